@@ -1,0 +1,74 @@
+//! What a connection can do, as data: shown in the composer, obeyed by the agent, checked again before sending.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How a length limit is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LengthUnit {
+    /// Unicode scalar values.
+    Characters,
+    /// UTF-8 bytes.
+    Bytes,
+}
+
+/// The most a text may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LengthLimit {
+    /// The greatest allowed count.
+    pub most: usize,
+    /// What is counted.
+    pub unit: LengthUnit,
+}
+
+impl LengthLimit {
+    /// How much of the limit `text` uses.
+    pub fn measure(self, text: &str) -> usize {
+        match self.unit {
+            LengthUnit::Characters => text.chars().count(),
+            LengthUnit::Bytes => text.len(),
+        }
+    }
+
+    /// Whether `text` fits.
+    pub fn allows(self, text: &str) -> bool {
+        self.measure(text) <= self.most
+    }
+}
+
+/// What may be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentLimit {
+    /// How many in one message.
+    pub count: usize,
+    /// The greatest total size in bytes, as the platform counts it.
+    pub total_bytes: u64,
+}
+
+/// What a connection can do. A platform that changes a limit changes data here, not code elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is one independent fact about a platform")]
+pub struct Capabilities {
+    /// The most text in one message; `None` where the platform sets no limit.
+    pub text: Option<LengthLimit>,
+    /// Attachments; `None` where none are possible.
+    pub attachments: Option<AttachmentLimit>,
+    /// Whether HTML is kept.
+    pub html: bool,
+    /// Whether a message has a subject line.
+    pub subject: bool,
+    /// How long after the customer's last message a reply is free; `None` where there is no window.
+    pub reply_window: Option<Duration>,
+    /// Whether the desk may write first.
+    pub can_initiate: bool,
+    /// Whether the platform tells that a message arrived.
+    pub delivered_receipts: bool,
+    /// Whether the platform tells that a message was read.
+    pub read_receipts: bool,
+    /// Whether an automatic writer may send here at all.
+    pub agent_may_send: bool,
+    /// Whether links and contact data are allowed in the text.
+    pub links: bool,
+}

@@ -1,0 +1,174 @@
+//! The trait that every messaging platform implements.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::capabilities::Capabilities;
+use crate::failure::{ChannelFailure, ParseError, VerifyError};
+use crate::inbound::{Inbound, RawItem};
+use crate::outbound::{Outbound, Receipt, Reconciliation};
+
+/// The kinds of channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// E-mail.
+    Email,
+    /// WhatsApp.
+    Whatsapp,
+    /// Facebook Messenger.
+    Messenger,
+    /// Instagram direct messages.
+    Instagram,
+    /// Amazon buyer-seller messages.
+    Amazon,
+    /// eBay member messages.
+    Ebay,
+    /// Mirakl marketplaces.
+    Mirakl,
+    /// The desk's own chat widget.
+    LiveChat,
+    /// Other people's agents.
+    Agent,
+}
+
+/// Not the name of a channel kind.
+#[derive(Debug, thiserror::Error)]
+#[error("“{0}” is not a kind of channel")]
+pub struct UnknownChannelKind(String);
+
+impl ChannelKind {
+    /// All kinds, in the order they are shown.
+    pub const ALL: [Self; 9] = [
+        Self::Email,
+        Self::Whatsapp,
+        Self::Messenger,
+        Self::Instagram,
+        Self::Amazon,
+        Self::Ebay,
+        Self::Mirakl,
+        Self::LiveChat,
+        Self::Agent,
+    ];
+
+    /// The name used in tables, addresses and the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Whatsapp => "whatsapp",
+            Self::Messenger => "messenger",
+            Self::Instagram => "instagram",
+            Self::Amazon => "amazon",
+            Self::Ebay => "ebay",
+            Self::Mirakl => "mirakl",
+            Self::LiveChat => "live_chat",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+impl FromStr for ChannelKind {
+    type Err = UnknownChannelKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| UnknownChannelKind(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ChannelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A webhook request as it came over the wire.
+#[derive(Clone, Debug)]
+pub struct WebhookRequest {
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// The decoded query parameters.
+    pub query: Vec<(String, String)>,
+    /// The bytes of the body: signatures are over these.
+    pub body: Bytes,
+    /// When it arrived.
+    pub received_at: OffsetDateTime,
+}
+
+impl WebhookRequest {
+    /// The first value of a header; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a query parameter.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Where polling stopped, in the adapter's own words; stored in the same transaction as the items.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor(pub serde_json::Value);
+
+/// What one poll brought.
+#[derive(Clone, Debug, Default)]
+pub struct Polled {
+    /// New raw items, oldest first.
+    pub items: Vec<RawItem>,
+    /// Where to go on, valid once the items are stored.
+    pub cursor: Cursor,
+    /// Whether more is waiting right now.
+    pub more: bool,
+    /// A gap or other oddity that a person should know of.
+    pub warning: Option<String>,
+}
+
+/// One connected account on a platform.
+///
+/// `verify` and `parse` are pure: the same bytes always give the same answer, so stored raw items can be read again.
+/// `poll`, `wait` and `send` talk to the platform.
+#[async_trait]
+pub trait MessageChannel: Send + Sync {
+    /// Which kind it is.
+    fn kind(&self) -> ChannelKind;
+
+    /// What the connection can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Checks that a webhook request really comes from the platform (constant time, over the raw bytes), and gives the
+    /// raw items to store.
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError>;
+
+    /// Reads the events of a stored raw item. Unknown kinds become a placeholder; nothing panics.
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError>;
+
+    /// Whether the channel must be polled.
+    fn polls(&self) -> bool {
+        false
+    }
+
+    /// Fetches what is new since `cursor`. Never changes anything on the platform.
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        let _ = cursor;
+        Ok(Polled::default())
+    }
+
+    /// Waits until the platform says that something changed, or until `at_most` has passed. Only a hint: `poll` is the
+    /// truth.
+    async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure>;
+
+    /// Hands a message to the platform.
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure>;
+
+    /// Finds out what became of a message whose sending had an unknown outcome.
+    async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure>;
+
+    /// Tries the connection without sending anything.
+    async fn check(&self) -> Result<(), ChannelFailure>;
+}

@@ -1,0 +1,113 @@
+//! Failures, typed by what to do next.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of trouble it is: decides the words on screen and the state of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// The credential was refused or has expired.
+    Auth,
+    /// The credential is fine but may not do this.
+    Permission,
+    /// Too many calls.
+    Rate,
+    /// The reply window is closed.
+    Window,
+    /// The platform's rules forbid the content or the moment.
+    Policy,
+    /// The recipient does not exist or does not take messages.
+    Recipient,
+    /// The content has the wrong form (too long, wrong type).
+    Content,
+    /// Network trouble, or the platform is down.
+    Temporary,
+    /// The platform answered something that its documentation does not allow.
+    Protocol,
+}
+
+/// A call to the platform that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChannelFailure {
+    /// Try again, not before `after` if the platform named a time.
+    #[error("{reason}")]
+    Retry {
+        /// The kind of trouble.
+        class: FailureClass,
+        /// How long the platform asked to wait.
+        after: Option<Duration>,
+        /// What happened, for a person to read; no secrets, no customer text.
+        reason: String,
+    },
+    /// Trying again cannot help: a person has to change something.
+    #[error("{reason}")]
+    Refused {
+        /// The kind of trouble.
+        class: FailureClass,
+        /// What happened.
+        reason: String,
+    },
+    /// The connection must be renewed by a person; queued messages wait for it.
+    #[error("{reason}")]
+    Reconnect {
+        /// What happened.
+        reason: String,
+    },
+    /// The call may have taken effect. Ask the platform before you repeat it.
+    #[error("{reason}")]
+    Unknown {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl ChannelFailure {
+    /// A retry of the ordinary kind: the network or the platform had a moment of trouble.
+    pub fn temporary(reason: impl Into<String>) -> Self {
+        Self::Retry { class: FailureClass::Temporary, after: None, reason: reason.into() }
+    }
+
+    /// A refusal.
+    pub fn refused(class: FailureClass, reason: impl Into<String>) -> Self {
+        Self::Refused { class, reason: reason.into() }
+    }
+
+    /// The kind of trouble.
+    pub fn class(&self) -> FailureClass {
+        match self {
+            Self::Retry { class, .. } | Self::Refused { class, .. } => *class,
+            Self::Reconnect { .. } => FailureClass::Auth,
+            Self::Unknown { .. } => FailureClass::Temporary,
+        }
+    }
+}
+
+/// A webhook request that is not from the platform, or not in time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// No signature or secret where one is needed.
+    #[error("the request carries no signature")]
+    Missing,
+    /// The signature or secret does not match the bytes.
+    #[error("the signature does not match")]
+    Mismatch,
+    /// The signed time is too far from now.
+    #[error("the signature is too old")]
+    Expired,
+    /// The body has a form that cannot be a message of this platform.
+    #[error("the request is not acceptable: {0}")]
+    Malformed(String),
+    /// The body is larger than the channel takes, in bytes.
+    #[error("the request is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// A stored raw item that cannot be read. It is kept and shown to a person; the next item goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParseError(pub String);

@@ -1,0 +1,25 @@
+//! What every channel and every order source of Resolute promises.
+//!
+//! An adapter crate speaks one platform's wire protocol and knows nothing of conversations, agents or stores: it turns
+//! raw bytes into [`inbound::Inbound`] events (pure), turns an [`outbound::Outbound`] command into a
+//! [`outbound::Receipt`] or a typed failure, and states as data what the platform allows
+//! ([`capabilities::Capabilities`]). Order sources do the same for orders ([`orders`]).
+//!
+//! The feature `testkit` holds the conformance tests that every adapter passes.
+
+pub mod capabilities;
+pub mod channel;
+pub mod failure;
+pub mod inbound;
+pub mod money;
+pub mod orders;
+pub mod outbound;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+
+pub use capabilities::Capabilities;
+pub use channel::{ChannelKind, MessageChannel};
+pub use inbound::{Inbound, InboundEvent, InboundMessage, RawItem};
+pub use money::{Currency, Money};
+pub use orders::{Order, OrderSource};
+pub use outbound::{Outbound, Receipt};

@@ -1,0 +1,121 @@
+//! What goes out: the command, the receipt, and the states of a delivery.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Where a message is on its way to the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Waits for its turn, or for its undo time to pass.
+    Queued,
+    /// Being handed to the platform.
+    Sending,
+    /// Waits for a person or for the connection.
+    Held,
+    /// May have been taken by the platform: reconciled, never blindly repeated.
+    Unknown,
+    /// The platform took it.
+    Sent,
+    /// It arrived.
+    Delivered,
+    /// It was read.
+    Read,
+    /// It will not arrive.
+    Failed,
+    /// A person took it back before it left.
+    Cancelled,
+}
+
+impl DeliveryState {
+    /// The order of the states on the way: a later report of an earlier state changes nothing.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Queued | Self::Held | Self::Cancelled => 0,
+            Self::Sending => 1,
+            Self::Unknown => 2,
+            Self::Sent => 3,
+            Self::Failed => 4,
+            Self::Delivered => 5,
+            Self::Read => 6,
+        }
+    }
+
+    /// The state after a report: reports may come late, twice and in any order. A failure after the arrival is an
+    /// event of its own and does not take the arrival back.
+    #[must_use]
+    pub fn after(self, report: Self) -> Self {
+        if report.rank() > self.rank() { report } else { self }
+    }
+}
+
+/// Who wrote the text that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// A person wrote or approved it.
+    Teammate,
+    /// The agent, by itself.
+    Agent,
+    /// The system: an acknowledgement, a notice.
+    System,
+}
+
+/// A file to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboundAttachment {
+    /// The file name.
+    pub name: String,
+    /// The media type.
+    pub content_type: String,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+/// A message to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// The idempotency key: the same command sent again has the same id.
+    pub command_id: Uuid,
+    /// The conversation, for thread tokens.
+    pub conversation_id: Uuid,
+    /// To whom, in the channel's own kind of identity.
+    pub to: Vec<String>,
+    /// The recipient's shown name, `""` if unknown.
+    pub to_name: String,
+    /// The name to send under, `""` for the channel's own.
+    pub from_name: String,
+    /// The subject; channels without subjects leave it out.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The id of the message that is answered, if any.
+    pub in_reply_to: Option<String>,
+    /// Ids of the thread, oldest first.
+    pub references: Vec<String>,
+    /// Files.
+    pub attachments: Vec<OutboundAttachment>,
+    /// Who wrote it.
+    pub author: Author,
+}
+
+/// The platform took the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The id by which the platform (and answers to it) will name the message.
+    pub external_id: String,
+    /// Further ids that mean the same message.
+    pub also_known_as: Vec<String>,
+}
+
+/// What the platform knows of a command whose outcome was unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reconciliation {
+    /// It was taken.
+    Sent(Receipt),
+    /// It was not taken: it may be sent again.
+    NotSent,
+    /// It cannot be told: a person decides.
+    CannotTell,
+}

@@ -1,0 +1,2 @@
+//! The `resolute` command.
+fn main() {}
