@@ -20,9 +20,6 @@ use actix_web::{
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-/// Where `serve` is mounted.
-pub const ROUTE: &str = "/static/{hash}/{name:.*}";
-
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 static ASSETS: LazyLock<Vec<Asset>> =
@@ -83,9 +80,12 @@ pub fn has_htmx() -> bool {
     Asset::find("htmx.js").is_some_and(|asset| !asset.bytes.is_empty())
 }
 
-/// Answers `GET /static/{hash}/{name}`.
-#[expect(clippy::unused_async, reason = "actix-web takes only async functions as handlers")]
-pub async fn serve(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+/// Mounts `GET /static/{hash}/{name}`, for the route table.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.route("/static/{hash}/{name:.*}", web::get().to(show));
+}
+
+async fn show(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
     let (hash, name) = path.into_inner();
     let Some(asset) = Asset::find(&name) else {
         return HttpResponse::NotFound().finish();

@@ -6,14 +6,13 @@ use actix_web::{
     App,
     dev::ServiceResponse,
     test::{TestRequest, call_service, init_service, read_body},
-    web,
 };
 use flate2::read::GzDecoder;
 
 use super::*;
 
 async fn get(path: &str, headers: &[(&'static str, &str)]) -> ServiceResponse {
-    let app = init_service(App::new().route(ROUTE, web::get().to(serve))).await;
+    let app = init_service(App::new().configure(configure)).await;
     let request = headers.iter().fold(TestRequest::get().uri(path), |request, header| request.insert_header(*header));
     call_service(&app, request.to_request()).await
 }
