@@ -3,7 +3,6 @@
 //!
 //! Needs nothing but the standard library. Without npm or a network the build passes with an empty
 //! `htmx.js`: every page works without script. A library that is not the pinned one stops the build.
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 
 use std::{
     env, fmt, fs,
@@ -80,7 +79,7 @@ fn join_libraries(modules: &Path) -> Result<String, String> {
 pub fn install(npm: &str, root: &Path, folder: &Path) -> Result<(), InstallError> {
     let same = |file: &&str| fs::read(root.join(file)).ok() == fs::read(folder.join(file)).ok();
     let finished = folder.join("finished");
-    if finished.exists() && LOCK_FILES.iter().all(|file| same(&file)) {
+    if finished.exists() && LOCK_FILES.iter().all(same) {
         return Ok(());
     }
     let local = |error: std::io::Error| InstallError::Unavailable(format!("{}: {error}", folder.display()));
@@ -144,18 +143,19 @@ fn own_scripts(folder: &Path) -> Result<String, String> {
 
 /// The Rust text of `&[(name, bytes)]`: the joined files, and all of `static/` that is not joined.
 fn asset_table(folder: &Path) -> Result<String, String> {
-    let mut rows = String::new();
-    for name in ["app.css", "app.js", "htmx.js"] {
-        rows += &format!("    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))),\n");
-    }
-    for file in files_below(folder)? {
-        let name = relative(&file, folder);
-        if !name.starts_with("css/") && !name.starts_with("js/") {
-            let path = format!("/static/{name}");
-            rows += &format!("    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n");
-        }
-    }
-    Ok(format!("&[\n{rows}]\n"))
+    let joined = ["app.css", "app.js", "htmx.js"].map(|name| table_row(name, "OUT_DIR", name));
+    let files = files_below(folder)?;
+    let names = files.iter().map(|file| relative(file, folder));
+    let others = names.filter(|name| !name.starts_with("css/") && !name.starts_with("js/"));
+    let rows: Vec<String> = joined
+        .into_iter()
+        .chain(others.map(|name| table_row(&name, "CARGO_MANIFEST_DIR", &format!("static/{name}"))))
+        .collect();
+    Ok(format!("&[\n{}\n]\n", rows.join("\n")))
+}
+
+fn table_row(name: &str, folder: &str, path: &str) -> String {
+    format!("    ({name:?}, include_bytes!(concat!(env!({folder:?}), \"/\", {path:?}))),")
 }
 
 /// All files below a folder, sorted by path; none when the folder does not exist.
