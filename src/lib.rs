@@ -1,1 +1,7 @@
-//! Resolute.
+//! Resolute: the support desk for shops that sell on many channels.
+//!
+//! `docs/ARCHITECTURE.md` has the map and the path of a message.
+
+pub mod clock;
+pub mod commerce;
+pub mod model;
