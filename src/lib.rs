@@ -5,3 +5,4 @@
 pub mod clock;
 pub mod commerce;
 pub mod model;
+pub mod store;
