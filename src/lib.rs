@@ -1,3 +1,9 @@
-//! Resolute.
+//! Resolute: the support desk for shops that sell on many channels.
+//!
+//! `docs/ARCHITECTURE.md` has the map and the path of a message.
 
+pub mod clock;
+pub mod commerce;
+pub mod model;
+pub mod store;
 pub mod web;

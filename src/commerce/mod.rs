@@ -1,0 +1,3 @@
+//! Orders and actions, the same for every shop system.
+
+pub mod shops;

@@ -1,0 +1,65 @@
+//! Actions on orders: proposed, approved, performed, read back.
+
+use super::order::{Money, OrderAction};
+use super::text_enum::text_enum;
+use super::{ActionId, ConversationId, DraftId, MessageId, OrderSourceId, Ts};
+
+text_enum! {
+    /// Where an action stands.
+    ActionState {
+        /// In a draft, nothing happened.
+        Proposed = "proposed",
+        /// Decided; waits to be performed.
+        Approved = "approved",
+        /// Handed to the shop; the outcome is being read back.
+        Performing = "performing",
+        /// The effect is visible in the shop.
+        Performed = "performed",
+        /// The shop refused, or the effect never showed.
+        Failed = "failed",
+        /// Dropped before anything happened.
+        Cancelled = "cancelled",
+    }
+}
+
+/// An action as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Action {
+    /// Id.
+    pub id: ActionId,
+    /// In which conversation.
+    pub conversation_id: ConversationId,
+    /// From which draft.
+    pub draft_id: Option<DraftId>,
+    /// The reply that waits for it.
+    pub message_id: Option<MessageId>,
+    /// In which shop.
+    pub order_source_id: OrderSourceId,
+    /// The shop's id of the order.
+    pub order_id: String,
+    /// The order's number.
+    pub order_number: String,
+    /// What to do.
+    pub document: sqlx::types::Json<OrderAction>,
+    /// Where it stands.
+    pub state: ActionState,
+    /// The same key never has an effect twice.
+    pub idempotency_key: String,
+    /// What came of it in the shop.
+    pub reference: String,
+    /// What went wrong.
+    pub error: String,
+    /// When it was proposed.
+    pub created_at: Ts,
+    /// When the effect was seen.
+    pub performed_at: Option<Ts>,
+}
+
+/// The money that an action moves out, if any. A replacement moves goods, not money.
+pub fn amount_of(action: &OrderAction, order_total: Money) -> Option<Money> {
+    match action {
+        OrderAction::Refund { amount, .. } => Some(*amount),
+        OrderAction::Cancel { .. } => Some(order_total),
+        OrderAction::Return { .. } | OrderAction::Replace { .. } | OrderAction::ChangeAddress { .. } => None,
+    }
+}

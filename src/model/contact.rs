@@ -1,0 +1,59 @@
+//! A customer and their names on channels.
+
+use super::{BrandId, ContactId, Ts};
+
+/// A customer of a brand.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Contact {
+    /// Id.
+    pub id: ContactId,
+    /// Whose customer.
+    pub brand_id: BrandId,
+    /// Name as last seen.
+    pub name: String,
+    /// Language as last seen, `""` if unknown.
+    pub locale: String,
+    /// First contact.
+    pub created_at: Ts,
+}
+
+/// A contact's name on a channel.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ContactIdentity {
+    /// `email`, `phone`, ...
+    pub kind: String,
+    /// The normalised value.
+    pub value: String,
+    /// Whose.
+    pub contact_id: ContactId,
+    /// Whether a channel has proved it.
+    pub proved: bool,
+}
+
+/// Two letters that stand for a person: `Sofie Keller` gives `SK`.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    let letters: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
+    if letters.is_empty() { "?".to_owned() } else { letters }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_of_all_sorts_of_names() {
+        for (name, expected) in [
+            ("Sofie Keller", "SK"),
+            ("Ida Maria Holm", "IH"),
+            ("noor", "N"),
+            ("@noor.hikes", "NH"),
+            ("", "?"),
+            ("École d'été", "ÉÉ"),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+}

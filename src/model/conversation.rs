@@ -1,0 +1,128 @@
+//! The life of a conversation.
+
+use super::text_enum::text_enum;
+use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
+
+text_enum! {
+    /// Who has the next move.
+    ConversationStatus {
+        /// We do.
+        Open = "open",
+        /// The customer does, or a parcel.
+        Waiting = "waiting",
+        /// Nobody, until a set time or the next message.
+        Snoozed = "snoozed",
+        /// It is done.
+        Resolved = "resolved",
+    }
+}
+
+text_enum! {
+    /// What the agent is doing here.
+    AgentState {
+        /// Nothing.
+        Idle = "idle",
+        /// A run is due or under way.
+        Writing = "writing",
+        /// A draft waits for a person.
+        Drafted = "drafted",
+        /// It gave the conversation to a person.
+        HandedOff = "handed_off",
+    }
+}
+
+/// A conversation, with what a list shows of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Conversation {
+    /// Id.
+    pub id: ConversationId,
+    /// The number that people use.
+    pub number: i64,
+    /// Whose.
+    pub brand_id: BrandId,
+    /// The channel of the last message.
+    pub channel_id: ChannelId,
+    /// Its kind.
+    pub channel_kind: String,
+    /// With whom.
+    pub contact_id: ContactId,
+    /// Their name as shown.
+    pub contact_name: String,
+    /// Subject of the first message.
+    pub subject: String,
+    /// One line: what they want.
+    pub gist: String,
+    /// Who has the next move.
+    pub status: ConversationStatus,
+    /// Whose work it is.
+    pub assignee_id: Option<TeammateId>,
+    /// What the agent understood, as the intent's word.
+    pub intent: Option<String>,
+    /// ISO 639, `""` if unknown.
+    pub language: String,
+    /// The order it is about.
+    pub order_number: Option<String>,
+    /// What the draft would do, shortly: `Refund 42.00`.
+    pub proposal: Option<String>,
+    /// How the proposal is shown: `proposed`, `warn`, `bad` or `""`.
+    pub proposal_tone: String,
+    /// Whether a draft waits for a person.
+    pub needs_approval: bool,
+    /// What the agent is doing.
+    pub agent_state: AgentState,
+    /// A teammate took over: the agent keeps out until the conversation is resolved.
+    pub taken_over: bool,
+    /// Whether the last inbound message was not looked at yet.
+    pub unread: bool,
+    /// Until when it sleeps.
+    pub snoozed_until: Option<Ts>,
+    /// When an answer is due.
+    pub due_at: Option<Ts>,
+    /// The last message, either way.
+    pub last_message_at: Ts,
+    /// The last message in.
+    pub last_inbound_at: Option<Ts>,
+    /// Grows with every message and decision: a draft for an older revision is stale.
+    pub revision: i64,
+    /// When it began.
+    pub created_at: Ts,
+    /// When it was resolved.
+    pub resolved_at: Option<Ts>,
+}
+
+/// One line of a message for lists: white space folded, cut at a word near 90 characters.
+pub fn gist_of(text: &str) -> String {
+    const MOST: usize = 90;
+    let mut gist = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word_length = word.chars().count();
+        if length + word_length + 1 > MOST {
+            if gist.is_empty() {
+                gist.extend(word.chars().take(MOST));
+            }
+            gist.push('…');
+            break;
+        }
+        if !gist.is_empty() {
+            gist.push(' ');
+        }
+        gist.push_str(word);
+        length += word_length + 1;
+    }
+    gist
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gist_of;
+
+    #[test]
+    fn a_gist_is_one_line_and_ends_at_a_word() {
+        assert_eq!(gist_of("  Where\n\tis  my order? "), "Where is my order?");
+        let long = gist_of(&"word ".repeat(60));
+        assert!(long.ends_with("word…") && long.chars().count() <= 91, "{long}");
+        assert_eq!(gist_of(&"x".repeat(200)).chars().count(), 91);
+        assert_eq!(gist_of(""), "");
+    }
+}

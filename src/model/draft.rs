@@ -1,0 +1,201 @@
+//! What the agent proposes: sentences bound to evidence, actions, checks.
+
+use serde::{Deserialize, Serialize};
+
+use super::order::OrderAction;
+use super::text_enum::text_enum;
+use super::{AgentRunId, ConversationId, DraftId, OrderSourceId, Ts};
+
+text_enum! {
+    /// What a fact was read from.
+    EvidenceSource {
+        /// A field of an order.
+        Order = "order",
+        /// A parcel.
+        Shipment = "shipment",
+        /// A product or its stock.
+        Product = "product",
+        /// A clause of the policy.
+        Policy = "policy",
+        /// The conversation itself: what the customer wrote.
+        Conversation = "conversation",
+        /// An action that is performed before the reply leaves.
+        Action = "action",
+    }
+}
+
+/// A fact with its source and time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it was read from.
+    pub source: EvidenceSource,
+    /// Where, for people: `Order FJ-20417, line 2`.
+    pub label: String,
+    /// The fact, for people: `Lomma gaiters L, 42.00 EUR`.
+    pub detail: String,
+    /// The values that a sentence may state because of this fact (amounts, dates, numbers, names, links), as text.
+    pub values: Vec<String>,
+    /// When it was read.
+    pub read_at: Ts,
+}
+
+/// A piece of the reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// The text.
+    pub text: String,
+    /// Indexes into the draft's evidence. Empty: the sentence states no fact.
+    pub evidence: Vec<usize>,
+    /// Why it was left out; `None` when it is part of the reply.
+    pub left_out: Option<String>,
+    /// Whether a new paragraph begins with it.
+    pub starts_paragraph: bool,
+}
+
+/// An action in a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposedAction {
+    /// In which shop.
+    pub source_id: OrderSourceId,
+    /// The shop's id of the order.
+    pub order_id: String,
+    /// The order's number.
+    pub order_number: String,
+    /// What to do.
+    pub action: OrderAction,
+    /// For people: `Refund 42.00 EUR to card ending 4421`.
+    pub label: String,
+    /// Why it cannot be done; approving is blocked then.
+    pub problem: Option<String>,
+}
+
+/// One thing that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// `Amounts`, `Dates`, `Order`, `Identity`, `Policy`, `Channel rules`, `Voice 92`.
+    pub name: String,
+    /// What is wrong; `None` when it passed.
+    pub problem: Option<String>,
+}
+
+/// Everything of a draft that a person sees.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftDocument {
+    /// The reply in order, left-out sentences included.
+    pub sentences: Vec<Sentence>,
+    /// Facts that the sentences point at.
+    pub evidence: Vec<Evidence>,
+    /// What happens before the reply leaves.
+    pub actions: Vec<ProposedAction>,
+    /// What was checked.
+    pub checks: Vec<Check>,
+    /// The deciding reason in a few words: `broken on arrival, under 60.00 EUR`.
+    pub why: String,
+    /// The clause that decided, if one did: `Policy v14, rule 3`.
+    pub clause: String,
+    /// A few words for lists: `Refund 42.00`.
+    pub proposal: String,
+    /// 0 to 100.
+    pub voice_score: u8,
+}
+
+impl DraftDocument {
+    /// The text that would leave: without what was left out, paragraphs apart.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut new_paragraph = false;
+        for sentence in &self.sentences {
+            new_paragraph |= sentence.starts_paragraph;
+            if sentence.left_out.is_some() || sentence.text.is_empty() {
+                continue;
+            }
+            if !text.is_empty() {
+                text.push_str(if new_paragraph { "\n\n" } else { " " });
+            }
+            text.push_str(&sentence.text);
+            new_paragraph = false;
+        }
+        text
+    }
+
+    /// Why approving is blocked, if it is.
+    pub fn blocked(&self) -> Option<&str> {
+        self.actions.iter().find_map(|action| action.problem.as_deref())
+    }
+
+    /// Whether everything that was checked passed and nothing was left out.
+    pub fn verified(&self) -> bool {
+        self.blocked().is_none()
+            && self.checks.iter().all(|check| check.problem.is_none())
+            && self.sentences.iter().all(|sentence| sentence.left_out.is_none())
+    }
+}
+
+text_enum! {
+    /// Where a draft stands.
+    DraftState {
+        /// The one that counts.
+        Current = "current",
+        /// A newer one, or events, overtook it.
+        Superseded = "superseded",
+        /// It left, as it was or edited.
+        Used = "used",
+        /// A person rejected it.
+        Rejected = "rejected",
+    }
+}
+
+/// A draft as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Draft {
+    /// Id.
+    pub id: DraftId,
+    /// Where it belongs.
+    pub conversation_id: ConversationId,
+    /// The run that wrote it.
+    pub run_id: AgentRunId,
+    /// The revision of the conversation that it answers.
+    pub revision: i64,
+    /// Where it stands.
+    pub state: DraftState,
+    /// The intent's word.
+    pub intent: String,
+    /// ISO 639.
+    pub language: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Everything that a person sees.
+    pub document: sqlx::types::Json<DraftDocument>,
+    /// When it was written.
+    pub created_at: Ts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(text: &str, starts_paragraph: bool, left_out: Option<&str>) -> Sentence {
+        Sentence { text: text.into(), evidence: vec![], left_out: left_out.map(Into::into), starts_paragraph }
+    }
+
+    #[test]
+    fn the_text_leaves_out_what_is_not_proven_and_keeps_paragraphs() {
+        let document = DraftDocument {
+            sentences: vec![
+                sentence("Hi Sofie,", true, None),
+                sentence("It arrives on Tuesday.", true, Some("the carrier gives no date")),
+                sentence("It left Hamburg on Saturday.", false, None),
+                sentence("Sorry.", false, None),
+            ],
+            evidence: vec![],
+            actions: vec![],
+            checks: vec![],
+            why: String::new(),
+            clause: String::new(),
+            proposal: String::new(),
+            voice_score: 90,
+        };
+        assert_eq!(document.text(), "Hi Sofie,\n\nIt left Hamburg on Saturday. Sorry.");
+        assert!(!document.verified());
+    }
+}

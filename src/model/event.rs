@@ -1,0 +1,67 @@
+//! What happened, beside the messages: shown on the timeline, fed to live pages.
+
+use super::text_enum::text_enum;
+use super::{BrandId, ConversationId, EventId, Ts};
+
+text_enum! {
+    /// What happened.
+    EventKind {
+        /// A message came in.
+        MessageReceived = "message_received",
+        /// A message was put on its way.
+        MessageQueued = "message_queued",
+        /// The fate of a message changed.
+        DeliveryChanged = "delivery_changed",
+        /// A note was written.
+        NoteAdded = "note_added",
+        /// The agent began.
+        RunStarted = "run_started",
+        /// A draft waits.
+        DraftReady = "draft_ready",
+        /// A person decided about a draft.
+        ApprovalDecided = "approval_decided",
+        /// The agent gave the conversation to a person.
+        HandedOff = "handed_off",
+        /// A teammate took over.
+        TakenOver = "taken_over",
+        /// Work was given to somebody.
+        Assigned = "assigned",
+        /// Put to sleep.
+        Snoozed = "snoozed",
+        /// Done.
+        Resolved = "resolved",
+        /// Not done after all.
+        Reopened = "reopened",
+        /// Tags changed.
+        Tagged = "tagged",
+        /// An action took effect in the shop.
+        ActionPerformed = "action_performed",
+        /// An action failed.
+        ActionFailed = "action_failed",
+        /// The order was found.
+        OrderMatched = "order_matched",
+        /// A channel's state changed.
+        ChannelChanged = "channel_changed",
+    }
+}
+
+/// An event. `data` holds small facts for showing it, never message bodies.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Event {
+    /// Order in the installation.
+    pub seq: i64,
+    /// Id.
+    pub id: EventId,
+    /// Whose.
+    pub brand_id: BrandId,
+    /// Where, if it is about one conversation.
+    pub conversation_id: Option<ConversationId>,
+    /// What happened.
+    pub kind: EventKind,
+    /// Who did it: a person's name, `agent` or `system`.
+    pub actor: String,
+    /// Facts for showing it.
+    pub data: sqlx::types::Json<serde_json::Value>,
+    /// When.
+    pub at: Ts,
+}

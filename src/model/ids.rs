@@ -1,0 +1,75 @@
+//! Ids: `UUIDv7` newtypes, so that the compiler keeps a conversation from being taken for a message.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+        #[sqlx(transparent)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A proposed or performed action on an order.
+    ActionId,
+    /// One run of the agent.
+    AgentRunId,
+    /// A draft before a person.
+    ApprovalId,
+    /// A file.
+    AttachmentId,
+    /// A shop identity.
+    BrandId,
+    /// A connected account.
+    ChannelId,
+    /// A customer.
+    ContactId,
+    /// A conversation.
+    ConversationId,
+    /// A version of a policy, a voice or a reply template.
+    VersionId,
+    /// What the agent proposes to answer.
+    DraftId,
+    /// A timeline event.
+    EventId,
+    /// A hand-over from the agent to a person.
+    HandOffId,
+    /// A piece of durable work.
+    JobId,
+    /// A message.
+    MessageId,
+    /// A private note.
+    NoteId,
+    /// A connected shop.
+    OrderSourceId,
+    /// Stored raw bytes.
+    RawEventId,
+    /// A person on staff.
+    TeammateId,
+}

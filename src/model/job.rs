@@ -1,0 +1,61 @@
+//! Durable work.
+
+use super::text_enum::text_enum;
+use super::{ConversationId, JobId, Ts};
+
+text_enum! {
+    /// What is to be done.
+    JobKind {
+        /// Read stored raw bytes into conversations.
+        Receive = "receive",
+        /// Let the agent look at a conversation.
+        AgentRun = "agent_run",
+        /// Hand a message to its platform.
+        Deliver = "deliver",
+        /// Find out what became of a message.
+        Reconcile = "reconcile",
+        /// Perform an approved action in the shop.
+        PerformAction = "perform_action",
+        /// Wake a sleeping conversation.
+        Wake = "wake",
+    }
+}
+
+text_enum! {
+    /// Where a job stands. A finished job is deleted.
+    JobState {
+        /// Waits for its time.
+        Ready = "ready",
+        /// Somebody has it, until the lease ends.
+        Running = "running",
+        /// Given up; a person may try it again.
+        Dead = "dead",
+    }
+}
+
+/// A piece of durable work.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Job {
+    /// Id.
+    pub id: JobId,
+    /// What is to be done.
+    pub kind: JobKind,
+    /// With what.
+    pub payload: sqlx::types::Json<serde_json::Value>,
+    /// Where it stands.
+    pub state: JobState,
+    /// Not before this moment.
+    pub run_at: Ts,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// Progress of long work: steps done.
+    pub done: i64,
+    /// Progress of long work: steps in all, 0 if unknown.
+    pub total: i64,
+    /// What went wrong last.
+    pub last_error: String,
+    /// The conversation it is about.
+    pub conversation_id: Option<ConversationId>,
+    /// When it was put down.
+    pub created_at: Ts,
+}

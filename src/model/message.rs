@@ -1,0 +1,141 @@
+//! A message, in or out. A note is never a message, so it can never be sent.
+
+use channel_contract::outbound::DeliveryState;
+
+use super::text_enum::text_enum;
+use super::{ChannelId, ContactId, ConversationId, DraftId, MessageId, TeammateId, Ts};
+
+text_enum! {
+    /// Which way a message goes.
+    Direction {
+        /// To us.
+        Inbound = "inbound",
+        /// From us.
+        Outbound = "outbound",
+    }
+}
+
+text_enum! {
+    /// Who wrote a message.
+    MessageAuthor {
+        /// The customer.
+        Contact = "contact",
+        /// A person on staff.
+        Teammate = "teammate",
+        /// The agent, by itself.
+        Agent = "agent",
+        /// The system.
+        System = "system",
+    }
+}
+
+text_enum! {
+    /// Where an outbound message is.
+    Delivery {
+        /// Waits for its turn, or for its undo time to pass.
+        Queued = "queued",
+        /// Being handed over.
+        Sending = "sending",
+        /// Waits for a person or for the connection.
+        Held = "held",
+        /// May have been taken.
+        Unknown = "unknown",
+        /// Taken.
+        Sent = "sent",
+        /// Arrived.
+        Delivered = "delivered",
+        /// Read.
+        Read = "read",
+        /// Will not arrive.
+        Failed = "failed",
+        /// Taken back.
+        Cancelled = "cancelled",
+    }
+}
+
+impl From<DeliveryState> for Delivery {
+    fn from(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Queued => Self::Queued,
+            DeliveryState::Sending => Self::Sending,
+            DeliveryState::Held => Self::Held,
+            DeliveryState::Unknown => Self::Unknown,
+            DeliveryState::Sent => Self::Sent,
+            DeliveryState::Delivered => Self::Delivered,
+            DeliveryState::Read => Self::Read,
+            DeliveryState::Failed => Self::Failed,
+            DeliveryState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<Delivery> for DeliveryState {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Queued => Self::Queued,
+            Delivery::Sending => Self::Sending,
+            Delivery::Held => Self::Held,
+            Delivery::Unknown => Self::Unknown,
+            Delivery::Sent => Self::Sent,
+            Delivery::Delivered => Self::Delivered,
+            Delivery::Read => Self::Read,
+            Delivery::Failed => Self::Failed,
+            Delivery::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// A message.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Message {
+    /// Order of arrival in the installation.
+    pub seq: i64,
+    /// Id.
+    pub id: MessageId,
+    /// Where it belongs.
+    pub conversation_id: ConversationId,
+    /// On which channel.
+    pub channel_id: ChannelId,
+    /// Which way.
+    pub direction: Direction,
+    /// By whom.
+    pub author: MessageAuthor,
+    /// The person on staff, when one wrote or approved it.
+    pub teammate_id: Option<TeammateId>,
+    /// The customer who wrote it.
+    pub contact_id: Option<ContactId>,
+    /// Shown name of the writer.
+    pub sender_name: String,
+    /// Address of the writer on the channel.
+    pub sender_address: String,
+    /// Whom it was sent to, addresses.
+    pub recipients: sqlx::types::Json<Vec<String>>,
+    /// Subject.
+    pub subject: String,
+    /// What was written this time.
+    pub body: String,
+    /// Everything, with quoted history; `""` when it is the same as `body`.
+    pub full_text: String,
+    /// Sanitised HTML.
+    pub html: Option<String>,
+    /// Where it is, outbound only.
+    pub delivery: Option<Delivery>,
+    /// Why it is not further, in words.
+    pub delivery_reason: String,
+    /// The platform's id.
+    pub external_id: String,
+    /// The id it answers.
+    pub in_reply_to: Option<String>,
+    /// `no`, `auto_reply`, `bulk`.
+    pub automatic: String,
+    /// `proved`, `claimed`, `failed`.
+    pub trust: String,
+    /// The draft it came from.
+    pub draft_id: Option<DraftId>,
+    /// Not before this moment: the undo time.
+    pub send_at: Option<Ts>,
+    /// When it was written or came in.
+    pub created_at: Ts,
+    /// When the platform took it.
+    pub sent_at: Option<Ts>,
+}

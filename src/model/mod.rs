@@ -1,0 +1,28 @@
+//! The words of the desk as types, and the pure rules that belong to them.
+//!
+//! No I/O, no SQL text. The types derive what the store needs to read and write them.
+
+mod text_enum;
+
+pub mod action;
+pub mod agent_run;
+pub mod approval;
+pub mod attachment;
+pub mod brand;
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod draft;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod message;
+pub mod note;
+pub mod order;
+pub mod teammate;
+pub mod ts;
+pub mod version;
+
+pub use ids::*;
+pub use text_enum::UnknownWord;
+pub use ts::Ts;

@@ -1,0 +1,294 @@
+//! One query type for SQLite and PostgreSQL.
+//!
+//! Reads go to a [`Db`], writes into a [`Tx`]: on SQLite the readers are opened read-only, so a write outside of a
+//! transaction cannot slip through. SQL is a fixed text, or a pair of texts where the dialects differ.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, Postgres};
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, FromRow, Type};
+
+use super::{Error, Result};
+
+/// The database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A local file.
+    Sqlite {
+        /// Read-only connections.
+        read: SqlitePool,
+        /// The one writing connection.
+        write: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// SQL: one text when both dialects agree, two when they do not. Parameters are `$1`, `$2`, ... in both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sql {
+    pub(super) sqlite: &'static str,
+    pub(super) postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+}
+
+/// A value that both drivers can bind.
+pub(super) trait Bind:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+impl<T> Bind for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+
+/// A row that both drivers can decode.
+pub(super) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A single value that both drivers can decode.
+pub(super) trait Scalar:
+    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
+{
+}
+impl<T> Scalar for T where
+    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
+{
+}
+
+/// An open transaction; dropping it rolls back.
+#[derive(Debug)]
+pub enum Tx {
+    /// On the one writing connection.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    /// On a connection of the pool.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+enum Target<'c> {
+    ReadSqlite(&'c SqlitePool),
+    ReadPostgres(&'c PgPool),
+    TxSqlite(&'c mut sqlx::Transaction<'static, Sqlite>),
+    TxPostgres(&'c mut sqlx::Transaction<'static, Postgres>),
+}
+
+enum Args {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+/// A query being put together.
+pub(super) struct Query<'c> {
+    target: Target<'c>,
+    args: Args,
+    sql: Sql,
+    unbound: Option<sqlx::error::BoxDynError>,
+}
+
+/// How long a writer waits for another process that has the SQLite file locked.
+const BUSY: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+const SERVER_CONNECTIONS: u32 = 12;
+
+impl Db {
+    /// Opens `postgres://...`, or `sqlite://path` (made when missing; WAL, every commit on disk before it counts).
+    pub async fn connect(url: &str) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?;
+            let pool = PgPoolOptions::new()
+                .max_connections(SERVER_CONNECTIONS)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options)
+                .await?;
+            return Ok(Self::Postgres(pool));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .foreign_keys(true)
+            .pragma("cache_size", "-8000")
+            .pragma("temp_store", "memory");
+        let write = PoolOptions::<Sqlite>::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let read = PoolOptions::<Sqlite>::new()
+            .max_connections(READERS)
+            .acquire_timeout(Duration::from_secs(30))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.pragma("query_only", "on"))
+            .await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// Brings the tables up to this version.
+    pub async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await?,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.query("select 1").scalar::<i32>().await.map(|_| ())
+    }
+
+    /// Whether several processes may share this database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Closes all connections; open transactions end first.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Begins a transaction. On SQLite it takes the writer at once, so it never fails half-way on a lock.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    pub(super) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
+        match self {
+            Self::Sqlite { read, .. } => Query::new(Target::ReadSqlite(read), sql.into()),
+            Self::Postgres(pool) => Query::new(Target::ReadPostgres(pool), sql.into()),
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything durable.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+        match self {
+            Self::Sqlite(tx) => Query::new(Target::TxSqlite(tx), sql.into()),
+            Self::Postgres(tx) => Query::new(Target::TxPostgres(tx), sql.into()),
+        }
+    }
+
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+macro_rules! run {
+    ($query:expr, $make:ident $(::<$($g:ty),*>)?, $method:ident) => {{
+        let Query { target, args, sql, unbound } = $query;
+        if let Some(error) = unbound {
+            return Err(Error::Database(sqlx::Error::Encode(error)));
+        }
+        match (target, args) {
+            (Target::ReadSqlite(pool), Args::Sqlite(args)) => {
+                sqlx::$make$(::<$($g),*>)?(sql.sqlite, args).$method(pool).await.map(Into::into).map_err(Error::from)
+            }
+            (Target::TxSqlite(tx), Args::Sqlite(args)) => {
+                sqlx::$make$(::<$($g),*>)?(sql.sqlite, args).$method(&mut **tx).await.map(Into::into).map_err(Error::from)
+            }
+            (Target::ReadPostgres(pool), Args::Postgres(args)) => {
+                sqlx::$make$(::<$($g),*>)?(sql.postgres, args).$method(pool).await.map(Into::into).map_err(Error::from)
+            }
+            (Target::TxPostgres(tx), Args::Postgres(args)) => {
+                sqlx::$make$(::<$($g),*>)?(sql.postgres, args).$method(&mut **tx).await.map(Into::into).map_err(Error::from)
+            }
+            _ => Err(Error::Database(sqlx::Error::Protocol("arguments of another driver".to_owned()))),
+        }
+    }};
+}
+
+/// How many rows a statement touched.
+struct Touched(u64);
+
+impl From<sqlx::sqlite::SqliteQueryResult> for Touched {
+    fn from(result: sqlx::sqlite::SqliteQueryResult) -> Self {
+        Self(result.rows_affected())
+    }
+}
+
+impl From<sqlx::postgres::PgQueryResult> for Touched {
+    fn from(result: sqlx::postgres::PgQueryResult) -> Self {
+        Self(result.rows_affected())
+    }
+}
+
+impl<'c> Query<'c> {
+    fn new(target: Target<'c>, sql: Sql) -> Self {
+        let args = match &target {
+            Target::ReadSqlite(_) | Target::TxSqlite(_) => Args::Sqlite(SqliteArguments::default()),
+            Target::ReadPostgres(_) | Target::TxPostgres(_) => Args::Postgres(PgArguments::default()),
+        };
+        Self { target, args, sql, unbound: None }
+    }
+
+    /// Binds the next parameter.
+    pub(super) fn bind(mut self, value: impl Bind) -> Self {
+        let bound = match &mut self.args {
+            Args::Sqlite(args) => args.add(value),
+            Args::Postgres(args) => args.add(value),
+        };
+        self.unbound = self.unbound.or(bound.err());
+        self
+    }
+
+    /// Runs it; gives the number of touched rows.
+    pub(super) async fn execute(self) -> Result<u64> {
+        let touched: Result<Touched> = run!(self, query_with, execute);
+        touched.map(|touched| touched.0)
+    }
+
+    /// All rows.
+    pub(super) async fn all<T: Row>(self) -> Result<Vec<T>> {
+        run!(self, query_as_with::<_, T, _>, fetch_all)
+    }
+
+    /// The one row; [`Error::NotFound`] when there is none.
+    pub(super) async fn one<T: Row>(self) -> Result<T> {
+        run!(self, query_as_with::<_, T, _>, fetch_one)
+    }
+
+    /// The row, if there is one.
+    pub(super) async fn optional<T: Row>(self) -> Result<Option<T>> {
+        run!(self, query_as_with::<_, T, _>, fetch_optional)
+    }
+
+    /// The first column of the one row.
+    pub(super) async fn scalar<T: Scalar>(self) -> Result<T>
+    where
+        usize: ColumnIndex<SqliteRow> + ColumnIndex<PgRow>,
+    {
+        run!(self, query_scalar_with::<_, T, _>, fetch_one)
+    }
+}

@@ -1,0 +1,53 @@
+//! The only SQL. One file a noun; reads take a [`Db`], writes a [`Tx`], and callers decide what belongs together.
+
+pub mod db;
+
+pub use db::{Db, Tx};
+
+/// A database call that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such row.
+    #[error("there is no such record")]
+    NotFound,
+    /// Another row has this key already.
+    #[error("there is such a record already")]
+    Duplicate,
+    /// The database is locked, down or out of room: the same call may work later.
+    #[error("the database does not answer: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the tables could not be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Anything else.
+    #[error("a database call failed: {0}")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Duplicate,
+            sqlx::Error::Database(inner) if is_passing(inner.code().as_deref()) => Self::Unavailable(error),
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                Self::Unavailable(error)
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// Codes that pass by themselves: SQLite busy, locked, full, I/O; PostgreSQL classes 08, 53, 57 and serialisation.
+fn is_passing(code: Option<&str>) -> bool {
+    let Some(code) = code else { return false };
+    if let Ok(number) = code.parse::<u32>()
+        && code.len() < 5
+    {
+        return matches!(number % 256, 5 | 6 | 10 | 13);
+    }
+    code.starts_with("08") || code.starts_with("53") || code.starts_with("57") || code == "40001" || code == "40P01"
+}
+
+/// What the store gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
