@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod db;
 pub mod drafts;
 pub mod events;
+pub mod files;
 pub mod intake;
 pub mod jobs;
 pub mod messages;
@@ -25,6 +26,7 @@ pub mod search;
 pub mod sessions;
 pub mod teammates;
 pub mod versions;
+pub mod wake;
 
 pub use db::{Db, Tx};
 
