@@ -262,8 +262,8 @@ fn build_action(order: &Order, kind: ActionKind) -> Option<OrderAction> {
         ActionKind::Return => OrderAction::Return { lines, reason },
         ActionKind::Replace => OrderAction::Replace { lines, reason },
         ActionKind::ChangeAddress => {
-            let line1 = format!("{} b", order.shipping_address.line1);
-            OrderAction::ChangeAddress { address: Address { line1, ..order.shipping_address.clone() } }
+            let street = format!("{} b", order.shipping_address.line1);
+            OrderAction::ChangeAddress { address: Address { line1: street, ..order.shipping_address.clone() } }
         }
     })
 }

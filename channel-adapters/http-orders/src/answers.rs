@@ -55,6 +55,10 @@ fn reconnect() -> OrderFailure {
     OrderFailure::Reconnect { reason: "The shop refuses our signature: check the secret of the connection.".to_owned() }
 }
 
+fn fate_not_known(status: u16) -> OrderFailure {
+    unknown(&format!("The shop had trouble with the action (status {status}), so its fate is not known."))
+}
+
 /// The body of a read: `None` for 404.
 pub(crate) fn read_body(answer: Answer) -> Result<Option<Vec<u8>>, OrderFailure> {
     let after = answer.retry_after;
@@ -97,28 +101,27 @@ pub(crate) fn action_body(answer: Answer) -> Result<(Vec<u8>, bool), OrderFailur
         404 => {
             Err(refused(answer.reason().unwrap_or_else(|| "The shop does not offer this for the order.".to_owned())))
         }
-        // These are documented as: nothing was done, the same key may come again.
+        // A proxy answers 503 too when the shop breaks off in the middle; only the shop itself names a time.
+        503 if after.is_none() => Err(fate_not_known(503)),
+        // Nothing was done: the same key may come again.
         408 | 425 | 429 | 503 => {
             Err(OrderFailure::Retry { after, reason: "The shop asks us to try later.".to_owned() })
         }
         400..=499 => Err(refused(
             answer.reason().unwrap_or_else(|| "The shop refuses the action and gives no reason.".to_owned()),
         )),
-        status => {
-            Err(unknown(&format!("The shop had trouble with the action (status {status}), so its fate is not known.")))
-        }
+        status => Err(fate_not_known(status)),
     }
 }
 
 /// Reads `Retry-After`: seconds or a date.
 pub(crate) fn retry_after(header: &str, now: OffsetDateTime) -> Option<Duration> {
     let header = header.trim();
-    let wait = match header.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let at = OffsetDateTime::parse(header, &Rfc2822).ok()?;
-            Duration::try_from(at - now).unwrap_or(Duration::ZERO)
-        }
+    let wait = if let Ok(seconds) = header.parse::<u64>() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = OffsetDateTime::parse(header, &Rfc2822).ok()?;
+        Duration::try_from(at - now).unwrap_or(Duration::ZERO)
     };
     Some(wait.min(LONGEST_WAIT))
 }

@@ -142,14 +142,11 @@ fn moment(value: Option<Text>, warnings: &mut Warnings) -> Option<OffsetDateTime
     if value.is_empty() {
         return None;
     }
-    match OffsetDateTime::parse(&value, &Rfc3339) {
-        // `checked_to_offset` because year 9999 may not fit another offset.
-        Ok(moment) => moment.checked_to_offset(UtcOffset::UTC),
-        Err(_) => {
-            warnings.note("a time is not RFC 3339");
-            None
-        }
-    }
+    // The last day of year 9999 may not fit another offset.
+    let parsed = OffsetDateTime::parse(&value, &Rfc3339).ok();
+    let moment = parsed.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
+    warnings.note_if(moment.is_none(), "a time is not RFC 3339");
+    moment
 }
 
 /// An amount as the shop wrote it, in the order's currency if one is given.
@@ -357,4 +354,75 @@ fn check_sums(order: &Order, warnings: &mut Warnings) {
     let mut named = order.shipments.iter().flat_map(|parcel| &parcel.lines);
     let stray = named.any(|entry| order.line(&entry.line_id).is_none());
     warnings.note_if(stray, "a parcel names a line that the order does not have");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The JSON examples of the merchant's contract, in the order of the page.
+    fn documented() -> Vec<Value> {
+        let page = include_str!("lib.rs").lines().filter_map(|line| line.strip_prefix("//!"));
+        let page = page.collect::<Vec<_>>().join("\n");
+        let blocks = page.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
+        blocks.map(|block| serde_json::from_str(block).unwrap()).collect()
+    }
+
+    fn warnings_after(change: impl FnOnce(&mut Value)) -> Vec<&'static str> {
+        let mut order = documented()[0]["orders"][0].clone();
+        change(&mut order);
+        read_order(order).unwrap().1.0
+    }
+
+    #[test]
+    fn the_documented_examples_are_read_without_a_warning() {
+        let examples = documented();
+        assert_eq!(examples.len(), 4);
+        let (order, warnings) = read_order(examples[0]["orders"][0].clone()).unwrap();
+        assert_eq!(warnings, Warnings::default());
+        assert_eq!((order.number.as_str(), order.total.minor, order.lines.len()), ("FJ-20417", 6890, 2));
+        assert_eq!(order.actions.iter().filter(|action| action.refused_because.is_none()).count(), 3);
+        assert_eq!(read_product(examples[1]["products"][0].clone()).unwrap().price.minor, 3900);
+        assert!(crate::hook::parse(examples[3].to_string().as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn the_total_may_be_the_one_before_or_after_changes() {
+        assert!(warnings_after(|order| order["lines"][0]["current"] = json!(1)).is_empty());
+        let reduced = warnings_after(|order| {
+            order["lines"][0]["current"] = json!(1);
+            order["total"]["amount"] = json!("56.40");
+        });
+        assert!(reduced.is_empty(), "{reduced:?}");
+        let odd = warnings_after(|order| order["total"]["amount"] = json!("56.41"));
+        assert_eq!(odd, ["lines and shipping do not add up to the total"]);
+    }
+
+    #[test]
+    fn what_is_odd_is_reported_once_and_without_data() {
+        let odd = warnings_after(|order| {
+            order["status"] = json!("mara@example.org");
+            order["total"]["amount"] = json!("70.00");
+            order["refunds"] = json!([null, null, {"amount": {"amount": "99.00", "currency": "EUR"}}]);
+            order["lines"][0]["fulfilled"] = json!(9);
+            order["shipments"][0]["lines"] = json!([{"line_id": "l9", "quantity": 1}]);
+            order["shipments"][0]["shipped_at"] = json!("Friday");
+            order["invoice_url"] = json!("data:text/html,mara");
+        });
+        assert_eq!(
+            odd,
+            [
+                "a list holds null",
+                "a time is not RFC 3339",
+                "the order's status is not one of the documented ones",
+                "a link is not a web address",
+                "lines and shipping do not add up to the total",
+                "more was refunded than was paid",
+                "a line has more pieces than were ordered",
+                "a parcel names a line that the order does not have",
+            ]
+        );
+    }
 }

@@ -135,9 +135,9 @@
 //! | 202 | taken, you work on it; it will show in the order | `{"reference": "ref_19"}` |
 //! | 409 | the order changed, so that the action no longer fits: we read and decide again | `{"reason": "…"}` |
 //! | 422 | you refuse; the reason is shown to a teammate | `{"reason": "The refund is more than was paid."}` |
-//! | 429, 503 | nothing was done, come again with the same key; `Retry-After` in seconds or as a date | |
+//! | 429, or 503 with `Retry-After` | nothing was done, come again with the same key; `Retry-After` in seconds or as a date | |
 //! | 401, 403 | the signature is wrong: a teammate must renew the connection | |
-//! | 500, 502, 504, no answer | we do not know, and read the order before anything is repeated | |
+//! | 500, 502, 503 without `Retry-After`, 504, no answer | we do not know, and read the order before anything is repeated | |
 //!
 //! # Hooks: `POST` to `/hooks/orders/{connection}` of the desk
 //!
