@@ -6,14 +6,15 @@
 
 use channel_contract::money::{Currency, Money};
 use channel_contract::orders::{
-    ActionKind, Address, AllowedAction, Buyer, LineItem, LineQuantity, Order, OrderStatus, Payment, Product, Refund,
-    Return, ReturnStatus, Shipment, ShipmentStatus, TrackingEvent, Window,
+    ActionKind, Address, AllowedAction, Buyer, LineItem, LineQuantity, Order, Payment, Product, Refund, Return,
+    Shipment, TrackingEvent, Window,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::statuses::{order_status, return_status, shipment_status};
 use crate::wire::{
     List, Text, WireAddress, WireAllowed, WireBuyer, WireLine, WireMoney, WireOrder, WireProduct, WireQuantity,
     WireReturn, WireShipment, WireWindow,
@@ -28,7 +29,7 @@ pub(crate) struct Unreadable(pub(crate) &'static str);
 pub(crate) struct Warnings(pub(crate) Vec<&'static str>);
 
 impl Warnings {
-    fn note(&mut self, sentence: &'static str) {
+    pub(crate) fn note(&mut self, sentence: &'static str) {
         if !self.0.contains(&sentence) {
             self.0.push(sentence);
         }
@@ -67,7 +68,7 @@ pub(crate) fn read_order(value: Value) -> Result<(Order, Warnings), Unreadable> 
     let shipments = entries(wire.shipments, &mut warnings, read_shipment)?;
     let returns = entries(wire.returns, &mut warnings, |back, warnings| read_return(back, updated_at, warnings))?;
     let actions = read_actions(wire.actions_allowed, &mut warnings)?;
-    let status = status(&text(wire.status), &lines, &shipments, &mut warnings);
+    let status = order_status(&text(wire.status), &lines, &shipments, &mut warnings);
     let order = Order {
         id,
         number,
@@ -275,64 +276,6 @@ fn web_address(value: Option<Text>, warnings: &mut Warnings) -> String {
     let is_web = url::Url::parse(&value).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
     warnings.note_if(!is_web && !value.is_empty(), "a link is not a web address");
     if is_web { value } else { String::new() }
-}
-
-/// A status that we do not know is derived from what was shipped, so that nothing is claimed that did not happen.
-fn status(name: &str, lines: &[LineItem], parcels: &[Shipment], warnings: &mut Warnings) -> OrderStatus {
-    match name {
-        "open" => return OrderStatus::Open,
-        "partly_shipped" => return OrderStatus::PartlyShipped,
-        "shipped" => return OrderStatus::Shipped,
-        "delivered" => return OrderStatus::Delivered,
-        "cancelled" => return OrderStatus::Cancelled,
-        _ => warnings.note("the order's status is not one of the documented ones"),
-    }
-    let all_left = !lines.is_empty() && lines.iter().all(|line| line.fulfilled >= line.current);
-    let some_left = lines.iter().any(|line| line.fulfilled > 0)
-        || parcels.iter().any(|parcel| parcel.status != ShipmentStatus::Packed);
-    let all_arrived = !parcels.is_empty() && parcels.iter().all(|parcel| parcel.status == ShipmentStatus::Delivered);
-    match (all_left && some_left, some_left) {
-        (true, _) if all_arrived => OrderStatus::Delivered,
-        (true, _) => OrderStatus::Shipped,
-        (false, true) => OrderStatus::PartlyShipped,
-        (false, false) => OrderStatus::Open,
-    }
-}
-
-/// A status that we do not know is derived from the times: never trouble, never an arrival that was not reported.
-fn shipment_status(name: &str, shipped: bool, delivered: bool, warnings: &mut Warnings) -> ShipmentStatus {
-    match name {
-        "packed" => ShipmentStatus::Packed,
-        "in_transit" => ShipmentStatus::InTransit,
-        "out_for_delivery" => ShipmentStatus::OutForDelivery,
-        "attempt_failed" => ShipmentStatus::AttemptFailed,
-        "available_for_pickup" => ShipmentStatus::AvailableForPickup,
-        "delivered" => ShipmentStatus::Delivered,
-        "returning" => ShipmentStatus::Returning,
-        "exception" => ShipmentStatus::Exception,
-        _ => {
-            warnings.note("a parcel's status is not one of the documented ones");
-            match (delivered, shipped) {
-                (true, _) => ShipmentStatus::Delivered,
-                (false, true) => ShipmentStatus::InTransit,
-                (false, false) => ShipmentStatus::Packed,
-            }
-        }
-    }
-}
-
-/// A status that we do not know means: not back yet, so no money is due for it.
-fn return_status(name: &str, warnings: &mut Warnings) -> ReturnStatus {
-    match name {
-        "open" => ReturnStatus::Open,
-        "in_transit" => ReturnStatus::InTransit,
-        "received" => ReturnStatus::Received,
-        "closed" => ReturnStatus::Closed,
-        _ => {
-            warnings.note("a return's status is not one of the documented ones");
-            ReturnStatus::Open
-        }
-    }
 }
 
 /// Amounts and quantities that do not add up. The total may be that of the order as placed or as it is now.

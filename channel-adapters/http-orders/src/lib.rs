@@ -156,6 +156,7 @@ mod select;
 pub mod settings;
 pub mod signature;
 mod source;
+mod statuses;
 mod wire;
 
 pub use client::redirects_within_shop;

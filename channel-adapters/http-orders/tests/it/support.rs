@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 pub(crate) const SECRET: &str = "the-current-secret";
 
 /// Long enough for a busy machine: only silence may end by time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap()
