@@ -1,0 +1,3 @@
+//! Everything that speaks HTTP: pages, the API, webhooks and the files that pages need.
+
+pub mod assets;

@@ -1,0 +1,16 @@
+//! All integration tests, in one binary: each further one would link everything again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and so do its helpers"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(feature = "browser")]
+mod browser;
+mod build_script;
+mod databases;

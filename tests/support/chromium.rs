@@ -1,0 +1,192 @@
+//! A real Chromium for one test: started by [`Browser::start`], stopped when dropped, with an empty profile.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    ops::Deref,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{
+    devtools::{console, devtools},
+    skip,
+};
+
+/// Width and height of the screens that pages are drawn for.
+pub(crate) const WIDE: (u32, u32) = (1440, 900);
+pub(crate) const NARROW: (u32, u32) = (390, 844);
+
+const ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+/// A browser window; everything fantoccini's `Client` can do, and what our tests need beyond.
+pub(crate) struct Browser {
+    client: Client,
+    // Dropped in this order: the driver stops Chromium, then the profile folder goes.
+    _driver: Driver,
+    _profile: TempDir,
+}
+
+impl Deref for Browser {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Browser {
+    /// A window of 1440 x 900; nothing, and a word why, where Chromium or its driver is not installed.
+    pub(crate) async fn start() -> Option<Self> {
+        let profile = tempfile::Builder::new().prefix("resolute-browser-").tempdir().expect("a profile folder");
+        let Some(driver) = Driver::start(profile.path()) else {
+            skip("chromedriver is not installed (`bin/setup` installs it)");
+            return None;
+        };
+        let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).into();
+        arguments.push(format!("--user-data-dir={}", profile.path().join("profile").display()));
+        let wanted = json!({
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let Value::Object(wanted) = wanted else { unreachable!("written as an object above") };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(wanted).connect(&format!("http://127.0.0.1:{}", driver.port)).await;
+        let client = client.expect("chromedriver opens Chromium");
+        let browser = Self { client, _driver: driver, _profile: profile };
+        browser.resize(WIDE).await;
+        Some(browser)
+    }
+
+    /// Gives the page this many CSS pixels, however small (a window has a least width, a page has none).
+    pub(crate) async fn resize(&self, (width, height): (u32, u32)) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &size).await;
+    }
+
+    /// Lets the system ask for dark or light colours.
+    pub(crate) async fn set_dark(&self, dark: bool) {
+        let scheme = json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } });
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [scheme] })).await;
+    }
+
+    /// From the next page on: a browser that runs no script, as with some people and all proxies.
+    pub(crate) async fn set_script(&self, runs: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !runs })).await;
+    }
+
+    /// Saves what the window shows as `NAME.png`, in `RESOLUTE_SCREENSHOTS` or the target folder.
+    pub(crate) async fn save_screenshot(&self, name: &str) -> PathBuf {
+        let folder = env::var_os("RESOLUTE_SCREENSHOTS")
+            .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots"), PathBuf::from);
+        fs::create_dir_all(&folder).expect("a folder for screenshots");
+        let file = folder.join(name).with_extension("png");
+        let picture = self.client.screenshot().await.expect("Chromium draws the page");
+        fs::write(&file, picture).expect("the screenshot is written");
+        file
+    }
+
+    /// Fails with every breach of the accessibility rules on the page.
+    pub(crate) async fn check_accessibility(&self) {
+        let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/axe-core/axe.min.js");
+        let Ok(checker) = fs::read_to_string(checker) else {
+            skip("the accessibility checker is not installed (`bin/setup` installs it)");
+            return;
+        };
+        self.execute(&checker, Vec::new()).await.expect("the checker loads");
+        let run = "const done = arguments[0];
+            axe.run(document, { resultTypes: ['violations'] })
+                .then(found => done(found.violations), error => done([{ id: String(error), nodes: [] }]));";
+        let found = self.execute_async(run, Vec::new()).await.expect("the checker runs");
+        let breaches: Vec<String> = found.as_array().expect("a list of breaches").iter().map(describe).collect();
+        assert!(breaches.is_empty(), "accessibility:\n{}", breaches.join("\n"));
+    }
+
+    /// Fails when the console holds an error since the last check: a script that threw, a missing file, or
+    /// something that the content policy refused.
+    pub(crate) async fn check_console(&self) {
+        let entries = self.issue_cmd(console()).await.expect("chromedriver keeps the console");
+        let entries = entries.as_array().expect("a list of console entries");
+        let errors: Vec<&Value> = entries.iter().filter(|entry| entry["level"] == "SEVERE").collect();
+        assert!(errors.is_empty(), "console: {errors:#?}");
+    }
+
+    async fn devtools(&self, name: &str, parameters: &Value) {
+        let answer = self.issue_cmd(devtools(name, parameters)).await;
+        answer.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+/// One line for the rule, one for each element that breaks it.
+fn describe(breach: &Value) -> String {
+    let nodes = breach["nodes"].as_array().into_iter().flatten();
+    let places: Vec<String> = nodes.map(|node| format!("    {} {}", node["target"], node["html"])).collect();
+    format!("{}: {}\n{}", breach["id"], breach["help"], places.join("\n"))
+}
+
+/// A chromedriver of our own on a port that it chose.
+struct Driver {
+    process: Child,
+    port: u16,
+    /// Kept open, or the driver would die of its next word.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Driver {
+    fn start(home: &Path) -> Option<Self> {
+        let started = Command::new("chromedriver")
+            .arg("--port=0")
+            .env("XDG_CONFIG_HOME", home)
+            .env("XDG_CACHE_HOME", home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut process = started.ok()?;
+        let mut output = BufReader::new(process.stdout.take().expect("standard output is piped"));
+        let mut said = String::new();
+        while output.read_line(&mut said).expect("chromedriver speaks text") > 0 {
+            if let Some((_, rest)) = said.split_once("started successfully on port ") {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                let port = digits.parse().expect("a port number");
+                return Some(Self { process, port, _output: output });
+            }
+        }
+        let _ = process.wait();
+        panic!("chromedriver does not start: {said}");
+    }
+
+    /// Asks the driver to end its browsers and itself.
+    fn ask_to_stop(&self) -> std::io::Result<()> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port)?;
+        stream.read_to_end(&mut Vec::new()).map(|_| ())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if self.ask_to_stop().is_err() {
+            let _ = self.process.kill();
+        }
+        let _ = self.process.wait();
+    }
+}
