@@ -133,6 +133,7 @@ create table conversations (
     agent_state text not null default 'idle',
     taken_over boolean not null default false,
     unread boolean not null default true,
+    participants jsonb not null,
     snoozed_until timestamptz,
     due_at timestamptz,
     last_message_at timestamptz not null,
@@ -143,9 +144,15 @@ create table conversations (
 );
 create index conversations_by_status on conversations (status, last_message_at desc, id desc);
 create index conversations_by_recency on conversations (last_message_at desc, id desc);
-create index conversations_by_assignee on conversations (assignee_id, status, last_message_at desc, id desc);
-create index conversations_by_channel on conversations (channel_id, status, last_message_at desc, id desc);
-create index conversations_by_approval on conversations (last_message_at desc, id desc) where needs_approval;
+create index conversations_unassigned on conversations (last_message_at desc, id desc)
+    where assignee_id is null and status = 'open';
+create index conversations_by_assignee on conversations (assignee_id, last_message_at desc, id desc)
+    where status <> 'resolved';
+create index conversations_by_channel on conversations (channel_id, last_message_at desc, id desc)
+    where status <> 'resolved';
+create index conversations_by_brand on conversations (brand_id, last_message_at desc, id desc)
+    where status <> 'resolved';
+create index conversations_by_approval on conversations (due_at, id) where needs_approval;
 create index conversations_by_contact on conversations (contact_id, last_message_at desc);
 create index conversations_by_order on conversations (brand_id, order_number) where order_number is not null;
 create index conversations_by_snooze on conversations (snoozed_until) where status = 'snoozed';

@@ -74,6 +74,8 @@ pub struct Conversation {
     pub taken_over: bool,
     /// Whether the last inbound message was not looked at yet.
     pub unread: bool,
+    /// Addresses that may continue the conversation: everybody who wrote or was written to in it.
+    pub participants: sqlx::types::Json<Vec<String>>,
     /// Until when it sleeps.
     pub snoozed_until: Option<Ts>,
     /// When an answer is due.

@@ -40,6 +40,8 @@ text_enum! {
         ActionFailed = "action_failed",
         /// The order was found.
         OrderMatched = "order_matched",
+        /// Somebody new wrote into the conversation with a valid token.
+        ParticipantJoined = "participant_joined",
         /// A channel's state changed.
         ChannelChanged = "channel_changed",
     }

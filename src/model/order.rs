@@ -1,5 +1,9 @@
 //! Orders as the desk knows them: the contract's types, and which order a conversation is about.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 pub use channel_contract::money::{Currency, Money};
 pub use channel_contract::orders::{
     ActionKind, Address, AllowedAction, LineItem, LineQuantity, Order, OrderAction, OrderStatus, Product, Shipment,
@@ -55,4 +59,32 @@ pub struct KnownOrder {
     pub order: Order,
     /// When it was read.
     pub read_at: Ts,
+}
+
+/// Order numbers named in a text, as the shop writes them, first named first. `pattern` is the brand's own regular
+/// expression; without one, the usual shape of letters, a dash and digits (`FJ-20417`) counts.
+pub fn order_numbers(text: &str, pattern: &str) -> Vec<String> {
+    static USUAL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\b[a-z]{1,5}-\d{4,9}\b").ok());
+    let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
+    let Some(regex) = own.as_ref().or(USUAL.as_ref()) else { return Vec::new() };
+    let mut numbers = Vec::new();
+    for found in regex.find_iter(text) {
+        let number = found.as_str().to_uppercase();
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order_numbers;
+
+    #[test]
+    fn order_numbers_are_found_once_and_in_the_shops_writing() {
+        assert_eq!(order_numbers("re fj-20417, FJ-20417 and FJ-20418!", ""), ["FJ-20417", "FJ-20418"]);
+        assert_eq!(order_numbers("order #W123456", r"#W\d{6}"), ["#W123456"]);
+        assert!(order_numbers("call 0151-77204421 or co-op", "").is_empty());
+    }
 }

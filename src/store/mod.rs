@@ -1,6 +1,32 @@
 //! The only SQL. One file a noun; reads take a [`Db`], writes a [`Tx`], and callers decide what belongs together.
 
+pub mod actions;
+pub mod agent_runs;
+pub mod approvals;
+pub mod attachments;
+pub mod brands;
+pub mod channels;
+pub mod composer_texts;
+pub mod contacts;
+pub mod conversations;
 pub mod db;
+pub mod drafts;
+pub mod events;
+pub mod files;
+pub mod intake;
+pub mod jobs;
+pub mod messages;
+pub mod notes;
+pub mod order_sources;
+pub mod orders;
+pub mod raw_events;
+pub mod reply_templates;
+mod rows;
+pub mod search;
+pub mod sessions;
+pub mod teammates;
+pub mod versions;
+pub mod wake;
 
 pub use db::{Db, Tx};
 

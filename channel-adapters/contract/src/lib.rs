@@ -9,6 +9,7 @@
 
 pub mod capabilities;
 pub mod channel;
+pub mod effects;
 pub mod failure;
 pub mod inbound;
 pub mod money;
@@ -16,9 +17,12 @@ pub mod orders;
 pub mod outbound;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+#[cfg(feature = "testkit")]
+pub mod testkit_orders;
 
 pub use capabilities::Capabilities;
 pub use channel::{ChannelKind, MessageChannel};
+pub use effects::effect_visible;
 pub use inbound::{Inbound, InboundEvent, InboundMessage, RawItem};
 pub use money::{Currency, Money};
 pub use orders::{Order, OrderSource};

@@ -1,0 +1,285 @@
+//! Stored raw bytes become messages in conversations: many at once, each failure kept to itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use channel_contract::inbound::{InboundEvent, RawItem};
+use channel_contract::outbound::DeliveryState;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::place::{self, Batch, Known, Received, Wanted};
+use crate::channels::Channels;
+use crate::clock::Clock;
+use crate::model::channel::{RawEvent, origin_of};
+use crate::model::conversation::{AgentState, ConversationStatus};
+use crate::model::event::EventKind;
+use crate::model::job::{Job, JobKind};
+use crate::model::message::Delivery;
+use crate::model::{ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
+use crate::store::files::{FileError, Files};
+use crate::store::intake::{self, NewEvent};
+use crate::store::wake::Wake;
+use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
+
+/// What receiving needs.
+#[derive(Clone)]
+pub struct Receiver {
+    /// The store.
+    pub db: Db,
+    /// The bytes of attachments.
+    pub files: Files,
+    /// The adapters.
+    pub channels: Channels,
+    /// The time.
+    pub clock: Clock,
+    /// Hints for the agent and live pages.
+    pub wake: Wake,
+    /// How long the agent waits for a second message.
+    pub debounce: Duration,
+}
+
+/// A batch that could not be applied now.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The file store failed.
+    #[error(transparent)]
+    Files(#[from] FileError),
+    /// Somebody else has these jobs by now.
+    #[error("the work was taken over by another worker")]
+    LeaseLost,
+    /// Reading the bytes ended the task that read them.
+    #[error("the message could not be read: {0}")]
+    Parse(String),
+}
+
+impl Receiver {
+    /// Reads the raw bytes of claimed jobs and applies them in one transaction, the jobs' end included. When that fails,
+    /// each is tried alone, so that one bad message never stops the next; one that cannot be read is set aside.
+    pub async fn receive(&self, claimed: &[Job], lease: Uuid) -> Result<(), ReceiveError> {
+        match self.apply(claimed, lease).await {
+            Ok(()) => Ok(()),
+            Err(error @ ReceiveError::LeaseLost) => Err(error),
+            Err(ReceiveError::Store(error @ store::Error::Unavailable(_))) => Err(error.into()),
+            Err(error) if claimed.len() > 1 => {
+                tracing::warn!(%error, count = claimed.len(), "a batch of messages is read one by one");
+                for job in claimed {
+                    Box::pin(self.receive(std::slice::from_ref(job), lease)).await?;
+                }
+                Ok(())
+            }
+            Err(error) => self.set_aside(claimed, lease, &error.to_string()).await,
+        }
+    }
+
+    async fn apply(&self, claimed: &[Job], lease: Uuid) -> Result<(), ReceiveError> {
+        let ids: Vec<RawEventId> = claimed.iter().filter_map(|job| job.field("raw_event")).collect();
+        let raws = raw_events::list_unread(&self.db, &ids).await?;
+        let (received, unreadable) = self.parse(raws).await?;
+        self.keep_files(&received).await?;
+
+        let mut tx = self.db.begin().await?;
+        intake::lock(&mut tx).await?;
+        let known = look_up(&mut tx, &Wanted::of(&received)).await?;
+        let mut batch = place::place(&received, known, &self.clock, self.debounce);
+        number(&mut tx, &mut batch).await?;
+        self.write(&mut tx, &batch).await?;
+        let read: Vec<RawEventId> = received.iter().map(|item| item.raw_event_id).collect();
+        raw_events::set_processed(&mut tx, &read, self.clock.now()).await?;
+        for (id, reason) in &unreadable {
+            tracing::warn!(raw_event = %id, %reason, "a message cannot be read and is set aside");
+            raw_events::quarantine(&mut tx, *id, reason).await?;
+        }
+        for (channel, at) in latest_by_channel(&received) {
+            channels::note_inbound(&mut tx, channel, at).await?;
+        }
+        let jobs: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
+        if !jobs::finish(&mut tx, &jobs, lease).await? {
+            return Err(ReceiveError::LeaseLost);
+        }
+        tx.commit().await?;
+        if !batch.jobs.is_empty() {
+            self.wake.job(JobKind::AgentRun);
+        }
+        self.wake.event();
+        Ok(())
+    }
+
+    /// Parses away from the async threads: a mail can be large.
+    async fn parse(&self, raws: Vec<RawEvent>) -> Result<Parsed, ReceiveError> {
+        let mut work = Vec::with_capacity(raws.len());
+        let mut parsed = Parsed::default();
+        for raw in raws {
+            match self.channels.get(&self.db, raw.channel_id).await {
+                Ok(connected) => work.push((raw, connected)),
+                Err(error) => parsed.1.push((raw.id, error.to_string())),
+            }
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            work.into_iter()
+                .map(|(raw, connected)| {
+                    let item = RawItem {
+                        external_id: raw.external_id,
+                        origin: origin_of(&raw.origin),
+                        body: raw.body.into(),
+                    };
+                    let events = connected.adapter.parse(&item);
+                    (raw.id, raw.received_at, connected, events)
+                })
+                .collect::<Vec<_>>()
+        });
+        for (id, received_at, connected, events) in read.await.map_err(|error| ReceiveError::Parse(error.to_string()))? {
+            match events {
+                Ok(events) => parsed.0.push(Received {
+                    raw_event_id: id,
+                    channel: connected.channel.clone(),
+                    brand: connected.brand.clone(),
+                    received_at,
+                    events,
+                }),
+                Err(error) => parsed.1.push((id, error.0)),
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// Files are stored before the rows that name them, under the hash of their content: doing it twice does no harm.
+    async fn keep_files(&self, received: &[Received]) -> Result<(), FileError> {
+        for inbound in received.iter().flat_map(|item| &item.events) {
+            if let InboundEvent::Message(message) = &inbound.event {
+                for file in &message.attachments {
+                    self.files.put(&Files::key_of(&file.content), file.content.clone()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, tx: &mut Tx, batch: &Batch) -> store::Result<()> {
+        intake::insert_contacts(tx, &batch.contacts).await?;
+        intake::upsert_conversations(tx, &batch.conversations).await?;
+        intake::insert_messages(tx, &batch.messages).await?;
+        intake::insert_keys(tx, &batch.keys).await?;
+        intake::insert_attachments(tx, &batch.attachments).await?;
+        intake::insert_events(tx, &batch.events).await?;
+        jobs::enqueue(tx, &batch.jobs).await?;
+        for conversation in &batch.answered_elsewhere {
+            drafts::supersede(tx, *conversation).await?;
+            let mut row = conversations::lock(tx, *conversation).await?;
+            row.needs_approval = false;
+            row.proposal = None;
+            conversations::update(tx, &row).await?;
+        }
+        for (message, conversation, status) in &batch.statuses {
+            let news = Status { state: status.state, reason: status.reason.as_deref().unwrap_or_default() };
+            apply_status(tx, &self.clock, *message, *conversation, &news).await?;
+        }
+        Ok(())
+    }
+
+    async fn set_aside(&self, claimed: &[Job], lease: Uuid, reason: &str) -> Result<(), ReceiveError> {
+        tracing::error!(%reason, "a message is set aside");
+        let mut tx = self.db.begin().await?;
+        for id in claimed.iter().filter_map(|job| job.field::<RawEventId>("raw_event")) {
+            raw_events::quarantine(&mut tx, id, reason).await?;
+        }
+        let jobs: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
+        if !jobs::finish(&mut tx, &jobs, lease).await? {
+            return Err(ReceiveError::LeaseLost);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Parsed(Vec<Received>, Vec<(RawEventId, String)>);
+
+impl From<Parsed> for (Vec<Received>, Vec<(RawEventId, String)>) {
+    fn from(parsed: Parsed) -> Self {
+        (parsed.0, parsed.1)
+    }
+}
+
+async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
+    let keys = intake::find_keys(tx, &wanted.keys).await?;
+    let mut ids: Vec<ConversationId> = keys.iter().map(|target| target.conversation_id).collect();
+    ids.extend(&wanted.tokens);
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(Known {
+        keys,
+        contacts: intake::find_contacts(tx, &wanted.identities).await?,
+        conversations: intake::find_conversations(tx, &ids).await?,
+        about_orders: intake::find_by_order(tx, &wanted.mentions).await?,
+    })
+}
+
+/// Gives new conversations their numbers.
+async fn number(tx: &mut Tx, batch: &mut Batch) -> store::Result<()> {
+    let count = batch.conversations.iter().filter(|row| row.number == 0).count();
+    let Ok(count @ 1..) = i64::try_from(count) else { return Ok(()) };
+    let first = intake::reserve_numbers(tx, count).await?;
+    for (row, number) in batch.conversations.iter_mut().filter(|row| row.number == 0).zip(first..) {
+        row.number = number;
+    }
+    Ok(())
+}
+
+fn latest_by_channel(received: &[Received]) -> HashMap<ChannelId, Ts> {
+    let mut latest = HashMap::new();
+    for item in received {
+        let at: &mut Ts = latest.entry(item.channel.id).or_insert(item.received_at);
+        *at = (*at).max(item.received_at);
+    }
+    latest
+}
+
+/// News about a message that was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Status<'a> {
+    /// Where it is now.
+    pub state: DeliveryState,
+    /// The platform's words.
+    pub reason: &'a str,
+}
+
+/// Applies news about a sent message: late and doubled news change nothing; a failure brings the conversation back.
+pub async fn apply_status(
+    tx: &mut Tx,
+    clock: &Clock,
+    message: MessageId,
+    conversation: ConversationId,
+    news: &Status<'_>,
+) -> store::Result<()> {
+    let row = messages::lock(tx, message).await?;
+    let Some(before) = row.delivery else { return Ok(()) };
+    let after = Delivery::from(DeliveryState::from(before).after(news.state));
+    if after == before {
+        return Ok(());
+    }
+    messages::set_delivery(tx, message, after, news.reason).await?;
+    let mut talk = conversations::lock(tx, conversation).await?;
+    if after == Delivery::Failed {
+        talk.status = ConversationStatus::Open;
+        talk.agent_state = AgentState::Idle;
+        talk.unread = true;
+        talk.resolved_at = None;
+        conversations::update(tx, &talk).await?;
+    }
+    let event = NewEvent {
+        id: clock.new_id(),
+        brand_id: talk.brand_id,
+        conversation_id: Some(conversation),
+        kind: EventKind::DeliveryChanged,
+        actor: "system".to_owned(),
+        data: json!({ "message": message.to_string(), "delivery": after.as_str() }),
+        at: clock.now(),
+    };
+    intake::insert_events(tx, &[event]).await
+}
+

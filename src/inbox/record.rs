@@ -1,0 +1,150 @@
+//! Raw bytes become durable, many requests in one transaction; only then they are acknowledged.
+
+use bytes::Bytes;
+use channel_contract::RawItem;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::model::ChannelId;
+use crate::model::channel::origin_word;
+use crate::model::job::JobKind;
+use crate::store::raw_events::NewRawEvent;
+use crate::store::wake::Wake;
+use crate::store::{self, Db, channels, raw_events};
+
+/// How many requests may wait; more are told to come back.
+const QUEUE: usize = 4_096;
+/// How many requests one transaction takes at most.
+const BATCH: usize = 512;
+/// How many bytes one transaction takes before it ends its batch.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+/// The bytes could not be made durable: the sender must try again.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Too many requests wait already.
+    #[error("too many messages arrive at once")]
+    Busy,
+    /// The database does not take them now.
+    #[error("the message could not be stored: {0}")]
+    Unavailable(String),
+}
+
+/// The entrance of all raw bytes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    sender: mpsc::Sender<Request>,
+}
+
+#[derive(Debug)]
+struct Request {
+    channel_id: ChannelId,
+    items: Vec<RawItem>,
+    cursor: Option<serde_json::Value>,
+    answer: oneshot::Sender<Result<(), RecordError>>,
+}
+
+impl Request {
+    fn bytes(&self) -> usize {
+        self.items.iter().map(|item| item.body.len()).sum()
+    }
+}
+
+impl Intake {
+    /// Starts the one task that writes. It ends when the last `Intake` is dropped.
+    pub fn start(db: Db, clock: Clock, wake: Wake) -> (Self, JoinHandle<()>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(write_all(db, clock, wake, receiver));
+        (Self { sender }, task)
+    }
+
+    /// Makes items durable; with them, where polling stopped. What is stored already is passed over.
+    pub async fn record(
+        &self,
+        channel_id: ChannelId,
+        items: Vec<RawItem>,
+        cursor: Option<serde_json::Value>,
+    ) -> Result<(), RecordError> {
+        let (answer, answered) = oneshot::channel();
+        self.sender
+            .try_send(Request { channel_id, items, cursor, answer })
+            .map_err(|_| RecordError::Busy)?;
+        answered.await.unwrap_or_else(|_| Err(RecordError::Unavailable("the desk is stopping".to_owned())))
+    }
+}
+
+/// Takes whatever queued during the last commit into one transaction, and answers after it.
+async fn write_all(db: Db, clock: Clock, wake: Wake, mut receiver: mpsc::Receiver<Request>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut waiting, BATCH).await > 0 {
+        while !waiting.is_empty() {
+            let batch = take_batch(&mut waiting);
+            write_batch(&db, &clock, batch).await;
+            wake.job(JobKind::Receive);
+        }
+    }
+}
+
+/// The first requests that fit one transaction, at least one.
+fn take_batch(waiting: &mut Vec<Request>) -> Vec<Request> {
+    let mut bytes = 0;
+    let fitting = waiting
+        .iter()
+        .take_while(|request| {
+            bytes += request.bytes();
+            bytes <= BATCH_BYTES
+        })
+        .count();
+    waiting.drain(..fitting.max(1)).collect()
+}
+
+async fn write_batch(db: &Db, clock: &Clock, batch: Vec<Request>) {
+    match write(db, clock, &batch).await {
+        Ok(()) => {
+            for request in batch {
+                // A caller that went away needs no answer: its bytes are stored.
+                let _ = request.answer.send(Ok(()));
+            }
+        }
+        Err(error) if batch.len() == 1 => {
+            tracing::error!(%error, "raw bytes could not be stored");
+            for request in batch {
+                let _ = request.answer.send(Err(RecordError::Unavailable(error.to_string())));
+            }
+        }
+        // One request that the database refuses must not fail the others.
+        Err(_) => {
+            for request in batch {
+                Box::pin(write_batch(db, clock, vec![request])).await;
+            }
+        }
+    }
+}
+
+async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> store::Result<()> {
+    let now = clock.now();
+    let events: Vec<NewRawEvent> = batch
+        .iter()
+        .flat_map(|request| request.items.iter().map(|item| (request.channel_id, item)))
+        .map(|(channel_id, item)| NewRawEvent {
+            id: clock.new_id(),
+            job_id: clock.new_id(),
+            channel_id,
+            external_id: item.external_id.replace('\0', ""),
+            origin: origin_word(item.origin),
+            body: Bytes::clone(&item.body),
+            received_at: now,
+        })
+        .collect();
+    let mut tx = db.begin().await?;
+    if !events.is_empty() {
+        raw_events::insert(&mut tx, &events).await?;
+    }
+    for request in batch {
+        if let Some(cursor) = &request.cursor {
+            channels::set_cursor(&mut tx, request.channel_id, cursor).await?;
+        }
+    }
+    tx.commit().await
+}

@@ -1,0 +1,106 @@
+//! Actions on orders.
+
+use sqlx::types::Json;
+
+use super::{Db, Result, Tx};
+use crate::model::action::{Action, ActionState};
+use crate::model::order::Money;
+use crate::model::{ActionId, BrandId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
+
+const COLUMNS_OF_CONVERSATION: &str = "select id, conversation_id, draft_id, message_id, order_source_id, order_id,
+        order_number, document, state, idempotency_key, reference, error, created_at, performed_at
+    from actions where conversation_id = $1 order by created_at, id";
+
+/// The actions of a conversation, oldest first.
+pub async fn list(db: &Db, conversation: ConversationId) -> Result<Vec<Action>> {
+    db.query(COLUMNS_OF_CONVERSATION).bind(conversation).all().await
+}
+
+/// The actions that a reply waits for.
+pub async fn list_of_message(db: &Db, message: MessageId) -> Result<Vec<Action>> {
+    db.query(
+        "select id, conversation_id, draft_id, message_id, order_source_id, order_id, order_number, document, state,
+             idempotency_key, reference, error, created_at, performed_at
+         from actions where message_id = $1 order by created_at, id",
+    )
+    .bind(message)
+    .all()
+    .await
+}
+
+/// One action.
+pub async fn find(db: &Db, id: ActionId) -> Result<Option<Action>> {
+    db.query(
+        "select id, conversation_id, draft_id, message_id, order_source_id, order_id, order_number, document, state,
+             idempotency_key, reference, error, created_at, performed_at
+         from actions where id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// Keeps an action.
+pub async fn insert(
+    tx: &mut Tx,
+    action: &Action,
+    brand: BrandId,
+    amount: Option<Money>,
+    approved_by: Option<TeammateId>,
+) -> Result<()> {
+    tx.query(
+        "insert into actions (id, brand_id, conversation_id, draft_id, message_id, order_source_id, order_id,
+             order_number, kind, document, amount_minor, currency, state, idempotency_key, approved_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+    )
+    .bind(action.id)
+    .bind(brand)
+    .bind(action.conversation_id)
+    .bind(action.draft_id)
+    .bind(action.message_id)
+    .bind(action.order_source_id)
+    .bind(action.order_id.as_str())
+    .bind(action.order_number.as_str())
+    .bind(action.document.0.kind().as_str())
+    .bind(Json(&action.document.0))
+    .bind(amount.map(|amount| amount.minor))
+    .bind(amount.map(|amount| amount.currency.code().to_owned()))
+    .bind(action.state)
+    .bind(action.idempotency_key.as_str())
+    .bind(approved_by)
+    .bind(action.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Notes what became of an action.
+pub async fn set_state(
+    tx: &mut Tx,
+    id: ActionId,
+    state: ActionState,
+    reference: &str,
+    error: &str,
+    performed_at: Option<Ts>,
+) -> Result<()> {
+    tx.query("update actions set state = $1, reference = $2, error = $3, performed_at = $4 where id = $5")
+        .bind(state)
+        .bind(reference)
+        .bind(error)
+        .bind(performed_at)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Money that was approved or moved out for an order so far, in minor units of its currency.
+pub async fn spent_on_order(db: &Db, source: OrderSourceId, order_id: &str) -> Result<i64> {
+    const SPENT: super::db::Sql = super::db::Sql {
+        sqlite: "select coalesce(sum(amount_minor), 0) from actions
+            where order_source_id = $1 and order_id = $2 and state in ('approved', 'performing', 'performed')",
+        postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
+            where order_source_id = $1 and order_id = $2 and state in ('approved', 'performing', 'performed')",
+    };
+    db.query(SPENT).bind(source).bind(order_id).scalar().await
+}

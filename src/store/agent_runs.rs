@@ -1,0 +1,80 @@
+//! Runs of the agent, and its hand-overs.
+
+use sqlx::types::Json;
+
+use super::{Db, Result, Tx};
+use crate::model::agent_run::{AgentRun, HandOff, HandOffPacket};
+use crate::model::{AgentRunId, ConversationId, HandOffId, Ts};
+
+/// Keeps a finished run.
+pub async fn insert(tx: &mut Tx, run: &AgentRun) -> Result<()> {
+    tx.query(
+        "insert into agent_runs (id, conversation_id, revision, engine, state, outcome, reason, instruction, steps,
+             policy_version, voice_version, started_at, finished_at, duration_us)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(run.id)
+    .bind(run.conversation_id)
+    .bind(run.revision)
+    .bind(run.engine)
+    .bind(run.state)
+    .bind(run.outcome.clone())
+    .bind(run.reason.as_str())
+    .bind(run.instruction.as_str())
+    .bind(Json(&run.steps.0))
+    .bind(run.policy_version)
+    .bind(run.voice_version)
+    .bind(run.started_at)
+    .bind(run.finished_at)
+    .bind(run.duration_us)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// One run.
+pub async fn find(db: &Db, id: AgentRunId) -> Result<Option<AgentRun>> {
+    db.query("select * from agent_runs where id = $1").bind(id).optional().await
+}
+
+/// The latest run of a conversation.
+pub async fn latest(db: &Db, conversation: ConversationId) -> Result<Option<AgentRun>> {
+    db.query("select * from agent_runs where conversation_id = $1 order by started_at desc limit 1")
+        .bind(conversation)
+        .optional()
+        .await
+}
+
+/// Keeps a hand-over.
+pub async fn insert_hand_off(
+    tx: &mut Tx,
+    id: HandOffId,
+    run: &AgentRun,
+    reason: &str,
+    packet: &HandOffPacket,
+    now: Ts,
+) -> Result<()> {
+    tx.query(
+        "insert into hand_offs (id, conversation_id, run_id, reason, packet, created_at) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(run.conversation_id)
+    .bind(run.id)
+    .bind(reason)
+    .bind(Json(packet))
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The latest hand-over of a conversation.
+pub async fn latest_hand_off(db: &Db, conversation: ConversationId) -> Result<Option<HandOff>> {
+    db.query(
+        "select id, conversation_id, reason, packet, created_at from hand_offs where conversation_id = $1
+         order by created_at desc limit 1",
+    )
+    .bind(conversation)
+    .optional()
+    .await
+}

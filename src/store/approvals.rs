@@ -1,0 +1,116 @@
+//! Drafts before a person.
+
+use sqlx::types::Json;
+
+use super::{Db, Result, Tx};
+use crate::model::approval::{Approval, ApprovalState};
+use crate::model::{ApprovalId, BrandId, ConversationId, TeammateId, Ts};
+
+/// Puts a draft before a person.
+pub async fn insert(tx: &mut Tx, approval: &Approval, brand: BrandId) -> Result<()> {
+    tx.query(
+        "insert into approvals (id, conversation_id, draft_id, brand_id, state, reasons, likeness, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(approval.id)
+    .bind(approval.conversation_id)
+    .bind(approval.draft_id)
+    .bind(brand)
+    .bind(approval.state)
+    .bind(Json(&approval.reasons.0))
+    .bind(approval.likeness.as_str())
+    .bind(approval.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// One approval.
+pub async fn find(db: &Db, id: ApprovalId) -> Result<Option<Approval>> {
+    db.query(
+        "select id, conversation_id, draft_id, state, reasons, likeness, created_at, decided_by, decided_at
+         from approvals where id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// The waiting approval of a conversation.
+pub async fn pending_of(db: &Db, conversation: ConversationId) -> Result<Option<Approval>> {
+    db.query(
+        "select id, conversation_id, draft_id, state, reasons, likeness, created_at, decided_by, decided_at
+         from approvals where conversation_id = $1 and state = 'pending'",
+    )
+    .bind(conversation)
+    .optional()
+    .await
+}
+
+/// What waits, oldest first, at most `most`.
+pub async fn list_pending(db: &Db, most: i64) -> Result<Vec<Approval>> {
+    db.query(
+        "select id, conversation_id, draft_id, state, reasons, likeness, created_at, decided_by, decided_at
+         from approvals where state = 'pending' order by created_at, id limit $1",
+    )
+    .bind(most)
+    .all()
+    .await
+}
+
+/// A decision.
+#[derive(Clone, Debug)]
+pub struct Decided<'a> {
+    /// What became of it.
+    pub state: ApprovalState,
+    /// Who decided.
+    pub by: TeammateId,
+    /// When.
+    pub at: Ts,
+    /// How long the card was before the person, in microseconds, if the page said so.
+    pub took_us: Option<i64>,
+    /// Why it was rejected.
+    pub reason: &'a str,
+    /// The text that left, when it was edited.
+    pub final_text: Option<&'a str>,
+}
+
+/// Notes a decision. `false` when somebody else decided before.
+pub async fn decide(tx: &mut Tx, id: ApprovalId, decided: &Decided<'_>) -> Result<bool> {
+    let touched = tx
+        .query(
+            "update approvals set state = $1, decided_by = $2, decided_at = $3, decision_us = $4, decision_reason = $5,
+                 final_text = $6
+             where id = $7 and state = 'pending'",
+        )
+        .bind(decided.state)
+        .bind(decided.by)
+        .bind(decided.at)
+        .bind(decided.took_us)
+        .bind(decided.reason)
+        .bind(decided.final_text.map(ToOwned::to_owned))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// How a person's decisions went since a moment: how many, and the middle time in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Pace {
+    /// Decisions.
+    pub decisions: i64,
+    /// Mean time of a decision in microseconds.
+    pub mean_us: Option<i64>,
+}
+
+/// How a person's decisions went since a moment.
+pub async fn pace(db: &Db, teammate: TeammateId, since: Ts) -> Result<Pace> {
+    const PACE: super::db::Sql = super::db::Sql {
+        sqlite: "select count(*) as decisions, cast(avg(decision_us) as integer) as mean_us from approvals
+            where state in ('accepted', 'edited', 'rejected') and created_at > $2 and decided_by = $1",
+        postgres: "select count(*) as decisions, cast(avg(decision_us) as bigint) as mean_us from approvals
+            where state in ('accepted', 'edited', 'rejected') and created_at > $2 and decided_by = $1",
+    };
+    db.query(PACE).bind(teammate).bind(since).one().await
+}

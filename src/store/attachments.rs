@@ -1,0 +1,37 @@
+//! Files of messages; their bytes lie in the file store.
+
+use super::db::Sql;
+use super::{Db, Result, rows};
+use crate::model::attachment::Attachment;
+use crate::model::{AttachmentId, ConversationId, MessageId};
+
+/// One file.
+pub async fn find(db: &Db, id: AttachmentId) -> Result<Option<Attachment>> {
+    db.query("select * from attachments where id = $1").bind(id).optional().await
+}
+
+/// The files of some messages, in order.
+pub async fn list(db: &Db, messages: &[MessageId]) -> Result<Vec<Attachment>> {
+    const LIST: Sql = Sql {
+        sqlite: "select * from attachments where message_id in (select unhex(value, '-') from json_each($1))
+            order by message_id, position",
+        postgres: "select * from attachments
+            where message_id in (select value::uuid from json_array_elements_text($1::json))
+            order by message_id, position",
+    };
+    db.query(LIST).bind(rows::json(messages)?).all().await
+}
+
+/// The conversation that a file belongs to.
+pub async fn conversation_of(db: &Db, id: AttachmentId) -> Result<Option<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Owner {
+        conversation_id: ConversationId,
+    }
+    let owner: Option<Owner> = db
+        .query("select m.conversation_id from attachments a join messages m on m.id = a.message_id where a.id = $1")
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(owner.map(|row| row.conversation_id))
+}

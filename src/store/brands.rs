@@ -1,0 +1,48 @@
+//! Shop identities.
+
+use super::{Db, Result, Tx};
+use crate::model::BrandId;
+use crate::model::brand::{AgentLevel, Brand};
+
+/// All brands by name.
+pub async fn list(db: &Db) -> Result<Vec<Brand>> {
+    db.query("select id, slug, name, hue, locale, currency, order_pattern, agent_level, created_at from brands order by name")
+        .all()
+        .await
+}
+
+/// One brand.
+pub async fn get(db: &Db, id: BrandId) -> Result<Brand> {
+    db.query(
+        "select id, slug, name, hue, locale, currency, order_pattern, agent_level, created_at from brands where id = $1",
+    )
+    .bind(id)
+    .one()
+    .await
+}
+
+/// A new brand.
+pub async fn insert(tx: &mut Tx, brand: &Brand) -> Result<()> {
+    tx.query(
+        "insert into brands (id, slug, name, hue, locale, currency, order_pattern, agent_level, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(brand.id)
+    .bind(brand.slug.as_str())
+    .bind(brand.name.as_str())
+    .bind(brand.hue)
+    .bind(brand.locale.as_str())
+    .bind(brand.currency.as_str())
+    .bind(brand.order_pattern.as_str())
+    .bind(brand.agent_level)
+    .bind(brand.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// How much the agent may do for the brand.
+pub async fn set_agent_level(tx: &mut Tx, id: BrandId, level: AgentLevel) -> Result<()> {
+    tx.query("update brands set agent_level = $1 where id = $2").bind(level).bind(id).execute().await?;
+    Ok(())
+}

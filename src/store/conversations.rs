@@ -1,0 +1,268 @@
+//! Conversations: lists by view, one row, and its changes.
+
+use sqlx::types::Json;
+
+use super::db::Sql;
+use super::{Db, Result, Tx};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
+
+/// Which conversations a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// A draft waits for a person; most urgent first.
+    NeedsApproval,
+    /// Given to this person, not resolved.
+    Mine(TeammateId),
+    /// Open, given to nobody.
+    Unassigned,
+    /// With a status.
+    Status(ConversationStatus),
+    /// On a channel, not resolved.
+    Channel(ChannelId),
+    /// Of a brand, not resolved.
+    Brand(BrandId),
+    /// With a contact, on every channel.
+    Contact(ContactId),
+    /// Everything.
+    All,
+}
+
+/// The last row of a page: the next page begins behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The row's sort time: when it is due in [`View::NeedsApproval`], else its last message.
+    pub at: Ts,
+    /// The row.
+    pub id: ConversationId,
+}
+
+impl View {
+    /// The cursor behind a row of this view.
+    pub fn cursor_of(self, row: &Conversation) -> Cursor {
+        let at = match self {
+            Self::NeedsApproval => row.due_at.unwrap_or(row.last_message_at),
+            _ => row.last_message_at,
+        };
+        Cursor { at, id: row.id }
+    }
+
+    fn first(self) -> Cursor {
+        match self {
+            Self::NeedsApproval => Cursor { at: Ts(0), id: ConversationId(uuid::Uuid::nil()) },
+            // The last moment that both databases can hold.
+            _ => Cursor { at: Ts(253_402_300_799_000_000), id: ConversationId(uuid::Uuid::max()) },
+        }
+    }
+}
+
+/// Newest first behind a cursor; `$4` is the view's own parameter.
+macro_rules! newest {
+    ($condition:literal) => {
+        concat!(
+            "select * from conversations where ",
+            $condition,
+            " and (last_message_at, id) < ($1, $2) order by last_message_at desc, id desc limit $3"
+        )
+    };
+}
+
+const NEEDS_APPROVAL: Sql = Sql {
+    sqlite: "select * from conversations where needs_approval = 1 and (due_at, id) > ($1, $2)
+        order by due_at, id limit $3",
+    postgres: "select * from conversations where needs_approval and (due_at, id) > ($1, $2)
+        order by due_at, id limit $3",
+};
+
+/// A page of a view.
+pub async fn list(db: &Db, view: View, after: Option<Cursor>, limit: i64) -> Result<Vec<Conversation>> {
+    let cursor = after.unwrap_or_else(|| view.first());
+    let sql: Sql = match view {
+        View::NeedsApproval => NEEDS_APPROVAL,
+        View::Mine(_) => newest!("assignee_id = $4 and status <> 'resolved'").into(),
+        View::Unassigned => newest!("assignee_id is null and status = 'open'").into(),
+        View::Status(_) => newest!("status = $4").into(),
+        View::Channel(_) => newest!("channel_id = $4 and status <> 'resolved'").into(),
+        View::Brand(_) => newest!("brand_id = $4 and status <> 'resolved'").into(),
+        View::Contact(_) => newest!("contact_id = $4").into(),
+        View::All => newest!("true").into(),
+    };
+    let query = db.query(sql).bind(cursor.at).bind(cursor.id).bind(limit);
+    match view {
+        View::Mine(id) => query.bind(id),
+        View::Status(status) => query.bind(status),
+        View::Channel(id) => query.bind(id),
+        View::Brand(id) => query.bind(id),
+        View::Contact(id) => query.bind(id),
+        View::NeedsApproval | View::Unassigned | View::All => query,
+    }
+    .all()
+    .await
+}
+
+/// The numbers beside the views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counts {
+    /// Drafts that wait for a person.
+    pub needs_approval: i64,
+    /// Given to the asking person.
+    pub mine: i64,
+    /// Open and given to nobody.
+    pub unassigned: i64,
+    /// Open.
+    pub open: i64,
+    /// The customer has the next move.
+    pub waiting: i64,
+    /// Asleep.
+    pub snoozed: i64,
+}
+
+/// Counts the views of a person.
+pub async fn counts(db: &Db, teammate: TeammateId) -> Result<Counts> {
+    const COUNTS: Sql = Sql {
+        sqlite: "select (select count(*) from conversations where needs_approval = 1) as needs_approval,
+            (select count(*) from conversations where assignee_id = $1 and status <> 'resolved') as mine,
+            (select count(*) from conversations where assignee_id is null and status = 'open') as unassigned,
+            (select count(*) from conversations where status = 'open') as open,
+            (select count(*) from conversations where status = 'waiting') as waiting,
+            (select count(*) from conversations where status = 'snoozed') as snoozed",
+        postgres: "select (select count(*) from conversations where needs_approval) as needs_approval,
+            (select count(*) from conversations where assignee_id = $1 and status <> 'resolved') as mine,
+            (select count(*) from conversations where assignee_id is null and status = 'open') as unassigned,
+            (select count(*) from conversations where status = 'open') as open,
+            (select count(*) from conversations where status = 'waiting') as waiting,
+            (select count(*) from conversations where status = 'snoozed') as snoozed",
+    };
+    db.query(COUNTS).bind(teammate).one().await
+}
+
+/// How many unresolved conversations a channel has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ChannelCount {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// Its unresolved conversations.
+    pub count: i64,
+}
+
+/// Counts unresolved conversations by channel.
+pub async fn channel_counts(db: &Db) -> Result<Vec<ChannelCount>> {
+    db.query("select channel_id, count(*) as count from conversations where status <> 'resolved' group by channel_id")
+        .all()
+        .await
+}
+
+/// How many conversations there are in all.
+pub async fn count_all(db: &Db) -> Result<i64> {
+    db.query("select count(*) from conversations").scalar().await
+}
+
+/// By the number that people use.
+pub async fn find_by_number(db: &Db, number: i64) -> Result<Option<Conversation>> {
+    db.query("select * from conversations where number = $1").bind(number).optional().await
+}
+
+/// By id.
+pub async fn find(db: &Db, id: ConversationId) -> Result<Option<Conversation>> {
+    db.query("select * from conversations where id = $1").bind(id).optional().await
+}
+
+/// By id, to change it in this transaction: nobody else changes it meanwhile.
+pub async fn lock(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
+    const LOCK: Sql = Sql {
+        sqlite: "select * from conversations where id = $1",
+        postgres: "select * from conversations where id = $1 for update",
+    };
+    tx.query(LOCK).bind(id).one().await
+}
+
+/// Writes what the agent and teammates change; what only intake changes stays.
+pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+    tx.query(
+        "update conversations set status = $1, assignee_id = $2, intent = $3, language = $4, order_number = $5,
+             proposal = $6, proposal_tone = $7, needs_approval = $8, agent_state = $9, taken_over = $10, unread = $11,
+             snoozed_until = $12, due_at = $13, last_message_at = $14, revision = $15, resolved_at = $16, gist = $17,
+             participants = $18, channel_id = $19
+         where id = $20",
+    )
+    .bind(conversation.status)
+    .bind(conversation.assignee_id)
+    .bind(conversation.intent.clone())
+    .bind(conversation.language.as_str())
+    .bind(conversation.order_number.clone())
+    .bind(conversation.proposal.clone())
+    .bind(conversation.proposal_tone.as_str())
+    .bind(conversation.needs_approval)
+    .bind(conversation.agent_state)
+    .bind(conversation.taken_over)
+    .bind(conversation.unread)
+    .bind(conversation.snoozed_until)
+    .bind(conversation.due_at)
+    .bind(conversation.last_message_at)
+    .bind(conversation.revision)
+    .bind(conversation.resolved_at)
+    .bind(conversation.gist.as_str())
+    .bind(Json(&conversation.participants.0))
+    .bind(conversation.channel_id)
+    .bind(conversation.id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Somebody looked at it.
+pub async fn set_read(tx: &mut Tx, id: ConversationId) -> Result<bool> {
+    const READ: Sql = Sql {
+        sqlite: "update conversations set unread = 0 where id = $1 and unread = 1",
+        postgres: "update conversations set unread = false where id = $1 and unread",
+    };
+    Ok(tx.query(READ).bind(id).execute().await? > 0)
+}
+
+/// What the agent is doing.
+pub async fn set_agent_state(tx: &mut Tx, id: ConversationId, state: AgentState) -> Result<()> {
+    tx.query("update conversations set agent_state = $1 where id = $2").bind(state).bind(id).execute().await?;
+    Ok(())
+}
+
+/// The tags of a conversation, by name.
+pub async fn tags(db: &Db, id: ConversationId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Tag {
+        tag: String,
+    }
+    let tags: Vec<Tag> =
+        db.query("select tag from conversation_tags where conversation_id = $1 order by tag").bind(id).all().await?;
+    Ok(tags.into_iter().map(|row| row.tag).collect())
+}
+
+/// Adds a tag; it may be there already.
+pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Result<()> {
+    tx.query(
+        "insert into conversation_tags (conversation_id, tag, created_at) values ($1, $2, $3) on conflict do nothing",
+    )
+    .bind(id)
+    .bind(tag)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Takes a tag away.
+pub async fn remove_tag(tx: &mut Tx, id: ConversationId, tag: &str) -> Result<()> {
+    tx.query("delete from conversation_tags where conversation_id = $1 and tag = $2")
+        .bind(id)
+        .bind(tag)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Snoozed conversations whose time has come, at most 100.
+pub async fn list_due_snoozed(db: &Db, now: Ts) -> Result<Vec<Conversation>> {
+    db.query("select * from conversations where status = 'snoozed' and snoozed_until <= $1 limit 100")
+        .bind(now)
+        .all()
+        .await
+}

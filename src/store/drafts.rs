@@ -1,0 +1,61 @@
+//! What the agent proposed.
+
+use sqlx::types::Json;
+
+use super::{Db, Result, Tx};
+use crate::model::draft::{Draft, DraftState};
+use crate::model::{ConversationId, DraftId};
+
+/// Keeps a draft.
+pub async fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
+    tx.query(
+        "insert into drafts (id, conversation_id, run_id, revision, state, intent, language, confidence, document,
+             created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(draft.id)
+    .bind(draft.conversation_id)
+    .bind(draft.run_id)
+    .bind(draft.revision)
+    .bind(draft.state)
+    .bind(draft.intent.as_str())
+    .bind(draft.language.as_str())
+    .bind(draft.confidence)
+    .bind(Json(&draft.document.0))
+    .bind(draft.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// One draft.
+pub async fn find(db: &Db, id: DraftId) -> Result<Option<Draft>> {
+    db.query("select * from drafts where id = $1").bind(id).optional().await
+}
+
+/// The draft of a conversation that counts.
+pub async fn current(db: &Db, conversation: ConversationId) -> Result<Option<Draft>> {
+    db.query("select * from drafts where conversation_id = $1 and state = 'current' order by created_at desc limit 1")
+        .bind(conversation)
+        .optional()
+        .await
+}
+
+/// Events overtook the drafts of a conversation, and the approvals with them.
+pub async fn supersede(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
+    tx.query("update drafts set state = 'superseded' where conversation_id = $1 and state = 'current'")
+        .bind(conversation)
+        .execute()
+        .await?;
+    tx.query("update approvals set state = 'expired' where conversation_id = $1 and state = 'pending'")
+        .bind(conversation)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Notes what became of a draft.
+pub async fn set_state(tx: &mut Tx, id: DraftId, state: DraftState) -> Result<()> {
+    tx.query("update drafts set state = $1 where id = $2").bind(state).bind(id).execute().await?;
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The timeline beside the messages, and the feed of live pages. Events are written by [`super::intake::insert_events`].
+
+use super::{Db, Result};
+use crate::model::ConversationId;
+use crate::model::event::Event;
+
+/// The newest events of a conversation, oldest first.
+pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Event>> {
+    let mut events: Vec<Event> = db
+        .query("select * from events where conversation_id = $1 order by seq desc limit $2")
+        .bind(conversation)
+        .bind(most)
+        .all()
+        .await?;
+    events.reverse();
+    Ok(events)
+}
+
+/// What happened behind `seq`, oldest first.
+pub async fn list_after(db: &Db, seq: i64, most: i64) -> Result<Vec<Event>> {
+    db.query("select * from events where seq > $1 order by seq limit $2").bind(seq).bind(most).all().await
+}
+
+/// The newest event's number, 0 when there is none.
+pub async fn last_seq(db: &Db) -> Result<i64> {
+    db.query("select coalesce(max(seq), 0) from events").scalar().await
+}

@@ -1,0 +1,62 @@
+//! The bytes of attachments: a local folder, or whatever else `object_store` speaks.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use sha2::{Digest, Sha256};
+
+/// Files by the hash of their content: the same bytes are stored once, and storing twice does no harm.
+#[derive(Clone, Debug)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+}
+
+/// A file that could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// There is no such file.
+    #[error("the file is no longer stored")]
+    Missing,
+    /// The store failed.
+    #[error("the file store does not answer: {0}")]
+    Unavailable(#[source] object_store::Error),
+    /// The folder cannot be used.
+    #[error("the folder for files cannot be used: {0}")]
+    Folder(#[source] std::io::Error),
+}
+
+impl Files {
+    /// Files in a local folder, made when missing.
+    pub fn local(folder: &Path) -> Result<Self, FileError> {
+        std::fs::create_dir_all(folder).map_err(FileError::Folder)?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(FileError::Unavailable)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// The key of some bytes.
+    pub fn key_of(content: &[u8]) -> String {
+        let hash = hex::encode(Sha256::digest(content));
+        let (folder, rest) = hash.split_at(2);
+        format!("{folder}/{rest}")
+    }
+
+    /// Stores bytes under their key.
+    pub async fn put(&self, key: &str, content: Bytes) -> Result<(), FileError> {
+        self.store.put(&Key::from(key), PutPayload::from(content)).await.map_err(FileError::Unavailable)?;
+        Ok(())
+    }
+
+    /// Reads the bytes of a key.
+    pub async fn get(&self, key: &str) -> Result<Bytes, FileError> {
+        let got = self.store.get(&Key::from(key)).await;
+        let found = got.map_err(|error| match error {
+            object_store::Error::NotFound { .. } => FileError::Missing,
+            other => FileError::Unavailable(other),
+        })?;
+        found.bytes().await.map_err(FileError::Unavailable)
+    }
+}

@@ -1,0 +1,260 @@
+//! Durable work: claimed with a lease, finished by deleting, retried later, or given up and kept for a person.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::db::Sql;
+use super::{Db, Result, Tx, rows};
+use crate::model::job::{Job, JobKind};
+use crate::model::{ConversationId, JobId, Ts};
+
+/// A job to put down.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewJob {
+    /// Id.
+    pub id: JobId,
+    /// What is to be done.
+    pub kind: JobKind,
+    /// With what.
+    pub payload: serde_json::Value,
+    /// While a job of this kind and key waits, another one only moves its time.
+    pub dedup_key: Option<String>,
+    /// Not before.
+    pub run_at: Ts,
+    /// The conversation it is about.
+    pub conversation_id: Option<ConversationId>,
+    /// When it is put down.
+    pub created_at: Ts,
+}
+
+const ENQUEUE: Sql = Sql {
+    sqlite: "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
+        select unhex(value ->> 'id', '-'), value ->> 'kind', value -> 'payload', value ->> 'dedup_key', 'ready',
+            value ->> 'run_at', unhex(value ->> 'conversation_id', '-'), value ->> 'created_at'
+        from json_each($1) where true
+        on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
+        do update set run_at = excluded.run_at, payload = excluded.payload",
+    postgres: "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
+        select id, kind, payload, dedup_key, 'ready', timestamptz 'epoch' + run_at * interval '1 microsecond',
+            conversation_id, timestamptz 'epoch' + created_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, kind text, payload jsonb, dedup_key text, run_at bigint,
+            conversation_id uuid, created_at bigint)
+        on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
+        do update set run_at = excluded.run_at, payload = excluded.payload",
+};
+
+/// Puts jobs down; they become visible with the transaction.
+pub async fn enqueue(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    tx.query(ENQUEUE).bind(rows::json(jobs)?).execute().await?;
+    Ok(())
+}
+
+const CLAIM: Sql = Sql {
+    sqlite: "update jobs set state = 'running', attempts = attempts + 1, lease_id = $1, lease_until = $2
+        where id in (select id from jobs where state = 'ready' and kind = $3 and run_at <= $4
+            order by run_at, id limit $5)
+        returning id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at",
+    postgres: "update jobs set state = 'running', attempts = attempts + 1, lease_id = $1, lease_until = $2
+        where id in (select id from jobs where state = 'ready' and kind = $3 and run_at <= $4
+            order by run_at, id limit $5 for update skip locked)
+        returning id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at",
+};
+
+/// Takes up to `most` due jobs of a kind, oldest first, until the lease ends.
+pub async fn claim(tx: &mut Tx, kind: JobKind, lease: Lease, now: Ts, most: i64) -> Result<Vec<Job>> {
+    let mut jobs: Vec<Job> =
+        tx.query(CLAIM).bind(lease.id).bind(lease.until).bind(kind).bind(now).bind(most).all().await?;
+    jobs.sort_by_key(|job| (job.run_at, job.id));
+    Ok(jobs)
+}
+
+/// Whether a job of the kind is due: a cheap look before a claim takes the writer.
+pub async fn is_due(db: &Db, kind: JobKind, now: Ts) -> Result<bool> {
+    db.query("select exists (select 1 from jobs where state = 'ready' and kind = $1 and run_at <= $2)")
+        .bind(kind)
+        .bind(now)
+        .scalar()
+        .await
+}
+
+/// Proof of a claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    /// Only the holder of this id may finish the job.
+    pub id: Uuid,
+    /// When somebody else may take the job.
+    pub until: Ts,
+}
+
+/// The work is done. `false` when the lease was lost in between: the caller's transaction must not count then.
+pub async fn finish(tx: &mut Tx, ids: &[JobId], lease: Uuid) -> Result<bool> {
+    const FINISH: Sql = Sql {
+        sqlite: "delete from jobs where lease_id = $1 and id in (select unhex(value, '-') from json_each($2))",
+        postgres: "delete from jobs where lease_id = $1
+            and id in (select value::uuid from json_array_elements_text($2::json))",
+    };
+    let touched = tx.query(FINISH).bind(lease).bind(rows::json(ids)?).execute().await?;
+    Ok(usize::try_from(touched).is_ok_and(|touched| touched == ids.len()))
+}
+
+/// Tries again at `run_at`. If the same work waits already, this one is dropped.
+pub async fn retry(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, error: &str) -> Result<()> {
+    drop_if_waiting_elsewhere(tx, job.id).await?;
+    tx.query(
+        "update jobs set state = 'ready', run_at = $1, last_error = $2, lease_id = null, lease_until = null
+         where id = $3 and lease_id = $4",
+    )
+    .bind(run_at)
+    .bind(error)
+    .bind(job.id)
+    .bind(lease)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Gives up; the job stays visible until a person tries it again.
+pub async fn bury(tx: &mut Tx, job: &Job, lease: Uuid, error: &str) -> Result<()> {
+    tx.query(
+        "update jobs set state = 'dead', last_error = $1, lease_id = null, lease_until = null
+         where id = $2 and lease_id = $3",
+    )
+    .bind(error)
+    .bind(job.id)
+    .bind(lease)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Makes a dead job ready again.
+pub async fn revive(tx: &mut Tx, id: JobId, now: Ts) -> Result<bool> {
+    drop_if_waiting_elsewhere(tx, id).await?;
+    let touched = tx
+        .query("update jobs set state = 'ready', run_at = $1, attempts = 0 where id = $2 and state = 'dead'")
+        .bind(now)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Gives back jobs whose holder vanished.
+pub async fn release_expired(tx: &mut Tx, now: Ts) -> Result<u64> {
+    tx.query(
+        "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and exists (
+             select 1 from jobs other
+             where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'ready')",
+    )
+    .bind(now)
+    .execute()
+    .await?;
+    tx.query(
+        "update jobs set state = 'ready', run_at = $1, lease_id = null, lease_until = null
+         where state = 'running' and lease_until < $1",
+    )
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Keeps the jobs of a long step.
+pub async fn extend(tx: &mut Tx, lease: Lease) -> Result<u64> {
+    tx.query("update jobs set lease_until = $1 where lease_id = $2").bind(lease.until).bind(lease.id).execute().await
+}
+
+/// Notes how far long work is.
+pub async fn progress(tx: &mut Tx, id: JobId, done: i64, total: i64) -> Result<()> {
+    tx.query("update jobs set done = $1, total = $2 where id = $3").bind(done).bind(total).bind(id).execute().await?;
+    Ok(())
+}
+
+const COLUMNS: &str =
+    "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+     from jobs where state = $1 order by created_at desc, id desc limit 200";
+
+/// Dead jobs, newest first, at most 200.
+pub async fn list_dead(db: &Db) -> Result<Vec<Job>> {
+    db.query(COLUMNS).bind("dead").all().await
+}
+
+/// Jobs somebody works on now.
+pub async fn list_running(db: &Db) -> Result<Vec<Job>> {
+    db.query(COLUMNS).bind("running").all().await
+}
+
+/// How many jobs wait, run and are dead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct JobCounts {
+    /// Wait for their time or for a worker.
+    pub ready: i64,
+    /// Are being worked on.
+    pub running: i64,
+    /// Were given up.
+    pub dead: i64,
+}
+
+/// Counts jobs by state.
+pub async fn counts(db: &Db) -> Result<JobCounts> {
+    db.query(
+        "select count(case when state = 'ready' then 1 end) as ready,
+            count(case when state = 'running' then 1 end) as running,
+            count(case when state = 'dead' then 1 end) as dead from jobs",
+    )
+    .one()
+    .await
+}
+
+/// How long a failed job waits before attempt `attempts` + 1: 5 s, 30 s, 2 min, 10 min, then hourly, up to a fifth
+/// longer by `jitter` (0 to 1) so that a crowd of failures does not come back at once.
+pub fn backoff(attempts: i64, jitter: f64) -> Duration {
+    let seconds = match attempts {
+        ..=1 => 5,
+        2 => 30,
+        3 => 120,
+        4 => 600,
+        _ => 3_600,
+    };
+    Duration::from_secs(seconds).mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 5.0)
+}
+
+async fn drop_if_waiting_elsewhere(tx: &mut Tx, id: JobId) -> Result<()> {
+    tx.query(
+        "delete from jobs where id = $1 and dedup_key is not null and exists (
+             select 1 from jobs other where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key
+                 and other.state = 'ready' and other.id <> jobs.id)",
+    )
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+impl NewJob {
+    /// A job with one id in its payload.
+    pub fn about(id: JobId, kind: JobKind, key: &str, value: impl ToString, now: Ts) -> Self {
+        Self {
+            id,
+            kind,
+            payload: serde_json::json!({ key: value.to_string() }),
+            dedup_key: None,
+            run_at: now,
+            conversation_id: None,
+            created_at: now,
+        }
+    }
+}
+
+impl Job {
+    /// A value of the payload, read as an id or other parsed word.
+    pub fn field<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
+        let Json(payload) = &self.payload;
+        payload.get(key)?.as_str()?.parse().ok()
+    }
+}

@@ -1,0 +1,89 @@
+//! Messages of a conversation and their way to the customer.
+
+use super::{Db, Result, Tx};
+use crate::model::message::{Delivery, Message};
+use crate::model::{ConversationId, MessageId, Ts};
+
+/// The newest messages of a conversation, oldest first.
+pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
+    let mut messages: Vec<Message> = db
+        .query("select * from messages where conversation_id = $1 order by seq desc limit $2")
+        .bind(conversation)
+        .bind(most)
+        .all()
+        .await?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// One message.
+pub async fn find(db: &Db, id: MessageId) -> Result<Option<Message>> {
+    db.query("select * from messages where id = $1").bind(id).optional().await
+}
+
+/// One message, to change it in this transaction.
+pub async fn lock(tx: &mut Tx, id: MessageId) -> Result<Message> {
+    const LOCK: super::db::Sql = super::db::Sql {
+        sqlite: "select * from messages where id = $1",
+        postgres: "select * from messages where id = $1 for update",
+    };
+    tx.query(LOCK).bind(id).one().await
+}
+
+/// Notes where a message is.
+pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason: &str) -> Result<()> {
+    tx.query("update messages set delivery = $1, delivery_reason = $2 where id = $3")
+        .bind(delivery)
+        .bind(reason)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Notes that the platform took a message.
+pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> Result<()> {
+    tx.query(
+        "update messages set delivery = 'sent', delivery_reason = '', external_id = $1, sent_at = $2 where id = $3",
+    )
+    .bind(external_id)
+    .bind(at)
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Undo ends at another moment.
+pub async fn set_send_at(tx: &mut Tx, id: MessageId, at: Ts) -> Result<()> {
+    tx.query("update messages set send_at = $1 where id = $2").bind(at).bind(id).execute().await?;
+    Ok(())
+}
+
+/// The platform's ids of the thread, oldest first: what an answer refers to.
+pub async fn thread_ids(db: &Db, conversation: ConversationId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        external_id: String,
+    }
+    let ids: Vec<Id> = db
+        .query(
+            "select external_id from messages where conversation_id = $1 and external_id <> ''
+                 and (delivery is null or delivery in ('sent', 'delivered', 'read'))
+             order by seq desc limit 30",
+        )
+        .bind(conversation)
+        .all()
+        .await?;
+    Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
+}
+
+/// Messages that need a person or a retry, oldest first, at most 100.
+pub async fn list_troubled(db: &Db) -> Result<Vec<Message>> {
+    db.query(
+        "select * from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
+             and delivery in ('held', 'unknown', 'failed') order by created_at limit 100",
+    )
+    .all()
+    .await
+}

@@ -1,0 +1,80 @@
+//! Orders as last read, and which conversations they belong to.
+
+use channel_contract::Order;
+use sqlx::types::Json;
+
+use super::{Db, Result, Tx};
+use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::{ConversationId, OrderSourceId, Ts};
+
+#[derive(sqlx::FromRow)]
+struct SnapshotRow {
+    order_source_id: OrderSourceId,
+    source_name: String,
+    document: Json<Order>,
+    read_at: Ts,
+}
+
+/// The orders of a conversation as last read, newest link first.
+pub async fn list_of(db: &Db, conversation: ConversationId) -> Result<Vec<KnownOrder>> {
+    let rows: Vec<SnapshotRow> = db
+        .query(
+            "select s.order_source_id, o.name as source_name, s.document, s.read_at from conversation_orders c
+             join order_snapshots s on s.order_source_id = c.order_source_id and s.order_id = c.order_id
+             join order_sources o on o.id = s.order_source_id
+             where c.conversation_id = $1 order by c.created_at desc",
+        )
+        .bind(conversation)
+        .all()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| KnownOrder {
+            source_id: row.order_source_id,
+            source_name: row.source_name,
+            order: row.document.0,
+            read_at: row.read_at,
+        })
+        .collect())
+}
+
+/// Keeps an order as read; an older reading never replaces a newer one.
+pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
+    tx.query(
+        "insert into order_snapshots (order_source_id, order_id, number, document, read_at) values ($1, $2, $3, $4, $5)
+         on conflict (order_source_id, order_id)
+         do update set number = excluded.number, document = excluded.document, read_at = excluded.read_at
+         where order_snapshots.read_at <= excluded.read_at",
+    )
+    .bind(known.source_id)
+    .bind(known.order.id.as_str())
+    .bind(known.order.number.as_str())
+    .bind(Json(&known.order))
+    .bind(known.read_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Links an order to a conversation.
+pub async fn link(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    known: &KnownOrder,
+    matched_by: MatchedBy,
+    now: Ts,
+) -> Result<()> {
+    tx.query(
+        "insert into conversation_orders (conversation_id, order_source_id, order_id, matched_by, created_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (conversation_id, order_source_id, order_id) do nothing",
+    )
+    .bind(conversation)
+    .bind(known.source_id)
+    .bind(known.order.id.as_str())
+    .bind(matched_by)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}

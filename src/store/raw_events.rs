@@ -1,0 +1,136 @@
+//! What came in, byte for byte.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::db::Sql;
+use super::{Db, Result, Tx, rows};
+use crate::model::channel::RawEvent;
+use crate::model::{ChannelId, JobId, RawEventId, Ts};
+
+/// Raw bytes to store, with the job that will read them.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewRawEvent {
+    /// Id.
+    pub id: RawEventId,
+    /// The id of the job that will read it.
+    pub job_id: JobId,
+    /// Where it came in.
+    pub channel_id: ChannelId,
+    /// The platform's key of the delivery.
+    pub external_id: String,
+    /// `webhook`, `inbox`, ...
+    pub origin: &'static str,
+    /// The bytes.
+    #[serde(serialize_with = "rows::hex::serialize")]
+    pub body: Bytes,
+    /// When it came.
+    pub received_at: Ts,
+}
+
+const INSERT: Sql = Sql {
+    sqlite: "insert into raw_events (id, channel_id, external_id, origin, body, state, received_at)
+        select unhex(value ->> 'id', '-'), unhex(value ->> 'channel_id', '-'), value ->> 'external_id',
+            value ->> 'origin', unhex(value ->> 'body'), 'received', value ->> 'received_at'
+        from json_each($1) where true on conflict (channel_id, external_id) do nothing",
+    postgres: "insert into raw_events (id, channel_id, external_id, origin, body, state, received_at)
+        select id, channel_id, external_id, origin, decode(body, 'hex'), 'received',
+            timestamptz 'epoch' + received_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, channel_id uuid, external_id text, origin text, body text,
+            received_at bigint)
+        on conflict (channel_id, external_id) do nothing",
+};
+
+const ENQUEUE: Sql = Sql {
+    sqlite: "insert into jobs (id, kind, payload, state, run_at, created_at)
+        select unhex(value ->> 'job_id', '-'), 'receive', json_object('raw_event', value ->> 'id'), 'ready',
+            value ->> 'received_at', value ->> 'received_at'
+        from json_each($1) where exists (select 1 from raw_events where id = unhex(value ->> 'id', '-'))",
+    postgres: "insert into jobs (id, kind, payload, state, run_at, created_at)
+        select job_id, 'receive', jsonb_build_object('raw_event', r.id), 'ready',
+            timestamptz 'epoch' + r.received_at * interval '1 microsecond',
+            timestamptz 'epoch' + r.received_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, job_id uuid, received_at bigint)
+        join raw_events on raw_events.id = r.id",
+};
+
+/// Stores raw bytes and puts down the jobs that will read them. What is there already is passed over. Gives the number
+/// of new ones.
+pub async fn insert(tx: &mut Tx, events: &[NewRawEvent]) -> Result<u64> {
+    let inserted = tx.query(INSERT).bind(rows::json(events)?).execute().await?;
+    if inserted > 0 {
+        let heads: Vec<Head> = events
+            .iter()
+            .map(|event| Head { id: event.id, job_id: event.job_id, received_at: event.received_at })
+            .collect();
+        tx.query(ENQUEUE).bind(rows::json(&heads)?).execute().await?;
+    }
+    Ok(inserted)
+}
+
+#[derive(Serialize)]
+struct Head {
+    id: RawEventId,
+    job_id: JobId,
+    received_at: Ts,
+}
+
+/// The raw bytes of some ids, those not yet read, in the order they came.
+pub async fn list_unread(db: &Db, ids: &[RawEventId]) -> Result<Vec<RawEvent>> {
+    const UNREAD: Sql = Sql {
+        sqlite: "select id, channel_id, external_id, origin, body, received_at from raw_events
+            where id in (select unhex(value, '-') from json_each($1)) and state <> 'processed'
+            order by received_at, id",
+        postgres: "select id, channel_id, external_id, origin, body, received_at from raw_events
+            where id in (select value::uuid from json_array_elements_text($1::json)) and state <> 'processed'
+            order by received_at, id",
+    };
+    db.query(UNREAD).bind(rows::json(ids)?).all().await
+}
+
+/// Notes that raw bytes were read and applied.
+pub async fn set_processed(tx: &mut Tx, ids: &[RawEventId], now: Ts) -> Result<()> {
+    const PROCESSED: Sql = Sql {
+        sqlite: "update raw_events set state = 'processed', error = '', processed_at = $1
+            where id in (select unhex(value, '-') from json_each($2))",
+        postgres: "update raw_events set state = 'processed', error = '', processed_at = $1
+            where id in (select value::uuid from json_array_elements_text($2::json))",
+    };
+    tx.query(PROCESSED).bind(now).bind(rows::json(ids)?).execute().await?;
+    Ok(())
+}
+
+/// Sets raw bytes aside that cannot be read.
+pub async fn quarantine(tx: &mut Tx, id: RawEventId, error: &str) -> Result<()> {
+    tx.query("update raw_events set state = 'quarantined', error = $1 where id = $2")
+        .bind(error)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Raw bytes that were set aside.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Quarantined {
+    /// Id.
+    pub id: RawEventId,
+    /// Where it came in.
+    pub channel_id: ChannelId,
+    /// The platform's key.
+    pub external_id: String,
+    /// Why.
+    pub error: String,
+    /// When it came.
+    pub received_at: Ts,
+}
+
+/// What was set aside, newest first, at most 100.
+pub async fn list_quarantined(db: &Db) -> Result<Vec<Quarantined>> {
+    db.query(
+        "select id, channel_id, external_id, error, received_at from raw_events
+         where state = 'quarantined' order by received_at desc limit 100",
+    )
+    .all()
+    .await
+}

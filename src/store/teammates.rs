@@ -1,0 +1,68 @@
+//! People on staff.
+
+use super::{Db, Result, Tx};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{TeammateId, Ts};
+
+/// Whether nobody was set up yet.
+pub async fn is_empty(db: &Db) -> Result<bool> {
+    db.query("select not exists (select 1 from teammates)").scalar().await
+}
+
+/// Everybody by name.
+pub async fn list(db: &Db) -> Result<Vec<Teammate>> {
+    db.query("select id, email, name, role, disabled_at from teammates order by name, id").all().await
+}
+
+/// One person.
+pub async fn find(db: &Db, id: TeammateId) -> Result<Option<Teammate>> {
+    db.query("select id, email, name, role, disabled_at from teammates where id = $1").bind(id).optional().await
+}
+
+/// A person with the password hash, to sign in.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Credentials {
+    /// Who.
+    #[sqlx(flatten)]
+    pub teammate: Teammate,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+}
+
+/// The person who signs in with this address; case does not matter.
+pub async fn find_credentials(db: &Db, email: &str) -> Result<Option<Credentials>> {
+    db.query("select id, email, name, role, disabled_at, password_hash from teammates where email = $1")
+        .bind(email.trim().to_lowercase())
+        .optional()
+        .await
+}
+
+/// A new person; [`super::Error::Duplicate`] when the address is taken.
+pub async fn insert(
+    tx: &mut Tx,
+    id: TeammateId,
+    email: &str,
+    name: &str,
+    role: Role,
+    password_hash: &str,
+    now: Ts,
+) -> Result<()> {
+    tx.query(
+        "insert into teammates (id, email, name, role, password_hash, created_at) values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(email.trim().to_lowercase())
+    .bind(name)
+    .bind(role)
+    .bind(password_hash)
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// A new password.
+pub async fn set_password(tx: &mut Tx, id: TeammateId, password_hash: &str) -> Result<()> {
+    tx.query("update teammates set password_hash = $1 where id = $2").bind(password_hash).bind(id).execute().await?;
+    Ok(())
+}
