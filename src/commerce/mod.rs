@@ -1,3 +1,6 @@
 //! Orders and actions, the same for every shop system.
 
+pub mod perform;
+pub mod registry;
 pub mod shops;
+pub mod sources;
