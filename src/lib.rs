@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod channels;
+pub mod cli;
 pub mod clock;
 pub mod commerce;
 pub mod config;
