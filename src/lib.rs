@@ -1,1 +1,3 @@
 //! Resolute.
+
+pub mod agent;
