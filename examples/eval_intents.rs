@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
+use resolute::agent::understand::entities::benchmark_entities;
 use resolute::agent::understand::rank::benchmark_label;
 use serde::Deserialize;
 
@@ -18,7 +19,12 @@ fn main() -> Result<()> {
     for line in std::fs::read_to_string(&path)?.lines().filter(|line| !line.trim().is_empty()) {
         let case: Case = serde_json::from_str(line)?;
         let (intent, confidence) = benchmark_label(&case.text);
-        let answer = serde_json::json!({"id": case.id, "intent": intent, "confidence": confidence, "entities": []});
+        let entities: Vec<_> = benchmark_entities(&case.text)
+            .into_iter()
+            .map(|entity| serde_json::json!({"type": entity.kind, "value": entity.value}))
+            .collect();
+        let answer =
+            serde_json::json!({"id": case.id, "intent": intent, "confidence": confidence, "entities": entities});
         writeln!(out, "{answer}")?;
     }
     Ok(())

@@ -3,11 +3,14 @@
 pub mod classifier;
 pub mod corpus;
 mod disguise;
+pub mod entities;
+mod entity_patterns;
 pub mod features;
 pub mod intent;
 pub mod language;
 pub mod patterns;
 mod phrases;
+mod places;
 mod random;
 pub mod rank;
 pub mod risk;
