@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use resolute::agent::understand::entities::benchmark_entities;
-use resolute::agent::understand::rank::benchmark_label;
+use resolute::agent::understand::rank::benchmark_answer;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -18,8 +17,8 @@ fn main() -> Result<()> {
     let mut out = std::io::stdout().lock();
     for line in std::fs::read_to_string(&path)?.lines().filter(|line| !line.trim().is_empty()) {
         let case: Case = serde_json::from_str(line)?;
-        let (intent, confidence) = benchmark_label(&case.text);
-        let entities: Vec<_> = benchmark_entities(&case.text)
+        let (intent, confidence, entities) = benchmark_answer(&case.text);
+        let entities: Vec<_> = entities
             .into_iter()
             .map(|entity| serde_json::json!({"type": entity.kind, "value": entity.value}))
             .collect();

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::entity_patterns::{
     ACCOUNT_TYPE, ACCOUNT_WORD, ADDRESS, BARE_NUMBER, DATES, DELIVERY_WORD, EMAIL, HONORIFIC, INVOICE, INVOICE_FROM,
-    MONEY, NAME_AFTER, NEAR_INVOICE, NEAR_ORDER, NEAR_REFUND, ORDER_BY_WORD, ORDER_FORMATS, QUANTITY, SKU, TRACKING,
+    MONEY, NAME_AFTER, NEAR_INVOICE, NEAR_ORDER, NEAR_PHONE, NEAR_REFUND, ORDER_BY_WORD, ORDER_FORMATS, QUANTITY, SKU, TRACKING,
 };
+use super::intent::Intent;
 use super::places;
 
 /// What kind of fact an entity is.
@@ -81,7 +82,9 @@ pub struct Formats {
 }
 
 /// All facts of a text, by position; at most one per place.
-pub fn entities(text: &str, formats: &Formats) -> Vec<Entity> {
+///
+/// The intent tells what a number without a word beside it is, and helps where that word is misspelt.
+pub fn entities(text: &str, formats: &Formats, intent: Option<Intent>) -> Vec<Entity> {
     let text = beginning(text);
     let mut found = Found { text, entities: Vec::new() };
     found.all(&EMAIL, EntityKind::Email, 0);
@@ -101,22 +104,22 @@ pub fn entities(text: &str, formats: &Formats) -> Vec<Entity> {
     }
     found.all(&ORDER_BY_WORD, EntityKind::OrderId, 1);
     found.all(&ADDRESS, EntityKind::PostalAddress, 0);
-    money(&mut found);
+    money(&mut found, intent);
     for pattern in &*DATES {
         found.all(pattern, EntityKind::Date, 0);
     }
-    bare_numbers(&mut found);
+    bare_numbers(&mut found, intent);
     found.all(&QUANTITY, EntityKind::Quantity, 1);
-    account_types(&mut found);
-    people(&mut found);
-    delivery_places(&mut found);
+    account_types(&mut found, intent);
+    people(&mut found, intent);
+    delivery_places(&mut found, intent);
     found.entities.sort_by_key(|entity| entity.start);
     found.entities
 }
 
 /// The entities that `resolute eval intents` prints.
-pub fn benchmark_entities(text: &str) -> Vec<Entity> {
-    let mut all = entities(text, &Formats::default());
+pub fn benchmark_entities(text: &str, intent: Option<Intent>) -> Vec<Entity> {
+    let mut all = entities(text, &Formats::default(), intent);
     all.retain(|entity| BENCHMARK.contains(&entity.kind));
     all
 }
@@ -145,13 +148,14 @@ impl Found<'_> {
     }
 }
 
-fn money(found: &mut Found<'_>) {
+fn money(found: &mut Found<'_>, intent: Option<Intent>) {
     let text = found.text;
+    let is_refund = matches!(intent, Some(Intent::RefundRequest | Intent::RefundStatus));
     for captures in MONEY.captures_iter(text) {
         let (Some(whole), Some(number)) = (captures.get(0), captures.name("after").or(captures.name("before"))) else {
             continue;
         };
-        if NEAR_REFUND.is_match(around(text, whole.start(), whole.end(), 70)) {
+        if is_refund || NEAR_REFUND.is_match(around(text, whole.start(), whole.end(), 70)) {
             found.add(EntityKind::RefundAmount, number.start(), number.end());
         } else {
             found.add(EntityKind::Amount, whole.start(), whole.end());
@@ -160,33 +164,46 @@ fn money(found: &mut Found<'_>) {
 }
 
 /// Long numbers without a mark of their own: an order when the text speaks of one, an invoice likewise.
-fn bare_numbers(found: &mut Found<'_>) {
+fn bare_numbers(found: &mut Found<'_>, intent: Option<Intent>) {
     let text = found.text;
     for number in BARE_NUMBER.find_iter(text) {
         let near = around(text, number.start(), number.end(), 60);
-        if NEAR_INVOICE.is_match(near) {
+        let before = around(text, number.start(), number.start(), 20);
+        if NEAR_INVOICE.is_match(near) || intent == Some(Intent::Invoice) {
             found.add(EntityKind::InvoiceId, number.start(), number.end());
-        } else if NEAR_ORDER.is_match(near) {
+        } else if (NEAR_ORDER.is_match(near) || intent.is_some_and(is_about_an_order)) && !NEAR_PHONE.is_match(before) {
             found.add(EntityKind::OrderId, number.start(), number.end());
         }
     }
 }
 
-fn account_types(found: &mut Found<'_>) {
+fn is_about_an_order(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::WhereIsMyOrder
+            | Intent::LateOrLost
+            | Intent::DamagedOrWrongItem
+            | Intent::ReturnItem
+            | Intent::Exchange
+            | Intent::CancelOrder
+            | Intent::ChangeAddress
+            | Intent::ChangeItems
+    )
+}
+
+fn account_types(found: &mut Found<'_>, intent: Option<Intent>) {
     let text = found.text;
-    for tier in ACCOUNT_TYPE.find_iter(text) {
-        let after = around(text, tier.end(), tier.end(), 40);
+    for captures in ACCOUNT_TYPE.captures_iter(text) {
+        let Some(tier) = captures.name("loose").or(captures.name("strict")) else { continue };
         let follows = text.get(tier.end()..).unwrap_or_default();
         let near = ACCOUNT_WORD.is_match(follows.get(..floor(follows, 24)).unwrap_or_default());
-        let plain =
-            matches!(tier.as_str().to_lowercase().as_str(), "free" | "gold" | "business" | "plus" | "silver" | "basic");
-        if near || (!plain && ACCOUNT_WORD.is_match(after)) {
+        if near || intent == Some(Intent::Account) {
             found.add(EntityKind::AccountType, tier.start(), tier.end());
         }
     }
 }
 
-fn people(found: &mut Found<'_>) {
+fn people(found: &mut Found<'_>, intent: Option<Intent>) {
     found.all(&HONORIFIC, EntityKind::PersonName, 1);
     let text = found.text;
     for captures in NAME_AFTER.captures_iter(text) {
@@ -194,7 +211,7 @@ fn people(found: &mut Found<'_>) {
             found.add(EntityKind::PersonName, name.start(), name.end());
         }
     }
-    if NEAR_INVOICE.is_match(text) {
+    if intent == Some(Intent::Invoice) || NEAR_INVOICE.is_match(text) {
         for captures in INVOICE_FROM.captures_iter(text) {
             if let Some(name) = captures.get(1).filter(|name| is_lower_case_name(name.as_str())) {
                 found.add(EntityKind::PersonName, name.start(), name.end());
@@ -216,9 +233,9 @@ fn is_lower_case_name(words: &str) -> bool {
     FIRST_NAMES.contains(&first.as_str())
 }
 
-fn delivery_places(found: &mut Found<'_>) {
+fn delivery_places(found: &mut Found<'_>, intent: Option<Intent>) {
     let text = found.text;
-    if !DELIVERY_WORD.is_match(text) {
+    if intent != Some(Intent::DeliveryTime) && !DELIVERY_WORD.is_match(text) {
         return;
     }
     for place in places::find(text) {
@@ -250,7 +267,7 @@ mod tests {
     use super::*;
 
     fn of(kind: EntityKind, text: &str) -> Vec<String> {
-        let all = entities(text, &Formats::default());
+        let all = entities(text, &Formats::default(), None);
         all.into_iter().filter(|entity| entity.kind == kind).map(|entity| entity.value).collect()
     }
 
@@ -266,8 +283,19 @@ mod tests {
         assert_eq!(orders("il mio ordine 8841203"), ["8841203"]);
         assert_eq!(orders("zamówienie nr 8841203"), ["8841203"]);
         assert_eq!(orders("bestelling 8841203"), ["8841203"]);
-        assert_eq!(orders("call me on 01512345678"), [""; 0]);
+        assert_eq!(orders("call me on 01512345678 about my order"), [""; 0]);
         assert_eq!(orders("I ordered two hats in 2024"), [""; 0]);
+    }
+
+    #[test]
+    fn the_intent_helps_where_the_word_is_misspelt() {
+        let kinds = |text: &str, intent| -> Vec<_> {
+            entities(text, &Formats::default(), Some(intent)).into_iter().map(|entity| entity.kind).collect()
+        };
+        assert_eq!(kinds("stop ordxr 5550123", Intent::CancelOrder), [EntityKind::OrderId]);
+        assert_eq!(kinds("my invxce #4411", Intent::Invoice), [EntityKind::InvoiceId]);
+        assert_eq!(kinds("make mine a Goldaccount", Intent::Account), [EntityKind::AccountType]);
+        assert_eq!(kinds("is 5550123 in yet", Intent::Stock), []);
     }
 
     #[test]
@@ -276,7 +304,7 @@ mod tests {
             order_numbers: vec![Regex::new(r"\bHUT\d{3}\b").unwrap()],
             skus: vec![Regex::new(r"\bCAP-[A-Z]{3}-\d\d\b").unwrap()],
         };
-        let found = entities("HUT123 has the wrong CAP-RED-07", &formats);
+        let found = entities("HUT123 has the wrong CAP-RED-07", &formats, None);
         let kinds: Vec<_> = found.iter().map(|entity| (entity.kind, entity.value.as_str())).collect();
         assert_eq!(kinds, [(EntityKind::OrderId, "HUT123"), (EntityKind::Sku, "CAP-RED-07")]);
     }

@@ -64,14 +64,18 @@ pub(crate) static DATES: LazyLock<Vec<Regex>> = patterns!(
 pub(crate) static QUANTITY: LazyLock<Regex> = pattern!(
     r"(?i)\b(\d{1,3})\s?(?:x|×|pcs?|pieces?|units?|items|pairs?|packs?|stück|stk|paar|pièces?|paires?|unidades|uds|piezas|pezzi|paia|stuks|paar|unidades|peças|sztuk\w*|szt)\b",
 );
-pub(crate) static BARE_NUMBER: LazyLock<Regex> = pattern!(r"#?\b\d{5,18}\b");
+pub(crate) static BARE_NUMBER: LazyLock<Regex> = pattern!(r"#\d{3,12}\b|\b\d{5,18}\b");
+pub(crate) static NEAR_PHONE: LazyLock<Regex> = pattern!(
+    r"(?i)call|phone|mobile|whatsapp|tel[ .:e]|ruf|anruf|appel|llam|chiam|bel |ligu|dzwo|\+$|\b(?:at|on|unter|au|al)\s$",
+);
 pub(crate) static NEAR_ORDER: LazyLock<Regex> = LazyLock::new(|| compile(&format!(r"(?i)\b{ORDER_WORD}\b")));
 pub(crate) static NEAR_INVOICE: LazyLock<Regex> = pattern!(r"(?i)invoice|bill|rechnung|factur|fattura|faktur|fatura");
 pub(crate) static NEAR_REFUND: LazyLock<Regex> = pattern!(
     r"(?i)ref+un|rei[mn]b|reimv|rebat|restitut|compens|money back|get back|give back|pay back|paid|payed|money|erstatt|zurück|rembours|reembols|devol|rimbors|terugbet|zwrot|estorno|return",
 );
-pub(crate) static ACCOUNT_TYPE: LazyLock<Regex> =
-    pattern!(r"(?i)\b(freemium|platinum|premium|standard|gold|pro|free|silver|basic|business|bronze|plus)\b");
+pub(crate) static ACCOUNT_TYPE: LazyLock<Regex> = pattern!(
+    r"(?i)(?:\b|\b(?:a|my|another|the)|ing)(?P<loose>freemium|platinum|premium|standard|gold|free)(?:\b|acc|prof)|\b(?P<strict>pro|silver|basic|business|bronze|plus)\b",
+);
 pub(crate) static ACCOUNT_WORD: LazyLock<Regex> = pattern!(
     r"(?i)\bac+o?u?n?t?s?\b|\bacc?ou?n?t?s?\b|\bacc\w{2,6}t?s?\b|\b\w?ccounts?\b|profi\w*|\bprof\w{2,5}|memb\w+|subscr\w+|\bplan\b|user|konto|compte|cuenta|conta\b",
 );
@@ -112,7 +116,7 @@ mod tests {
             &QUANTITY,
             &BARE_NUMBER,
             &NEAR_ORDER,
-            &NEAR_INVOICE,
+            &NEAR_INVOICE, &NEAR_PHONE,
             &NEAR_REFUND,
             &ACCOUNT_TYPE,
             &ACCOUNT_WORD,
