@@ -32,6 +32,9 @@ pub enum CorpusError {
     Pattern(#[from] PatternError),
 }
 
+/// The class of what stands around a request; the wrapping blocks are examples of it.
+const CONTEXT: &str = "context";
+
 #[derive(Deserialize)]
 struct LabelledRow {
     text: String,
@@ -92,6 +95,11 @@ impl Corpus {
                 }
             }
         }
+        examples.extend(
+            self.blocks
+                .iter()
+                .map(|block| Example { label: CONTEXT.to_owned(), ..example(block, block.text.clone(), 1.0) }),
+        );
         examples
     }
 

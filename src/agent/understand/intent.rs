@@ -116,6 +116,8 @@ pub const FINE_CLASSES: &[FineClass] = &[
     ours("thanks", OUT_OF_SCOPE, Intent::Thanks),
     ours("discount", OUT_OF_SCOPE, Intent::Discount),
     ours("spam", OUT_OF_SCOPE, Intent::Spam),
+    // Greetings, names, order numbers and stories: what stands around a request.
+    ours("context", OUT_OF_SCOPE, Intent::OutOfScope),
 ];
 
 /// The class of a name in the model file.
