@@ -2,6 +2,7 @@
 //!
 //! `docs/ARCHITECTURE.md` has the map and the path of a message.
 
+pub mod agent;
 pub mod app;
 pub mod channels;
 pub mod cli;
