@@ -1,3 +1,11 @@
 //! Everything that speaks HTTP: pages, the API, webhooks and the files that pages need.
+//!
+//! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
 pub mod assets;
+pub mod filters;
+pub mod format;
+pub mod page;
+pub mod parts;
+pub mod text;
+pub mod words;
