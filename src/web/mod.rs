@@ -3,6 +3,7 @@
 //! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
 pub mod assets;
+pub mod conversations;
 pub mod filters;
 pub mod format;
 pub mod page;

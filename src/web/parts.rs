@@ -130,7 +130,10 @@ fn part_left(left: Duration, total: Duration) -> i64 {
 
 /// A person as two letters.
 #[derive(Clone, Debug, Template)]
-#[template(source = r#"<span class="face{% if small %} small{% endif %}"{% if title.is_empty() %} aria-hidden="true"{% else %} role="img" aria-label="{{ title }}" title="{{ title }}"{% endif %}>{{ letters }}</span>"#, ext = "html")]
+#[template(
+    source = r#"<span class="face{% if small %} small{% endif %}"{% if title.is_empty() %} aria-hidden="true"{% else %} role="img" aria-label="{{ title }}" title="{{ title }}"{% endif %}>{{ letters }}</span>"#,
+    ext = "html"
+)]
 pub struct Face {
     letters: String,
     small: bool,
@@ -156,7 +159,10 @@ impl Face {
 
 /// A word about state. Dashed (`proposed`) means: not yet true.
 #[derive(Clone, Debug, Template)]
-#[template(source = r#"<span class="badge{% if !tone.is_empty() %} {{ tone }}{% endif %}">{% if !icon.is_empty() %}{{ icon|icon }} {% endif %}{{ words }}</span>"#, ext = "html")]
+#[template(
+    source = r#"<span class="badge{% if !tone.is_empty() %} {{ tone }}{% endif %}">{% if !icon.is_empty() %}{{ icon|icon }} {% endif %}{{ words }}</span>"#,
+    ext = "html"
+)]
 pub struct Badge {
     tone: &'static str,
     icon: &'static str,
