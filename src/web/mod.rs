@@ -2,11 +2,15 @@
 //!
 //! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
+pub mod approvals;
 pub mod assets;
 pub mod conversations;
-pub mod filters;
+pub(crate) mod filters;
 pub mod format;
+pub mod forms;
 pub mod page;
 pub mod parts;
+pub mod sessions;
+pub mod setup;
 pub mod text;
 pub mod words;

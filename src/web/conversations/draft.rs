@@ -29,7 +29,9 @@ pub struct DraftFacts<'a> {
     pub hand_off: Option<&'a HandOff>,
     /// Whether a person changes the text: the page was asked for with `?edit=1`.
     pub editing: bool,
-    /// The page that shows the draft; the decision leads back to it.
+    /// The page that shows the draft.
+    pub here: &'a str,
+    /// Where a decision leads.
     pub back: &'a str,
 }
 
@@ -91,6 +93,7 @@ pub struct DraftCard {
     blocked: Option<String>,
     editing: Option<String>,
     edit_href: String,
+    here: String,
 }
 
 /// A piece of the reply on the card.
@@ -127,7 +130,7 @@ struct ActionLine {
 impl DraftCard {
     fn new(page: &Page, draft: &Draft, approval: &Approval, facts: DraftFacts<'_>) -> Self {
         let document = &draft.document.0;
-        let mark = if facts.back.contains('?') { '&' } else { '?' };
+        let mark = if facts.here.contains('?') { '&' } else { '?' };
         Self {
             id: approval.id.to_string(),
             number: facts.conversation.number,
@@ -144,7 +147,8 @@ impl DraftCard {
             steps: Steps::new(facts.run),
             blocked: document.blocked().map(str::to_owned),
             editing: facts.editing.then(|| document.text()),
-            edit_href: format!("{}{mark}edit=1#draft", facts.back),
+            edit_href: format!("{}{mark}edit=1#draft", facts.here),
+            here: facts.here.to_owned(),
         }
     }
 
