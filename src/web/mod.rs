@@ -1,13 +1,26 @@
 //! Everything that speaks HTTP: pages, the API, webhooks and the files that pages need. No SQL.
+//!
+//! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
 pub mod api;
+pub mod approvals;
 pub mod assets;
+pub mod conversations;
 pub mod error;
+pub(crate) mod filters;
+pub mod format;
+pub mod forms;
 pub mod guard;
 pub mod health;
 pub mod live;
+pub mod page;
+pub mod parts;
 pub mod routes;
+pub mod sessions;
+pub mod setup;
+pub mod text;
 pub mod webhooks;
+pub mod words;
 
 use std::net::TcpListener;
 
