@@ -2,6 +2,7 @@
 //!
 //! `docs/ARCHITECTURE.md` has the map and the path of a message.
 
+pub mod agent;
 pub mod app;
 pub mod channels;
 pub mod clock;
@@ -10,6 +11,8 @@ pub mod config;
 pub mod inbox;
 pub mod jobs;
 pub mod model;
+pub mod policy;
 pub mod store;
 pub mod vault;
+pub mod voice;
 pub mod web;
