@@ -5,10 +5,10 @@ use crate::model::brand::{AgentLevel, Brand};
 use crate::model::order::Currency;
 use crate::model::teammate::Role;
 use crate::model::{BrandId, TeammateId};
+use crate::policy::Policy;
 use crate::store::versions::{self, Kind, NewVersion};
 use crate::store::{Tx, brands, teammates};
 use crate::web::guard::{PASSWORD_LENGTH, hash_password};
-use crate::{policy, voice};
 
 /// What a first run needs.
 #[derive(Clone, Debug)]
@@ -84,8 +84,8 @@ pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Re
         created_at: now,
     };
     brands::insert(tx, &brand).await?;
-    let policy = policy::first_document(&brand.currency);
-    let voice = voice::first_document(&brand.name);
+    let policy = serde_json::to_value(Policy::default())?;
+    let voice = serde_json::json!({});
     for (kind, document) in [(Kind::Policy, policy), (Kind::Voice, voice)] {
         let version = NewVersion {
             id: desk.clock.new_id(),

@@ -67,10 +67,8 @@ pub fn spent() -> Cookie<'static> {
 
 /// An address within the desk; anything else leads to the inbox.
 fn local(back: &str) -> String {
-    let is_local = back.starts_with('/')
-        && !back.starts_with("//")
-        && !back.contains('\\')
-        && !back.chars().any(char::is_control);
+    let is_local =
+        back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
     if is_local { back.to_owned() } else { "/inbox".to_owned() }
 }
 

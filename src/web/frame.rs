@@ -41,8 +41,12 @@ pub(super) async fn page(
     if inbox.is_some() {
         let open = conversations::channel_counts(&desk.db).await?;
         let count = |id| open.iter().find(|row| row.channel_id == id).map_or(0, |row| row.count);
-        page.channels =
-            channels::list(&desk.db).await?.into_iter().map(|row| (count(row.id), row)).map(|(n, row)| (row, n)).collect();
+        page.channels = channels::list(&desk.db)
+            .await?
+            .into_iter()
+            .map(|row| (count(row.id), row))
+            .map(|(n, row)| (row, n))
+            .collect();
     }
     page.inbox = inbox;
     Ok(page)

@@ -72,14 +72,8 @@ async fn queue(
     let pace = approvals::pace(&desk.db, who.teammate.id, today).await?;
     let undo = messages::last_undoable(&desk.db, who.teammate.id, desk.clock.now()).await?;
     let Some(approval) = pending.get(at) else {
-        let facts = QueueFacts {
-            waiting: &[],
-            case: None,
-            alike: &[],
-            decided: pace.decisions,
-            mean_us: pace.mean_us,
-            undo,
-        };
+        let facts =
+            QueueFacts { waiting: &[], case: None, alike: &[], decided: pace.decisions, mean_us: pace.mean_us, undo };
         return shown(request, &QueuePage::new(frame, facts, false));
     };
     let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
@@ -132,11 +126,7 @@ pub async fn accept(
     id: web::Path<ApprovalId>,
     posted: Posted<HashMap<String, String>>,
 ) -> Result<HttpResponse> {
-    let keep: Vec<usize> = posted
-        .form
-        .keys()
-        .filter_map(|name| name.strip_prefix("keep_")?.parse().ok())
-        .collect();
+    let keep: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("keep_")?.parse().ok()).collect();
     decide(&desk, *id, &posted, None, &keep).await
 }
 

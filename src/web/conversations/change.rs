@@ -215,7 +215,10 @@ async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderC
     }
     let found = shops.find(&OrderQuery::Number(choice.number.trim().to_owned())).await.map_err(away)?;
     found.into_iter().next().ok_or_else(|| {
-        Error::Invalid(format!("No order has the number “{}”. Check it, or search by the address.", choice.number.trim()))
+        Error::Invalid(format!(
+            "No order has the number “{}”. Check it, or search by the address.",
+            choice.number.trim()
+        ))
     })
 }
 
@@ -287,7 +290,10 @@ fn proposed(kind: ActionKind, known: &KnownOrder, form: &HashMap<String, String>
                 region: text("region"),
                 country: text("country").to_uppercase(),
             };
-            if address.name.is_empty() || address.line1.is_empty() || address.city.is_empty() || address.country.len() != 2
+            if address.name.is_empty()
+                || address.line1.is_empty()
+                || address.city.is_empty()
+                || address.country.len() != 2
             {
                 return Err(invalid("Name, street, town and a two-letter country are needed."));
             }
