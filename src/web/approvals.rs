@@ -114,8 +114,11 @@ impl QueuePage {
             card: facts.case.map(|case| CaseCard::new(&page, case, facts.waiting, at)),
             previous: neighbour(at.and_then(|at| at.checked_sub(1))),
             next: neighbour(at.and_then(|at| at.checked_add(1))),
-            empty: Empty::new("Nothing needs you", "No draft waits for a decision. The next one appears here by itself.")
-                .with_link("Look at all open", "/inbox?view=open"),
+            empty: Empty::new(
+                "Nothing needs you",
+                "No draft waits for a decision. The next one appears here by itself.",
+            )
+            .with_link("Look at all open", "/inbox?view=open"),
             page,
         }
     }

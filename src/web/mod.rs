@@ -5,7 +5,7 @@
 pub mod approvals;
 pub mod assets;
 pub mod conversations;
-pub(crate) mod filters;
+pub mod filters;
 pub mod format;
 pub mod forms;
 pub mod page;

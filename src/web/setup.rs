@@ -40,7 +40,14 @@ fn brand() -> Vec<Field> {
         Field::choice(
             "hue",
             "Colour",
-            vec![("205", "Fjord"), ("260", "Blue"), ("310", "Violet"), ("15", "Red"), ("60", "Amber"), ("150", "Green")],
+            vec![
+                ("205", "Fjord"),
+                ("260", "Blue"),
+                ("310", "Violet"),
+                ("15", "Red"),
+                ("60", "Amber"),
+                ("150", "Green"),
+            ],
         ),
         Field::choice(
             "locale",
