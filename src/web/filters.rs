@@ -1,5 +1,7 @@
 //! Filters of the page templates.
 
+#![expect(missing_docs, reason = "the macro declares a second item that takes no documentation")]
+
 use askama::filters::Safe;
 
 use super::assets::asset_url;

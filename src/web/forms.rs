@@ -89,6 +89,10 @@ impl Field {
         self
     }
 
+    fn is_chosen(&self, word: &str) -> bool {
+        self.value == word
+    }
+
     /// May stay empty.
     #[must_use]
     pub fn optional(mut self) -> Self {

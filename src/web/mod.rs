@@ -7,7 +7,7 @@ pub mod approvals;
 pub mod assets;
 pub mod conversations;
 pub mod error;
-pub(crate) mod filters;
+pub mod filters;
 pub mod flash;
 pub mod format;
 pub mod forms;

@@ -8,7 +8,7 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::teammate::Teammate;
 use crate::web::filters;
 use crate::web::page::Page;
-use crate::web::parts::{Badge, Clock, fragments};
+use crate::web::parts::{Badge, Clock, Face, fragments};
 use crate::web::words::{channel_kind, on_channel, status_word};
 
 fragments!(Head);
@@ -40,7 +40,7 @@ pub struct Head {
     snoozed: bool,
     resolved: bool,
     taken_over: bool,
-    assignee: Option<String>,
+    assignee: Option<Face>,
     people: Vec<Choice>,
     tags: Vec<String>,
 }
@@ -82,7 +82,7 @@ impl Head {
             snoozed: conversation.status == ConversationStatus::Snoozed,
             resolved: conversation.status == ConversationStatus::Resolved,
             taken_over: conversation.taken_over,
-            assignee: people.iter().find(|person| person.chosen).map(|person| person.name.clone()),
+            assignee: people.iter().find(|person| person.chosen).map(|person| Face::owner(&person.name)),
             people,
             tags: facts.tags.to_vec(),
         }

@@ -78,7 +78,7 @@ impl OrderCard {
             money_back: order.refunds.iter().map(|refund| refunded(page.reader, refund.amount, refund.at)).collect(),
             returns: order.returns.iter().map(|back| format!("Return {}", return_word(back.status))).collect(),
             parcels: parcels(page.reader, order),
-            actions: ActionKind::ALL.into_iter().map(|kind| action_choice(number, known, kind)).collect(),
+            actions: action_choices(number, known),
         }
     }
 }
@@ -147,7 +147,7 @@ fn parcel_view(reader: Reader, parcel: &Shipment, place: usize, many: usize) -> 
         way: (0..4).map(|stretch| stretch < behind).collect(),
         heard: capital(word),
         about: about_parcel(reader, parcel),
-        tracking: (!parcel.tracking_number.is_empty())
+        tracking: (!parcel.tracking_number.is_empty() && parcel.delivered_at.is_none())
             .then(|| (parcel.tracking_number.clone(), safe_link(&parcel.tracking_url))),
     }
 }
@@ -178,6 +178,15 @@ fn safe_link(address: &str) -> String {
         Ok(url) if matches!(url.scheme(), "https" | "http") => url.to_string(),
         _ => String::new(),
     }
+}
+
+/// What the shop does now first, what it refuses after it.
+fn action_choices(number: i64, known: &KnownOrder) -> Vec<ActionChoice> {
+    use ActionKind::{Cancel, ChangeAddress, Refund, Replace, Return};
+    let all = [Refund, Replace, Return, Cancel, ChangeAddress];
+    let mut choices: Vec<ActionChoice> = all.into_iter().map(|kind| action_choice(number, known, kind)).collect();
+    choices.sort_by_key(|choice| choice.refused.is_some());
+    choices
 }
 
 fn action_choice(number: i64, known: &KnownOrder, kind: ActionKind) -> ActionChoice {
