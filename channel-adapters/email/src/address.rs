@@ -46,9 +46,10 @@ impl Reader {
         let tail = rest.get(first.len_utf8()..).unwrap_or_default();
         match first {
             '"' => {
-                let (text, tail) = quoted(tail, '"');
+                // A quote that is never closed is no quote.
+                let Some((text, after)) = quoted(tail) else { return tail };
                 self.item.words.push(text);
-                tail
+                after
             }
             '(' => {
                 let (text, tail) = comment(tail);
@@ -131,13 +132,13 @@ fn plain_length(rest: &str) -> usize {
     rest.len()
 }
 
-/// The text up to an unescaped `close`, and what follows. Without a close the whole rest is the text.
-fn quoted(tail: &str, close: char) -> (String, &str) {
+/// The text up to the closing quote, and what follows; `None` if it is never closed.
+fn quoted(tail: &str) -> Option<(String, &str)> {
     let mut out = String::new();
     let mut chars = tail.char_indices();
     while let Some((at, c)) = chars.next() {
-        if c == close {
-            return (out, tail.get(at + c.len_utf8()..).unwrap_or_default());
+        if c == '"' {
+            return Some((out, tail.get(at + 1..).unwrap_or_default()));
         }
         if c == '\\' {
             out.extend(chars.next().map(|(_, escaped)| escaped));
@@ -145,7 +146,7 @@ fn quoted(tail: &str, close: char) -> (String, &str) {
             out.push(c);
         }
     }
-    (out, "")
+    None
 }
 
 /// A comment, which may nest.
@@ -192,7 +193,18 @@ fn clean(text: &str) -> String {
         _ => text,
     };
     let text = if text.contains("=?") { words::decode_text(text) } else { text.to_owned() };
-    if text.starts_with('"') { text } else { text.split_whitespace().collect() }
+    if text.starts_with('"') { text } else { without_comments(&text).split_whitespace().collect() }
+}
+
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('(') {
+        out.push_str(before);
+        rest = comment(after).1;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn looks_like_address(word: &str) -> bool {
@@ -234,7 +246,8 @@ mod tests {
     #[test]
     fn broken_forms_do_not_lose_the_address() {
         assert_eq!(read("<@relay.example:ann@a.example>"), one("", "ann@a.example"));
-        assert_eq!(read("\"Ann <ann@a.example>"), one("Ann <ann@a.example>", ""));
+        assert_eq!(read("\"Ann <ann@a.example>"), one("Ann", "ann@a.example"));
+        assert_eq!(read("Pete (a \\) b) <pete(his account)@silly.example(host)>"), one("Pete", "pete@silly.example"));
         assert_eq!(read("< ann@a.example >"), one("", "ann@a.example"));
         assert_eq!(read(",,;"), Vec::new());
     }

@@ -39,13 +39,19 @@ pub(crate) fn read(raw: &[u8], structure: &Structure<'_>, text: &str) -> Signs {
     let report_type = structure.root.get("report-type").unwrap_or_default().to_ascii_lowercase();
     let has_part = |media: &str| structure.leaves.iter().any(|leaf| leaf.head.content_type.value == media);
     let read_receipt = report_type == "disposition-notification" || has_part("message/disposition-notification");
-    let is_report = report_type == "delivery-status" || (structure.root.value == "multipart/report" && has_part("message/delivery-status"));
+    let is_report = report_type == "delivery-status"
+        || (structure.root.value == "multipart/report" && has_part("message/delivery-status"));
     let report = if is_report && !read_receipt {
         Some(delivery_report(raw, structure))
     } else {
         plain_bounce(raw, structure, text)
     };
-    Signs { automatic: automatic(headers), report, read_receipt, loop_marks: headers.all(LOOP_HEADER).map(value).collect() }
+    Signs {
+        automatic: automatic(headers),
+        report,
+        read_receipt,
+        loop_marks: headers.all(LOOP_HEADER).map(value).collect(),
+    }
 }
 
 fn value(raw: &[u8]) -> String {
@@ -61,15 +67,25 @@ fn automatic(headers: &Headers<'_>) -> Automatic {
     let submitted = submitted.split([';', ' ', '(']).next().unwrap_or_default();
     let precedence = lower(headers, "precedence");
     let answers = submitted == "auto-replied"
-        || ["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply", "x-ms-exchange-inbox-rules-loop"]
-            .iter()
-            .any(|name| headers.first(name).is_some_and(|raw| !value(raw).eq_ignore_ascii_case("no")))
+        || [
+            "x-autoreply",
+            "x-autorespond",
+            "x-autoresponder",
+            "x-auto-reply-from",
+            "x-mail-autoreply",
+            "x-ms-exchange-inbox-rules-loop",
+        ]
+        .iter()
+        .any(|name| headers.first(name).is_some_and(|raw| !value(raw).eq_ignore_ascii_case("no")))
         || matches!(precedence.as_str(), "auto_reply" | "auto-reply" | "auto_response")
-        || (headers.has("x-ms-exchange-generated-message-source") && lower(headers, "x-ms-exchange-generated-message-source").contains("rules agent"));
+        || (headers.has("x-ms-exchange-generated-message-source")
+            && lower(headers, "x-ms-exchange-generated-message-source").contains("rules agent"));
     if answers {
         return Automatic::AutoReply;
     }
-    let is_list = headers.has("list-id") || headers.has("list-unsubscribe") || matches!(precedence.as_str(), "bulk" | "list" | "junk");
+    let is_list = headers.has("list-id")
+        || headers.has("list-unsubscribe")
+        || matches!(precedence.as_str(), "bulk" | "list" | "junk");
     if is_list {
         return Automatic::Bulk;
     }
@@ -81,12 +97,24 @@ fn automatic(headers: &Headers<'_>) -> Automatic {
 /// Words at the start of the subject with which mail servers announce an automatic reply; only with a second sign.
 fn subject_says_away(headers: &Headers<'_>) -> bool {
     const WORDS: [&str; 12] = [
-        "automatic reply:", "auto reply:", "autoreply:", "automatische antwort:", "réponse automatique", "respuesta automática:", "resposta automática:", "risposta automatica:",
-        "automatisch antwoord:", "autosvar:", "автоматический ответ:", "out of office:",
+        "automatic reply:",
+        "auto reply:",
+        "autoreply:",
+        "automatische antwort:",
+        "réponse automatique",
+        "respuesta automática:",
+        "resposta automática:",
+        "risposta automatica:",
+        "automatisch antwoord:",
+        "autosvar:",
+        "автоматический ответ:",
+        "out of office:",
     ];
     let Some(raw) = headers.first("subject") else { return false };
     let subject = crate::words::decode(&header::unfold(raw), None).to_lowercase();
-    let second = headers.has("x-auto-response-suppress") || lower(headers, "return-path").contains("<>") || headers.has("in-reply-to");
+    let second = headers.has("x-auto-response-suppress")
+        || lower(headers, "return-path").contains("<>")
+        || headers.has("in-reply-to");
     second && WORDS.iter().any(|word| subject.starts_with(word))
 }
 
@@ -97,7 +125,13 @@ fn delivery_report(raw: &[u8], structure: &Structure<'_>) -> DeliveryReport {
         Some(found.head.transfer.decode(raw.get(found.range.clone())?))
     };
     let status = content(&["message/delivery-status", "message/global-delivery-status"]).unwrap_or_default();
-    let original = content(&["message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"]);
+    let original = content(&[
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/rfc822-headers",
+        "message/global",
+        "message/global-headers",
+    ]);
     let mut report = read_status(&status);
     if let Some(original) = original {
         report.original_ids = original_ids(&original);

@@ -53,11 +53,6 @@ impl<'a> Headers<'a> {
     pub(crate) fn has(&self, name: &str) -> bool {
         self.first(name).is_some()
     }
-
-    /// Whether no field was found.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.fields.is_empty()
-    }
 }
 
 /// Reads the fields from `start` on and says where the body begins. `ends` tells a line that ends the section without
@@ -76,7 +71,7 @@ pub(crate) fn read<'a>(data: &'a [u8], start: usize, ends: impl Fn(&[u8]) -> boo
             body = line.start;
             break;
         }
-        let readable = line.end - start <= limits::HEADER_BYTES && fields.len() < limits::HEADER_FIELDS;
+        let readable = line.end - start <= limits::HEADER_BYTES && fields.len() + 1 < limits::HEADER_FIELDS;
         if matches!(line.text.first(), Some(b' ' | b'\t')) {
             // A line of blanks only is a fold for some writers and the end of the header for others.
             if line.text.iter().all(|byte| matches!(byte, b' ' | b'\t')) && !continues(data, line.end) {
@@ -121,14 +116,37 @@ fn is_junk(line: &[u8]) -> bool {
     line.starts_with(b"From ") || line.starts_with(b">From ")
 }
 
-/// Whether a header goes on after a line that is none: the next line is a field with a usual name.
+/// Whether a header goes on after a line that is none: a field with a usual name follows before the next empty line.
 fn continues(data: &[u8], at: usize) -> bool {
     const USUAL: [&str; 16] = [
-        "from", "to", "cc", "subject", "date", "message-id", "received", "content-type", "content-transfer-encoding",
-        "mime-version", "reply-to", "in-reply-to", "references", "return-path", "x-mailer", "content-disposition",
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "received",
+        "content-type",
+        "content-transfer-encoding",
+        "mime-version",
+        "reply-to",
+        "in-reply-to",
+        "references",
+        "return-path",
+        "x-mailer",
+        "content-disposition",
     ];
-    let Some((name, _)) = line_at(data, at).and_then(|line| name_of(line.text)) else { return false };
-    USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual))
+    let mut at = at;
+    for _ in 0..40 {
+        let Some(line) = line_at(data, at).filter(|line| !line.text.is_empty() && !line.text.starts_with(b"--")) else {
+            return false;
+        };
+        if name_of(line.text).is_some_and(|(name, _)| USUAL.iter().any(|usual| name.eq_ignore_ascii_case(usual))) {
+            return true;
+        }
+        at = line.end;
+    }
+    false
 }
 
 /// The value with its folds taken out and blanks at both ends removed.

@@ -40,7 +40,8 @@ pub(crate) fn declared_charset(bytes: &[u8]) -> Option<String> {
     let start = String::from_utf8_lossy(bytes.get(..2048).unwrap_or(bytes)).to_ascii_lowercase();
     let (_, after) = start.split_once("charset=")?;
     let label = after.trim_start_matches(['"', '\'', ' ']);
-    let end = label.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))).unwrap_or(label.len());
+    let end =
+        label.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))).unwrap_or(label.len());
     label.get(..end).filter(|label| !label.is_empty()).map(str::to_owned)
 }
 
@@ -93,7 +94,10 @@ impl Writer {
             }
             return;
         }
-        if matches!(name.as_str(), "style" | "script" | "title" | "template" | "select" | "textarea" | "svg" | "noscript" | "object") {
+        if matches!(
+            name.as_str(),
+            "style" | "script" | "title" | "template" | "select" | "textarea" | "svg" | "noscript" | "object"
+        ) {
             if !tag.closing && !tag.empty {
                 self.skipping = Some((name, 1));
             }
@@ -131,7 +135,10 @@ impl Writer {
                 self.end_line();
                 self.cut = true;
             }
-        } else if class.contains("gmail_attr") || class.contains("moz-cite-prefix") || class.contains("moz-forward-container") {
+        } else if class.contains("gmail_attr")
+            || class.contains("moz-cite-prefix")
+            || class.contains("moz-forward-container")
+        {
             self.break_line();
             self.line.push_str(ATTRIBUTION_MARK);
             self.end_line();
@@ -198,8 +205,32 @@ fn collapse_blank_lines(text: &str) -> String {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "div" | "tr" | "li" | "body" | "html" | "head" | "center" | "article" | "section" | "header" | "footer" | "main" | "nav" | "aside"
-            | "address" | "dd" | "dt" | "fieldset" | "figure" | "figcaption" | "form" | "caption" | "tbody" | "thead" | "tfoot" | "option"
+        "div"
+            | "tr"
+            | "li"
+            | "body"
+            | "html"
+            | "head"
+            | "center"
+            | "article"
+            | "section"
+            | "header"
+            | "footer"
+            | "main"
+            | "nav"
+            | "aside"
+            | "address"
+            | "dd"
+            | "dt"
+            | "fieldset"
+            | "figure"
+            | "figcaption"
+            | "form"
+            | "caption"
+            | "tbody"
+            | "thead"
+            | "tfoot"
+            | "option"
     )
 }
 

@@ -1,7 +1,7 @@
 //! How much of a mail is read: the bounds that keep a hostile mail from costing more than a large honest one.
 
 /// The greatest size of a whole mail, in bytes.
-pub const MAIL_BYTES: usize = 40 * 1024 * 1024;
+pub(crate) const MAIL_BYTES: usize = 40 * 1024 * 1024;
 /// How many bytes of one header section are read; the rest is skipped.
 pub(crate) const HEADER_BYTES: usize = 512 * 1024;
 /// How many fields of one header section are read.

@@ -70,9 +70,10 @@ pub struct ParsedMail {
 }
 
 impl ParsedMail {
-    /// The first From mailbox that has an address, else the first one at all.
+    /// Who wrote: the first From mailbox that has an address. A mail without one is answered to its Reply-To, so that
+    /// address stands in for it.
     pub fn author(&self) -> Mailbox {
-        let with_address = self.from.iter().find(|mailbox| !mailbox.address.is_empty());
-        with_address.or_else(|| self.from.first()).cloned().unwrap_or_default()
+        let address = |list: &[Mailbox]| list.iter().find(|mailbox| !mailbox.address.is_empty()).cloned();
+        address(&self.from).or_else(|| address(&self.reply_to)).unwrap_or_default()
     }
 }

@@ -20,14 +20,11 @@ pub(crate) struct Head {
     pub(crate) transfer: Transfer,
     /// Content-ID without brackets.
     pub(crate) content_id: Option<String>,
-    /// Content-Location or Content-Description, for a name of last resort.
-    pub(crate) description: Option<String>,
 }
 
 impl Head {
-    fn read(headers: &Headers<'_>) -> Self {
-        let structured =
-            |name| headers.first(name).map(|value| Structured::parse(value, None)).unwrap_or_default();
+    fn read(headers: &Headers<'_>, hint: Option<&str>) -> Self {
+        let structured = |name| headers.first(name).map(|value| Structured::parse(value, hint)).unwrap_or_default();
         let text = |name| headers.first(name).map(|value| crate::words::decode(&header::unfold(value), None));
         Self {
             content_type: structured("content-type"),
@@ -36,7 +33,6 @@ impl Head {
             content_id: text("content-id")
                 .map(|id| id.trim_matches(|c: char| c.is_whitespace() || matches!(c, '<' | '>')).to_owned())
                 .filter(|id| !id.is_empty()),
-            description: text("content-description").filter(|text| !text.is_empty()),
         }
     }
 
@@ -67,6 +63,8 @@ pub(crate) struct Structure<'a> {
     pub(crate) root: Structured,
     /// The leaves in order.
     pub(crate) leaves: Vec<Leaf>,
+    /// The charset that the mail uses, as far as it says: for raw 8-bit text in headers.
+    pub(crate) charset: Option<String>,
 }
 
 /// An open multipart.
@@ -90,9 +88,10 @@ enum Current {
 /// Splits a mail into its parts.
 pub(crate) fn split(data: &[u8]) -> Structure<'_> {
     let (headers, body) = header::read(data, skip_blank_lines(data), |_| false);
-    let head = Head::read(&headers);
+    let head = Head::read(&headers, None);
     let root = head.content_type.clone();
-    let mut splitter = Splitter { data, open: Vec::new(), leaves: Vec::new(), current: Current::Epilogue };
+    let mut splitter =
+        Splitter { data, open: Vec::new(), leaves: Vec::new(), current: Current::Epilogue, charset: None };
     splitter.begin(head, body);
     let mut at = body;
     while let Some(line) = header::line_at(data, at) {
@@ -114,7 +113,7 @@ pub(crate) fn split(data: &[u8]) -> Structure<'_> {
         }
     }
     splitter.end_part(data.len());
-    Structure { headers, root, leaves: splitter.leaves }
+    Structure { headers, root, leaves: splitter.leaves, charset: splitter.charset }
 }
 
 fn skip_blank_lines(data: &[u8]) -> usize {
@@ -128,6 +127,7 @@ struct Splitter<'a> {
     open: Vec<Open>,
     leaves: Vec<Leaf>,
     current: Current,
+    charset: Option<String>,
 }
 
 impl Splitter<'_> {
@@ -147,14 +147,16 @@ impl Splitter<'_> {
 
     /// Reads the headers of the part that begins at `at`; gives where its content begins.
     fn next_part(&mut self, at: usize) -> usize {
-        let (headers, body) = header::read(self.data, at, |line| {
-            line.starts_with(b"--") && self.find_boundary(line).is_some()
-        });
-        self.begin(Head::read(&headers), body);
+        let (headers, body) =
+            header::read(self.data, at, |line| line.starts_with(b"--") && self.find_boundary(line).is_some());
+        self.begin(Head::read(&headers, self.charset.as_deref()), body);
         body
     }
 
     fn begin(&mut self, head: Head, body: usize) {
+        if self.charset.is_none() {
+            self.charset = head.content_type.get("charset").map(str::to_owned);
+        }
         let subtype = head.content_type.value.strip_prefix("multipart/").map(str::to_owned);
         let boundary = head.content_type.get("boundary").map(|text| text.trim_end().as_bytes().to_vec());
         self.current = match (subtype, boundary) {
@@ -175,8 +177,6 @@ impl Splitter<'_> {
                 if has_parts || self.data.get(start..end).is_none_or(|text| text.trim_ascii().is_empty()) {
                     return;
                 }
-                // A multipart in which no part was ever found is plain text to the reader.
-                let head = Head { content_type: Structured::default(), ..head };
                 (head, start, self.open.len().saturating_sub(1))
             }
             Current::Epilogue => return,

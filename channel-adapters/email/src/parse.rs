@@ -20,7 +20,7 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     let structure = mime::split(&raw);
     let body = Body::read(&raw, &structure);
     let headers = &structure.headers;
-    let hint = body.charset.as_deref();
+    let hint = structure.charset.as_deref();
     let list = |name: &str| mailboxes(headers, name, hint);
     let message_id = headers.first("message-id").map(single_id).unwrap_or_default();
     let (text, visible_text) = body.texts();
@@ -92,7 +92,11 @@ pub(crate) fn ids(value: &[u8]) -> Vec<String> {
         rest = after;
     }
     if found.is_empty() {
-        found = text.split([' ', '\t', ',']).filter(|word| word.contains('@')).map(|word| trim_id(word).to_owned()).collect();
+        found = text
+            .split([' ', '\t', ','])
+            .filter(|word| word.contains('@'))
+            .map(|word| trim_id(word).to_owned())
+            .collect();
     }
     found
 }
@@ -112,7 +116,13 @@ fn trim_id(text: &str) -> &str {
 
 fn own_ids(headers: &Headers<'_>, message_id: &str) -> Vec<String> {
     let mut found = vec![message_id.to_owned()];
-    for name in ["x-google-original-message-id", "x-microsoft-original-message-id", "x-ms-exchange-original-message-id", "original-message-id", "resent-message-id"] {
+    for name in [
+        "x-google-original-message-id",
+        "x-microsoft-original-message-id",
+        "x-ms-exchange-original-message-id",
+        "original-message-id",
+        "resent-message-id",
+    ] {
         found.extend(headers.all(name).flat_map(ids).take(limits::IDS));
     }
     let mut seen = std::collections::HashSet::new();
@@ -131,23 +141,27 @@ struct Body {
     plain: String,
     html: Option<String>,
     attachments: Vec<Attachment>,
-    charset: Option<String>,
 }
 
 impl Body {
     fn read(raw: &[u8], structure: &Structure<'_>) -> Self {
-        let mut body = Self { plain: String::new(), html: None, attachments: Vec::new(), charset: None };
+        let mut body = Self { plain: String::new(), html: None, attachments: Vec::new() };
         for leaf in &structure.leaves {
             let content = raw.get(leaf.range.clone()).unwrap_or_default();
             let media = media_type(leaf);
-            if body.charset.is_none() {
-                body.charset = leaf.head.content_type.get("charset").map(str::to_owned);
-            }
             if is_body_text(leaf, &media) {
                 body.add_text(leaf, content, media == "text/html");
             } else {
                 body.attachments.push(attachment(leaf, media, content));
             }
+        }
+        // A multipart in which no part was found is kept as a file, but its text is shown too.
+        if body.plain.is_empty()
+            && body.html.is_none()
+            && let [only] = structure.leaves.as_slice()
+            && only.head.content_type.value.starts_with("multipart/")
+        {
+            body.add_text(only, raw.get(only.range.clone()).unwrap_or_default(), false);
         }
         body
     }
@@ -206,7 +220,8 @@ fn readable(leaf: &Leaf, content: &[u8], is_html: bool) -> String {
     let declared = leaf.head.content_type.get("charset");
     let label = if is_html && declared.is_none() { html::declared_charset(bytes) } else { declared.map(str::to_owned) };
     let decoded = text::normalise(charset::decode(bytes, label.as_deref()));
-    let flowed = !is_html && leaf.head.content_type.get("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed"));
+    let flowed =
+        !is_html && leaf.head.content_type.get("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed"));
     if flowed {
         let delete_space = leaf.head.content_type.get("delsp").is_some_and(|value| value.eq_ignore_ascii_case("yes"));
         return text::unflow(&decoded, delete_space);
@@ -215,10 +230,7 @@ fn readable(leaf: &Leaf, content: &[u8], is_html: bool) -> String {
 }
 
 fn attachment(leaf: &Leaf, media: String, content: &[u8]) -> Attachment {
-    let name = leaf.head.file_name();
-    // The name of a path: some clients send the whole of it.
-    let name = name.rsplit(['/', '\\']).find(|piece| !piece.trim().is_empty()).unwrap_or(name);
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name: String = leaf.head.file_name().chars().filter(|c| !c.is_control()).collect();
     Attachment {
         name: name.trim().to_owned(),
         content_type: media,

@@ -160,7 +160,9 @@ fn without_signature<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
                 false
             }
             Kind::SignatureMark | Kind::SentFrom => !has_answers(rest),
-            Kind::Delimiter => signature::is_rule(line.text.trim()) && signature::may_follow_rule(rest.iter().map(|line| line.text)),
+            Kind::Delimiter => {
+                signature::is_rule(line.text.trim()) && signature::may_follow_rule(rest.iter().map(|line| line.text))
+            }
             _ => false,
         };
         if ends && seen_text {

@@ -60,7 +60,11 @@ pub fn report(file: &str, bytes: &[u8]) -> Report {
         attachments: mail
             .attachments
             .into_iter()
-            .map(|file| ReportedAttachment { name: file.name, content_type: file.content_type, size: file.content.len() })
+            .map(|file| ReportedAttachment {
+                name: file.name,
+                content_type: file.content_type,
+                size: file.content.len(),
+            })
             .collect(),
     }
 }

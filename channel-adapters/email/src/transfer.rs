@@ -75,7 +75,12 @@ pub(crate) fn looks_like_base64(raw: &[u8]) -> bool {
 const SKIP: u8 = 0xff;
 const BASE64: [u8; 256] = base64_table();
 
-#[expect(clippy::indexing_slicing, clippy::as_conversions, clippy::cast_possible_truncation, reason = "evaluated by the compiler")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "evaluated by the compiler"
+)]
 const fn base64_table() -> [u8; 256] {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut table = [SKIP; 256];

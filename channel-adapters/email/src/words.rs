@@ -35,7 +35,9 @@ pub(crate) fn decode_text(text: &str) -> String {
         let blank = before.bytes().all(|byte| byte.is_ascii_whitespace());
         match &mut pending {
             // Words of one charset are joined as bytes: a character may be cut between them.
-            Some(open) if blank && charset::same(open.charset, word.charset) => open.bytes.extend_from_slice(&word.bytes),
+            Some(open) if blank && charset::same(open.charset, word.charset) => {
+                open.bytes.extend_from_slice(&word.bytes)
+            }
             _ => {
                 let joined = blank && pending.is_some();
                 flush(&mut pending, &mut out);

@@ -27,9 +27,8 @@ pub fn sanitise(source: &str) -> String {
 
 /// Whether a full parser would take far longer than the page is worth: its cost grows with size times nesting.
 fn is_bomb(source: &str) -> bool {
-    const CLOSED_BY_OTHERS: [&str; 16] = [
-        "br", "img", "hr", "p", "li", "td", "tr", "th", "dd", "dt", "meta", "link", "input", "col", "option", "wbr",
-    ];
+    const CLOSED_BY_OTHERS: [&str; 16] =
+        ["br", "img", "hr", "p", "li", "td", "tr", "th", "dd", "dt", "meta", "link", "input", "col", "option", "wbr"];
     let mut depth = 0_usize;
     for token in Scanner::new(source) {
         let Token::Tag(tag) = token else { continue };
@@ -47,10 +46,38 @@ fn is_bomb(source: &str) -> bool {
 fn cleaner() -> Builder<'static> {
     let mut builder = Builder::default();
     let styles = [
-        "color", "background-color", "font-weight", "font-style", "font-size", "font-family", "text-align", "text-decoration", "line-height",
-        "margin", "margin-top", "margin-bottom", "margin-left", "margin-right", "padding", "padding-top", "padding-bottom", "padding-left",
-        "padding-right", "border", "border-top", "border-bottom", "border-left", "border-right", "border-color", "border-collapse", "width",
-        "max-width", "height", "vertical-align", "white-space", "list-style-type",
+        "color",
+        "background-color",
+        "font-weight",
+        "font-style",
+        "font-size",
+        "font-family",
+        "text-align",
+        "text-decoration",
+        "line-height",
+        "margin",
+        "margin-top",
+        "margin-bottom",
+        "margin-left",
+        "margin-right",
+        "padding",
+        "padding-top",
+        "padding-bottom",
+        "padding-left",
+        "padding-right",
+        "border",
+        "border-top",
+        "border-bottom",
+        "border-left",
+        "border-right",
+        "border-color",
+        "border-collapse",
+        "width",
+        "max-width",
+        "height",
+        "vertical-align",
+        "white-space",
+        "list-style-type",
     ];
     builder
         .add_tags(["font", "center", "u", "big", "tt"])
@@ -58,7 +85,9 @@ fn cleaner() -> Builder<'static> {
         .add_generic_attributes(["style", "dir", "align", "valign", "bgcolor", "width", "height"])
         .add_tag_attributes("font", ["color", "face", "size"])
         .add_tag_attributes("table", ["border", "cellpadding", "cellspacing"])
-        .clean_content_tags(HashSet::from(["script", "style", "title", "svg", "math", "iframe", "object", "noscript", "template", "textarea"]))
+        .clean_content_tags(HashSet::from([
+            "script", "style", "title", "svg", "math", "iframe", "object", "noscript", "template", "textarea",
+        ]))
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid"]))
         .url_relative(UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"))
@@ -74,7 +103,8 @@ fn keep_attribute<'v>(element: &str, attribute: &str, value: &'v str) -> Option<
     match (element, attribute) {
         (_, "style") => {
             let lower = lower();
-            let reaches_out = ["url", "image", "expression", "@", "\\", "attr(", "var("].iter().any(|word| lower.contains(word));
+            let reaches_out =
+                ["url", "image", "expression", "@", "\\", "attr(", "var("].iter().any(|word| lower.contains(word));
             (!reaches_out).then_some(Cow::Borrowed(value))
         }
         // `cid:` is for pictures only.
@@ -124,7 +154,9 @@ mod tests {
 
     #[test]
     fn remote_images_wait_and_inline_ones_stay() {
-        let safe = sanitise("<img src=\"https://t.example/p.gif?a=1&b=2\" alt=x><img src=cid:one@x><img src=\"data:image/png;base64,AA\">");
+        let safe = sanitise(
+            "<img src=\"https://t.example/p.gif?a=1&b=2\" alt=x><img src=cid:one@x><img src=\"data:image/png;base64,AA\">",
+        );
         assert!(safe.contains("data-remote-src=\"https://t.example/p.gif?a=1&amp;b=2\""), "{safe}");
         assert!(safe.contains(" src=\"cid:one@x\""), "{safe}");
         assert!(!safe.contains("data:image"), "{safe}");

@@ -59,11 +59,25 @@ fn split_value(text: &str) -> (&str, &str) {
 /// Whether the history begins at this element.
 pub(crate) fn cuts(name: &str, id: &str, class: &str, tag: &Tag<'_>) -> bool {
     const IDS: [&str; 9] = [
-        "appendonsend", "divRplyFwdMsg", "OLK_SRC_BODY_SECTION", "reply-intro", "isForwardContent", "isReplyContent",
-        "mail-editor-reference-message-container", "oriMsgHtmlSeperator", "replySplit",
+        "appendonsend",
+        "divRplyFwdMsg",
+        "OLK_SRC_BODY_SECTION",
+        "reply-intro",
+        "isForwardContent",
+        "isReplyContent",
+        "mail-editor-reference-message-container",
+        "oriMsgHtmlSeperator",
+        "replySplit",
     ];
     const CLASSES: [&str; 8] = [
-        "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "OutlookMessageHeader", "front-blockquote", "ms-outlook-mobile-reference-message", "WordSection1-quoted",
+        "yahoo_quoted",
+        "protonmail_quote",
+        "tutanota_quote",
+        "zmail_extra",
+        "OutlookMessageHeader",
+        "front-blockquote",
+        "ms-outlook-mobile-reference-message",
+        "WordSection1-quoted",
     ];
     // Clients of the receiving side prefix foreign ids (`x_divRplyFwdMsg`).
     if IDS.iter().any(|mark| id.ends_with(mark)) || CLASSES.iter().any(|mark| class.contains(mark)) {

@@ -2,13 +2,87 @@
 
 /// Words that end an attribution, before the colon; in lower case.
 const ENDINGS: [&str; 64] = [
-    "wrote", "writes", "said", "schrieb", "schrieb folgendes", "a écrit", "a ecrit", "écrit", "escribió", "escribio", "ha escrito", "escreveu", "ha scritto", "scrisse", "geschreven", "schreef", "heeft geschreven", "napisał", "napisał(a)", "napisała",
-    "napisal", "napisal(a)", "napsal", "napsal(a)", "napsala", "napísal", "napísal(a)", "napísala", "пише", "написав", "написал", "написала", "написал(а)", "пишет", "написав(ла)", "skrev", "skrev följande", "skrev følgende", "kirjoitti", "写道", "寫道", "写到", "のメール", "書きました", "のメッセージ", "작성", "님이 작성",
-    "님이 작성한 메시지", "yazdı", "şunu yazdı", "şunları yazdı", "a scris", "írta", "ezt írta", "έγραψε", "đã viết", "viết", "menulis", "כתב", "כתבה", "מאת", "كتب", "je napisao", "napisao",
+    "wrote",
+    "writes",
+    "said",
+    "schrieb",
+    "schrieb folgendes",
+    "a écrit",
+    "a ecrit",
+    "écrit",
+    "escribió",
+    "escribio",
+    "ha escrito",
+    "escreveu",
+    "ha scritto",
+    "scrisse",
+    "geschreven",
+    "schreef",
+    "heeft geschreven",
+    "napisał",
+    "napisał(a)",
+    "napisała",
+    "napisal",
+    "napisal(a)",
+    "napsal",
+    "napsal(a)",
+    "napsala",
+    "napísal",
+    "napísal(a)",
+    "napísala",
+    "пише",
+    "написав",
+    "написал",
+    "написала",
+    "написал(а)",
+    "пишет",
+    "написав(ла)",
+    "skrev",
+    "skrev följande",
+    "skrev følgende",
+    "kirjoitti",
+    "写道",
+    "寫道",
+    "写到",
+    "のメール",
+    "書きました",
+    "のメッセージ",
+    "작성",
+    "님이 작성",
+    "님이 작성한 메시지",
+    "yazdı",
+    "şunu yazdı",
+    "şunları yazdı",
+    "a scris",
+    "írta",
+    "ezt írta",
+    "έγραψε",
+    "đã viết",
+    "viết",
+    "menulis",
+    "כתב",
+    "כתבה",
+    "מאת",
+    "كتب",
+    "je napisao",
+    "napisao",
 ];
 
 /// Verbs that stand in the middle, before the name; in lower case with blanks around.
-const MIDDLE: [&str; 12] = [" schrieb ", " skrev ", " schreef ", " heeft ", " wrote ", " a écrit ", " escribió ", " pisze ", " от ", " kirjoitti ", " írta ", " yazdı "];
+const MIDDLE: [&str; 12] = [
+    " schrieb ",
+    " skrev ",
+    " schreef ",
+    " heeft ",
+    " wrote ",
+    " a écrit ",
+    " escribió ",
+    " pisze ",
+    " от ",
+    " kirjoitti ",
+    " írta ",
+    " yazdı ",
+];
 
 /// How many lines at the start of `lines` are an attribution.
 pub(super) fn length(lines: &[&str]) -> Option<usize> {
@@ -40,7 +114,10 @@ pub(super) fn length(lines: &[&str]) -> Option<usize> {
 
 /// A cheap look at the first line: most lines of a mail end here.
 fn may_begin(line: &str) -> bool {
-    line.contains('@') || line.contains('<') || line.ends_with([':', '：']) || line.bytes().filter(u8::is_ascii_digit).count() >= 3
+    line.contains('@')
+        || line.contains('<')
+        || line.ends_with([':', '：'])
+        || line.bytes().filter(u8::is_ascii_digit).count() >= 3
 }
 
 fn is_attribution(joined: &str) -> bool {
@@ -67,7 +144,9 @@ fn ends_with_verb(lower: &str) -> bool {
     ENDINGS.iter().any(|verb| {
         let Some(before) = lower.strip_suffix(verb.trim_end_matches(')')) else { return false };
         // The verb is a word of its own; scripts without blanks need none.
-        before.is_empty() || before.ends_with([' ', '>', '"', ')', ']', '\u{a0}', ',']) || !verb.is_ascii() && before.chars().next_back().is_some_and(|c| !c.is_alphabetic() || !c.is_ascii())
+        before.is_empty()
+            || before.ends_with([' ', '>', '"', ')', ']', '\u{a0}', ','])
+            || !verb.is_ascii() && before.chars().next_back().is_some_and(|c| !c.is_alphabetic() || !c.is_ascii())
     })
 }
 
