@@ -86,9 +86,15 @@ pub(crate) fn read<'a>(data: &'a [u8], start: usize, ends: impl Fn(&[u8]) -> boo
             if readable {
                 open = Some((name, line.start + offset, line.start + line.text.len()));
             }
-        } else if !is_junk(line.text) && !continues(data, line.end) {
-            body = line.start;
-            break;
+        } else if !is_junk(line.text) {
+            if !continues(data, line.end) {
+                body = line.start;
+                break;
+            }
+            // The gateways that lose the blank before a folded line lose it everywhere.
+            if let Some(field) = open.as_mut().filter(|_| readable) {
+                field.2 = line.start + line.text.len();
+            }
         }
         at = line.end;
     }

@@ -102,7 +102,7 @@ pub(crate) fn ids(value: &[u8]) -> Vec<String> {
 }
 
 /// The one id of a Message-ID header, taken as it stands when it has no brackets.
-fn single_id(value: &[u8]) -> String {
+pub(crate) fn single_id(value: &[u8]) -> String {
     if let Some(id) = ids(value).into_iter().next() {
         return id;
     }
@@ -167,6 +167,10 @@ impl Body {
     }
 
     fn add_text(&mut self, leaf: &Leaf, content: &[u8], is_html: bool) {
+        let used = if is_html { self.html.as_ref().map_or(0, String::len) } else { self.plain.len() };
+        if used > limits::TEXT_BYTES {
+            return;
+        }
         let decoded = readable(leaf, content, is_html);
         if is_html {
             match &mut self.html {

@@ -36,6 +36,7 @@ struct Line<'a> {
 /// What the sender wrote in a plain text.
 pub fn visible(text: &str) -> String {
     let mut lines = classify(text);
+    keep_code(&mut lines);
     adopt_wrapped_quotes(&mut lines);
     let end = history_start(&lines);
     let kept = lines.get(..end).unwrap_or(&lines);
@@ -111,6 +112,23 @@ fn is_delimiter(trimmed: &str) -> bool {
     trimmed.chars().all(|c| matches!(c, '-' | '_' | '=' | '+' | '~' | '#' | '*' | '—' | '–' | '―' | '─' | '━' | 'ᐧ'))
 }
 
+/// What stands between code fences is the sender's own, whatever it looks like.
+fn keep_code(lines: &mut [Line<'_>]) {
+    let is_fence = |line: &Line<'_>| line.text.trim_start().starts_with("```");
+    let fences = lines.iter().filter(|line| is_fence(line)).count();
+    let mut left = fences - fences % 2;
+    let mut inside = false;
+    for line in lines {
+        if is_fence(line) && left > 0 {
+            left -= 1;
+            inside = !inside;
+            line.kind = Kind::Text;
+        } else if inside {
+            line.kind = Kind::Text;
+        }
+    }
+}
+
 /// Mail programs wrap long quoted lines and forget the mark on the second half.
 fn adopt_wrapped_quotes(lines: &mut [Line<'_>]) {
     for at in 1..lines.len().saturating_sub(1) {
@@ -130,28 +148,41 @@ fn adopt_wrapped_quotes(lines: &mut [Line<'_>]) {
 
 /// Where the history begins that goes on to the end.
 fn history_start(lines: &[Line<'_>]) -> usize {
+    let unmarked = unmarked_announcements(lines);
     let mut seen_text = false;
-    for (at, line) in lines.iter().enumerate() {
+    for (at, (line, unmarked)) in lines.iter().zip(unmarked).enumerate() {
         match line.kind {
             Kind::Text => seen_text = true,
             Kind::Cut if seen_text => return at,
-            // What an attribution announces is unmarked only when no quote follows it at all.
-            Kind::Attribution if seen_text && announces_unmarked(lines.get(at..).unwrap_or_default()) => return at,
+            Kind::Attribution if seen_text && unmarked => return at,
             _ => {}
         }
     }
     lines.len()
 }
 
-/// Whether the text after an attribution is the older mail itself, without quote marks.
-fn announces_unmarked(rest: &[Line<'_>]) -> bool {
-    let mut following = rest.iter().skip_while(|line| matches!(line.kind, Kind::Attribution | Kind::Blank));
-    following.next().is_none_or(|line| line.kind != Kind::Quote)
+/// For each line, whether it is an attribution whose older mail follows without quote marks.
+fn unmarked_announcements(lines: &[Line<'_>]) -> Vec<bool> {
+    let mut following = None;
+    let mut found: Vec<bool> = lines
+        .iter()
+        .rev()
+        .map(|line| {
+            let announces = line.kind == Kind::Attribution;
+            if !announces && line.kind != Kind::Blank {
+                following = Some(line.kind);
+            }
+            announces && following != Some(Kind::Quote)
+        })
+        .collect();
+    found.reverse();
+    found
 }
 
 /// Cuts a signature and what follows it, unless answers between quotes follow.
 fn without_signature<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     let mut seen_text = false;
+    let answered = last_answered_quote(lines);
     for (at, line) in lines.iter().enumerate() {
         let rest = lines.get(at + 1..).unwrap_or_default();
         let ends = match line.kind {
@@ -159,7 +190,7 @@ fn without_signature<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
                 seen_text = true;
                 false
             }
-            Kind::SignatureMark | Kind::SentFrom => !has_answers(rest),
+            Kind::SignatureMark | Kind::SentFrom => answered.is_none_or(|quote| quote < at),
             Kind::Delimiter => {
                 signature::is_rule(line.text.trim()) && signature::may_follow_rule(rest.iter().map(|line| line.text))
             }
@@ -172,17 +203,25 @@ fn without_signature<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     lines
 }
 
-/// Whether the sender goes on writing between or below quotes.
-fn has_answers(rest: &[Line<'_>]) -> bool {
-    let first_quote = rest.iter().position(|line| line.kind == Kind::Quote);
-    let after = first_quote.and_then(|at| rest.get(at..)).unwrap_or_default();
-    after.iter().any(|line| line.kind == Kind::Text)
+/// The last quote below which the sender goes on writing.
+fn last_answered_quote(lines: &[Line<'_>]) -> Option<usize> {
+    let last_text = lines.iter().rposition(|line| line.kind == Kind::Text)?;
+    lines.get(..last_text)?.iter().rposition(|line| line.kind == Kind::Quote)
 }
 
 /// Takes quotes, attributions, rules and blanks off the end.
 fn without_tail<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     let end = lines.iter().rposition(|line| line.kind == Kind::Text).map_or(0, |last| last + 1);
-    lines.get(..end).unwrap_or_default()
+    let kept = lines.get(..end).unwrap_or_default();
+    // A name behind a dash in the last paragraph: "-Ann".
+    match kept.split_last() {
+        Some((last, before))
+            if signature::is_dashed_name(last.text) && before.last().is_some_and(|line| line.kind == Kind::Blank) =>
+        {
+            without_tail(before)
+        }
+        _ => kept,
+    }
 }
 
 /// An answer written below the whole history: the history goes, if nothing else was quoted later on.

@@ -58,7 +58,11 @@ fn split_value(text: &str) -> (&str, &str) {
 
 /// Whether the history begins at this element.
 pub(crate) fn cuts(name: &str, id: &str, class: &str, tag: &Tag<'_>) -> bool {
-    const IDS: [&str; 9] = [
+    const IDS: [&str; 13] = [
+        "stopSpelling",
+        "zwchr",
+        "origbody",
+        "mail-editor-reference-message",
         "appendonsend",
         "divRplyFwdMsg",
         "OLK_SRC_BODY_SECTION",
@@ -81,6 +85,10 @@ pub(crate) fn cuts(name: &str, id: &str, class: &str, tag: &Tag<'_>) -> bool {
     ];
     // Clients of the receiving side prefix foreign ids (`x_divRplyFwdMsg`).
     if IDS.iter().any(|mark| id.ends_with(mark)) || CLASSES.iter().any(|mark| class.contains(mark)) {
+        return true;
+    }
+    let named = tag.attribute("name").unwrap_or_default();
+    if matches!(named.as_str(), "quote" | "messageReplySection" | "quoted-content") && name != "a" {
         return true;
     }
     if name != "div" {

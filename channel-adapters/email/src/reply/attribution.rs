@@ -1,87 +1,26 @@
 //! "On Monday, Ann <ann@a.example> wrote:" in many languages and layouts, on one line or wrapped over several.
 
 /// Words that end an attribution, before the colon; in lower case.
-const ENDINGS: [&str; 64] = [
-    "wrote",
-    "writes",
-    "said",
-    "schrieb",
-    "schrieb folgendes",
-    "a écrit",
-    "a ecrit",
-    "écrit",
-    "escribió",
-    "escribio",
-    "ha escrito",
-    "escreveu",
-    "ha scritto",
-    "scrisse",
-    "geschreven",
-    "schreef",
-    "heeft geschreven",
-    "napisał",
-    "napisał(a)",
-    "napisała",
-    "napisal",
-    "napisal(a)",
-    "napsal",
-    "napsal(a)",
-    "napsala",
-    "napísal",
-    "napísal(a)",
-    "napísala",
-    "пише",
-    "написав",
-    "написал",
-    "написала",
-    "написал(а)",
-    "пишет",
-    "написав(ла)",
-    "skrev",
-    "skrev följande",
-    "skrev følgende",
-    "kirjoitti",
-    "写道",
-    "寫道",
-    "写到",
-    "のメール",
-    "書きました",
-    "のメッセージ",
-    "작성",
-    "님이 작성",
-    "님이 작성한 메시지",
-    "yazdı",
-    "şunu yazdı",
-    "şunları yazdı",
-    "a scris",
-    "írta",
-    "ezt írta",
-    "έγραψε",
-    "đã viết",
-    "viết",
-    "menulis",
-    "כתב",
-    "כתבה",
-    "מאת",
-    "كتب",
-    "je napisao",
-    "napisao",
+#[rustfmt::skip]
+const ENDINGS: &[&str] = &[
+    "wrote", "writes", "said", "schrieb", "schrieb folgendes", "a écrit", "a ecrit", "écrit", "escribió",
+    "escribio", "ha escrito", "escreveu", "ha scritto", "scrisse", "geschreven", "schreef", "heeft geschreven",
+    "napisał", "napisał(a)", "napisała", "napisal", "napisal(a)", "napsal", "napsal(a)", "napsala", "napísal",
+    "napísal(a)", "napísala", "пише", "написав", "написал", "написала", "написал(а)", "пишет", "написав(ла)",
+    "skrev", "skrev följande", "skrev følgende", "kirjoitti", "写道", "寫道", "写到", "のメール", "書きました", "のメッセージ", "작성",
+    "님이 작성", "님이 작성한 메시지", "yazdı", "şunu yazdı", "şunları yazdı", "a scris", "írta", "ezt írta", "έγραψε",
+    "đã viết", "viết", "menulis", "כתב", "כתבה", "מאת", "كتب", "je napisao", "napisao", "va escriure",
+    "ha escrit", "kirjutas", "rakstīja", "rašė", "skrifaði", "เขียนว่า", "pisze", "napisala", "napisao/la",
+    "je napisala", "написа", "telah menulis", "نوشت", "ने लिखा", "odpisał", "odpisał(a)", "write", "respondió",
+    "a répondu", "répondit", "antwortete", "hat geschrieben", "geschrieben",
 ];
 
 /// Verbs that stand in the middle, before the name; in lower case with blanks around.
-const MIDDLE: [&str; 12] = [
-    " schrieb ",
-    " skrev ",
-    " schreef ",
-    " heeft ",
-    " wrote ",
-    " a écrit ",
-    " escribió ",
-    " pisze ",
-    " от ",
-    " kirjoitti ",
-    " írta ",
-    " yazdı ",
+#[rustfmt::skip]
+const MIDDLE: &[&str] = &[
+    " schrieb ", " skrev ", " schreef ", " heeft ", " wrote ", " a écrit ", " escribió ", " pisze ", " от ",
+    " kirjoitti ", " írta ", " yazdı ", " كتب ", " escreveu ", " ha scritto ", " napsal ", " napsal(a) ",
+    " napisał ", " מאת ",
 ];
 
 /// How many lines at the start of `lines` are an attribution.
@@ -121,9 +60,11 @@ fn may_begin(line: &str) -> bool {
 }
 
 fn is_attribution(joined: &str) -> bool {
-    let trimmed = joined.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
-    let body = trimmed.trim_end_matches([':', '：']).trim_end();
+    let trimmed =
+        joined.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '\u{200b}') || is_direction(c));
+    let body = trimmed.trim_end_matches([':', '：']);
     let colon = body.len() < trimmed.len();
+    let body = body.trim_end_matches(|c: char| c.is_whitespace() || is_direction(c));
     if !colon {
         return date_first(body, false);
     }
@@ -137,6 +78,11 @@ fn is_attribution(joined: &str) -> bool {
         return true;
     }
     date_first(body, true)
+}
+
+/// Marks that turn the direction of writing, which Hebrew and Arabic clients put around everything.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn ends_with_verb(lower: &str) -> bool {
@@ -153,7 +99,7 @@ fn ends_with_verb(lower: &str) -> bool {
 /// A date, then a sender: `2016-03-03 17:21 GMT+01:00 Ann <ann@a.example>`.
 fn date_first(body: &str, colon: bool) -> bool {
     let facts = Facts::of(body);
-    let address_last = body.ends_with('>') && facts.address;
+    let address_last = body.ends_with(['>', ']']) && facts.address;
     let starts_with_digit = body.trim_start_matches(['*', '"', '[']).starts_with(|c: char| c.is_ascii_digit());
     if starts_with_digit && facts.iso_date && (facts.time || address_last) && (address_last || body.contains(" GMT")) {
         return true;
@@ -208,6 +154,12 @@ mod tests {
             "At 6/16/2016 08:32 PM, you wrote:",
             "Em 10 de julho de 2017 às 16:32:35, John (\ncontact@a.example) escreveu:",
             "2024年3月5日(火) 10:00 Ann <ann@a.example>:",
+            "\u{202b}בתאריך יום ו׳, 24 בנוב׳ 2017 ב-16:32 מאת \u{202a}Ann\u{202c}\u{200f} <\u{202a}ann@a.example\u{202c}\u{200f}>:\u{202c}",
+            "Ann <ann@a.example> ezt írta (időpont: 2017. nov. 24., P, 16:32):",
+            "Le ven. 24 nov. 2017 à 16:32, Ann <ann@a.example> a\nécrit\u{a0}:",
+            "في الجمعة، ٢٤ نوفمبر، كتب Ann <ann@a.example>:",
+            "2014/05/12 10:00、Ann <ann@a.example> のメール：",
+            "26.06.2014, 14:41, \"Ann\" <ann@a.example>:",
             "在 2024年3月5日，10:00，Ann <ann@a.example> 写道：",
         ] {
             let lines: Vec<&str> = text.lines().collect();

@@ -1,72 +1,24 @@
 //! Signatures: the lines that telephones and mail programs add, and rules with a business card below.
 
 /// How "sent from my telephone" begins, in lower case.
-const SENT_FROM: [&str; 52] = [
-    "sent from ",
-    "sent via ",
-    "sent with ",
-    "sent by ",
-    "sent using ",
-    "from my iphone",
-    "from my ipad",
-    "from my android",
-    "from my mobile",
-    "get outlook for",
-    "get [outlook",
-    "download outlook",
-    "envoyé depuis",
-    "envoyé de ",
-    "envoyé à partir",
-    "envoyé avec",
-    "télécharger outlook",
-    "obtenez outlook",
-    "von meinem ",
-    "von meiner ",
-    "gesendet mit",
-    "gesendet von",
-    "gesendet über",
-    "diese nachricht wurde von mein",
-    "holen sie sich outlook",
-    "outlook für ios",
-    "outlook für android",
-    "verzonden ",
-    "verstuurd vanaf",
-    "enviado desde",
-    "enviado do",
-    "enviado de",
-    "enviado via",
-    "enviado a partir",
-    "enviado por",
-    "obtener outlook",
-    "obter o outlook",
-    "inviato da",
-    "inviato con",
-    "inviato dal",
-    "ottieni outlook",
-    "отправлено ",
-    "надіслано ",
-    "wysłane ",
-    "wysłano ",
-    "skickat från",
-    "sendt fra",
-    "lähetetty ",
-    "odesláno ",
-    "trimis de pe",
-    "从我的",
-    "從我的",
+#[rustfmt::skip]
+const SENT_FROM: &[&str] = &[
+    "sent from ", "sent via ", "sent with ", "sent by ", "sent using ", "from my iphone", "from my ipad",
+    "from my android", "from my mobile", "get outlook for", "get [outlook", "download outlook", "envoyé depuis",
+    "envoyé de ", "envoyé à partir", "envoyé avec", "télécharger outlook", "obtenez outlook", "von meinem ",
+    "von meiner ", "gesendet mit", "gesendet von", "gesendet über", "diese nachricht wurde von mein",
+    "holen sie sich outlook", "outlook für ios", "outlook für android", "verzonden ", "verstuurd vanaf",
+    "enviado desde", "enviado do", "enviado de", "enviado via", "enviado a partir", "enviado por",
+    "obtener outlook", "obter o outlook", "inviato da", "inviato con", "inviato dal", "ottieni outlook",
+    "отправлено ", "надіслано ", "wysłane ", "wysłano ", "skickat från", "sendt fra", "lähetetty ", "odesláno ",
+    "trimis de pe", "从我的", "從我的",
 ];
 
 /// Words that stand at the end of the line instead of the beginning.
-const SENT_FROM_END: [&str; 9] = [
-    "から送信",
-    "에서 보냄",
-    "'dan gönderildi",
-    "’dan gönderildi",
-    "gönderildi",
-    "发自我的 iphone",
-    "发自我的iphone",
-    " gesendet",
-    " küldve",
+#[rustfmt::skip]
+const SENT_FROM_END: &[&str] = &[
+    "から送信", "에서 보냄", "'dan gönderildi", "’dan gönderildi", "gönderildi", "发自我的 iphone", "发自我的iphone",
+    " gesendet", " küldve",
 ];
 
 /// Whether a line is "sent from my telephone" in one of its forms, and not a sentence that begins so.
@@ -98,6 +50,16 @@ fn is_short(lower: &str) -> bool {
     let words = lower.split_whitespace().filter(|word| !word.contains("://")).count();
     let sentence = lower.contains(", ") || lower.contains('?') || lower.contains('!');
     words <= 12 && !(sentence && words > 7)
+}
+
+/// A name behind a dash: `-Ann Lee`, not an item of a list.
+pub(super) fn is_dashed_name(line: &str) -> bool {
+    let Some(name) = line.trim().strip_prefix(['-', '–', '—']) else { return false };
+    let words = name.split(' ').count();
+    words <= 3
+        && name.len() <= 40
+        && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
+        && name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '\''))
 }
 
 /// Rules under which people put a business card.
