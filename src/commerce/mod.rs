@@ -1,3 +1,7 @@
 //! Orders and actions, the same for every shop system.
 
+pub mod changed;
+pub mod demo_shop;
+pub mod perform;
 pub mod shops;
+pub mod sources;
