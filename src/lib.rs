@@ -2,8 +2,16 @@
 //!
 //! `docs/ARCHITECTURE.md` has the map and the path of a message.
 
+pub mod agent;
+pub mod app;
+pub mod channels;
+pub mod cli;
 pub mod clock;
 pub mod commerce;
+pub mod config;
+pub mod inbox;
+pub mod jobs;
 pub mod model;
 pub mod store;
+pub mod vault;
 pub mod web;

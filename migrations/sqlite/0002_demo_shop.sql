@@ -112,6 +112,3 @@ create table demo_actions (
     shows_at integer not null,
     primary key (order_source_id, idempotency_key)
 ) strict;
-
--- The order as read before the first attempt: tells the effect of an action from what was there already.
-alter table actions add column order_before text;

@@ -3,5 +3,6 @@
 pub mod changed;
 pub mod demo_shop;
 pub mod perform;
+pub mod registry;
 pub mod shops;
 pub mod sources;

@@ -1,5 +1,95 @@
 //! The life of a conversation: what comes in, what is decided, what goes out.
+//!
+//! One way out for machine and person alike: [`outgoing::put_on_its_way`].
 
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::Clock;
+use crate::commerce::registry::ShopRegistry;
+use crate::model::conversation::Conversation;
+use crate::model::event::EventKind;
+use crate::store::files::Files;
+use crate::store::intake::{self, NewEvent};
+use crate::store::wake::Wake;
+use crate::store::{self, Db, Tx};
+
+pub mod approve;
+pub mod care;
+pub mod connections;
+pub mod deliver;
+pub mod outgoing;
+pub mod perform;
 pub mod place;
 pub mod receive;
 pub mod record;
+pub mod settle;
+pub mod snooze;
+
+use connections::Connections;
+
+/// What the life of a conversation needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    /// The store.
+    pub db: Db,
+    /// The bytes of attachments.
+    pub files: Files,
+    /// The adapters.
+    pub connections: Connections,
+    /// The shops.
+    pub shops: ShopRegistry,
+    /// The time.
+    pub clock: Clock,
+    /// Hints for workers and live pages.
+    pub wake: Wake,
+    /// How long a reply can be taken back.
+    pub undo: Duration,
+}
+
+/// Something that cannot be done, in words for the person who asked.
+#[derive(Debug, thiserror::Error)]
+pub enum InboxError {
+    /// There is no such thing.
+    #[error("this no longer exists")]
+    NotFound,
+    /// Somebody or something was faster.
+    #[error("{0}")]
+    Conflict(String),
+    /// It is not acceptable as given.
+    #[error("{0}")]
+    Invalid(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(store::Error),
+}
+
+impl From<store::Error> for InboxError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::NotFound,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl Inbox {
+    /// An event about a conversation.
+    fn event(&self, conversation: &Conversation, kind: EventKind, actor: &str, data: Value) -> NewEvent {
+        NewEvent {
+            id: self.clock.new_id(),
+            brand_id: conversation.brand_id,
+            conversation_id: Some(conversation.id),
+            kind,
+            actor: actor.to_owned(),
+            data,
+            at: self.clock.now(),
+        }
+    }
+
+    /// Notes an event without further facts.
+    async fn note(&self, tx: &mut Tx, conversation: &Conversation, kind: EventKind, actor: &str) -> store::Result<()> {
+        intake::insert_events(tx, &[self.event(conversation, kind, actor, json!({}))]).await
+    }
+}

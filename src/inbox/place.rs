@@ -28,7 +28,7 @@ use crate::store::intake::{
 use crate::store::jobs::NewJob;
 
 /// How soon a customer should have an answer, until the brand says otherwise.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(8 * 3_600);
+pub const ANSWER_WITHIN: Duration = Duration::from_hours(8);
 
 /// A read raw item, ready to be placed.
 #[derive(Clone, Debug)]
@@ -178,8 +178,7 @@ impl<'a> Placer<'a> {
             .contacts
             .into_iter()
             .map(|contact| {
-                let identity =
-                    BrandIdentity { brand_id: contact.brand_id, kind: contact.kind, value: contact.value };
+                let identity = BrandIdentity { brand_id: contact.brand_id, kind: contact.kind, value: contact.value };
                 (identity, (contact.contact_id, contact.name))
             })
             .collect();
@@ -303,11 +302,8 @@ impl<'a> Placer<'a> {
         if let Some(row) = by_key {
             return Some((row.id, false));
         }
-        let by_token = message
-            .thread
-            .conversation
-            .and_then(|id| self.conversations.get(&ConversationId(id)))
-            .filter(belongs);
+        let by_token =
+            message.thread.conversation.and_then(|id| self.conversations.get(&ConversationId(id))).filter(belongs);
         if let Some(row) = by_token {
             return Some((row.id, !takes_part(row)));
         }
@@ -468,7 +464,14 @@ impl<'a> Placer<'a> {
         }
     }
 
-    fn event(&mut self, received: &Received, id: ConversationId, kind: EventKind, actor: &str, data: serde_json::Value) {
+    fn event(
+        &mut self,
+        received: &Received,
+        id: ConversationId,
+        kind: EventKind,
+        actor: &str,
+        data: serde_json::Value,
+    ) {
         self.batch.events.push(NewEvent {
             id: self.clock.new_id(),
             brand_id: received.brand.id,

@@ -1,7 +1,6 @@
 //! Stored raw bytes become messages in conversations: many at once, each failure kept to itself.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use channel_contract::inbound::{InboundEvent, RawItem};
@@ -9,8 +8,8 @@ use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::connections::Connections;
 use super::place::{self, Batch, Known, Received, Wanted};
-use crate::channels::Channels;
 use crate::clock::Clock;
 use crate::model::channel::{RawEvent, origin_of};
 use crate::model::conversation::{AgentState, ConversationStatus};
@@ -31,7 +30,7 @@ pub struct Receiver {
     /// The bytes of attachments.
     pub files: Files,
     /// The adapters.
-    pub channels: Channels,
+    pub connections: Connections,
     /// The time.
     pub clock: Clock,
     /// Hints for the agent and live pages.
@@ -79,7 +78,7 @@ impl Receiver {
     async fn apply(&self, claimed: &[Job], lease: Uuid) -> Result<(), ReceiveError> {
         let ids: Vec<RawEventId> = claimed.iter().filter_map(|job| job.field("raw_event")).collect();
         let raws = raw_events::list_unread(&self.db, &ids).await?;
-        let (received, unreadable) = self.parse(raws).await?;
+        let Parsed { received, unreadable } = self.parse(raws).await?;
         self.keep_files(&received).await?;
 
         let mut tx = self.db.begin().await?;
@@ -114,34 +113,33 @@ impl Receiver {
         let mut work = Vec::with_capacity(raws.len());
         let mut parsed = Parsed::default();
         for raw in raws {
-            match self.channels.get(&self.db, raw.channel_id).await {
+            match self.connections.get(raw.channel_id).await {
                 Ok(connected) => work.push((raw, connected)),
-                Err(error) => parsed.1.push((raw.id, error.to_string())),
+                Err(error) => parsed.unreadable.push((raw.id, error.to_string())),
             }
         }
         let read = tokio::task::spawn_blocking(move || {
             work.into_iter()
                 .map(|(raw, connected)| {
-                    let item = RawItem {
-                        external_id: raw.external_id,
-                        origin: origin_of(&raw.origin),
-                        body: raw.body.into(),
-                    };
+                    let item =
+                        RawItem { external_id: raw.external_id, origin: origin_of(&raw.origin), body: raw.body.into() };
                     let events = connected.adapter.parse(&item);
                     (raw.id, raw.received_at, connected, events)
                 })
                 .collect::<Vec<_>>()
         });
-        for (id, received_at, connected, events) in read.await.map_err(|error| ReceiveError::Parse(error.to_string()))? {
+        for (id, received_at, connected, events) in
+            read.await.map_err(|error| ReceiveError::Parse(error.to_string()))?
+        {
             match events {
-                Ok(events) => parsed.0.push(Received {
+                Ok(events) => parsed.received.push(Received {
                     raw_event_id: id,
                     channel: connected.channel.clone(),
                     brand: connected.brand.clone(),
                     received_at,
                     events,
                 }),
-                Err(error) => parsed.1.push((id, error.0)),
+                Err(error) => parsed.unreadable.push((id, error.0)),
             }
         }
         Ok(parsed)
@@ -196,13 +194,11 @@ impl Receiver {
     }
 }
 
+/// A batch of raw bytes after reading.
 #[derive(Default)]
-struct Parsed(Vec<Received>, Vec<(RawEventId, String)>);
-
-impl From<Parsed> for (Vec<Received>, Vec<(RawEventId, String)>) {
-    fn from(parsed: Parsed) -> Self {
-        (parsed.0, parsed.1)
-    }
+struct Parsed {
+    received: Vec<Received>,
+    unreadable: Vec<(RawEventId, String)>,
 }
 
 async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
@@ -282,4 +278,3 @@ pub async fn apply_status(
     };
     intake::insert_events(tx, &[event]).await
 }
-

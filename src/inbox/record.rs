@@ -67,9 +67,7 @@ impl Intake {
         cursor: Option<serde_json::Value>,
     ) -> Result<(), RecordError> {
         let (answer, answered) = oneshot::channel();
-        self.sender
-            .try_send(Request { channel_id, items, cursor, answer })
-            .map_err(|_| RecordError::Busy)?;
+        self.sender.try_send(Request { channel_id, items, cursor, answer }).map_err(|_| RecordError::Busy)?;
         answered.await.unwrap_or_else(|_| Err(RecordError::Unavailable("the desk is stopping".to_owned())))
     }
 }

@@ -12,8 +12,8 @@ text_enum! {
         AgentRun = "agent_run",
         /// Hand a message to its platform.
         Deliver = "deliver",
-        /// Find out what became of a message.
-        Reconcile = "reconcile",
+        /// Fetch what is new on a polled channel.
+        Poll = "poll",
         /// Perform an approved action in the shop.
         PerformAction = "perform_action",
         /// Wake a sleeping conversation.

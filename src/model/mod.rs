@@ -24,5 +24,6 @@ pub mod ts;
 pub mod version;
 
 pub use ids::*;
+pub use sqlx::types::Json;
 pub use text_enum::UnknownWord;
 pub use ts::Ts;

@@ -104,3 +104,53 @@ pub async fn spent_on_order(db: &Db, source: OrderSourceId, order_id: &str) -> R
     };
     db.query(SPENT).bind(source).bind(order_id).scalar().await
 }
+
+/// Whether an action that a reply waits for was begun.
+pub async fn any_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from actions
+             where message_id = $1 and state in ('performing', 'performed'))",
+    )
+    .bind(message)
+    .scalar()
+    .await
+}
+
+/// Drops the actions of a reply that was taken back.
+pub async fn cancel_of_message(tx: &mut Tx, message: MessageId) -> Result<()> {
+    tx.query("update actions set state = 'cancelled' where message_id = $1 and state in ('approved', 'failed')")
+        .bind(message)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Marks an action as begun. `false` when it was dropped or done in between.
+pub async fn begin(tx: &mut Tx, id: ActionId) -> Result<bool> {
+    let touched = tx
+        .query("update actions set state = 'performing' where id = $1 and state in ('approved', 'performing')")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// A person says: try the failed actions of a reply again. The idempotency keys stay.
+pub async fn retry_failed_of(tx: &mut Tx, message: MessageId) -> Result<()> {
+    tx.query("update actions set state = 'approved', error = '' where message_id = $1 and state = 'failed'")
+        .bind(message)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The actions of a reply that wait to be performed.
+pub async fn list_approved_of(tx: &mut Tx, message: MessageId) -> Result<Vec<ActionId>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        id: ActionId,
+    }
+    let ids: Vec<Id> =
+        tx.query("select id from actions where message_id = $1 and state = 'approved'").bind(message).all().await?;
+    Ok(ids.into_iter().map(|row| row.id).collect())
+}

@@ -33,7 +33,7 @@ impl Files {
     /// Files in a local folder, made when missing.
     pub fn local(folder: &Path) -> Result<Self, FileError> {
         std::fs::create_dir_all(folder).map_err(FileError::Folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(FileError::Unavailable)?.with_fsync(true);
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(FileError::Unavailable)?;
         Ok(Self { store: Arc::new(store) })
     }
 

@@ -119,6 +119,28 @@ pub async fn retry(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, error: &str)
     Ok(())
 }
 
+/// Comes back at `run_at` without counting an attempt.
+pub async fn postpone(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str) -> Result<()> {
+    retry(tx, job, lease, run_at, reason).await?;
+    tx.query("update jobs set attempts = attempts - 1 where id = $1 and attempts > 0").bind(job.id).execute().await?;
+    Ok(())
+}
+
+/// Whether a job of this kind and key waits, runs or is dead.
+pub async fn exists(db: &Db, kind: JobKind, dedup_key: &str) -> Result<bool> {
+    db.query("select exists (select 1 from jobs where kind = $1 and dedup_key = $2)")
+        .bind(kind)
+        .bind(dedup_key)
+        .scalar()
+        .await
+}
+
+/// Gives back every running job: for the start of a process that owns the database alone.
+pub async fn release_all(tx: &mut Tx, now: Ts) -> Result<u64> {
+    tx.query("update jobs set lease_until = $1 where state = 'running'").bind(Ts(0)).execute().await?;
+    release_expired(tx, now).await
+}
+
 /// Gives up; the job stays visible until a person tries it again.
 pub async fn bury(tx: &mut Tx, job: &Job, lease: Uuid, error: &str) -> Result<()> {
     tx.query(
@@ -238,7 +260,7 @@ async fn drop_if_waiting_elsewhere(tx: &mut Tx, id: JobId) -> Result<()> {
 
 impl NewJob {
     /// A job with one id in its payload.
-    pub fn about(id: JobId, kind: JobKind, key: &str, value: impl ToString, now: Ts) -> Self {
+    pub fn about(id: JobId, kind: JobKind, key: &str, value: &impl ToString, now: Ts) -> Self {
         Self {
             id,
             kind,
@@ -257,4 +279,12 @@ impl Job {
         let Json(payload) = &self.payload;
         payload.get(key)?.as_str()?.parse().ok()
     }
+}
+
+/// Since when the oldest received message waits to be read.
+pub async fn oldest_due(db: &Db, now: Ts) -> Result<Option<Ts>> {
+    db.query("select min(run_at) from jobs where state = 'ready' and kind = 'receive' and run_at <= $1")
+        .bind(now)
+        .scalar()
+        .await
 }

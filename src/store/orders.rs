@@ -4,7 +4,7 @@ use channel_contract::Order;
 use sqlx::types::Json;
 
 use super::{Db, Result, Tx};
-use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::order::{KnownOrder, MatchedBy, Money};
 use crate::model::{ConversationId, OrderSourceId, Ts};
 
 #[derive(sqlx::FromRow)]
@@ -77,4 +77,34 @@ pub async fn link(
     .execute()
     .await?;
     Ok(())
+}
+
+/// What an order as last read came to in all.
+pub async fn find_total(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Option<Money>> {
+    #[derive(sqlx::FromRow)]
+    struct Document {
+        document: Json<Order>,
+    }
+    let row: Option<Document> = tx
+        .query("select document from order_snapshots where order_source_id = $1 and order_id = $2")
+        .bind(source)
+        .bind(order_id)
+        .optional()
+        .await?;
+    Ok(row.map(|row| row.document.0.total))
+}
+
+/// An order as last read.
+pub async fn find(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
+    #[derive(sqlx::FromRow)]
+    struct Document {
+        document: Json<Order>,
+    }
+    let row: Option<Document> = db
+        .query("select document from order_snapshots where order_source_id = $1 and order_id = $2")
+        .bind(source)
+        .bind(order_id)
+        .optional()
+        .await?;
+    Ok(row.map(|row| row.document.0))
 }

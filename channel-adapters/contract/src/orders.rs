@@ -426,6 +426,14 @@ impl OrderAction {
             Self::ChangeAddress { .. } => ActionKind::ChangeAddress,
         }
     }
+
+    /// The money that it names.
+    pub fn amount(&self) -> Option<Money> {
+        match self {
+            Self::Refund { amount, .. } => Some(*amount),
+            Self::Cancel { .. } | Self::Return { .. } | Self::Replace { .. } | Self::ChangeAddress { .. } => None,
+        }
+    }
 }
 
 /// An action to perform.

@@ -1,0 +1,70 @@
+//! The registry of channels: the only file that names adapter crates.
+
+use std::sync::Arc;
+
+use channel_contract::{ChannelKind, MessageChannel};
+use channel_email::{EmailChannel, EmailSettings};
+use serde_json::Value;
+
+use crate::model::channel::Channel;
+
+/// A channel whose settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The settings have another form than the adapter needs.
+    #[error("the settings of this channel cannot be read: {0}")]
+    Settings(String),
+    /// This version has no adapter for the kind.
+    #[error("this version has no adapter for {0}")]
+    NoAdapter(ChannelKind),
+}
+
+/// Builds the adapter of a channel. `secrets` is the opened JSON object of its secret settings; the adapter sees both
+/// as one.
+pub fn build(channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChannel>, BuildError> {
+    let settings = joined(&channel.settings.0, secrets);
+    match channel.channel_kind() {
+        ChannelKind::Email => {
+            let mut settings: EmailSettings =
+                serde_json::from_value(settings).map_err(|error| BuildError::Settings(error.to_string()))?;
+            settings.identify(channel.id.0, &channel.webhook_secret);
+            let adapter = EmailChannel::new(settings).map_err(|error| BuildError::Settings(error.to_string()))?;
+            Ok(Arc::new(adapter))
+        }
+        kind => Err(BuildError::NoAdapter(kind)),
+    }
+}
+
+/// Two JSON objects as one, the second on top, nested objects joined too.
+fn joined(below: &Value, above: &Value) -> Value {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            let mut all = below.clone();
+            for (key, value) in above {
+                let under = all.get(key).cloned().unwrap_or(Value::Null);
+                all.insert(key.clone(), joined(&under, value));
+            }
+            Value::Object(all)
+        }
+        (below, Value::Null) => below.clone(),
+        (_, above) => above.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::joined;
+
+    #[test]
+    fn secrets_join_their_settings_at_every_depth() {
+        let settings = json!({ "imap": { "host": "mail.example", "password": "" }, "address": "a@b.example" });
+        let secrets = json!({ "imap": { "password": "pass" } });
+        assert_eq!(
+            joined(&settings, &secrets),
+            json!({ "imap": { "host": "mail.example", "password": "pass" }, "address": "a@b.example" })
+        );
+        assert_eq!(joined(&settings, &serde_json::Value::Null), settings);
+    }
+}

@@ -1,0 +1,86 @@
+//! The connected shops of each brand, built from the store and kept for a few seconds.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::shops::{Shop, Shops};
+use super::sources::{self, SourceError};
+use crate::clock::Clock;
+use crate::model::{BrandId, OrderSourceId, Ts};
+use crate::store::{self, Db, order_sources};
+use crate::vault::{Vault, VaultError};
+
+const FRESH: Duration = Duration::from_secs(3);
+
+/// Shops that cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// A shop's settings cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A shop's secrets cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// The shops of all brands. Cheap to clone.
+#[derive(Clone)]
+pub struct ShopRegistry {
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    client: reqwest::Client,
+    kept: Arc<Mutex<HashMap<BrandId, (Ts, Shops)>>>,
+}
+
+impl ShopRegistry {
+    /// Over a store, the key of its secrets, and the client for shops on the web.
+    pub fn new(db: Db, vault: Vault, clock: Clock, client: reqwest::Client) -> Self {
+        Self { db, vault, clock, client, kept: Arc::default() }
+    }
+
+    /// The shops of a brand.
+    pub async fn of_brand(&self, brand: BrandId) -> Result<Shops, RegistryError> {
+        let now = self.clock.now();
+        if let Some((at, shops)) = self.kept().get(&brand)
+            && now.since(*at) < FRESH
+        {
+            return Ok(shops.clone());
+        }
+        let mut shops = Vec::new();
+        for row in order_sources::list_of(&self.db, brand).await? {
+            let sealed = order_sources::secrets(&self.db, row.id).await?;
+            let opened = if sealed.is_empty() { Vec::new() } else { self.vault.open(&purpose(row.id), &sealed)? };
+            let secrets = serde_json::from_slice(&opened).unwrap_or(Value::Null);
+            let source = sources::build(&row, &secrets, &self.db, &self.clock, &self.client)?;
+            shops.push(Shop { id: row.id, name: row.name, source });
+        }
+        let shops = Shops::new(shops, self.clock.clone());
+        self.kept().insert(brand, (now, shops.clone()));
+        Ok(shops)
+    }
+
+    /// Forgets what was kept of a brand, after a change.
+    pub fn forget(&self, brand: BrandId) {
+        self.kept().remove(&brand);
+    }
+
+    /// Seals the secret settings of a shop for the store.
+    pub fn seal(&self, id: OrderSourceId, secrets: &Value) -> Result<Vec<u8>, VaultError> {
+        self.vault.seal(&purpose(id), secrets.to_string().as_bytes())
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<BrandId, (Ts, Shops)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn purpose(id: OrderSourceId) -> String {
+    format!("order_source:{id}")
+}

@@ -1,0 +1,170 @@
+//! What the operator sets: one typed configuration from a file and the environment.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// A value that does not print.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value itself; name the reason where you use it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing was set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "(none)" } else { "(secret)" })
+    }
+}
+
+/// A language model behind an OpenAI-compatible address. Without an address the built-in engine works alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LlmConfig {
+    /// `https://.../v1`, `""` for none.
+    pub base_url: String,
+    /// Sent as a bearer token.
+    pub api_key: Secret,
+    /// The model's name.
+    pub model: String,
+}
+
+/// Everything the operator sets. File `resolute.toml` (or `--config`), then `RESOLUTE_...` variables on top
+/// (`RESOLUTE_LISTEN`, `RESOLUTE_LLM__BASE_URL`), then `DATABASE_URL`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where database, files and key lie.
+    pub data_dir: PathBuf,
+    /// `postgres://...`; `""` for a SQLite file in the data folder.
+    pub database_url: Secret,
+    /// Where the web server listens.
+    pub listen: SocketAddr,
+    /// How the outside reaches the desk, for webhook addresses and secure cookies; `""` for `http://{listen}`.
+    pub public_url: String,
+    /// 64 hexadecimal digits that seal channel secrets; `""` for a key file in the data folder.
+    pub secret_key: Secret,
+    /// How long the agent waits for a second message before it looks, in milliseconds.
+    pub agent_debounce_ms: u64,
+    /// How long a reply can be taken back, in seconds.
+    pub undo_seconds: u64,
+    /// How often polled channels are asked when nothing tells of news, in seconds.
+    pub poll_seconds: u64,
+    /// The language model.
+    pub llm: LlmConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("resolute-data"),
+            database_url: Secret::default(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: String::new(),
+            secret_key: Secret::default(),
+            agent_debounce_ms: 1_500,
+            undo_seconds: 10,
+            poll_seconds: 60,
+            llm: LlmConfig::default(),
+        }
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A value has another form.
+    #[error("the configuration cannot be read: {0}")]
+    Read(#[source] Box<figment::Error>),
+    /// A value is out of bounds.
+    #[error("`{name}` {problem}")]
+    Invalid {
+        /// The setting.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads a file, if it is there, and the environment on top.
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self, ConfigError> {
+        let toml = match file {
+            Some(path) => Toml::file_exact(path),
+            None => Toml::file("resolute.toml"),
+        };
+        let figment = Figment::from(Serialized::defaults(Self::default()))
+            .merge(toml)
+            .merge(Env::prefixed("RESOLUTE_").ignore(&["node_modules", "log"]).split("__"))
+            .merge(Env::raw().only(&["DATABASE_URL"]));
+        let config: Self = figment.extract().map_err(|error| ConfigError::Read(Box::new(error)))?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        let invalid = |name, problem| Err(ConfigError::Invalid { name, problem });
+        let key = self.secret_key.expose();
+        if !key.is_empty() && (key.len() != 64 || !key.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            return invalid("secret_key", "must be 64 hexadecimal digits");
+        }
+        if self.poll_seconds == 0 {
+            return invalid("poll_seconds", "must be at least 1");
+        }
+        if self.undo_seconds > 600 {
+            return invalid("undo_seconds", "must be at most 600");
+        }
+        if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {
+            return invalid("llm.model", "must name a model when llm.base_url is set");
+        }
+        Ok(self)
+    }
+
+    /// The address of the database.
+    pub fn database(&self) -> String {
+        match self.database_url.expose() {
+            "" => format!("sqlite://{}", self.data_dir.join("resolute.db").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// How the outside reaches the desk, without a slash at the end.
+    pub fn public_address(&self) -> String {
+        match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.listen),
+            url => url.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_print() {
+        let config = Config { database_url: Secret("postgres://u:hunter2@h/d".into()), ..Config::default() };
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn out_of_bounds_values_are_named() {
+        let config = Config { secret_key: Secret("abc".into()), ..Config::default() };
+        assert_eq!(config.checked().unwrap_err().to_string(), "`secret_key` must be 64 hexadecimal digits");
+        let config = Config { poll_seconds: 0, ..Config::default() };
+        assert!(config.checked().is_err());
+    }
+}

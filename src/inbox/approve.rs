@@ -1,0 +1,168 @@
+//! A person decides about a draft: accept, edit, reject, take over, or have it written again.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::outgoing::{Reply, put_on_its_way};
+use super::place::agent_job;
+use super::{Inbox, InboxError};
+use crate::model::approval::{Approval, ApprovalState};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::{Draft, DraftState};
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::model::teammate::Teammate;
+use crate::model::{ApprovalId, ConversationId, MessageId};
+use crate::store::approvals::Decided;
+use crate::store::{Tx, approvals, conversations, drafts, intake, jobs};
+
+/// Who decides, and how long the card was before them, if the page said so.
+#[derive(Clone, Copy, Debug)]
+pub struct Decider<'a> {
+    /// The person.
+    pub teammate: &'a Teammate,
+    /// Time on the card.
+    pub took: Option<Duration>,
+}
+
+struct Case {
+    approval: Approval,
+    draft: Draft,
+    conversation: Conversation,
+}
+
+/// Sends the draft as it is, or `edited`. `keep` names left-out sentences that the person keeps, by their place.
+pub async fn accept(
+    inbox: &Inbox,
+    id: ApprovalId,
+    decider: Decider<'_>,
+    edited: Option<&str>,
+    keep: &[usize],
+) -> Result<MessageId, InboxError> {
+    let (mut tx, mut case) = open(inbox, id).await?;
+    if case.conversation.revision != case.draft.revision {
+        return Err(InboxError::Conflict(
+            "The conversation has moved on since this draft was written. Nothing was sent; a new draft is on its way."
+                .to_owned(),
+        ));
+    }
+    let mut document = case.draft.document.0.clone();
+    if let Some(problem) = document.blocked() {
+        return Err(InboxError::Conflict(format!("It cannot be sent as it is: {problem}")));
+    }
+    for place in keep {
+        if let Some(sentence) = document.sentences.get_mut(*place) {
+            sentence.left_out = None;
+        }
+    }
+    let own_text = document.text();
+    let text = edited.map_or(own_text.as_str(), str::trim);
+    let is_edit = text != case.draft.document.0.text();
+    let reply = Reply {
+        text,
+        teammate: Some(decider.teammate),
+        draft: Some(&case.draft),
+        actions: &case.draft.document.0.actions,
+    };
+    let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
+    decide(inbox, &mut tx, &case, decider, state, "", is_edit.then_some(text)).await?;
+    let message = put_on_its_way(inbox, &mut tx, &mut case.conversation, &reply).await?;
+    drafts::set_state(&mut tx, case.draft.id, DraftState::Used).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(message)
+}
+
+/// Sends nothing. The reason is kept; the conversation stays open for a person.
+pub async fn reject(inbox: &Inbox, id: ApprovalId, decider: Decider<'_>, reason: &str) -> Result<(), InboxError> {
+    let (mut tx, mut case) = open(inbox, id).await?;
+    decide(inbox, &mut tx, &case, decider, ApprovalState::Rejected, reason.trim(), None).await?;
+    drafts::set_state(&mut tx, case.draft.id, DraftState::Rejected).await?;
+    put_down(&mut case.conversation);
+    conversations::update(&mut tx, &case.conversation).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
+
+/// The person answers themselves: the agent keeps out until the conversation is resolved.
+pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    drafts::supersede(&mut tx, id).await?;
+    put_down(&mut conversation);
+    conversation.taken_over = true;
+    conversation.assignee_id = Some(by.id);
+    conversation.revision += 1;
+    conversations::update(&mut tx, &conversation).await?;
+    inbox.note(&mut tx, &conversation, EventKind::TakenOver, &by.name).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
+
+/// The agent writes again, following an instruction. The old draft stays until the new one is there.
+pub async fn write_again(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    instruction: &str,
+) -> Result<(), InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    if conversation.status == ConversationStatus::Resolved {
+        return Err(InboxError::Conflict("The conversation is resolved. Reopen it first.".to_owned()));
+    }
+    conversation.taken_over = false;
+    conversation.agent_state = AgentState::Writing;
+    conversations::update(&mut tx, &conversation).await?;
+    jobs::enqueue(&mut tx, &[agent_job(&inbox.clock, id, inbox.clock.now(), instruction.trim())]).await?;
+    inbox.note(&mut tx, &conversation, EventKind::RunStarted, &by.name).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::AgentRun);
+    inbox.wake.event();
+    Ok(())
+}
+
+fn put_down(conversation: &mut Conversation) {
+    conversation.needs_approval = false;
+    conversation.proposal = None;
+    conversation.proposal_tone = String::new();
+    conversation.agent_state = AgentState::Idle;
+}
+
+async fn open(inbox: &Inbox, id: ApprovalId) -> Result<(Tx, Case), InboxError> {
+    let approval = approvals::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let draft = drafts::find(&inbox.db, approval.draft_id).await?.ok_or(InboxError::NotFound)?;
+    let mut tx = inbox.db.begin().await?;
+    let conversation = conversations::lock(&mut tx, approval.conversation_id).await?;
+    Ok((tx, Case { approval, draft, conversation }))
+}
+
+async fn decide(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    case: &Case,
+    decider: Decider<'_>,
+    state: ApprovalState,
+    reason: &str,
+    final_text: Option<&str>,
+) -> Result<(), InboxError> {
+    let decision = Decided {
+        state,
+        by: decider.teammate.id,
+        at: inbox.clock.now(),
+        took_us: decider.took.and_then(|took| i64::try_from(took.as_micros()).ok()),
+        reason,
+        final_text,
+    };
+    if !approvals::decide(tx, case.approval.id, &decision).await? {
+        return Err(InboxError::Conflict(
+            "Somebody decided about this draft already, or a newer one replaced it. Nothing was sent twice.".to_owned(),
+        ));
+    }
+    let data = json!({ "state": state.as_str(), "reason": reason });
+    let event = inbox.event(&case.conversation, EventKind::ApprovalDecided, &decider.teammate.name, data);
+    Ok(intake::insert_events(tx, &[event]).await?)
+}

@@ -1,0 +1,312 @@
+//! Hands a message to its platform: at most once for all we can know, never blindly twice.
+
+use std::time::Duration;
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::{Author, Outbound, Receipt, Reconciliation};
+use serde_json::json;
+
+use super::connections::Connection;
+use super::outgoing::delivery_job;
+use super::perform::action_job;
+use super::{Inbox, InboxError};
+use crate::model::action::ActionState;
+use crate::model::channel::ChannelState;
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::{MessageId, Ts};
+use crate::store::intake::{self, NewKey};
+use crate::store::{self, Tx, actions, channels, contacts, conversations, jobs, messages};
+
+/// How long a message waits for a paused or broken channel before it looks again.
+const PARKED: Duration = Duration::from_secs(30);
+/// How long a message waits for an action of its own.
+const ACTION: Duration = Duration::from_secs(2);
+/// How long a platform may take to show a message whose outcome is unknown.
+const SETTLES: Duration = Duration::from_secs(3);
+
+/// What comes next for the job that delivers.
+pub enum Next {
+    /// The end, together with this transaction.
+    Done(Tx),
+    /// Nothing is wrong; look again.
+    Later {
+        /// When.
+        at: Ts,
+        /// What it waits for.
+        reason: String,
+    },
+    /// Something that may pass.
+    Retry {
+        /// How long the platform asked to wait.
+        after: Option<Duration>,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Takes a message one step further.
+pub async fn deliver(inbox: &Inbox, id: MessageId) -> store::Result<Next> {
+    let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
+    match message.delivery {
+        Some(Delivery::Queued) => send_queued(inbox, &message).await,
+        // Somebody began to send it and vanished, or the platform's answer got lost.
+        Some(Delivery::Sending | Delivery::Unknown) => reconcile(inbox, &message).await,
+        _ => Ok(Next::Done(inbox.db.begin().await?)),
+    }
+}
+
+async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
+    let now = inbox.clock.now();
+    if let Some(at) = message.send_at.filter(|at| *at > now) {
+        return Ok(later(at, "it can still be taken back"));
+    }
+    let own = actions::list_of_message(&inbox.db, message.id).await?;
+    if own.iter().any(|action| matches!(action.state, ActionState::Approved | ActionState::Performing)) {
+        return Ok(later(now.plus(ACTION), "its actions are not done yet"));
+    }
+    if let Some(failed) = own.iter().find(|action| action.state == ActionState::Failed) {
+        let reason = format!("The reply was held: {}", failed.error);
+        return hold(inbox, message, Delivery::Held, &reason).await;
+    }
+    let connection = match inbox.connections.get(message.channel_id).await {
+        Ok(connection) => connection,
+        Err(error) => return hold(inbox, message, Delivery::Held, &error.to_string()).await,
+    };
+    if connection.channel.state == ChannelState::Paused {
+        return Ok(later(now.plus(PARKED), "the channel is paused"));
+    }
+    let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
+    let outbound = match compose(inbox, &connection, &conversation, message).await {
+        Ok(outbound) => outbound,
+        Err(InboxError::Store(error)) => return Err(error),
+        Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
+    };
+    if !begin(inbox, message).await? {
+        return Ok(Next::Done(inbox.db.begin().await?));
+    }
+    let outcome = connection.adapter.send(&outbound).await;
+    record(inbox, message, &outbound, outcome).await
+}
+
+/// Marks the message as being sent, unless it was taken back in between.
+async fn begin(inbox: &Inbox, message: &Message) -> store::Result<bool> {
+    let mut tx = inbox.db.begin().await?;
+    let current = messages::lock(&mut tx, message.id).await?;
+    if current.delivery != Some(Delivery::Queued) {
+        return Ok(false);
+    }
+    messages::set_delivery(&mut tx, message.id, Delivery::Sending, "").await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The command for the platform, checked against what the channel can do.
+async fn compose(
+    inbox: &Inbox,
+    connection: &Connection,
+    conversation: &Conversation,
+    message: &Message,
+) -> Result<Outbound, InboxError> {
+    let capabilities = connection.adapter.capabilities();
+    if let Some(limit) = capabilities.text
+        && !limit.allows(&message.body)
+    {
+        let length = limit.measure(&message.body);
+        return Err(InboxError::Invalid(format!(
+            "The reply has {length} of at most {} characters. Shorten it.",
+            limit.most
+        )));
+    }
+    if message.author == MessageAuthor::Agent && !capabilities.agent_may_send {
+        return Err(InboxError::Invalid("This channel takes replies from people only.".to_owned()));
+    }
+    let history = messages::list(&inbox.db, conversation.id, 50).await?;
+    let answered = history.iter().rev().find(|row| row.direction == Direction::Inbound && row.automatic == "no");
+    let to = match answered {
+        Some(row) if !row.sender_address.is_empty() && row.contact_id == Some(conversation.contact_id) => {
+            row.sender_address.clone()
+        }
+        _ => contacts::identities(&inbox.db, conversation.contact_id)
+            .await?
+            .into_iter()
+            .next()
+            .map(|identity| identity.value)
+            .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?,
+    };
+    Ok(Outbound {
+        command_id: message.id.0,
+        conversation_id: conversation.id.0,
+        to: vec![to],
+        to_name: conversation.contact_name.clone(),
+        from_name: connection.brand.name.clone(),
+        subject: conversation.subject.clone(),
+        text: message.body.clone(),
+        in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
+        references: messages::thread_ids(&inbox.db, conversation.id).await?,
+        attachments: Vec::new(),
+        author: match message.author {
+            MessageAuthor::Agent => Author::Agent,
+            MessageAuthor::System => Author::System,
+            MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
+        },
+    })
+}
+
+async fn record(
+    inbox: &Inbox,
+    message: &Message,
+    outbound: &Outbound,
+    outcome: Result<Receipt, ChannelFailure>,
+) -> store::Result<Next> {
+    match outcome {
+        Ok(receipt) => sent(inbox, message, &receipt, &outbound.to).await,
+        Err(ChannelFailure::Retry { after, reason, .. }) => {
+            requeue(inbox, message, &reason).await?;
+            Ok(Next::Retry { after, reason })
+        }
+        Err(ChannelFailure::Reconnect { reason }) => {
+            requeue(inbox, message, &reason).await?;
+            let mut tx = inbox.db.begin().await?;
+            channels::set_state(&mut tx, message.channel_id, ChannelState::NeedsAttention, &reason).await?;
+            tx.commit().await?;
+            inbox.connections.forget(message.channel_id);
+            Ok(later(inbox.clock.now().plus(PARKED), &reason))
+        }
+        Err(ChannelFailure::Unknown { reason }) => {
+            let mut tx = inbox.db.begin().await?;
+            messages::set_delivery(&mut tx, message.id, Delivery::Unknown, &reason).await?;
+            tx.commit().await?;
+            Ok(later(inbox.clock.now().plus(SETTLES), &reason))
+        }
+        Err(ChannelFailure::Refused { class, reason }) => {
+            hold(inbox, message, Delivery::Failed, &refusal(class, &reason)).await
+        }
+    }
+}
+
+/// What happened, what was kept, what to do.
+fn refusal(class: FailureClass, reason: &str) -> String {
+    let advice = match class {
+        FailureClass::Recipient => "Check the customer's address.",
+        FailureClass::Content => "Change the text or the files and send it again.",
+        FailureClass::Window => "The time for a reply is over on this channel.",
+        FailureClass::Policy => "The provider's rules forbid it.",
+        FailureClass::Auth | FailureClass::Permission => "Connect the channel again.",
+        FailureClass::Rate | FailureClass::Temporary | FailureClass::Protocol => "Send it again later.",
+    };
+    format!("{reason} Your text is kept. {advice}")
+}
+
+async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
+    let mut tx = inbox.db.begin().await?;
+    messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+    tx.commit().await
+}
+
+async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]) -> store::Result<Next> {
+    let now = inbox.clock.now();
+    let mut tx = inbox.db.begin().await?;
+    messages::set_sent(&mut tx, message.id, &receipt.external_id, now).await?;
+    let keys: Vec<NewKey> = std::iter::once(&receipt.external_id)
+        .chain(&receipt.also_known_as)
+        .map(|key| NewKey {
+            channel_id: message.channel_id,
+            key: key.clone(),
+            message_id: message.id,
+            conversation_id: message.conversation_id,
+        })
+        .collect();
+    intake::insert_keys(&mut tx, &keys).await?;
+    channels::note_outbound(&mut tx, message.channel_id, now).await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    for address in to {
+        if !conversation.participants.0.contains(address) {
+            conversation.participants.0.push(address.clone());
+            conversations::update(&mut tx, &conversation).await?;
+        }
+    }
+    note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;
+    Ok(Next::Done(tx))
+}
+
+/// Gives a message back to a person, with the reason; the conversation is theirs to look at.
+async fn hold(inbox: &Inbox, message: &Message, delivery: Delivery, reason: &str) -> store::Result<Next> {
+    tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
+    let mut tx = inbox.db.begin().await?;
+    messages::set_delivery(&mut tx, message.id, delivery, reason).await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    conversation.status = ConversationStatus::Open;
+    conversation.unread = true;
+    conversation.resolved_at = None;
+    conversations::update(&mut tx, &conversation).await?;
+    note_delivery(inbox, &mut tx, &conversation, message, delivery).await?;
+    Ok(Next::Done(tx))
+}
+
+async fn note_delivery(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    message: &Message,
+    delivery: Delivery,
+) -> store::Result<()> {
+    let data = json!({ "message": message.id.to_string(), "delivery": delivery.as_str() });
+    intake::insert_events(tx, &[inbox.event(conversation, EventKind::DeliveryChanged, "system", data)]).await
+}
+
+/// Asks the platform what became of a message before anything is repeated.
+async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
+    let connection = match inbox.connections.get(message.channel_id).await {
+        Ok(connection) => connection,
+        Err(error) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
+    };
+    let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
+    let outbound = match compose(inbox, &connection, &conversation, message).await {
+        Ok(outbound) => outbound,
+        Err(InboxError::Store(error)) => return Err(error),
+        Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
+    };
+    match connection.adapter.reconcile(&outbound).await {
+        Ok(Reconciliation::Sent(receipt)) => sent(inbox, message, &receipt, &outbound.to).await,
+        Ok(Reconciliation::NotSent) => {
+            requeue(inbox, message, "").await?;
+            Ok(later(inbox.clock.now(), "the provider never got it"))
+        }
+        Ok(Reconciliation::CannotTell) => {
+            let reason = "The connection broke while it was being sent, and the provider cannot tell whether it has it. \
+                          Ask the customer, or send it again.";
+            hold(inbox, message, Delivery::Held, reason).await
+        }
+        Err(failure) => Ok(Next::Retry { after: None, reason: failure.to_string() }),
+    }
+}
+
+fn later(at: Ts, reason: &str) -> Next {
+    Next::Later { at, reason: reason.to_owned() }
+}
+
+/// A person says: send a held message after all.
+pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let message = messages::lock(&mut tx, id).await?;
+    if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed)) {
+        return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
+    }
+    messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
+    actions::retry_failed_of(&mut tx, id).await?;
+    let conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
+    for action in actions::list_approved_of(&mut tx, id).await? {
+        work.push(action_job(inbox, &conversation, action, inbox.clock.now()));
+    }
+    jobs::enqueue(&mut tx, &work).await?;
+    let data = json!({ "message": id.to_string(), "delivery": "queued" });
+    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, by, data)]).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::PerformAction);
+    inbox.wake.job(JobKind::Deliver);
+    Ok(())
+}

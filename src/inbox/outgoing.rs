@@ -1,0 +1,184 @@
+//! The one way out: a message is queued together with the actions that must happen before it leaves.
+
+use serde_json::json;
+
+use super::perform::action_job;
+use super::{Inbox, InboxError};
+use crate::model::action::{Action, ActionState, amount_of};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::{Draft, ProposedAction};
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::order::{Currency, Money};
+use crate::model::teammate::Teammate;
+use crate::model::{ActionId, DraftId, Json, MessageId, TeammateId, Ts};
+use crate::store::intake::{self, NewMessage};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{Tx, actions, conversations, drafts, messages, orders};
+
+/// A reply to put on its way.
+#[derive(Clone, Debug)]
+pub struct Reply<'a> {
+    /// The text as it leaves.
+    pub text: &'a str,
+    /// Who wrote or approved it; nobody when the agent acts alone.
+    pub teammate: Option<&'a Teammate>,
+    /// The agent wrote it, whoever approved it.
+    pub draft: Option<&'a Draft>,
+    /// What must happen before it leaves.
+    pub actions: &'a [ProposedAction],
+}
+
+/// Queues a reply and its actions, and moves the conversation on. The caller commits.
+pub async fn put_on_its_way(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    reply: &Reply<'_>,
+) -> Result<MessageId, InboxError> {
+    let text = reply.text.replace('\0', "");
+    if text.trim().is_empty() {
+        return Err(InboxError::Invalid("There is nothing to send yet. Write a reply first.".to_owned()));
+    }
+    let now = inbox.clock.now();
+    let send_at = now.plus(inbox.undo);
+    let id: MessageId = inbox.clock.new_id();
+    let message = NewMessage {
+        id,
+        conversation_id: conversation.id,
+        channel_id: conversation.channel_id,
+        direction: Direction::Outbound,
+        author: if reply.teammate.is_some() { MessageAuthor::Teammate } else { MessageAuthor::Agent },
+        teammate_id: reply.teammate.map(|teammate| teammate.id),
+        contact_id: None,
+        sender_name: reply.teammate.map_or("Agent", |teammate| &teammate.name).to_owned(),
+        sender_address: String::new(),
+        recipients: Vec::new(),
+        subject: String::new(),
+        body: text,
+        full_text: String::new(),
+        html: None,
+        delivery: Some(Delivery::Queued),
+        external_id: String::new(),
+        in_reply_to: None,
+        automatic: "no",
+        trust: "proved",
+        raw_event_id: None,
+        draft_id: reply.draft.map(|draft| draft.id),
+        send_at: Some(send_at),
+        created_at: now,
+        sent_at: None,
+    };
+    intake::insert_messages(tx, &[message]).await?;
+    let mut work = Vec::new();
+    for (place, proposed) in reply.actions.iter().enumerate() {
+        let origin = ActionOrigin {
+            draft: reply.draft.map(|draft| draft.id),
+            place,
+            message: Some(id),
+            approved_by: reply.teammate.map(|teammate| teammate.id),
+        };
+        let action = approve_action(inbox, tx, conversation, proposed, origin).await?;
+        work.push(action_job(inbox, conversation, action, send_at));
+    }
+    work.push(delivery_job(inbox, conversation, id, send_at));
+    jobs::enqueue(tx, &work).await?;
+
+    drafts::supersede(tx, conversation.id).await?;
+    conversation.revision += 1;
+    conversation.last_message_at = now;
+    conversation.due_at = None;
+    conversation.needs_approval = false;
+    conversation.proposal = None;
+    conversation.proposal_tone = String::new();
+    conversation.agent_state = AgentState::Idle;
+    conversation.unread = false;
+    conversation.status = ConversationStatus::Waiting;
+    conversation.snoozed_until = None;
+    conversation.resolved_at = None;
+    conversations::update(tx, conversation).await?;
+    let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
+    let data = json!({ "message": id.to_string() });
+    intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
+    Ok(id)
+}
+
+/// The job that hands a message to its platform.
+pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: MessageId, run_at: Ts) -> NewJob {
+    NewJob {
+        conversation_id: Some(conversation.id),
+        dedup_key: Some(message.to_string()),
+        ..NewJob::about(inbox.clock.new_id(), JobKind::Deliver, "message", &message, run_at)
+    }
+}
+
+/// Where an action comes from: its draft and its place there, the reply that waits for it, and the person who decided.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ActionOrigin {
+    pub(super) draft: Option<DraftId>,
+    pub(super) place: usize,
+    pub(super) message: Option<MessageId>,
+    pub(super) approved_by: Option<TeammateId>,
+}
+
+/// Keeps an action as decided; the caller puts down the job that performs it.
+pub(super) async fn approve_action(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    proposed: &ProposedAction,
+    origin: ActionOrigin,
+) -> Result<ActionId, InboxError> {
+    let id: ActionId = inbox.clock.new_id();
+    let total = orders::find_total(tx, proposed.source_id, &proposed.order_id).await?;
+    let action = Action {
+        id,
+        conversation_id: conversation.id,
+        draft_id: origin.draft,
+        message_id: origin.message,
+        order_source_id: proposed.source_id,
+        order_id: proposed.order_id.clone(),
+        order_number: proposed.order_number.clone(),
+        document: Json(proposed.action.clone()),
+        state: ActionState::Approved,
+        idempotency_key: idempotency_key(origin, id),
+        reference: String::new(),
+        error: String::new(),
+        created_at: inbox.clock.now(),
+        performed_at: None,
+    };
+    let amount = amount_of(&proposed.action, total.unwrap_or(Money::zero(Currency::EUR)));
+    actions::insert(tx, &action, conversation.brand_id, amount, origin.approved_by).await?;
+    Ok(id)
+}
+
+/// The same action of the same draft has the same key, however often somebody approves it.
+fn idempotency_key(origin: ActionOrigin, action: ActionId) -> String {
+    match origin.draft {
+        Some(draft) => format!("resolute-{draft}-{}", origin.place),
+        None => format!("resolute-{action}"),
+    }
+}
+
+/// Takes a message back that has not left: its text is given back, its actions are dropped.
+pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<String, InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let message = messages::lock(&mut tx, id).await?;
+    let may_still = matches!(message.delivery, Some(Delivery::Queued | Delivery::Held));
+    let performed = actions::any_begun(&mut tx, id).await?;
+    if !may_still || performed {
+        return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
+    }
+    messages::set_delivery(&mut tx, id, Delivery::Cancelled, &format!("Taken back by {}.", by.name)).await?;
+    actions::cancel_of_message(&mut tx, id).await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    conversation.status = ConversationStatus::Open;
+    conversation.revision += 1;
+    conversations::update(&mut tx, &conversation).await?;
+    let data = json!({ "message": id.to_string(), "delivery": "cancelled" });
+    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(message.body)
+}

@@ -1,0 +1,115 @@
+//! An approved action takes effect in the shop, and what came of it is recorded: the reply that speaks of it leaves
+//! only then.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Inbox;
+use crate::commerce::perform::{Performance, perform as perform_in_shop};
+use crate::model::action::{Action, ActionState};
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::model::message::Delivery;
+use crate::model::{ActionId, Ts};
+use crate::store::jobs::NewJob;
+use crate::store::{self, Tx, actions, conversations, intake, messages, orders};
+
+/// After so many attempts an action whose outcome stays unknown is given to a person.
+const ATTEMPTS: i64 = 6;
+
+/// What comes next for the job that performs.
+pub enum Next {
+    /// The end, together with this transaction.
+    Done(Tx),
+    /// Something that may pass.
+    Retry {
+        /// How long the shop asked to wait.
+        after: Option<Duration>,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// The job that performs an action.
+pub fn action_job(inbox: &Inbox, conversation: &Conversation, action: ActionId, run_at: Ts) -> NewJob {
+    NewJob {
+        conversation_id: Some(conversation.id),
+        ..NewJob::about(inbox.clock.new_id(), JobKind::PerformAction, "action", &action, run_at)
+    }
+}
+
+/// Performs an action once for all we can know: the same idempotency key on every attempt, and a look at the shop first.
+pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Result<Next> {
+    let action = actions::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
+    if !matches!(action.state, ActionState::Approved | ActionState::Performing) {
+        return Ok(Next::Done(inbox.db.begin().await?));
+    }
+    let conversation = conversations::find(&inbox.db, action.conversation_id).await?.ok_or(store::Error::NotFound)?;
+    let shops = match inbox.shops.of_brand(conversation.brand_id).await {
+        Ok(shops) => shops,
+        Err(error) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
+    };
+    if !begin(inbox, id).await? {
+        return Ok(Next::Done(inbox.db.begin().await?));
+    }
+    let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
+    match perform_in_shop(&action, known.as_ref(), &shops).await {
+        Performance::Performed { reference, order } => {
+            let now = inbox.clock.now();
+            let mut tx = inbox.db.begin().await?;
+            actions::set_state(&mut tx, id, ActionState::Performed, &reference, "", Some(now)).await?;
+            orders::save(&mut tx, &order).await?;
+            note(inbox, &mut tx, &conversation, EventKind::ActionPerformed, &action, &reference).await?;
+            Ok(Next::Done(tx))
+        }
+        Performance::Retry { after, reason } if attempts < ATTEMPTS => Ok(Next::Retry { after, reason }),
+        Performance::Unknown { reason } if attempts < ATTEMPTS => Ok(Next::Retry { after: None, reason }),
+        Performance::Refused { reason } | Performance::Retry { reason, .. } | Performance::Unknown { reason } => {
+            fail(inbox, &action, &reason).await
+        }
+    }
+}
+
+/// Marks the action as begun, unless its reply was taken back in between.
+async fn begin(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
+    let mut tx = inbox.db.begin().await?;
+    let begun = actions::begin(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(begun)
+}
+
+/// The action failed: its reply is held, and the conversation comes back to a person.
+async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Next> {
+    let mut tx = inbox.db.begin().await?;
+    actions::set_state(&mut tx, action.id, ActionState::Failed, "", reason, None).await?;
+    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
+    if let Some(message) = action.message_id {
+        let held = format!("The shop did not do it, so the reply was held: {reason}");
+        messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
+    }
+    conversation.status = ConversationStatus::Open;
+    conversation.unread = true;
+    conversation.resolved_at = None;
+    conversations::update(&mut tx, &conversation).await?;
+    note(inbox, &mut tx, &conversation, EventKind::ActionFailed, action, reason).await?;
+    Ok(Next::Done(tx))
+}
+
+async fn note(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    kind: EventKind,
+    action: &Action,
+    result: &str,
+) -> store::Result<()> {
+    let data = json!({
+        "action": action.document.0.kind().as_str(),
+        "order": action.order_number,
+        "amount": action.document.0.amount().map(|amount| amount.to_string()),
+        "result": result,
+    });
+    intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await
+}

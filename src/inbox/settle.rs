@@ -1,0 +1,199 @@
+//! Applies what the agent returned, if the conversation has not moved on: a person always wins.
+
+use serde_json::json;
+
+use super::outgoing::{Reply, put_on_its_way};
+use super::{Inbox, InboxError};
+use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
+use crate::model::approval::{Approval, ApprovalState};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::{Draft, DraftDocument, DraftState};
+use crate::model::event::EventKind;
+use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::{DraftId, Json, Ts};
+use crate::store::{self, Tx, agent_runs, approvals, conversations, drafts, intake, orders};
+
+/// What the agent understood, for the conversation's row.
+#[derive(Clone, Debug, Default)]
+pub struct Understood {
+    /// The intent's word.
+    pub intent: Option<String>,
+    /// ISO 639.
+    pub language: String,
+    /// What they want, in a line.
+    pub gist: Option<String>,
+    /// The orders it is about, with how they were matched.
+    pub orders: Vec<(KnownOrder, MatchedBy)>,
+}
+
+/// A reply that the agent wrote.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The draft.
+    pub document: DraftDocument,
+    /// The intent's word.
+    pub intent: String,
+    /// ISO 639.
+    pub language: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Why a person is asked; empty: it goes out alone.
+    pub reasons: Vec<String>,
+    /// Cases with the same likeness can be decided together.
+    pub likeness: String,
+}
+
+/// What the agent returned.
+#[derive(Clone, Debug)]
+pub enum Result {
+    /// A reply.
+    Reply(Box<Proposal>),
+    /// A person must take it.
+    HandOff {
+        /// Why.
+        reason: String,
+        /// What the person gets.
+        packet: HandOffPacket,
+    },
+    /// There is nothing to say.
+    Nothing {
+        /// Why.
+        reason: String,
+        /// Whether the conversation is done with that (thanks, spam).
+        resolve: bool,
+    },
+}
+
+/// A finished run with what it returned. The run's state is set here.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The run.
+    pub run: AgentRun,
+    /// What it understood.
+    pub understood: Understood,
+    /// What it returned.
+    pub result: Result,
+}
+
+/// Applies a run within `tx`, which the caller commits. `false` when events overtook it: its outcome is dropped, only
+/// the run itself is kept.
+pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> std::result::Result<bool, InboxError> {
+    let mut conversation = conversations::lock(tx, finished.run.conversation_id).await?;
+    let overtaken = conversation.revision != finished.run.revision || conversation.taken_over;
+    let mut run = finished.run.clone();
+    run.state = if overtaken { RunState::Overtaken } else { RunState::Done };
+    agent_runs::insert(tx, &run).await?;
+    if overtaken {
+        if conversation.taken_over {
+            conversations::set_agent_state(tx, conversation.id, AgentState::Idle).await?;
+        }
+        return Ok(false);
+    }
+    let now = inbox.clock.now();
+    note_understood(inbox, tx, &mut conversation, &finished.understood, now).await?;
+    drafts::supersede(tx, conversation.id).await?;
+    conversation.needs_approval = false;
+    conversation.proposal = None;
+    conversation.proposal_tone = String::new();
+    conversation.agent_state = AgentState::Idle;
+    match &finished.result {
+        Result::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, now).await?,
+        Result::HandOff { reason, packet } => {
+            conversation.agent_state = AgentState::HandedOff;
+            conversations::update(tx, &conversation).await?;
+            agent_runs::insert_hand_off(tx, inbox.clock.new_id(), &run, reason, packet, now).await?;
+            let data = json!({ "reason": reason });
+            intake::insert_events(tx, &[inbox.event(&conversation, EventKind::HandedOff, "agent", data)]).await?;
+        }
+        Result::Nothing { reason, resolve } => {
+            if *resolve {
+                conversation.status = ConversationStatus::Resolved;
+                conversation.resolved_at = Some(now);
+                conversation.due_at = None;
+                let data = json!({ "reason": reason });
+                intake::insert_events(tx, &[inbox.event(&conversation, EventKind::Resolved, "agent", data)]).await?;
+            }
+            conversations::update(tx, &conversation).await?;
+        }
+    }
+    Ok(true)
+}
+
+async fn note_understood(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    understood: &Understood,
+    now: Ts,
+) -> store::Result<()> {
+    conversation.intent.clone_from(&understood.intent);
+    conversation.language.clone_from(&understood.language);
+    if let Some(gist) = &understood.gist {
+        conversation.gist.clone_from(gist);
+    }
+    for (known, matched_by) in &understood.orders {
+        orders::save(tx, known).await?;
+        orders::link(tx, conversation.id, known, *matched_by, now).await?;
+    }
+    if let [(known, matched_by)] = understood.orders.as_slice()
+        && conversation.order_number.as_ref() != Some(&known.order.number)
+    {
+        conversation.order_number = Some(known.order.number.clone());
+        let data = json!({ "order": known.order.number, "by": matched_by.as_str() });
+        intake::insert_events(tx, &[inbox.event(conversation, EventKind::OrderMatched, "agent", data)]).await?;
+    }
+    Ok(())
+}
+
+async fn reply(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    run: &AgentRun,
+    proposal: &Proposal,
+    now: Ts,
+) -> std::result::Result<(), InboxError> {
+    let id: DraftId = inbox.clock.new_id();
+    let draft = Draft {
+        id,
+        conversation_id: conversation.id,
+        run_id: run.id,
+        revision: run.revision,
+        state: DraftState::Current,
+        intent: proposal.intent.clone(),
+        language: proposal.language.clone(),
+        confidence: proposal.confidence,
+        document: Json(proposal.document.clone()),
+        created_at: now,
+    };
+    drafts::insert(tx, &draft).await?;
+    if proposal.reasons.is_empty() && proposal.document.verified() {
+        let text = proposal.document.text();
+        let reply = Reply { text: &text, teammate: None, draft: Some(&draft), actions: &proposal.document.actions };
+        put_on_its_way(inbox, tx, conversation, &reply).await?;
+        drafts::set_state(tx, id, DraftState::Used).await?;
+        return Ok(());
+    }
+    let approval = Approval {
+        id: inbox.clock.new_id(),
+        conversation_id: conversation.id,
+        draft_id: id,
+        state: ApprovalState::Pending,
+        reasons: Json(proposal.reasons.clone()),
+        likeness: proposal.likeness.clone(),
+        created_at: now,
+        decided_by: None,
+        decided_at: None,
+    };
+    approvals::insert(tx, &approval, conversation.brand_id).await?;
+    conversation.needs_approval = true;
+    conversation.agent_state = AgentState::Drafted;
+    conversation.due_at = conversation.due_at.or(Some(now.plus(super::place::ANSWER_WITHIN)));
+    conversation.proposal = Some(proposal.document.proposal.clone());
+    let troubled = !proposal.document.verified();
+    conversation.proposal_tone = String::from(if troubled { "bad" } else { "proposed" });
+    conversations::update(tx, conversation).await?;
+    let data = json!({ "draft": id.to_string(), "approval": approval.id.to_string() });
+    intake::insert_events(tx, &[inbox.event(conversation, EventKind::DraftReady, "agent", data)]).await?;
+    Ok(())
+}

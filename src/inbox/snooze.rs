@@ -1,0 +1,41 @@
+//! Conversations sleep until a set time or the next message.
+
+use super::{Inbox, InboxError};
+use crate::model::conversation::ConversationStatus;
+use crate::model::event::EventKind;
+use crate::model::teammate::Teammate;
+use crate::model::{ConversationId, Ts};
+use crate::store::{self, conversations};
+
+/// Puts a conversation to sleep.
+pub async fn snooze(inbox: &Inbox, id: ConversationId, until: Ts, by: &Teammate) -> Result<(), InboxError> {
+    if until <= inbox.clock.now() {
+        return Err(InboxError::Invalid("Choose a time that lies ahead.".to_owned()));
+    }
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    conversation.status = ConversationStatus::Snoozed;
+    conversation.snoozed_until = Some(until);
+    conversations::update(&mut tx, &conversation).await?;
+    inbox.note(&mut tx, &conversation, EventKind::Snoozed, &by.name).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
+
+/// Its time has come, or somebody woke it early. A conversation that is awake stays as it is.
+pub async fn wake(inbox: &Inbox, id: ConversationId) -> store::Result<()> {
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    if conversation.status != ConversationStatus::Snoozed {
+        return Ok(());
+    }
+    conversation.status = ConversationStatus::Open;
+    conversation.snoozed_until = None;
+    conversation.unread = true;
+    conversations::update(&mut tx, &conversation).await?;
+    inbox.note(&mut tx, &conversation, EventKind::Reopened, "system").await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Durable work: claim, run, retry with backoff, give up loudly. One short file a kind of job.
+
+mod agent_run;
+mod deliver;
+mod perform_action;
+pub mod poll;
+mod receive;
+mod upkeep;
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use rand::Rng as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::Desk;
+use crate::model::Ts;
+use crate::model::job::{Job, JobKind};
+use crate::store::jobs::{self, Lease};
+use crate::store::{self, Tx};
+
+/// How long a holder may keep a job without a sign of life.
+const LEASE: Duration = Duration::from_secs(90);
+/// How often idle workers look without a hint.
+const LOOK: Duration = Duration::from_millis(500);
+/// After so many attempts a job is given up.
+const ATTEMPTS: i64 = 10;
+
+/// Why a job did not end well, typed by what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Something went wrong that may pass; counts as an attempt.
+    #[error("{reason}")]
+    Retry {
+        /// How long the other side asked to wait.
+        after: Option<Duration>,
+        /// What happened.
+        reason: String,
+    },
+    /// Nothing is wrong, but its time has not come.
+    #[error("waits until {at}: {reason}")]
+    Later {
+        /// When to look again.
+        at: Ts,
+        /// What it waits for.
+        reason: String,
+    },
+    /// Trying again cannot help: a person must look.
+    #[error("{reason}")]
+    GiveUp {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl JobError {
+    /// Something that may pass.
+    pub(crate) fn retry(error: impl std::fmt::Display) -> Self {
+        Self::Retry { after: None, reason: error.to_string() }
+    }
+}
+
+impl From<store::Error> for JobError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::GiveUp { reason: "what this work is about no longer exists".to_owned() },
+            other => Self::retry(other),
+        }
+    }
+}
+
+/// A claimed job in the hands of its worker.
+pub(crate) struct Claimed<'a> {
+    pub(crate) desk: &'a Desk,
+    pub(crate) job: &'a Job,
+    pub(crate) lease: Lease,
+}
+
+impl Claimed<'_> {
+    /// An id of the payload.
+    fn field<T: std::str::FromStr>(&self, key: &str) -> Result<T, JobError> {
+        self.job.field(key).ok_or_else(|| JobError::GiveUp { reason: format!("the work does not say its {key}") })
+    }
+
+    /// Ends the job within the transaction of its effect, and makes both durable.
+    async fn finish(&self, mut tx: Tx) -> Result<(), JobError> {
+        if jobs::finish(&mut tx, &[self.job.id], self.lease.id).await? {
+            Ok(tx.commit().await?)
+        } else {
+            Err(JobError::retry("another worker took this over"))
+        }
+    }
+}
+
+/// Starts the workers; they end, each after the job in hand, when `stop` is cancelled.
+pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
+    poll::begin(desk).await?;
+    let mut tasks = vec![
+        tokio::spawn(receive::work(desk.clone(), stop.clone())),
+        tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
+    ];
+    for (kind, workers) in [
+        (JobKind::AgentRun, 2),
+        (JobKind::Deliver, 4),
+        (JobKind::PerformAction, 4),
+        (JobKind::Poll, 16),
+        (JobKind::Wake, 1),
+    ] {
+        for _ in 0..workers {
+            tasks.push(tokio::spawn(work(desk.clone(), kind, stop.clone())));
+        }
+    }
+    Ok(tasks)
+}
+
+/// One worker: takes one job of its kind at a time.
+async fn work(desk: Desk, kind: JobKind, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match take(&desk, kind).await {
+            Ok(Some((job, lease))) => run_one(&desk, &job, lease).await,
+            Ok(None) => idle(&desk, kind, &stop).await,
+            Err(error) => {
+                tracing::error!(%error, %kind, "work cannot be claimed");
+                idle(&desk, kind, &stop).await;
+            }
+        }
+    }
+}
+
+async fn idle(desk: &Desk, kind: JobKind, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = desk.wake.wait_for_job(kind, LOOK) => {}
+    }
+}
+
+async fn take(desk: &Desk, kind: JobKind) -> store::Result<Option<(Job, Lease)>> {
+    let now = desk.clock.now();
+    if !jobs::is_due(&desk.db, kind, now).await? {
+        return Ok(None);
+    }
+    let lease = new_lease(desk);
+    let mut tx = desk.db.begin().await?;
+    let job = jobs::claim(&mut tx, kind, lease, now, 1).await?.into_iter().next();
+    tx.commit().await?;
+    Ok(job.map(|job| (job, lease)))
+}
+
+fn new_lease(desk: &Desk) -> Lease {
+    Lease { id: desk.clock.new_id(), until: desk.clock.now().plus(LEASE) }
+}
+
+async fn run_one(desk: &Desk, job: &Job, lease: Lease) {
+    let claimed = Claimed { desk, job, lease };
+    let outcome = std::panic::AssertUnwindSafe(run(&claimed)).catch_unwind().await;
+    let error = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(_) => JobError::GiveUp { reason: "the work ended unexpectedly; the log has more".to_owned() },
+    };
+    if let Err(store) = put_back(&claimed, &error).await {
+        // The lease ends by itself, and the job comes back.
+        tracing::error!(%store, job = %job.id, "a failed job could not be put back");
+    }
+}
+
+/// Runs one claimed job to its end.
+pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    match claimed.job.kind {
+        JobKind::Receive => receive::run(claimed).await,
+        JobKind::AgentRun => agent_run::run(claimed).await,
+        JobKind::Deliver => deliver::run(claimed).await,
+        JobKind::PerformAction => perform_action::run(claimed).await,
+        JobKind::Poll => poll::run(claimed).await,
+        JobKind::Wake => upkeep::run(claimed).await,
+    }
+}
+
+async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> {
+    let Claimed { desk, job, lease } = claimed;
+    let mut tx = desk.db.begin().await?;
+    match error {
+        JobError::Later { at, reason } => jobs::postpone(&mut tx, job, lease.id, *at, reason).await?,
+        JobError::Retry { after, reason } if job.attempts < ATTEMPTS => {
+            let wait = after.unwrap_or_default().max(jobs::backoff(job.attempts, rand::rng().random()));
+            tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %reason, "work is tried again");
+            jobs::retry(&mut tx, job, lease.id, desk.clock.now().plus(wait), reason).await?;
+        }
+        JobError::Retry { reason, .. } | JobError::GiveUp { reason } => {
+            tracing::error!(job = %job.id, kind = %job.kind, %reason, "work is given up; it waits for a person");
+            jobs::bury(&mut tx, job, lease.id, reason).await?;
+        }
+    }
+    tx.commit().await?;
+    desk.wake.event();
+    Ok(())
+}
+
+/// Runs everything that is due, in the calling task, until nothing is: for tests and the command line.
+pub async fn drain(desk: &Desk) -> anyhow::Result<usize> {
+    let mut done = 0;
+    loop {
+        let mut any = false;
+        for kind in JobKind::ALL.iter().copied().filter(|kind| *kind != JobKind::Poll) {
+            while let Some((job, lease)) = take(desk, kind).await? {
+                run_one(desk, &job, lease).await;
+                any = true;
+                done += 1;
+            }
+        }
+        if !any {
+            return Ok(done);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Performs an approved action in the shop, before the reply that speaks of it leaves.
+
+use super::{Claimed, JobError};
+use crate::inbox::perform::{Next, perform};
+use crate::model::job::JobKind;
+
+pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    let action = claimed.field("action")?;
+    match perform(&claimed.desk.inbox(), action, claimed.job.attempts).await? {
+        Next::Done(tx) => claimed.finish(tx).await?,
+        Next::Retry { after, reason } => return Err(JobError::Retry { after, reason }),
+    }
+    claimed.desk.wake.job(JobKind::Deliver);
+    claimed.desk.wake.event();
+    Ok(())
+}

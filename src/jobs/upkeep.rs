@@ -1,0 +1,46 @@
+//! What must be looked after all the time: jobs of vanished holders, sleeping conversations, ended sessions.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Claimed, JobError};
+use crate::app::Desk;
+use crate::inbox::snooze;
+use crate::store::{conversations, jobs, sessions};
+
+const EVERY: Duration = Duration::from_secs(5);
+
+pub(super) async fn work(desk: Desk, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = look_after(&desk).await {
+            tracing::error!(%error, "upkeep failed; it is tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+async fn look_after(desk: &Desk) -> crate::store::Result<()> {
+    let now = desk.clock.now();
+    let mut tx = desk.db.begin().await?;
+    let released = jobs::release_expired(&mut tx, now).await?;
+    sessions::delete_expired(&mut tx, now).await?;
+    tx.commit().await?;
+    if released > 0 {
+        tracing::warn!(released, "work of a vanished holder is taken up again");
+    }
+    for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
+        snooze::wake(&desk.inbox(), conversation.id).await?;
+    }
+    Ok(())
+}
+
+/// A conversation's time has come.
+pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    snooze::wake(&claimed.desk.inbox(), claimed.field("conversation")?).await?;
+    let tx = claimed.desk.db.begin().await?;
+    claimed.finish(tx).await
+}
