@@ -95,7 +95,7 @@ fn shipments(before: &Order, after: &Order, found: &mut Vec<String>) {
     for (place, parcel) in (1_usize..).zip(&after.shipments) {
         let name = if after.shipments.len() > 1 { format!("Parcel {place}") } else { "The parcel".to_owned() };
         match before.shipments.iter().find(|known| known.id == parcel.id) {
-            None => found.push(format!("{name} is new: it {}.", parcel_is(parcel))),
+            None => found.push(format!("{name} is new, it {}.", parcel_is(parcel))),
             Some(known) => parcel_changed(&name, known, parcel, found),
         }
     }
@@ -108,7 +108,7 @@ fn shipments(before: &Order, after: &Order, found: &mut Vec<String>) {
 
 fn parcel_changed(name: &str, before: &Shipment, after: &Shipment, found: &mut Vec<String>) {
     if before.status != after.status {
-        found.push(format!("{name} {} now.", parcel_is(after)));
+        found.push(format!("{name} {}.", parcel_is(after)));
     } else if before.delivered_at != after.delivered_at {
         let when = after
             .delivered_at
@@ -202,17 +202,17 @@ fn was(status: OrderStatus) -> &'static str {
 
 fn parcel_is(parcel: &Shipment) -> String {
     match parcel.status {
-        ShipmentStatus::Packed => "is packed".to_owned(),
-        ShipmentStatus::InTransit => "is on its way".to_owned(),
-        ShipmentStatus::OutForDelivery => "is out for delivery".to_owned(),
+        ShipmentStatus::Packed => "is packed now".to_owned(),
+        ShipmentStatus::InTransit => "is on its way now".to_owned(),
+        ShipmentStatus::OutForDelivery => "is out for delivery now".to_owned(),
         ShipmentStatus::AttemptFailed => "could not be handed over, nobody was there".to_owned(),
-        ShipmentStatus::AvailableForPickup => "waits at a pick-up point".to_owned(),
+        ShipmentStatus::AvailableForPickup => "waits at a pick-up point now".to_owned(),
         ShipmentStatus::Delivered => match parcel.delivered_at {
             Some(at) => format!("arrived on {}", day(at)),
             None => "has arrived".to_owned(),
         },
-        ShipmentStatus::Returning => "is on its way back to the shop".to_owned(),
-        ShipmentStatus::Exception => "has trouble at the carrier".to_owned(),
+        ShipmentStatus::Returning => "is on its way back to the shop now".to_owned(),
+        ShipmentStatus::Exception => "has trouble at the carrier now".to_owned(),
     }
 }
 

@@ -6,3 +6,5 @@ pub mod perform;
 pub mod registry;
 pub mod shops;
 pub mod sources;
+#[cfg(test)]
+mod test_order;

@@ -61,7 +61,11 @@ pub enum Performance {
 /// Performs an action. `known` is the order as last read before; it tells, after an attempt that was cut off
 /// ([`ActionState::Performing`]), what is new.
 pub async fn perform(action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
-    let attempt = Attempt::of(action, shops);
+    perform_with(&LOOKS, action, known, shops).await
+}
+
+async fn perform_with(looks: &[Duration], action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
+    let attempt = Attempt::of(action, shops, looks);
     let outcome = match action.state {
         ActionState::Performing => attempt.again(known).await,
         _ => attempt.first().await,
@@ -113,16 +117,17 @@ struct Attempt<'a> {
     shops: &'a Shops,
     shop: OrderSourceId,
     command: ActionCommand,
+    looks: &'a [Duration],
 }
 
 impl<'a> Attempt<'a> {
-    fn of(action: &Action, shops: &'a Shops) -> Self {
+    fn of(action: &Action, shops: &'a Shops, looks: &'a [Duration]) -> Self {
         let command = ActionCommand {
             idempotency_key: action.idempotency_key.clone(),
             order_id: action.order_id.clone(),
             action: action.document.0.clone(),
         };
-        Self { shops, shop: action.order_source_id, command }
+        Self { shops, shop: action.order_source_id, command, looks }
     }
 
     /// Nothing was sent to the shop yet.
@@ -186,8 +191,8 @@ impl<'a> Attempt<'a> {
 
     /// Looks a few times whether the effect shows.
     async fn look_for(&self, before: &Order, reference: &str, doubt: Doubt) -> Performance {
-        for pause in LOOKS {
-            tokio::time::sleep(pause).await;
+        for pause in self.looks {
+            tokio::time::sleep(*pause).await;
             // A read that fails is a look that saw nothing.
             if let Ok(Some(order)) = self.look(before, reference).await {
                 return Performance::Performed { reference: reference.to_owned(), order: Box::new(order) };
@@ -263,3 +268,7 @@ fn failed_read(failure: OrderFailure) -> Performance {
         failure => not_done(failure),
     }
 }
+
+#[cfg(test)]
+#[path = "perform_tests.rs"]
+mod tests;

@@ -87,5 +87,5 @@ fn http(
     };
     let settings = Settings::new(&settings.base_url, secrets).map_err(unusable)?;
     let clock = clock.clone();
-    Ok(Arc::new(HttpOrders::new(settings, client.clone(), Arc::new(move || clock.now().datetime()))))
+    Ok(Arc::new(HttpOrders::new(settings, client.clone(), move || clock.now().datetime())))
 }
