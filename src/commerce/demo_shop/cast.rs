@@ -59,7 +59,7 @@ pub const ORDERS: [CastOrder; 43] = [
     cast(20_405, "klara.svensson", &[("SKJ-L-MOSS", 1)], "card ending 8852", Story::Late { promised_ago: 31, arrives_in: 52 }),
     cast(20_408, "youssef.amrani", &[("TIN2-GRN", 1), ("LYS-REG", 2)], "PayPal", Story::Moving { left_ago: 40, arrives_in: 26 }),
     cast(20_410, "hannah.cole", &[("STV-PAIR", 1), ("LOM-M-BLK", 1)], "card ending 3327", Story::OutNow { arrives_in: 2 }),
-    cast(20_412, "grace.whitfield", &[("RON-41", 1)], "card ending 9914", Story::Moving { left_ago: 30, arrives_in: 20 }),
+    cast(20_412, "grace.whitfield", &[("TIN2-RED", 1), ("STV-PAIR", 1)], "card ending 9914", Story::PartLeft { leaves_in: 12 }),
     cast(20_414, "mona.farid", &[("SK45-BLK", 1)], "PayPal", Story::Delivered { ago: 8 }),
     cast(20_415, "henrik.dahl", &[("HEI-L-BLK", 1)], "card ending 4406", Story::Moving { left_ago: 44, arrives_in: 5 }),
     cast(20_417, "sofie.keller", &[("SKJ-M-MOSS", 1), ("LOM-L-BLK", 1)], HER_CARD, Story::SplitLate),

@@ -273,3 +273,7 @@ impl Dice {
         usize::try_from(self.below(count)).ok().and_then(|place| from.get(place))
     }
 }
+
+#[cfg(test)]
+#[path = "seed_tests.rs"]
+mod tests;

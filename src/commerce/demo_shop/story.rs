@@ -68,6 +68,11 @@ pub enum Story {
     },
     /// In two parcels: the last line arrived today, the others are late.
     SplitLate,
+    /// In two parcels: the last line is on its way, the others wait.
+    PartLeft {
+        /// When the rest will leave.
+        leaves_in: u64,
+    },
 }
 
 /// How long parcels usually take, in hours.
@@ -91,8 +96,13 @@ impl Story {
             Self::AtPickup { since } => all.leaving(ago(since + WAY), WAY).collected(),
             Self::GoesBack { since } => all.leaving(ago(since + 168 + WAY), WAY).goes_back(),
             Self::Delivered { ago: arrived } => all.leaving(ago(arrived + WAY - 4), WAY),
-            Self::Returned { received_ago, .. } => all.leaving(ago(received_ago + 230 + WAY), WAY),
+            Self::Returned { received_ago, .. } => all.leaving(ago(received_ago + 190 + WAY), WAY),
             Self::Cancelled { .. } => return Vec::new(),
+            Self::PartLeft { leaves_in } => {
+                let (rest, last) = lines.split_at(lines.len().saturating_sub(1));
+                let gone = route(last).leaving(ago(30), WAY);
+                return vec![gone.plan(), route(rest).leaving(now.plus(hours(leaves_in)), WAY).plan()];
+            }
             Self::SplitLate => {
                 let (rest, last) = lines.split_at(lines.len().saturating_sub(1));
                 let here = route(last).leaving(ago(50), 50);
