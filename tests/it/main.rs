@@ -14,3 +14,6 @@ mod support;
 mod browser;
 mod build_script;
 mod databases;
+mod migrations;
+mod place;
+mod store;

@@ -8,8 +8,10 @@
 pub(crate) mod chromium;
 #[cfg(feature = "browser")]
 mod devtools;
+pub(crate) mod cast;
 pub(crate) mod ports;
 pub(crate) mod postgres;
+pub(crate) mod stores;
 
 /// Says why a test does not run here.
 pub(crate) fn skip(reason: &str) {
