@@ -151,8 +151,11 @@ async fn taking_a_reply_back_drops_what_has_not_begun() {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
         let (message, other): (MessageId, MessageId) = (cast.clock.new_id(), cast.clock.new_id());
-        let (one, two, foreign) =
-            (action(&cast, &talk, Some(message)), action(&cast, &talk, Some(message)), action(&cast, &talk, Some(other)));
+        let (one, two, foreign) = (
+            action(&cast, &talk, Some(message)),
+            action(&cast, &talk, Some(message)),
+            action(&cast, &talk, Some(other)),
+        );
         for new in [&one, &two, &foreign] {
             insert(&db, &cast, new, None).await;
         }

@@ -54,7 +54,8 @@ async fn the_latest_hand_over_says_why() {
         let talk = cast.open(&db, 1).await;
         let run = run(&db, &cast, &talk).await;
         assert!(agent_runs::latest_hand_off(&db, talk.id).await.unwrap().is_none());
-        let packet = HandOffPacket { wants: "a refund é".into(), facts: vec!["paid".into()], ..HandOffPacket::default() };
+        let packet =
+            HandOffPacket { wants: "a refund é".into(), facts: vec!["paid".into()], ..HandOffPacket::default() };
         let (first, second) = (cast.clock.new_id(), cast.clock.new_id());
         for (id, reason) in [(second, "unsure"), (first, "earlier")] {
             write(&db, async |tx| agent_runs::insert_hand_off(tx, id, &run, reason, &packet, at(2)).await).await;

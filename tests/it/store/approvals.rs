@@ -64,7 +64,8 @@ async fn one_approval_waits_for_each_conversation() {
         let second = Approval { id: cast.clock.new_id(), ..first.clone() };
         assert!(matches!(approvals::insert(&mut tx, &second, cast.brand.id).await, Err(Error::Duplicate)));
         drop(tx);
-        write(&db, async |tx| approvals::decide(tx, first.id, &decided(cast.sam.id, ApprovalState::Rejected)).await).await;
+        write(&db, async |tx| approvals::decide(tx, first.id, &decided(cast.sam.id, ApprovalState::Rejected)).await)
+            .await;
         assert!(approvals::pending_of(&db, talk.id).await.unwrap().is_none());
         write(&db, async |tx| approvals::insert(tx, &second, cast.brand.id).await).await;
         assert_eq!(approvals::pending_of(&db, talk.id).await.unwrap().unwrap().id, second.id);

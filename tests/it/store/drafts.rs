@@ -1,12 +1,12 @@
 //! What the agent proposed.
 
+use resolute::model::Json;
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState, Step, StepKind};
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::draft::{
     Check, Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence,
 };
 use resolute::model::order::{Currency, Money, OrderAction};
-use resolute::model::Json;
 use resolute::store::intake::ConversationRow;
 use resolute::store::{Db, agent_runs, approvals, drafts};
 

@@ -99,8 +99,7 @@ async fn writing_a_conversation_again_keeps_what_teammates_and_the_agent_set() {
         };
         put(&db, std::slice::from_ref(&changed), &[]).await;
         let now = conversations::find(&db, row.id).await.unwrap().unwrap();
-        let expected =
-            ConversationRow { number: 1, subject: row.subject, contact_name: row.contact_name, ..changed };
+        let expected = ConversationRow { number: 1, subject: row.subject, contact_name: row.contact_name, ..changed };
         assert_eq!(shown(&ConversationRow::from(&now)), shown(&expected));
         assert_eq!(now.snoozed_until, None, "a message wakes it");
         assert_eq!((now.assignee_id, now.taken_over, now.needs_approval), (Some(cast.sam.id), true, true));
@@ -464,7 +463,10 @@ async fn events_keep_their_facts() {
         let found = events::list(&db, talk.id, 10).await.unwrap();
         assert_eq!(found.len(), 1);
         let found = &found[0];
-        assert_eq!((found.id, found.kind, found.actor.as_str(), found.at), (new[0].id, EventKind::NoteAdded, WILD, at(3)));
+        assert_eq!(
+            (found.id, found.kind, found.actor.as_str(), found.at),
+            (new[0].id, EventKind::NoteAdded, WILD, at(3))
+        );
         assert_eq!(found.data.0, data);
         assert_eq!(found.brand_id, cast.brand.id);
     })

@@ -155,7 +155,8 @@ async fn one_batch_may_hold_a_key_twice() {
     on_both(async |db| {
         let clock = Clock::fixed(NOW);
         let last = NewJob { payload: json!({ "turn": "last" }), ..job(&clock, at(-2), Some("a")) };
-        enqueue(&db, &[job(&clock, at(-3), Some("a")), job(&clock, at(-3), None), job(&clock, at(-3), None), last]).await;
+        enqueue(&db, &[job(&clock, at(-3), Some("a")), job(&clock, at(-3), None), job(&clock, at(-3), None), last])
+            .await;
         let claimed = claim(&db, lease(&clock), 9).await;
         assert_eq!(claimed.len(), 3);
         assert_eq!(claimed[2].field::<String>("turn").unwrap(), "last");

@@ -11,12 +11,8 @@ use resolute::store::intake::ConversationRow;
 use crate::support::cast::{Cast, at, put};
 use crate::support::stores::{on_both, write};
 
-const STATUSES: [ConversationStatus; 4] = [
-    ConversationStatus::Open,
-    ConversationStatus::Waiting,
-    ConversationStatus::Snoozed,
-    ConversationStatus::Resolved,
-];
+const STATUSES: [ConversationStatus; 4] =
+    [ConversationStatus::Open, ConversationStatus::Waiting, ConversationStatus::Snoozed, ConversationStatus::Resolved];
 
 /// Sixty conversations of every sort; five at a time share each moment.
 async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {

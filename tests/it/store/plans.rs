@@ -11,7 +11,9 @@ use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::{ConversationId, Ts};
 use resolute::store::conversations::{self, View};
-use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow, NewContact, NewEvent, NewKey, NewMessage};
+use resolute::store::intake::{
+    self, BrandIdentity, ChannelKey, ConversationRow, NewContact, NewEvent, NewKey, NewMessage,
+};
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{
     Db, actions, agent_runs, approvals, attachments, composer_texts, drafts, events, jobs, messages, notes, orders,
@@ -48,7 +50,8 @@ impl Visit for Statement {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Caught {
     fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
-        let explained = context.event_scope(event).is_some_and(|mut spans| spans.any(|span| span.name() == "explained"));
+        let explained =
+            context.event_scope(event).is_some_and(|mut spans| spans.any(|span| span.name() == "explained"));
         if !explained || !event.metadata().target().starts_with("sqlx") {
             return;
         }

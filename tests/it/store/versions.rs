@@ -110,11 +110,8 @@ async fn the_newest_version_of_each_reply_template_counts() {
             .iter()
             .map(|row| (row.name.as_str(), row.locale.as_str(), row.version, row.body.as_str()))
             .collect();
-        let expected = [
-            ("late", "en", 1, "sorry"),
-            ("refund", "de", 1, "erster"),
-            ("refund", "en", 2, "second 'é' {{ name }}"),
-        ];
+        let expected =
+            [("late", "en", 1, "sorry"), ("refund", "de", 1, "erster"), ("refund", "en", 2, "second 'é' {{ name }}")];
         assert_eq!(shown, expected);
         assert!(reply_templates::list_current(&db, cast.clock.new_id()).await.unwrap().is_empty());
     })
