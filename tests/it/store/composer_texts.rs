@@ -17,7 +17,7 @@ async fn what_somebody_was_writing_is_their_own_and_the_last_word_counts() {
         };
         assert_eq!(find(cast.sam.id).await, None);
         save("Hi", false).await;
-        save("Hi 'Sofie' 😀\n", true).await;
+        save("Hi 'Sofie' \0😀\n", true).await;
         let expected = ComposerText { body: "Hi 'Sofie' 😀\n".into(), is_note: true };
         assert_eq!(find(cast.sam.id).await, Some(expected));
         assert_eq!(find(cast.noor.id).await, None);
