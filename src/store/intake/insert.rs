@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 use crate::model::MessageId;
 use crate::store::db::Sql;
-use crate::store::{Result, Tx, rows};
+use crate::store::{Result, Tx, rows, search};
 
 const INSERT_CONTACTS: Sql = Sql {
     sqlite: "insert into contacts (id, brand_id, name, created_at)
@@ -20,15 +20,15 @@ const INSERT_IDENTITIES: Sql = Sql {
     sqlite: "insert into contact_identities (brand_id, kind, value, contact_id, proved, created_at)
         select unhex(value ->> 'brand_id', '-'), value ->> 'kind', value ->> 'value', unhex(value ->> 'id', '-'),
             value ->> 'proved', value ->> 'created_at'
-        from json_each($1) where true on conflict do nothing",
+        from json_each($1) where value ->> 'value' <> '' on conflict do nothing",
     postgres: "insert into contact_identities (brand_id, kind, value, contact_id, proved, created_at)
         select brand_id, kind, value, id, proved, timestamptz 'epoch' + created_at * interval '1 microsecond'
         from json_to_recordset($1::json) as r (id uuid, brand_id uuid, kind text, value text, proved boolean,
             created_at bigint)
-        on conflict do nothing",
+        where value <> '' on conflict do nothing",
 };
 
-/// Inserts contacts with their identities.
+/// Inserts contacts with their identities; one without a value is nobody's name, and is left out.
 pub async fn insert_contacts(tx: &mut Tx, contacts: &[NewContact]) -> Result<()> {
     if contacts.is_empty() {
         return Ok(());
@@ -111,32 +111,47 @@ const INSERT_MESSAGES: Sql = Sql {
             trust, raw_event_id, draft_id, timestamptz 'epoch' + send_at * interval '1 microsecond',
             timestamptz 'epoch' + created_at * interval '1 microsecond',
             timestamptz 'epoch' + sent_at * interval '1 microsecond',
-            to_tsvector('simple', left(subject || ' ' || sender_name || ' ' || sender_address || ' ' || body, 200000))
+            to_tsvector('simple', words)
         from json_to_recordset($1::json) as r (id uuid, conversation_id uuid, channel_id uuid, direction text,
             author text, teammate_id uuid, contact_id uuid, sender_name text, sender_address text, recipients jsonb,
             subject text, body text, full_text text, html text, delivery text, external_id text, in_reply_to text,
             automatic text, trust text, raw_event_id uuid, draft_id uuid, send_at bigint, created_at bigint,
-            sent_at bigint)",
+            sent_at bigint, words text)",
 };
 
 /// Indexes for full text what was just inserted; PostgreSQL did so already.
 const INDEX_MESSAGES: &str = "insert into message_search (rowid, content, facets)
-    select m.seq, m.subject || ' ' || m.sender_name || ' ' || m.sender_address || ' ' || m.body,
-        'channel' || lower(hex(m.channel_id)) || ' ' || m.direction
+    select m.seq, value ->> 'words', 'channel' || lower(hex(m.channel_id)) || ' ' || m.direction
     from json_each($1) cross join messages m on m.id = unhex(value ->> 'id', '-')";
+
+#[derive(Serialize)]
+struct Indexed<'a> {
+    #[serde(flatten)]
+    message: &'a NewMessage,
+    words: String,
+}
+
+#[derive(Serialize)]
+struct Head {
+    id: MessageId,
+    words: String,
+}
 
 /// Inserts messages, findable at once.
 pub async fn insert_messages(tx: &mut Tx, messages: &[NewMessage]) -> Result<()> {
-    #[derive(Serialize)]
-    struct Head {
-        id: MessageId,
-    }
     if messages.is_empty() {
         return Ok(());
     }
-    tx.query(INSERT_MESSAGES).bind(rows::json(messages)?).execute().await?;
-    if !tx.is_postgres() {
-        let heads: Vec<Head> = messages.iter().map(|message| Head { id: message.id }).collect();
+    let words = |message: &NewMessage| {
+        search::indexed(&[&message.subject, &message.sender_name, &message.sender_address, &message.body])
+    };
+    if tx.is_postgres() {
+        let indexed: Vec<Indexed<'_>> =
+            messages.iter().map(|message| Indexed { message, words: words(message) }).collect();
+        tx.query(INSERT_MESSAGES).bind(rows::json(&indexed)?).execute().await?;
+    } else {
+        tx.query(INSERT_MESSAGES).bind(rows::json(messages)?).execute().await?;
+        let heads: Vec<Head> = messages.iter().map(|message| Head { id: message.id, words: words(message) }).collect();
         tx.query(INDEX_MESSAGES).bind(rows::json(&heads)?).execute().await?;
     }
     Ok(())
