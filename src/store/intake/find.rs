@@ -60,7 +60,7 @@ pub struct BrandIdentity {
 impl BrandIdentity {
     /// The identity within a brand.
     pub fn new(brand_id: BrandId, identity: &Identity) -> Self {
-        Self { brand_id, kind: identity.kind.clone(), value: identity.value.clone() }
+        Self { brand_id, kind: identity.kind.clone(), value: rows::text(&identity.value) }
     }
 }
 

