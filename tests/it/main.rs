@@ -15,3 +15,6 @@ mod browser;
 mod build_script;
 mod databases;
 mod demo_shop;
+mod migrations;
+mod place;
+mod store;

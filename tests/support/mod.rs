@@ -4,12 +4,14 @@
 //! `bin/setup` installs them all, and continuous integration fails when it cannot.
 #![allow(dead_code, reason = "each test uses a part, and which part depends on the features")]
 
+pub(crate) mod cast;
 #[cfg(feature = "browser")]
 pub(crate) mod chromium;
 #[cfg(feature = "browser")]
 mod devtools;
 pub(crate) mod ports;
 pub(crate) mod postgres;
+pub(crate) mod stores;
 
 /// Says why a test does not run here.
 pub(crate) fn skip(reason: &str) {
