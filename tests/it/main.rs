@@ -18,3 +18,4 @@ mod demo_shop;
 mod migrations;
 mod place;
 mod store;
+mod mail_path;
