@@ -9,6 +9,7 @@ pub mod commerce;
 pub mod config;
 pub mod inbox;
 pub mod jobs;
+pub mod llm;
 pub mod model;
 pub mod store;
 pub mod vault;
