@@ -73,7 +73,8 @@ mod tests {
 
         #[test]
         fn deep_nesting_is_no_trouble(depth in 1_usize..2_000) {
-            prop_assert!(decode::<Answer>(&"{\"a\":".repeat(depth)).is_err());
+            let nested = "{\"a\":".repeat(depth);
+            prop_assert!(decode::<Answer>(&nested).is_err());
         }
     }
 }

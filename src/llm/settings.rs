@@ -41,6 +41,8 @@ pub struct Settings {
     pub max_output_tokens: u32,
     /// How freely the model words things; dropped for models that do not take it.
     pub temperature: f32,
+    /// The pause before the first quick retry, when the server names none; the second is three times as long.
+    pub first_pause: Duration,
     /// The longest pause before a quick retry; when the server asks for more, the caller is told to come back.
     pub longest_pause: Duration,
 }
@@ -52,9 +54,10 @@ impl Settings {
             base_url: base_url.into(),
             api_key,
             model: model.into(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             max_output_tokens: 4_096,
             temperature: 0.2,
+            first_pause: Duration::from_millis(150),
             longest_pause: Duration::from_secs(5),
         }
     }
@@ -89,8 +92,8 @@ fn one_form(given: &str) -> Result<String, SettingsError> {
     }
     let trimmed = url.as_str().trim_end_matches('/');
     let base = trimmed.strip_suffix("/chat/completions").unwrap_or(trimmed).trim_end_matches('/');
-    let bare = Url::parse(base).is_ok_and(|base| base.path() == "/");
-    Ok(if bare { format!("{base}/v1") } else { base.to_owned() })
+    let has_no_path = Url::parse(base).is_ok_and(|url| url.path() == "/");
+    Ok(if has_no_path { format!("{base}/v1") } else { base.to_owned() })
 }
 
 /// Settings that cannot work.
@@ -126,7 +129,9 @@ mod tests {
         ] {
             assert_eq!(base(given).as_deref(), Ok(wanted));
         }
-        for given in ["", "models.example/v1", "ftp://models.example", "https://me:pw@models.example/v1", "https://x/?a=b"] {
+        for given in
+            ["", "models.example/v1", "ftp://models.example", "https://me:pw@models.example/v1", "https://x/?a=b"]
+        {
             assert_eq!(base(given), Err(SettingsError::Address), "{given}");
         }
     }

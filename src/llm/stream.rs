@@ -59,10 +59,7 @@ impl Llm {
     }
 }
 
-async fn follow(
-    mut events: Events,
-    mut on_piece: impl FnMut(&str) -> ControlFlow<()>,
-) -> Result<Streamed, LlmError> {
+async fn follow(mut events: Events, mut on_piece: impl FnMut(&str) -> ControlFlow<()>) -> Result<Streamed, LlmError> {
     let mut streamed = Streamed { text: String::new(), cancelled: false, usage: Usage::default() };
     let mut thoughts = Thoughts::default();
     let mut stop = None;

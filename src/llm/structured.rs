@@ -50,7 +50,7 @@ impl Llm {
             match decode(&turn.content) {
                 Ok(value) => return Ok(Completion { value, usage: talk.usage, turns: talk.turns }),
                 Err(_) if repaired => return Err(LlmError::nonsense("it does not have the form that was asked for")),
-                Err(problem) => talk.repair(turn.content, &problem),
+                Err(problem) => talk.repair(&turn.content, &problem),
             }
             repaired = true;
         }
@@ -86,13 +86,12 @@ impl Talk {
         messages
     }
 
-    fn repair(&mut self, answer: String, problem: &str) {
+    fn repair(&mut self, answer: &str, problem: &str) {
         if !answer.is_empty() {
             self.messages.push(json!({"role": "assistant", "content": answer}));
         }
-        let again = format!(
-            "This answer cannot be used: {problem}. Answer again with the whole JSON object and nothing else."
-        );
+        let again =
+            format!("This answer cannot be used: {problem}. Answer again with the whole JSON object and nothing else.");
         self.messages.push(json!({"role": "user", "content": again}));
     }
 }

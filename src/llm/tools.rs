@@ -60,7 +60,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rounds: 6, calls: 16, total: Duration::from_secs(60) }
+        Self { rounds: 6, calls: 16, total: Duration::from_mins(1) }
     }
 }
 
@@ -126,7 +126,8 @@ impl Llm {
                 return Ok(result);
             }
             let round = talk.turns;
-            let calls: Vec<Asked> = turn.calls.into_iter().zip(0..).map(|(raw, at)| Asked::new(raw, round, at)).collect();
+            let calls: Vec<Asked> =
+                turn.calls.into_iter().zip(0..).map(|(raw, at)| Asked::new(raw, round, at)).collect();
             talk.messages.push(said(&turn.content, &calls));
             let results = join_all(calls.iter().enumerate().map(|(place, asked)| async move {
                 if place < calls_left { asked.answer(tools, call).await } else { Err("no calls are left".to_owned()) }
@@ -145,6 +146,7 @@ impl Llm {
 /// A call with an id of our own and its arguments read.
 struct Asked {
     id: String,
+    /// As written; only the very name of a tool is that tool.
     name: String,
     arguments: Result<Map<String, Value>, String>,
 }
@@ -153,8 +155,9 @@ impl Asked {
     /// The model's own ids may be missing or doubled, so they are not used.
     fn new(raw: RawCall, round: u32, place: usize) -> Self {
         let written = if raw.arguments.trim().is_empty() { "{}" } else { &raw.arguments };
-        let arguments = serde_json::from_str(written).map_err(|error| format!("the arguments are no JSON object: {error}"));
-        Self { id: format!("call_{round}_{place}"), name: plain_name(&raw.name), arguments }
+        let arguments =
+            serde_json::from_str(written).map_err(|error| format!("the arguments are no JSON object: {error}"));
+        Self { id: format!("call_{round}_{place}"), name: raw.name, arguments }
     }
 
     async fn answer<F, R>(&self, tools: &[Tool], call: &F) -> ToolResult
@@ -186,7 +189,8 @@ fn said(content: &str, calls: &[Asked]) -> Value {
         .iter()
         .map(|asked| {
             let arguments = asked.arguments.as_ref().map(|map| Value::from(map.clone()).to_string());
-            let function = json!({"name": asked.name, "arguments": arguments.unwrap_or_else(|_| "{}".to_owned())});
+            let function =
+                json!({"name": plain_name(&asked.name), "arguments": arguments.unwrap_or_else(|_| "{}".to_owned())});
             json!({"id": asked.id, "type": "function", "function": function})
         })
         .collect();

@@ -1,7 +1,6 @@
 //! One turn of the model: the call with its quick retries, and its answer read leniently.
 
 use std::ops::AddAssign;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -114,10 +113,9 @@ impl Llm {
         if let Fault::Unknown(field) = fault {
             return if self.dialect.step_down(field, used) { Ok(()) } else { Err(fault.into()) };
         }
-        let Some(asked) = fault.passing() else { return Err(fault.into()) };
-        let pause = asked.unwrap_or_else(|| Duration::from_millis(150) * 3_u32.pow(*retries));
+        let pause = fault.asked_pause().unwrap_or_else(|| self.settings.first_pause * 3_u32.pow(*retries));
         let too_long = pause > self.settings.longest_pause || Instant::now() + pause >= deadline;
-        if *retries >= MOST_RETRIES || too_long {
+        if !fault.passes() || *retries >= MOST_RETRIES || too_long {
             return Err(fault.into());
         }
         *retries += 1;

@@ -40,11 +40,15 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Whether the same call may go well in a moment, and how long the server asked to wait.
-    pub(super) fn passing(self) -> Option<Option<Duration>> {
+    /// Whether the same call may go well in a moment.
+    pub(super) fn passes(self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Down { .. } | Self::Unreachable | Self::Lost)
+    }
+
+    /// How long the server asked to wait.
+    pub(super) fn asked_pause(self) -> Option<Duration> {
         match self {
-            Self::Busy { after } | Self::Down { after } => Some(after),
-            Self::Unreachable | Self::Lost => Some(None),
+            Self::Busy { after } | Self::Down { after } => after,
             _ => None,
         }
     }
@@ -102,12 +106,18 @@ impl Fault {
             402 => Self::Refused(Refusal::Credit),
             403 => Self::Refused(Refusal::Permission),
             404 => Self::Refused(Refusal::Model),
-            408 | 425 => Self::Down { after },
             413 => Self::TooLong,
             429 if names(&["insufficient_quota", "billing"]) => Self::Refused(Refusal::Credit),
             429 => Self::Busy { after },
-            500 | 502.. => Self::Down { after },
-            _ if names(&["context_length", "context length", "maximum context", "context window", "prompt is too long"]) => {
+            408 | 425 | 500 | 502.. => Self::Down { after },
+            _ if names(&[
+                "context_length",
+                "context length",
+                "maximum context",
+                "context window",
+                "prompt is too long",
+            ]) =>
+            {
                 Self::TooLong
             }
             _ if names(&["response_format", "json_schema", "json_object", "grammar"]) => Self::Unknown(Field::Format),

@@ -14,3 +14,4 @@ mod support;
 mod browser;
 mod build_script;
 mod databases;
+mod llm;

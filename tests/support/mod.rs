@@ -8,6 +8,7 @@
 pub(crate) mod chromium;
 #[cfg(feature = "browser")]
 mod devtools;
+pub(crate) mod openai;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 
