@@ -19,3 +19,4 @@ mod migrations;
 mod place;
 mod store;
 mod mail_path;
+mod llm;

@@ -12,6 +12,7 @@ pub(crate) mod desk;
 mod devtools;
 pub(crate) mod http;
 pub(crate) mod mails;
+pub(crate) mod openai;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 pub(crate) mod stores;
