@@ -108,6 +108,7 @@ fn date_first(body: &str, colon: bool) -> bool {
 }
 
 /// What an attribution is made of.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent observation")]
 struct Facts {
     address: bool,
     digits: usize,
@@ -118,15 +119,16 @@ struct Facts {
 
 impl Facts {
     fn of(text: &str) -> Self {
-        let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
         let bytes = text.as_bytes();
-        let digit = |byte: &u8| byte.is_ascii_digit();
+        // A digit counts as one sign, so that the shape of a date can be compared.
+        let shape: Vec<u8> = bytes.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
         Self {
             address: text.contains('@'),
             digits: bytes.iter().filter(|byte| byte.is_ascii_digit()).count(),
-            year: numbers.clone().any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"))),
-            time: bytes.windows(4).any(|four| matches!(four, [a, b':' | b'.' | b'h', c, d] if digit(a) && digit(c) && digit(d))),
-            iso_date: bytes.windows(6).any(|six| matches!(six, [a, b, c, d, b'-' | b'/' | b'.', e] if digit(a) && digit(b) && digit(c) && digit(d) && digit(e))),
+            year: numbers.any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"))),
+            time: shape.windows(4).any(|four| matches!(four, [b'0', b':' | b'.' | b'h', b'0', b'0'])),
+            iso_date: shape.windows(6).any(|six| matches!(six, [b'0', b'0', b'0', b'0', b'-' | b'/' | b'.', b'0'])),
         }
     }
 }
