@@ -51,12 +51,20 @@ pub(super) fn length(lines: &[&str]) -> Option<usize> {
     None
 }
 
+/// How attributions begin where nothing else in the line gives them away.
+#[rustfmt::skip]
+const LEADS: &[&str] = &[
+    "On ", "Am ", "Le ", "El ", "Il ", "Em ", "Op ", "Den ", "Dnia ", "W dniu ", "På ", "At ", "Pada ", "Vào ", "Στις ", "Dne ", "Dňa ", "În ", "Pe ", "Fra ", "De ",
+];
+
 /// A cheap look at the first line: most lines of a mail end here.
 fn may_begin(line: &str) -> bool {
+    let digits = line.bytes().filter(u8::is_ascii_digit).count();
     line.contains('@')
         || line.contains('<')
         || line.ends_with([':', '：'])
-        || line.bytes().filter(u8::is_ascii_digit).count() >= 3
+        || digits >= 3
+        || (digits > 0 && LEADS.iter().any(|lead| line.starts_with(lead)))
 }
 
 fn is_attribution(joined: &str) -> bool {
@@ -145,6 +153,7 @@ mod tests {
             "Le 4 janv. 2016 19:03, \"Ann\" <ann@a.example> a écrit :",
             "Am 03.02.2016 3:35 nachm. schrieb Max <max@a.example>:",
             "ann via Forum <ann@a.example> schrieb:",
+            "Am Mo., 5. Juni schrieb\nMax <max@a.example>:",
             "Op 2 feb. 2015 om 05:28 heeft Sky <sky@a.example> het volgende geschreven:",
             "Dnia 14 lip 2015 o godz. 00:25 Ann <ann@a.example> napisał(a):",
             "tir. 18. apr. 2017 kl. 13:09 skrev Test user <test@a.example\n>:",
