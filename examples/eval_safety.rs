@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use resolute::agent::understand::risk::{Source, flag, may_auto_send, risks};
+use resolute::agent::understand::risk::{Source, flag, may_auto_send, risks, suspicion};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ fn main() -> Result<()> {
         let source = if case.channel == "customer_message" { Source::CustomerMessage } else { Source::Record };
         let found = risks(&case.text, source);
         let answer = serde_json::json!({
-            "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found), "actions": [], "reply": ""
+            "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found, suspicion(&case.text)), "actions": [], "reply": ""
         });
         writeln!(out, "{answer}")?;
     }

@@ -1,14 +1,16 @@
-//! Trains the built-in intent model: `train_intents --out FILE FILES...` (`.jsonl`, `.jsonl.gz`, `.patterns`).
+//! Trains a built-in model: `train_intents --out FILE [--risks] FILES...` (`.jsonl`, `.jsonl.gz`, `.patterns`).
 
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use resolute::agent::understand::corpus::{Corpus, FileKind};
+use resolute::agent::understand::risk::{HARMLESS, RISK_LABELS};
 use resolute::agent::understand::train::{TrainOptions, train};
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (flags, arguments): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument == "--risks");
     let out = arguments.iter().position(|argument| argument == "--out").context("--out FILE is missing")?;
     let target = arguments.get(out + 1).context("--out needs a file")?;
     let mut corpus = Corpus::default();
@@ -17,6 +19,9 @@ fn main() -> Result<()> {
     {
         let kind = if path.ends_with(".patterns") { FileKind::Patterns } else { FileKind::Rows };
         corpus.add(kind, &read(Path::new(path))?).with_context(|| path.clone())?;
+    }
+    if !flags.is_empty() {
+        corpus.fold_labels(RISK_LABELS, HARMLESS);
     }
     let examples = corpus.examples();
     let trained = train(&examples, &TrainOptions::default())?;

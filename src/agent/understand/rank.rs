@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::classifier::{Classifier, Probabilities};
+use super::entities::{Entity, benchmark_entities};
 use super::features::features;
 use super::intent::{FINE_CLASSES, Intent, OUT_OF_SCOPE, fine_class};
 
@@ -41,6 +42,12 @@ pub fn benchmark_label(text: &str) -> (&'static str, f32) {
     }
     let best = sums.into_iter().max_by(|left, right| left.1.total_cmp(&right.1));
     best.unwrap_or((OUT_OF_SCOPE, 0.0))
+}
+
+/// The benchmark's answer for a text: label, probability and slots.
+pub fn benchmark_answer(text: &str) -> (&'static str, f32, Vec<Entity>) {
+    let (label, confidence) = benchmark_label(text);
+    (label, confidence, benchmark_entities(text, fine_class(label).map(|class| class.intent)))
 }
 
 /// The intents of a message, the likeliest first; never empty.
