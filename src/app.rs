@@ -13,9 +13,9 @@ use crate::inbox::Inbox;
 use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
-use crate::store::Db;
 use crate::store::files::Files;
 use crate::store::wake::Wake;
+use crate::store::{self, Db, jobs};
 use crate::vault::Vault;
 
 /// Everything that a process of the desk has. Cheap to clone.
@@ -90,6 +90,17 @@ impl Desk {
             wake: self.wake.clone(),
             debounce: Duration::from_millis(self.config.agent_debounce_ms),
         }
+    }
+
+    /// Takes up what a vanished process left: for a database that nobody else works on.
+    pub async fn take_up_work(&self) -> store::Result<()> {
+        let mut tx = self.db.begin().await?;
+        let released = jobs::release_all(&mut tx, self.clock.now()).await?;
+        tx.commit().await?;
+        if released > 0 {
+            tracing::info!(released, "work that was cut off is taken up again");
+        }
+        Ok(())
     }
 
     /// The token that ends everything when it is cancelled.

@@ -2,14 +2,18 @@
 //!
 //! `docs/ARCHITECTURE.md` has the map and the path of a message.
 
+pub mod agent;
 pub mod app;
 pub mod channels;
+pub mod cli;
 pub mod clock;
 pub mod commerce;
 pub mod config;
 pub mod inbox;
 pub mod jobs;
 pub mod model;
+pub mod policy;
+pub mod setup;
 pub mod store;
 pub mod vault;
 pub mod web;

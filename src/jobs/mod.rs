@@ -3,7 +3,7 @@
 mod agent_run;
 mod deliver;
 mod perform_action;
-mod poll;
+pub mod poll;
 mod receive;
 mod upkeep;
 
@@ -94,7 +94,8 @@ impl Claimed<'_> {
 }
 
 /// Starts the workers; they end, each after the job in hand, when `stop` is cancelled.
-pub fn start(desk: &Desk, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
+    poll::begin(desk).await?;
     let mut tasks = vec![
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
@@ -110,7 +111,7 @@ pub fn start(desk: &Desk, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
             tasks.push(tokio::spawn(work(desk.clone(), kind, stop.clone())));
         }
     }
-    tasks
+    Ok(tasks)
 }
 
 /// One worker: takes one job of its kind at a time.

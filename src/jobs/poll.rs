@@ -6,16 +6,43 @@ use channel_contract::channel::Cursor;
 use channel_contract::failure::ChannelFailure;
 
 use super::{Claimed, JobError, LEASE};
+use crate::app::Desk;
 use crate::inbox::connections::Connection;
 use crate::model::ChannelId;
 use crate::model::channel::ChannelState;
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::store::intake::{self, NewEvent};
-use crate::store::jobs::{self, Lease};
-use crate::store::{channels, jobs as job_store};
+use crate::store::jobs::{self, Lease, NewJob};
+use crate::store::{self, channels, jobs as job_store};
 
 /// One job lasts this many rounds of polling and waiting; then it is put down anew.
 const ROUNDS: u32 = 20;
+
+/// Puts down the polling of every polled channel that has none.
+pub(super) async fn begin(desk: &Desk) -> store::Result<()> {
+    for channel in channels::list(&desk.db).await? {
+        begin_channel(desk, channel.id).await?;
+    }
+    Ok(())
+}
+
+/// Puts down the polling of a channel, if it polls and nobody does yet.
+pub async fn begin_channel(desk: &Desk, id: ChannelId) -> store::Result<()> {
+    let polls = desk.connections.get(id).await.is_ok_and(|connection| connection.adapter.polls());
+    if !polls || job_store::exists(&desk.db, JobKind::Poll, &id.to_string()).await? {
+        return Ok(());
+    }
+    let job = NewJob {
+        dedup_key: Some(id.to_string()),
+        ..NewJob::about(desk.clock.new_id(), JobKind::Poll, "channel", &id, desk.clock.now())
+    };
+    let mut tx = desk.db.begin().await?;
+    job_store::enqueue(&mut tx, &[job]).await?;
+    tx.commit().await?;
+    desk.wake.job(JobKind::Poll);
+    Ok(())
+}
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let desk = claimed.desk;

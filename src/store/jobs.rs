@@ -280,3 +280,11 @@ impl Job {
         payload.get(key)?.as_str()?.parse().ok()
     }
 }
+
+/// Since when the oldest received message waits to be read.
+pub async fn oldest_due(db: &Db, now: Ts) -> Result<Option<Ts>> {
+    db.query("select min(run_at) from jobs where state = 'ready' and kind = 'receive' and run_at <= $1")
+        .bind(now)
+        .scalar()
+        .await
+}

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod agent_runs;
+pub mod api_tokens;
 pub mod approvals;
 pub mod attachments;
 pub mod brands;

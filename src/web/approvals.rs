@@ -1,5 +1,7 @@
 //! The queue of decisions: one card after the other, similar ones together.
 
+pub mod decide;
+
 use askama::Template;
 
 use crate::model::ApprovalId;

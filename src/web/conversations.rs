@@ -3,6 +3,7 @@
 //! Every piece is built from values of the model and can stand alone as the fragment that a live page asks for.
 
 pub mod action_form;
+pub mod change;
 pub mod composer;
 pub mod context;
 pub mod desk;
@@ -12,4 +13,5 @@ pub mod head;
 pub mod message;
 pub mod order;
 pub mod row;
+pub mod show;
 pub mod timeline;

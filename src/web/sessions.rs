@@ -1,5 +1,7 @@
 //! Signing in.
 
+pub mod sign_in;
+
 use askama::Template;
 
 use crate::web::filters;

@@ -1,5 +1,7 @@
 //! The first run: the first account and the brand.
 
+pub mod first_run;
+
 use askama::Template;
 
 use crate::web::filters;

@@ -38,3 +38,8 @@ impl MessageChannel for EmailChannel {
         unreachable!()
     }
 }
+#[derive(serde::Serialize)]
+pub struct Report {}
+pub fn report(_: &str, _: &[u8]) -> Report {
+    Report {}
+}

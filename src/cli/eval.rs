@@ -1,0 +1,64 @@
+//! `resolute eval intents|safety`: runs the agent's parts over files of cases, one JSON line a case.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::files::read_text;
+use crate::agent::understand::rank::benchmark_answer;
+use crate::agent::understand::risk::{Source, flag, may_auto_send, risks};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// What each text wants, and the facts it names.
+    Intents {
+        /// Cases as JSON lines `{"id", "text"}`; may be gzip.
+        file: PathBuf,
+    },
+    /// Whether each text tries to misuse the agent.
+    Safety {
+        /// Cases as JSON lines `{"id", "text", "channel"}`; may be gzip.
+        file: PathBuf,
+    },
+}
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    text: String,
+    #[serde(default)]
+    channel: String,
+}
+
+impl Command {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Intents { file } => each_case(file, intents),
+            Self::Safety { file } => each_case(file, safety),
+        }
+    }
+}
+
+fn each_case(file: &Path, answer: impl Fn(&Case) -> Value) -> anyhow::Result<()> {
+    for line in read_text(file)?.lines().filter(|line| !line.trim().is_empty()) {
+        let case: Case = serde_json::from_str(line)?;
+        super::say(&answer(&case).to_string());
+    }
+    Ok(())
+}
+
+fn intents(case: &Case) -> Value {
+    let (intent, confidence, entities) = benchmark_answer(&case.text);
+    let entities: Vec<_> =
+        entities.into_iter().map(|entity| json!({ "type": entity.kind, "value": entity.value })).collect();
+    json!({ "id": case.id, "intent": intent, "confidence": confidence, "entities": entities })
+}
+
+fn safety(case: &Case) -> Value {
+    let from_customer = matches!(case.channel.as_str(), "" | "customer_message");
+    let source = if from_customer { Source::CustomerMessage } else { Source::Record };
+    let found = risks(&case.text, source);
+    json!({ "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found), "actions": [], "reply": "" })
+}
