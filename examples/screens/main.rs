@@ -1,7 +1,14 @@
 //! Renders every page from an invented shop into a folder, so that people can look at them:
 //! `cargo run --example screens -- FOLDER`, then serve the folder (the pages name their files from the root).
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for people who change pages")]
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a tool for people who change pages"
+)]
 
 mod cast;
 mod inbox;
