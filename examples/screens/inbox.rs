@@ -28,6 +28,7 @@ struct Variant {
     troubled: bool,
     list_first: bool,
     closed: bool,
+    handed_off: bool,
 }
 
 pub fn screens() -> Vec<(&'static str, String)> {
@@ -39,6 +40,7 @@ pub fn screens() -> Vec<(&'static str, String)> {
         ("conversation-writing", conversation(Variant { writing: true, ..plain })),
         ("conversation-troubled", conversation(Variant { troubled: true, writing: true, ..plain })),
         ("conversation-closed", conversation(Variant { closed: true, ..plain })),
+        ("conversation-handed-off", conversation(Variant { handed_off: true, ..plain })),
         ("inbox-empty", empty_inbox()),
         ("approvals", approvals()),
         ("approvals-empty", empty_approvals()),
@@ -64,6 +66,10 @@ fn conversation(variant: Variant) -> String {
     if variant.writing {
         open.agent_state = AgentState::Writing;
     }
+    let hand_off = crate::rest::hand_off();
+    if variant.handed_off {
+        open.agent_state = AgentState::HandedOff;
+    }
     let (files, notes, events) = (cast::attachments(), cast::notes(), cast::events());
     let mut capabilities: Capabilities = whatsapp();
     if variant.closed {
@@ -76,10 +82,10 @@ fn conversation(variant: Variant) -> String {
         timeline: TimelineFacts { messages: &messages, files: &files, notes: &notes, events: &events },
         draft: DraftFacts {
             conversation: &open,
-            draft: (!variant.writing).then_some(&draft),
+            draft: (!variant.writing && !variant.handed_off).then_some(&draft),
             approval: Some(&approval),
             run: Some(&run),
-            hand_off: None,
+            hand_off: Some(&hand_off),
             editing: variant.editing,
             here,
             back: here,

@@ -12,6 +12,7 @@
 
 mod cast;
 mod inbox;
+mod rest;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ async fn copy_assets(folder: &Path) {
 async fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).expect("the folder to write to"));
     copy_assets(&folder).await;
-    let screens = inbox::screens();
+    let screens: Vec<_> = inbox::screens().into_iter().chain(rest::screens()).collect();
     for (name, html) in &screens {
         write(&folder, &format!("{name}.html"), html.as_bytes());
     }

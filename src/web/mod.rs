@@ -22,6 +22,7 @@ pub mod messages;
 pub mod order_sources;
 pub mod page;
 pub mod parts;
+pub mod policies;
 pub mod routes;
 pub mod search;
 pub mod sessions;
@@ -29,6 +30,8 @@ pub mod settings;
 pub mod setup;
 pub mod teammates;
 pub mod text;
+pub mod versions;
+pub mod voices;
 pub mod webhooks;
 pub mod words;
 
