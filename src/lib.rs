@@ -17,4 +17,5 @@ pub mod policy;
 pub mod setup;
 pub mod store;
 pub mod vault;
+pub mod voice;
 pub mod web;
