@@ -71,7 +71,7 @@ async fn shop(db: &Db, clock: &Clock) -> DemoShop {
     order_sources::insert(&mut tx, &row, Vec::new(), NOW).await.unwrap();
     seed::seed(&mut tx, source, NOW).await.unwrap();
     // A second start of the demo finds the shop filled.
-    seed::seed(&mut tx, source, NOW.plus(Duration::from_secs(60))).await.unwrap();
+    seed::seed(&mut tx, source, NOW.plus(Duration::from_mins(1))).await.unwrap();
     tx.commit().await.unwrap();
     DemoShop::new(db.clone(), clock.clone(), source)
 }
