@@ -298,6 +298,12 @@ impl NewJob {
 }
 
 impl Job {
+    /// A text of the payload, `""` if there is none.
+    pub fn text(&self, key: &str) -> String {
+        let Json(payload) = &self.payload;
+        payload.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    }
+
     /// A value of the payload, read as an id or other parsed word.
     pub fn field<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
         let Json(payload) = &self.payload;

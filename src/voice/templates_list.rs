@@ -79,7 +79,7 @@ pub(super) static SAMPLE: LazyLock<Value> = LazyLock::new(|| {
             "exchange_paid_by": "us", "refund_days": 2, "bank_from": 3, "bank_to": 5, "bank_to_days": 7,
         },
         "done": {
-            "refund": "", "refund_all": false, "method": "", "cancel": false, "replace": false, "return": false,
+            "refund": "", "refund_all": false, "shipping": true, "method": "", "cancel": false, "replace": false, "return": false,
             "keep": false, "address": "",
         },
         "refused": "",
