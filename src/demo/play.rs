@@ -103,6 +103,7 @@ fn settings(port: u16) -> serde_json::Value {
     json!({
         "address": SUPPORT,
         "display_name": "Fjordline",
+        "authserv_id": script::MAIL_SERVER,
         "smtp": { "host": "127.0.0.1", "port": port, "tls": "plain", "auth": { "kind": "none" } },
         "body_token": false,
     })

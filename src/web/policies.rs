@@ -1,5 +1,7 @@
 //! The policy as sentences with their fields in place, examples beside them, versions and what a draft changes.
 
+pub mod edit;
+
 use askama::Template;
 
 use crate::model::document::Problem;
