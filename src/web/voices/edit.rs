@@ -119,7 +119,7 @@ fn body(voice: &Voice, language: &str, name: &str) -> Option<String> {
         facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
         facts.insert("brief".to_owned(), Value::from(voice.length < 35));
     }
-    let context = tera::Context::from_serialize(facts).ok()?;
+    let context = tera::Context::from_serialize(&facts).ok()?;
     let lines = templates.render(locale, name, &context).ok()?;
     let mut text = String::new();
     for line in lines {
