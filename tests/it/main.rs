@@ -15,3 +15,8 @@ mod browser;
 mod build_script;
 mod databases;
 mod demo_shop;
+mod llm;
+mod mail_path;
+mod migrations;
+mod place;
+mod store;
