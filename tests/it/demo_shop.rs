@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use channel_contract::Order;
+use channel_contract::inbound::Automatic;
 use channel_contract::money::Money;
 use channel_contract::orders::{
     ActionCommand, ActionKind, Address, LineQuantity, OrderAction, OrderFailure, OrderQuery, OrderSource, OrderStatus,
@@ -268,12 +267,34 @@ async fn the_demos_texts_find_their_facts_in_the_shop() {
             assert!(!orders.fill(place, "en").contains('{'), "{place}");
         }
         for mail in script::mails(NOW, &orders) {
-            let raw = String::from_utf8(mail.raw).unwrap();
-            let part = raw.split("Content-Transfer-Encoding: base64\r\n\r\n").nth(1).unwrap();
-            let coded: String = part.lines().take_while(|line| !line.starts_with("--")).collect();
-            let text = String::from_utf8(STANDARD.decode(coded).unwrap()).unwrap();
-            assert!(!text.contains(['{', '}']), "{}: {text}", mail.name);
+            let read = channel_email::parse(&mail.raw);
+            assert!(!read.text.contains(['{', '}']) && !read.text.is_empty(), "{}: {}", mail.name, read.text);
         }
     })
     .await;
+}
+
+#[test]
+fn the_demos_mails_are_read_as_their_writers_meant_them() {
+    let mails = script::mails(NOW, &Orders::default());
+    let read = |name: &str| channel_email::parse(&mails.iter().find(|mail| mail.name == name).unwrap().raw);
+    let etienne = read("etienne-echange");
+    assert_eq!(etienne.from[0].name, "Étienne Marchal");
+    assert_eq!(etienne.subject, "Échange pointure 42 contre 43");
+    assert!(etienne.text.contains("échanger la taille 42 contre une 43"));
+    assert!(read("noor-adres").text.starts_with("مرحبا"));
+
+    let thanks = read("hannah-thanks");
+    assert!(thanks.visible_text.ends_with("Hannah") && !thanks.visible_text.contains('>'), "{}", thanks.visible_text);
+    assert_eq!(thanks.in_reply_to, [read("hannah-where").message_id]);
+
+    let broken = read("paolo-broken");
+    let photo = &broken.attachments[0];
+    assert_eq!((photo.name.as_str(), photo.content_type.as_str()), ("stove-igniter.png", "image/png"));
+    assert_eq!(read("spam-ranking").automatic, Automatic::Bulk);
+    assert_eq!(read("away-priya").automatic, Automatic::AutoReply);
+    assert_eq!(broken.automatic, Automatic::No);
+    let proof = |name: &str| read(name).authentication_results.join("\n");
+    assert!(proof("paolo-broken").starts_with("mx.fjordline.example; dmarc=pass header.from=example.net"));
+    assert!(proof("phish-parcel").contains("dmarc=fail"));
 }
