@@ -10,6 +10,7 @@ mod engine;
 mod evidence;
 mod gather;
 mod outcome;
+mod requests;
 mod run;
 mod snapshot;
 pub mod understand;

@@ -66,16 +66,7 @@ const TOPICS: &[Topic] = &[
         state: "#return",
         turns: true,
         words: [
-            &[
-                "a return",
-                "the return",
-                "return of",
-                "returns are",
-                "can return",
-                "return unused",
-                "send it back",
-                "your return",
-            ],
+            &["a return", "the return", "return of", "returns are", "can return", "return unused", "your return"],
             &["rücksendung", "retoure", "zurückschick", "zurücksend", "zurückgeben"],
             &["retour", "renvoyer"],
             &["devolución", "devolver"],
@@ -154,7 +145,7 @@ const TOPICS: &[Topic] = &[
         state: "#late",
         turns: true,
         words: [
-            &["days late", "is late", "delayed"],
+            &["days late", "day late", "is late", "delayed"],
             &["verspät", "zu spät"],
             &["en retard", "jours de retard"],
             &["retraso", "retrasado"],

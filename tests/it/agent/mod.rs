@@ -2,6 +2,7 @@
 
 mod fixture;
 mod identity;
+mod languages;
 mod requests;
 mod wording;
 
