@@ -13,7 +13,7 @@ use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::understand::risk::{self, RiskKind, Source};
 use super::variables::{Writer, intent_word};
-use super::verify::{Context, verify};
+use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
 use crate::model::agent_run::{HandOffPacket, Step, StepKind};
 use crate::model::brand::AgentLevel;
@@ -217,6 +217,7 @@ impl<'a> Run<'a> {
     ) -> Result<Plan, String> {
         let mut plan = Plan::default();
         for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
+            let before = self.facts.clone();
             let mut case = Case {
                 snapshot: self.snapshot,
                 reading,
@@ -228,7 +229,7 @@ impl<'a> Run<'a> {
                 identity: Identity::Unknown,
                 hostile,
                 facts: &mut self.facts,
-                plan: Plan { actions: Vec::new(), ..Plan::default() },
+                plan: Plan::default(),
             };
             case.settle(matched);
             let mut next = case.plan;
@@ -238,6 +239,10 @@ impl<'a> Run<'a> {
             }
             // The second request is answered only if it adds something and moves nothing.
             let same = next.parts.iter().all(|part| plan.parts.iter().any(|other| other.template == part.template));
+            // What proves an action that is not done must not prove a sentence.
+            if same || next.hand_off.is_some() || !next.actions.is_empty() {
+                self.facts = before;
+            }
             if next.hand_off.is_some() || !next.actions.is_empty() {
                 let what = intent_label(&intent_word(intent)).to_lowercase();
                 plan.asks.push(format!("also asks: {what}"));
@@ -280,7 +285,6 @@ impl<'a> Run<'a> {
             language: &written.language,
             identity,
             about_order: matches!(matched, Matched::One(..)),
-            policy_problem: None,
         };
         let report = verify(&mut sentences, &evidence, &context);
         if sentences.iter().filter(|sentence| !sentence.evidence.is_empty() || sentence.left_out.is_none()).count() == 0
@@ -289,10 +293,14 @@ impl<'a> Run<'a> {
         }
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
         self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
+        let mut actions = plan.actions;
+        if let Matched::One(known, ..) = matched {
+            check_actions(&mut actions, known, identity);
+        }
         let draft = DraftDocument {
             sentences,
             evidence,
-            actions: plan.actions,
+            actions,
             checks: report.checks,
             why: plan.why,
             clause: snapshot.clause(&plan.rule),

@@ -20,6 +20,21 @@ pub(super) static DEFAULTS: &[(&str, &str, &str)] = shipped! {
         "refund_request", "cancel_order", "change_address", "change_items", "stock", "delivery_time", "invoice",
         "product_question", "complaint", "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity",
         "ask_which_item", "ask_remedy", "ask_photo";
+    "de": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "fr": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "es": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "it": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "nl": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
 };
 
 /// Every template: name and label for the desk.

@@ -13,7 +13,7 @@ const LANGUAGES: [&str; 6] = ["en", "de", "fr", "es", "it", "nl"];
 const NEGATIONS: [&[&str]; 6] = [
     &["not", "no", "never", "cannot", "can't", "can’t", "n't", "n’t", "without", "nothing", "none"],
     &["nicht", "kein", "keine", "keinen", "keiner", "nie", "ohne"],
-    &["pas", "aucun", "aucune", "jamais", "sans", "ni"],
+    &["pas", "ne", "aucun", "aucune", "jamais", "sans", "ni"],
     &["no", "nunca", "ningún", "ninguna", "ninguno", "sin", "ni"],
     &["non", "nessun", "nessuna", "nessuno", "mai", "senza", "né"],
     &["niet", "geen", "nooit", "zonder"],
