@@ -151,11 +151,6 @@ impl Face {
         Self { small: true, ..Self::new(name) }
     }
 
-    /// Small, the person whose work it is.
-    pub fn owner(name: &str) -> Self {
-        Self { title: format!("{name} has it"), ..Self::small(name) }
-    }
-
     /// Small, with what the person does as its title: `Mara Lind is looking`.
     pub fn looking(name: &str) -> Self {
         Self { title: format!("{name} is looking"), ..Self::small(name) }

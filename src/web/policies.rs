@@ -164,7 +164,7 @@ impl RuleCard {
             .map(|example| ExampleLine {
                 holds: example.holds,
                 words: match example.holds {
-                    true => format!("{}: {}", example.says, verdict_word(example.now)),
+                    true => example.says.clone(),
                     false => format!(
                         "{}: expected “{}”, now “{}”",
                         example.says,

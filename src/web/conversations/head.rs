@@ -40,7 +40,7 @@ pub struct Head {
     snoozed: bool,
     resolved: bool,
     taken_over: bool,
-    assignee: Option<Face>,
+    assignee: Option<(Face, String)>,
     people: Vec<Choice>,
     tags: Vec<String>,
 }
@@ -82,7 +82,10 @@ impl Head {
             snoozed: conversation.status == ConversationStatus::Snoozed,
             resolved: conversation.status == ConversationStatus::Resolved,
             taken_over: conversation.taken_over,
-            assignee: people.iter().find(|person| person.chosen).map(|person| Face::owner(&person.name)),
+            assignee: people
+                .iter()
+                .find(|person| person.chosen)
+                .map(|person| (Face::small(&person.name), person.name.clone())),
             people,
             tags: facts.tags.to_vec(),
         }
