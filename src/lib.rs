@@ -11,6 +11,7 @@ pub mod commerce;
 pub mod config;
 pub mod inbox;
 pub mod jobs;
+pub mod llm;
 pub mod model;
 pub mod policy;
 pub mod setup;

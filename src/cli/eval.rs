@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::files::read_text;
 use crate::agent::understand::rank::benchmark_answer;
-use crate::agent::understand::risk::{Source, flag, may_auto_send, risks};
+use crate::agent::understand::risk::{Source, flag, may_auto_send, risks, suspicion};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -60,5 +60,5 @@ fn safety(case: &Case) -> Value {
     let from_customer = matches!(case.channel.as_str(), "" | "customer_message");
     let source = if from_customer { Source::CustomerMessage } else { Source::Record };
     let found = risks(&case.text, source);
-    json!({ "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found), "actions": [], "reply": "" })
+    json!({ "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found, suspicion(&case.text)), "actions": [], "reply": "" })
 }

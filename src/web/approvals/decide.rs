@@ -1,6 +1,6 @@
 //! The queue and its decisions.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -124,7 +124,7 @@ async fn alike(desk: &Desk, pending: &[Approval], this: &Approval, verified: boo
 pub async fn accept(
     desk: web::Data<Desk>,
     id: web::Path<ApprovalId>,
-    posted: Posted<HashMap<String, String>>,
+    posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let keep: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("keep_")?.parse().ok()).collect();
     decide(&desk, *id, &posted, None, &keep).await
@@ -134,7 +134,7 @@ pub async fn accept(
 pub async fn edit(
     desk: web::Data<Desk>,
     id: web::Path<ApprovalId>,
-    posted: Posted<HashMap<String, String>>,
+    posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let body = posted.form.get("body").cloned().unwrap_or_default();
     decide(&desk, *id, &posted, Some(&body), &[]).await
@@ -143,7 +143,7 @@ pub async fn edit(
 async fn decide(
     desk: &Desk,
     id: ApprovalId,
-    posted: &Posted<HashMap<String, String>>,
+    posted: &Posted<BTreeMap<String, String>>,
     edited: Option<&str>,
     keep: &[usize],
 ) -> Result<HttpResponse> {
@@ -156,7 +156,7 @@ async fn decide(
 pub async fn reject(
     desk: web::Data<Desk>,
     id: web::Path<ApprovalId>,
-    posted: Posted<HashMap<String, String>>,
+    posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let reason: String = posted.form.get("reason").cloned().unwrap_or_default().chars().take(500).collect();
     let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
@@ -168,7 +168,7 @@ pub async fn reject(
 pub async fn take_over(
     desk: web::Data<Desk>,
     id: web::Path<ApprovalId>,
-    posted: Posted<HashMap<String, String>>,
+    posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let approval = approvals::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
@@ -204,11 +204,11 @@ pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Resu
     Ok(back_with("/approvals", Tone::Info, &words))
 }
 
-fn back(form: &HashMap<String, String>) -> &str {
+fn back(form: &BTreeMap<String, String>) -> &str {
     form.get("back").map_or("/approvals", String::as_str)
 }
 
-fn took(form: &HashMap<String, String>) -> Option<Duration> {
+fn took(form: &BTreeMap<String, String>) -> Option<Duration> {
     let millis: u64 = form.get("took_ms")?.parse().ok()?;
     (1..3_600_000).contains(&millis).then(|| Duration::from_millis(millis))
 }

@@ -1,6 +1,6 @@
 //! What teammates do with a conversation: each change is a form, and leads back to the page.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
 use channel_contract::orders::OrderQuery;
@@ -226,7 +226,7 @@ async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderC
 pub async fn act(
     desk: web::Data<Desk>,
     number: web::Path<i64>,
-    posted: Posted<HashMap<String, String>>,
+    posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let field = |name: &str| posted.form.get(name).map(String::as_str).unwrap_or_default();
@@ -249,7 +249,7 @@ pub async fn act(
 }
 
 /// The action that a form asks for, checked against the order as last read.
-fn proposed(kind: ActionKind, known: &KnownOrder, form: &HashMap<String, String>) -> Result<ProposedAction> {
+fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String>) -> Result<ProposedAction> {
     let invalid = |words: &str| Error::Invalid(words.to_owned());
     let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
     let order = &known.order;
