@@ -124,7 +124,7 @@ pub fn span(span: Duration) -> String {
 /// A span that is worth two units: `23 h 54 min`; below an hour and above two days as [`span`].
 pub fn fine_span(length: Duration) -> String {
     let minutes = length.as_secs() / 60;
-    if (60..2_880).contains(&minutes) && minutes % 60 != 0 {
+    if (60..2_880).contains(&minutes) && !minutes.is_multiple_of(60) {
         return format!("{} h {} min", minutes / 60, minutes % 60);
     }
     span(length)

@@ -163,14 +163,15 @@ impl RuleCard {
             .iter()
             .map(|example| ExampleLine {
                 holds: example.holds,
-                words: match example.holds {
-                    true => example.says.clone(),
-                    false => format!(
+                words: if example.holds {
+                    example.says.clone()
+                } else {
+                    format!(
                         "{}: expected “{}”, now “{}”",
                         example.says,
                         verdict_word(example.expects),
                         verdict_word(example.now)
-                    ),
+                    )
                 },
             })
             .collect();

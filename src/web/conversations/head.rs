@@ -13,6 +13,15 @@ use crate::web::words::{channel_kind, on_channel, status_word};
 
 fragments!(Head);
 
+/// The choices of `until` in the snooze form, with their words.
+const SNOOZES: [(&str, &str); 5] = [
+    ("1h", "For an hour"),
+    ("3h", "For three hours"),
+    ("tomorrow", "Until tomorrow 08:00"),
+    ("monday", "Until Monday 08:00"),
+    ("1w", "For a week"),
+];
+
 /// What the head is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct HeadFacts<'a> {
@@ -89,16 +98,5 @@ impl Head {
             people,
             tags: facts.tags.to_vec(),
         }
-    }
-
-    /// The choices of `until` in the snooze form, with their words.
-    fn snoozes(&self) -> [(&'static str, &'static str); 5] {
-        [
-            ("1h", "For an hour"),
-            ("3h", "For three hours"),
-            ("tomorrow", "Until tomorrow 08:00"),
-            ("monday", "Until Monday 08:00"),
-            ("1w", "For a week"),
-        ]
     }
 }
