@@ -165,14 +165,15 @@ impl RuleCard {
             .iter()
             .map(|example| ExampleLine {
                 holds: example.holds,
-                words: match example.holds {
-                    true => format!("{}: {}", example.says, verdict_word(example.now)),
-                    false => format!(
+                words: if example.holds {
+                    example.says.clone()
+                } else {
+                    format!(
                         "{}: expected “{}”, now “{}”",
                         example.says,
                         verdict_word(example.expects),
                         verdict_word(example.now)
-                    ),
+                    )
                 },
             })
             .collect();
