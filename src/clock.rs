@@ -86,6 +86,6 @@ mod tests {
         assert_eq!(clock.now(), Ts(1_763_912_096_000_000));
         clock.advance(Duration::from_secs(60));
         assert_eq!(clock.now(), Ts(1_763_912_156_000_000));
-        assert!(second < clock.new_id());
+        assert!(second < clock.new_id::<Uuid>());
     }
 }

@@ -1,10 +1,13 @@
 //! Arguments and exit codes; one file a subcommand.
 
 mod channel;
+mod eval;
+mod files;
 mod migrate;
 mod parse_mail;
 mod serve;
 mod token;
+mod train;
 mod user;
 
 use std::path::PathBuf;
@@ -48,6 +51,16 @@ enum Command {
         #[command(subcommand)]
         command: token::Command,
     },
+    /// Runs the agent's parts over files of cases.
+    Eval {
+        #[command(subcommand)]
+        command: eval::Command,
+    },
+    /// Makes the model that the built-in engine ships with.
+    Train {
+        #[command(subcommand)]
+        command: train::Command,
+    },
     /// Prints what each mail says, one JSON object a line.
     ParseMail {
         /// Mail files.
@@ -69,8 +82,11 @@ pub async fn run() -> ExitCode {
 }
 
 async fn execute(arguments: Arguments) -> anyhow::Result<()> {
-    if let Command::ParseMail { files } = &arguments.command {
-        return parse_mail::run(files);
+    match &arguments.command {
+        Command::ParseMail { files } => return parse_mail::run(files),
+        Command::Eval { command } => return command.run(),
+        Command::Train { command } => return command.run(),
+        _ => {}
     }
     let config = Config::load(arguments.config.as_deref())?;
     match arguments.command {
@@ -79,7 +95,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::User { command } => command.run(&open(config).await?).await,
         Command::Channel { command } => command.run(&open(config).await?).await,
         Command::Token { command } => command.run(&open(config).await?).await,
-        Command::ParseMail { .. } => Ok(()),
+        Command::ParseMail { .. } | Command::Eval { .. } | Command::Train { .. } => Ok(()),
     }
 }
 

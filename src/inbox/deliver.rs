@@ -142,7 +142,7 @@ async fn compose(
         to: vec![to],
         to_name: conversation.contact_name.clone(),
         from_name: connection.brand.name.clone(),
-        subject: conversation.subject.clone(),
+        subject: reply_subject(&conversation.subject),
         text: message.body.clone(),
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id).await?,
@@ -153,6 +153,12 @@ async fn compose(
             MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
         },
     })
+}
+
+/// Customers' mail programs group by subject, so an answer says that it is one, once.
+fn reply_subject(subject: &str) -> String {
+    let is_reply = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    if subject.is_empty() || is_reply { subject.to_owned() } else { format!("Re: {subject}") }
 }
 
 async fn record(

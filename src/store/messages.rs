@@ -2,7 +2,7 @@
 
 use super::{Db, Result, Tx, rows};
 use crate::model::message::{Delivery, Message};
-use crate::model::{ConversationId, MessageId, Ts};
+use crate::model::{ConversationId, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -86,4 +86,22 @@ pub async fn list_troubled(db: &Db) -> Result<Vec<Message>> {
     )
     .all()
     .await
+}
+
+/// The last reply of a person that can still be taken back.
+pub async fn last_undoable(db: &Db, teammate: TeammateId, now: Ts) -> Result<Option<MessageId>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        id: MessageId,
+    }
+    let row: Option<Id> = db
+        .query(
+            "select id from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
+                 and delivery = 'queued' and teammate_id = $1 and send_at > $2 order by created_at desc limit 1",
+        )
+        .bind(teammate)
+        .bind(now)
+        .optional()
+        .await?;
+    Ok(row.map(|row| row.id))
 }

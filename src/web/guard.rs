@@ -35,7 +35,7 @@ const GUESSES: u32 = 8;
 /// How long it must wait.
 const WAIT: Duration = Duration::from_mins(10);
 /// Shortest password, in characters.
-pub const PASSWORD_LENGTH: usize = 10;
+pub const PASSWORD_LENGTH: usize = 12;
 /// Largest form, in bytes.
 const FORM: usize = 2 * 1024 * 1024;
 

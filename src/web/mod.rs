@@ -1,13 +1,39 @@
 //! Everything that speaks HTTP: pages, the API, webhooks and the files that pages need. No SQL.
+//!
+//! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
 pub mod api;
+pub mod approvals;
 pub mod assets;
+pub mod channels;
+pub mod conversations;
 pub mod error;
+pub mod filters;
+pub mod errors;
+pub mod flash;
+pub mod format;
+pub mod forms;
+mod frame;
 pub mod guard;
 pub mod health;
+pub mod jobs;
 pub mod live;
+pub mod messages;
+pub mod order_sources;
+pub mod page;
+pub mod parts;
+pub mod policies;
 pub mod routes;
+pub mod search;
+pub mod sessions;
+pub mod settings;
+pub mod setup;
+pub mod teammates;
+pub mod text;
+pub mod versions;
+pub mod voices;
 pub mod webhooks;
+pub mod words;
 
 use std::net::TcpListener;
 

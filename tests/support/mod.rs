@@ -7,11 +7,19 @@
 pub(crate) mod cast;
 #[cfg(feature = "browser")]
 pub(crate) mod chromium;
+pub(crate) mod desk;
 #[cfg(feature = "browser")]
 mod devtools;
+pub(crate) mod http;
+pub(crate) mod mails;
+pub(crate) mod openai;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 pub(crate) mod stores;
+pub(crate) mod program;
+pub(crate) mod setup;
+pub(crate) mod smtp;
+pub(crate) mod timeline;
 
 /// Says why a test does not run here.
 pub(crate) fn skip(reason: &str) {

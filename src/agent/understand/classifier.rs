@@ -11,6 +11,7 @@ pub(crate) const MAGIC: &[u8; 8] = b"RSLVINT1";
 pub(crate) const MAX_CLASSES: usize = 64;
 
 static SHIPPED: &[u8] = include_bytes!("intents.model");
+static SHIPPED_RISKS: &[u8] = include_bytes!("risks.model");
 
 /// A model that reads its weights straight from the bytes of its file.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +39,14 @@ impl Probabilities {
 }
 
 impl Classifier<'static> {
-    /// The model that ships inside the program; `None` only if the file was built wrongly.
+    /// The model of intents that ships inside the program; `None` only if the file was built wrongly.
     pub fn shipped() -> Option<Self> {
         Self::read(SHIPPED)
+    }
+
+    /// The model of risky texts that ships inside the program.
+    pub fn shipped_risks() -> Option<Self> {
+        Self::read(SHIPPED_RISKS)
     }
 }
 

@@ -47,6 +47,7 @@ pub struct Corpus {
     rows: Vec<Sentence>,
     own: Vec<Sentence>,
     blocks: Vec<Sentence>,
+    blocks_label: Option<String>,
 }
 
 impl Corpus {
@@ -75,6 +76,16 @@ impl Corpus {
         Ok(())
     }
 
+    /// Gives every label that is not listed another one: `spam` is as harmless as `stock` to a model of risks.
+    pub fn fold_labels(&mut self, kept: &[&str], other: &str) {
+        for sentence in self.rows.iter_mut().chain(&mut self.own) {
+            if !kept.contains(&sentence.label.as_str()) {
+                other.clone_into(&mut sentence.label);
+            }
+        }
+        self.blocks_label = Some(other.to_owned());
+    }
+
     /// How many labelled sentences came from patterns, before copies.
     pub fn own_sentences(&self) -> usize {
         self.own.len()
@@ -95,10 +106,11 @@ impl Corpus {
                 }
             }
         }
+        let label = self.blocks_label.as_deref().unwrap_or(CONTEXT);
         examples.extend(
             self.blocks
                 .iter()
-                .map(|block| Example { label: CONTEXT.to_owned(), ..example(block, block.text.clone(), 1.0) }),
+                .map(|block| Example { label: label.to_owned(), ..example(block, block.text.clone(), 1.0) }),
         );
         examples
     }

@@ -52,6 +52,8 @@ pub struct Understanding {
     pub tone: Tone,
     /// Signs of manipulation, abuse and advertising.
     pub risks: Vec<Risk>,
+    /// How far the text is from harmless, 0 to 1; see [`risk::suspicion`].
+    pub suspicion: f32,
     /// Probability of the first intent.
     pub confidence: f32,
 }
@@ -72,6 +74,7 @@ pub fn understand(text: &str, options: &Options) -> Understanding {
         language: language::detect(text),
         tone: tone::tone(text),
         risks: risk::risks(text, options.source),
+        suspicion: risk::suspicion(text),
         confidence: first.map_or(0.0, |ranked| ranked.confidence),
         intents,
     }

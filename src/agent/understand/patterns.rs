@@ -150,7 +150,6 @@ fn alternatives_of(text: &str) -> Vec<&str> {
         }
         letter == '|' && depth == 0
     })
-    .map(str::trim)
     .collect()
 }
 
@@ -173,6 +172,13 @@ mod tests {
             regex::Regex::new(r"^is the (hat|pair of (red|blue) socks) (in stock|available (now|today))\?$").unwrap();
         assert!(sentences.iter().all(|sentence| allowed.is_match(&sentence.text)), "{sentences:?}");
         assert_eq!(sentences, expand(source).unwrap());
+    }
+
+    #[test]
+    fn spaces_inside_brackets_count() {
+        let sentences = expand("[stock en x9]\nstop{| now} {one |}two").unwrap();
+        let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+        assert_eq!(texts, ["stop now one two", "stop now two", "stop one two", "stop two"]);
     }
 
     #[test]
