@@ -15,10 +15,10 @@ pub(crate) mod mails;
 pub(crate) mod openai;
 pub(crate) mod ports;
 pub(crate) mod postgres;
-pub(crate) mod stores;
 pub(crate) mod program;
 pub(crate) mod setup;
 pub(crate) mod smtp;
+pub(crate) mod stores;
 pub(crate) mod timeline;
 
 /// Says why a test does not run here.
