@@ -5,7 +5,7 @@ use serde_json::json;
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::{Inbox, InboxError};
-use crate::model::conversation::ConversationStatus;
+use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -117,6 +117,9 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result
     conversation.snoozed_until = None;
     conversation.needs_approval = false;
     conversation.proposal = None;
+    conversation.proposal_tone = String::new();
+    conversation.agent_state = AgentState::Idle;
+    conversation.taken_over = false;
     conversation.unread = false;
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;

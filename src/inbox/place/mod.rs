@@ -101,20 +101,18 @@ impl Wanted {
         let (mut keys, mut identities, mut mentions, mut tokens) =
             (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
         for received in batch {
-            let key = |id: &String| ChannelKey { channel_id: received.channel.id, key: id.clone() };
+            let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
             for inbound in &received.events {
-                keys.insert(key(&inbound.external_id));
                 match &inbound.event {
                     InboundEvent::Message(message) => {
-                        keys.extend(message.thread.message_ids.iter().map(key));
-                        keys.extend(message.own_ids.iter().map(key));
-                        for identity in party(message) {
-                            identities.insert(BrandIdentity::new(received.brand.id, identity));
-                        }
+                        keys.extend(own_ids(inbound, message).map(key));
+                        keys.extend(usable(&message.thread.message_ids).map(key));
+                        identities
+                            .extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
                         tokens.extend(message.thread.conversation.map(ConversationId));
                         mentions.extend(mentions_in(message, &received.brand));
                     }
-                    InboundEvent::Status(status) => keys.extend(status.message_ids.iter().map(key)),
+                    InboundEvent::Status(status) => keys.extend(usable(&status.message_ids).map(key)),
                     InboundEvent::Ignored(_) => {}
                 }
             }
@@ -128,17 +126,27 @@ impl Wanted {
     }
 }
 
-/// The customer's side of a message: the sender, or the recipients of what a teammate wrote.
-fn party(message: &InboundMessage) -> &[Identity] {
+/// Every id under which a message is known.
+fn own_ids<'a>(inbound: &'a Inbound, message: &'a InboundMessage) -> impl Iterator<Item = String> {
+    usable(std::iter::once(&inbound.external_id).chain(&message.own_ids))
+}
+
+/// Ids as they are stored. An empty one would tie together what has nothing in common.
+fn usable<'a>(ids: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
+    ids.into_iter().map(|id| clean(id)).filter(|id| !id.is_empty())
+}
+
+/// The customer's side of a message: the sender, or the first recipient of what a teammate wrote, if it shows one.
+fn party(message: &InboundMessage) -> Option<&Identity> {
     match message.writer {
-        Writer::Contact => std::slice::from_ref(&message.sender),
-        Writer::Teammate => message.recipients.get(..1).unwrap_or_default(),
+        Writer::Contact => Some(&message.sender),
+        Writer::Teammate => message.recipients.first(),
     }
 }
 
 fn mentions_in(message: &InboundMessage, brand: &Brand) -> Vec<OrderMention> {
     let text = format!("{} {}", message.subject, message.visible_text);
-    order_numbers(&text, &brand.order_pattern)
+    order_numbers(&clean(&text), &brand.order_pattern)
         .into_iter()
         .take(5)
         .map(|order_number| OrderMention { brand_id: brand.id, order_number })

@@ -3,11 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use channel_contract::inbound::{Automatic, Inbound, InboundEvent, InboundMessage, Trust, Writer};
+use channel_contract::inbound::{
+    Automatic, Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Trust, Writer,
+};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{ANSWER_WITHIN, Batch, Known, Received, agent_job, clean, mentions_in, party};
+use super::{ANSWER_WITHIN, Batch, Known, Received, agent_job, clean, mentions_in, own_ids, party, usable};
 use crate::clock::Clock;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
@@ -70,25 +72,28 @@ impl<'a> Placer<'a> {
     pub(super) fn place_event(&mut self, received: &Received, inbound: &Inbound) {
         match &inbound.event {
             InboundEvent::Message(message) => {
-                let seen = std::iter::once(&inbound.external_id)
-                    .chain(&message.own_ids)
-                    .any(|id| self.keys.contains_key(&(received.channel.id.0, id.clone())));
-                if !seen {
+                let is_known = own_ids(inbound, message).any(|id| self.find_key(received, id).is_some());
+                if !is_known {
                     self.place_message(received, inbound, message);
                 }
             }
             InboundEvent::Status(status) => {
-                let target = status
-                    .message_ids
-                    .iter()
-                    .find_map(|id| self.keys.get(&(received.channel.id.0, id.clone())))
-                    .copied();
+                let status = StatusUpdate {
+                    message_ids: usable(&status.message_ids).collect(),
+                    state: status.state,
+                    reason: status.reason.as_deref().map(clean),
+                };
+                let target = status.message_ids.iter().find_map(|id| self.find_key(received, id.clone()));
                 if let Some((message, conversation)) = target {
-                    self.batch.statuses.push((message, conversation, status.clone()));
+                    self.batch.statuses.push((message, conversation, status));
                 }
             }
             InboundEvent::Ignored(_) => {}
         }
+    }
+
+    fn find_key(&self, received: &Received, id: String) -> Option<(MessageId, ConversationId)> {
+        self.keys.get(&(received.channel.id.0, id)).copied()
     }
 
     fn place_message(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
@@ -115,16 +120,19 @@ impl<'a> Placer<'a> {
         self.call_agent(received, message, id);
     }
 
-    /// The contact on the other side, made when nobody has the identity yet.
+    /// The contact on the other side, made when nobody has the identity yet. Senders whom the platform does not name
+    /// are not one person, so each is a contact of their own.
     fn contact(&mut self, received: &Received, message: &InboundMessage) -> (ContactId, String) {
-        let identity = party(message).first().unwrap_or(&message.sender);
-        let key = BrandIdentity::new(received.brand.id, identity);
-        if let Some(known) = self.contacts.get(&key) {
+        let nobody = Identity { kind: message.sender.kind.clone(), value: String::new() };
+        let key = BrandIdentity::new(received.brand.id, party(message).unwrap_or(&nobody));
+        if let Some(known) = self.contacts.get(&key).filter(|_| !key.value.is_empty()) {
             return known.clone();
         }
         let written = if message.writer == Writer::Contact { message.sender_name.trim() } else { "" };
-        let name = match (written, identity.value.as_str()) {
-            ("", "") => "Unknown sender".to_owned(),
+        let name = match (written, key.value.as_str()) {
+            ("", "") => {
+                String::from(if message.writer == Writer::Contact { "Unknown sender" } else { "Unknown recipient" })
+            }
             ("", address) => address.to_owned(),
             (name, _) => clean(name).chars().take(120).collect(),
         };
@@ -134,7 +142,7 @@ impl<'a> Placer<'a> {
             brand_id: received.brand.id,
             name: name.clone(),
             kind: key.kind.clone(),
-            value: clean(&key.value),
+            value: key.value.clone(),
             proved: message.trust == Trust::Proved,
             created_at: received.received_at,
         });
@@ -150,14 +158,13 @@ impl<'a> Placer<'a> {
         contact: ContactId,
     ) -> Option<(ConversationId, bool)> {
         let belongs = |row: &&ConversationRow| row.brand_id == received.brand.id;
+        let sender = clean(&message.sender.value);
         let takes_part = |row: &ConversationRow| {
-            row.contact_id == contact
-                || message.writer == Writer::Teammate
-                || row.participants.contains(&message.sender.value)
+            row.contact_id == contact || message.writer == Writer::Teammate || row.participants.contains(&sender)
         };
-        let by_key = message.thread.message_ids.iter().find_map(|id| {
-            let (_, conversation) = self.keys.get(&(received.channel.id.0, id.clone()))?;
-            self.conversations.get(conversation).filter(belongs).filter(|row| takes_part(row))
+        let by_key = usable(&message.thread.message_ids).find_map(|id| {
+            let (_, conversation) = self.find_key(received, id)?;
+            self.conversations.get(&conversation).filter(belongs).filter(|row| takes_part(row))
         });
         if let Some(row) = by_key {
             return Some((row.id, false));
@@ -253,6 +260,7 @@ impl<'a> Placer<'a> {
                     row.status = ConversationStatus::Waiting;
                 }
                 self.batch.answered_elsewhere.push(id);
+                self.batch.jobs.retain(|job| job.conversation_id != Some(id));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use channel_contract::inbound::{Automatic, Inbound, InboundMessage, Trust, Writer};
 
 use super::placer::Placer;
-use super::{Received, clean};
+use super::{Received, clean, own_ids};
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::{ContactId, ConversationId, MessageId};
@@ -59,8 +59,7 @@ impl Placer<'_> {
             created_at: received.received_at,
             sent_at: outbound.then_some(received.received_at),
         });
-        let ids: HashSet<String> =
-            std::iter::once(&inbound.external_id).chain(&message.own_ids).map(|id| clean(id)).collect();
+        let ids: HashSet<String> = own_ids(inbound, message).collect();
         for key in ids {
             self.keys.insert((received.channel.id.0, key.clone()), (id, conversation_id));
             self.batch.keys.push(NewKey { channel_id: received.channel.id, key, message_id: id, conversation_id });
