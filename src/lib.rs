@@ -2,6 +2,7 @@
 //!
 //! `docs/ARCHITECTURE.md` has the map and the path of a message.
 
+pub mod agent;
 pub mod app;
 pub mod channels;
 pub mod clock;
@@ -11,6 +12,8 @@ pub mod inbox;
 pub mod jobs;
 pub mod llm;
 pub mod model;
+pub mod policy;
 pub mod store;
 pub mod vault;
+pub mod voice;
 pub mod web;

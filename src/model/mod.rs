@@ -12,6 +12,7 @@ pub mod brand;
 pub mod channel;
 pub mod contact;
 pub mod conversation;
+pub mod document;
 pub mod draft;
 pub mod event;
 pub mod ids;

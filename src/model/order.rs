@@ -6,8 +6,8 @@ use regex::Regex;
 
 pub use channel_contract::money::{Currency, Money};
 pub use channel_contract::orders::{
-    ActionKind, Address, AllowedAction, LineItem, LineQuantity, Order, OrderAction, OrderStatus, Product, Shipment,
-    ShipmentStatus,
+    ActionKind, Address, AllowedAction, Buyer, LineItem, LineQuantity, Order, OrderAction, OrderFailure, OrderQuery,
+    OrderStatus, Payment, Product, Refund, Return, ReturnStatus, Shipment, ShipmentStatus, TrackingEvent, Window,
 };
 
 use super::text_enum::text_enum;

@@ -1,0 +1,3 @@
+//! The agent: one run over a snapshot it is handed.
+
+pub mod understand;

@@ -1,0 +1,27 @@
+//! The brand's policy: rules as data, compiled and checked on save, and the decision that follows from them.
+//!
+//! No I/O and no model call: the same policy and the same facts always give the same decision.
+
+mod apply;
+mod compile;
+mod decide;
+mod diff;
+mod document;
+mod facts;
+mod fields;
+mod rules;
+
+pub use apply::apply;
+pub use compile::{Problem, compile};
+pub use decide::{Decision, Reason, Verdict, decide, level};
+pub use diff::{Change, DiffPiece, diff};
+pub use document::{
+    Address, Asked, Autonomy, Cancel, ChannelRule, Damaged, Example, Exchange, Late, Level, Limits, Lost, LostRemedy,
+    Offer, Paid, Policy, Refunds, Returns, Start, When, Words,
+};
+pub use facts::{Case, Facts, Identity};
+pub use fields::{INTENTS, intent_label};
+pub use rules::{ExampleView, Field, FieldKind, Piece, RuleView, rule_number, rules};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Tables for the rules, and the properties that every policy must keep.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::model::order::ActionKind;
+
+#[test]
+fn the_first_policy_holds_its_own_examples() {
+    let document = serde_json::to_value(Policy::default()).unwrap();
+    assert_eq!(compile(&document), Ok(Policy::default()));
+    assert_eq!(compile(&json!({})), Ok(Policy::default()));
+}
+
+#[test]
+fn what_is_wrong_is_named_by_path() {
+    for (document, path) in [
+        (json!({"returns": {"window_dayz": 3}}), "returns.window_dayz"),
+        (json!({"returns": {"window_days": -1}}), "returns.window_days"),
+        (json!({"returns": {"window_days": "30"}}), "returns.window_days"),
+        (json!({"returns": {"parcel_paid_by": "nobody"}}), "returns.parcel_paid_by"),
+        (json!({"damaged": {"alone_up_to": 7_000}}), "damaged.alone_up_to"),
+        (json!({"lost": {"after_days": 2}}), "lost.after_days"),
+        (json!({"autonomy": {"make_coffee": "auto"}}), "autonomy.make_coffee"),
+        (json!({"autonomy": {"stock": "sometimes"}}), "autonomy.stock"),
+        (json!({"words": {"person": ["ok", "lawyer"]}}), "words.person"),
+        (json!({"words": {"minimum_confidence": 101}}), "words.minimum_confidence"),
+        (json!({"returns": {"window_days": 31}}), "examples.1"),
+        (json!([]), ""),
+    ] {
+        let problems = compile(&document).unwrap_err();
+        assert_eq!(problems[0].path, path, "{document} {problems:?}");
+    }
+}
+
+#[test]
+fn an_example_that_no_longer_holds_says_what_comes_out_now() {
+    let problems = compile(&json!({"damaged": {"alone_up_to": 4_500}})).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(
+        problems[0].message,
+        "“Gaiters 42.00, photo: ask”: expected “ask”, now “alone” (broken or wrong on arrival)."
+    );
+    let view =
+        rules(&Policy { damaged: Damaged { alone_up_to: 4_500, ..Policy::default().damaged }, ..Policy::default() });
+    let damaged = view.iter().find(|rule| rule.id == "damaged").unwrap();
+    assert_eq!(damaged.examples.iter().map(|example| example.holds).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn rules_read_as_sentences_and_their_numbers_agree() {
+    let view = rules(&Policy::default());
+    assert_eq!(
+        view[0].text(),
+        "A customer may return unused goods within 30 days of delivery. The parcel back is paid by the customer."
+    );
+    for rule in &view {
+        assert!(!rule.text().contains('{'), "{}", rule.text());
+    }
+    for id in ["returns", "damaged", "identity", "words"] {
+        assert_eq!(view.iter().find(|rule| rule.id == id).unwrap().number, rule_number(id), "{id}");
+    }
+    assert!(view.iter().find(|rule| rule.id.starts_with("autonomy")).unwrap().number == rule_number("autonomy"));
+    let fields = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Field(_))).count();
+    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 27 + 22 + 12);
+}
+
+#[test]
+fn posted_fields_change_the_document() {
+    let document = json!({});
+    let changed = apply(
+        &document,
+        &[("damaged.alone_up_to", "25,50"), ("late.offer", "nothing"), ("words.person", "lawyer\n court ,, police")],
+    )
+    .unwrap();
+    assert_eq!(changed["damaged"]["alone_up_to"], 2_550);
+    assert_eq!(changed["late"]["offer"], "nothing");
+    assert_eq!(changed["words"]["person"], json!(["lawyer", "court", "police"]));
+    let problems = apply(&document, &[("damaged.alone_up_to", "much"), ("no.such", "1")]).unwrap_err();
+    assert_eq!(problems.len(), 2);
+    assert_eq!(apply(&document, &[("late.offer", "a pony")]).unwrap_err()[0].path, "late.offer");
+}
+
+#[test]
+fn a_change_shows_the_old_and_the_new_in_its_sentence() {
+    let before = Policy::default();
+    let mut after = before.clone();
+    after.damaged.alone_up_to = 4_500;
+    let changes = diff(&before, &after);
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].rule.as_str(), changes[0].number), ("damaged", 3));
+    assert!(changes[0].pieces.contains(&DiffPiece::Del("25.00 EUR".to_owned())));
+    assert!(changes[0].pieces.contains(&DiffPiece::Ins("45.00 EUR".to_owned())));
+    assert!(!changes[0].pieces.iter().any(|piece| matches!(piece, DiffPiece::Same(text) if text.contains("photo"))));
+    after.channels.pop();
+    assert!(matches!(diff(&before, &after)[1].pieces[..], [DiffPiece::Del(_)]));
+    assert!(diff(&before, &before).is_empty());
+}
+
+#[test]
+fn levels_take_the_lowest_that_applies() {
+    let policy = Policy::default();
+    assert_eq!(level(&policy, "stock", "email"), Level::Auto);
+    assert_eq!(level(&policy, "stock", "amazon"), Level::Approve);
+    assert_eq!(level(&policy, "account", "amazon"), Level::Off);
+    assert_eq!(level(&policy, "no_such_intent", "email"), Level::Off);
+}
+
+fn policies() -> impl Strategy<Value = Policy> {
+    (0..20_000_i64, 0..20_000_i64, 0..60_i64, 0..20_000_i64, 0..100_i64, any::<bool>(), 0..20_i64).prop_map(
+        |(alone, keep, window, cap, confidence, photo, late)| {
+            let mut policy = Policy::default();
+            policy.damaged.alone_up_to = alone;
+            policy.damaged.keep_below = keep;
+            policy.damaged.photo = photo;
+            policy.cancel.alone_up_to = keep;
+            policy.returns.window_days = window;
+            policy.limits = Limits { per_order: cap, per_customer: cap, per_day: cap };
+            policy.words.minimum_confidence = confidence;
+            policy.late.days = late;
+            policy
+        },
+    )
+}
+
+fn facts() -> impl Strategy<Value = Facts> {
+    let action = prop_oneof![Just(None), prop::sample::select(ActionKind::ALL.to_vec()).prop_map(Some)];
+    let case = prop::sample::select(vec![Case::Ordinary, Case::Damaged, Case::Late, Case::Lost]);
+    let who = prop::sample::select(vec![Identity::Unknown, Identity::Claimed, Identity::Proved]);
+    let intent = prop::sample::select(INTENTS.iter().map(|(word, ..)| (*word).to_owned()).collect::<Vec<_>>());
+    let channel = prop::sample::select(vec!["email".to_owned(), "amazon".to_owned()]);
+    let numbers = (0..30_000_i64, 0..30_000_i64, 0..30_000_i64, 0..100_i64);
+    let days = (prop::option::of(0..90_i64), prop::option::of(0..40_i64), any::<bool>(), any::<bool>());
+    (action, case, who, intent, channel, numbers, days).prop_map(|(action, case, identity, intent, channel, n, d)| {
+        Facts {
+            intent,
+            channel,
+            action,
+            case,
+            identity,
+            amount: n.0,
+            item_value: n.1,
+            refunded_order: n.2,
+            confidence: n.3,
+            days_since_delivery: d.0,
+            days_late: d.1,
+            shipped: d.2,
+            photo: d.3,
+            in_stock: Some(d.2),
+            ..Facts::default()
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_higher_limit_is_never_stricter(policy in policies(), facts in facts(), more in 0..5_000_i64) {
+        let verdict = decide(&policy, &facts).verdict;
+        let raise: [fn(&mut Policy, i64); 7] = [
+            |policy, more| policy.damaged.alone_up_to += more,
+            |policy, more| policy.damaged.keep_below += more,
+            |policy, more| policy.cancel.alone_up_to += more,
+            |policy, more| policy.limits.per_order += more,
+            |policy, more| policy.limits.per_customer += more,
+            |policy, more| policy.limits.per_day += more,
+            |policy, more| policy.returns.window_days += more,
+        ];
+        for change in raise {
+            let mut raised = policy.clone();
+            change(&mut raised, more);
+            prop_assert!(decide(&raised, &facts).verdict <= verdict);
+        }
+        let mut surer = policy.clone();
+        surer.words.minimum_confidence -= more.min(policy.words.minimum_confidence);
+        prop_assert!(decide(&surer, &facts).verdict <= verdict);
+    }
+
+    #[test]
+    fn worse_facts_are_never_freer(policy in policies(), facts in facts(), more in 0..5_000_i64) {
+        let verdict = decide(&policy, &facts).verdict;
+        let worsen: [fn(&mut Facts, i64); 7] = [
+            |facts, more| facts.amount += more,
+            |facts, more| facts.item_value += more,
+            |facts, more| facts.refunded_today += more,
+            |facts, more| facts.confidence -= more,
+            |facts, more| facts.days_since_delivery = facts.days_since_delivery.map(|days| days + more),
+            |facts, _| facts.identity = Identity::Unknown,
+            |facts, _| facts.hostile = true,
+        ];
+        for change in worsen {
+            let mut worse = facts.clone();
+            change(&mut worse, more);
+            prop_assert!(decide(&policy, &worse).verdict >= verdict);
+        }
+    }
+
+    #[test]
+    fn no_action_is_ever_allowed_to_a_stranger(policy in policies(), facts in facts()) {
+        if facts.action.is_some() && facts.identity != Identity::Proved {
+            prop_assert!(decide(&policy, &facts).verdict > Verdict::Allow);
+        }
+    }
+}
