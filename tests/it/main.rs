@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agent;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
