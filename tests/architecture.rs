@@ -47,7 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ALL_ABOVE: &str = "all above";
 
 /// The files that may name an adapter crate.
-const NAME_ADAPTERS: [&str; 2] = ["channels", "app"];
+const NAME_ADAPTERS: [&str; 3] = ["channels", "app", "commerce"];
 
 /// Crates that only some modules may name.
 const OUTSIDE_LIBRARIES: &[(&str, &[&str])] = &[("sqlx", &["store", "model"]), ("async_openai", &["llm"])];

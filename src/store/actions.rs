@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::action::{Action, ActionState};
 use crate::model::order::Money;
 use crate::model::{ActionId, BrandId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
@@ -85,8 +85,8 @@ pub async fn set_state(
 ) -> Result<()> {
     tx.query("update actions set state = $1, reference = $2, error = $3, performed_at = $4 where id = $5")
         .bind(state)
-        .bind(reference)
-        .bind(error)
+        .bind(rows::text(reference))
+        .bind(rows::text(error))
         .bind(performed_at)
         .bind(id)
         .execute()

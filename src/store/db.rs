@@ -113,6 +113,10 @@ impl Db {
                 .await?;
             return Ok(Self::Postgres(pool));
         }
+        if !url.starts_with("sqlite:") {
+            let reason = "a database address begins with `sqlite://` or `postgres://`";
+            return Err(Error::Database(sqlx::Error::Configuration(reason.into())));
+        }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)

@@ -1,6 +1,6 @@
 //! Messages of a conversation and their way to the customer.
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::message::{Delivery, Message};
 use crate::model::{ConversationId, MessageId, TeammateId, Ts};
 
@@ -34,7 +34,7 @@ pub async fn lock(tx: &mut Tx, id: MessageId) -> Result<Message> {
 pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason: &str) -> Result<()> {
     tx.query("update messages set delivery = $1, delivery_reason = $2 where id = $3")
         .bind(delivery)
-        .bind(reason)
+        .bind(rows::text(reason))
         .bind(id)
         .execute()
         .await?;
@@ -46,7 +46,7 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     tx.query(
         "update messages set delivery = 'sent', delivery_reason = '', external_id = $1, sent_at = $2 where id = $3",
     )
-    .bind(external_id)
+    .bind(rows::text(external_id))
     .bind(at)
     .bind(id)
     .execute()

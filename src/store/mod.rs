@@ -11,6 +11,7 @@ pub mod composer_texts;
 pub mod contacts;
 pub mod conversations;
 pub mod db;
+pub mod demo_shop;
 pub mod drafts;
 pub mod events;
 pub mod files;

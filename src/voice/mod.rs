@@ -1,1 +1,15 @@
-//! The brand's voice.
+//! How a brand sounds: the voice document, the score of a text against it, reply templates, and dates and money as
+//! each language writes them.
+
+mod document;
+pub mod format;
+pub mod locale;
+mod sandbox;
+mod score;
+pub mod templates;
+mod templates_list;
+#[cfg(test)]
+mod templates_tests;
+
+pub use document::{LocaleVoice, SayInstead, Spoken, Voice, compile};
+pub use score::{Finding, Score, score};

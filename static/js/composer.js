@@ -9,7 +9,8 @@
 
   const keep = async (from, body) => {
     const kept = from.querySelector("[data-kept]");
-    const fields = new URLSearchParams({ csrf: from.elements.csrf.value, body, note: from.classList.contains("is-note") ? "1" : "" });
+    const fields = new URLSearchParams({ csrf: from.elements.csrf.value, body });
+    if (from.classList.contains("is-note")) fields.set("note", "1");
     try {
       const answer = await fetch(from.dataset.keeps, { method: "POST", body: fields, keepalive: body.length < 30_000 });
       if (kept) kept.textContent = answer.ok ? "kept" : "not kept, copy it before you leave";
@@ -77,8 +78,11 @@
   });
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
+    // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
+    if (area()?.value === "") area().id = "empty";
     if (ctx.sourceElement?.id !== "composer" || !ctx.response || ctx.response.status >= 400) return;
-    // Sent: the preserved field must not bring the text back.
+    // Refused: the text stays. Sent: the preserved field must not bring it back.
+    if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return;
     const sent = ctx.sourceElement.querySelector("textarea");
     if (sent) { sent.value = ""; sent.id = "sent"; }
   });

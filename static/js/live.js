@@ -117,7 +117,7 @@
 
   const warnWriter = (change) => {
     const composer = document.getElementById("composer");
-    if (change.kind !== "message_queued" || change.mine || !window.desk?.isWriting?.() || !composer) return;
+    if (change.kind !== "message_queued" || change.actor === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
     if (composer.querySelector(".overtaken")) return;
     const notice = document.createElement("div");
     notice.className = "notice warn overtaken";
@@ -155,14 +155,13 @@
     const cursor = document.body.dataset.cursor;
     if (!cursor || !window.EventSource) return;
     const feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
-    feed.onmessage = (event) => {
+    feed.addEventListener("desk", (event) => {
       const change = JSON.parse(event.data);
       railSoon();
-      if (change.number) {
-        if (openNumber() === change.number) warnWriter(change);
-        soon(change.number, change);
-      }
-    };
+      if (!change.conversation) return;
+      if (openNumber() === change.conversation) warnWriter(change);
+      soon(change.conversation, change);
+    });
   };
 
   document.addEventListener("htmx:after:swap", (event) => {

@@ -62,11 +62,17 @@
 
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
-    const url = ctx.response?.raw?.url ?? "";
-    // A page outside the desk (signed out) is a page of its own.
-    if (ctx.text && !ctx.text.includes('id="rail"') && /<html/i.test(ctx.text)) {
+    if (!ctx.text || ctx.text.includes('id="rail"')) return;
+    if (ctx.response?.status >= 400) {
+      // The page stays as it is, with everything that was typed.
       event.preventDefault();
-      location.assign(url || location.href);
+      const answer = new DOMParser().parseFromString(ctx.text, "text/html");
+      const head = answer.querySelector("[data-error-head]")?.textContent ?? "Not done.";
+      say("bad", head, answer.querySelector("[data-error-words]")?.textContent ?? answer.body.textContent.slice(0, 400));
+    } else if (/<html/i.test(ctx.text)) {
+      // A page outside the desk (signed out) is a page of its own.
+      event.preventDefault();
+      location.assign(ctx.response?.raw?.url || location.href);
     }
   });
   document.addEventListener("htmx:after:swap", () => {

@@ -121,15 +121,9 @@ fn word_length(rest: &str) -> usize {
 }
 
 fn plain_length(rest: &str) -> usize {
-    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | '<' | ',' | ';' | ':');
-    let mut seen = 0;
-    for (at, c) in rest.char_indices() {
-        if seen > 0 && end(c) {
-            return at;
-        }
-        seen += 1;
-    }
-    rest.len()
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | '<' | ',' | ';' | ':');
+    // The first character belongs to the word whatever it is.
+    rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(at, _)| at)
 }
 
 /// The text up to the closing quote, and what follows; `None` if it is never closed.

@@ -107,12 +107,11 @@ fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> String {
     }
     let (text, damaged) = encoding.decode_with_bom_removal(bytes);
     // Many writers label UTF-8 with the charset of their country.
-    if damaged || encoding.is_single_byte() {
-        if let Ok(utf8) = std::str::from_utf8(bytes) {
-            if !utf8.is_ascii() && (damaged || !encoding_is_cyrillic(encoding)) {
-                return utf8.to_owned();
-            }
-        }
+    if (damaged || (encoding.is_single_byte() && !encoding_is_cyrillic(encoding)))
+        && !bytes.is_ascii()
+        && let Ok(utf8) = std::str::from_utf8(bytes)
+    {
+        return utf8.to_owned();
     }
     text.into_owned()
 }

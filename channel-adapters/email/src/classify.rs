@@ -164,7 +164,7 @@ fn read_status(status: &[u8]) -> DeliveryReport {
             known = true;
             let address = |name| block.first(name).map(value).unwrap_or_default();
             let recipient = address("final-recipient");
-            report.recipient = recipient.rsplit(';').next().unwrap_or_default().trim().to_owned();
+            recipient.rsplit(';').next().unwrap_or_default().trim().clone_into(&mut report.recipient);
             report.diagnostic = address("diagnostic-code").chars().take(500).collect();
             report.status = code;
             report.state = state;

@@ -35,6 +35,26 @@ fn render(source: &str, marked: bool) -> String {
     writer.finish()
 }
 
+/// The text of the one `<pre>` block that has any; `None` if there are none or several.
+pub(crate) fn only_preformatted(source: &str) -> Option<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut writer: Option<Writer> = None;
+    for token in Scanner::new(source) {
+        match (token, &mut writer) {
+            (Token::Tag(tag), _) if tag.name.eq_ignore_ascii_case("pre") => {
+                found.extend(writer.take().map(Writer::finish));
+                writer = (!tag.closing).then(|| Writer { pre: 1, ..Writer::default() });
+            }
+            (Token::Tag(tag), Some(writer)) => writer.tag(&tag),
+            (Token::Text(text), Some(writer)) => writer.text(text),
+            (_, None) => {}
+        }
+    }
+    found.extend(writer.map(Writer::finish));
+    found.retain(|text| !text.trim().is_empty());
+    if found.len() == 1 { found.pop() } else { None }
+}
+
 /// The charset that a `<meta>` near the start declares.
 pub(crate) fn declared_charset(bytes: &[u8]) -> Option<String> {
     let start = String::from_utf8_lossy(bytes.get(..2048).unwrap_or(bytes)).to_ascii_lowercase();

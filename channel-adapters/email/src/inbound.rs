@@ -1,7 +1,8 @@
 //! A read mail as an event of the desk.
 
 use channel_contract::inbound::{
-    Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate, Trust, Writer,
+    Automatic, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate,
+    Trust, Writer,
 };
 
 use crate::classify::DeliveryReport;
@@ -19,7 +20,7 @@ pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> Inbound {
         InboundEvent::Ignored("own_copy")
     } else if mail.read_receipt {
         InboundEvent::Ignored("read_receipt")
-    } else if let Some(report) = mail.report.take().filter(|report| !report.original_ids.is_empty()) {
+    } else if let Some(report) = mail.report.take_if(|report| !report.original_ids.is_empty()) {
         InboundEvent::Status(status(report))
     } else {
         InboundEvent::Message(Box::new(message(&mail, raw.origin, settings)))
@@ -62,7 +63,8 @@ fn message(mail: &ParsedMail, origin: RawOrigin, settings: &EmailSettings) -> In
         visible_text: mail.visible_text.clone(),
         html: mail.html.as_deref().map(sanitise::sanitise),
         attachments: mail.attachments.iter().map(|file| attachment(file, mail.html.as_deref())).collect(),
-        automatic: mail.automatic,
+        // A report that names no mail of ours is shown to a person, but a machine wrote it.
+        automatic: if mail.report.is_some() { Automatic::AutoReply } else { mail.automatic },
         trust,
     }
 }

@@ -18,6 +18,7 @@ pub mod mail;
 mod mime;
 mod parameters;
 pub mod parse;
+mod relay;
 pub mod reply;
 pub mod report;
 pub mod settings;

@@ -227,10 +227,8 @@ mod tests {
 
     #[test]
     fn deep_nesting_and_many_parts_are_bounded() {
-        let mut deep = String::new();
-        for level in 0..5_000 {
-            deep.push_str(&format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"));
-        }
+        let level = |level: usize| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n");
+        let deep = (0..5_000).map(level).collect::<Vec<_>>().concat();
         assert!(split(deep.as_bytes()).leaves.len() <= limits::PARTS);
         let many = format!("Content-Type: multipart/mixed; boundary=a\n\n{}", "--a\n\nx\n".repeat(5_000));
         assert_eq!(split(many.as_bytes()).leaves.len(), limits::PARTS);

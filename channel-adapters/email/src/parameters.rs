@@ -24,7 +24,7 @@ impl Structured {
         let mut pieces = split(&raw);
         let value = pieces.next().map(|piece| charset::guess(trim(piece), None)).unwrap_or_default();
         let value = value.split(['(', ' ', ',']).next().unwrap_or_default().to_ascii_lowercase();
-        let mut found: Vec<Piece> = pieces.take(limits::ADDRESSES).filter_map(|piece| Piece::parse(piece)).collect();
+        let mut found: Vec<Piece> = pieces.take(limits::ADDRESSES).filter_map(Piece::parse).collect();
         // Sections of a split value may come in any order.
         found.sort_by_key(|piece| piece.section);
         let mut parameters: Vec<(String, String)> = Vec::new();

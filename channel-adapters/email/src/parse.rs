@@ -11,7 +11,7 @@ use crate::header::{self, Headers};
 use crate::mail::{Attachment, ParsedMail};
 use crate::mime::{self, Leaf, Structure};
 use crate::transfer::{self, Transfer};
-use crate::{charset, classify, html, limits, reply, text, words};
+use crate::{charset, classify, html, limits, relay, reply, text, words};
 
 /// Reads a mail. Whatever the bytes are, something comes back: at worst a mail with a text and nothing else.
 pub fn parse(raw: &[u8]) -> ParsedMail {
@@ -23,10 +23,12 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     let hint = structure.charset.as_deref();
     let list = |name: &str| mailboxes(headers, name, hint);
     let message_id = headers.first("message-id").map(single_id).unwrap_or_default();
+    let from = list("from");
     let (text, visible_text) = body.texts();
+    let visible_text = relay::buyer_text(&from, &body.plain, body.html.as_deref()).unwrap_or(visible_text);
     let signs = classify::read(&raw, &structure, &text);
     ParsedMail {
-        from: list("from"),
+        from,
         sender: list("sender").into_iter().next(),
         reply_to: list("reply-to"),
         to: list("to"),

@@ -92,7 +92,7 @@ fn kind_of(line: &str) -> Kind {
         Kind::Attribution
     } else if is_quoted(line) {
         Kind::Quote
-    } else if matches!(trimmed, "--" | "—" | "––" | "- --" | "_") {
+    } else if matches!(trimmed, "--" | "—" | "––") {
         Kind::SignatureMark
     } else if is_delimiter(trimmed) {
         Kind::Delimiter

@@ -159,12 +159,9 @@ fn from_answer(code: u16, words: &str) -> ChannelFailure {
 fn refusal_class(code: u16, enhanced: &str) -> FailureClass {
     let mut numbers = enhanced.split('.').skip(1);
     match (numbers.next(), code) {
-        (Some("1" | "2"), _) => FailureClass::Recipient,
-        (Some("3" | "6"), _) => FailureClass::Content,
-        (Some("7"), _) => FailureClass::Policy,
-        (_, 552 | 523) => FailureClass::Content,
-        (_, 550 | 551 | 553 | 521 | 556) => FailureClass::Recipient,
-        (_, 554) => FailureClass::Policy,
+        (Some("1" | "2"), _) | (None, 550 | 551 | 553 | 521 | 556) => FailureClass::Recipient,
+        (Some("3" | "6"), _) | (None, 552 | 523) => FailureClass::Content,
+        (Some("7"), _) | (None, 554) => FailureClass::Policy,
         _ => FailureClass::Protocol,
     }
 }

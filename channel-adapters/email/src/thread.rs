@@ -92,8 +92,8 @@ pub(crate) fn hints(mail: &ParsedMail, key: &ThreadKey) -> ThreadHints {
             message_ids.push(id.clone());
         }
     }
-    let addressed = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.as_str());
-    let addresses = mail.delivered_to.iter().map(String::as_str).chain(addressed);
+    let written_to = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.as_str());
+    let addresses = mail.delivered_to.iter().map(String::as_str).chain(written_to);
     let conversation = addresses
         .filter(|address| address.contains("+c.") || address.contains("+C."))
         .take(MOST_CHECKED)

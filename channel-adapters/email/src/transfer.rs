@@ -67,7 +67,7 @@ pub(crate) fn base64(raw: &[u8]) -> Vec<u8> {
 pub(crate) fn looks_like_base64(raw: &[u8]) -> bool {
     let strange = raw
         .iter()
-        .filter(|byte| !byte.is_ascii_whitespace() && **byte != b'=' && BASE64.get(usize::from(**byte)) == Some(&SKIP))
+        .filter(|byte| !matches!(byte, b'\r' | b'\n' | b'\t' | b'=') && BASE64.get(usize::from(**byte)) == Some(&SKIP))
         .count();
     strange * 20 <= raw.len()
 }

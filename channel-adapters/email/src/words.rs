@@ -36,7 +36,7 @@ pub(crate) fn decode_text(text: &str) -> String {
         match &mut pending {
             // Words of one charset are joined as bytes: a character may be cut between them.
             Some(open) if blank && charset::same(open.charset, word.charset) => {
-                open.bytes.extend_from_slice(&word.bytes)
+                open.bytes.extend_from_slice(&word.bytes);
             }
             _ => {
                 let joined = blank && pending.is_some();

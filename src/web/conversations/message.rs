@@ -31,6 +31,7 @@ pub struct MessageView {
     files: Vec<FileView>,
     trouble: Option<Notice>,
     undo: Option<Undo>,
+    again: Option<String>,
 }
 
 #[derive(Debug)]
@@ -68,6 +69,7 @@ impl MessageView {
             files: files.iter().filter(|file| file.message_id == message.id).map(file_view).collect(),
             trouble: trouble(message),
             undo: undo(page, message),
+            again: matches!(message.delivery, Some(Delivery::Failed | Delivery::Held)).then(|| page.csrf.clone()),
         }
     }
 }

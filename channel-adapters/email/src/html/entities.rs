@@ -11,16 +11,9 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        match reference(after) {
-            Some((c, taken)) => {
-                out.push(c);
-                rest = after.get(taken..).unwrap_or_default();
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        let (c, taken) = reference(after).unwrap_or(('&', 0));
+        out.push(c);
+        rest = after.get(taken..).unwrap_or_default();
     }
     out.push_str(rest);
     Cow::Owned(out)

@@ -174,10 +174,9 @@ fn tag_end(rest: &str) -> usize {
     for (at, byte) in rest.bytes().enumerate().take(16 * 1024) {
         match quote {
             Some(open) if open == byte => quote = None,
-            Some(_) => {}
             None if byte == b'>' => return at + 1,
             None if matches!(byte, b'"' | b'\'') && last == b'=' => quote = Some(byte),
-            None => {}
+            _ => {}
         }
         if !byte.is_ascii_whitespace() {
             last = byte;

@@ -157,10 +157,10 @@ fn folders(names: &[Name], settings: &EmailSettings) -> Vec<Folder> {
     let inbox = if set.inbox.is_empty() { "INBOX" } else { &set.inbox };
     let mut found = vec![Folder { name: inbox.to_owned(), origin: RawOrigin::Inbox }];
     let junk = ["junk", "spam", "junk e-mail", "junk email", "bulk mail", "inbox.junk", "inbox.spam", "junk-e-mail"];
-    let sent = ["sent", "sent items", "sent mail", "sent messages", "inbox.sent", "gesendet", "gesendete elemente"];
+    let outgoing = ["sent", "sent items", "sent mail", "sent messages", "inbox.sent", "gesendet", "gesendete elemente"];
     let kinds = [
         (RawOrigin::Junk, &set.junk, NameAttribute::Junk, &junk[..]),
-        (RawOrigin::Sent, &set.sent, NameAttribute::Sent, &sent[..]),
+        (RawOrigin::Sent, &set.sent, NameAttribute::Sent, &outgoing[..]),
     ];
     for (origin, named, mark, usual) in kinds {
         let name = if named.is_empty() {

@@ -51,12 +51,20 @@ pub(super) fn length(lines: &[&str]) -> Option<usize> {
     None
 }
 
+/// How attributions begin where nothing else in the line gives them away.
+#[rustfmt::skip]
+const LEADS: &[&str] = &[
+    "On ", "Am ", "Le ", "El ", "Il ", "Em ", "Op ", "Den ", "Dnia ", "W dniu ", "På ", "At ", "Pada ", "Vào ", "Στις ", "Dne ", "Dňa ", "În ", "Pe ", "Fra ", "De ",
+];
+
 /// A cheap look at the first line: most lines of a mail end here.
 fn may_begin(line: &str) -> bool {
+    let digits = line.bytes().filter(u8::is_ascii_digit).count();
     line.contains('@')
         || line.contains('<')
         || line.ends_with([':', '：'])
-        || line.bytes().filter(u8::is_ascii_digit).count() >= 3
+        || digits >= 3
+        || (digits > 0 && LEADS.iter().any(|lead| line.starts_with(lead)))
 }
 
 fn is_attribution(joined: &str) -> bool {
@@ -108,6 +116,7 @@ fn date_first(body: &str, colon: bool) -> bool {
 }
 
 /// What an attribution is made of.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent observation")]
 struct Facts {
     address: bool,
     digits: usize,
@@ -118,15 +127,16 @@ struct Facts {
 
 impl Facts {
     fn of(text: &str) -> Self {
-        let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty());
         let bytes = text.as_bytes();
-        let digit = |byte: &u8| byte.is_ascii_digit();
+        // A digit counts as one sign, so that the shape of a date can be compared.
+        let shape: Vec<u8> = bytes.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }).collect();
         Self {
             address: text.contains('@'),
             digits: bytes.iter().filter(|byte| byte.is_ascii_digit()).count(),
-            year: numbers.clone().any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"))),
-            time: bytes.windows(4).any(|four| matches!(four, [a, b':' | b'.' | b'h', c, d] if digit(a) && digit(c) && digit(d))),
-            iso_date: bytes.windows(6).any(|six| matches!(six, [a, b, c, d, b'-' | b'/' | b'.', e] if digit(a) && digit(b) && digit(c) && digit(d) && digit(e))),
+            year: numbers.any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"))),
+            time: shape.windows(4).any(|four| matches!(four, [b'0', b':' | b'.' | b'h', b'0', b'0'])),
+            iso_date: shape.windows(6).any(|six| matches!(six, [b'0', b'0', b'0', b'0', b'-' | b'/' | b'.', b'0'])),
         }
     }
 }
@@ -143,6 +153,7 @@ mod tests {
             "Le 4 janv. 2016 19:03, \"Ann\" <ann@a.example> a écrit :",
             "Am 03.02.2016 3:35 nachm. schrieb Max <max@a.example>:",
             "ann via Forum <ann@a.example> schrieb:",
+            "Am Mo., 5. Juni schrieb\nMax <max@a.example>:",
             "Op 2 feb. 2015 om 05:28 heeft Sky <sky@a.example> het volgende geschreven:",
             "Dnia 14 lip 2015 o godz. 00:25 Ann <ann@a.example> napisał(a):",
             "tir. 18. apr. 2017 kl. 13:09 skrev Test user <test@a.example\n>:",

@@ -142,8 +142,7 @@ pub(super) fn is_original_mark(line: &str) -> bool {
     let lower = bare.to_lowercase();
     // With its rules around it the phrase may have more words; without them it has to be the whole line.
     let ruled = line.trim_start().starts_with(['-', '_', '=', '*', '#', '—', '–']) && line.len() - bare.len() >= 4;
-    (ruled && (lower == "original" || lower == "originál"))
-        || (ruled && ORIGINAL.iter().any(|phrase| lower.starts_with(phrase)))
+    (ruled && (lower == "original" || ORIGINAL.iter().any(|phrase| lower.starts_with(phrase))))
         || ALONE.iter().any(|phrase| lower == *phrase || (ruled && lower.contains(phrase)))
 }
 

@@ -1,45 +1,49 @@
 //! Signatures: the lines that telephones and mail programs add, and rules with a business card below.
 
-/// How "sent from my telephone" begins, in lower case.
+/// How "sent from my telephone" begins, in lower case, where nothing else begins so.
 #[rustfmt::skip]
 const SENT_FROM: &[&str] = &[
-    "sent from ", "sent via ", "sent with ", "sent by ", "sent using ", "from my iphone", "from my ipad",
-    "from my android", "from my mobile", "get outlook for", "get [outlook", "download outlook", "envoyé depuis",
-    "envoyé de ", "envoyé à partir", "envoyé avec", "télécharger outlook", "obtenez outlook", "von meinem ",
-    "von meiner ", "gesendet mit", "gesendet von", "gesendet über", "diese nachricht wurde von mein",
-    "holen sie sich outlook", "outlook für ios", "outlook für android", "verzonden ", "verstuurd vanaf",
-    "enviado desde", "enviado do", "enviado de", "enviado via", "enviado a partir", "enviado por",
-    "obtener outlook", "obter o outlook", "inviato da", "inviato con", "inviato dal", "ottieni outlook",
-    "отправлено ", "надіслано ", "wysłane ", "wysłano ", "skickat från", "sendt fra", "lähetetty ", "odesláno ",
-    "trimis de pe", "从我的", "從我的",
+    "sent from ", "from my iphone", "from my ipad", "from my android", "from my mobile", "get outlook for", "get [outlook", "download outlook",
+    "envoyé depuis", "envoyé de mon", "envoyé à partir", "télécharger outlook", "obtenez outlook", "von meinem ", "von meiner ",
+    "diese nachricht wurde von mein", "holen sie sich outlook", "outlook für ios", "outlook für android", "verstuurd vanaf", "enviado desde mi",
+    "enviado do meu", "obtener outlook", "obter o outlook", "ottieni outlook", "从我的", "從我的", "发自我的", "發自我的",
 ];
 
-/// Words that stand at the end of the line instead of the beginning.
+/// Beginnings that a parcel may have too: only with the name of a device or program.
 #[rustfmt::skip]
-const SENT_FROM_END: &[&str] = &[
-    "から送信", "에서 보냄", "'dan gönderildi", "’dan gönderildi", "gönderildi", "发自我的 iphone", "发自我的iphone",
-    " gesendet", " küldve",
+const WEAK: &[&str] = &[
+    "sent via ", "sent with ", "sent by ", "sent using ", "envoyé de ", "envoyé avec", "envoyé via", "gesendet mit", "gesendet von", "gesendet über",
+    "gesendet aus", "verzonden ", "enviado ", "enviada ", "inviato ", "inviata ", "отправлено ", "надіслано ", "изпратено ", "wysłane ", "wysłano ", "skickat ",
+    "sendt ", "lähetetty ", "odesláno ", "odoslané ", "poslano ", "poslané ", "trimis ", "στάλθηκε ", "saadetud ", "enviat ", "von ",
 ];
+
+/// Devices and programs, in lower case.
+#[rustfmt::skip]
+const DEVICES: &[&str] = &[
+    "iphone", "ipad", "ipod", "ios", "android", "samsung", "galaxy", "huawei", "xiaomi", "nokia", "blackberry", "mobil", "handy", "phone", "telefon", "téléphone",
+    "teléfono", "móvil", "celular", "telemóvel", "cellulare", "smartphone", "tablet", "mail", "outlook", "yahoo", "gmail", "app", "windows", "mac", "proton", "телефон",
+];
+
+/// Words that stand at the end of the line instead of the beginning; with the name of a device before them.
+const SENT_FROM_END: &[&str] = &["から送信", "에서 보냄", "gönderildi", " gesendet", " küldve", "发送", "傳送"];
 
 /// Whether a line is "sent from my telephone" in one of its forms, and not a sentence that begins so.
 pub(super) fn is_sent_from(line: &str) -> bool {
     if line.len() > 250 || !line.chars().any(char::is_alphabetic) {
         return false;
     }
-    let bare = line.trim_matches(|c: char| matches!(c, '<' | '>' | '(' | '[' | '*' | '_' | ' '));
-    let lower = bare.get(..bare.len().min(250)).unwrap_or(bare).to_lowercase();
-    let starts = SENT_FROM.iter().any(|lead| lower.starts_with(lead))
-        || lower.starts_with("发自我的")
-        || lower.starts_with("發自我的");
+    let lower = line.trim_matches(|c: char| matches!(c, '<' | '>' | '(' | '[' | '*' | '_' | ' ')).to_lowercase();
+    let has = |leads: &[&str]| leads.iter().any(|lead| lower.starts_with(lead));
+    if has(SENT_FROM) {
+        return is_short(&lower);
+    }
     let ends = SENT_FROM_END.iter().any(|tail| lower.ends_with(tail)) && lower.split_whitespace().count() <= 8;
-    (starts && is_short(&lower))
-        || (ends
-            && (lower.contains("iphone")
-                || lower.contains("ipad")
-                || lower.contains("handy")
-                || lower.contains("mobil")
-                || lower.contains("android")
-                || lower.contains("samsung")))
+    (ends || (has(WEAK) && is_short(&lower) && ends_without_sentence(&lower)))
+        && DEVICES.iter().any(|device| lower.contains(device))
+}
+
+fn ends_without_sentence(lower: &str) -> bool {
+    lower.split_whitespace().count() <= 9 && !lower.ends_with(['?', '!', ','])
 }
 
 /// A device has few words; a sentence has more. Excuses for typing errors are part of the line.
@@ -91,14 +95,22 @@ mod tests {
             "<<sent by galaxy>>",
             "從我的 iPhone 傳送",
             "iPhoneから送信",
+            "Von Samsung Mobile gesendet",
+            "Verzonden met BlackBerry Work",
             "Get Outlook for iOS<https://aka.ms/o0ukef>",
             "Sent from my cell, please excuse any typos.",
         ] {
             assert!(is_sent_from(line), "{line}");
         }
-        for line in
-            ["Sent from my desk, is much easier then my mobile phone.", "I sent from my bank the money", "gesendet", ""]
-        {
+        for line in [
+            "Sent from my desk, is much easier then my mobile phone.",
+            "I sent from my bank the money",
+            "gesendet",
+            "Verzonden op 5 mei",
+            "Sent by DHL on Monday",
+            "Von Berlin nach Hamburg",
+            "",
+        ] {
             assert!(!is_sent_from(line), "{line}");
         }
     }

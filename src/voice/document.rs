@@ -1,0 +1,238 @@
+//! The voice document, its check, and what of it counts in one language.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::locale::LOCALES;
+use crate::model::document::{Problem, over};
+
+/// A word that the brand prefers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SayInstead {
+    /// What to say.
+    pub say: String,
+    /// What not to say.
+    pub not: String,
+}
+
+/// What is different in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LocaleVoice {
+    /// First line.
+    pub greeting: Option<String>,
+    /// Last line.
+    pub sign_off: Option<String>,
+    /// 0 (first names, du) to 100 (Sie).
+    pub formality: Option<i64>,
+    /// Phrases that are never said, besides the common ones.
+    pub never_say: Vec<String>,
+    /// Preferred words, besides the common ones.
+    pub say_instead: Vec<SayInstead>,
+}
+
+/// How a brand sounds. The sliders go from 0 to 100.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// Matter of fact to warm.
+    pub warmth: i64,
+    /// First names to formal.
+    pub formality: i64,
+    /// Short to explaining.
+    pub length: i64,
+    /// Never to often.
+    pub emoji: i64,
+    /// First line; `{first name}`, `{name}`, `{brand}` and `{teammate}` are filled in.
+    pub greeting: String,
+    /// Last line, where the channel has room for one.
+    pub sign_off: String,
+    /// Phrases that are never said.
+    pub never_say: Vec<String>,
+    /// Preferred words.
+    pub say_instead: Vec<SayInstead>,
+    /// What is different in a language, by ISO 639 code.
+    pub locales: BTreeMap<String, LocaleVoice>,
+}
+
+impl Default for Voice {
+    fn default() -> Self {
+        let locale = |greeting: &str, sign_off: &str, never: &[&str]| LocaleVoice {
+            greeting: Some(greeting.to_owned()),
+            sign_off: Some(sign_off.to_owned()),
+            never_say: never.iter().map(|phrase| (*phrase).to_owned()).collect(),
+            ..LocaleVoice::default()
+        };
+        let french = locale("Bonjour {first name},", "Bien à vous, {teammate}", &["malheureusement"]);
+        let locales = [
+            ("de", locale("Hallo {first name}!", "Viele Grüße, {teammate}", &["leider müssen wir Ihnen mitteilen"])),
+            // French shops say “vous” even where their English is on first names.
+            ("fr", LocaleVoice { formality: Some(80), ..french }),
+            ("es", locale("Hola, {first name}:", "Un saludo, {teammate}", &["lamentablemente"])),
+            ("it", locale("Ciao {first name},", "Un saluto, {teammate}", &["purtroppo"])),
+            ("nl", locale("Hallo {first name},", "Groeten, {teammate}", &["helaas"])),
+        ];
+        Self {
+            warmth: 65,
+            formality: 30,
+            length: 30,
+            emoji: 0,
+            greeting: "Hi {first name},".to_owned(),
+            sign_off: "Best wishes, {teammate}".to_owned(),
+            never_say: ["unfortunately", "kindly", "as per our policy", "valued customer"].map(str::to_owned).into(),
+            say_instead: vec![SayInstead { say: "parcel".to_owned(), not: "shipment".to_owned() }],
+            locales: locales.into_iter().map(|(code, voice)| (code.to_owned(), voice)).collect(),
+        }
+    }
+}
+
+/// The voice in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// First line.
+    pub greeting: String,
+    /// Last line.
+    pub sign_off: String,
+    /// 0 to 100.
+    pub formality: i64,
+    /// Phrases that are never said.
+    pub never_say: Vec<String>,
+    /// Preferred words.
+    pub say_instead: Vec<SayInstead>,
+}
+
+impl Voice {
+    /// What counts in a language.
+    pub fn spoken(&self, locale: &str) -> Spoken {
+        let own = self.locales.get(locale).cloned().unwrap_or_default();
+        let all = |common: &[String], own: Vec<String>| common.iter().cloned().chain(own).collect();
+        Spoken {
+            greeting: own.greeting.unwrap_or_else(|| self.greeting.clone()),
+            sign_off: own.sign_off.unwrap_or_else(|| self.sign_off.clone()),
+            formality: own.formality.unwrap_or(self.formality),
+            never_say: all(&self.never_say, own.never_say),
+            say_instead: self.say_instead.iter().cloned().chain(own.say_instead).collect(),
+        }
+    }
+}
+
+const MOST_PHRASES: usize = 200;
+const PLACEHOLDERS: [&str; 4] = ["first name", "name", "brand", "teammate"];
+
+/// The voice of a document. Missing settings take the value of the first voice; everything wrong is named by path.
+pub fn compile(document: &Value) -> Result<Voice, Vec<Problem>> {
+    let whole = |error: &dyn std::fmt::Display| vec![Problem::new("", format!("The voice cannot be read: {error}."))];
+    let mut complete = serde_json::to_value(Voice::default()).map_err(|error| whole(&error))?;
+    // Languages that are given are given whole: what was taken out of one must stay out.
+    if let (Some(_), Some(languages)) = (document.get("locales"), complete.get_mut("locales")) {
+        *languages = Value::Object(serde_json::Map::new());
+    }
+    let merged = over(&complete, document, &["locales"])?;
+    let voice: Voice = serde_json::from_value(merged).map_err(|error| whole(&error))?;
+    let problems = check(&voice);
+    if problems.is_empty() { Ok(voice) } else { Err(problems) }
+}
+
+fn check(voice: &Voice) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let sliders =
+        [("warmth", voice.warmth), ("formality", voice.formality), ("length", voice.length), ("emoji", voice.emoji)];
+    for (path, value) in sliders {
+        slider(path, value, &mut problems);
+    }
+    line("greeting", &voice.greeting, &mut problems);
+    line("sign_off", &voice.sign_off, &mut problems);
+    phrases("", &voice.never_say, &voice.say_instead, &mut problems);
+    for (code, own) in &voice.locales {
+        let path = |field: &str| format!("locales.{code}.{field}");
+        if !LOCALES.contains(&code.as_str()) {
+            let message = format!("Languages with texts are: {}.", LOCALES.join(", "));
+            problems.push(Problem::new(format!("locales.{code}"), message));
+        }
+        if let Some(value) = own.formality {
+            slider(&path("formality"), value, &mut problems);
+        }
+        for (field, text) in [("greeting", &own.greeting), ("sign_off", &own.sign_off)] {
+            if let Some(text) = text {
+                line(&path(field), text, &mut problems);
+            }
+        }
+        phrases(&path(""), &own.never_say, &own.say_instead, &mut problems);
+    }
+    problems
+}
+
+fn slider(path: &str, value: i64, problems: &mut Vec<Problem>) {
+    if !(0..=100).contains(&value) {
+        problems.push(Problem::new(path, "This must be a whole number from 0 to 100."));
+    }
+}
+
+/// A greeting or sign-off: one short line with known placeholders.
+fn line(path: &str, text: &str, problems: &mut Vec<Problem>) {
+    if text.chars().count() > 120 || text.contains('\n') {
+        problems.push(Problem::new(path, "This must be one line of at most 120 characters."));
+    }
+    for open in text.split('{').skip(1) {
+        let name = open.split_once('}').map_or("", |(name, _)| name);
+        if !PLACEHOLDERS.contains(&name) {
+            let known = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(", ");
+            problems.push(Problem::new(path, format!("Only {known} can be filled in.")));
+        }
+    }
+}
+
+fn phrases(prefix: &str, never: &[String], instead: &[SayInstead], problems: &mut Vec<Problem>) {
+    let bad = |phrase: &str| phrase.trim().is_empty() || phrase.chars().count() > 80;
+    if never.len() > MOST_PHRASES || instead.len() > MOST_PHRASES {
+        problems.push(Problem::new(format!("{prefix}never_say"), format!("At most {MOST_PHRASES} phrases.")));
+    }
+    if never.iter().any(|phrase| bad(phrase)) {
+        problems.push(Problem::new(format!("{prefix}never_say"), "A phrase must have 1 to 80 characters."));
+    }
+    for pair in instead {
+        let say = pair.say.to_lowercase();
+        if bad(&pair.say) || bad(&pair.not) || say == pair.not.to_lowercase() {
+            problems.push(Problem::new(format!("{prefix}say_instead"), "Two different phrases are needed."));
+        }
+        if never.iter().any(|phrase| phrase.to_lowercase() == say) {
+            let message = format!("“{}” is to be said instead and never.", pair.say);
+            problems.push(Problem::new(format!("{prefix}say_instead"), message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_voice_compiles_and_changes_lie_over_it() {
+        assert_eq!(compile(&json!({})), Ok(Voice::default()));
+        let voice = compile(&json!({"warmth": 10, "locales": {"de": {"formality": 90}}})).unwrap();
+        assert_eq!((voice.warmth, voice.spoken("de").formality, voice.spoken("fr").formality), (10, 90, 30));
+        assert_eq!(voice.spoken("de").greeting, "Hi {first name},", "a language that is given is given whole");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_path() {
+        for (document, path) in [
+            (json!({"warmth": 101}), "warmth"),
+            (json!({"warmht": 1}), "warmht"),
+            (json!({"greeting": "Hi {name of the cat},"}), "greeting"),
+            (json!({"greeting": "Hi {first name,"}), "greeting"),
+            (json!({"never_say": [" "]}), "never_say"),
+            (json!({"say_instead": [{"say": "kindly", "not": "please"}]}), "say_instead"),
+            (json!({"locales": {"xx": {}}}), "locales.xx"),
+            (json!({"locales": {"de": {"formality": -1}}}), "locales.de.formality"),
+            (json!({"locales": {"de": {"tone": 1}}}), ""),
+        ] {
+            let problems = compile(&document).unwrap_err();
+            assert_eq!(problems[0].path, path, "{document} {problems:?}");
+        }
+    }
+}

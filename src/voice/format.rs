@@ -1,0 +1,143 @@
+//! Dates, money, names and lists as each language writes them.
+
+use time::{Date, OffsetDateTime};
+
+use super::locale::locale;
+use crate::model::order::Money;
+
+/// `42.00 EUR` in English, `42,00 EUR` where a comma divides.
+pub fn money(amount: Money, code: &str) -> String {
+    let mark = locale(code).decimal_mark;
+    let decimal = amount.decimal();
+    let written = if mark == '.' { decimal } else { decimal.replace('.', &mark.to_string()) };
+    format!("{written} {}", amount.currency)
+}
+
+/// `Saturday 21 November`, with the year when it is not this year's.
+pub fn date(day: Date, code: &str, today: Date) -> String {
+    let locale = locale(code);
+    let weekday = pick(&locale.weekdays, day.weekday().number_days_from_monday());
+    let month = pick(&locale.months, u8::from(day.month()).saturating_sub(1));
+    let number = day.day();
+    let written = match locale.code {
+        "de" => format!("{weekday}, {number}. {month}"),
+        "es" => format!("{weekday} {number} de {month}"),
+        "fr" if number == 1 => format!("{weekday} 1er {month}"),
+        _ => format!("{weekday} {number} {month}"),
+    };
+    if day.year() == today.year() {
+        return written;
+    }
+    match locale.code {
+        "es" => format!("{written} de {}", day.year()),
+        _ => format!("{written} {}", day.year()),
+    }
+}
+
+/// The day of a moment, in UTC.
+pub fn day(moment: OffsetDateTime) -> Date {
+    moment.to_offset(time::UtcOffset::UTC).date()
+}
+
+fn pick(names: &[&'static str], place: u8) -> &'static str {
+    names.get(usize::from(place)).copied().unwrap_or_default()
+}
+
+/// `a, b and c`.
+pub fn list(members: &[String], code: &str) -> String {
+    match members {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} {} {last}", first.join(", "), locale(code).and),
+    }
+}
+
+/// The name to greet with: the first word of a real name, nothing of a handle, an alias or an address.
+pub fn first_name(name: &str) -> Option<String> {
+    let is_name = |word: &str| word.chars().all(|c| c.is_alphabetic() || "-'’.".contains(c));
+    let mut words = name.split_whitespace();
+    if !words.clone().all(is_name) {
+        return None;
+    }
+    let first = words.next()?;
+    let titles = ["mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "m", "sr", "sra", "sig"];
+    let plain = first.trim_end_matches('.').to_lowercase();
+    let long_enough = plain.chars().count() > 1 && !titles.contains(&plain.as_str());
+    let company = ["gmbh", "ltd", "inc", "bv", "sarl", "ag", "kg", "srl", "sl", "support", "info", "service"];
+    let is_company = name.to_lowercase().split_whitespace().any(|word| company.contains(&word.trim_end_matches('.')));
+    (long_enough && !is_company).then(|| first.to_owned())
+}
+
+/// Fills the placeholders of a greeting or sign-off; an unknown name leaves no hole.
+pub fn fill(text: &str, name: &str, brand: &str, teammate: &str) -> String {
+    let first = first_name(name);
+    let whole = if first.is_some() { name } else { "" };
+    let filled = text
+        .replace("{first name}", first.as_deref().unwrap_or_default())
+        .replace("{name}", whole)
+        .replace("{brand}", brand)
+        .replace("{teammate}", teammate);
+    let folded = filled.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut tidy = folded.replace(" ,", ",").replace(" !", "!").replace(" :", ":").replace(",:", ":");
+    while tidy.ends_with(", ") || (tidy.ends_with(',') && teammate.is_empty() && text.contains("{teammate}")) {
+        tidy.pop();
+    }
+    tidy
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date as day_of;
+
+    use super::*;
+    use crate::model::order::Currency;
+
+    #[test]
+    fn dates_read_as_each_language_writes_them() {
+        let today = day_of!(2026 - 11 - 23);
+        for (code, expected) in [
+            ("en", "Saturday 21 November"),
+            ("de", "Samstag, 21. November"),
+            ("fr", "samedi 21 novembre"),
+            ("es", "sábado 21 de noviembre"),
+            ("it", "sabato 21 novembre"),
+            ("nl-BE", "zaterdag 21 november"),
+            ("pl", "Saturday 21 November"),
+        ] {
+            assert_eq!(date(day_of!(2026 - 11 - 21), code, today), expected);
+        }
+        assert_eq!(date(day_of!(2027 - 01 - 01), "fr", today), "vendredi 1er janvier 2027");
+    }
+
+    #[test]
+    fn money_has_the_mark_of_the_language() {
+        let amount = Money::new(4_200, Currency::EUR);
+        assert_eq!((money(amount, "en").as_str(), money(amount, "de").as_str()), ("42.00 EUR", "42,00 EUR"));
+        assert_eq!(money(Money::new(1_200, "JPY".parse().unwrap()), "fr"), "1200 JPY");
+    }
+
+    #[test]
+    fn greetings_leave_no_hole() {
+        for (text, name, expected) in [
+            ("Hi {first name},", "Sofie Keller", "Hi Sofie,"),
+            ("Hi {first name},", "@noor.hikes", "Hi,"),
+            ("Hi {first name},", "Comprador 5c1a", "Hi,"),
+            ("Hi {first name},", "", "Hi,"),
+            ("Hallo {first name}!", "Bergsport Hartmann GmbH", "Hallo!"),
+            ("Hola, {first name}:", "", "Hola:"),
+            ("Dear {name},", "Dr. Ada Lund", "Dear,"),
+            ("See you outside, {teammate}", "x", "See you outside, Ida"),
+        ] {
+            assert_eq!(fill(text, name, "Fjordline", "Ida"), expected, "{text} {name}");
+        }
+        assert_eq!(fill("Best wishes, {teammate}", "", "", ""), "Best wishes");
+    }
+
+    #[test]
+    fn lists_end_with_the_word_for_and() {
+        let members = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(list(&members, "en"), "a, b and c");
+        assert_eq!(list(&members[..2], "de"), "a und b");
+        assert_eq!(list(&[], "de"), "");
+    }
+}

@@ -1,0 +1,1 @@
+//! Where received messages belong: the pure fold, with hand-made mails.
