@@ -1,8 +1,11 @@
 //! The program is killed again and again while mail comes in and replies go out: nothing that was acknowledged may be
 //! lost, and nothing may be there twice.
 //!
-//! The short form runs with all tests. The long form, and a run with a seed of your own:
-//!   RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_KILL_SEED=7 cargo test --test it kills -- --nocapture
+//! The short form runs with all tests. The long form, with a seed of your own:
+//!
+//! ```text
+//! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_KILL_SEED=7 cargo test --test it kills -- --nocapture
+//! ```
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::env;
@@ -69,7 +72,7 @@ struct Play {
 async fn run(engine: Engine) {
     let (kills, mails) = (number("RESOLUTE_KILLS", 4), number("RESOLUTE_KILL_MAILS", 300));
     let seed = u64::try_from(number("RESOLUTE_KILL_SEED", rand::rng().random_range(0..1_000_000))).unwrap();
-    println!("{engine:?}: {mails} mails, {kills} kills, seed {seed} (RESOLUTE_KILL_SEED={seed} repeats the plan)");
+    eprintln!("{engine:?}: {mails} mails, {kills} kills, seed {seed} (RESOLUTE_KILL_SEED={seed} repeats the plan)");
     let begun = Instant::now();
     let data = Data::new(engine).await;
     // Where this machine has an IMAP server, the mails that were taken lie in its Sent folder, as providers do it.
@@ -93,8 +96,8 @@ async fn run(engine: Engine) {
         over: AtomicBool::new(false),
     });
     let mut people = Vec::new();
-    for place in 0..CONNECTIONS {
-        people.push(tokio::spawn(customer(play.clone(), seed ^ (place as u64 + 1))));
+    for place in (1_u64..).take(CONNECTIONS) {
+        people.push(tokio::spawn(customer(play.clone(), seed ^ place)));
     }
     for _ in 0..TEAMMATES {
         people.push(tokio::spawn(teammate(play.clone())));
@@ -108,7 +111,7 @@ async fn run(engine: Engine) {
     drop(program);
 
     let report = Report::of(&db, &play, &threads, &smtp).await;
-    println!("{engine:?}: {}, {:.1} s", report.words(), begun.elapsed().as_secs_f32());
+    eprintln!("{engine:?}: {}, {:.1} s", report.words(), begun.elapsed().as_secs_f32());
     db.close().await;
     report.check();
 }
@@ -263,7 +266,7 @@ async fn settle(db: &Db, launch: &Launch) {
         if left.is_empty() {
             return;
         }
-        if begun.elapsed() > Duration::from_secs(120) || left.iter().any(|job| job.contains(" dead ")) {
+        if begun.elapsed() > Duration::from_mins(2) || left.iter().any(|job| job.contains(" dead ")) {
             let log = std::fs::read_to_string(launch.log()).unwrap_or_default();
             panic!("work does not end: {left:#?}\n{log}");
         }
