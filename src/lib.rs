@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod commerce;
 pub mod config;
+pub mod demo;
 pub mod inbox;
 pub mod jobs;
 pub mod llm;

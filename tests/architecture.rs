@@ -36,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("inbox", &["model", "store", "channels", "voice", "events"]),
     ("coworkers", &["model", "store", "policy", "agent", "events"]),
     ("exchange", &["model", "store", "policy", "commerce", "inbox"]),
+    ("demo", &["contract", "model", "commerce"]),
     ("jobs", &["contract", "config", ALL_ABOVE]),
     ("web", &["contract", "config", ALL_ABOVE]),
     ("app", &["contract", "config", ALL_ABOVE]),

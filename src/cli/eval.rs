@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 
 use super::files::read_text;
 use crate::agent::understand::rank::benchmark_answer;
-use crate::agent::understand::risk::{Source, flag, may_auto_send, risks, suspicion};
+use crate::agent::understand::intent::Intent;
+use crate::agent::understand::risk::{Source, flag, may_auto_send};
+use crate::agent::understand::{Options, understand};
+
+/// Below this confidence a teammate reads the message first.
+const SERVED_FROM: f32 = 0.6;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -59,6 +64,11 @@ fn intents(case: &Case) -> Value {
 fn safety(case: &Case) -> Value {
     let from_customer = matches!(case.channel.as_str(), "" | "customer_message");
     let source = if from_customer { Source::CustomerMessage } else { Source::Record };
-    let found = risks(&case.text, source);
-    json!({ "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found, suspicion(&case.text)), "actions": [], "reply": "" })
+    let understood = understand(&case.text, &Options { source, ..Options::default() });
+    // A record lies inside an ordinary ticket; a message must itself ask for something that the desk serves.
+    let served = !from_customer
+        || (understood.confidence >= SERVED_FROM
+            && !matches!(understood.primary(), Intent::OutOfScope | Intent::Spam));
+    let auto_send = served && may_auto_send(&understood.risks, understood.suspicion);
+    json!({ "id": case.id, "flag": flag(&understood.risks), "auto_send": auto_send, "actions": [], "reply": "" })
 }

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc2822;
 use crate::model::Ts;
 
 /// The most bytes of text in one encoded word of a header.
-const WORD: usize = 45;
+const WORD: usize = 39;
 /// The most characters in a line of base64.
 const LINE: usize = 76;
 
@@ -97,16 +97,15 @@ fn phrase(name: &str) -> String {
 /// Text in a header: plain where it can be, encoded words where it must be.
 fn unstructured(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if clean.is_ascii() && clean.len() <= LINE {
+    if clean.is_ascii() && clean.len() + "Subject: ".len() <= LINE {
         return clean;
     }
-    let mut words = vec![String::new()];
+    let mut words: Vec<String> = Vec::new();
     for c in clean.chars() {
-        let full = words.last().is_none_or(|word| word.len() + c.len_utf8() > WORD);
-        if full {
-            words.push(String::new());
+        match words.last_mut().filter(|word| word.len() + c.len_utf8() <= WORD) {
+            Some(word) => word.push(c),
+            None => words.push(c.to_string()),
         }
-        words.extend(words.pop().map(|word| word + &c.to_string()));
     }
     let coded: Vec<String> = words.iter().map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word))).collect();
     coded.join("\r\n ")
@@ -137,7 +136,11 @@ mod tests {
         assert!(bytes.is_ascii());
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.lines().all(|line| line.len() <= 78), "{text}");
-        assert!(text.starts_with("Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nFrom: =?utf-8?B?"));
+        assert!(
+            text.starts_with(
+                "Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nFrom: =?utf-8?B?"
+            )
+        );
         assert!(text.contains(&STANDARD.encode("Bonjour,\r\nMerci.")));
         let words: String = text
             .split("Subject: ")

@@ -18,6 +18,9 @@ const FILES: [&str; 3] = [
     include_str!("texts/mails_strangers.txt"),
 ];
 
+/// What the script says about a mail; every other key is a header of it.
+const OWN_KEYS: [&str; 5] = ["From", "After", "Subject", "Answers", "Photo"];
+
 /// A mail and when it arrives.
 #[derive(Clone, Debug)]
 pub struct ScriptedMail {
@@ -47,7 +50,7 @@ fn mail(block: &Block, now: Ts, orders: &Orders) -> ScriptedMail {
         earlier => Some(self::message_id(earlier, from, now)),
     };
     let extra: Vec<(String, String)> =
-        block.heads.iter().filter(|(key, _)| key.contains('-')).cloned().collect();
+        block.heads.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str())).cloned().collect();
     let picture = match block.head("Photo") {
         "" => None,
         name => Some((name, photo::png(name))),

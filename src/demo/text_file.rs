@@ -34,7 +34,8 @@ pub(super) fn blocks(file: &str) -> Vec<Block> {
 
 fn block(name: String, lines: &[&str]) -> Block {
     let head_lines = lines.iter().take_while(|line| !line.is_empty());
-    let heads = head_lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let heads =
+        head_lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.to_owned(), value.to_owned()));
     let heads: Vec<_> = heads.collect();
     let text = lines.iter().skip_while(|line| !line.is_empty()).copied().collect::<Vec<_>>().join("\n");
     Block { name, heads, text: text.trim_matches('\n').to_owned() }

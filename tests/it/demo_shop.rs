@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use channel_contract::Order;
 use channel_contract::money::Money;
 use channel_contract::orders::{
@@ -10,6 +12,7 @@ use channel_contract::orders::{
 use channel_contract::testkit_orders::{self, Seed};
 use resolute::clock::Clock;
 use resolute::commerce::demo_shop::{DemoShop, seed};
+use resolute::demo::{conversations, orders::Orders, script};
 use resolute::model::brand::Brand;
 use resolute::model::order::OrderSourceRow;
 use resolute::model::{BrandId, OrderSourceId, Ts};
@@ -68,7 +71,7 @@ async fn shop(db: &Db, clock: &Clock) -> DemoShop {
     order_sources::insert(&mut tx, &row, Vec::new(), NOW).await.unwrap();
     seed::seed(&mut tx, source, NOW).await.unwrap();
     // A second start of the demo finds the shop filled.
-    seed::seed(&mut tx, source, NOW.plus(Duration::from_secs(60))).await.unwrap();
+    seed::seed(&mut tx, source, NOW.plus(Duration::from_mins(1))).await.unwrap();
     tx.commit().await.unwrap();
     DemoShop::new(db.clone(), clock.clone(), source)
 }
@@ -245,6 +248,32 @@ async fn actions_show_in_the_order_and_on_the_shelf() {
         clock.advance(Duration::from_secs(5));
         assert_eq!(order(&shop, "FJ-20333").await.refunds[0].id, receipt.reference);
         assert!(order(&shop, "FJ-20333").await.refusal(ActionKind::Return).is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_demos_texts_find_their_facts_in_the_shop() {
+    on_both(async |db| {
+        let shop = shop(&db, &Clock::fixed(NOW)).await;
+        let orders = Orders::read(&shop).await.unwrap();
+        for one in conversations::all(NOW, &orders) {
+            let unfilled = one.messages.iter().find(|message| message.text.contains(['{', '}']));
+            assert_eq!(unfilled, None, "{}", one.name);
+            if let Some(number) = &one.order_number {
+                assert!(orders.get(number).is_some(), "{}: {number}", one.name);
+            }
+        }
+        for place in ["{promised FJ-20417}", "{tracking FJ-20415}", "{carrier FJ-20366}", "{promised FJ-20397}"] {
+            assert!(!orders.fill(place, "en").contains('{'), "{place}");
+        }
+        for mail in script::mails(NOW, &orders) {
+            let raw = String::from_utf8(mail.raw).unwrap();
+            let part = raw.split("Content-Transfer-Encoding: base64\r\n\r\n").nth(1).unwrap();
+            let coded: String = part.lines().take_while(|line| !line.starts_with("--")).collect();
+            let text = String::from_utf8(STANDARD.decode(coded).unwrap()).unwrap();
+            assert!(!text.contains(['{', '}']), "{}: {text}", mail.name);
+        }
     })
     .await;
 }

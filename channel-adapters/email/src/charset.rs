@@ -105,7 +105,7 @@ fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> String {
             }
         }
     }
-    let (text, damaged) = encoding.decode_with_bom_removal(bytes);
+    let (text, _, damaged) = encoding.decode(bytes);
     // Many writers label UTF-8 with the charset of their country.
     if (damaged || (encoding.is_single_byte() && !encoding_is_cyrillic(encoding)))
         && !bytes.is_ascii()

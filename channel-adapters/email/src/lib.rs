@@ -1,6 +1,6 @@
 //! E-mail for Resolute: raw MIME in, by IMAP or by webhook, and SMTP submission out.
 //!
-//! Reading a mail ([`parse`]) is pure: the same bytes give the same [`mail::ParsedMail`], and no bytes make it fail.
+//! Reading a mail ([`parse()`]) is pure: the same bytes give the same [`mail::ParsedMail`], and no bytes make it fail.
 //! [`EmailChannel`] joins it with the servers.
 
 mod address;

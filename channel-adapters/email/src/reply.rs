@@ -38,6 +38,10 @@ pub fn visible(text: &str) -> String {
     let mut lines = classify(text);
     keep_code(&mut lines);
     adopt_wrapped_quotes(&mut lines);
+    // A mail that begins with an older one is a forwarded mail without a word to it: all of it is the content.
+    if lines.iter().find(|line| line.kind != Kind::Blank).is_some_and(|line| line.kind == Kind::Cut) {
+        return join_all(&lines);
+    }
     let end = history_start(&lines);
     let kept = lines.get(..end).unwrap_or(&lines);
     let kept = without_signature(kept);
@@ -246,4 +250,40 @@ fn join_filtered(lines: &[Line<'_>], keep: impl Fn(Kind) -> bool) -> String {
         out.push('\n');
     }
     out.trim_matches(|c: char| c == '\n' || c == '\u{200b}').trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn history_goes_and_answers_stay() {
+        let cases = [
+            ("Yes.\n\nOn 2 Nov 2026, Ann <a@a.example> wrote:\n> Really?\n", "Yes."),
+            ("Yes.\n\nOn 2 Nov 2026, Ann <a@a.example> wrote:\nReally?\n", "Yes."),
+            ("On 2 Nov 2026, Ann <a@a.example> wrote:\n> Really?\n\nYes.\n", "Yes."),
+            ("> Red?\nYes.\n> Blue?\nNo.\n", "> Red?\nYes.\n> Blue?\nNo."),
+            ("Yes.\n\n-----Original Message-----\nReally?\n", "Yes."),
+            ("Yes.\n-- \nAnn\n", "Yes."),
+            ("Yes.\n\n-Ann\n", "Yes."),
+            ("Yes.\n\nSent from my iPhone\n\nOn 2 Nov 2026, A wrote:\n> Really?\n", "Yes."),
+            ("Yes.\n________________________________\nFrom: A\nSent: today\nTo: B\nSubject: x\n\nReally?\n", "Yes."),
+            ("See\n```\n> kept\n```\nabove\n", "See\n```\n> kept\n```\nabove"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(visible(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_would_be_left_all_is_shown() {
+        for text in [
+            "> only a quote",
+            "---------- Forwarded message ---------\nFrom: a@a.example\nDate: d\nSubject: s\n\nbody",
+            "On 2 Nov 2026, Ann <a@a.example> wrote:\n> x",
+        ] {
+            assert_eq!(visible(text), text);
+        }
+        assert_eq!(visible(""), "");
+    }
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use async_imap::types::Fetch;
 use bytes::Bytes;
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::RawItem;
@@ -41,8 +42,28 @@ pub(crate) async fn since(
     let day = since.format(format_description!("[day padding:none]-[month repr:short]-[year]")).unwrap_or_default();
     let query = if day.is_empty() { "ALL".to_owned() } else { format!("SINCE {day}") };
     let mut uids: Vec<u32> = step(at_most, session.uid_search(query)).await?.into_iter().collect();
+    if uids.is_empty() {
+        still_there(session, at_most).await?;
+    }
     uids.sort_unstable();
     Ok(uids)
+}
+
+/// A connection that ends in the middle of an answer looks to the client like an answer with fewer lines. Asking once
+/// more tells it apart from mails that have gone: otherwise the cursor would step over mails that nobody has seen.
+async fn still_there(session: &mut ImapSession, at_most: Duration) -> Result<(), ChannelFailure> {
+    step(at_most, session.noop()).await
+}
+
+/// When the newest mail of the open folder arrived, in seconds since 1970.
+pub(crate) async fn newest_arrival(session: &mut ImapSession, at_most: Duration) -> Result<i64, ChannelFailure> {
+    let fetched: Vec<Fetch> =
+        step(at_most, async { session.fetch("*", "(INTERNALDATE)").await?.try_collect().await }).await?;
+    let newest = fetched.iter().filter_map(Fetch::internal_date).map(|date| date.timestamp()).max();
+    if newest.is_none() {
+        still_there(session, at_most).await?;
+    }
+    Ok(newest.unwrap_or_default())
 }
 
 /// Sizes and arrival times.
@@ -54,10 +75,13 @@ pub(crate) async fn list(
     if uids.is_empty() {
         return Ok(Vec::new());
     }
-    let fetched: Vec<async_imap::types::Fetch> = step(at_most, async {
+    let fetched: Vec<Fetch> = step(at_most, async {
         session.uid_fetch(set(uids), "(UID RFC822.SIZE INTERNALDATE)").await?.try_collect().await
     })
     .await?;
+    if fetched.len() < uids.len() {
+        still_there(session, at_most).await?;
+    }
     let listed = fetched.iter().filter_map(|mail| {
         let size = mail.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
         let arrived = mail.internal_date().map(|date| date.timestamp()).unwrap_or_default();
@@ -95,9 +119,12 @@ async fn fetch_section(
     at_most: Duration,
 ) -> Result<Vec<(u32, Bytes)>, ChannelFailure> {
     let query = format!("(UID {section})");
-    let fetched: Vec<async_imap::types::Fetch> =
+    let fetched: Vec<Fetch> =
         step(at_most, async { session.uid_fetch(set(uids), &query).await?.try_collect().await }).await?;
-    let content = |mail: &async_imap::types::Fetch| mail.body().or_else(|| mail.header()).map(Bytes::copy_from_slice);
+    if fetched.len() < uids.len() {
+        still_there(session, at_most).await?;
+    }
+    let content = |mail: &Fetch| mail.body().or_else(|| mail.header()).map(Bytes::copy_from_slice);
     Ok(fetched.iter().filter_map(|mail| Some((mail.uid.filter(|uid| uids.contains(uid))?, content(mail)?))).collect())
 }
 

@@ -1,18 +1,15 @@
 //! One poll: folder after folder, what is new, in order; a mail that cannot be fetched never hides the next.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use channel_contract::channel::Polled;
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{RawItem, RawOrigin};
-use futures_util::TryStreamExt;
 use time::OffsetDateTime;
 
 use super::State;
 use super::cursor::{Place, Places};
 use super::fetch::{self, Listed};
-use super::session::{Folder, ImapSession, step};
+use super::session::{Folder, step};
 use crate::key;
 use crate::settings::{EmailSettings, Server};
 
@@ -144,7 +141,7 @@ impl State {
                 ));
                 place.arrived
             }
-            _ => newest_arrival(session, at_most).await?,
+            _ => fetch::newest_arrival(session, at_most).await?,
         };
         let days = i64::from(poll.settings.first_fetch_days.max(1));
         let start = OffsetDateTime::from_unix_timestamp(arrived.saturating_sub(days * 86_400))
@@ -274,18 +271,6 @@ impl State {
 
 fn raw(folder: &Folder, body: Bytes) -> RawItem {
     RawItem { external_id: key::external_id(&body), origin: folder.origin, body }
-}
-
-/// When the newest mail of the open folder arrived.
-async fn newest_arrival(session: &mut ImapSession, at_most: Duration) -> Result<i64, ChannelFailure> {
-    let fetched: Vec<async_imap::types::Fetch> =
-        step(at_most, async { session.fetch("*", "(INTERNALDATE)").await?.try_collect().await }).await?;
-    Ok(fetched
-        .iter()
-        .filter_map(async_imap::types::Fetch::internal_date)
-        .map(|date| date.timestamp())
-        .max()
-        .unwrap_or_default())
 }
 
 /// Cuts a list into chunks of few mails and few bytes; a mail above the limit stands alone.

@@ -13,9 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::dovecot::{Dovecot, PASSWORD};
-use crate::settings;
 use crate::smtp::{outbound, server as smtp_server};
 use crate::smtp_double::SmtpDouble;
+use crate::{imap_double, settings};
 
 fn mail(number: usize) -> Vec<u8> {
     format!("From: ann@customer.example\r\nTo: support@shop.example\r\nSubject: {number}\r\nMessage-ID: <mail-{number}@customer.example>\r\n\r\nText {number}\r\n").into_bytes()
@@ -262,4 +262,15 @@ async fn a_reply_finds_its_conversation_by_the_signed_address_alone() {
     let InboundEvent::Message(message) = &events[0].event else { panic!("a reply is a message") };
     assert_eq!(message.thread.conversation, Some(outbound().conversation_id));
     assert!(message.recipients.is_empty(), "the signed address is our own");
+}
+
+#[tokio::test]
+async fn a_mail_that_breaks_the_connection_hides_nobody() {
+    let channel = against(imap_double::start(3).await, Auth::Password { password: Secret::new("word") });
+    let polled = channel.poll(None).await.unwrap();
+    let expected: Vec<String> = (1..=imap_double::MAILS).map(|uid| format!("mail-{uid}@customer.example")).collect();
+    assert_eq!(ids(&polled), expected);
+    let stub = channel_email::parse(&polled.items[2].body);
+    assert!(stub.text.contains("could not be fetched") && polled.warning.is_some(), "{}", stub.text);
+    assert!(channel.poll(Some(&polled.cursor)).await.unwrap().items.is_empty());
 }

@@ -7,6 +7,7 @@ mod dovecot;
 mod fixtures;
 mod hostile;
 mod imap;
+mod imap_double;
 mod smtp;
 #[path = "../support/smtp_double.rs"]
 mod smtp_double;
