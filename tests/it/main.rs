@@ -18,6 +18,7 @@ mod databases;
 mod demo_shop;
 mod llm;
 mod mail_path;
+mod kills;
 mod migrations;
 mod place;
 mod store;
