@@ -5,7 +5,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 /// Opens the office on a free port of this machine; it closes with `stop`.
-pub async fn open(stop: CancellationToken) -> std::io::Result<u16> {
+pub(super) async fn open(stop: CancellationToken) -> std::io::Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
     tokio::spawn(async move {

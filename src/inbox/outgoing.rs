@@ -95,7 +95,6 @@ pub(super) async fn queue_notice(
     let now = inbox.clock.now();
     let mut message = message_of(inbox, conversation, text.to_owned());
     message.author = MessageAuthor::System;
-    message.sender_name = "Agent".to_owned();
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
     jobs::enqueue(tx, &[delivery_job(inbox, conversation, id, now.plus(inbox.undo))]).await?;

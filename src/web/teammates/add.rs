@@ -58,7 +58,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
                 return Ok(back_with("/teammates", Tone::Info, &format!("{} can sign in now.", form.name.trim())));
             }
             Err(store::Error::Duplicate) => {
-                errors.push(("email", "Somebody signs in with this address already.".to_owned()))
+                errors.push(("email", "Somebody signs in with this address already.".to_owned()));
             }
             Err(error) => return Err(error.into()),
         }

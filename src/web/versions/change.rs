@@ -35,20 +35,19 @@ pub(in crate::web) async fn keep_draft(
     let now = desk.clock.now();
     let draft = versions::draft(&desk.db, kind, brand.id).await?;
     let mut tx = desk.db.begin().await?;
-    match draft {
-        Some(draft) => versions::update_draft(&mut tx, kind, draft.id, document, now).await?,
-        None => {
-            let new = NewVersion {
-                id: desk.clock.new_id(),
-                brand_id: brand.id,
-                document: document.clone(),
-                summary: "Draft".to_owned(),
-                author_id: Some(by.id),
-                effective_from: None,
-                created_at: now,
-            };
-            versions::insert(&mut tx, kind, &new).await?;
-        }
+    if let Some(draft) = draft {
+        versions::update_draft(&mut tx, kind, draft.id, document, now).await?;
+    } else {
+        let new = NewVersion {
+            id: desk.clock.new_id(),
+            brand_id: brand.id,
+            document: document.clone(),
+            summary: "Draft".to_owned(),
+            author_id: Some(by.id),
+            effective_from: None,
+            created_at: now,
+        };
+        versions::insert(&mut tx, kind, &new).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -87,10 +86,8 @@ pub(in crate::web) async fn publish(
     let mut tx = desk.db.begin().await?;
     versions::publish(&mut tx, kind, draft.id, &summary, from).await?;
     tx.commit().await?;
-    let words = match from > now {
-        true => format!("Version {} is in force from then on.", draft.version),
-        false => format!("Version {} is in force now.", draft.version),
-    };
+    let when = if from > now { "from then on" } else { "now" };
+    let words = format!("Version {} is in force {when}.", draft.version);
     Ok(back_with(back, Tone::Info, &words))
 }
 
