@@ -48,10 +48,10 @@ pub async fn attempt(desk: web::Data<Desk>, id: web::Path<JobId>, posted: Posted
         desk.wake.job(*kind);
     }
     let back = if posted.form.back.is_empty() { "/jobs" } else { &posted.form.back };
-    Ok(match revived {
-        true => back_with(back, Tone::Info, "It is being tried again."),
-        false => {
-            back_with(back, Tone::Bad, "This work is no longer there: it is done, or somebody else tried it again.")
-        }
-    })
+    let (tone, words) = if revived {
+        (Tone::Info, "It is being tried again.")
+    } else {
+        (Tone::Bad, "This work is no longer there: it is done, or somebody else tried it again.")
+    };
+    Ok(back_with(back, tone, words))
 }
