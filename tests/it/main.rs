@@ -13,6 +13,7 @@ mod support;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
+mod care;
 mod databases;
 mod demo_shop;
 mod llm;
