@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::{BuiltIn, Engine};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
@@ -13,6 +14,8 @@ use crate::inbox::Inbox;
 use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
+use crate::jobs::agent_run::Documents;
+use crate::model::agent_run::EngineKind;
 use crate::store::files::Files;
 use crate::store::wake::Wake;
 use crate::store::{self, Db, jobs};
@@ -35,6 +38,12 @@ pub struct Desk {
     pub connections: Connections,
     /// The shops.
     pub shops: ShopRegistry,
+    /// The compiled documents of all brands.
+    pub documents: Documents,
+    /// What reads and writes for the agent.
+    pub engine: Arc<dyn Engine>,
+    /// Which one that is.
+    pub engine_kind: EngineKind,
     /// The entrance of all raw bytes.
     pub intake: Intake,
     stop: CancellationToken,
@@ -57,6 +66,9 @@ impl Desk {
         Ok(Self {
             connections: Connections::new(db.clone(), vault.clone(), clock.clone()),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
+            documents: Documents::default(),
+            engine: Arc::new(BuiltIn),
+            engine_kind: EngineKind::BuiltIn,
             config: Arc::new(config),
             db,
             files,

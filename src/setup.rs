@@ -8,6 +8,7 @@ use crate::model::{BrandId, TeammateId};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind, NewVersion};
 use crate::store::{Tx, brands, teammates};
+use crate::voice::Voice;
 use crate::web::guard::{PASSWORD_LENGTH, hash_password};
 
 /// What a first run needs.
@@ -84,8 +85,9 @@ pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Re
         created_at: now,
     };
     brands::insert(tx, &brand).await?;
-    let policy = serde_json::to_value(Policy::default())?;
-    let voice = serde_json::json!({});
+    let policy = Policy { currency: brand.currency.parse().unwrap_or(Currency::EUR), ..Policy::default() };
+    let policy = serde_json::to_value(policy)?;
+    let voice = serde_json::to_value(Voice::default())?;
     for (kind, document) in [(Kind::Policy, policy), (Kind::Voice, voice)] {
         let version = NewVersion {
             id: desk.clock.new_id(),

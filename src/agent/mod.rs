@@ -1,3 +1,27 @@
-//! The agent: one run over a snapshot it is handed.
+//! The agent: one run over a snapshot it is handed. It returns a value and does nothing itself.
+//!
+//! Understand and wording come from an [`Engine`]; gathering, deciding and verifying are the same for every engine.
 
+mod built_in;
+mod claims;
+mod decide;
+mod draft;
+mod engine;
+mod evidence;
+mod gather;
+mod outcome;
+mod requests;
+mod run;
+mod snapshot;
 pub mod understand;
+mod variables;
+mod verify;
+
+pub use built_in::BuiltIn;
+pub use engine::{Brief, Engine, EngineError, Part, Reading, Written};
+pub use evidence::FactBook;
+pub use outcome::{Mode, Outcome, RunResult, Seen};
+pub use run::run;
+pub use snapshot::{Snapshot, Spent};
+pub use variables::Variables;
+pub use verify::{Context, Report, verify};

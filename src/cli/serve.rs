@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::app::Desk;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::demo::play;
 use crate::{jobs, web};
 
 /// How long running work has to come to an end.
@@ -36,6 +37,9 @@ enum Role {
 
 impl Serve {
     pub(super) async fn run(self, mut config: Config) -> anyhow::Result<()> {
+        if self.demo && config.data_dir == Config::default().data_dir {
+            config.data_dir = "resolute-demo".into();
+        }
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
@@ -49,12 +53,17 @@ impl Serve {
             desk.take_up_work().await?;
         }
         let stop = desk.stop_token();
+        let demo = if self.demo { Some(play::prepare(&desk).await?) } else { None };
         let workers = if self.role == Role::Web { Vec::new() } else { jobs::start(&desk, &stop).await? };
         let mut web = None;
         if let Some(listener) = listener {
             let server = web::server(&desk, listener)?;
             super::say(&format!("Resolute listens on {}", desk.config.public_address()));
             web = Some((server.handle(), tokio::spawn(server)));
+        }
+        if let Some(channel) = demo {
+            super::say(&format!("Sign in as {} with the password {}", play::EMAIL, play::PASSWORD));
+            tokio::spawn(play::play(desk.clone(), channel));
         }
         until_told().await;
         tracing::info!("the desk stops; running work comes to an end first");

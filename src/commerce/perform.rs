@@ -22,12 +22,12 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(750),
     Duration::from_millis(1_500),
-    Duration::from_millis(3_000),
+    Duration::from_secs(3),
 ];
 /// When to look again for what a shop took but does not show.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 /// When to try again on a connection that a person must renew.
-const RENEWED: Duration = Duration::from_secs(60);
+const RENEWED: Duration = Duration::from_mins(1);
 
 /// What came of an attempt.
 #[derive(Clone, Debug)]

@@ -89,3 +89,45 @@ fn http(
     let clock = clock.clone();
     Ok(Arc::new(HttpOrders::new(settings, client.clone(), move || clock.now().datetime())))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::Ts;
+
+    async fn built(kind: &str, settings: Value, secrets: Value) -> Result<(), String> {
+        // ring may be chosen by another test before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let row = OrderSourceRow {
+            id: Uuid::from_u128(1).into(),
+            brand_id: Uuid::from_u128(2).into(),
+            kind: kind.to_owned(),
+            name: "Shop".to_owned(),
+            settings: settings.into(),
+            state: "connected".to_owned(),
+            state_reason: String::new(),
+            last_read_at: None,
+        };
+        let client = reqwest::Client::builder().build().unwrap();
+        build(&row, &secrets, &db, &Clock::fixed(Ts(0)), &client).map(drop).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_shop_is_built_or_says_what_is_wrong() {
+        let settings = || json!({"base_url": "https://shop.example/support"});
+        let secret = || json!({"secret": "sixteen characters and more"});
+        assert_eq!(built("demo", json!({}), Value::Null).await, Ok(()));
+        assert_eq!(built("http", settings(), secret()).await, Ok(()));
+        let wrong = async |settings, secrets| built("http", settings, secrets).await.unwrap_err();
+        assert!(wrong(json!({}), secret()).await.starts_with("the settings of the shop “Shop” cannot be read"));
+        assert!(wrong(settings(), Value::Null).await.starts_with("the settings of the shop “Shop” cannot be read"));
+        assert!(wrong(settings(), json!({"secret": "short"})).await.starts_with("the shop “Shop” cannot be connected"));
+        assert!(wrong(json!({"base_url": "http://shop.example"}), secret()).await.contains("https"));
+        assert!(built("fax", json!({}), Value::Null).await.unwrap_err().contains("“fax” is not a kind of shop"));
+    }
+}

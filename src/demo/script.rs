@@ -11,6 +11,8 @@ use crate::model::Ts;
 
 /// Where customers write to.
 pub const SUPPORT: &str = "support@fjordline.example";
+/// The name under which the demo's mail server says whether a sender is proved: the channel's setting `authserv_id`.
+pub const MAIL_SERVER: &str = "mx.fjordline.example";
 
 const FILES: [&str; 3] = [
     include_str!("texts/mails_english.txt"),
@@ -19,7 +21,7 @@ const FILES: [&str; 3] = [
 ];
 
 /// What the script says about a mail; every other key is a header of it.
-const OWN_KEYS: [&str; 5] = ["From", "After", "Subject", "Answers", "Photo"];
+const OWN_KEYS: [&str; 6] = ["From", "After", "Subject", "Answers", "Photo", "Proof"];
 
 /// A mail and when it arrives.
 #[derive(Clone, Debug)]
@@ -49,8 +51,8 @@ fn mail(block: &Block, now: Ts, orders: &Orders) -> ScriptedMail {
         "" => None,
         earlier => Some(self::message_id(earlier, from, now)),
     };
-    let extra: Vec<(String, String)> =
-        block.heads.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str())).cloned().collect();
+    let mut extra = vec![("Authentication-Results".to_owned(), proof(from, block.head("Proof")))];
+    extra.extend(block.heads.iter().filter(|(key, _)| !OWN_KEYS.contains(&key.as_str())).cloned());
     let picture = match block.head("Photo") {
         "" => None,
         name => Some((name, photo::png(name))),
@@ -77,6 +79,13 @@ fn sender(from: &str) -> (&str, &str, &str) {
     }
     let (name, rest) = from.split_once('<').unwrap_or(("", from));
     (name.trim(), rest.trim_end_matches('>').trim(), "en")
+}
+
+/// What the receiving server found out about the sender: `pass`, unless the script says `fail`.
+fn proof(from: &str, verdict: &str) -> String {
+    let domain = from.rsplit('@').next().unwrap_or_default();
+    let verdict = if verdict.is_empty() { "pass" } else { verdict };
+    format!("{MAIL_SERVER}; dmarc={verdict} header.from={domain}")
 }
 
 /// The same in every answer to it, and another one for every start of the demo.

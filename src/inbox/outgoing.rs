@@ -43,33 +43,14 @@ pub async fn put_on_its_way(
     }
     let now = inbox.clock.now();
     let send_at = now.plus(inbox.undo);
-    let id: MessageId = inbox.clock.new_id();
-    let message = NewMessage {
-        id,
-        conversation_id: conversation.id,
-        channel_id: conversation.channel_id,
-        direction: Direction::Outbound,
-        author: if reply.teammate.is_some() { MessageAuthor::Teammate } else { MessageAuthor::Agent },
-        teammate_id: reply.teammate.map(|teammate| teammate.id),
-        contact_id: None,
-        sender_name: reply.teammate.map_or("Agent", |teammate| &teammate.name).to_owned(),
-        sender_address: String::new(),
-        recipients: Vec::new(),
-        subject: String::new(),
-        body: text,
-        full_text: String::new(),
-        html: None,
-        delivery: Some(Delivery::Queued),
-        external_id: String::new(),
-        in_reply_to: None,
-        automatic: "no",
-        trust: "proved",
-        raw_event_id: None,
-        draft_id: reply.draft.map(|draft| draft.id),
-        send_at: Some(send_at),
-        created_at: now,
-        sent_at: None,
-    };
+    let mut message = message_of(inbox, conversation, text);
+    message.draft_id = reply.draft.map(|draft| draft.id);
+    if let Some(teammate) = reply.teammate {
+        message.author = MessageAuthor::Teammate;
+        message.teammate_id = Some(teammate.id);
+        message.sender_name.clone_from(&teammate.name);
+    }
+    let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
     let mut work = Vec::new();
     for (place, proposed) in reply.actions.iter().enumerate() {
@@ -102,6 +83,57 @@ pub async fn put_on_its_way(
     let data = json!({ "message": id.to_string() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
+}
+
+/// Queues a word of the system to the customer: the conversation stays with whoever has it, and its clock runs on.
+pub(super) async fn queue_notice(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    text: &str,
+) -> Result<MessageId, InboxError> {
+    let now = inbox.clock.now();
+    let mut message = message_of(inbox, conversation, text.to_owned());
+    message.author = MessageAuthor::System;
+    let id = message.id;
+    intake::insert_messages(tx, &[message]).await?;
+    jobs::enqueue(tx, &[delivery_job(inbox, conversation, id, now.plus(inbox.undo))]).await?;
+    conversation.last_message_at = now;
+    conversations::update(tx, conversation).await?;
+    let data = json!({ "message": id.to_string() });
+    intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, "agent", data)]).await?;
+    Ok(id)
+}
+
+/// A message of ours that leaves when its undo time is over.
+fn message_of(inbox: &Inbox, conversation: &Conversation, body: String) -> NewMessage {
+    let now = inbox.clock.now();
+    NewMessage {
+        id: inbox.clock.new_id(),
+        conversation_id: conversation.id,
+        channel_id: conversation.channel_id,
+        direction: Direction::Outbound,
+        author: MessageAuthor::Agent,
+        teammate_id: None,
+        contact_id: None,
+        sender_name: "Agent".to_owned(),
+        sender_address: String::new(),
+        recipients: Vec::new(),
+        subject: String::new(),
+        body,
+        full_text: String::new(),
+        html: None,
+        delivery: Some(Delivery::Queued),
+        external_id: String::new(),
+        in_reply_to: None,
+        automatic: "no",
+        trust: "proved",
+        raw_event_id: None,
+        draft_id: None,
+        send_at: Some(now.plus(inbox.undo)),
+        created_at: now,
+        sent_at: None,
+    }
 }
 
 /// The job that hands a message to its platform.

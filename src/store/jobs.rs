@@ -89,6 +89,30 @@ pub async fn claim(tx: &mut Tx, kind: JobKind, lease: Lease, now: Ts, most: i64)
     Ok(jobs)
 }
 
+/// Up to `most` due jobs of a kind, oldest first, unclaimed: for work whose end and effect are one transaction.
+pub async fn list_due(db: &Db, kind: JobKind, now: Ts, most: i64) -> Result<Vec<Job>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'ready' and kind = $1 and run_at <= $2 order by run_at, id limit $3",
+    )
+    .bind(kind)
+    .bind(now)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Ends unclaimed jobs. `false` when somebody else has ended one in between: the caller's transaction must not count.
+pub async fn finish_unclaimed(tx: &mut Tx, ids: &[JobId]) -> Result<bool> {
+    const FINISH: Sql = Sql {
+        sqlite: "delete from jobs where state = 'ready' and id in (select unhex(value, '-') from json_each($1))",
+        postgres: "delete from jobs where state = 'ready'
+            and id in (select value::uuid from json_array_elements_text($1::json))",
+    };
+    let touched = tx.query(FINISH).bind(rows::json(ids)?).execute().await?;
+    Ok(usize::try_from(touched).is_ok_and(|touched| touched == ids.len()))
+}
+
 /// Whether a job of the kind is due: a cheap look before a claim takes the writer.
 pub async fn is_due(db: &Db, kind: JobKind, now: Ts) -> Result<bool> {
     db.query("select exists (select 1 from jobs where state = 'ready' and kind = $1 and run_at <= $2)")
@@ -300,6 +324,12 @@ impl NewJob {
 }
 
 impl Job {
+    /// A text of the payload, `""` if there is none.
+    pub fn text(&self, key: &str) -> String {
+        let Json(payload) = &self.payload;
+        payload.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    }
+
     /// A value of the payload, read as an id or other parsed word.
     pub fn field<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
         let Json(payload) = &self.payload;

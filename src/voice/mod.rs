@@ -12,4 +12,4 @@ mod templates_list;
 mod templates_tests;
 
 pub use document::{LocaleVoice, SayInstead, Spoken, Voice, compile};
-pub use score::{Finding, Score, score};
+pub use score::{Finding, Score, has_words, score};

@@ -60,7 +60,7 @@ fn lexicon(spoken: &Spoken, lower: &str, findings: &mut Vec<Finding>) {
 }
 
 /// Whether the phrase stands in the text as whole words.
-pub(crate) fn has_words(text: &str, phrase: &str) -> bool {
+pub fn has_words(text: &str, phrase: &str) -> bool {
     let phrase = phrase.trim();
     let outside = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
     !phrase.is_empty()

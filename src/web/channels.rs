@@ -1,5 +1,7 @@
 //! Connected accounts: whether they work, and how to connect one.
 
+pub mod connect;
+
 use askama::Template;
 
 use crate::model::channel::{Channel, ChannelState};

@@ -15,3 +15,6 @@ pub mod order;
 pub mod row;
 pub mod show;
 pub mod timeline;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Filters of the page templates.
 
-#![expect(missing_docs, reason = "the macro declares a second item that takes no documentation")]
+#![expect(missing_docs, clippy::inline_always, reason = "the macro declares a second item that takes no documentation")]
 
 use askama::filters::Safe;
 

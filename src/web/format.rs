@@ -36,6 +36,9 @@ impl Reader {
     /// A moment of the past: `12 s ago`, `6 min ago`, `08:15`, `yesterday 21:40`, `Sat 18:40`, `21 Nov`, `21 Nov 2025`.
     pub fn ago(self, at: Ts) -> String {
         let since = self.now.since(at).as_secs();
+        if since < 3 && at <= self.now {
+            return "just now".to_owned();
+        }
         if since < 3_600 && at <= self.now {
             return format!("{} ago", span(Duration::from_secs(since)));
         }
@@ -121,7 +124,7 @@ pub fn span(span: Duration) -> String {
 /// A span that is worth two units: `23 h 54 min`; below an hour and above two days as [`span`].
 pub fn fine_span(length: Duration) -> String {
     let minutes = length.as_secs() / 60;
-    if (60..2_880).contains(&minutes) && minutes % 60 != 0 {
+    if (60..2_880).contains(&minutes) && !minutes.is_multiple_of(60) {
         return format!("{} h {} min", minutes / 60, minutes % 60);
     }
     span(length)
@@ -180,6 +183,7 @@ mod tests {
     #[test]
     fn the_past_in_words() {
         for (at, words) in [
+            (datetime!(2026-11-23 09:17:59 UTC), "just now"),
             (datetime!(2026-11-23 09:17:48 UTC), "12 s ago"),
             (datetime!(2026-11-23 09:12:00 UTC), "6 min ago"),
             (datetime!(2026-11-23 08:15:00 UTC), "08:15"),

@@ -69,6 +69,8 @@ pub struct Posted<T> {
     pub by: Teammate,
     /// What they sent.
     pub form: T,
+    /// The token that came with it, for a form that is shown again.
+    pub csrf: String,
 }
 
 impl<T> Posted<T> {
@@ -129,7 +131,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
                 ));
             }
             let form = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
-            Ok(Self { by: session.teammate, form })
+            Ok(Self { by: session.teammate, form, csrf: session.csrf_token })
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Work in the background: what runs, and what was given up.
 
+pub mod retry;
+
 use askama::Template;
 
 use crate::model::ConversationId;

@@ -1,5 +1,7 @@
 //! Connected shops: whether they answer, and how to connect one.
 
+pub mod connect;
+
 use askama::Template;
 
 use crate::model::order::OrderSourceRow;
@@ -56,7 +58,7 @@ impl OrderSourcesPage {
 }
 
 /// `GET /order-sources/new`, and `POST /order-sources` when something is wrong or only a test was asked for
-/// (`check=1`). Fields: `name`, `base_url`, `token`, `signing_secret`.
+/// (`check=1`). Fields: `name`, `base_url`, `secret`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/new.html")]
 pub struct ConnectShopPage {
@@ -73,8 +75,7 @@ impl ConnectShopPage {
             Field::text("base_url", "Address")
                 .placeholder("https://shop.example/desk")
                 .help("Orders lie under /orders, products under /products."),
-            Field::password("token", "Token").help("The shop asks for it with every request."),
-            Field::password("signing_secret", "Signing secret").optional().help("If the shop checks signatures."),
+            Field::password("secret", "Signing secret").help("16 characters or more, the same as in the shop."),
         ];
         Self { page, fields: filled(fields, values, errors), result: None }
     }

@@ -30,7 +30,7 @@ pub struct When {
 impl When {
     /// Words that grow old by themselves: `6 min ago`, `yesterday 21:40`.
     pub fn ago(reader: Reader, at: Ts) -> Self {
-        let relative = reader.now.since(at) < Duration::from_secs(3_600);
+        let relative = reader.now.since(at) < Duration::from_hours(1);
         Self { words: reader.ago(at), exact: reader.exact(at), datetime: at.rfc3339(), relative }
     }
 
@@ -149,11 +149,6 @@ impl Face {
     /// Small, beside the name.
     pub fn small(name: &str) -> Self {
         Self { small: true, ..Self::new(name) }
-    }
-
-    /// Small, the person whose work it is.
-    pub fn owner(name: &str) -> Self {
-        Self { title: format!("{name} has it"), ..Self::small(name) }
     }
 
     /// Small, with what the person does as its title: `Mara Lind is looking`.
@@ -307,7 +302,7 @@ mod tests {
             assert_eq!((clock.tone, clock.dash, clock.words.as_str()), (tone, dash, words));
         }
         assert!(clock(22).left().to_string().contains("22 min left"));
-        assert!(!clock(-4).left().to_string().contains("left"));
+        assert!(clock(-4).left().to_string().ends_with("</svg>4 min over</span>"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The policy as sentences with their fields in place, examples beside them, versions and what a draft changes.
 
+pub mod edit;
+
 use askama::Template;
 
 use crate::model::document::Problem;
@@ -163,14 +165,15 @@ impl RuleCard {
             .iter()
             .map(|example| ExampleLine {
                 holds: example.holds,
-                words: match example.holds {
-                    true => format!("{}: {}", example.says, verdict_word(example.now)),
-                    false => format!(
+                words: if example.holds {
+                    example.says.clone()
+                } else {
+                    format!(
                         "{}: expected “{}”, now “{}”",
                         example.says,
                         verdict_word(example.expects),
                         verdict_word(example.now)
-                    ),
+                    )
                 },
             })
             .collect();

@@ -8,7 +8,10 @@ use super::approvals::decide;
 use super::conversations::{change, show};
 use super::sessions::sign_in;
 use super::setup::first_run;
-use super::{api, assets, flash, health, live, messages, page, webhooks};
+use super::{
+    api, assets, channels, flash, health, jobs, live, messages, order_sources, page, policies, search, settings,
+    teammates, voices, webhooks,
+};
 
 /// Every address of the desk.
 pub fn all(config: &mut ServiceConfig) {
@@ -20,7 +23,9 @@ pub fn all(config: &mut ServiceConfig) {
         .configure(api_routes)
         .configure(entrance)
         .configure(inbox)
-        .configure(queue);
+        .configure(queue)
+        .configure(documents)
+        .configure(set_up);
 }
 
 fn api_routes(config: &mut ServiceConfig) {
@@ -88,6 +93,42 @@ fn queue(config: &mut ServiceConfig) {
         .route("/approvals/{id}/edit", post().to(decide::edit))
         .route("/approvals/{id}/rejection", post().to(decide::reject))
         .route("/approvals/{id}/takeover", post().to(decide::take_over));
+}
+
+fn documents(config: &mut ServiceConfig) {
+    config
+        .route("/policies", get().to(policies::edit::show))
+        .route("/policies/draft", post().to(policies::edit::draft))
+        .route("/policies/draft/deletion", post().to(policies::edit::discard))
+        .route("/policies/publication", post().to(policies::edit::publish))
+        .route("/policies/{version}", get().to(policies::edit::version))
+        .route("/policies/{version}/restoration", post().to(policies::edit::restore))
+        .route("/voices", get().to(voices::edit::show))
+        .route("/voices/draft", post().to(voices::edit::draft))
+        .route("/voices/draft/deletion", post().to(voices::edit::discard))
+        .route("/voices/preview", post().to(voices::edit::preview))
+        .route("/voices/publication", post().to(voices::edit::publish))
+        .route("/voices/{version}/restoration", post().to(voices::edit::restore));
+}
+
+fn set_up(config: &mut ServiceConfig) {
+    config
+        .route("/settings", get().to(settings::show::show))
+        .route("/search", get().to(search::find::show))
+        .route("/jobs", get().to(jobs::retry::show))
+        .route("/jobs/{id}/attempts", post().to(jobs::retry::attempt))
+        .route("/teammates", get().to(teammates::add::show))
+        .route("/teammates", post().to(teammates::add::create))
+        .route("/channels", get().to(channels::connect::show))
+        .route("/channels", post().to(channels::connect::create))
+        .route("/channels/new", get().to(channels::connect::form))
+        .route("/channels/{id}/checks", post().to(channels::connect::check))
+        .route("/channels/{id}/pause", post().to(channels::connect::pause))
+        .route("/channels/{id}/pause/deletion", post().to(channels::connect::resume))
+        .route("/order-sources", get().to(order_sources::connect::show))
+        .route("/order-sources", post().to(order_sources::connect::create))
+        .route("/order-sources/new", get().to(order_sources::connect::form))
+        .route("/order-sources/{id}/checks", post().to(order_sources::connect::check));
 }
 
 async fn home() -> HttpResponse {

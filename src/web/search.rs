@@ -1,5 +1,7 @@
 //! Conversations found by words, names and numbers.
 
+pub mod find;
+
 use askama::Template;
 
 use crate::model::conversation::Conversation;

@@ -1,5 +1,7 @@
 //! The way to everything that is set up rarely.
 
+pub mod show;
+
 use askama::Template;
 
 use crate::web::filters;

@@ -1,5 +1,7 @@
 //! People on staff.
 
+pub mod add;
+
 use askama::Template;
 
 use crate::model::teammate::Teammate;

@@ -1,5 +1,7 @@
 //! Versions of a brand's documents, as the policy and the voice page list them.
 
+pub mod change;
+
 use askama::Template;
 
 use crate::model::teammate::Teammate;

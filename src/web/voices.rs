@@ -1,5 +1,7 @@
 //! How a brand sounds: tone as sliders, words, and what it does to the same three answers.
 
+pub mod edit;
+
 use askama::Template;
 
 use crate::model::channel::ChannelKind;

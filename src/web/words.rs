@@ -200,7 +200,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::Deliver => "Send a reply".to_owned(),
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::Wake => "Wake a conversation".to_owned(),
-        other => capital(&other.as_str().replace('_', " ")),
+        JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }
 

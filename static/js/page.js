@@ -17,7 +17,7 @@
     const now = Date.now();
     for (const time of document.querySelectorAll("time[data-relative]")) {
       const seconds = Math.max(0, Math.floor((now - Date.parse(time.dateTime)) / 1000));
-      if (seconds < 3600) time.textContent = `${span(seconds)} ago`;
+      if (seconds < 3600) time.textContent = seconds < 3 ? "just now" : `${span(seconds)} ago`;
     }
     for (const clock of document.querySelectorAll(".clock[data-due]")) {
       const due = Date.parse(clock.dataset.due);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use channel_contract::Order;
+use channel_contract::inbound::Automatic;
 use channel_contract::money::Money;
 use channel_contract::orders::{
     ActionCommand, ActionKind, Address, LineQuantity, OrderAction, OrderFailure, OrderQuery, OrderSource, OrderStatus,
@@ -10,6 +11,7 @@ use channel_contract::orders::{
 use channel_contract::testkit_orders::{self, Seed};
 use resolute::clock::Clock;
 use resolute::commerce::demo_shop::{DemoShop, seed};
+use resolute::demo::{conversations, orders::Orders, script};
 use resolute::model::brand::Brand;
 use resolute::model::order::OrderSourceRow;
 use resolute::model::{BrandId, OrderSourceId, Ts};
@@ -68,7 +70,7 @@ async fn shop(db: &Db, clock: &Clock) -> DemoShop {
     order_sources::insert(&mut tx, &row, Vec::new(), NOW).await.unwrap();
     seed::seed(&mut tx, source, NOW).await.unwrap();
     // A second start of the demo finds the shop filled.
-    seed::seed(&mut tx, source, NOW.plus(Duration::from_secs(60))).await.unwrap();
+    seed::seed(&mut tx, source, NOW.plus(Duration::from_mins(1))).await.unwrap();
     tx.commit().await.unwrap();
     DemoShop::new(db.clone(), clock.clone(), source)
 }
@@ -247,4 +249,52 @@ async fn actions_show_in_the_order_and_on_the_shelf() {
         assert!(order(&shop, "FJ-20333").await.refusal(ActionKind::Return).is_none());
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_demos_texts_find_their_facts_in_the_shop() {
+    on_both(async |db| {
+        let shop = shop(&db, &Clock::fixed(NOW)).await;
+        let orders = Orders::read(&shop).await.unwrap();
+        for one in conversations::all(NOW, &orders) {
+            let unfilled = one.messages.iter().find(|message| message.text.contains(['{', '}']));
+            assert_eq!(unfilled, None, "{}", one.name);
+            if let Some(number) = &one.order_number {
+                assert!(orders.get(number).is_some(), "{}: {number}", one.name);
+            }
+        }
+        for place in ["{promised FJ-20417}", "{tracking FJ-20415}", "{carrier FJ-20366}", "{promised FJ-20397}"] {
+            assert!(!orders.fill(place, "en").contains('{'), "{place}");
+        }
+        for mail in script::mails(NOW, &orders) {
+            let read = channel_email::parse(&mail.raw);
+            assert!(!read.text.contains(['{', '}']) && !read.text.is_empty(), "{}: {}", mail.name, read.text);
+        }
+    })
+    .await;
+}
+
+#[test]
+fn the_demos_mails_are_read_as_their_writers_meant_them() {
+    let mails = script::mails(NOW, &Orders::default());
+    let read = |name: &str| channel_email::parse(&mails.iter().find(|mail| mail.name == name).unwrap().raw);
+    let etienne = read("etienne-echange");
+    assert_eq!(etienne.from[0].name, "Étienne Marchal");
+    assert_eq!(etienne.subject, "Échange pointure 42 contre 43");
+    assert!(etienne.text.contains("échanger la taille 42 contre une 43"));
+    assert!(read("noor-adres").text.starts_with("مرحبا"));
+
+    let thanks = read("hannah-thanks");
+    assert!(thanks.visible_text.ends_with("Hannah") && !thanks.visible_text.contains('>'), "{}", thanks.visible_text);
+    assert_eq!(thanks.in_reply_to, [read("hannah-where").message_id]);
+
+    let broken = read("paolo-broken");
+    let photo = &broken.attachments[0];
+    assert_eq!((photo.name.as_str(), photo.content_type.as_str()), ("stove-igniter.png", "image/png"));
+    assert_eq!(read("spam-ranking").automatic, Automatic::Bulk);
+    assert_eq!(read("away-priya").automatic, Automatic::AutoReply);
+    assert_eq!(broken.automatic, Automatic::No);
+    let proof = |name: &str| read(name).authentication_results.join("\n");
+    assert!(proof("paolo-broken").starts_with("mx.fjordline.example; dmarc=pass header.from=example.net"));
+    assert!(proof("phish-parcel").contains("dmarc=fail"));
 }

@@ -53,7 +53,7 @@ async fn a_reply_reaches_the_customer_and_their_answer_joins_the_conversation() 
         let smtp = SmtpDouble::start().await;
         let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
         let number = receive(&desk, &sofies_mail()).await;
-        desk.desk.clock.advance(Duration::from_secs(60));
+        desk.desk.clock.advance(Duration::from_mins(1));
         answer(&desk, number, "It is on its way.\n\nYours, Mara").await;
         desk.drain().await;
 
@@ -66,7 +66,7 @@ async fn a_reply_reaches_the_customer_and_their_answer_joins_the_conversation() 
         let id = last_message(&desk, number).await["external_id"].as_str().unwrap().to_owned();
         assert_eq!(sent.header("Message-ID"), format!("<{id}>"));
 
-        desk.desk.clock.advance(Duration::from_secs(60));
+        desk.desk.clock.advance(Duration::from_mins(1));
         let more = format!("In-Reply-To: <{id}>\r\nReferences: <s1@post.example> <{id}>\r\n");
         let thanks = mail("s2@post.example", "sofie@post.example", "Re: Where is my parcel?", &more, "Thank you!");
         assert_eq!(receive(&desk, &thanks).await, number);
@@ -224,7 +224,7 @@ async fn a_connection_that_breaks_after_the_mail_never_sends_it_twice() {
             desk.drain().await;
             assert_eq!(last_message(&desk, number).await["delivery"], "unknown");
             for _ in 0..6 {
-                desk.desk.clock.advance(Duration::from_secs(3_600));
+                desk.desk.clock.advance(Duration::from_hours(1));
                 desk.drain().await;
             }
             // This account has no folder to look into, so a person must decide.

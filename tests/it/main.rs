@@ -10,12 +10,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agent;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
 mod care;
 mod databases;
 mod demo_shop;
+mod kills;
 mod llm;
 mod mail_path;
 mod migrations;

@@ -45,7 +45,7 @@ impl Client {
 
     /// Sends a header with every request.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push_str(&format!("{name}: {value}\r\n"));
+        self.headers.extend([name, ": ", value, "\r\n"]);
         self
     }
 
@@ -81,18 +81,18 @@ impl Client {
     ) -> io::Result<Answer> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{}", self.address, self.headers);
         if let Some(content_type) = content_type {
-            request.push_str(&format!("content-type: {content_type}\r\ncontent-length: {}\r\n", body.len()));
+            let length = body.len().to_string();
+            request.extend(["content-type: ", content_type, "\r\ncontent-length: ", &length, "\r\n"]);
         }
         request.push_str("\r\n");
         let mut bytes = request.into_bytes();
         bytes.extend_from_slice(body);
-        let stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(self.address).await?;
-                stream.set_nodelay(true)?;
-                BufReader::new(stream)
-            }
+        let stream = if let Some(stream) = self.stream.take() {
+            stream
+        } else {
+            let stream = TcpStream::connect(self.address).await?;
+            stream.set_nodelay(true)?;
+            BufReader::new(stream)
         };
         let (answer, stream) = exchange(stream, &bytes).await?;
         if answer.header("connection") != Some("close") {

@@ -10,6 +10,8 @@ pub(crate) mod chromium;
 pub(crate) mod desk;
 #[cfg(feature = "browser")]
 mod devtools;
+#[path = "../../channel-adapters/email/tests/support/dovecot.rs"]
+pub(crate) mod dovecot;
 pub(crate) mod http;
 pub(crate) mod mails;
 pub(crate) mod openai;

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -50,13 +49,16 @@ impl Taken {
     }
 }
 
+/// Files a copy of a mail.
+pub(crate) type Copies = Box<dyn Fn(&str) + Send + Sync>;
+
 #[derive(Default)]
 struct State {
     taken: Mutex<Vec<Taken>>,
     plans: Mutex<VecDeque<Plan>>,
     begun: AtomicU32,
-    /// A Maildir folder that gets a copy of each taken mail before it is answered, like a provider's Sent folder.
-    copies: Option<PathBuf>,
+    /// Gets each taken mail before it is answered, as a provider's Sent folder does.
+    copies: Option<Copies>,
 }
 
 /// The running server. It ends when it is dropped.
@@ -77,8 +79,8 @@ impl SmtpDouble {
         Self::with_copies(None).await
     }
 
-    /// With a Maildir folder (the one that holds `cur`, `new` and `tmp`) for copies.
-    pub(crate) async fn with_copies(copies: Option<PathBuf>) -> Self {
+    /// Hands each taken mail on before it is answered.
+    pub(crate) async fn with_copies(copies: Option<Copies>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let port = listener.local_addr().map(|address: SocketAddr| address.port()).expect("a bound port");
         let state = Arc::new(State { copies, ..State::default() });
@@ -123,12 +125,9 @@ impl SmtpDouble {
 
 impl State {
     fn take(&self, mail: Taken) {
-        if let Some(folder) = &self.copies {
-            static COUNT: AtomicU32 = AtomicU32::new(0);
-            let name = format!("{}.{}.double", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-            let unfinished = folder.join("tmp").join(&name);
-            std::fs::write(&unfinished, &mail.raw).expect("the copy is written");
-            std::fs::rename(unfinished, folder.join("new").join(name)).expect("the copy is filed");
+        if let Some(file) = &self.copies {
+            // The copy travels over blocking connections.
+            tokio::task::block_in_place(|| file(&mail.raw));
         }
         self.taken.lock().expect("mails").push(mail);
     }

@@ -61,9 +61,9 @@ impl DemoShop {
         if held.is_empty() {
             return Ok(Vec::new());
         }
-        let shelf = self.shelf(&mut reader).await.map_err(store_failure)?;
+        let products = self.shelf(&mut reader).await.map_err(store_failure)?;
         let now = self.clock.now();
-        Ok(held.iter().map(|held| held.order(&shelf, now)).collect())
+        Ok(held.iter().map(|held| held.order(&products, now)).collect())
     }
 }
 
@@ -84,10 +84,10 @@ impl OrderSource for DemoShop {
     }
 
     async fn products(&self, words: &str) -> Result<Vec<Product>, OrderFailure> {
-        let shelf = self.shelf(&mut Reader::Db(&self.db)).await.map_err(store_failure)?;
+        let products = self.shelf(&mut Reader::Db(&self.db)).await.map_err(store_failure)?;
         let now = self.clock.now();
         let mut found: Vec<(usize, &ProductRow)> =
-            shelf.values().map(|row| (likeness(row, words), row)).filter(|(likeness, _)| *likeness > 0).collect();
+            products.values().map(|row| (likeness(row, words), row)).filter(|(likeness, _)| *likeness > 0).collect();
         // A stable sort: equally good ones stay in the order of their SKUs.
         found.sort_by_key(|(likeness, _)| Reverse(*likeness));
         Ok(found.into_iter().take(MOST_PRODUCTS).map(|(_, row)| facts::product(row, now)).collect())
@@ -127,6 +127,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// The database's trouble in the words of the contract.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn store_failure(error: Error) -> OrderFailure {
     let reason = format!("The demo shop does not answer: {error}.");
     OrderFailure::Retry { after: None, reason }

@@ -34,6 +34,7 @@ pub fn find(id: &str) -> Option<&'static Person> {
 }
 
 #[rustfmt::skip]
+#[expect(clippy::too_many_arguments, reason = "one line of the table below")]
 const fn person(
     name: &'static str, email: &'static str, phone: &'static str, language: &'static str, country: &'static str,
     street: &'static str, postal_code: &'static str, city: &'static str,

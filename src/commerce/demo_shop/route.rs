@@ -75,7 +75,7 @@ impl Route {
         match self.fate {
             Fate::Arrives => scans.extend(self.arrival(self.promised_to.minus(hours(4)))),
             Fate::Late(late) => scans.extend(self.arrival(self.promised_to.plus(hours(late)))),
-            Fate::Lost => scans.push(self.scan(
+            Fate::Lost => scans.push(scan(
                 self.promised_to.plus(hours(60)),
                 ShipmentStatus::Exception,
                 "No scan for several days, a search was started",
@@ -84,58 +84,53 @@ impl Route {
             Fate::Collected => {
                 scans.extend(self.missed());
                 let at = self.promised_to.plus(hours(72));
-                scans.push(self.scan(at, ShipmentStatus::Delivered, "Collected by the recipient", &self.city));
+                scans.push(scan(at, ShipmentStatus::Delivered, "Collected by the recipient", &self.city));
             }
             Fate::GoesBack => {
                 scans.extend(self.missed());
                 let at = self.promised_to.plus(hours(168));
-                scans.push(self.scan(
-                    at,
-                    ShipmentStatus::Returning,
-                    "Not collected, goes back to the sender",
-                    &self.city,
-                ));
+                scans.push(scan(at, ShipmentStatus::Returning, "Not collected, goes back to the sender", &self.city));
             }
         }
         scans.sort_by_key(|scan| scan.at);
         ShipmentPlan { carrier: self.carrier.to_owned(), promised, lines: self.lines, scans }
     }
 
-    fn scan(&self, at: Ts, status: ShipmentStatus, text: &str, place: &str) -> Scan {
-        Scan { at, status, text: text.to_owned(), place: place.to_owned(), estimate: None }
-    }
-
     fn start(&self) -> Vec<Scan> {
         let moving = ShipmentStatus::InTransit;
         let way = self.promised_to.since(self.left);
-        let picked_up = self.scan(self.left, moving, "Picked up from the sender", WAREHOUSE);
+        let picked_up = scan(self.left, moving, "Picked up from the sender", WAREHOUSE);
         // A carrier that loses or delays a parcel is not the one that names a day.
         let names_a_day = self.fate == Fate::Arrives;
         let estimate = names_a_day.then(|| (self.promised_to.minus(hours(8)), self.promised_to));
         vec![
-            self.scan(self.left.minus(hours(5)), ShipmentStatus::Packed, "Parcel announced", WAREHOUSE),
+            scan(self.left.minus(hours(5)), ShipmentStatus::Packed, "Parcel announced", WAREHOUSE),
             Scan { estimate, ..picked_up },
-            self.scan(self.left.plus(way / 8), moving, "Left the parcel centre", WAREHOUSE),
-            self.scan(self.left.plus(way / 3), moving, "Sorted", hub(self.carrier)),
+            scan(self.left.plus(way / 8), moving, "Left the parcel centre", WAREHOUSE),
+            scan(self.left.plus(way / 3), moving, "Sorted", hub(self.carrier)),
         ]
     }
 
     fn arrival(&self, at: Ts) -> Vec<Scan> {
         vec![
-            self.scan(at.minus(hours(9)), ShipmentStatus::InTransit, "Arrived at the depot", &self.city),
-            self.scan(at.minus(hours(4)), ShipmentStatus::OutForDelivery, "Out for delivery", &self.city),
-            self.scan(at, ShipmentStatus::Delivered, "Delivered to the recipient", &self.city),
+            scan(at.minus(hours(9)), ShipmentStatus::InTransit, "Arrived at the depot", &self.city),
+            scan(at.minus(hours(4)), ShipmentStatus::OutForDelivery, "Out for delivery", &self.city),
+            scan(at, ShipmentStatus::Delivered, "Delivered to the recipient", &self.city),
         ]
     }
 
     fn missed(&self) -> Vec<Scan> {
         let (tried, city) = (self.promised_to.minus(hours(6)), self.city.as_str());
         vec![
-            self.scan(tried.minus(hours(5)), ShipmentStatus::OutForDelivery, "Out for delivery", city),
-            self.scan(tried, ShipmentStatus::AttemptFailed, "Nobody was at home", city),
-            self.scan(self.promised_to, ShipmentStatus::AvailableForPickup, "Waits at the pick-up point", city),
+            scan(tried.minus(hours(5)), ShipmentStatus::OutForDelivery, "Out for delivery", city),
+            scan(tried, ShipmentStatus::AttemptFailed, "Nobody was at home", city),
+            scan(self.promised_to, ShipmentStatus::AvailableForPickup, "Waits at the pick-up point", city),
         ]
     }
+}
+
+fn scan(at: Ts, status: ShipmentStatus, text: &str, place: &str) -> Scan {
+    Scan { at, status, text: text.to_owned(), place: place.to_owned(), estimate: None }
 }
 
 /// Who carries parcels to a country.

@@ -4,6 +4,7 @@
 mod find;
 mod insert;
 mod new;
+mod turn;
 
 pub use find::{
     BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention, find_by_order, find_contacts, find_conversations,
@@ -13,17 +14,9 @@ pub use insert::{
     insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, upsert_conversations,
 };
 pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+pub use turn::{Turn, lock};
 
 use super::{Result, Tx};
-
-/// Lets one receiver place messages at a time: two mails of one thread must not open two conversations. On SQLite the
-/// one writer does that by itself.
-pub async fn lock(tx: &mut Tx) -> Result<()> {
-    if tx.is_postgres() {
-        tx.query("select pg_advisory_xact_lock(7351001)").execute().await?;
-    }
-    Ok(())
-}
 
 /// Reserves `count` conversation numbers; gives the first.
 pub async fn reserve_numbers(tx: &mut Tx, count: i64) -> Result<i64> {

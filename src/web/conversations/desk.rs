@@ -90,7 +90,7 @@ pub struct ConversationPane {
 
 impl ConversationPane {
     /// The pane of a conversation.
-    pub fn new(page: &Page, facts: OpenFacts<'_>) -> Self {
+    pub fn new(page: &Page, facts: &OpenFacts<'_>) -> Self {
         let conversation = facts.head.conversation;
         Self {
             number: conversation.number,
@@ -117,13 +117,13 @@ pub struct DeskPage {
 impl DeskPage {
     /// `GET /inbox`: the list, with a conversation beside it on wide screens when one is handed in.
     pub fn inbox(page: Page, list: ListPane, open: Option<OpenFacts<'_>>) -> Self {
-        let open = open.map(|facts| panes(&page, facts));
+        let open = open.map(|facts| panes(&page, &facts));
         Self { page, list, open, list_first: true }
     }
 
     /// `GET /conversations/{number}`: that conversation, with the list beside it on wide screens.
     pub fn conversation(page: Page, list: ListPane, open: OpenFacts<'_>) -> Self {
-        let open = Some(panes(&page, open));
+        let open = Some(panes(&page, &open));
         Self { page, list, open, list_first: false }
     }
 
@@ -135,6 +135,6 @@ impl DeskPage {
     }
 }
 
-fn panes(page: &Page, facts: OpenFacts<'_>) -> (ConversationPane, ContextPanel) {
+fn panes(page: &Page, facts: &OpenFacts<'_>) -> (ConversationPane, ContextPanel) {
     (ConversationPane::new(page, facts), ContextPanel::new(page, facts.context))
 }

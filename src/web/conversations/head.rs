@@ -13,6 +13,15 @@ use crate::web::words::{channel_kind, on_channel, status_word};
 
 fragments!(Head);
 
+/// The choices of `until` in the snooze form, with their words.
+const SNOOZES: [(&str, &str); 5] = [
+    ("1h", "For an hour"),
+    ("3h", "For three hours"),
+    ("tomorrow", "Until tomorrow 08:00"),
+    ("monday", "Until Monday 08:00"),
+    ("1w", "For a week"),
+];
+
 /// What the head is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct HeadFacts<'a> {
@@ -40,7 +49,7 @@ pub struct Head {
     snoozed: bool,
     resolved: bool,
     taken_over: bool,
-    assignee: Option<Face>,
+    assignee: Option<(Face, String)>,
     people: Vec<Choice>,
     tags: Vec<String>,
 }
@@ -82,20 +91,12 @@ impl Head {
             snoozed: conversation.status == ConversationStatus::Snoozed,
             resolved: conversation.status == ConversationStatus::Resolved,
             taken_over: conversation.taken_over,
-            assignee: people.iter().find(|person| person.chosen).map(|person| Face::owner(&person.name)),
+            assignee: people
+                .iter()
+                .find(|person| person.chosen)
+                .map(|person| (Face::small(&person.name), person.name.clone())),
             people,
             tags: facts.tags.to_vec(),
         }
-    }
-
-    /// The choices of `until` in the snooze form, with their words.
-    fn snoozes(&self) -> [(&'static str, &'static str); 5] {
-        [
-            ("1h", "For an hour"),
-            ("3h", "For three hours"),
-            ("tomorrow", "Until tomorrow 08:00"),
-            ("monday", "Until Monday 08:00"),
-            ("1w", "For a week"),
-        ]
     }
 }

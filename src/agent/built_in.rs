@@ -1,0 +1,107 @@
+//! The engine without a network: classifier, patterns and templates.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use regex::Regex;
+
+use super::engine::{Brief, Engine, EngineError, Reading, Written};
+use super::snapshot::Snapshot;
+use super::understand::entities::{EntityKind, Formats};
+use super::understand::risk::Source;
+use super::understand::{Options, Understanding, understand};
+use crate::model::agent_run::EngineKind;
+use crate::model::conversation::gist_of;
+use crate::model::order::order_numbers;
+use crate::voice::locale::LOCALES;
+
+/// Rules, classifier and templates.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuiltIn;
+
+#[async_trait]
+impl Engine for BuiltIn {
+    fn kind(&self) -> EngineKind {
+        EngineKind::BuiltIn
+    }
+
+    async fn understand(&self, snapshot: &Snapshot) -> Result<Reading, EngineError> {
+        let text = snapshot.text();
+        let pattern = &snapshot.brand.order_pattern;
+        let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
+        let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
+        let seen = understand(&text, &Options { formats, source: Source::CustomerMessage });
+        Ok(reading(snapshot, &text, &seen))
+    }
+
+    async fn write(&self, brief: &Brief<'_>) -> Result<Written, EngineError> {
+        let language = written_language(brief);
+        let mut written = Written { lines: Vec::new(), language: language.to_owned() };
+        for (index, part) in brief.parts.iter().enumerate() {
+            let failed = |reason: String| EngineError { reason };
+            let variables = tera_context(part).map_err(failed)?;
+            let lines = brief.snapshot.templates.render(language, part.template, &variables);
+            let mut lines = lines.map_err(|error| EngineError { reason: error.to_string() })?;
+            if let Some(first) = lines.first_mut() {
+                first.starts_paragraph = index > 0;
+            }
+            written.lines.extend(lines);
+        }
+        Ok(written)
+    }
+}
+
+fn tera_context(part: &super::engine::Part) -> Result<tera::Context, String> {
+    tera::Context::from_serialize(&part.variables).map_err(|error| error.to_string())
+}
+
+/// The customer's language if every part has a text in it, else the brand's, else English.
+fn written_language<'a>(brief: &Brief<'a>) -> &'a str {
+    let has_all = |locale: &str| brief.parts.iter().all(|part| brief.snapshot.templates.has(locale, part.template));
+    let brand = brief.snapshot.brand.locale.as_str();
+    [brief.language, brand].into_iter().find(|locale| has_all(locale)).unwrap_or("en")
+}
+
+fn reading(snapshot: &Snapshot, text: &str, seen: &Understanding) -> Reading {
+    let of = |kind: EntityKind| seen.entities.iter().filter(move |entity| entity.kind == kind);
+    let mut numbers = order_numbers(text, &snapshot.brand.order_pattern);
+    for entity in of(EntityKind::OrderId) {
+        let number = entity.value.trim_start_matches('#').to_uppercase();
+        if !numbers.iter().any(|known| known.trim_start_matches('#').eq_ignore_ascii_case(&number)) {
+            numbers.push(number);
+        }
+    }
+    Reading {
+        intents: seen.intents.iter().map(|ranked| (ranked.intent, ranked.confidence)).collect(),
+        language: language_of(snapshot, seen),
+        order_numbers: numbers,
+        tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
+        address: of(EntityKind::PostalAddress).next().map(|entity| entity.value.clone()),
+        gist: gist_of(without_greeting(&snapshot.last_inbound().map_or(String::new(), |last| last.body.clone()))),
+    }
+}
+
+/// What the message is in; a message too short to tell keeps the language of the conversation.
+fn language_of(snapshot: &Snapshot, seen: &Understanding) -> String {
+    let guessed = seen.language.language.code();
+    let known = [&snapshot.conversation.language, &snapshot.contact.locale, &snapshot.brand.locale];
+    let before = known.into_iter().find(|code| !code.is_empty());
+    let before = before.map(|code| code.get(..2).unwrap_or(code).to_lowercase());
+    let is_sure = seen.language.confidence >= 0.5 && guessed != "other";
+    if is_sure {
+        return guessed.to_owned();
+    }
+    before.filter(|code| LOCALES.contains(&code.as_str())).unwrap_or_else(|| "en".to_owned())
+}
+
+/// A list shows what is wanted, not “Hi there”.
+fn without_greeting(text: &str) -> &str {
+    static GREETING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^\s*(hi|hello|hey|dear|good (morning|day|afternoon|evening)|hallo|guten (tag|morgen|abend)|moin|sehr geehrte\w*|bonjour|bonsoir|hola|buenas|buenos d[ií]as|ciao|salve|buongiorno|goedemorgen|goedendag|beste)\b[^,!.\n]{0,40}[,!.\n]+\s*",
+        )
+        .ok()
+    });
+    let end = GREETING.as_ref().and_then(|greeting| greeting.find(text)).map_or(0, |found| found.end());
+    text.get(end..).filter(|rest| !rest.trim().is_empty()).unwrap_or(text)
+}

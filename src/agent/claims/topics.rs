@@ -1,0 +1,373 @@
+//! Words that state, promise or deny something, by language. Evidence holds the same as `#word`.
+
+/// A state and the beginnings of words that claim it, per language.
+struct Topic {
+    state: &'static str,
+    /// Whether a negation beside it claims the contrary (`#not …`); if not, the claim is the same.
+    turns: bool,
+    words: [&'static [&'static str]; 6],
+}
+
+const LANGUAGES: [&str; 6] = ["en", "de", "fr", "es", "it", "nl"];
+
+const NEGATIONS: [&[&str]; 6] = [
+    &["not", "no", "never", "cannot", "can't", "can’t", "n't", "n’t", "without", "nothing", "none"],
+    &["nicht", "kein", "keine", "keinen", "keiner", "nie", "ohne"],
+    &["pas", "ne", "aucun", "aucune", "jamais", "sans", "ni"],
+    &["no", "nunca", "ningún", "ninguna", "ninguno", "sin", "ni"],
+    &["non", "nessun", "nessuna", "nessuno", "mai", "senza", "né"],
+    &["niet", "geen", "nooit", "zonder"],
+];
+
+/// Where a clause ends, so that “cancelled, so no parcel left” denies only the second half.
+const JOINTS: &[&str] = &[
+    ", ", "; ", ": ", " but ", " and ", " aber ", " und ", " mais ", " et ", " pero ", " y ", " ma ", " e ", " maar ",
+    " en ",
+];
+
+const TOPICS: &[Topic] = &[
+    Topic {
+        state: "#refund",
+        turns: true,
+        words: [
+            &["refund", "reimburs", "money back", "goes back to your", "credited"],
+            &["erstatt", "rückerstatt", "gutgeschrieben", "geld zurück"],
+            &["rembours"],
+            &["reembols", "devuelto el dinero", "devolver el dinero"],
+            &["rimbors"],
+            &["terugbeta", "geld terug"],
+        ],
+    },
+    Topic {
+        state: "#cancel",
+        turns: true,
+        words: [
+            &["cancel"],
+            &["stornier", "storno"],
+            &["annul"],
+            &["cancel", "anulad", "anular"],
+            &["annull"],
+            &["annule", "geannul"],
+        ],
+    },
+    Topic {
+        state: "#replace",
+        turns: true,
+        words: [
+            &["replac", "sent another", "send another", "sent you a new", "send you a new", "again at no cost"],
+            &["ersatz", "noch einmal", "erneut geschickt", "neu verschickt"],
+            &["remplac", "renvoyé gratuit", "à nouveau"],
+            &["reempla", "de nuevo", "otra vez"],
+            &["sostitu", "di nuovo"],
+            &["vervang", "opnieuw"],
+        ],
+    },
+    Topic {
+        state: "#return",
+        turns: true,
+        words: [
+            &["a return", "the return", "return of", "returns are", "can return", "return unused", "your return"],
+            &["rücksendung", "retoure", "zurückschick", "zurücksend", "zurückgeben"],
+            &["retour", "renvoyer"],
+            &["devolución", "devolver"],
+            &["reso", "restitu"],
+            &["retour", "terugstur"],
+        ],
+    },
+    Topic {
+        state: "#delivered",
+        turns: true,
+        words: [
+            &["was delivered", "been delivered", "has arrived", "already arrived", "is delivered"],
+            &["zugestellt", "angekommen", "geliefert worden"],
+            &["été livré", "est arrivé"],
+            &["entregado", "entregó", "ha llegado"],
+            &["consegnat", "è arrivat"],
+            &["bezorgd", "afgeleverd", "is aangekomen"],
+        ],
+    },
+    Topic {
+        state: "#shipped",
+        turns: true,
+        words: [
+            &[
+                "left us",
+                "left on",
+                "left our",
+                "has left",
+                "have left",
+                "shipped",
+                "dispatched",
+                "on its way",
+                "been sent",
+                "was sent",
+            ],
+            &["verschickt", "versendet", "versandt", "unterwegs", "verlassen", "abgeschickt"],
+            &["expédié", "parti", "en route"],
+            &["enviado", "salió", "salido", "en camino"],
+            &["spedit", "partit", "in viaggio"],
+            &["verzonden", "onderweg", "vertrokken"],
+        ],
+    },
+    Topic {
+        state: "#out for delivery",
+        turns: true,
+        words: [
+            &["out for delivery"],
+            &["in zustellung"],
+            &["en cours de livraison"],
+            &["en reparto"],
+            &["in consegna"],
+            &["wordt vandaag bezorgd"],
+        ],
+    },
+    Topic {
+        state: "#expected",
+        turns: true,
+        words: [
+            &[
+                "will arrive",
+                "will be delivered",
+                "arrives",
+                "expects to deliver",
+                "should arrive",
+                "will be with you",
+                "is due by",
+            ],
+            &["wird ankommen", "kommt an", "soll ankommen", "wird zugestellt", "wird geliefert"],
+            &["arrivera", "sera livré", "devrait arriver"],
+            &["llegará", "será entregado", "debería llegar"],
+            &["arriverà", "sarà consegnat", "dovrebbe arrivare"],
+            &["zal aankomen", "wordt bezorgd", "komt aan"],
+        ],
+    },
+    Topic {
+        state: "#late",
+        turns: true,
+        words: [
+            &["days late", "day late", "is late", "delayed"],
+            &["verspät", "zu spät"],
+            &["en retard", "jours de retard"],
+            &["retraso", "retrasado"],
+            &["ritardo"],
+            &["te laat", "vertraag"],
+        ],
+    },
+    Topic {
+        state: "#on time",
+        turns: true,
+        words: [
+            &["on time"],
+            &["pünktlich", "im zeitplan"],
+            &["à l’heure", "à l'heure", "dans les temps"],
+            &["a tiempo"],
+            &["in orario", "nei tempi"],
+            &["op tijd"],
+        ],
+    },
+    Topic {
+        state: "#lost",
+        turns: true,
+        words: [
+            &["as lost", "is lost", "got lost"],
+            &["verloren"],
+            &["perdu"],
+            &["perdid"],
+            &["pers", "smarrit"],
+            &["verloren", "kwijt"],
+        ],
+    },
+    Topic {
+        state: "#stock",
+        turns: true,
+        words: [
+            &["in stock"],
+            &["auf lager", "vorrätig"],
+            &["en stock"],
+            &["en stock", "en existencia"],
+            &["disponibile"],
+            &["op voorraad"],
+        ],
+    },
+    Topic {
+        state: "#no stock",
+        turns: false,
+        words: [
+            &["out of stock", "sold out"],
+            &["ausverkauft"],
+            &["rupture", "épuisé"],
+            &["agotado"],
+            &["esaurit"],
+            &["uitverkocht"],
+        ],
+    },
+    Topic {
+        state: "#free",
+        turns: false,
+        words: [
+            &["free of charge", "for free", "no cost", "no charge", "we pay", "free shipping", "is free"],
+            &["kostenlos", "kostenfrei", "gratis", "wir übernehmen", "wir zahlen"],
+            &["gratuit", "sans frais", "nous payons", "à notre charge"],
+            &["gratis", "sin coste", "sin costo", "pagamos nosotros", "a nuestro cargo"],
+            &["gratis", "gratuit", "senza costi", "paghiamo noi", "a nostro carico"],
+            &["gratis", "kosteloos", "wij betalen"],
+        ],
+    },
+    Topic {
+        state: "#customer pays",
+        turns: false,
+        words: [
+            &["paid by you", "you pay"],
+            &["du trägst", "sie tragen", "trägst du", "tragen sie"],
+            &["à votre charge", "à ta charge"],
+            &["corre por tu cuenta", "a tu cargo", "a su cargo"],
+            &["a tuo carico", "a suo carico"],
+            &["betaal je zelf", "betaalt u zelf"],
+        ],
+    },
+    Topic {
+        state: "#keep",
+        turns: false,
+        words: [
+            &[
+                "can keep",
+                "may keep",
+                "keep it",
+                "keep them",
+                "need to send it back",
+                "need to return",
+                "need not send",
+            ],
+            &["behalten"],
+            &["garder"],
+            &["quedártel", "quedártelo", "quedárselo", "quedarte con"],
+            &["tenerl", "tenere"],
+            &["houden"],
+        ],
+    },
+    Topic {
+        state: "#address",
+        turns: true,
+        words: [
+            &[
+                "changed the address",
+                "address is changed",
+                "new address is",
+                "changed its address",
+                "change its address",
+            ],
+            &["adresse geändert", "adresse ist geändert"],
+            &["adresse modifiée", "modifié l’adresse", "modifié l'adresse", "changé l'adresse"],
+            &["cambiado la dirección"],
+            &["cambiato l'indirizzo", "modificato l'indirizzo"],
+            &["adres gewijzigd", "adres aangepast"],
+        ],
+    },
+    Topic {
+        state: "#offer",
+        turns: false,
+        words: [
+            &["discount", "voucher", "coupon", "gift card worth", "compensat", "store credit"],
+            &["rabatt", "gutschein", "entschädig"],
+            &["remise", "bon d’achat", "bon d'achat", "réduction", "dédommag"],
+            &["descuento", "cupón", "vale de", "compens"],
+            &["sconto", "buono", "risarc"],
+            &["korting", "tegoedbon", "vergoeding"],
+        ],
+    },
+    Topic {
+        state: "#promise",
+        turns: false,
+        words: [
+            &[
+                "guarantee",
+                "promise you",
+                "we promise",
+                "i promise",
+                "definitely",
+                "certainly",
+                "for sure",
+                "will never",
+                "without fail",
+            ],
+            &["garantier", "versprech", "ganz sicher", "auf jeden fall", "definitiv"],
+            &["garanti", "promet", "à coup sûr"],
+            &["garantiz", "promet", "con toda seguridad"],
+            &["garant", "promett", "sicuramente"],
+            &["garander", "beloof", "beloven", "zeker weten"],
+        ],
+    },
+];
+
+/// What a sentence claims: the words and the state. A question claims nothing.
+pub(super) fn topics(sentence: &str, language: &str) -> Vec<(String, String)> {
+    if sentence.trim_end().ends_with('?') {
+        return Vec::new();
+    }
+    let place = LANGUAGES.iter().position(|code| *code == language).unwrap_or_default();
+    let lower = sentence.to_lowercase();
+    let mut found = Vec::new();
+    for clause in clauses(&lower) {
+        let negated = NEGATIONS.get(place).is_some_and(|words| words.iter().any(|word| denies(clause, word)));
+        for topic in TOPICS {
+            let Some(words) = topic.words.get(place) else { continue };
+            let Some(word) = words.iter().find(|word| begins(clause, word)) else { continue };
+            let state = match (topic.turns && negated, topic.state) {
+                (true, state) => format!("#not {}", state.trim_start_matches('#')),
+                (false, state) => state.to_owned(),
+            };
+            if !found.iter().any(|(_, known)| *known == state) {
+                found.push(((*word).to_owned(), state));
+            }
+        }
+    }
+    found
+}
+
+fn clauses(text: &str) -> Vec<&str> {
+    let mut clauses = vec![text];
+    for joint in JOINTS {
+        clauses = clauses.into_iter().flat_map(|clause| clause.split(joint)).collect();
+    }
+    clauses
+}
+
+fn denies(clause: &str, word: &str) -> bool {
+    if word.starts_with("n'") || word.starts_with("n’") {
+        return clause.contains(word);
+    }
+    // “At no cost” gives, it does not deny.
+    crate::voice::has_words(&clause.replace("no cost", "").replace("no charge", "").replace("no need", ""), word)
+}
+
+/// Whether a word of the clause begins so.
+fn begins(clause: &str, start: &str) -> bool {
+    clause.match_indices(start).any(|(at, _)| {
+        clause.get(..at).and_then(|before| before.chars().next_back()).is_none_or(|c| !c.is_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_and_their_denials_are_told_apart() {
+        for (text, language, expected) in [
+            ("I have refunded it.", "en", &["#refund"][..]),
+            ("The refund has not been made yet.", "en", &["#not refund"]),
+            ("It was cancelled, so no parcel is on its way.", "en", &["#cancel", "#not shipped"]),
+            ("I have sent it again at no cost.", "en", &["#replace", "#free"]),
+            ("You can keep it.", "en", &["#keep"]),
+            ("Would you like a refund?", "en", &[]),
+            ("I guarantee that.", "en", &["#promise"]),
+            ("Das Paket wurde nicht verschickt.", "de", &["#not shipped"]),
+            ("Nous avons remboursé la somme.", "fr", &["#refund"]),
+            ("El pedido no se ha enviado.", "es", &["#not shipped"]),
+            ("Banks are slow.", "en", &[]),
+        ] {
+            let states: Vec<String> = topics(text, language).into_iter().map(|(_, state)| state).collect();
+            assert_eq!(states, expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Where a parcel is, what its lateness means, and what is offered for it.
+
+use super::{Case, currency_of, refunded};
+use crate::agent::understand::intent::Intent;
+use crate::agent::variables::{Variables, late_days, method, name_of};
+use crate::model::order::{
+    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, OrderStatus, Shipment, ShipmentStatus,
+};
+use crate::policy::{Facts, LostRemedy, Offer, Verdict};
+use crate::voice::format;
+
+/// The parcel in question: the latest that has not arrived, else the latest.
+pub(super) fn focus(known: &KnownOrder) -> Option<&Shipment> {
+    let open = known.order.shipments.iter().rev().find(|parcel| parcel.status != ShipmentStatus::Delivered);
+    open.or(known.order.shipments.last())
+}
+
+impl Case<'_> {
+    pub(super) fn where_is_it(&mut self, known: &KnownOrder) {
+        let Some(parcel) = focus(known) else {
+            return self.status(known);
+        };
+        self.facts.focus(known, parcel, self.snapshot);
+        let late = late_days(parcel, self.snapshot.moment());
+        let in_trouble = matches!(parcel.status, ShipmentStatus::Exception | ShipmentStatus::Returning);
+        let lost_after = self.snapshot.policy.lost.after_days;
+        if in_trouble && late <= lost_after {
+            return self.hand_off("The carrier reports trouble with the parcel.".to_owned());
+        }
+        if known.order.status == OrderStatus::Cancelled {
+            return self.status(known);
+        }
+        let missing = self.intent == Intent::LateOrLost && parcel.status == ShipmentStatus::Delivered;
+        if missing {
+            self.ask("the carrier says delivered, the customer says not".to_owned());
+            return self.late_reply(known, parcel, self.order_variables(known, Some(parcel)), "delivered, not found");
+        }
+        if late > lost_after {
+            return self.lost(known, parcel, late);
+        }
+        if late > 0 {
+            return self.late(known, parcel, late);
+        }
+        if self.intent == Intent::LateOrLost && parcel.promised.is_some() && parcel.shipped_at.is_some() {
+            return self.late_reply(known, parcel, self.order_variables(known, Some(parcel)), "still on time");
+        }
+        self.status(known);
+    }
+
+    fn status(&mut self, known: &KnownOrder) {
+        self.answer(&Facts::default());
+        let variables = self.order_variables(known, focus(known));
+        self.say("where_is_my_order", variables);
+        self.reason("order status", "", "Status");
+    }
+
+    fn late_reply(&mut self, _known: &KnownOrder, parcel: &Shipment, variables: Variables, why: &str) {
+        let late = late_days(parcel, self.snapshot.moment());
+        self.answer(&Facts { days_late: Some(late), ..Facts::default() });
+        self.say("late_or_lost", variables);
+        self.reason(why, "late", "Say where it is");
+    }
+
+    /// Says so first; then offers what the policy has.
+    fn late(&mut self, known: &KnownOrder, parcel: &Shipment, late: i64) {
+        let mut variables = self.order_variables(known, Some(parcel));
+        let rule = &self.snapshot.policy.late;
+        let amount = match rule.offer {
+            Offer::ShippingBack => known.order.shipping_price,
+            Offer::Credit => Money::new(rule.credit, self.snapshot.policy.currency),
+            Offer::Nothing => Money::zero(known.order.currency()),
+        };
+        let why = format!("{late} days late");
+        let given = known.order.refunds.iter().any(|refund| refund.amount == amount || refund.reason.contains("late"));
+        let possible = amount.minor > 0
+            && amount.currency == known.order.currency()
+            && amount.minor <= known.order.refundable().minor
+            && known.order.refusal(ActionKind::Refund).is_none();
+        if given || !possible {
+            return self.late_reply(known, parcel, variables, &why);
+        }
+        let facts = Facts {
+            action: Some(ActionKind::Refund),
+            case: crate::policy::Case::Late,
+            amount: amount.minor,
+            currency: currency_of(amount),
+            days_late: Some(late),
+            shipped: true,
+            refunded_order: refunded(known),
+            ..Facts::default()
+        };
+        let decision = self.asked(&facts);
+        if decision.verdict == Verdict::Refuse {
+            return self.late_reply(known, parcel, variables, &why);
+        }
+        variables.done.refund = self.writer().money(amount);
+        variables.done.method = method(&known.order);
+        variables.done.shipping = rule.offer == Offer::ShippingBack;
+        let what = if variables.done.shipping { " of shipping" } else { "" };
+        let label = format!("Refund {amount}{what} to {}", method(&known.order));
+        let action = OrderAction::Refund { amount, lines: Vec::new(), reason: format!("parcel {late} days late") };
+        self.act(known, action, label, vec![amount.to_string(), method(&known.order)]);
+        self.say("late_or_lost", variables);
+        self.reason(&why, "late", &format!("Refund {}", amount.decimal()));
+    }
+
+    fn lost(&mut self, known: &KnownOrder, parcel: &Shipment, late: i64) {
+        let mut variables = self.order_variables(known, Some(parcel));
+        let lines: Vec<LineQuantity> = parcel.lines.iter().filter(|part| part.quantity > 0).cloned().collect();
+        let value = value_of(known, &lines);
+        let replace = self.snapshot.policy.lost.remedy == LostRemedy::Replacement;
+        let kind = if replace { ActionKind::Replace } else { ActionKind::Refund };
+        let Some(value) = value.filter(|value| value.minor > 0) else {
+            return self.hand_off("It is not known what was in the lost parcel.".to_owned());
+        };
+        if !replace && value.minor > known.order.refundable().minor {
+            return self.hand_off("Less is left to refund than was in the lost parcel.".to_owned());
+        }
+        if !self.shop_allows(known, kind) {
+            return;
+        }
+        let facts = Facts {
+            action: Some(kind),
+            case: crate::policy::Case::Lost,
+            amount: value.minor,
+            currency: currency_of(value),
+            days_late: Some(late),
+            shipped: true,
+            in_stock: Some(lines.iter().all(|part| self.in_stock(known, part) == Some(true))),
+            refunded_order: refunded(known),
+            ..Facts::default()
+        };
+        let decision = self.asked(&facts);
+        if decision.verdict == Verdict::Refuse {
+            return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
+        }
+        let reason = format!("parcel lost, {late} days late");
+        let titles: Vec<String> =
+            lines.iter().filter_map(|part| known.order.line(&part.line_id)).map(name_of).collect();
+        let goods = format::list(&titles, self.language);
+        goods.clone_into(&mut variables.item.name);
+        if replace {
+            variables.done.replace = true;
+            let label = format!("Send {} again", format::list(&titles, "en"));
+            self.act(known, OrderAction::Replace { lines, reason }, label, vec![goods]);
+        } else {
+            variables.done.refund_all = true;
+            variables.done.refund = self.writer().money(value);
+            variables.done.method = method(&known.order);
+            let label = format!("Refund {value} to {}", method(&known.order));
+            let values = vec![value.to_string(), method(&known.order)];
+            self.act(known, OrderAction::Refund { amount: value, lines, reason }, label, values);
+        }
+        self.say("late_or_lost", variables);
+        let proposal = if replace { "Replace".to_owned() } else { format!("Refund {}", value.decimal()) };
+        self.reason(&format!("lost: {late} days late"), "lost", &proposal);
+    }
+
+    pub(super) fn delivery_time(&mut self, known: &KnownOrder) {
+        if let Some(parcel) = focus(known) {
+            self.facts.focus(known, parcel, self.snapshot);
+            let is_late = late_days(parcel, self.snapshot.moment()) > 0;
+            if is_late || parcel.status == ShipmentStatus::Delivered || parcel.promised.is_none() {
+                return self.where_is_it(known);
+            }
+        } else {
+            return self.status(known);
+        }
+        self.answer(&Facts::default());
+        let variables = self.order_variables(known, focus(known));
+        self.say("delivery_time", variables);
+        self.reason("delivery date of the order", "", "Date");
+    }
+
+    /// Whether the goods of a line can be sent again, if the shop says.
+    pub(super) fn in_stock(&self, known: &KnownOrder, part: &LineQuantity) -> Option<bool> {
+        let line = known.order.line(&part.line_id)?;
+        let product = self.products.iter().find(|product| product.sku == line.sku)?;
+        product.in_stock.map(|count| count >= part.quantity)
+    }
+}
+
+/// What these lines cost.
+pub(super) fn value_of(known: &KnownOrder, lines: &[LineQuantity]) -> Option<Money> {
+    let prices = lines.iter().map(|part| known.order.line(&part.line_id)?.unit_price.times(part.quantity).ok());
+    let prices: Option<Vec<Money>> = prices.collect();
+    Money::sum(prices?, known.order.currency()).ok()
+}

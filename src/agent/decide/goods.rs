@@ -1,0 +1,267 @@
+//! Goods that came broken or wrong, or that come back.
+
+use super::delivery::{focus, value_of};
+use super::items::Meant;
+use super::{Case, currency_of, refunded};
+use crate::agent::variables::{Variables, method, name_of};
+use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus};
+use crate::policy::{Case as What, Facts, Verdict};
+use crate::voice::format;
+
+/// What the customer wants for broken goods.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    Money,
+    Again,
+}
+
+const MONEY_WORDS: &[&str] = &[
+    "refund",
+    "money back",
+    "my money",
+    "reimburse",
+    "erstatt",
+    "geld zurück",
+    "rembours",
+    "reembols",
+    "dinero",
+    "rimbors",
+    "soldi",
+    "terugbeta",
+    "geld terug",
+];
+const AGAIN_WORDS: &[&str] = &[
+    "replac",
+    "new one",
+    "another one",
+    "send a new",
+    "send me a new",
+    "ersatz",
+    "neu schicken",
+    "neues",
+    "neue",
+    "umtausch",
+    "remplac",
+    "nouveau",
+    "nouvelle",
+    "reempl",
+    "cambio",
+    "otro",
+    "otra",
+    "sostitu",
+    "nuovo",
+    "nuova",
+    "vervang",
+    "nieuw",
+];
+
+impl Case<'_> {
+    fn remedy(&self) -> Option<Remedy> {
+        // A teammate's instruction counts before the customer's words.
+        let instruction = self.snapshot.instruction.to_lowercase();
+        let text = self.text.to_lowercase();
+        for text in [instruction, text] {
+            let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+            match (says(MONEY_WORDS), says(AGAIN_WORDS)) {
+                (true, false) => return Some(Remedy::Money),
+                (false, true) => return Some(Remedy::Again),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Days since the last delivery; nothing while a parcel is open.
+    fn days_since_delivery(&self, known: &KnownOrder) -> Option<i64> {
+        let delivered = known.order.shipments.iter().filter_map(|parcel| parcel.delivered_at).max()?;
+        Some((self.snapshot.today() - format::day(delivered)).whole_days())
+    }
+
+    /// With the goods in question as `item`.
+    fn goods(&mut self, known: &KnownOrder, lines: &[LineQuantity]) -> Variables {
+        let last = known.order.shipments.iter().rev().find(|parcel| parcel.delivered_at.is_some()).or(focus(known));
+        if let Some(parcel) = last {
+            self.facts.focus(known, parcel, self.snapshot);
+        }
+        let mut variables = self.order_variables(known, last);
+        let named: Vec<_> = lines.iter().filter_map(|part| known.order.line(&part.line_id)).collect();
+        for line in &named {
+            self.facts.add_item("item", known, &line.id);
+        }
+        if let [only] = named.as_slice() {
+            variables.item = self.writer().item(only);
+        } else {
+            let all = |name: &dyn Fn(&crate::model::order::LineItem) -> String| {
+                format::list(&named.iter().map(|line| name(line)).collect::<Vec<_>>(), self.language)
+            };
+            variables.item.title = all(&|line| line.title.clone());
+            variables.item.name = all(&name_of);
+        }
+        let (titles, names) = (variables.item.title.clone(), variables.item.name.clone());
+        self.facts.tag("item", titles);
+        self.facts.tag("item", names);
+        variables
+    }
+
+    pub(super) fn damaged(&mut self, known: &KnownOrder) {
+        if self.days_since_delivery(known).is_none() {
+            return self.hand_off("Reports damage before anything was delivered.".to_owned());
+        }
+        let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };
+        let mut variables = self.goods(known, &lines);
+        let Some(value) = value_of(known, &lines) else {
+            return self.hand_off("The value of the goods is not known.".to_owned());
+        };
+        if self.snapshot.policy.damaged.photo && self.snapshot.photos == 0 {
+            self.answer(&Facts::default());
+            self.say("ask_photo", variables);
+            return self.reason("no photo", "damaged", "Ask for a photo");
+        }
+        let Some(remedy) = self.remedy() else {
+            self.answer(&Facts::default());
+            self.say("ask_remedy", variables);
+            return self.reason("new one or money back", "damaged", "Ask what is wished");
+        };
+        let keep = value.minor < self.snapshot.policy.damaged.keep_below;
+        let kind = match remedy {
+            Remedy::Again => ActionKind::Replace,
+            Remedy::Money if keep => ActionKind::Refund,
+            Remedy::Money => ActionKind::Return,
+        };
+        if kind == ActionKind::Refund && value.minor > known.order.refundable().minor {
+            return self.hand_off("Less is left to refund than the goods cost.".to_owned());
+        }
+        if !self.shop_allows(known, kind) {
+            return;
+        }
+        let facts = self.damage_facts(known, &lines, kind, value);
+        let decision = self.asked(&facts);
+        if decision.verdict == Verdict::Refuse {
+            return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
+        }
+        if kind == ActionKind::Replace && !keep {
+            self.ask("the broken goods are worth sending back".to_owned());
+        }
+        let reason = "broken or wrong on arrival".to_owned();
+        let name = variables.item.name.clone();
+        let proposal = match kind {
+            ActionKind::Refund => {
+                variables.done.refund = self.writer().money(value);
+                variables.done.method = method(&known.order);
+                variables.done.keep = keep;
+                let label = format!("Refund {value} to {}", method(&known.order));
+                let values = vec![value.to_string(), method(&known.order)];
+                self.act(known, OrderAction::Refund { amount: value, lines, reason }, label, values);
+                format!("Refund {}", value.decimal())
+            }
+            ActionKind::Replace => {
+                variables.done.replace = true;
+                variables.done.keep = keep;
+                self.act(known, OrderAction::Replace { lines, reason }, format!("Send {name} again"), vec![name]);
+                "Replace".to_owned()
+            }
+            _ => {
+                variables.done.r#return = true;
+                self.act(known, OrderAction::Return { lines, reason }, format!("Take back {name}"), vec![name]);
+                "Return".to_owned()
+            }
+        };
+        if keep {
+            self.facts.tag("policy.damaged", "#keep");
+        }
+        self.say("damaged_or_wrong_item", variables);
+        let than = if keep { "under" } else { "from" };
+        let limit = Money::new(self.snapshot.policy.damaged.keep_below, self.snapshot.policy.currency);
+        self.reason(&format!("broken on arrival, {than} {limit}"), "damaged", &proposal);
+    }
+
+    fn damage_facts(&self, known: &KnownOrder, lines: &[LineQuantity], kind: ActionKind, value: Money) -> Facts {
+        let in_stock: Option<Vec<bool>> = lines.iter().map(|part| self.in_stock(known, part)).collect();
+        let before = known.order.shipments.iter().map(|parcel| &parcel.lines);
+        let sent = |part: &LineQuantity| {
+            let of_line = before.clone().flatten().filter(|sent| sent.line_id == part.line_id);
+            of_line.map(|sent| sent.quantity).sum::<u32>()
+        };
+        let ordered = |part: &LineQuantity| known.order.line(&part.line_id).map_or(0, |line| line.ordered);
+        Facts {
+            action: Some(kind),
+            case: What::Damaged,
+            amount: value.minor,
+            currency: currency_of(value),
+            item_value: value.minor,
+            days_since_delivery: self.days_since_delivery(known),
+            shipped: true,
+            in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
+            replaced_before: lines.iter().any(|part| sent(part) > ordered(part)),
+            refunded_order: refunded(known),
+            ..Facts::default()
+        }
+    }
+
+    /// Goods that the customer does not want.
+    pub(super) fn take_back(&mut self, known: &KnownOrder, template: &'static str) {
+        if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
+            let status = open.status;
+            self.reason(
+                &format!("a return is open ({})", crate::agent::variables::word_of(&status)),
+                "returns",
+                "Status",
+            );
+            return self.refund_status(known);
+        }
+        let days = self.days_since_delivery(known);
+        if days.is_none() {
+            let variables = self.goods(known, &[]);
+            self.answer(&Facts::default());
+            self.facts.tag("order", "#not return");
+            self.say("return_item", variables);
+            return self.reason("not delivered yet", "returns", "Explain");
+        }
+        let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };
+        let mut variables = self.goods(known, &lines);
+        let facts =
+            Facts { action: Some(ActionKind::Return), days_since_delivery: days, shipped: true, ..Facts::default() };
+        let decision = self.asked(&facts);
+        if decision.verdict == Verdict::Refuse {
+            return self.too_late(&decision, variables, template, known);
+        }
+        if !self.shop_allows(known, ActionKind::Return) {
+            return;
+        }
+        variables.done.r#return = true;
+        let name = variables.item.name.clone();
+        let reason = if template == "exchange" { "exchange" } else { "customer changed their mind" }.to_owned();
+        self.act(known, OrderAction::Return { lines, reason }, format!("Take back {name}"), vec![name]);
+        self.say(template, variables);
+        self.because(&decision, if template == "exchange" { "Exchange" } else { "Return" });
+    }
+
+    fn too_late(
+        &mut self,
+        decision: &crate::policy::Decision,
+        mut variables: Variables,
+        template: &'static str,
+        known: &KnownOrder,
+    ) {
+        let window = self.snapshot.policy.returns.window_days;
+        let delivered = known.order.shipments.iter().filter_map(|parcel| parcel.delivered_at).max();
+        if decision.first().is_none_or(|reason| reason.code != "too_late") {
+            return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
+        }
+        if let Some(end) = delivered.and_then(|at| format::day(at).checked_add(time::Duration::days(window))) {
+            variables.policy.return_until = self.writer().date(end);
+            self.facts.tag("policy.returns", end.to_string());
+        }
+        self.facts.tag("policy.returns", "#not return");
+        "too_late".clone_into(&mut variables.refused);
+        self.answer(&Facts::default());
+        self.say(template, variables);
+        self.because(decision, "Refuse the return");
+    }
+
+    pub(super) fn exchange(&mut self, known: &KnownOrder) {
+        // The shop sends only the same goods again, so a person sends the other ones.
+        self.ask("a person sends the other item".to_owned());
+        self.take_back(known, "exchange");
+    }
+}

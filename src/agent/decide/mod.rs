@@ -1,0 +1,241 @@
+//! From what is wanted and what was found to what is done and said. The policy decides; this file asks it.
+
+mod changes;
+mod delivery;
+mod goods;
+mod items;
+mod money;
+mod other;
+
+use super::engine::{Part, Reading};
+use super::evidence::FactBook;
+use super::gather::Matched;
+use super::snapshot::Snapshot;
+use super::understand::intent::Intent;
+use super::variables::{Variables, Writer, intent_word};
+use crate::model::draft::ProposedAction;
+use crate::model::order::{ActionKind, KnownOrder, Money, OrderAction, Product, Shipment};
+use crate::policy::{Asked, Decision, Facts, Identity, Reason, Verdict, decide, intent_label};
+use crate::voice::has_words;
+
+/// What is done and said.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// What to say, in order.
+    pub(super) parts: Vec<Part>,
+    /// What to do.
+    pub(super) actions: Vec<ProposedAction>,
+    /// Why a person is asked; empty: nobody is.
+    pub(super) asks: Vec<String>,
+    /// The deciding reason.
+    pub(super) why: String,
+    /// The deciding rule's id.
+    pub(super) rule: String,
+    /// A few words for lists.
+    pub(super) proposal: String,
+    /// A person must take it, for this reason.
+    pub(super) hand_off: Option<String>,
+}
+
+/// One case under decision.
+pub(super) struct Case<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) reading: &'a Reading,
+    pub(super) language: &'a str,
+    pub(super) text: &'a str,
+    pub(super) intent: Intent,
+    pub(super) confidence: f32,
+    pub(super) products: &'a [Product],
+    pub(super) identity: Identity,
+    pub(super) hostile: bool,
+    pub(super) facts: &'a mut FactBook,
+    pub(super) plan: Plan,
+}
+
+impl Case<'_> {
+    pub(super) fn writer(&self) -> Writer<'_> {
+        Writer { snapshot: self.snapshot, language: self.language }
+    }
+
+    /// Decides what to do with the order that was found, or how to ask for it.
+    pub(super) fn settle(&mut self, matched: &Matched) {
+        match matched {
+            Matched::One(known, _, identity) => {
+                self.identity = *identity;
+                self.facts.add_order(known, self.snapshot);
+                self.with_order(known);
+            }
+            Matched::Several(orders) => self.ask_which_order(orders),
+            Matched::NamedSeveral(orders) => {
+                let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
+                self.hand_off(format!("The customer names several orders: {}.", numbers.join(", ")));
+            }
+            Matched::Foreign(named) => self.ask_about(named, "ask_identity", "order of another address"),
+            Matched::None(Some(named)) => self.ask_about(named, "ask_order_number", "no such order"),
+            Matched::None(None) => self.without_order(),
+        }
+    }
+
+    fn with_order(&mut self, known: &KnownOrder) {
+        match self.intent {
+            Intent::WhereIsMyOrder | Intent::LateOrLost => self.where_is_it(known),
+            Intent::DeliveryTime => self.delivery_time(known),
+            Intent::DamagedOrWrongItem => self.damaged(known),
+            Intent::ReturnItem => self.take_back(known, "return_item"),
+            Intent::Exchange => self.exchange(known),
+            Intent::RefundStatus => self.refund_status(known),
+            Intent::RefundRequest => self.refund_request(known),
+            Intent::CancelOrder => self.cancel(known),
+            Intent::ChangeAddress => self.change_address(known),
+            Intent::ChangeItems => self.change_items(known),
+            Intent::Invoice => self.invoice(known),
+            Intent::Stock | Intent::ProductQuestion => self.about_products(),
+            _ => self.hand_off(format!("{} is answered by a person.", self.label())),
+        }
+    }
+
+    fn without_order(&mut self) {
+        match self.intent {
+            Intent::Stock | Intent::ProductQuestion => self.about_products(),
+            // Asked before buying: nothing that was read says how long a parcel takes.
+            Intent::DeliveryTime => self.hand_off("Asks about delivery before buying.".to_owned()),
+            _ => {
+                self.answer(&Facts::default());
+                self.say("ask_order_number", self.writer().base());
+                self.reason("no order found", "", "Ask for the order");
+            }
+        }
+    }
+
+    fn label(&self) -> String {
+        intent_label(&intent_word(self.intent)).to_owned()
+    }
+
+    // What every decision shares.
+
+    /// Facts that hold for the whole case, over the given ones.
+    fn complete(&self, facts: &Facts) -> Facts {
+        let spent = self.snapshot.spent;
+        Facts {
+            intent: intent_word(self.intent),
+            channel: self.snapshot.conversation.channel_kind.clone(),
+            identity: self.identity,
+            confidence: percent(self.confidence),
+            refunded_customer: spent.customer,
+            refunded_today: spent.today,
+            person_word: self.person_word(),
+            hostile: self.hostile,
+            photo: self.snapshot.photos > 0,
+            ..facts.clone()
+        }
+    }
+
+    fn person_word(&self) -> String {
+        let lower = self.text.to_lowercase();
+        let words = &self.snapshot.policy.words.person;
+        words.iter().find(|word| has_words(&lower, &word.to_lowercase())).cloned().unwrap_or_default()
+    }
+
+    /// What the policy says; reasons to ask are noted.
+    fn asked(&mut self, facts: &Facts) -> Decision {
+        let decision = decide(&self.snapshot.policy, &self.complete(facts));
+        if decision.verdict < Verdict::Refuse {
+            self.note(&decision);
+        }
+        decision
+    }
+
+    /// For an answer without an action.
+    fn answer(&mut self, facts: &Facts) {
+        let facts = Facts { action: None, ..facts.clone() };
+        self.asked(&facts);
+    }
+
+    fn note(&mut self, decision: &Decision) {
+        for reason in decision.reasons.iter().filter(|reason| reason.verdict == Verdict::Ask) {
+            self.ask(reason.text.clone());
+        }
+        if decision.asks == Asked::Manager {
+            self.ask("a manager decides".to_owned());
+        }
+    }
+
+    pub(super) fn ask(&mut self, reason: String) {
+        if !self.plan.asks.contains(&reason) {
+            self.plan.asks.push(reason);
+        }
+    }
+
+    pub(super) fn hand_off(&mut self, reason: String) {
+        self.plan.hand_off.get_or_insert(reason);
+    }
+
+    fn say(&mut self, template: &'static str, variables: Variables) {
+        self.plan.parts.push(Part { template, variables });
+    }
+
+    /// The first deciding reason stays.
+    fn reason(&mut self, why: &str, rule: &str, proposal: &str) {
+        if self.plan.why.is_empty() {
+            why.clone_into(&mut self.plan.why);
+            rule.clone_into(&mut self.plan.rule);
+            proposal.clone_into(&mut self.plan.proposal);
+        }
+    }
+
+    fn because(&mut self, decision: &Decision, proposal: &str) {
+        let why = deciding(decision);
+        let (text, rule) = why.map_or((String::new(), ""), |reason| (reason.text.clone(), reason.clause));
+        self.reason(&text, rule, proposal);
+    }
+
+    /// Adds an action with the evidence that it is done.
+    fn act(&mut self, known: &KnownOrder, action: OrderAction, label: String, values: Vec<String>) {
+        self.facts.add_action(&action, &label, values, self.snapshot.now);
+        self.plan.actions.push(ProposedAction {
+            source_id: known.source_id,
+            order_id: known.order.id.clone(),
+            order_number: known.order.number.clone(),
+            action,
+            label,
+            problem: None,
+        });
+    }
+
+    /// Whether the shop would do it; if not, a person takes over.
+    fn shop_allows(&mut self, known: &KnownOrder, kind: ActionKind) -> bool {
+        match known.order.refusal(kind) {
+            None => true,
+            Some(reason) => {
+                self.hand_off(format!("The shop refuses: {}", reason));
+                false
+            }
+        }
+    }
+
+    fn order_variables(&self, known: &KnownOrder, focus: Option<&Shipment>) -> Variables {
+        self.writer().with_order(&known.order, focus)
+    }
+}
+
+/// The reason that stands for the decision: what refuses or asks by a rule, before how sure it is or who approves.
+fn deciding(decision: &Decision) -> Option<&Reason> {
+    let general = ["level", "unsure", "identity", "off", "person_word", "risk"];
+    let by_rule = decision.reasons.iter().find(|reason| !general.contains(&reason.code));
+    by_rule.or_else(|| decision.first())
+}
+
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a share of 0 to 1 as whole percent")]
+fn percent(share: f32) -> i64 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as i64
+}
+
+/// Refunded for an order so far, in minor units, if the currency is the policy's.
+fn refunded(known: &KnownOrder) -> i64 {
+    known.order.refunded().minor
+}
+
+/// The currency, for the policy to compare with its own.
+fn currency_of(amount: Money) -> Option<crate::model::order::Currency> {
+    Some(amount.currency)
+}

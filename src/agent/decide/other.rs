@@ -1,0 +1,61 @@
+//! Asking back, products, invoices.
+
+use super::Case;
+use crate::model::order::KnownOrder;
+use crate::policy::Facts;
+use crate::voice::format;
+
+impl Case<'_> {
+    /// The writer's own orders, to choose from.
+    pub(super) fn ask_which_order(&mut self, orders: &[KnownOrder]) {
+        const MOST: usize = 5;
+        let shown = orders.get(..MOST).unwrap_or(orders);
+        for (index, known) in shown.iter().enumerate() {
+            self.facts.add(format!("orders.{}", index + 1), crate::agent::evidence::order_evidence(known, "orders"));
+        }
+        let mut variables = self.writer().base();
+        variables.orders = shown.iter().map(|known| self.writer().order(&known.order)).collect();
+        self.answer(&Facts::default());
+        self.say("ask_which_order", variables);
+        self.reason("several orders fit", "identity", "Ask which order");
+    }
+
+    /// About a number that the customer named and that leads nowhere for them.
+    pub(super) fn ask_about(&mut self, named: &str, template: &'static str, why: &str) {
+        self.facts.add_named(named, self.snapshot.now);
+        let mut variables = self.writer().base();
+        named.clone_into(&mut variables.asks);
+        self.answer(&Facts::default());
+        self.say(template, variables);
+        self.reason(why, "identity", "Ask for the order");
+    }
+
+    pub(super) fn about_products(&mut self) {
+        if self.products.is_empty() {
+            return self.hand_off("No product fits the question clearly.".to_owned());
+        }
+        let mut variables = self.writer().base();
+        for (index, product) in self.products.iter().enumerate() {
+            if product.in_stock.is_none() {
+                return self.hand_off(format!("The shop does not say whether {} is in stock.", product.title));
+            }
+            self.facts.add_product(&format!("product.{}", index + 1), product, self.snapshot.now);
+            variables.products.push(self.writer().product(product));
+        }
+        self.answer(&Facts::default());
+        let is_stock = self.intent == crate::agent::understand::intent::Intent::Stock;
+        self.say(if is_stock { "stock" } else { "product_question" }, variables);
+        let names: Vec<String> = self.products.iter().map(|product| product.title.clone()).collect();
+        self.reason(&format::list(&names, "en"), "", if is_stock { "Stock" } else { "Product facts" });
+    }
+
+    pub(super) fn invoice(&mut self, known: &KnownOrder) {
+        let variables = self.order_variables(known, None);
+        if variables.order.invoice_url.is_empty() {
+            return self.hand_off("The invoice cannot be linked here.".to_owned());
+        }
+        self.answer(&Facts::default());
+        self.say("invoice", variables);
+        self.reason("invoice of the order", "", "Invoice");
+    }
+}

@@ -1,0 +1,58 @@
+//! Puts a reply together: greeting, the engine's sentences bound to evidence, sign-off.
+
+use super::engine::Written;
+use super::evidence::FactBook;
+use super::snapshot::Snapshot;
+use crate::model::draft::{Evidence, Sentence};
+use crate::voice::format;
+
+/// The sentences of a reply and the evidence that they point at.
+pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook) -> (Vec<Sentence>, Vec<Evidence>) {
+    let spoken = snapshot.voice.spoken(&written.language);
+    let fill = |text: &str| format::fill(text, &snapshot.contact.name, &snapshot.brand.name, &snapshot.signs);
+    let plain =
+        |text: String, starts_paragraph| Sentence { text, evidence: Vec::new(), left_out: None, starts_paragraph };
+    // A chat has no letter form: the greeting runs into the text, and nobody signs.
+    let chat = !snapshot.capabilities.subject;
+    let mut sentences = Vec::new();
+    let greeting = fill(&spoken.greeting);
+    let greets = !greeting.is_empty() && !(chat && already_greeted(snapshot));
+    if greets {
+        sentences.push(plain(greeting, true));
+    }
+    for (index, line) in written.lines.iter().enumerate() {
+        let mut places: Vec<usize> = line.keys.iter().flat_map(|key| facts.places(key)).collect();
+        places.dedup();
+        let starts_paragraph = line.starts_paragraph || (index == 0 && !(chat && greets));
+        sentences.push(Sentence { evidence: places, starts_paragraph, ..plain(line.text.clone(), false) });
+    }
+    let sign_off = fill(&spoken.sign_off);
+    if !chat && !sign_off.is_empty() {
+        sentences.push(plain(sign_off, true));
+    }
+    keep_named(sentences, &facts.evidence())
+}
+
+/// In a chat nobody is greeted twice.
+fn already_greeted(snapshot: &Snapshot) -> bool {
+    snapshot.messages.iter().any(|message| message.direction == crate::model::message::Direction::Outbound)
+}
+
+/// Only the evidence that sentences name, numbered as they name it; the same fact once.
+fn keep_named(mut sentences: Vec<Sentence>, all: &[Evidence]) -> (Vec<Sentence>, Vec<Evidence>) {
+    let mut kept: Vec<Evidence> = Vec::new();
+    for sentence in &mut sentences {
+        let mut places = Vec::new();
+        for evidence in sentence.evidence.iter().filter_map(|index| all.get(*index)) {
+            let place = kept.iter().position(|known| known == evidence).unwrap_or_else(|| {
+                kept.push(evidence.clone());
+                kept.len() - 1
+            });
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        sentence.evidence = places;
+    }
+    (sentences, kept)
+}

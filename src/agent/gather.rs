@@ -1,0 +1,299 @@
+//! Finds the order that a conversation is about. It never guesses: what does not fit one order is asked for, and what
+//! belongs to another address is not shown.
+
+use time::Duration;
+
+use super::engine::Reading;
+use super::snapshot::Snapshot;
+use super::understand::intent::Intent;
+use crate::commerce::shops::Shops;
+use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, Product, order_numbers};
+use crate::policy::Identity;
+
+/// Which order it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Matched {
+    /// This one, and how sure it is that the writer owns it.
+    One(Box<KnownOrder>, MatchedBy, Identity),
+    /// One of these, all of them the writer's.
+    Several(Vec<KnownOrder>),
+    /// The customer named several of theirs.
+    NamedSeveral(Vec<KnownOrder>),
+    /// The number belongs to somebody else; the number as the customer wrote it.
+    Foreign(String),
+    /// No such number, or nothing to go by.
+    None(Option<String>),
+}
+
+const MOST_NUMBERS: usize = 3;
+const MOST_ADDRESSES: usize = 3;
+/// How long after it was placed an order is still talked about without its number.
+const RECENT: Duration = Duration::days(60);
+
+/// Finds the order.
+pub(super) async fn find_order(
+    snapshot: &Snapshot,
+    reading: &Reading,
+    intent: Intent,
+    shops: &Shops,
+) -> Result<Matched, OrderFailure> {
+    if let Some(matched) = by_number(snapshot, &reading.order_numbers, shops).await? {
+        return Ok(matched);
+    }
+    if let Some(matched) = by_tracking(snapshot, reading, shops).await? {
+        return Ok(matched);
+    }
+    // What the conversation was about before counts if the new messages name nothing.
+    if reading.order_numbers.is_empty() {
+        let mut earlier: Vec<String> = snapshot.conversation.order_number.clone().into_iter().collect();
+        if earlier.is_empty() {
+            let texts = snapshot.messages.iter().rev().map(|message| message.body.as_str());
+            earlier = texts.flat_map(|text| order_numbers(text, &snapshot.brand.order_pattern)).take(1).collect();
+        }
+        if let Some(matched @ (Matched::One(..) | Matched::Foreign(_))) = by_number(snapshot, &earlier, shops).await? {
+            return Ok(matched);
+        }
+    }
+    if let Some(named) = reading.order_numbers.first() {
+        return Ok(Matched::None(Some(named.clone())));
+    }
+    by_contact(snapshot, intent, shops).await
+}
+
+async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
+    let mut own: Vec<KnownOrder> = Vec::new();
+    let mut foreign = None;
+    for number in numbers.iter().take(MOST_NUMBERS) {
+        for known in shops.find(&OrderQuery::Number(number.clone())).await? {
+            if own.iter().any(|other| same(other, &known)) {
+                continue;
+            }
+            if owner(snapshot, &known) == Identity::Unknown {
+                foreign = Some(number.clone());
+            } else {
+                own.push(known);
+            }
+        }
+    }
+    if let Some(number) = foreign {
+        return Ok(Some(Matched::Foreign(number)));
+    }
+    Ok(match own.len() {
+        0 => None,
+        1 => own.pop().map(|known| one(snapshot, known, MatchedBy::Number)),
+        _ => Some(Matched::NamedSeveral(own)),
+    })
+}
+
+async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
+    for tracking in reading.tracking_numbers.iter().take(MOST_NUMBERS) {
+        let found = shops.find(&OrderQuery::Tracking(tracking.clone())).await?;
+        if let Some(known) = found.into_iter().next() {
+            return Ok(Some(match owner(snapshot, &known) {
+                Identity::Unknown => Matched::Foreign(tracking.clone()),
+                _ => one(snapshot, known, MatchedBy::Tracking),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Result<Matched, OrderFailure> {
+    if !writes_themselves(snapshot) {
+        return Ok(Matched::None(None));
+    }
+    let mut own: Vec<KnownOrder> = Vec::new();
+    for identity in snapshot.identities.iter().take(MOST_ADDRESSES) {
+        let query = match identity.kind.as_str() {
+            "email" => OrderQuery::Email(identity.value.clone()),
+            "phone" => OrderQuery::Phone(identity.value.clone()),
+            _ => continue,
+        };
+        let found = shops.find(&query).await?;
+        own.extend(found.into_iter().filter(|known| owner(snapshot, known) != Identity::Unknown));
+    }
+    let mut recent: Vec<KnownOrder> = Vec::new();
+    for known in own {
+        let is_recent = snapshot.moment() - known.order.placed_at <= RECENT;
+        if is_recent && !recent.iter().any(|other| same(other, &known)) {
+            recent.push(known);
+        }
+    }
+    if recent.len() > 1 {
+        let fitting: Vec<KnownOrder> = recent.iter().filter(|known| fits(intent, known)).cloned().collect();
+        if !fitting.is_empty() {
+            recent = fitting;
+        }
+    }
+    Ok(match recent.len() {
+        0 => Matched::None(None),
+        1 => recent.pop().map_or(Matched::None(None), |known| one(snapshot, known, MatchedBy::Contact)),
+        _ => Matched::Several(recent),
+    })
+}
+
+/// Whether the order can be what this is about.
+fn fits(intent: Intent, known: &KnownOrder) -> bool {
+    let order = &known.order;
+    match intent {
+        Intent::CancelOrder | Intent::ChangeAddress | Intent::ChangeItems => order.status == OrderStatus::Open,
+        Intent::WhereIsMyOrder | Intent::LateOrLost | Intent::DeliveryTime => {
+            !matches!(order.status, OrderStatus::Delivered | OrderStatus::Cancelled)
+        }
+        Intent::DamagedOrWrongItem | Intent::ReturnItem | Intent::Exchange => {
+            matches!(order.status, OrderStatus::Delivered | OrderStatus::PartlyShipped)
+        }
+        Intent::RefundStatus => {
+            !order.refunds.is_empty() || !order.returns.is_empty() || order.status == OrderStatus::Cancelled
+        }
+        _ => true,
+    }
+}
+
+fn one(snapshot: &Snapshot, known: KnownOrder, by: MatchedBy) -> Matched {
+    let identity = owner(snapshot, &known);
+    Matched::One(Box::new(known), by, identity)
+}
+
+fn same(one: &KnownOrder, other: &KnownOrder) -> bool {
+    one.source_id == other.source_id && one.order.id == other.order.id
+}
+
+/// Whether everything that waits for an answer was written by the conversation's own contact. Somebody in Cc is not.
+pub(super) fn writes_themselves(snapshot: &Snapshot) -> bool {
+    let own = |contact| contact == Some(snapshot.conversation.contact_id);
+    snapshot.unanswered().iter().all(|message| own(message.contact_id))
+        && snapshot.last_inbound().is_none_or(|message| own(message.contact_id))
+}
+
+/// How sure it is that the writer owns the order: their address or number is the buyer's, and the channel proved it.
+pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
+    if !writes_themselves(snapshot) {
+        return Identity::Unknown;
+    }
+    let buyer = &known.order.buyer;
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_buyer = |kind: &str, value: &str| match kind {
+        "phone" => !buyer.phone.is_empty() && digits(value) == digits(&buyer.phone),
+        _ => !buyer.email.is_empty() && value.trim().eq_ignore_ascii_case(buyer.email.trim()),
+    };
+    let fitting = snapshot.identities.iter().filter(|identity| is_buyer(&identity.kind, &identity.value));
+    let came_proved = snapshot.unanswered().iter().all(|message| message.trust == "proved");
+    fitting
+        .map(|identity| if identity.proved && came_proved { Identity::Proved } else { Identity::Claimed })
+        .max()
+        .unwrap_or(Identity::Unknown)
+}
+
+/// Products that a message names. Nothing if no title fits clearly.
+pub(super) async fn find_products(text: &str, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
+    const MOST_CALLS: usize = 6;
+    let words: Vec<String> = content_words(text).into_iter().take(12).collect();
+    let mut found = shops.products(&words.join(" ")).await?;
+    if found.is_empty() {
+        for word in words.iter().take(MOST_CALLS) {
+            found.extend(shops.products(word).await?);
+        }
+    }
+    Ok(named_best(&words, found))
+}
+
+/// The products whose title and variant share most words with the message.
+fn named_best(words: &[String], mut found: Vec<Product>) -> Vec<Product> {
+    const MOST: usize = 3;
+    let score = |product: &Product| {
+        let title = content_words(&format!("{} {} {}", product.title, product.variant, product.sku));
+        title.iter().filter(|word| words.iter().any(|named| alike(named, word))).count()
+    };
+    found.sort_by(|one, other| score(other).cmp(&score(one)).then(one.sku.cmp(&other.sku)));
+    found.dedup_by(|one, other| one.sku == other.sku);
+    let best = found.first().map_or(0, score);
+    found.retain(|product| best > 0 && score(product) == best);
+    if found.len() > MOST { Vec::new() } else { found }
+}
+
+/// Words that can name goods, in small letters.
+pub(super) fn content_words(text: &str) -> Vec<String> {
+    const COMMON: &[&str] = &[
+        "the",
+        "and",
+        "you",
+        "your",
+        "are",
+        "have",
+        "has",
+        "for",
+        "with",
+        "this",
+        "that",
+        "what",
+        "when",
+        "where",
+        "which",
+        "stock",
+        "available",
+        "size",
+        "colour",
+        "color",
+        "still",
+        "again",
+        "back",
+        "does",
+        "please",
+        "order",
+        "hello",
+        "there",
+        "can",
+        "was",
+        "not",
+        "one",
+        "its",
+        "ist",
+        "der",
+        "die",
+        "das",
+        "und",
+        "noch",
+        "haben",
+        "sie",
+        "auf",
+        "lager",
+        "verfügbar",
+        "est",
+        "que",
+        "les",
+        "des",
+        "une",
+        "del",
+        "los",
+        "las",
+        "una",
+        "het",
+        "een",
+        "want",
+        "would",
+        "like",
+        "return",
+        "broken",
+        "arrived",
+        "came",
+        "from",
+        "but",
+        "any",
+        "how",
+        "will",
+    ];
+    let mut words = Vec::new();
+    for word in text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase) {
+        if word.chars().count() >= 3 && !COMMON.contains(&word.as_str()) && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// Whether two words are the same up to an ending: `gaiter`, `gaiters`.
+pub(super) fn alike(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    short == long || (short.chars().count() >= 4 && long.starts_with(short) && long.len() - short.len() <= 2)
+}

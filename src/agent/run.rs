@@ -1,0 +1,417 @@
+//! One run: understand, gather, decide, draft, verify. Every failure becomes a hand-over, so nobody is stranded.
+
+use std::time::Instant;
+
+use super::decide::{Case, Plan};
+use super::draft::assemble;
+use super::engine::{Brief, Engine, Part, Reading};
+use super::evidence::FactBook;
+use super::gather::{Matched, find_order, find_products, writes_themselves};
+use super::outcome::{Mode, Outcome, RunResult, Seen};
+use super::requests::{SECOND_REQUEST, requests, settled};
+use super::snapshot::Snapshot;
+use super::understand::intent::Intent;
+use super::understand::risk::{self, RiskKind, Source};
+use super::variables::{Writer, intent_word};
+use super::verify::{Context, check_actions, verify};
+use crate::commerce::shops::Shops;
+use crate::model::agent_run::{HandOffPacket, Step, StepKind};
+use crate::model::brand::AgentLevel;
+use crate::model::draft::DraftDocument;
+use crate::model::order::{ActionKind, OrderFailure, Product};
+use crate::policy::{Identity, Level, intent_label, level};
+use crate::voice::has_words;
+
+/// Less sure than this, nothing is drafted.
+const LEAST_CONFIDENCE: f32 = 0.40;
+/// Surer than this, advertising is put away without a person.
+const SURE_SPAM: f32 = 0.90;
+
+/// Lets the agent look at a conversation. The shops are the only thing that is asked.
+pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> RunResult {
+    let mut run = Run::new(snapshot);
+    let outcome = match run.all(shops, engine).await {
+        Ok(outcome) => outcome,
+        Err(reason) => run.hand_off(reason),
+    };
+    let notice = run.notice(&outcome);
+    RunResult { outcome, steps: run.steps, seen: run.seen, notice }
+}
+
+struct Run<'a> {
+    snapshot: &'a Snapshot,
+    steps: Vec<Step>,
+    seen: Seen,
+    facts: FactBook,
+    tried: Vec<String>,
+    /// Nobody should be written to: advertising, automatic mail.
+    silent: bool,
+    since: Instant,
+}
+
+impl<'a> Run<'a> {
+    #[expect(
+        clippy::disallowed_types,
+        clippy::disallowed_methods,
+        reason = "how long a step took is measured, never decided on"
+    )]
+    fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            snapshot,
+            steps: Vec::new(),
+            seen: Seen::default(),
+            facts: FactBook::default(),
+            tried: Vec::new(),
+            silent: false,
+            since: Instant::now(),
+        }
+    }
+
+    fn step(&mut self, kind: StepKind, summary: String) {
+        let took_us = i64::try_from(self.since.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.since = Instant::now();
+        self.steps.push(Step { kind, summary, took_us });
+    }
+
+    async fn all(&mut self, shops: &Shops, engine: &dyn Engine) -> Result<Outcome, String> {
+        let snapshot = self.snapshot;
+        if let Some(outcome) = self.nothing_to_read() {
+            return Ok(outcome);
+        }
+        let text = snapshot.text();
+        let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
+        let reading = Reading { intents: settled(&reading.intents, &text), ..reading };
+        let Some(&(intent, confidence)) = reading.intents.first() else {
+            return Err("It is not clear what is wanted.".to_owned());
+        };
+        self.understood(&reading, intent, confidence);
+        let suspicion = risk::suspicion(&text);
+        let risks = risk::risks(&text, Source::CustomerMessage);
+        if let Some(outcome) = self.needs_no_order(intent, confidence, &risks, &text) {
+            return Ok(outcome);
+        }
+        let (matched, products) =
+            self.gather(&reading, intent, &text, shops).await.map_err(|error| shop_trouble(&error))?;
+        let hostile = !risk::may_auto_send(&risks, suspicion);
+        let plan = self.decide(&reading, &matched, &products, &text, hostile)?;
+        if let Some(reason) = plan.hand_off {
+            return Err(reason);
+        }
+        self.draft(engine, &reading, plan, &matched).await
+    }
+
+    /// Automatic mail and empty conversations.
+    fn nothing_to_read(&mut self) -> Option<Outcome> {
+        let Some(last) = self.snapshot.last_inbound() else {
+            return Some(Outcome::Nothing { reason: "No customer has written.".to_owned(), resolve: false });
+        };
+        let (reason, resolve) = match last.automatic.as_str() {
+            "auto_reply" => ("An automatic answer.", false),
+            "bulk" => ("Sent to many at once.", true),
+            _ if self.snapshot.text().trim().is_empty() => {
+                let reason = if self.snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
+                return Some(self.hand_off(reason.to_owned()));
+            }
+            _ => return None,
+        };
+        self.silent = true;
+        Some(Outcome::Nothing { reason: reason.to_owned(), resolve })
+    }
+
+    fn understood(&mut self, reading: &Reading, intent: Intent, confidence: f32) {
+        let word = intent_word(intent);
+        self.seen = Seen {
+            intent: Some(word.clone()),
+            language: reading.language.clone(),
+            gist: reading.gist.clone(),
+            orders: Vec::new(),
+        };
+        let others = reading.intents.iter().skip(1).filter(|(_, share)| *share >= SECOND_REQUEST);
+        let labels: Vec<String> = std::iter::once(word)
+            .chain(others.map(|(other, _)| intent_word(*other)))
+            .map(|word| intent_label(&word).to_lowercase())
+            .collect();
+        self.step(StepKind::Understood, format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0));
+    }
+
+    /// What is answered by silence, or by a person at once.
+    fn needs_no_order(&mut self, intent: Intent, confidence: f32, risks: &[risk::Risk], text: &str) -> Option<Outcome> {
+        let snapshot = self.snapshot;
+        let has = |kind: RiskKind| risks.iter().find(|risk| risk.kind == kind);
+        if intent == Intent::Spam || (has(RiskKind::Spam).is_some() && confidence < LEAST_CONFIDENCE) {
+            self.silent = true;
+            let auto = level(&snapshot.policy, "spam", &snapshot.conversation.channel_kind) == Level::Auto;
+            if auto && confidence >= SURE_SPAM && snapshot.conversation.order_number.is_none() {
+                return Some(Outcome::Nothing { reason: "Advertising.".to_owned(), resolve: true });
+            }
+            return Some(self.hand_off("Looks like advertising.".to_owned()));
+        }
+        if let Some(risk) = has(RiskKind::Threat).or_else(|| has(RiskKind::SocialEngineering)) {
+            return Some(self.hand_off(format!("The message {}.", risk.reason)));
+        }
+        if let Some(word) =
+            snapshot.policy.words.person.iter().find(|word| has_words(&text.to_lowercase(), &word.to_lowercase()))
+        {
+            return Some(self.hand_off(format!("The customer writes “{word}”.")));
+        }
+        if !writes_themselves(snapshot) {
+            return Some(self.hand_off("Somebody else in the conversation wrote.".to_owned()));
+        }
+        if intent == Intent::Thanks && confidence >= LEAST_CONFIDENCE {
+            return Some(Outcome::Nothing { reason: "The customer says thanks.".to_owned(), resolve: true });
+        }
+        let word = intent_word(intent);
+        if level(&snapshot.policy, &word, &snapshot.conversation.channel_kind) == Level::Off {
+            return Some(self.hand_off(format!("{} is answered by a person.", intent_label(&word))));
+        }
+        if matches!(intent, Intent::TalkToPerson | Intent::Complaint) {
+            let reason = if intent == Intent::Complaint { "The customer complains." } else { "Wants a person." };
+            return Some(self.hand_off(reason.to_owned()));
+        }
+        (confidence < LEAST_CONFIDENCE).then(|| self.hand_off("It is not clear what is wanted.".to_owned()))
+    }
+
+    async fn gather(
+        &mut self,
+        reading: &Reading,
+        intent: Intent,
+        text: &str,
+        shops: &Shops,
+    ) -> Result<(Matched, Vec<Product>), OrderFailure> {
+        self.facts.add_policy(self.snapshot);
+        let asks_products = matches!(intent, Intent::Stock | Intent::ProductQuestion);
+        let names_order = !reading.order_numbers.is_empty() || !reading.tracking_numbers.is_empty();
+        let matched = if asks_products && !names_order {
+            Matched::None(None)
+        } else {
+            find_order(self.snapshot, reading, intent, shops).await?
+        };
+        let mut products = Vec::new();
+        if asks_products {
+            products = find_products(text, shops).await?;
+        } else if let Matched::One(known, ..) = &matched
+            && matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost | Intent::WhereIsMyOrder)
+            && needs_stock(known)
+        {
+            for line in known.order.lines.iter().filter(|line| !line.sku.is_empty()).take(6) {
+                products.extend(shops.products(&line.sku).await?);
+            }
+        }
+        if let Matched::One(known, by, _) = &matched {
+            self.seen.orders.push(((**known).clone(), *by));
+        }
+        let summary = read_summary(&matched, products.len());
+        self.tried.push(summary.clone());
+        self.step(StepKind::Read, summary);
+        Ok((matched, products))
+    }
+
+    /// Decides each request; the first leads.
+    fn decide(
+        &mut self,
+        reading: &Reading,
+        matched: &Matched,
+        products: &[Product],
+        text: &str,
+        hostile: bool,
+    ) -> Result<Plan, String> {
+        let mut plan = Plan::default();
+        for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
+            let before = self.facts.clone();
+            let mut case = Case {
+                snapshot: self.snapshot,
+                reading,
+                language: &reading.language,
+                text,
+                intent,
+                confidence,
+                products,
+                identity: Identity::Unknown,
+                hostile,
+                facts: &mut self.facts,
+                plan: Plan::default(),
+            };
+            case.settle(matched);
+            let mut next = case.plan;
+            if index == 0 {
+                plan = next;
+                continue;
+            }
+            // The second request is answered only if it adds something and moves nothing.
+            let same = next.parts.iter().all(|part| plan.parts.iter().any(|other| other.template == part.template));
+            // What proves an action that is not done must not prove a sentence.
+            if same || next.hand_off.is_some() || !next.actions.is_empty() {
+                self.facts = before;
+            }
+            if next.hand_off.is_some() || !next.actions.is_empty() {
+                let what = intent_label(&intent_word(intent)).to_lowercase();
+                plan.asks.push(format!("also asks: {what}"));
+            } else if !same && !plan.parts.is_empty() {
+                plan.parts.append(&mut next.parts);
+                plan.asks.extend(next.asks);
+            }
+        }
+        let mut asks: Vec<String> = Vec::new();
+        for ask in plan.asks {
+            if !asks.contains(&ask) {
+                asks.push(ask);
+            }
+        }
+        plan.asks = asks;
+        let summary = match (&plan.hand_off, plan.asks.first()) {
+            (Some(reason), _) => format!("a person: {reason}"),
+            (None, Some(ask)) => format!("{}; ask: {ask}", plan.why),
+            (None, None) => plan.why.clone(),
+        };
+        self.step(StepKind::Decided, summary);
+        Ok(plan)
+    }
+
+    async fn draft(
+        &mut self,
+        engine: &dyn Engine,
+        reading: &Reading,
+        plan: Plan,
+        matched: &Matched,
+    ) -> Result<Outcome, String> {
+        let snapshot = self.snapshot;
+        let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
+        let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
+        let (mut sentences, evidence) = assemble(snapshot, &written, &self.facts);
+        self.step(StepKind::Wrote, format!("{} sentences in {}", sentences.len(), language_name(&written.language)));
+        let identity = if let Matched::One(_, _, identity) = matched { *identity } else { Identity::Unknown };
+        let context = Context {
+            snapshot,
+            language: &written.language,
+            identity,
+            about_order: matches!(matched, Matched::One(..)),
+        };
+        let report = verify(&mut sentences, &evidence, &context);
+        if sentences.iter().filter(|sentence| !sentence.evidence.is_empty() || sentence.left_out.is_none()).count() == 0
+        {
+            return Err("Nothing in the reply could be proven.".to_owned());
+        }
+        let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
+        self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
+        let mut actions = plan.actions;
+        if let Matched::One(known, ..) = matched {
+            check_actions(&mut actions, known, identity);
+        }
+        let draft = DraftDocument {
+            sentences,
+            evidence,
+            actions,
+            checks: report.checks,
+            why: plan.why,
+            clause: snapshot.clause(&plan.rule),
+            proposal: plan.proposal,
+            voice_score: report.voice_score,
+        };
+        let confidence = reading.intents.first().map_or(0.0, |(_, share)| f64::from(*share));
+        let intent = self.seen.intent.clone().unwrap_or_default();
+        let mode = mode(snapshot, &draft, plan.asks, reading, &written.language);
+        let likeness = likeness(&intent, &snapshot.conversation.channel_kind, &draft);
+        let language = written.language;
+        Ok(Outcome::Reply { draft: Box::new(draft), intent, language, confidence, mode, likeness })
+    }
+
+    fn hand_off(&mut self, reason: String) -> Outcome {
+        let wants =
+            if self.seen.gist.is_empty() { self.snapshot.conversation.gist.clone() } else { self.seen.gist.clone() };
+        let packet =
+            HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone(), promised: Vec::new() };
+        Outcome::HandOff { reason, packet }
+    }
+
+    /// What the customer is told when a person takes over. Said once, and never to a machine.
+    fn notice(&self, outcome: &Outcome) -> Option<String> {
+        let snapshot = self.snapshot;
+        let Outcome::HandOff { .. } = outcome else { return None };
+        let told = snapshot
+            .messages
+            .iter()
+            .rev()
+            .take(3)
+            .any(|message| message.direction == crate::model::message::Direction::Outbound);
+        if self.silent || told || !snapshot.capabilities.agent_may_send {
+            return None;
+        }
+        let complains = self.seen.intent.as_deref() == Some("complaint");
+        let name = if complains { "complaint" } else { "hand_over" };
+        let wanted = [self.seen.language.as_str(), snapshot.brand.locale.as_str(), "en"];
+        let language = wanted.into_iter().find(|code| snapshot.templates.has(code, name)).unwrap_or("en");
+        let variables = Writer { snapshot, language }.base();
+        let part = Part { template: name, variables };
+        let context = tera::Context::from_serialize(&part.variables).ok()?;
+        let lines = snapshot.templates.render(language, name, &context).ok()?;
+        let written = super::engine::Written { lines, language: language.to_owned() };
+        let (sentences, evidence) = assemble(snapshot, &written, &FactBook::default());
+        let draft = DraftDocument {
+            sentences,
+            evidence,
+            actions: Vec::new(),
+            checks: Vec::new(),
+            why: String::new(),
+            clause: String::new(),
+            proposal: String::new(),
+            voice_score: 100,
+        };
+        Some(draft.text())
+    }
+}
+
+/// Whether it matters what is in stock.
+fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
+    known.order.refusal(ActionKind::Replace).is_none()
+}
+
+fn shop_trouble(error: &OrderFailure) -> String {
+    format!("The shop could not be read: {error}")
+}
+
+fn read_summary(matched: &Matched, products: usize) -> String {
+    let order = match matched {
+        Matched::One(known, ..) => {
+            let parcels = known.order.shipments.len();
+            format!("order {}, {parcels} {}", known.order.number, if parcels == 1 { "parcel" } else { "parcels" })
+        }
+        Matched::Several(orders) => format!("{} orders fit", orders.len()),
+        Matched::NamedSeveral(orders) => format!("{} orders are named", orders.len()),
+        Matched::Foreign(_) => "an order of another address".to_owned(),
+        Matched::None(Some(_)) => "no order of that number".to_owned(),
+        Matched::None(None) => "no order".to_owned(),
+    };
+    if products == 0 { order } else { format!("{order}, {products} products") }
+}
+
+fn language_name(code: &str) -> &'static str {
+    crate::voice::locale::locale(code).name
+}
+
+/// Whether the reply goes out alone: the brand, the policy, the checks and the language must all agree.
+fn mode(snapshot: &Snapshot, draft: &DraftDocument, asks: Vec<String>, reading: &Reading, written: &str) -> Mode {
+    let mut reasons = asks;
+    if snapshot.brand.agent_level != AgentLevel::Auto {
+        reasons.push("the brand has every reply approved".to_owned());
+    }
+    if !snapshot.instruction.is_empty() {
+        reasons.push("written again as a teammate asked".to_owned());
+    }
+    if reading.language != written {
+        reasons.push(format!("no text in the customer’s language ({})", reading.language));
+    }
+    let failed = draft.checks.iter().filter_map(|check| Some((check, check.problem.as_ref()?)));
+    reasons.extend(failed.map(|(check, problem)| format!("{}: {problem}", check.name)));
+    if let Some(problem) = draft.blocked() {
+        reasons.push(problem.to_owned());
+    }
+    if reasons.is_empty() { Mode::Send } else { Mode::Approve(reasons) }
+}
+
+/// Cases that can be decided together: the same request, reason and kinds of action on the same channel.
+fn likeness(intent: &str, channel: &str, draft: &DraftDocument) -> String {
+    let kinds: Vec<&str> = draft.actions.iter().map(|action| action.action.kind().as_str()).collect();
+    let passed = if draft.verified() { "passed" } else { "failed" };
+    let kinds = if kinds.is_empty() { "answer".to_owned() } else { kinds.join("+") };
+    format!("{intent}/{channel}/{kinds}/{passed}")
+}

@@ -1,0 +1,167 @@
+//! The deterministic check of a reply, whoever worded it. What a sentence states must stand in the evidence that it
+//! names; a sentence that does not hold is left out.
+
+use time::Date;
+use time::format_description::well_known::Iso8601;
+
+use super::claims::{Claim, claims, day_holds};
+use super::snapshot::Snapshot;
+use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence};
+use crate::model::order::{KnownOrder, OrderAction};
+use crate::policy::Identity;
+use crate::voice::{format, score};
+
+/// What the check must know of the case.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The case.
+    pub snapshot: &'a Snapshot,
+    /// ISO 639 of the text.
+    pub language: &'a str,
+    /// How sure it is that the writer owns the order that is spoken about.
+    pub identity: Identity,
+    /// Whether facts of an order are in the reply.
+    pub about_order: bool,
+}
+
+/// What came of the check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// One entry a check, in the order shown.
+    pub checks: Vec<Check>,
+    /// 0 to 100.
+    pub voice_score: u8,
+}
+
+/// Below this the voice is off.
+const LEAST_VOICE: u8 = 70;
+const NAMES: [&str; 7] = ["Amounts", "Dates", "Order", "Identity", "Policy", "Channel rules", "Voice"];
+
+/// Checks the sentences and leaves out what does not hold.
+pub fn verify(sentences: &mut [Sentence], evidence: &[Evidence], context: &Context<'_>) -> Report {
+    let mut failed: Vec<(&'static str, usize)> = Vec::new();
+    for sentence in sentences.iter_mut() {
+        if let Some((check, reason)) = problem(sentence, evidence, context) {
+            sentence.left_out = Some(reason);
+            match failed.iter_mut().find(|(name, _)| *name == check) {
+                Some((_, count)) => *count += 1,
+                None => failed.push((check, 1)),
+            }
+        }
+    }
+    let text = left(sentences);
+    let score = score(&context.snapshot.voice, &text, context.language, &context.snapshot.conversation.channel_kind);
+    let checks = NAMES.map(|name| {
+        let count = failed.iter().find(|(check, _)| *check == name).map(|(_, count)| *count);
+        let proven =
+            count.map(|count| format!("{count} {} not proven", if count == 1 { "sentence" } else { "sentences" }));
+        let other = match name {
+            "Identity" => identity(context),
+            "Channel rules" => channel(&text, context.snapshot),
+            "Voice" if score.value < LEAST_VOICE => score.findings.first().map(|finding| finding.text.clone()),
+            _ => None,
+        };
+        let name = if name == "Voice" { format!("Voice {}", score.value) } else { name.to_owned() };
+        Check { name, problem: proven.or(other) }
+    });
+    Report { checks: checks.into(), voice_score: score.value }
+}
+
+/// The text that would leave.
+fn left(sentences: &[Sentence]) -> String {
+    let mut text = String::new();
+    for sentence in sentences.iter().filter(|sentence| sentence.left_out.is_none()) {
+        if !text.is_empty() {
+            text.push_str(if sentence.starts_paragraph { "\n\n" } else { " " });
+        }
+        text.push_str(&sentence.text);
+    }
+    text
+}
+
+/// The first thing in a sentence that its evidence does not hold: the check that fails and why.
+fn problem(sentence: &Sentence, evidence: &[Evidence], context: &Context<'_>) -> Option<(&'static str, String)> {
+    let named: Vec<&Evidence> = sentence.evidence.iter().filter_map(|index| evidence.get(*index)).collect();
+    let snapshot = context.snapshot;
+    let first_name = format::first_name(&snapshot.contact.name);
+    let known = [snapshot.brand.name.as_str(), snapshot.signs.as_str()].into_iter().chain(first_name.as_deref());
+    let values = named.iter().flat_map(|evidence| &evidence.values).map(String::as_str);
+    let facts: Vec<&str> = values.filter(|value| !value.starts_with('#')).collect();
+    let proven: Vec<&str> =
+        facts.iter().copied().chain(known).chain(full_name(snapshot, first_name.as_deref())).collect();
+    // Numbers alone are compared as numbers: a 3 must not hide in a 30.
+    let texts: Vec<&str> = proven.iter().copied().filter(|text| !text.chars().all(|c| c.is_ascii_digit())).collect();
+    let claims = claims(&sentence.text, &texts, context.language, snapshot.today());
+    let unproven = claims.iter().find(|claim| !holds(claim, &facts, &named, snapshot))?;
+    let why = if named.is_empty() { "no source" } else { "the source does not say so" };
+    Some((unproven.check(), format!("“{}”: {why}.", unproven.shown())))
+}
+
+fn full_name<'a>(snapshot: &'a Snapshot, first_name: Option<&str>) -> Option<&'a str> {
+    first_name.map(|_| snapshot.contact.name.as_str())
+}
+
+fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], snapshot: &Snapshot) -> bool {
+    match claim {
+        Claim::Amount(_, amount) => amount.is_some_and(|amount| facts.contains(&amount.to_string().as_str())),
+        Claim::Day(_, day) => {
+            let proven = facts.iter().filter_map(|fact| Date::parse(fact, &Iso8601::DATE).ok());
+            // What is done before the reply leaves is done today.
+            let acted = named.iter().any(|evidence| evidence.source == EvidenceSource::Action);
+            proven.chain(acted.then(|| snapshot.today())).any(|proven| day_holds(*day, proven))
+        }
+        Claim::Number(_, number) => facts.contains(&number.to_string().as_str()),
+        Claim::Code(code) => facts.iter().any(|fact| fact.eq_ignore_ascii_case(code)),
+        Claim::Link(link) => facts.contains(&link.as_str()),
+        Claim::Name(_) => false,
+        Claim::State(_, state) => named.iter().any(|evidence| evidence.values.iter().any(|value| value == state)),
+    }
+}
+
+/// Marks actions that cannot be done as they stand.
+pub(super) fn check_actions(actions: &mut [ProposedAction], known: &KnownOrder, identity: Identity) {
+    for proposed in actions {
+        let order = &known.order;
+        let too_much = match &proposed.action {
+            OrderAction::Refund { amount, .. } => {
+                amount.minor <= 0 || amount.currency != order.currency() || amount.minor > order.refundable().minor
+            }
+            _ => false,
+        };
+        proposed.problem = if identity == Identity::Unknown || proposed.order_id != order.id {
+            Some("The order belongs to another address.".to_owned())
+        } else if too_much {
+            Some(format!("Only {} are left to refund.", order.refundable()))
+        } else {
+            order.refusal(proposed.action.kind()).map(|reason| format!("The shop refuses: {reason}"))
+        };
+    }
+}
+
+fn identity(context: &Context<'_>) -> Option<String> {
+    match context.identity {
+        Identity::Unknown if context.about_order => Some("the order belongs to another address".to_owned()),
+        _ => None,
+    }
+}
+
+/// What the channel does not take.
+fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
+    let capabilities = &snapshot.capabilities;
+    if let Some(limit) = capabilities.text.filter(|limit| !limit.allows(text)) {
+        return Some(format!("{} of {} characters", limit.measure(text), limit.most));
+    }
+    let has_link = text.contains("://") || text.contains("www.") || text.contains('@');
+    if has_link && !capabilities.links {
+        return Some("no links or addresses here".to_owned());
+    }
+    let last = snapshot.last_inbound().map(|message| message.created_at);
+    let is_over = |window| last.is_some_and(|last| snapshot.now.since(last) > window);
+    if capabilities.reply_window.is_some_and(is_over) {
+        return Some("the time for a free reply is over".to_owned());
+    }
+    if !capabilities.agent_may_send {
+        return Some("only people may write here".to_owned());
+    }
+    None
+}

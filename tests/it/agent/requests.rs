@@ -1,0 +1,362 @@
+//! Every request over the small shop: what is said, what is done, on which evidence, and who decides.
+
+use resolute::agent::{Mode, Outcome};
+use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
+use resolute::model::order::{OrderAction, OrderStatus, Refund, Return, ReturnStatus};
+use time::Duration;
+
+use super::Case;
+use super::fixture::{NOW, delivered, eur, on_its_way, order, with_tent};
+
+#[test]
+fn where_is_my_order() {
+    let reply = Case::mail("Hi, where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]).reply();
+    assert_eq!(
+        reply.text,
+        "Hi Sam,\n\nYour order PC-1001 left on Saturday 21 November with Nordpost. It was last scanned in Hamburg on \
+         Sunday 22 November. It is due by Wednesday 25 November. You can follow it here: \
+         https://nordpost.example/PC-1001\n\nBest wishes, Ida"
+    );
+    assert_eq!(reply.mode, Mode::Send);
+    assert_eq!(reply.sources("left on"), [Order, Shipment]);
+    assert!(reply.draft.verified() && reply.draft.voice_score >= 95, "{:?}", reply.draft.checks);
+}
+
+#[test]
+fn not_sent_yet() {
+    let reply = Case::mail("Where is my order PC-1001?", vec![order("PC-1001")]).reply();
+    assert!(reply.text.contains("has not left us yet"), "{}", reply.text);
+    assert_eq!((reply.mode, reply.draft.actions.len()), (Mode::Send, 0));
+}
+
+#[test]
+fn a_chat_has_no_letter_form() {
+    let reply = Case::chat("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]).reply();
+    assert!(reply.text.starts_with("Hi Sam, Your order PC-1001 left"), "{}", reply.text);
+    assert!(!reply.text.contains("Ida"));
+}
+
+#[test]
+fn a_late_parcel_is_said_first_and_shipping_goes_back() {
+    let reply =
+        Case::mail("My order PC-1001 is late, it still hasn't arrived!", vec![on_its_way("PC-1001", -3)]).reply();
+    assert!(reply.text.contains("Your order PC-1001 is 3 days late, and I am sorry"), "{}", reply.text);
+    assert!(
+        reply.text.contains("I have refunded 4.90 EUR of shipping cost to your card ending 1111."),
+        "{}",
+        reply.text
+    );
+    assert_eq!(reply.kinds(), ["refund"]);
+    assert_eq!(reply.sources("I have refunded"), [Action, Policy]);
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.left_out());
+    assert_eq!((reply.draft.why.as_str(), reply.draft.clause.as_str()), ("3 days late", "Policy v14, rule 6"));
+    assert_eq!(reply.draft.proposal, "Refund 4.90");
+}
+
+#[test]
+fn a_day_late_is_said_and_nothing_offered() {
+    let reply = Case::mail("My order PC-1001 is late, where is it?", vec![on_its_way("PC-1001", -1)]).reply();
+    assert!(reply.text.contains("is a day late") && reply.kinds().is_empty(), "{}", reply.text);
+}
+
+#[test]
+fn shipping_is_not_given_back_twice() {
+    let mut late = on_its_way("PC-1001", -3);
+    late.refunds.push(Refund {
+        id: "r".into(),
+        amount: eur(490),
+        method: "card".into(),
+        reason: "late".into(),
+        at: NOW,
+    });
+    let reply = Case::mail("My order PC-1001 is late!", vec![late]).reply();
+    assert!(reply.kinds().is_empty(), "{}", reply.text);
+}
+
+#[test]
+fn a_lost_parcel_is_sent_again_after_approval() {
+    let reply = Case::mail("My parcel PC-1001 seems lost, it never arrived.", vec![on_its_way("PC-1001", -20)]).reply();
+    assert_eq!(reply.kinds(), ["replace"]);
+    assert!(reply.text.contains("have sent Tin cup, blue again at no cost"), "{}", reply.text);
+    assert!(reply.asks().contains(&"a replacement for a lost parcel is approved by a person".to_owned()));
+}
+
+#[test]
+fn a_broken_item_is_refunded_alone_under_the_limit() {
+    let text = "The tin cup from PC-1001 arrived broken. I would like my money back.";
+    let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
+    assert_eq!(reply.kinds(), ["refund"]);
+    assert!(
+        matches!(&reply.draft.actions[0].action, OrderAction::Refund { amount, lines, .. } if *amount == eur(1_990) && lines.len() == 1)
+    );
+    assert_eq!(reply.draft.actions[0].label, "Refund 19.90 EUR to card ending 1111");
+    assert!(reply.text.contains("I have refunded 19.90 EUR to your card ending 1111."), "{}", reply.text);
+    assert!(reply.text.contains("You can keep it"));
+    assert_eq!(reply.sources("You can keep it"), [Policy]);
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.left_out());
+    assert_eq!(reply.draft.why, "broken on arrival, under 60.00 EUR");
+}
+
+#[test]
+fn a_broken_item_above_the_limit_is_asked_for() {
+    let mut order = delivered("PC-1001", 2);
+    order.lines[0].unit_price = eur(4_200);
+    order.payments[0].amount = eur(4_690);
+    let reply = Case::mail("The cup from PC-1001 came broken, refund please", vec![order]).reply();
+    assert_eq!(reply.asks(), ["refund over 25.00 EUR"]);
+    assert_eq!(reply.kinds(), ["refund"]);
+}
+
+#[test]
+fn a_dear_broken_item_comes_back_at_our_cost() {
+    let text = "The tent from order PC-1001 arrived damaged. I want a refund.";
+    let reply = Case::mail(text, vec![with_tent(delivered("PC-1001", 2))]).reply();
+    assert_eq!(reply.kinds(), ["return"]);
+    assert!(reply.text.contains("we pay the parcel back"), "{} {:?}", reply.text, reply.left_out());
+}
+
+#[test]
+fn a_broken_item_is_sent_again_if_wished() {
+    let text = "The tin cup from PC-1001 arrived broken. Please send me a new one.";
+    let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
+    assert_eq!(reply.kinds(), ["replace"]);
+    assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
+}
+
+#[test]
+fn what_is_wished_and_which_item_is_asked_back() {
+    let reply = Case::mail("The tin cup from PC-1001 arrived broken.", vec![delivered("PC-1001", 2)]).reply();
+    assert!(reply.text.contains("Would you like a new one or your money back?"), "{}", reply.text);
+    assert!(reply.kinds().is_empty());
+    let reply =
+        Case::mail("My order PC-1001 arrived broken, I want my money back.", vec![with_tent(delivered("PC-1001", 2))])
+            .reply();
+    assert!(reply.text.contains("Which item") && reply.text.contains("Fell tent, green, 249.00 EUR"), "{}", reply.text);
+    assert!(reply.kinds().is_empty());
+}
+
+#[test]
+fn a_photo_is_asked_for_where_the_policy_wants_one() {
+    let text = "The tin cup from PC-1001 arrived broken. Money back please.";
+    let mut case = Case::mail(text, vec![delivered("PC-1001", 2)]).policy(|policy| policy.damaged.photo = true);
+    assert!(case.reply().text.contains("photo"));
+    case.snapshot.photos = 1;
+    assert_eq!(case.reply().kinds(), ["refund"]);
+}
+
+#[test]
+fn a_return_in_time_is_opened() {
+    let reply = Case::mail("I would like to return the tin cup from PC-1001.", vec![delivered("PC-1001", 10)]).reply();
+    assert_eq!(reply.kinds(), ["return"]);
+    assert!(reply.text.contains("I have opened the return of Tin cup, blue from order PC-1001."), "{}", reply.text);
+    assert!(reply.text.contains("The parcel back is paid by you."));
+    assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
+}
+
+#[test]
+fn a_return_too_late_is_refused_with_the_date() {
+    let reply = Case::mail("I want to return the tin cup from PC-1001.", vec![delivered("PC-1001", 31)]).reply();
+    assert!(reply.kinds().is_empty());
+    assert!(reply.text.contains("That time ended on Sunday 22 November"), "{} {:?}", reply.text, reply.left_out());
+    assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
+}
+
+#[test]
+fn an_exchange_takes_the_goods_back_and_asks_a_person() {
+    let text = "Can I exchange the tin cup from PC-1001 for a red one?";
+    let reply = Case::mail(text, vec![delivered("PC-1001", 5)]).reply();
+    assert_eq!(reply.kinds(), ["return"]);
+    assert!(reply.asks().contains(&"a person sends the other item".to_owned()));
+}
+
+#[test]
+fn refund_status() {
+    let mut order = delivered("PC-1001", 10);
+    order.refunds.push(Refund {
+        id: "r".into(),
+        amount: eur(1_990),
+        method: "card ending 1111".into(),
+        reason: String::new(),
+        at: NOW - Duration::days(2),
+    });
+    let reply = Case::mail("Where is my refund for PC-1001?", vec![order]).reply();
+    assert!(
+        reply.text.contains("Your refund of 19.90 EUR for order PC-1001 was made on Saturday 21 November."),
+        "{}",
+        reply.text
+    );
+    assert!(reply.text.contains("Banks show it within 3 to 5 working days."), "{} {:?}", reply.text, reply.left_out());
+    assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
+
+    let mut order = delivered("PC-1001", 10);
+    order.returns.push(Return {
+        id: "b".into(),
+        status: ReturnStatus::Received,
+        lines: vec![],
+        reason: String::new(),
+        label_url: String::new(),
+        opened_at: NOW - Duration::days(4),
+    });
+    let reply = Case::mail("Where is my refund for PC-1001?", vec![order]).reply();
+    assert!(reply.text.contains("the refund has not been made yet"), "{} {:?}", reply.text, reply.left_out());
+}
+
+#[test]
+fn an_order_is_cancelled_before_it_leaves_and_not_after() {
+    let reply = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]).reply();
+    assert_eq!(reply.kinds(), ["cancel"]);
+    assert!(
+        reply.text.contains("I have cancelled your order PC-1001. 24.80 EUR goes back to your card ending 1111."),
+        "{} {:?}",
+        reply.text,
+        reply.left_out()
+    );
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
+    let reply = Case::mail("Please cancel my order PC-1001.", vec![on_its_way("PC-1001", 2)]).reply();
+    assert!(reply.kinds().is_empty());
+    assert!(reply.text.contains("has already left us, so I cannot cancel it"), "{} {:?}", reply.text, reply.left_out());
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
+    let mut cancelled = order("PC-1001");
+    cancelled.status = OrderStatus::Cancelled;
+    let reply = Case::mail("Please cancel my order PC-1001.", vec![cancelled]).reply();
+    assert!(reply.text.contains("is already cancelled") && reply.kinds().is_empty(), "{}", reply.text);
+}
+
+#[test]
+fn a_dear_order_is_cancelled_after_approval() {
+    let reply = Case::mail("Please cancel order PC-1001.", vec![with_tent(order("PC-1001"))]).reply();
+    assert_eq!(reply.asks(), ["cancels more than 150.00 EUR"]);
+}
+
+#[test]
+fn an_address_is_changed_after_approval() {
+    let text = "Please change the delivery address of PC-1001 to:\nHafenweg 4, 20457 Hamburg";
+    let reply = Case::mail(text, vec![order("PC-1001")]).reply();
+    assert_eq!(reply.kinds(), ["change_address"], "{}", reply.text);
+    assert!(reply.text.contains("to Hafenweg 4, 20457 Hamburg."), "{} {:?}", reply.text, reply.left_out());
+    assert!(reply.asks().contains(&"a new address is approved by a person".to_owned()));
+    let reply = Case::mail("I need to change the address of PC-1001", vec![order("PC-1001")]).reply();
+    assert!(reply.kinds().is_empty() && reply.text.contains("I need the whole new address"), "{}", reply.text);
+    let reply = Case::mail(text, vec![on_its_way("PC-1001", 2)]).reply();
+    assert!(
+        reply.kinds().is_empty() && reply.text.contains("I cannot change its address"),
+        "{} {:?}",
+        reply.text,
+        reply.left_out()
+    );
+}
+
+#[test]
+fn items_of_a_sent_order_stay() {
+    let text = "Can I add another cup to order PC-1001?";
+    let reply = Case::mail(text, vec![on_its_way("PC-1001", 2)]).reply();
+    assert!(reply.text.contains("I cannot change what is in it"), "{} {:?}", reply.text, reply.left_out());
+    assert!(Case::mail(text, vec![order("PC-1001")]).hand_off().contains("other items"));
+}
+
+#[test]
+fn stock_and_products_are_read_from_the_shop() {
+    let reply = Case::mail("Is the Fell tent in stock?", vec![]).reply();
+    assert!(reply.text.contains("Fell tent, green is in stock and costs 249.00 EUR."), "{}", reply.text);
+    assert_eq!(reply.sources("in stock"), [Product]);
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
+    let reply = Case::mail("Do you have the camp lamp in stock?", vec![]).reply();
+    assert!(reply.text.contains("Camp lamp is out of stock now."), "{}", reply.text);
+    let reply = Case::mail("Question about the Fell tent: how heavy is it, and is it waterproof?", vec![]).reply();
+    assert!(reply.text.contains("weighs 1.9 kg"), "{} {:?}", reply.text, reply.left_out());
+    assert!(!reply.asks().is_empty(), "product questions are approved at first");
+    assert!(Case::mail("Is the blue canoe in stock?", vec![]).hand_off().contains("No product fits"));
+}
+
+#[test]
+fn delivery_time_and_invoice_of_an_order() {
+    let reply = Case::mail("When will my order PC-1001 be delivered?", vec![on_its_way("PC-1001", 2)]).reply();
+    assert!(reply.text.contains("Wednesday 25 November"), "{}", reply.text);
+    let reply = Case::mail("Could you send me the invoice for order PC-1001?", vec![order("PC-1001")]).reply();
+    assert!(reply.text.contains("https://shop.example/invoice/1"), "{}", reply.text);
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
+}
+
+#[test]
+fn thanks_and_automatic_mail_are_answered_by_silence() {
+    for (text, automatic) in
+        [("Thank you so much, that was perfect!", "no"), ("I am on holiday.", "auto_reply"), ("Big sale", "bulk")]
+    {
+        let mut case = Case::mail("x", vec![]);
+        case.snapshot.messages.clear();
+        case.add(text).automatic = automatic.into();
+        let result = case.run();
+        assert!(matches!(result.outcome, Outcome::Nothing { .. }), "{text}: {:?}", result.outcome);
+        assert_eq!(result.notice, None);
+    }
+}
+
+#[test]
+fn a_person_is_called_with_a_packet_and_the_customer_is_told() {
+    for text in ["I want to talk to a real person please.", "I forgot my password and cannot sign in."] {
+        let result = Case::mail(text, vec![]).run();
+        assert!(matches!(result.outcome, Outcome::HandOff { .. }), "{text}: {:?}", result.outcome);
+        let notice = result.notice.unwrap();
+        assert!(notice.starts_with("Hi Sam,\n\nThank you for your message."), "{notice}");
+    }
+    let case = Case::mail("Where is PC-1001? Otherwise I call my lawyer.", vec![on_its_way("PC-1001", 2)]);
+    assert_eq!(case.hand_off(), "The customer writes “lawyer”.");
+}
+
+#[test]
+fn a_shop_that_is_down_is_a_hand_over_not_a_missing_order() {
+    let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.down = true;
+    assert!(case.hand_off().starts_with("The shop could not be read"));
+}
+
+#[test]
+fn what_the_shop_refuses_goes_to_a_person() {
+    let mut refused = order("PC-1001");
+    refused.actions[0].refused_because = Some("Already printed.".into());
+    assert_eq!(
+        Case::mail("Please cancel order PC-1001.", vec![refused]).hand_off(),
+        "The shop refuses: Already printed."
+    );
+}
+
+#[test]
+fn the_order_is_found_without_its_number_if_only_one_fits() {
+    let reply = Case::mail("Where is my parcel?", vec![on_its_way("PC-1001", 2), delivered("PC-0900", 30)]).reply();
+    assert!(reply.text.contains("PC-1001") && !reply.text.contains("PC-0900"), "{}", reply.text);
+    let reply = Case::mail("Where is my parcel?", vec![on_its_way("PC-1001", 2), on_its_way("PC-1002", 3)]).reply();
+    assert!(reply.text.contains("Which of your orders"), "{}", reply.text);
+    assert!(reply.text.contains("PC-1001") && reply.text.contains("PC-1002"));
+    assert!(reply.kinds().is_empty());
+    let reply = Case::mail("Where is my parcel?", vec![]).reply();
+    assert!(reply.text.contains("Which order is it about?"), "{}", reply.text);
+    let reply = Case::mail("Where is order PC-7777?", vec![on_its_way("PC-1001", 2)]).reply();
+    assert!(reply.text.contains("I could not find PC-7777.") && !reply.text.contains("PC-1001"), "{}", reply.text);
+}
+
+#[test]
+fn the_number_may_come_in_a_later_message() {
+    let mut case = Case::mail("Where is my parcel?", vec![on_its_way("PC-1001", 2), on_its_way("PC-1002", 3)]);
+    case.answered_then("Which of your orders is it about?", "PC-1002, where is it?");
+    let reply = case.reply();
+    assert!(reply.text.contains("PC-1002") && !reply.text.contains("PC-1001"), "{}", reply.text);
+}
+
+#[test]
+fn caps_hold_over_every_rule() {
+    let text = "The tin cup from PC-1001 arrived broken. I would like my money back.";
+    let mut case = Case::mail(text, vec![delivered("PC-1001", 2)]);
+    case.snapshot.spent.today = 99_000;
+    let asks = case.reply().asks();
+    assert_eq!(asks, ["more than 1000.00 EUR today", "a manager decides"]);
+}
+
+#[test]
+fn a_lower_level_of_brand_or_channel_asks() {
+    let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.snapshot.brand.agent_level = resolute::model::brand::AgentLevel::Approve;
+    assert_eq!(case.reply().asks(), ["the brand has every reply approved"]);
+    let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.snapshot.conversation.channel_kind = "amazon".into();
+    assert_eq!(case.reply().asks(), ["Where is my order on this channel is approved by a person"]);
+}

@@ -1,0 +1,137 @@
+//! An engine may word what it likes: what is false or not proven is left out, and nothing of it goes out alone.
+
+use async_trait::async_trait;
+use resolute::agent::{Brief, BuiltIn, Engine, EngineError, Mode, Outcome, Reading, Snapshot, Written};
+use resolute::model::agent_run::EngineKind;
+use resolute::voice::templates::lines;
+
+use super::fixture::on_its_way;
+use super::{Case, Reply};
+
+/// Reads like the built-in engine and writes what it is told to.
+struct Teller(&'static str);
+
+#[async_trait]
+impl Engine for Teller {
+    fn kind(&self) -> EngineKind {
+        EngineKind::Llm
+    }
+
+    async fn understand(&self, snapshot: &Snapshot) -> Result<Reading, EngineError> {
+        BuiltIn.understand(snapshot).await
+    }
+
+    async fn write(&self, _: &Brief<'_>) -> Result<Written, EngineError> {
+        Ok(Written { lines: lines(self.0), language: "en".into() })
+    }
+}
+
+fn told(text: &'static str) -> Reply {
+    Reply::of(Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]).run_with(&Teller(text)))
+}
+
+#[test]
+fn true_sentences_stay() {
+    for text in [
+        "Your order PC-1001 left on Saturday with Nordpost. [[order parcel]]",
+        "It was last scanned in Hamburg on 22 November. [[parcel]]",
+        "You paid 24.80 EUR for it. [[order]]",
+        "It is due by Wednesday 25 November. [[parcel]]",
+        "The parcel has not been delivered yet. [[parcel]]",
+        "You can return it within 30 days. [[policy.returns]]",
+        "Happy to help, Sam.",
+        "Would you like a refund?",
+    ] {
+        let reply = told(text);
+        assert_eq!(reply.left_out(), [], "{text}");
+        assert_eq!(reply.mode, Mode::Send, "{text}");
+    }
+}
+
+#[test]
+fn false_sentences_are_left_out() {
+    for text in [
+        "It arrives on Tuesday. [[parcel]]",
+        "It will arrive tomorrow. [[parcel]]",
+        "It left on Friday 21 November. [[parcel]]",
+        "It left on 20 November. [[parcel]]",
+        "Your parcel was delivered. [[parcel]]",
+        "Your parcel has not left us yet. [[parcel]]",
+        "I have refunded 24.80 EUR. [[order]]",
+        "I have refunded it.",
+        "Your refund is on its way. [[order]]",
+        "You paid 42.00 EUR. [[order]]",
+        "You paid 24.80 USD. [[order]]",
+        "Your order PC-1002 left on Saturday. [[order parcel]]",
+        "It is with Fastship. [[parcel]]",
+        "It was scanned in Munich. [[parcel]]",
+        "Follow it at https://evil.example/PC-1001 [[parcel]]",
+        "Follow it at https://nordpost.example/PC-1001/evil [[parcel]]",
+        "Write to boss@evil.example for more. [[parcel]]",
+        "The tracking number is NP999999999. [[parcel]]",
+        "You can return it within 60 days. [[policy.returns]]",
+        "You can return it within three days. [[policy.returns]]",
+        "We pay the parcel back. [[policy.returns]]",
+        "You get a discount for the trouble. [[policy.late]]",
+        "I guarantee that it comes in time. [[parcel]]",
+        "I have cancelled your order. [[order]]",
+        "I have sent you a new one, so please wait. [[action]]",
+        "You can keep it. [[parcel]]",
+        "It is 3 days late. [[parcel]]",
+        "Thanks, Robert.",
+        "It left on Saturday 21 November with Nordpost.",
+        "It comes next week. [[parcel]]",
+        "It comes on 2026-11-24. [[parcel]]",
+    ] {
+        let reply = told(text);
+        assert_eq!(reply.left_out().len(), 1, "{text}");
+        assert!(reply.draft.checks.iter().any(|check| check.problem.is_some()), "{text}");
+        assert!(matches!(reply.mode, Mode::Approve(_)), "{text}");
+        assert!(!reply.text.contains(text.split(" [[").next().unwrap()), "{text}");
+    }
+}
+
+#[test]
+fn the_checks_have_their_names_and_say_what_failed() {
+    let reply = told("It left on Saturday. [[parcel]]\nIt arrives on Tuesday. [[parcel]]");
+    let names: Vec<&str> = reply.draft.checks.iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(names[..6], ["Amounts", "Dates", "Order", "Identity", "Policy", "Channel rules"]);
+    assert!(names[6].starts_with("Voice "), "{names:?}");
+    let left_out = reply.left_out();
+    assert_eq!(left_out, [("It arrives on Tuesday.", "“Tuesday”: the source does not say so.")]);
+    assert_eq!(reply.text, "Hi Sam,\n\nIt left on Saturday.\n\nBest wishes, Ida");
+}
+
+#[test]
+fn channel_rules_stop_links_and_length() {
+    let mut case = Case::chat("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.snapshot.capabilities.links = false;
+    let reply = case.reply();
+    assert!(!reply.text.contains("://") && reply.text.contains("tracking number"), "{}", reply.text);
+    assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
+    let link = "You can follow it here: https://nordpost.example/PC-1001 [[parcel]]";
+    let reply = Reply::of(case.run_with(&Teller(link)));
+    assert_eq!(reply.asks(), ["Channel rules: no links or addresses here"]);
+    case.snapshot.capabilities.text.as_mut().unwrap().most = 20;
+    assert!(case.reply().asks()[0].starts_with("Channel rules: "));
+}
+
+#[test]
+fn an_engine_that_fails_is_a_hand_over() {
+    struct Broken;
+    #[async_trait]
+    impl Engine for Broken {
+        fn kind(&self) -> EngineKind {
+            EngineKind::Llm
+        }
+        async fn understand(&self, _: &Snapshot) -> Result<Reading, EngineError> {
+            Err(EngineError { reason: "no answer in 30 s".into() })
+        }
+        async fn write(&self, _: &Brief<'_>) -> Result<Written, EngineError> {
+            unreachable!("nothing was understood")
+        }
+    }
+    let result = Case::mail("Where is my order PC-1001?", vec![]).run_with(&Broken);
+    assert!(matches!(&result.outcome, Outcome::HandOff { reason, .. } if reason.contains("no answer in 30 s")));
+    assert!(result.notice.is_some());
+}
