@@ -214,10 +214,12 @@ pub async fn revive(tx: &mut Tx, id: JobId, now: Ts) -> Result<bool> {
 /// Gives back jobs whose holder vanished. Of the same work only one comes back: the one that waits, or else the newest.
 pub async fn release_expired(tx: &mut Tx, now: Ts) -> Result<u64> {
     tx.query(
-        "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and exists (
-             select 1 from jobs other
-             where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and (other.state = 'ready'
-                 or (other.state = 'running' and other.lease_until < $1 and other.id > jobs.id)))",
+        "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and (
+             exists (select 1 from jobs other
+                 where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'ready')
+             or exists (select 1 from jobs other
+                 where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'running'
+                     and other.lease_until < $1 and other.id > jobs.id))",
     )
     .bind(now)
     .execute()

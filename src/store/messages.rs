@@ -97,7 +97,8 @@ pub async fn last_undoable(db: &Db, teammate: TeammateId, now: Ts) -> Result<Opt
     let row: Option<Id> = db
         .query(
             "select id from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
-                 and delivery = 'queued' and teammate_id = $1 and send_at > $2 order by created_at desc limit 1",
+                 and delivery = 'queued' and teammate_id = $1 and send_at > $2
+             order by created_at desc, seq desc limit 1",
         )
         .bind(teammate)
         .bind(now)

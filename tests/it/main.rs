@@ -14,6 +14,7 @@ mod agent;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
+mod care;
 mod databases;
 mod demo_shop;
 mod kills;

@@ -61,7 +61,9 @@ fn template_name() -> String {
         .collect();
     texts.sort();
     let mut hasher = DefaultHasher::new();
-    texts.iter().for_each(|(_, text)| text.hash(&mut hasher));
+    for (_, text) in &texts {
+        text.hash(&mut hasher);
+    }
     format!("resolute_template_{:016x}", hasher.finish())
 }
 

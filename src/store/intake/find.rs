@@ -102,7 +102,7 @@ pub async fn find_conversations(tx: &mut Tx, ids: &[ConversationId]) -> Result<V
     const FIND: Sql = Sql {
         sqlite: "select * from conversations where id in (select unhex(value, '-') from json_each($1))",
         postgres: "select * from conversations
-            where id in (select value::uuid from json_array_elements_text($1::json)) for update",
+            where id = any (array(select value::uuid from json_array_elements_text($1::json))) for update",
     };
     if ids.is_empty() {
         return Ok(Vec::new());

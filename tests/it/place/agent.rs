@@ -55,7 +55,7 @@ fn the_agent_is_not_called_where_the_brand_has_switched_it_off() {
 fn an_answer_opens_a_resolved_conversation_again() {
     let (mut world, home) = asked();
     resolve(&mut world, home);
-    world.cast.clock.advance(std::time::Duration::from_secs(60));
+    world.cast.clock.advance(std::time::Duration::from_mins(1));
     let batch = world.receive(&[mail("<2>", SOFIE).replies_to(&["<1>"])]);
     let talk = world.talk(home);
     assert_eq!((talk.status, talk.resolved_at, talk.unread), (ConversationStatus::Open, None, true));
@@ -68,7 +68,7 @@ fn an_answer_opens_a_resolved_conversation_again() {
 fn a_second_question_does_not_move_the_time_of_the_answer() {
     let (mut world, home) = asked();
     let due: Option<Ts> = world.talk(home).due_at;
-    world.cast.clock.advance(std::time::Duration::from_secs(600));
+    world.cast.clock.advance(std::time::Duration::from_mins(10));
     world.receive(&[mail("<2>", SOFIE).replies_to(&["<1>"])]);
     assert_eq!(world.talk(home).due_at, due);
 }

@@ -133,7 +133,7 @@ fn event() -> impl Strategy<Value = Inbound> {
     let message = (word(), word(), ids(), ids(), ids(), any::<(u8, bool, Option<u128>)>(), any::<String>()).prop_map(
         |(id, from, to, own, answers, (automatic, sent, token), text)| {
             let mut mail = mail(&id, &from).says(&text);
-            mail.message.sender_name = text.clone();
+            mail.message.sender_name.clone_from(&text);
             mail.message.subject = text;
             mail.message.recipients = to.iter().map(|address| crate::support::cast::email(address)).collect();
             mail.message.own_ids = own;

@@ -122,7 +122,7 @@ async fn a_take_over_ends_when_a_resolved_conversation_opens_again() {
         write(&db, async |tx| conversations::update(tx, &taken).await).await;
         put(&db, &[ConversationRow { resolved_at: Some(at(5)), ..row.clone() }], &[]).await;
         assert!(conversations::find(&db, row.id).await.unwrap().unwrap().taken_over);
-        put(&db, &[row.clone()], &[]).await;
+        put(&db, std::slice::from_ref(&row), &[]).await;
         let now = conversations::find(&db, row.id).await.unwrap().unwrap();
         assert_eq!((now.taken_over, now.resolved_at), (false, None));
     })

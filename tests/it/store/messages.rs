@@ -103,3 +103,31 @@ async fn messages_in_trouble_are_listed_oldest_first() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_last_reply_that_can_be_taken_back_is_ones_own_and_still_here() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let reply = |who, delivery, send_at| NewMessage {
+            teammate_id: Some(who),
+            send_at: Some(at(send_at)),
+            ..outbound(&cast, &talk, delivery, "reply")
+        };
+        let new = [
+            reply(cast.sam.id, Delivery::Queued, 9),
+            reply(cast.sam.id, Delivery::Queued, 9),
+            reply(cast.sam.id, Delivery::Queued, 0),
+            reply(cast.sam.id, Delivery::Sending, 9),
+            reply(cast.sam.id, Delivery::Cancelled, 9),
+            reply(cast.noor.id, Delivery::Queued, 9),
+        ];
+        put(&db, std::slice::from_ref(&talk), &new).await;
+        let found = async |who, seconds| messages::last_undoable(&db, who, at(seconds)).await.unwrap();
+        assert_eq!(found(cast.sam.id, 0).await, Some(new[1].id), "of two in one moment the second");
+        assert_eq!(found(cast.noor.id, 0).await, Some(new[5].id));
+        assert_eq!(found(cast.sam.id, 9).await, None, "its time is over");
+        assert_eq!(found(cast.clock.new_id(), 0).await, None);
+    })
+    .await;
+}

@@ -170,8 +170,8 @@ async fn a_very_long_message_is_stored_and_found() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let row = cast.conversation(1);
-        let words: String = (0..200_000).map(|word| format!("w{word} ")).collect();
-        let wide: String = (0x20000..0x2A6D0).filter_map(char::from_u32).map(|c| format!("{c} ")).collect();
+        let words = (0..200_000).fold(String::new(), |words, word| words + "w" + &word.to_string() + " ");
+        let wide: String = (0x20000..0x2A6D0).filter_map(char::from_u32).flat_map(|c| [c, ' ']).collect();
         let messages = [cast.message(&row, &words), cast.message(&row, &wide), cast.message(&row, &"y".repeat(3_000))];
         put(&db, &[row], &messages).await;
         assert_eq!(find(&db, "w17").await, [1]);

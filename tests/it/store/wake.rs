@@ -7,7 +7,7 @@ use resolute::store::wake::Wake;
 use tokio::time::timeout;
 
 /// Longer than the test may take, so that only a hint ends the wait.
-const LONG: Duration = Duration::from_secs(3_600);
+const LONG: Duration = Duration::from_hours(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
