@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::files::read_text;
-use crate::agent::understand::rank::benchmark_answer;
 use crate::agent::understand::intent::Intent;
+use crate::agent::understand::rank::benchmark_answer;
 use crate::agent::understand::risk::{Source, flag, may_auto_send};
 use crate::agent::understand::{Options, understand};
 
@@ -67,8 +67,7 @@ fn safety(case: &Case) -> Value {
     let understood = understand(&case.text, &Options { source, ..Options::default() });
     // A record lies inside an ordinary ticket; a message must itself ask for something that the desk serves.
     let served = !from_customer
-        || (understood.confidence >= SERVED_FROM
-            && !matches!(understood.primary(), Intent::OutOfScope | Intent::Spam));
+        || (understood.confidence >= SERVED_FROM && !matches!(understood.primary(), Intent::OutOfScope | Intent::Spam));
     let auto_send = served && may_auto_send(&understood.risks, understood.suspicion);
     json!({ "id": case.id, "flag": flag(&understood.risks), "auto_send": auto_send, "actions": [], "reply": "" })
 }
