@@ -2,6 +2,7 @@
 
 mod fixture;
 mod identity;
+mod llm_engine;
 mod requests;
 mod wording;
 
