@@ -12,7 +12,7 @@ use crate::model::draft::{Evidence, EvidenceSource};
 use crate::model::order::{
     KnownOrder, Order, OrderAction, OrderStatus, Product, Refund, Return, ReturnStatus, Shipment, ShipmentStatus,
 };
-use crate::policy::{LostRemedy, Offer, Paid, rules};
+use crate::policy::{LostRemedy, Paid, rules};
 use crate::voice::format;
 
 /// Evidence by key.
@@ -190,8 +190,7 @@ impl FactBook {
         add("damaged", vec![money(policy.damaged.keep_below), number(policy.damaged.report_days), "#free".into()]);
         add("cancel", Vec::new());
         add("exchange", vec![pays(policy.exchange.parcel_paid_by), "#return".into()]);
-        let offer = if policy.late.offer == Offer::Nothing { "#no offer" } else { "#offer" };
-        add("late", vec![number(policy.late.days), offer.into(), money(policy.late.credit)]);
+        add("late", vec![number(policy.late.days), money(policy.late.credit)]);
         let remedy = if policy.lost.remedy == LostRemedy::Refund { "#refund" } else { "#replace" };
         add("lost", vec![number(policy.lost.after_days), "#lost".into(), remedy.into()]);
         add("address", Vec::new());

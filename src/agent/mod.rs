@@ -11,6 +11,7 @@ mod evidence;
 mod gather;
 mod llm_engine;
 mod outcome;
+mod requests;
 mod run;
 mod snapshot;
 pub mod understand;

@@ -8,11 +8,12 @@ use super::engine::{Brief, Engine, Part, Reading};
 use super::evidence::FactBook;
 use super::gather::{Matched, find_order, find_products, writes_themselves};
 use super::outcome::{Mode, Outcome, RunResult, Seen};
+use super::requests::{SECOND_REQUEST, requests, settled};
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::understand::risk::{self, RiskKind, Source};
 use super::variables::{Writer, intent_word};
-use super::verify::{Context, verify};
+use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
 use crate::model::agent_run::{HandOffPacket, Step, StepKind};
 use crate::model::brand::AgentLevel;
@@ -21,8 +22,6 @@ use crate::model::order::{ActionKind, OrderFailure, Product};
 use crate::policy::{Identity, Level, intent_label, level};
 use crate::voice::has_words;
 
-/// A second request counts if it is this likely.
-const SECOND_REQUEST: f32 = 0.35;
 /// Less sure than this, nothing is drafted.
 const LEAST_CONFIDENCE: f32 = 0.40;
 /// Surer than this, advertising is put away without a person.
@@ -79,12 +78,13 @@ impl<'a> Run<'a> {
         if let Some(outcome) = self.nothing_to_read() {
             return Ok(outcome);
         }
+        let text = snapshot.text();
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
+        let reading = Reading { intents: settled(&reading.intents, &text), ..reading };
         let Some(&(intent, confidence)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
         };
         self.understood(&reading, intent, confidence);
-        let text = snapshot.text();
         let suspicion = risk::suspicion(&text);
         let risks = risk::risks(&text, Source::CustomerMessage);
         if let Some(outcome) = self.needs_no_order(intent, confidence, &risks, &text) {
@@ -218,6 +218,7 @@ impl<'a> Run<'a> {
     ) -> Result<Plan, String> {
         let mut plan = Plan::default();
         for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
+            let before = self.facts.clone();
             let mut case = Case {
                 snapshot: self.snapshot,
                 reading,
@@ -229,7 +230,7 @@ impl<'a> Run<'a> {
                 identity: Identity::Unknown,
                 hostile,
                 facts: &mut self.facts,
-                plan: Plan { actions: Vec::new(), ..Plan::default() },
+                plan: Plan::default(),
             };
             case.settle(matched);
             let mut next = case.plan;
@@ -239,6 +240,10 @@ impl<'a> Run<'a> {
             }
             // The second request is answered only if it adds something and moves nothing.
             let same = next.parts.iter().all(|part| plan.parts.iter().any(|other| other.template == part.template));
+            // What proves an action that is not done must not prove a sentence.
+            if same || next.hand_off.is_some() || !next.actions.is_empty() {
+                self.facts = before;
+            }
             if next.hand_off.is_some() || !next.actions.is_empty() {
                 let what = intent_label(&intent_word(intent)).to_lowercase();
                 plan.asks.push(format!("also asks: {what}"));
@@ -282,7 +287,6 @@ impl<'a> Run<'a> {
             language: &written.language,
             identity,
             about_order: matches!(matched, Matched::One(..)),
-            policy_problem: None,
         };
         let report = verify(&mut sentences, &evidence, &context);
         if sentences.iter().filter(|sentence| !sentence.evidence.is_empty() || sentence.left_out.is_none()).count() == 0
@@ -291,10 +295,14 @@ impl<'a> Run<'a> {
         }
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
         self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
+        let mut actions = plan.actions;
+        if let Matched::One(known, ..) = matched {
+            check_actions(&mut actions, known, identity);
+        }
         let draft = DraftDocument {
             sentences,
             evidence,
-            actions: plan.actions,
+            actions,
             checks: report.checks,
             why: plan.why,
             clause: snapshot.clause(&plan.rule),
@@ -352,35 +360,6 @@ impl<'a> Run<'a> {
         };
         Some(draft.text())
     }
-}
-
-/// The first request and at most one further that is answered from the same order.
-fn requests(reading: &Reading) -> Vec<(Intent, f32)> {
-    let mut requests: Vec<(Intent, f32)> = reading.intents.iter().take(1).copied().collect();
-    let first = requests.first().map(|(intent, _)| *intent);
-    let silent =
-        |intent: Intent| matches!(intent, Intent::Thanks | Intent::OutOfScope | Intent::Spam | Intent::Complaint);
-    let second = reading.intents.iter().skip(1).find(|(intent, share)| {
-        *share >= SECOND_REQUEST && !silent(*intent) && Some(*intent) != first && !is_same_question(first, *intent)
-    });
-    requests.extend(second);
-    requests
-}
-
-/// Intents that one answer serves.
-fn is_same_question(first: Option<Intent>, second: Intent) -> bool {
-    const GROUPS: [&[Intent]; 3] = [
-        &[Intent::WhereIsMyOrder, Intent::LateOrLost, Intent::DeliveryTime],
-        &[
-            Intent::ReturnItem,
-            Intent::RefundRequest,
-            Intent::RefundStatus,
-            Intent::DamagedOrWrongItem,
-            Intent::Exchange,
-        ],
-        &[Intent::Stock, Intent::ProductQuestion],
-    ];
-    GROUPS.iter().any(|group| first.is_some_and(|first| group.contains(&first)) && group.contains(&second))
 }
 
 /// Whether it matters what is in stock.

@@ -90,6 +90,7 @@ pub struct PolicyVars {
 pub struct DoneVars {
     pub refund: String,
     pub refund_all: bool,
+    pub shipping: bool,
     pub method: String,
     pub cancel: bool,
     pub replace: bool,

@@ -6,7 +6,8 @@ use time::format_description::well_known::Iso8601;
 
 use super::claims::{Claim, claims, day_holds};
 use super::snapshot::Snapshot;
-use crate::model::draft::{Check, Evidence, Sentence};
+use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence};
+use crate::model::order::{KnownOrder, OrderAction};
 use crate::policy::Identity;
 use crate::voice::{format, score};
 
@@ -21,8 +22,6 @@ pub struct Context<'a> {
     pub identity: Identity,
     /// Whether facts of an order are in the reply.
     pub about_order: bool,
-    /// What the policy refuses or cannot decide, if an action is in the reply all the same.
-    pub policy_problem: Option<&'a str>,
 }
 
 /// What came of the check.
@@ -58,7 +57,6 @@ pub fn verify(sentences: &mut [Sentence], evidence: &[Evidence], context: &Conte
             count.map(|count| format!("{count} {} not proven", if count == 1 { "sentence" } else { "sentences" }));
         let other = match name {
             "Identity" => identity(context),
-            "Policy" => context.policy_problem.map(str::to_owned),
             "Channel rules" => channel(&text, context.snapshot),
             "Voice" if score.value < LEAST_VOICE => score.findings.first().map(|finding| finding.text.clone()),
             _ => None,
@@ -109,7 +107,7 @@ fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], snapshot: &Snapshot
         Claim::Day(_, day) => {
             let proven = facts.iter().filter_map(|fact| Date::parse(fact, &Iso8601::DATE).ok());
             // What is done before the reply leaves is done today.
-            let acted = named.iter().any(|evidence| evidence.source == crate::model::draft::EvidenceSource::Action);
+            let acted = named.iter().any(|evidence| evidence.source == EvidenceSource::Action);
             proven.chain(acted.then(|| snapshot.today())).any(|proven| day_holds(*day, proven))
         }
         Claim::Number(_, number) => facts.contains(&number.to_string().as_str()),
@@ -117,6 +115,26 @@ fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], snapshot: &Snapshot
         Claim::Link(link) => facts.contains(&link.as_str()),
         Claim::Name(_) => false,
         Claim::State(_, state) => named.iter().any(|evidence| evidence.values.iter().any(|value| value == state)),
+    }
+}
+
+/// Marks actions that cannot be done as they stand.
+pub(super) fn check_actions(actions: &mut [ProposedAction], known: &KnownOrder, identity: Identity) {
+    for proposed in actions {
+        let order = &known.order;
+        let too_much = match &proposed.action {
+            OrderAction::Refund { amount, .. } => {
+                amount.minor <= 0 || amount.currency != order.currency() || amount.minor > order.refundable().minor
+            }
+            _ => false,
+        };
+        proposed.problem = if identity == Identity::Unknown || proposed.order_id != order.id {
+            Some("The order belongs to another address.".to_owned())
+        } else if too_much {
+            Some(format!("Only {} are left to refund.", order.refundable()))
+        } else {
+            order.refusal(proposed.action.kind()).map(|reason| format!("The shop refuses: {reason}"))
+        };
     }
 }
 

@@ -20,6 +20,21 @@ pub(super) static DEFAULTS: &[(&str, &str, &str)] = shipped! {
         "refund_request", "cancel_order", "change_address", "change_items", "stock", "delivery_time", "invoice",
         "product_question", "complaint", "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity",
         "ask_which_item", "ask_remedy", "ask_photo";
+    "de": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "fr": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "es": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "it": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
+    "nl": "where_is_my_order", "late_or_lost", "damaged_or_wrong_item", "return_item", "refund_status", "cancel_order",
+        "thanks", "hand_over", "ask_order_number", "ask_which_order", "ask_identity", "ask_which_item", "ask_remedy",
+        "ask_photo";
 };
 
 /// Every template: name and label for the desk.
@@ -79,7 +94,7 @@ pub(super) static SAMPLE: LazyLock<Value> = LazyLock::new(|| {
             "exchange_paid_by": "us", "refund_days": 2, "bank_from": 3, "bank_to": 5, "bank_to_days": 7,
         },
         "done": {
-            "refund": "", "refund_all": false, "method": "", "cancel": false, "replace": false, "return": false,
+            "refund": "", "refund_all": false, "shipping": true, "method": "", "cancel": false, "replace": false, "return": false,
             "keep": false, "address": "",
         },
         "refused": "",

@@ -22,9 +22,8 @@ const NOTHING: DayClaim = DayClaim { day: None, month: None, year: None, weekday
 
 /// Whether a proven day is the one that is claimed.
 pub(in crate::agent) fn day_holds(claim: DayClaim, proven: Date) -> bool {
-    let same = |wanted: bool| wanted;
     claim.exact.is_none_or(|exact| exact == proven)
-        && same(claim.day.is_none_or(|day| day == proven.day()))
+        && claim.day.is_none_or(|day| day == proven.day())
         && claim.month.is_none_or(|month| month == u8::from(proven.month()))
         && claim.year.is_none_or(|year| year == proven.year())
         && claim.weekday.is_none_or(|weekday| weekday == proven.weekday())
@@ -64,33 +63,14 @@ static NUMERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b(?:(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4})?)").ok()
 });
 
-/// Words for days near today, with the distance.
-const NEAR: &[(&str, i64)] = &[
-    ("day after tomorrow", 2),
-    ("tomorrow", 1),
-    ("yesterday", -1),
-    ("today", 0),
-    ("tonight", 0),
-    ("übermorgen", 2),
-    ("morgen", 1),
-    ("gestern", -1),
-    ("heute", 0),
-    ("après-demain", 2),
-    ("demain", 1),
-    ("hier", -1),
-    ("aujourd’hui", 0),
-    ("aujourd'hui", 0),
-    ("pasado mañana", 2),
-    ("mañana", 1),
-    ("ayer", -1),
-    ("hoy", 0),
-    ("dopodomani", 2),
-    ("domani", 1),
-    ("ieri", -1),
-    ("oggi", 0),
-    ("overmorgen", 2),
-    ("gisteren", -1),
-    ("vandaag", 0),
+/// Words for days near today, with the distance, by language: “hier” is yesterday in French and here in German.
+const NEAR: &[(&str, &[(&str, i64)])] = &[
+    ("en", &[("day after tomorrow", 2), ("tomorrow", 1), ("yesterday", -1), ("today", 0), ("tonight", 0)]),
+    ("de", &[("übermorgen", 2), ("morgen", 1), ("gestern", -1), ("heute", 0)]),
+    ("fr", &[("après-demain", 2), ("demain", 1), ("hier", -1), ("aujourd’hui", 0), ("aujourd'hui", 0)]),
+    ("es", &[("pasado mañana", 2), ("mañana", 1), ("ayer", -1), ("hoy", 0)]),
+    ("it", &[("dopodomani", 2), ("domani", 1), ("ieri", -1), ("oggi", 0)]),
+    ("nl", &[("overmorgen", 2), ("morgen", 1), ("gisteren", -1), ("vandaag", 0)]),
 ];
 
 /// Spans of time that nothing proves unless evidence says so.
@@ -113,7 +93,7 @@ const VAGUE: &[&str] = &[
 ];
 
 /// Takes the days out of a text.
-pub(super) fn take_days(rest: &mut String, today: Date, found: &mut Vec<Claim>) {
+pub(super) fn take_days(rest: &mut String, language: &str, today: Date, found: &mut Vec<Claim>) {
     if let Some(words) = WORDS.as_ref() {
         for regex in [&words.written, &words.turned, &words.weekday] {
             take(rest, regex, found, named);
@@ -123,9 +103,9 @@ pub(super) fn take_days(rest: &mut String, today: Date, found: &mut Vec<Claim>) 
         take(rest, regex, found, numeric);
     }
     let lower = rest.to_lowercase();
-    for (word, distance) in NEAR {
-        // “Good morgen” and “hier” in German are other words; only whole words count, and German “hier” is no day.
-        if crate::voice::has_words(&lower, word) && !(*word == "hier" && lower.contains("hier:")) {
+    let near = NEAR.iter().find(|(code, _)| *code == language).or(NEAR.first());
+    for (word, distance) in near.into_iter().flat_map(|(_, words)| words.iter()) {
+        if crate::voice::has_words(&lower, word) {
             let exact = today.checked_add(Duration::days(*distance));
             found.push(Claim::Day((*word).to_owned(), DayClaim { exact, ..NOTHING }));
         }
@@ -201,13 +181,13 @@ mod tests {
             ("It comes next week.", false),
         ] {
             let mut found = Vec::new();
-            take_days(&mut text.to_owned(), today, &mut found);
+            take_days(&mut text.to_owned(), "en", today, &mut found);
             let all = found.iter().all(|claim| matches!(claim, Claim::Day(_, day) if day_holds(*day, proven)));
             assert!(!found.is_empty(), "{text}");
             assert_eq!(all, holds, "{text} {found:?}");
         }
         let mut found = Vec::new();
-        take_days(&mut "You may write again.".to_owned(), today, &mut found);
+        take_days(&mut "You may write again.".to_owned(), "en", today, &mut found);
         assert!(found.is_empty());
     }
 }

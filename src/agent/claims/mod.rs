@@ -98,7 +98,7 @@ pub(super) fn claims(sentence: &str, proven: &[&str], language: &str, today: Dat
         rest = without(&rest, text);
     }
     take(&mut rest, &AMOUNT, |shown| found.push(Claim::Amount(shown.trim().to_owned(), amount(shown))));
-    days::take_days(&mut rest, today, &mut found);
+    days::take_days(&mut rest, language, today, &mut found);
     take(&mut rest, &CODE, |shown| found.push(Claim::Code(shown.to_owned())));
     take(&mut rest, &NUMBER, |shown| {
         found.push(Claim::Number(shown.to_owned(), shown.parse().unwrap_or(i64::MAX)));

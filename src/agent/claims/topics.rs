@@ -13,7 +13,7 @@ const LANGUAGES: [&str; 6] = ["en", "de", "fr", "es", "it", "nl"];
 const NEGATIONS: [&[&str]; 6] = [
     &["not", "no", "never", "cannot", "can't", "can’t", "n't", "n’t", "without", "nothing", "none"],
     &["nicht", "kein", "keine", "keinen", "keiner", "nie", "ohne"],
-    &["pas", "aucun", "aucune", "jamais", "sans", "ni"],
+    &["pas", "ne", "aucun", "aucune", "jamais", "sans", "ni"],
     &["no", "nunca", "ningún", "ninguna", "ninguno", "sin", "ni"],
     &["non", "nessun", "nessuna", "nessuno", "mai", "senza", "né"],
     &["niet", "geen", "nooit", "zonder"],
@@ -66,16 +66,7 @@ const TOPICS: &[Topic] = &[
         state: "#return",
         turns: true,
         words: [
-            &[
-                "a return",
-                "the return",
-                "return of",
-                "returns are",
-                "can return",
-                "return unused",
-                "send it back",
-                "your return",
-            ],
+            &["a return", "the return", "return of", "returns are", "can return", "return unused", "your return"],
             &["rücksendung", "retoure", "zurückschick", "zurücksend", "zurückgeben"],
             &["retour", "renvoyer"],
             &["devolución", "devolver"],
@@ -154,7 +145,7 @@ const TOPICS: &[Topic] = &[
         state: "#late",
         turns: true,
         words: [
-            &["days late", "is late", "delayed"],
+            &["days late", "day late", "is late", "delayed"],
             &["verspät", "zu spät"],
             &["en retard", "jours de retard"],
             &["retraso", "retrasado"],

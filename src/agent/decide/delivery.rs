@@ -95,7 +95,9 @@ impl Case<'_> {
         }
         variables.done.refund = self.writer().money(amount);
         variables.done.method = method(&known.order);
-        let label = format!("Refund {amount} of shipping to {}", method(&known.order));
+        variables.done.shipping = rule.offer == Offer::ShippingBack;
+        let what = if variables.done.shipping { " of shipping" } else { "" };
+        let label = format!("Refund {amount}{what} to {}", method(&known.order));
         let action = OrderAction::Refund { amount, lines: Vec::new(), reason: format!("parcel {late} days late") };
         self.act(known, action, label, vec![amount.to_string(), method(&known.order)]);
         self.say("late_or_lost", variables);

@@ -2,7 +2,7 @@
 
 mod fixture;
 mod identity;
-mod llm_engine;
+mod languages;
 mod requests;
 mod wording;
 

@@ -56,7 +56,7 @@ fn a_late_parcel_is_said_first_and_shipping_goes_back() {
 #[test]
 fn a_day_late_is_said_and_nothing_offered() {
     let reply = Case::mail("My order PC-1001 is late, where is it?", vec![on_its_way("PC-1001", -1)]).reply();
-    assert!(reply.text.contains("1 days late") && reply.kinds().is_empty(), "{}", reply.text);
+    assert!(reply.text.contains("is a day late") && reply.kinds().is_empty(), "{}", reply.text);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn stock_and_products_are_read_from_the_shop() {
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
     let reply = Case::mail("Do you have the camp lamp in stock?", vec![]).reply();
     assert!(reply.text.contains("Camp lamp is out of stock now."), "{}", reply.text);
-    let reply = Case::mail("How much does the Fell tent weigh?", vec![]).reply();
+    let reply = Case::mail("Question about the Fell tent: how heavy is it, and is it waterproof?", vec![]).reply();
     assert!(reply.text.contains("weighs 1.9 kg"), "{} {:?}", reply.text, reply.left_out());
     assert!(!reply.asks().is_empty(), "product questions are approved at first");
     assert!(Case::mail("Is the blue canoe in stock?", vec![]).hand_off().contains("No product fits"));

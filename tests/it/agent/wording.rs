@@ -98,7 +98,7 @@ fn the_checks_have_their_names_and_say_what_failed() {
     assert_eq!(names[..6], ["Amounts", "Dates", "Order", "Identity", "Policy", "Channel rules"]);
     assert!(names[6].starts_with("Voice "), "{names:?}");
     let left_out = reply.left_out();
-    assert_eq!(left_out, [("It arrives on Tuesday.", "“arrives”: the source does not say so.")]);
+    assert_eq!(left_out, [("It arrives on Tuesday.", "“Tuesday”: the source does not say so.")]);
     assert_eq!(reply.text, "Hi Sam,\n\nIt left on Saturday.\n\nBest wishes, Ida");
 }
 
