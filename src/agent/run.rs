@@ -131,7 +131,8 @@ impl<'a> Run<'a> {
             .chain(others.map(|(other, _)| intent_word(*other)))
             .map(|word| intent_label(&word).to_lowercase())
             .collect();
-        self.step(StepKind::Understood, format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0));
+        let summary = format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0);
+        self.step(StepKind::Understood, noted(summary, reading.note.as_deref()));
     }
 
     /// What is answered by silence, or by a person at once.
@@ -278,7 +279,8 @@ impl<'a> Run<'a> {
         let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
         let (mut sentences, evidence) = assemble(snapshot, &written, &self.facts);
-        self.step(StepKind::Wrote, format!("{} sentences in {}", sentences.len(), language_name(&written.language)));
+        let summary = format!("{} sentences in {}", sentences.len(), language_name(&written.language));
+        self.step(StepKind::Wrote, noted(summary, written.note.as_deref()));
         let identity = if let Matched::One(_, _, identity) = matched { *identity } else { Identity::Unknown };
         let context = Context {
             snapshot,
@@ -344,7 +346,7 @@ impl<'a> Run<'a> {
         let part = Part { template: name, variables };
         let context = tera::Context::from_serialize(&part.variables).ok()?;
         let lines = snapshot.templates.render(language, name, &context).ok()?;
-        let written = super::engine::Written { lines, language: language.to_owned() };
+        let written = super::engine::Written { lines, language: language.to_owned(), note: None };
         let (sentences, evidence) = assemble(snapshot, &written, &FactBook::default());
         let draft = DraftDocument {
             sentences,
@@ -363,6 +365,11 @@ impl<'a> Run<'a> {
 /// Whether it matters what is in stock.
 fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
     known.order.refusal(ActionKind::Replace).is_none()
+}
+
+/// A summary with what the engine has to tell about itself.
+fn noted(summary: String, note: Option<&str>) -> String {
+    note.map_or(summary.clone(), |note| format!("{summary}; {note}"))
 }
 
 fn shop_trouble(error: &OrderFailure) -> String {

@@ -5,7 +5,11 @@
 use std::{
     collections::VecDeque,
     net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -105,13 +109,29 @@ pub(crate) fn tool_results(body: &Value) -> Vec<Value> {
     results.map(|message| serde_json::from_str(message["content"].as_str().unwrap()).unwrap()).collect()
 }
 
-type Model = dyn Fn(&Value) -> Reply + Send + Sync;
+/// A closure that acts as the model. When it panics, the connection is reset, and the test fails in the end: what is
+/// tested may well survive a reset.
+struct Acting {
+    model: Box<dyn Fn(&Value) -> Reply + Send + Sync>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Acting {
+    fn answer(&self, body: &Value) -> Reply {
+        let answer = catch_unwind(AssertUnwindSafe(|| (self.model)(body)));
+        answer.unwrap_or_else(|_| {
+            self.failed.store(true, Ordering::Relaxed);
+            Reply::Reset
+        })
+    }
+}
 
 /// The server. It stops when it is dropped.
 pub(crate) struct OpenAi {
     address: String,
     requests: Arc<Mutex<Vec<Recorded>>>,
     script: Arc<Mutex<VecDeque<Reply>>>,
+    failed: Arc<AtomicBool>,
     server: JoinHandle<()>,
 }
 
@@ -136,13 +156,15 @@ impl OpenAi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (model, seen): (Arc<Model>, _) = (Arc::new(model), Arc::clone(&requests));
+        let failed = Arc::new(AtomicBool::new(false));
+        let model = Arc::new(Acting { model: Box::new(model), failed: Arc::clone(&failed) });
+        let seen = Arc::clone(&requests);
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, Arc::clone(&model), Arc::clone(&seen)));
             }
         });
-        Self { address, requests, script: Arc::default(), server }
+        Self { address, requests, script: Arc::default(), failed, server }
     }
 
     /// What to give as `base_url`.
@@ -178,10 +200,12 @@ impl OpenAi {
 impl Drop for OpenAi {
     fn drop(&mut self) {
         self.server.abort();
+        let failed = self.failed.load(Ordering::Relaxed);
+        assert!(!failed || std::thread::panicking(), "an assertion of the acting model failed, see above");
     }
 }
 
-async fn serve(mut stream: TcpStream, model: Arc<Model>, seen: Arc<Mutex<Vec<Recorded>>>) {
+async fn serve(mut stream: TcpStream, model: Arc<Acting>, seen: Arc<Mutex<Vec<Recorded>>>) {
     while let Some(request) = read_request(&mut stream).await {
         let allowed = request.authorization == format!("Bearer {KEY}");
         let (path, body) = (request.path.clone(), request.body.clone());
@@ -189,7 +213,7 @@ async fn serve(mut stream: TcpStream, model: Arc<Model>, seen: Arc<Mutex<Vec<Rec
         let reply = match () {
             () if path != "/v1/chat/completions" => Reply::Status(404, None, "no such path".to_owned()),
             () if !allowed => Reply::Status(401, None, json!({"error": {"message": "bad key"}}).to_string()),
-            () => model(&body),
+            () => model.answer(&body),
         };
         if answer(&mut stream, reply, body["stream"] == true).await.is_none() {
             return;
