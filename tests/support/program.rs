@@ -26,9 +26,15 @@ impl Launch {
 
     /// Starts the program; it may not answer yet.
     pub(crate) fn start(&self) -> Program {
+        self.start_with(&[])
+    }
+
+    /// Starts the program with further arguments, such as `--demo`.
+    pub(crate) fn start_with(&self, arguments: &[&str]) -> Program {
         let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("the log opens");
         let child = Command::new(&self.program)
             .args(["serve", "--listen", &self.address().to_string()])
+            .args(arguments)
             .current_dir(&self.data_dir)
             .env("RESOLUTE_DATA_DIR", &self.data_dir)
             .env("RESOLUTE_UNDO_SECONDS", "0")

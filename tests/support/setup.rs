@@ -16,6 +16,8 @@ use super::mails::DESK;
 pub(crate) const EMAIL: &str = "mara@fjord.example";
 pub(crate) const NAME: &str = "Mara Lind";
 pub(crate) const PASSWORD: &str = "correct horse battery";
+/// The mail server whose word about senders is believed.
+pub(crate) const MAIL_SERVER: &str = "mx.fjord.example";
 
 /// An account on an IMAP server of this machine.
 #[derive(Clone, Debug)]
@@ -105,6 +107,7 @@ fn settings(mailbox: &Mailbox) -> Value {
     json!({
         "address": DESK,
         "display_name": "Fjord Home",
+        "authserv_id": MAIL_SERVER,
         "smtp": mailbox.smtp.map(|port| server(port, "", "none")),
         "imap": mailbox.imap.as_ref().map(|account| server(account.port, &account.user, "password")),
         "timeout_seconds": mailbox.timeout_seconds.max(1),
