@@ -117,7 +117,7 @@ impl Journey {
         );
         self.mailboxes.deliver("desk", "INBOX", question.as_bytes());
         let waiting = "/api/v1/approvals";
-        until("a draft", async || self.list(waiting).await.len() == 1).await;
+        self.until("a draft", async || self.list(waiting).await.len() == 1).await;
         self.sign_in().await;
         self.open("/approvals").await;
         self.the_card_shows_what_the_shop_knows().await;
@@ -171,7 +171,7 @@ impl Journey {
         let thanks = self.mail("thanks@example.org", &to, &more, "Thank you, then I will wait.\r\n\r\nSofie");
         self.mailboxes.deliver("desk", "INBOX", thanks.as_bytes());
         let path = "/api/v1/conversations/1";
-        until("her answer", async || {
+        self.until("her answer", async || {
             let shown = self.desk.api_get(path).await;
             shown["messages"].as_array().unwrap().len() >= 3
         })
@@ -181,7 +181,7 @@ impl Journey {
             shown["messages"].as_array().unwrap().iter().map(|one| one["body"].as_str().unwrap()).collect();
         assert!(said[2].contains("then I will wait"), "{said:#?}");
         assert_eq!(self.desk.api_get("/api/v1/conversations/count").await["count"], 1);
-        until("the end of the work", async || self.desk.unfinished().await.is_empty()).await;
+        self.until("the end of the work", async || self.desk.unfinished().await.is_empty()).await;
         self.open("/conversations/1").await;
         let timeline = self.text_of("#timeline").await;
         assert!(timeline.contains("then I will wait"), "{timeline}");
@@ -207,13 +207,25 @@ impl Journey {
         self.desk.api_get(path).await["items"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Waits until something is so.
+    async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+        for _ in 0..1_500 {
+            if is_so().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let left = self.desk.unfinished().await;
+        panic!("waited in vain for {what}; work left: {left:#?}\n{}", self.desk.timeline(1).await);
+    }
+
     async fn sign_in(&self) {
         self.open("/session/new").await;
         for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
             self.browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
         }
         self.press("main .button.main").await;
-        until("the inbox", async || self.browser.current_url().await.unwrap().path().starts_with("/inbox")).await;
+        self.until("the inbox", async || self.browser.current_url().await.unwrap().path().starts_with("/inbox")).await;
     }
 
     async fn open(&self, path: &str) {
@@ -255,15 +267,4 @@ async fn open_shop(desk: &TestDesk) -> DemoShop {
 /// The address in `Name <address>`.
 fn address_in(header: &str) -> String {
     header.split(['<', '>']).nth(1).unwrap_or(header).to_owned()
-}
-
-/// Waits until something is so.
-async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    for _ in 0..1_500 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("waited in vain for {what}");
 }
