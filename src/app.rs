@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{BuiltIn, Engine};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
@@ -15,7 +14,7 @@ use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
 use crate::jobs::agent_run::Documents;
-use crate::model::agent_run::EngineKind;
+use crate::llm::{ApiKey, Llm, Settings};
 use crate::store::files::Files;
 use crate::store::wake::Wake;
 use crate::store::{self, Db, jobs};
@@ -40,10 +39,8 @@ pub struct Desk {
     pub shops: ShopRegistry,
     /// The compiled documents of all brands.
     pub documents: Documents,
-    /// What reads and writes for the agent.
-    pub engine: Arc<dyn Engine>,
-    /// Which one that is.
-    pub engine_kind: EngineKind,
+    /// The language model, if one is set; without it the built-in engine works alone.
+    pub llm: Option<Llm>,
     /// The entrance of all raw bytes.
     pub intake: Intake,
     stop: CancellationToken,
@@ -67,8 +64,7 @@ impl Desk {
             connections: Connections::new(db.clone(), vault.clone(), clock.clone()),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
             documents: Documents::default(),
-            engine: Arc::new(BuiltIn),
-            engine_kind: EngineKind::BuiltIn,
+            llm: language_model(&config)?,
             config: Arc::new(config),
             db,
             files,
@@ -131,11 +127,22 @@ impl Desk {
     }
 }
 
+/// The language model that the operator set.
+fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
+    if config.llm.base_url.is_empty() {
+        return Ok(None);
+    }
+    let key = ApiKey::new(config.llm.api_key.expose());
+    let mut settings = Settings::new(&config.llm.base_url, key, &config.llm.model);
+    settings.timeout = Duration::from_secs(config.llm.timeout_seconds);
+    Ok(Some(Llm::new(settings, web_client()?)?))
+}
+
 /// The client for shops and models on the web: bounded in time, and it does not follow redirects to other hosts.
 fn web_client() -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
-        .timeout(Duration::from_secs(20))
+        .timeout(Duration::from_mins(2))
         .redirect(channel_http_orders::redirects_within_shop())
         .user_agent(concat!("Resolute/", env!("CARGO_PKG_VERSION")))
         .build()

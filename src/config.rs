@@ -32,7 +32,7 @@ impl fmt::Debug for Secret {
 }
 
 /// A language model behind an OpenAI-compatible address. Without an address the built-in engine works alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmConfig {
     /// `https://.../v1`, `""` for none.
@@ -41,6 +41,14 @@ pub struct LlmConfig {
     pub api_key: Secret,
     /// The model's name.
     pub model: String,
+    /// The longest wait for one answer, in seconds.
+    pub timeout_seconds: u64,
+}
+
+impl Default for LlmConfig {
+    fn default() -> Self {
+        Self { base_url: String::new(), api_key: Secret::default(), model: String::new(), timeout_seconds: 30 }
+    }
 }
 
 /// Everything the operator sets. File `resolute.toml` (or `--config`), then `RESOLUTE_...` variables on top

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Claimed, JobError};
-use crate::agent::{self, Engine, Mode, Outcome, RunResult, Snapshot, Spent};
+use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, RunResult, Snapshot, Spent};
 use crate::app::Desk;
 use crate::inbox::InboxError;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
-use crate::model::agent_run::{AgentRun, RunState};
+use crate::model::agent_run::{AgentRun, EngineKind, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
@@ -40,7 +40,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let started_at = desk.clock.now();
     let snapshot = snapshot(desk, conversation, brand, instruction).await?;
     let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(JobError::retry)?;
-    let engine: Arc<dyn Engine> = desk.engine.clone();
+    let engine: Box<dyn Engine> = match &desk.llm {
+        Some(llm) => Box::new(LlmEngine::new(llm.clone(), shops.clone())),
+        None => Box::new(BuiltIn),
+    };
     let result = agent::run(&snapshot, &shops, engine.as_ref()).await;
     let finished = finished(desk, &snapshot, &result, started_at);
     let mut tx = desk.db.begin().await?;
@@ -130,7 +133,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
         id: desk.clock.new_id(),
         conversation_id: snapshot.conversation.id,
         revision: snapshot.conversation.revision,
-        engine: desk.engine_kind,
+        engine: if desk.llm.is_some() { EngineKind::Llm } else { EngineKind::BuiltIn },
         state: RunState::Done,
         outcome: Some(word.to_owned()),
         reason,

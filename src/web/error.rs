@@ -4,7 +4,9 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
+use askama::Template as _;
 
+use super::errors::ErrorPage;
 use crate::inbox::InboxError;
 use crate::inbox::record::RecordError;
 use crate::store;
@@ -80,7 +82,12 @@ impl ResponseError for Error {
         if matches!(self, Self::SignIn) {
             return HttpResponse::SeeOther().insert_header((header::LOCATION, "/session/new")).finish();
         }
-        HttpResponse::build(self.status_code()).content_type("text/plain; charset=utf-8").body(self.words())
+        let status = self.status_code();
+        let page = ErrorPage::new(status.as_u16(), self.words()).render();
+        match page {
+            Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
+            Err(_) => HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(self.words()),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::{MessageId, OrderSourceId, TeammateId, Ts};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::orders;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{back_to, settled};
+use crate::web::flash::settled;
 use crate::web::guard::Posted;
 
 /// A form that only says where to go back.
@@ -41,6 +41,13 @@ pub struct Written {
 pub async fn answer(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let sent = care::answer(&desk.inbox(), row.id, &posted.by, &posted.form.body, &[]).await;
+    if sent.is_err() {
+        // What was written is there again when the page comes back.
+        let text = ComposerText { body: posted.form.body.replace('\0', ""), is_note: false };
+        let mut tx = desk.db.begin().await?;
+        composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
+        tx.commit().await?;
+    }
     settled(&posted.form.back, "", sent.map_err(Into::into))
 }
 
@@ -327,12 +334,10 @@ pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: 
 
 /// `POST /messages/{id}/attempts`: a held message is sent after all.
 pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let done = deliver::send_again(&desk.inbox(), *id, &posted.by.name).await;
-    if posted.form.back.is_empty() {
-        done?;
-        return Ok(back_to("/inbox"));
-    }
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
 }
 
 #[cfg(test)]
