@@ -11,7 +11,7 @@ use resolute::config::LlmConfig;
 use resolute::model::brand::AgentLevel;
 use resolute::model::order::OrderSourceRow;
 use resolute::model::{Json, OrderSourceId};
-use resolute::store::order_sources;
+use resolute::store::{channels, order_sources};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc2822;
 
@@ -215,8 +215,9 @@ impl Journey {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        let channel = channels::list(&self.desk.desk.db).await.unwrap();
         let left = self.desk.unfinished().await;
-        panic!("waited in vain for {what}; work left: {left:#?}\n{}", self.desk.timeline(1).await);
+        panic!("waited in vain for {what}: {} {}; {left:#?}", channel[0].state, channel[0].state_reason);
     }
 
     async fn sign_in(&self) {
