@@ -6,6 +6,7 @@ use resolute::config::Config;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::teammate::Role;
 use resolute::model::{BrandId, ChannelId, TeammateId};
+use resolute::setup::add_documents;
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::{api_tokens, brands, teammates};
 use resolute::web::guard::{hash, hash_password, new_token};
@@ -82,6 +83,7 @@ pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailb
         created_at: now,
     };
     brands::insert(&mut tx, &brand).await.expect("the brand");
+    add_documents(desk, &mut tx, &brand).await.expect("policy and voice");
     teammates::insert(&mut tx, setup.teammate, EMAIL, NAME, Role::Admin, &password_hash, now)
         .await
         .expect("the teammate");
