@@ -247,23 +247,23 @@ async fn a_text_that_is_seen_to_steer_is_kept_from_the_model() {
 
 #[tokio::test]
 async fn a_model_that_reads_money_into_a_question_moves_none_alone() {
+    // The policy would let a refund of this order go out alone, so only the doubt about the reading stops it.
+    let free = |text: &str| {
+        Case::mail(text, vec![delivered("PC-1001", 2)]).policy(|policy| {
+            policy.autonomy.insert("refund_request".into(), resolute::policy::Level::Auto);
+        })
+    };
     let refunding = |body: &Value| match is_reading(body) {
         true => Answer::json(&read("refund_request", 99, &["PC-1001"], "Wants the money back")),
         false => Answer::json(&repeated(body)),
     };
     let server = OpenAi::smart(refunding).await;
-    let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
-    let case = case.policy(|policy| {
-        policy.autonomy.insert("refund_request".into(), resolute::policy::Level::Auto);
-    });
-    match run_with(&case, &server).await.outcome {
-        Outcome::Reply { mode, confidence, .. } => {
-            assert!(matches!(mode, Mode::Approve(_)), "a person is asked");
-            assert!(confidence <= 0.5, "{confidence}");
-        }
-        Outcome::HandOff { .. } => {}
-        Outcome::Nothing { reason, .. } => panic!("{reason}"),
-    }
+    let asked = Reply::of(run_with(&free("I want a refund for my order PC-1001."), &server).await);
+    assert_eq!(asked.mode, Mode::Send, "{:?}", asked.kinds());
+    let question = free("Where is my order PC-1001?");
+    assert_eq!(Reply::of(own(&question).await).kinds(), Vec::<&str>::new());
+    let misread = Reply::of(run_with(&question, &server).await);
+    assert!(misread.asks().contains(&"50 % sure, under 75 %".to_owned()), "{:?}", misread.asks());
 }
 
 #[tokio::test]
