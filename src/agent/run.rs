@@ -369,7 +369,7 @@ fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
 
 /// A summary with what the engine has to tell about itself.
 fn noted(summary: String, note: Option<&str>) -> String {
-    note.map_or(summary.clone(), |note| format!("{summary}; {note}"))
+    note.map(|note| format!("{summary}; {note}")).unwrap_or(summary)
 }
 
 fn shop_trouble(error: &OrderFailure) -> String {
