@@ -3,8 +3,13 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use resolute::agent::understand::risk::{Source, flag, may_auto_send, risks, suspicion};
+use resolute::agent::understand::intent::Intent;
+use resolute::agent::understand::risk::{Source, flag, may_auto_send};
+use resolute::agent::understand::{Options, understand};
 use serde::Deserialize;
+
+/// Below this confidence a teammate reads the message first.
+const SERVED_FROM: f32 = 0.6;
 
 #[derive(Deserialize)]
 struct Case {
@@ -19,9 +24,14 @@ fn main() -> Result<()> {
     for line in std::fs::read_to_string(&path)?.lines().filter(|line| !line.trim().is_empty()) {
         let case: Case = serde_json::from_str(line)?;
         let source = if case.channel == "customer_message" { Source::CustomerMessage } else { Source::Record };
-        let found = risks(&case.text, source);
+        let understood = understand(&case.text, &Options { source, ..Options::default() });
+        // A record lies inside an ordinary ticket; a message must itself ask for something the desk serves.
+        let served = source == Source::Record
+            || (understood.confidence >= SERVED_FROM
+                && !matches!(understood.primary(), Intent::OutOfScope | Intent::Spam));
+        let auto_send = served && may_auto_send(&understood.risks, understood.suspicion);
         let answer = serde_json::json!({
-            "id": case.id, "flag": flag(&found), "auto_send": may_auto_send(&found, suspicion(&case.text)), "actions": [], "reply": ""
+            "id": case.id, "flag": flag(&understood.risks), "auto_send": auto_send, "actions": [], "reply": ""
         });
         writeln!(out, "{answer}")?;
     }

@@ -16,7 +16,8 @@ pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook)
     let chat = !snapshot.capabilities.subject;
     let mut sentences = Vec::new();
     let greeting = fill(&spoken.greeting);
-    let greets = !greeting.is_empty() && !(chat && already_greeted(snapshot));
+    let greeted = chat && already_greeted(snapshot);
+    let greets = !greeting.is_empty() && !greeted;
     if greets {
         sentences.push(plain(greeting, true));
     }

@@ -161,7 +161,8 @@ impl FactBook {
         let policy = &snapshot.policy;
         let texts = rules(policy);
         let mut add = |rule: &str, values: Vec<String>| {
-            let detail = texts.iter().find(|view| view.id == rule).map(|view| view.text()).unwrap_or_default();
+            let detail =
+                texts.iter().find(|view| view.id == rule).map(crate::policy::RuleView::text).unwrap_or_default();
             self.add(
                 format!("policy.{rule}"),
                 Evidence {

@@ -4,28 +4,23 @@ use std::time::Instant;
 
 use super::decide::{Case, Plan};
 use super::draft::assemble;
-use super::engine::{Brief, Engine, Part, Reading};
+use super::engine::{Brief, Engine, Reading};
 use super::evidence::FactBook;
-use super::gather::{Matched, find_order, find_products, writes_themselves};
-use super::outcome::{Mode, Outcome, RunResult, Seen};
+use super::finish::{likeness, mode, notice};
+use super::gather::{Matched, find_order, find_products};
+use super::outcome::{Outcome, RunResult, Seen};
 use super::requests::{SECOND_REQUEST, requests, settled};
 use super::snapshot::Snapshot;
+use super::triage::{Triage, after_reading, before_reading};
 use super::understand::intent::Intent;
-use super::understand::risk::{self, RiskKind, Source};
-use super::variables::{Writer, intent_word};
+use super::understand::risk::{self, Source};
+use super::variables::intent_word;
 use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
 use crate::model::agent_run::{HandOffPacket, Step, StepKind};
-use crate::model::brand::AgentLevel;
 use crate::model::draft::DraftDocument;
 use crate::model::order::{ActionKind, OrderFailure, Product};
-use crate::policy::{Identity, Level, intent_label, level};
-use crate::voice::has_words;
-
-/// Less sure than this, nothing is drafted.
-const LEAST_CONFIDENCE: f32 = 0.40;
-/// Surer than this, advertising is put away without a person.
-const SURE_SPAM: f32 = 0.90;
+use crate::policy::{Identity, intent_label};
 
 /// Lets the agent look at a conversation. The shops are the only thing that is asked.
 pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> RunResult {
@@ -34,7 +29,8 @@ pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> Run
         Ok(outcome) => outcome,
         Err(reason) => run.hand_off(reason),
     };
-    let notice = run.notice(&outcome);
+    let waits = matches!(outcome, Outcome::HandOff { .. }) && !run.silent;
+    let notice = if waits { notice(snapshot, &run.seen) } else { None };
     RunResult { outcome, steps: run.steps, seen: run.seen, notice }
 }
 
@@ -50,11 +46,6 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    #[expect(
-        clippy::disallowed_types,
-        clippy::disallowed_methods,
-        reason = "how long a step took is measured, never decided on"
-    )]
     fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
@@ -75,8 +66,8 @@ impl<'a> Run<'a> {
 
     async fn all(&mut self, shops: &Shops, engine: &dyn Engine) -> Result<Outcome, String> {
         let snapshot = self.snapshot;
-        if let Some(outcome) = self.nothing_to_read() {
-            return Ok(outcome);
+        if let Some(triage) = before_reading(snapshot) {
+            return Ok(self.at_once(triage));
         }
         let text = snapshot.text();
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
@@ -87,35 +78,27 @@ impl<'a> Run<'a> {
         self.understood(&reading, intent, confidence);
         let suspicion = risk::suspicion(&text);
         let risks = risk::risks(&text, Source::CustomerMessage);
-        if let Some(outcome) = self.needs_no_order(intent, confidence, &risks, &text) {
-            return Ok(outcome);
+        if let Some(triage) = after_reading(snapshot, (intent, confidence), &risks, &text) {
+            return Ok(self.at_once(triage));
         }
         let (matched, products) =
             self.gather(&reading, intent, &text, shops).await.map_err(|error| shop_trouble(&error))?;
         let hostile = !risk::may_auto_send(&risks, suspicion);
-        let plan = self.decide(&reading, &matched, &products, &text, hostile)?;
+        let plan = self.decide(&reading, &matched, &products, &text, hostile);
         if let Some(reason) = plan.hand_off {
             return Err(reason);
         }
         self.draft(engine, &reading, plan, &matched).await
     }
 
-    /// Automatic mail and empty conversations.
-    fn nothing_to_read(&mut self) -> Option<Outcome> {
-        let Some(last) = self.snapshot.last_inbound() else {
-            return Some(Outcome::Nothing { reason: "No customer has written.".to_owned(), resolve: false });
-        };
-        let (reason, resolve) = match last.automatic.as_str() {
-            "auto_reply" => ("An automatic answer.", false),
-            "bulk" => ("Sent to many at once.", true),
-            _ if self.snapshot.text().trim().is_empty() => {
-                let reason = if self.snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
-                return Some(self.hand_off(reason.to_owned()));
+    fn at_once(&mut self, triage: Triage) -> Outcome {
+        match triage {
+            Triage::Nothing { reason, resolve } => Outcome::Nothing { reason, resolve },
+            Triage::Person { reason, tell } => {
+                self.silent = !tell;
+                self.hand_off(reason)
             }
-            _ => return None,
-        };
-        self.silent = true;
-        Some(Outcome::Nothing { reason: reason.to_owned(), resolve })
+        }
     }
 
     fn understood(&mut self, reading: &Reading, intent: Intent, confidence: f32) {
@@ -133,43 +116,6 @@ impl<'a> Run<'a> {
             .collect();
         let summary = format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0);
         self.step(StepKind::Understood, noted(summary, reading.note.as_deref()));
-    }
-
-    /// What is answered by silence, or by a person at once.
-    fn needs_no_order(&mut self, intent: Intent, confidence: f32, risks: &[risk::Risk], text: &str) -> Option<Outcome> {
-        let snapshot = self.snapshot;
-        let has = |kind: RiskKind| risks.iter().find(|risk| risk.kind == kind);
-        if intent == Intent::Spam || (has(RiskKind::Spam).is_some() && confidence < LEAST_CONFIDENCE) {
-            self.silent = true;
-            let auto = level(&snapshot.policy, "spam", &snapshot.conversation.channel_kind) == Level::Auto;
-            if auto && confidence >= SURE_SPAM && snapshot.conversation.order_number.is_none() {
-                return Some(Outcome::Nothing { reason: "Advertising.".to_owned(), resolve: true });
-            }
-            return Some(self.hand_off("Looks like advertising.".to_owned()));
-        }
-        if let Some(risk) = has(RiskKind::Threat).or_else(|| has(RiskKind::SocialEngineering)) {
-            return Some(self.hand_off(format!("The message {}.", risk.reason)));
-        }
-        if let Some(word) =
-            snapshot.policy.words.person.iter().find(|word| has_words(&text.to_lowercase(), &word.to_lowercase()))
-        {
-            return Some(self.hand_off(format!("The customer writes “{word}”.")));
-        }
-        if !writes_themselves(snapshot) {
-            return Some(self.hand_off("Somebody else in the conversation wrote.".to_owned()));
-        }
-        if intent == Intent::Thanks && confidence >= LEAST_CONFIDENCE {
-            return Some(Outcome::Nothing { reason: "The customer says thanks.".to_owned(), resolve: true });
-        }
-        let word = intent_word(intent);
-        if level(&snapshot.policy, &word, &snapshot.conversation.channel_kind) == Level::Off {
-            return Some(self.hand_off(format!("{} is answered by a person.", intent_label(&word))));
-        }
-        if matches!(intent, Intent::TalkToPerson | Intent::Complaint) {
-            let reason = if intent == Intent::Complaint { "The customer complains." } else { "Wants a person." };
-            return Some(self.hand_off(reason.to_owned()));
-        }
-        (confidence < LEAST_CONFIDENCE).then(|| self.hand_off("It is not clear what is wanted.".to_owned()))
     }
 
     async fn gather(
@@ -215,7 +161,7 @@ impl<'a> Run<'a> {
         products: &[Product],
         text: &str,
         hostile: bool,
-    ) -> Result<Plan, String> {
+    ) -> Plan {
         let mut plan = Plan::default();
         for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
             let before = self.facts.clone();
@@ -265,7 +211,7 @@ impl<'a> Run<'a> {
             (None, None) => plan.why.clone(),
         };
         self.step(StepKind::Decided, summary);
-        Ok(plan)
+        plan
     }
 
     async fn draft(
@@ -324,42 +270,6 @@ impl<'a> Run<'a> {
             HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone(), promised: Vec::new() };
         Outcome::HandOff { reason, packet }
     }
-
-    /// What the customer is told when a person takes over. Said once, and never to a machine.
-    fn notice(&self, outcome: &Outcome) -> Option<String> {
-        let snapshot = self.snapshot;
-        let Outcome::HandOff { .. } = outcome else { return None };
-        let told = snapshot
-            .messages
-            .iter()
-            .rev()
-            .take(3)
-            .any(|message| message.direction == crate::model::message::Direction::Outbound);
-        if self.silent || told || !snapshot.capabilities.agent_may_send {
-            return None;
-        }
-        let complains = self.seen.intent.as_deref() == Some("complaint");
-        let name = if complains { "complaint" } else { "hand_over" };
-        let wanted = [self.seen.language.as_str(), snapshot.brand.locale.as_str(), "en"];
-        let language = wanted.into_iter().find(|code| snapshot.templates.has(code, name)).unwrap_or("en");
-        let variables = Writer { snapshot, language }.base();
-        let part = Part { template: name, variables };
-        let context = tera::Context::from_serialize(&part.variables).ok()?;
-        let lines = snapshot.templates.render(language, name, &context).ok()?;
-        let written = super::engine::Written { lines, language: language.to_owned(), note: None };
-        let (sentences, evidence) = assemble(snapshot, &written, &FactBook::default());
-        let draft = DraftDocument {
-            sentences,
-            evidence,
-            actions: Vec::new(),
-            checks: Vec::new(),
-            why: String::new(),
-            clause: String::new(),
-            proposal: String::new(),
-            voice_score: 100,
-        };
-        Some(draft.text())
-    }
 }
 
 /// Whether it matters what is in stock.
@@ -393,32 +303,4 @@ fn read_summary(matched: &Matched, products: usize) -> String {
 
 fn language_name(code: &str) -> &'static str {
     crate::voice::locale::locale(code).name
-}
-
-/// Whether the reply goes out alone: the brand, the policy, the checks and the language must all agree.
-fn mode(snapshot: &Snapshot, draft: &DraftDocument, asks: Vec<String>, reading: &Reading, written: &str) -> Mode {
-    let mut reasons = asks;
-    if snapshot.brand.agent_level != AgentLevel::Auto {
-        reasons.push("the brand has every reply approved".to_owned());
-    }
-    if !snapshot.instruction.is_empty() {
-        reasons.push("written again as a teammate asked".to_owned());
-    }
-    if reading.language != written {
-        reasons.push(format!("no text in the customer’s language ({})", reading.language));
-    }
-    let failed = draft.checks.iter().filter_map(|check| Some((check, check.problem.as_ref()?)));
-    reasons.extend(failed.map(|(check, problem)| format!("{}: {problem}", check.name)));
-    if let Some(problem) = draft.blocked() {
-        reasons.push(problem.to_owned());
-    }
-    if reasons.is_empty() { Mode::Send } else { Mode::Approve(reasons) }
-}
-
-/// Cases that can be decided together: the same request, reason and kinds of action on the same channel.
-fn likeness(intent: &str, channel: &str, draft: &DraftDocument) -> String {
-    let kinds: Vec<&str> = draft.actions.iter().map(|action| action.action.kind().as_str()).collect();
-    let passed = if draft.verified() { "passed" } else { "failed" };
-    let kinds = if kinds.is_empty() { "answer".to_owned() } else { kinds.join("+") };
-    format!("{intent}/{channel}/{kinds}/{passed}")
 }

@@ -5,6 +5,7 @@ use time::Date;
 use time::format_description::well_known::Iso8601;
 
 use super::claims::{Claim, claims, day_holds};
+use super::finish::text_of;
 use super::snapshot::Snapshot;
 use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence};
 use crate::model::order::{KnownOrder, OrderAction};
@@ -49,7 +50,7 @@ pub fn verify(sentences: &mut [Sentence], evidence: &[Evidence], context: &Conte
             }
         }
     }
-    let text = left(sentences);
+    let text = text_of(sentences);
     let score = score(&context.snapshot.voice, &text, context.language, &context.snapshot.conversation.channel_kind);
     let checks = NAMES.map(|name| {
         let count = failed.iter().find(|(check, _)| *check == name).map(|(_, count)| *count);
@@ -65,18 +66,6 @@ pub fn verify(sentences: &mut [Sentence], evidence: &[Evidence], context: &Conte
         Check { name, problem: proven.or(other) }
     });
     Report { checks: checks.into(), voice_score: score.value }
-}
-
-/// The text that would leave.
-fn left(sentences: &[Sentence]) -> String {
-    let mut text = String::new();
-    for sentence in sentences.iter().filter(|sentence| sentence.left_out.is_none()) {
-        if !text.is_empty() {
-            text.push_str(if sentence.starts_paragraph { "\n\n" } else { " " });
-        }
-        text.push_str(&sentence.text);
-    }
-    text
 }
 
 /// The first thing in a sentence that its evidence does not hold: the check that fails and why.

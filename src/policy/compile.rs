@@ -65,7 +65,7 @@ fn check(bounds: Bounds, value: &Value) -> Result<(), String> {
         },
         Bounds::Money(max) => match value.as_i64() {
             Some(minor) if (0..=max).contains(&minor) => Ok(()),
-            _ => Err(format!("This must be an amount from 0 to {} in the smallest unit.", max)),
+            _ => Err(format!("This must be an amount from 0 to {max} in the smallest unit.")),
         },
         Bounds::YesNo(..) if value.is_boolean() => Ok(()),
         Bounds::YesNo(..) => Err("This must be yes or no.".to_owned()),

@@ -74,7 +74,7 @@ pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
         case.the_channel_amount();
     }
     let Weighing { mut reasons, asks, .. } = case;
-    reasons.sort_by(|one, other| other.verdict.cmp(&one.verdict));
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.verdict));
     let verdict = reasons.first().map_or(Verdict::Allow, |reason| reason.verdict);
     Decision { verdict, reasons, asks }
 }

@@ -33,6 +33,7 @@ pub enum Identity {
 }
 
 /// One answer, with the action that it includes if any.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the case")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Facts {

@@ -81,10 +81,9 @@ fn end_of(code: &str, close: &str) -> Option<usize> {
     for (at, c) in code.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
             None if code.get(at..).is_some_and(|rest| rest.starts_with(close)) => return Some(at),
-            None => {}
+            Some(_) | None => {}
         }
     }
     None
@@ -210,12 +209,11 @@ impl Reader<'_> {
             return;
         }
         let resolved = self.resolved(path);
-        match at(self.sample, &resolved) {
-            Some(_) => self.used.push(Used { path: resolved, line, printed }),
-            None => {
-                let known = self.near(&resolved);
-                self.problem(line, format!("There is no “{path}”{known}."));
-            }
+        if at(self.sample, &resolved).is_some() {
+            self.used.push(Used { path: resolved, line, printed });
+        } else {
+            let known = self.near(&resolved);
+            self.problem(line, format!("There is no “{path}”{known}."));
         }
     }
 

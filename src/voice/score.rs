@@ -37,7 +37,7 @@ pub fn score(voice: &Voice, text: &str, locale: &str, channel: &str) -> Score {
     if !chat && channel == "email" {
         frame(&spoken, &lower, &mut findings);
     }
-    findings.sort_by(|one, other| other.costs.cmp(&one.costs));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.costs));
     let value = findings.iter().fold(100_u8, |value, finding| value.saturating_sub(finding.costs));
     Score { value, findings }
 }

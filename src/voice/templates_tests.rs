@@ -85,3 +85,10 @@ fn a_brands_own_text_replaces_the_shipped_one_and_a_broken_one_does_not() {
     assert_eq!(problems[0].path, "en/invoice, line 1");
     assert!(templates.render("en", "no_such", &context).is_err());
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_template_is_read_without_harm(source in "[{}%#\\[\\]a-z.|\" '(=]{0,60}") {
+        let _ = compile(&source);
+    }
+}

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::Case;
 use super::delivery::focus;
-use super::{Case, currency_of};
 use crate::agent::variables::method;
 use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderStatus};
 use crate::policy::{Decision, Facts, Verdict};
@@ -48,7 +48,7 @@ impl Case<'_> {
         let facts = Facts {
             action: Some(ActionKind::Cancel),
             amount: order.total.minor,
-            currency: currency_of(order.total),
+            currency: Some(order.total.currency),
             shipped: Self::has_left(known),
             ..Facts::default()
         };

@@ -1,6 +1,6 @@
 //! Where a parcel is, what its lateness means, and what is offered for it.
 
-use super::{Case, currency_of, refunded};
+use super::{Case, refunded};
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, late_days, method, name_of};
 use crate::model::order::{
@@ -83,7 +83,7 @@ impl Case<'_> {
             action: Some(ActionKind::Refund),
             case: crate::policy::Case::Late,
             amount: amount.minor,
-            currency: currency_of(amount),
+            currency: Some(amount.currency),
             days_late: Some(late),
             shipped: true,
             refunded_order: refunded(known),
@@ -123,7 +123,7 @@ impl Case<'_> {
             action: Some(kind),
             case: crate::policy::Case::Lost,
             amount: value.minor,
-            currency: currency_of(value),
+            currency: Some(value.currency),
             days_late: Some(late),
             shipped: true,
             in_stock: Some(lines.iter().all(|part| self.in_stock(known, part) == Some(true))),

@@ -2,7 +2,7 @@
 
 use super::delivery::{focus, value_of};
 use super::items::Meant;
-use super::{Case, currency_of, refunded};
+use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus};
 use crate::policy::{Case as What, Facts, Verdict};
@@ -84,22 +84,22 @@ impl Case<'_> {
             self.facts.focus(known, parcel, self.snapshot);
         }
         let mut variables = self.order_variables(known, last);
-        let named: Vec<_> = lines.iter().filter_map(|part| known.order.line(&part.line_id)).collect();
-        for line in &named {
+        let goods: Vec<_> = lines.iter().filter_map(|part| known.order.line(&part.line_id)).collect();
+        for line in &goods {
             self.facts.add_item("item", known, &line.id);
         }
-        if let [only] = named.as_slice() {
+        if let [only] = goods.as_slice() {
             variables.item = self.writer().item(only);
         } else {
             let all = |name: &dyn Fn(&crate::model::order::LineItem) -> String| {
-                format::list(&named.iter().map(|line| name(line)).collect::<Vec<_>>(), self.language)
+                format::list(&goods.iter().map(|line| name(line)).collect::<Vec<_>>(), self.language)
             };
             variables.item.title = all(&|line| line.title.clone());
             variables.item.name = all(&name_of);
         }
-        let (titles, names) = (variables.item.title.clone(), variables.item.name.clone());
-        self.facts.tag("item", titles);
-        self.facts.tag("item", names);
+        for text in [variables.item.title.clone(), variables.item.name.clone()] {
+            self.facts.tag("item", text);
+        }
         variables
     }
 
@@ -187,7 +187,7 @@ impl Case<'_> {
             action: Some(kind),
             case: What::Damaged,
             amount: value.minor,
-            currency: currency_of(value),
+            currency: Some(value.currency),
             item_value: value.minor,
             days_since_delivery: self.days_since_delivery(known),
             shipped: true,

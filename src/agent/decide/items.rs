@@ -30,14 +30,14 @@ const ALL_WORDS: &[&str] = &[
     "hele bestelling",
 ];
 
-impl Case<'_> {
-    /// Lines that are still with the customer or on their way.
-    fn lines<'k>(&self, known: &'k KnownOrder) -> Vec<&'k LineItem> {
-        known.order.lines.iter().filter(|line| line.current > 0).collect()
-    }
+/// Lines that are still with the customer or on their way.
+fn open_lines(known: &KnownOrder) -> Vec<&LineItem> {
+    known.order.lines.iter().filter(|line| line.current > 0).collect()
+}
 
+impl Case<'_> {
     pub(super) fn meant(&self, known: &KnownOrder) -> Meant {
-        let lines = self.lines(known);
+        let lines = open_lines(known);
         let whole = |line: &&LineItem| LineQuantity { line_id: line.id.clone(), quantity: line.current };
         if let [only] = lines.as_slice() {
             // Of several pieces of one line nobody knows how many are meant.
@@ -79,7 +79,7 @@ impl Case<'_> {
 
     pub(super) fn ask_which_item(&mut self, known: &KnownOrder) {
         const MOST: usize = 6;
-        let lines = self.lines(known);
+        let lines = open_lines(known);
         let shown: Vec<LineItem> = lines.into_iter().take(MOST).cloned().collect();
         for (index, line) in shown.iter().enumerate() {
             self.facts.add_item(&format!("items.{}", index + 1), known, &line.id);

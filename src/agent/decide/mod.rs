@@ -14,7 +14,7 @@ use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::variables::{Variables, Writer, intent_word};
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, KnownOrder, Money, OrderAction, Product, Shipment};
+use crate::model::order::{ActionKind, KnownOrder, OrderAction, Product, Shipment};
 use crate::policy::{Asked, Decision, Facts, Identity, Reason, Verdict, decide, intent_label};
 use crate::voice::has_words;
 
@@ -207,7 +207,7 @@ impl Case<'_> {
         match known.order.refusal(kind) {
             None => true,
             Some(reason) => {
-                self.hand_off(format!("The shop refuses: {}", reason));
+                self.hand_off(format!("The shop refuses: {reason}"));
                 false
             }
         }
@@ -233,9 +233,4 @@ fn percent(share: f32) -> i64 {
 /// Refunded for an order so far, in minor units, if the currency is the policy's.
 fn refunded(known: &KnownOrder) -> i64 {
     known.order.refunded().minor
-}
-
-/// The currency, for the policy to compare with its own.
-fn currency_of(amount: Money) -> Option<crate::model::order::Currency> {
-    Some(amount.currency)
 }

@@ -130,7 +130,7 @@ authorization|override|access|bypass|master|admin 1 code";
 
 /// Orders that have no place in a record.
 pub(crate) const DATA_ORDERS: &str = "
-send|transfer|wire|pay|make 6 money|transaction|payment|funds|bitcoin|us133000000121212121212|iban|usd|dollars|euros|btc -customer|refund
+send|transfer|wire|pay|make 6 money|transaction|payment|funds|bitcoin|iban|usd|dollars|euros|btc -customer|refund
 send|forward|email|mail|write|post|message|share|invite 8 to|at|slack|channel|via -tracking|invoice|was|has|delivered|sent|parcel|customer
 send|forward|write|post 3 email|link|message|mail|dm -was|has|customer|received|we
 delete|remove|erase|wipe|cancel 4 file|files|emails|email|event|events|calendar|account|all|everything|contacts|appointment|records|database -was|has|customer
@@ -142,13 +142,11 @@ change|update|reset|modify|set 4 password|passwords|credentials|permission|permi
 get|give|find|share|read|check|retrieve|tell 5 password|passwords|credentials|passcode|pin|code|secrets|security
 refund|reimburse 4 full|all|everything|immediately|automatically|customer|amount|twice
 approve|grant|issue|apply|credit 4 refund|discount|credit|access|request|voucher|100|coupon
-say|tell|inform|recommend|convince|write|answer|advise 5 hotel|customer|user|everyone|great|best|that|must|visit|stay|them|competitor
+say|tell|inform|recommend|convince|write|answer|advise 5 customer|user|everyone|great|best|that|must|visit|stay|them|competitor
 please|you|must|should 3 immediately|first|urgently|instead|now 4 send|do|refund|call|transfer|execute|follow
 before 6 solve|answer|task|continue|proceed|help
 important 3 message|instruction|instructions|information|notice 4 from|for|to
 do 2 following|this 2 first|instead|immediately|now
-my name is emma|admin
-i|we forgot 5 task
 escalate 3 privileges
 buy|purchase|order 4 for me|item|gift
 unlike|like|upvote|review 4 five|5 star|stars";

@@ -211,7 +211,7 @@ impl Case {
     }
 
     pub(super) fn add(&mut self, text: &str) -> &mut Message {
-        let number = self.snapshot.messages.len() as u128 + 1;
+        let number = u128::try_from(self.snapshot.messages.len()).unwrap() + 1;
         self.snapshot.messages.push(message(number, text));
         self.snapshot.messages.last_mut().unwrap()
     }

@@ -1,0 +1,79 @@
+//! How a run ends: whether a reply goes out alone, what it is like, and what a customer is told who waits for a person.
+
+use super::draft::assemble;
+use super::engine::{Reading, Written};
+use super::evidence::FactBook;
+use super::outcome::{Mode, Seen};
+use super::snapshot::Snapshot;
+use super::variables::Writer;
+use crate::model::brand::AgentLevel;
+use crate::model::draft::{DraftDocument, Sentence};
+use crate::model::message::Direction;
+
+/// Whether the reply goes out alone: the brand, the policy, the checks and the language must all agree.
+pub(super) fn mode(
+    snapshot: &Snapshot,
+    draft: &DraftDocument,
+    asks: Vec<String>,
+    reading: &Reading,
+    written: &str,
+) -> Mode {
+    let mut reasons = asks;
+    if snapshot.brand.agent_level != AgentLevel::Auto {
+        reasons.push("the brand has every reply approved".to_owned());
+    }
+    if !snapshot.instruction.is_empty() {
+        reasons.push("written again as a teammate asked".to_owned());
+    }
+    if reading.language != written {
+        reasons.push(format!("no text in the customer’s language ({})", reading.language));
+    }
+    let failed = draft.checks.iter().filter_map(|check| Some((check, check.problem.as_ref()?)));
+    reasons.extend(failed.map(|(check, problem)| format!("{}: {problem}", check.name)));
+    if let Some(problem) = draft.blocked() {
+        reasons.push(problem.to_owned());
+    }
+    if reasons.is_empty() { Mode::Send } else { Mode::Approve(reasons) }
+}
+
+/// Cases that can be decided together: the same request, reason and kinds of action on the same channel.
+pub(super) fn likeness(intent: &str, channel: &str, draft: &DraftDocument) -> String {
+    let kinds: Vec<&str> = draft.actions.iter().map(|action| action.action.kind().as_str()).collect();
+    let passed = if draft.verified() { "passed" } else { "failed" };
+    let kinds = if kinds.is_empty() { "answer".to_owned() } else { kinds.join("+") };
+    format!("{intent}/{channel}/{kinds}/{passed}")
+}
+
+/// What the customer is told when a person takes over. Said once between two of our own messages.
+pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
+    let mut recent = snapshot.messages.iter().rev().take(3);
+    let told = recent.any(|message| message.direction == Direction::Outbound);
+    if told || !snapshot.capabilities.agent_may_send {
+        return None;
+    }
+    let name = if seen.intent.as_deref() == Some("complaint") { "complaint" } else { "hand_over" };
+    let wanted = [seen.language.as_str(), snapshot.brand.locale.as_str(), "en"];
+    let language = wanted.into_iter().find(|code| snapshot.templates.has(code, name)).unwrap_or("en");
+    let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
+    let lines = snapshot.templates.render(language, name, &variables).ok()?;
+    let written = Written { lines, language: language.to_owned(), note: None };
+    let (sentences, _) = assemble(snapshot, &written, &FactBook::default());
+    Some(text_of(&sentences))
+}
+
+/// The sentences that stay, paragraphs apart.
+pub(super) fn text_of(sentences: &[Sentence]) -> String {
+    let mut text = String::new();
+    let mut new_paragraph = false;
+    for sentence in sentences {
+        new_paragraph |= sentence.starts_paragraph;
+        if sentence.left_out.is_none() && !sentence.text.is_empty() {
+            if !text.is_empty() {
+                text.push_str(if new_paragraph { "\n\n" } else { " " });
+            }
+            text.push_str(&sentence.text);
+            new_paragraph = false;
+        }
+    }
+    text
+}

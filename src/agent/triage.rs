@@ -1,0 +1,86 @@
+//! What needs no order: silence for machines and thanks, a person for what no rule answers.
+
+use super::gather::writes_themselves;
+use super::snapshot::Snapshot;
+use super::understand::intent::Intent;
+use super::understand::risk::{Risk, RiskKind};
+use super::variables::intent_word;
+use crate::policy::{Level, intent_label, level};
+use crate::voice::has_words;
+
+/// Less sure than this, nothing is drafted.
+const LEAST_CONFIDENCE: f32 = 0.40;
+/// Surer than this, advertising is put away without a person.
+const SURE_SPAM: f32 = 0.90;
+
+/// How a conversation ends before anything is looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Triage {
+    /// Nothing is said; whether it is done with that.
+    Nothing { reason: String, resolve: bool },
+    /// A person takes it; whether the customer is told.
+    Person { reason: String, tell: bool },
+}
+
+fn nothing(reason: &str, resolve: bool) -> Triage {
+    Triage::Nothing { reason: reason.to_owned(), resolve }
+}
+
+fn person(reason: impl Into<String>) -> Triage {
+    Triage::Person { reason: reason.into(), tell: true }
+}
+
+/// Automatic mail and messages without text, before anything is read.
+pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
+    let Some(last) = snapshot.last_inbound() else { return Some(nothing("No customer has written.", false)) };
+    match last.automatic.as_str() {
+        "auto_reply" => Some(nothing("An automatic answer.", false)),
+        "bulk" => Some(nothing("Sent to many at once.", true)),
+        _ if snapshot.text().trim().is_empty() => {
+            Some(person(if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." }))
+        }
+        _ => None,
+    }
+}
+
+/// What is answered by silence, or by a person at once.
+pub(super) fn after_reading(
+    snapshot: &Snapshot,
+    (intent, confidence): (Intent, f32),
+    risks: &[Risk],
+    text: &str,
+) -> Option<Triage> {
+    let risk = |kind: RiskKind| risks.iter().find(|risk| risk.kind == kind);
+    let channel = &snapshot.conversation.channel_kind;
+    if intent == Intent::Spam || (risk(RiskKind::Spam).is_some() && confidence < LEAST_CONFIDENCE) {
+        let alone = level(&snapshot.policy, "spam", channel) == Level::Auto && confidence >= SURE_SPAM;
+        if alone && snapshot.conversation.order_number.is_none() {
+            return Some(nothing("Advertising.", true));
+        }
+        return Some(Triage::Person { reason: "Looks like advertising.".to_owned(), tell: false });
+    }
+    if let Some(risk) = risk(RiskKind::Threat).or_else(|| risk(RiskKind::SocialEngineering)) {
+        return Some(person(format!("The message {}.", risk.reason)));
+    }
+    let lower = text.to_lowercase();
+    let mut words = snapshot.policy.words.person.iter();
+    if let Some(word) = words.find(|word| has_words(&lower, &word.to_lowercase())) {
+        return Some(person(format!("The customer writes “{word}”.")));
+    }
+    if !writes_themselves(snapshot) {
+        return Some(person("Somebody else in the conversation wrote."));
+    }
+    if intent == Intent::Thanks && confidence >= LEAST_CONFIDENCE {
+        return Some(nothing("The customer says thanks.", true));
+    }
+    let word = intent_word(intent);
+    if level(&snapshot.policy, &word, channel) == Level::Off {
+        return Some(person(format!("{} is answered by a person.", intent_label(&word))));
+    }
+    match intent {
+        Intent::Complaint => Some(person("The customer complains.")),
+        Intent::TalkToPerson => Some(person("Wants a person.")),
+        _ if confidence < LEAST_CONFIDENCE => Some(person("It is not clear what is wanted.")),
+        _ => None,
+    }
+}
