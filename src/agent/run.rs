@@ -277,6 +277,11 @@ fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
     known.order.refusal(ActionKind::Replace).is_none()
 }
 
+/// A summary with what the engine has to tell about itself.
+fn noted(summary: String, note: Option<&str>) -> String {
+    note.map(|note| format!("{summary}; {note}")).unwrap_or(summary)
+}
+
 fn shop_trouble(error: &OrderFailure) -> String {
     format!("The shop could not be read: {error}")
 }
@@ -298,12 +303,4 @@ fn read_summary(matched: &Matched, products: usize) -> String {
 
 fn language_name(code: &str) -> &'static str {
     crate::voice::locale::locale(code).name
-}
-
-/// A summary with what the engine has to tell about itself.
-fn noted(summary: String, note: Option<&str>) -> String {
-    match note {
-        Some(note) => format!("{summary}; {note}"),
-        None => summary,
-    }
 }
