@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::{BuiltIn, Engine};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
@@ -13,9 +14,11 @@ use crate::inbox::Inbox;
 use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
-use crate::store::Db;
+use crate::jobs::agent_run::Documents;
+use crate::model::agent_run::EngineKind;
 use crate::store::files::Files;
 use crate::store::wake::Wake;
+use crate::store::{self, Db, jobs};
 use crate::vault::Vault;
 
 /// Everything that a process of the desk has. Cheap to clone.
@@ -35,6 +38,12 @@ pub struct Desk {
     pub connections: Connections,
     /// The shops.
     pub shops: ShopRegistry,
+    /// The compiled documents of all brands.
+    pub documents: Documents,
+    /// What reads and writes for the agent.
+    pub engine: Arc<dyn Engine>,
+    /// Which one that is.
+    pub engine_kind: EngineKind,
     /// The entrance of all raw bytes.
     pub intake: Intake,
     stop: CancellationToken,
@@ -57,6 +66,9 @@ impl Desk {
         Ok(Self {
             connections: Connections::new(db.clone(), vault.clone(), clock.clone()),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
+            documents: Documents::default(),
+            engine: Arc::new(BuiltIn),
+            engine_kind: EngineKind::BuiltIn,
             config: Arc::new(config),
             db,
             files,
@@ -90,6 +102,17 @@ impl Desk {
             wake: self.wake.clone(),
             debounce: Duration::from_millis(self.config.agent_debounce_ms),
         }
+    }
+
+    /// Takes up what a vanished process left: for a database that nobody else works on.
+    pub async fn take_up_work(&self) -> store::Result<()> {
+        let mut tx = self.db.begin().await?;
+        let released = jobs::release_all(&mut tx, self.clock.now()).await?;
+        tx.commit().await?;
+        if released > 0 {
+            tracing::info!(released, "work that was cut off is taken up again");
+        }
+        Ok(())
     }
 
     /// The token that ends everything when it is cancelled.

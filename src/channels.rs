@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use channel_contract::{ChannelKind, MessageChannel};
+use channel_email::settings::Secret;
 use channel_email::{EmailChannel, EmailSettings};
 use serde_json::Value;
 
@@ -27,9 +28,9 @@ pub fn build(channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChanne
         ChannelKind::Email => {
             let mut settings: EmailSettings =
                 serde_json::from_value(settings).map_err(|error| BuildError::Settings(error.to_string()))?;
-            settings.identify(channel.id.0, &channel.webhook_secret);
-            let adapter = EmailChannel::new(settings).map_err(|error| BuildError::Settings(error.to_string()))?;
-            Ok(Arc::new(adapter))
+            settings.channel_id = channel.id.to_string();
+            settings.webhook_secret = Secret::new(&channel.webhook_secret);
+            Ok(Arc::new(EmailChannel::new(settings)))
         }
         kind => Err(BuildError::NoAdapter(kind)),
     }

@@ -84,7 +84,7 @@ mod tests {
         let (first, second): (Uuid, Uuid) = (clock.new_id(), clock.new_id());
         assert!(first < second);
         assert_eq!(clock.now(), Ts(1_763_912_096_000_000));
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         assert_eq!(clock.now(), Ts(1_763_912_156_000_000));
         assert!(second < clock.new_id::<Uuid>());
     }

@@ -5,13 +5,17 @@
 pub mod agent;
 pub mod app;
 pub mod channels;
+pub mod cli;
 pub mod clock;
 pub mod commerce;
 pub mod config;
+pub mod demo;
 pub mod inbox;
 pub mod jobs;
+pub mod llm;
 pub mod model;
 pub mod policy;
+pub mod setup;
 pub mod store;
 pub mod vault;
 pub mod voice;

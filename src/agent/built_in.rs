@@ -36,7 +36,7 @@ impl Engine for BuiltIn {
 
     async fn write(&self, brief: &Brief<'_>) -> Result<Written, EngineError> {
         let language = written_language(brief);
-        let mut written = Written { lines: Vec::new(), language: language.to_owned() };
+        let mut written = Written { language: language.to_owned(), ..Written::default() };
         for (index, part) in brief.parts.iter().enumerate() {
             let failed = |reason: String| EngineError { reason };
             let variables = tera_context(part).map_err(failed)?;
@@ -78,6 +78,7 @@ fn reading(snapshot: &Snapshot, text: &str, seen: &Understanding) -> Reading {
         tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
         address: of(EntityKind::PostalAddress).next().map(|entity| entity.value.clone()),
         gist: gist_of(without_greeting(&snapshot.last_inbound().map_or(String::new(), |last| last.body.clone()))),
+        note: None,
     }
 }
 

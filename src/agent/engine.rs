@@ -24,6 +24,8 @@ pub struct Reading {
     pub address: Option<String>,
     /// What they want, in a line.
     pub gist: String,
+    /// What a teammate should know about how it was read, if anything: another engine stood in.
+    pub note: Option<String>,
 }
 
 /// One thing that the reply must say.
@@ -55,6 +57,8 @@ pub struct Written {
     pub lines: Vec<Line>,
     /// ISO 639 of the text.
     pub language: String,
+    /// What a teammate should know about how it was worded, if anything: another engine stood in.
+    pub note: Option<String>,
 }
 
 /// An engine that could not do its part: a person takes over.

@@ -99,26 +99,7 @@ async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> R
 }
 
 async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Result<Matched, OrderFailure> {
-    if !writes_themselves(snapshot) {
-        return Ok(Matched::None(None));
-    }
-    let mut own: Vec<KnownOrder> = Vec::new();
-    for identity in snapshot.identities.iter().take(MOST_ADDRESSES) {
-        let query = match identity.kind.as_str() {
-            "email" => OrderQuery::Email(identity.value.clone()),
-            "phone" => OrderQuery::Phone(identity.value.clone()),
-            _ => continue,
-        };
-        let found = shops.find(&query).await?;
-        own.extend(found.into_iter().filter(|known| owner(snapshot, known) != Identity::Unknown));
-    }
-    let mut recent: Vec<KnownOrder> = Vec::new();
-    for known in own {
-        let is_recent = snapshot.moment() - known.order.placed_at <= RECENT;
-        if is_recent && !recent.iter().any(|other| same(other, &known)) {
-            recent.push(known);
-        }
-    }
+    let mut recent = own_orders(snapshot, shops).await?;
     if recent.len() > 1 {
         let fitting: Vec<KnownOrder> = recent.iter().filter(|known| fits(intent, known)).cloned().collect();
         if !fitting.is_empty() {
@@ -130,6 +111,29 @@ async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Resul
         1 => recent.pop().map_or(Matched::None(None), |known| one(snapshot, known, MatchedBy::Contact)),
         _ => Matched::Several(recent),
     })
+}
+
+/// Recent orders of the one who writes; none when somebody else in the conversation wrote.
+pub(super) async fn own_orders(snapshot: &Snapshot, shops: &Shops) -> Result<Vec<KnownOrder>, OrderFailure> {
+    let mut recent: Vec<KnownOrder> = Vec::new();
+    if !writes_themselves(snapshot) {
+        return Ok(recent);
+    }
+    for identity in snapshot.identities.iter().take(MOST_ADDRESSES) {
+        let query = match identity.kind.as_str() {
+            "email" => OrderQuery::Email(identity.value.clone()),
+            "phone" => OrderQuery::Phone(identity.value.clone()),
+            _ => continue,
+        };
+        for known in shops.find(&query).await? {
+            let is_recent = snapshot.moment() - known.order.placed_at <= RECENT;
+            let is_own = owner(snapshot, &known) != Identity::Unknown;
+            if is_recent && is_own && !recent.iter().any(|other| same(other, &known)) {
+                recent.push(known);
+            }
+        }
+    }
+    Ok(recent)
 }
 
 /// Whether the order can be what this is about.

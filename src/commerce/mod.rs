@@ -1,6 +1,10 @@
 //! Orders and actions, the same for every shop system.
 
+pub mod changed;
+pub mod demo_shop;
 pub mod perform;
 pub mod registry;
 pub mod shops;
 pub mod sources;
+#[cfg(test)]
+mod test_order;

@@ -1,21 +1,274 @@
-//! stub
-use super::shops::Shops;
-use crate::model::action::Action;
-use crate::model::order::KnownOrder;
-use channel_contract::Order;
+//! An action takes effect in a shop, once for all we can know.
+//!
+//! The order is read before anything is done; the shop gets the same idempotency key on every attempt; and only an
+//! effect that shows when the order is read back counts as done. In doubt the answer is [`Performance::Unknown`].
+
 use std::time::Duration;
-/// x
+
+use channel_contract::effect_visible;
+use channel_contract::money::Money;
+use channel_contract::orders::{
+    ActionCommand, ActionKind, ActionReceipt, LineQuantity, Order, OrderAction, OrderFailure, OrderQuery,
+};
+
+use super::shops::Shops;
+use crate::model::OrderSourceId;
+use crate::model::action::{Action, ActionState};
+use crate::model::order::KnownOrder;
+
+/// How long to wait before each look at the order.
+const LOOKS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(250),
+    Duration::from_millis(750),
+    Duration::from_millis(1_500),
+    Duration::from_secs(3),
+];
+/// When to look again for what a shop took but does not show.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
+/// When to try again on a connection that a person must renew.
+const RENEWED: Duration = Duration::from_mins(1);
+
+/// What came of an attempt.
+#[derive(Clone, Debug)]
 pub enum Performance {
-    /// x
-    Performed { reference: String, order: Box<KnownOrder> },
-    /// x
-    Refused { reason: String },
-    /// x
-    Retry { after: Option<Duration>, reason: String },
-    /// x
-    Unknown { reason: String },
+    /// The effect shows in the shop.
+    Performed {
+        /// The shop's id of what came of it; `""` if only the effect tells.
+        reference: String,
+        /// The order in which it shows: for a replacement that is an order of its own, that order.
+        order: Box<KnownOrder>,
+    },
+    /// The shop does not do it, and nothing was done: a person decides.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// Something that may pass: the same call again.
+    Retry {
+        /// How long to wait, if somebody named a time.
+        after: Option<Duration>,
+        /// What happened.
+        reason: String,
+    },
+    /// It may have taken effect, and nothing shows: the same call again, which looks first.
+    Unknown {
+        /// What happened.
+        reason: String,
+    },
 }
-/// x
-pub async fn perform(_: &Action, _: Option<&Order>, _: &Shops) -> Performance {
-    Performance::Refused { reason: String::new() }
+
+/// Performs an action. `known` is the order as last read before; it tells, after an attempt that was cut off
+/// ([`ActionState::Performing`]), what is new.
+pub async fn perform(action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
+    perform_with(&LOOKS, action, known, shops).await
 }
+
+async fn perform_with(looks: &[Duration], action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
+    let attempt = Attempt::of(action, shops, looks);
+    let outcome = match action.state {
+        ActionState::Performing => attempt.again(known).await,
+        _ => attempt.first().await,
+    };
+    match outcome {
+        Ok(performance) => performance,
+        Err(failure) => failed_read(failure),
+    }
+}
+
+/// Why an action cannot be done on this order, judged by the order alone; `None` when it can.
+pub fn precondition(order: &Order, action: &OrderAction) -> Option<String> {
+    if let Some(reason) = order.refusal(action.kind()) {
+        return Some(reason);
+    }
+    match action {
+        OrderAction::Cancel { .. } | OrderAction::ChangeAddress { .. } => None,
+        OrderAction::Refund { amount, lines, .. } => refund_refused(order, *amount).or_else(|| foreign(order, lines)),
+        OrderAction::Return { lines, .. } | OrderAction::Replace { lines, .. } => {
+            let nothing = lines.iter().all(|line| line.quantity == 0);
+            if nothing { Some("No product was named.".to_owned()) } else { foreign(order, lines) }
+        }
+    }
+}
+
+fn refund_refused(order: &Order, amount: Money) -> Option<String> {
+    let left = order.refundable();
+    if amount.currency != left.currency {
+        return Some(format!("The order was paid in {}, not in {}.", left.currency, amount.currency));
+    }
+    if amount.minor <= 0 {
+        return Some("A refund must be more than nothing.".to_owned());
+    }
+    (amount.minor > left.minor).then(|| format!("{amount} is more than the {left} that can still be refunded."))
+}
+
+fn foreign(order: &Order, lines: &[LineQuantity]) -> Option<String> {
+    lines.iter().find_map(|asked| match order.line(&asked.line_id) {
+        None => Some("The order does not hold this product any more.".to_owned()),
+        Some(line) if asked.quantity > line.ordered => {
+            Some(format!("Only {} of {} were ordered.", line.ordered, line.title))
+        }
+        Some(_) => None,
+    })
+}
+
+/// One attempt at an action.
+struct Attempt<'a> {
+    shops: &'a Shops,
+    shop: OrderSourceId,
+    command: ActionCommand,
+    looks: &'a [Duration],
+}
+
+impl<'a> Attempt<'a> {
+    fn of(action: &Action, shops: &'a Shops, looks: &'a [Duration]) -> Self {
+        let command = ActionCommand {
+            idempotency_key: action.idempotency_key.clone(),
+            order_id: action.order_id.clone(),
+            action: action.document.0.clone(),
+        };
+        Self { shops, shop: action.order_source_id, command, looks }
+    }
+
+    /// Nothing was sent to the shop yet.
+    async fn first(&self) -> Result<Performance, OrderFailure> {
+        let Some(before) = self.read().await? else {
+            return Ok(Performance::Refused { reason: "The shop does not know this order any more.".to_owned() });
+        };
+        if let Some(reason) = precondition(&before.order, &self.command.action) {
+            return Ok(Performance::Refused { reason });
+        }
+        Ok(match self.send().await {
+            Ok(receipt) => self.await_effect(&before.order, receipt).await,
+            Err(OrderFailure::Unknown { reason }) => self.look_for(&before.order, "", Doubt::Unknown(reason)).await,
+            Err(OrderFailure::Refused { reason }) => Performance::Refused { reason },
+            Err(failure) => not_done(failure),
+        })
+    }
+
+    /// An earlier attempt was cut off, so anything may have happened: look first, then ask with the same key. What the
+    /// order would allow now says nothing, because the effect itself may be what forbids it.
+    async fn again(&self, known: Option<&Order>) -> Result<Performance, OrderFailure> {
+        let Some(now) = self.read().await? else {
+            return Ok(Performance::Unknown { reason: "The shop does not know this order any more.".to_owned() });
+        };
+        if let Some(known) = known
+            && self.shows(known, &now.order, "")
+        {
+            return Ok(Performance::Performed { reference: String::new(), order: Box::new(now) });
+        }
+        Ok(match self.send().await {
+            Ok(receipt) => {
+                let Some(after) = self.read().await? else { return Ok(unseen()) };
+                // What bears the reference was made by this key and no other: without it, the order is as before.
+                let before = without(after.order, &receipt.reference);
+                self.await_effect(&before, receipt).await
+            }
+            Err(OrderFailure::Unknown { reason }) => {
+                self.look_for(known.unwrap_or(&now.order), "", Doubt::Unknown(reason)).await
+            }
+            Err(OrderFailure::Refused { reason }) => {
+                self.look_for(known.unwrap_or(&now.order), "", Doubt::Refused(reason)).await
+            }
+            Err(failure) => not_done(failure),
+        })
+    }
+
+    async fn send(&self) -> Result<ActionReceipt, OrderFailure> {
+        match self.shops.get(self.shop) {
+            Some(shop) => shop.source.perform(&self.command).await,
+            None => Err(OrderFailure::Reconnect { reason: "This shop is no longer connected.".to_owned() }),
+        }
+    }
+
+    async fn read(&self) -> Result<Option<KnownOrder>, OrderFailure> {
+        self.shops.get_order(self.shop, &self.command.order_id).await
+    }
+
+    async fn await_effect(&self, before: &Order, receipt: ActionReceipt) -> Performance {
+        self.look_for(before, &receipt.reference, Doubt::Taken).await
+    }
+
+    /// Looks a few times whether the effect shows.
+    async fn look_for(&self, before: &Order, reference: &str, doubt: Doubt) -> Performance {
+        for pause in self.looks {
+            tokio::time::sleep(*pause).await;
+            // A read that fails is a look that saw nothing.
+            if let Ok(Some(order)) = self.look(before, reference).await {
+                return Performance::Performed { reference: reference.to_owned(), order: Box::new(order) };
+            }
+        }
+        match doubt {
+            Doubt::Taken => unseen(),
+            Doubt::Unknown(reason) => Performance::Unknown { reason },
+            Doubt::Refused(reason) => Performance::Refused { reason },
+        }
+    }
+
+    /// The order in which the effect shows, if it does.
+    async fn look(&self, before: &Order, reference: &str) -> Result<Option<KnownOrder>, OrderFailure> {
+        let order = self.read().await?.filter(|after| self.shows(before, &after.order, reference));
+        if order.is_some() || self.command.action.kind() != ActionKind::Replace || reference.is_empty() {
+            return Ok(order);
+        }
+        let found = self.shops.find(&OrderQuery::Number(reference.to_owned())).await?;
+        let own = found.into_iter().filter(|after| after.source_id == self.shop);
+        Ok(own.into_iter().find(|after| self.shows(before, &after.order, reference)))
+    }
+
+    fn shows(&self, before: &Order, after: &Order, reference: &str) -> bool {
+        effect_visible(&self.command.action, before, after, reference)
+    }
+}
+
+/// What is to be said if no look sees the effect.
+enum Doubt {
+    /// The shop took it.
+    Taken,
+    /// The answer was lost.
+    Unknown(String),
+    /// The shop refused, perhaps because the effect is already there.
+    Refused(String),
+}
+
+fn unseen() -> Performance {
+    let reason = "The shop took it, but the order does not show it yet.".to_owned();
+    Performance::Retry { after: Some(LOOK_AGAIN), reason }
+}
+
+/// The order without what bears this reference.
+fn without(mut order: Order, reference: &str) -> Order {
+    if !reference.is_empty() {
+        order.refunds.retain(|refund| refund.id != reference);
+        order.returns.retain(|opened| opened.id != reference);
+        order.shipments.retain(|parcel| parcel.id != reference);
+    }
+    order
+}
+
+/// A call that did nothing.
+fn not_done(failure: OrderFailure) -> Performance {
+    match failure {
+        OrderFailure::Retry { after, reason } => Performance::Retry { after, reason },
+        OrderFailure::Reconnect { reason } => Performance::Retry { after: Some(RENEWED), reason },
+        // The next attempt reads the order again.
+        OrderFailure::Changed { reason } => Performance::Retry { after: None, reason },
+        OrderFailure::Refused { reason } => Performance::Refused { reason },
+        OrderFailure::Unknown { reason } => Performance::Unknown { reason },
+    }
+}
+
+/// A read that failed; nothing was sent.
+fn failed_read(failure: OrderFailure) -> Performance {
+    match failure {
+        // A read that fails is not a no, whatever the shop calls it.
+        OrderFailure::Refused { reason } | OrderFailure::Unknown { reason } => {
+            Performance::Retry { after: None, reason }
+        }
+        failure => not_done(failure),
+    }
+}
+
+#[cfg(test)]
+#[path = "perform_tests.rs"]
+mod tests;

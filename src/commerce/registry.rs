@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::shops::{Shop, Shops};
 use super::sources::{self, SourceError};
 use crate::clock::Clock;
+use crate::model::order::OrderSourceRow;
 use crate::model::{BrandId, OrderSourceId, Ts};
 use crate::store::{self, Db, order_sources};
 use crate::vault::{Vault, VaultError};
@@ -64,6 +65,13 @@ impl ShopRegistry {
         let shops = Shops::new(shops, self.clock.clone());
         self.kept().insert(brand, (now, shops.clone()));
         Ok(shops)
+    }
+
+    /// Whether a shop works that is not kept yet; the reason in words when it does not.
+    pub async fn try_out(&self, row: &OrderSourceRow, secrets: &Value) -> Result<(), String> {
+        let source =
+            sources::build(row, secrets, &self.db, &self.clock, &self.client).map_err(|error| error.to_string())?;
+        source.check().await.map_err(|failure| failure.to_string())
     }
 
     /// Forgets what was kept of a brand, after a change.

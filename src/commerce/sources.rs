@@ -1,20 +1,133 @@
-//! stub
+//! Order sources built from what the store holds about them.
+
+use std::sync::Arc;
+
+use channel_contract::OrderSource;
+use channel_http_orders::{HttpOrders, Secret, Secrets, Settings, SettingsError};
+use serde::Deserialize;
+
+use super::demo_shop::DemoShop;
 use crate::clock::Clock;
 use crate::model::order::OrderSourceRow;
 use crate::store::Db;
-use channel_contract::OrderSource;
-use std::sync::Arc;
-/// x
+
+/// A connection to a shop that cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct SourceError;
-/// x
+pub enum SourceError {
+    /// A kind that this version does not know.
+    #[error("“{kind}” is not a kind of shop that can be connected (demo, http)")]
+    UnknownKind {
+        /// The kind.
+        kind: String,
+    },
+    /// A setting is missing or has another form.
+    #[error("the settings of the shop “{name}” cannot be read: {source}")]
+    Unreadable {
+        /// The shop.
+        name: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The settings cannot work.
+    #[error("the shop “{name}” cannot be connected: {source}")]
+    Unusable {
+        /// The shop.
+        name: String,
+        /// What is wrong.
+        #[source]
+        source: SettingsError,
+    },
+}
+
+/// Settings of the kind `http`, without secrets.
+#[derive(Deserialize)]
+struct HttpSettings {
+    /// Under which `/orders` and `/products` lie.
+    base_url: String,
+}
+
+/// Secrets of the kind `http`.
+#[derive(Deserialize)]
+struct HttpSecrets {
+    secret: String,
+    /// Until the shop has moved to the current one.
+    #[serde(default)]
+    previous_secret: Option<String>,
+}
+
+/// Builds the connection. `secrets` is the opened document; `client` must not follow redirects to other hosts.
 pub fn build(
-    _: &OrderSourceRow,
-    _: &serde_json::Value,
-    _: &Db,
-    _: &Clock,
-    _: &reqwest::Client,
+    row: &OrderSourceRow,
+    secrets: &serde_json::Value,
+    db: &Db,
+    clock: &Clock,
+    client: &reqwest::Client,
 ) -> Result<Arc<dyn OrderSource>, SourceError> {
-    Err(SourceError)
+    match row.kind.as_str() {
+        "demo" => Ok(Arc::new(DemoShop::new(db.clone(), clock.clone(), row.id))),
+        "http" => http(row, secrets, clock, client),
+        kind => Err(SourceError::UnknownKind { kind: kind.to_owned() }),
+    }
+}
+
+fn http(
+    row: &OrderSourceRow,
+    secrets: &serde_json::Value,
+    clock: &Clock,
+    client: &reqwest::Client,
+) -> Result<Arc<dyn OrderSource>, SourceError> {
+    let unreadable = |source| SourceError::Unreadable { name: row.name.clone(), source };
+    let unusable = |source| SourceError::Unusable { name: row.name.clone(), source };
+    let settings = HttpSettings::deserialize(&row.settings.0).map_err(unreadable)?;
+    let secrets = HttpSecrets::deserialize(secrets).map_err(unreadable)?;
+    let secrets = Secrets {
+        current: Secret::new(secrets.secret).map_err(unusable)?,
+        previous: secrets.previous_secret.map(Secret::new).transpose().map_err(unusable)?,
+    };
+    let settings = Settings::new(&settings.base_url, secrets).map_err(unusable)?;
+    let clock = clock.clone();
+    Ok(Arc::new(HttpOrders::new(settings, client.clone(), move || clock.now().datetime())))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::Ts;
+
+    async fn built(kind: &str, settings: Value, secrets: Value) -> Result<(), String> {
+        // ring may be chosen by another test before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite://{}", folder.path().join("a.db").display())).await.unwrap();
+        let row = OrderSourceRow {
+            id: Uuid::from_u128(1).into(),
+            brand_id: Uuid::from_u128(2).into(),
+            kind: kind.to_owned(),
+            name: "Shop".to_owned(),
+            settings: settings.into(),
+            state: "connected".to_owned(),
+            state_reason: String::new(),
+            last_read_at: None,
+        };
+        let client = reqwest::Client::builder().build().unwrap();
+        build(&row, &secrets, &db, &Clock::fixed(Ts(0)), &client).map(drop).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_shop_is_built_or_says_what_is_wrong() {
+        let settings = || json!({"base_url": "https://shop.example/support"});
+        let secret = || json!({"secret": "sixteen characters and more"});
+        assert_eq!(built("demo", json!({}), Value::Null).await, Ok(()));
+        assert_eq!(built("http", settings(), secret()).await, Ok(()));
+        let wrong = async |settings, secrets| built("http", settings, secrets).await.unwrap_err();
+        assert!(wrong(json!({}), secret()).await.starts_with("the settings of the shop “Shop” cannot be read"));
+        assert!(wrong(settings(), Value::Null).await.starts_with("the settings of the shop “Shop” cannot be read"));
+        assert!(wrong(settings(), json!({"secret": "short"})).await.starts_with("the shop “Shop” cannot be connected"));
+        assert!(wrong(json!({"base_url": "http://shop.example"}), secret()).await.contains("https"));
+        assert!(built("fax", json!({}), Value::Null).await.unwrap_err().contains("“fax” is not a kind of shop"));
+    }
 }

@@ -2,16 +2,18 @@
 
 use serde_json::json;
 
-use super::outgoing::{Reply, put_on_its_way};
+use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
+use super::perform::action_job;
 use super::{Inbox, InboxError};
-use crate::model::conversation::ConversationStatus;
+use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
-use crate::model::{ConversationId, MessageId, NoteId, TeammateId};
+use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{conversations, intake, notes, orders, teammates};
+use crate::store::{conversations, drafts, intake, jobs, notes, orders, teammates};
 
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
@@ -36,6 +38,23 @@ pub async fn answer(
     tx.commit().await?;
     inbox.wake.event();
     Ok(message)
+}
+
+/// A teammate lets the shop do something, without a reply.
+pub async fn act(
+    inbox: &Inbox,
+    id: ConversationId,
+    proposed: &ProposedAction,
+    by: &Teammate,
+) -> Result<ActionId, InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let conversation = conversations::lock(&mut tx, id).await?;
+    let origin = ActionOrigin { approved_by: Some(by.id), ..ActionOrigin::default() };
+    let action = approve_action(inbox, &mut tx, &conversation, proposed, origin).await?;
+    jobs::enqueue(&mut tx, &[action_job(inbox, &conversation, action, inbox.clock.now())]).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::PerformAction);
+    Ok(action)
 }
 
 /// A private note.
@@ -91,13 +110,16 @@ pub async fn assign(
 pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
-    crate::store::drafts::supersede(&mut tx, id).await?;
+    drafts::supersede(&mut tx, id).await?;
     conversation.status = ConversationStatus::Resolved;
     conversation.resolved_at = Some(inbox.clock.now());
     conversation.due_at = None;
     conversation.snoozed_until = None;
     conversation.needs_approval = false;
     conversation.proposal = None;
+    conversation.proposal_tone = String::new();
+    conversation.agent_state = AgentState::Idle;
+    conversation.taken_over = false;
     conversation.unread = false;
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;

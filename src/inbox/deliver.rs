@@ -7,15 +7,18 @@ use channel_contract::outbound::{Author, Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
 use super::connections::Connection;
+use super::outgoing::delivery_job;
+use super::perform::action_job;
 use super::{Inbox, InboxError};
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::{MessageId, Ts};
 use crate::store::intake::{self, NewKey};
-use crate::store::{self, Tx, actions, channels, contacts, conversations, messages};
+use crate::store::{self, Tx, actions, channels, contacts, conversations, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -139,7 +142,7 @@ async fn compose(
         to: vec![to],
         to_name: conversation.contact_name.clone(),
         from_name: connection.brand.name.clone(),
-        subject: conversation.subject.clone(),
+        subject: reply_subject(&conversation.subject),
         text: message.body.clone(),
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id).await?,
@@ -150,6 +153,12 @@ async fn compose(
             MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
         },
     })
+}
+
+/// Customers' mail programs group by subject, so an answer says that it is one, once.
+fn reply_subject(subject: &str) -> String {
+    let is_reply = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    if subject.is_empty() || is_reply { subject.to_owned() } else { format!("Re: {subject}") }
 }
 
 async fn record(
@@ -295,15 +304,15 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), In
     messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
     actions::retry_failed_of(&mut tx, id).await?;
     let conversation = conversations::lock(&mut tx, message.conversation_id).await?;
-    let mut work = vec![super::outgoing::delivery_job(inbox, &conversation, id, inbox.clock.now())];
+    let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
     for action in actions::list_approved_of(&mut tx, id).await? {
-        work.push(super::perform::action_job(inbox, &conversation, action, inbox.clock.now()));
+        work.push(action_job(inbox, &conversation, action, inbox.clock.now()));
     }
-    crate::store::jobs::enqueue(&mut tx, &work).await?;
+    jobs::enqueue(&mut tx, &work).await?;
     let data = json!({ "message": id.to_string(), "delivery": "queued" });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, by, data)]).await?;
     tx.commit().await?;
-    inbox.wake.job(crate::model::job::JobKind::PerformAction);
-    inbox.wake.job(crate::model::job::JobKind::Deliver);
+    inbox.wake.job(JobKind::PerformAction);
+    inbox.wake.job(JobKind::Deliver);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::perform::action_job;
 use super::{Inbox, InboxError};
 use crate::model::action::{Action, ActionState, amount_of};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
@@ -11,7 +12,7 @@ use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::order::{Currency, Money};
 use crate::model::teammate::Teammate;
-use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
+use crate::model::{ActionId, DraftId, Json, MessageId, TeammateId, Ts};
 use crate::store::intake::{self, NewMessage};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{Tx, actions, conversations, drafts, messages, orders};
@@ -42,41 +43,25 @@ pub async fn put_on_its_way(
     }
     let now = inbox.clock.now();
     let send_at = now.plus(inbox.undo);
-    let id: MessageId = inbox.clock.new_id();
-    let message = NewMessage {
-        id,
-        conversation_id: conversation.id,
-        channel_id: conversation.channel_id,
-        direction: Direction::Outbound,
-        author: if reply.teammate.is_some() { MessageAuthor::Teammate } else { MessageAuthor::Agent },
-        teammate_id: reply.teammate.map(|teammate| teammate.id),
-        contact_id: None,
-        sender_name: reply.teammate.map_or("Agent", |teammate| &teammate.name).to_owned(),
-        sender_address: String::new(),
-        recipients: Vec::new(),
-        subject: String::new(),
-        body: text,
-        full_text: String::new(),
-        html: None,
-        delivery: Some(Delivery::Queued),
-        external_id: String::new(),
-        in_reply_to: None,
-        automatic: "no",
-        trust: "proved",
-        raw_event_id: None,
-        draft_id: reply.draft.map(|draft| draft.id),
-        send_at: Some(send_at),
-        created_at: now,
-        sent_at: None,
-    };
+    let mut message = message_of(inbox, conversation, text);
+    message.draft_id = reply.draft.map(|draft| draft.id);
+    if let Some(teammate) = reply.teammate {
+        message.author = MessageAuthor::Teammate;
+        message.teammate_id = Some(teammate.id);
+        message.sender_name.clone_from(&teammate.name);
+    }
+    let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
     let mut work = Vec::new();
     for (place, proposed) in reply.actions.iter().enumerate() {
-        let action = approve_action(inbox, tx, conversation, reply, proposed, id, place).await?;
-        work.push(NewJob {
-            conversation_id: Some(conversation.id),
-            ..NewJob::about(inbox.clock.new_id(), JobKind::PerformAction, "action", &action, send_at)
-        });
+        let origin = ActionOrigin {
+            draft: reply.draft.map(|draft| draft.id),
+            place,
+            message: Some(id),
+            approved_by: reply.teammate.map(|teammate| teammate.id),
+        };
+        let action = approve_action(inbox, tx, conversation, proposed, origin).await?;
+        work.push(action_job(inbox, conversation, action, send_at));
     }
     work.push(delivery_job(inbox, conversation, id, send_at));
     jobs::enqueue(tx, &work).await?;
@@ -100,6 +85,57 @@ pub async fn put_on_its_way(
     Ok(id)
 }
 
+/// Queues a word of the system to the customer: the conversation stays with whoever has it, and its clock runs on.
+pub(super) async fn queue_notice(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    text: &str,
+) -> Result<MessageId, InboxError> {
+    let now = inbox.clock.now();
+    let mut message = message_of(inbox, conversation, text.to_owned());
+    message.author = MessageAuthor::System;
+    let id = message.id;
+    intake::insert_messages(tx, &[message]).await?;
+    jobs::enqueue(tx, &[delivery_job(inbox, conversation, id, now.plus(inbox.undo))]).await?;
+    conversation.last_message_at = now;
+    conversations::update(tx, conversation).await?;
+    let data = json!({ "message": id.to_string() });
+    intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, "agent", data)]).await?;
+    Ok(id)
+}
+
+/// A message of ours that leaves when its undo time is over.
+fn message_of(inbox: &Inbox, conversation: &Conversation, body: String) -> NewMessage {
+    let now = inbox.clock.now();
+    NewMessage {
+        id: inbox.clock.new_id(),
+        conversation_id: conversation.id,
+        channel_id: conversation.channel_id,
+        direction: Direction::Outbound,
+        author: MessageAuthor::Agent,
+        teammate_id: None,
+        contact_id: None,
+        sender_name: "Agent".to_owned(),
+        sender_address: String::new(),
+        recipients: Vec::new(),
+        subject: String::new(),
+        body,
+        full_text: String::new(),
+        html: None,
+        delivery: Some(Delivery::Queued),
+        external_id: String::new(),
+        in_reply_to: None,
+        automatic: "no",
+        trust: "proved",
+        raw_event_id: None,
+        draft_id: None,
+        send_at: Some(now.plus(inbox.undo)),
+        created_at: now,
+        sent_at: None,
+    }
+}
+
 /// The job that hands a message to its platform.
 pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: MessageId, run_at: Ts) -> NewJob {
     NewJob {
@@ -109,42 +145,50 @@ pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: Message
     }
 }
 
-async fn approve_action(
+/// Where an action comes from: its draft and its place there, the reply that waits for it, and the person who decided.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ActionOrigin {
+    pub(super) draft: Option<DraftId>,
+    pub(super) place: usize,
+    pub(super) message: Option<MessageId>,
+    pub(super) approved_by: Option<TeammateId>,
+}
+
+/// Keeps an action as decided; the caller puts down the job that performs it.
+pub(super) async fn approve_action(
     inbox: &Inbox,
     tx: &mut Tx,
     conversation: &Conversation,
-    reply: &Reply<'_>,
     proposed: &ProposedAction,
-    message: MessageId,
-    place: usize,
+    origin: ActionOrigin,
 ) -> Result<ActionId, InboxError> {
     let id: ActionId = inbox.clock.new_id();
     let total = orders::find_total(tx, proposed.source_id, &proposed.order_id).await?;
     let action = Action {
         id,
         conversation_id: conversation.id,
-        draft_id: reply.draft.map(|draft| draft.id),
-        message_id: Some(message),
+        draft_id: origin.draft,
+        message_id: origin.message,
         order_source_id: proposed.source_id,
         order_id: proposed.order_id.clone(),
         order_number: proposed.order_number.clone(),
         document: Json(proposed.action.clone()),
         state: ActionState::Approved,
-        idempotency_key: idempotency_key(reply.draft.map(|draft| draft.id), id, place),
+        idempotency_key: idempotency_key(origin, id),
         reference: String::new(),
         error: String::new(),
         created_at: inbox.clock.now(),
         performed_at: None,
     };
     let amount = amount_of(&proposed.action, total.unwrap_or(Money::zero(Currency::EUR)));
-    actions::insert(tx, &action, conversation.brand_id, amount, reply.teammate.map(|teammate| teammate.id)).await?;
+    actions::insert(tx, &action, conversation.brand_id, amount, origin.approved_by).await?;
     Ok(id)
 }
 
 /// The same action of the same draft has the same key, however often somebody approves it.
-fn idempotency_key(draft: Option<DraftId>, action: ActionId, place: usize) -> String {
-    match draft {
-        Some(draft) => format!("resolute-{draft}-{place}"),
+fn idempotency_key(origin: ActionOrigin, action: ActionId) -> String {
+    match origin.draft {
+        Some(draft) => format!("resolute-{draft}-{}", origin.place),
         None => format!("resolute-{action}"),
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use channel_contract::inbound::{InboundEvent, RawItem};
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::connections::Connections;
 use super::place::{self, Batch, Known, Received, Wanted};
@@ -18,7 +17,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::message::Delivery;
 use crate::model::{ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, NewEvent};
+use crate::store::intake::{self, NewEvent, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
 
@@ -48,41 +47,57 @@ pub enum ReceiveError {
     /// The file store failed.
     #[error(transparent)]
     Files(#[from] FileError),
-    /// Somebody else has these jobs by now.
-    #[error("the work was taken over by another worker")]
-    LeaseLost,
+    /// Somebody else has read these by now.
+    #[error("the messages were read by another process")]
+    TakenElsewhere,
     /// Reading the bytes ended the task that read them.
     #[error("the message could not be read: {0}")]
     Parse(String),
 }
 
 impl Receiver {
-    /// Reads the raw bytes of claimed jobs and applies them in one transaction, the jobs' end included. When that fails,
-    /// each is tried alone, so that one bad message never stops the next; one that cannot be read is set aside.
-    pub async fn receive(&self, claimed: &[Job], lease: Uuid) -> Result<(), ReceiveError> {
-        match self.apply(claimed, lease).await {
-            Ok(()) => Ok(()),
-            Err(error @ ReceiveError::LeaseLost) => Err(error),
-            Err(ReceiveError::Store(error @ store::Error::Unavailable(_))) => Err(error.into()),
-            Err(error) if claimed.len() > 1 => {
-                tracing::warn!(%error, count = claimed.len(), "a batch of messages is read one by one");
-                for job in claimed {
-                    Box::pin(self.receive(std::slice::from_ref(job), lease)).await?;
+    /// Reads the oldest waiting raw bytes, at most so many, and applies them in one transaction, the end of their jobs
+    /// included; gives how many there were. When that fails, each is tried alone, so that one bad message never stops
+    /// the next; one that cannot be applied is set aside.
+    pub async fn receive(&self, most: i64) -> Result<usize, ReceiveError> {
+        let now = self.clock.now();
+        if !jobs::is_due(&self.db, JobKind::Receive, now).await? {
+            return Ok(0);
+        }
+        let turn = Turn::take(&self.db).await?;
+        let due = jobs::list_due(&self.db, JobKind::Receive, now, most).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        match self.apply(turn, &due).await {
+            Ok(()) => {}
+            Err(error) if error.passes() => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, count = due.len(), "a batch of messages is read one by one");
+                for job in &due {
+                    self.receive_alone(job).await?;
                 }
-                Ok(())
             }
-            Err(error) => self.set_aside(claimed, lease, &error.to_string()).await,
+        }
+        Ok(due.len())
+    }
+
+    async fn receive_alone(&self, job: &Job) -> Result<(), ReceiveError> {
+        let turn = Turn::take(&self.db).await?;
+        match self.apply(turn, std::slice::from_ref(job)).await {
+            Ok(()) | Err(ReceiveError::TakenElsewhere) => Ok(()),
+            Err(error) if error.passes() => Err(error),
+            Err(error) => self.set_aside(job, &error.to_string()).await,
         }
     }
 
-    async fn apply(&self, claimed: &[Job], lease: Uuid) -> Result<(), ReceiveError> {
-        let ids: Vec<RawEventId> = claimed.iter().filter_map(|job| job.field("raw_event")).collect();
+    async fn apply(&self, turn: Turn, due: &[Job]) -> Result<(), ReceiveError> {
+        let ids: Vec<RawEventId> = due.iter().filter_map(|job| job.field("raw_event")).collect();
         let raws = raw_events::list_unread(&self.db, &ids).await?;
         let Parsed { received, unreadable } = self.parse(raws).await?;
         self.keep_files(&received).await?;
 
-        let mut tx = self.db.begin().await?;
-        intake::lock(&mut tx).await?;
+        let mut tx = turn.begin().await?;
         let known = look_up(&mut tx, &Wanted::of(&received)).await?;
         let mut batch = place::place(&received, known, &self.clock, self.debounce);
         number(&mut tx, &mut batch).await?;
@@ -96,10 +111,7 @@ impl Receiver {
         for (channel, at) in latest_by_channel(&received) {
             channels::note_inbound(&mut tx, channel, at).await?;
         }
-        let jobs: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
-        if !jobs::finish(&mut tx, &jobs, lease).await? {
-            return Err(ReceiveError::LeaseLost);
-        }
+        finish(&mut tx, due).await?;
         tx.commit().await?;
         if !batch.jobs.is_empty() {
             self.wake.job(JobKind::AgentRun);
@@ -179,18 +191,27 @@ impl Receiver {
         Ok(())
     }
 
-    async fn set_aside(&self, claimed: &[Job], lease: Uuid, reason: &str) -> Result<(), ReceiveError> {
+    async fn set_aside(&self, job: &Job, reason: &str) -> Result<(), ReceiveError> {
         tracing::error!(%reason, "a message is set aside");
         let mut tx = self.db.begin().await?;
-        for id in claimed.iter().filter_map(|job| job.field::<RawEventId>("raw_event")) {
+        if let Some(id) = job.field::<RawEventId>("raw_event") {
             raw_events::quarantine(&mut tx, id, reason).await?;
         }
-        let jobs: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
-        if !jobs::finish(&mut tx, &jobs, lease).await? {
-            return Err(ReceiveError::LeaseLost);
-        }
+        finish(&mut tx, std::slice::from_ref(job)).await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+async fn finish(tx: &mut Tx, due: &[Job]) -> Result<(), ReceiveError> {
+    let ids: Vec<JobId> = due.iter().map(|job| job.id).collect();
+    if jobs::finish_unclaimed(tx, &ids).await? { Ok(()) } else { Err(ReceiveError::TakenElsewhere) }
+}
+
+impl ReceiveError {
+    /// Whether the same messages may well be received later: none of them is to blame.
+    fn passes(&self) -> bool {
+        matches!(self, Self::Store(store::Error::Unavailable(_)) | Self::Files(_))
     }
 }
 

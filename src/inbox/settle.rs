@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::outgoing::{Reply, put_on_its_way};
+use super::outgoing::{Reply, put_on_its_way, queue_notice};
 use super::{Inbox, InboxError};
 use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
 use crate::model::approval::{Approval, ApprovalState};
@@ -45,7 +45,7 @@ pub struct Proposal {
 
 /// What the agent returned.
 #[derive(Clone, Debug)]
-pub enum Result {
+pub enum Returned {
     /// A reply.
     Reply(Box<Proposal>),
     /// A person must take it.
@@ -54,6 +54,8 @@ pub enum Result {
         reason: String,
         /// What the person gets.
         packet: HandOffPacket,
+        /// What the customer is told meanwhile.
+        notice: Option<String>,
     },
     /// There is nothing to say.
     Nothing {
@@ -72,12 +74,12 @@ pub struct Finished {
     /// What it understood.
     pub understood: Understood,
     /// What it returned.
-    pub result: Result,
+    pub result: Returned,
 }
 
 /// Applies a run within `tx`, which the caller commits. `false` when events overtook it: its outcome is dropped, only
 /// the run itself is kept.
-pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> std::result::Result<bool, InboxError> {
+pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<bool, InboxError> {
     let mut conversation = conversations::lock(tx, finished.run.conversation_id).await?;
     let overtaken = conversation.revision != finished.run.revision || conversation.taken_over;
     let mut run = finished.run.clone();
@@ -97,15 +99,18 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> std::res
     conversation.proposal_tone = String::new();
     conversation.agent_state = AgentState::Idle;
     match &finished.result {
-        Result::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, now).await?,
-        Result::HandOff { reason, packet } => {
+        Returned::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, now).await?,
+        Returned::HandOff { reason, packet, notice } => {
             conversation.agent_state = AgentState::HandedOff;
             conversations::update(tx, &conversation).await?;
             agent_runs::insert_hand_off(tx, inbox.clock.new_id(), &run, reason, packet, now).await?;
             let data = json!({ "reason": reason });
             intake::insert_events(tx, &[inbox.event(&conversation, EventKind::HandedOff, "agent", data)]).await?;
+            if let Some(notice) = notice {
+                queue_notice(inbox, tx, &mut conversation, notice).await?;
+            }
         }
-        Result::Nothing { reason, resolve } => {
+        Returned::Nothing { reason, resolve } => {
             if *resolve {
                 conversation.status = ConversationStatus::Resolved;
                 conversation.resolved_at = Some(now);
@@ -152,7 +157,7 @@ async fn reply(
     run: &AgentRun,
     proposal: &Proposal,
     now: Ts,
-) -> std::result::Result<(), InboxError> {
+) -> Result<(), InboxError> {
     let id: DraftId = inbox.clock.new_id();
     let draft = Draft {
         id,

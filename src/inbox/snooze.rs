@@ -16,6 +16,7 @@ pub async fn snooze(inbox: &Inbox, id: ConversationId, until: Ts, by: &Teammate)
     let mut conversation = conversations::lock(&mut tx, id).await?;
     conversation.status = ConversationStatus::Snoozed;
     conversation.snoozed_until = Some(until);
+    conversation.resolved_at = None;
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Snoozed, &by.name).await?;
     tx.commit().await?;

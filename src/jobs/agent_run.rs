@@ -1,6 +1,237 @@
-//! Lets the agent look at a conversation.
+//! Lets the agent look at a conversation, and applies what it returns.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use super::{Claimed, JobError};
+use crate::agent::{self, Engine, Mode, Outcome, RunResult, Snapshot, Spent};
+use crate::app::Desk;
+use crate::inbox::InboxError;
+use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
+use crate::model::agent_run::{AgentRun, RunState};
+use crate::model::brand::{AgentLevel, Brand};
+use crate::model::conversation::Conversation;
+use crate::model::job::JobKind;
+use crate::model::message::Direction;
+use crate::model::{BrandId, ConversationId, Json, Ts};
+use crate::policy::Policy;
+use crate::store::versions::{self, Kind};
+use crate::store::{actions, attachments, brands, contacts, conversations, messages, reply_templates, teammates};
+use crate::voice::Voice;
+use crate::voice::templates::Templates;
+
+/// Messages that a run looks back on.
+const HISTORY: i64 = 30;
+
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
-    let tx = claimed.desk.db.begin().await?;
-    claimed.finish(tx).await
+    let desk = claimed.desk;
+    let id: ConversationId = claimed.field("conversation")?;
+    let instruction = claimed.job.text("instruction");
+    let conversation = conversations::find(&desk.db, id)
+        .await?
+        .ok_or(JobError::GiveUp { reason: "the conversation no longer exists".to_owned() })?;
+    let brand = brands::get(&desk.db, conversation.brand_id).await?;
+    if brand.agent_level == AgentLevel::Off || conversation.taken_over {
+        let mut tx = desk.db.begin().await?;
+        conversations::set_agent_state(&mut tx, id, crate::model::conversation::AgentState::Idle).await?;
+        return claimed.finish(tx).await;
+    }
+    let started_at = desk.clock.now();
+    let snapshot = snapshot(desk, conversation, brand, instruction).await?;
+    let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(JobError::retry)?;
+    let engine: Arc<dyn Engine> = desk.engine.clone();
+    let result = agent::run(&snapshot, &shops, engine.as_ref()).await;
+    let finished = finished(desk, &snapshot, &result, started_at);
+    let mut tx = desk.db.begin().await?;
+    let applied = settle(&desk.inbox(), &mut tx, &finished).await.map_err(|error| match error {
+        InboxError::Store(error) => error.into(),
+        other => JobError::GiveUp { reason: other.to_string() },
+    })?;
+    claimed.finish(tx).await?;
+    if !applied {
+        again_if_moved_on(desk, id, snapshot.conversation.revision).await?;
+    }
+    desk.wake.job(JobKind::Deliver);
+    desk.wake.event();
+    Ok(())
+}
+
+/// The conversation moved on while the agent thought: it looks again, unless a newer look is due already.
+async fn again_if_moved_on(desk: &Desk, id: ConversationId, seen: i64) -> Result<(), JobError> {
+    let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(()) };
+    let customer_wrote = row.last_inbound_at.is_some_and(|at| at == row.last_message_at);
+    if row.revision == seen || row.taken_over || !customer_wrote {
+        return Ok(());
+    }
+    let job = crate::inbox::place::agent_job(&desk.clock, id, desk.clock.now(), "");
+    let mut tx = desk.db.begin().await?;
+    crate::store::jobs::enqueue(&mut tx, &[job]).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn snapshot(
+    desk: &Desk,
+    conversation: Conversation,
+    brand: Brand,
+    instruction: String,
+) -> Result<Snapshot, JobError> {
+    let db = &desk.db;
+    let now = desk.clock.now();
+    let documents = desk.documents.of_brand(desk, brand.id, now).await?;
+    let history = messages::list(db, conversation.id, HISTORY).await?;
+    let unanswered: Vec<_> = history
+        .iter()
+        .rev()
+        .take_while(|message| message.direction == Direction::Inbound)
+        .map(|message| message.id)
+        .collect();
+    let files = attachments::list(db, &unanswered).await?;
+    let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
+    let signs = match conversation.assignee_id {
+        Some(assignee) => teammates::find(db, assignee).await?.map(|person| person.first_name().to_owned()),
+        None => None,
+    };
+    let spent = Spent {
+        customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(Duration::from_hours(24 * 30)))
+            .await?,
+        today: actions::spent_by_brand(db, brand.id, now.minus(Duration::from_hours(24))).await?,
+    };
+    Ok(Snapshot {
+        policy: documents.policy.clone(),
+        policy_version: documents.policy_version,
+        voice: documents.voice.clone(),
+        voice_version: documents.voice_version,
+        templates: documents.templates.clone(),
+        contact: contacts::get(db, conversation.contact_id).await?,
+        identities: contacts::identities(db, conversation.contact_id).await?,
+        photos: files.iter().filter(|file| file.content_type.starts_with("image/")).count(),
+        messages: history,
+        capabilities: connection.adapter.capabilities(),
+        instruction,
+        spent,
+        now,
+        signs: signs.unwrap_or_else(|| brand.name.clone()),
+        conversation,
+        brand,
+    })
+}
+
+fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts) -> Finished {
+    let now = desk.clock.now();
+    let (word, reason) = match &result.outcome {
+        Outcome::Reply { mode: Mode::Send, .. } => ("reply", String::new()),
+        Outcome::Reply { mode: Mode::Approve(reasons), .. } => ("reply", reasons.join("; ")),
+        Outcome::HandOff { reason, .. } => ("hand_off", reason.clone()),
+        Outcome::Nothing { reason, .. } => ("nothing", reason.clone()),
+    };
+    let took: i64 = result.steps.iter().map(|step| step.took_us).sum();
+    let run = AgentRun {
+        id: desk.clock.new_id(),
+        conversation_id: snapshot.conversation.id,
+        revision: snapshot.conversation.revision,
+        engine: desk.engine_kind,
+        state: RunState::Done,
+        outcome: Some(word.to_owned()),
+        reason,
+        instruction: snapshot.instruction.clone(),
+        steps: Json(result.steps.clone()),
+        policy_version: snapshot.policy_version,
+        voice_version: snapshot.voice_version,
+        started_at,
+        finished_at: Some(now),
+        duration_us: Some(took),
+    };
+    let understood = Understood {
+        intent: result.seen.intent.clone(),
+        language: result.seen.language.clone(),
+        gist: Some(result.seen.gist.clone()).filter(|gist| !gist.is_empty()),
+        orders: result.seen.orders.clone(),
+    };
+    Finished { run, understood, result: returned(snapshot, result) }
+}
+
+fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
+    match result.outcome.clone() {
+        Outcome::Reply { draft, intent, language, confidence, mode, likeness } => {
+            let mut reasons = match mode {
+                Mode::Send => Vec::new(),
+                Mode::Approve(reasons) => reasons,
+            };
+            if snapshot.brand.agent_level != AgentLevel::Auto && reasons.is_empty() {
+                reasons.push("every draft of this brand is read by a person".to_owned());
+            }
+            settle::Returned::Reply(Box::new(Proposal {
+                document: *draft,
+                intent,
+                language,
+                confidence,
+                reasons,
+                likeness,
+            }))
+        }
+        Outcome::HandOff { reason, packet } => {
+            let notice = result.notice.clone().filter(|_| snapshot.brand.agent_level == AgentLevel::Auto);
+            settle::Returned::HandOff { reason, packet, notice }
+        }
+        Outcome::Nothing { reason, resolve } => settle::Returned::Nothing { reason, resolve },
+    }
+}
+
+/// A brand's compiled documents.
+#[derive(Debug)]
+pub struct BrandDocuments {
+    policy: Arc<Policy>,
+    policy_version: i64,
+    voice: Arc<Voice>,
+    voice_version: i64,
+    templates: Arc<Templates>,
+    template_versions: Vec<(String, String, i64)>,
+}
+
+/// The compiled documents of all brands, compiled anew when a version changes. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Documents {
+    kept: Arc<Mutex<HashMap<BrandId, Arc<BrandDocuments>>>>,
+}
+
+impl Documents {
+    /// What counts for a brand at a moment.
+    async fn of_brand(&self, desk: &Desk, brand: BrandId, at: Ts) -> Result<Arc<BrandDocuments>, JobError> {
+        let unset = || JobError::GiveUp { reason: "the brand has no policy or voice in force".to_owned() };
+        let policy = versions::in_force(&desk.db, Kind::Policy, brand, at).await?.ok_or_else(unset)?;
+        let voice = versions::in_force(&desk.db, Kind::Voice, brand, at).await?.ok_or_else(unset)?;
+        let own = reply_templates::list_current(&desk.db, brand).await?;
+        let template_versions: Vec<_> =
+            own.iter().map(|template| (template.name.clone(), template.locale.clone(), template.version)).collect();
+        let kept = self.kept().get(&brand).cloned();
+        if let Some(kept) = kept.filter(|kept| {
+            kept.policy_version == policy.version
+                && kept.voice_version == voice.version
+                && kept.template_versions == template_versions
+        }) {
+            return Ok(kept);
+        }
+        let broken =
+            |what: &str| JobError::GiveUp { reason: format!("the {what} in force does not hold; mend it first") };
+        let texts = own.iter().map(|row| (row.name.as_str(), row.locale.as_str(), row.body.as_str()));
+        let (templates, problems) = Templates::with(texts);
+        for problem in &problems {
+            tracing::warn!(path = %problem.path, problem = %problem.message, "a reply template does not hold");
+        }
+        let documents = Arc::new(BrandDocuments {
+            policy: Arc::new(crate::policy::compile(&policy.document.0).map_err(|_| broken("policy"))?),
+            policy_version: policy.version,
+            voice: Arc::new(crate::voice::compile(&voice.document.0).map_err(|_| broken("voice"))?),
+            voice_version: voice.version,
+            templates,
+            template_versions,
+        });
+        self.kept().insert(brand, documents.clone());
+        Ok(documents)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<BrandId, Arc<BrandDocuments>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -1,9 +1,9 @@
 //! Durable work: claim, run, retry with backoff, give up loudly. One short file a kind of job.
 
-mod agent_run;
+pub mod agent_run;
 mod deliver;
 mod perform_action;
-mod poll;
+pub mod poll;
 mod receive;
 mod upkeep;
 
@@ -20,8 +20,10 @@ use crate::model::job::{Job, JobKind};
 use crate::store::jobs::{self, Lease};
 use crate::store::{self, Tx};
 
-/// How long a holder may keep a job without a sign of life.
-const LEASE: Duration = Duration::from_secs(90);
+/// How long a holder may keep a job without a sign of life: so long its work rests when its process is killed.
+const LEASE: Duration = Duration::from_secs(15);
+/// How often a holder gives a sign of life.
+const BEAT: Duration = Duration::from_secs(4);
 /// How often idle workers look without a hint.
 const LOOK: Duration = Duration::from_millis(500);
 /// After so many attempts a job is given up.
@@ -94,7 +96,8 @@ impl Claimed<'_> {
 }
 
 /// Starts the workers; they end, each after the job in hand, when `stop` is cancelled.
-pub fn start(desk: &Desk, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
+    poll::begin(desk).await?;
     let mut tasks = vec![
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
@@ -110,7 +113,7 @@ pub fn start(desk: &Desk, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
             tasks.push(tokio::spawn(work(desk.clone(), kind, stop.clone())));
         }
     }
-    tasks
+    Ok(tasks)
 }
 
 /// One worker: takes one job of its kind at a time.
@@ -152,7 +155,14 @@ fn new_lease(desk: &Desk) -> Lease {
 
 async fn run_one(desk: &Desk, job: &Job, lease: Lease) {
     let claimed = Claimed { desk, job, lease };
-    let outcome = std::panic::AssertUnwindSafe(run(&claimed)).catch_unwind().await;
+    let work = std::panic::AssertUnwindSafe(run(&claimed)).catch_unwind();
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = keep(desk, lease) => {
+            tracing::warn!(job = %job.id, kind = %job.kind, "another worker took this over; it is dropped here");
+            return;
+        }
+    };
     let error = match outcome {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error,
@@ -164,10 +174,32 @@ async fn run_one(desk: &Desk, job: &Job, lease: Lease) {
     }
 }
 
+/// Gives signs of life; ends when the lease is lost, and the work must not go on.
+async fn keep(desk: &Desk, lease: Lease) {
+    let mut until = lease.until;
+    loop {
+        tokio::time::sleep(BEAT).await;
+        let next = Lease { id: lease.id, until: desk.clock.now().plus(LEASE) };
+        match extend(desk, next).await {
+            Ok(0) => return,
+            Ok(_) => until = next.until,
+            Err(error) if desk.clock.now() < until => tracing::warn!(%error, "a lease could not be renewed yet"),
+            Err(_) => return,
+        }
+    }
+}
+
+async fn extend(desk: &Desk, lease: Lease) -> store::Result<u64> {
+    let mut tx = desk.db.begin().await?;
+    let kept = jobs::extend(&mut tx, lease).await?;
+    tx.commit().await?;
+    Ok(kept)
+}
+
 /// Runs one claimed job to its end.
 pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     match claimed.job.kind {
-        JobKind::Receive => receive::run(claimed).await,
+        JobKind::Receive => Err(JobError::GiveUp { reason: "received mail is read without a claim".to_owned() }),
         JobKind::AgentRun => agent_run::run(claimed).await,
         JobKind::Deliver => deliver::run(claimed).await,
         JobKind::PerformAction => perform_action::run(claimed).await,
@@ -200,8 +232,10 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
 pub async fn drain(desk: &Desk) -> anyhow::Result<usize> {
     let mut done = 0;
     loop {
-        let mut any = false;
-        for kind in JobKind::ALL.iter().copied().filter(|kind| *kind != JobKind::Poll) {
+        let received = receive::drain(desk).await?;
+        done += received;
+        let mut any = received > 0;
+        for kind in JobKind::ALL.iter().copied().filter(|kind| !matches!(kind, JobKind::Poll | JobKind::Receive)) {
             while let Some((job, lease)) = take(desk, kind).await? {
                 run_one(desk, &job, lease).await;
                 any = true;

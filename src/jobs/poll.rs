@@ -5,22 +5,51 @@ use std::time::Duration;
 use channel_contract::channel::Cursor;
 use channel_contract::failure::ChannelFailure;
 
-use super::{Claimed, JobError, LEASE};
+use super::{Claimed, JobError};
+use crate::app::Desk;
 use crate::inbox::connections::Connection;
 use crate::model::ChannelId;
 use crate::model::channel::ChannelState;
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::store::intake::{self, NewEvent};
-use crate::store::jobs::{self, Lease};
-use crate::store::{channels, jobs as job_store};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{self, channels, jobs as job_store};
 
+/// How long one wait for news lasts at most.
+const WAIT: Duration = Duration::from_secs(45);
 /// One job lasts this many rounds of polling and waiting; then it is put down anew.
 const ROUNDS: u32 = 20;
+
+/// Puts down the polling of every polled channel that has none.
+pub(super) async fn begin(desk: &Desk) -> store::Result<()> {
+    for channel in channels::list(&desk.db).await? {
+        begin_channel(desk, channel.id).await?;
+    }
+    Ok(())
+}
+
+/// Puts down the polling of a channel, if it polls and nobody does yet.
+pub async fn begin_channel(desk: &Desk, id: ChannelId) -> store::Result<()> {
+    let polls = desk.connections.get(id).await.is_ok_and(|connection| connection.adapter.polls());
+    if !polls || job_store::exists(&desk.db, JobKind::Poll, &id.to_string()).await? {
+        return Ok(());
+    }
+    let job = NewJob {
+        dedup_key: Some(id.to_string()),
+        ..NewJob::about(desk.clock.new_id(), JobKind::Poll, "channel", &id, desk.clock.now())
+    };
+    let mut tx = desk.db.begin().await?;
+    job_store::enqueue(&mut tx, &[job]).await?;
+    tx.commit().await?;
+    desk.wake.job(JobKind::Poll);
+    Ok(())
+}
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let desk = claimed.desk;
     let id: ChannelId = claimed.field("channel")?;
-    let wait = Duration::from_secs(desk.config.poll_seconds).min(LEASE / 2);
+    let wait = Duration::from_secs(desk.config.poll_seconds).min(WAIT);
     for _ in 0..ROUNDS {
         if desk.stopping() {
             return Err(JobError::Later { at: desk.clock.now(), reason: "the desk restarts".to_owned() });
@@ -40,7 +69,6 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
             waited = connection.adapter.wait(wait) => waited,
             () = desk.stopped() => Ok(()),
         };
-        keep(claimed).await?;
         if let Err(failure) = waited {
             return Err(trouble(claimed, id, failure).await?);
         }
@@ -65,19 +93,10 @@ async fn fetch(claimed: &Claimed<'_>, id: ChannelId, connection: &Connection) ->
             desk.intake.record(id, polled.items, Some(polled.cursor.0)).await.map_err(JobError::retry)?;
         }
         set_state(claimed, id, ChannelState::Connected, "").await?;
-        keep(claimed).await?;
         if !polled.more {
             return Ok(());
         }
     }
-}
-
-async fn keep(claimed: &Claimed<'_>) -> Result<(), JobError> {
-    let lease = Lease { id: claimed.lease.id, until: claimed.desk.clock.now().plus(LEASE) };
-    let mut tx = claimed.desk.db.begin().await?;
-    let kept = job_store::extend(&mut tx, lease).await?;
-    tx.commit().await?;
-    if kept == 0 { Err(JobError::retry("another worker took this over")) } else { Ok(()) }
 }
 
 /// Notes trouble where people see it, and says when to try again.

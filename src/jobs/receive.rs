@@ -1,59 +1,45 @@
-//! Reads stored raw bytes into conversations, many at a time.
+//! Reads stored raw bytes into conversations, many at a time, in the order they came.
+//!
+//! These jobs are not claimed: their end and their effect are one transaction, so there is no lease to wait for when a
+//! process is killed, and no later mail of a thread can overtake an earlier one.
+
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Claimed, JobError, idle, new_lease};
+use super::idle;
 use crate::app::Desk;
-use crate::inbox::receive::ReceiveError;
-use crate::model::job::{Job, JobKind};
-use crate::store::jobs::{self, Lease};
+use crate::model::job::JobKind;
 
 /// How many raw items one transaction applies.
 const BATCH: i64 = 256;
+/// How long to wait after trouble.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The one receiving worker of a process.
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match take(&desk).await {
-            Ok((claimed, lease)) if !claimed.is_empty() => {
-                if let Err(error) = desk.receiver().receive(&claimed, lease.id).await {
-                    tracing::error!(%error, "messages could not be received; they are tried again");
-                    put_back(&desk, &claimed, lease, &error).await;
-                    idle(&desk, JobKind::Receive, &stop).await;
+        match desk.receiver().receive(BATCH).await {
+            Ok(0) => idle(&desk, JobKind::Receive, &stop).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "messages could not be received; they are tried again");
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(PAUSE) => {}
                 }
             }
-            Ok(_) => idle(&desk, JobKind::Receive, &stop).await,
-            Err(error) => {
-                tracing::error!(%error, "messages cannot be claimed");
-                idle(&desk, JobKind::Receive, &stop).await;
-            }
         }
     }
 }
 
-async fn take(desk: &Desk) -> crate::store::Result<(Vec<Job>, Lease)> {
-    let now = desk.clock.now();
-    let lease = new_lease(desk);
-    if !jobs::is_due(&desk.db, JobKind::Receive, now).await? {
-        return Ok((Vec::new(), lease));
-    }
-    let mut tx = desk.db.begin().await?;
-    let claimed = jobs::claim(&mut tx, JobKind::Receive, lease, now, BATCH).await?;
-    tx.commit().await?;
-    Ok((claimed, lease))
-}
-
-async fn put_back(desk: &Desk, claimed: &[Job], lease: Lease, error: &ReceiveError) {
-    for job in claimed {
-        let claimed = Claimed { desk, job, lease };
-        if let Err(store) = super::put_back(&claimed, &JobError::retry(error)).await {
-            tracing::error!(%store, job = %job.id, "a failed job could not be put back");
+/// Everything that is due; gives how much that was.
+pub(super) async fn drain(desk: &Desk) -> anyhow::Result<usize> {
+    let mut done = 0;
+    loop {
+        match desk.receiver().receive(BATCH).await? {
+            0 => return Ok(done),
+            count => done += count,
         }
     }
-}
-
-/// One item alone: what `drain` does.
-pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
-    let jobs = std::slice::from_ref(claimed.job);
-    claimed.desk.receiver().receive(jobs, claimed.lease.id).await.map_err(JobError::retry)
 }

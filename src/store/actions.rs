@@ -2,10 +2,10 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::action::{Action, ActionState};
 use crate::model::order::Money;
-use crate::model::{ActionId, BrandId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
+use crate::model::{ActionId, BrandId, ContactId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
 
 const COLUMNS_OF_CONVERSATION: &str = "select id, conversation_id, draft_id, message_id, order_source_id, order_id,
         order_number, document, state, idempotency_key, reference, error, created_at, performed_at
@@ -85,8 +85,8 @@ pub async fn set_state(
 ) -> Result<()> {
     tx.query("update actions set state = $1, reference = $2, error = $3, performed_at = $4 where id = $5")
         .bind(state)
-        .bind(reference)
-        .bind(error)
+        .bind(rows::text(reference))
+        .bind(rows::text(error))
         .bind(performed_at)
         .bind(id)
         .execute()
@@ -153,4 +153,28 @@ pub async fn list_approved_of(tx: &mut Tx, message: MessageId) -> Result<Vec<Act
     let ids: Vec<Id> =
         tx.query("select id from actions where message_id = $1 and state = 'approved'").bind(message).all().await?;
     Ok(ids.into_iter().map(|row| row.id).collect())
+}
+
+/// Money that was approved or moved out to a customer since a moment, in minor units.
+pub async fn spent_on_contact(db: &Db, contact: ContactId, since: Ts) -> Result<i64> {
+    const SPENT: super::db::Sql = super::db::Sql {
+        sqlite:
+            "select coalesce(sum(a.amount_minor), 0) from conversations c join actions a on a.conversation_id = c.id
+            where c.contact_id = $1 and a.created_at > $2 and a.state in ('approved', 'performing', 'performed')",
+        postgres: "select cast(coalesce(sum(a.amount_minor), 0) as bigint)
+            from conversations c join actions a on a.conversation_id = c.id
+            where c.contact_id = $1 and a.created_at > $2 and a.state in ('approved', 'performing', 'performed')",
+    };
+    db.query(SPENT).bind(contact).bind(since).scalar().await
+}
+
+/// Money that a brand approved or moved out since a moment, in minor units.
+pub async fn spent_by_brand(db: &Db, brand: BrandId, since: Ts) -> Result<i64> {
+    const SPENT: super::db::Sql = super::db::Sql {
+        sqlite: "select coalesce(sum(amount_minor), 0) from actions
+            where brand_id = $1 and created_at > $2 and state in ('approved', 'performing', 'performed')",
+        postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
+            where brand_id = $1 and created_at > $2 and state in ('approved', 'performing', 'performed')",
+    };
+    db.query(SPENT).bind(brand).bind(since).scalar().await
 }

@@ -39,7 +39,7 @@ pub async fn find(db: &Db, id: AgentRunId) -> Result<Option<AgentRun>> {
 
 /// The latest run of a conversation.
 pub async fn latest(db: &Db, conversation: ConversationId) -> Result<Option<AgentRun>> {
-    db.query("select * from agent_runs where conversation_id = $1 order by started_at desc limit 1")
+    db.query("select * from agent_runs where conversation_id = $1 order by started_at desc, id desc limit 1")
         .bind(conversation)
         .optional()
         .await
@@ -72,7 +72,7 @@ pub async fn insert_hand_off(
 pub async fn latest_hand_off(db: &Db, conversation: ConversationId) -> Result<Option<HandOff>> {
     db.query(
         "select id, conversation_id, reason, packet, created_at from hand_offs where conversation_id = $1
-         order by created_at desc limit 1",
+         order by created_at desc, id desc limit 1",
     )
     .bind(conversation)
     .optional()

@@ -95,7 +95,7 @@ pub async fn decide(tx: &mut Tx, id: ApprovalId, decided: &Decided<'_>) -> Resul
     Ok(touched > 0)
 }
 
-/// How a person's decisions went since a moment: how many, and the middle time in microseconds.
+/// How a person's decisions went since a moment: how many, and the mean time in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Pace {
     /// Decisions.
@@ -108,9 +108,9 @@ pub struct Pace {
 pub async fn pace(db: &Db, teammate: TeammateId, since: Ts) -> Result<Pace> {
     const PACE: super::db::Sql = super::db::Sql {
         sqlite: "select count(*) as decisions, cast(avg(decision_us) as integer) as mean_us from approvals
-            where state in ('accepted', 'edited', 'rejected') and created_at > $2 and decided_by = $1",
+            where state in ('accepted', 'edited', 'rejected') and decided_at > $2 and decided_by = $1",
         postgres: "select count(*) as decisions, cast(avg(decision_us) as bigint) as mean_us from approvals
-            where state in ('accepted', 'edited', 'rejected') and created_at > $2 and decided_by = $1",
+            where state in ('accepted', 'edited', 'rejected') and decided_at > $2 and decided_by = $1",
     };
     db.query(PACE).bind(teammate).bind(since).one().await
 }

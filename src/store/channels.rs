@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::{BrandId, ChannelId, Ts};
 
@@ -93,7 +93,7 @@ pub async fn set_state(tx: &mut Tx, id: ChannelId, state: ChannelState, reason: 
             "update channels set state = $1, state_reason = $2 where id = $3 and (state <> $1 or state_reason <> $2)",
         )
         .bind(state)
-        .bind(reason)
+        .bind(rows::text(reason))
         .bind(id)
         .execute()
         .await?;
@@ -113,14 +113,28 @@ pub async fn set_cursor(tx: &mut Tx, id: ChannelId, cursor: &serde_json::Value) 
     Ok(())
 }
 
-/// Notes the last processed message in.
+/// Notes the last processed message in. Workers end in any order, so an earlier moment changes nothing.
 pub async fn note_inbound(tx: &mut Tx, id: ChannelId, at: Ts) -> Result<()> {
-    tx.query("update channels set last_inbound_at = $1 where id = $2").bind(at).bind(id).execute().await?;
+    tx.query(
+        "update channels set last_inbound_at = $1
+         where id = $2 and (last_inbound_at is null or last_inbound_at < $1)",
+    )
+    .bind(at)
+    .bind(id)
+    .execute()
+    .await?;
     Ok(())
 }
 
 /// Notes the last message out.
 pub async fn note_outbound(tx: &mut Tx, id: ChannelId, at: Ts) -> Result<()> {
-    tx.query("update channels set last_outbound_at = $1 where id = $2").bind(at).bind(id).execute().await?;
+    tx.query(
+        "update channels set last_outbound_at = $1
+         where id = $2 and (last_outbound_at is null or last_outbound_at < $1)",
+    )
+    .bind(at)
+    .bind(id)
+    .execute()
+    .await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Half-written replies: they survive a reload, a crash and another device.
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::{ConversationId, TeammateId, Ts};
 
 /// What somebody was writing.
@@ -44,7 +44,7 @@ pub async fn save(
     )
     .bind(conversation)
     .bind(teammate)
-    .bind(text.body.as_str())
+    .bind(rows::text(&text.body))
     .bind(text.is_note)
     .bind(now)
     .execute()

@@ -104,13 +104,18 @@ impl Db {
     /// Opens `postgres://...`, or `sqlite://path` (made when missing; WAL, every commit on disk before it counts).
     pub async fn connect(url: &str) -> Result<Self> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?;
+            // A process that vanishes with its machine must not hold its locks until TCP gives up.
+            let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "60s")]);
             let pool = PgPoolOptions::new()
                 .max_connections(SERVER_CONNECTIONS)
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
                 .await?;
             return Ok(Self::Postgres(pool));
+        }
+        if !url.starts_with("sqlite:") {
+            let reason = "a database address begins with `sqlite://` or `postgres://`";
+            return Err(Error::Database(sqlx::Error::Configuration(reason.into())));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)

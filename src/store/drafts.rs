@@ -35,10 +35,13 @@ pub async fn find(db: &Db, id: DraftId) -> Result<Option<Draft>> {
 
 /// The draft of a conversation that counts.
 pub async fn current(db: &Db, conversation: ConversationId) -> Result<Option<Draft>> {
-    db.query("select * from drafts where conversation_id = $1 and state = 'current' order by created_at desc limit 1")
-        .bind(conversation)
-        .optional()
-        .await
+    db.query(
+        "select * from drafts where conversation_id = $1 and state = 'current'
+         order by created_at desc, id desc limit 1",
+    )
+    .bind(conversation)
+    .optional()
+    .await
 }
 
 /// Events overtook the drafts of a conversation, and the approvals with them.

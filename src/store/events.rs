@@ -2,7 +2,7 @@
 
 use super::{Db, Result};
 use crate::model::ConversationId;
-use crate::model::event::Event;
+use crate::model::event::{Event, EventKind};
 
 /// The newest events of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Event>> {
@@ -24,4 +24,29 @@ pub async fn list_after(db: &Db, seq: i64, most: i64) -> Result<Vec<Event>> {
 /// The newest event's number, 0 when there is none.
 pub async fn last_seq(db: &Db) -> Result<i64> {
     db.query("select coalesce(max(seq), 0) from events").scalar().await
+}
+
+/// An event as live pages get it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LiveEvent {
+    /// Order in the installation.
+    pub seq: i64,
+    /// What happened.
+    pub kind: EventKind,
+    /// Who did it.
+    pub actor: String,
+    /// The number of the conversation, if it is about one.
+    pub number: Option<i64>,
+}
+
+/// What happened behind `seq`, for live pages, oldest first.
+pub async fn list_live_after(db: &Db, seq: i64, most: i64) -> Result<Vec<LiveEvent>> {
+    db.query(
+        "select e.seq, e.kind, e.actor, c.number from events e left join conversations c on c.id = e.conversation_id
+         where e.seq > $1 order by e.seq limit $2",
+    )
+    .bind(seq)
+    .bind(most)
+    .all()
+    .await
 }

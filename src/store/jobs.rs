@@ -1,5 +1,6 @@
 //! Durable work: claimed with a lease, finished by deleting, retried later, or given up and kept for a person.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,7 +21,7 @@ pub struct NewJob {
     pub kind: JobKind,
     /// With what.
     pub payload: serde_json::Value,
-    /// While a job of this kind and key waits, another one only moves its time.
+    /// While a job of this kind and key waits, another one only gives it its time and payload.
     pub dedup_key: Option<String>,
     /// Not before.
     pub run_at: Ts,
@@ -51,18 +52,32 @@ pub async fn enqueue(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
     if jobs.is_empty() {
         return Ok(());
     }
-    tx.query(ENQUEUE).bind(rows::json(jobs)?).execute().await?;
+    tx.query(ENQUEUE).bind(rows::json(&last_of_each_key(jobs))?).execute().await?;
     Ok(())
 }
 
+/// PostgreSQL refuses a statement that changes the row it has just inserted.
+fn last_of_each_key(jobs: &[NewJob]) -> Vec<&NewJob> {
+    let (mut seen, mut last) = (HashSet::new(), Vec::with_capacity(jobs.len()));
+    for job in jobs.iter().rev() {
+        if job.dedup_key.as_ref().is_none_or(|key| seen.insert((job.kind, key))) {
+            last.push(job);
+        }
+    }
+    last.reverse();
+    last
+}
+
+// An array is made once. Of a plain subquery PostgreSQL may make a join that runs it again and again, and locks more
+// jobs each time than were asked for.
 const CLAIM: Sql = Sql {
     sqlite: "update jobs set state = 'running', attempts = attempts + 1, lease_id = $1, lease_until = $2
         where id in (select id from jobs where state = 'ready' and kind = $3 and run_at <= $4
             order by run_at, id limit $5)
         returning id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at",
     postgres: "update jobs set state = 'running', attempts = attempts + 1, lease_id = $1, lease_until = $2
-        where id in (select id from jobs where state = 'ready' and kind = $3 and run_at <= $4
-            order by run_at, id limit $5 for update skip locked)
+        where id = any (array(select id from jobs where state = 'ready' and kind = $3 and run_at <= $4
+            order by run_at, id limit $5 for update skip locked))
         returning id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at",
 };
 
@@ -72,6 +87,30 @@ pub async fn claim(tx: &mut Tx, kind: JobKind, lease: Lease, now: Ts, most: i64)
         tx.query(CLAIM).bind(lease.id).bind(lease.until).bind(kind).bind(now).bind(most).all().await?;
     jobs.sort_by_key(|job| (job.run_at, job.id));
     Ok(jobs)
+}
+
+/// Up to `most` due jobs of a kind, oldest first, unclaimed: for work whose end and effect are one transaction.
+pub async fn list_due(db: &Db, kind: JobKind, now: Ts, most: i64) -> Result<Vec<Job>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'ready' and kind = $1 and run_at <= $2 order by run_at, id limit $3",
+    )
+    .bind(kind)
+    .bind(now)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Ends unclaimed jobs. `false` when somebody else has ended one in between: the caller's transaction must not count.
+pub async fn finish_unclaimed(tx: &mut Tx, ids: &[JobId]) -> Result<bool> {
+    const FINISH: Sql = Sql {
+        sqlite: "delete from jobs where state = 'ready' and id in (select unhex(value, '-') from json_each($1))",
+        postgres: "delete from jobs where state = 'ready'
+            and id in (select value::uuid from json_array_elements_text($1::json))",
+    };
+    let touched = tx.query(FINISH).bind(rows::json(ids)?).execute().await?;
+    Ok(usize::try_from(touched).is_ok_and(|touched| touched == ids.len()))
 }
 
 /// Whether a job of the kind is due: a cheap look before a claim takes the writer.
@@ -105,24 +144,29 @@ pub async fn finish(tx: &mut Tx, ids: &[JobId], lease: Uuid) -> Result<bool> {
 
 /// Tries again at `run_at`. If the same work waits already, this one is dropped.
 pub async fn retry(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, error: &str) -> Result<()> {
-    drop_if_waiting_elsewhere(tx, job.id).await?;
-    tx.query(
-        "update jobs set state = 'ready', run_at = $1, last_error = $2, lease_id = null, lease_until = null
-         where id = $3 and lease_id = $4",
-    )
-    .bind(run_at)
-    .bind(error)
-    .bind(job.id)
-    .bind(lease)
-    .execute()
-    .await?;
-    Ok(())
+    put_back(tx, job, lease, run_at, error, 0).await
 }
 
 /// Comes back at `run_at` without counting an attempt.
 pub async fn postpone(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str) -> Result<()> {
-    retry(tx, job, lease, run_at, reason).await?;
-    tx.query("update jobs set attempts = attempts - 1 where id = $1 and attempts > 0").bind(job.id).execute().await?;
+    put_back(tx, job, lease, run_at, reason, 1).await
+}
+
+/// Makes a job ready again that is still the caller's; `uncounted` attempts are taken back.
+async fn put_back(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str, uncounted: i64) -> Result<()> {
+    drop_if_waiting_elsewhere(tx, job.id, Some(lease)).await?;
+    tx.query(
+        "update jobs set state = 'ready', run_at = $1, last_error = $2, attempts = attempts - $3, lease_id = null,
+             lease_until = null
+         where id = $4 and lease_id = $5",
+    )
+    .bind(run_at)
+    .bind(rows::text(reason))
+    .bind(uncounted)
+    .bind(job.id)
+    .bind(lease)
+    .execute()
+    .await?;
     Ok(())
 }
 
@@ -147,7 +191,7 @@ pub async fn bury(tx: &mut Tx, job: &Job, lease: Uuid, error: &str) -> Result<()
         "update jobs set state = 'dead', last_error = $1, lease_id = null, lease_until = null
          where id = $2 and lease_id = $3",
     )
-    .bind(error)
+    .bind(rows::text(error))
     .bind(job.id)
     .bind(lease)
     .execute()
@@ -157,7 +201,7 @@ pub async fn bury(tx: &mut Tx, job: &Job, lease: Uuid, error: &str) -> Result<()
 
 /// Makes a dead job ready again.
 pub async fn revive(tx: &mut Tx, id: JobId, now: Ts) -> Result<bool> {
-    drop_if_waiting_elsewhere(tx, id).await?;
+    drop_if_waiting_elsewhere(tx, id, None).await?;
     let touched = tx
         .query("update jobs set state = 'ready', run_at = $1, attempts = 0 where id = $2 and state = 'dead'")
         .bind(now)
@@ -167,12 +211,15 @@ pub async fn revive(tx: &mut Tx, id: JobId, now: Ts) -> Result<bool> {
     Ok(touched > 0)
 }
 
-/// Gives back jobs whose holder vanished.
+/// Gives back jobs whose holder vanished. Of the same work only one comes back: the one that waits, or else the newest.
 pub async fn release_expired(tx: &mut Tx, now: Ts) -> Result<u64> {
     tx.query(
-        "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and exists (
-             select 1 from jobs other
-             where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'ready')",
+        "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and (
+             exists (select 1 from jobs other
+                 where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'ready')
+             or exists (select 1 from jobs other
+                 where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'running'
+                     and other.lease_until < $1 and other.id > jobs.id))",
     )
     .bind(now)
     .execute()
@@ -246,13 +293,16 @@ pub fn backoff(attempts: i64, jitter: f64) -> Duration {
     Duration::from_secs(seconds).mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 5.0)
 }
 
-async fn drop_if_waiting_elsewhere(tx: &mut Tx, id: JobId) -> Result<()> {
+/// Drops a job that is held under `lease`, or is dead when there is none, if the same work waits already.
+async fn drop_if_waiting_elsewhere(tx: &mut Tx, id: JobId, lease: Option<Uuid>) -> Result<()> {
     tx.query(
-        "delete from jobs where id = $1 and dedup_key is not null and exists (
-             select 1 from jobs other where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key
-                 and other.state = 'ready' and other.id <> jobs.id)",
+        "delete from jobs where id = $1 and (lease_id = $2 or (state = 'dead' and $2 is null))
+             and dedup_key is not null and exists (
+                 select 1 from jobs other where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key
+                     and other.state = 'ready' and other.id <> jobs.id)",
     )
     .bind(id)
+    .bind(lease)
     .execute()
     .await?;
     Ok(())
@@ -274,9 +324,23 @@ impl NewJob {
 }
 
 impl Job {
+    /// A text of the payload, `""` if there is none.
+    pub fn text(&self, key: &str) -> String {
+        let Json(payload) = &self.payload;
+        payload.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    }
+
     /// A value of the payload, read as an id or other parsed word.
     pub fn field<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
         let Json(payload) = &self.payload;
         payload.get(key)?.as_str()?.parse().ok()
     }
+}
+
+/// Since when the oldest received message waits to be read.
+pub async fn oldest_due(db: &Db, now: Ts) -> Result<Option<Ts>> {
+    db.query("select min(run_at) from jobs where state = 'ready' and kind = 'receive' and run_at <= $1")
+        .bind(now)
+        .scalar()
+        .await
 }

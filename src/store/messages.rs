@@ -1,8 +1,8 @@
 //! Messages of a conversation and their way to the customer.
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::message::{Delivery, Message};
-use crate::model::{ConversationId, MessageId, Ts};
+use crate::model::{ConversationId, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -34,7 +34,7 @@ pub async fn lock(tx: &mut Tx, id: MessageId) -> Result<Message> {
 pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason: &str) -> Result<()> {
     tx.query("update messages set delivery = $1, delivery_reason = $2 where id = $3")
         .bind(delivery)
-        .bind(reason)
+        .bind(rows::text(reason))
         .bind(id)
         .execute()
         .await?;
@@ -46,7 +46,7 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     tx.query(
         "update messages set delivery = 'sent', delivery_reason = '', external_id = $1, sent_at = $2 where id = $3",
     )
-    .bind(external_id)
+    .bind(rows::text(external_id))
     .bind(at)
     .bind(id)
     .execute()
@@ -86,4 +86,23 @@ pub async fn list_troubled(db: &Db) -> Result<Vec<Message>> {
     )
     .all()
     .await
+}
+
+/// The last reply of a person that can still be taken back.
+pub async fn last_undoable(db: &Db, teammate: TeammateId, now: Ts) -> Result<Option<MessageId>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        id: MessageId,
+    }
+    let row: Option<Id> = db
+        .query(
+            "select id from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
+                 and delivery = 'queued' and teammate_id = $1 and send_at > $2
+             order by created_at desc, seq desc limit 1",
+        )
+        .bind(teammate)
+        .bind(now)
+        .optional()
+        .await?;
+    Ok(row.map(|row| row.id))
 }

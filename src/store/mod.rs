@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod agent_runs;
+pub mod api_tokens;
 pub mod approvals;
 pub mod attachments;
 pub mod brands;
@@ -10,6 +11,7 @@ pub mod composer_texts;
 pub mod contacts;
 pub mod conversations;
 pub mod db;
+pub mod demo_shop;
 pub mod drafts;
 pub mod events;
 pub mod files;

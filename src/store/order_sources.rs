@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::order::OrderSourceRow;
 use crate::model::{BrandId, OrderSourceId, Ts};
 
@@ -54,7 +54,7 @@ pub async fn insert(tx: &mut Tx, source: &OrderSourceRow, secrets: Vec<u8>, now:
 pub async fn set_state(tx: &mut Tx, id: OrderSourceId, state: &str, reason: &str) -> Result<()> {
     tx.query("update order_sources set state = $1, state_reason = $2 where id = $3")
         .bind(state)
-        .bind(reason)
+        .bind(rows::text(reason))
         .bind(id)
         .execute()
         .await?;

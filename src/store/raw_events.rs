@@ -103,7 +103,7 @@ pub async fn set_processed(tx: &mut Tx, ids: &[RawEventId], now: Ts) -> Result<(
 /// Sets raw bytes aside that cannot be read.
 pub async fn quarantine(tx: &mut Tx, id: RawEventId, error: &str) -> Result<()> {
     tx.query("update raw_events set state = 'quarantined', error = $1 where id = $2")
-        .bind(error)
+        .bind(rows::text(error))
         .bind(id)
         .execute()
         .await?;

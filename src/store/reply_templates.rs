@@ -1,6 +1,6 @@
 //! Reply templates that a brand changed; the shipped texts stand in for the rest.
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::{BrandId, TeammateId, Ts, VersionId};
 
 /// A template as changed.
@@ -48,7 +48,7 @@ pub async fn insert(
     .bind(brand)
     .bind(name)
     .bind(locale)
-    .bind(body)
+    .bind(rows::text(body))
     .bind(author)
     .bind(now)
     .execute()

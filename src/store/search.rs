@@ -1,6 +1,11 @@
 //! Full text: newest first, bounded, conversations not messages.
+//!
+//! What counts as a word is decided here, for what is indexed and for what is asked, so that both engines find the
+//! same: PostgreSQL alone would keep addresses whole, read `-20417` as a number below zero and mind accents.
 
 use std::fmt::Write as _;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
 use super::{Db, Result};
@@ -36,14 +41,40 @@ pub async fn conversations(db: &Db, words: &str, limit: i64) -> Result<Vec<Conve
     db.query(SEARCH).bind(expression).bind(HITS).bind(limit).all().await
 }
 
-/// The searchable words of an input: letters and digits, at most eight.
-fn terms_of(words: &str) -> Vec<String> {
+/// Of a longer message only the beginning is indexed, in characters: PostgreSQL refuses an entry over 1 MB.
+const INDEXED: usize = 200_000;
+
+/// The words of some texts as they are indexed: lower case, without accents, apart by spaces.
+pub(super) fn indexed(texts: &[&str]) -> String {
+    let mut words = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>().min(INDEXED));
+    let all = texts.iter().flat_map(|text| text.chars().chain([' ']));
+    if texts.iter().all(|text| text.is_ascii()) {
+        push_words(&mut words, all.take(INDEXED));
+    } else {
+        push_words(&mut words, all.nfd().take(INDEXED));
+    }
     words
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(8)
-        .map(|word| word.chars().take(40).collect::<String>().to_lowercase())
-        .collect()
+}
+
+/// Letters and digits in lower case; anything else ends a word. Accents are left out: they come behind their letter.
+fn push_words(words: &mut String, text: impl Iterator<Item = char>) {
+    for c in text {
+        if c.is_alphanumeric() {
+            words.extend(c.to_lowercase().filter(|c| !is_accent(*c)));
+        } else if !is_accent(c) && !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
+        }
+    }
+}
+
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// The searchable words of an input, at most eight.
+fn terms_of(words: &str) -> Vec<String> {
+    let input: String = words.chars().take(1_000).collect();
+    indexed(&[&input]).split_whitespace().take(8).map(|word| word.chars().take(40).collect()).collect()
 }
 
 fn fts5(terms: &[String]) -> String {
@@ -78,5 +109,11 @@ mod tests {
         assert_eq!(fts5(&terms[..2]), "content : (\"fj\" \"20417\" *)");
         assert_eq!(tsquery(&terms[..2]), "'fj' & '20417':*");
         assert!(terms_of("?!*").is_empty());
+    }
+
+    #[test]
+    fn words_are_the_same_however_they_are_written() {
+        assert_eq!(indexed(&["Café, CAFE\u{301}!", "", "İ x"]), "cafe cafe i x ");
+        assert_eq!(indexed(&["lotte.berg@example.org", "-20417"]), "lotte berg example org 20417 ");
     }
 }

@@ -1,6 +1,6 @@
 //! People on staff.
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{TeammateId, Ts};
 
@@ -32,7 +32,7 @@ pub struct Credentials {
 /// The person who signs in with this address; case does not matter.
 pub async fn find_credentials(db: &Db, email: &str) -> Result<Option<Credentials>> {
     db.query("select id, email, name, role, disabled_at, password_hash from teammates where email = $1")
-        .bind(email.trim().to_lowercase())
+        .bind(rows::text(email).trim().to_lowercase())
         .optional()
         .await
 }

@@ -1,3 +1,75 @@
-//! Everything that speaks HTTP: pages, the API, webhooks and the files that pages need.
+//! Everything that speaks HTTP: pages, the API, webhooks and the files that pages need. No SQL.
+//!
+//! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
+pub mod api;
+pub mod approvals;
 pub mod assets;
+pub mod channels;
+pub mod conversations;
+pub mod error;
+pub mod errors;
+pub mod filters;
+pub mod flash;
+pub mod format;
+pub mod forms;
+mod frame;
+pub mod guard;
+pub mod health;
+pub mod jobs;
+pub mod live;
+pub mod messages;
+pub mod order_sources;
+pub mod page;
+pub mod parts;
+pub mod policies;
+pub mod routes;
+pub mod search;
+pub mod sessions;
+pub mod settings;
+pub mod setup;
+pub mod teammates;
+pub mod text;
+pub mod versions;
+pub mod voices;
+pub mod webhooks;
+pub mod words;
+
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath};
+use actix_web::{App, HttpServer, web};
+
+use crate::app::Desk;
+
+/// Pages load only what the desk itself serves.
+const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-src 'self'; object-src 'none'; \
+                              base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The web server over a bound listener. It ends when the desk stops.
+pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
+    let data = web::Data::new(desk.clone());
+    let attempts = web::Data::new(guard::SignInAttempts::default());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .app_data(attempts.clone())
+            .wrap(Compress::default())
+            .wrap(
+                DefaultHeaders::new()
+                    .add(("content-security-policy", CONTENT_POLICY))
+                    .add(("x-content-type-options", "nosniff"))
+                    .add(("referrer-policy", "same-origin"))
+                    .add(("x-frame-options", "DENY")),
+            )
+            .wrap(NormalizePath::trim())
+            .configure(routes::all)
+    })
+    .workers(2)
+    .shutdown_timeout(5)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}

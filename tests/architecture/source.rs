@@ -25,6 +25,11 @@ impl Source {
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
+    /// Whether the file is `place.rs` or lies in the folder `place`.
+    pub(crate) fn is_in(&self, place: &str) -> bool {
+        self.path.strip_prefix(place).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    }
+
     /// How many `super` lead from the file to the crate root.
     fn depth(&self) -> usize {
         self.path.trim_end_matches("/mod.rs").split('/').count()

@@ -14,4 +14,12 @@ mod agent;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
+mod care;
 mod databases;
+mod demo_shop;
+mod kills;
+mod llm;
+mod mail_path;
+mod migrations;
+mod place;
+mod store;

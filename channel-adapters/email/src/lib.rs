@@ -1,40 +1,35 @@
-//! stub
-use channel_contract::*;
-#[derive(serde::Deserialize)]
-pub struct EmailSettings {}
-impl EmailSettings {
-    pub fn identify(&mut self, _: uuid::Uuid, _: &str) {}
-}
-pub struct EmailChannel;
-impl EmailChannel {
-    pub fn new(_: EmailSettings) -> Result<Self, String> {
-        Ok(Self)
-    }
-}
-#[async_trait::async_trait]
-impl MessageChannel for EmailChannel {
-    fn kind(&self) -> ChannelKind {
-        ChannelKind::Email
-    }
-    fn capabilities(&self) -> Capabilities {
-        unreachable!()
-    }
-    fn verify(&self, _: &channel::WebhookRequest) -> Result<Vec<RawItem>, failure::VerifyError> {
-        unreachable!()
-    }
-    fn parse(&self, _: &RawItem) -> Result<Vec<Inbound>, failure::ParseError> {
-        unreachable!()
-    }
-    async fn wait(&self, _: std::time::Duration) -> Result<(), failure::ChannelFailure> {
-        unreachable!()
-    }
-    async fn send(&self, _: &Outbound) -> Result<Receipt, failure::ChannelFailure> {
-        unreachable!()
-    }
-    async fn reconcile(&self, _: &Outbound) -> Result<outbound::Reconciliation, failure::ChannelFailure> {
-        unreachable!()
-    }
-    async fn check(&self) -> Result<(), failure::ChannelFailure> {
-        unreachable!()
-    }
-}
+//! E-mail for Resolute: raw MIME in, by IMAP or by webhook, and SMTP submission out.
+//!
+//! Reading a mail ([`parse()`]) is pure: the same bytes give the same [`mail::ParsedMail`], and no bytes make it fail.
+//! [`EmailChannel`] joins it with the servers.
+
+mod address;
+mod base32;
+mod channel;
+mod charset;
+pub mod classify;
+mod header;
+pub mod html;
+mod imap;
+mod inbound;
+pub mod key;
+mod limits;
+pub mod mail;
+mod mime;
+mod parameters;
+pub mod parse;
+mod relay;
+pub mod reply;
+pub mod report;
+pub mod settings;
+mod smtp;
+mod text;
+pub mod thread;
+mod tls;
+mod transfer;
+mod words;
+
+pub use channel::EmailChannel;
+pub use mail::ParsedMail;
+pub use parse::parse;
+pub use settings::EmailSettings;

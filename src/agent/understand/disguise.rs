@@ -71,12 +71,13 @@ fn look_alikes(text: &str) -> String {
             'ѕ' => 's',
             'ј' => 'j',
             'ԁ' => 'd',
+            'һ' => 'h',
             'ո' => 'n',
             'т' | 'τ' => 't',
             'м' => 'm',
             'в' => 'b',
             'к' | 'κ' => 'k',
-            'н' | 'һ' => 'h',
+            'н' => 'h',
             '\u{ff01}'..='\u{ff5e}' => u32::from(letter).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(letter),
             '\u{e0020}'..='\u{e007e}' => {
                 u32::from(letter).checked_sub(0xe_0000).and_then(char::from_u32).unwrap_or(letter)
@@ -135,22 +136,22 @@ fn percent(text: &str) -> Option<String> {
         return None;
     }
     let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
+    let mut decoded = Vec::with_capacity(bytes.len());
     let mut index = 0;
     while let Some(byte) = bytes.get(index) {
-        let value = bytes.get(index + 1..index + 3).and_then(|digits| hex::decode(digits).ok());
-        match (byte, value) {
+        let escaped = bytes.get(index + 1..index + 3).and_then(|digits| hex::decode(digits).ok());
+        match (byte, escaped) {
             (b'%', Some(value)) => {
-                plain.extend(value);
+                decoded.extend(value);
                 index += 3;
             }
             (byte, _) => {
-                plain.push(*byte);
+                decoded.push(*byte);
                 index += 1;
             }
         }
     }
-    String::from_utf8(plain).ok()
+    String::from_utf8(decoded).ok()
 }
 
 /// Base64, hexadecimal and binary runs that decode to text.

@@ -237,11 +237,14 @@ impl Case {
     }
 
     pub(super) fn run_with(&self, engine: &dyn Engine) -> RunResult {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(run(&self.snapshot, &self.shops(), engine))
+    }
+
+    pub(super) fn shops(&self) -> Shops {
         let source = Arc::new(SmallShop { orders: self.orders.clone(), down: self.down });
         let shop = Shop { id: id(9), name: "Shop".into(), source };
-        let shops = Shops::new(vec![shop], Clock::fixed(self.snapshot.now));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(run(&self.snapshot, &shops, engine))
+        Shops::new(vec![shop], Clock::fixed(self.snapshot.now))
     }
 
     pub(super) fn reply(&self) -> Reply {

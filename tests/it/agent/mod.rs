@@ -3,6 +3,7 @@
 mod fixture;
 mod identity;
 mod languages;
+mod llm_engine;
 mod requests;
 mod wording;
 

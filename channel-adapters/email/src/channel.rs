@@ -1,0 +1,156 @@
+//! The mail account as a channel of the desk.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities};
+use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use subtle::ConstantTimeEq;
+
+use crate::imap::Mailbox;
+use crate::settings::{EmailSettings, Server};
+use crate::smtp::{self, compose};
+use crate::{inbound, key};
+
+/// The header that may carry the webhook's secret instead of its address.
+const SECRET_HEADER: &str = "x-resolute-secret";
+
+/// One mail account.
+pub struct EmailChannel {
+    settings: EmailSettings,
+    mailbox: Mailbox,
+}
+
+impl EmailChannel {
+    /// A channel with these settings. Nothing is connected yet.
+    pub fn new(settings: EmailSettings) -> Self {
+        Self { settings, mailbox: Mailbox::default() }
+    }
+
+    fn smtp(&self) -> Result<&Server, ChannelFailure> {
+        let missing =
+            || ChannelFailure::refused(FailureClass::Permission, "no submission server is set up for this channel");
+        self.settings.smtp.as_ref().ok_or_else(missing)
+    }
+
+    fn receipt(&self, message: &Outbound) -> Receipt {
+        Receipt { external_id: compose::message_id(message, &self.settings), also_known_as: Vec::new() }
+    }
+
+    /// The secret is in the address (`?secret=`) or in a header. An account without a secret takes no webhooks.
+    fn check_secret(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        let given = request.header(SECRET_HEADER).or_else(|| request.query("secret")).ok_or(VerifyError::Missing)?;
+        let expected = self.settings.webhook_secret.reveal();
+        let right: bool = given.as_bytes().ct_eq(expected.as_bytes()).into();
+        if right && !expected.is_empty() { Ok(()) } else { Err(VerifyError::Mismatch) }
+    }
+}
+
+#[async_trait]
+impl MessageChannel for EmailChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Email
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            text: None,
+            // Providers take 20 to 25 MB of encoded mail; files grow by a third on the way.
+            attachments: Some(AttachmentLimit { count: 50, total_bytes: 15 * 1024 * 1024 }),
+            html: true,
+            subject: true,
+            reply_window: None,
+            can_initiate: true,
+            delivered_receipts: false,
+            read_receipts: false,
+            agent_may_send: true,
+            links: true,
+        }
+    }
+
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        self.check_secret(request)?;
+        if request.body.len() > self.settings.most_bytes {
+            return Err(VerifyError::TooLarge { limit: self.settings.most_bytes });
+        }
+        let media = request.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
+        if !media.trim().eq_ignore_ascii_case("message/rfc822") {
+            return Err(VerifyError::Malformed("the content type must be message/rfc822".to_owned()));
+        }
+        if request.body.trim_ascii().is_empty() {
+            return Err(VerifyError::Malformed("the mail is empty".to_owned()));
+        }
+        let external_id = key::external_id(&request.body);
+        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        Ok(vec![inbound::read(raw, &self.settings)])
+    }
+
+    fn polls(&self) -> bool {
+        self.settings.imap.is_some()
+    }
+
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        match &self.settings.imap {
+            Some(server) => Box::pin(self.mailbox.poll(cursor, server, &self.settings)).await,
+            None => Ok(Polled { cursor: cursor.cloned().unwrap_or_default(), ..Polled::default() }),
+        }
+    }
+
+    async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
+        if let Some(server) = &self.settings.imap {
+            return Box::pin(self.mailbox.wait(at_most, server, &self.settings)).await;
+        }
+        tokio::time::sleep(at_most).await;
+        Ok(())
+    }
+
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        let server = self.smtp()?;
+        if let Some(limit) = self.capabilities().attachments {
+            let total: usize = message.attachments.iter().map(|file| file.content.len()).sum();
+            if message.attachments.len() > limit.count
+                || u64::try_from(total).is_ok_and(|total| total > limit.total_bytes)
+            {
+                return Err(ChannelFailure::refused(
+                    FailureClass::Content,
+                    "the files are too many or too large for a mail",
+                ));
+            }
+        }
+        let mail = compose::compose(message, &self.settings)?;
+        Box::pin(smtp::submit(&mail, server, &self.settings)).await?;
+        if let Some(imap) = self.settings.imap.as_ref().filter(|_| self.settings.append_to_sent) {
+            // The mail is gone out: a copy that cannot be filed must not make it look unsent.
+            if let Err(failure) = Box::pin(self.mailbox.file_copy(&mail.formatted(), imap, &self.settings)).await {
+                tracing::warn!(%failure, "The copy of a sent mail could not be filed");
+            }
+        }
+        Ok(self.receipt(message))
+    }
+
+    async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        let Some(server) = &self.settings.imap else { return Ok(Reconciliation::CannotTell) };
+        let receipt = self.receipt(message);
+        match Box::pin(self.mailbox.was_sent(&receipt.external_id, server, &self.settings)).await? {
+            Some(true) => Ok(Reconciliation::Sent(receipt)),
+            // Many servers file no copy: its absence says nothing.
+            Some(false) | None => Ok(Reconciliation::CannotTell),
+        }
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        if let Some(server) = &self.settings.imap {
+            Box::pin(self.mailbox.check(server, &self.settings)).await?;
+        }
+        if let Some(server) = &self.settings.smtp {
+            Box::pin(smtp::check(server, &self.settings)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Where polling stopped in each folder.
+
+use std::collections::BTreeMap;
+
+use channel_contract::channel::Cursor;
+use serde::{Deserialize, Serialize};
+
+/// The places of all folders, by folder name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Places {
+    /// By folder name.
+    #[serde(default)]
+    pub(crate) folders: BTreeMap<String, Place>,
+}
+
+/// The place in one folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The generation of the folder's numbers.
+    pub(crate) uid_validity: u32,
+    /// The last number that was read.
+    pub(crate) uid: u32,
+    /// When the newest mail that was read arrived at the server, in seconds since 1970: where to look again when the
+    /// numbers have changed.
+    #[serde(default)]
+    pub(crate) arrived: i64,
+}
+
+impl Places {
+    /// Reads a stored cursor; one that cannot be read begins anew.
+    pub(crate) fn read(cursor: Option<&Cursor>) -> Self {
+        cursor.and_then(|cursor| serde_json::from_value(cursor.0.clone()).ok()).unwrap_or_default()
+    }
+
+    /// The cursor to store.
+    pub(crate) fn write(&self) -> Cursor {
+        Cursor(serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_storage_and_a_broken_one_begins_anew() {
+        let mut places = Places::default();
+        places.folders.insert("INBOX".to_owned(), Place { uid_validity: 7, uid: 41, arrived: 1_700_000_000 });
+        assert_eq!(Places::read(Some(&places.write())), places);
+        assert_eq!(Places::read(Some(&Cursor(serde_json::json!({"folders": 3})))), Places::default());
+    }
+}

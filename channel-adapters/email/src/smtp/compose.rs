@@ -1,0 +1,228 @@
+//! The mail that leaves: headers for threading and against loops, the text, a simple HTML version, files.
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::{Address, Message};
+
+use crate::classify::LOOP_HEADER;
+use crate::settings::EmailSettings;
+use crate::thread::{self, ThreadKey};
+
+/// How many ids of References are kept at the end; the first one is kept too.
+const LATEST_REFERENCES: usize = 20;
+
+/// Builds the mail. The same command always gives the same Message-ID.
+pub(crate) fn compose(message: &Outbound, settings: &EmailSettings) -> Result<Message, ChannelFailure> {
+    let key = ThreadKey::new(settings.thread_secret.reveal());
+    let name = if message.from_name.is_empty() { &settings.display_name } else { &message.from_name };
+    let mut builder = Message::builder()
+        .from(mailbox(name, &settings.address)?)
+        .subject(single_line(&message.subject))
+        .message_id(Some(format!("<{}>", message_id(message, settings))));
+    if message.to.is_empty() {
+        return Err(ChannelFailure::refused(FailureClass::Recipient, "the message names no recipient"));
+    }
+    for (number, address) in message.to.iter().enumerate() {
+        builder = builder.to(mailbox(if number == 0 { &message.to_name } else { "" }, address)?);
+    }
+    if let Some(address) = key.reply_address(&settings.address, message.conversation_id) {
+        builder = builder.reply_to(mailbox(name, &address)?);
+    }
+    if let Some(parent) = &message.in_reply_to {
+        builder = builder.in_reply_to(bracketed(parent));
+    }
+    let references = references(message);
+    if !references.is_empty() {
+        builder = builder.references(references);
+    }
+    builder = raw(builder, LOOP_HEADER, &settings.channel_id);
+    if message.author == Author::System {
+        builder = raw(builder, "Auto-Submitted", "auto-generated");
+        builder = raw(builder, "X-Auto-Response-Suppress", "All");
+    }
+    let text = text(message, settings, &key);
+    let built = if message.attachments.is_empty() && !settings.html_alternative {
+        builder.singlepart(SinglePart::plain(text))
+    } else {
+        builder.multipart(parts(text, message, settings)?)
+    };
+    built
+        .map_err(|error| ChannelFailure::refused(FailureClass::Content, format!("the mail cannot be written: {error}")))
+}
+
+/// The id under which the mail leaves, without brackets.
+pub(crate) fn message_id(message: &Outbound, settings: &EmailSettings) -> String {
+    thread::message_id(message.command_id, message.conversation_id, settings.domain())
+}
+
+fn mailbox(name: &str, address: &str) -> Result<Mailbox, ChannelFailure> {
+    let parsed: Address = address.trim().parse().map_err(|_| {
+        // The address itself is customer data and stays out of the reason.
+        ChannelFailure::refused(FailureClass::Recipient, "an address of the message is not a mail address")
+    })?;
+    let name = single_line(name);
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), parsed))
+}
+
+/// A line break in a header value would let a text write headers.
+fn single_line(text: &str) -> String {
+    text.split(|c: char| c.is_control()).map(str::trim).filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn bracketed(id: &str) -> String {
+    let id: String = id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).take(900).collect();
+    format!("<{id}>")
+}
+
+/// The first id and the latest ones, the answered mail last.
+fn references(message: &Outbound) -> String {
+    let mut ids: Vec<&String> = Vec::new();
+    for id in message.references.iter().chain(&message.in_reply_to).rev() {
+        if !id.is_empty() && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.reverse();
+    let surplus = ids.len().saturating_sub(LATEST_REFERENCES + 1);
+    let kept = ids.iter().enumerate().filter(|(at, _)| *at == 0 || *at > surplus);
+    kept.map(|(_, id)| bracketed(id)).collect::<Vec<_>>().join(" ")
+}
+
+fn raw(builder: MessageBuilder, name: &str, value: &str) -> MessageBuilder {
+    match HeaderName::new_from_ascii(name.to_owned()) {
+        Ok(name) => builder.raw_header(HeaderValue::new(name, single_line(value))),
+        Err(_) => builder,
+    }
+}
+
+fn text(message: &Outbound, settings: &EmailSettings, key: &ThreadKey) -> String {
+    let body = message.text.trim_end();
+    if settings.body_token && !settings.thread_secret.is_empty() {
+        format!("{body}\n\n{}\n", key.body_line(message.conversation_id))
+    } else {
+        format!("{body}\n")
+    }
+}
+
+fn parts(text: String, message: &Outbound, settings: &EmailSettings) -> Result<MultiPart, ChannelFailure> {
+    if message.attachments.is_empty() {
+        let html = simple_html(&text);
+        return Ok(MultiPart::alternative_plain_html(text, html));
+    }
+    let mut mixed = if settings.html_alternative {
+        let html = simple_html(&text);
+        MultiPart::mixed().multipart(MultiPart::alternative_plain_html(text, html))
+    } else {
+        MultiPart::mixed().singlepart(SinglePart::plain(text))
+    };
+    for file in &message.attachments {
+        mixed = mixed.singlepart(attachment(file)?);
+    }
+    Ok(mixed)
+}
+
+fn attachment(file: &OutboundAttachment) -> Result<SinglePart, ChannelFailure> {
+    let fallback = || ContentType::parse("application/octet-stream");
+    let content_type = ContentType::parse(&file.content_type).or_else(|_| fallback());
+    let content_type = content_type.map_err(|error| {
+        ChannelFailure::refused(FailureClass::Content, format!("a file has no usable type: {error}"))
+    })?;
+    Ok(Attachment::new(single_line(&file.name)).body(file.content.to_vec(), content_type))
+}
+
+/// The text as paragraphs: what a client that shows HTML only would otherwise render as one block.
+fn simple_html(text: &str) -> String {
+    let escaped = text.trim_end().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paragraphs = escaped.split("\n\n").map(|paragraph| format!("<p>{}</p>\n", paragraph.replace('\n', "<br>\n")));
+    format!("<!doctype html>\n<html><body>\n{}</body></html>\n", paragraphs.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::settings::Secret;
+
+    fn settings() -> EmailSettings {
+        EmailSettings {
+            channel_id: "channel-1".to_owned(),
+            address: "support@shop.example".to_owned(),
+            display_name: "The Shop".to_owned(),
+            thread_secret: Secret::new("thread"),
+            ..EmailSettings::default()
+        }
+    }
+
+    fn outbound() -> Outbound {
+        Outbound {
+            command_id: Uuid::from_u128(1),
+            conversation_id: Uuid::from_u128(2),
+            to: vec!["ann@a.example".to_owned()],
+            to_name: "Ann Ä".to_owned(),
+            from_name: String::new(),
+            subject: "Re: Order\r\nBcc: evil@e.example".to_owned(),
+            text: "Hello <Ann>\n\nBye".to_owned(),
+            in_reply_to: Some("parent@a.example".to_owned()),
+            references: (0..60).map(|n| format!("id-{n}-{}@a.example", "x".repeat(40))).collect(),
+            attachments: Vec::new(),
+            author: Author::Teammate,
+        }
+    }
+
+    #[test]
+    fn a_reply_threads_and_cannot_be_made_to_write_headers() {
+        let raw = compose(&outbound(), &settings()).unwrap().formatted();
+        let mail = crate::parse(&raw);
+        assert_eq!(mail.subject, "Re: Order Bcc: evil@e.example");
+        assert_eq!(
+            mail.message_id,
+            "00000000-0000-0000-0000-000000000001.00000000-0000-0000-0000-000000000002@shop.example"
+        );
+        assert_eq!(mail.in_reply_to, ["parent@a.example"]);
+        assert_eq!(mail.references.len(), LATEST_REFERENCES + 1);
+        assert!(mail.references[0].starts_with("id-0-") && mail.references[LATEST_REFERENCES] == "parent@a.example");
+        assert_eq!(mail.to[0].name, "Ann Ä");
+        assert_eq!(mail.loop_marks, ["channel-1"]);
+        assert_eq!(mail.automatic, channel_contract::inbound::Automatic::No);
+        let key = ThreadKey::new("thread");
+        let hints =
+            crate::thread::hints(&crate::parse(format!("To: {}\n\n", mail.reply_to[0].address).as_bytes()), &key);
+        assert_eq!(hints.conversation, Some(Uuid::from_u128(2)));
+        assert!(mail.text.contains("[ref:"));
+        assert!(raw.split(|byte| *byte == b'\n').all(|line| line.len() < 998));
+    }
+
+    #[test]
+    fn only_the_system_says_that_it_is_a_machine() {
+        let system = Outbound { author: Author::System, ..outbound() };
+        let mail = crate::parse(&compose(&system, &settings()).unwrap().formatted());
+        assert_eq!(mail.automatic, channel_contract::inbound::Automatic::AutoReply);
+    }
+
+    #[test]
+    fn files_and_html_travel_with_the_text() {
+        let file = OutboundAttachment {
+            name: "Rücksendung.pdf".to_owned(),
+            content_type: "application/pdf".to_owned(),
+            content: Bytes::from_static(b"%PDF"),
+        };
+        let message = Outbound { attachments: vec![file], ..outbound() };
+        let with_html = EmailSettings { html_alternative: true, ..settings() };
+        let mail = crate::parse(&compose(&message, &with_html).unwrap().formatted());
+        assert_eq!(mail.attachments[0].name, "Rücksendung.pdf");
+        assert_eq!(&mail.attachments[0].content[..], b"%PDF");
+        assert!(mail.html.unwrap().contains("Hello &lt;Ann&gt;"));
+    }
+
+    #[test]
+    fn no_recipient_is_refused() {
+        for to in [vec![], vec!["not an address".to_owned()]] {
+            let failure = compose(&Outbound { to, ..outbound() }, &settings()).unwrap_err();
+            assert_eq!(failure.class(), FailureClass::Recipient);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Fetching from a real server, and from ones that behave badly.
+
+use std::time::Duration;
+
+use channel_contract::MessageChannel;
+use channel_contract::channel::{Cursor, Polled};
+use channel_contract::failure::ChannelFailure;
+use channel_contract::inbound::{InboundEvent, RawOrigin};
+use channel_contract::outbound::Reconciliation;
+use channel_email::settings::{Auth, Secret, Server, TlsMode};
+use channel_email::{EmailChannel, EmailSettings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::dovecot::{Dovecot, PASSWORD};
+use crate::smtp::{outbound, server as smtp_server};
+use crate::smtp_double::SmtpDouble;
+use crate::{imap_double, settings};
+
+fn mail(number: usize) -> Vec<u8> {
+    format!("From: ann@customer.example\r\nTo: support@shop.example\r\nSubject: {number}\r\nMessage-ID: <mail-{number}@customer.example>\r\n\r\nText {number}\r\n").into_bytes()
+}
+
+fn server(dovecot: &Dovecot, tls: TlsMode, password: &str) -> Server {
+    Server {
+        host: dovecot.host().to_owned(),
+        port: if tls == TlsMode::Implicit { dovecot.tls_port } else { dovecot.port },
+        tls,
+        user: "desk".to_owned(),
+        auth: Auth::Password { password: Secret::new(password) },
+    }
+}
+
+fn with_imap(dovecot: &Dovecot, tls: TlsMode) -> EmailSettings {
+    EmailSettings {
+        imap: Some(server(dovecot, tls, PASSWORD)),
+        extra_root_certificates: Some(dovecot.certificate().display().to_string()),
+        ..settings()
+    }
+}
+
+fn ids(polled: &Polled) -> Vec<&str> {
+    polled.items.iter().map(|item| item.external_id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn mail_comes_once_from_every_folder_and_stays_unread() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let channel = EmailChannel::new(with_imap(&dovecot, TlsMode::Implicit));
+    dovecot.deliver("desk", "INBOX", &mail(1));
+    dovecot.deliver("desk", "Junk", &mail(2));
+    dovecot.deliver("desk", "Sent", &mail(3));
+    let first = channel.poll(None).await.unwrap();
+    assert_eq!(ids(&first), ["mail-1@customer.example", "mail-2@customer.example", "mail-3@customer.example"]);
+    let origins: Vec<RawOrigin> = first.items.iter().map(|item| item.origin).collect();
+    assert_eq!(origins, [RawOrigin::Inbox, RawOrigin::Junk, RawOrigin::Sent]);
+    assert_eq!(&first.items[0].body[..], &mail(1)[..]);
+    let second = channel.poll(Some(&first.cursor)).await.unwrap();
+    assert!(second.items.is_empty() && !second.more, "{second:?}");
+    dovecot.deliver("desk", "INBOX", &mail(4));
+    assert_eq!(ids(&channel.poll(Some(&second.cursor)).await.unwrap()), ["mail-4@customer.example"]);
+    for stored in dovecot.read("desk", "INBOX") {
+        assert!(!stored.flags.contains("Seen"), "{}", stored.flags);
+    }
+}
+
+#[tokio::test]
+async fn a_restart_from_any_cursor_leaves_no_gap() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    for number in 0..120 {
+        dovecot.deliver("desk", "INBOX", &mail(number));
+    }
+    let mut cursor: Option<Cursor> = None;
+    let mut seen = Vec::new();
+    loop {
+        // A new channel each time: nothing but the cursor is remembered.
+        let channel = EmailChannel::new(with_imap(&dovecot, TlsMode::StartTls));
+        let polled = channel.poll(cursor.as_ref()).await.unwrap();
+        assert!(polled.items.len() <= 50);
+        seen.extend(polled.items.iter().map(|item| item.external_id.clone()));
+        cursor = Some(polled.cursor);
+        if !polled.more {
+            break;
+        }
+    }
+    let expected: Vec<String> = (0..120).map(|number| format!("mail-{number}@customer.example")).collect();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn changed_numbers_lead_to_a_second_look_by_date() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let channel = EmailChannel::new(with_imap(&dovecot, TlsMode::Plain));
+    // A folder that can be deleted and made anew.
+    let settings = EmailSettings {
+        folders: channel_email::settings::Folders { inbox: "Support".to_owned(), ..Default::default() },
+        ..with_imap(&dovecot, TlsMode::Plain)
+    };
+    drop(channel);
+    dovecot.command("desk", "INBOX", "CREATE Support");
+    let channel = EmailChannel::new(settings);
+    dovecot.deliver("desk", "Support", &mail(1));
+    let first = channel.poll(None).await.unwrap();
+    assert_eq!(ids(&first), ["mail-1@customer.example"]);
+    dovecot.renumber("desk", "Support");
+    dovecot.deliver("desk", "Support", &mail(2));
+    let second = channel.poll(Some(&first.cursor)).await.unwrap();
+    assert_eq!(ids(&second), ["mail-1@customer.example", "mail-2@customer.example"], "the store drops what it has");
+    assert!(second.warning.is_some_and(|warning| warning.contains("numbers")));
+    assert!(channel.poll(Some(&second.cursor)).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_that_is_too_large_leaves_a_stub_and_stops_nothing() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let channel = EmailChannel::new(EmailSettings { most_bytes: 2_000, ..with_imap(&dovecot, TlsMode::Plain) });
+    dovecot.deliver("desk", "INBOX", &mail(1));
+    let large = [&mail(2)[..], &vec![b'x'; 5_000][..], b"\r\n"].concat();
+    dovecot.deliver("desk", "INBOX", &large);
+    dovecot.deliver("desk", "INBOX", &mail(3));
+    let polled = channel.poll(None).await.unwrap();
+    assert_eq!(ids(&polled), ["mail-1@customer.example", "mail-2@customer.example", "mail-3@customer.example"]);
+    assert!(
+        polled.items[1].body.len() < 1_000 && channel_email::parse(&polled.items[1].body).text.contains("too large")
+    );
+    assert!(polled.warning.is_some());
+}
+
+#[tokio::test]
+async fn senseless_mails_hide_nobody() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let channel = EmailChannel::new(with_imap(&dovecot, TlsMode::Plain));
+    dovecot.deliver("desk", "INBOX", b"\r\n");
+    dovecot.deliver("desk", "INBOX", &[0xff, 0xfe, b'\r', b'\n', 0x80]);
+    dovecot.deliver("desk", "INBOX", &mail(3));
+    let polled = channel.poll(None).await.unwrap();
+    assert_eq!(polled.items.len(), 3);
+    assert!(polled.items.iter().all(|item| channel.parse(item).is_ok()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_ends_when_mail_arrives() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let channel = EmailChannel::new(with_imap(&dovecot, TlsMode::Implicit));
+    let first = channel.poll(None).await.unwrap();
+    let patience = Duration::from_mins(1);
+    let waiting = tokio::time::timeout(patience, channel.wait(patience));
+    let delivering = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::task::block_in_place(|| dovecot.deliver("desk", "INBOX", &mail(1)));
+    };
+    let (waited, ()) = tokio::join!(waiting, delivering);
+    waited.expect("the server tells of the mail long before the patience ends").unwrap();
+    assert_eq!(ids(&channel.poll(Some(&first.cursor)).await.unwrap()), ["mail-1@customer.example"]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_asks_for_a_new_connection() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let settings =
+        EmailSettings { imap: Some(server(&dovecot, TlsMode::Plain, "wrong")), ..with_imap(&dovecot, TlsMode::Plain) };
+    let failure = EmailChannel::new(settings).poll(None).await.unwrap_err();
+    assert!(matches!(failure, ChannelFailure::Reconnect { .. }), "{failure:?}");
+    let unknown = EmailSettings { extra_root_certificates: None, ..with_imap(&dovecot, TlsMode::Implicit) };
+    let failure = EmailChannel::new(unknown).poll(None).await.unwrap_err();
+    assert!(
+        matches!(failure, ChannelFailure::Retry { .. }),
+        "a certificate that nobody signed is not trusted: {failure:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_sent_copy_settles_an_unknown_outcome() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let double = SmtpDouble::start().await;
+    let settings = EmailSettings {
+        smtp: Some(smtp_server(double.port())),
+        append_to_sent: true,
+        ..with_imap(&dovecot, TlsMode::Implicit)
+    };
+    let channel = EmailChannel::new(settings);
+    channel.check().await.unwrap();
+    assert_eq!(channel.reconcile(&outbound()).await, Ok(Reconciliation::CannotTell));
+    let receipt = channel.send(&outbound()).await.unwrap();
+    assert_eq!(dovecot.read("desk", "Sent").len(), 1);
+    assert_eq!(channel.reconcile(&outbound()).await, Ok(Reconciliation::Sent(receipt)));
+}
+
+/// A server that says what it is told, and then nothing more.
+async fn scripted(lines: &'static [&'static str]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = [0; 4_096];
+                for line in lines {
+                    stream.write_all(line.as_bytes()).await.unwrap();
+                    if stream.read(&mut buffer).await.unwrap_or_default() == 0 {
+                        return;
+                    }
+                }
+                while stream.read(&mut buffer).await.unwrap_or_default() > 0 {}
+            });
+        }
+    });
+    port
+}
+
+fn against(port: u16, auth: Auth) -> EmailChannel {
+    let server = Server { host: "127.0.0.1".to_owned(), port, tls: TlsMode::Plain, user: "desk".to_owned(), auth };
+    EmailChannel::new(EmailSettings { imap: Some(server), timeout_seconds: 1, ..settings() })
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_tried_again_later() {
+    let password = || Auth::Password { password: Secret::new("word") };
+    for lines in [&[][..], &["* OK hello\r\n"][..], &["* OK hello\r\n", "A0001 OK in\r\n"][..]] {
+        let channel = against(scripted(lines).await, password());
+        let failure = channel.poll(None).await.unwrap_err();
+        assert!(matches!(failure, ChannelFailure::Retry { .. }), "{lines:?}: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_token_asks_for_a_new_connection() {
+    let port =
+        scripted(&["* OK hello\r\n", "+ \r\n", "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", "A0001 NO AUTHENTICATE failed.\r\n"])
+            .await;
+    let channel = against(port, Auth::Xoauth2 { token: Secret::new("ya29.token") });
+    let failure = channel.poll(None).await.unwrap_err();
+    assert!(matches!(failure, ChannelFailure::Reconnect { .. }), "{failure:?}");
+    assert!(!failure.to_string().contains("ya29"));
+}
+
+#[tokio::test]
+async fn a_busy_server_is_tried_again_later() {
+    let port = scripted(&["* OK hello\r\n", "A0001 NO [UNAVAILABLE] too many connections\r\n"]).await;
+    let failure = against(port, Auth::Password { password: Secret::new("word") }).poll(None).await.unwrap_err();
+    assert!(matches!(failure, ChannelFailure::Retry { .. }), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_reply_finds_its_conversation_by_the_signed_address_alone() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let dovecot = std::sync::Arc::new(dovecot);
+    let double = SmtpDouble::start().await;
+    let mailbox = std::sync::Arc::clone(&dovecot);
+    double.deliver_onward(move |taken| mailbox.deliver("customer", "INBOX", &taken.mail));
+    let settings = EmailSettings { smtp: Some(smtp_server(double.port())), ..with_imap(&dovecot, TlsMode::Plain) };
+    let channel = EmailChannel::new(settings);
+    channel.send(&outbound()).await.unwrap();
+    let received = channel_email::parse(&dovecot.read("customer", "INBOX")[0].mail);
+    // A customer whose mail program drops every threading header and quotes nothing.
+    let answer = format!(
+        "From: ann@customer.example\r\nTo: {}\r\nMessage-ID: <a@customer.example>\r\n\r\nThanks\r\n",
+        received.reply_to[0].address
+    );
+    dovecot.deliver("desk", "INBOX", answer.as_bytes());
+    let polled = channel.poll(None).await.unwrap();
+    let events = channel.parse(&polled.items[0]).unwrap();
+    let InboundEvent::Message(message) = &events[0].event else { panic!("a reply is a message") };
+    assert_eq!(message.thread.conversation, Some(outbound().conversation_id));
+    assert!(message.recipients.is_empty(), "the signed address is our own");
+}
+
+#[tokio::test]
+async fn a_mail_that_breaks_the_connection_hides_nobody() {
+    let channel = against(imap_double::start(3).await, Auth::Password { password: Secret::new("word") });
+    let polled = channel.poll(None).await.unwrap();
+    let expected: Vec<String> = (1..=imap_double::MAILS).map(|uid| format!("mail-{uid}@customer.example")).collect();
+    assert_eq!(ids(&polled), expected);
+    let stub = channel_email::parse(&polled.items[2].body);
+    assert!(stub.text.contains("could not be fetched") && polled.warning.is_some(), "{}", stub.text);
+    assert!(channel.poll(Some(&polled.cursor)).await.unwrap().items.is_empty());
+}

@@ -1,0 +1,171 @@
+//! Sending, against a double that misbehaves.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::MessageChannel;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::{Author, Outbound, Reconciliation};
+use channel_contract::testkit::{self, Fault, SendHarness};
+use channel_email::settings::{Auth, Secret, Server, TlsMode};
+use channel_email::{EmailChannel, EmailSettings};
+use uuid::Uuid;
+
+use crate::settings;
+use crate::smtp_double::{Behaviour, SmtpDouble};
+
+pub(crate) fn outbound() -> Outbound {
+    Outbound {
+        command_id: Uuid::from_u128(11),
+        conversation_id: Uuid::from_u128(12),
+        to: vec!["ann@customer.example".to_owned()],
+        to_name: "Ann".to_owned(),
+        from_name: String::new(),
+        subject: "Re: Order 1042".to_owned(),
+        text: "It left today.".to_owned(),
+        in_reply_to: Some("plain-1@customer.example".to_owned()),
+        references: vec!["plain-1@customer.example".to_owned()],
+        attachments: Vec::new(),
+        author: Author::Teammate,
+    }
+}
+
+pub(crate) fn server(port: u16) -> Server {
+    Server {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: TlsMode::Plain,
+        user: "desk".to_owned(),
+        auth: Auth::Password { password: Secret::new("word") },
+    }
+}
+
+struct Harness {
+    double: SmtpDouble,
+    channel: EmailChannel,
+}
+
+impl Harness {
+    async fn start() -> Self {
+        let double = SmtpDouble::start().await;
+        let settings = EmailSettings { smtp: Some(server(double.port())), timeout_seconds: 1, ..settings() };
+        Self { double, channel: EmailChannel::new(settings) }
+    }
+}
+
+#[async_trait]
+impl SendHarness for Harness {
+    fn channel(&self) -> &dyn MessageChannel {
+        &self.channel
+    }
+
+    fn message(&self) -> Outbound {
+        outbound()
+    }
+
+    async fn misbehave(&self, fault: Fault) -> bool {
+        let behaviour = match fault {
+            Fault::Temporary => Behaviour::AnswerRecipient("451 4.7.1 greylisted, try later"),
+            Fault::Permanent => Behaviour::AnswerRecipient("550 5.1.1 <ann@customer.example> no such user"),
+            Fault::Credential => Behaviour::AnswerSignIn("535 5.7.8 bad credentials"),
+            Fault::ResetBeforeBody => Behaviour::ResetBeforeBody,
+            Fault::ResetAfterBody => Behaviour::TakeAndReset,
+            Fault::HangAfterBody => Behaviour::TakeAndHang,
+        };
+        self.double.misbehave([behaviour]);
+        true
+    }
+
+    async fn taken(&self) -> Vec<String> {
+        self.double.taken().iter().map(|taken| channel_email::parse(&taken.mail).message_id).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_sent_once() {
+    testkit::a_message_is_sent_once(&Harness::start().await).await;
+}
+
+#[tokio::test]
+async fn faults_say_what_to_do_next() {
+    testkit::faults_say_what_to_do_next(&Harness::start().await).await;
+}
+
+#[tokio::test]
+async fn a_repetition_names_the_same_message() {
+    testkit::a_repetition_names_the_same_message(&Harness::start().await).await;
+}
+
+#[tokio::test]
+async fn capabilities_are_kept() {
+    testkit::capabilities_are_kept(&Harness::start().await).await;
+}
+
+#[tokio::test]
+async fn what_arrives_is_what_was_written() {
+    let harness = Harness::start().await;
+    harness.channel.send(&outbound()).await.unwrap();
+    let taken = harness.double.taken().remove(0);
+    assert_eq!(
+        (taken.from.as_str(), taken.to.as_slice()),
+        ("support@shop.example", &["ann@customer.example".to_owned()][..])
+    );
+    let mail = channel_email::parse(&taken.mail);
+    assert_eq!(mail.author().name, "The Shop");
+    assert!(mail.text.starts_with("It left today."));
+    assert_eq!(mail.loop_marks, ["channel-1"]);
+}
+
+#[tokio::test]
+async fn answers_after_the_mail_count_too() {
+    let harness = Harness::start().await;
+    harness.double.misbehave([
+        Behaviour::AnswerMail("452 4.3.1 no room"),
+        Behaviour::AnswerMail("554 5.7.1 spam"),
+        Behaviour::AnswerSignIn("432 4.3.2 too many connections"),
+        Behaviour::AnswerRecipient("550 5.7.30 Basic authentication is not supported"),
+    ]);
+    let mut outcomes = Vec::new();
+    for _ in 0..4 {
+        outcomes.push(harness.channel.send(&outbound()).await.unwrap_err());
+    }
+    assert!(matches!(outcomes[0], ChannelFailure::Retry { class: FailureClass::Temporary, .. }), "{outcomes:?}");
+    assert!(matches!(outcomes[1], ChannelFailure::Refused { class: FailureClass::Policy, .. }), "{outcomes:?}");
+    assert!(matches!(outcomes[2], ChannelFailure::Retry { class: FailureClass::Rate, .. }), "{outcomes:?}");
+    assert!(matches!(outcomes[3], ChannelFailure::Reconnect { .. }), "{outcomes:?}");
+    assert!(harness.double.taken().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_or_forgets_does_not_hold_us() {
+    let harness = Harness::start().await;
+    harness.double.misbehave([
+        Behaviour::HangAtOnce,
+        Behaviour::ForgetAndReset,
+        Behaviour::Slow(Duration::from_millis(50)),
+    ]);
+    assert!(matches!(harness.channel.send(&outbound()).await, Err(ChannelFailure::Retry { .. })));
+    assert!(matches!(harness.channel.send(&outbound()).await, Err(ChannelFailure::Unknown { .. })));
+    assert!(harness.channel.send(&outbound()).await.is_ok());
+    assert_eq!(harness.channel.reconcile(&outbound()).await, Ok(Reconciliation::CannotTell));
+}
+
+#[tokio::test]
+async fn reasons_hold_no_addresses_and_no_secrets() {
+    let harness = Harness::start().await;
+    harness.double.misbehave([Behaviour::AnswerRecipient("550 5.1.1 <ann@customer.example> no such user")]);
+    let failure = harness.channel.send(&outbound()).await.unwrap_err();
+    assert!(!failure.to_string().contains("ann@") && failure.to_string().contains("no such user"), "{failure}");
+}
+
+#[tokio::test]
+async fn another_machine_is_not_spoken_to_without_protection() {
+    let far = Server { host: "mail.shop.example".to_owned(), ..server(25) };
+    let channel = EmailChannel::new(EmailSettings { smtp: Some(far), ..settings() });
+    assert!(matches!(
+        channel.send(&outbound()).await,
+        Err(ChannelFailure::Refused { class: FailureClass::Permission, .. })
+    ));
+    let receiving_only = EmailChannel::new(settings());
+    assert!(matches!(receiving_only.send(&outbound()).await, Err(ChannelFailure::Refused { .. })));
+}

@@ -1,0 +1,286 @@
+//! A real IMAP server for tests: Dovecot with its own folders, ports and certificate, stopped when dropped.
+//!
+//! Needs the programs `dovecot` (2.3) and `openssl`; where they are missing, [`Dovecot::start`] says so and gives
+//! nothing, and the test skips itself.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unused_self,
+    reason = "support of tests: to panic is how a test fails"
+)]
+#![allow(dead_code, reason = "each test crate that includes this file uses its own part of it")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The password of every user.
+pub(crate) const PASSWORD: &str = "test-pass";
+
+/// A running server.
+pub(crate) struct Dovecot {
+    child: Child,
+    folder: tempfile::TempDir,
+    /// The port for unprotected connections and STARTTLS.
+    pub(crate) port: u16,
+    /// The port for connections that are protected from the start.
+    pub(crate) tls_port: u16,
+}
+
+impl Dovecot {
+    /// Starts a server; `None` (and a printed word) where it is not installed.
+    pub(crate) fn start() -> Option<Self> {
+        let version = Command::new("dovecot").arg("--version").output().ok();
+        let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+        if !version.starts_with("2.3") || Command::new("openssl").arg("version").output().is_err() {
+            println!("skipped: dovecot is not installed");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (port, tls_port) = (free_port(), free_port());
+        make_certificate(folder.path());
+        let config = write_config(folder.path(), port, tls_port);
+        let mut command = if is_root() {
+            hand_over(folder.path());
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "dovecot"]);
+            command
+        } else {
+            Command::new("dovecot")
+        };
+        let child =
+            command.arg("-F").arg("-c").arg(config).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let server = Self { child, folder, port, tls_port };
+        server.await_greeting();
+        Some(server)
+    }
+
+    /// The host that the certificate is made for.
+    pub(crate) fn host(&self) -> &'static str {
+        "localhost"
+    }
+
+    /// The certificate, to be trusted by the client under test.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    /// Puts a mail into a folder of a user.
+    pub(crate) fn deliver(&self, user: &str, mailbox: &str, mail: &[u8]) {
+        let mut session = Session::open(self.port, user);
+        session.append(mailbox, mail);
+    }
+
+    /// All mails in a folder of a user, with their flags.
+    pub(crate) fn read(&self, user: &str, mailbox: &str) -> Vec<Stored> {
+        Session::open(self.port, user).read(mailbox)
+    }
+
+    /// Runs a command in a folder of a user, for example to delete mails.
+    pub(crate) fn command(&self, user: &str, mailbox: &str, command: &str) {
+        let mut session = Session::open(self.port, user);
+        session.run(&format!("SELECT \"{mailbox}\""));
+        session.run(command);
+    }
+
+    /// Makes the server forget its numbers for a folder, as after a restore: UIDVALIDITY changes.
+    pub(crate) fn renumber(&self, user: &str, mailbox: &str) {
+        let mails = self.read(user, mailbox);
+        let mut session = Session::open(self.port, user);
+        session.run(&format!("CREATE \"{mailbox}-new\""));
+        for mail in &mails {
+            session.append(&format!("{mailbox}-new"), &mail.mail);
+        }
+        session.run(&format!("DELETE \"{mailbox}\""));
+        session.run(&format!("RENAME \"{mailbox}-new\" \"{mailbox}\""));
+    }
+
+    fn await_greeting(&self) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until {
+            if let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+                let mut line = String::new();
+                stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                if BufReader::new(stream).read_line(&mut line).is_ok() && line.starts_with("* OK") {
+                    return;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        panic!("dovecot did not start: {log}");
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        // A gentle end lets the server stop its own children.
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// A mail in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Its flags as the server writes them.
+    pub(crate) flags: String,
+    /// The mail itself.
+    pub(crate) mail: Vec<u8>,
+}
+
+/// A small session of our own, so that the client under test is not its own judge.
+struct Session {
+    stream: BufReader<TcpStream>,
+    tag: u32,
+}
+
+impl Session {
+    fn open(port: u16, user: &str) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut session = Self { stream: BufReader::new(stream), tag: 0 };
+        session.line();
+        session.run(&format!("LOGIN {user} {PASSWORD}"));
+        session
+    }
+
+    fn line(&mut self) -> Vec<u8> {
+        let mut line = Vec::new();
+        self.stream.read_until(b'\n', &mut line).unwrap();
+        assert!(!line.is_empty(), "dovecot closed the connection");
+        line
+    }
+
+    fn send(&mut self, text: &[u8]) {
+        self.stream.get_mut().write_all(text).unwrap();
+    }
+
+    /// Runs a command and gives its untagged lines, literals included.
+    fn run(&mut self, command: &str) -> Vec<Vec<u8>> {
+        self.tag += 1;
+        self.send(format!("t{} {command}\r\n", self.tag).as_bytes());
+        self.answers(command)
+    }
+
+    fn answers(&mut self, command: &str) -> Vec<Vec<u8>> {
+        let tag = format!("t{} ", self.tag);
+        let mut found = Vec::new();
+        loop {
+            let mut line = self.line();
+            if line.starts_with(tag.as_bytes()) {
+                let text = String::from_utf8_lossy(&line).into_owned();
+                assert!(text.starts_with(&format!("{tag}OK")), "{command}: {text}");
+                return found;
+            }
+            while let Some(length) = literal_length(&line) {
+                let mut literal = vec![0; length];
+                self.stream.read_exact(&mut literal).unwrap();
+                line.extend_from_slice(&literal);
+                let rest = self.line();
+                line.extend_from_slice(&rest);
+                if literal_length(&rest).is_none() {
+                    break;
+                }
+            }
+            found.push(line);
+        }
+    }
+
+    fn append(&mut self, mailbox: &str, mail: &[u8]) {
+        self.tag += 1;
+        self.send(format!("t{} APPEND \"{mailbox}\" {{{}}}\r\n", self.tag, mail.len()).as_bytes());
+        let go_on = self.line();
+        assert!(go_on.starts_with(b"+"), "{}", String::from_utf8_lossy(&go_on));
+        self.send(mail);
+        self.send(b"\r\n");
+        self.answers("APPEND");
+    }
+
+    fn read(&mut self, mailbox: &str) -> Vec<Stored> {
+        let opened = self.run(&format!("EXAMINE \"{mailbox}\""));
+        if opened.iter().any(|line| line.starts_with(b"* 0 EXISTS")) {
+            return Vec::new();
+        }
+        let lines = self.run("FETCH 1:* (FLAGS BODY.PEEK[])");
+        lines.iter().filter_map(|line| stored(line)).collect()
+    }
+}
+
+fn literal_length(line: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(line).ok()?.trim_end();
+    let (_, length) = text.strip_suffix('}')?.rsplit_once('{')?;
+    length.parse().ok()
+}
+
+fn stored(line: &[u8]) -> Option<Stored> {
+    let start = line.windows(3).position(|three| three == b"}\r\n")? + 3;
+    let head = String::from_utf8_lossy(&line[..start]).into_owned();
+    let length = literal_length(head.as_bytes())?;
+    let flags = head.split_once("FLAGS (")?.1.split_once(')')?.0.to_owned();
+    Some(Stored { flags, mail: line.get(start..start + length)?.to_vec() })
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output().unwrap();
+    output.stdout.trim_ascii() == b"0"
+}
+
+fn hand_over(folder: &Path) {
+    let status = Command::new("chown").args(["-R", "65534:65534"]).arg(folder).status().unwrap();
+    assert!(status.success());
+}
+
+fn make_certificate(folder: &Path) {
+    // A client refuses the certificate of an authority as a server's.
+    let status = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args(["-keyout", "key.pem", "-out", "certificate.pem"])
+        .current_dir(folder)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn write_config(folder: &Path, port: u16, tls_port: u16) -> PathBuf {
+    let at = folder.display();
+    let (user, group) = if is_root() { ("nobody".to_owned(), "nogroup".to_owned()) } else { (id("-un"), id("-gn")) };
+    let (uid, gid) = if is_root() { ("65534".to_owned(), "65534".to_owned()) } else { (id("-u"), id("-g")) };
+    let users = ["desk", "shop", "customer"].map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n")).concat();
+    std::fs::write(folder.join("users"), users).unwrap();
+    let config = format!(
+        "base_dir = {at}/run\nstate_dir = {at}/state\nlog_path = {at}/log\nprotocols = imap\nlisten = 127.0.0.1\n\
+         default_internal_user = {user}\ndefault_login_user = {user}\ndefault_internal_group = {group}\n\
+         mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n\
+         disable_plaintext_auth = no\nauth_mechanisms = plain login\nmail_max_userip_connections = 100\n\
+         ssl = yes\nssl_cert = <{at}/certificate.pem\nssl_key = <{at}/key.pem\n\
+         mail_location = maildir:{at}/mail/%u\n\
+         passdb {{\n  driver = passwd-file\n  args = {at}/users\n}}\n\
+         userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={at}/home/%u\n}}\n\
+         namespace inbox {{\n  inbox = yes\n  mailbox Junk {{\n    special_use = \\Junk\n    auto = create\n  }}\n\
+         mailbox Sent {{\n    special_use = \\Sent\n    auto = create\n  }}\n}}\n\
+         service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n\
+         inet_listener imaps {{\n    port = {tls_port}\n    ssl = yes\n  }}\n}}\n\
+         service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
+    );
+    let path = folder.join("dovecot.conf");
+    std::fs::write(&path, config).unwrap();
+    path
+}
+
+fn id(flag: &str) -> String {
+    let output = Command::new("id").arg(flag).output().unwrap();
+    String::from_utf8_lossy(output.stdout.trim_ascii()).into_owned()
+}

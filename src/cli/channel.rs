@@ -1,0 +1,62 @@
+//! `resolute channel list`
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::app::Desk;
+use crate::model::channel::Channel;
+use crate::store::channels;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Prints each channel with its state and webhook address.
+    List {
+        /// One JSON array instead of lines.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(self, desk: &Desk) -> anyhow::Result<()> {
+        let Self::List { json } = self;
+        let channels = channels::list(&desk.db).await?;
+        if json {
+            let rows: Vec<_> = channels.iter().map(|channel| as_json(desk, channel)).collect();
+            super::say(&serde_json::to_string_pretty(&rows)?);
+            return Ok(());
+        }
+        if channels.is_empty() {
+            super::say("No channel is connected yet. Connect one at /channels.");
+        }
+        for channel in &channels {
+            super::say(&format!(
+                "{}  {}  {}  {}\n    {}",
+                channel.kind,
+                channel.name,
+                channel.address,
+                channel.state,
+                webhook_address(desk, channel)
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn as_json(desk: &Desk, channel: &Channel) -> serde_json::Value {
+    json!({
+        "id": channel.id,
+        "kind": channel.kind,
+        "name": channel.name,
+        "address": channel.address,
+        "state": channel.state,
+        "state_reason": channel.state_reason,
+        "webhook": webhook_address(desk, channel),
+    })
+}
+
+/// Where the platform pushes to, with the secret.
+pub(crate) fn webhook_address(desk: &Desk, channel: &Channel) -> String {
+    let base = desk.config.public_address();
+    format!("{base}/webhooks/{}/{}?secret={}", channel.kind, channel.id, channel.webhook_secret)
+}

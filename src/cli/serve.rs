@@ -1,0 +1,100 @@
+//! `resolute serve`
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use crate::app::Desk;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo::play;
+use crate::{jobs, web};
+
+/// How long running work has to come to an end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Opens on a lively shop that needs no key and no network.
+    #[arg(long)]
+    demo: bool,
+    /// What this process does.
+    #[arg(long, value_enum, default_value_t = Role::All)]
+    role: Role,
+    /// Where to listen; over the configuration.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    All,
+    Web,
+    Worker,
+}
+
+impl Serve {
+    pub(super) async fn run(self, mut config: Config) -> anyhow::Result<()> {
+        if self.demo && config.data_dir == Config::default().data_dir {
+            config.data_dir = "resolute-demo".into();
+        }
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        let listener = match self.role {
+            Role::Worker => None,
+            Role::All | Role::Web => Some(listen(config.listen)?),
+        };
+        let desk = Desk::open(config, Clock::system()).await?;
+        if !desk.db.is_shared() {
+            // Nobody else works on a local file: what a killed process held is free at once.
+            desk.take_up_work().await?;
+        }
+        let stop = desk.stop_token();
+        let demo = if self.demo { Some(play::prepare(&desk).await?) } else { None };
+        let workers = if self.role == Role::Web { Vec::new() } else { jobs::start(&desk, &stop).await? };
+        let mut web = None;
+        if let Some(listener) = listener {
+            let server = web::server(&desk, listener)?;
+            super::say(&format!("Resolute listens on {}", desk.config.public_address()));
+            web = Some((server.handle(), tokio::spawn(server)));
+        }
+        if let Some(channel) = demo {
+            super::say(&format!("Sign in as {} with the password {}", play::EMAIL, play::PASSWORD));
+            tokio::spawn(play::play(desk.clone(), channel));
+        }
+        until_told().await;
+        tracing::info!("the desk stops; running work comes to an end first");
+        stop.cancel();
+        if let Some((handle, server)) = web {
+            handle.stop(true).await;
+            server.await.context("the web server ended unexpectedly")??;
+        }
+        let _ = tokio::time::timeout(PATIENCE, futures_util::future::join_all(workers)).await;
+        desk.db.close().await;
+        Ok(())
+    }
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .with_context(|| format!("{address} cannot be used; choose another with --listen 127.0.0.1:PORT"))
+}
+
+/// Waits for Ctrl-C or a request to end.
+async fn until_told() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

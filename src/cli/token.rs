@@ -1,0 +1,35 @@
+//! `resolute token create`
+
+use anyhow::Context as _;
+use clap::Subcommand;
+
+use crate::app::Desk;
+use crate::store::{api_tokens, teammates};
+use crate::web::guard::{hash, new_token};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Makes an API token and prints it once.
+    Create {
+        /// On whose behalf it acts.
+        #[arg(long)]
+        user: String,
+        /// What it may do; `all` is everything that the person may.
+        #[arg(long, default_value = "all")]
+        scope: String,
+    },
+}
+
+impl Command {
+    pub(super) async fn run(self, desk: &Desk) -> anyhow::Result<()> {
+        let Self::Create { user, scope } = self;
+        anyhow::ensure!(scope == "all", "the only scope so far is `all`");
+        let owner = teammates::find_credentials(&desk.db, &user).await?.context("nobody signs in with this address")?;
+        let token = new_token();
+        let mut tx = desk.db.begin().await?;
+        api_tokens::insert(&mut tx, &hash(&token), owner.teammate.id, &scope, desk.clock.now()).await?;
+        tx.commit().await?;
+        super::say(&token);
+        Ok(())
+    }
+}

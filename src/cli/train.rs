@@ -1,0 +1,68 @@
+//! `resolute train intents|risks`: makes the models that the built-in engine ships with.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::files::read_text;
+use crate::agent::understand::corpus::{Corpus, FileKind};
+use crate::agent::understand::risk::{HARMLESS, RISK_LABELS};
+use crate::agent::understand::train::{TrainOptions, train};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Learns what customers want.
+    Intents(Lesson),
+    /// Learns what risky texts look like.
+    Risks(Lesson),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lesson {
+    /// Where the model goes.
+    #[arg(long)]
+    out: PathBuf,
+    /// Labelled rows (`.jsonl`, `.jsonl.gz`) and sentence patterns (`.patterns`).
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Command {
+    pub(super) fn run(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Intents(lesson) => learn(&lesson.out, &read(&lesson.files)?),
+            Self::Risks(lesson) => {
+                let mut corpus = read(&lesson.files)?;
+                corpus.fold_labels(RISK_LABELS, HARMLESS);
+                learn(&lesson.out, &corpus)
+            }
+        }
+    }
+}
+
+fn read(files: &[PathBuf]) -> anyhow::Result<Corpus> {
+    let mut corpus = Corpus::default();
+    for file in files {
+        let is_patterns = file.extension().is_some_and(|extension| extension == "patterns");
+        let kind = if is_patterns { FileKind::Patterns } else { FileKind::Rows };
+        corpus.add(kind, &read_text(file)?).with_context(|| file.display().to_string())?;
+    }
+    Ok(corpus)
+}
+
+fn learn(out: &Path, corpus: &Corpus) -> anyhow::Result<()> {
+    let examples = corpus.examples();
+    let trained = train(&examples, &TrainOptions::default())?;
+    std::fs::write(out, &trained.bytes).with_context(|| format!("{} cannot be written", out.display()))?;
+    super::say(&format!(
+        "{} own sentences, {} examples, {} classes, {} bytes, held-out accuracy {:.4}, temperature {:.2}",
+        corpus.own_sentences(),
+        examples.len(),
+        trained.classes.len(),
+        trained.bytes.len(),
+        trained.held_out_accuracy,
+        trained.temperature
+    ));
+    Ok(())
+}

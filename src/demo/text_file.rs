@@ -1,0 +1,56 @@
+//! The form of the files below `texts/`: blocks that begin with `=== name`, then `Key: value` lines, an empty line, and
+//! the text up to the next block. Pure.
+
+/// One block of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// What stands after `===`.
+    pub(super) name: String,
+    /// The keys and values.
+    pub(super) heads: Vec<(String, String)>,
+    /// The text without empty lines around it.
+    pub(super) text: String,
+}
+
+impl Block {
+    /// The value of a key, `""` if it is not there.
+    pub(super) fn head(&self, key: &str) -> &str {
+        self.heads.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+/// All blocks of a file. What stands before the first one is a comment.
+pub(super) fn blocks(file: &str) -> Vec<Block> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for line in file.lines() {
+        match (line.strip_prefix("=== "), found.last_mut()) {
+            (Some(name), _) => found.push((name.trim().to_owned(), Vec::new())),
+            (None, Some((_, lines))) => lines.push(line),
+            (None, None) => {}
+        }
+    }
+    found.into_iter().map(|(name, lines)| block(name, &lines)).collect()
+}
+
+fn block(name: String, lines: &[&str]) -> Block {
+    let head_lines = lines.iter().take_while(|line| !line.is_empty());
+    let heads =
+        head_lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let heads: Vec<_> = heads.collect();
+    let text = lines.iter().skip_while(|line| !line.is_empty()).copied().collect::<Vec<_>>().join("\n");
+    Block { name, heads, text: text.trim_matches('\n').to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_block_by_block() {
+        let found = blocks("About this file.\n\n=== one\nFrom: a\nSubject: b: c\n\nHello\n\nBye\n\n=== two\n\nText\n");
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].name.as_str(), found[0].head("Subject"), found[0].head("No")), ("one", "b: c", ""));
+        assert_eq!((found[0].text.as_str(), found[1].text.as_str()), ("Hello\n\nBye", "Text"));
+        assert!(found[1].heads.is_empty() && blocks("").is_empty());
+    }
+}

@@ -1,0 +1,188 @@
+//! Where each received message belongs: a pure fold over a batch and what the store knows about it.
+//!
+//! Evidence, strongest first: ids of earlier messages, a signed token, the order number together with the sender. A
+//! message never joins a conversation of other people on an id alone, for ids can be guessed and forwarded.
+
+mod placer;
+mod written;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Writer};
+use channel_contract::outbound::DeliveryState;
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::model::brand::Brand;
+use crate::model::channel::Channel;
+use crate::model::conversation::Conversation;
+use crate::model::job::JobKind;
+use crate::model::order::order_numbers;
+use crate::model::{ConversationId, MessageId, RawEventId, Ts};
+use crate::store::intake::{
+    BrandIdentity, ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewEvent, NewKey,
+    NewMessage, OrderMention,
+};
+use crate::store::jobs::NewJob;
+
+use placer::Placer;
+
+/// How soon a customer should have an answer, until the brand says otherwise.
+pub const ANSWER_WITHIN: Duration = Duration::from_hours(8);
+
+/// A read raw item, ready to be placed.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The stored bytes.
+    pub raw_event_id: RawEventId,
+    /// Where they came in.
+    pub channel: Channel,
+    /// Whose channel that is.
+    pub brand: Brand,
+    /// When they came.
+    pub received_at: Ts,
+    /// What they say.
+    pub events: Vec<Inbound>,
+}
+
+/// What must be looked up before a batch can be placed.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Ids of earlier messages.
+    pub keys: Vec<ChannelKey>,
+    /// Senders.
+    pub identities: Vec<BrandIdentity>,
+    /// Order numbers named.
+    pub mentions: Vec<OrderMention>,
+    /// Conversations named by signed tokens.
+    pub tokens: Vec<ConversationId>,
+}
+
+/// What the store knows about a batch.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Earlier messages by id.
+    pub keys: Vec<KeyTarget>,
+    /// Contacts by identity.
+    pub contacts: Vec<KnownContact>,
+    /// The conversations that keys and tokens lead to.
+    pub conversations: Vec<Conversation>,
+    /// Unresolved conversations about the orders named, newest first.
+    pub about_orders: Vec<Conversation>,
+}
+
+/// What is to be written.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// New contacts.
+    pub contacts: Vec<NewContact>,
+    /// New and changed conversations; new ones have the number 0 until numbers are reserved.
+    pub conversations: Vec<ConversationRow>,
+    /// Messages.
+    pub messages: Vec<NewMessage>,
+    /// Their ids.
+    pub keys: Vec<NewKey>,
+    /// Their files.
+    pub attachments: Vec<NewAttachment>,
+    /// What happened.
+    pub events: Vec<NewEvent>,
+    /// Work for the agent.
+    pub jobs: Vec<NewJob>,
+    /// News about messages that were sent.
+    pub statuses: Vec<(MessageId, ConversationId, StatusUpdate)>,
+    /// Conversations where a person answered elsewhere: waiting drafts are void.
+    pub answered_elsewhere: Vec<ConversationId>,
+}
+
+impl Wanted {
+    /// Collects what a batch needs.
+    pub fn of(batch: &[Received]) -> Self {
+        let (mut keys, mut identities, mut mentions, mut tokens) =
+            (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+        for received in batch {
+            let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
+            for inbound in &received.events {
+                match &inbound.event {
+                    InboundEvent::Message(message) => {
+                        keys.extend(own_ids(inbound, message).map(key));
+                        keys.extend(usable(&message.thread.message_ids).map(key));
+                        identities
+                            .extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
+                        tokens.extend(message.thread.conversation.map(ConversationId));
+                        mentions.extend(mentions_in(message, &received.brand));
+                    }
+                    InboundEvent::Status(status) => keys.extend(usable(&status.message_ids).map(key)),
+                    InboundEvent::Ignored(_) => {}
+                }
+            }
+        }
+        Self {
+            keys: keys.into_iter().collect(),
+            identities: identities.into_iter().collect(),
+            mentions: mentions.into_iter().collect(),
+            tokens: tokens.into_iter().collect(),
+        }
+    }
+}
+
+/// Every id under which a message is known.
+fn own_ids<'a>(inbound: &'a Inbound, message: &'a InboundMessage) -> impl Iterator<Item = String> {
+    usable(std::iter::once(&inbound.external_id).chain(&message.own_ids))
+}
+
+/// Ids as they are stored. An empty one would tie together what has nothing in common.
+fn usable<'a>(ids: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
+    ids.into_iter().map(|id| clean(id)).filter(|id| !id.is_empty())
+}
+
+/// The customer's side of a message: the sender, or the first recipient of what a teammate wrote, if it shows one.
+fn party(message: &InboundMessage) -> Option<&Identity> {
+    match message.writer {
+        Writer::Contact => Some(&message.sender),
+        Writer::Teammate => message.recipients.first(),
+    }
+}
+
+fn mentions_in(message: &InboundMessage, brand: &Brand) -> Vec<OrderMention> {
+    let text = format!("{} {}", message.subject, message.visible_text);
+    order_numbers(&clean(&text), &brand.order_pattern)
+        .into_iter()
+        .take(5)
+        .map(|order_number| OrderMention { brand_id: brand.id, order_number })
+        .collect()
+}
+
+/// Places a batch. `debounce` is how long the agent waits for a second message.
+pub fn place(batch: &[Received], known: Known, clock: &Clock, debounce: Duration) -> Batch {
+    let mut placer = Placer::new(known, clock, debounce);
+    for received in batch {
+        for inbound in &received.events {
+            placer.place_event(received, inbound);
+        }
+    }
+    placer.finish()
+}
+
+/// A run of the agent on a conversation; one that waits already is only moved.
+pub fn agent_job(clock: &Clock, id: ConversationId, run_at: Ts, instruction: &str) -> NewJob {
+    NewJob {
+        id: clock.new_id(),
+        kind: JobKind::AgentRun,
+        payload: json!({ "conversation": id.to_string(), "instruction": instruction }),
+        dedup_key: Some(id.to_string()),
+        run_at,
+        conversation_id: Some(id),
+        created_at: clock.now(),
+    }
+}
+
+/// Whether news about a message is a failure that a person must see.
+pub fn is_failure(status: &StatusUpdate) -> bool {
+    status.state == DeliveryState::Failed
+}
+
+/// PostgreSQL has no NUL in text.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}

@@ -1,0 +1,297 @@
+//! The fold itself: one message after the other, each seeing what those before it changed.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use channel_contract::inbound::{
+    Automatic, Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Trust, Writer,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{ANSWER_WITHIN, Batch, Known, Received, agent_job, clean, mentions_in, own_ids, party, usable};
+use crate::clock::Clock;
+use crate::model::brand::AgentLevel;
+use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
+use crate::model::event::EventKind;
+use crate::model::{BrandId, ContactId, ConversationId, MessageId};
+use crate::store::intake::{BrandIdentity, ConversationRow, NewContact};
+
+pub(super) struct Placer<'a> {
+    pub(super) clock: &'a Clock,
+    debounce: Duration,
+    pub(super) keys: HashMap<(Uuid, String), (MessageId, ConversationId)>,
+    contacts: HashMap<BrandIdentity, (ContactId, String)>,
+    conversations: HashMap<ConversationId, ConversationRow>,
+    taken_over: HashSet<ConversationId>,
+    by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
+    changed: Vec<ConversationId>,
+    pub(super) batch: Batch,
+}
+
+impl<'a> Placer<'a> {
+    pub(super) fn new(known: Known, clock: &'a Clock, debounce: Duration) -> Self {
+        let keys = known
+            .keys
+            .into_iter()
+            .map(|target| ((target.channel_id.0, target.key), (target.message_id, target.conversation_id)))
+            .collect();
+        let contacts = known
+            .contacts
+            .into_iter()
+            .map(|contact| {
+                let identity = BrandIdentity { brand_id: contact.brand_id, kind: contact.kind, value: contact.value };
+                (identity, (contact.contact_id, contact.name))
+            })
+            .collect();
+        let mut placer = Self {
+            clock,
+            debounce,
+            keys,
+            contacts,
+            conversations: HashMap::new(),
+            taken_over: HashSet::new(),
+            by_order: HashMap::new(),
+            changed: Vec::new(),
+            batch: Batch::default(),
+        };
+        for conversation in &known.about_orders {
+            if let Some(number) = &conversation.order_number {
+                placer.by_order.entry((conversation.brand_id, number.clone())).or_default().push(conversation.id);
+            }
+        }
+        for conversation in known.conversations.iter().chain(&known.about_orders) {
+            if conversation.taken_over && conversation.resolved_at.is_none() {
+                placer.taken_over.insert(conversation.id);
+            }
+            placer.conversations.entry(conversation.id).or_insert_with(|| conversation.into());
+        }
+        placer
+    }
+
+    pub(super) fn place_event(&mut self, received: &Received, inbound: &Inbound) {
+        match &inbound.event {
+            InboundEvent::Message(message) => {
+                let is_known = own_ids(inbound, message).any(|id| self.find_key(received, id).is_some());
+                if !is_known {
+                    self.place_message(received, inbound, message);
+                }
+            }
+            InboundEvent::Status(status) => {
+                let status = StatusUpdate {
+                    message_ids: usable(&status.message_ids).collect(),
+                    state: status.state,
+                    reason: status.reason.as_deref().map(clean),
+                };
+                let target = status.message_ids.iter().find_map(|id| self.find_key(received, id.clone()));
+                if let Some((message, conversation)) = target {
+                    self.batch.statuses.push((message, conversation, status));
+                }
+            }
+            InboundEvent::Ignored(_) => {}
+        }
+    }
+
+    fn find_key(&self, received: &Received, id: String) -> Option<(MessageId, ConversationId)> {
+        self.keys.get(&(received.channel.id.0, id)).copied()
+    }
+
+    fn place_message(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
+        let (contact_id, contact_name) = self.contact(received, message);
+        let joined = self.find_conversation(received, message, contact_id);
+        let id = match joined {
+            Some((id, stranger)) => {
+                if stranger {
+                    self.event(received, id, EventKind::ParticipantJoined, &message.sender_name, json!({}));
+                }
+                id
+            }
+            None => self.open(received, message, contact_id, &contact_name),
+        };
+        let message_id: MessageId = self.clock.new_id();
+        self.apply(received, message, id);
+        self.add_message(received, inbound, message, message_id, id, contact_id);
+        let kind = match message.writer {
+            Writer::Contact => EventKind::MessageReceived,
+            Writer::Teammate => EventKind::MessageQueued,
+        };
+        let data = json!({ "message": message_id.to_string(), "new": joined.is_none() });
+        self.event(received, id, kind, &message.sender_name, data);
+        self.call_agent(received, message, id);
+    }
+
+    /// The contact on the other side, made when nobody has the identity yet. Senders whom the platform does not name
+    /// are not one person, so each is a contact of their own.
+    fn contact(&mut self, received: &Received, message: &InboundMessage) -> (ContactId, String) {
+        let nobody = Identity { kind: message.sender.kind.clone(), value: String::new() };
+        let key = BrandIdentity::new(received.brand.id, party(message).unwrap_or(&nobody));
+        if let Some(known) = self.contacts.get(&key).filter(|_| !key.value.is_empty()) {
+            return known.clone();
+        }
+        let written = if message.writer == Writer::Contact { message.sender_name.trim() } else { "" };
+        let name = match (written, key.value.as_str()) {
+            ("", "") => {
+                String::from(if message.writer == Writer::Contact { "Unknown sender" } else { "Unknown recipient" })
+            }
+            ("", address) => address.to_owned(),
+            (name, _) => clean(name).chars().take(120).collect(),
+        };
+        let id: ContactId = self.clock.new_id();
+        self.batch.contacts.push(NewContact {
+            id,
+            brand_id: received.brand.id,
+            name: name.clone(),
+            kind: key.kind.clone(),
+            value: key.value.clone(),
+            proved: message.trust == Trust::Proved,
+            created_at: received.received_at,
+        });
+        self.contacts.insert(key, (id, name.clone()));
+        (id, name)
+    }
+
+    /// The conversation that a message continues, and whether its sender is new there.
+    fn find_conversation(
+        &self,
+        received: &Received,
+        message: &InboundMessage,
+        contact: ContactId,
+    ) -> Option<(ConversationId, bool)> {
+        let belongs = |row: &&ConversationRow| row.brand_id == received.brand.id;
+        let sender = clean(&message.sender.value);
+        let takes_part = |row: &ConversationRow| {
+            row.contact_id == contact || message.writer == Writer::Teammate || row.participants.contains(&sender)
+        };
+        let by_key = usable(&message.thread.message_ids).find_map(|id| {
+            let (_, conversation) = self.find_key(received, id)?;
+            self.conversations.get(&conversation).filter(belongs).filter(|row| takes_part(row))
+        });
+        if let Some(row) = by_key {
+            return Some((row.id, false));
+        }
+        let by_token =
+            message.thread.conversation.and_then(|id| self.conversations.get(&ConversationId(id))).filter(belongs);
+        if let Some(row) = by_token {
+            return Some((row.id, !takes_part(row)));
+        }
+        mentions_in(message, &received.brand)
+            .into_iter()
+            .filter_map(|mention| self.by_order.get(&(mention.brand_id, mention.order_number)))
+            .flatten()
+            .filter_map(|id| self.conversations.get(id))
+            .find(|row| row.contact_id == contact && row.channel_id == received.channel.id)
+            .map(|row| (row.id, false))
+    }
+
+    fn open(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        contact_id: ContactId,
+        contact_name: &str,
+    ) -> ConversationId {
+        let id: ConversationId = self.clock.new_id();
+        let at = received.received_at;
+        self.conversations.insert(
+            id,
+            ConversationRow {
+                id,
+                number: 0,
+                brand_id: received.brand.id,
+                channel_id: received.channel.id,
+                channel_kind: received.channel.kind.clone(),
+                contact_id,
+                contact_name: contact_name.to_owned(),
+                subject: clean(&message.subject).chars().take(400).collect(),
+                gist: String::new(),
+                status: ConversationStatus::Waiting,
+                agent_state: AgentState::Idle,
+                unread: false,
+                participants: Vec::new(),
+                due_at: None,
+                last_message_at: at,
+                last_inbound_at: None,
+                revision: 0,
+                created_at: at,
+                resolved_at: None,
+            },
+        );
+        id
+    }
+
+    /// What the message does to its conversation.
+    fn apply(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
+        let is_first = !self.changed.contains(&id);
+        let Some(row) = self.conversations.get_mut(&id) else { return };
+        if is_first {
+            self.changed.push(id);
+        }
+        row.last_message_at = row.last_message_at.max(received.received_at);
+        for address in std::iter::once(&message.sender).chain(&message.recipients).map(|party| clean(&party.value)) {
+            if !address.is_empty() && !row.participants.contains(&address) && row.participants.len() < 50 {
+                row.participants.push(address);
+            }
+        }
+        match (message.writer, message.automatic) {
+            (Writer::Contact, Automatic::AutoReply) if row.revision > 0 => {}
+            (Writer::Contact, _) => {
+                row.revision += 1;
+                row.unread = true;
+                row.channel_id = received.channel.id;
+                row.channel_kind.clone_from(&received.channel.kind);
+                row.last_inbound_at = Some(received.received_at);
+                row.gist = gist_of(&clean(pick_gist(message)));
+                if row.resolved_at.take().is_some() {
+                    self.taken_over.remove(&id);
+                }
+                if row.status != ConversationStatus::Open || row.due_at.is_none() {
+                    row.due_at = Some(received.received_at.plus(ANSWER_WITHIN));
+                }
+                row.status = ConversationStatus::Open;
+            }
+            (Writer::Teammate, _) => {
+                row.revision += 1;
+                row.due_at = None;
+                row.agent_state = AgentState::Idle;
+                if row.gist.is_empty() {
+                    row.gist = gist_of(&clean(pick_gist(message)));
+                }
+                if row.status == ConversationStatus::Open {
+                    row.status = ConversationStatus::Waiting;
+                }
+                self.batch.answered_elsewhere.push(id);
+                self.batch.jobs.retain(|job| job.conversation_id != Some(id));
+            }
+        }
+    }
+
+    /// The agent looks at what a person wrote, unless a teammate has the conversation.
+    fn call_agent(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
+        let called = message.writer == Writer::Contact
+            && message.automatic == Automatic::No
+            && received.brand.agent_level != AgentLevel::Off
+            && !self.taken_over.contains(&id);
+        if !called {
+            return;
+        }
+        if let Some(row) = self.conversations.get_mut(&id) {
+            row.agent_state = AgentState::Writing;
+        }
+        self.batch.jobs.retain(|job| job.conversation_id != Some(id));
+        self.batch.jobs.push(agent_job(self.clock, id, self.clock.now().plus(self.debounce), ""));
+    }
+
+    pub(super) fn finish(mut self) -> Batch {
+        for id in self.changed {
+            if let Some(row) = self.conversations.remove(&id) {
+                self.batch.conversations.push(row);
+            }
+        }
+        self.batch
+    }
+}
+
+/// What a list shows of a message: its words, or else its subject.
+fn pick_gist(message: &InboundMessage) -> &str {
+    if message.visible_text.trim().is_empty() { &message.subject } else { &message.visible_text }
+}

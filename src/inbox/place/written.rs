@@ -1,0 +1,100 @@
+//! The rows that a placed message leaves: itself, its keys and files, and what happened.
+
+use std::collections::HashSet;
+
+use channel_contract::inbound::{Automatic, Inbound, InboundMessage, Trust, Writer};
+
+use super::placer::Placer;
+use super::{Received, clean, own_ids};
+use crate::model::event::EventKind;
+use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::{ContactId, ConversationId, MessageId};
+use crate::store::files::Files;
+use crate::store::intake::{NewAttachment, NewEvent, NewKey, NewMessage};
+
+impl Placer<'_> {
+    pub(super) fn add_message(
+        &mut self,
+        received: &Received,
+        inbound: &Inbound,
+        message: &InboundMessage,
+        id: MessageId,
+        conversation_id: ConversationId,
+        contact_id: ContactId,
+    ) {
+        let outbound = message.writer == Writer::Teammate;
+        let body = clean(&message.visible_text);
+        let full_text = clean(&message.text);
+        self.batch.messages.push(NewMessage {
+            id,
+            conversation_id,
+            channel_id: received.channel.id,
+            direction: if outbound { Direction::Outbound } else { Direction::Inbound },
+            author: if outbound { MessageAuthor::Teammate } else { MessageAuthor::Contact },
+            teammate_id: None,
+            contact_id: (!outbound).then_some(contact_id),
+            sender_name: clean(&message.sender_name),
+            sender_address: clean(&message.sender.value),
+            recipients: message.recipients.iter().map(|party| clean(&party.value)).collect(),
+            subject: clean(&message.subject),
+            full_text: if full_text == body { String::new() } else { full_text },
+            body,
+            html: message.html.as_deref().map(clean),
+            delivery: outbound.then_some(Delivery::Sent),
+            external_id: clean(&inbound.external_id),
+            in_reply_to: message.thread.message_ids.first().map(|id| clean(id)),
+            automatic: match message.automatic {
+                Automatic::No => "no",
+                Automatic::AutoReply => "auto_reply",
+                Automatic::Bulk => "bulk",
+            },
+            trust: match message.trust {
+                Trust::Proved => "proved",
+                Trust::Claimed => "claimed",
+                Trust::Failed => "failed",
+            },
+            raw_event_id: Some(received.raw_event_id),
+            draft_id: None,
+            send_at: None,
+            created_at: received.received_at,
+            sent_at: outbound.then_some(received.received_at),
+        });
+        let ids: HashSet<String> = own_ids(inbound, message).collect();
+        for key in ids {
+            self.keys.insert((received.channel.id.0, key.clone()), (id, conversation_id));
+            self.batch.keys.push(NewKey { channel_id: received.channel.id, key, message_id: id, conversation_id });
+        }
+        for (position, file) in (0_i64..).zip(&message.attachments) {
+            self.batch.attachments.push(NewAttachment {
+                id: self.clock.new_id(),
+                message_id: id,
+                position,
+                name: clean(&file.name),
+                content_type: clean(&file.content_type),
+                size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
+                content_id: file.content_id.as_deref().map(clean),
+                inline: file.inline,
+                storage_key: Files::key_of(&file.content),
+            });
+        }
+    }
+
+    pub(super) fn event(
+        &mut self,
+        received: &Received,
+        id: ConversationId,
+        kind: EventKind,
+        actor: &str,
+        data: serde_json::Value,
+    ) {
+        self.batch.events.push(NewEvent {
+            id: self.clock.new_id(),
+            brand_id: received.brand.id,
+            conversation_id: Some(id),
+            kind,
+            actor: clean(actor),
+            data,
+            at: received.received_at,
+        });
+    }
+}

@@ -1,0 +1,78 @@
+//! The language model behind any OpenAI-compatible address: structured results, tools, streamed text.
+//!
+//! The only module that names async-openai. It knows nothing of orders or conversations; it sees to time limits,
+//! retries, servers that know only a part of the protocol, and to answers that cannot be used. Texts of customers
+//! reach the model only as fenced data in the user's turns ([`Request::data`]), and nothing of them, of the
+//! instructions or of the key stands in an error or in the log.
+
+mod decode;
+mod dialect;
+mod error;
+mod request;
+mod settings;
+mod stream;
+mod structured;
+mod tools;
+mod turn;
+mod wire;
+
+use std::sync::Arc;
+
+use async_openai::Client;
+use async_openai::config::OpenAIConfig;
+use tokio::time::Instant;
+
+pub use error::{LlmError, Refusal};
+pub use request::{Request, data_block};
+pub use settings::{ApiKey, Settings, SettingsError};
+pub use stream::Streamed;
+pub use structured::Completion;
+pub use tools::{Limits, Tool, ToolCall, ToolResult};
+pub use turn::Usage;
+
+use dialect::Dialect;
+
+/// A connection to one model. Cheap to clone; clones share what was learned about the server.
+#[derive(Clone, Debug)]
+pub struct Llm {
+    client: Client<OpenAIConfig>,
+    settings: Arc<Settings>,
+    dialect: Arc<Dialect>,
+}
+
+impl Llm {
+    /// A connection; nothing is sent yet.
+    pub fn new(settings: Settings, client: reqwest::Client) -> Result<Self, SettingsError> {
+        let settings = settings.checked()?;
+        // Said outright, because the library would otherwise take them from variables of the environment.
+        let config = OpenAIConfig::new()
+            .with_api_base(settings.base_url.clone())
+            .with_api_key(settings.api_key.expose())
+            .with_org_id("")
+            .with_project_id("");
+        Ok(Self {
+            client: Client::build(client.clone(), config).with_http_service(wire::service(client)),
+            settings: Arc::new(settings),
+            dialect: Arc::default(),
+        })
+    }
+
+    /// The model's name.
+    pub fn model(&self) -> &str {
+        &self.settings.model
+    }
+
+    /// When a call that begins now must be over.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.settings.timeout
+    }
+}
+
+/// Runs one public call under one limit of time, which its retries and repairs share.
+async fn until<T>(
+    deadline: Instant,
+    limit: std::time::Duration,
+    work: impl Future<Output = Result<T, LlmError>>,
+) -> Result<T, LlmError> {
+    tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(LlmError::Timeout { after: limit }))
+}

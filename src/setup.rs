@@ -1,0 +1,135 @@
+//! The first run: brand, first admin, and the documents that a brand begins with.
+
+use crate::app::Desk;
+use crate::model::brand::{AgentLevel, Brand};
+use crate::model::order::Currency;
+use crate::model::teammate::Role;
+use crate::model::{BrandId, TeammateId};
+use crate::policy::Policy;
+use crate::store::versions::{self, Kind, NewVersion};
+use crate::store::{Tx, brands, teammates};
+use crate::voice::Voice;
+use crate::web::guard::{PASSWORD_LENGTH, hash_password};
+
+/// What a first run needs.
+#[derive(Clone, Debug)]
+pub struct FirstRun {
+    /// The admin's name.
+    pub name: String,
+    /// The admin's sign-in.
+    pub email: String,
+    /// The admin's password.
+    pub password: String,
+    /// The brand's name.
+    pub brand: String,
+    /// Its accent, 0 to 359.
+    pub hue: i64,
+    /// Its main language, ISO 639.
+    pub locale: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl FirstRun {
+    /// What is wrong with it, by field.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        let mut wrong = |field, words: &str| problems.push((field, words.to_owned()));
+        if self.name.is_empty() {
+            wrong("name", "Your name is needed: customers and teammates see it.");
+        }
+        if !self.email.contains('@') || self.email.len() > 254 {
+            wrong("email", "Write a mail address, such as ida@shop.example.");
+        }
+        if self.password.chars().count() < PASSWORD_LENGTH {
+            wrong("password", "Use 12 characters or more.");
+        }
+        if self.brand.is_empty() {
+            wrong("brand", "The shop needs a name.");
+        }
+        if !(0..360).contains(&self.hue) {
+            wrong("hue", "Choose one of the colours.");
+        }
+        if self.currency.parse::<Currency>().is_err() {
+            wrong("currency", "Three letters, such as EUR.");
+        }
+        problems
+    }
+}
+
+/// Makes brand and admin in one step.
+pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<TeammateId> {
+    let password = first.password.clone();
+    let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await??;
+    let id = desk.clock.new_id();
+    let mut tx = desk.db.begin().await?;
+    add_brand(desk, &mut tx, first).await?;
+    teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, desk.clock.now()).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Adds a brand with its first policy and voice, in force at once.
+pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Result<BrandId> {
+    let now = desk.clock.now();
+    let id: BrandId = desk.clock.new_id();
+    let brand = Brand {
+        id,
+        slug: slug(&first.brand),
+        name: first.brand.clone(),
+        hue: first.hue,
+        locale: if first.locale.is_empty() { "en".to_owned() } else { first.locale.clone() },
+        currency: first.currency.clone(),
+        order_pattern: String::new(),
+        agent_level: AgentLevel::Auto,
+        created_at: now,
+    };
+    brands::insert(tx, &brand).await?;
+    let policy = Policy { currency: brand.currency.parse().unwrap_or(Currency::EUR), ..Policy::default() };
+    let policy = serde_json::to_value(policy)?;
+    let voice = serde_json::to_value(Voice::default())?;
+    for (kind, document) in [(Kind::Policy, policy), (Kind::Voice, voice)] {
+        let version = NewVersion {
+            id: desk.clock.new_id(),
+            brand_id: id,
+            document,
+            summary: "The first version".to_owned(),
+            author_id: None,
+            effective_from: Some(now),
+            created_at: now,
+        };
+        versions::insert(tx, kind, &version).await?;
+    }
+    Ok(id)
+}
+
+/// A name as part of an address.
+fn slug(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    if words.is_empty() { "brand".to_owned() } else { words.join("-") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let first = FirstRun {
+            name: String::new(),
+            email: "ida".into(),
+            password: "short".into(),
+            brand: String::new(),
+            hue: 999,
+            locale: "en".into(),
+            currency: "EURO".into(),
+        };
+        let fields: Vec<&str> = first.problems().iter().map(|(field, _)| *field).collect();
+        assert_eq!(fields, ["name", "email", "password", "brand", "hue", "currency"]);
+        assert_eq!(slug("Fjordline Öst & Co."), "fjordline-st-co");
+    }
+}

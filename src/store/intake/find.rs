@@ -1,0 +1,137 @@
+//! What must be known before messages can be placed.
+
+use channel_contract::inbound::Identity;
+use serde::Serialize;
+
+use crate::model::conversation::Conversation;
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
+use crate::store::db::Sql;
+use crate::store::{Result, Tx, rows};
+
+/// A key in a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct ChannelKey {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The key.
+    pub key: String,
+}
+
+/// Where a key leads.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct KeyTarget {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The key.
+    pub key: String,
+    /// The message that has it.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+}
+
+/// Which messages have these keys.
+pub async fn find_keys(tx: &mut Tx, keys: &[ChannelKey]) -> Result<Vec<KeyTarget>> {
+    const FIND: Sql = Sql {
+        sqlite: "select k.channel_id, k.key, k.message_id, k.conversation_id from json_each($1) r
+            cross join message_keys k
+                on k.channel_id = unhex(r.value ->> 'channel_id', '-') and k.key = r.value ->> 'key'",
+        postgres: "select k.channel_id, k.key, k.message_id, k.conversation_id
+            from json_to_recordset($1::json) as r (channel_id uuid, key text)
+            join message_keys k on k.channel_id = r.channel_id and k.key = r.key",
+    };
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(FIND).bind(rows::json(keys)?).all().await
+}
+
+/// An identity in a brand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct BrandIdentity {
+    /// The brand.
+    pub brand_id: BrandId,
+    /// `email`, `phone`, ...
+    pub kind: String,
+    /// The normalised value.
+    pub value: String,
+}
+
+impl BrandIdentity {
+    /// The identity within a brand.
+    pub fn new(brand_id: BrandId, identity: &Identity) -> Self {
+        Self { brand_id, kind: identity.kind.clone(), value: rows::text(&identity.value) }
+    }
+}
+
+/// A known contact behind an identity.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct KnownContact {
+    /// The brand.
+    pub brand_id: BrandId,
+    /// The identity's kind.
+    pub kind: String,
+    /// The identity's value.
+    pub value: String,
+    /// Who it is.
+    pub contact_id: ContactId,
+    /// Name as last seen.
+    pub name: String,
+}
+
+/// Who is behind these identities.
+pub async fn find_contacts(tx: &mut Tx, identities: &[BrandIdentity]) -> Result<Vec<KnownContact>> {
+    const FIND: Sql = Sql {
+        sqlite: "select i.brand_id, i.kind, i.value, i.contact_id, c.name from json_each($1) r
+            cross join contact_identities i on i.brand_id = unhex(r.value ->> 'brand_id', '-')
+                and i.kind = r.value ->> 'kind' and i.value = r.value ->> 'value'
+            join contacts c on c.id = i.contact_id",
+        postgres: "select i.brand_id, i.kind, i.value, i.contact_id, c.name
+            from json_to_recordset($1::json) as r (brand_id uuid, kind text, value text)
+            join contact_identities i on i.brand_id = r.brand_id and i.kind = r.kind and i.value = r.value
+            join contacts c on c.id = i.contact_id",
+    };
+    if identities.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(FIND).bind(rows::json(identities)?).all().await
+}
+
+/// The conversations with these ids.
+pub async fn find_conversations(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
+    const FIND: Sql = Sql {
+        sqlite: "select * from conversations where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select * from conversations
+            where id = any (array(select value::uuid from json_array_elements_text($1::json))) for update",
+    };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(FIND).bind(rows::json(ids)?).all().await
+}
+
+/// An order number that somebody named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct OrderMention {
+    /// The brand.
+    pub brand_id: BrandId,
+    /// The number as stored on conversations.
+    pub order_number: String,
+}
+
+/// Unresolved conversations about these orders, newest first.
+pub async fn find_by_order(tx: &mut Tx, mentions: &[OrderMention]) -> Result<Vec<Conversation>> {
+    const FIND: Sql = Sql {
+        sqlite: "select c.* from json_each($1) r
+            cross join conversations c on c.brand_id = unhex(r.value ->> 'brand_id', '-')
+                and c.order_number = r.value ->> 'order_number'
+            where c.status <> 'resolved' order by c.last_message_at desc",
+        postgres: "select c.* from json_to_recordset($1::json) as r (brand_id uuid, order_number text)
+            join conversations c on c.brand_id = r.brand_id and c.order_number = r.order_number
+            where c.status <> 'resolved' order by c.last_message_at desc for update of c",
+    };
+    if mentions.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(FIND).bind(rows::json(mentions)?).all().await
+}

@@ -1,0 +1,222 @@
+//! One set-based statement a table.
+
+use serde::Serialize;
+
+use super::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+use crate::model::MessageId;
+use crate::store::db::Sql;
+use crate::store::{Result, Tx, rows, search};
+
+const INSERT_CONTACTS: Sql = Sql {
+    sqlite: "insert into contacts (id, brand_id, name, created_at)
+        select unhex(value ->> 'id', '-'), unhex(value ->> 'brand_id', '-'), value ->> 'name', value ->> 'created_at'
+        from json_each($1)",
+    postgres: "insert into contacts (id, brand_id, name, created_at)
+        select id, brand_id, name, timestamptz 'epoch' + created_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, brand_id uuid, name text, created_at bigint)",
+};
+
+const INSERT_IDENTITIES: Sql = Sql {
+    sqlite: "insert into contact_identities (brand_id, kind, value, contact_id, proved, created_at)
+        select unhex(value ->> 'brand_id', '-'), value ->> 'kind', value ->> 'value', unhex(value ->> 'id', '-'),
+            value ->> 'proved', value ->> 'created_at'
+        from json_each($1) where value ->> 'value' <> '' on conflict do nothing",
+    postgres: "insert into contact_identities (brand_id, kind, value, contact_id, proved, created_at)
+        select brand_id, kind, value, id, proved, timestamptz 'epoch' + created_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, brand_id uuid, kind text, value text, proved boolean,
+            created_at bigint)
+        where value <> '' on conflict do nothing",
+};
+
+/// Inserts contacts with their identities; one without a value is nobody's name, and is left out.
+pub async fn insert_contacts(tx: &mut Tx, contacts: &[NewContact]) -> Result<()> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let json = rows::json(contacts)?;
+    tx.query(INSERT_CONTACTS).bind(json.as_str()).execute().await?;
+    tx.query(INSERT_IDENTITIES).bind(json).execute().await?;
+    Ok(())
+}
+
+const UPSERT_CONVERSATIONS: Sql = Sql {
+    sqlite:
+        "insert into conversations (id, number, brand_id, channel_id, channel_kind, contact_id, contact_name, subject,
+            gist, status, agent_state, unread, participants, due_at, last_message_at, last_inbound_at, revision,
+            created_at, resolved_at)
+        select unhex(value ->> 'id', '-'), value ->> 'number', unhex(value ->> 'brand_id', '-'),
+            unhex(value ->> 'channel_id', '-'), value ->> 'channel_kind', unhex(value ->> 'contact_id', '-'),
+            value ->> 'contact_name', value ->> 'subject', value ->> 'gist', value ->> 'status',
+            value ->> 'agent_state', value ->> 'unread', value -> 'participants', value ->> 'due_at',
+            value ->> 'last_message_at', value ->> 'last_inbound_at', value ->> 'revision', value ->> 'created_at',
+            value ->> 'resolved_at'
+        from json_each($1) where true
+        on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
+            gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
+            unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
+            last_message_at = excluded.last_message_at, last_inbound_at = excluded.last_inbound_at,
+            revision = excluded.revision, resolved_at = excluded.resolved_at,
+            snoozed_until = case when excluded.status = 'snoozed' then snoozed_until end,
+            taken_over = case when excluded.resolved_at is null and conversations.resolved_at is not null
+                then 0 else taken_over end",
+    postgres: "insert into conversations (id, number, brand_id, channel_id, channel_kind, contact_id, contact_name,
+            subject, gist, status, agent_state, unread, participants, due_at, last_message_at, last_inbound_at,
+            revision, created_at, resolved_at)
+        select id, number, brand_id, channel_id, channel_kind, contact_id, contact_name, subject, gist, status,
+            agent_state, unread, participants, timestamptz 'epoch' + due_at * interval '1 microsecond',
+            timestamptz 'epoch' + last_message_at * interval '1 microsecond',
+            timestamptz 'epoch' + last_inbound_at * interval '1 microsecond', revision,
+            timestamptz 'epoch' + created_at * interval '1 microsecond',
+            timestamptz 'epoch' + resolved_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, number bigint, brand_id uuid, channel_id uuid,
+            channel_kind text, contact_id uuid, contact_name text, subject text, gist text, status text,
+            agent_state text, unread boolean, participants jsonb, due_at bigint, last_message_at bigint,
+            last_inbound_at bigint, revision bigint, created_at bigint, resolved_at bigint)
+        on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
+            gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
+            unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
+            last_message_at = excluded.last_message_at, last_inbound_at = excluded.last_inbound_at,
+            revision = excluded.revision, resolved_at = excluded.resolved_at,
+            snoozed_until = case when excluded.status = 'snoozed' then conversations.snoozed_until end,
+            taken_over = case when excluded.resolved_at is null and conversations.resolved_at is not null
+                then false else conversations.taken_over end",
+};
+
+/// Writes conversations, new ones and changed ones alike.
+pub async fn upsert_conversations(tx: &mut Tx, conversations: &[ConversationRow]) -> Result<()> {
+    if conversations.is_empty() {
+        return Ok(());
+    }
+    tx.query(UPSERT_CONVERSATIONS).bind(rows::json(conversations)?).execute().await?;
+    Ok(())
+}
+
+const INSERT_MESSAGES: Sql = Sql {
+    sqlite: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
+            sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
+            in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at)
+        select unhex(value ->> 'id', '-'), unhex(value ->> 'conversation_id', '-'),
+            unhex(value ->> 'channel_id', '-'), value ->> 'direction', value ->> 'author',
+            unhex(value ->> 'teammate_id', '-'), unhex(value ->> 'contact_id', '-'), value ->> 'sender_name',
+            value ->> 'sender_address', value -> 'recipients', value ->> 'subject', value ->> 'body',
+            value ->> 'full_text', value ->> 'html', value ->> 'delivery', value ->> 'external_id',
+            value ->> 'in_reply_to', value ->> 'automatic', value ->> 'trust', unhex(value ->> 'raw_event_id', '-'),
+            unhex(value ->> 'draft_id', '-'), value ->> 'send_at', value ->> 'created_at', value ->> 'sent_at'
+        from json_each($1)",
+    postgres: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
+            sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
+            in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, search)
+        select id, conversation_id, channel_id, direction, author, teammate_id, contact_id, sender_name,
+            sender_address, recipients, subject, body, full_text, html, delivery, external_id, in_reply_to, automatic,
+            trust, raw_event_id, draft_id, timestamptz 'epoch' + send_at * interval '1 microsecond',
+            timestamptz 'epoch' + created_at * interval '1 microsecond',
+            timestamptz 'epoch' + sent_at * interval '1 microsecond',
+            to_tsvector('simple', words)
+        from json_to_recordset($1::json) as r (id uuid, conversation_id uuid, channel_id uuid, direction text,
+            author text, teammate_id uuid, contact_id uuid, sender_name text, sender_address text, recipients jsonb,
+            subject text, body text, full_text text, html text, delivery text, external_id text, in_reply_to text,
+            automatic text, trust text, raw_event_id uuid, draft_id uuid, send_at bigint, created_at bigint,
+            sent_at bigint, words text)",
+};
+
+/// Indexes for full text what was just inserted; PostgreSQL did so already.
+const INDEX_MESSAGES: &str = "insert into message_search (rowid, content, facets)
+    select m.seq, value ->> 'words', 'channel' || lower(hex(m.channel_id)) || ' ' || m.direction
+    from json_each($1) cross join messages m on m.id = unhex(value ->> 'id', '-')";
+
+#[derive(Serialize)]
+struct Indexed<'a> {
+    #[serde(flatten)]
+    message: &'a NewMessage,
+    words: String,
+}
+
+#[derive(Serialize)]
+struct Head {
+    id: MessageId,
+    words: String,
+}
+
+/// Inserts messages, findable at once.
+pub async fn insert_messages(tx: &mut Tx, messages: &[NewMessage]) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let words = |message: &NewMessage| {
+        search::indexed(&[&message.subject, &message.sender_name, &message.sender_address, &message.body])
+    };
+    if tx.is_postgres() {
+        let indexed: Vec<Indexed<'_>> =
+            messages.iter().map(|message| Indexed { message, words: words(message) }).collect();
+        tx.query(INSERT_MESSAGES).bind(rows::json(&indexed)?).execute().await?;
+    } else {
+        tx.query(INSERT_MESSAGES).bind(rows::json(messages)?).execute().await?;
+        let heads: Vec<Head> = messages.iter().map(|message| Head { id: message.id, words: words(message) }).collect();
+        tx.query(INDEX_MESSAGES).bind(rows::json(&heads)?).execute().await?;
+    }
+    Ok(())
+}
+
+const INSERT_KEYS: Sql = Sql {
+    sqlite: "insert into message_keys (channel_id, key, message_id, conversation_id)
+        select unhex(value ->> 'channel_id', '-'), value ->> 'key', unhex(value ->> 'message_id', '-'),
+            unhex(value ->> 'conversation_id', '-')
+        from json_each($1) where true on conflict do nothing",
+    postgres: "insert into message_keys (channel_id, key, message_id, conversation_id)
+        select channel_id, key, message_id, conversation_id
+        from json_to_recordset($1::json) as r (channel_id uuid, key text, message_id uuid, conversation_id uuid)
+        on conflict do nothing",
+};
+
+/// Inserts keys; a key that is taken stays where it is.
+pub async fn insert_keys(tx: &mut Tx, keys: &[NewKey]) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    tx.query(INSERT_KEYS).bind(rows::json(keys)?).execute().await?;
+    Ok(())
+}
+
+const INSERT_ATTACHMENTS: Sql = Sql {
+    sqlite:
+        "insert into attachments (id, message_id, position, name, content_type, size, content_id, inline, storage_key)
+        select unhex(value ->> 'id', '-'), unhex(value ->> 'message_id', '-'), value ->> 'position', value ->> 'name',
+            value ->> 'content_type', value ->> 'size', value ->> 'content_id', value ->> 'inline',
+            value ->> 'storage_key'
+        from json_each($1)",
+    postgres: "insert into attachments (id, message_id, position, name, content_type, size, content_id, inline,
+            storage_key)
+        select id, message_id, position, name, content_type, size, content_id, inline, storage_key
+        from json_to_recordset($1::json) as r (id uuid, message_id uuid, position bigint, name text,
+            content_type text, size bigint, content_id text, inline boolean, storage_key text)",
+};
+
+/// Inserts files.
+pub async fn insert_attachments(tx: &mut Tx, attachments: &[NewAttachment]) -> Result<()> {
+    if attachments.is_empty() {
+        return Ok(());
+    }
+    tx.query(INSERT_ATTACHMENTS).bind(rows::json(attachments)?).execute().await?;
+    Ok(())
+}
+
+const INSERT_EVENTS: Sql = Sql {
+    sqlite: "insert into events (id, brand_id, conversation_id, kind, actor, data, at)
+        select unhex(value ->> 'id', '-'), unhex(value ->> 'brand_id', '-'),
+            unhex(value ->> 'conversation_id', '-'), value ->> 'kind', value ->> 'actor', value -> 'data',
+            value ->> 'at'
+        from json_each($1)",
+    postgres: "insert into events (id, brand_id, conversation_id, kind, actor, data, at)
+        select id, brand_id, conversation_id, kind, actor, data, timestamptz 'epoch' + at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, brand_id uuid, conversation_id uuid, kind text, actor text,
+            data jsonb, at bigint)",
+};
+
+/// Inserts timeline events.
+pub async fn insert_events(tx: &mut Tx, events: &[NewEvent]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    tx.query(INSERT_EVENTS).bind(rows::json(events)?).execute().await?;
+    Ok(())
+}

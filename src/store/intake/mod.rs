@@ -1,0 +1,29 @@
+//! Received messages, many at once: what must be known to place them, and one set-based statement a table to write
+//! them.
+
+mod find;
+mod insert;
+mod new;
+mod turn;
+
+pub use find::{
+    BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention, find_by_order, find_contacts, find_conversations,
+    find_keys,
+};
+pub use insert::{
+    insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, upsert_conversations,
+};
+pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+pub use turn::{Turn, lock};
+
+use super::{Result, Tx};
+
+/// Reserves `count` conversation numbers; gives the first.
+pub async fn reserve_numbers(tx: &mut Tx, count: i64) -> Result<i64> {
+    let last: i64 = tx
+        .query("update counters set value = value + $1 where name = 'conversation_number' returning value")
+        .bind(count)
+        .scalar()
+        .await?;
+    Ok(last - count + 1)
+}

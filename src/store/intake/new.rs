@@ -1,0 +1,209 @@
+//! The rows that a batch of messages leaves.
+
+use serde::Serialize;
+use sqlx::types::Json;
+
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::event::EventKind;
+use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::{
+    AttachmentId, BrandId, ChannelId, ContactId, ConversationId, DraftId, EventId, MessageId, RawEventId, TeammateId,
+    Ts,
+};
+
+/// A new contact with its first identity.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewContact {
+    /// Id.
+    pub id: ContactId,
+    /// Whose customer.
+    pub brand_id: BrandId,
+    /// Name as shown.
+    pub name: String,
+    /// The identity's kind.
+    pub kind: String,
+    /// The identity's value.
+    pub value: String,
+    /// Whether the channel proves it.
+    pub proved: bool,
+    /// When.
+    pub created_at: Ts,
+}
+
+/// Everything that a conversation row holds, as it shall be after the batch.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConversationRow {
+    /// Id.
+    pub id: ConversationId,
+    /// The number that people use.
+    pub number: i64,
+    /// Whose.
+    pub brand_id: BrandId,
+    /// The channel of the last message.
+    pub channel_id: ChannelId,
+    /// Its kind.
+    pub channel_kind: String,
+    /// With whom.
+    pub contact_id: ContactId,
+    /// Their name.
+    pub contact_name: String,
+    /// Subject of the first message.
+    pub subject: String,
+    /// One line of the last message in.
+    pub gist: String,
+    /// Who has the next move.
+    pub status: ConversationStatus,
+    /// What the agent is doing.
+    pub agent_state: AgentState,
+    /// Whether the last inbound message was not looked at yet.
+    pub unread: bool,
+    /// Addresses that may continue it.
+    pub participants: Vec<String>,
+    /// When an answer is due.
+    pub due_at: Option<Ts>,
+    /// The last message, either way.
+    pub last_message_at: Ts,
+    /// The last message in.
+    pub last_inbound_at: Option<Ts>,
+    /// Grows with every message and decision.
+    pub revision: i64,
+    /// When it began.
+    pub created_at: Ts,
+    /// When it was resolved.
+    pub resolved_at: Option<Ts>,
+}
+
+/// A message to insert.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewMessage {
+    /// Id.
+    pub id: MessageId,
+    /// Where it belongs.
+    pub conversation_id: ConversationId,
+    /// On which channel.
+    pub channel_id: ChannelId,
+    /// Which way.
+    pub direction: Direction,
+    /// By whom.
+    pub author: MessageAuthor,
+    /// The person on staff.
+    pub teammate_id: Option<TeammateId>,
+    /// The customer.
+    pub contact_id: Option<ContactId>,
+    /// Shown name of the writer.
+    pub sender_name: String,
+    /// Address of the writer.
+    pub sender_address: String,
+    /// Whom it was sent to.
+    pub recipients: Vec<String>,
+    /// Subject.
+    pub subject: String,
+    /// What was written this time.
+    pub body: String,
+    /// Everything, `""` when it is the same.
+    pub full_text: String,
+    /// Sanitised HTML.
+    pub html: Option<String>,
+    /// Where it is, outbound only.
+    pub delivery: Option<Delivery>,
+    /// The platform's id.
+    pub external_id: String,
+    /// The id it answers.
+    pub in_reply_to: Option<String>,
+    /// `no`, `auto_reply`, `bulk`.
+    pub automatic: &'static str,
+    /// `proved`, `claimed`, `failed`.
+    pub trust: &'static str,
+    /// The stored bytes it was read from.
+    pub raw_event_id: Option<RawEventId>,
+    /// The draft it came from.
+    pub draft_id: Option<DraftId>,
+    /// Not before this moment.
+    pub send_at: Option<Ts>,
+    /// When it was written or came in.
+    pub created_at: Ts,
+    /// When the platform took it.
+    pub sent_at: Option<Ts>,
+}
+
+/// A key that leads to a message.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewKey {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The key.
+    pub key: String,
+    /// The message.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+}
+
+/// A file of a message; its bytes are stored already.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewAttachment {
+    /// Id.
+    pub id: AttachmentId,
+    /// The message.
+    pub message_id: MessageId,
+    /// Place among the message's files.
+    pub position: i64,
+    /// Name as given.
+    pub name: String,
+    /// Declared media type.
+    pub content_type: String,
+    /// Bytes.
+    pub size: i64,
+    /// Id by which HTML refers to it.
+    pub content_id: Option<String>,
+    /// Whether the HTML shows it in place.
+    pub inline: bool,
+    /// Where the bytes are.
+    pub storage_key: String,
+}
+
+/// A timeline event to insert.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewEvent {
+    /// Id.
+    pub id: EventId,
+    /// Whose.
+    pub brand_id: BrandId,
+    /// Where.
+    pub conversation_id: Option<ConversationId>,
+    /// What happened.
+    pub kind: EventKind,
+    /// Who did it.
+    pub actor: String,
+    /// Small facts for showing it.
+    pub data: serde_json::Value,
+    /// When.
+    pub at: Ts,
+}
+
+impl From<&Conversation> for ConversationRow {
+    fn from(conversation: &Conversation) -> Self {
+        let Json(participants) = conversation.participants.clone();
+        Self {
+            id: conversation.id,
+            number: conversation.number,
+            brand_id: conversation.brand_id,
+            channel_id: conversation.channel_id,
+            channel_kind: conversation.channel_kind.clone(),
+            contact_id: conversation.contact_id,
+            contact_name: conversation.contact_name.clone(),
+            subject: conversation.subject.clone(),
+            gist: conversation.gist.clone(),
+            status: conversation.status,
+            agent_state: conversation.agent_state,
+            unread: conversation.unread,
+            participants,
+            due_at: conversation.due_at,
+            last_message_at: conversation.last_message_at,
+            last_inbound_at: conversation.last_inbound_at,
+            revision: conversation.revision,
+            created_at: conversation.created_at,
+            resolved_at: conversation.resolved_at,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Drafts before a person, for programs that show them elsewhere.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Result;
+use crate::app::Desk;
+use crate::inbox::approve::{self, Decider};
+use crate::model::ApprovalId;
+use crate::store::{approvals, conversations, drafts};
+use crate::web::guard::Program;
+
+/// How a draft is accepted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Acceptance {
+    text: Option<String>,
+}
+
+/// Why a draft is rejected.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Rejection {
+    reason: String,
+}
+
+/// `GET /api/v1/approvals`
+pub async fn list(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
+    let mut items = Vec::new();
+    for approval in approvals::list_pending(&desk.db, 100).await? {
+        let draft = drafts::find(&desk.db, approval.draft_id).await?;
+        let conversation = conversations::find(&desk.db, approval.conversation_id).await?;
+        if let (Some(draft), Some(conversation)) = (draft, conversation) {
+            items.push(json!({
+                "id": approval.id,
+                "conversation": conversation.number,
+                "reasons": approval.reasons.0,
+                "text": draft.document.0.text(),
+                "intent": draft.intent,
+                "confidence": draft.confidence,
+                "actions": draft.document.0.actions,
+                "created_at": approval.created_at.rfc3339(),
+            }));
+        }
+    }
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
+/// `POST /api/v1/approvals/{id}/acceptance`
+pub async fn accept(
+    desk: web::Data<Desk>,
+    program: Program,
+    id: web::Path<ApprovalId>,
+    body: Option<web::Json<Acceptance>>,
+) -> Result<HttpResponse> {
+    let acceptance = body.map(web::Json::into_inner).unwrap_or_default();
+    let decider = Decider { teammate: &program.teammate, took: None };
+    let message = approve::accept(&desk.inbox(), *id, decider, acceptance.text.as_deref(), &[]).await?;
+    Ok(HttpResponse::Created().json(json!({ "message": message, "delivery": "queued" })))
+}
+
+/// `POST /api/v1/approvals/{id}/rejection`
+pub async fn reject(
+    desk: web::Data<Desk>,
+    program: Program,
+    id: web::Path<ApprovalId>,
+    body: Option<web::Json<Rejection>>,
+) -> Result<HttpResponse> {
+    let rejection = body.map(web::Json::into_inner).unwrap_or_default();
+    let decider = Decider { teammate: &program.teammate, took: None };
+    approve::reject(&desk.inbox(), *id, decider, &rejection.reason).await?;
+    Ok(HttpResponse::Created().json(json!({ "state": "rejected" })))
+}

@@ -1,0 +1,229 @@
+//! Conversations for programs.
+
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Result;
+use crate::app::Desk;
+use crate::inbox::care;
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::draft::DraftDocument;
+use crate::model::message::Message;
+use crate::model::order::KnownOrder;
+use crate::model::{ApprovalId, BrandId, ChannelId, ConversationId, TeammateId, Ts};
+use crate::store::conversations::{self, Cursor, View};
+use crate::store::{approvals, drafts, messages, notes, orders, search};
+use crate::web::error::Error;
+use crate::web::guard::Program;
+
+/// Which page of which view.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    view: Option<String>,
+    channel: Option<ChannelId>,
+    brand: Option<BrandId>,
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+/// What to search for.
+#[derive(Debug, Deserialize)]
+pub struct Words {
+    q: String,
+    limit: Option<i64>,
+}
+
+/// A message to send.
+#[derive(Debug, Deserialize)]
+pub struct NewMessage {
+    body: String,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    number: i64,
+    subject: &'a str,
+    gist: &'a str,
+    status: ConversationStatus,
+    channel: &'a str,
+    contact: &'a str,
+    intent: Option<&'a str>,
+    order_number: Option<&'a str>,
+    needs_approval: bool,
+    proposal: Option<&'a str>,
+    due_at: Option<String>,
+    last_message_at: String,
+    created_at: String,
+}
+
+impl<'a> From<&'a Conversation> for Row<'a> {
+    fn from(row: &'a Conversation) -> Self {
+        Self {
+            number: row.number,
+            subject: &row.subject,
+            gist: &row.gist,
+            status: row.status,
+            channel: &row.channel_kind,
+            contact: &row.contact_name,
+            intent: row.intent.as_deref(),
+            order_number: row.order_number.as_deref(),
+            needs_approval: row.needs_approval,
+            proposal: row.proposal.as_deref(),
+            due_at: row.due_at.map(Ts::rfc3339),
+            last_message_at: row.last_message_at.rfc3339(),
+            created_at: row.created_at.rfc3339(),
+        }
+    }
+}
+
+/// The view behind a word of the address.
+pub(crate) fn view_of(
+    word: &str,
+    teammate: TeammateId,
+    channel: Option<ChannelId>,
+    brand: Option<BrandId>,
+) -> Result<View, Error> {
+    if let Some(channel) = channel {
+        return Ok(View::Channel(channel));
+    }
+    if let Some(brand) = brand {
+        return Ok(View::Brand(brand));
+    }
+    Ok(match word {
+        "needs_approval" => View::NeedsApproval,
+        "mine" => View::Mine(teammate),
+        "unassigned" => View::Unassigned,
+        "open" => View::Status(ConversationStatus::Open),
+        "waiting" => View::Status(ConversationStatus::Waiting),
+        "snoozed" => View::Status(ConversationStatus::Snoozed),
+        "resolved" => View::Status(ConversationStatus::Resolved),
+        "all" => View::All,
+        other => return Err(Error::Invalid(format!("There is no view “{other}”."))),
+    })
+}
+
+/// A cursor as text: `{microseconds}.{conversation id}`.
+pub(crate) fn cursor_text(cursor: Cursor) -> String {
+    format!("{}.{}", cursor.at.0, cursor.id.0.simple())
+}
+
+/// Reads [`cursor_text`].
+pub(crate) fn cursor_of(text: &str) -> Result<Cursor, Error> {
+    let wrong = || Error::Invalid("This cursor is not one of ours. Begin at the first page.".to_owned());
+    let (at, id) = text.split_once('.').ok_or_else(wrong)?;
+    Ok(Cursor { at: Ts(at.parse().map_err(|_| wrong())?), id: id.parse::<ConversationId>().map_err(|_| wrong())? })
+}
+
+fn limit_of(limit: Option<i64>) -> i64 {
+    limit.unwrap_or(50).clamp(1, 200)
+}
+
+/// `GET /api/v1/conversations`
+pub async fn list(desk: web::Data<Desk>, program: Program, page: web::Query<Page>) -> Result<HttpResponse> {
+    let view = view_of(page.view.as_deref().unwrap_or("all"), program.teammate.id, page.channel, page.brand)?;
+    let after = page.cursor.as_deref().map(cursor_of).transpose()?;
+    let limit = limit_of(page.limit);
+    let rows = conversations::list(&desk.db, view, after, limit + 1).await?;
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    let shown = rows.get(..size.min(rows.len())).unwrap_or_default();
+    let next = shown.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    let items: Vec<Row<'_>> = shown.iter().map(Row::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
+}
+
+/// `GET /api/v1/conversations/count`
+pub async fn count(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
+    Ok(HttpResponse::Ok().json(json!({ "count": conversations::count_all(&desk.db).await? })))
+}
+
+#[derive(Serialize)]
+struct MessageView<'a> {
+    id: String,
+    direction: crate::model::message::Direction,
+    author: crate::model::message::MessageAuthor,
+    sender_name: &'a str,
+    body: &'a str,
+    delivery: Option<crate::model::message::Delivery>,
+    delivery_reason: &'a str,
+    external_id: &'a str,
+    created_at: String,
+    sent_at: Option<String>,
+}
+
+impl<'a> From<&'a Message> for MessageView<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            id: message.id.to_string(),
+            direction: message.direction,
+            author: message.author,
+            sender_name: &message.sender_name,
+            body: &message.body,
+            delivery: message.delivery,
+            delivery_reason: &message.delivery_reason,
+            external_id: &message.external_id,
+            created_at: message.created_at.rfc3339(),
+            sent_at: message.sent_at.map(Ts::rfc3339),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct DraftView {
+    text: String,
+    intent: String,
+    language: String,
+    confidence: f64,
+    approval: Option<ApprovalId>,
+    document: DraftDocument,
+}
+
+/// `GET /api/v1/conversations/{number}`
+pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> Result<HttpResponse> {
+    let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let messages = messages::list(&desk.db, row.id, 200).await?;
+    let notes = notes::list(&desk.db, row.id).await?;
+    let approval = approvals::pending_of(&desk.db, row.id).await?.map(|approval| approval.id);
+    let draft = drafts::current(&desk.db, row.id).await?.map(|draft| DraftView {
+        text: draft.document.0.text(),
+        intent: draft.intent,
+        language: draft.language,
+        confidence: draft.confidence,
+        approval,
+        document: draft.document.0,
+    });
+    let orders: Vec<KnownOrder> = orders::list_of(&desk.db, row.id).await?;
+    let mut body = serde_json::to_value(Row::from(&row)).map_err(|error| Error::Internal(error.into()))?;
+    if let Some(body) = body.as_object_mut() {
+        let messages: Vec<MessageView<'_>> = messages.iter().map(MessageView::from).collect();
+        let notes: Vec<_> = notes
+            .iter()
+            .map(|note| json!({ "by": note.teammate_name, "body": note.body, "created_at": note.created_at.rfc3339() }))
+            .collect();
+        body.insert("messages".to_owned(), json!(messages));
+        body.insert("notes".to_owned(), json!(notes));
+        body.insert("draft".to_owned(), json!(draft));
+        body.insert("orders".to_owned(), json!(orders));
+    }
+    Ok(HttpResponse::Ok().json(body))
+}
+
+/// `POST /api/v1/conversations/{number}/messages`
+pub async fn answer(
+    desk: web::Data<Desk>,
+    program: Program,
+    number: web::Path<i64>,
+    message: web::Json<NewMessage>,
+) -> Result<HttpResponse> {
+    let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let id = care::answer(&desk.inbox(), row.id, &program.teammate, &message.body, &[]).await?;
+    Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
+}
+
+/// `GET /api/v1/search?q=`
+pub async fn find(desk: web::Data<Desk>, _: Program, words: web::Query<Words>) -> Result<HttpResponse> {
+    let rows = search::conversations(&desk.db, &words.q, limit_of(words.limit)).await?;
+    let items: Vec<Row<'_>> = rows.iter().map(Row::from).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": null })))
+}

@@ -1,0 +1,214 @@
+//! The queue and its decisions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::{CaseFacts, QueueFacts, QueuePage, WaitingCase};
+use crate::app::Desk;
+use crate::inbox::approve::{self, Decider};
+use crate::model::ApprovalId;
+use crate::model::approval::Approval;
+use crate::model::message::Direction;
+use crate::store::{agent_runs, approvals, attachments, conversations, drafts, messages, orders};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with, settled};
+use crate::web::frame::{page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+
+/// Most cases in the queue at once.
+const QUEUE: i64 = 200;
+
+/// How the card is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    edit: Option<String>,
+    alike: Option<String>,
+}
+
+/// `GET /approvals`
+pub async fn first(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    queue(&desk, &who, &request, None, &look).await
+}
+
+/// `GET /approvals/{id}`
+pub async fn one(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    id: web::Path<ApprovalId>,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    queue(&desk, &who, &request, Some(*id), &look).await
+}
+
+async fn queue(
+    desk: &Desk,
+    who: &SignedIn,
+    request: &HttpRequest,
+    wanted: Option<ApprovalId>,
+    look: &Look,
+) -> Result<HttpResponse> {
+    let pending = approvals::list_pending(&desk.db, QUEUE).await?;
+    let mut waiting = Vec::with_capacity(pending.len());
+    for approval in &pending {
+        if let Some(conversation) = conversations::find(&desk.db, approval.conversation_id).await? {
+            waiting.push(WaitingCase { approval: approval.id, conversation });
+        }
+    }
+    // A case that was decided meanwhile leads to the next one.
+    let at = wanted.and_then(|id| pending.iter().position(|approval| approval.id == id)).unwrap_or(0);
+    let frame = page(desk, request, who, Place::Approvals, None).await?;
+    let today = desk.clock.now().minus(Duration::from_hours(24));
+    let pace = approvals::pace(&desk.db, who.teammate.id, today).await?;
+    let undo = messages::last_undoable(&desk.db, who.teammate.id, desk.clock.now()).await?;
+    let Some(approval) = pending.get(at) else {
+        let facts =
+            QueueFacts { waiting: &[], case: None, alike: &[], decided: pace.decisions, mean_us: pace.mean_us, undo };
+        return shown(request, &QueuePage::new(frame, facts, false));
+    };
+    let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
+    let conversation = waiting.get(at).ok_or(Error::NotFound)?.conversation.clone();
+    let history = messages::list(&desk.db, conversation.id, 20).await?;
+    let message = history.iter().rev().find(|message| message.direction == Direction::Inbound);
+    let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
+    let run = agent_runs::find(&desk.db, draft.run_id).await?;
+    let orders = orders::list_of(&desk.db, conversation.id).await?;
+    let alike = alike(desk, &pending, approval, draft.document.0.verified()).await?;
+    let case = CaseFacts {
+        conversation: &conversation,
+        draft: &draft,
+        approval,
+        run: run.as_ref(),
+        message,
+        files: &files,
+        orders: &orders,
+        editing: look.edit.is_some(),
+    };
+    let facts = QueueFacts {
+        waiting: &waiting,
+        case: Some(case),
+        alike: &alike,
+        decided: pace.decisions,
+        mean_us: pace.mean_us,
+        undo,
+    };
+    shown(request, &QueuePage::new(frame, facts, look.alike.is_some()))
+}
+
+/// Waiting cases with the same likeness whose checks all passed, this one among them.
+async fn alike(desk: &Desk, pending: &[Approval], this: &Approval, verified: bool) -> Result<Vec<ApprovalId>> {
+    let mut ids = Vec::new();
+    if this.likeness.is_empty() || !verified {
+        return Ok(ids);
+    }
+    for other in pending.iter().filter(|other| other.likeness == this.likeness).take(50) {
+        let draft = drafts::find(&desk.db, other.draft_id).await?;
+        if draft.is_some_and(|draft| draft.document.0.verified()) {
+            ids.push(other.id);
+        }
+    }
+    Ok(ids)
+}
+
+/// `POST /approvals/{id}/acceptance`; `keep_N` keeps the left-out sentence at place N.
+pub async fn accept(
+    desk: web::Data<Desk>,
+    id: web::Path<ApprovalId>,
+    posted: Posted<BTreeMap<String, String>>,
+) -> Result<HttpResponse> {
+    let keep: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("keep_")?.parse().ok()).collect();
+    decide(&desk, *id, &posted, None, &keep).await
+}
+
+/// `POST /approvals/{id}/edit`
+pub async fn edit(
+    desk: web::Data<Desk>,
+    id: web::Path<ApprovalId>,
+    posted: Posted<BTreeMap<String, String>>,
+) -> Result<HttpResponse> {
+    let body = posted.form.get("body").cloned().unwrap_or_default();
+    decide(&desk, *id, &posted, Some(&body), &[]).await
+}
+
+async fn decide(
+    desk: &Desk,
+    id: ApprovalId,
+    posted: &Posted<BTreeMap<String, String>>,
+    edited: Option<&str>,
+    keep: &[usize],
+) -> Result<HttpResponse> {
+    let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
+    let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await;
+    settled(back(&posted.form), "", sent.map_err(Into::into))
+}
+
+/// `POST /approvals/{id}/rejection`
+pub async fn reject(
+    desk: web::Data<Desk>,
+    id: web::Path<ApprovalId>,
+    posted: Posted<BTreeMap<String, String>>,
+) -> Result<HttpResponse> {
+    let reason: String = posted.form.get("reason").cloned().unwrap_or_default().chars().take(500).collect();
+    let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
+    let done = approve::reject(&desk.inbox(), *id, decider, &reason).await;
+    settled(back(&posted.form), "", done.map_err(Into::into))
+}
+
+/// `POST /approvals/{id}/takeover`
+pub async fn take_over(
+    desk: web::Data<Desk>,
+    id: web::Path<ApprovalId>,
+    posted: Posted<BTreeMap<String, String>>,
+) -> Result<HttpResponse> {
+    let approval = approvals::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
+    let done = approve::take_over(&desk.inbox(), conversation.id, &posted.by).await;
+    settled(&format!("/conversations/{}?view=mine", conversation.number), "", done.map_err(Into::into))
+}
+
+/// Cases to decide together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Together {
+    ids: String,
+}
+
+/// `POST /approvals/acceptance`: similar cases, each decided for itself; one that moved on does not stop the others.
+pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Result<HttpResponse> {
+    let ids: Vec<ApprovalId> = posted.form.ids.split(',').filter_map(|id| id.trim().parse().ok()).take(50).collect();
+    let (mut sent, mut left) = (0, 0);
+    for id in ids {
+        let decider = Decider { teammate: &posted.by, took: None };
+        match approve::accept(&desk.inbox(), id, decider, None, &[]).await {
+            Ok(_) => sent += 1,
+            Err(error) => {
+                tracing::info!(approval = %id, %error, "a similar case was left for a person");
+                left += 1;
+            }
+        }
+    }
+    let words = match left {
+        0 => format!("{sent} replies are on their way."),
+        _ => format!("{sent} replies are on their way. {left} were left: something changed, look at them one by one."),
+    };
+    Ok(back_with("/approvals", Tone::Info, &words))
+}
+
+fn back(form: &BTreeMap<String, String>) -> &str {
+    form.get("back").map_or("/approvals", String::as_str)
+}
+
+fn took(form: &BTreeMap<String, String>) -> Option<Duration> {
+    let millis: u64 = form.get("took_ms")?.parse().ok()?;
+    (1..3_600_000).contains(&millis).then(|| Duration::from_millis(millis))
+}

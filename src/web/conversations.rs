@@ -1,0 +1,20 @@
+//! The inbox and a conversation: what the list, the timeline, the draft, the composer and the context panel show.
+//!
+//! Every piece is built from values of the model and can stand alone as the fragment that a live page asks for.
+
+pub mod action_form;
+pub mod change;
+pub mod composer;
+pub mod context;
+pub mod desk;
+pub mod draft;
+pub mod event;
+pub mod head;
+pub mod message;
+pub mod order;
+pub mod row;
+pub mod show;
+pub mod timeline;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! A teammate acts on an order: `GET /conversations/{number}/actions/new?kind=`.
+
+use askama::Template;
+
+use crate::model::order::{ActionKind, Address, KnownOrder};
+use crate::web::filters;
+use crate::web::page::Page;
+use crate::web::parts::Notice;
+use crate::web::words::{action_icon, action_word};
+
+/// The form. It posts `kind`, `source_id`, `order_id`, `amount` (refund), `line_{id}` = how many (refund, return,
+/// replace), `reason`, and the address fields `name`, `line1`, `line2`, `postal_code`, `city`, `region`, `country`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "conversations/action_form.html")]
+pub struct ActionForm {
+    page: Page,
+    number: i64,
+    back: String,
+    kind: ActionKind,
+    source_id: String,
+    order_id: String,
+    order_number: String,
+    currency: String,
+    refundable: String,
+    lines: Vec<Line>,
+    address: Address,
+    refused: Option<Notice>,
+}
+
+#[derive(Debug)]
+struct Line {
+    id: String,
+    title: String,
+    variant: String,
+    price: String,
+    most: u32,
+}
+
+impl ActionForm {
+    /// An empty form for an action on an order.
+    pub fn new(page: Page, number: i64, kind: ActionKind, known: &KnownOrder) -> Self {
+        let order = &known.order;
+        let lines = order.lines.iter().filter(|line| line.current > 0).map(|line| Line {
+            id: line.id.clone(),
+            title: line.title.clone(),
+            variant: line.variant.clone(),
+            price: line.unit_price.to_string(),
+            most: line.current,
+        });
+        Self {
+            number,
+            back: page.inbox.clone().unwrap_or_default().conversation_href(number),
+            page,
+            kind,
+            source_id: known.source_id.to_string(),
+            order_id: order.id.clone(),
+            order_number: order.number.clone(),
+            currency: order.currency().code().to_owned(),
+            refundable: order.refundable().decimal(),
+            lines: lines.collect(),
+            address: order.shipping_address.clone(),
+            refused: order.refusal(kind).map(|reason| Notice::warn("The shop will not do this now.", reason)),
+        }
+    }
+
+    /// With what is wrong about what was sent.
+    #[must_use]
+    pub fn refused(mut self, reason: &str) -> Self {
+        self.refused = Some(Notice::bad("Nothing was done.", reason));
+        self
+    }
+
+    fn title(&self) -> String {
+        format!("{}, order {}", action_word(self.kind), self.order_number)
+    }
+
+    fn icon(&self) -> &'static str {
+        action_icon(self.kind)
+    }
+
+    fn takes_lines(&self) -> bool {
+        matches!(self.kind, ActionKind::Refund | ActionKind::Return | ActionKind::Replace)
+    }
+
+    fn address_fields(&self) -> [(&'static str, &'static str, &str, bool); 7] {
+        let address = &self.address;
+        [
+            ("name", "Name", &address.name, true),
+            ("line1", "Street and number", &address.line1, true),
+            ("line2", "More", &address.line2, false),
+            ("postal_code", "Postal code", &address.postal_code, true),
+            ("city", "Town", &address.city, true),
+            ("region", "Region", &address.region, false),
+            ("country", "Country, two letters", &address.country, true),
+        ]
+    }
+}

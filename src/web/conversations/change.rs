@@ -1,0 +1,353 @@
+//! What teammates do with a conversation: each change is a form, and leads back to the page.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, web};
+use channel_contract::orders::OrderQuery;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _, Zoned};
+use serde::Deserialize;
+
+use super::show::{find, kind_of};
+use crate::app::Desk;
+use crate::inbox::{approve, care, deliver, outgoing, snooze};
+use crate::model::draft::ProposedAction;
+use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, Money, OrderAction};
+use crate::model::{MessageId, OrderSourceId, TeammateId, Ts};
+use crate::store::composer_texts::{self, ComposerText};
+use crate::store::orders;
+use crate::web::error::{Error, Result};
+use crate::web::flash::{back_to, settled};
+use crate::web::guard::Posted;
+
+/// A form that only says where to go back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    back: String,
+}
+
+/// A written text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Written {
+    body: String,
+    back: String,
+    note: Option<String>,
+}
+
+/// `POST /conversations/{number}/messages`
+pub async fn answer(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let sent = care::answer(&desk.inbox(), row.id, &posted.by, &posted.form.body, &[]).await;
+    settled(&posted.form.back, "", sent.map_err(Into::into))
+}
+
+/// `POST /conversations/{number}/notes`
+pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let kept = care::add_note(&desk.inbox(), row.id, &posted.by, &posted.form.body).await;
+    settled(&posted.form.back, "", kept.map_err(Into::into))
+}
+
+/// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type.
+pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let body: String = posted.form.body.replace('\0', "").chars().take(100_000).collect();
+    let text = ComposerText { body, is_note: posted.form.note.is_some() };
+    let mut tx = desk.db.begin().await?;
+    composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
+    tx.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /conversations/{number}/resolution`
+pub async fn resolve(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = care::resolve(&desk.inbox(), row.id, &posted.by).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// `POST /conversations/{number}/resolution/deletion`
+pub async fn reopen(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = care::reopen(&desk.inbox(), row.id, &posted.by).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// Until when a conversation sleeps.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Sleep {
+    until: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/snooze`
+pub async fn sleep(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Sleep>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let Some(until) = moment(&posted.form.until, desk.clock.now()) else {
+        return Err(Error::Invalid("Choose until when it sleeps.".to_owned()));
+    };
+    let done = snooze::snooze(&desk.inbox(), row.id, until, &posted.by).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// `POST /conversations/{number}/snooze/deletion`
+pub async fn wake(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = snooze::wake(&desk.inbox(), row.id).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// The moment behind a choice of the snooze menu.
+fn moment(choice: &str, now: Ts) -> Option<Ts> {
+    let here: Zoned = Timestamp::from_microsecond(now.0).ok()?.to_zoned(TimeZone::UTC);
+    let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
+    let then = match choice {
+        "1h" => here.checked_add(1.hour()).ok()?,
+        "3h" => here.checked_add(3.hours()).ok()?,
+        "tomorrow" => at_eight(&here.tomorrow().ok()?)?,
+        "monday" => at_eight(&here.nth_weekday(1, Weekday::Monday).ok()?)?,
+        "1w" => here.checked_add(1.week()).ok()?,
+        _ => return None,
+    };
+    Some(Ts(then.timestamp().as_microsecond()))
+}
+
+/// To whom work is given.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Assignment {
+    teammate_id: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/assignment`
+pub async fn assign(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Assignment>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let to: Option<TeammateId> = match posted.form.teammate_id.as_str() {
+        "" => None,
+        id => Some(id.parse().map_err(|_| Error::Invalid("Choose a person.".to_owned()))?),
+    };
+    let done = care::assign(&desk.inbox(), row.id, to, &posted.by).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// A tag to add or take off.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Tag {
+    add: String,
+    remove: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/tags`
+pub async fn tag(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Tag>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let (word, add) =
+        if posted.form.remove.is_empty() { (&posted.form.add, true) } else { (&posted.form.remove, false) };
+    let done = care::tag(&desk.inbox(), row.id, word, add, &posted.by).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// `POST /conversations/{number}/takeover`
+pub async fn take_over(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = approve::take_over(&desk.inbox(), row.id, &posted.by).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// What should be different.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Instruction {
+    instruction: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/agent-runs`
+pub async fn write_again(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<Instruction>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let instruction: String = posted.form.instruction.chars().take(2_000).collect();
+    let done = approve::write_again(&desk.inbox(), row.id, &posted.by, &instruction).await;
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+/// Which order a conversation is about: a candidate, or a number to find.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OrderChoice {
+    order: String,
+    number: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/orders`
+pub async fn choose_order(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<OrderChoice>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let chosen = chosen_order(&desk, row.brand_id, &posted.form).await;
+    let done = match chosen {
+        Ok(order) => care::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Into::into),
+        Err(error) => Err(error),
+    };
+    settled(&posted.form.back, "", done)
+}
+
+async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderChoice) -> Result<KnownOrder> {
+    let shops = desk.shops.of_brand(brand).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let away = |error: channel_contract::orders::OrderFailure| {
+        Error::Unavailable(format!("The shop does not answer: {error} Try again in a moment."))
+    };
+    if let Some((source, id)) = choice.order.split_once(':') {
+        let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
+        return shops.get_order(source, id).await.map_err(away)?.ok_or(Error::NotFound);
+    }
+    let found = shops.find(&OrderQuery::Number(choice.number.trim().to_owned())).await.map_err(away)?;
+    found.into_iter().next().ok_or_else(|| {
+        Error::Invalid(format!(
+            "No order has the number “{}”. Check it, or search by the address.",
+            choice.number.trim()
+        ))
+    })
+}
+
+/// `POST /conversations/{number}/actions`
+pub async fn act(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<BTreeMap<String, String>>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let field = |name: &str| posted.form.get(name).map(String::as_str).unwrap_or_default();
+    let back = match field("back") {
+        "" => format!("/conversations/{}", *number),
+        back => back.to_owned(),
+    };
+    let source: OrderSourceId = field("source_id").parse().map_err(|_| Error::NotFound)?;
+    let known = orders::list_of(&desk.db, row.id).await?;
+    let known = known
+        .iter()
+        .find(|known| known.source_id == source && known.order.id == field("order_id"))
+        .ok_or(Error::NotFound)?;
+    let proposed = proposed(kind_of(field("kind"))?, known, &posted.form);
+    let done = match proposed {
+        Ok(proposed) => care::act(&desk.inbox(), row.id, &proposed, &posted.by).await.map_err(Into::into),
+        Err(error) => Err(error),
+    };
+    settled(&back, "The shop is being asked. The timeline shows what came of it.", done)
+}
+
+/// The action that a form asks for, checked against the order as last read.
+fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String>) -> Result<ProposedAction> {
+    let invalid = |words: &str| Error::Invalid(words.to_owned());
+    let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let order = &known.order;
+    if let Some(refusal) = order.refusal(kind) {
+        return Err(Error::Conflict(refusal));
+    }
+    let lines: Vec<LineQuantity> = order
+        .lines
+        .iter()
+        .filter_map(|line| {
+            let quantity: u32 = form.get(&format!("line_{}", line.id))?.parse().ok()?;
+            (quantity > 0 && quantity <= line.current).then(|| LineQuantity { line_id: line.id.clone(), quantity })
+        })
+        .collect();
+    let reason = text("reason");
+    let action = match kind {
+        ActionKind::Cancel => OrderAction::Cancel { reason },
+        ActionKind::Refund => {
+            let amount = Money::parse_decimal(&text("amount"), order.currency())
+                .map_err(|_| invalid("Write the amount as on the invoice, such as 42.00."))?;
+            if amount.minor <= 0 || amount.minor > order.refundable().minor {
+                return Err(Error::Invalid(format!("At most {} can be refunded.", order.refundable())));
+            }
+            OrderAction::Refund { amount, lines, reason }
+        }
+        ActionKind::Return | ActionKind::Replace if lines.is_empty() => {
+            return Err(invalid("Choose at least one item."));
+        }
+        ActionKind::Return => OrderAction::Return { lines, reason },
+        ActionKind::Replace => OrderAction::Replace { lines, reason },
+        ActionKind::ChangeAddress => {
+            let address = Address {
+                name: text("name"),
+                line1: text("line1"),
+                line2: text("line2"),
+                postal_code: text("postal_code"),
+                city: text("city"),
+                region: text("region"),
+                country: text("country").to_uppercase(),
+            };
+            if address.name.is_empty()
+                || address.line1.is_empty()
+                || address.city.is_empty()
+                || address.country.len() != 2
+            {
+                return Err(invalid("Name, street, town and a two-letter country are needed."));
+            }
+            OrderAction::ChangeAddress { address }
+        }
+    };
+    Ok(ProposedAction {
+        source_id: known.source_id,
+        order_id: order.id.clone(),
+        order_number: order.number.clone(),
+        label: crate::web::words::action_word(kind).to_owned(),
+        action,
+        problem: None,
+    })
+}
+
+/// `POST /messages/{id}/cancellation`: a reply is taken back; its text lies in the composer again.
+pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let taken = outgoing::cancel(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
+    let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
+    if let Ok(body) = &taken {
+        let mut tx = desk.db.begin().await?;
+        let text = ComposerText { body: body.clone(), is_note: false };
+        composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
+        tx.commit().await?;
+    }
+    let back = format!("/conversations/{}?view=all", row.number);
+    settled(&back, "It was not sent. Your text is in the composer.", taken)
+}
+
+/// `POST /messages/{id}/attempts`: a held message is sent after all.
+pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let done = deliver::send_again(&desk.inbox(), *id, &posted.by.name).await;
+    if posted.form.back.is_empty() {
+        done?;
+        return Ok(back_to("/inbox"));
+    }
+    settled(&posted.form.back, "", done.map_err(Into::into))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snooze_choices_lie_ahead_at_the_hour_people_expect() {
+        // Saturday 21 November 2026, 10:30:15 UTC.
+        let now = Ts(1_795_257_015_000_000);
+        let shown = |choice| moment(choice, now).map(Ts::rfc3339);
+        assert_eq!(shown("1h").as_deref(), Some("2026-11-21T11:30:15Z"));
+        assert_eq!(shown("tomorrow").as_deref(), Some("2026-11-22T08:00:00Z"));
+        assert_eq!(shown("monday").as_deref(), Some("2026-11-23T08:00:00Z"));
+        assert_eq!(shown("1w").as_deref(), Some("2026-11-28T10:30:15Z"));
+        assert_eq!(shown("yesterday"), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! Where a teammate writes: what the channel takes is said before typing, and the text is kept as it is typed.
+
+use askama::Template;
+
+use crate::model::Ts;
+use crate::model::channel::Capabilities;
+use crate::model::conversation::Conversation;
+use crate::store::composer_texts::ComposerText;
+use crate::web::filters;
+use crate::web::format::count;
+use crate::web::page::Page;
+use crate::web::parts::{Clock, Notice, fragments};
+use crate::web::words::{channel_icon, channel_kind, channel_word, on_channel};
+
+fragments!(Composer);
+
+/// What the composer is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ComposerFacts<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// What its channel can do.
+    pub capabilities: &'a Capabilities,
+    /// What the reader was writing.
+    pub kept: Option<&'a ComposerText>,
+    /// Whether the page was asked for with `?compose=note`.
+    pub note: bool,
+    /// Why nothing was sent; then `kept` is what the form carried.
+    pub refused: Option<&'a str>,
+}
+
+/// The composer.
+#[derive(Debug, Template)]
+#[template(path = "conversations/composer.html")]
+pub struct Composer {
+    number: i64,
+    csrf: String,
+    here: String,
+    first_name: String,
+    icon: &'static str,
+    on_channel: &'static str,
+    limit: String,
+    most: Option<usize>,
+    window: Option<Clock>,
+    closed: Option<Notice>,
+    refused: Option<Notice>,
+    is_note: bool,
+    body: String,
+}
+
+impl Composer {
+    /// The composer of a conversation for the reader.
+    pub fn new(page: &Page, facts: ComposerFacts<'_>) -> Self {
+        let conversation = facts.conversation;
+        let kind = channel_kind(&conversation.channel_kind);
+        let query = page.inbox.clone().unwrap_or_default();
+        let closes = window_closes(conversation, facts.capabilities);
+        let is_open = closes.is_none_or(|closes| closes > page.reader.now);
+        let text = facts.capabilities.text;
+        Self {
+            number: conversation.number,
+            csrf: page.csrf.clone(),
+            here: query.conversation_href(conversation.number),
+            first_name: first_name(&conversation.contact_name).to_owned(),
+            icon: channel_icon(kind),
+            on_channel: on_channel(kind),
+            limit: text.map(|limit| format!("up to {} characters", shown(limit.most))).unwrap_or_default(),
+            most: text.map(|limit| limit.most),
+            window: closes
+                .filter(|_| is_open)
+                .zip(conversation.last_inbound_at)
+                .map(|(closes, opened)| Clock::reply_window(page.reader, opened, closes)),
+            closed: closes.filter(|_| !is_open).map(|closes| closed(page, channel_word(kind), closes)),
+            refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
+            is_note: facts.note || facts.kept.is_some_and(|kept| kept.is_note),
+            body: facts.kept.map(|kept| kept.body.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn can_reply(&self) -> bool {
+        self.closed.is_none()
+    }
+}
+
+fn shown(most: usize) -> String {
+    count(i64::try_from(most).unwrap_or(i64::MAX))
+}
+
+/// The first word of a name, unless it is an address or a handle.
+fn first_name(name: &str) -> &str {
+    match name.split_whitespace().next() {
+        Some(first) if !name.contains('@') => first,
+        _ => name,
+    }
+}
+
+fn window_closes(conversation: &Conversation, capabilities: &Capabilities) -> Option<Ts> {
+    Some(conversation.last_inbound_at?.plus(capabilities.reply_window?))
+}
+
+fn closed(page: &Page, channel: &str, at: Ts) -> Notice {
+    Notice::warn(
+        format!("The reply window of {channel} closed {}.", page.reader.ago(at)),
+        "It opens again when the customer writes. You can leave a note.",
+    )
+}

@@ -1,0 +1,142 @@
+//! Facts beside the conversation: the person, their orders, what else is open.
+
+use askama::Template;
+
+use super::order::OrderCard;
+use super::row::first_filled;
+use crate::model::contact::{Contact, ContactIdentity};
+use crate::model::conversation::Conversation;
+use crate::model::draft::DraftDocument;
+use crate::model::order::{KnownOrder, Money};
+use crate::web::filters;
+use crate::web::format::{capital, counted};
+use crate::web::page::Page;
+use crate::web::parts::{Face, When, fragments};
+use crate::web::words::{channel_icon, channel_kind, language_word};
+
+fragments!(ContextPanel);
+
+/// What the panel is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ContextFacts<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// The customer.
+    pub contact: &'a Contact,
+    /// Their names on channels.
+    pub identities: &'a [ContactIdentity],
+    /// Orders that the conversation is about.
+    pub orders: &'a [KnownOrder],
+    /// Orders it may be about, when a person must choose.
+    pub candidates: &'a [KnownOrder],
+    /// Other conversations with the customer.
+    pub others: &'a [Conversation],
+    /// The draft, to mark what it would do.
+    pub draft: Option<&'a DraftDocument>,
+}
+
+/// The panel. Also the fragment `GET /conversations/{number}/context`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "conversations/context.html")]
+pub struct ContextPanel {
+    number: i64,
+    csrf: String,
+    here: String,
+    name: String,
+    about: String,
+    identities: Vec<IdentityView>,
+    value: Option<String>,
+    orders: Vec<OrderCard>,
+    candidates: Vec<Candidate>,
+    others: Vec<Other>,
+}
+
+#[derive(Debug)]
+struct IdentityView {
+    kind: String,
+    value: String,
+    proved: bool,
+}
+
+#[derive(Debug)]
+struct Candidate {
+    source: String,
+    order: String,
+    number: String,
+    about: String,
+}
+
+#[derive(Debug)]
+struct Other {
+    href: String,
+    icon: &'static str,
+    gist: String,
+    when: When,
+}
+
+impl ContextPanel {
+    /// The panel of a conversation.
+    pub fn new(page: &Page, facts: ContextFacts<'_>) -> Self {
+        let number = facts.conversation.number;
+        let query = page.inbox.clone().unwrap_or_default();
+        let cards = facts.orders.iter().enumerate();
+        let others = facts.others.iter().filter(|other| other.id != facts.conversation.id);
+        Self {
+            number,
+            csrf: page.csrf.clone(),
+            here: query.conversation_href(number),
+            name: facts.contact.name.clone(),
+            about: about(facts),
+            identities: facts.identities.iter().map(identity_view).collect(),
+            value: value(facts.orders),
+            orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
+            candidates: facts.candidates.iter().map(candidate).collect(),
+            others: others
+                .map(|other| Other {
+                    href: query.conversation_href(other.number),
+                    icon: channel_icon(channel_kind(&other.channel_kind)),
+                    gist: first_filled(&other.gist, &other.subject).to_owned(),
+                    when: When::age(page.reader, other.last_message_at),
+                })
+                .collect(),
+        }
+    }
+
+    fn face(&self) -> Face {
+        Face::new(&self.name)
+    }
+}
+
+/// Where they live, as their latest order says, and what they write.
+fn about(facts: ContextFacts<'_>) -> String {
+    let home = facts.orders.first().map(|known| &known.order.shipping_address);
+    let place = home.map(|home| [home.city.as_str(), home.country.as_str()].join(", ")).unwrap_or_default();
+    let code = first_filled(&facts.conversation.language, &facts.contact.locale);
+    let language = if code.is_empty() { String::new() } else { format!("writes {}", language_word(code)) };
+    [place, language].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn identity_view(identity: &ContactIdentity) -> IdentityView {
+    let kind = match identity.kind.as_str() {
+        "email" => "Mail".to_owned(),
+        other => capital(&other.replace('_', " ")),
+    };
+    IdentityView { kind, value: identity.value.clone(), proved: identity.proved }
+}
+
+/// What the known orders are worth together, if they share a currency.
+fn value(orders: &[KnownOrder]) -> Option<String> {
+    let first = orders.first()?;
+    let sum = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency()).ok()?;
+    Some(format!("{sum}, {}", counted(orders.len(), "order", "orders")))
+}
+
+fn candidate(known: &KnownOrder) -> Candidate {
+    let titles: Vec<&str> = known.order.lines.iter().map(|line| line.title.as_str()).collect();
+    Candidate {
+        source: known.source_id.to_string(),
+        order: known.order.id.clone(),
+        number: known.order.number.clone(),
+        about: format!("{}, {}", titles.join(", "), known.order.total),
+    }
+}

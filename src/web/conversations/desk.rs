@@ -1,0 +1,140 @@
+//! The three panes: list, conversation, context. `GET /inbox` and `GET /conversations/{number}`.
+
+use askama::Template;
+
+use super::composer::{Composer, ComposerFacts};
+use super::context::{ContextFacts, ContextPanel};
+use super::draft::{DraftFacts, DraftSlot};
+use super::head::{Head, HeadFacts};
+use super::row::{Rows, first_filled};
+use super::timeline::{Timeline, TimelineFacts};
+use crate::model::conversation::Conversation;
+use crate::web::filters;
+use crate::web::format::count;
+use crate::web::page::{InboxView, Page};
+use crate::web::parts::{Empty, fragments};
+
+fragments!(ListPane, ConversationPane);
+
+/// The list.
+#[derive(Debug, Template)]
+#[template(path = "conversations/list.html")]
+pub struct ListPane {
+    title: String,
+    count: Option<String>,
+    order: &'static str,
+    rows: Rows,
+    empty: Empty,
+}
+
+impl ListPane {
+    /// A page of the reader's list, and the cursor behind its last row when there are more.
+    pub fn new(page: &Page, conversations: &[Conversation], current: Option<i64>, next: Option<&str>) -> Self {
+        let query = page.inbox.clone().unwrap_or_default();
+        let filtered = query.channel.is_some() || query.brand.is_some();
+        let urgent = !filtered && query.view == InboxView::NeedsApproval;
+        Self {
+            title: page.list_title(),
+            count: if filtered { None } else { query.view.count(&page.counts).map(count) },
+            order: if urgent { "Urgent first" } else { "Newest first" },
+            rows: Rows::new(page, conversations, current, next),
+            empty: nothing_in(if filtered { InboxView::All } else { query.view }),
+        }
+    }
+}
+
+fn nothing_in(view: InboxView) -> Empty {
+    let to_open = |empty: Empty| empty.with_link("Look at all open", "/inbox?view=open");
+    match view {
+        InboxView::NeedsApproval => to_open(Empty::new("Nothing needs you", "No draft waits for a person.")),
+        InboxView::Mine => {
+            let words = "Nobody gave you a conversation, and you took none.";
+            Empty::new("Nothing is yours", words).with_link("Look at unassigned ones", "/inbox?view=unassigned")
+        }
+        InboxView::Unassigned => to_open(Empty::new("Everything has an owner", "No open conversation waits for one.")),
+        InboxView::Waiting => to_open(Empty::new("Nobody owes us an answer", "No conversation waits for a customer.")),
+        InboxView::Snoozed => to_open(Empty::new("Nothing sleeps", "Snoozed conversations wake here by themselves.")),
+        InboxView::Open => Empty::new("Nothing is open", "Every customer has an answer.")
+            .with_link("Look at everything", "/inbox?view=all"),
+        InboxView::All => Empty::new("No conversation yet", "Connect a channel, and messages come in here.")
+            .with_link("Connect a channel", "/channels/new"),
+    }
+}
+
+/// Everything of an open conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenFacts<'a> {
+    /// Title, teammates, tags.
+    pub head: HeadFacts<'a>,
+    /// Messages, notes, events.
+    pub timeline: TimelineFacts<'a>,
+    /// The draft.
+    pub draft: DraftFacts<'a>,
+    /// What the reader was writing.
+    pub composer: ComposerFacts<'a>,
+    /// Customer and orders.
+    pub context: ContextFacts<'a>,
+}
+
+/// The conversation in the middle.
+#[derive(Debug, Template)]
+#[template(path = "conversations/conversation.html")]
+pub struct ConversationPane {
+    number: i64,
+    title: String,
+    head: Head,
+    timeline: Timeline,
+    draft: DraftSlot,
+    composer: Composer,
+}
+
+impl ConversationPane {
+    /// The pane of a conversation.
+    pub fn new(page: &Page, facts: &OpenFacts<'_>) -> Self {
+        let conversation = facts.head.conversation;
+        Self {
+            number: conversation.number,
+            title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
+            head: Head::new(page, facts.head),
+            timeline: Timeline::new(page, facts.timeline),
+            draft: DraftSlot::new(page, facts.draft),
+            composer: Composer::new(page, facts.composer),
+        }
+    }
+}
+
+/// The page.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "conversations/desk.html")]
+pub struct DeskPage {
+    page: Page,
+    list: ListPane,
+    open: Option<(ConversationPane, ContextPanel)>,
+    /// On a narrow screen the list comes first: the address names no conversation.
+    list_first: bool,
+}
+
+impl DeskPage {
+    /// `GET /inbox`: the list, with a conversation beside it on wide screens when one is handed in.
+    pub fn inbox(page: Page, list: ListPane, open: Option<OpenFacts<'_>>) -> Self {
+        let open = open.map(|facts| panes(&page, &facts));
+        Self { page, list, open, list_first: true }
+    }
+
+    /// `GET /conversations/{number}`: that conversation, with the list beside it on wide screens.
+    pub fn conversation(page: Page, list: ListPane, open: OpenFacts<'_>) -> Self {
+        let open = Some(panes(&page, &open));
+        Self { page, list, open, list_first: false }
+    }
+
+    fn title(&self) -> String {
+        match &self.open {
+            Some((open, _)) if !self.list_first => format!("{} {}", open.number, open.title),
+            _ => self.list.title.clone(),
+        }
+    }
+}
+
+fn panes(page: &Page, facts: &OpenFacts<'_>) -> (ConversationPane, ContextPanel) {
+    (ConversationPane::new(page, facts), ContextPanel::new(page, facts.context))
+}

@@ -1,0 +1,279 @@
+//! The next decision: the agent's draft with its proof, actions, checks and keys.
+
+use askama::Template;
+
+use crate::model::agent_run::{AgentRun, HandOff};
+use crate::model::approval::{Approval, ApprovalState};
+use crate::model::conversation::{AgentState, Conversation};
+use crate::model::draft::{Check, Draft, DraftDocument, Evidence, ProposedAction, Sentence};
+use crate::web::filters;
+use crate::web::format::{Reader, capital, percent, took};
+use crate::web::page::Page;
+use crate::web::parts::{Clock, fragments};
+use crate::web::words::action_icon;
+
+fragments!(DraftSlot, DraftCard, Steps);
+
+/// What the place of the draft is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftFacts<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// The draft that counts.
+    pub draft: Option<&'a Draft>,
+    /// The question to a person about it.
+    pub approval: Option<&'a Approval>,
+    /// The run that wrote it, or that is under way.
+    pub run: Option<&'a AgentRun>,
+    /// The latest hand-over.
+    pub hand_off: Option<&'a HandOff>,
+    /// Whether a person changes the text: the page was asked for with `?edit=1`.
+    pub editing: bool,
+    /// The page that shows the draft.
+    pub here: &'a str,
+    /// Where a decision leads.
+    pub back: &'a str,
+}
+
+/// The place of the draft, always with the id `draft`. Also the fragment `GET /conversations/{number}/draft`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "conversations/draft_slot.html")]
+pub enum DraftSlot {
+    /// Nothing is proposed.
+    Nothing,
+    /// The agent is at it.
+    Writing {
+        /// What it does, in words.
+        step: String,
+    },
+    /// A draft.
+    Card(Box<DraftCard>),
+    /// The agent gave the conversation to a person.
+    HandedOff(Box<HandOffCard>),
+}
+
+impl DraftSlot {
+    /// What belongs there now.
+    pub fn new(page: &Page, facts: DraftFacts<'_>) -> Self {
+        let pending = facts.approval.filter(|approval| approval.state == ApprovalState::Pending);
+        match (facts.draft, pending, facts.conversation.agent_state) {
+            (Some(draft), Some(approval), _) => Self::Card(Box::new(DraftCard::new(page, draft, approval, facts))),
+            (_, _, AgentState::Writing) => Self::Writing { step: step_words(facts.run) },
+            (_, _, AgentState::HandedOff) => match facts.hand_off {
+                Some(hand_off) => Self::HandedOff(Box::new(HandOffCard::new(page, facts.conversation, hand_off))),
+                None => Self::Nothing,
+            },
+            _ => Self::Nothing,
+        }
+    }
+}
+
+fn step_words(run: Option<&AgentRun>) -> String {
+    let last = run.and_then(|run| run.steps.0.last()).map(|step| step.summary.clone());
+    last.unwrap_or_else(|| "Reading the conversation and the order…".to_owned())
+}
+
+/// A draft before a person.
+#[derive(Debug, Template)]
+#[template(path = "conversations/draft.html")]
+pub struct DraftCard {
+    id: String,
+    number: i64,
+    csrf: String,
+    back: String,
+    asks: String,
+    sure: u8,
+    language: String,
+    paragraphs: Vec<Vec<Piece>>,
+    actions: Vec<ActionLine>,
+    checks: Vec<Check>,
+    why: String,
+    clause: String,
+    steps: Steps,
+    blocked: Option<String>,
+    editing: Option<String>,
+    edit_href: String,
+    here: String,
+}
+
+/// A piece of the reply on the card.
+#[derive(Debug)]
+enum Piece {
+    /// States no fact.
+    Plain(String),
+    /// States facts: all but the last word, the last word, what ends the sentence, and the proof.
+    Fact { start: String, last: String, end: String, proofs: Vec<Proof> },
+    /// Left out unless a person keeps it.
+    LeftOut { index: usize, text: String, reason: String },
+}
+
+/// A source behind a sentence.
+#[derive(Debug)]
+struct Proof {
+    number: usize,
+    id: String,
+    label: String,
+    detail: String,
+    read: String,
+}
+
+/// What would be done, or was.
+#[derive(Debug)]
+struct ActionLine {
+    icon: &'static str,
+    before: String,
+    amount: String,
+    after: String,
+    problem: Option<String>,
+}
+
+impl DraftCard {
+    fn new(page: &Page, draft: &Draft, approval: &Approval, facts: DraftFacts<'_>) -> Self {
+        let document = &draft.document.0;
+        let mark = if facts.here.contains('?') { '&' } else { '?' };
+        Self {
+            id: approval.id.to_string(),
+            number: facts.conversation.number,
+            csrf: page.csrf.clone(),
+            back: facts.back.to_owned(),
+            asks: approval.reasons.0.join("; "),
+            sure: percent(draft.confidence),
+            language: draft.language.clone(),
+            paragraphs: pieces(page.reader, document),
+            actions: document.actions.iter().map(action_line).collect(),
+            checks: document.checks.clone(),
+            why: document.why.clone(),
+            clause: document.clause.clone(),
+            steps: Steps::new(facts.run),
+            blocked: document.blocked().map(str::to_owned),
+            editing: facts.editing.then(|| document.text()),
+            edit_href: format!("{}{mark}edit=1#draft", facts.here),
+            here: facts.here.to_owned(),
+        }
+    }
+
+    fn accept_form(&self) -> String {
+        format!("accept-{}", self.id)
+    }
+}
+
+/// The sentences in paragraphs, each with its proof.
+fn pieces(reader: Reader, document: &DraftDocument) -> Vec<Vec<Piece>> {
+    let mut paragraphs: Vec<Vec<Piece>> = Vec::new();
+    for (index, sentence) in document.sentences.iter().enumerate() {
+        let piece = piece(reader, document, index, sentence);
+        match paragraphs.last_mut() {
+            Some(paragraph) if !sentence.starts_paragraph => paragraph.push(piece),
+            _ => paragraphs.push(vec![piece]),
+        }
+    }
+    paragraphs
+}
+
+fn piece(reader: Reader, document: &DraftDocument, index: usize, sentence: &Sentence) -> Piece {
+    if let Some(reason) = &sentence.left_out {
+        return Piece::LeftOut { index, text: sentence.text.clone(), reason: reason.clone() };
+    }
+    let known = sentence.evidence.iter().filter_map(|place| Some((*place, document.evidence.get(*place)?)));
+    let proofs: Vec<Proof> = known.map(|(place, evidence)| proof(reader, index, place, evidence)).collect();
+    if proofs.is_empty() {
+        return Piece::Plain(sentence.text.clone());
+    }
+    let text = sentence.text.trim_end();
+    let body = text.trim_end_matches(['.', ',', ';', ':', '!', '?', '…', '。']);
+    let end = text.get(body.len()..).unwrap_or_default();
+    let (start, last) = match body.rfind(char::is_whitespace).map(|at| body.split_at(at)) {
+        Some((start, last)) => (format!("{start} "), last.trim_start()),
+        None => (String::new(), body),
+    };
+    Piece::Fact { start, last: last.to_owned(), end: end.to_owned(), proofs }
+}
+
+fn proof(reader: Reader, sentence: usize, place: usize, evidence: &Evidence) -> Proof {
+    Proof {
+        number: place + 1,
+        id: format!("source-{sentence}-{place}"),
+        label: evidence.label.clone(),
+        detail: evidence.detail.clone(),
+        read: format!("Read {}.", reader.ago(evidence.read_at)),
+    }
+}
+
+/// The label with its amount set apart.
+fn action_line(proposed: &ProposedAction) -> ActionLine {
+    let amount = proposed.action.amount().map(|money| money.to_string()).unwrap_or_default();
+    let label = proposed.label.as_str();
+    let (before, amount, after) = match label.split_once(amount.as_str()) {
+        Some((before, after)) if !amount.is_empty() => (before, amount, after),
+        _ => (label, String::new(), ""),
+    };
+    ActionLine {
+        icon: action_icon(proposed.action.kind()),
+        before: before.to_owned(),
+        amount,
+        after: after.to_owned(),
+        problem: proposed.problem.clone(),
+    }
+}
+
+/// The parts of a run, for who asks why.
+#[derive(Debug, Template)]
+#[template(
+    source = r#"{% for (name, words) in steps %}<li><b>{{ name }}</b> <span dir="auto">{{ words }}</span></li>{% endfor %}"#,
+    ext = "html"
+)]
+pub struct Steps {
+    steps: Vec<(String, String)>,
+    took: String,
+}
+
+impl Steps {
+    /// The steps of a run; none without one.
+    pub fn new(run: Option<&AgentRun>) -> Self {
+        let steps = run.map(|run| run.steps.0.as_slice()).unwrap_or_default();
+        Self {
+            steps: steps.iter().map(|step| (capital(step.kind.as_str()), step.summary.clone())).collect(),
+            took: run.and_then(|run| run.duration_us).map(took).unwrap_or_default(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    fn counted(&self) -> String {
+        let steps = crate::web::format::counted(self.steps.len(), "step", "steps");
+        if self.took.is_empty() { steps } else { format!("{steps} in {}", self.took) }
+    }
+}
+
+/// What a person gets when the agent hands over.
+#[derive(Debug)]
+pub struct HandOffCard {
+    number: i64,
+    csrf: String,
+    reason: String,
+    wants: String,
+    lists: Vec<(&'static str, Vec<String>)>,
+    due: Option<Clock>,
+}
+
+impl HandOffCard {
+    fn new(page: &Page, conversation: &Conversation, hand_off: &HandOff) -> Self {
+        let packet = &hand_off.packet.0;
+        let lists = [("Known", &packet.facts), ("Tried", &packet.tried), ("Promised", &packet.promised)];
+        Self {
+            number: conversation.number,
+            csrf: page.csrf.clone(),
+            reason: hand_off.reason.clone(),
+            wants: packet.wants.clone(),
+            lists: lists
+                .into_iter()
+                .filter(|(_, all)| !all.is_empty())
+                .map(|(name, all)| (name, all.clone()))
+                .collect(),
+            due: conversation.due_at.map(|due| Clock::new(page.reader, hand_off.created_at, due).left()),
+        }
+    }
+}

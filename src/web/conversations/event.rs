@@ -1,0 +1,150 @@
+//! What happened beside the messages, in a line each.
+
+use askama::Template;
+use serde_json::Value;
+
+use crate::model::event::{Event, EventKind};
+use crate::web::filters;
+use crate::web::format::Reader;
+use crate::web::parts::{When, fragments};
+use crate::web::words::action_done_word;
+
+fragments!(EventLine);
+
+/// A line of the timeline.
+#[derive(Debug, Template)]
+#[template(path = "conversations/event.html")]
+pub struct EventLine {
+    seq: i64,
+    icon: &'static str,
+    words: String,
+    tone: &'static str,
+    when: When,
+}
+
+impl EventLine {
+    /// The event as a line; `None` for what the timeline shows in another way (messages, notes, the draft).
+    pub fn new(reader: Reader, event: &Event) -> Option<Self> {
+        let (icon, words) = words_of(event)?;
+        let tone = if event.kind == EventKind::ActionFailed { "error" } else { "" };
+        Some(Self { seq: event.seq, icon, words, tone, when: When::in_day(reader, event.at) })
+    }
+}
+
+fn words_of(event: &Event) -> Option<(&'static str, String)> {
+    let who = who_did(&event.actor);
+    let fact = |name: &str| fact_of(&event.data.0, name);
+    let because = |words: String, reason: String| if reason.is_empty() { words } else { format!("{words}: {reason}") };
+    let line = match event.kind {
+        EventKind::HandedOff => ("agent", because("The agent asked for a person".to_owned(), fact("reason"))),
+        EventKind::TakenOver => ("person", format!("{who} took over, the agent keeps out")),
+        EventKind::Assigned => match fact("to") {
+            nobody if nobody.is_empty() => ("people", format!("{who} gave it back to the team")),
+            name if name == event.actor => ("person", format!("{who} took it")),
+            name => ("person", format!("{who} gave it to {name}")),
+        },
+        EventKind::Snoozed => ("moon", format!("{who} put it to sleep")),
+        EventKind::Resolved => ("tick", because(format!("{who} resolved it"), fact("reason"))),
+        EventKind::Reopened if event.actor == "system" => ("inbox", "Open again".to_owned()),
+        EventKind::Reopened => ("inbox", format!("{who} opened it again")),
+        EventKind::Tagged if event.data.0.get("added").and_then(Value::as_bool) == Some(false) => {
+            ("tag", format!("{who} took off the tag “{}”", fact("tag")))
+        }
+        EventKind::Tagged => ("tag", format!("{who} tagged it “{}”", fact("tag"))),
+        EventKind::ActionPerformed => ("tick", action_line(&event.data.0)),
+        EventKind::ActionFailed => (
+            "cross",
+            because(format!("Not done: {} {}", fact("action").replace('_', " "), fact("order")), fact("result")),
+        ),
+        EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
+        EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
+        EventKind::ApprovalDecided if fact("state") == "rejected" => {
+            ("cross", because(format!("{who} rejected the draft"), fact("reason")))
+        }
+        EventKind::MessageReceived
+        | EventKind::MessageQueued
+        | EventKind::DeliveryChanged
+        | EventKind::NoteAdded
+        | EventKind::RunStarted
+        | EventKind::DraftReady
+        | EventKind::ApprovalDecided
+        | EventKind::ChannelChanged => return None,
+    };
+    Some(line)
+}
+
+fn who_did(actor: &str) -> &str {
+    match actor {
+        "agent" => "The agent",
+        "system" => "The desk",
+        name => name,
+    }
+}
+
+fn fact_of(data: &Value, name: &str) -> String {
+    data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// `Refunded 42.00 EUR, order FJ-20417`: an action in the past, because it was read back from the shop.
+fn action_line(data: &Value) -> String {
+    let done = action_done_word(&fact_of(data, "action"));
+    let order = fact_of(data, "order");
+    match fact_of(data, "amount") {
+        none if none.is_empty() => format!("{done} order {order}"),
+        amount => format!("{done} {amount}, order {order}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{BrandId, EventId, Json, Ts};
+
+    fn words(kind: EventKind, actor: &str, data: Value) -> Option<String> {
+        let nil = uuid::Uuid::nil();
+        let (id, brand_id) = (EventId(nil), BrandId(nil));
+        let event = Event {
+            seq: 1,
+            id,
+            brand_id,
+            conversation_id: None,
+            kind,
+            actor: actor.into(),
+            data: Json(data),
+            at: Ts(0),
+        };
+        words_of(&event).map(|(_, words)| words)
+    }
+
+    #[test]
+    fn events_read_as_sentences() {
+        for (kind, actor, data, expected) in [
+            (
+                EventKind::HandedOff,
+                "agent",
+                json!({ "reason": "asks for a lawyer" }),
+                "The agent asked for a person: asks for a lawyer",
+            ),
+            (EventKind::Assigned, "Ida Holm", json!({ "to": "Mara Lind" }), "Ida Holm gave it to Mara Lind"),
+            (EventKind::Assigned, "Ida Holm", json!({ "to": "Ida Holm" }), "Ida Holm took it"),
+            (EventKind::Assigned, "Ida Holm", json!({ "to": null }), "Ida Holm gave it back to the team"),
+            (
+                EventKind::ActionPerformed,
+                "system",
+                json!({ "action": "refund", "order": "FJ-20417", "amount": "42.00 EUR" }),
+                "Refunded 42.00 EUR, order FJ-20417",
+            ),
+            (EventKind::Tagged, "Ida Holm", json!({ "tag": "vip", "added": false }), "Ida Holm took off the tag “vip”"),
+        ] {
+            assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_shown_elsewhere_is_no_line() {
+        assert_eq!(words(EventKind::MessageReceived, "system", json!({})), None);
+        assert_eq!(words(EventKind::ApprovalDecided, "Ida Holm", json!({ "state": "accepted" })), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! The head of a conversation: what it is about, and what can be done with it as a whole.
+
+use askama::Template;
+
+use super::row::first_filled;
+use crate::model::TeammateId;
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::teammate::Teammate;
+use crate::web::filters;
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Clock, Face, fragments};
+use crate::web::words::{channel_kind, on_channel, status_word};
+
+fragments!(Head);
+
+/// The choices of `until` in the snooze form, with their words.
+const SNOOZES: [(&str, &str); 5] = [
+    ("1h", "For an hour"),
+    ("3h", "For three hours"),
+    ("tomorrow", "Until tomorrow 08:00"),
+    ("monday", "Until Monday 08:00"),
+    ("1w", "For a week"),
+];
+
+/// What the head is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadFacts<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// Who can be given work.
+    pub teammates: &'a [Teammate],
+    /// Its tags.
+    pub tags: &'a [String],
+}
+
+/// The head.
+#[derive(Debug, Template)]
+#[template(path = "conversations/head.html")]
+pub struct Head {
+    number: i64,
+    csrf: String,
+    list_href: String,
+    here: String,
+    title: String,
+    who: String,
+    on_channel: &'static str,
+    clock: Option<Clock>,
+    status: Option<Badge>,
+    snoozed: bool,
+    resolved: bool,
+    taken_over: bool,
+    assignee: Option<(Face, String)>,
+    people: Vec<Choice>,
+    tags: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Choice {
+    id: TeammateId,
+    name: String,
+    chosen: bool,
+}
+
+impl Head {
+    /// The head of a conversation for the reader.
+    pub fn new(page: &Page, facts: HeadFacts<'_>) -> Self {
+        let conversation = facts.conversation;
+        let query = page.inbox.clone().unwrap_or_default();
+        let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
+        let people: Vec<Choice> = facts
+            .teammates
+            .iter()
+            .filter(|person| person.disabled_at.is_none() || conversation.assignee_id == Some(person.id))
+            .map(|person| Choice {
+                id: person.id,
+                name: person.name.clone(),
+                chosen: conversation.assignee_id == Some(person.id),
+            })
+            .collect();
+        Self {
+            number: conversation.number,
+            csrf: page.csrf.clone(),
+            list_href: query.list_href(),
+            here: query.conversation_href(conversation.number),
+            title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
+            who: conversation.contact_name.clone(),
+            on_channel: on_channel(channel_kind(&conversation.channel_kind)),
+            clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).left()),
+            status: (conversation.status != ConversationStatus::Open)
+                .then(|| Badge::new("", status_word(conversation.status))),
+            snoozed: conversation.status == ConversationStatus::Snoozed,
+            resolved: conversation.status == ConversationStatus::Resolved,
+            taken_over: conversation.taken_over,
+            assignee: people
+                .iter()
+                .find(|person| person.chosen)
+                .map(|person| (Face::small(&person.name), person.name.clone())),
+            people,
+            tags: facts.tags.to_vec(),
+        }
+    }
+}

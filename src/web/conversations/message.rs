@@ -1,0 +1,152 @@
+//! What was said: a message with its files and delivery, or a private note.
+
+use askama::Template;
+
+use crate::model::MessageId;
+use crate::model::attachment::Attachment;
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::note::Note;
+use crate::web::filters;
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Notice, When, fragments};
+use crate::web::text::{Html, paragraphs};
+use crate::web::words::delivery_words;
+
+fragments!(MessageView, NoteView);
+
+/// A message. Ids: `message-{id}`.
+#[derive(Debug, Template)]
+#[template(path = "conversations/message.html")]
+pub struct MessageView {
+    id: MessageId,
+    ours: bool,
+    who: String,
+    how: &'static str,
+    badge: Option<Badge>,
+    delivery: Option<(&'static str, &'static str)>,
+    when: When,
+    text: Html,
+    quoted: Option<Html>,
+    has_html: bool,
+    files: Vec<FileView>,
+    trouble: Option<Notice>,
+    undo: Option<Undo>,
+    again: Option<String>,
+}
+
+#[derive(Debug)]
+struct FileView {
+    href: String,
+    icon: &'static str,
+    name: String,
+    size: String,
+}
+
+/// A reply that can still be taken back.
+#[derive(Debug)]
+struct Undo {
+    action: String,
+    csrf: String,
+    send_at: String,
+}
+
+impl MessageView {
+    /// A message with all files of the conversation; its own are picked out.
+    pub fn new(page: &Page, message: &Message, files: &[Attachment]) -> Self {
+        let ours = message.direction == Direction::Outbound;
+        let (who, how) = writer(message);
+        Self {
+            id: message.id,
+            ours,
+            who,
+            how,
+            badge: badge_of(message),
+            delivery: message.delivery.map(delivery_words),
+            when: When::in_day(page.reader, message.created_at),
+            text: paragraphs(&message.body),
+            quoted: quoted(message),
+            has_html: message.html.is_some(),
+            files: files.iter().filter(|file| file.message_id == message.id).map(file_view).collect(),
+            trouble: trouble(message),
+            undo: undo(page, message),
+            again: matches!(message.delivery, Some(Delivery::Failed | Delivery::Held)).then(|| page.csrf.clone()),
+        }
+    }
+}
+
+fn writer(message: &Message) -> (String, &'static str) {
+    let name = match message.sender_name.trim() {
+        "" => message.sender_address.as_str(),
+        name => name,
+    };
+    match (message.author, message.draft_id.is_some()) {
+        (MessageAuthor::Agent, _) => ("Agent".to_owned(), "sent by itself"),
+        (MessageAuthor::Teammate, true) => (name.to_owned(), "approved the agent’s draft"),
+        (MessageAuthor::System, _) => ("The desk".to_owned(), "automatic"),
+        _ => (name.to_owned(), ""),
+    }
+}
+
+fn badge_of(message: &Message) -> Option<Badge> {
+    if message.direction == Direction::Outbound {
+        return None;
+    }
+    match (message.trust.as_str(), message.automatic.as_str()) {
+        ("failed", _) => Some(Badge::new("warn", "Sender not proved").with_icon("warn")),
+        (_, "auto_reply") => Some(Badge::new("", "Automatic reply")),
+        (_, "bulk") => Some(Badge::new("", "Mass mail")),
+        _ => None,
+    }
+}
+
+/// The quoted history, when there is more than what was written this time.
+fn quoted(message: &Message) -> Option<Html> {
+    let full = message.full_text.trim();
+    (!full.is_empty() && full != message.body.trim()).then(|| paragraphs(full))
+}
+
+fn file_view(file: &Attachment) -> FileView {
+    let icon = if file.content_type.starts_with("image/") { "image" } else { "clip" };
+    FileView { href: format!("/attachments/{}", file.id), icon, name: file.name.clone(), size: file.shown_size() }
+}
+
+fn trouble(message: &Message) -> Option<Notice> {
+    let reason = message.delivery_reason.as_str();
+    match message.delivery? {
+        Delivery::Failed => Some(Notice::bad("Not sent.", format!("{reason} The text is kept here."))),
+        Delivery::Held => Some(Notice::warn("Held, nothing left.", reason)),
+        Delivery::Unknown => Some(Notice::warn("It may have arrived.", format!("{reason} It is not sent twice."))),
+        _ => None,
+    }
+}
+
+fn undo(page: &Page, message: &Message) -> Option<Undo> {
+    let send_at = message.send_at.filter(|at| *at > page.reader.now)?;
+    (message.delivery == Some(Delivery::Queued)).then(|| Undo {
+        action: format!("/messages/{}/cancellation", message.id),
+        csrf: page.csrf.clone(),
+        send_at: send_at.rfc3339(),
+    })
+}
+
+/// A private note. Ids: `note-{id}`.
+#[derive(Debug, Template)]
+#[template(path = "conversations/note.html")]
+pub struct NoteView {
+    id: String,
+    who: String,
+    when: When,
+    text: Html,
+}
+
+impl NoteView {
+    /// A note as stored.
+    pub fn new(page: &Page, note: &Note) -> Self {
+        Self {
+            id: note.id.to_string(),
+            who: note.teammate_name.clone(),
+            when: When::in_day(page.reader, note.created_at),
+            text: paragraphs(&note.body),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! An order beside the conversation: lines, money, parcels, what can be done.
+
+use askama::Template;
+use time::OffsetDateTime;
+
+use crate::model::Ts;
+use crate::model::draft::DraftDocument;
+use crate::model::order::{ActionKind, KnownOrder, LineItem, Money, Order, OrderAction, Shipment, ShipmentStatus};
+use crate::web::filters;
+use crate::web::format::{Reader, capital};
+use crate::web::page::Page;
+use crate::web::parts::{Badge, When, fragments};
+use crate::web::words::{action_word, order_status_word, shipment_words};
+
+fragments!(OrderCard);
+
+/// An order. Id: `order-{number of the card}`.
+#[derive(Debug, Template)]
+#[template(path = "conversations/order.html")]
+pub struct OrderCard {
+    place: usize,
+    number: String,
+    source: String,
+    status: &'static str,
+    read: When,
+    stale: bool,
+    lines: Vec<LineView>,
+    shipping: Option<String>,
+    paid_by: String,
+    total: String,
+    money_back: Vec<String>,
+    returns: Vec<String>,
+    parcels: Vec<ParcelView>,
+    actions: Vec<ActionChoice>,
+}
+
+#[derive(Debug)]
+struct LineView {
+    title: String,
+    price: String,
+    about: String,
+    proposed: Option<Badge>,
+}
+
+#[derive(Debug)]
+struct ParcelView {
+    name: String,
+    state: String,
+    badge: Option<Badge>,
+    way: Vec<bool>,
+    heard: String,
+    about: String,
+    tracking: Option<(String, String)>,
+}
+
+#[derive(Debug)]
+struct ActionChoice {
+    word: &'static str,
+    href: String,
+    refused: Option<String>,
+}
+
+impl OrderCard {
+    /// The order, as it stands in conversation `number`. The draft marks the lines that it would act on.
+    pub fn new(page: &Page, number: i64, place: usize, known: &KnownOrder, draft: Option<&DraftDocument>) -> Self {
+        let order = &known.order;
+        Self {
+            place,
+            number: order.number.clone(),
+            source: known.source_name.clone(),
+            status: order_status_word(order.status),
+            read: When::ago(page.reader, known.read_at),
+            stale: page.reader.now.since(known.read_at).as_secs() > 600,
+            lines: order.lines.iter().map(|line| line_view(order, line, draft)).collect(),
+            shipping: (order.shipping_price.minor != 0).then(|| order.shipping_price.decimal()),
+            paid_by: order.payments.last().map_or("Total".to_owned(), |payment| format!("Paid, {}", payment.method)),
+            total: order.total.to_string(),
+            money_back: order.refunds.iter().map(|refund| refunded(page.reader, refund.amount, refund.at)).collect(),
+            returns: order.returns.iter().map(|back| format!("Return {}", return_word(back.status))).collect(),
+            parcels: parcels(page.reader, order),
+            actions: action_choices(number, known),
+        }
+    }
+}
+
+fn refunded(reader: Reader, amount: Money, at: OffsetDateTime) -> String {
+    format!("Refunded {amount}, {}", reader.ago(Ts::from_datetime(at)))
+}
+
+fn return_word(status: channel_contract::orders::ReturnStatus) -> &'static str {
+    use channel_contract::orders::ReturnStatus;
+    match status {
+        ReturnStatus::Open => "opened, the goods are with the customer",
+        ReturnStatus::InTransit => "on its way back",
+        ReturnStatus::Received => "received",
+        ReturnStatus::Closed => "closed",
+    }
+}
+
+fn line_view(order: &Order, line: &LineItem, draft: Option<&DraftDocument>) -> LineView {
+    let parcel = order.shipments.iter().position(|parcel| parcel.lines.iter().any(|inside| inside.line_id == line.id));
+    let about = [
+        line.variant.clone(),
+        line.current.to_string(),
+        parcel.map(|place| format!("parcel {}", place + 1)).unwrap_or_default(),
+    ];
+    let price = line.unit_price.times(line.current.max(1)).unwrap_or(line.unit_price);
+    LineView {
+        title: line.title.clone(),
+        price: price.decimal(),
+        about: about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+        proposed: draft.and_then(|draft| proposed(order, &line.id, draft)),
+    }
+}
+
+fn proposed(order: &Order, line: &str, draft: &DraftDocument) -> Option<Badge> {
+    let here = draft.actions.iter().filter(|action| action.order_id == order.id);
+    let touches = |action: &OrderAction| match action {
+        OrderAction::Refund { lines, .. } | OrderAction::Return { lines, .. } | OrderAction::Replace { lines, .. } => {
+            lines.iter().any(|wanted| wanted.line_id == line)
+        }
+        OrderAction::Cancel { .. } => true,
+        OrderAction::ChangeAddress { .. } => false,
+    };
+    let action = here.map(|proposed| &proposed.action).find(|action| touches(action))?;
+    Some(Badge::new("proposed", format!("{} proposed", action_word(action.kind()).to_lowercase())))
+}
+
+fn parcels(reader: Reader, order: &Order) -> Vec<ParcelView> {
+    let many = order.shipments.len();
+    order.shipments.iter().enumerate().map(|(place, parcel)| parcel_view(reader, parcel, place + 1, many)).collect()
+}
+
+fn parcel_view(reader: Reader, parcel: &Shipment, place: usize, many: usize) -> ParcelView {
+    let (word, behind) = shipment_words(parcel.status);
+    let late = parcel.promised.filter(|_| parcel.is_late(reader.now.datetime()));
+    let delivered = parcel.delivered_at.map(|at| format!("delivered {}", reader.short_day(Ts::from_datetime(at))));
+    let badge = match (late, parcel.status) {
+        (_, ShipmentStatus::Exception) => Some(Badge::new("bad", "Carrier reports trouble").with_icon("warn")),
+        (Some(promised), _) => Some(Badge::new("warn", lateness(reader, promised.to)).with_icon("warn")),
+        _ => None,
+    };
+    ParcelView {
+        name: if many > 1 { format!("Parcel {place} of {many}") } else { "Parcel".to_owned() },
+        state: if badge.is_none() { delivered.unwrap_or_else(|| word.to_owned()) } else { String::new() },
+        badge,
+        way: (0..4).map(|stretch| stretch < behind).collect(),
+        heard: capital(word),
+        about: about_parcel(reader, parcel),
+        tracking: (!parcel.tracking_number.is_empty() && parcel.delivered_at.is_none())
+            .then(|| (parcel.tracking_number.clone(), safe_link(&parcel.tracking_url))),
+    }
+}
+
+fn lateness(reader: Reader, promised: OffsetDateTime) -> String {
+    match reader.now.since(Ts::from_datetime(promised)).as_secs() / 86_400 {
+        0 => "late".to_owned(),
+        1 => "1 day late".to_owned(),
+        days => format!("{days} days late"),
+    }
+}
+
+fn about_parcel(reader: Reader, parcel: &Shipment) -> String {
+    if parcel.delivered_at.is_some() {
+        return String::new();
+    }
+    let promised = parcel.promised.map(|window| format!("Promised {}", reader.short_day(Ts::from_datetime(window.to))));
+    let last = parcel.events.last().map(|scan| {
+        let place = if scan.place.is_empty() { String::new() } else { format!(" {}", scan.place) };
+        format!("{}{place}, {}", scan.text, reader.ago(Ts::from_datetime(scan.at)))
+    });
+    [promised, last].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// A link from the shop, if it leads to the web.
+fn safe_link(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(url) if matches!(url.scheme(), "https" | "http") => url.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// What the shop does now first, what it refuses after it.
+fn action_choices(number: i64, known: &KnownOrder) -> Vec<ActionChoice> {
+    use ActionKind::{Cancel, ChangeAddress, Refund, Replace, Return};
+    let all = [Refund, Replace, Return, Cancel, ChangeAddress];
+    let mut choices: Vec<ActionChoice> = all.into_iter().map(|kind| action_choice(number, known, kind)).collect();
+    choices.sort_by_key(|choice| choice.refused.is_some());
+    choices
+}
+
+fn action_choice(number: i64, known: &KnownOrder, kind: ActionKind) -> ActionChoice {
+    let order: String = url::form_urlencoded::byte_serialize(known.order.id.as_bytes()).collect();
+    let query = format!("kind={}&source={}&order={order}", kind.as_str(), known.source_id);
+    ActionChoice {
+        word: action_word(kind),
+        href: format!("/conversations/{number}/actions/new?{query}"),
+        refused: known.order.refusal(kind),
+    }
+}

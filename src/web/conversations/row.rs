@@ -1,0 +1,114 @@
+//! A conversation in the list: who, what they want, how it stands.
+
+use askama::Template;
+
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::web::filters;
+use crate::web::format::Reader;
+use crate::web::page::{InboxQuery, Page};
+use crate::web::parts::{Badge, Clock, Face, When, fragments};
+use crate::web::words::{channel_icon, channel_kind, channel_word, intent_word};
+
+fragments!(Row, Rows);
+
+/// One row. Also the fragment `GET /inbox/row/{number}`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "conversations/row.html")]
+pub struct Row {
+    number: i64,
+    href: String,
+    current: bool,
+    unread: bool,
+    icon: &'static str,
+    channel: &'static str,
+    who: String,
+    clock: Option<Clock>,
+    when: When,
+    gist: String,
+    order_number: Option<String>,
+    intent: String,
+    badge: Option<Badge>,
+    looking: Vec<Face>,
+}
+
+impl Row {
+    /// A row of the reader's list. `current` is the number of the conversation that is open.
+    pub fn new(page: &Page, conversation: &Conversation, current: Option<i64>) -> Self {
+        let kind = channel_kind(&conversation.channel_kind);
+        let query = page.inbox.clone().unwrap_or_default();
+        let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
+        Self {
+            number: conversation.number,
+            href: query.conversation_href(conversation.number),
+            current: current == Some(conversation.number),
+            unread: conversation.unread,
+            icon: channel_icon(kind),
+            channel: channel_word(kind),
+            who: conversation.contact_name.clone(),
+            clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due)),
+            when: When::age(page.reader, conversation.last_message_at),
+            gist: first_filled(&conversation.gist, &conversation.subject).to_owned(),
+            order_number: conversation.order_number.clone(),
+            intent: conversation.intent.as_deref().map(intent_word).unwrap_or_default(),
+            badge: state_badge(page.reader, conversation),
+            looking: Vec::new(),
+        }
+    }
+
+    /// With the names of teammates who look at it now.
+    #[must_use]
+    pub fn looked_at_by(mut self, names: &[String]) -> Self {
+        self.looking = names.iter().map(|name| Face::looking(name)).collect();
+        self
+    }
+}
+
+/// The first of two texts that says something.
+pub fn first_filled<'a>(first: &'a str, second: &'a str) -> &'a str {
+    if first.trim().is_empty() { second } else { first }
+}
+
+/// What happens next, in two words: what the draft would do, that the agent writes, or who has the next move.
+fn state_badge(reader: Reader, conversation: &Conversation) -> Option<Badge> {
+    if let Some(proposal) = &conversation.proposal {
+        return Some(Badge::new(&conversation.proposal_tone, proposal.as_str()));
+    }
+    match (conversation.agent_state, conversation.status) {
+        (_, ConversationStatus::Resolved) => Some(Badge::new("", "Resolved").with_icon("tick")),
+        (AgentState::Writing, _) => Some(Badge::new("", "Writing…").with_icon("agent")),
+        (AgentState::HandedOff, ConversationStatus::Open) => Some(Badge::new("warn", "Needs a person")),
+        (_, ConversationStatus::Snoozed) => {
+            let until = conversation.snoozed_until.map(|until| reader.ahead(until)).unwrap_or_default();
+            Some(Badge::new("", until).with_icon("moon"))
+        }
+        (_, ConversationStatus::Waiting) => Some(Badge::new("", "Waiting")),
+        (_, ConversationStatus::Open) => None,
+    }
+}
+
+/// The rows of a page of the list. Also the fragment `GET /inbox/rows`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "conversations/rows.html")]
+pub struct Rows {
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+impl Rows {
+    /// The rows, and the cursor behind the last one when there are more.
+    pub fn new(page: &Page, conversations: &[Conversation], current: Option<i64>, next: Option<&str>) -> Self {
+        let query = page.inbox.clone().unwrap_or_default();
+        let rows = conversations.iter().map(|conversation| Row::new(page, conversation, current)).collect();
+        Self { rows, next: next.map(|cursor| next_href(&query, cursor)) }
+    }
+
+    /// Whether the list is empty.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+fn next_href(query: &InboxQuery, cursor: &str) -> String {
+    let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+    format!("{}&cursor={cursor}", query.list_href())
+}

@@ -1,0 +1,398 @@
+//! The inbox and its conversations as pages and as the fragments of live pages.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::capabilities::Capabilities;
+use channel_contract::orders::OrderQuery;
+use serde::Deserialize;
+
+use super::action_form::ActionForm;
+use super::composer::ComposerFacts;
+use super::context::{ContextFacts, ContextPanel};
+use super::desk::{DeskPage, ListPane, OpenFacts};
+use super::draft::{DraftFacts, DraftSlot};
+use super::head::HeadFacts;
+use super::row::{Row, Rows};
+use super::timeline::{Timeline, TimelineFacts};
+use crate::app::Desk;
+use crate::model::agent_run::{AgentRun, HandOff};
+use crate::model::approval::Approval;
+use crate::model::attachment::Attachment;
+use crate::model::contact::{Contact, ContactIdentity};
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::draft::Draft;
+use crate::model::event::Event;
+use crate::model::message::Message;
+use crate::model::note::Note;
+use crate::model::order::{ActionKind, KnownOrder};
+use crate::model::teammate::Teammate;
+use crate::store::composer_texts::{self, ComposerText};
+use crate::store::conversations::{self, View};
+use crate::store::{agent_runs, approvals, attachments, contacts, drafts, events, messages, notes, orders, teammates};
+use crate::web::api::conversations::{cursor_of, cursor_text};
+use crate::web::error::{Error, Result};
+use crate::web::frame::{page, shown};
+use crate::web::guard::SignedIn;
+use crate::web::page::{InboxQuery, InboxView, Page, Place};
+
+/// Rows of a page of the list.
+const ROWS: i64 = 50;
+/// Longest wait for a shop while a page is made; what is known is shown then.
+const SHOP: Duration = Duration::from_millis(400);
+
+/// How a conversation is shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    edit: Option<String>,
+    compose: Option<String>,
+    kind: Option<String>,
+    order: Option<String>,
+}
+
+/// The store's view behind the reader's query.
+fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
+    match (query.channel, query.brand, query.view) {
+        (Some(channel), _, _) => View::Channel(channel),
+        (None, Some(brand), _) => View::Brand(brand),
+        (_, _, InboxView::NeedsApproval) => View::NeedsApproval,
+        (_, _, InboxView::Mine) => View::Mine(reader.id),
+        (_, _, InboxView::Unassigned) => View::Unassigned,
+        (_, _, InboxView::Waiting) => View::Status(ConversationStatus::Waiting),
+        (_, _, InboxView::Snoozed) => View::Status(ConversationStatus::Snoozed),
+        (_, _, InboxView::Open) => View::Status(ConversationStatus::Open),
+        (_, _, InboxView::All) => View::All,
+    }
+}
+
+/// A page of the reader's list and the cursor behind it.
+async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) -> Result<(Vec<Conversation>, Option<String>)> {
+    let view = view_of(query, reader);
+    let after = query.cursor.as_deref().map(cursor_of).transpose()?;
+    let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
+    let size = usize::try_from(ROWS).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    Ok((rows, next))
+}
+
+/// `GET /inbox`
+pub async fn inbox(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
+    let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
+    let first = match rows.first() {
+        Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate).await?),
+        None => None,
+    };
+    let current = first.as_ref().map(|loaded| loaded.conversation.number);
+    let list = ListPane::new(&page, &rows, current, next.as_deref());
+    let look = Look::default();
+    let here = current.map(|number| query.conversation_href(number)).unwrap_or_default();
+    let open = first.as_ref().map(|loaded| loaded.facts(&look, &here));
+    shown(&request, &DeskPage::inbox(page, list, open))
+}
+
+/// `GET /conversations/{number}`
+pub async fn conversation(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let row = find(&desk, *number).await?;
+    if row.unread {
+        let mut tx = desk.db.begin().await?;
+        conversations::set_read(&mut tx, row.id).await?;
+        tx.commit().await?;
+    }
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
+    let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
+    let loaded = Loaded::new(&desk, row, &who.teammate).await?;
+    let list = ListPane::new(&page, &rows, Some(*number), next.as_deref());
+    let here = query.conversation_href(*number);
+    let facts = loaded.facts(&look, &here);
+    shown(&request, &DeskPage::conversation(page, list, facts))
+}
+
+/// `GET /inbox/rows`: the rows of a list, anew or behind a cursor.
+pub async fn rows(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query)).await?;
+    shown(&request, &Rows::new(&page, &rows, None, next.as_deref()))
+}
+
+/// `GET /inbox/row/{number}`: one row as it is now.
+pub async fn row(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
+    shown(&request, &Row::new(&page, &row, None))
+}
+
+/// `GET /rail`: the numbers beside the views.
+pub async fn rail(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
+    shown(&request, &page.rail())
+}
+
+/// `GET /conversations/{number}/timeline`
+pub async fn timeline(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let (page, loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    shown(&request, &Timeline::new(&page, loaded.timeline()))
+}
+
+/// `GET /conversations/{number}/draft`
+pub async fn draft(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let here = query.conversation_href(*number);
+    let (page, loaded) = fragment(&desk, &who, &request, *number, query).await?;
+    shown(&request, &DraftSlot::new(&page, loaded.draft(&Look::default(), &here)))
+}
+
+/// `GET /conversations/{number}/context`: reads the orders from the shop again.
+pub async fn context(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    read_orders_again(&desk, &row).await?;
+    let (page, loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    shown(&request, &ContextPanel::new(&page, loaded.context()))
+}
+
+/// `GET /conversations/{number}/actions/new?kind=&order=`
+pub async fn new_action(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let kind = kind_of(look.kind.as_deref().unwrap_or_default())?;
+    let known = orders::list_of(&desk.db, row.id).await?;
+    let wanted = |known: &KnownOrder| look.order.as_ref().is_none_or(|id| *id == known.order.id);
+    let order = known.iter().find(|known| wanted(known)).ok_or(Error::NotFound)?;
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
+    shown(&request, &ActionForm::new(page, *number, kind, order))
+}
+
+/// The kind of action behind a word.
+pub(super) fn kind_of(word: &str) -> Result<ActionKind> {
+    ActionKind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(Error::NotFound)
+}
+
+/// The conversation with this number.
+pub(super) async fn find(desk: &Desk, number: i64) -> Result<Conversation> {
+    conversations::find_by_number(&desk.db, number).await?.ok_or(Error::NotFound)
+}
+
+async fn fragment(
+    desk: &Desk,
+    who: &SignedIn,
+    request: &HttpRequest,
+    number: i64,
+    query: InboxQuery,
+) -> Result<(Page, Loaded)> {
+    let row = find(desk, number).await?;
+    let loaded = Loaded::new(desk, row, &who.teammate).await?;
+    Ok((page(desk, request, who, Place::Inbox, Some(query)).await?, loaded))
+}
+
+/// Reads the known orders of a conversation from their shops, as far as these answer in time.
+async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result<()> {
+    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Ok(()) };
+    for known in orders::list_of(&desk.db, row.id).await? {
+        let read = tokio::time::timeout(SHOP, shops.get_order(known.source_id, &known.order.id)).await;
+        if let Ok(Ok(Some(fresh))) = read {
+            let mut tx = desk.db.begin().await?;
+            orders::save(&mut tx, &fresh).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything that an open conversation shows.
+struct Loaded {
+    conversation: Conversation,
+    messages: Vec<Message>,
+    files: Vec<Attachment>,
+    notes: Vec<Note>,
+    events: Vec<Event>,
+    draft: Option<Draft>,
+    approval: Option<Approval>,
+    run: Option<AgentRun>,
+    hand_off: Option<HandOff>,
+    kept: Option<ComposerText>,
+    capabilities: Capabilities,
+    contact: Contact,
+    identities: Vec<ContactIdentity>,
+    orders: Vec<KnownOrder>,
+    candidates: Vec<KnownOrder>,
+    others: Vec<Conversation>,
+    teammates: Vec<Teammate>,
+    tags: Vec<String>,
+}
+
+impl Loaded {
+    async fn new(desk: &Desk, conversation: Conversation, reader: &Teammate) -> Result<Self> {
+        let db = &desk.db;
+        let id = conversation.id;
+        let messages = messages::list(db, id, 200).await?;
+        let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+        let draft = drafts::current(db, id).await?;
+        let run = match &draft {
+            Some(draft) => agent_runs::find(db, draft.run_id).await?,
+            None => agent_runs::latest(db, id).await?,
+        };
+        let identities = contacts::identities(db, conversation.contact_id).await?;
+        let orders = orders::list_of(db, id).await?;
+        let candidates =
+            if orders.is_empty() { candidates(desk, &conversation, &identities).await } else { Vec::new() };
+        let connection = desk.connections.get(conversation.channel_id).await;
+        Ok(Self {
+            files: attachments::list(db, &ids).await?,
+            messages,
+            notes: notes::list(db, id).await?,
+            events: events::list(db, id, 100).await?,
+            draft,
+            approval: approvals::pending_of(db, id).await?,
+            run,
+            hand_off: agent_runs::latest_hand_off(db, id).await?,
+            kept: composer_texts::find(db, id, reader.id).await?,
+            capabilities: connection.map_or(NO_CHANNEL, |connection| connection.adapter.capabilities()),
+            contact: contacts::get(db, conversation.contact_id).await?,
+            identities,
+            orders,
+            candidates,
+            others: others(desk, &conversation).await?,
+            teammates: teammates::list(db).await?,
+            tags: conversations::tags(db, id).await?,
+            conversation,
+        })
+    }
+
+    fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
+        OpenFacts {
+            head: HeadFacts { conversation: &self.conversation, teammates: &self.teammates, tags: &self.tags },
+            timeline: self.timeline(),
+            draft: self.draft(look, here),
+            composer: ComposerFacts {
+                conversation: &self.conversation,
+                capabilities: &self.capabilities,
+                kept: self.kept.as_ref(),
+                note: look.compose.as_deref() == Some("note"),
+                refused: None,
+            },
+            context: self.context(),
+        }
+    }
+
+    fn timeline(&self) -> TimelineFacts<'_> {
+        TimelineFacts { messages: &self.messages, files: &self.files, notes: &self.notes, events: &self.events }
+    }
+
+    fn draft<'a>(&'a self, look: &Look, here: &'a str) -> DraftFacts<'a> {
+        DraftFacts {
+            conversation: &self.conversation,
+            draft: self.draft.as_ref(),
+            approval: self.approval.as_ref(),
+            run: self.run.as_ref(),
+            hand_off: self.hand_off.as_ref(),
+            editing: look.edit.is_some(),
+            here,
+            back: here,
+        }
+    }
+
+    fn context(&self) -> ContextFacts<'_> {
+        ContextFacts {
+            conversation: &self.conversation,
+            contact: &self.contact,
+            identities: &self.identities,
+            orders: &self.orders,
+            candidates: &self.candidates,
+            others: &self.others,
+            draft: self.draft.as_ref().map(|draft| &draft.document.0),
+        }
+    }
+}
+
+/// What can be done on a channel that is not connected any more: nothing.
+const NO_CHANNEL: Capabilities = Capabilities {
+    text: None,
+    attachments: None,
+    html: false,
+    subject: false,
+    reply_window: None,
+    can_initiate: false,
+    delivered_receipts: false,
+    read_receipts: false,
+    agent_may_send: false,
+    links: false,
+};
+
+/// Orders under the customer's addresses, when none is linked yet; nothing if the shop is slow.
+async fn candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Vec<KnownOrder> {
+    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Vec::new() };
+    let mut found = Vec::new();
+    for identity in identities.iter().filter(|identity| identity.kind == "email").take(3) {
+        let query = OrderQuery::Email(identity.value.clone());
+        if let Ok(Ok(orders)) = tokio::time::timeout(SHOP, shops.find(&query)).await {
+            found.extend(orders);
+        }
+    }
+    found.truncate(5);
+    found
+}
+
+/// The customer's other unresolved conversations.
+async fn others(desk: &Desk, row: &Conversation) -> Result<Vec<Conversation>> {
+    let rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
+    let open = |other: &Conversation| other.id != row.id && other.status != ConversationStatus::Resolved;
+    Ok(rows.into_iter().filter(open).collect())
+}

@@ -1,0 +1,327 @@
+//! Fragments of a conversation as text, and hostile text in every one of them.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::draft::{DraftFacts, DraftSlot};
+use super::event::EventLine;
+use super::message::{MessageView, NoteView};
+use super::row::{Row, Rows};
+use crate::model::approval::{Approval, ApprovalState};
+use crate::model::attachment::Attachment;
+use crate::model::brand::{AgentLevel, Brand};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::{
+    Check, Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence,
+};
+use crate::model::event::{Event, EventKind};
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::note::Note;
+use crate::model::order::{Currency, Money, OrderAction};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{Json, Ts};
+use crate::web::page::{InboxQuery, InboxView, Page, Place};
+
+const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror=alert(1)> ' onfocus='x";
+const NOW: Ts = Ts(1_795_425_480_000_000);
+
+fn id<T: From<Uuid>>(number: u128) -> T {
+    T::from(Uuid::from_u128(number))
+}
+
+fn ago(seconds: i64) -> Ts {
+    Ts(NOW.0 - seconds * 1_000_000)
+}
+
+fn page() -> Page {
+    let brand = Brand {
+        id: id(1),
+        slug: "fjordline".into(),
+        name: "Fjordline".into(),
+        hue: 205,
+        locale: "en".into(),
+        currency: "EUR".into(),
+        order_pattern: String::new(),
+        agent_level: AgentLevel::Approve,
+        created_at: ago(0),
+    };
+    let ida = Teammate {
+        id: id(2),
+        email: "ida@fjordline.example".into(),
+        name: "Ida Holm".into(),
+        role: Role::Teammate,
+        disabled_at: None,
+    };
+    let mut page = Page::new(&brand, &ida, "token", Place::Inbox, NOW);
+    page.inbox = Some(InboxQuery::of(InboxView::NeedsApproval));
+    page
+}
+
+/// A conversation in which every text of the customer and of the agent is `text`.
+fn conversation(text: &str) -> Conversation {
+    Conversation {
+        id: id(3),
+        number: 4812,
+        brand_id: id(1),
+        channel_id: id(4),
+        channel_kind: "whatsapp".into(),
+        contact_id: id(5),
+        contact_name: text.into(),
+        subject: text.into(),
+        gist: text.into(),
+        status: ConversationStatus::Open,
+        assignee_id: None,
+        intent: Some(text.into()),
+        language: "en".into(),
+        order_number: Some(text.into()),
+        proposal: Some(text.into()),
+        proposal_tone: text.into(),
+        needs_approval: true,
+        agent_state: AgentState::Drafted,
+        taken_over: false,
+        unread: true,
+        participants: Json(vec![]),
+        snoozed_until: None,
+        due_at: Some(Ts(NOW.0 + 1_320_000_000)),
+        last_message_at: ago(360),
+        last_inbound_at: Some(ago(2_280)),
+        revision: 3,
+        created_at: ago(86_400),
+        resolved_at: None,
+    }
+}
+
+fn message(author: MessageAuthor, text: &str) -> Message {
+    let inbound = author == MessageAuthor::Contact;
+    Message {
+        seq: 1,
+        id: id(10),
+        conversation_id: id(3),
+        channel_id: id(4),
+        direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+        author,
+        teammate_id: None,
+        contact_id: None,
+        sender_name: text.into(),
+        sender_address: text.into(),
+        recipients: Json(vec![]),
+        subject: text.into(),
+        body: text.into(),
+        full_text: format!("{text}\n> {text}"),
+        html: Some(text.into()),
+        delivery: (!inbound).then_some(Delivery::Failed),
+        delivery_reason: text.into(),
+        external_id: text.into(),
+        in_reply_to: None,
+        automatic: text.into(),
+        trust: text.into(),
+        draft_id: None,
+        send_at: None,
+        created_at: ago(360),
+        sent_at: None,
+    }
+}
+
+fn file(name: &str) -> Attachment {
+    Attachment {
+        id: id(11),
+        message_id: id(10),
+        position: 0,
+        name: name.into(),
+        content_type: name.into(),
+        size: 1_240_000,
+        content_id: None,
+        inline: false,
+        storage_key: "k".into(),
+    }
+}
+
+/// A draft in which every text is `text`.
+fn draft(text: &str, problem: Option<&str>) -> Draft {
+    let sentence = |text: &str, evidence: &[usize], left_out: Option<&str>, starts_paragraph| Sentence {
+        text: text.into(),
+        evidence: evidence.to_vec(),
+        left_out: left_out.map(Into::into),
+        starts_paragraph,
+    };
+    let evidence = Evidence {
+        source: EvidenceSource::Order,
+        label: text.into(),
+        detail: text.into(),
+        values: vec![],
+        read_at: ago(12),
+    };
+    let document = DraftDocument {
+        sentences: vec![
+            sentence(text, &[], None, true),
+            // The second place does not exist: a mark that leads nowhere is not shown.
+            sentence("I sent 42.00 EUR back to your card.", &[0, 7], None, false),
+            sentence(text, &[0], None, false),
+            sentence("It arrives on Tuesday.", &[], Some(text), true),
+        ],
+        evidence: vec![evidence],
+        actions: vec![ProposedAction {
+            source_id: id(20),
+            order_id: "o1".into(),
+            order_number: text.into(),
+            action: OrderAction::Refund {
+                amount: Money::new(4_200, Currency::EUR),
+                lines: vec![],
+                reason: text.into(),
+            },
+            label: format!("Refund 42.00 EUR to {text}"),
+            problem: problem.map(Into::into),
+        }],
+        checks: vec![
+            Check { name: "Amounts".into(), problem: None },
+            Check { name: "Dates".into(), problem: Some(text.into()) },
+        ],
+        why: text.into(),
+        clause: text.into(),
+        proposal: text.into(),
+        voice_score: 92,
+    };
+    Draft {
+        id: id(30),
+        conversation_id: id(3),
+        run_id: id(31),
+        revision: 3,
+        state: DraftState::Current,
+        intent: text.into(),
+        language: text.into(),
+        confidence: 0.94,
+        document: Json(document),
+        created_at: ago(20),
+    }
+}
+
+fn approval(text: &str) -> Approval {
+    Approval {
+        id: id(32),
+        conversation_id: id(3),
+        draft_id: id(30),
+        state: ApprovalState::Pending,
+        reasons: Json(vec![text.into()]),
+        likeness: text.into(),
+        created_at: ago(20),
+        decided_by: None,
+        decided_at: None,
+    }
+}
+
+fn card(text: &str, problem: Option<&str>, editing: bool) -> String {
+    let (conversation, draft, approval) = (conversation(text), draft(text, problem), approval(text));
+    let facts = DraftFacts {
+        conversation: &conversation,
+        draft: Some(&draft),
+        approval: Some(&approval),
+        run: None,
+        hand_off: None,
+        editing,
+        here: "/conversations/4812?view=mine",
+        back: "/approvals",
+    };
+    DraftSlot::new(&page(), facts).to_string()
+}
+
+/// Without the hash of the icons, which is another one with every drawing.
+fn shown(html: &impl ToString) -> String {
+    let icons = crate::web::assets::asset_url("icons.svg");
+    html.to_string().replace(&icons, "icons.svg")
+}
+
+#[test]
+fn a_row_is_three_lines() {
+    insta::assert_snapshot!(shown(&Row::new(&page(), &conversation("Sofie"), Some(4812))));
+}
+
+#[test]
+fn a_failed_reply_keeps_its_text_and_can_be_sent_again() {
+    let view = MessageView::new(&page(), &message(MessageAuthor::Teammate, "On its way."), &[file("map.png")]);
+    insta::assert_snapshot!(shown(&view));
+}
+
+#[test]
+fn a_draft_shows_its_proof_and_what_is_left_out() {
+    insta::assert_snapshot!(shown(&card("Hi Sofie,", None, false)));
+}
+
+#[test]
+fn an_action_that_cannot_be_done_blocks_approving_and_says_why() {
+    let html = card("Hi", Some("Already refunded"), false);
+    assert!(html.contains("disabled title=\"Already refunded\"") && html.contains("id=\"blocked\">Already refunded"));
+    assert!(!card("Hi", None, false).contains("disabled"));
+}
+
+#[test]
+fn editing_keeps_out_what_was_left_out() {
+    let html = card("Hi", None, true);
+    assert!(html.contains("name=\"body\"") && !html.contains("It arrives on Tuesday."), "{html}");
+    assert!(!html.contains("/acceptance"), "an edited text is not accepted as it was");
+}
+
+#[test]
+fn a_decided_approval_shows_no_keys() {
+    let (conversation, draft) = (conversation("x"), draft("x", None));
+    let decided = Approval { state: ApprovalState::Accepted, ..approval("x") };
+    let facts = DraftFacts {
+        conversation: &conversation,
+        draft: Some(&draft),
+        approval: Some(&decided),
+        run: None,
+        hand_off: None,
+        editing: false,
+        here: "/",
+        back: "/",
+    };
+    assert_eq!(DraftSlot::new(&page(), facts).to_string(), "<div id=\"draft\" hidden></div>");
+}
+
+#[test]
+fn a_reply_that_has_not_left_can_be_taken_back() {
+    let queued = Message {
+        delivery: Some(Delivery::Queued),
+        send_at: Some(Ts(NOW.0 + 8_000_000)),
+        ..message(MessageAuthor::Teammate, "Hi")
+    };
+    let address = format!("/messages/{}/cancellation", queued.id);
+    assert!(MessageView::new(&page(), &queued, &[]).to_string().contains(&address));
+    let gone = Message { send_at: Some(ago(1)), ..queued };
+    assert!(!MessageView::new(&page(), &gone, &[]).to_string().contains(&address));
+}
+
+#[test]
+fn hostile_text_stays_text_in_every_fragment() {
+    let event = Event {
+        seq: 1,
+        id: id(40),
+        brand_id: id(1),
+        conversation_id: None,
+        kind: EventKind::HandedOff,
+        actor: HOSTILE.into(),
+        data: Json(json!({ "reason": HOSTILE })),
+        at: ago(1),
+    };
+    let note = Note {
+        id: id(41),
+        conversation_id: id(3),
+        teammate_id: id(2),
+        teammate_name: HOSTILE.into(),
+        body: HOSTILE.into(),
+        created_at: ago(1),
+    };
+    let files = [file(HOSTILE)];
+    let fragments = [
+        Rows::new(&page(), &[conversation(HOSTILE)], None, Some(HOSTILE)).to_string(),
+        MessageView::new(&page(), &message(MessageAuthor::Contact, HOSTILE), &files).to_string(),
+        MessageView::new(&page(), &message(MessageAuthor::Teammate, HOSTILE), &files).to_string(),
+        NoteView::new(&page(), &note).to_string(),
+        EventLine::new(page().reader, &event).map(|line| line.to_string()).unwrap_or_default(),
+        card(HOSTILE, Some(HOSTILE), false),
+        card(HOSTILE, None, true),
+    ];
+    for html in fragments {
+        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("' onfocus="), "{html}");
+        assert!(html.contains("&#60;script"), "the text itself is shown: {html}");
+    }
+}

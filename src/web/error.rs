@@ -1,0 +1,123 @@
+//! What a person sees when something does not work: kind and short outside, everything else in the log.
+
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::inbox::InboxError;
+use crate::inbox::record::RecordError;
+use crate::store;
+
+/// A request that could not be answered as asked.
+#[derive(Debug)]
+pub enum Error {
+    /// There is no such page or thing.
+    NotFound,
+    /// Nobody is signed in.
+    SignIn,
+    /// The person may not do this.
+    Forbidden(String),
+    /// It is not acceptable as given.
+    Invalid(String),
+    /// Somebody or something was faster.
+    Conflict(String),
+    /// Too many attempts.
+    TooMany(String),
+    /// The desk is busy or its database is away: the same request may work later.
+    Unavailable(String),
+    /// A fault of ours.
+    Internal(anyhow::Error),
+}
+
+/// What handlers give.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The words for a person.
+    pub fn words(&self) -> String {
+        match self {
+            Self::NotFound => "There is nothing here. It may have been moved or removed.".to_owned(),
+            Self::SignIn => "Sign in to go on.".to_owned(),
+            Self::Forbidden(words)
+            | Self::Invalid(words)
+            | Self::Conflict(words)
+            | Self::TooMany(words)
+            | Self::Unavailable(words) => words.clone(),
+            Self::Internal(_) => {
+                "Something went wrong on our side. Nothing you wrote is lost; go back and try again.".to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignIn => StatusCode::SEE_OTHER,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if let Self::Internal(error) = self {
+            tracing::error!(error = format!("{error:#}"), "a request failed");
+        }
+        if matches!(self, Self::SignIn) {
+            return HttpResponse::SeeOther().insert_header((header::LOCATION, "/session/new")).finish();
+        }
+        HttpResponse::build(self.status_code()).content_type("text/plain; charset=utf-8").body(self.words())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::NotFound,
+            store::Error::Unavailable(source) => {
+                tracing::error!(%source, "the database does not answer");
+                Self::Unavailable(
+                    "The database does not answer. Nothing was changed; try again in a moment.".to_owned(),
+                )
+            }
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<InboxError> for Error {
+    fn from(error: InboxError) -> Self {
+        match error {
+            InboxError::NotFound => Self::NotFound,
+            InboxError::Conflict(words) => Self::Conflict(words),
+            InboxError::Invalid(words) => Self::Invalid(words),
+            InboxError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RecordError> for Error {
+    fn from(error: RecordError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<askama::Error> for Error {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}

@@ -1,0 +1,243 @@
+//! Times, spans, amounts and counts as people read them. Pure: the reader's now and offset are passed in.
+
+use std::time::Duration;
+
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+use crate::model::Ts;
+
+const CLOCK_TIME: StaticFormatDescription = format_description!("[hour]:[minute]");
+const WEEKDAY_TIME: StaticFormatDescription = format_description!("[weekday repr:short] [hour]:[minute]");
+const SHORT_DAY: StaticFormatDescription = format_description!("[day padding:none] [month repr:short]");
+const SHORT_DAY_YEAR: StaticFormatDescription = format_description!("[day padding:none] [month repr:short] [year]");
+const WEEKDAY_DAY: StaticFormatDescription =
+    format_description!("[weekday repr:short] [day padding:none] [month repr:short]");
+const LONG_DAY: StaticFormatDescription = format_description!("[weekday] [day padding:none] [month repr:long]");
+const EXACT: StaticFormatDescription =
+    format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]:[second]");
+
+/// For whom a page is written: their now and where their clock stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// The moment of the page.
+    pub now: Ts,
+    /// The reader's distance from UTC.
+    pub offset: UtcOffset,
+}
+
+impl Reader {
+    /// A reader whose clock shows UTC.
+    pub fn utc(now: Ts) -> Self {
+        Self { now, offset: UtcOffset::UTC }
+    }
+
+    /// A moment of the past: `12 s ago`, `6 min ago`, `08:15`, `yesterday 21:40`, `Sat 18:40`, `21 Nov`, `21 Nov 2025`.
+    pub fn ago(self, at: Ts) -> String {
+        let since = self.now.since(at).as_secs();
+        if since < 3 && at <= self.now {
+            return "just now".to_owned();
+        }
+        if since < 3_600 && at <= self.now {
+            return format!("{} ago", span(Duration::from_secs(since)));
+        }
+        self.on_the_calendar(at, "yesterday")
+    }
+
+    /// A moment ahead: `16:00`, `tomorrow 08:00`, `Thu 08:00`, `2 Dec`.
+    pub fn ahead(self, at: Ts) -> String {
+        self.on_the_calendar(at, "tomorrow")
+    }
+
+    fn on_the_calendar(self, at: Ts, next_door: &str) -> String {
+        let (moment, now) = (self.local(at), self.local(self.now));
+        let days = (now.date() - moment.date()).whole_days().abs();
+        match days {
+            0 => show(moment, CLOCK_TIME),
+            1 => format!("{next_door} {}", show(moment, CLOCK_TIME)),
+            2..=6 => show(moment, WEEKDAY_TIME),
+            _ if moment.year() == now.year() => show(moment, SHORT_DAY),
+            _ => show(moment, SHORT_DAY_YEAR),
+        }
+    }
+
+    /// A moment below a heading that names its day: `6 min ago`, `08:15`.
+    pub fn in_day(self, at: Ts) -> String {
+        if at <= self.now && self.now.since(at).as_secs() < 3_600 {
+            return self.ago(at);
+        }
+        show(self.local(at), CLOCK_TIME)
+    }
+
+    /// A day as a heading: `Today`, `Yesterday`, `Saturday 21 November`.
+    pub fn day(self, at: Ts) -> String {
+        let (moment, now) = (self.local(at), self.local(self.now));
+        match (now.date() - moment.date()).whole_days() {
+            0 => "Today".to_owned(),
+            1 => "Yesterday".to_owned(),
+            _ if moment.year() == now.year() => show(moment, LONG_DAY),
+            _ => format!("{} {}", show(moment, LONG_DAY), moment.year()),
+        }
+    }
+
+    /// A day in a line: `Fri 20 Nov`.
+    pub fn short_day(self, at: Ts) -> String {
+        show(self.local(at), WEEKDAY_DAY)
+    }
+
+    /// The day as `2026-11-21`, for ids.
+    pub fn day_key(self, at: Ts) -> String {
+        self.local(at).date().to_string()
+    }
+
+    /// To the second, for who points at it.
+    pub fn exact(self, at: Ts) -> String {
+        show(self.local(at), EXACT)
+    }
+
+    /// How old something is, shortly: `12 s`, `1 h`, `2 d`.
+    pub fn age(self, at: Ts) -> String {
+        span(self.now.since(at))
+    }
+
+    fn local(self, at: Ts) -> OffsetDateTime {
+        at.datetime().to_offset(self.offset)
+    }
+}
+
+fn show(moment: OffsetDateTime, format: StaticFormatDescription) -> String {
+    moment.format(format).unwrap_or_default()
+}
+
+/// A span in one unit: `12 s`, `22 min`, `3 h`, `2 d`.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A span that is worth two units: `23 h 54 min`; below an hour and above two days as [`span`].
+pub fn fine_span(length: Duration) -> String {
+    let minutes = length.as_secs() / 60;
+    if (60..2_880).contains(&minutes) && !minutes.is_multiple_of(60) {
+        return format!("{} h {} min", minutes / 60, minutes % 60);
+    }
+    span(length)
+}
+
+/// A span of work: `40 ms`, `1.8 s`, `12 s`.
+pub fn took(microseconds: i64) -> String {
+    match microseconds.max(0) {
+        ..1_000 => "under 1 ms".to_owned(),
+        short @ 1_000..1_000_000 => format!("{} ms", short / 1_000),
+        middle @ 1_000_000..10_000_000 => format!("{}.{} s", middle / 1_000_000, middle % 1_000_000 / 100_000),
+        long => format!("{} s", long / 1_000_000),
+    }
+}
+
+/// A whole number with its thousands apart: `18,204`.
+pub fn count(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut shown = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    if number < 0 { format!("-{shown}") } else { shown }
+}
+
+/// `1 order`, `6 orders`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A part of one as whole percent, from 0 to 100.
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+pub fn percent(part: f64) -> u8 {
+    (part.clamp(0.0, 1.0) * 100.0).round() as u8
+}
+
+/// The first letter large: `broken item` gives `Broken item`.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::{datetime, offset};
+
+    use super::*;
+
+    fn reader() -> Reader {
+        Reader::utc(Ts::from_datetime(datetime!(2026-11-23 09:18:00 UTC)))
+    }
+
+    #[test]
+    fn the_past_in_words() {
+        for (at, words) in [
+            (datetime!(2026-11-23 09:17:59 UTC), "just now"),
+            (datetime!(2026-11-23 09:17:48 UTC), "12 s ago"),
+            (datetime!(2026-11-23 09:12:00 UTC), "6 min ago"),
+            (datetime!(2026-11-23 08:15:00 UTC), "08:15"),
+            (datetime!(2026-11-22 21:40:00 UTC), "yesterday 21:40"),
+            (datetime!(2026-11-21 18:40:00 UTC), "Sat 18:40"),
+            (datetime!(2026-11-02 10:00:00 UTC), "2 Nov"),
+            (datetime!(2025-11-02 10:00:00 UTC), "2 Nov 2025"),
+        ] {
+            assert_eq!(reader().ago(Ts::from_datetime(at)), words);
+        }
+    }
+
+    #[test]
+    fn what_lies_ahead_in_words() {
+        for (at, words) in [
+            (datetime!(2026-11-23 16:00:00 UTC), "16:00"),
+            (datetime!(2026-11-24 08:00:00 UTC), "tomorrow 08:00"),
+            (datetime!(2026-11-26 08:00:00 UTC), "Thu 08:00"),
+            (datetime!(2026-12-02 08:00:00 UTC), "2 Dec"),
+        ] {
+            assert_eq!(reader().ahead(Ts::from_datetime(at)), words);
+        }
+    }
+
+    #[test]
+    fn days_follow_the_readers_clock() {
+        let late = Ts::from_datetime(datetime!(2026-11-22 23:30:00 UTC));
+        assert_eq!(reader().day(late), "Yesterday");
+        let ahead = Reader { offset: offset!(+1), ..reader() };
+        assert_eq!(ahead.day(late), "Today");
+        assert_eq!(ahead.in_day(late), "00:30");
+        assert_eq!(reader().day(Ts::from_datetime(datetime!(2026-11-21 10:00 UTC))), "Saturday 21 November");
+    }
+
+    #[test]
+    fn spans_in_one_or_two_units() {
+        for (seconds, one, fine) in [
+            (12, "12 s", "12 s"),
+            (22 * 60, "22 min", "22 min"),
+            (3_600, "1 h", "1 h"),
+            (86_040, "23 h", "23 h 54 min"),
+            (172_800, "2 d", "2 d"),
+        ] {
+            assert_eq!(span(Duration::from_secs(seconds)), one);
+            assert_eq!(fine_span(Duration::from_secs(seconds)), fine);
+        }
+        assert_eq!((took(40_000), took(1_840_000), took(12_000_000)), ("40 ms".into(), "1.8 s".into(), "12 s".into()));
+    }
+
+    #[test]
+    fn numbers_for_people() {
+        assert_eq!((count(18_204), count(999), count(-1_000)), ("18,204".into(), "999".into(), "-1,000".into()));
+        assert_eq!((percent(0.944), percent(1.5), percent(f64::NAN)), (94, 100, 0));
+        assert_eq!(counted(1, "order", "orders"), "1 order");
+        assert_eq!(capital("émile"), "Émile");
+    }
+}

@@ -1,0 +1,307 @@
+//! Who asks: sessions in a cookie, forms that prove they came from our pages, API tokens, and a bound on guesses.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use argon2::Argon2;
+use argon2::password_hash::rand_core::OsRng;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use rand::Rng as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::error::{Error, Result};
+use crate::app::Desk;
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{TeammateId, Ts};
+use crate::store::sessions::{self, Session};
+use crate::store::{api_tokens, teammates};
+
+/// The cookie that holds the session's token.
+const COOKIE: &str = "resolute_session";
+/// How long a session lasts.
+const LASTS: Duration = Duration::from_hours(24 * 14);
+/// How many wrong passwords an address has before it must wait.
+const GUESSES: u32 = 8;
+/// How long it must wait.
+const WAIT: Duration = Duration::from_mins(10);
+/// Shortest password, in characters.
+pub const PASSWORD_LENGTH: usize = 12;
+/// Largest form, in bytes.
+const FORM: usize = 2 * 1024 * 1024;
+
+/// A person who is signed in and looks at something.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub teammate: Teammate,
+    /// Must come back with every form.
+    pub csrf: String,
+}
+
+impl SignedIn {
+    /// Refuses people without the role.
+    pub fn require(&self, role: Role) -> Result<()> {
+        require(&self.teammate, role)
+    }
+}
+
+fn require(teammate: &Teammate, role: Role) -> Result<()> {
+    if teammate.may(role) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!("This needs the role “{role}”. Ask an admin of your team.")))
+}
+
+/// A person who is signed in and sent a form from one of our pages.
+#[derive(Clone, Debug)]
+pub struct Posted<T> {
+    /// Who.
+    pub by: Teammate,
+    /// What they sent.
+    pub form: T,
+    /// The token that came with it, for a form that is shown again.
+    pub csrf: String,
+}
+
+impl<T> Posted<T> {
+    /// Refuses people without the role.
+    pub fn require(&self, role: Role) -> Result<()> {
+        require(&self.by, role)
+    }
+}
+
+/// A program with an API token.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// On whose behalf.
+    pub teammate: Teammate,
+}
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = session_of(&request).await?;
+            Ok(Self { teammate: session.teammate, csrf: session.csrf_token })
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        #[derive(Deserialize)]
+        struct Token {
+            #[serde(default)]
+            csrf: String,
+        }
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let session = session_of(&request).await?;
+            let body = web::Bytes::from_request(&request, &mut payload)
+                .await
+                .map_err(|_| Error::Invalid(format!("The form is too large: at most {FORM} bytes.")))?;
+            if body.len() > FORM {
+                return Err(Error::Invalid(format!("The form is too large: at most {FORM} bytes.")));
+            }
+            let named: Token = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
+            let sent = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
+            let token = sent.unwrap_or(&named.csrf);
+            if !bool::from(token.as_bytes().ct_eq(session.csrf_token.as_bytes())) {
+                return Err(Error::Forbidden(
+                    "This form is no longer valid. Go back, reload the page and send it again.".to_owned(),
+                ));
+            }
+            let form = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
+            Ok(Self { by: session.teammate, form, csrf: session.csrf_token })
+        })
+    }
+}
+
+fn unreadable() -> Error {
+    Error::Invalid("The form is incomplete. Go back and fill in every field.".to_owned())
+}
+
+impl FromRequest for Program {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let desk = desk_of(&request)?;
+            let refused = || Error::Forbidden("A valid API token is needed: `Authorization: Bearer ...`.".to_owned());
+            let token = request
+                .headers()
+                .get(header::AUTHORIZATION)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| value.strip_prefix("Bearer "))
+                .ok_or_else(refused)?;
+            let owner = api_tokens::find_owner(&desk.db, &hash(token)).await?.ok_or_else(refused)?;
+            Ok(Self { teammate: owner })
+        })
+    }
+}
+
+async fn session_of(request: &HttpRequest) -> Result<Session> {
+    let desk = desk_of(request)?;
+    let cookie = request.cookie(COOKIE).ok_or(Error::SignIn)?;
+    sessions::find(&desk.db, &hash(cookie.value()), desk.clock.now()).await?.ok_or(Error::SignIn)
+}
+
+fn desk_of(request: &HttpRequest) -> Result<&Desk> {
+    request
+        .app_data::<web::Data<Desk>>()
+        .map(web::Data::get_ref)
+        .ok_or_else(|| Error::Internal(anyhow::anyhow!("the desk is not part of the server")))
+}
+
+/// A new random token: 64 hexadecimal digits.
+pub fn new_token() -> String {
+    hex::encode(rand::rng().random::<[u8; 32]>())
+}
+
+/// What is stored of a token.
+pub fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Signs a person in: the cookie to set.
+pub async fn sign_in(desk: &Desk, teammate: TeammateId) -> Result<Cookie<'static>> {
+    let token = new_token();
+    let now = desk.clock.now();
+    let mut tx = desk.db.begin().await?;
+    sessions::insert(&mut tx, &hash(&token), teammate, &new_token(), now, now.plus(LASTS)).await?;
+    tx.commit().await?;
+    Ok(cookie(desk, token, LASTS))
+}
+
+/// Signs the asking person out: the cookie that removes the cookie.
+pub async fn sign_out(desk: &Desk, request: &HttpRequest) -> Result<Cookie<'static>> {
+    if let Some(cookie) = request.cookie(COOKIE) {
+        let mut tx = desk.db.begin().await?;
+        sessions::delete(&mut tx, &hash(cookie.value())).await?;
+        tx.commit().await?;
+    }
+    Ok(cookie(desk, String::new(), Duration::ZERO))
+}
+
+fn cookie(desk: &Desk, value: String, lasts: Duration) -> Cookie<'static> {
+    let seconds = i64::try_from(lasts.as_secs()).unwrap_or(0);
+    Cookie::build(COOKIE, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(desk.config.public_address().starts_with("https://"))
+        .max_age(actix_web::cookie::time::Duration::seconds(seconds))
+        .finish()
+}
+
+/// The Argon2id hash of a password. Slow on purpose: call it away from the async threads.
+pub fn hash_password(password: &str) -> anyhow::Result<String> {
+    let salt = SaltString::generate(&mut OsRng);
+    let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
+    Ok(hash.map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))?.to_string())
+}
+
+/// Checks a password. An address that nobody has takes as long as one that somebody has.
+pub async fn check_password(desk: &Desk, email: &str, password: String) -> Result<Option<Teammate>> {
+    /// A hash that no password has.
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRmb3Jub2JvZHk$8bJd5XNT4tV8p2vCmhJ2y9m0yGmPqk6cS7oYz8kJ2nE";
+    let found = teammates::find_credentials(&desk.db, email).await?;
+    let stored = found.as_ref().map_or(NOBODY, |found| &found.password_hash).to_owned();
+    let right = web::block(move || {
+        PasswordHash::new(&stored)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    })
+    .await
+    .map_err(|error| Error::Internal(error.into()))?;
+    Ok(found.map(|found| found.teammate).filter(|teammate| right && teammate.disabled_at.is_none()))
+}
+
+/// Wrong passwords of late, by sign-in address. Forgotten with the process, which only helps a guesser once.
+#[derive(Debug, Default)]
+pub struct SignInAttempts {
+    failed: Mutex<HashMap<String, (u32, Ts)>>,
+}
+
+impl SignInAttempts {
+    /// Refuses an address with too many wrong passwords.
+    pub fn check(&self, email: &str, now: Ts) -> Result<()> {
+        match self.failed().get(&key(email)) {
+            Some((count, last)) if *count >= GUESSES && now.since(*last) < WAIT => {
+                Err(Error::TooMany("Too many wrong passwords. Wait ten minutes, then try again.".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes a wrong password.
+    pub fn note_wrong(&self, email: &str, now: Ts) {
+        let mut failed = self.failed();
+        failed.retain(|_, (_, last)| now.since(*last) < WAIT);
+        if failed.len() < 10_000 {
+            let entry = failed.entry(key(email)).or_insert((0, now));
+            *entry = (entry.0 + 1, now);
+        }
+    }
+
+    /// Notes a right password.
+    pub fn note_right(&self, email: &str) {
+        self.failed().remove(&key(email));
+    }
+
+    fn failed(&self) -> std::sync::MutexGuard<'_, HashMap<String, (u32, Ts)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(email: &str) -> String {
+    email.trim().to_lowercase().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses_are_bounded_and_forgiven_after_a_while() {
+        let attempts = SignInAttempts::default();
+        let now = Ts(1_000_000_000);
+        for _ in 0..GUESSES {
+            assert!(attempts.check("a@shop.example", now).is_ok());
+            attempts.note_wrong("A@shop.example ", now);
+        }
+        assert!(attempts.check("a@shop.example", now).is_err());
+        assert!(attempts.check("b@shop.example", now).is_ok());
+        assert!(attempts.check("a@shop.example", now.plus(WAIT)).is_ok());
+    }
+
+    #[test]
+    fn a_password_hash_is_argon2id_and_checks() {
+        let hash = hash_password("correct horse").unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        let parsed = PasswordHash::new(&hash).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
+        assert!(Argon2::default().verify_password(b"wrong horse", &parsed).is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! Work under way and work that was given up.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::JobsPage;
+use crate::app::Desk;
+use crate::model::JobId;
+use crate::model::job::JobKind;
+use crate::store::{conversations, jobs};
+use crate::web::error::Result;
+use crate::web::flash::{Tone, back_with};
+use crate::web::frame::{page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+
+/// `GET /jobs`
+pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    let running: Vec<_> =
+        jobs::list_running(&desk.db).await?.into_iter().filter(|job| job.kind != JobKind::Poll).collect();
+    let dead = jobs::list_dead(&desk.db).await?;
+    let ids: BTreeSet<_> = running.iter().chain(&dead).filter_map(|job| job.conversation_id).collect();
+    let mut numbers = Vec::new();
+    for id in ids {
+        if let Some(row) = conversations::find(&desk.db, id).await? {
+            numbers.push((id, row.number));
+        }
+    }
+    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+    shown(&request, &JobsPage::new(frame, &running, &dead, &numbers))
+}
+
+/// Where the form leads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    back: String,
+}
+
+/// `POST /jobs/{id}/attempts`
+pub async fn attempt(desk: web::Data<Desk>, id: web::Path<JobId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let mut tx = desk.db.begin().await?;
+    let revived = jobs::revive(&mut tx, *id, desk.clock.now()).await?;
+    tx.commit().await?;
+    for kind in JobKind::ALL {
+        desk.wake.job(*kind);
+    }
+    let back = if posted.form.back.is_empty() { "/jobs" } else { &posted.form.back };
+    let (tone, words) = if revived {
+        (Tone::Info, "It is being tried again.")
+    } else {
+        (Tone::Bad, "This work is no longer there: it is done, or somebody else tried it again.")
+    };
+    Ok(back_with(back, tone, words))
+}

@@ -1,0 +1,92 @@
+//! Connected shops: whether they answer, and how to connect one.
+
+pub mod connect;
+
+use askama::Template;
+
+use crate::model::order::OrderSourceRow;
+use crate::web::filters;
+use crate::web::forms::{Field, FieldErrors, filled};
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Empty, Notice};
+
+/// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "order_sources/list.html")]
+pub struct OrderSourcesPage {
+    page: Page,
+    shops: Vec<ShopView>,
+    empty: Empty,
+}
+
+#[derive(Debug)]
+struct ShopView {
+    id: String,
+    name: String,
+    kind: String,
+    state: Badge,
+    reason: String,
+    read: String,
+}
+
+impl OrderSourcesPage {
+    /// All shops.
+    pub fn new(page: Page, shops: &[OrderSourceRow]) -> Self {
+        let view = |shop: &OrderSourceRow| ShopView {
+            id: shop.id.to_string(),
+            name: shop.name.clone(),
+            kind: match shop.kind.as_str() {
+                "http" => "Over HTTP".to_owned(),
+                "demo" => "Invented orders".to_owned(),
+                other => other.to_owned(),
+            },
+            state: match shop.state.as_str() {
+                "connected" => Badge::new("good", "Connected"),
+                "paused" => Badge::new("", "Paused"),
+                _ => Badge::new("bad", "Connect again"),
+            },
+            reason: shop.state_reason.clone(),
+            read: shop.last_read_at.map_or("never".to_owned(), |at| page.reader.ago(at)),
+        };
+        Self {
+            shops: shops.iter().map(view).collect(),
+            empty: Empty::new("No shop yet", "Connect one, and orders stand beside the messages.")
+                .with_link("Connect a shop", "/order-sources/new"),
+            page,
+        }
+    }
+}
+
+/// `GET /order-sources/new`, and `POST /order-sources` when something is wrong or only a test was asked for
+/// (`check=1`). Fields: `name`, `base_url`, `secret`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "order_sources/new.html")]
+pub struct ConnectShopPage {
+    page: Page,
+    fields: Vec<Field>,
+    result: Option<Notice>,
+}
+
+impl ConnectShopPage {
+    /// Empty, or with the values that came back and what is wrong with them.
+    pub fn new(page: Page, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
+        let fields = vec![
+            Field::text("name", "Name in the desk").placeholder("Our shop"),
+            Field::text("base_url", "Address")
+                .placeholder("https://shop.example/desk")
+                .help("Orders lie under /orders, products under /products."),
+            Field::password("secret", "Signing secret").help("16 characters or more, the same as in the shop."),
+        ];
+        Self { page, fields: filled(fields, values, errors), result: None }
+    }
+
+    /// With the outcome of a test.
+    #[must_use]
+    pub fn tested(mut self, outcome: Result<(), String>) -> Self {
+        self.result = Some(match outcome {
+            Ok(()) => Notice::info("The shop answers.", "Press Connect to keep it."),
+            Err(reason) => Notice::bad("The shop does not answer as it should.", reason),
+        });
+        self
+    }
+}

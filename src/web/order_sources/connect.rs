@@ -1,0 +1,104 @@
+//! Connecting shops over the generic HTTP contract, and trying them.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{ConnectShopPage, OrderSourcesPage};
+use crate::app::Desk;
+use crate::model::order::OrderSourceRow;
+use crate::model::teammate::Role;
+use crate::model::{Json, OrderSourceId};
+use crate::store::order_sources;
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with};
+use crate::web::frame::{brand_of, page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+
+/// `GET /order-sources`
+pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    let rows = order_sources::list(&desk.db).await?;
+    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+    shown(&request, &OrderSourcesPage::new(frame, &rows))
+}
+
+/// `GET /order-sources/new`
+pub async fn form(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    who.require(Role::Admin)?;
+    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+    shown(&request, &ConnectShopPage::new(frame, &[], &[]))
+}
+
+/// What the form sends.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    name: String,
+    base_url: String,
+    secret: String,
+    check: Option<String>,
+}
+
+/// `POST /order-sources`: asks the shop, and keeps it unless only a test was asked for.
+pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let form = &posted.form;
+    let brand = brand_of(&desk, None).await?;
+    let row = OrderSourceRow {
+        id: desk.clock.new_id(),
+        brand_id: brand.id,
+        kind: "http".to_owned(),
+        name: if form.name.trim().is_empty() { "Shop".to_owned() } else { form.name.trim().to_owned() },
+        settings: Json(json!({ "base_url": form.base_url.trim() })),
+        state: "connected".to_owned(),
+        state_reason: String::new(),
+        last_read_at: None,
+    };
+    let secrets = json!({ "secret": form.secret });
+    let outcome = desk.shops.try_out(&row, &secrets).await;
+    if form.check.is_some() || outcome.is_err() {
+        let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+        let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+        let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
+        let mut response = shown(&request, &ConnectShopPage::new(frame, &values, &[]).tested(outcome))?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
+    let mut tx = desk.db.begin().await?;
+    order_sources::insert(&mut tx, &row, sealed, desk.clock.now()).await?;
+    tx.commit().await?;
+    desk.shops.forget(brand.id);
+    Ok(back_with("/order-sources", Tone::Info, &format!("{} is connected.", row.name)))
+}
+
+/// Where the form leads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    back: String,
+}
+
+/// `POST /order-sources/{id}/checks`
+pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let rows = order_sources::list(&desk.db).await?;
+    let row = rows.into_iter().find(|row| row.id == *id).ok_or(Error::NotFound)?;
+    desk.shops.forget(row.brand_id);
+    let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    let shop = shops.get(*id).ok_or(Error::NotFound)?;
+    let outcome = shop.source.check().await.map_err(|failure| failure.to_string());
+    let (state, reason) = match &outcome {
+        Ok(()) => ("connected", ""),
+        Err(reason) => ("needs_attention", reason.as_str()),
+    };
+    let mut tx = desk.db.begin().await?;
+    order_sources::set_state(&mut tx, *id, state, reason).await?;
+    tx.commit().await?;
+    Ok(match outcome {
+        Ok(()) => back_with("/order-sources", Tone::Info, "The shop answers."),
+        Err(reason) => back_with("/order-sources", Tone::Bad, &reason),
+    })
+}

@@ -1,0 +1,370 @@
+//! What every page of the desk carries: brand, teammate, counts, token of its forms, where the live feed stands.
+
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+use super::filters;
+use super::format::{Reader, count};
+use super::parts::{Face, Notice, fragments};
+use super::words::{channel_icon, channel_kind};
+use crate::model::brand::Brand;
+use crate::model::channel::Channel;
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{BrandId, ChannelId, Ts};
+use crate::store::conversations::Counts;
+
+/// Which views a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InboxView {
+    /// A draft waits for a person.
+    NeedsApproval,
+    /// Given to the reader.
+    Mine,
+    /// Open, given to nobody.
+    Unassigned,
+    /// The customer has the next move.
+    Waiting,
+    /// Asleep.
+    Snoozed,
+    /// Open.
+    #[default]
+    Open,
+    /// Everything.
+    All,
+}
+
+impl InboxView {
+    /// Every view, as the rail lists them.
+    pub const ALL: [Self; 7] =
+        [Self::NeedsApproval, Self::Mine, Self::Unassigned, Self::Waiting, Self::Snoozed, Self::Open, Self::All];
+
+    /// The word in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsApproval => "needs_approval",
+            Self::Mine => "mine",
+            Self::Unassigned => "unassigned",
+            Self::Waiting => "waiting",
+            Self::Snoozed => "snoozed",
+            Self::Open => "open",
+            Self::All => "all",
+        }
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NeedsApproval => "Needs approval",
+            Self::Mine => "Mine",
+            Self::Unassigned => "Unassigned",
+            Self::Waiting => "Waiting",
+            Self::Snoozed => "Snoozed",
+            Self::Open => "All open",
+            Self::All => "Everything",
+        }
+    }
+
+    fn icon(self) -> &'static str {
+        match self {
+            Self::NeedsApproval => "eye",
+            Self::Mine => "person",
+            Self::Unassigned => "people",
+            Self::Waiting => "hourglass",
+            Self::Snoozed => "moon",
+            Self::Open => "inbox",
+            Self::All => "box",
+        }
+    }
+
+    /// Its number beside it; none for everything.
+    pub fn count(self, counts: &Counts) -> Option<i64> {
+        match self {
+            Self::NeedsApproval => Some(counts.needs_approval),
+            Self::Mine => Some(counts.mine),
+            Self::Unassigned => Some(counts.unassigned),
+            Self::Waiting => Some(counts.waiting),
+            Self::Snoozed => Some(counts.snoozed),
+            Self::Open => Some(counts.open),
+            Self::All => None,
+        }
+    }
+}
+
+/// Which conversations the reader looks at: `GET /inbox?view=...`, and carried by every address below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InboxQuery {
+    /// The view.
+    pub view: InboxView,
+    /// Only this channel; then the view does not count.
+    pub channel: Option<ChannelId>,
+    /// Only this brand; then the view does not count.
+    pub brand: Option<BrandId>,
+    /// Behind which row the page begins, as the store's words.
+    pub cursor: Option<String>,
+}
+
+impl InboxQuery {
+    /// A view without filters.
+    pub fn of(view: InboxView) -> Self {
+        Self { view, ..Self::default() }
+    }
+
+    /// As the part of an address behind `?`, without the cursor.
+    pub fn encoded(&self) -> String {
+        match (self.channel, self.brand) {
+            (Some(channel), _) => format!("channel={channel}"),
+            (None, Some(brand)) => format!("brand={brand}"),
+            (None, None) => format!("view={}", self.view.as_str()),
+        }
+    }
+
+    /// The address of the list.
+    pub fn list_href(&self) -> String {
+        format!("/inbox?{}", self.encoded())
+    }
+
+    /// The address of a conversation in this list.
+    pub fn conversation_href(&self, number: i64) -> String {
+        format!("/conversations/{number}?{}", self.encoded())
+    }
+}
+
+/// Where in the desk a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The list and its conversations.
+    Inbox,
+    /// Drafts that wait.
+    Approvals,
+    /// The policy.
+    Policy,
+    /// The voice.
+    Voice,
+    /// Channels, shops, team, work.
+    Settings,
+}
+
+impl Place {
+    const ALL: [Self; 5] = [Self::Inbox, Self::Approvals, Self::Policy, Self::Voice, Self::Settings];
+
+    /// Address, icon, name and the key behind `G`.
+    fn shown(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Inbox => ("/inbox", "inbox", "Inbox", "i"),
+            Self::Approvals => ("/approvals", "approve", "Approvals", "a"),
+            Self::Policy => ("/policies", "rule", "Policy", "p"),
+            Self::Voice => ("/voices", "voice", "Voice", "v"),
+            Self::Settings => ("/settings", "gear", "Settings", "s"),
+        }
+    }
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The word, also the value of `data-theme`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// A line of the rail.
+#[derive(Clone, Debug)]
+struct RailLine {
+    href: String,
+    icon: &'static str,
+    name: String,
+    count: Option<String>,
+    key: &'static str,
+    current: bool,
+}
+
+/// What every page of the desk carries. Built once per request; pages take it as it is.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The brand's name, letter and hue.
+    pub brand: BrandMark,
+    /// The reader's name.
+    pub teammate: String,
+    /// What the reader may do.
+    pub role: Role,
+    /// The token that every form sends as `csrf`.
+    pub csrf: String,
+    /// Where the page is.
+    pub place: Place,
+    /// Now, and the reader's clock.
+    pub reader: Reader,
+    /// Light or dark.
+    pub theme: Theme,
+    /// The last event that the page has seen: the live feed begins behind it.
+    pub cursor: i64,
+    /// The numbers in the rail.
+    pub counts: Counts,
+    /// Channels in the rail, with their unresolved conversations.
+    pub channels: Vec<(Channel, i64)>,
+    /// What the list shows; the rail lists views and channels on inbox pages.
+    pub inbox: Option<InboxQuery>,
+    /// Said once above the page, after a form was taken or refused.
+    pub notice: Option<Notice>,
+}
+
+/// A brand as pages show it.
+#[derive(Clone, Debug)]
+pub struct BrandMark {
+    /// Its name.
+    pub name: String,
+    /// The letter where there is no room.
+    pub initial: String,
+    /// Its accent, 0 to 359.
+    pub hue: i64,
+}
+
+impl From<&Brand> for BrandMark {
+    fn from(brand: &Brand) -> Self {
+        Self { name: brand.name.clone(), initial: brand.initial(), hue: brand.hue.clamp(0, 359) }
+    }
+}
+
+impl Page {
+    /// A page for a teammate; counts, channels and the rest are set on its fields.
+    pub fn new(brand: &Brand, teammate: &Teammate, csrf: &str, place: Place, now: Ts) -> Self {
+        Self {
+            brand: brand.into(),
+            teammate: teammate.name.clone(),
+            role: teammate.role,
+            csrf: csrf.to_owned(),
+            place,
+            reader: Reader::utc(now),
+            theme: Theme::default(),
+            cursor: 0,
+            counts: Counts::default(),
+            channels: Vec::new(),
+            inbox: None,
+            notice: None,
+        }
+    }
+
+    /// The rail: views, pages, who is signed in. Also the fragment `GET /rail`.
+    pub fn rail(&self) -> Rail {
+        Rail {
+            brand: self.brand.clone(),
+            teammate: self.teammate.clone(),
+            csrf: self.csrf.clone(),
+            theme: self.theme,
+            pages: Place::ALL.into_iter().map(|place| self.page_line(place)).collect(),
+            views: self.inbox.as_ref().map(|query| self.view_lines(query)).unwrap_or_default(),
+            channels: self.inbox.as_ref().map(|query| self.channel_lines(query)).unwrap_or_default(),
+        }
+    }
+
+    /// The name of the list: the view's, or the channel's or brand's when it is filtered.
+    pub fn list_title(&self) -> String {
+        let query = self.inbox.clone().unwrap_or_default();
+        let channel = |id| self.channels.iter().find(|(channel, _)| channel.id == id).map(|(known, _)| &known.name);
+        match (query.channel, query.brand) {
+            (Some(id), _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
+            (None, Some(_)) => self.brand.name.clone(),
+            (None, None) => query.view.title().to_owned(),
+        }
+    }
+
+    fn page_line(&self, place: Place) -> RailLine {
+        let (href, icon, name, key) = place.shown();
+        let number = match place {
+            Place::Inbox => Some(self.counts.open),
+            Place::Approvals => Some(self.counts.needs_approval),
+            Place::Policy | Place::Voice | Place::Settings => None,
+        };
+        let current = place == self.place;
+        RailLine { href: href.into(), icon, name: name.into(), count: number.map(count), key, current }
+    }
+
+    fn view_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
+        let filtered = query.channel.is_some() || query.brand.is_some();
+        let line = |view: InboxView| RailLine {
+            href: InboxQuery::of(view).list_href(),
+            icon: view.icon(),
+            name: view.title().to_owned(),
+            count: view.count(&self.counts).map(count),
+            key: "",
+            current: !filtered && view == query.view,
+        };
+        InboxView::ALL.into_iter().map(line).collect()
+    }
+
+    fn channel_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
+        let line = |(channel, open): &(Channel, i64)| RailLine {
+            href: format!("/inbox?channel={}", channel.id),
+            icon: channel_icon(channel_kind(&channel.kind)),
+            name: channel.name.clone(),
+            count: Some(count(*open)),
+            key: "",
+            current: query.channel == Some(channel.id),
+        };
+        self.channels.iter().map(line).collect()
+    }
+}
+
+fragments!(Rail);
+
+/// The rail.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "shared/rail.html")]
+pub struct Rail {
+    brand: BrandMark,
+    teammate: String,
+    csrf: String,
+    theme: Theme,
+    pages: Vec<RailLine>,
+    views: Vec<RailLine>,
+    channels: Vec<RailLine>,
+}
+
+impl Rail {
+    fn face(&self) -> Face {
+        Face::small(&self.teammate)
+    }
+}
+
+/// `GET /brand.css?hue=205`: the one number that a brand sets. A sheet of its own, because pages carry no inline style.
+pub fn brand_css(hue: i64) -> String {
+    format!(":root {{ --brand-hue: {}; }}\n", hue.clamp(0, 359))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_query_is_an_address_and_back() {
+        let query = InboxQuery::of(InboxView::NeedsApproval);
+        assert_eq!(query.conversation_href(4812), "/conversations/4812?view=needs_approval");
+        let channel = ChannelId(uuid::Uuid::nil());
+        let filtered = InboxQuery { channel: Some(channel), ..query };
+        assert_eq!(filtered.encoded(), format!("channel={channel}"));
+        let read: InboxQuery = serde_json::from_str(r#"{"view":"mine"}"#).unwrap();
+        assert_eq!(read, InboxQuery::of(InboxView::Mine));
+    }
+
+    #[test]
+    fn a_hue_stays_a_hue() {
+        assert_eq!(brand_css(9_000), ":root { --brand-hue: 359; }\n");
+    }
+}

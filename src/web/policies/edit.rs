@@ -1,0 +1,160 @@
+//! The policy as it is looked at, changed, published and rolled back.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{PolicyFacts, PolicyPage, PolicyVersionPage};
+use crate::app::Desk;
+use crate::model::brand::Brand;
+use crate::model::document::Problem;
+use crate::model::teammate::Role;
+use crate::model::version::Version;
+use crate::policy::{self, Policy};
+use crate::store::teammates;
+use crate::store::versions::{self, Kind};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::frame::{brand_of, page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+use crate::web::versions::change::{self, Publication};
+
+/// Which tab is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Tab {
+    section: usize,
+}
+
+/// `GET /policies`
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    tab: web::Query<Tab>,
+) -> Result<HttpResponse> {
+    rules_page(&desk, &who, &request, tab.section, &[]).await
+}
+
+async fn rules_page(
+    desk: &Desk,
+    who: &SignedIn,
+    request: &HttpRequest,
+    section: usize,
+    wrong: &[Problem],
+) -> Result<HttpResponse> {
+    let brand = brand_of(desk, None).await?;
+    let in_force = versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?;
+    let draft = versions::draft(&desk.db, Kind::Policy, brand.id).await?;
+    let counts = in_force.as_ref().map(read).unwrap_or_default();
+    let shown_policy = draft.as_ref().map_or_else(|| counts.clone(), read);
+    let mut problems = wrong.to_vec();
+    if let Some(draft) = &draft {
+        problems.extend(policy::compile(&draft.document.0).err().unwrap_or_default());
+    }
+    let facts = PolicyFacts {
+        rules: &policy::rules(&shown_policy),
+        section,
+        draft: draft.as_ref(),
+        in_force: in_force.as_ref(),
+        changes: &policy::diff(&counts, &shown_policy),
+        problems: &problems,
+        versions: &versions::list(&desk.db, Kind::Policy, brand.id).await?,
+        team: &teammates::list(&desk.db).await?,
+    };
+    let frame = page(desk, request, who, Place::Policy, None).await?;
+    shown(request, &PolicyPage::new(frame, facts))
+}
+
+/// A stored document, also one whose examples do not hold at the moment.
+fn read(version: &Version) -> Policy {
+    serde_json::from_value(version.document.0.clone()).unwrap_or_default()
+}
+
+/// `GET /policies/{version}`
+pub async fn version(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+) -> Result<HttpResponse> {
+    let brand = brand_of(&desk, None).await?;
+    let version = versions::find(&desk.db, Kind::Policy, brand.id, *number).await?.ok_or(Error::NotFound)?;
+    let in_force = versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?;
+    let counts = in_force.as_ref().map(read).unwrap_or_default();
+    let that = read(&version);
+    let frame = page(&desk, &request, &who, Place::Policy, None).await?;
+    let number = in_force.map(|version| version.version);
+    let changes = policy::diff(&counts, &that);
+    shown(&request, &PolicyVersionPage::new(frame, &version, number, &policy::rules(&that), &changes))
+}
+
+/// `POST /policies/draft`: the fields of one tab.
+pub async fn draft(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    posted: Posted<BTreeMap<String, String>>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    let brand = brand_of(&desk, None).await?;
+    let section: usize = posted.form.get("section").and_then(|value| value.parse().ok()).unwrap_or(0);
+    let fields: Vec<(&str, &str)> = posted
+        .form
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "section" | "back"))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let before = current(&desk, &brand).await?;
+    match policy::apply(&before, &fields) {
+        Ok(document) if document == before => Ok(back_to(&format!("/policies?section={section}"))),
+        Ok(document) => {
+            change::keep_draft(&desk, Kind::Policy, &brand, &document, &posted.by).await?;
+            Ok(back_to(&format!("/policies?section={section}")))
+        }
+        Err(problems) => {
+            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+            rules_page(&desk, &who, &request, section, &problems).await
+        }
+    }
+}
+
+/// The draft's document, or the one in force.
+async fn current(desk: &Desk, brand: &Brand) -> Result<Value> {
+    let version = match versions::draft(&desk.db, Kind::Policy, brand.id).await? {
+        Some(draft) => Some(draft),
+        None => versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?,
+    };
+    let complete = version.as_ref().map(read).unwrap_or_default();
+    serde_json::to_value(complete).map_err(|error| Error::Internal(error.into()))
+}
+
+/// `POST /policies/draft/deletion`
+pub async fn discard(desk: web::Data<Desk>, posted: Posted<Tab>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    change::discard(&desk, Kind::Policy).await?;
+    Ok(back_to("/policies"))
+}
+
+/// `POST /policies/publication`: refused while an example does not hold.
+pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    let checked = |document: &Value| policy::compile(document).map(|_| ());
+    change::publish(&desk, Kind::Policy, &posted.form, checked, "/policies").await
+}
+
+/// `POST /policies/{version}/restoration`: an old version as the next one.
+pub async fn restore(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Tab>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    let checked = |document: &Value| policy::compile(document).map(|_| ());
+    match change::restore(&desk, Kind::Policy, *number, &posted.by, checked).await {
+        Ok(version) => {
+            let words = format!("Version {} is in force again, as version {version}.", *number);
+            Ok(back_with("/policies", Tone::Info, &words))
+        }
+        Err(Error::Conflict(words)) => Ok(back_with("/policies", Tone::Bad, &words)),
+        Err(error) => Err(error),
+    }
+}

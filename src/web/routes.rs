@@ -1,0 +1,149 @@
+//! The whole route table.
+
+use actix_web::web::{ServiceConfig, get, post, resource, scope};
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::approvals::decide;
+use super::conversations::{change, show};
+use super::sessions::sign_in;
+use super::setup::first_run;
+use super::{
+    api, assets, channels, flash, health, jobs, live, messages, order_sources, page, policies, search, settings,
+    teammates, voices, webhooks,
+};
+
+/// Every address of the desk.
+pub fn all(config: &mut ServiceConfig) {
+    assets::configure(config);
+    config
+        .route("/health/live", get().to(health::live))
+        .route("/health/ready", get().to(health::ready))
+        .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
+        .configure(api_routes)
+        .configure(entrance)
+        .configure(inbox)
+        .configure(queue)
+        .configure(documents)
+        .configure(set_up);
+}
+
+fn api_routes(config: &mut ServiceConfig) {
+    config.service(
+        scope("/api/v1")
+            .route("/conversations", get().to(api::conversations::list))
+            .route("/conversations/count", get().to(api::conversations::count))
+            .route("/conversations/{number}", get().to(api::conversations::show))
+            .route("/conversations/{number}/messages", post().to(api::conversations::answer))
+            .route("/search", get().to(api::conversations::find))
+            .route("/approvals", get().to(api::approvals::list))
+            .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))
+            .route("/approvals/{id}/rejection", post().to(api::approvals::reject)),
+    );
+}
+
+fn entrance(config: &mut ServiceConfig) {
+    config
+        .route("/", get().to(home))
+        .route("/brand.css", get().to(brand_sheet))
+        .service(resource("/setup").route(get().to(first_run::form)).route(post().to(first_run::create)))
+        .route("/session/new", get().to(sign_in::form))
+        .route("/session", post().to(sign_in::create))
+        .route("/session/deletion", post().to(sign_in::delete))
+        .route("/session/theme", post().to(sign_in::theme));
+}
+
+fn inbox(config: &mut ServiceConfig) {
+    config
+        .route("/live", get().to(live::feed))
+        .route("/rail", get().to(show::rail))
+        .route("/inbox", get().to(show::inbox))
+        .route("/inbox/rows", get().to(show::rows))
+        .route("/inbox/row/{number}", get().to(show::row))
+        .route("/conversations/{number}", get().to(show::conversation))
+        .route("/conversations/{number}/timeline", get().to(show::timeline))
+        .route("/conversations/{number}/draft", get().to(show::draft))
+        .route("/conversations/{number}/context", get().to(show::context))
+        .route("/conversations/{number}/actions/new", get().to(show::new_action))
+        .route("/conversations/{number}/actions", post().to(change::act))
+        .route("/conversations/{number}/messages", post().to(change::answer))
+        .route("/conversations/{number}/notes", post().to(change::note))
+        .route("/conversations/{number}/draft-text", post().to(change::keep_text))
+        .route("/conversations/{number}/resolution", post().to(change::resolve))
+        .route("/conversations/{number}/resolution/deletion", post().to(change::reopen))
+        .route("/conversations/{number}/snooze", post().to(change::sleep))
+        .route("/conversations/{number}/snooze/deletion", post().to(change::wake))
+        .route("/conversations/{number}/assignment", post().to(change::assign))
+        .route("/conversations/{number}/tags", post().to(change::tag))
+        .route("/conversations/{number}/takeover", post().to(change::take_over))
+        .route("/conversations/{number}/agent-runs", post().to(change::write_again))
+        .route("/conversations/{number}/orders", post().to(change::choose_order))
+        .route("/messages/{id}/cancellation", post().to(change::take_back))
+        .route("/messages/{id}/attempts", post().to(change::send_again))
+        .route("/messages/{id}/html", get().to(messages::html))
+        .route("/attachments/{id}", get().to(messages::attachment));
+}
+
+fn queue(config: &mut ServiceConfig) {
+    config
+        .route("/approvals", get().to(decide::first))
+        .route("/approvals/acceptance", post().to(decide::accept_all))
+        .route("/approvals/{id}", get().to(decide::one))
+        .route("/approvals/{id}/acceptance", post().to(decide::accept))
+        .route("/approvals/{id}/edit", post().to(decide::edit))
+        .route("/approvals/{id}/rejection", post().to(decide::reject))
+        .route("/approvals/{id}/takeover", post().to(decide::take_over));
+}
+
+fn documents(config: &mut ServiceConfig) {
+    config
+        .route("/policies", get().to(policies::edit::show))
+        .route("/policies/draft", post().to(policies::edit::draft))
+        .route("/policies/draft/deletion", post().to(policies::edit::discard))
+        .route("/policies/publication", post().to(policies::edit::publish))
+        .route("/policies/{version}", get().to(policies::edit::version))
+        .route("/policies/{version}/restoration", post().to(policies::edit::restore))
+        .route("/voices", get().to(voices::edit::show))
+        .route("/voices/draft", post().to(voices::edit::draft))
+        .route("/voices/draft/deletion", post().to(voices::edit::discard))
+        .route("/voices/preview", post().to(voices::edit::preview))
+        .route("/voices/publication", post().to(voices::edit::publish))
+        .route("/voices/{version}/restoration", post().to(voices::edit::restore));
+}
+
+fn set_up(config: &mut ServiceConfig) {
+    config
+        .route("/settings", get().to(settings::show::show))
+        .route("/search", get().to(search::find::show))
+        .route("/jobs", get().to(jobs::retry::show))
+        .route("/jobs/{id}/attempts", post().to(jobs::retry::attempt))
+        .route("/teammates", get().to(teammates::add::show))
+        .route("/teammates", post().to(teammates::add::create))
+        .route("/channels", get().to(channels::connect::show))
+        .route("/channels", post().to(channels::connect::create))
+        .route("/channels/new", get().to(channels::connect::form))
+        .route("/channels/{id}/checks", post().to(channels::connect::check))
+        .route("/channels/{id}/pause", post().to(channels::connect::pause))
+        .route("/channels/{id}/pause/deletion", post().to(channels::connect::resume))
+        .route("/order-sources", get().to(order_sources::connect::show))
+        .route("/order-sources", post().to(order_sources::connect::create))
+        .route("/order-sources/new", get().to(order_sources::connect::form))
+        .route("/order-sources/{id}/checks", post().to(order_sources::connect::check));
+}
+
+async fn home() -> HttpResponse {
+    flash::back_to("/inbox")
+}
+
+#[derive(Deserialize)]
+struct Hue {
+    hue: i64,
+}
+
+/// The brand's accent as a sheet: the content policy allows no style in the page.
+async fn brand_sheet(hue: web::Query<Hue>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header(("cache-control", "public, max-age=86400"))
+        .body(page::brand_css(hue.hue))
+}

@@ -1,0 +1,101 @@
+//! Signing in and out, and how the desk looks to the reader.
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::SignInPage;
+use crate::app::Desk;
+use crate::store::{brands, teammates};
+use crate::web::error::Result;
+use crate::web::flash::back_to;
+use crate::web::frame::{THEME, shown};
+use crate::web::guard::{self, Posted, SignInAttempts};
+
+/// Where the person wanted to go.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    back: String,
+}
+
+/// What the sign-in form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignIn {
+    email: String,
+    password: String,
+    back: String,
+}
+
+async fn brand_name(desk: &Desk) -> Result<String> {
+    Ok(brands::list(&desk.db).await?.into_iter().next().map_or_else(|| "Resolute".to_owned(), |brand| brand.name))
+}
+
+/// `GET /session/new`
+pub async fn form(desk: web::Data<Desk>, request: HttpRequest, wanted: web::Query<Wanted>) -> Result<HttpResponse> {
+    if teammates::is_empty(&desk.db).await? {
+        return Ok(back_to("/setup"));
+    }
+    shown(&request, &SignInPage::new(&brand_name(&desk).await?, "", &wanted.back))
+}
+
+/// `POST /session`
+pub async fn create(
+    desk: web::Data<Desk>,
+    attempts: web::Data<SignInAttempts>,
+    request: HttpRequest,
+    form: web::Form<SignIn>,
+) -> Result<HttpResponse> {
+    let now = desk.clock.now();
+    let form = form.into_inner();
+    let refuse = async |words: &str| {
+        let page = SignInPage::new(&brand_name(&desk).await?, "", &form.back).refused(&form.email, words);
+        let mut response = shown(&request, &page)?;
+        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
+    };
+    if let Err(error) = attempts.check(&form.email, now) {
+        return refuse(&error.words()).await;
+    }
+    let Some(teammate) = guard::check_password(&desk, &form.email, form.password.clone()).await? else {
+        attempts.note_wrong(&form.email, now);
+        return refuse("Address or password is wrong. Try again, or ask an admin for a new password.").await;
+    };
+    attempts.note_right(&form.email);
+    let cookie = guard::sign_in(&desk, teammate.id).await?;
+    let back = if form.back.is_empty() { "/inbox" } else { &form.back };
+    let mut response = back_to(back);
+    response.add_cookie(&cookie).map_err(|error| crate::web::error::Error::Internal(error.into()))?;
+    Ok(response)
+}
+
+/// `POST /session/deletion`
+pub async fn delete(desk: web::Data<Desk>, request: HttpRequest, _: Posted<Wanted>) -> Result<HttpResponse> {
+    let cookie = guard::sign_out(&desk, &request).await?;
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, "/session/new")).cookie(cookie).finish())
+}
+
+/// Light, dark, or as the system says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    theme: String,
+    back: String,
+}
+
+/// `POST /session/theme`
+pub async fn theme(request: HttpRequest, posted: Posted<Look>) -> Result<HttpResponse> {
+    let value = match posted.form.theme.as_str() {
+        word @ ("light" | "dark") => word.to_owned(),
+        _ => "system".to_owned(),
+    };
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let path = url::Url::parse(referer).map(|url| url[url::Position::BeforePath..].to_owned()).unwrap_or_default();
+    let back = if posted.form.back.is_empty() { path } else { posted.form.back };
+    let cookie = Cookie::build(THEME, value).path("/").same_site(SameSite::Lax).permanent().finish();
+    let mut response = back_to(&back);
+    response.add_cookie(&cookie).map_err(|error| crate::web::error::Error::Internal(error.into()))?;
+    Ok(response)
+}

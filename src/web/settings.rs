@@ -1,0 +1,88 @@
+//! The way to everything that is set up rarely.
+
+pub mod show;
+
+use askama::Template;
+
+use crate::web::filters;
+use crate::web::format::counted;
+use crate::web::page::Page;
+use crate::web::parts::Badge;
+
+/// The numbers on the cards.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SettingsFacts {
+    /// Connected accounts.
+    pub channels: usize,
+    /// Those that ask for a person.
+    pub troubled_channels: usize,
+    /// Connected shops.
+    pub order_sources: usize,
+    /// Those that ask for a person.
+    pub troubled_sources: usize,
+    /// People on staff.
+    pub teammates: usize,
+    /// Work that was given up.
+    pub dead_jobs: usize,
+}
+
+/// `GET /settings`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "settings/page.html")]
+pub struct SettingsPage {
+    page: Page,
+    cards: Vec<Card>,
+}
+
+#[derive(Debug)]
+struct Card {
+    href: &'static str,
+    icon: &'static str,
+    name: &'static str,
+    about: &'static str,
+    count: String,
+    trouble: Option<Badge>,
+}
+
+impl SettingsPage {
+    /// The cards with their numbers.
+    pub fn new(page: Page, facts: SettingsFacts) -> Self {
+        let asks =
+            |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
+        let cards = vec![
+            Card {
+                href: "/channels",
+                icon: "mail",
+                name: "Channels",
+                about: "Where customers write, and whether it works.",
+                count: counted(facts.channels, "channel", "channels"),
+                trouble: asks(facts.troubled_channels),
+            },
+            Card {
+                href: "/order-sources",
+                icon: "bag",
+                name: "Shops",
+                about: "Where orders are read and actions are done.",
+                count: counted(facts.order_sources, "shop", "shops"),
+                trouble: asks(facts.troubled_sources),
+            },
+            Card {
+                href: "/teammates",
+                icon: "people",
+                name: "Team",
+                about: "Who answers, and who may change what.",
+                count: counted(facts.teammates, "person", "people"),
+                trouble: None,
+            },
+            Card {
+                href: "/jobs",
+                icon: "clock",
+                name: "Work",
+                about: "What runs in the background, and what was given up.",
+                count: counted(facts.dead_jobs, "piece given up", "pieces given up"),
+                trouble: asks(facts.dead_jobs),
+            },
+        ];
+        Self { page, cards }
+    }
+}

@@ -1,0 +1,68 @@
+//! The first run: the first account and the brand.
+
+pub mod first_run;
+
+use askama::Template;
+
+use crate::web::filters;
+use crate::web::forms::{Field, FieldErrors, filled};
+
+/// `GET /setup`, and `POST /setup` when something is wrong. Fields: `name`, `email`, `password`, `brand`, `hue`,
+/// `locale`, `currency`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "setup/new.html")]
+pub struct SetupPage {
+    csrf: String,
+    account: Vec<Field>,
+    brand: Vec<Field>,
+}
+
+impl SetupPage {
+    /// Empty, or with the values that came back and what is wrong with them.
+    pub fn new(csrf: &str, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
+        Self {
+            csrf: csrf.to_owned(),
+            account: filled(account(), values, errors),
+            brand: filled(brand(), values, errors),
+        }
+    }
+}
+
+fn account() -> Vec<Field> {
+    vec![
+        Field::text("name", "Your name").autocomplete("name"),
+        Field::email("email", "Mail address").help("Only for signing in and for alerts you choose."),
+        Field::password("password", "Password").help("12 characters or more."),
+    ]
+}
+
+fn brand() -> Vec<Field> {
+    vec![
+        Field::text("brand", "Name of the shop").autocomplete("organization"),
+        Field::choice(
+            "hue",
+            "Colour",
+            vec![
+                ("205", "Fjord"),
+                ("260", "Blue"),
+                ("310", "Violet"),
+                ("15", "Red"),
+                ("60", "Amber"),
+                ("150", "Green"),
+            ],
+        ),
+        Field::choice(
+            "locale",
+            "Main language",
+            vec![
+                ("en", "English"),
+                ("de", "German"),
+                ("fr", "French"),
+                ("es", "Spanish"),
+                ("it", "Italian"),
+                ("nl", "Dutch"),
+            ],
+        ),
+        Field::text("currency", "Currency").value("EUR").placeholder("EUR").help("Three letters, as on invoices."),
+    ]
+}

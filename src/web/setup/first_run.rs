@@ -1,0 +1,75 @@
+//! The first run: one form makes the brand and the first admin, and signs them in.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::SetupPage;
+use crate::app::Desk;
+use crate::setup::{FirstRun, set_up};
+use crate::store::teammates;
+use crate::web::error::{Error, Result};
+use crate::web::flash::back_to;
+use crate::web::frame::shown;
+use crate::web::guard;
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    name: String,
+    email: String,
+    password: String,
+    brand: String,
+    hue: String,
+    locale: String,
+    currency: String,
+}
+
+impl Form {
+    fn values(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("name", self.name.clone()),
+            ("email", self.email.clone()),
+            ("brand", self.brand.clone()),
+            ("hue", self.hue.clone()),
+            ("locale", self.locale.clone()),
+            ("currency", self.currency.clone()),
+        ]
+    }
+}
+
+/// `GET /setup`
+pub async fn form(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpResponse> {
+    if !teammates::is_empty(&desk.db).await? {
+        return Ok(back_to("/session/new"));
+    }
+    shown(&request, &SetupPage::new("", &[], &[]))
+}
+
+/// `POST /setup`
+pub async fn create(desk: web::Data<Desk>, request: HttpRequest, form: web::Form<Form>) -> Result<HttpResponse> {
+    if !teammates::is_empty(&desk.db).await? {
+        return Err(Error::Conflict("The desk is set up already. Sign in instead.".to_owned()));
+    }
+    let form = form.into_inner();
+    let first = FirstRun {
+        name: form.name.trim().to_owned(),
+        email: form.email.trim().to_lowercase(),
+        password: form.password.clone(),
+        brand: form.brand.trim().to_owned(),
+        hue: form.hue.parse().unwrap_or(205),
+        locale: form.locale.clone(),
+        currency: form.currency.trim().to_uppercase(),
+    };
+    let problems = first.problems();
+    if !problems.is_empty() {
+        let mut response = shown(&request, &SetupPage::new("", &form.values(), &problems))?;
+        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let teammate = set_up(&desk, &first).await.map_err(Error::Internal)?;
+    let cookie = guard::sign_in(&desk, teammate).await?;
+    let mut response = back_to("/channels/new");
+    response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
+    Ok(response)
+}

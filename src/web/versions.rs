@@ -1,0 +1,69 @@
+//! Versions of a brand's documents, as the policy and the voice page list them.
+
+pub mod change;
+
+use askama::Template;
+
+use crate::model::teammate::Teammate;
+use crate::model::version::Version;
+use crate::web::page::Page;
+use crate::web::parts::{Badge, fragments};
+
+fragments!(VersionList);
+
+/// Versions, newest first. Each has its page and, when it is not in force, a way back to it.
+#[derive(Debug, Template)]
+#[template(path = "shared/versions.html")]
+pub struct VersionList {
+    /// The folder in addresses: `/policies`.
+    folder: &'static str,
+    csrf: String,
+    lines: Vec<VersionLine>,
+}
+
+#[derive(Debug)]
+struct VersionLine {
+    number: i64,
+    summary: String,
+    about: String,
+    badge: Option<Badge>,
+    may_return: bool,
+}
+
+impl VersionList {
+    /// The versions of a document; `in_force` is the number of the one that counts now.
+    pub fn new(
+        page: &Page,
+        folder: &'static str,
+        versions: &[Version],
+        in_force: Option<i64>,
+        team: &[Teammate],
+    ) -> Self {
+        let lines = versions.iter().map(|version| line(page, version, in_force, team)).collect();
+        Self { folder, csrf: page.csrf.clone(), lines }
+    }
+}
+
+fn line(page: &Page, version: &Version, in_force: Option<i64>, team: &[Teammate]) -> VersionLine {
+    let counts = in_force == Some(version.version);
+    let ahead = version.effective_from.filter(|from| *from > page.reader.now);
+    let author = team.iter().find(|person| Some(person.id) == version.author_id);
+    let who = author.map_or("The desk", |person| &person.name);
+    let about = match (version.effective_from, ahead) {
+        (_, Some(from)) => format!("{who}, in force from {}", page.reader.ahead(from)),
+        (Some(from), None) => format!("{who}, since {}", page.reader.short_day(from)),
+        (None, None) => format!("{who}, changed {}", page.reader.ago(version.created_at)),
+    };
+    let badge = match (version.published, counts, ahead.is_some()) {
+        (false, ..) => Some(Badge::new("proposed", "not in force")),
+        (true, true, _) => Some(Badge::new("", "in force")),
+        (true, _, true) => Some(Badge::new("proposed", "comes")),
+        (true, false, false) => None,
+    };
+    let summary = match version.summary.trim() {
+        "" if version.published => "Without a word".to_owned(),
+        "" => "Draft".to_owned(),
+        words => words.to_owned(),
+    };
+    VersionLine { number: version.version, summary, about, badge, may_return: version.published && !counts }
+}

@@ -1,0 +1,143 @@
+//! What policy and voice have in common: drafts, publishing, rolling back.
+
+use actix_web::HttpResponse;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::app::Desk;
+use crate::model::Ts;
+use crate::model::brand::Brand;
+use crate::model::document::Problem;
+use crate::model::teammate::Teammate;
+use crate::store::versions::{self, Kind, NewVersion};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with};
+use crate::web::frame::brand_of;
+
+/// What the publishing form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Publication {
+    summary: String,
+    effective_from: String,
+}
+
+/// Keeps a changed document as the draft of the next version.
+pub(in crate::web) async fn keep_draft(
+    desk: &Desk,
+    kind: Kind,
+    brand: &Brand,
+    document: &Value,
+    by: &Teammate,
+) -> Result<()> {
+    let now = desk.clock.now();
+    let draft = versions::draft(&desk.db, kind, brand.id).await?;
+    let mut tx = desk.db.begin().await?;
+    if let Some(draft) = draft {
+        versions::update_draft(&mut tx, kind, draft.id, document, now).await?;
+    } else {
+        let new = NewVersion {
+            id: desk.clock.new_id(),
+            brand_id: brand.id,
+            document: document.clone(),
+            summary: "Draft".to_owned(),
+            author_id: Some(by.id),
+            effective_from: None,
+            created_at: now,
+        };
+        versions::insert(&mut tx, kind, &new).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Throws the draft away.
+pub(in crate::web) async fn discard(desk: &Desk, kind: Kind) -> Result<()> {
+    let brand = brand_of(desk, None).await?;
+    let mut tx = desk.db.begin().await?;
+    versions::delete_draft(&mut tx, kind, brand.id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Publishes the draft if it holds, from a moment on.
+pub(in crate::web) async fn publish(
+    desk: &Desk,
+    kind: Kind,
+    form: &Publication,
+    checked: impl Fn(&Value) -> Result<(), Vec<Problem>>,
+    back: &str,
+) -> Result<HttpResponse> {
+    let brand = brand_of(desk, None).await?;
+    let Some(draft) = versions::draft(&desk.db, kind, brand.id).await? else {
+        return Ok(back_with(back, Tone::Bad, "There is no draft to publish. Change something first."));
+    };
+    if let Err(problems) = checked(&draft.document.0) {
+        let first = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+        let words = format!("Nothing was published: {first}");
+        return Ok(back_with(back, Tone::Bad, &words));
+    }
+    let now = desk.clock.now();
+    let Some(from) = moment(&form.effective_from, now) else {
+        return Ok(back_with(back, Tone::Bad, "Write the moment as a date and a time, or leave it empty for at once."));
+    };
+    let summary: String = form.summary.trim().chars().take(120).collect();
+    let summary = if summary.is_empty() { "No description".to_owned() } else { summary };
+    let mut tx = desk.db.begin().await?;
+    versions::publish(&mut tx, kind, draft.id, &summary, from).await?;
+    tx.commit().await?;
+    let when = if from > now { "from then on" } else { "now" };
+    let words = format!("Version {} is in force {when}.", draft.version);
+    Ok(back_with(back, Tone::Info, &words))
+}
+
+/// An old version as the next one, in force at once; gives its number.
+pub(in crate::web) async fn restore(
+    desk: &Desk,
+    kind: Kind,
+    number: i64,
+    by: &Teammate,
+    checked: impl Fn(&Value) -> Result<(), Vec<Problem>>,
+) -> Result<i64> {
+    let brand = brand_of(desk, None).await?;
+    let old = versions::find(&desk.db, kind, brand.id, number).await?.ok_or(Error::NotFound)?;
+    if checked(&old.document.0).is_err() {
+        return Err(Error::Conflict(format!("Version {number} does not hold any more, so it was not restored.")));
+    }
+    let now = desk.clock.now();
+    let new = NewVersion {
+        id: desk.clock.new_id(),
+        brand_id: brand.id,
+        document: old.document.0,
+        summary: format!("Back to version {number}"),
+        author_id: Some(by.id),
+        effective_from: Some(now),
+        created_at: now,
+    };
+    let mut tx = desk.db.begin().await?;
+    let version = versions::insert(&mut tx, kind, &new).await?;
+    tx.commit().await?;
+    Ok(version)
+}
+
+/// The moment that a `datetime-local` field names, in UTC; empty is now.
+fn moment(text: &str, now: Ts) -> Option<Ts> {
+    if text.trim().is_empty() {
+        return Some(now);
+    }
+    let at: DateTime = text.trim().parse().ok()?;
+    Some(Ts(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_moment_is_now_and_a_wrong_one_is_refused() {
+        let now = Ts(5);
+        assert_eq!(moment("", now), Some(now));
+        assert_eq!(moment("2026-11-30T08:00", now).map(Ts::rfc3339).as_deref(), Some("2026-11-30T08:00:00Z"));
+        assert_eq!(moment("tomorrow", now), None);
+    }
+}

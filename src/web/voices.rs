@@ -1,0 +1,188 @@
+//! How a brand sounds: tone as sliders, words, and what it does to the same three answers.
+
+pub mod edit;
+
+use askama::Template;
+
+use crate::model::channel::ChannelKind;
+use crate::model::document::Problem;
+use crate::model::teammate::Teammate;
+use crate::model::version::Version;
+use crate::voice::{Score, Voice};
+use crate::web::filters;
+use crate::web::format::counted;
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Notice, fragments};
+use crate::web::text::{Html, paragraphs};
+use crate::web::versions::VersionList;
+use crate::web::words::{channel_icon, language_word};
+
+fragments!(Previews);
+
+/// A text in the voice.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// On which channel.
+    pub channel: ChannelKind,
+    /// What it is about: `Mail, late parcel`.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// How close it comes.
+    pub score: Score,
+}
+
+/// Replies of one writer in the last days.
+#[derive(Clone, Debug)]
+pub struct WriterScore {
+    /// `Agent`, or a teammate's name.
+    pub who: String,
+    /// How many replies.
+    pub replies: i64,
+    /// Their mean score, 0 to 100.
+    pub score: u8,
+    /// What is off most often.
+    pub most_off: String,
+}
+
+/// What the page is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct VoiceFacts<'a> {
+    /// The voice that is shown: the draft's, or the one in force.
+    pub voice: &'a Voice,
+    /// The language that is edited; `""` for what counts in all (`?locale=`).
+    pub locale: &'a str,
+    /// The draft, if there is one.
+    pub draft: Option<&'a Version>,
+    /// What counts now.
+    pub in_force: Option<&'a Version>,
+    /// The same answers in this voice.
+    pub samples: &'a [Sample],
+    /// What is wrong with the draft.
+    pub problems: &'a [Problem],
+    /// Scores of recent replies.
+    pub writers: &'a [WriterScore],
+    /// All versions, newest first.
+    pub versions: &'a [Version],
+    /// For the names of authors.
+    pub team: &'a [Teammate],
+}
+
+/// `GET /voices`. `POST /voices/draft` sends `locale`, the sliders (`warmth`, `formality`, `length`, `emoji`),
+/// `greeting`, `sign_off`, `never_say` (one phrase a line) and `say_instead` (one pair a line: `parcel = shipment`,
+/// the word to say first). In one language only `formality`, `greeting`, `sign_off` and the words are sent.
+/// `POST /voices/preview` takes the same fields and answers with [`Previews`]. `POST /voices/publication` sends `summary`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "voices/page.html")]
+pub struct VoicePage {
+    page: Page,
+    locale: String,
+    locales: Vec<(String, String)>,
+    has_draft: bool,
+    next: i64,
+    sliders: Vec<Slider>,
+    greeting: String,
+    sign_off: String,
+    never_say: String,
+    say_instead: String,
+    notices: Vec<Notice>,
+    previews: Previews,
+    writers: Vec<WriterScore>,
+    versions: VersionList,
+}
+
+#[derive(Debug)]
+struct Slider {
+    name: &'static str,
+    label: &'static str,
+    low: &'static str,
+    high: &'static str,
+    value: i64,
+}
+
+impl VoicePage {
+    /// The page of one language, or of what counts in all.
+    pub fn new(page: Page, facts: VoiceFacts<'_>) -> Self {
+        let own = facts.voice.locales.get(facts.locale).cloned().unwrap_or_default();
+        let common = facts.locale.is_empty();
+        let (never, instead) = if common {
+            (&facts.voice.never_say, &facts.voice.say_instead)
+        } else {
+            (&own.never_say, &own.say_instead)
+        };
+        let pairs: Vec<String> = instead.iter().map(|pair| format!("{} = {}", pair.say, pair.not)).collect();
+        let spoken = facts.voice.spoken(facts.locale);
+        let number = facts.in_force.map(|version| version.version);
+        let mut locales = vec![(String::new(), "All languages".to_owned())];
+        locales.extend(facts.voice.locales.keys().map(|code| (code.clone(), language_word(code))));
+        Self {
+            locale: facts.locale.to_owned(),
+            locales,
+            has_draft: facts.draft.is_some(),
+            next: facts.draft.map_or(0, |draft| draft.version),
+            sliders: sliders(facts.voice, spoken.formality, common),
+            never_say: never.join("\n"),
+            say_instead: pairs.join("\n"),
+            notices: facts.problems.iter().map(|problem| Notice::bad("Not kept.", problem.message.clone())).collect(),
+            previews: Previews::new(facts.samples),
+            writers: facts.writers.to_vec(),
+            versions: VersionList::new(&page, "/voices", facts.versions, number, facts.team),
+            greeting: spoken.greeting,
+            sign_off: spoken.sign_off,
+            page,
+        }
+    }
+}
+
+fn sliders(voice: &Voice, formality: i64, common: bool) -> Vec<Slider> {
+    let formal = Slider { name: "formality", label: "Formality", low: "First names", high: "Formal", value: formality };
+    if !common {
+        return vec![formal];
+    }
+    vec![
+        Slider { name: "warmth", label: "Warmth", low: "Matter of fact", high: "Warm", value: voice.warmth },
+        formal,
+        Slider { name: "length", label: "Length", low: "Short", high: "Explains", value: voice.length },
+        Slider { name: "emoji", label: "Emoji", low: "Never", high: "Often", value: voice.emoji },
+    ]
+}
+
+/// The same answers in a voice. Also the fragment that `POST /voices/preview` answers with.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "voices/previews.html")]
+pub struct Previews {
+    samples: Vec<PreviewCard>,
+}
+
+#[derive(Debug)]
+struct PreviewCard {
+    icon: &'static str,
+    title: String,
+    text: Html,
+    badge: Badge,
+    off: Vec<String>,
+    words: String,
+}
+
+impl Previews {
+    /// The cards.
+    pub fn new(samples: &[Sample]) -> Self {
+        Self { samples: samples.iter().map(preview_card).collect() }
+    }
+}
+
+fn preview_card(sample: &Sample) -> PreviewCard {
+    let findings = &sample.score.findings;
+    let badge = match findings.len() {
+        0 => Badge::new("", format!("Voice {}", sample.score.value)).with_icon("tick"),
+        many => Badge::new("bad", format!("Voice {}: {many} off", sample.score.value)).with_icon("cross"),
+    };
+    PreviewCard {
+        icon: channel_icon(sample.channel),
+        title: sample.title.clone(),
+        text: paragraphs(&sample.text),
+        badge,
+        off: findings.iter().map(|finding| finding.text.clone()).collect(),
+        words: counted(sample.text.split_whitespace().count(), "word", "words"),
+    }
+}

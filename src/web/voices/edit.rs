@@ -1,0 +1,230 @@
+//! The voice as it is looked at, changed, previewed and published.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::ChannelKind;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Previews, Sample, VoiceFacts, VoicePage};
+use crate::app::Desk;
+use crate::model::brand::Brand;
+use crate::model::document::Problem;
+use crate::model::teammate::Role;
+use crate::model::version::Version;
+use crate::store::teammates;
+use crate::store::versions::{self, Kind};
+use crate::voice::templates::Templates;
+use crate::voice::{self, SayInstead, Voice};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::frame::{brand_of, page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+use crate::web::versions::change::{self, Publication};
+
+/// Which language is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Language {
+    locale: String,
+}
+
+/// What the form sends; in one language the sliders but one stay out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    locale: String,
+    warmth: Option<i64>,
+    formality: Option<i64>,
+    length: Option<i64>,
+    emoji: Option<i64>,
+    greeting: String,
+    sign_off: String,
+    never_say: String,
+    say_instead: String,
+}
+
+/// `GET /voices`
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    language: web::Query<Language>,
+) -> Result<HttpResponse> {
+    voice_page(&desk, &who, &request, &language.locale, &[]).await
+}
+
+async fn voice_page(
+    desk: &Desk,
+    who: &SignedIn,
+    request: &HttpRequest,
+    locale: &str,
+    wrong: &[Problem],
+) -> Result<HttpResponse> {
+    let brand = brand_of(desk, None).await?;
+    let in_force = versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?;
+    let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
+    let shown_voice = draft.as_ref().or(in_force.as_ref()).map(read).unwrap_or_default();
+    let locale = if shown_voice.locales.contains_key(locale) { locale } else { "" };
+    let facts = VoiceFacts {
+        voice: &shown_voice,
+        locale,
+        draft: draft.as_ref(),
+        in_force: in_force.as_ref(),
+        samples: &samples(&shown_voice, locale, &brand, &who.teammate.name),
+        problems: wrong,
+        writers: &[],
+        versions: &versions::list(&desk.db, Kind::Voice, brand.id).await?,
+        team: &teammates::list(&desk.db).await?,
+    };
+    let frame = page(desk, request, who, Place::Voice, None).await?;
+    shown(request, &VoicePage::new(frame, facts))
+}
+
+fn read(version: &Version) -> Voice {
+    voice::compile(&version.document.0).unwrap_or_default()
+}
+
+/// Three answers in a voice, from the shipped texts over invented facts.
+fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sample> {
+    const SHOWN: [(ChannelKind, &str, &str); 3] = [
+        (ChannelKind::Email, "late_or_lost", "Mail, late parcel"),
+        (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
+        (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
+    ];
+    let language = if locale.is_empty() { brand.locale.as_str() } else { locale };
+    let spoken = voice.spoken(language);
+    let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
+    SHOWN
+        .iter()
+        .filter_map(|(channel, name, title)| {
+            let body = body(voice, language, name)?;
+            let text = match channel {
+                ChannelKind::Email => format!("{}\n\n{body}\n\n{}", fill(&spoken.greeting), fill(&spoken.sign_off)),
+                _ => format!("{} {body}", fill(&spoken.greeting)),
+            };
+            let score = voice::score(voice, &text, language, channel.as_str());
+            Some(Sample { channel: *channel, title: (*title).to_owned(), text, score })
+        })
+        .collect()
+}
+
+fn body(voice: &Voice, language: &str, name: &str) -> Option<String> {
+    let templates = Templates::defaults();
+    let locale = if templates.has(language, name) { language } else { "en" };
+    let mut facts = voice::templates::sample();
+    if let Some(facts) = facts.as_object_mut() {
+        let formality = voice.spoken(locale).formality;
+        facts.insert("formal".to_owned(), Value::from(formality >= 50));
+        facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
+        facts.insert("brief".to_owned(), Value::from(voice.length < 35));
+    }
+    let context = tera::Context::from_serialize(&facts).ok()?;
+    let lines = templates.render(locale, name, &context).ok()?;
+    let mut text = String::new();
+    for line in lines {
+        if !text.is_empty() {
+            text.push_str(if line.starts_paragraph { "\n\n" } else { " " });
+        }
+        text.push_str(&line.text);
+    }
+    Some(text)
+}
+
+impl Form {
+    /// The voice with the form's fields in place.
+    fn applied_to(&self, voice: &Voice) -> Voice {
+        let mut changed = voice.clone();
+        let phrases: Vec<String> =
+            self.never_say.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let pairs: Vec<SayInstead> = self
+            .say_instead
+            .lines()
+            .filter_map(|line| {
+                let (say, not) = line.split_once('=')?;
+                Some(SayInstead { say: say.trim().to_owned(), not: not.trim().to_owned() })
+            })
+            .collect();
+        if self.locale.is_empty() {
+            changed.warmth = self.warmth.unwrap_or(changed.warmth);
+            changed.formality = self.formality.unwrap_or(changed.formality);
+            changed.length = self.length.unwrap_or(changed.length);
+            changed.emoji = self.emoji.unwrap_or(changed.emoji);
+            changed.greeting.clone_from(&self.greeting);
+            changed.sign_off.clone_from(&self.sign_off);
+            changed.never_say = phrases;
+            changed.say_instead = pairs;
+        } else {
+            let own = changed.locales.entry(self.locale.clone()).or_default();
+            own.formality = self.formality;
+            own.greeting = Some(self.greeting.clone());
+            own.sign_off = Some(self.sign_off.clone());
+            own.never_say = phrases;
+            own.say_instead = pairs;
+        }
+        changed
+    }
+}
+
+/// The voice that is worked on.
+async fn current(desk: &Desk, brand: &Brand) -> Result<Voice> {
+    let version = match versions::draft(&desk.db, Kind::Voice, brand.id).await? {
+        Some(draft) => Some(draft),
+        None => versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?,
+    };
+    Ok(version.as_ref().map(read).unwrap_or_default())
+}
+
+/// `POST /voices/draft`
+pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    let brand = brand_of(&desk, None).await?;
+    let before = current(&desk, &brand).await?;
+    let changed = posted.form.applied_to(&before);
+    let back = format!("/voices?locale={}", posted.form.locale);
+    if changed == before {
+        return Ok(back_to(&back));
+    }
+    let document = serde_json::to_value(&changed).map_err(|error| Error::Internal(error.into()))?;
+    match voice::compile(&document) {
+        Ok(_) => {
+            change::keep_draft(&desk, Kind::Voice, &brand, &document, &posted.by).await?;
+            Ok(back_to(&back))
+        }
+        Err(problems) => {
+            let locale = posted.form.locale.clone();
+            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+            voice_page(&desk, &who, &request, &locale, &problems).await
+        }
+    }
+}
+
+/// `POST /voices/preview`: the same answers in the voice of the form, nothing is kept.
+pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
+    let brand = brand_of(&desk, None).await?;
+    let changed = posted.form.applied_to(&current(&desk, &brand).await?);
+    let shown_samples = samples(&changed, &posted.form.locale, &brand, &posted.by.name);
+    shown(&request, &Previews::new(&shown_samples))
+}
+
+/// `POST /voices/draft/deletion`
+pub async fn discard(desk: web::Data<Desk>, posted: Posted<Language>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    change::discard(&desk, Kind::Voice).await?;
+    Ok(back_to("/voices"))
+}
+
+/// `POST /voices/publication`
+pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    change::publish(&desk, Kind::Voice, &posted.form, |document| voice::compile(document).map(|_| ()), "/voices").await
+}
+
+/// `POST /voices/{version}/restoration`
+pub async fn restore(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Language>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    let checked = |document: &Value| voice::compile(document).map(|_| ());
+    let version = change::restore(&desk, Kind::Voice, *number, &posted.by, checked).await?;
+    let words = format!("Version {} is in force again, as version {version}.", *number);
+    Ok(back_with("/voices", Tone::Info, &words))
+}

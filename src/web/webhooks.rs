@@ -1,0 +1,100 @@
+//! Messages that platforms push: raw bytes are checked by the adapter, made durable, and only then acknowledged.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::channel::WebhookRequest;
+use channel_contract::failure::VerifyError;
+use futures_util::StreamExt as _;
+
+use crate::app::Desk;
+use crate::inbox::connections::ConnectionError;
+use crate::inbox::record::RecordError;
+use crate::model::ChannelId;
+use crate::model::channel::ChannelState;
+
+/// Largest body of any channel, in bytes; adapters may take less.
+const LIMIT: usize = 40 * 1024 * 1024;
+
+/// `POST /webhooks/{kind}/{channel}`
+pub async fn receive(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> HttpResponse {
+    match take(&desk, &request, path.into_inner(), payload).await {
+        Ok(()) => HttpResponse::Ok().json(serde_json::json!({ "status": "stored" })),
+        Err(refusal) => refusal.response(),
+    }
+}
+
+enum Refusal {
+    UnknownChannel,
+    Verify(VerifyError),
+    Busy(String),
+    Broken(String),
+}
+
+impl Refusal {
+    fn response(&self) -> HttpResponse {
+        let answer = |mut builder: actix_web::HttpResponseBuilder, words: &str| {
+            builder.json(serde_json::json!({ "error": words }))
+        };
+        match self {
+            Self::UnknownChannel => answer(HttpResponse::NotFound(), "there is no such channel"),
+            Self::Verify(error @ VerifyError::TooLarge { .. }) => {
+                answer(HttpResponse::PayloadTooLarge(), &error.to_string())
+            }
+            Self::Verify(error @ VerifyError::Malformed(_)) => answer(HttpResponse::BadRequest(), &error.to_string()),
+            Self::Verify(error) => answer(HttpResponse::Unauthorized(), &error.to_string()),
+            Self::Busy(words) => {
+                let mut response = HttpResponse::ServiceUnavailable();
+                response.insert_header(("retry-after", "2"));
+                answer(response, words)
+            }
+            Self::Broken(words) => answer(HttpResponse::BadRequest(), words),
+        }
+    }
+}
+
+async fn take(
+    desk: &Desk,
+    request: &HttpRequest,
+    (kind, channel): (String, String),
+    payload: web::Payload,
+) -> Result<(), Refusal> {
+    let id: ChannelId = channel.parse().map_err(|_| Refusal::UnknownChannel)?;
+    let connection = desk.connections.get(id).await.map_err(|error| match error {
+        ConnectionError::Gone => Refusal::UnknownChannel,
+        other => Refusal::Busy(other.to_string()),
+    })?;
+    if connection.channel.kind != kind {
+        return Err(Refusal::UnknownChannel);
+    }
+    if connection.channel.state == ChannelState::Paused {
+        return Err(Refusal::Busy("the channel is paused".to_owned()));
+    }
+    let body = read(payload).await?;
+    let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
+        .map(web::Query::into_inner)
+        .unwrap_or_default();
+    let headers = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let webhook = WebhookRequest { headers, query, body, received_at: desk.clock.now().datetime() };
+    let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;
+    desk.intake.record(id, items, None).await.map_err(|error: RecordError| Refusal::Busy(error.to_string()))
+}
+
+async fn read(mut payload: web::Payload) -> Result<web::Bytes, Refusal> {
+    let mut body = web::BytesMut::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|error| Refusal::Broken(format!("the body broke off: {error}")))?;
+        if body.len() + piece.len() > LIMIT {
+            return Err(Refusal::Verify(VerifyError::TooLarge { limit: LIMIT }));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}

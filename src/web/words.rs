@@ -1,0 +1,261 @@
+//! Stored words as icons and words for people. Pure.
+
+use crate::model::approval::ApprovalState;
+use crate::model::channel::{ChannelKind, ChannelState};
+use crate::model::conversation::ConversationStatus;
+use crate::model::job::JobKind;
+use crate::model::message::Delivery;
+use crate::model::order::{ActionKind, OrderStatus, ShipmentStatus};
+use crate::model::teammate::Role;
+
+use super::format::capital;
+
+/// A channel's icon.
+pub fn channel_icon(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Email => "mail",
+        ChannelKind::Whatsapp => "chat-phone",
+        ChannelKind::Messenger => "chat-bolt",
+        ChannelKind::Instagram => "camera",
+        ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl => "box",
+        ChannelKind::LiveChat => "live",
+        ChannelKind::Agent => "handshake",
+    }
+}
+
+/// A channel's name.
+pub fn channel_word(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Email => "Mail",
+        ChannelKind::Whatsapp => "WhatsApp",
+        ChannelKind::Messenger => "Messenger",
+        ChannelKind::Instagram => "Instagram",
+        ChannelKind::Amazon => "Amazon",
+        ChannelKind::Ebay => "eBay",
+        ChannelKind::Mirakl => "Marketplace",
+        ChannelKind::LiveChat => "Live chat",
+        ChannelKind::Agent => "Outside agents",
+    }
+}
+
+/// How somebody writes on a channel, behind their name.
+pub fn on_channel(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Email => "by mail",
+        ChannelKind::Whatsapp => "on WhatsApp",
+        ChannelKind::Messenger => "on Messenger",
+        ChannelKind::Instagram => "on Instagram",
+        ChannelKind::Amazon => "on Amazon",
+        ChannelKind::Ebay => "on eBay",
+        ChannelKind::Mirakl => "on a marketplace",
+        ChannelKind::LiveChat => "in the live chat",
+        ChannelKind::Agent => "through an agent",
+    }
+}
+
+/// The kind of a stored word; one that this version does not know reads as the agent channel.
+pub fn channel_kind(word: &str) -> ChannelKind {
+    word.parse().unwrap_or(ChannelKind::Agent)
+}
+
+/// What a customer wants, in two words. An intent that is not listed shows its own word.
+pub fn intent_word(intent: &str) -> String {
+    let known = match intent {
+        "where_is_my_order" => "Where is it",
+        "late_or_lost" => "Late parcel",
+        "damaged_or_wrong_item" => "Broken item",
+        "return_item" => "Return",
+        "exchange" => "Exchange",
+        "refund_status" => "Where is refund",
+        "refund_request" => "Money back",
+        "cancel_order" => "Cancel",
+        "change_address" => "New address",
+        "change_items" => "Change order",
+        "stock" => "Stock",
+        "delivery_time" => "Delivery time",
+        "invoice" => "Invoice",
+        "payment_issue" => "Payment",
+        "product_question" => "Before buying",
+        "complaint" => "Complaint",
+        "thanks" => "Thanks",
+        "talk_to_person" => "Wants a person",
+        "account" => "Account",
+        "discount" => "Discount",
+        "spam" => "Spam",
+        "out_of_scope" => "Something else",
+        other => return capital(&other.replace('_', " ")),
+    };
+    known.to_owned()
+}
+
+/// Where a message is: icon and word.
+pub fn delivery_words(delivery: Delivery) -> (&'static str, &'static str) {
+    match delivery {
+        Delivery::Queued => ("clock", "waits to be sent"),
+        Delivery::Sending => ("send", "being sent"),
+        Delivery::Held => ("pause", "held"),
+        Delivery::Unknown => ("warn", "may have arrived, being checked"),
+        Delivery::Sent => ("send", "sent"),
+        Delivery::Delivered => ("tick", "delivered"),
+        Delivery::Read => ("tick", "read"),
+        Delivery::Failed => ("cross", "failed"),
+        Delivery::Cancelled => ("cross", "taken back"),
+    }
+}
+
+/// Who has the next move.
+pub fn status_word(status: ConversationStatus) -> &'static str {
+    match status {
+        ConversationStatus::Open => "Open",
+        ConversationStatus::Waiting => "Waiting",
+        ConversationStatus::Snoozed => "Snoozed",
+        ConversationStatus::Resolved => "Resolved",
+    }
+}
+
+/// What became of a draft before a person.
+pub fn approval_word(state: ApprovalState) -> &'static str {
+    match state {
+        ApprovalState::Pending => "waits",
+        ApprovalState::Accepted => "approved",
+        ApprovalState::Edited => "sent after changes",
+        ApprovalState::Rejected => "rejected",
+        ApprovalState::Expired => "no longer needed",
+    }
+}
+
+/// Whether a channel works: tone of the badge and word.
+pub fn channel_state_words(state: ChannelState) -> (&'static str, &'static str) {
+    match state {
+        ChannelState::Connected => ("good", "Connected"),
+        ChannelState::Paused => ("", "Paused"),
+        ChannelState::NeedsAttention => ("bad", "Connect again"),
+    }
+}
+
+/// Where an order stands.
+pub fn order_status_word(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Open => "not sent yet",
+        OrderStatus::PartlyShipped => "partly sent",
+        OrderStatus::Shipped => "sent",
+        OrderStatus::Delivered => "delivered",
+        OrderStatus::Cancelled => "cancelled",
+    }
+}
+
+/// How a parcel is doing, and how many of its four stretches lie behind it.
+pub fn shipment_words(status: ShipmentStatus) -> (&'static str, u8) {
+    match status {
+        ShipmentStatus::Packed => ("packed", 1),
+        ShipmentStatus::InTransit => ("on the way", 2),
+        ShipmentStatus::OutForDelivery => ("out for delivery", 3),
+        ShipmentStatus::AttemptFailed => ("nobody was there", 3),
+        ShipmentStatus::AvailableForPickup => ("waits at a pick-up point", 3),
+        ShipmentStatus::Delivered => ("delivered", 4),
+        ShipmentStatus::Returning => ("comes back", 3),
+        ShipmentStatus::Exception => ("in trouble", 2),
+    }
+}
+
+/// An action's icon.
+pub fn action_icon(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::Cancel => "cross",
+        ActionKind::Refund => "money",
+        ActionKind::Return => "return",
+        ActionKind::Replace => "box",
+        ActionKind::ChangeAddress => "truck",
+    }
+}
+
+/// An action as something to do.
+pub fn action_word(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::Cancel => "Cancel",
+        ActionKind::Refund => "Refund",
+        ActionKind::Return => "Return",
+        ActionKind::Replace => "Replace",
+        ActionKind::ChangeAddress => "New address",
+    }
+}
+
+/// An action as something that happened. The stored word, as events carry it.
+pub fn action_done_word(kind: &str) -> &'static str {
+    match kind {
+        "cancel" => "Cancelled",
+        "refund" => "Refunded",
+        "return" => "Opened a return for",
+        "replace" => "Sent again",
+        "change_address" => "Changed the address of",
+        _ => "Changed",
+    }
+}
+
+/// A piece of durable work.
+pub fn job_word(kind: JobKind) -> String {
+    match kind {
+        JobKind::Receive => "Read what came in".to_owned(),
+        JobKind::AgentRun => "Let the agent look".to_owned(),
+        JobKind::Deliver => "Send a reply".to_owned(),
+        JobKind::PerformAction => "Do an action in the shop".to_owned(),
+        JobKind::Wake => "Wake a conversation".to_owned(),
+        JobKind::Poll => "Fetch new messages".to_owned(),
+    }
+}
+
+/// What a role may do, in a word.
+pub fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Teammate => "Teammate",
+        Role::Manager => "Manager",
+        Role::Admin => "Admin",
+    }
+}
+
+/// A language by its ISO 639 code; a code that is not listed shows itself.
+pub fn language_word(code: &str) -> String {
+    let known = match code {
+        "en" => "English",
+        "de" => "German",
+        "fr" => "French",
+        "es" => "Spanish",
+        "it" => "Italian",
+        "nl" => "Dutch",
+        "pt" => "Portuguese",
+        "pl" => "Polish",
+        "sv" => "Swedish",
+        "da" => "Danish",
+        "nb" | "no" => "Norwegian",
+        "fi" => "Finnish",
+        "cs" => "Czech",
+        "ar" => "Arabic",
+        "he" => "Hebrew",
+        "tr" => "Turkish",
+        "ja" => "Japanese",
+        "zh" => "Chinese",
+        other => return other.to_owned(),
+    };
+    known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_intents_show_their_own_word() {
+        assert_eq!(intent_word("late_or_lost"), "Late parcel");
+        assert_eq!(intent_word("gift_card_balance"), "Gift card balance");
+        assert_eq!(intent_word(""), "");
+    }
+
+    #[test]
+    fn every_channel_has_an_icon_that_is_drawn() {
+        let icons = include_str!("../../static/icons.svg");
+        let drawn = |name: &str| icons.contains(&format!("id=\"{name}\""));
+        assert!(ChannelKind::ALL.into_iter().all(|kind| drawn(channel_icon(kind))));
+        assert!(Delivery::ALL.iter().all(|delivery| drawn(delivery_words(*delivery).0)));
+        assert!(ActionKind::ALL.into_iter().all(|kind| drawn(action_icon(kind))));
+    }
+}

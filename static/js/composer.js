@@ -1,0 +1,91 @@
+// The composer: text is kept on the server as it is typed, the mode changes in place, the length is counted.
+{
+  const PAUSE = 700;
+  let timer = null;
+
+  const form = () => document.getElementById("composer");
+  const area = () => form()?.querySelector("textarea");
+  const isNote = () => form()?.classList.contains("is-note") ?? false;
+
+  const keep = async (from, body) => {
+    const kept = from.querySelector("[data-kept]");
+    const fields = new URLSearchParams({ csrf: from.elements.csrf.value, body });
+    if (from.classList.contains("is-note")) fields.set("note", "1");
+    try {
+      const answer = await fetch(from.dataset.keeps, { method: "POST", body: fields, keepalive: body.length < 30_000 });
+      if (kept) kept.textContent = answer.ok ? "kept" : "not kept, copy it before you leave";
+    } catch {
+      if (kept) kept.textContent = "no connection, kept here";
+    }
+  };
+
+  const keepSoon = () => {
+    const from = form();
+    clearTimeout(timer);
+    timer = setTimeout(() => { timer = null; keep(from, area()?.value ?? ""); }, PAUSE);
+  };
+
+  const keepNow = () => {
+    if (!timer) return;
+    clearTimeout(timer);
+    timer = null;
+    keep(form(), area()?.value ?? "");
+  };
+
+  const count = () => {
+    const most = Number(area()?.dataset.most);
+    const shown = form()?.querySelector("[data-count]");
+    if (!most || !shown) return;
+    const used = [...area().value].length;
+    shown.hidden = used < most * 0.8;
+    shown.textContent = `${used.toLocaleString("en")} of ${most.toLocaleString("en")}`;
+    shown.classList.toggle("over", used > most);
+  };
+
+  const setMode = (mode) => {
+    const note = mode === "note";
+    const from = form();
+    from.classList.toggle("is-note", note);
+    from.action = note ? from.dataset.note : from.dataset.reply;
+    for (const tab of from.querySelectorAll("[data-compose]")) {
+      if (tab.dataset.compose === mode) tab.setAttribute("aria-current", "true");
+      else tab.removeAttribute("aria-current");
+    }
+    const send = from.querySelector("[data-send]");
+    if (send?.firstChild) send.firstChild.nodeValue = note ? "Keep note " : "Send ";
+    if (send?.title) send.disabled = !note;
+    area().focus();
+  };
+
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest?.("[data-compose]");
+    if (!tab || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setMode(tab.dataset.compose);
+    keepSoon();
+  }, true);
+
+  document.addEventListener("input", (event) => {
+    if (event.target !== area()) return;
+    count();
+    keepSoon();
+  });
+  document.addEventListener("htmx:config:request", (event) => {
+    // Leaving the conversation keeps the text first.
+    if (event.detail.ctx.sourceElement !== form()) keepNow();
+    else { clearTimeout(timer); timer = null; }
+  });
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
+    if (area()?.value === "") area().id = "empty";
+    if (ctx.sourceElement?.id !== "composer" || !ctx.response || ctx.response.status >= 400) return;
+    // Refused: the text stays. Sent: the preserved field must not bring it back.
+    if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return;
+    const sent = ctx.sourceElement.querySelector("textarea");
+    if (sent) { sent.value = ""; sent.id = "sent"; }
+  });
+  window.addEventListener("pagehide", keepNow);
+  window.desk = { ...window.desk, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
+}

@@ -1,0 +1,172 @@
+// Live pages. The feed says what changed; the page asks for the fragment and puts it in place.
+// Nothing that is read or typed moves: rows change in place, new ones only count up, the draft waits for the focus.
+{
+  const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
+    "assigned", "snoozed", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
+    "participant_joined", "approval_decided"]);
+  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received"]);
+  const CONTEXT = new Set(["order_matched", "action_performed", "action_failed", "draft_ready"]);
+  const fresh = new Set();
+  const due = new Map();
+
+  const query = () => location.search;
+  const openNumber = () => Number(document.querySelector("#conversation[data-number]")?.dataset.number);
+
+  const fetchFragment = async (address) => {
+    const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+    if (!answer.ok || answer.redirected) return null;
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    return template.content;
+  };
+
+  const ready = (element) => window.htmx?.process(element);
+
+  const replace = (old, next) => {
+    if (old.isEqualNode(next)) return;
+    // An open menu or a field with the focus is in use.
+    if (old.contains(document.activeElement) && document.activeElement !== old) return;
+    old.replaceWith(next);
+    ready(next);
+  };
+
+  const refreshRail = async () => {
+    const rail = (await fetchFragment(`/rail${query()}`))?.getElementById("rail");
+    if (!rail) return;
+    // Only the numbers change.
+    for (const link of rail.querySelectorAll("li > a")) {
+      const shown = document.querySelector(`#rail li > a[href="${CSS.escape(link.getAttribute("href"))}"] .count`);
+      const count = link.querySelector(".count")?.textContent;
+      if (shown && count && shown.textContent !== count) shown.textContent = count;
+    }
+  };
+
+  const refreshRow = async (number, isNew) => {
+    if (!document.getElementById("rows")) return;
+    const row = document.getElementById(`row-${number}`);
+    if (!row) {
+      if (isNew) countUp(number);
+      return;
+    }
+    const next = (await fetchFragment(`/inbox/row/${number}${query()}`))?.firstElementChild;
+    if (!next) return;
+    if (row.querySelector("[aria-current]")) next.querySelector("a")?.setAttribute("aria-current", "true");
+    const focused = row.contains(document.activeElement);
+    row.replaceWith(next);
+    ready(next);
+    if (focused) next.querySelector("a")?.focus({ preventScroll: true });
+  };
+
+  const countUp = (number) => {
+    const link = document.getElementById("fresh");
+    if (!link) return;
+    fresh.add(number);
+    link.hidden = false;
+    link.href = document.querySelector("#rail .rail-views [aria-current]")?.getAttribute("href") ?? "/inbox";
+    link.querySelector("[data-fresh]").textContent = `${fresh.size} new, show them`;
+  };
+
+  const refreshTimeline = async (number) => {
+    const draft = document.getElementById("draft");
+    const entries = await fetchFragment(`/conversations/${number}/timeline${query()}`);
+    if (!entries || !draft || openNumber() !== number) return;
+    for (const entry of [...entries.children]) {
+      const old = document.getElementById(entry.id);
+      if (old) replace(old, entry);
+      else { draft.before(entry); ready(entry); }
+    }
+  };
+
+  const refreshDraft = async (number) => {
+    const next = (await fetchFragment(`/conversations/${number}/draft${query()}`))?.firstElementChild;
+    const old = document.getElementById("draft");
+    if (!next || !old || openNumber() !== number || old.isEqualNode(next)) return;
+    const inUse = old.contains(document.activeElement) || old.classList.contains("editing") || old.querySelector(":popover-open");
+    if (!inUse) {
+      old.replaceWith(next);
+      ready(next);
+    } else if (next.dataset.approval !== old.dataset.approval && !old.querySelector(".newer")) {
+      old.prepend(newerNotice());
+    }
+  };
+
+  const newerNotice = () => {
+    const notice = document.createElement("div");
+    notice.className = "notice warn newer";
+    notice.role = "status";
+    const words = document.createElement("p");
+    words.textContent = "A newer draft is ready.";
+    const link = document.createElement("a");
+    link.className = "button";
+    link.href = location.pathname + location.search;
+    link.textContent = "Show it";
+    notice.append(words, link);
+    return notice;
+  };
+
+  const refreshContext = async (number) => {
+    const next = (await fetchFragment(`/conversations/${number}/context${query()}`))?.getElementById("context");
+    const panel = document.getElementById("context");
+    if (!next || !panel || openNumber() !== number) return;
+    for (const section of [...next.querySelectorAll(":scope > section[id]")]) {
+      const old = panel.querySelector(`#${CSS.escape(section.id)}`);
+      if (old) replace(old, section);
+      else { panel.append(section); ready(section); }
+    }
+  };
+
+  const warnWriter = (change) => {
+    const composer = document.getElementById("composer");
+    if (change.kind !== "message_queued" || change.actor === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
+    if (composer.querySelector(".overtaken")) return;
+    const notice = document.createElement("div");
+    notice.className = "notice warn overtaken";
+    notice.role = "status";
+    const words = document.createElement("p");
+    words.textContent = "A reply was sent while you typed. Yours is kept.";
+    notice.append(words);
+    composer.prepend(notice);
+  };
+
+  // Several changes of one conversation within a moment are one look.
+  const soon = (number, change) => {
+    const waiting = due.get(number) ?? { kinds: new Set(), isNew: false };
+    waiting.kinds.add(change.kind);
+    waiting.isNew ||= change.kind === "message_received";
+    if (!due.has(number)) setTimeout(() => look(number), 200);
+    due.set(number, waiting);
+  };
+
+  const look = async (number) => {
+    const { kinds, isNew } = due.get(number);
+    due.delete(number);
+    const any = (set) => [...kinds].some((kind) => set.has(kind));
+    refreshRow(number, isNew);
+    if (openNumber() !== number) return;
+    if (any(TIMELINE)) await refreshTimeline(number);
+    if (any(DRAFT)) await refreshDraft(number);
+    if (any(CONTEXT)) await refreshContext(number);
+  };
+
+  let railTimer = null;
+  const railSoon = () => { railTimer ??= setTimeout(() => { railTimer = null; refreshRail(); }, 1500); };
+
+  const listen = () => {
+    const cursor = document.body.dataset.cursor;
+    if (!cursor || !window.EventSource) return;
+    const feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
+    feed.addEventListener("desk", (event) => {
+      const change = JSON.parse(event.data);
+      railSoon();
+      if (!change.conversation) return;
+      if (openNumber() === change.conversation) warnWriter(change);
+      soon(change.conversation, change);
+    });
+  };
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail.ctx?.target;
+    if (!target || target.id === "main" || !document.getElementById("rows")) fresh.clear();
+  });
+  listen();
+}

@@ -1,0 +1,101 @@
+// What holds on every page: times grow older, forms say how long a card was looked at, lost connections are named.
+{
+  const TAKEN = "input[name='took_ms']";
+  let shownAt = performance.now();
+  let swappedAt = 0;
+
+  const span = (seconds) =>
+    seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min`
+    : seconds < 172800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
+
+  const fineSpan = (seconds) => {
+    const minutes = Math.floor(seconds / 60);
+    return minutes >= 60 && minutes < 2880 && minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : span(seconds);
+  };
+
+  const growOlder = () => {
+    const now = Date.now();
+    for (const time of document.querySelectorAll("time[data-relative]")) {
+      const seconds = Math.max(0, Math.floor((now - Date.parse(time.dateTime)) / 1000));
+      if (seconds < 3600) time.textContent = seconds < 3 ? "just now" : `${span(seconds)} ago`;
+    }
+    for (const clock of document.querySelectorAll(".clock[data-due]")) {
+      const due = Date.parse(clock.dataset.due);
+      const left = Math.floor((due - now) / 1000);
+      const total = Math.max(1, Math.floor((due - Date.parse(clock.dataset.since)) / 1000));
+      clock.classList.toggle("over", left <= 0);
+      clock.classList.toggle("soon", left > 0 && left < 1800);
+      const dash = left <= 0 ? 6 : Math.min(100, Math.max(4, Math.floor((left * 100) / total)));
+      clock.querySelector("circle + circle")?.setAttribute("stroke-dasharray", `${dash} 100`);
+      const words = left <= 0 ? `${span(-left)} over`
+        : (clock.dataset.before ?? "") + ("fine" in clock.dataset ? fineSpan(left) : span(left)) + (clock.dataset.after ?? "");
+      if (clock.lastChild?.nodeType === Node.TEXT_NODE) clock.lastChild.nodeValue = words;
+    }
+  };
+
+  const countDown = () => {
+    for (const line of document.querySelectorAll("[data-leaves]")) {
+      const seconds = Math.ceil((Date.parse(line.dataset.leaves) - Date.now()) / 1000);
+      line.textContent = seconds > 0 ? `Leaves in ${seconds} s.` : "On its way.";
+      const form = line.closest("form");
+      if (seconds <= 0) form?.querySelectorAll("button, kbd").forEach((part) => part.remove());
+    }
+  };
+
+  const say = (tone, head, words) => {
+    const said = document.getElementById("said");
+    if (!said) return;
+    const notice = document.createElement("div");
+    notice.className = `notice ${tone}`;
+    const text = document.createElement("p");
+    const strong = document.createElement("b");
+    strong.textContent = head;
+    text.append(strong, ` ${words}`);
+    notice.append(text);
+    said.replaceChildren(notice);
+    setTimeout(() => notice.remove(), 8000);
+  };
+
+  document.addEventListener("submit", (event) => {
+    for (const field of event.target.querySelectorAll(TAKEN)) field.value = String(Math.round(performance.now() - shownAt));
+  }, true);
+
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    if (!ctx.text || ctx.text.includes('id="rail"')) return;
+    if (ctx.response?.status >= 400) {
+      // The page stays as it is, with everything that was typed.
+      event.preventDefault();
+      const answer = new DOMParser().parseFromString(ctx.text, "text/html");
+      const head = answer.querySelector("[data-error-head]")?.textContent ?? "Not done.";
+      say("bad", head, answer.querySelector("[data-error-words]")?.textContent ?? answer.body.textContent.slice(0, 400));
+    } else if (/<html/i.test(ctx.text)) {
+      // A page outside the desk (signed out) is a page of its own.
+      event.preventDefault();
+      location.assign(ctx.response?.raw?.url || location.href);
+    }
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    swappedAt = shownAt = performance.now();
+    growOlder();
+  });
+  document.addEventListener("htmx:error", () =>
+    say("warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest?.("[data-opens]");
+    if (!opener) return;
+    const dialog = document.getElementById(opener.dataset.opens);
+    if (dialog?.showModal) {
+      event.preventDefault();
+      event.stopPropagation();
+      opener.closest("[popover]")?.hidePopover();
+      if (!dialog.open) dialog.showModal();
+      dialog.dispatchEvent(new CustomEvent("opened"));
+    }
+  }, true);
+
+  window.desk = { say, span, justSwapped: () => performance.now() - swappedAt < 150 };
+  setInterval(growOlder, 60_000);
+  setInterval(countDown, 1_000);
+}

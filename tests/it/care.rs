@@ -1,0 +1,64 @@
+//! What teammates do with a conversation by hand, as far as the agent and sleep are concerned.
+
+use std::time::Duration;
+
+use resolute::inbox::{approve, care, snooze};
+use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
+use resolute::store::conversations;
+
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, TestDesk, Wish};
+
+/// A desk with one conversation in it.
+async fn desk(engine: Engine) -> (TestDesk, Cast, Conversation) {
+    let desk = TestDesk::start(Wish::exact(engine)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 7).await;
+    let talk = conversations::find(&desk.desk.db, row.id).await.unwrap().unwrap();
+    (desk, cast, talk)
+}
+
+async fn now(desk: &TestDesk, talk: &Conversation) -> Conversation {
+    conversations::find(&desk.desk.db, talk.id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn resolving_ends_a_take_over_even_when_it_is_opened_again_by_hand() {
+    for engine in Engine::all() {
+        let (desk, cast, talk) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        approve::take_over(&inbox, talk.id, &cast.sam).await.unwrap();
+        let taken = now(&desk, &talk).await;
+        assert_eq!((taken.taken_over, taken.assignee_id), (true, Some(cast.sam.id)));
+        care::resolve(&inbox, talk.id, &cast.sam).await.unwrap();
+        let done = now(&desk, &talk).await;
+        assert_eq!((done.status, done.agent_state), (ConversationStatus::Resolved, AgentState::Idle));
+        assert!(done.resolved_at.is_some() && done.due_at.is_none());
+        care::reopen(&inbox, talk.id, &cast.sam).await.unwrap();
+        let again = now(&desk, &talk).await;
+        assert_eq!((again.status, again.resolved_at), (ConversationStatus::Open, None));
+        assert!(!again.taken_over, "the agent may look again");
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_to_sleep_is_not_resolved_and_wakes_open() {
+    for engine in Engine::all() {
+        let (desk, cast, talk) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        care::resolve(&inbox, talk.id, &cast.sam).await.unwrap();
+        let early = inbox.clock.now();
+        assert!(snooze::snooze(&inbox, talk.id, early, &cast.sam).await.is_err(), "the time lies behind");
+        let until = early.plus(Duration::from_hours(1));
+        snooze::snooze(&inbox, talk.id, until, &cast.sam).await.unwrap();
+        let asleep = now(&desk, &talk).await;
+        assert_eq!((asleep.status, asleep.snoozed_until), (ConversationStatus::Snoozed, Some(until)));
+        assert_eq!(asleep.resolved_at, None);
+        for _ in 0..2 {
+            snooze::wake(&inbox, talk.id).await.unwrap();
+            let awake = now(&desk, &talk).await;
+            assert_eq!((awake.status, awake.unread), (ConversationStatus::Open, true));
+            assert_eq!((awake.snoozed_until, awake.resolved_at), (None, None));
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! The program is killed again and again while mail comes in and replies go out: nothing that was acknowledged may be
+//! lost, and nothing may be there twice.
+//!
+//! The short form runs with all tests. The long form, with a seed of your own:
+//!
+//! ```text
+//! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_KILL_SEED=7 cargo test --test it kills -- --nocapture
+//! ```
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::env;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use resolute::clock::Clock;
+use resolute::model::brand::AgentLevel;
+use resolute::store::Db;
+
+use crate::support::desk::{Data, Engine};
+use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::http::Client;
+use crate::support::mails::{Generator, Mail, word_of};
+use crate::support::ports::free_port;
+use crate::support::program::{Launch, Program, built};
+use crate::support::setup::{ImapAccount, Mailbox, Setup, open, set_up};
+use crate::support::smtp::{Copies, SmtpDouble};
+use crate::support::{skip, timeline};
+
+const CONNECTIONS: usize = 8;
+const TEAMMATES: usize = 2;
+/// One thread in so many gets a reply.
+const REPLIED: usize = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_on_sqlite() {
+    run(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_on_postgres() {
+    if !Engine::all().contains(&Engine::Postgres) {
+        return skip("TEST_POSTGRES_URL is not set (`bin/with-postgres` sets it)");
+    }
+    run(Engine::Postgres).await;
+}
+
+fn number(name: &str, default: usize) -> usize {
+    env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// What the customers and teammates did, and what was acknowledged.
+struct Play {
+    setup: Setup,
+    address: SocketAddr,
+    threads: Mutex<VecDeque<Vec<Mail>>>,
+    /// Mails that were acknowledged, by message id, with how often.
+    acknowledged: Mutex<HashMap<String, usize>>,
+    /// Threads that are complete and wait for a teammate.
+    to_answer: Mutex<VecDeque<usize>>,
+    /// Replies that were acknowledged: their texts.
+    replies: Mutex<Vec<String>>,
+    /// How much happened, to spread the kills over the whole.
+    progress: AtomicUsize,
+    customers_left: AtomicUsize,
+    over: AtomicBool,
+}
+
+async fn run(engine: Engine) {
+    let (kills, mails) = (number("RESOLUTE_KILLS", 4), number("RESOLUTE_KILL_MAILS", 300));
+    let seed = u64::try_from(number("RESOLUTE_KILL_SEED", rand::rng().random_range(0..1_000_000))).unwrap();
+    eprintln!("{engine:?}: {mails} mails, {kills} kills, seed {seed} (RESOLUTE_KILL_SEED={seed} repeats the plan)");
+    let begun = Instant::now();
+    let data = Data::new(engine).await;
+    // Where this machine has an IMAP server, the mails that were taken lie in its Sent folder, as providers do it.
+    let dovecot = Dovecot::start().map(Arc::new);
+    let smtp = SmtpDouble::with_copies(dovecot.clone().map(sent_folder)).await;
+    let imap = dovecot.as_ref().map(|dovecot| account(dovecot));
+    let mailbox = Mailbox { smtp: Some(smtp.port), imap, timeout_seconds: 5 };
+    let launch = launch(&data);
+    let setup = first_start(&data, &launch, &mailbox).await;
+
+    let (threads, total) = threads(seed, mails);
+    let play = Arc::new(Play {
+        setup,
+        address: launch.address(),
+        threads: Mutex::new(threads.values().cloned().collect()),
+        acknowledged: Mutex::default(),
+        to_answer: Mutex::default(),
+        replies: Mutex::default(),
+        progress: AtomicUsize::new(0),
+        customers_left: AtomicUsize::new(CONNECTIONS),
+        over: AtomicBool::new(false),
+    });
+    let mut people = Vec::new();
+    for place in (1_u64..).take(CONNECTIONS) {
+        people.push(tokio::spawn(customer(play.clone(), seed ^ place)));
+    }
+    for _ in 0..TEAMMATES {
+        people.push(tokio::spawn(teammate(play.clone())));
+    }
+    let program = kill_at_random(&play, &launch, seed, kills, total).await;
+    for person in people {
+        person.await.unwrap();
+    }
+    let db = Db::connect(&data.config(launch.address()).database()).await.unwrap();
+    settle(&db, &launch).await;
+    drop(program);
+
+    let report = Report::of(&db, &play, &threads, &smtp).await;
+    eprintln!("{engine:?}: {}, {:.1} s", report.words(), begun.elapsed().as_secs_f32());
+    db.close().await;
+    report.check();
+}
+
+fn sent_folder(dovecot: Arc<Dovecot>) -> Copies {
+    Box::new(move |mail| dovecot.deliver("desk", "Sent", mail.as_bytes()))
+}
+
+fn account(dovecot: &Dovecot) -> ImapAccount {
+    ImapAccount { port: dovecot.port, user: "desk".to_owned(), password: PASSWORD.to_owned() }
+}
+
+fn launch(data: &Data) -> Launch {
+    Launch {
+        program: built().to_owned(),
+        data_dir: data.folder.path().to_owned(),
+        database_url: data.database.as_ref().map_or(String::new(), |database| database.url.clone()),
+        port: free_port(),
+        environment: Vec::new(),
+    }
+}
+
+async fn first_start(data: &Data, launch: &Launch, mailbox: &Mailbox) -> Setup {
+    let desk = open(data.config(launch.address()), Clock::system()).await;
+    let setup = set_up(&desk, AgentLevel::Off, mailbox).await;
+    desk.db.close().await;
+    setup
+}
+
+/// Threads of one to five mails, `mails` in all.
+fn threads(seed: u64, mails: usize) -> (BTreeMap<usize, Vec<Mail>>, usize) {
+    let (mut random, mut generator) = (StdRng::seed_from_u64(seed), Generator::new(seed));
+    let (mut threads, mut total) = (BTreeMap::new(), 0);
+    while total < mails {
+        let mut thread = generator.thread();
+        let count = random.random_range(1..=5).min(mails - total);
+        total += count;
+        threads.insert(thread.number, (0..count).map(|_| generator.mail(&mut thread)).collect());
+    }
+    (threads, total)
+}
+
+/// Posts whole threads, each mail until it is acknowledged, some of them again after that.
+async fn customer(play: Arc<Play>, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut client = Client::new(play.address);
+    loop {
+        let Some(thread) = play.threads.lock().unwrap().pop_front() else { break };
+        for mail in &thread {
+            deliver(&play, &mut client, mail).await;
+            if random.random_bool(0.2) {
+                for _ in 0..random.random_range(1..=2) {
+                    deliver(&play, &mut client, mail).await;
+                }
+            }
+            play.progress.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(random.random_range(5..60))).await;
+        }
+        let number = thread.first().map_or(0, |mail| mail.thread);
+        if number.is_multiple_of(REPLIED) {
+            play.to_answer.lock().unwrap().push_back(number);
+        }
+    }
+    play.customers_left.fetch_sub(1, Ordering::Relaxed);
+}
+
+async fn deliver(play: &Play, client: &mut Client, mail: &Mail) {
+    loop {
+        let answer = client.post(&play.setup.webhook, "message/rfc822", &mail.raw).await;
+        if answer.is_ok_and(|answer| answer.status == 200) {
+            *play.acknowledged.lock().unwrap().entry(mail.message_id.clone()).or_default() += 1;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Answers complete threads through the API.
+async fn teammate(play: Arc<Play>) {
+    let mut client = Client::new(play.address).with_token(&play.setup.token);
+    loop {
+        let next = play.to_answer.lock().unwrap().pop_front();
+        let Some(thread) = next else {
+            if play.customers_left.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        answer(&play, &mut client, thread).await;
+        play.progress.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn answer(play: &Play, client: &mut Client, thread: usize) {
+    let text = format!("Thank you for writing, we take care of it: reply{thread:05}.");
+    loop {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let found = client.get(&format!("/api/v1/search?q={}", word_of(thread))).await;
+        let Some(number) = found
+            .ok()
+            .filter(|found| found.status == 200)
+            .and_then(|found| found.json().pointer("/items/0/number").and_then(serde_json::Value::as_i64))
+        else {
+            continue;
+        };
+        let path = format!("/api/v1/conversations/{number}");
+        // A request that broke off may have been taken: look before it is repeated.
+        match client.get(&path).await {
+            Ok(shown) if shown.status == 200 && shown.text().contains(&text) => break,
+            Ok(shown) if shown.status == 200 => {}
+            _ => continue,
+        }
+        let body = serde_json::json!({ "body": text });
+        if client.post_json(&format!("{path}/messages"), &body).await.is_ok_and(|posted| posted.status == 201) {
+            break;
+        }
+    }
+    play.replies.lock().unwrap().push(text);
+}
+
+/// Kills the program at random moments, spread over what there is to do, and starts it again each time.
+async fn kill_at_random(play: &Play, launch: &Launch, seed: u64, kills: usize, total: usize) -> Program {
+    let mut random = StdRng::seed_from_u64(seed.wrapping_add(99));
+    let mut moments: Vec<usize> = (0..kills).map(|_| random.random_range(total / 20..total * 19 / 20)).collect();
+    moments.sort_unstable();
+    let mut program = launch.start();
+    program.ready().await;
+    for moment in moments {
+        while play.progress.load(Ordering::Relaxed) < moment && !play.over.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_micros(random.random_range(0..60_000))).await;
+        program.kill();
+        program = launch.start();
+        if random.random_bool(0.5) {
+            program.ready().await;
+        } else {
+            // Sometimes it dies again while it starts.
+            tokio::time::sleep(Duration::from_micros(random.random_range(0..200_000))).await;
+        }
+    }
+    program.ready().await;
+    program
+}
+
+/// Waits until all work is done.
+async fn settle(db: &Db, launch: &Launch) {
+    let begun = Instant::now();
+    loop {
+        let left = timeline::unfinished(db).await;
+        if left.is_empty() {
+            return;
+        }
+        if begun.elapsed() > Duration::from_mins(2) || left.iter().any(|job| job.contains(" dead ")) {
+            let log = std::fs::read_to_string(launch.log()).unwrap_or_default();
+            panic!("work does not end: {left:#?}\n{log}");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+struct Report {
+    acknowledged: usize,
+    posted_again: usize,
+    lost: Vec<String>,
+    doubled: Vec<String>,
+    split_threads: Vec<usize>,
+    out_of_order: Vec<usize>,
+    replies: usize,
+    replies_not_sent: Vec<String>,
+    replies_sent_twice: Vec<String>,
+    replies_held: usize,
+    messages_too_many: usize,
+}
+
+/// A stored message: its order, its place, its id on the platform.
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Stored {
+    conversation: String,
+    external_id: String,
+    direction: String,
+    delivery: Option<String>,
+    body: String,
+}
+
+const STORED: &str = "select cast(c.number as text) as conversation, m.external_id, m.direction, m.delivery, m.body
+    from messages m join conversations c on c.id = m.conversation_id order by m.seq";
+
+impl Report {
+    async fn of(db: &Db, play: &Play, threads: &BTreeMap<usize, Vec<Mail>>, smtp: &SmtpDouble) -> Self {
+        let stored: Vec<Stored> = match db {
+            Db::Sqlite { read, .. } => sqlx::query_as(STORED).fetch_all(read).await.unwrap(),
+            Db::Postgres(pool) => sqlx::query_as(STORED).fetch_all(pool).await.unwrap(),
+        };
+        let acknowledged = play.acknowledged.lock().unwrap().clone();
+        let replies = play.replies.lock().unwrap().clone();
+        let mut report = Self {
+            acknowledged: acknowledged.len(),
+            posted_again: acknowledged.values().map(|times| times - 1).sum(),
+            replies: replies.len(),
+            ..Self::default()
+        };
+        let mut by_id: HashMap<&str, Vec<(usize, &Stored)>> = HashMap::new();
+        for (place, row) in stored.iter().enumerate().filter(|(_, row)| row.direction == "inbound") {
+            by_id.entry(&row.external_id).or_default().push((place, row));
+        }
+        for id in acknowledged.keys() {
+            match by_id.get(id.as_str()).map_or(0, Vec::len) {
+                0 => report.lost.push(id.clone()),
+                1 => {}
+                _ => report.doubled.push(id.clone()),
+            }
+        }
+        for (number, mails) in threads {
+            let found = mails.iter().filter_map(|mail| by_id.get(mail.message_id.as_str())?.first().copied());
+            report.check_thread(*number, &found.collect::<Vec<_>>());
+        }
+        let taken = smtp.taken();
+        for text in &replies {
+            let held = stored.iter().any(|row| row.body == *text && row.delivery.as_deref() == Some("held"));
+            report.replies_held += usize::from(held);
+            match taken.iter().filter(|mail| mail.raw.contains(marker(text))).count() {
+                0 if !held => report.replies_not_sent.push(text.clone()),
+                0 | 1 => {}
+                _ => report.replies_sent_twice.push(text.clone()),
+            }
+        }
+        report.messages_too_many = stored.len().saturating_sub(acknowledged.len() + replies.len());
+        report
+    }
+
+    fn words(&self) -> String {
+        format!(
+            "{} mails acknowledged ({} posted again): {} lost, {} doubled, {} threads split, {} out of order; {} replies \
+             acknowledged: {} lost, {} sent twice, {} held for a person",
+            self.acknowledged,
+            self.posted_again,
+            self.lost.len(),
+            self.doubled.len(),
+            self.split_threads.len(),
+            self.out_of_order.len(),
+            self.replies,
+            self.replies_not_sent.len(),
+            self.replies_sent_twice.len(),
+            self.replies_held
+        )
+    }
+
+    /// `rows` are the mails of a thread in the order they were written, with their places in the order of the store.
+    fn check_thread(&mut self, number: usize, rows: &[(usize, &Stored)]) {
+        if rows.iter().any(|(_, row)| row.conversation != rows[0].1.conversation) {
+            self.split_threads.push(number);
+        }
+        if !rows.is_sorted_by_key(|(place, _)| *place) {
+            self.out_of_order.push(number);
+        }
+    }
+
+    fn check(&self) {
+        assert!(self.lost.is_empty() && self.doubled.is_empty(), "mails were lost or doubled: {self:#?}");
+        assert!(self.split_threads.is_empty() && self.out_of_order.is_empty(), "threads broke: {self:#?}");
+        assert!(self.replies_not_sent.is_empty(), "replies were lost: {self:#?}");
+        assert!(self.replies_sent_twice.is_empty(), "replies went out twice: {self:#?}");
+        assert_eq!(self.messages_too_many, 0, "there are messages that nobody wrote: {self:#?}");
+        // A reply that was cut off before the mail server had it, or where there is no Sent folder to look into, waits
+        // for a person: its fate cannot be told. That happens to those on their way at a kill, and to no others.
+        assert!(self.replies_held <= self.replies / 2 + 1, "too many replies wait for a person: {self:#?}");
+    }
+}
+
+/// The word of a reply that is its own.
+fn marker(text: &str) -> &str {
+    text.split(": ").nth(1).unwrap_or(text).trim_end_matches('.')
+}

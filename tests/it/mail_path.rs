@@ -1,0 +1,294 @@
+//! The one path of a message, from the raw mail to the answer in the customer's mailbox and back, and every way in
+//! which the outside can get in its way. Each test runs on both databases.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::Mailbox;
+use crate::support::smtp::{Plan, SmtpDouble};
+
+/// A plain mail from a customer; `more` are further header lines.
+fn mail(id: &str, from: &str, subject: &str, more: &str, text: &str) -> Vec<u8> {
+    format!(
+        "From: {from}\r\nTo: help@fjord.example\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n\
+         Date: Mon, 23 Nov 2026 10:00:00 +0100\r\n{more}\r\n{text}\r\n"
+    )
+    .into_bytes()
+}
+
+fn sofies_mail() -> Vec<u8> {
+    mail("s1@post.example", "Sofie Lind <sofie@post.example>", "Where is my parcel?", "", "It should be here by now.")
+}
+
+/// Posts a mail and has it read; gives the number of the newest conversation.
+async fn receive(desk: &TestDesk, raw: &[u8]) -> i64 {
+    let answer = desk.post_mail(raw).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    desk.drain().await;
+    desk.api_get("/api/v1/conversations?limit=1").await["items"][0]["number"].as_i64().expect("a conversation")
+}
+
+/// A teammate answers through the API.
+async fn answer(desk: &TestDesk, number: i64, text: &str) {
+    let path = format!("/api/v1/conversations/{number}/messages");
+    let posted = desk.api().post_json(&path, &json!({ "body": text })).await.unwrap();
+    assert_eq!(posted.status, 201, "{}", posted.text());
+}
+
+/// The last message of a conversation as the API shows it.
+async fn last_message(desk: &TestDesk, number: i64) -> Value {
+    let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+    shown["messages"].as_array().and_then(|messages| messages.last()).cloned().expect("a message")
+}
+
+async fn count(desk: &TestDesk) -> i64 {
+    desk.api_get("/api/v1/conversations/count").await["count"].as_i64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_reaches_the_customer_and_their_answer_joins_the_conversation() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        answer(&desk, number, "It is on its way.\n\nYours, Mara").await;
+        desk.drain().await;
+
+        let [sent] = smtp.taken().try_into().unwrap();
+        assert_eq!(sent.to, ["sofie@post.example"]);
+        assert_eq!(sent.header("In-Reply-To"), "<s1@post.example>");
+        assert!(sent.header("References").contains("<s1@post.example>"), "{}", sent.raw);
+        assert_eq!(sent.header("Subject"), "Re: Where is my parcel?");
+        assert!(sent.body().contains("It is on its way."), "{}", sent.raw);
+        let id = last_message(&desk, number).await["external_id"].as_str().unwrap().to_owned();
+        assert_eq!(sent.header("Message-ID"), format!("<{id}>"));
+
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let more = format!("In-Reply-To: <{id}>\r\nReferences: <s1@post.example> <{id}>\r\n");
+        let thanks = mail("s2@post.example", "sofie@post.example", "Re: Where is my parcel?", &more, "Thank you!");
+        assert_eq!(receive(&desk, &thanks).await, number);
+        assert_eq!(count(&desk).await, 1);
+        insta::assert_snapshot!("reply_and_answer", desk.timeline(number).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_from_another_program_joins_by_the_signed_address() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "Which door bell is yours?").await;
+        desk.drain().await;
+        let [sent] = smtp.taken().try_into().unwrap();
+        let reply_to = sent.header("Reply-To");
+        let address = reply_to.split(['<', '>']).nth(1).unwrap_or(&reply_to).to_owned();
+        let raw = format!(
+            "From: sofie@post.example\r\nTo: {address}\r\nSubject: Bell\r\nMessage-ID: <s9@other.example>\r\n\r\nThe left one.\r\n"
+        );
+        assert_eq!(receive(&desk, raw.as_bytes()).await, number, "{reply_to}");
+        assert_eq!(count(&desk).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_from_the_platform_is_refused_and_stored_nowhere() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut client = desk.client();
+        let (path, _) = desk.setup.webhook.split_once('?').unwrap();
+        let raw = sofies_mail();
+        let rfc822 = "message/rfc822";
+        assert_eq!(client.post(path, rfc822, &raw).await.unwrap().status, 401);
+        assert_eq!(client.post(&format!("{path}?secret=guess"), rfc822, &raw).await.unwrap().status, 401);
+        let strange = desk.setup.webhook.replace(&desk.setup.channel.to_string(), "no-such-channel");
+        assert_eq!(client.post(&strange, rfc822, &raw).await.unwrap().status, 404);
+        let other_kind = desk.setup.webhook.replace("/email/", "/whatsapp/");
+        assert_eq!(client.post(&other_kind, rfc822, &raw).await.unwrap().status, 404);
+        assert_eq!(client.post(&desk.setup.webhook, "text/html", &raw).await.unwrap().status, 400);
+        assert_eq!(client.post(&desk.setup.webhook, rfc822, b"").await.unwrap().status, 400);
+        desk.drain().await;
+        assert_eq!(count(&desk).await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_refused() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut raw = sofies_mail();
+    raw.resize(41 * 1024 * 1024, b'x');
+    // The server may answer and close before it has read everything.
+    if let Ok(answer) = desk.client().post(&desk.setup.webhook, "message/rfc822", &raw).await {
+        assert_eq!(answer.status, 413, "{}", answer.text());
+    }
+    raw.truncate(38 * 1024 * 1024);
+    assert_eq!(desk.post_mail(&raw).await.status, 413);
+    assert_eq!(desk.post_mail(&sofies_mail()).await.status, 200, "the desk still takes mail");
+    desk.drain().await;
+    assert_eq!(count(&desk).await, 1);
+}
+
+/// Bytes that are hardly a mail. Whatever they are taken for, the mail behind them must come through.
+const ODD: [&[u8]; 9] = [
+    b"\0\0\0\0",
+    b"not a mail at all",
+    b"Subject: no body",
+    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n--x",
+    b"Content-Type: text/html; charset=no-such\r\nContent-Transfer-Encoding: base64\r\n\r\n=====!!!\xff\xfe",
+    b"From: <>\r\nMessage-ID: <>\r\nSubject: =?utf-8?B?//////8=?=\r\n\r\n\xff\xff\0\xff",
+    b"From: a@b.example\0\r\nSubject: nul \0 here\r\nMessage-ID: <nul\0@b.example>\r\n\r\nnul \0 there",
+    b"From: \"Robert'); drop table messages; --\" <r@b.example>\r\nSubject: ' or 1=1 --\r\n\r\n'; delete from jobs; --",
+    "From: \u{202e}gro.live@evil.example\r\nSubject: \u{1F600}\u{0300}\r\n\r\n\u{feff}\u{2028}".as_bytes(),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_mail_never_stops_the_next() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        for raw in ODD {
+            let answer = desk.post_mail(raw).await;
+            assert!([200, 400].contains(&answer.status), "{}: {}", answer.status, answer.text());
+        }
+        receive(&desk, &sofies_mail()).await;
+        let found = desk.api_get("/api/v1/search?q=here+by+now").await;
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_comes_again_changes_nothing() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        let before = desk.timeline(number).await;
+        let another_way = [b"Received: from b.example by c.example\r\n".as_slice(), &sofies_mail()].concat();
+        for raw in [sofies_mail(), sofies_mail(), another_way] {
+            receive(&desk, &raw).await;
+        }
+        assert_eq!(desk.timeline(number).await, before);
+        assert_eq!(count(&desk).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_does_not_exist_brings_the_conversation_back() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        smtp.plan(&[Plan::NoSuchRecipient, Plan::RefusedContent]);
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        for words in ["nobody has this address", "refused as spam"] {
+            answer(&desk, number, "It is on its way.").await;
+            desk.drain().await;
+            let message = last_message(&desk, number).await;
+            assert_eq!(message["delivery"], "failed");
+            assert!(message["delivery_reason"].as_str().unwrap().contains(words), "{message}");
+            let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+            assert_eq!(shown["status"], "open");
+        }
+        assert!(smtp.taken().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_greylisted_or_hanging_server_is_tried_again() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        smtp.plan(&[Plan::Greylisted, Plan::Hangs]);
+        let mailbox = Mailbox { smtp: Some(smtp.port), timeout_seconds: 1, ..Mailbox::default() };
+        let desk = TestDesk::start(Wish { mailbox, ..Wish::exact(engine) }).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        for expected in ["queued", "queued", "sent"] {
+            desk.drain().await;
+            let message = last_message(&desk, number).await;
+            assert_eq!(message["delivery"], expected, "{message}");
+            desk.desk.clock.advance(Duration::from_secs(90));
+        }
+        assert_eq!((smtp.begun(), smtp.taken().len()), (3, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_breaks_after_the_mail_never_sends_it_twice() {
+    for engine in Engine::all() {
+        for (plan, taken) in [(Plan::TakenAndReset, 1), (Plan::LostAndReset, 0)] {
+            let smtp = SmtpDouble::start().await;
+            smtp.plan(&[plan]);
+            let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+            let number = receive(&desk, &sofies_mail()).await;
+            answer(&desk, number, "It is on its way.").await;
+            desk.drain().await;
+            assert_eq!(last_message(&desk, number).await["delivery"], "unknown");
+            for _ in 0..6 {
+                desk.desk.clock.advance(Duration::from_hours(1));
+                desk.drain().await;
+            }
+            // This account has no folder to look into, so a person must decide.
+            let message = last_message(&desk, number).await;
+            assert_eq!(message["delivery"], "held", "{message}");
+            assert_eq!(desk.api_get(&format!("/api/v1/conversations/{number}")).await["status"], "open");
+            assert_eq!((smtp.begun(), smtp.taken().len()), (1, taken));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_database_refuses_and_takes_mail_again() {
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let file = desk.data.folder.path().join("resolute.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+    let refused = desk.post_mail(&sofies_mail()).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.header("retry-after").is_some());
+    sqlx::query("rollback").execute(&mut other).await.unwrap();
+    assert_eq!(desk.post_mail(&sofies_mail()).await.status, 200);
+    until(async || desk.unfinished().await.is_empty()).await;
+    assert_eq!(count(&desk).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_server_that_drops_everybody_loses_nothing() {
+    let Some(server) = crate::support::postgres::server() else {
+        return crate::support::skip("TEST_POSTGRES_URL is not set (`bin/with-postgres` sets it)");
+    };
+    let desk = TestDesk::start(Wish::lively(Engine::Postgres)).await;
+    let name = desk.data.database.as_ref().unwrap().url.split('/').next_back().unwrap().to_owned();
+    let name = name.split('?').next().unwrap().to_owned();
+    let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&server).await.unwrap();
+    let mut acknowledged = 0;
+    for round in 0..40 {
+        if round % 4 == 3 {
+            sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+                .bind(&name)
+                .execute(&mut admin)
+                .await
+                .unwrap();
+        }
+        let raw = mail(&format!("r{round}@post.example"), &format!("c{round}@post.example"), "Hello", "", "A word.");
+        let answer = desk.post_mail(&raw).await;
+        assert!([200, 503].contains(&answer.status), "{}: {}", answer.status, answer.text());
+        acknowledged += i64::from(answer.status == 200);
+    }
+    until(async || desk.unfinished().await.is_empty()).await;
+    let count = count(&desk).await;
+    // What was not acknowledged may still have been stored.
+    assert!(count >= acknowledged && count <= 40, "{count} of {acknowledged}");
+    assert!(acknowledged >= 20, "{acknowledged}");
+}
+
+/// Waits until something is so.
+async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_500 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it never came to be so");
+}

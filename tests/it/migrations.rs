@@ -1,0 +1,55 @@
+//! Both engines have the same tables, columns and nullability.
+
+use std::collections::BTreeSet;
+
+use resolute::store::Db;
+use tokio::sync::Mutex;
+
+use crate::support::{postgres, skip, stores};
+
+/// What one engine alone has.
+const ALLOWED: &[&str] = &["messages.search null"];
+
+/// Tables that an engine keeps for itself.
+fn is_own(table: &str) -> bool {
+    table.starts_with("message_search") || table.starts_with("sqlite_") || table == "_sqlx_migrations"
+}
+
+const SQLITE: &str = "select m.name, c.name, c.\"notnull\" = 0 and c.pk = 0 from sqlite_master m
+    join pragma_table_info(m.name) c where m.type = 'table'";
+const POSTGRES: &str = "select table_name::text, column_name::text, is_nullable = 'YES' from information_schema.columns
+    where table_schema = 'public'";
+
+async fn columns(db: &Db) -> BTreeSet<String> {
+    let rows: Vec<(String, String, bool)> = match db {
+        Db::Sqlite { read, .. } => sqlx::query_as(SQLITE).fetch_all(read).await.unwrap(),
+        Db::Postgres(pool) => sqlx::query_as(POSTGRES).fetch_all(pool).await.unwrap(),
+    };
+    let own = rows.into_iter().filter(|(table, _, _)| !is_own(table));
+    own.map(|(table, column, null)| format!("{table}.{column}{}", if null { " null" } else { "" })).collect()
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_columns() {
+    if postgres::server().is_none() {
+        return skip("TEST_POSTGRES_URL is not set (`bin/with-postgres` sets it)");
+    }
+    let seen = Mutex::new(Vec::new());
+    stores::on_both(async |db| seen.lock().await.push(columns(&db).await)).await;
+    let seen = seen.into_inner();
+    let [sqlite, postgres] = seen.as_slice() else { panic!("both engines ran") };
+    assert!(sqlite.contains("conversations.due_at null") && sqlite.contains("conversations.number"));
+    let different: Vec<&String> =
+        sqlite.symmetric_difference(postgres).filter(|column| !ALLOWED.contains(&column.as_str())).collect();
+    assert!(different.is_empty(), "only one engine has {different:#?}");
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    stores::on_both(async |db| {
+        let before = columns(&db).await;
+        db.migrate().await.unwrap();
+        assert_eq!(columns(&db).await, before);
+    })
+    .await;
+}

@@ -1,0 +1,58 @@
+//! Odd texts: PostgreSQL has no NUL, names may be missing, subjects may be long.
+
+use super::world::{World, has_nul, mail};
+
+#[test]
+fn no_nul_gets_through_and_none_hides_who_or_what_is_known() {
+    let mut world = World::new();
+    let mut first = mail("<\0one>", "so\0fie@example.com").to(&["part\0ner@example.com"]).says("a\0b FJ-\u{0}20417");
+    first.message.sender_name = "So\0fie".into();
+    first.message.subject = "sub\0ject".into();
+    first.message.text = "more\0".into();
+    first.message.html = Some("<p>\0</p>".into());
+    first.message.thread.message_ids = vec!["<no\0ne>".into()];
+    first = first.with_file("fi\0le", b"\0");
+    let batch = world.receive(&[first.clone()]);
+    assert!(!has_nul(&batch), "{batch:#?}");
+    assert_eq!(
+        (batch.messages[0].body.as_str(), batch.contacts[0].value.as_str()),
+        ("ab FJ-20417", "sofie@example.com")
+    );
+    let home = world.home_of("<one>").unwrap();
+
+    assert!(world.receive(&[first]).messages.is_empty(), "the same message again");
+    world.receive(&[mail("<2>", "sofie@example.com").replies_to(&["<\0one>"])]);
+    assert_eq!(world.home_of("<2>"), Some(home));
+    world.receive(&[mail("<3>", "partner\0@example.com").replies_to(&["<one>"])]);
+    assert_eq!(world.home_of("<3>"), Some(home));
+    let batch = world.receive(&[mail("<4>", "new@example.com"), mail("<5>", "ne\0w@example.com")]);
+    assert_eq!(batch.contacts.len(), 1);
+    world.talk(home).order_number = Some("FJ-20417".into());
+    world.receive(&[mail("<6>", "sofie@example.com").says("FJ-\u{0}20417")]);
+    assert_eq!(world.home_of("<6>"), Some(home));
+}
+
+#[test]
+fn a_contact_without_a_name_is_called_by_the_address() {
+    let mut world = World::new();
+    let mut nameless = mail("<1>", "anna@example.com");
+    nameless.message.sender_name = " \t".into();
+    let mut long = mail("<2>", "long@example.com");
+    long.message.sender_name = "é".repeat(5_000);
+    let mut nobody = mail("<3>", "");
+    nobody.message.sender_name = String::new();
+    let batch = world.receive(&[nameless, long, nobody]);
+    let names: Vec<&str> = batch.contacts.iter().map(|contact| contact.name.as_str()).collect();
+    assert_eq!(names, ["anna@example.com", "é".repeat(120).as_str(), "Unknown sender"]);
+}
+
+#[test]
+fn lists_show_a_line_however_long_the_message() {
+    let mut world = World::new();
+    let mut wordless = mail("<1>", "a@example.com").says(" \n ");
+    wordless.message.subject = "s".repeat(9_000);
+    let batch = world.receive(&[wordless, mail("<2>", "b@example.com").says(&"wörd ".repeat(10_000))]);
+    assert_eq!(batch.conversations[0].subject.chars().count(), 400);
+    assert!(batch.conversations.iter().all(|talk| talk.gist.chars().count() <= 91));
+    assert!(batch.conversations[0].gist.starts_with("sss"), "without words, the subject stands in");
+}

@@ -1,0 +1,293 @@
+//! A store in memory: it answers what [`Wanted`] asks for and keeps what a [`Batch`] writes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use channel_contract::inbound::{
+    Automatic, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust, Writer,
+};
+use channel_contract::outbound::DeliveryState;
+use resolute::inbox::place::{Batch, Known, Received, Wanted, place};
+use resolute::model::channel::Channel;
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::event::EventKind;
+use resolute::model::{ConversationId, Json, MessageId};
+use resolute::store::intake::{ConversationRow, KeyTarget, KnownContact, NewContact, NewKey};
+
+use crate::support::cast::{Cast, email};
+
+pub(super) const DEBOUNCE: Duration = Duration::from_secs(20);
+
+pub(super) struct World {
+    pub(super) cast: Cast,
+    pub(super) conversations: Vec<Conversation>,
+    pub(super) contacts: Vec<NewContact>,
+    keys: Vec<NewKey>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self { cast: Cast::new(), conversations: Vec::new(), contacts: Vec::new(), keys: Vec::new() }
+    }
+
+    /// Mails to `help@fjell.example`, in one batch.
+    pub(super) fn receive(&mut self, mails: &[Mail]) -> Batch {
+        let channel = self.cast.mail.clone();
+        self.receive_at(&channel, mails)
+    }
+
+    pub(super) fn receive_at(&mut self, channel: &Channel, mails: &[Mail]) -> Batch {
+        let batch: Vec<Received> = mails.iter().map(|mail| self.received(channel, vec![mail.inbound()])).collect();
+        self.place(&batch)
+    }
+
+    /// News about a message that was sent.
+    pub(super) fn report(&mut self, ids: &[&str], state: DeliveryState, reason: Option<&str>) -> Batch {
+        let status = StatusUpdate {
+            message_ids: ids.iter().map(ToString::to_string).collect(),
+            state,
+            reason: reason.map(ToOwned::to_owned),
+        };
+        let inbound = Inbound { external_id: "report".into(), occurred_at: None, event: InboundEvent::Status(status) };
+        let channel = self.cast.mail.clone();
+        self.place(&[self.received(&channel, vec![inbound])])
+    }
+
+    pub(super) fn received(&self, channel: &Channel, events: Vec<Inbound>) -> Received {
+        Received {
+            raw_event_id: self.cast.clock.new_id(),
+            channel: channel.clone(),
+            brand: self.cast.brand.clone(),
+            received_at: self.cast.clock.now(),
+            events,
+        }
+    }
+
+    pub(super) fn place(&mut self, batch: &[Received]) -> Batch {
+        let known = self.known(&Wanted::of(batch));
+        let placed = place(batch, known, &self.cast.clock, DEBOUNCE);
+        self.keep(&placed);
+        placed
+    }
+
+    fn known(&self, wanted: &Wanted) -> Known {
+        let asked =
+            |key: &&NewKey| wanted.keys.iter().any(|asked| asked.channel_id == key.channel_id && asked.key == key.key);
+        let keys: Vec<KeyTarget> = self
+            .keys
+            .iter()
+            .filter(asked)
+            .map(|key| KeyTarget {
+                channel_id: key.channel_id,
+                key: key.key.clone(),
+                message_id: key.message_id,
+                conversation_id: key.conversation_id,
+            })
+            .collect();
+        let is_asked = |contact: &&NewContact| {
+            wanted.identities.iter().any(|asked| {
+                (asked.brand_id, &asked.kind, &asked.value) == (contact.brand_id, &contact.kind, &contact.value)
+            })
+        };
+        let leads = |talk: &&Conversation| {
+            wanted.tokens.contains(&talk.id) || keys.iter().any(|key| key.conversation_id == talk.id)
+        };
+        let about = |talk: &&Conversation| {
+            let named = |number: &String| {
+                wanted.mentions.iter().any(|asked| asked.brand_id == talk.brand_id && asked.order_number == *number)
+            };
+            talk.status != ConversationStatus::Resolved && talk.order_number.as_ref().is_some_and(named)
+        };
+        let mut about_orders: Vec<Conversation> = self.conversations.iter().filter(about).cloned().collect();
+        about_orders.sort_by_key(|talk| std::cmp::Reverse(talk.last_message_at));
+        Known {
+            contacts: self.contacts.iter().filter(is_asked).map(known_contact).collect(),
+            conversations: self.conversations.iter().filter(leads).cloned().collect(),
+            about_orders,
+            keys,
+        }
+    }
+
+    fn keep(&mut self, placed: &Batch) {
+        // An identity stays with the contact who had it first; one without a value is nobody's.
+        for contact in &placed.contacts {
+            assert!(contact.value.is_empty() || !self.contacts.iter().any(|known| same_identity(known, contact)));
+            self.contacts.push(contact.clone());
+        }
+        self.contacts.retain(|contact| !contact.value.is_empty());
+        for row in &placed.conversations {
+            match self.conversations.iter_mut().find(|talk| talk.id == row.id) {
+                Some(talk) => change(talk, row),
+                None => self.conversations.push(conversation(row)),
+            }
+        }
+        for key in &placed.keys {
+            let taken = self.keys.iter().any(|known| (known.channel_id, &known.key) == (key.channel_id, &key.key));
+            assert!(!taken, "a known id is never given to another message");
+            self.keys.push(key.clone());
+        }
+    }
+
+    pub(super) fn talk(&mut self, id: ConversationId) -> &mut Conversation {
+        self.conversations.iter_mut().find(|talk| talk.id == id).expect("the conversation is there")
+    }
+
+    /// Where a mail went.
+    pub(super) fn home_of(&self, id: &str) -> Option<ConversationId> {
+        self.keys.iter().find(|key| key.key == id).map(|key| key.conversation_id)
+    }
+
+    pub(super) fn message_of(&self, id: &str) -> Option<MessageId> {
+        self.keys.iter().find(|key| key.key == id).map(|key| key.message_id)
+    }
+}
+
+fn same_identity(one: &NewContact, other: &NewContact) -> bool {
+    (one.brand_id, &one.kind, &one.value) == (other.brand_id, &other.kind, &other.value)
+}
+
+fn known_contact(contact: &NewContact) -> KnownContact {
+    KnownContact {
+        brand_id: contact.brand_id,
+        kind: contact.kind.clone(),
+        value: contact.value.clone(),
+        contact_id: contact.id,
+        name: contact.name.clone(),
+    }
+}
+
+fn conversation(row: &ConversationRow) -> Conversation {
+    let row = row.clone();
+    Conversation {
+        id: row.id,
+        number: row.number,
+        brand_id: row.brand_id,
+        channel_id: row.channel_id,
+        channel_kind: row.channel_kind,
+        contact_id: row.contact_id,
+        contact_name: row.contact_name,
+        subject: row.subject,
+        gist: row.gist,
+        status: row.status,
+        assignee_id: None,
+        intent: None,
+        language: String::new(),
+        order_number: None,
+        proposal: None,
+        proposal_tone: String::new(),
+        needs_approval: false,
+        agent_state: row.agent_state,
+        taken_over: false,
+        unread: row.unread,
+        participants: Json(row.participants),
+        snoozed_until: None,
+        due_at: row.due_at,
+        last_message_at: row.last_message_at,
+        last_inbound_at: row.last_inbound_at,
+        revision: row.revision,
+        created_at: row.created_at,
+        resolved_at: row.resolved_at,
+    }
+}
+
+/// As the store does it.
+fn change(talk: &mut Conversation, row: &ConversationRow) {
+    let reopened = talk.resolved_at.is_some() && row.resolved_at.is_none();
+    let kept = talk.clone();
+    *talk = Conversation {
+        order_number: kept.order_number,
+        assignee_id: kept.assignee_id,
+        needs_approval: kept.needs_approval,
+        taken_over: kept.taken_over && !reopened,
+        ..conversation(row)
+    };
+}
+
+/// A mail, as an adapter would read it.
+#[derive(Clone, Debug)]
+pub(super) struct Mail {
+    pub(super) id: String,
+    pub(super) message: InboundMessage,
+}
+
+/// A mail from `from`; its id is `id`.
+pub(super) fn mail(id: &str, from: &str) -> Mail {
+    let message = InboundMessage {
+        writer: Writer::Contact,
+        sender: email(from),
+        sender_name: "Sofie Keller".into(),
+        recipients: Vec::new(),
+        thread: ThreadHints::default(),
+        own_ids: vec![id.to_owned()],
+        subject: "Where is it?".into(),
+        text: "Where is my order?".into(),
+        visible_text: "Where is my order?".into(),
+        html: None,
+        attachments: Vec::new(),
+        automatic: Automatic::No,
+        trust: Trust::Claimed,
+    };
+    Mail { id: id.to_owned(), message }
+}
+
+impl Mail {
+    pub(super) fn replies_to(mut self, ids: &[&str]) -> Self {
+        self.message.thread.message_ids = ids.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    pub(super) fn with_token(mut self, id: ConversationId) -> Self {
+        self.message.thread.conversation = Some(id.0);
+        self
+    }
+
+    pub(super) fn to(mut self, addresses: &[&str]) -> Self {
+        self.message.recipients = addresses.iter().map(|address| email(address)).collect();
+        self
+    }
+
+    pub(super) fn says(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.message.text);
+        text.clone_into(&mut self.message.visible_text);
+        self
+    }
+
+    pub(super) fn automatic(mut self, automatic: Automatic) -> Self {
+        self.message.automatic = automatic;
+        self
+    }
+
+    /// Found in the folder of sent mails.
+    pub(super) fn sent(mut self) -> Self {
+        self.message.writer = Writer::Teammate;
+        self
+    }
+
+    pub(super) fn with_file(mut self, name: &str, content: &'static [u8]) -> Self {
+        self.message.attachments.push(InboundAttachment {
+            name: name.to_owned(),
+            content_type: "text/plain".into(),
+            content_id: None,
+            inline: false,
+            content: Bytes::from_static(content),
+        });
+        self
+    }
+
+    pub(super) fn inbound(&self) -> Inbound {
+        Inbound {
+            external_id: self.id.clone(),
+            occurred_at: None,
+            event: InboundEvent::Message(Box::new(self.message.clone())),
+        }
+    }
+}
+
+pub(super) fn kinds(batch: &Batch) -> Vec<EventKind> {
+    batch.events.iter().map(|event| event.kind).collect()
+}
+
+/// Whether any text has a NUL, which is shown as `\0`; a backslash is shown as two.
+pub(super) fn has_nul(batch: &Batch) -> bool {
+    format!("{batch:?}").replace(r"\\", "").contains(r"\0")
+}

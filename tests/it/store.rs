@@ -1,0 +1,26 @@
+//! The store on both engines, one file a noun.
+
+mod actions;
+mod agent_runs;
+mod approvals;
+mod brands;
+mod channels;
+mod composer_texts;
+mod conversations;
+mod db;
+mod drafts;
+mod events;
+mod files;
+mod intake;
+mod jobs;
+mod lists;
+mod messages;
+mod notes;
+mod orders;
+mod plans;
+mod raw_events;
+mod search;
+mod sessions;
+mod teammates;
+mod versions;
+mod wake;

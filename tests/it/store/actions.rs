@@ -1,0 +1,178 @@
+//! Actions on orders.
+
+use resolute::model::action::{Action, ActionState};
+use resolute::model::order::{Currency, Money};
+use resolute::model::{ActionId, Json, MessageId};
+use resolute::store::intake::ConversationRow;
+use resolute::store::{Db, Error, actions};
+
+use super::drafts::refund;
+use crate::support::cast::{Cast, NOW, at};
+use crate::support::stores::{number_of, on_both, text_of, write};
+
+fn action(cast: &Cast, talk: &ConversationRow, message: Option<MessageId>) -> Action {
+    let id: ActionId = cast.clock.new_id();
+    Action {
+        id,
+        conversation_id: talk.id,
+        draft_id: None,
+        message_id: message,
+        order_source_id: cast.shop.id,
+        order_id: "o'77".into(),
+        order_number: "FJ-20417".into(),
+        document: Json(refund(4_200)),
+        state: ActionState::Approved,
+        idempotency_key: format!("resolute-{id}"),
+        reference: String::new(),
+        error: String::new(),
+        created_at: NOW,
+        performed_at: None,
+    }
+}
+
+async fn insert(db: &Db, cast: &Cast, action: &Action, minor: Option<i64>) {
+    let amount = minor.map(|minor| Money::new(minor, Currency::EUR));
+    write(db, async |tx| actions::insert(tx, action, cast.brand.id, amount, Some(cast.sam.id)).await).await;
+}
+
+async fn set_state(db: &Db, id: ActionId, state: ActionState) {
+    write(db, async |tx| actions::set_state(tx, id, state, "", "", None).await).await;
+}
+
+async fn state(db: &Db, id: ActionId) -> ActionState {
+    actions::find(db, id).await.unwrap().unwrap().state
+}
+
+#[tokio::test]
+async fn an_action_comes_back_and_keeps_what_became_of_it() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let new = action(&cast, &talk, Some(cast.clock.new_id()));
+        insert(&db, &cast, &new, Some(4_200)).await;
+        assert_eq!(format!("{:?}", actions::find(&db, new.id).await.unwrap().unwrap()), format!("{new:?}"));
+        assert_eq!(text_of(&db, "select kind || currency from actions").await.as_deref(), Some("refundEUR"));
+
+        write(&db, async |tx| {
+            actions::set_state(tx, new.id, ActionState::Failed, "re'1", "no \0 money", Some(at(3))).await
+        })
+        .await;
+        let done = actions::find(&db, new.id).await.unwrap().unwrap();
+        assert_eq!((done.state, done.performed_at), (ActionState::Failed, Some(at(3))));
+        assert_eq!((done.reference.as_str(), done.error.as_str()), ("re'1", "no  money"));
+        assert!(actions::find(&db, cast.clock.new_id()).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_key_is_kept_once() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let first = action(&cast, &talk, None);
+        insert(&db, &cast, &first, None).await;
+        let again = Action { id: cast.clock.new_id(), ..first };
+        let mut tx = db.begin().await.unwrap();
+        let twice = actions::insert(&mut tx, &again, cast.brand.id, None, None).await;
+        assert!(matches!(twice, Err(Error::Duplicate)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn actions_are_listed_by_conversation_and_by_reply() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (talk, other) = (cast.open(&db, 1).await, cast.open(&db, 2).await);
+        let message: MessageId = cast.clock.new_id();
+        let later = Action { created_at: at(2), ..action(&cast, &talk, Some(message)) };
+        let earlier = Action { created_at: at(1), ..action(&cast, &talk, None) };
+        for new in [&later, &earlier, &action(&cast, &other, None)] {
+            insert(&db, &cast, new, None).await;
+        }
+        let ids = |list: Vec<Action>| list.iter().map(|action| action.id).collect::<Vec<_>>();
+        assert_eq!(ids(actions::list(&db, talk.id).await.unwrap()), [earlier.id, later.id]);
+        assert_eq!(ids(actions::list_of_message(&db, message).await.unwrap()), [later.id]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_spent_counts_approved_and_performed_money_of_one_order() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let spent = async || actions::spent_on_order(&db, cast.shop.id, "o'77").await.unwrap();
+        assert_eq!(spent().await, 0);
+        let states = [
+            (ActionState::Proposed, 1),
+            (ActionState::Approved, 10),
+            (ActionState::Performing, 100),
+            (ActionState::Performed, 1_000),
+            (ActionState::Failed, 10_000),
+            (ActionState::Cancelled, 100_000),
+        ];
+        for (state, minor) in states {
+            let new = Action { state, ..action(&cast, &talk, None) };
+            insert(&db, &cast, &new, Some(minor)).await;
+        }
+        insert(&db, &cast, &action(&cast, &talk, None), None).await;
+        insert(&db, &cast, &Action { order_id: "78".into(), ..action(&cast, &talk, None) }, Some(5)).await;
+        assert_eq!(spent().await, 1_110);
+        assert_eq!(number_of(&db, "select count(*) from actions where amount_minor is null").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_action_is_begun_unless_it_was_dropped_or_done() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let new = action(&cast, &talk, None);
+        insert(&db, &cast, &new, None).await;
+        let begin = async || write(&db, async |tx| actions::begin(tx, new.id).await).await;
+        assert!(begin().await);
+        assert_eq!(state(&db, new.id).await, ActionState::Performing);
+        assert!(begin().await, "a worker that died is followed by another, under the same key");
+        for ended in [ActionState::Performed, ActionState::Failed, ActionState::Cancelled, ActionState::Proposed] {
+            set_state(&db, new.id, ended).await;
+            assert!(!begin().await, "{ended}");
+            assert_eq!(state(&db, new.id).await, ended);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn taking_a_reply_back_drops_what_has_not_begun() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let (message, other): (MessageId, MessageId) = (cast.clock.new_id(), cast.clock.new_id());
+        let (one, two, foreign) = (
+            action(&cast, &talk, Some(message)),
+            action(&cast, &talk, Some(message)),
+            action(&cast, &talk, Some(other)),
+        );
+        for new in [&one, &two, &foreign] {
+            insert(&db, &cast, new, None).await;
+        }
+        let begun = async || write(&db, async |tx| actions::any_begun(tx, message).await).await;
+        assert!(!begun().await);
+        set_state(&db, foreign.id, ActionState::Performing).await;
+        assert!(!begun().await, "another reply's action says nothing");
+        set_state(&db, two.id, ActionState::Failed).await;
+        assert_eq!(write(&db, async |tx| actions::list_approved_of(tx, message).await).await, [one.id]);
+        write(&db, async |tx| actions::retry_failed_of(tx, message).await).await;
+        assert_eq!(write(&db, async |tx| actions::list_approved_of(tx, message).await).await.len(), 2);
+        set_state(&db, two.id, ActionState::Performed).await;
+        assert!(begun().await);
+        write(&db, async |tx| actions::cancel_of_message(tx, message).await).await;
+        assert_eq!(state(&db, one.id).await, ActionState::Cancelled);
+        assert_eq!(state(&db, two.id).await, ActionState::Performed);
+        assert_eq!(state(&db, foreign.id).await, ActionState::Performing);
+    })
+    .await;
+}

@@ -1,0 +1,109 @@
+//! Connected accounts and shops.
+
+use resolute::model::channel::{Channel, ChannelState};
+use resolute::model::order::OrderSourceRow;
+use resolute::store::{Db, Error, channels, order_sources};
+use serde_json::json;
+
+use crate::support::cast::{Cast, at};
+use crate::support::stores::{on_both, write};
+
+async fn mail(db: &Db, cast: &Cast) -> Channel {
+    channels::find(db, cast.mail.id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn channels_come_back_by_name_without_secrets() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        assert_eq!(format!("{:?}", mail(&db, &cast).await), format!("{:?}", cast.mail));
+        let names: Vec<String> = channels::list(&db).await.unwrap().into_iter().map(|channel| channel.name).collect();
+        assert_eq!(names, ["Our email", "Our live_chat"]);
+        assert!(channels::find(&db, cast.clock.new_id()).await.unwrap().is_none());
+        assert_eq!(channels::secrets(&db, cast.mail.id).await.unwrap(), b"sealed");
+        assert!(matches!(channels::secrets(&db, cast.clock.new_id()).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_that_needs_attention_is_connected_again() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let set = async |state, reason: &'static str| {
+            write(&db, async |tx| channels::set_state(tx, cast.mail.id, state, reason).await).await
+        };
+        assert!(!set(ChannelState::Connected, "").await, "nothing changed");
+        assert!(set(ChannelState::NeedsAttention, "the \0 password").await);
+        assert!(set(ChannelState::NeedsAttention, "the host").await, "another reason is a change");
+        assert!(!set(ChannelState::NeedsAttention, "the host").await);
+        let broken = mail(&db, &cast).await;
+        assert_eq!((broken.state, broken.state_reason.as_str()), (ChannelState::NeedsAttention, "the host"));
+
+        let settings = json!({ "host": "other.example", "port": 993 });
+        write(&db, async |tx| channels::reconnect(tx, cast.mail.id, &settings, vec![0, 255]).await).await;
+        let again = mail(&db, &cast).await;
+        assert_eq!((again.state, again.state_reason.as_str()), (ChannelState::Connected, ""));
+        assert_eq!(again.settings.0, settings);
+        assert_eq!(channels::secrets(&db, cast.mail.id).await.unwrap(), [0, 255]);
+        let other = channels::find(&db, cast.chat.id).await.unwrap().unwrap();
+        assert_eq!(other.settings.0, cast.chat.settings.0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn polling_goes_on_where_it_stopped() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        assert_eq!(channels::cursor(&db, cast.mail.id).await.unwrap(), None);
+        for cursor in [json!({ "uid": 7, "folder": "Gesendet 'é'" }), json!(null), json!([9])] {
+            write(&db, async |tx| channels::set_cursor(tx, cast.mail.id, &cursor).await).await;
+            let found = channels::cursor(&db, cast.mail.id).await.unwrap();
+            assert_eq!(found.unwrap_or(json!(null)), cursor);
+        }
+        assert_eq!(channels::cursor(&db, cast.chat.id).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_message_in_and_out_never_goes_back() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        // Workers finish in any order.
+        for seconds in [5, 9, 7] {
+            write(&db, async |tx| {
+                channels::note_inbound(tx, cast.mail.id, at(seconds)).await?;
+                channels::note_outbound(tx, cast.mail.id, at(seconds + 1)).await
+            })
+            .await;
+        }
+        let channel = mail(&db, &cast).await;
+        assert_eq!((channel.last_inbound_at, channel.last_outbound_at), (Some(at(9)), Some(at(10))));
+        assert_eq!(channels::find(&db, cast.chat.id).await.unwrap().unwrap().last_inbound_at, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn shops_come_back_without_secrets() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let older = OrderSourceRow { id: cast.clock.new_id(), name: "Zebra shop".into(), ..cast.shop.clone() };
+        write(&db, async |tx| order_sources::insert(tx, &older, vec![0, 255], at(-9)).await).await;
+        let shown = |rows: &[OrderSourceRow]| format!("{rows:?}");
+        let by_name = order_sources::list(&db).await.unwrap();
+        assert_eq!(shown(&by_name), shown(&[cast.shop.clone(), older.clone()]));
+        let by_age = order_sources::list_of(&db, cast.brand.id).await.unwrap();
+        assert_eq!(shown(&by_age), shown(&[older.clone(), cast.shop.clone()]));
+        assert!(order_sources::list_of(&db, cast.clock.new_id()).await.unwrap().is_empty());
+        assert_eq!(order_sources::secrets(&db, older.id).await.unwrap(), [0, 255]);
+
+        write(&db, async |tx| order_sources::set_state(tx, older.id, "needs_attention", "the key").await).await;
+        let changed = order_sources::list_of(&db, cast.brand.id).await.unwrap();
+        assert_eq!((changed[0].state.as_str(), changed[0].state_reason.as_str()), ("needs_attention", "the key"));
+        assert_eq!(changed[1].state, "connected");
+    })
+    .await;
+}

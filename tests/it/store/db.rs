@@ -1,0 +1,82 @@
+//! The database itself: transactions, errors, closing.
+
+use resolute::store::{Db, Error, brands, conversations};
+
+use crate::support::cast::Cast;
+use crate::support::stores::{on_both, on_sqlite, sqlite_url};
+
+#[tokio::test]
+async fn it_answers_until_it_is_closed() {
+    on_both(async |db| {
+        db.ping().await.unwrap();
+        assert_eq!(db.is_shared(), matches!(db, Db::Postgres(_)));
+        db.close().await;
+        assert!(matches!(db.ping().await, Err(Error::Unavailable(_))));
+        assert!(matches!(db.begin().await, Err(Error::Unavailable(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_leaves_nothing() {
+    on_both(async |db| {
+        let cast = Cast::new();
+        let mut tx = db.begin().await.unwrap();
+        brands::insert(&mut tx, &cast.brand).await.unwrap();
+        assert!(brands::list(&db).await.unwrap().is_empty(), "nobody sees it before the end");
+        drop(tx);
+        assert!(brands::list(&db).await.unwrap().is_empty());
+        let mut tx = db.begin().await.unwrap();
+        brands::insert(&mut tx, &cast.brand).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(brands::list(&db).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_that_names_a_missing_one_is_refused() {
+    on_both(async |db| {
+        let cast = Cast::new();
+        let mut tx = db.begin().await.unwrap();
+        let orphan = cast.conversation(1);
+        let refused = resolute::store::intake::upsert_conversations(&mut tx, &[orphan]).await;
+        assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sqlite_readers_cannot_write() {
+    on_sqlite(async |db| {
+        let Db::Sqlite { read, .. } = &db else { panic!("it is SQLite") };
+        assert!(sqlx::query("delete from counters").execute(read).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_keeps_what_was_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = sqlite_url(folder.path());
+    for round in 0..2 {
+        let db = Db::connect(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        if round == 0 {
+            let cast = Cast::stored(&db).await;
+            cast.open(&db, 1).await;
+        }
+        assert_eq!(conversations::count_all(&db).await.unwrap(), 1);
+        db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite://{}", folder.path().join("no/such/folder.db").display());
+    assert!(Db::connect(&missing).await.is_err());
+    for unknown in ["", "not an address", "resolute.db", "mysql://127.0.0.1/resolute"] {
+        assert!(Db::connect(unknown).await.is_err(), "{unknown}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The timeline and the feed of live pages.
+
+use resolute::model::ConversationId;
+use resolute::model::event::{Event, EventKind};
+use resolute::store::intake::{self, NewEvent};
+use resolute::store::{Db, events};
+use serde_json::json;
+
+use crate::support::cast::{Cast, NOW};
+use crate::support::stores::{on_both, write};
+
+async fn note(db: &Db, cast: &Cast, conversation_id: Option<ConversationId>, actor: &str) {
+    let event = NewEvent {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        conversation_id,
+        kind: EventKind::Tagged,
+        actor: actor.to_owned(),
+        data: json!({}),
+        at: NOW,
+    };
+    write(db, async |tx| intake::insert_events(tx, &[event]).await).await;
+}
+
+fn actors(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.actor.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_newest_events_are_shown_oldest_first() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (talk, other) = (cast.open(&db, 1).await, cast.open(&db, 2).await);
+        for actor in ["a", "b", "c"] {
+            note(&db, &cast, Some(talk.id), actor).await;
+        }
+        note(&db, &cast, Some(other.id), "d").await;
+        assert_eq!(actors(&events::list(&db, talk.id, 9).await.unwrap()), ["a", "b", "c"]);
+        assert_eq!(actors(&events::list(&db, talk.id, 2).await.unwrap()), ["b", "c"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_feed_goes_on_behind_a_number() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 17).await;
+        assert_eq!(events::last_seq(&db).await.unwrap(), 0);
+        note(&db, &cast, Some(talk.id), "a").await;
+        let seen = events::last_seq(&db).await.unwrap();
+        for (conversation, actor) in [(Some(talk.id), "b"), (None, "c"), (Some(talk.id), "d")] {
+            note(&db, &cast, conversation, actor).await;
+        }
+        let all = events::list_after(&db, seen, 9).await.unwrap();
+        assert_eq!(actors(&all), ["b", "c", "d"]);
+        assert!(all.windows(2).all(|pair| pair[0].seq < pair[1].seq));
+        assert_eq!(events::last_seq(&db).await.unwrap(), all[2].seq);
+        let live = events::list_live_after(&db, seen, 2).await.unwrap();
+        assert_eq!(live.len(), 2);
+        assert_eq!((live[0].actor.as_str(), live[0].number, live[0].kind), ("b", Some(17), EventKind::Tagged));
+        assert_eq!((live[1].actor.as_str(), live[1].number, live[1].seq), ("c", None, all[1].seq));
+        assert!(events::list_after(&db, all[2].seq, 9).await.unwrap().is_empty());
+    })
+    .await;
+}

@@ -1,0 +1,36 @@
+//! The bytes of attachments.
+
+use bytes::Bytes;
+use resolute::store::files::{FileError, Files};
+
+#[tokio::test]
+async fn bytes_are_kept_under_the_hash_of_their_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::local(&folder.path().join("made/when/missing")).unwrap();
+    let key = Files::key_of(b"hello");
+    assert_eq!(key, "2c/f24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    assert!(matches!(files.get(&key).await, Err(FileError::Missing)));
+    for _ in 0..2 {
+        files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
+    }
+    assert_eq!(files.get(&key).await.unwrap(), "hello");
+
+    let empty = Files::key_of(b"");
+    files.put(&empty, Bytes::new()).await.unwrap();
+    assert!(files.get(&empty).await.unwrap().is_empty());
+    let again = Files::local(&folder.path().join("made/when/missing")).unwrap();
+    assert_eq!(again.get(&key).await.unwrap(), "hello");
+}
+
+#[tokio::test]
+async fn a_key_never_leads_out_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "s").unwrap();
+    let files = Files::local(&folder.path().join("files")).unwrap();
+    for key in ["../secret", "/../secret", "a/../../secret", "..%2fsecret"] {
+        assert!(files.get(key).await.is_err(), "{key}");
+    }
+    let file = folder.path().join("a file");
+    std::fs::write(&file, "x").unwrap();
+    assert!(matches!(Files::local(&file), Err(FileError::Folder(_))));
+}

@@ -1,0 +1,133 @@
+//! Messages of a conversation and their way to the customer.
+
+use resolute::model::MessageId;
+use resolute::model::message::{Delivery, Direction, Message};
+use resolute::store::intake::{ConversationRow, NewMessage};
+use resolute::store::{Error, messages};
+
+use crate::support::cast::{Cast, at, put};
+use crate::support::stores::{on_both, write};
+
+fn outbound(cast: &Cast, talk: &ConversationRow, delivery: Delivery, body: &str) -> NewMessage {
+    NewMessage {
+        direction: Direction::Outbound,
+        delivery: Some(delivery),
+        external_id: format!("<{body}>"),
+        ..cast.message(talk, body)
+    }
+}
+
+fn bodies(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.body.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_newest_messages_are_shown_oldest_first() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (talk, other) = (cast.conversation(1), cast.conversation(2));
+        let new = ["a", "b", "c"].map(|body| cast.message(&talk, body));
+        put(&db, &[talk.clone(), other.clone()], &new).await;
+        put(&db, &[], &[cast.message(&other, "d")]).await;
+        assert_eq!(bodies(&messages::list(&db, talk.id, 9).await.unwrap()), ["a", "b", "c"]);
+        assert_eq!(bodies(&messages::list(&db, talk.id, 2).await.unwrap()), ["b", "c"]);
+        assert!(messages::find(&db, cast.clock.new_id()).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_way_of_a_message_is_noted() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let new = outbound(&cast, &talk, Delivery::Queued, "hello");
+        put(&db, std::slice::from_ref(&talk), std::slice::from_ref(&new)).await;
+        write(&db, async |tx| {
+            messages::set_send_at(tx, new.id, at(9)).await?;
+            messages::set_delivery(tx, new.id, Delivery::Held, "the 'server' \0 said no").await
+        })
+        .await;
+        let held = messages::find(&db, new.id).await.unwrap().unwrap();
+        assert_eq!((held.delivery, held.send_at), (Some(Delivery::Held), Some(at(9))));
+        assert_eq!(held.delivery_reason, "the 'server'  said no");
+        write(&db, async |tx| messages::set_sent(tx, new.id, "<id@example.com>", at(10)).await).await;
+        let mut tx = db.begin().await.unwrap();
+        let sent = messages::lock(&mut tx, new.id).await.unwrap();
+        assert_eq!((sent.delivery, sent.sent_at), (Some(Delivery::Sent), Some(at(10))));
+        assert_eq!((sent.external_id.as_str(), sent.delivery_reason.as_str()), ("<id@example.com>", ""));
+        let nobody: MessageId = cast.clock.new_id();
+        assert!(matches!(messages::lock(&mut tx, nobody).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_refers_to_what_the_customer_has() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let inbound = NewMessage { external_id: "<in>".into(), ..cast.message(&talk, "in") };
+        let mut new = vec![inbound, cast.message(&talk, "without an id")];
+        for delivery in Delivery::ALL {
+            new.push(outbound(&cast, &talk, *delivery, delivery.as_str()));
+        }
+        put(&db, std::slice::from_ref(&talk), &new).await;
+        assert_eq!(messages::thread_ids(&db, talk.id).await.unwrap(), ["<in>", "<sent>", "<delivered>", "<read>"]);
+
+        let many: Vec<NewMessage> = (0..40)
+            .map(|number| NewMessage { external_id: format!("<{number}>"), ..cast.message(&talk, "x") })
+            .collect();
+        put(&db, &[], &many).await;
+        let ids = messages::thread_ids(&db, talk.id).await.unwrap();
+        assert_eq!((ids.len(), ids[0].as_str(), ids[29].as_str()), (30, "<10>", "<39>"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_in_trouble_are_listed_oldest_first() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let mut new: Vec<NewMessage> = (0..)
+            .zip(Delivery::ALL)
+            .map(|(place, delivery)| NewMessage {
+                created_at: at(-place),
+                ..outbound(&cast, &talk, *delivery, delivery.as_str())
+            })
+            .collect();
+        new.push(cast.message(&talk, "inbound"));
+        put(&db, &[talk], &new).await;
+        assert_eq!(bodies(&messages::list_troubled(&db).await.unwrap()), ["failed", "unknown", "held"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_reply_that_can_be_taken_back_is_ones_own_and_still_here() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let reply = |who, delivery, send_at| NewMessage {
+            teammate_id: Some(who),
+            send_at: Some(at(send_at)),
+            ..outbound(&cast, &talk, delivery, "reply")
+        };
+        let new = [
+            reply(cast.sam.id, Delivery::Queued, 9),
+            reply(cast.sam.id, Delivery::Queued, 9),
+            reply(cast.sam.id, Delivery::Queued, 0),
+            reply(cast.sam.id, Delivery::Sending, 9),
+            reply(cast.sam.id, Delivery::Cancelled, 9),
+            reply(cast.noor.id, Delivery::Queued, 9),
+        ];
+        put(&db, std::slice::from_ref(&talk), &new).await;
+        let found = async |who, seconds| messages::last_undoable(&db, who, at(seconds)).await.unwrap();
+        assert_eq!(found(cast.sam.id, 0).await, Some(new[1].id), "of two in one moment the second");
+        assert_eq!(found(cast.noor.id, 0).await, Some(new[5].id));
+        assert_eq!(found(cast.sam.id, 9).await, None, "its time is over");
+        assert_eq!(found(cast.clock.new_id(), 0).await, None);
+    })
+    .await;
+}

@@ -1,0 +1,334 @@
+//! Query plans: what happens on every page and for every message goes through an index, on both engines.
+//!
+//! The statements are those that the store really runs: they are caught while it does.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use resolute::model::conversation::ConversationStatus;
+use resolute::model::event::EventKind;
+use resolute::model::job::JobKind;
+use resolute::model::{ConversationId, Ts};
+use resolute::store::conversations::{self, View};
+use resolute::store::intake::{
+    self, BrandIdentity, ChannelKey, ConversationRow, NewContact, NewEvent, NewKey, NewMessage,
+};
+use resolute::store::jobs::{Lease, NewJob};
+use resolute::store::{
+    Db, actions, agent_runs, approvals, attachments, composer_texts, drafts, events, jobs, messages, notes, orders,
+};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Row};
+use tracing::field::{Field, Visit};
+use tracing::{Instrument as _, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
+use uuid::Uuid;
+
+use crate::support::cast::{Cast, NOW, at, email, put};
+use crate::support::stores::{on_both, write};
+
+const ROWS: i64 = 4_000;
+/// Of what is looked up for a whole batch: PostgreSQL takes a batch for a hundred rows, and reads a small table whole.
+const KNOWN: i64 = 50_000;
+
+/// Statements that ran inside a span called `explained`.
+#[derive(Clone, Default)]
+struct Caught(Arc<Mutex<Vec<String>>>);
+
+struct Statement(String);
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "db.statement" {
+            value.clone_into(&mut self.0);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Caught {
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
+        let explained =
+            context.event_scope(event).is_some_and(|mut spans| spans.any(|span| span.name() == "explained"));
+        if !explained || !event.metadata().target().starts_with("sqlx") {
+            return;
+        }
+        let mut statement = Statement(String::new());
+        event.record(&mut statement);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(statement.0.trim().to_owned());
+    }
+}
+
+/// The statements of a store call, without what opens connections and transactions.
+async fn caught<T>(call: impl Future<Output = T>) -> BTreeSet<String> {
+    static CAUGHT: LazyLock<Caught> = LazyLock::new(|| {
+        let caught = Caught::default();
+        tracing::subscriber::set_global_default(Registry::default().with(caught.clone())).expect("nobody else listens");
+        caught
+    });
+    let caught = CAUGHT.clone();
+    call.instrument(tracing::info_span!("explained")).await;
+    let all = std::mem::take(&mut *caught.0.lock().unwrap_or_else(PoisonError::into_inner));
+    let asks =
+        |statement: &String| ["select", "update", "insert", "delete"].iter().any(|verb| statement.starts_with(verb));
+    all.into_iter().filter(asks).collect()
+}
+
+/// A parameter as a literal.
+enum Given {
+    Moment(Ts),
+    Id(Uuid),
+    Text(String),
+    Number(i64),
+}
+
+impl Given {
+    fn literal(&self, db: &Db) -> String {
+        match (self, db) {
+            (Self::Moment(moment), Db::Sqlite { .. }) => moment.0.to_string(),
+            (Self::Moment(moment), Db::Postgres(_)) => format!("timestamptz '{moment}'"),
+            (Self::Id(id), Db::Sqlite { .. }) => format!("x'{}'", id.simple()),
+            (Self::Id(id), Db::Postgres(_)) => format!("uuid '{id}'"),
+            (Self::Text(text), _) => format!("'{}'", text.replace('\'', "''")),
+            (Self::Number(number), _) => number.to_string(),
+        }
+    }
+}
+
+async fn plan(db: &Db, statement: &str, given: &[Given]) -> String {
+    let mut statement = statement.to_owned();
+    for (place, value) in given.iter().enumerate().rev() {
+        statement = statement.replace(&format!("${}", place + 1), &value.literal(db));
+    }
+    assert!(!statement.contains('$'), "a parameter is missing: {statement}");
+    let mut plan = String::new();
+    match db {
+        Db::Sqlite { write, .. } => {
+            let explain = AssertSqlSafe(format!("explain query plan {statement}"));
+            for row in sqlx::query(explain).fetch_all(write).await.unwrap() {
+                writeln!(plan, "{}", row.get::<String, _>("detail")).unwrap();
+            }
+        }
+        Db::Postgres(pool) => {
+            for row in sqlx::query(AssertSqlSafe(format!("explain {statement}"))).fetch_all(pool).await.unwrap() {
+                writeln!(plan, "{}", row.get::<String, _>(0)).unwrap();
+            }
+        }
+    }
+    plan
+}
+
+/// Lines of a plan that read a whole table, or sort what an index should have sorted.
+fn slow(plan: &str) -> Vec<&str> {
+    let reads_all = |line: &str| {
+        let scan = line.starts_with("SCAN ") && !line.contains("VIRTUAL TABLE") && !line.contains(" USING ");
+        let constant = line == "SCAN CONSTANT ROW" || line.starts_with("SCAN (subquery");
+        (scan && !constant) || line.contains("Seq Scan")
+    };
+    let sorts = |line: &str| line.contains("USE TEMP B-TREE FOR ORDER BY");
+    plan.lines().filter(|line| reads_all(line) || sorts(line)).collect()
+}
+
+fn one_of(statements: BTreeSet<String>) -> String {
+    statements.into_iter().next().expect("a statement ran")
+}
+
+async fn assert_fast(db: &Db, name: &str, given: &[Given], call: impl Future<Output = ()>) {
+    let statements = caught(call).await;
+    assert!(!statements.is_empty(), "{name} runs a statement");
+    for statement in statements {
+        let plan = plan(db, &statement, given).await;
+        assert!(slow(&plan).is_empty(), "{name}:\n{statement}\n{plan}");
+    }
+}
+
+/// Some thousand rows of everything that grows.
+async fn fill(db: &Db, cast: &Cast) -> Vec<ConversationRow> {
+    let contacts: Vec<NewContact> = (0..KNOWN)
+        .map(|number| NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "Somebody".into(),
+            kind: "email".into(),
+            value: format!("c{number}@example.com"),
+            proved: false,
+            created_at: NOW,
+        })
+        .collect();
+    let rows: Vec<ConversationRow> = (1..=ROWS)
+        .map(|number| ConversationRow {
+            contact_id: contacts[usize::try_from(number / 4).unwrap()].id,
+            channel_id: if number % 50 == 0 { cast.chat.id } else { cast.mail.id },
+            status: if number % 20 == 0 { ConversationStatus::Open } else { ConversationStatus::Resolved },
+            last_message_at: at(number),
+            ..cast.conversation(number)
+        })
+        .collect();
+    let new: Vec<NewMessage> = rows.iter().map(|row| cast.message(row, "Where is it?")).collect();
+    let keys: Vec<NewKey> = (0..KNOWN)
+        .zip(new.iter().cycle())
+        .map(|(number, message)| NewKey {
+            channel_id: cast.mail.id,
+            key: format!("<{number}@example.com>"),
+            message_id: message.id,
+            conversation_id: message.conversation_id,
+        })
+        .collect();
+    let happened: Vec<NewEvent> = rows
+        .iter()
+        .map(|row| NewEvent {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            conversation_id: Some(row.id),
+            kind: EventKind::MessageReceived,
+            actor: "x".into(),
+            data: json!({}),
+            at: NOW,
+        })
+        .collect();
+    let work: Vec<NewJob> = rows
+        .iter()
+        .map(|row| NewJob {
+            dedup_key: Some(row.id.to_string()),
+            ..NewJob::about(cast.clock.new_id(), JobKind::AgentRun, "conversation", &row.id, at(row.number))
+        })
+        .collect();
+    write(db, async |tx| intake::insert_contacts(tx, &contacts).await).await;
+    put(db, &rows, &new).await;
+    write(db, async |tx| {
+        intake::insert_keys(tx, &keys).await?;
+        intake::insert_events(tx, &happened).await?;
+        jobs::enqueue(tx, &work).await
+    })
+    .await;
+    let flags = "update conversations set needs_approval = number % 100 = 0, \
+                 assignee_id = case when number % 40 = 0 then (select id from teammates where name = 'Sam') end";
+    let flags_postgres = "update conversations set needs_approval = (number % 100 = 0), \
+                 assignee_id = case when number % 40 = 0 then (select id from teammates where name = 'Sam') end";
+    match db {
+        Db::Sqlite { write, .. } => {
+            sqlx::query(flags).execute(write).await.unwrap();
+            sqlx::query("analyze").execute(write).await.unwrap();
+        }
+        Db::Postgres(pool) => {
+            sqlx::query(flags_postgres).execute(pool).await.unwrap();
+            sqlx::query("vacuum analyze").execute(pool).await.unwrap();
+        }
+    }
+    rows
+}
+
+#[tokio::test]
+async fn what_happens_all_the_time_goes_through_an_index() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows = fill(&db, &cast).await;
+        lists(&db, &cast, &rows).await;
+        opening(&db, &rows[7]).await;
+        work(&db, &cast).await;
+        receiving(&db, &cast, &rows).await;
+    })
+    .await;
+}
+
+async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
+    let views = [
+        (View::NeedsApproval, None),
+        (View::Mine(cast.sam.id), Some(Given::Id(cast.sam.id.0))),
+        (View::Unassigned, None),
+        (View::Status(ConversationStatus::Open), Some(Given::Text("open".into()))),
+        (View::Status(ConversationStatus::Resolved), Some(Given::Text("resolved".into()))),
+        (View::Channel(cast.chat.id), Some(Given::Id(cast.chat.id.0))),
+        (View::Brand(cast.brand.id), Some(Given::Id(cast.brand.id.0))),
+        (View::Contact(rows[0].contact_id), Some(Given::Id(rows[0].contact_id.0))),
+        (View::All, None),
+    ];
+    for (view, own) in views {
+        let cursor = conversations::Cursor { at: at(ROWS / 2), id: rows[0].id };
+        let mut given = vec![Given::Moment(cursor.at), Given::Id(cursor.id.0), Given::Number(25)];
+        given.extend(own);
+        let list = async { drop(conversations::list(db, view, Some(cursor), 25).await.unwrap()) };
+        assert_fast(db, &format!("{view:?}"), &given, list).await;
+    }
+    let counts = async { _ = conversations::counts(db, cast.sam.id).await.unwrap() };
+    assert_fast(db, "counts", &[Given::Id(cast.sam.id.0)], counts).await;
+}
+
+/// A page of a conversation. On PostgreSQL only what grows in this test says something.
+async fn opening(db: &Db, row: &ConversationRow) {
+    let id: ConversationId = row.id;
+    let given = || [Given::Id(id.0), Given::Number(50)];
+    let by_number = async { drop(conversations::find_by_number(db, row.number).await.unwrap()) };
+    assert_fast(db, "by number", &[Given::Number(row.number)], by_number).await;
+    assert_fast(db, "by id", &given(), async { drop(conversations::find(db, id).await.unwrap()) }).await;
+    assert_fast(db, "messages", &given(), async { drop(messages::list(db, id, 50).await.unwrap()) }).await;
+    assert_fast(db, "thread", &given(), async { drop(messages::thread_ids(db, id).await.unwrap()) }).await;
+    assert_fast(db, "events", &given(), async { drop(events::list(db, id, 50).await.unwrap()) }).await;
+    let troubled = async { drop(messages::list_troubled(db).await.unwrap()) };
+    // These are few, and sorted after the index has found them.
+    assert_fast_join(db, "troubled", "messages", &[], troubled).await;
+    if matches!(db, Db::Postgres(_)) {
+        return;
+    }
+    let nobody = Uuid::nil();
+    assert_fast(db, "tags", &given(), async { drop(conversations::tags(db, id).await.unwrap()) }).await;
+    assert_fast(db, "draft", &given(), async { drop(drafts::current(db, id).await.unwrap()) }).await;
+    assert_fast(db, "approval", &given(), async { drop(approvals::pending_of(db, id).await.unwrap()) }).await;
+    assert_fast(db, "actions", &given(), async { drop(actions::list(db, id).await.unwrap()) }).await;
+    assert_fast(db, "run", &given(), async { drop(agent_runs::latest(db, id).await.unwrap()) }).await;
+    assert_fast(db, "hand-over", &given(), async { drop(agent_runs::latest_hand_off(db, id).await.unwrap()) }).await;
+    // Beside these stand teammates and shops: so few that they are read whole.
+    let noted = plan(db, &one_of(caught(notes::list(db, id)).await), &given()).await;
+    assert!(noted.contains("SEARCH n USING INDEX"), "{noted}");
+    let linked = plan(db, &one_of(caught(orders::list_of(db, id)).await), &given()).await;
+    assert!(linked.contains("SEARCH c USING") && linked.contains("SEARCH s USING"), "{linked}");
+    let text = async { drop(composer_texts::find(db, id, nobody.into()).await.unwrap()) };
+    assert_fast(db, "text", &[Given::Id(id.0), Given::Id(nobody)], text).await;
+    let files = async { drop(attachments::list(db, &[nobody.into()]).await.unwrap()) };
+    let ids = json!([nobody]).to_string();
+    assert_fast(db, "files", &[Given::Text(ids)], files).await;
+}
+
+async fn work(db: &Db, cast: &Cast) {
+    let lease = Lease { id: cast.clock.new_id(), until: at(90) };
+    let kind = || Given::Text("agent_run".into());
+    let due = async { _ = jobs::is_due(db, JobKind::AgentRun, at(5)).await.unwrap() };
+    assert_fast(db, "due", &[kind(), Given::Moment(at(5))], due).await;
+    let given = [Given::Id(lease.id), Given::Moment(lease.until), kind(), Given::Moment(at(5)), Given::Number(1)];
+    let claim = async {
+        let claimed = write(db, async |tx| jobs::claim(tx, JobKind::AgentRun, lease, at(5), 1).await).await;
+        assert_eq!(claimed.len(), 1);
+    };
+    assert_fast(db, "claim", &given, claim).await;
+    let release = async { _ = write(db, async |tx| jobs::release_expired(tx, at(1)).await).await };
+    assert_fast(db, "release", &[Given::Moment(at(1))], release).await;
+    let oldest = async { _ = jobs::oldest_due(db, at(1)).await.unwrap() };
+    assert_fast(db, "oldest", &[Given::Moment(at(1))], oldest).await;
+}
+
+async fn receiving(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
+    let key = ChannelKey { channel_id: cast.mail.id, key: "x".into() };
+    let given = [Given::Text(json!([key]).to_string())];
+    let keys = async { drop(write(db, async |tx| intake::find_keys(tx, &[key]).await).await) };
+    assert_fast_join(db, "keys", "message_keys", &given, keys).await;
+    let identity = BrandIdentity::new(cast.brand.id, &email("c7@example.com"));
+    let given = [Given::Text(json!([identity]).to_string())];
+    let contacts = async { drop(write(db, async |tx| intake::find_contacts(tx, &[identity]).await).await) };
+    assert_fast_join(db, "contacts", "contact_identities", &given, contacts).await;
+    let given = [Given::Text(json!([rows[0].id]).to_string())];
+    let talks = async { drop(write(db, async |tx| intake::find_conversations(tx, &[rows[0].id]).await).await) };
+    assert_fast_join(db, "conversations", "conversations", &given, talks).await;
+}
+
+/// A look-up of a batch: the table that grows is never read as a whole, whatever PostgreSQL thinks of the batch's size.
+async fn assert_fast_join(db: &Db, name: &str, table: &str, given: &[Given], call: impl Future<Output = ()>) {
+    for statement in caught(call).await {
+        let plan = plan(db, &statement, given).await;
+        let reads_all = slow(&plan).into_iter().any(|line| line.contains(table) || line.starts_with("SCAN "));
+        assert!(!reads_all, "{name}:\n{statement}\n{plan}");
+    }
+}

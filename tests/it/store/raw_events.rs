@@ -1,0 +1,98 @@
+//! Raw bytes: stored once, read once.
+
+use bytes::Bytes;
+use resolute::model::RawEventId;
+use resolute::model::job::JobKind;
+use resolute::store::raw_events::{self, NewRawEvent};
+use resolute::store::{Db, jobs};
+
+use crate::support::cast::{Cast, NOW, at};
+use crate::support::stores::{on_both, text_of, write};
+
+fn raw(cast: &Cast, external_id: &str, seconds: i64) -> NewRawEvent {
+    NewRawEvent {
+        id: cast.clock.new_id(),
+        job_id: cast.clock.new_id(),
+        channel_id: cast.mail.id,
+        external_id: external_id.to_owned(),
+        origin: "inbox",
+        body: Bytes::from_static(b"From: \0\xff\xfe bytes, not text\r\n'"),
+        received_at: at(seconds),
+    }
+}
+
+async fn insert(db: &Db, events: &[NewRawEvent]) -> u64 {
+    write(db, async |tx| raw_events::insert(tx, events).await).await
+}
+
+async fn ready(db: &Db) -> i64 {
+    jobs::counts(db).await.unwrap().ready
+}
+
+#[tokio::test]
+async fn bytes_come_back_exactly_and_in_order() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (second, first) = (raw(&cast, "uid 'é' 2", 2), raw(&cast, "uid 1", 1));
+        assert_eq!(insert(&db, &[second.clone(), first.clone()]).await, 2);
+        let unread = raw_events::list_unread(&db, &[second.id, first.id]).await.unwrap();
+        assert_eq!(unread.iter().map(|event| event.id).collect::<Vec<_>>(), [first.id, second.id]);
+        let read = &unread[1];
+        assert_eq!(read.body, second.body);
+        assert_eq!((read.external_id.as_str(), read.origin.as_str()), ("uid 'é' 2", "inbox"));
+        assert_eq!((read.channel_id, read.received_at), (cast.mail.id, at(2)));
+
+        write(&db, async |tx| raw_events::set_processed(tx, &[first.id], at(5)).await).await;
+        let unread = raw_events::list_unread(&db, &[second.id, first.id]).await.unwrap();
+        assert_eq!(unread.iter().map(|event| event.id).collect::<Vec<_>>(), [second.id]);
+        assert!(raw_events::list_unread(&db, &[]).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_delivery_is_passed_over_and_has_no_job() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let first = raw(&cast, "uid 1", 0);
+        assert_eq!(insert(&db, &[first.clone(), raw(&cast, "uid 1", 0)]).await, 1, "twice in one batch");
+        assert_eq!(insert(&db, &[raw(&cast, "uid 1", 9)]).await, 0, "again later");
+        assert_eq!(insert(&db, &[raw(&cast, "uid 1", 9), raw(&cast, "uid 2", 9)]).await, 1, "old and new together");
+        let elsewhere = NewRawEvent { channel_id: cast.chat.id, ..raw(&cast, "uid 1", 9) };
+        assert_eq!(insert(&db, &[elsewhere]).await, 1, "ids are a channel's own");
+        assert_eq!(ready(&db).await, 3);
+
+        let lease = jobs::Lease { id: cast.clock.new_id(), until: at(90) };
+        let claimed = write(&db, async |tx| jobs::claim(tx, JobKind::Receive, lease, NOW, 9).await).await;
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].id, first.job_id);
+        assert_eq!(claimed[0].field::<RawEventId>("raw_event"), Some(first.id));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_set_aside_with_the_reason() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (older, newer) = (raw(&cast, "uid 1", 1), raw(&cast, "uid 2", 2));
+        insert(&db, &[older.clone(), newer.clone()]).await;
+        assert!(raw_events::list_quarantined(&db).await.unwrap().is_empty());
+        write(&db, async |tx| {
+            raw_events::quarantine(tx, older.id, "no \0 header").await?;
+            raw_events::quarantine(tx, newer.id, "too deep").await
+        })
+        .await;
+        let aside = raw_events::list_quarantined(&db).await.unwrap();
+        assert_eq!(aside.iter().map(|event| event.id).collect::<Vec<_>>(), [newer.id, older.id]);
+        assert_eq!((aside[1].error.as_str(), aside[1].external_id.as_str()), ("no  header", "uid 1"));
+        assert_eq!((aside[1].channel_id, aside[1].received_at), (cast.mail.id, at(1)));
+
+        // A later version that can read it clears the reason.
+        assert_eq!(raw_events::list_unread(&db, &[older.id]).await.unwrap().len(), 1);
+        write(&db, async |tx| raw_events::set_processed(tx, &[older.id, newer.id], at(5)).await).await;
+        assert!(raw_events::list_quarantined(&db).await.unwrap().is_empty());
+        assert_eq!(text_of(&db, "select max(error) from raw_events").await.as_deref(), Some(""));
+    })
+    .await;
+}

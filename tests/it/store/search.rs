@@ -1,0 +1,181 @@
+//! Full text: both engines find the same.
+
+use resolute::store::intake::ConversationRow;
+use resolute::store::{Db, search};
+
+use crate::support::cast::{Cast, put};
+use crate::support::stores::on_both;
+
+/// Number, what was written.
+const TEXTS: &[(i64, &str)] = &[
+    (1, "Where is my order FJ-20417? It should have come yesterday."),
+    (2, "Das Café in Zürich hat schön geöffnet, naïve Größe XL."),
+    (3, "my jacket arrived broken, the zipper is broken"),
+    (4, "Jacken und Zippern; tracking 1Z999AA10123456784, see https://example.com/track?id=77#top"),
+    (5, "write to me at lotte.berg@example.org or +49 151 2345678, price 42.50 EUR"),
+    (6, "Привет, где мой заказ? 東京から 😀"),
+    (7, "version v1.2.3 of user_name and don't & can't; 'quoted' (bracket) a:b c|d !e <-> f"),
+];
+
+async fn fill(db: &Db) -> Cast {
+    let cast = Cast::stored(db).await;
+    let rows: Vec<ConversationRow> = TEXTS
+        .iter()
+        .map(|(number, _)| ConversationRow { subject: format!("Re: topic{number}"), ..cast.conversation(*number) })
+        .collect();
+    let messages: Vec<_> = rows.iter().zip(TEXTS).map(|(row, (_, text))| cast.message(row, text)).collect();
+    put(db, &rows, &messages).await;
+    cast
+}
+
+async fn find(db: &Db, words: &str) -> Vec<i64> {
+    search::conversations(db, words, 50).await.unwrap().iter().map(|talk| talk.number).collect()
+}
+
+#[tokio::test]
+async fn both_engines_find_the_same_conversations() {
+    on_both(async |db| {
+        fill(&db).await;
+        let cases: &[(&str, &[i64])] = &[
+            // All words, in any order and case; the last one may be unfinished.
+            ("order", &[1]),
+            ("ORDER my", &[1]),
+            ("jacket broken", &[3]),
+            ("jack", &[4, 3]),
+            ("zip", &[4, 3]),
+            ("jack broken", &[]),
+            ("jacket zippers", &[]),
+            // Numbers, with and without their dash.
+            ("FJ-20417", &[1]),
+            ("fj 20417", &[1]),
+            ("20417", &[1]),
+            ("fj-204", &[1]),
+            ("1Z999AA1", &[4]),
+            ("42.50", &[5]),
+            ("42.5", &[5]),
+            ("151 2345678", &[5]),
+            // Addresses, whole and in part.
+            ("lotte.berg@example.org", &[5]),
+            ("berg", &[5]),
+            ("example.org", &[5]),
+            ("https://example.com/track?id=77", &[4]),
+            ("track 77", &[4]),
+            // Accents do not matter, on either side.
+            ("cafe", &[2]),
+            ("CAFÉ", &[2]),
+            ("zurich", &[2]),
+            ("zürich schon", &[2]),
+            ("naive geoffnet", &[2]),
+            ("größe", &[2]),
+            ("große", &[2]),
+            // Other scripts.
+            ("привет", &[6]),
+            ("ЗАКАЗ", &[6]),
+            ("東京", &[6]),
+            // Subject, name and address count too.
+            ("topic3", &[3]),
+            ("keller topic", &[7, 6, 5, 4, 3, 2, 1]),
+            ("sofie@example.com topic2", &[2]),
+            ("sofie example topic2", &[2]),
+            // Odd writing.
+            ("v1.2.3", &[7]),
+            ("user_name", &[7]),
+            ("don't", &[7]),
+            ("quoted bracket", &[7]),
+            ("nothing like this", &[]),
+        ];
+        for (words, expected) in cases {
+            assert_eq!(find(&db, words).await, *expected, "{words}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hostile_input_is_only_words() {
+    on_both(async |db| {
+        fill(&db).await;
+        let long = "x".repeat(100_000);
+        let many = "order ".repeat(10_000);
+        for words in [
+            "",
+            "   ",
+            "'",
+            "\"",
+            "\\",
+            "''''",
+            "\"\"\"",
+            "*",
+            "order*",
+            "^order",
+            "order NEAR(",
+            "content:",
+            "facets : x",
+            "NOT",
+            "AND",
+            "OR",
+            "NEAR",
+            "not order",
+            "-order",
+            "order:*",
+            "order & !",
+            "a | b",
+            "<->",
+            ":*",
+            "\0",
+            "or\0der",
+            "😀",
+            "½ ² ①",
+            "ा",
+            "\u{301}",
+            "﷽",
+            "ŉ",
+            "%",
+            "_",
+            "$1",
+            "); drop table messages; --",
+            "channel inbound",
+            &long,
+            &many,
+        ] {
+            let found = search::conversations(&db, words, 50).await;
+            assert!(found.is_ok(), "{words:.40}: {found:?}");
+        }
+        assert!(find(&db, "   ?!").await.is_empty());
+        assert_eq!(find(&db, "order*").await, [1]);
+        assert_eq!(find(&db, "; order' --").await, [1]);
+        assert!(find(&db, "inbound").await.is_empty(), "what is kept for filtering is not found as text");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_hit_comes_first_and_a_conversation_once() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows: Vec<ConversationRow> = (1..=3).map(|number| cast.conversation(number)).collect();
+        put(&db, &rows, &[]).await;
+        for place in [0, 1, 2, 0, 0] {
+            put(&db, &[], &[cast.message(&rows[place], "lantern")]).await;
+        }
+        assert_eq!(find(&db, "lantern").await, [1, 3, 2]);
+        let page = search::conversations(&db, "lantern", 2).await.unwrap();
+        assert_eq!(page.iter().map(|talk| talk.number).collect::<Vec<_>>(), [1, 3]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_very_long_message_is_stored_and_found() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let row = cast.conversation(1);
+        let words = (0..200_000).fold(String::new(), |words, word| words + "w" + &word.to_string() + " ");
+        let wide: String = (0x20000..0x2A6D0).filter_map(char::from_u32).flat_map(|c| [c, ' ']).collect();
+        let messages = [cast.message(&row, &words), cast.message(&row, &wide), cast.message(&row, &"y".repeat(3_000))];
+        put(&db, &[row], &messages).await;
+        assert_eq!(find(&db, "w17").await, [1]);
+        assert_eq!(find(&db, "\u{20000}").await, [1]);
+    })
+    .await;
+}

@@ -1,0 +1,230 @@
+//! The real desk in a test's own process: server on a free port, store in a temporary folder, a small shop set up.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+
+use resolute::app::Desk;
+use resolute::clock::Clock;
+use resolute::config::Config;
+use resolute::jobs;
+use resolute::model::Ts;
+use resolute::model::brand::AgentLevel;
+use resolute::store::Db;
+use resolute::web;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::http::{Answer, Client};
+use super::postgres::{self, Database};
+use super::setup::{self, Mailbox, Setup, open, set_up};
+use super::timeline;
+
+/// Monday 23 November 2026, 09:00 UTC: where fixed clocks begin.
+pub(crate) const MONDAY: Ts = Ts(1_795_424_400_000_000);
+
+/// Which database a desk has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// SQLite always; PostgreSQL where a server is named.
+    pub(crate) fn all() -> Vec<Self> {
+        if postgres::server().is_some() { vec![Self::Sqlite, Self::Postgres] } else { vec![Self::Sqlite] }
+    }
+}
+
+/// What a test wants of its desk.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Clock,
+    pub(crate) agent_level: AgentLevel,
+    pub(crate) mailbox: Mailbox,
+    /// Whether work is done as it comes; otherwise the test calls [`TestDesk::drain`].
+    pub(crate) workers: bool,
+    /// Whether work may be left when the test ends.
+    pub(crate) may_leave_work: bool,
+}
+
+impl Wish {
+    /// A standing clock, the agent off, nothing done but by `drain`.
+    pub(crate) fn exact(engine: Engine) -> Self {
+        Self {
+            engine,
+            clock: Clock::fixed(MONDAY),
+            agent_level: AgentLevel::Off,
+            mailbox: Mailbox::default(),
+            workers: false,
+            may_leave_work: false,
+        }
+    }
+
+    /// The machine's clock and running workers.
+    pub(crate) fn lively(engine: Engine) -> Self {
+        Self { clock: Clock::system(), workers: true, ..Self::exact(engine) }
+    }
+
+    pub(crate) fn with_smtp(mut self, port: u16) -> Self {
+        self.mailbox.smtp = Some(port);
+        self
+    }
+}
+
+/// Where the data of a desk lies; removed with this value.
+pub(crate) struct Data {
+    pub(crate) folder: TempDir,
+    pub(crate) database: Option<Database>,
+}
+
+impl Data {
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => {
+                let server = postgres::server().expect("TEST_POSTGRES_URL is set");
+                let template = template_name();
+                postgres::template(&server, &template, async |url: &str| {
+                    let db = Db::connect(url).await.expect("the template's database");
+                    db.migrate().await.expect("the template is migrated");
+                    db.close().await;
+                })
+                .await;
+                Some(Database::copy_of(&server, &template).await)
+            }
+        };
+        Self { folder, database }
+    }
+
+    /// The configuration that leads here.
+    pub(crate) fn config(&self, listen: SocketAddr) -> Config {
+        let url = self.database.as_ref().map_or("", |database| &database.url);
+        Config {
+            data_dir: self.folder.path().to_owned(),
+            database_url: serde_json::from_value(url.into()).expect("a secret"),
+            listen,
+            undo_seconds: 0,
+            agent_debounce_ms: 0,
+            poll_seconds: 1,
+            ..Config::default()
+        }
+    }
+}
+
+/// One template for each state of the migrations, so that a server which outlives a run is never stale.
+fn template_name() -> String {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    let mut files: Vec<_> = std::fs::read_dir(folder).expect("migrations").map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        std::fs::read(file).expect("a migration").hash(&mut hasher);
+    }
+    format!("resolute_desk_{:016x}", hasher.finish())
+}
+
+/// A running desk. Dropping it stops it, and fails the test when work is left.
+pub(crate) struct TestDesk {
+    pub(crate) desk: Desk,
+    pub(crate) setup: Setup,
+    pub(crate) address: SocketAddr,
+    may_leave_work: bool,
+    tasks: Vec<JoinHandle<()>>,
+    /// Last, so that it goes after everything that uses it.
+    pub(crate) data: Data,
+}
+
+impl TestDesk {
+    pub(crate) async fn start(wish: Wish) -> Self {
+        let data = Data::new(wish.engine).await;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound address");
+        let desk = open(data.config(address), wish.clock).await;
+        let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
+        let mut tasks = Vec::new();
+        if wish.workers {
+            tasks = jobs::start(&desk, &desk.stop_token()).await.expect("the workers start");
+        }
+        let server = web::server(&desk, listener).expect("the server starts");
+        tasks.push(tokio::spawn(async move { drop(server.await) }));
+        Self { desk, setup, address, may_leave_work: wish.may_leave_work, tasks, data }
+    }
+
+    /// Does everything that is due.
+    pub(crate) async fn drain(&self) {
+        jobs::drain(&self.desk).await.expect("the work is done");
+    }
+
+    /// Somebody without a name.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// The teammate's program.
+    pub(crate) fn api(&self) -> Client {
+        self.client().with_token(&self.setup.token)
+    }
+
+    /// The teammate's browser: signed in.
+    pub(crate) async fn browser(&self) -> Client {
+        let session = web::guard::sign_in(&self.desk, self.setup.teammate).await.expect("a session");
+        self.client().with("cookie", &format!("{}={}", session.name(), session.value()))
+    }
+
+    /// Signs in through the form, as a person does.
+    pub(crate) async fn sign_in(&self) -> Answer {
+        let fields = [("email", setup::EMAIL), ("password", setup::PASSWORD)];
+        self.client().post_form("/session", &fields).await.expect("an answer")
+    }
+
+    /// Posts a raw mail to the mailbox.
+    pub(crate) async fn post_mail(&self, raw: &[u8]) -> Answer {
+        self.client().post(&self.setup.webhook, "message/rfc822", raw).await.expect("an answer")
+    }
+
+    /// `GET` on the API; the answer must be 200.
+    pub(crate) async fn api_get(&self, path: &str) -> serde_json::Value {
+        let answer = self.api().get(path).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// Everything about a conversation, as text.
+    pub(crate) async fn timeline(&self, number: i64) -> String {
+        timeline::of(&self.desk.db, number).await
+    }
+
+    /// How much work waits or runs, polling apart.
+    pub(crate) async fn unfinished(&self) -> Vec<String> {
+        timeline::unfinished(&self.desk.db).await
+    }
+}
+
+impl Drop for TestDesk {
+    fn drop(&mut self) {
+        self.desk.stop_token().cancel();
+        for task in &self.tasks {
+            task.abort();
+        }
+        if self.may_leave_work || std::thread::panicking() {
+            return;
+        }
+        // The test's runtime may be shutting down, so the last look has a thread and a runtime of its own.
+        let url = self.desk.config.database();
+        let look = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let db = Db::connect(&url).await.expect("the database for the last look");
+                let left = timeline::unfinished(&db).await;
+                db.close().await;
+                left
+            })
+        });
+        let left = look.join().expect("the last look");
+        assert!(left.is_empty(), "work was left: {left:#?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! The smallest shop that the desk works for: a brand, a teammate with a password and a token, a mailbox.
+
+use resolute::app::Desk;
+use resolute::clock::Clock;
+use resolute::config::Config;
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::teammate::Role;
+use resolute::model::{BrandId, ChannelId, TeammateId};
+use resolute::store::channels::{self, NewChannel};
+use resolute::store::{api_tokens, brands, teammates};
+use resolute::web::guard::{hash, hash_password, new_token};
+use serde_json::{Value, json};
+
+use super::mails::DESK;
+
+pub(crate) const EMAIL: &str = "mara@fjord.example";
+pub(crate) const NAME: &str = "Mara Lind";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// An account on an IMAP server of this machine.
+#[derive(Clone, Debug)]
+pub(crate) struct ImapAccount {
+    pub(crate) port: u16,
+    pub(crate) user: String,
+    pub(crate) password: String,
+}
+
+/// What the mailbox can do beside taking mail by webhook.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mailbox {
+    /// The port of a mail server on this machine that takes what we send.
+    pub(crate) smtp: Option<u16>,
+    /// Where copies of sent mail lie.
+    pub(crate) imap: Option<ImapAccount>,
+    /// How long one step with a server may take, in seconds.
+    pub(crate) timeout_seconds: u64,
+}
+
+/// Who and what was set up.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) brand: BrandId,
+    pub(crate) teammate: TeammateId,
+    pub(crate) channel: ChannelId,
+    /// The path with the secret that mail is posted to.
+    pub(crate) webhook: String,
+    pub(crate) token: String,
+}
+
+/// Opens a desk as the program does.
+pub(crate) async fn open(config: Config, clock: Clock) -> Desk {
+    // Whoever comes first installs it, for the whole process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Desk::open(config, clock).await.expect("the desk opens")
+}
+
+/// Sets the shop up in an empty desk.
+pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailbox) -> Setup {
+    let now = desk.clock.now();
+    let setup = Setup {
+        brand: desk.clock.new_id(),
+        teammate: desk.clock.new_id(),
+        channel: desk.clock.new_id(),
+        webhook: String::new(),
+        token: new_token(),
+    };
+    let webhook_secret = new_token();
+    let webhook = format!("/webhooks/email/{}?secret={webhook_secret}", setup.channel);
+    let password_hash = hash_password(PASSWORD).expect("the password is hashed");
+    let mut tx = desk.db.begin().await.expect("a transaction");
+    let brand = Brand {
+        id: setup.brand,
+        slug: "fjord".to_owned(),
+        name: "Fjord Home".to_owned(),
+        hue: 205,
+        locale: "en".to_owned(),
+        currency: "EUR".to_owned(),
+        order_pattern: String::new(),
+        agent_level,
+        created_at: now,
+    };
+    brands::insert(&mut tx, &brand).await.expect("the brand");
+    teammates::insert(&mut tx, setup.teammate, EMAIL, NAME, Role::Admin, &password_hash, now)
+        .await
+        .expect("the teammate");
+    api_tokens::insert(&mut tx, &hash(&setup.token), setup.teammate, "all", now).await.expect("the token");
+    let channel = NewChannel {
+        id: setup.channel,
+        brand_id: setup.brand,
+        kind: "email".to_owned(),
+        name: "Help".to_owned(),
+        address: DESK.to_owned(),
+        settings: settings(mailbox),
+        secrets: desk.connections.seal(setup.channel, &secrets(mailbox)).expect("the secrets are sealed"),
+        webhook_secret,
+        created_at: now,
+    };
+    channels::insert(&mut tx, &channel).await.expect("the channel");
+    tx.commit().await.expect("the shop is set up");
+    Setup { webhook, ..setup }
+}
+
+fn settings(mailbox: &Mailbox) -> Value {
+    let server = |port: u16, user: &str, kind: &str| json!({ "host": "127.0.0.1", "port": port, "tls": "plain", "user": user, "auth": { "kind": kind } });
+    json!({
+        "address": DESK,
+        "display_name": "Fjord Home",
+        "smtp": mailbox.smtp.map(|port| server(port, "", "none")),
+        "imap": mailbox.imap.as_ref().map(|account| server(account.port, &account.user, "password")),
+        "timeout_seconds": mailbox.timeout_seconds.max(1),
+    })
+}
+
+fn secrets(mailbox: &Mailbox) -> Value {
+    let imap = mailbox.imap.as_ref().map(|account| json!({ "auth": { "password": account.password } }));
+    json!({ "thread_secret": new_token(), "imap": imap })
+}

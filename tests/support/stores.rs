@@ -1,0 +1,94 @@
+//! The store on both engines: a test is written once as a function of a [`Db`].
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+};
+
+use resolute::store::{self, Db, Tx};
+
+use super::{
+    postgres::{self, Database},
+    skip,
+};
+
+/// Runs a test on SQLite always, and on PostgreSQL where `TEST_POSTGRES_URL` names a server.
+pub(crate) async fn on_both(test: impl AsyncFn(Db)) {
+    on_sqlite(&test).await;
+    on_postgres(&test).await;
+}
+
+/// Runs a test on a SQLite file of its own.
+pub(crate) async fn on_sqlite(test: impl AsyncFn(Db)) {
+    let folder = tempfile::tempdir().expect("a folder for the database");
+    let db = Db::connect(&sqlite_url(folder.path())).await.expect("SQLite opens a new file");
+    db.migrate().await.expect("the tables are made");
+    Box::pin(test(db.clone())).await;
+    db.close().await;
+}
+
+/// Runs a test on a PostgreSQL database of its own.
+pub(crate) async fn on_postgres(test: impl AsyncFn(Db)) {
+    let Some(server) = postgres::server() else {
+        return skip("TEST_POSTGRES_URL is not set, so PostgreSQL is not tested (`bin/with-postgres` sets it)");
+    };
+    let template = template_name();
+    postgres::template(&server, &template, async |url: &str| {
+        let db = Db::connect(url).await.expect("the template opens");
+        db.migrate().await.expect("the tables are made");
+        db.close().await;
+    })
+    .await;
+    let database = Database::copy_of(&server, &template).await;
+    let db = Db::connect(&database.url).await.expect("the copy opens");
+    Box::pin(test(db.clone())).await;
+    db.close().await;
+}
+
+/// The address of a database file in a folder.
+pub(crate) fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("resolute.db").display())
+}
+
+/// Another template for other migrations.
+fn template_name() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    let files = fs::read_dir(folder).expect("the migrations are there");
+    let mut texts: Vec<_> = files
+        .map(|file| file.expect("a migration").path())
+        .map(|path| (path.clone(), fs::read(path).expect("a migration can be read")))
+        .collect();
+    texts.sort();
+    let mut hasher = DefaultHasher::new();
+    for (_, text) in &texts {
+        text.hash(&mut hasher);
+    }
+    format!("resolute_template_{:016x}", hasher.finish())
+}
+
+/// Does some work in a transaction of its own, which must succeed.
+pub(crate) async fn write<T>(db: &Db, work: impl AsyncFnOnce(&mut Tx) -> store::Result<T>) -> T {
+    let mut tx = db.begin().await.expect("a transaction begins");
+    let done = work(&mut tx).await.expect("the work is done");
+    tx.commit().await.expect("the transaction commits");
+    done
+}
+
+/// One text of one row, by a statement that both engines understand.
+pub(crate) async fn text_of(db: &Db, statement: &'static str) -> Option<String> {
+    let found = match db {
+        Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_optional(read).await,
+        Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_optional(pool).await,
+    };
+    found.expect("the statement runs")
+}
+
+/// One number of one row, by a statement that both engines understand.
+pub(crate) async fn number_of(db: &Db, statement: &'static str) -> i64 {
+    let found = match db {
+        Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_one(read).await,
+        Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_one(pool).await,
+    };
+    found.expect("the statement runs")
+}
