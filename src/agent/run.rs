@@ -279,7 +279,10 @@ fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
 
 /// A summary with what the engine has to tell about itself.
 fn noted(summary: String, note: Option<&str>) -> String {
-    note.map(|note| format!("{summary}; {note}")).unwrap_or(summary)
+    match note {
+        Some(note) => format!("{summary}; {note}"),
+        None => summary,
+    }
 }
 
 fn shop_trouble(error: &OrderFailure) -> String {
