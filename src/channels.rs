@@ -7,6 +7,9 @@ use channel_email::settings::Secret;
 use channel_email::{EmailChannel, EmailSettings};
 use serde_json::Value;
 
+pub use channel_email::key::external_id as mail_key;
+pub use channel_email::report::report as mail_report;
+
 use crate::model::channel::Channel;
 
 /// A channel whose settings cannot be used.

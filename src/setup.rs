@@ -1,6 +1,7 @@
 //! The first run: brand, first admin, and the documents that a brand begins with.
 
 use crate::app::Desk;
+use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::order::Currency;
 use crate::model::teammate::Role;
@@ -9,7 +10,6 @@ use crate::policy::Policy;
 use crate::store::versions::{self, Kind, NewVersion};
 use crate::store::{Tx, brands, teammates};
 use crate::voice::Voice;
-use crate::web::guard::{PASSWORD_LENGTH, hash_password};
 
 /// What a first run needs.
 #[derive(Clone, Debug)]

@@ -56,7 +56,7 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
     let language = wanted.into_iter().find(|code| snapshot.templates.has(code, name)).unwrap_or("en");
     let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
     let lines = snapshot.templates.render(language, name, &variables).ok()?;
-    let written = Written { lines, language: language.to_owned() };
+    let written = Written { lines, language: language.to_owned(), note: None };
     let (sentences, _) = assemble(snapshot, &written, &FactBook::default());
     Some(text_of(&sentences))
 }

@@ -114,7 +114,8 @@ impl<'a> Run<'a> {
             .chain(others.map(|(other, _)| intent_word(*other)))
             .map(|word| intent_label(&word).to_lowercase())
             .collect();
-        self.step(StepKind::Understood, format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0));
+        let summary = format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0);
+        self.step(StepKind::Understood, noted(summary, reading.note.as_deref()));
     }
 
     async fn gather(
@@ -224,7 +225,8 @@ impl<'a> Run<'a> {
         let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
         let (mut sentences, evidence) = assemble(snapshot, &written, &self.facts);
-        self.step(StepKind::Wrote, format!("{} sentences in {}", sentences.len(), language_name(&written.language)));
+        let summary = format!("{} sentences in {}", sentences.len(), language_name(&written.language));
+        self.step(StepKind::Wrote, noted(summary, written.note.as_deref()));
         let identity = if let Matched::One(_, _, identity) = matched { *identity } else { Identity::Unknown };
         let context = Context {
             snapshot,
@@ -273,6 +275,14 @@ impl<'a> Run<'a> {
 /// Whether it matters what is in stock.
 fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
     known.order.refusal(ActionKind::Replace).is_none()
+}
+
+/// A summary with what the engine has to tell about itself.
+fn noted(summary: String, note: Option<&str>) -> String {
+    match note {
+        Some(note) => format!("{summary}; {note}"),
+        None => summary,
+    }
 }
 
 fn shop_trouble(error: &OrderFailure) -> String {

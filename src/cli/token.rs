@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::app::Desk;
+use crate::credentials::{new_token, token_hash};
 use crate::store::{api_tokens, teammates};
-use crate::web::guard::{hash, new_token};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,7 +27,7 @@ impl Command {
         let owner = teammates::find_credentials(&desk.db, &user).await?.context("nobody signs in with this address")?;
         let token = new_token();
         let mut tx = desk.db.begin().await?;
-        api_tokens::insert(&mut tx, &hash(&token), owner.teammate.id, &scope, desk.clock.now()).await?;
+        api_tokens::insert(&mut tx, &token_hash(&token), owner.teammate.id, &scope, desk.clock.now()).await?;
         tx.commit().await?;
         super::say(&token);
         Ok(())

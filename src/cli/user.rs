@@ -4,9 +4,9 @@ use anyhow::Context as _;
 use clap::Subcommand;
 
 use crate::app::Desk;
+use crate::credentials::{hash_password, new_token};
 use crate::model::teammate::Role;
 use crate::store::{sessions, teammates};
-use crate::web::guard::{hash_password, new_token};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

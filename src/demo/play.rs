@@ -10,7 +10,9 @@ use super::orders::Orders;
 use super::script::{self, SUPPORT};
 use super::{conversations, post_office, seed};
 use crate::app::Desk;
+use crate::channels::mail_key;
 use crate::commerce::demo_shop::{self, DemoShop};
+use crate::credentials::hash_password;
 use crate::model::channel::Channel;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::{Role, Teammate};
@@ -18,7 +20,6 @@ use crate::model::{ChannelId, Json, OrderSourceId};
 use crate::setup::{FirstRun, add_brand};
 use crate::store::channels::NewChannel;
 use crate::store::{Tx, channels, order_sources, teammates};
-use crate::web::guard::hash_password;
 
 /// How one signs in to the demo.
 pub const EMAIL: &str = "ida@fjordline.example";
@@ -91,7 +92,7 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         address: SUPPORT.to_owned(),
         settings: settings(port),
         secrets: desk.connections.seal(id, &json!({}))?,
-        webhook_secret: crate::web::guard::new_token(),
+        webhook_secret: crate::credentials::new_token(),
         created_at: now,
     };
     channels::insert(tx, &channel).await?;
@@ -143,11 +144,7 @@ pub async fn play(desk: Desk, channel: ChannelId) {
             () = desk.stopped() => return,
             () = tokio::time::sleep(wait.max(Duration::from_millis(1))) => {}
         }
-        let item = RawItem {
-            external_id: channel_email::key::external_id(&mail.raw),
-            origin: RawOrigin::Webhook,
-            body: mail.raw.into(),
-        };
+        let item = RawItem { external_id: mail_key(&mail.raw), origin: RawOrigin::Webhook, body: mail.raw.into() };
         if let Err(error) = desk.intake.record(channel, vec![item], None).await {
             tracing::warn!(%error, mail = %mail.name, "a mail of the demo was not taken");
         }

@@ -1,7 +1,5 @@
 //! Lets the agent look at a conversation, and applies what it returns.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Claimed, JobError};
@@ -14,12 +12,8 @@ use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
 use crate::model::message::Direction;
-use crate::model::{BrandId, ConversationId, Json, Ts};
-use crate::policy::Policy;
-use crate::store::versions::{self, Kind};
-use crate::store::{actions, attachments, brands, contacts, conversations, messages, reply_templates, teammates};
-use crate::voice::Voice;
-use crate::voice::templates::Templates;
+use crate::model::{ConversationId, Json, Ts};
+use crate::store::{actions, attachments, brands, contacts, conversations, messages, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -81,7 +75,7 @@ async fn snapshot(
 ) -> Result<Snapshot, JobError> {
     let db = &desk.db;
     let now = desk.clock.now();
-    let documents = desk.documents.of_brand(desk, brand.id, now).await?;
+    let documents = desk.documents.of_brand(&desk.db, brand.id, now).await?;
     let history = messages::list(db, conversation.id, HISTORY).await?;
     let unanswered: Vec<_> = history
         .iter()
@@ -178,63 +172,5 @@ fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
             settle::Returned::HandOff { reason, packet, notice }
         }
         Outcome::Nothing { reason, resolve } => settle::Returned::Nothing { reason, resolve },
-    }
-}
-
-/// A brand's compiled documents.
-#[derive(Debug)]
-pub struct BrandDocuments {
-    policy: Arc<Policy>,
-    policy_version: i64,
-    voice: Arc<Voice>,
-    voice_version: i64,
-    templates: Arc<Templates>,
-    template_versions: Vec<(String, String, i64)>,
-}
-
-/// The compiled documents of all brands, compiled anew when a version changes. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Documents {
-    kept: Arc<Mutex<HashMap<BrandId, Arc<BrandDocuments>>>>,
-}
-
-impl Documents {
-    /// What counts for a brand at a moment.
-    async fn of_brand(&self, desk: &Desk, brand: BrandId, at: Ts) -> Result<Arc<BrandDocuments>, JobError> {
-        let unset = || JobError::GiveUp { reason: "the brand has no policy or voice in force".to_owned() };
-        let policy = versions::in_force(&desk.db, Kind::Policy, brand, at).await?.ok_or_else(unset)?;
-        let voice = versions::in_force(&desk.db, Kind::Voice, brand, at).await?.ok_or_else(unset)?;
-        let own = reply_templates::list_current(&desk.db, brand).await?;
-        let template_versions: Vec<_> =
-            own.iter().map(|template| (template.name.clone(), template.locale.clone(), template.version)).collect();
-        let kept = self.kept().get(&brand).cloned();
-        if let Some(kept) = kept.filter(|kept| {
-            kept.policy_version == policy.version
-                && kept.voice_version == voice.version
-                && kept.template_versions == template_versions
-        }) {
-            return Ok(kept);
-        }
-        let broken =
-            |what: &str| JobError::GiveUp { reason: format!("the {what} in force does not hold; mend it first") };
-        let texts = own.iter().map(|row| (row.name.as_str(), row.locale.as_str(), row.body.as_str()));
-        let (templates, problems) = Templates::with(texts);
-        for problem in &problems {
-            tracing::warn!(path = %problem.path, problem = %problem.message, "a reply template does not hold");
-        }
-        let documents = Arc::new(BrandDocuments {
-            policy: Arc::new(crate::policy::compile(&policy.document.0).map_err(|_| broken("policy"))?),
-            policy_version: policy.version,
-            voice: Arc::new(crate::voice::compile(&voice.document.0).map_err(|_| broken("voice"))?),
-            voice_version: voice.version,
-            templates,
-            template_versions,
-        });
-        self.kept().insert(brand, documents.clone());
-        Ok(documents)
-    }
-
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<BrandId, Arc<BrandDocuments>>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

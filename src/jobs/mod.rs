@@ -1,6 +1,6 @@
 //! Durable work: claim, run, retry with backoff, give up loudly. One short file a kind of job.
 
-pub mod agent_run;
+mod agent_run;
 mod deliver;
 mod perform_action;
 pub mod poll;
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::Desk;
+use crate::documents::DocumentsError;
 use crate::model::Ts;
 use crate::model::job::{Job, JobKind};
 use crate::store::jobs::{self, Lease};
@@ -60,6 +61,15 @@ impl JobError {
     /// Something that may pass.
     pub(crate) fn retry(error: impl std::fmt::Display) -> Self {
         Self::Retry { after: None, reason: error.to_string() }
+    }
+}
+
+impl From<DocumentsError> for JobError {
+    fn from(error: DocumentsError) -> Self {
+        match error {
+            DocumentsError::Store(error) => error.into(),
+            other => Self::GiveUp { reason: other.to_string() },
+        }
     }
 }
 

@@ -10,17 +10,13 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
-use argon2::Argon2;
-use argon2::password_hash::rand_core::OsRng;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use rand::Rng as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::error::{Error, Result};
 use crate::app::Desk;
+use crate::credentials::{NOBODY, is_password, new_token, token_hash};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{TeammateId, Ts};
 use crate::store::sessions::{self, Session};
@@ -34,8 +30,6 @@ const LASTS: Duration = Duration::from_hours(24 * 14);
 const GUESSES: u32 = 8;
 /// How long it must wait.
 const WAIT: Duration = Duration::from_mins(10);
-/// Shortest password, in characters.
-pub const PASSWORD_LENGTH: usize = 12;
 /// Largest form, in bytes.
 const FORM: usize = 2 * 1024 * 1024;
 
@@ -155,7 +149,7 @@ impl FromRequest for Program {
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.strip_prefix("Bearer "))
                 .ok_or_else(refused)?;
-            let owner = api_tokens::find_owner(&desk.db, &hash(token)).await?.ok_or_else(refused)?;
+            let owner = api_tokens::find_owner(&desk.db, &token_hash(token)).await?.ok_or_else(refused)?;
             Ok(Self { teammate: owner })
         })
     }
@@ -164,7 +158,7 @@ impl FromRequest for Program {
 async fn session_of(request: &HttpRequest) -> Result<Session> {
     let desk = desk_of(request)?;
     let cookie = request.cookie(COOKIE).ok_or(Error::SignIn)?;
-    sessions::find(&desk.db, &hash(cookie.value()), desk.clock.now()).await?.ok_or(Error::SignIn)
+    sessions::find(&desk.db, &token_hash(cookie.value()), desk.clock.now()).await?.ok_or(Error::SignIn)
 }
 
 fn desk_of(request: &HttpRequest) -> Result<&Desk> {
@@ -174,22 +168,12 @@ fn desk_of(request: &HttpRequest) -> Result<&Desk> {
         .ok_or_else(|| Error::Internal(anyhow::anyhow!("the desk is not part of the server")))
 }
 
-/// A new random token: 64 hexadecimal digits.
-pub fn new_token() -> String {
-    hex::encode(rand::rng().random::<[u8; 32]>())
-}
-
-/// What is stored of a token.
-pub fn hash(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
-}
-
 /// Signs a person in: the cookie to set.
 pub async fn sign_in(desk: &Desk, teammate: TeammateId) -> Result<Cookie<'static>> {
     let token = new_token();
     let now = desk.clock.now();
     let mut tx = desk.db.begin().await?;
-    sessions::insert(&mut tx, &hash(&token), teammate, &new_token(), now, now.plus(LASTS)).await?;
+    sessions::insert(&mut tx, &token_hash(&token), teammate, &new_token(), now, now.plus(LASTS)).await?;
     tx.commit().await?;
     Ok(cookie(desk, token, LASTS))
 }
@@ -198,7 +182,7 @@ pub async fn sign_in(desk: &Desk, teammate: TeammateId) -> Result<Cookie<'static
 pub async fn sign_out(desk: &Desk, request: &HttpRequest) -> Result<Cookie<'static>> {
     if let Some(cookie) = request.cookie(COOKIE) {
         let mut tx = desk.db.begin().await?;
-        sessions::delete(&mut tx, &hash(cookie.value())).await?;
+        sessions::delete(&mut tx, &token_hash(cookie.value())).await?;
         tx.commit().await?;
     }
     Ok(cookie(desk, String::new(), Duration::ZERO))
@@ -215,26 +199,12 @@ fn cookie(desk: &Desk, value: String, lasts: Duration) -> Cookie<'static> {
         .finish()
 }
 
-/// The Argon2id hash of a password. Slow on purpose: call it away from the async threads.
-pub fn hash_password(password: &str) -> anyhow::Result<String> {
-    let salt = SaltString::generate(&mut OsRng);
-    let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-    Ok(hash.map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))?.to_string())
-}
-
 /// Checks a password. An address that nobody has takes as long as one that somebody has.
 pub async fn check_password(desk: &Desk, email: &str, password: String) -> Result<Option<Teammate>> {
-    /// A hash that no password has.
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRmb3Jub2JvZHk$8bJd5XNT4tV8p2vCmhJ2y9m0yGmPqk6cS7oYz8kJ2nE";
     let found = teammates::find_credentials(&desk.db, email).await?;
     let stored = found.as_ref().map_or(NOBODY, |found| &found.password_hash).to_owned();
-    let right = web::block(move || {
-        PasswordHash::new(&stored)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-    })
-    .await
-    .map_err(|error| Error::Internal(error.into()))?;
+    let right =
+        web::block(move || is_password(&password, &stored)).await.map_err(|error| Error::Internal(error.into()))?;
     Ok(found.map(|found| found.teammate).filter(|teammate| right && teammate.disabled_at.is_none()))
 }
 
@@ -294,14 +264,5 @@ mod tests {
         assert!(attempts.check("a@shop.example", now).is_err());
         assert!(attempts.check("b@shop.example", now).is_ok());
         assert!(attempts.check("a@shop.example", now.plus(WAIT)).is_ok());
-    }
-
-    #[test]
-    fn a_password_hash_is_argon2id_and_checks() {
-        let hash = hash_password("correct horse").unwrap();
-        assert!(hash.starts_with("$argon2id$"));
-        let parsed = PasswordHash::new(&hash).unwrap();
-        assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
-        assert!(Argon2::default().verify_password(b"wrong horse", &parsed).is_err());
     }
 }

@@ -299,6 +299,7 @@ async fn whole(stream: &mut TcpStream, status: u16, after: Option<u64>, kind: &s
 async fn stream_pieces(stream: &mut TcpStream, pieces: Vec<String>, ending: Ending) -> Option<()> {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.ok()?;
+    let all = pieces.concat();
     for piece in pieces {
         let delta = json!({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": null}]});
         event(stream, &delta.to_string()).await?;
@@ -311,7 +312,7 @@ async fn stream_pieces(stream: &mut TcpStream, pieces: Vec<String>, ending: Endi
             event(stream, &usage.to_string()).await?;
             event(stream, "[DONE]").await?;
         }
-        Ending::Broken => event(stream, "{\"choices\": [customer text").await?,
+        Ending::Broken => event(stream, &format!("{{\"choices\": [{all}")).await?,
         Ending::Error => event(stream, &json!({"error": {"message": "out of memory"}}).to_string()).await?,
         Ending::Hang => return std::future::pending().await,
         Ending::Reset => {

@@ -3,13 +3,13 @@
 use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::config::Config;
+use resolute::credentials::{hash_password, new_token, token_hash};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::teammate::Role;
 use resolute::model::{BrandId, ChannelId, TeammateId};
 use resolute::setup::add_documents;
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::{api_tokens, brands, teammates};
-use resolute::web::guard::{hash, hash_password, new_token};
 use serde_json::{Value, json};
 
 use super::mails::DESK;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{ChannelsPage, ConnectMailPage};
 use crate::app::Desk;
+use crate::credentials::new_token;
 use crate::jobs::poll;
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::teammate::Role;
@@ -16,7 +17,7 @@ use crate::store::channels::{self, NewChannel};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_of, page, shown};
-use crate::web::guard::{Posted, SignedIn, new_token};
+use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
 /// `GET /channels`

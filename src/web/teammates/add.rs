@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use super::TeammatesPage;
 use crate::app::Desk;
+use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::teammate::Role;
 use crate::store::{self, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
-use crate::web::guard::{PASSWORD_LENGTH, Posted, SignedIn, hash_password};
+use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
 /// `GET /teammates`

@@ -173,9 +173,12 @@ async fn when_the_model_fails_the_built_in_engine_answers_and_says_so() {
 
 #[tokio::test]
 async fn only_the_part_that_failed_is_done_by_the_built_in_engine() {
-    let server = OpenAi::smart(|body| match is_reading(body) {
-        true => Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Asks for PC-1001")),
-        false => Answer::json(&json!({"sentences": []})),
+    let server = OpenAi::smart(|body| {
+        if is_reading(body) {
+            Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Asks for PC-1001"))
+        } else {
+            Answer::json(&json!({"sentences": []}))
+        }
     })
     .await;
     let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
@@ -247,38 +250,44 @@ async fn a_text_that_is_seen_to_steer_is_kept_from_the_model() {
 
 #[tokio::test]
 async fn a_model_that_reads_money_into_a_question_moves_none_alone() {
-    let refunding = |body: &Value| match is_reading(body) {
-        true => Answer::json(&read("refund_request", 99, &["PC-1001"], "Wants the money back")),
-        false => Answer::json(&repeated(body)),
+    // The policy would let a refund of this order go out alone, so only the doubt about the reading stops it.
+    let free = |text: &str| {
+        Case::mail(text, vec![delivered("PC-1001", 2)]).policy(|policy| {
+            policy.autonomy.insert("refund_request".into(), resolute::policy::Level::Auto);
+        })
+    };
+    let refunding = |body: &Value| {
+        if is_reading(body) {
+            Answer::json(&read("refund_request", 99, &["PC-1001"], "Wants the money back"))
+        } else {
+            Answer::json(&repeated(body))
+        }
     };
     let server = OpenAi::smart(refunding).await;
-    let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
-    let case = case.policy(|policy| {
-        policy.autonomy.insert("refund_request".into(), resolute::policy::Level::Auto);
-    });
-    match run_with(&case, &server).await.outcome {
-        Outcome::Reply { mode, confidence, .. } => {
-            assert!(matches!(mode, Mode::Approve(_)), "a person is asked");
-            assert!(confidence <= 0.5, "{confidence}");
-        }
-        Outcome::HandOff { .. } => {}
-        Outcome::Nothing { reason, .. } => panic!("{reason}"),
-    }
+    let asked = Reply::of(run_with(&free("I want a refund for my order PC-1001."), &server).await);
+    assert_eq!(asked.mode, Mode::Send, "{:?}", asked.kinds());
+    let question = free("Where is my order PC-1001?");
+    assert_eq!(Reply::of(own(&question).await).kinds(), Vec::<&str>::new());
+    let misread = Reply::of(run_with(&question, &server).await);
+    assert!(misread.asks().contains(&"50 % sure, under 75 %".to_owned()), "{:?}", misread.asks());
 }
 
 #[tokio::test]
 async fn invented_facts_are_left_out_and_a_person_is_asked() {
-    let server = OpenAi::smart(|body| match is_reading(body) {
-        true => Answer::json(&read("where_is_my_order", 97, &["PC-1001"], "Asks for PC-1001")),
-        false => Answer::json(&sentences(&[
-            ("It left on Saturday with Nordpost.", &["parcel"]),
-            ("It arrives on Tuesday.", &["parcel"]),
-            ("You paid 42.00 EUR for it.", &["order"]),
-            ("Call Robert on 030 1234567.", &["order"]),
-            ("It was scanned in Munich.", &["a fact of my own"]),
-            ("You get 10 % off your next order.", &["policy.late"]),
-            ("It left on Saturday, I looked.", &[]),
-        ])),
+    let server = OpenAi::smart(|body| {
+        if is_reading(body) {
+            Answer::json(&read("where_is_my_order", 97, &["PC-1001"], "Asks for PC-1001"))
+        } else {
+            Answer::json(&sentences(&[
+                ("It left on Saturday with Nordpost.", &["parcel"]),
+                ("It arrives on Tuesday.", &["parcel"]),
+                ("You paid 42.00 EUR for it.", &["order"]),
+                ("Call Robert on 030 1234567.", &["order"]),
+                ("It was scanned in Munich.", &["a fact of my own"]),
+                ("You get 10 % off your next order.", &["policy.late"]),
+                ("It left on Saturday, I looked.", &[]),
+            ]))
+        }
     })
     .await;
     let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
@@ -290,9 +299,12 @@ async fn invented_facts_are_left_out_and_a_person_is_asked() {
 
 #[tokio::test]
 async fn an_action_never_leaves_without_a_word_about_it() {
-    let silent = |body: &Value| match is_reading(body) {
-        true => Answer::json(&read("cancel_order", 98, &["PC-1001"], "Cancel PC-1001")),
-        false => Answer::json(&sentences(&[("Thanks for writing.", &[])])),
+    let silent = |body: &Value| {
+        if is_reading(body) {
+            Answer::json(&read("cancel_order", 98, &["PC-1001"], "Cancel PC-1001"))
+        } else {
+            Answer::json(&sentences(&[("Thanks for writing.", &[])]))
+        }
     };
     let case = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]);
     let server = OpenAi::smart(silent).await;

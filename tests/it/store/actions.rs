@@ -176,3 +176,28 @@ async fn taking_a_reply_back_drops_what_has_not_begun() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_spent_on_a_customer_and_by_a_brand_counts_from_a_moment_on() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (talk, second) = (cast.open(&db, 1).await, cast.open(&db, 2).await);
+        let since = at(10);
+        for (talk, state, seconds, minor) in [
+            (&talk, ActionState::Approved, 11, 1),
+            (&second, ActionState::Performing, 12, 10),
+            (&talk, ActionState::Performed, 13, 100),
+            (&talk, ActionState::Performed, 10, 1_000),
+            (&talk, ActionState::Failed, 14, 10_000),
+            (&talk, ActionState::Proposed, 14, 100_000),
+        ] {
+            let new = Action { state, created_at: at(seconds), ..action(&cast, talk, None) };
+            insert(&db, &cast, &new, Some(minor)).await;
+        }
+        assert_eq!(actions::spent_on_contact(&db, cast.sofie, since).await.unwrap(), 111);
+        assert_eq!(actions::spent_by_brand(&db, cast.brand.id, since).await.unwrap(), 111);
+        assert_eq!(actions::spent_on_contact(&db, cast.clock.new_id(), since).await.unwrap(), 0);
+        assert_eq!(actions::spent_by_brand(&db, cast.clock.new_id(), since).await.unwrap(), 0);
+    })
+    .await;
+}

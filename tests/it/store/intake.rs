@@ -472,3 +472,30 @@ async fn events_keep_their_facts() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn one_receiver_has_the_turn_at_a_time() {
+    on_both(async |db| {
+        let inside = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let tasks: Vec<_> = (0..4)
+            .map(|_| {
+                let (db, inside) = (db.clone(), inside.clone());
+                tokio::spawn(async move {
+                    let tx = intake::Turn::take(&db).await.unwrap().begin().await.unwrap();
+                    let others = inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                    inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    tx.commit().await.unwrap();
+                    others
+                })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(task.await.unwrap(), 0);
+        }
+        // Who vanishes leaves nothing to wait for.
+        drop(intake::Turn::take(&db).await.unwrap());
+        intake::Turn::take(&db).await.unwrap().begin().await.unwrap().commit().await.unwrap();
+    })
+    .await;
+}

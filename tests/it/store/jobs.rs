@@ -366,3 +366,22 @@ fn a_job_about_one_thing_names_it() {
     assert_eq!(new.payload, json!({ "message": message.to_string() }));
     assert_eq!((new.dedup_key, new.run_at), (None, NOW));
 }
+
+#[tokio::test]
+async fn unclaimed_jobs_are_listed_oldest_first_and_ended_once() {
+    on_both(async |db| {
+        let clock = Clock::fixed(NOW);
+        let (newer, older, later) = (job(&clock, at(-1), None), job(&clock, at(-9), None), job(&clock, at(1), None));
+        enqueue(&db, &[newer.clone(), older.clone(), later]).await;
+        let due = async |most| ids(&jobs::list_due(&db, JobKind::AgentRun, NOW, most).await.unwrap());
+        assert_eq!(due(9).await, [older.id, newer.id]);
+        assert_eq!(due(1).await, [older.id]);
+        assert!(jobs::list_due(&db, JobKind::Deliver, NOW, 9).await.unwrap().is_empty());
+        assert!(write(&db, async |tx| jobs::finish_unclaimed(tx, &[older.id]).await).await);
+        assert!(!write(&db, async |tx| jobs::finish_unclaimed(tx, &[older.id]).await).await, "it was ended before");
+        claim(&db, lease(&clock), 1).await;
+        assert!(!write(&db, async |tx| jobs::finish_unclaimed(tx, &[newer.id]).await).await, "it is claimed");
+        assert_eq!(jobs::counts(&db).await.unwrap(), JobCounts { ready: 1, running: 1, dead: 0 });
+    })
+    .await;
+}
