@@ -85,13 +85,20 @@ pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Re
         created_at: now,
     };
     brands::insert(tx, &brand).await?;
+    add_documents(desk, tx, &brand).await?;
+    Ok(id)
+}
+
+/// Puts a brand's first policy and voice in force.
+pub async fn add_documents(desk: &Desk, tx: &mut Tx, brand: &Brand) -> anyhow::Result<()> {
+    let now = desk.clock.now();
     let policy = Policy { currency: brand.currency.parse().unwrap_or(Currency::EUR), ..Policy::default() };
     let policy = serde_json::to_value(policy)?;
     let voice = serde_json::to_value(Voice::default())?;
     for (kind, document) in [(Kind::Policy, policy), (Kind::Voice, voice)] {
         let version = NewVersion {
             id: desk.clock.new_id(),
-            brand_id: id,
+            brand_id: brand.id,
             document,
             summary: "The first version".to_owned(),
             author_id: None,
@@ -100,7 +107,7 @@ pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Re
         };
         versions::insert(tx, kind, &version).await?;
     }
-    Ok(id)
+    Ok(())
 }
 
 /// A name as part of an address.

@@ -17,9 +17,13 @@ mod build_script;
 mod care;
 mod databases;
 mod demo_shop;
+#[cfg(feature = "browser")]
+mod journey;
 mod kills;
 mod llm;
 mod mail_path;
 mod migrations;
 mod place;
+#[cfg(feature = "browser")]
+mod screens;
 mod store;

@@ -81,10 +81,11 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", &size).await;
     }
 
-    /// Lets the system ask for dark or light colours.
+    /// Lets the system ask for dark or light colours; nothing moves, so that colours are what they are at once.
     pub(crate) async fn set_dark(&self, dark: bool) {
         let scheme = json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } });
-        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [scheme] })).await;
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [scheme, still] })).await;
     }
 
     /// From the next page on: a browser that runs no script, as with some people and all proxies.
@@ -92,10 +93,9 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !runs })).await;
     }
 
-    /// Saves what the window shows as `NAME.png`, in `RESOLUTE_SCREENSHOTS` or the target folder.
+    /// Saves what the window shows as `NAME.png`, in `RESOLUTE_SCREENS` or the target folder.
     pub(crate) async fn save_screenshot(&self, name: &str) -> PathBuf {
-        let folder = env::var_os("RESOLUTE_SCREENSHOTS")
-            .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots"), PathBuf::from);
+        let folder = screens().unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots"));
         fs::create_dir_all(&folder).expect("a folder for screenshots");
         let file = folder.join(name).with_extension("png");
         let picture = self.client.screenshot().await.expect("Chromium draws the page");
@@ -105,33 +105,51 @@ impl Browser {
 
     /// Fails with every breach of the accessibility rules on the page.
     pub(crate) async fn check_accessibility(&self) {
+        let breaches = self.accessibility_breaches().await;
+        assert!(breaches.is_empty(), "accessibility:\n{}", breaches.join("\n"));
+    }
+
+    /// Fails when the console holds an error since the last check.
+    pub(crate) async fn check_console(&self) {
+        let errors = self.console_errors().await;
+        assert!(errors.is_empty(), "console:\n{}", errors.join("\n"));
+    }
+
+    /// Every breach of the accessibility rules on the page.
+    pub(crate) async fn accessibility_breaches(&self) -> Vec<String> {
         let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/axe-core/axe.min.js");
         let Ok(checker) = fs::read_to_string(checker) else {
             skip("the accessibility checker is not installed (`bin/setup` installs it)");
-            return;
+            return Vec::new();
         };
-        self.execute(&checker, Vec::new()).await.expect("the checker loads");
+        let loaded = self.execute("return typeof axe", Vec::new()).await.expect("Chromium runs script");
+        if loaded == "undefined" {
+            self.execute(&checker, Vec::new()).await.expect("the checker loads");
+        }
         let run = "const done = arguments[0];
             axe.run(document, { resultTypes: ['violations'] })
                 .then(found => done(found.violations), error => done([{ id: String(error), nodes: [] }]));";
         let found = self.execute_async(run, Vec::new()).await.expect("the checker runs");
-        let breaches: Vec<String> = found.as_array().expect("a list of breaches").iter().map(describe).collect();
-        assert!(breaches.is_empty(), "accessibility:\n{}", breaches.join("\n"));
+        found.as_array().expect("a list of breaches").iter().map(describe).collect()
     }
 
-    /// Fails when the console holds an error since the last check: a script that threw, a missing file, or
-    /// something that the content policy refused.
-    pub(crate) async fn check_console(&self) {
+    /// The errors in the console since the last look: a script that threw, a missing file, or something that the
+    /// content policy refused.
+    pub(crate) async fn console_errors(&self) -> Vec<String> {
         let entries = self.issue_cmd(console()).await.expect("chromedriver keeps the console");
         let entries = entries.as_array().expect("a list of console entries");
-        let errors: Vec<&Value> = entries.iter().filter(|entry| entry["level"] == "SEVERE").collect();
-        assert!(errors.is_empty(), "console: {errors:#?}");
+        entries.iter().filter(|entry| entry["level"] == "SEVERE").map(ToString::to_string).collect()
     }
 
     async fn devtools(&self, name: &str, parameters: &Value) {
         let answer = self.issue_cmd(devtools(name, parameters)).await;
         answer.unwrap_or_else(|error| panic!("{name}: {error}"));
     }
+}
+
+/// The folder that pictures of the pages are wanted in.
+pub(crate) fn screens() -> Option<PathBuf> {
+    env::var_os("RESOLUTE_SCREENS").map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
 }
 
 /// One line for the rule, one for each element that breaks it.

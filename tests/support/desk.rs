@@ -5,7 +5,7 @@ use std::path::Path;
 
 use resolute::app::Desk;
 use resolute::clock::Clock;
-use resolute::config::Config;
+use resolute::config::{Config, LlmConfig};
 use resolute::jobs;
 use resolute::model::Ts;
 use resolute::model::brand::AgentLevel;
@@ -43,6 +43,8 @@ pub(crate) struct Wish {
     pub(crate) clock: Clock,
     pub(crate) agent_level: AgentLevel,
     pub(crate) mailbox: Mailbox,
+    /// The agent's language model; without one the built-in engine works alone.
+    pub(crate) llm: LlmConfig,
     /// Whether work is done as it comes; otherwise the test calls [`TestDesk::drain`].
     pub(crate) workers: bool,
     /// Whether work may be left when the test ends.
@@ -57,6 +59,7 @@ impl Wish {
             clock: Clock::fixed(MONDAY),
             agent_level: AgentLevel::Off,
             mailbox: Mailbox::default(),
+            llm: LlmConfig::default(),
             workers: false,
             may_leave_work: false,
         }
@@ -143,7 +146,8 @@ impl TestDesk {
         let data = Data::new(wish.engine).await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound address");
-        let desk = open(data.config(address), wish.clock).await;
+        let config = Config { llm: wish.llm, ..data.config(address) };
+        let desk = open(config, wish.clock).await;
         let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
         let mut tasks = Vec::new();
         if wish.workers {

@@ -26,9 +26,20 @@ impl Launch {
 
     /// Starts the program; it may not answer yet.
     pub(crate) fn start(&self) -> Program {
+        self.start_with(&[])
+    }
+
+    /// Starts the program with further arguments, such as `--demo`.
+    pub(crate) fn start_with(&self, arguments: &[&str]) -> Program {
         let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("the log opens");
-        let child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        // What the tests are told by such variables is no setting of the program.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RESOLUTE_")) {
+            command.env_remove(name);
+        }
+        let child = command
             .args(["serve", "--listen", &self.address().to_string()])
+            .args(arguments)
             .current_dir(&self.data_dir)
             .env("RESOLUTE_DATA_DIR", &self.data_dir)
             .env("RESOLUTE_UNDO_SECONDS", "0")

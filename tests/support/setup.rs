@@ -7,6 +7,7 @@ use resolute::credentials::{hash_password, new_token, token_hash};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::teammate::Role;
 use resolute::model::{BrandId, ChannelId, TeammateId};
+use resolute::setup::add_documents;
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::{api_tokens, brands, teammates};
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use super::mails::DESK;
 pub(crate) const EMAIL: &str = "mara@fjord.example";
 pub(crate) const NAME: &str = "Mara Lind";
 pub(crate) const PASSWORD: &str = "correct horse battery";
+/// The mail server whose word about senders is believed.
+pub(crate) const MAIL_SERVER: &str = "mx.fjord.example";
 
 /// An account on an IMAP server of this machine.
 #[derive(Clone, Debug)]
@@ -80,6 +83,7 @@ pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailb
         created_at: now,
     };
     brands::insert(&mut tx, &brand).await.expect("the brand");
+    add_documents(desk, &mut tx, &brand).await.expect("policy and voice");
     teammates::insert(&mut tx, setup.teammate, EMAIL, NAME, Role::Admin, &password_hash, now)
         .await
         .expect("the teammate");
@@ -105,6 +109,7 @@ fn settings(mailbox: &Mailbox) -> Value {
     json!({
         "address": DESK,
         "display_name": "Fjord Home",
+        "authserv_id": MAIL_SERVER,
         "smtp": mailbox.smtp.map(|port| server(port, "", "none")),
         "imap": mailbox.imap.as_ref().map(|account| server(account.port, &account.user, "password")),
         "timeout_seconds": mailbox.timeout_seconds.max(1),

@@ -1,0 +1,181 @@
+//! Every page of the built program as people see it: wide and narrow, light and dark, with script and without.
+//!
+//! With `RESOLUTE_SCREENS` naming a folder, the pictures of the pages that the documentation shows are saved there
+//! (`bin/screens`).
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use resolute::demo::play::{EMAIL, PASSWORD};
+use tempfile::TempDir;
+
+use crate::support::chromium::{Browser, NARROW, WIDE, screens};
+use crate::support::ports;
+use crate::support::program::{Launch, Program, built};
+
+/// Size, colours, and the name that pictures carry.
+const LOOKS: [((u32, u32), bool, &str); 4] = [
+    (WIDE, false, "wide-light"),
+    (WIDE, true, "wide-dark"),
+    (NARROW, false, "narrow-light"),
+    (NARROW, true, "narrow-dark"),
+];
+
+/// Pages behind the door, apart from the conversation, and the pictures that are kept of them.
+const PAGES: [(&str, &str, &[&str]); 13] = [
+    ("/inbox?view=needs_approval", "", &[]),
+    ("/inbox?view=open", "", &[]),
+    ("/approvals", "approvals", &["wide-light", "wide-dark", "narrow-light"]),
+    ("/policies", "policy", &["wide-light"]),
+    ("/voices", "voice", &["wide-light"]),
+    ("/channels", "", &[]),
+    ("/channels/new", "", &[]),
+    ("/order-sources", "", &[]),
+    ("/order-sources/new", "", &[]),
+    ("/teammates", "", &[]),
+    ("/jobs", "", &[]),
+    ("/settings", "", &[]),
+    ("/search?q=tent", "", &[]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_the_demo_holds_on_every_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let demo = Site::start(&["--demo"]).await;
+    let mut wrong = demo.look(&browser, "/session/new", "sign-in", &["wide-light"]).await;
+    demo.sign_in(&browser).await;
+    let draft = demo.a_draft(&browser).await;
+    // Wide, the conversation stands in the inbox.
+    wrong.extend(demo.look(&browser, &draft, "inbox", &["wide-light", "wide-dark"]).await);
+    wrong.extend(demo.look(&browser, &draft, "conversation", &["narrow-light"]).await);
+    for (path, name, kept) in PAGES {
+        wrong.extend(demo.look(&browser, path, name, kept).await);
+    }
+    nothing_is(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_page_of_an_empty_desk_holds_on_every_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let empty = Site::start(&[]).await;
+    nothing_is(&empty.look(&browser, "/setup", "setup", &["wide-light"]).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_found_read_and_approved_without_script() {
+    let Some(browser) = Browser::start().await else { return };
+    let demo = Site::start(&["--demo"]).await;
+    browser.set_script(false).await;
+    demo.sign_in(&browser).await;
+    let draft = demo.a_draft(&browser).await;
+    demo.open(&browser, "/inbox?view=needs_approval").await;
+    let number = draft.split('?').next().unwrap().to_owned();
+    press(&browser, &format!("a.row[href^='{number}']")).await;
+    assert_eq!(browser.current_url().await.unwrap().path(), number);
+    let text = text_of(&browser, "#draft .draft-text").await;
+    let first_line = text.lines().next().unwrap().to_owned();
+    press(&browser, "#draft .draft-keys .main").await;
+    demo.open(&browser, &number).await;
+    assert!(browser.find(Locator::Id("draft-title")).await.is_err(), "the draft is decided");
+    let timeline = text_of(&browser, "#timeline").await;
+    assert!(timeline.contains(&first_line), "“{first_line}” is not in:\n{timeline}");
+}
+
+/// The program with a folder of its own.
+struct Site {
+    launch: Launch,
+    // Dropped in this order: the program stops, then its folder goes.
+    _program: Program,
+    _folder: TempDir,
+}
+
+impl Site {
+    async fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let launch = Launch {
+            program: built().to_owned(),
+            data_dir: folder.path().to_owned(),
+            database_url: String::new(),
+            port: ports::free_port(),
+            environment: Vec::new(),
+        };
+        let mut program = launch.start_with(arguments);
+        program.ready().await;
+        Self { launch, _program: program, _folder: folder }
+    }
+
+    async fn open(&self, browser: &Browser, path: &str) {
+        browser.goto(&format!("http://{}{path}", self.launch.address())).await.unwrap();
+    }
+
+    async fn sign_in(&self, browser: &Browser) {
+        self.open(browser, "/session/new").await;
+        for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
+            browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
+        }
+        press(browser, "main .button.main").await;
+        self.open(browser, "/inbox").await;
+        assert_eq!(browser.current_url().await.unwrap().path(), "/inbox", "signed in");
+    }
+
+    /// Waits until the agent has drafted about the order that the demo is known for, or about any; gives the path of
+    /// the conversation within its view.
+    async fn a_draft(&self, browser: &Browser) -> String {
+        let mut any = None;
+        for round in 0..100 {
+            self.open(browser, "/inbox?view=needs_approval").await;
+            for row in browser.find_all(Locator::Css("a.row")).await.unwrap() {
+                let href = row.attr("href").await.unwrap().unwrap();
+                if row.text().await.unwrap().contains("FJ-20417") {
+                    return href;
+                }
+                any.get_or_insert(href);
+            }
+            if round > 20
+                && let Some(href) = any
+            {
+                return href;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        panic!("the agent drafts nothing");
+    }
+
+    /// Looks at a page on every screen, and keeps the pictures that are wanted. Gives what is wrong.
+    async fn look(&self, browser: &Browser, path: &str, name: &str, kept: &[&str]) -> Vec<String> {
+        self.open(browser, path).await;
+        let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        assert_eq!(browser.execute(status, Vec::new()).await.unwrap(), 200, "{path}");
+        let mut wrong = Vec::new();
+        for (size, dark, look) in LOOKS {
+            browser.resize(size).await;
+            browser.set_dark(dark).await;
+            let width = "return [document.documentElement.scrollWidth, innerWidth]";
+            let width = browser.execute(width, Vec::new()).await.unwrap();
+            let mut found = browser.console_errors().await;
+            found.extend(browser.accessibility_breaches().await);
+            if width[0].as_u64() > width[1].as_u64() {
+                found.push(format!("scrolls sideways: {width}"));
+            }
+            wrong.extend(found.iter().map(|found| format!("{path} {look}: {found}")));
+            if screens().is_some() && kept.contains(&look) {
+                browser.save_screenshot(&format!("{name}-{look}")).await;
+            }
+        }
+        wrong
+    }
+}
+
+fn nothing_is(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn press(browser: &Browser, selector: &str) {
+    let found = browser.find(Locator::Css(selector)).await;
+    found.unwrap_or_else(|error| panic!("{selector}: {error}")).click().await.unwrap();
+}
+
+async fn text_of(browser: &Browser, selector: &str) -> String {
+    let found = browser.find(Locator::Css(selector)).await;
+    found.unwrap_or_else(|error| panic!("{selector}: {error}")).text().await.unwrap()
+}
