@@ -105,8 +105,9 @@ async fn write_batch(db: &Db, clock: &Clock, batch: Vec<Request>) {
                 let _ = request.answer.send(Ok(()));
             }
         }
-        Err(error) if batch.len() == 1 => {
-            tracing::error!(%error, "raw bytes could not be stored");
+        // When the database is away it is away for all of them: trying each would make the last wait for every one.
+        Err(error) if batch.len() == 1 || matches!(error, store::Error::Unavailable(_)) => {
+            tracing::error!(%error, requests = batch.len(), "raw bytes could not be stored");
             for request in batch {
                 let _ = request.answer.send(Err(RecordError::Unavailable(error.to_string())));
             }

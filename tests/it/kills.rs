@@ -287,6 +287,7 @@ struct Report {
     replies_not_sent: Vec<String>,
     replies_sent_twice: Vec<String>,
     replies_held: usize,
+    replies_held_though_taken: usize,
     messages_too_many: usize,
 }
 
@@ -336,7 +337,9 @@ impl Report {
         for text in &replies {
             let held = stored.iter().any(|row| row.body == *text && row.delivery.as_deref() == Some("held"));
             report.replies_held += usize::from(held);
-            match taken.iter().filter(|mail| mail.raw.contains(marker(text))).count() {
+            let times = taken.iter().filter(|mail| mail.raw.contains(marker(text))).count();
+            report.replies_held_though_taken += usize::from(held && times > 0);
+            match times {
                 0 if !held => report.replies_not_sent.push(text.clone()),
                 0 | 1 => {}
                 _ => report.replies_sent_twice.push(text.clone()),
@@ -349,7 +352,7 @@ impl Report {
     fn words(&self) -> String {
         format!(
             "{} mails acknowledged ({} posted again): {} lost, {} doubled, {} threads split, {} out of order; {} replies \
-             acknowledged: {} lost, {} sent twice, {} held for a person",
+             acknowledged: {} lost, {} sent twice, {} held for a person ({} of them had left)",
             self.acknowledged,
             self.posted_again,
             self.lost.len(),
@@ -359,7 +362,8 @@ impl Report {
             self.replies,
             self.replies_not_sent.len(),
             self.replies_sent_twice.len(),
-            self.replies_held
+            self.replies_held,
+            self.replies_held_though_taken
         )
     }
 

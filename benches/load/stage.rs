@@ -1,0 +1,147 @@
+//! The program on a fresh folder, set up with a small shop, ready to be measured.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use resolute::clock::Clock;
+use resolute::config::Config;
+use resolute::model::brand::AgentLevel;
+use resolute::store::Db;
+use tempfile::TempDir;
+
+use super::http::Client;
+use super::program::{Launch, Program, built};
+use super::setup::{Mailbox, Setup, open, set_up};
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Options {
+    /// Mails of the intake.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) mails: usize,
+    /// Connections of the intake.
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: usize,
+    /// Conversations that lists are measured over.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) conversations: usize,
+    /// Requests of each kind.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) requests: usize,
+    /// Mails that wait for a draft.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) drafts: usize,
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// An empty database of a PostgreSQL server; its tables are made and stay. Without it: SQLite.
+    #[arg(long)]
+    pub(crate) postgres: Option<String>,
+    /// Where the data lies; the disk of this folder is what is measured. Without it: the system's temporary folder.
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Options {
+    pub(crate) fn temporary_folder(&self) -> TempDir {
+        match &self.folder {
+            Some(folder) => tempfile::tempdir_in(folder),
+            None => tempfile::tempdir(),
+        }
+        .unwrap()
+    }
+
+    pub(crate) fn describe(&self) -> String {
+        let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let engine = if self.postgres.is_some() { "PostgreSQL" } else { "SQLite" };
+        let load = load.split(' ').take(3).collect::<Vec<_>>().join(" ");
+        format!(
+            "{engine}, {cores} cores shared by server and load, load average before the run {load}, seed {}",
+            self.seed
+        )
+    }
+}
+
+/// A desk to measure.
+pub(crate) struct Stage {
+    pub(crate) launch: Launch,
+    pub(crate) setup: Setup,
+    /// For looking at the store from outside.
+    pub(crate) db: Db,
+    /// A session cookie of the teammate.
+    cookie: String,
+    program: Option<Program>,
+    _folder: TempDir,
+}
+
+impl Stage {
+    /// Sets the shop up and starts the program.
+    pub(crate) async fn new(options: &Options, with_agent: bool) -> Self {
+        let folder = options.temporary_folder();
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let launch = Launch {
+            program: built().to_owned(),
+            data_dir: folder.path().to_owned(),
+            database_url: options.postgres.clone().unwrap_or_default(),
+            port,
+            environment: Vec::new(),
+        };
+        let config = Config {
+            data_dir: launch.data_dir.clone(),
+            database_url: serde_json::from_value(launch.database_url.as_str().into()).unwrap(),
+            listen: launch.address(),
+            ..Config::default()
+        };
+        let url = config.database();
+        let desk = open(config, Clock::system()).await;
+        let level = if with_agent { AgentLevel::Approve } else { AgentLevel::Off };
+        let setup = set_up(&desk, level, &Mailbox::default()).await;
+        let session = resolute::web::guard::sign_in(&desk, setup.teammate).await.unwrap();
+        desk.db.close().await;
+        let db = Db::connect(&url).await.unwrap();
+        let mut stage = Self {
+            launch,
+            setup,
+            db,
+            cookie: format!("{}={}", session.name(), session.value()),
+            program: None,
+            _folder: folder,
+        };
+        stage.restart().await;
+        stage
+    }
+
+    /// Kills the program and starts it again; gives the time until it was ready.
+    pub(crate) async fn restart(&mut self) -> std::time::Duration {
+        if let Some(program) = self.program.take() {
+            program.kill();
+        }
+        let program = self.program.insert(self.launch.start());
+        program.ready().await
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        self.program.as_ref().unwrap()
+    }
+
+    /// A program with a token.
+    pub(crate) fn api(&self) -> Client {
+        Client::new(self.launch.address()).with_token(&self.setup.token)
+    }
+
+    /// A signed-in browser.
+    pub(crate) fn browser(&self) -> Client {
+        Client::new(self.launch.address()).with("cookie", &self.cookie)
+    }
+
+    /// How many jobs of a kind wait or run.
+    pub(crate) async fn jobs(&self, kind: &'static str) -> i64 {
+        self.count("select count(*) from jobs where kind = $1", kind).await
+    }
+
+    async fn count(&self, sql: &'static str, bound: &'static str) -> i64 {
+        match &self.db {
+            Db::Sqlite { read, .. } => sqlx::query_scalar(sql).bind(bound).fetch_one(read).await.unwrap(),
+            Db::Postgres(pool) => sqlx::query_scalar(sql).bind(bound).fetch_one(pool).await.unwrap(),
+        }
+    }
+}
