@@ -174,19 +174,20 @@ impl Journey {
         let to = address_in(&received.header("Reply-To"));
         let thanks = self.mail("thanks@example.org", &to, &more, "Thank you, then I will wait.\r\n\r\nSofie");
         self.mailboxes.deliver("desk", "INBOX", thanks.as_bytes());
-        let path = "/api/v1/conversations/1";
+        let [conversation] = &self.list("/api/v1/conversations").await[..] else { panic!("one conversation") };
+        let path = format!("/api/v1/conversations/{}", conversation["number"]);
         self.until("her answer", async || {
-            let shown = self.desk.api_get(path).await;
+            let shown = self.desk.api_get(&path).await;
             shown["messages"].as_array().unwrap().len() >= 3
         })
         .await;
-        let shown = self.desk.api_get(path).await;
+        let shown = self.desk.api_get(&path).await;
         let said: Vec<&str> =
             shown["messages"].as_array().unwrap().iter().map(|one| one["body"].as_str().unwrap()).collect();
         assert!(said[2].contains("then I will wait"), "{said:#?}");
         assert_eq!(self.desk.api_get("/api/v1/conversations/count").await["count"], 1);
         self.until("the end of the work", async || self.desk.unfinished().await.is_empty()).await;
-        self.open("/conversations/1").await;
+        self.open(path.trim_start_matches("/api/v1")).await;
         let timeline = self.text_of("#timeline").await;
         assert!(timeline.contains("then I will wait"), "{timeline}");
         self.browser.check_console().await;
