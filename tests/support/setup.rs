@@ -87,7 +87,7 @@ pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailb
     teammates::insert(&mut tx, setup.teammate, EMAIL, NAME, Role::Admin, &password_hash, now)
         .await
         .expect("the teammate");
-    api_tokens::insert(&mut tx, &hash(&setup.token), setup.teammate, "all", now).await.expect("the token");
+    api_tokens::insert(&mut tx, &token_hash(&setup.token), setup.teammate, "all", now).await.expect("the token");
     let channel = NewChannel {
         id: setup.channel,
         brand_id: setup.brand,
