@@ -71,17 +71,16 @@ async fn script_can_be_switched_off() {
 }
 
 #[actix_web::test]
-#[should_panic(expected = "accessibility")]
 async fn a_field_without_a_label_is_found() {
-    let Some(browser) = Browser::start().await else { panic!("accessibility cannot be checked here") };
+    let Some(browser) = Browser::start().await else { return };
     browser.goto(&serve("<h1>Cups</h1><input>")).await.unwrap();
-    browser.check_accessibility().await;
+    let Some(breaches) = browser.accessibility_breaches().await else { return };
+    assert!(breaches.iter().any(|breach| breach.contains("label")), "{breaches:?}");
 }
 
 #[actix_web::test]
-#[should_panic(expected = "console")]
 async fn what_the_content_policy_refuses_is_found() {
-    let Some(browser) = Browser::start().await else { panic!("console cannot be read here") };
+    let Some(browser) = Browser::start().await else { return };
     browser.goto(&serve("<h1>Cups</h1><script>let inline</script>")).await.unwrap();
-    browser.check_console().await;
+    assert!(!browser.console_errors().await.is_empty());
 }

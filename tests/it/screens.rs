@@ -157,7 +157,7 @@ impl Site {
             let width = "return [document.documentElement.scrollWidth, innerWidth]";
             let width = browser.execute(width, Vec::new()).await.unwrap();
             let mut found = browser.console_errors().await;
-            found.extend(browser.accessibility_breaches().await);
+            found.extend(browser.accessibility_breaches().await.unwrap_or_default());
             if width[0].as_u64() > width[1].as_u64() {
                 found.push(format!("scrolls sideways: {width}"));
             }
