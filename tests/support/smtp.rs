@@ -144,7 +144,7 @@ async fn talk(stream: TcpStream, state: &State) -> std::io::Result<()> {
         if stream.read_line(&mut line).await? == 0 {
             return Ok(());
         }
-        let verb: String = line.chars().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_uppercase();
+        let verb: String = line.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_uppercase();
         match verb.as_str() {
             "EHLO" => say(&mut stream, "250-double\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN LOGIN").await?,
             "AUTH" => say(&mut stream, "235 welcome").await?,

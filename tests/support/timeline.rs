@@ -83,12 +83,12 @@ pub(crate) async fn unfinished(db: &Db) -> Vec<String> {
 /// The one text column of a query about a conversation.
 async fn texts(db: &Db, sql: &'static str, id: ConversationId) -> Vec<String> {
     match db {
-        Db::Sqlite { read, .. } => texts_of(sqlx::query(sql).bind(id).fetch_all(read).await.unwrap()),
-        Db::Postgres(pool) => texts_of(sqlx::query(sql).bind(id).fetch_all(pool).await.unwrap()),
+        Db::Sqlite { read, .. } => texts_of(&sqlx::query(sql).bind(id).fetch_all(read).await.unwrap()),
+        Db::Postgres(pool) => texts_of(&sqlx::query(sql).bind(id).fetch_all(pool).await.unwrap()),
     }
 }
 
-fn texts_of<R: sqlx::Row>(rows: Vec<R>) -> Vec<String>
+fn texts_of<R: sqlx::Row>(rows: &[R]) -> Vec<String>
 where
     usize: sqlx::ColumnIndex<R>,
     for<'r> String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,

@@ -71,13 +71,12 @@ fn look_alikes(text: &str) -> String {
             'ѕ' => 's',
             'ј' => 'j',
             'ԁ' => 'd',
-            'һ' => 'h',
             'ո' => 'n',
             'т' | 'τ' => 't',
             'м' => 'm',
             'в' => 'b',
             'к' | 'κ' => 'k',
-            'н' => 'h',
+            'һ' | 'н' => 'h',
             '\u{ff01}'..='\u{ff5e}' => u32::from(letter).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(letter),
             '\u{e0020}'..='\u{e007e}' => {
                 u32::from(letter).checked_sub(0xe_0000).and_then(char::from_u32).unwrap_or(letter)
@@ -131,8 +130,7 @@ fn guess_words(letters: &str) -> String {
 }
 
 fn percent(text: &str) -> Option<String> {
-    let escapes = text.matches('%').count();
-    if escapes < 5 {
+    if text.matches('%').count() < 5 {
         return None;
     }
     let bytes = text.as_bytes();

@@ -63,8 +63,7 @@ fn split_chunk(chunk: &str, words: &mut Vec<String>) {
     let mut word = String::new();
     for letter in chunk.chars() {
         match letter {
-            '\'' | '’' | '`' | '´' => {}
-            '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{ad}' | '\u{feff}' => {}
+            '\'' | '’' | '`' | '´' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{ad}' | '\u{feff}' => {}
             letter if letter.is_alphanumeric() => fold_into(letter, &mut word),
             letter => {
                 finish(&mut word, words);
@@ -172,7 +171,7 @@ fn merge(mut raw: Vec<Feature>) -> Vec<Feature> {
     for feature in raw {
         match merged.last_mut() {
             Some(last) if last.bucket == feature.bucket => {
-                last.value = (last.value.powi(2) + feature.value.powi(2)).sqrt()
+                last.value = (last.value.powi(2) + feature.value.powi(2)).sqrt();
             }
             _ => merged.push(feature),
         }

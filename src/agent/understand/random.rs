@@ -1,4 +1,4 @@
-//! A small deterministic random source for training (SplitMix64), so that one seed always gives one model.
+//! A small deterministic random source for training (`SplitMix64`), so that one seed always gives one model.
 
 /// Repeatable pseudo-random numbers.
 #[derive(Debug, Clone)]
