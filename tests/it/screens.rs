@@ -37,6 +37,15 @@ const PAGES: [(&str, &str, &[&str]); 12] = [
     ("/search?q=tent", "", &[]),
 ];
 
+/// The page itself where it scrolls sideways, and cards whose content sticks out.
+const TOO_WIDE: &str = "
+    const page = document.documentElement;
+    const found = page.scrollWidth > innerWidth ? ['page'] : [];
+    for (const box of document.querySelectorAll('main, .card, .pane, .scroll, .message, .draft, .field')) {
+        if (box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 1) found.push(box.outerHTML.slice(0, 120));
+    }
+    return found;";
+
 /// The order whose draft holds a photo, a refund and the most proof; its mail comes within a minute.
 const OF_PICTURES: &str = "FJ-20394";
 
@@ -154,13 +163,10 @@ impl Site {
         for (size, dark, look) in LOOKS {
             browser.resize(size).await;
             browser.set_dark(dark).await;
-            let width = "return [document.documentElement.scrollWidth, innerWidth]";
-            let width = browser.execute(width, Vec::new()).await.unwrap();
             let mut found = browser.console_errors().await;
-            found.extend(browser.accessibility_breaches().await.unwrap_or_default());
-            if width[0].as_u64() > width[1].as_u64() {
-                found.push(format!("scrolls sideways: {width}"));
-            }
+            found.extend(browser.accessibility_breaches().await);
+            let wide = browser.execute(TOO_WIDE, Vec::new()).await.unwrap();
+            found.extend(wide.as_array().unwrap().iter().map(|element| format!("too wide: {element}")));
             wrong.extend(found.iter().map(|found| format!("{path} {look}: {found}")));
             if screens().is_some() && kept.contains(&look) {
                 browser.save_screenshot(&format!("{name}-{look}")).await;
