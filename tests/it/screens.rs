@@ -164,7 +164,7 @@ impl Site {
             browser.resize(size).await;
             browser.set_dark(dark).await;
             let mut found = browser.console_errors().await;
-            found.extend(browser.accessibility_breaches().await);
+            found.extend(browser.accessibility_breaches().await.unwrap_or_default());
             let wide = browser.execute(TOO_WIDE, Vec::new()).await.unwrap();
             found.extend(wide.as_array().unwrap().iter().map(|element| format!("too wide: {element}")));
             wrong.extend(found.iter().map(|found| format!("{path} {look}: {found}")));

@@ -75,8 +75,8 @@ pub(crate) async fn unfinished(db: &Db) -> Vec<String> {
     let sql = "select kind || ' ' || state || ' attempt ' || attempts || ' ' || last_error from jobs
         where kind <> 'poll' order by kind, run_at limit 20";
     match db {
-        Db::Sqlite { read, .. } => texts_of(sqlx::query(sql).fetch_all(read).await.unwrap()),
-        Db::Postgres(pool) => texts_of(sqlx::query(sql).fetch_all(pool).await.unwrap()),
+        Db::Sqlite { read, .. } => texts_of(&sqlx::query(sql).fetch_all(read).await.unwrap()),
+        Db::Postgres(pool) => texts_of(&sqlx::query(sql).fetch_all(pool).await.unwrap()),
     }
 }
 
