@@ -79,7 +79,7 @@ pub enum Story {
 const WAY: u64 = 62;
 
 impl Story {
-    /// The parcels of an order, each as [`Route`] still to be finished by its plan.
+    /// The parcels of an order, each as a `Route` still to be finished by its plan.
     pub fn parcels(self, now: Ts, carrier: &'static str, city: &str, lines: &[LineQuantity]) -> Vec<ShipmentPlan> {
         let route = |lines: &[LineQuantity]| Route::new(carrier, city, lines.to_vec());
         let ago = |count: u64| now.minus(hours(count));
