@@ -108,6 +108,7 @@ fn documents(config: &mut ServiceConfig) {
         .route("/voices/draft/deletion", post().to(voices::edit::discard))
         .route("/voices/preview", post().to(voices::edit::preview))
         .route("/voices/publication", post().to(voices::edit::publish))
+        .route("/voices/{version}", get().to(voices::edit::version))
         .route("/voices/{version}/restoration", post().to(voices::edit::restore));
 }
 

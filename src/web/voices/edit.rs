@@ -51,7 +51,20 @@ pub async fn show(
     request: HttpRequest,
     language: web::Query<Language>,
 ) -> Result<HttpResponse> {
-    voice_page(&desk, &who, &request, &language.locale, &[]).await
+    voice_page(&desk, &who, &request, &language.locale, &[], None).await
+}
+
+/// `GET /voices/{version}`: an earlier voice; keeping it as a draft brings it back.
+pub async fn version(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    language: web::Query<Language>,
+) -> Result<HttpResponse> {
+    let brand = brand_of(&desk, None).await?;
+    let earlier = versions::find(&desk.db, Kind::Voice, brand.id, *number).await?.ok_or(Error::NotFound)?;
+    voice_page(&desk, &who, &request, &language.locale, &[], Some(&earlier)).await
 }
 
 async fn voice_page(
@@ -60,11 +73,12 @@ async fn voice_page(
     request: &HttpRequest,
     locale: &str,
     wrong: &[Problem],
+    earlier: Option<&Version>,
 ) -> Result<HttpResponse> {
     let brand = brand_of(desk, None).await?;
     let in_force = versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?;
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
-    let shown_voice = draft.as_ref().or(in_force.as_ref()).map(read).unwrap_or_default();
+    let shown_voice = earlier.or(draft.as_ref()).or(in_force.as_ref()).map(read).unwrap_or_default();
     let locale = if shown_voice.locales.contains_key(locale) { locale } else { "" };
     let facts = VoiceFacts {
         voice: &shown_voice,
@@ -194,7 +208,7 @@ pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<F
         Err(problems) => {
             let locale = posted.form.locale.clone();
             let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
-            voice_page(&desk, &who, &request, &locale, &problems).await
+            voice_page(&desk, &who, &request, &locale, &problems, None).await
         }
     }
 }
