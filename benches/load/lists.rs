@@ -42,6 +42,9 @@ pub(crate) async fn measure(stage: &mut Stage, options: &Options, table: &mut Ta
     let conversations = numbers.len();
     for kind in ["list", "open", "search for one", "search for many"] {
         for (prefix, side) in [("/api/v1", "API"), ("", "page")] {
+            if !format!("{kind}, {side}").starts_with(&options.only) {
+                continue;
+            }
             let paths = Arc::new(paths(prefix, kind));
             if !answers(stage, side, &paths[0]).await {
                 table.row(&format!("{kind}, {side}"), "no such page yet", "");

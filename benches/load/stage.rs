@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Mails that wait for a draft.
     #[arg(long, default_value_t = 200)]
     pub(crate) drafts: usize,
+    /// Of the lists, only those whose name begins so (`list, page`).
+    #[arg(long, default_value = "")]
+    pub(crate) only: String,
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// An empty database of a PostgreSQL server; its tables are made and stay. Without it: SQLite.

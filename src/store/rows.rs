@@ -1,6 +1,6 @@
 //! Many rows in one statement: they travel as one JSON text, which both databases take apart.
 //!
-//! Ids travel as hyphenated text, bytes as hex, times as microseconds. PostgreSQL has no NUL in text, and what comes
+//! Ids travel as hyphenated text, times as microseconds. PostgreSQL has no NUL in text, and what comes
 //! from outside may hold one: it is left out on the way in, on both engines.
 
 use std::io;
@@ -54,14 +54,5 @@ mod tests {
         let texts = ["a\0b", "\\u0000", "\u{1}\u{8}\t\n\u{c}\r\u{1f}\"\\/é😀"];
         let read: Vec<String> = serde_json::from_str(&json(&texts).unwrap()).unwrap();
         assert_eq!(read, ["ab", texts[1], texts[2]]);
-    }
-}
-
-/// For `#[serde(with = "rows::hex")]`: bytes as hex.
-pub(super) mod hex {
-    use serde::Serializer;
-
-    pub(in crate::store) fn serialize<S: Serializer>(bytes: &bytes::Bytes, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&::hex::encode(bytes))
     }
 }

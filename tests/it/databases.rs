@@ -29,11 +29,12 @@ async fn a_test_database_is_a_copy_of_the_template_and_goes_with_the_test() {
     assert_eq!(text(&one.url, "select tea from cup").await, "black");
     assert_eq!(text(&other.url, "select tea from cup").await, "green");
 
+    let urls = [one.url.clone(), other.url.clone()];
     drop(one);
     drop(other);
-    let left = "select count(*)::text from pg_database where datname like format('resolute_test_%s_%%', ";
-    let left = format!("{left}{})", std::process::id());
-    assert_eq!(text(&server, &left).await, "0");
+    for url in urls {
+        assert!(PgConnection::connect(&url).await.is_err(), "{url} is gone");
+    }
     postgres::drop_database(&server, template).await;
 }
 
