@@ -28,6 +28,7 @@ async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     let mut tx = desk.db.begin().await?;
     let released = jobs::release_expired(&mut tx, now).await?;
     sessions::delete_expired(&mut tx, now).await?;
+    conversations::fold_counts(&mut tx).await?;
     tx.commit().await?;
     if released > 0 {
         tracing::warn!(released, "work of a vanished holder is taken up again");

@@ -118,29 +118,45 @@ async fn the_numbers_beside_the_views_are_what_the_views_show() {
         let cast = Cast::stored(&db).await;
         assert_eq!(conversations::counts(&db, cast.sam.id).await.unwrap(), Counts::default());
         assert!(conversations::channel_counts(&db).await.unwrap().is_empty());
-        let all = fill(&db, &cast).await;
-        let count = |view| i64::try_from(expected(view, &all).len()).unwrap();
-        let expected_counts = Counts {
-            needs_approval: count(View::NeedsApproval),
-            mine: count(View::Mine(cast.sam.id)),
-            unassigned: count(View::Unassigned),
-            open: count(View::Status(ConversationStatus::Open)),
-            waiting: count(View::Status(ConversationStatus::Waiting)),
-            snoozed: count(View::Status(ConversationStatus::Snoozed)),
-        };
-        assert_eq!(conversations::counts(&db, cast.sam.id).await.unwrap(), expected_counts);
-        let by_channel: HashMap<_, _> = conversations::channel_counts(&db)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|ChannelCount { channel_id, count }| (channel_id, count))
-            .collect();
-        for channel in [&cast.mail, &cast.chat] {
-            assert_eq!(by_channel[&channel.id], count(View::Channel(channel.id)));
+        let mut all = fill(&db, &cast).await;
+        assert_numbers(&db, &cast, &all).await;
+        for (place, talk) in all.iter_mut().enumerate() {
+            match place % 4 {
+                0 => talk.status = ConversationStatus::Resolved,
+                1 => talk.assignee_id = talk.assignee_id.is_none().then_some(cast.sam.id),
+                2 => talk.needs_approval = !talk.needs_approval,
+                _ => {}
+            }
+            write(&db, async |tx| conversations::update(tx, talk).await).await;
         }
-        assert_eq!(conversations::count_all(&db).await.unwrap(), 60);
+        assert_numbers(&db, &cast, &all).await;
+        write(&db, async |tx| conversations::fold_counts(tx).await).await;
+        assert_numbers(&db, &cast, &all).await;
     })
     .await;
+}
+
+async fn assert_numbers(db: &Db, cast: &Cast, all: &[Conversation]) {
+    let count = |view| i64::try_from(expected(view, all).len()).unwrap();
+    let expected_counts = Counts {
+        needs_approval: count(View::NeedsApproval),
+        mine: count(View::Mine(cast.sam.id)),
+        unassigned: count(View::Unassigned),
+        open: count(View::Status(ConversationStatus::Open)),
+        waiting: count(View::Status(ConversationStatus::Waiting)),
+        snoozed: count(View::Status(ConversationStatus::Snoozed)),
+    };
+    assert_eq!(conversations::counts(db, cast.sam.id).await.unwrap(), expected_counts);
+    let by_channel: HashMap<_, _> = conversations::channel_counts(db)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|ChannelCount { channel_id, count }| (channel_id, count))
+        .collect();
+    for channel in [&cast.mail, &cast.chat] {
+        assert_eq!(by_channel[&channel.id], count(View::Channel(channel.id)));
+    }
+    assert_eq!(conversations::count_all(db).await.unwrap(), 60);
 }
 
 #[tokio::test]

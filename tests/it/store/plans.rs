@@ -254,8 +254,9 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
         let list = async { drop(conversations::list(db, view, Some(cursor), 25).await.unwrap()) };
         assert_fast(db, &format!("{view:?}"), &given, list).await;
     }
-    let counts = async { _ = conversations::counts(db, cast.sam.id).await.unwrap() };
-    assert_fast(db, "counts", &[Given::Id(cast.sam.id.0)], counts).await;
+    let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
+    let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
+    assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
 }
 
 /// A page of a conversation. On PostgreSQL only what grows in this test says something.
