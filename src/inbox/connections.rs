@@ -27,6 +27,16 @@ pub struct Connection {
     /// The adapter.
     pub adapter: Arc<dyn MessageChannel>,
     loaded_at: Ts,
+    connected_at: Option<Ts>,
+}
+
+impl Connection {
+    /// Whether the adapter still fits: nobody connected the channel anew.
+    fn fits(&self, channel: &Channel, connected_at: Option<Ts>) -> bool {
+        self.connected_at == connected_at
+            && self.channel.settings.0 == channel.settings.0
+            && self.channel.webhook_secret == channel.webhook_secret
+    }
 }
 
 /// A channel that cannot be used.
@@ -80,12 +90,45 @@ impl Connections {
         }
         let channel = store::channels::find(&self.db, id).await?.ok_or(ConnectionError::Gone)?;
         let brand = brands::get(&self.db, channel.brand_id).await?;
-        let secrets = self.vault.open(&purpose(id), &store::channels::secrets(&self.db, id).await?)?;
-        let secrets = serde_json::from_slice(&secrets).unwrap_or(Value::Null);
-        let adapter = channels::build(&channel, &secrets)?;
-        let connection = Arc::new(Connection { channel, brand, adapter, loaded_at: now });
+        let sealed = store::channels::sealed(&self.db, id).await?;
+        // The adapter stays: it holds the session and the tokens that were given to it.
+        let kept = self.kept().get(&id).filter(|kept| kept.fits(&channel, sealed.connected_at)).cloned();
+        let adapter = match kept {
+            Some(kept) => kept.adapter.clone(),
+            None => channels::build(&channel, &self.opened(id, &sealed.secrets)?)?,
+        };
+        let connected_at = sealed.connected_at;
+        let connection = Arc::new(Connection { channel, brand, adapter, loaded_at: now, connected_at });
         self.kept().insert(id, connection.clone());
         Ok(connection)
+    }
+
+    /// The secret settings of a channel.
+    pub async fn secrets(&self, id: ChannelId) -> Result<Value, ConnectionError> {
+        self.opened(id, &store::channels::secrets(&self.db, id).await?)
+    }
+
+    fn opened(&self, id: ChannelId, sealed: &[u8]) -> Result<Value, ConnectionError> {
+        let secrets = self.vault.open(&purpose(id), sealed)?;
+        Ok(serde_json::from_slice(&secrets).unwrap_or(Value::Null))
+    }
+
+    /// Stores what the platform renewed of the channel's secrets, so that it outlives this process. What cannot be
+    /// stored now still serves the adapter until it ends.
+    pub async fn keep_renewed(&self, connection: &Connection) {
+        let Some(renewed) = connection.adapter.renewed_secrets() else { return };
+        if let Err(error) = self.store_renewed(connection, &renewed).await {
+            tracing::warn!(channel = %connection.channel.id, %error, "renewed access could not be stored");
+        }
+    }
+
+    async fn store_renewed(&self, connection: &Connection, renewed: &Value) -> Result<(), ConnectionError> {
+        let id = connection.channel.id;
+        let secrets = channels::joined(&self.secrets(id).await?, renewed);
+        let sealed = self.seal(id, &secrets)?;
+        let mut tx = self.db.begin().await?;
+        store::channels::set_secrets(&mut tx, id, sealed, connection.connected_at).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Forgets what was kept of a channel, after a change.

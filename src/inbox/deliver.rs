@@ -88,6 +88,7 @@ async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         return Ok(Next::Done(inbox.db.begin().await?));
     }
     let outcome = connection.adapter.send(&outbound).await;
+    inbox.connections.keep_renewed(&connection).await;
     record(inbox, message, &outbound, outcome).await
 }
 

@@ -109,7 +109,7 @@ impl Receiver {
             raw_events::quarantine(&mut tx, *id, reason).await?;
         }
         for (channel, at) in latest_by_channel(&received) {
-            channels::note_inbound(&mut tx, channel, at).await?;
+            channels::note_inbound(&mut tx, channel, at, self.clock.now()).await?;
         }
         finish(&mut tx, due).await?;
         tx.commit().await?;

@@ -23,8 +23,10 @@ pub mod order;
 pub mod teammate;
 pub mod ts;
 pub mod version;
+pub mod zone;
 
 pub use ids::*;
 pub use sqlx::types::Json;
 pub use text_enum::UnknownWord;
 pub use ts::Ts;
+pub use zone::Zone;

@@ -152,6 +152,30 @@ pub struct Quarantined {
     pub received_at: Ts,
 }
 
+/// The bytes of what was set aside, and where it came in.
+pub async fn find_quarantined(db: &Db, id: RawEventId) -> Result<Option<RawEvent>> {
+    db.query(
+        "select id, channel_id, external_id, origin, body, received_at from raw_events
+         where id = $1 and state = 'quarantined'",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// Puts down the reading of what was set aside, once more. `false` when it no longer is.
+pub async fn read_again(tx: &mut Tx, id: RawEventId, job: JobId, now: Ts) -> Result<bool> {
+    let freed = tx
+        .query("update raw_events set state = 'received', error = '' where id = $1 and state = 'quarantined'")
+        .bind(id)
+        .execute()
+        .await?;
+    if freed > 0 {
+        tx.query(ENQUEUE).bind(rows::json(&[Head { id, job_id: job, received_at: now }])?).execute().await?;
+    }
+    Ok(freed > 0)
+}
+
 /// What was set aside, newest first, at most 100.
 pub async fn list_quarantined(db: &Db) -> Result<Vec<Quarantined>> {
     db.query(

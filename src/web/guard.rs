@@ -170,12 +170,29 @@ fn desk_of(request: &HttpRequest) -> Result<&Desk> {
 
 /// Signs a person in: the cookie to set.
 pub async fn sign_in(desk: &Desk, teammate: TeammateId) -> Result<Cookie<'static>> {
+    sign_in_with(desk, teammate, "").await
+}
+
+/// Signs a person in with a browser, as it names itself: the cookie to set.
+pub async fn sign_in_with(desk: &Desk, teammate: TeammateId, browser: &str) -> Result<Cookie<'static>> {
     let token = new_token();
     let now = desk.clock.now();
+    let browser: String = browser.chars().take(300).collect();
     let mut tx = desk.db.begin().await?;
     sessions::insert(&mut tx, &token_hash(&token), teammate, &new_token(), now, now.plus(LASTS)).await?;
+    sessions::set_browser(&mut tx, &token_hash(&token), &browser).await?;
     tx.commit().await?;
     Ok(cookie(desk, token, LASTS))
+}
+
+/// What the browser of a request says of itself.
+pub(super) fn browser_of(request: &HttpRequest) -> &str {
+    request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Which session a request belongs to: the stored hash of its token.
+pub(super) fn session_hash(request: &HttpRequest) -> Vec<u8> {
+    request.cookie(COOKIE).map(|cookie| token_hash(cookie.value())).unwrap_or_default()
 }
 
 /// Signs the asking person out: the cookie that removes the cookie.

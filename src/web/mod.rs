@@ -2,9 +2,11 @@
 //!
 //! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
+pub mod account;
 pub mod api;
 pub mod approvals;
 pub mod assets;
+pub mod brands;
 pub mod channels;
 pub mod conversations;
 pub mod error;
@@ -23,6 +25,7 @@ pub mod order_sources;
 pub mod page;
 pub mod parts;
 pub mod policies;
+pub mod raw_events;
 pub mod routes;
 pub mod search;
 pub mod sessions;

@@ -9,8 +9,8 @@ use super::conversations::{change, show};
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    api, assets, channels, flash, health, jobs, live, messages, order_sources, page, policies, search, settings,
-    teammates, voices, webhooks,
+    account, api, assets, brands, channels, flash, health, jobs, live, messages, order_sources, page, policies,
+    raw_events, search, settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -64,6 +64,8 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/timeline", get().to(show::timeline))
         .route("/conversations/{number}/draft", get().to(show::draft))
         .route("/conversations/{number}/context", get().to(show::context))
+        .route("/conversations/{number}/candidates", get().to(show::candidates))
+        .route("/conversations/{number}/order-readings", post().to(change::read_orders))
         .route("/conversations/{number}/actions/new", get().to(show::new_action))
         .route("/conversations/{number}/actions", post().to(change::act))
         .route("/conversations/{number}/messages", post().to(change::answer))
@@ -115,6 +117,15 @@ fn documents(config: &mut ServiceConfig) {
 fn set_up(config: &mut ServiceConfig) {
     config
         .route("/settings", get().to(settings::show::show))
+        .route("/account", get().to(account::edit::show))
+        .route("/account", post().to(account::edit::update))
+        .route("/account/password", post().to(account::edit::change_password))
+        .route("/account/sessions/deletion", post().to(account::edit::sign_out_others))
+        .route("/brands", get().to(brands::edit::show))
+        .route("/brands", post().to(brands::edit::create))
+        .route("/brands/new", get().to(brands::edit::form))
+        .route("/brands/{slug}", get().to(brands::edit::one))
+        .route("/brands/{slug}", post().to(brands::edit::update))
         .route("/search", get().to(search::find::show))
         .route("/jobs", get().to(jobs::retry::show))
         .route("/jobs/{id}/attempts", post().to(jobs::retry::attempt))
@@ -123,6 +134,10 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/channels", get().to(channels::connect::show))
         .route("/channels", post().to(channels::connect::create))
         .route("/channels/new", get().to(channels::connect::form))
+        .route("/channels/{id}", get().to(channels::connect::edit))
+        .route("/channels/{id}", post().to(channels::connect::update))
+        .route("/raw-events/{id}", get().to(raw_events::download))
+        .route("/raw-events/{id}/attempts", post().to(raw_events::read_again))
         .route("/channels/{id}/checks", post().to(channels::connect::check))
         .route("/channels/{id}/pause", post().to(channels::connect::pause))
         .route("/channels/{id}/pause/deletion", post().to(channels::connect::resume))

@@ -20,6 +20,10 @@ pub struct SettingsFacts {
     pub order_sources: usize,
     /// Those that ask for a person.
     pub troubled_sources: usize,
+    /// Shop identities.
+    pub brands: usize,
+    /// Channels' mail that could not be read.
+    pub set_aside: usize,
     /// People on staff.
     pub teammates: usize,
     /// Work that was given up.
@@ -51,12 +55,28 @@ impl SettingsPage {
             |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
         let cards = vec![
             Card {
+                href: "/account",
+                icon: "person",
+                name: "Your account",
+                about: "Name, time zone, password, where you are signed in.",
+                count: page.reader.zone.name().replace('_', " "),
+                trouble: None,
+            },
+            Card {
+                href: "/brands",
+                icon: "voice",
+                name: "Brands",
+                about: "Name, colour, language, and how much the agent may do.",
+                count: counted(facts.brands, "brand", "brands"),
+                trouble: None,
+            },
+            Card {
                 href: "/channels",
                 icon: "mail",
                 name: "Channels",
                 about: "Where customers write, and whether it works.",
                 count: counted(facts.channels, "channel", "channels"),
-                trouble: asks(facts.troubled_channels),
+                trouble: asks(facts.troubled_channels + facts.set_aside),
             },
             Card {
                 href: "/order-sources",

@@ -18,6 +18,8 @@ pub struct VersionList {
     /// The folder in addresses: `/policies`.
     folder: &'static str,
     csrf: String,
+    /// Whose they are: the brand's name in addresses.
+    brand: String,
     lines: Vec<VersionLine>,
 }
 
@@ -40,7 +42,7 @@ impl VersionList {
         team: &[Teammate],
     ) -> Self {
         let lines = versions.iter().map(|version| line(page, version, in_force, team)).collect();
-        Self { folder, csrf: page.csrf.clone(), lines }
+        Self { folder, csrf: page.csrf.clone(), brand: page.brand.slug.clone(), lines }
     }
 }
 

@@ -10,11 +10,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod account;
 mod agent;
+mod brands;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
 mod care;
+mod channels;
+mod context;
 mod databases;
 mod demo_shop;
 #[cfg(feature = "browser")]

@@ -8,11 +8,13 @@ use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, Web
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use crate::imap::Mailbox;
-use crate::settings::{EmailSettings, Server};
+use crate::settings::{Auth, EmailSettings, Server};
 use crate::smtp::{self, compose};
+use crate::tokens::Tokens;
 use crate::{inbound, key};
 
 /// The header that may carry the webhook's secret instead of its address.
@@ -22,12 +24,13 @@ const SECRET_HEADER: &str = "x-resolute-secret";
 pub struct EmailChannel {
     settings: EmailSettings,
     mailbox: Mailbox,
+    tokens: Tokens,
 }
 
 impl EmailChannel {
     /// A channel with these settings. Nothing is connected yet.
     pub fn new(settings: EmailSettings) -> Self {
-        Self { settings, mailbox: Mailbox::default() }
+        Self { settings, mailbox: Mailbox::default(), tokens: Tokens::default() }
     }
 
     fn smtp(&self) -> Result<&Server, ChannelFailure> {
@@ -36,8 +39,32 @@ impl EmailChannel {
         self.settings.smtp.as_ref().ok_or_else(missing)
     }
 
+    /// A server with the token to sign in with, where it is one that is renewed.
+    async fn ready(&self, server: &Server) -> Result<Server, ChannelFailure> {
+        let mut server = server.clone();
+        if let (Auth::Xoauth2 { token }, Some(oauth)) = (&mut server.auth, &self.settings.oauth)
+            && token.is_empty()
+        {
+            *token = self.tokens.access(oauth, self.settings.timeout()).await?;
+        }
+        Ok(server)
+    }
+
+    /// After a refused sign-in the next one gets a new token: this one may have been taken back before its end.
+    async fn judged<T>(&self, outcome: Result<T, ChannelFailure>) -> Result<T, ChannelFailure> {
+        if let Err(ChannelFailure::Reconnect { .. }) = &outcome {
+            self.tokens.forget().await;
+        }
+        outcome
+    }
+
     fn receipt(&self, message: &Outbound) -> Receipt {
         Receipt { external_id: compose::message_id(message, &self.settings), also_known_as: Vec::new() }
+    }
+
+    async fn file_copy(&self, imap: &Server, mail: &[u8]) -> Result<(), ChannelFailure> {
+        let server = self.ready(imap).await?;
+        Box::pin(self.mailbox.file_copy(mail, &server, &self.settings)).await
     }
 
     /// The secret is in the address (`?secret=`) or in a header. An account without a secret takes no webhooks.
@@ -97,21 +124,25 @@ impl MessageChannel for EmailChannel {
 
     async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
         match &self.settings.imap {
-            Some(server) => Box::pin(self.mailbox.poll(cursor, server, &self.settings)).await,
+            Some(server) => {
+                let server = self.ready(server).await?;
+                self.judged(Box::pin(self.mailbox.poll(cursor, &server, &self.settings)).await).await
+            }
             None => Ok(Polled { cursor: cursor.cloned().unwrap_or_default(), ..Polled::default() }),
         }
     }
 
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
-            return Box::pin(self.mailbox.wait(at_most, server, &self.settings)).await;
+            let server = self.ready(server).await?;
+            return self.judged(Box::pin(self.mailbox.wait(at_most, &server, &self.settings)).await).await;
         }
         tokio::time::sleep(at_most).await;
         Ok(())
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        let server = self.smtp()?;
+        let server = self.ready(self.smtp()?).await?;
         if let Some(limit) = self.capabilities().attachments {
             let total: usize = message.attachments.iter().map(|file| file.content.len()).sum();
             if message.attachments.len() > limit.count
@@ -124,10 +155,10 @@ impl MessageChannel for EmailChannel {
             }
         }
         let mail = compose::compose(message, &self.settings)?;
-        Box::pin(smtp::submit(&mail, server, &self.settings)).await?;
+        self.judged(Box::pin(smtp::submit(&mail, &server, &self.settings)).await).await?;
         if let Some(imap) = self.settings.imap.as_ref().filter(|_| self.settings.append_to_sent) {
             // The mail is gone out: a copy that cannot be filed must not make it look unsent.
-            if let Err(failure) = Box::pin(self.mailbox.file_copy(&mail.formatted(), imap, &self.settings)).await {
+            if let Err(failure) = self.file_copy(imap, &mail.formatted()).await {
                 tracing::warn!(%failure, "The copy of a sent mail could not be filed");
             }
         }
@@ -137,7 +168,8 @@ impl MessageChannel for EmailChannel {
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
         let Some(server) = &self.settings.imap else { return Ok(Reconciliation::CannotTell) };
         let receipt = self.receipt(message);
-        match Box::pin(self.mailbox.was_sent(&receipt.external_id, server, &self.settings)).await? {
+        let server = self.ready(server).await?;
+        match Box::pin(self.mailbox.was_sent(&receipt.external_id, &server, &self.settings)).await? {
             Some(true) => Ok(Reconciliation::Sent(receipt)),
             // Many servers file no copy: its absence says nothing.
             Some(false) | None => Ok(Reconciliation::CannotTell),
@@ -146,11 +178,18 @@ impl MessageChannel for EmailChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
-            Box::pin(self.mailbox.check(server, &self.settings)).await?;
+            let server = self.ready(server).await?;
+            self.judged(Box::pin(self.mailbox.check(&server, &self.settings)).await).await?;
         }
         if let Some(server) = &self.settings.smtp {
-            Box::pin(smtp::check(server, &self.settings)).await?;
+            let server = self.ready(server).await?;
+            self.judged(Box::pin(smtp::check(&server, &self.settings)).await).await?;
         }
         Ok(())
+    }
+
+    fn renewed_secrets(&self) -> Option<Value> {
+        let token = self.tokens.take_renewed()?;
+        Some(json!({ "oauth": { "refresh_token": token } }))
     }
 }

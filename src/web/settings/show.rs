@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{SettingsFacts, SettingsPage};
 use crate::app::Desk;
 use crate::model::channel::ChannelState;
-use crate::store::{channels, jobs, order_sources, teammates};
+use crate::store::{brands, channels, jobs, order_sources, raw_events, teammates};
 use crate::web::error::Result;
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
@@ -20,6 +20,8 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
         troubled_channels: channels.iter().filter(|row| row.state == ChannelState::NeedsAttention).count(),
         order_sources: sources.len(),
         troubled_sources: sources.iter().filter(|row| row.state == "needs_attention").count(),
+        brands: brands::list(&desk.db).await?.len(),
+        set_aside: raw_events::list_quarantined(&desk.db).await?.len(),
         teammates: teammates::list(&desk.db).await?.len(),
         dead_jobs: usize::try_from(jobs::counts(&desk.db).await?.dead).unwrap_or(0),
     };
