@@ -151,7 +151,8 @@ pub async fn health(db: &Db) -> Result<Vec<Health>> {
         "select c.id as channel_id, c.last_processed_at, coalesce(w.queued, 0) as queued, w.queued_since
          from channels c left join (
              select channel_id, count(*) as queued, min(created_at) as queued_since from messages
-             where delivery in ('queued', 'sending') group by channel_id) w on w.channel_id = c.id",
+             where delivery in ('queued', 'sending', 'held', 'unknown', 'failed') and delivery in ('queued', 'sending')
+             group by channel_id) w on w.channel_id = c.id",
     )
     .all()
     .await

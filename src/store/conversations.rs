@@ -167,11 +167,14 @@ pub struct BrandCount {
     pub count: i64,
 }
 
-/// Counts unresolved conversations by brand.
+/// The numbers of unresolved conversations by brand.
 pub async fn brand_counts(db: &Db) -> Result<Vec<BrandCount>> {
-    db.query("select brand_id, count(*) as count from conversations where status <> 'resolved' group by brand_id")
-        .all()
-        .await
+    db.query(
+        "select brand_id, cast(sum(change) as bigint) as count from conversation_counts where status <> 'resolved'
+         group by brand_id having sum(change) <> 0",
+    )
+    .all()
+    .await
 }
 
 /// How many conversations there are in all.

@@ -156,7 +156,7 @@ async fn policy_and_voice_are_those_of_the_brand_that_is_named() {
         taken(
             &mut browser,
             "/voices/draft",
-            &[("brand", "nord-garden"), ("warmth", "91"), ("greeting", "Hei {{ name }},")],
+            &[("brand", "nord-garden"), ("warmth", "91"), ("greeting", "Hei {first name},")],
         )
         .await;
         assert!(of(Kind::Voice, nord.id).await.is_some() && of(Kind::Voice, desk.setup.brand).await.is_none());

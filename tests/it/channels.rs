@@ -1,7 +1,8 @@
 //! Channels as people look after them: connecting again, access with tokens, what could not be read.
 
 use resolute::model::channel::{Channel, ChannelState};
-use resolute::store::{Db, channels, raw_events};
+use resolute::model::job::JobKind;
+use resolute::store::{channels, jobs, raw_events};
 use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -111,7 +112,7 @@ async fn what_could_not_be_read_is_shown_downloaded_and_read_again() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let raw = b"From: ann@x.example\r\nTo: help@fjord.example\r\nMessage-ID: <a@x.example>\r\nSubject: Hello\r\n\r\nText\r\n";
         assert_eq!(desk.post_mail(raw).await.status, 200);
-        let id = set_aside(&desk.desk.db, "its <b>form</b> is unknown").await;
+        let id = set_aside(&desk, "its <b>form</b> is unknown").await;
         desk.drain().await;
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/channels").await;
@@ -134,10 +135,9 @@ async fn what_could_not_be_read_is_shown_downloaded_and_read_again() {
 }
 
 /// Sets the only stored mail aside, as one that cannot be read, and ends the work on it.
-async fn set_aside(db: &Db, reason: &'static str) -> String {
-    use resolute::model::job::JobKind;
-    use resolute::store::jobs;
-    let due = jobs::list_due(db, JobKind::Receive, resolute::model::Ts(i64::MAX / 4), 10).await.unwrap();
+async fn set_aside(desk: &TestDesk, reason: &'static str) -> String {
+    let db = &desk.desk.db;
+    let due = jobs::list_due(db, JobKind::Receive, desk.desk.clock.now(), 10).await.unwrap();
     let [job] = due.try_into().unwrap();
     let id: resolute::model::RawEventId = job.field("raw_event").unwrap();
     write(db, async |tx| {

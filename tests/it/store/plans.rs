@@ -16,7 +16,8 @@ use resolute::store::intake::{
 };
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{
-    Db, actions, agent_runs, approvals, attachments, composer_texts, drafts, events, jobs, messages, notes, orders,
+    Db, actions, agent_runs, approvals, attachments, channels, composer_texts, drafts, events, jobs, messages, notes,
+    orders,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -257,6 +258,12 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
+    let by_brand = one_of(caught(conversations::brand_counts(db)).await);
+    let counted = plan(db, &by_brand, &[]).await;
+    assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
+    // Channels are few; what waits on them is found by its state.
+    let health = plan(db, &one_of(caught(channels::health(db)).await), &[]).await;
+    assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
 }
 
 /// A page of a conversation. On PostgreSQL only what grows in this test says something.
