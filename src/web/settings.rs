@@ -64,7 +64,7 @@ impl SettingsPage {
             },
             Card {
                 href: "/brands",
-                icon: "voice",
+                icon: "tag",
                 name: "Brands",
                 about: "Name, colour, language, and how much the agent may do.",
                 count: counted(facts.brands, "brand", "brands"),
