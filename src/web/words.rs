@@ -129,7 +129,7 @@ pub fn channel_state_words(state: ChannelState) -> (&'static str, &'static str) 
     match state {
         ChannelState::Connected => ("good", "Connected"),
         ChannelState::Paused => ("", "Paused"),
-        ChannelState::NeedsAttention => ("bad", "Connect again"),
+        ChannelState::NeedsAttention => ("bad", "Needs attention"),
     }
 }
 

@@ -232,7 +232,10 @@ fn account_of(new: &NewChannel) -> Channel {
 async fn try_out(channel: &Channel, secrets: Value) -> Result<Value, String> {
     let adapter = crate::channels::build(channel, &secrets).map_err(|error| error.to_string())?;
     adapter.check().await.map_err(|failure| failure.to_string())?;
-    Ok(adapter.renewed_secrets().map_or(secrets.clone(), |renewed| joined(&secrets, &renewed)))
+    Ok(match adapter.renewed_secrets() {
+        Some(renewed) => joined(&secrets, &renewed),
+        None => secrets,
+    })
 }
 
 /// Where the form leads.
