@@ -132,7 +132,7 @@ async fn hold(
     let mut tx = inbox.db.begin().await?;
     if hold_in(inbox, &mut tx, message, Delivery::Held, reason).await? {
         drafts::set_document(&mut tx, draft.id, document).await?;
-        for known in &document.orders {
+        for known in document.orders.iter().filter(|known| !draft.document.0.orders.contains(known)) {
             orders::save(&mut tx, known).await?;
         }
     }

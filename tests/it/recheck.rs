@@ -9,16 +9,14 @@ use resolute::inbox::approve::{self, Decider};
 use resolute::inbox::{deliver, outgoing};
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::{Approval, ApprovalState};
-use resolute::model::brand::AgentLevel;
+use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{Conversation, ConversationStatus};
-use resolute::model::draft::{
-    Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence,
-};
+use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence};
 use resolute::model::message::{Delivery, Message};
 use resolute::model::order::{Currency, KnownOrder, Money, OrderSourceRow};
 use resolute::model::teammate::Teammate;
-use resolute::model::{ConversationId, Json, MessageId, OrderSourceId};
-use resolute::store::{agent_runs, approvals, conversations, drafts, messages, order_sources, teammates};
+use resolute::model::{BrandId, ConversationId, Json, MessageId, OrderSourceId};
+use resolute::store::{agent_runs, approvals, brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -37,45 +35,48 @@ struct Case {
 
 impl Case {
     async fn start(engine: Engine) -> Self {
-        let case = Self::without_shop(engine).await;
+        let case = Box::pin(Self::without_shop(engine)).await;
         case.connect().await;
         case
     }
 
-    /// The shop is filled, but the desk cannot reach it.
+    /// The desk cannot reach the shop.
     async fn without_shop(engine: Engine) -> Self {
         let smtp = SmtpDouble::start().await;
         let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
         let (db, clock) = (&desk.desk.db, &desk.desk.clock);
-        let source: OrderSourceId = clock.new_id();
-        write(db, async |tx| seed::seed(tx, source, clock.now()).await).await;
-        let shop = DemoShop::new(db.clone(), clock.clone(), source);
-        let order = open_order(&shop).await;
-        let known = KnownOrder { source_id: source, source_name: "Shop".into(), order, read_at: clock.now() };
+        // The same shop, as another brand knows it, says what the order is.
+        let elsewhere = Brand { id: clock.new_id(), slug: "elsewhere".into(), ..brand(&desk).await };
+        let known_there = source_row(elsewhere.id, clock.new_id());
+        write(db, async |tx| {
+            brands::insert(tx, &elsewhere).await?;
+            order_sources::insert(tx, &known_there, Vec::new(), clock.now()).await?;
+            seed::seed(tx, known_there.id, clock.now()).await
+        })
+        .await;
+        let order = open_order(&DemoShop::new(db.clone(), clock.clone(), known_there.id)).await;
+        let source_id: OrderSourceId = clock.new_id();
+        let shop = DemoShop::new(db.clone(), clock.clone(), source_id);
+        let known = KnownOrder { source_id, source_name: "Shop".into(), order, read_at: clock.now() };
         let raw = format!(
             "From: {}\r\nTo: help@fjord.example\r\nSubject: Hello\r\nMessage-ID: <1@post.example>\r\n\r\nWhere is it?\r\n",
             known.order.buyer.email
         );
         assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
         desk.drain().await;
-        let found = conversations_of(&desk).await;
+        let talk = conversation_of(&desk).await;
         let mara = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
-        Self { smtp, shop, known, mara, talk: found, desk }
+        Self { smtp, desk, shop, known, mara, talk }
     }
 
     async fn connect(&self) {
-        let row = OrderSourceRow {
-            id: self.known.source_id,
-            brand_id: self.desk.setup.brand,
-            kind: "demo".into(),
-            name: "Shop".into(),
-            settings: Json(json!({})),
-            state: "connected".into(),
-            state_reason: String::new(),
-            last_read_at: None,
-        };
-        let now = self.desk.desk.clock.now();
-        write(&self.desk.desk.db, async |tx| order_sources::insert(tx, &row, Vec::new(), now).await).await;
+        let row = source_row(self.desk.setup.brand, self.known.source_id);
+        let now = self.known.read_at;
+        write(&self.desk.desk.db, async |tx| {
+            order_sources::insert(tx, &row, Vec::new(), now).await?;
+            seed::seed(tx, row.id, now).await
+        })
+        .await;
     }
 
     /// A draft about the order, as the agent would write it.
@@ -192,7 +193,24 @@ impl Case {
     }
 }
 
-async fn conversations_of(desk: &TestDesk) -> ConversationId {
+async fn brand(desk: &TestDesk) -> Brand {
+    brands::get(&desk.desk.db, desk.setup.brand).await.unwrap()
+}
+
+fn source_row(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
+    OrderSourceRow {
+        id,
+        brand_id,
+        kind: "demo".into(),
+        name: "Shop".into(),
+        settings: Json(json!({})),
+        state: "connected".into(),
+        state_reason: String::new(),
+        last_read_at: None,
+    }
+}
+
+async fn conversation_of(desk: &TestDesk) -> ConversationId {
     let number = desk.api_get("/api/v1/conversations?limit=1").await["items"][0]["number"].as_i64().unwrap();
     conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().id
 }
@@ -213,7 +231,7 @@ async fn open_order(shop: &DemoShop) -> Order {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_changed_holds_the_reply_and_shows_the_difference_once() {
     for engine in Engine::all() {
-        let case = Case::start(engine).await;
+        let case = Box::pin(Case::start(engine)).await;
         let id = case.accept(case.document()).await;
         case.change_address("Am Speicher 2").await;
         case.desk.drain().await;
@@ -224,7 +242,9 @@ async fn an_order_that_changed_holds_the_reply_and_shows_the_difference_once() {
         let talk = case.talk().await;
         assert_eq!((talk.status, talk.unread), (ConversationStatus::Open, true));
         let page = case.page().await;
-        for words in ["Held, nothing left.", "Am Speicher 2", "Send it again", "Take it back", "Let the agent write again"] {
+        for words in
+            ["Held, nothing left.", "Am Speicher 2", "Send it again", "Take it back", "Let the agent write again"]
+        {
             assert!(page.contains(words), "{words}\n{page}");
         }
         // The same difference does not hold it again, another one does.
@@ -243,7 +263,7 @@ async fn an_order_that_changed_holds_the_reply_and_shows_the_difference_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
     for engine in Engine::all() {
-        let case = Case::start(engine).await;
+        let case = Box::pin(Case::start(engine)).await;
         let id = case.accept(case.document()).await;
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
@@ -264,7 +284,7 @@ async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
 async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
     for engine in Engine::all() {
         for changed_beside in [false, true] {
-            let case = Case::start(engine).await;
+            let case = Box::pin(Case::start(engine)).await;
             let refund = OrderAction::Refund {
                 amount: Money::new(500, Currency::EUR),
                 lines: Vec::new(),
@@ -308,7 +328,7 @@ async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_does_not_answer_is_asked_again_and_then_a_person_decides() {
     for engine in Engine::all() {
-        let case = Case::without_shop(engine).await;
+        let case = Box::pin(Case::without_shop(engine)).await;
         let id = case.accept(case.document()).await;
         let mut rounds = 0;
         while case.message(id).await.delivery == Some(Delivery::Queued) {
@@ -331,7 +351,7 @@ async fn a_shop_that_does_not_answer_is_asked_again_and_then_a_person_decides() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_comes_back_lets_the_reply_leave() {
     for engine in Engine::all() {
-        let case = Case::without_shop(engine).await;
+        let case = Box::pin(Case::without_shop(engine)).await;
         let id = case.accept(case.document()).await;
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Queued));
@@ -362,16 +382,7 @@ async fn a_draft_of_the_agent_is_held_when_the_parcel_moved_on_and_the_agent_wri
         let wish = Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine).with_smtp(smtp.port) };
         let desk = TestDesk::start(wish).await;
         let (db, clock) = (&desk.desk.db, &desk.desk.clock);
-        let row = OrderSourceRow {
-            id: clock.new_id(),
-            brand_id: desk.setup.brand,
-            kind: "demo".into(),
-            name: "Shop".into(),
-            settings: Json(json!({})),
-            state: "connected".into(),
-            state_reason: String::new(),
-            last_read_at: None,
-        };
+        let row = source_row(desk.setup.brand, clock.new_id());
         write(db, async |tx| {
             order_sources::insert(tx, &row, Vec::new(), clock.now()).await?;
             seed::seed(tx, row.id, clock.now()).await
@@ -385,7 +396,7 @@ async fn a_draft_of_the_agent_is_held_when_the_parcel_moved_on_and_the_agent_wri
         );
         assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
         desk.drain().await;
-        let talk = conversations_of(&desk).await;
+        let talk = conversation_of(&desk).await;
         let draft = drafts::current(db, talk).await.unwrap().expect("a draft");
         assert_eq!(draft.document.0.orders.len(), 1, "the draft keeps the order it was written from");
         let pending = desk.api_get("/api/v1/approvals").await;

@@ -176,10 +176,11 @@ pub fn place(batch: &[Received], known: Known, clock: &Clock, debounce: Duration
 /// A run of the agent on a conversation; one that waits already is only moved, and keeps the instruction it has unless
 /// there is a newer one.
 pub fn agent_job(clock: &Clock, id: ConversationId, run_at: Ts, instruction: &str) -> NewJob {
-    let mut payload = json!({ "conversation": id.to_string() });
-    if !instruction.is_empty() {
-        payload["instruction"] = instruction.into();
-    }
+    let conversation = id.to_string();
+    let payload = match instruction {
+        "" => json!({ "conversation": conversation }),
+        asked => json!({ "conversation": conversation, "instruction": asked }),
+    };
     NewJob {
         id: clock.new_id(),
         kind: JobKind::AgentRun,
