@@ -245,7 +245,7 @@ impl<'a> Run<'a> {
         if let Matched::One(known, ..) = matched {
             check_actions(&mut actions, known, identity);
         }
-        let draft = DraftDocument {
+        let mut draft = DraftDocument {
             sentences,
             evidence,
             actions,
@@ -254,7 +254,14 @@ impl<'a> Run<'a> {
             clause: snapshot.clause(&plan.rule),
             proposal: plan.proposal,
             voice_score: report.voice_score,
+            orders: Vec::new(),
+            told_unread: false,
         };
+        if let Matched::One(known, ..) = matched
+            && draft.speaks_of_orders()
+        {
+            draft.orders.push((**known).clone());
+        }
         let confidence = reading.intents.first().map_or(0.0, |(_, share)| f64::from(*share));
         let intent = self.seen.intent.clone().unwrap_or_default();
         let mode = mode(snapshot, &draft, plan.asks, reading, &written.language);

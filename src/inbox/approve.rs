@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::outgoing::{Reply, put_on_its_way};
+use super::outgoing::{Reply, put_on_its_way, take_back};
 use super::place::agent_job;
 use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
@@ -110,14 +110,32 @@ pub async fn write_again(
     instruction: &str,
 ) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let mut conversation = conversations::lock(&mut tx, id).await?;
+    let conversation = conversations::lock(&mut tx, id).await?;
+    call_agent(inbox, tx, conversation, by, instruction).await
+}
+
+/// The agent writes anew in place of a message that was held: that one is taken back.
+pub async fn write_instead(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let (conversation, _) = take_back(inbox, &mut tx, id, by).await?;
+    call_agent(inbox, tx, conversation, by, "").await
+}
+
+async fn call_agent(
+    inbox: &Inbox,
+    mut tx: Tx,
+    mut conversation: Conversation,
+    by: &Teammate,
+    instruction: &str,
+) -> Result<(), InboxError> {
     if conversation.status == ConversationStatus::Resolved {
         return Err(InboxError::Conflict("The conversation is resolved. Reopen it first.".to_owned()));
     }
     conversation.taken_over = false;
     conversation.agent_state = AgentState::Writing;
     conversations::update(&mut tx, &conversation).await?;
-    jobs::enqueue(&mut tx, &[agent_job(&inbox.clock, id, inbox.clock.now(), instruction.trim())]).await?;
+    let job = agent_job(&inbox.clock, conversation.id, inbox.clock.now(), instruction.trim());
+    jobs::enqueue(&mut tx, &[job]).await?;
     inbox.note(&mut tx, &conversation, EventKind::RunStarted, &by.name).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::connections::Connection;
 use super::outgoing::delivery_job;
 use super::perform::action_job;
+use super::recheck::recheck;
 use super::{Inbox, InboxError};
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
@@ -47,18 +48,18 @@ pub enum Next {
     },
 }
 
-/// Takes a message one step further.
-pub async fn deliver(inbox: &Inbox, id: MessageId) -> store::Result<Next> {
+/// Takes a message one step further; `attempts` counts this one.
+pub async fn deliver(inbox: &Inbox, id: MessageId, attempts: i64) -> store::Result<Next> {
     let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
     match message.delivery {
-        Some(Delivery::Queued) => send_queued(inbox, &message).await,
+        Some(Delivery::Queued) => send_queued(inbox, &message, attempts).await,
         // Somebody began to send it and vanished, or the platform's answer got lost.
         Some(Delivery::Sending | Delivery::Unknown) => reconcile(inbox, &message).await,
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
 }
 
-async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
+async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::Result<Next> {
     let now = inbox.clock.now();
     if let Some(at) = message.send_at.filter(|at| *at > now) {
         return Ok(later(at, "it can still be taken back"));
@@ -84,6 +85,9 @@ async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         Err(InboxError::Store(error)) => return Err(error),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
+    if let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
+        return Ok(next);
+    }
     if !begin(inbox, message).await? {
         return Ok(Next::Done(inbox.db.begin().await?));
     }
@@ -241,16 +245,32 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
 
 /// Gives a message back to a person, with the reason; the conversation is theirs to look at.
 async fn hold(inbox: &Inbox, message: &Message, delivery: Delivery, reason: &str) -> store::Result<Next> {
-    tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
     let mut tx = inbox.db.begin().await?;
-    messages::set_delivery(&mut tx, message.id, delivery, reason).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    hold_in(inbox, &mut tx, message, delivery, reason).await?;
+    Ok(Next::Done(tx))
+}
+
+/// The same within a transaction; `false` when it was taken back in between, and nothing changes.
+pub(super) async fn hold_in(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    message: &Message,
+    delivery: Delivery,
+    reason: &str,
+) -> store::Result<bool> {
+    let current = messages::lock(tx, message.id).await?.delivery;
+    if !matches!(current, Some(Delivery::Queued | Delivery::Sending | Delivery::Unknown)) {
+        return Ok(false);
+    }
+    tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
+    messages::set_delivery(tx, message.id, delivery, reason).await?;
+    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
     conversation.status = ConversationStatus::Open;
     conversation.unread = true;
     conversation.resolved_at = None;
-    conversations::update(&mut tx, &conversation).await?;
-    note_delivery(inbox, &mut tx, &conversation, message, delivery).await?;
-    Ok(Next::Done(tx))
+    conversations::update(tx, &conversation).await?;
+    note_delivery(inbox, tx, &conversation, message, delivery).await?;
+    Ok(true)
 }
 
 async fn note_delivery(
@@ -304,7 +324,13 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), In
     }
     messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
     actions::retry_failed_of(&mut tx, id).await?;
-    let conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    let is_answered = conversation.last_inbound_at.is_none_or(|at| at <= message.created_at);
+    if conversation.status == ConversationStatus::Open && is_answered {
+        conversation.status = ConversationStatus::Waiting;
+        conversation.unread = false;
+        conversations::update(&mut tx, &conversation).await?;
+    }
     let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
     for action in actions::list_approved_of(&mut tx, id).await? {
         work.push(action_job(inbox, &conversation, action, inbox.clock.now()));

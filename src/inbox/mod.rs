@@ -23,6 +23,7 @@ pub mod outgoing;
 pub mod perform;
 pub mod place;
 pub mod receive;
+mod recheck;
 pub mod record;
 pub mod settle;
 pub mod snooze;

@@ -193,24 +193,39 @@ fn idempotency_key(origin: ActionOrigin, action: ActionId) -> String {
     }
 }
 
-/// Takes a message back that has not left: its text is given back, its actions are dropped.
+/// Takes a message back that has not left: its text is given back, its actions are dropped. What was done in the shop for
+/// a reply that is held stays done: the person who takes it back sees it and writes anew.
 pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<String, InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let message = messages::lock(&mut tx, id).await?;
-    let may_still = matches!(message.delivery, Some(Delivery::Queued | Delivery::Held));
-    let performed = actions::any_begun(&mut tx, id).await?;
-    if !may_still || performed {
-        return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
-    }
-    messages::set_delivery(&mut tx, id, Delivery::Cancelled, &format!("Taken back by {}.", by.name)).await?;
-    actions::cancel_of_message(&mut tx, id).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
-    conversation.status = ConversationStatus::Open;
-    conversation.revision += 1;
-    conversations::update(&mut tx, &conversation).await?;
-    let data = json!({ "message": id.to_string(), "delivery": "cancelled" });
-    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
+    let (_, text) = take_back(inbox, &mut tx, id, by).await?;
     tx.commit().await?;
     inbox.wake.event();
-    Ok(message.body)
+    Ok(text)
+}
+
+/// Takes a message back within a transaction; gives its conversation and its text.
+pub(super) async fn take_back(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    id: MessageId,
+    by: &Teammate,
+) -> Result<(Conversation, String), InboxError> {
+    let message = messages::lock(tx, id).await?;
+    let may_still = match message.delivery {
+        Some(Delivery::Queued) => !actions::any_begun(tx, id).await?,
+        Some(Delivery::Held) => true,
+        _ => false,
+    };
+    if !may_still {
+        return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
+    }
+    messages::set_delivery(tx, id, Delivery::Cancelled, &format!("Taken back by {}.", by.name)).await?;
+    actions::cancel_of_message(tx, id).await?;
+    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
+    conversation.status = ConversationStatus::Open;
+    conversation.revision += 1;
+    conversations::update(tx, &conversation).await?;
+    let data = json!({ "message": id.to_string(), "delivery": "cancelled" });
+    intake::insert_events(tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
+    Ok((conversation, message.body))
 }

@@ -84,11 +84,15 @@ async fn begin(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
 async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
     actions::set_state(&mut tx, action.id, ActionState::Failed, "", reason, None).await?;
-    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
     if let Some(message) = action.message_id {
-        let held = format!("The shop did not do it, so the reply was held: {reason}");
-        messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
+        // A reply that was taken back meanwhile stays so.
+        let waits = matches!(messages::lock(&mut tx, message).await?.delivery, Some(Delivery::Queued | Delivery::Held));
+        if waits {
+            let held = format!("The shop did not do it, so the reply was held: {reason}");
+            messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
+        }
     }
+    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
     conversation.status = ConversationStatus::Open;
     conversation.unread = true;
     conversation.resolved_at = None;

@@ -17,7 +17,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::message::Delivery;
 use crate::model::{ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, NewEvent, Turn};
+use crate::store::intake::{self, ChannelKey, KeyTarget, NewEvent, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
 
@@ -228,8 +228,15 @@ async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
     ids.extend(&wanted.tokens);
     ids.sort_unstable();
     ids.dedup();
+    let is_own = |target: &&KeyTarget| {
+        wanted.own.contains(&ChannelKey { channel_id: target.channel_id, key: target.key.clone() })
+    };
+    let doubted: Vec<MessageId> = keys.iter().filter(is_own).map(|target| target.message_id).collect();
+    let (said, files) = intake::find_said(tx, &doubted).await?;
     Ok(Known {
         keys,
+        said,
+        files,
         contacts: intake::find_contacts(tx, &wanted.identities).await?,
         conversations: intake::find_conversations(tx, &ids).await?,
         about_orders: intake::find_by_order(tx, &wanted.mentions).await?,

@@ -11,9 +11,9 @@ use crate::model::agent_run::{AgentRun, EngineKind, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
-use crate::model::message::Direction;
+use crate::model::message::{Delivery, Direction};
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{actions, attachments, brands, contacts, conversations, messages, teammates};
+use crate::store::{Tx, actions, attachments, brands, contacts, conversations, messages, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -45,26 +45,22 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         InboxError::Store(error) => error.into(),
         other => JobError::GiveUp { reason: other.to_string() },
     })?;
-    claimed.finish(tx).await?;
-    if !applied {
-        again_if_moved_on(desk, id, snapshot.conversation.revision).await?;
+    if !applied && is_wanted_again(&mut tx, &snapshot).await? {
+        tx.commit().await?;
+        // The same job again, so that nothing of it is lost; if a newer one waits, it becomes part of that.
+        return Err(JobError::Later { at: desk.clock.now(), reason: "the conversation moved on".to_owned() });
     }
+    claimed.finish(tx).await?;
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
 }
 
-/// The conversation moved on while the agent thought: it looks again, unless a newer look is due already.
-async fn again_if_moved_on(desk: &Desk, id: ConversationId, seen: i64) -> Result<(), JobError> {
-    let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(()) };
+/// Whether the conversation moved on while the agent thought, and the customer still waits for it.
+async fn is_wanted_again(tx: &mut Tx, seen: &Snapshot) -> Result<bool, JobError> {
+    let row = conversations::lock(tx, seen.conversation.id).await?;
     let customer_wrote = row.last_inbound_at.is_some_and(|at| at == row.last_message_at);
-    if row.revision == seen || row.taken_over || !customer_wrote {
-        return Ok(());
-    }
-    let job = crate::inbox::place::agent_job(&desk.clock, id, desk.clock.now(), "");
-    let mut tx = desk.db.begin().await?;
-    crate::store::jobs::enqueue(&mut tx, &[job]).await?;
-    Ok(tx.commit().await?)
+    Ok(row.revision != seen.conversation.revision && !row.taken_over && customer_wrote)
 }
 
 async fn snapshot(
@@ -76,7 +72,10 @@ async fn snapshot(
     let db = &desk.db;
     let now = desk.clock.now();
     let documents = desk.documents.of_brand(&desk.db, brand.id, now).await?;
-    let history = messages::list(db, conversation.id, HISTORY).await?;
+    let mut history = messages::list(db, conversation.id, HISTORY).await?;
+    // What never left is no answer: the customer still waits.
+    let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
+    history.retain(|message| message.delivery.is_none_or(left));
     let unanswered: Vec<_> = history
         .iter()
         .rev()

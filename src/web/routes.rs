@@ -82,6 +82,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/orders", post().to(change::choose_order))
         .route("/messages/{id}/cancellation", post().to(change::take_back))
         .route("/messages/{id}/attempts", post().to(change::send_again))
+        .route("/messages/{id}/agent-runs", post().to(change::write_instead))
         .route("/messages/{id}/html", get().to(messages::html))
         .route("/attachments/{id}", get().to(messages::attachment));
 }

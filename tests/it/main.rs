@@ -28,6 +28,7 @@ mod llm;
 mod mail_path;
 mod migrations;
 mod place;
+mod recheck;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;

@@ -60,7 +60,8 @@ impl Placer<'_> {
             sent_at: outbound.then_some(received.received_at),
         });
         let ids: HashSet<String> = own_ids(inbound, message).collect();
-        for key in ids {
+        // An id that was used before stays with the message that had it first.
+        for key in ids.into_iter().filter(|key| self.find_key(received, key.clone()).is_none()).collect::<Vec<_>>() {
             self.keys.insert((received.channel.id.0, key.clone()), (id, conversation_id));
             self.batch.keys.push(NewKey { channel_id: received.channel.id, key, message_id: id, conversation_id });
         }

@@ -348,6 +348,18 @@ pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted:
     settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
 }
 
+/// `POST /messages/{id}/agent-runs`: a held message is taken back, and the agent writes anew.
+pub async fn write_instead(
+    desk: web::Data<Desk>,
+    id: web::Path<MessageId>,
+    posted: Posted<Back>,
+) -> Result<HttpResponse> {
+    let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
+    let done = approve::write_instead(&desk.inbox(), *id, &posted.by).await;
+    settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

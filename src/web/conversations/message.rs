@@ -31,7 +31,15 @@ pub struct MessageView {
     files: Vec<FileView>,
     trouble: Option<Notice>,
     undo: Option<Undo>,
-    again: Option<String>,
+    again: Option<Again>,
+}
+
+/// A reply that did not leave, and what a person can do with it.
+#[derive(Debug)]
+struct Again {
+    csrf: String,
+    can_be_taken_back: bool,
+    agent_wrote: bool,
 }
 
 #[derive(Debug)]
@@ -69,7 +77,7 @@ impl MessageView {
             files: files.iter().filter(|file| file.message_id == message.id).map(file_view).collect(),
             trouble: trouble(message),
             undo: undo(page, message),
-            again: matches!(message.delivery, Some(Delivery::Failed | Delivery::Held)).then(|| page.csrf.clone()),
+            again: again(page, message),
         }
     }
 }
@@ -118,6 +126,15 @@ fn trouble(message: &Message) -> Option<Notice> {
         Delivery::Unknown => Some(Notice::warn("It may have arrived.", format!("{reason} It is not sent twice."))),
         _ => None,
     }
+}
+
+fn again(page: &Page, message: &Message) -> Option<Again> {
+    let can_be_taken_back = message.delivery == Some(Delivery::Held);
+    (can_be_taken_back || message.delivery == Some(Delivery::Failed)).then(|| Again {
+        csrf: page.csrf.clone(),
+        can_be_taken_back,
+        agent_wrote: message.draft_id.is_some(),
+    })
 }
 
 fn undo(page: &Page, message: &Message) -> Option<Undo> {

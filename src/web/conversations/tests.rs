@@ -182,6 +182,8 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
         clause: text.into(),
         proposal: text.into(),
         voice_score: 92,
+        orders: Vec::new(),
+        told_unread: false,
     };
     Draft {
         id: id(30),
