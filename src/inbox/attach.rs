@@ -133,7 +133,9 @@ pub(super) fn row_of(file: &ComposerFile, conversation: ConversationId, by: &Tea
 fn media_type(declared: &str) -> String {
     let plain = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_word = |word: &str| {
-        !word.is_empty() && word.len() < 100 && word.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c))
+        !word.is_empty()
+            && word.len() < 100
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c))
     };
     let is_type = plain.split_once('/').is_some_and(|(kind, form)| is_word(kind) && is_word(form));
     if is_type { plain } else { String::new() }

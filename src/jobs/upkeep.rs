@@ -28,7 +28,8 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     }
 }
 
-async fn look_after(desk: &Desk) -> crate::store::Result<()> {
+/// One round.
+pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     let now = desk.clock.now();
     let mut tx = desk.db.begin().await?;
     let released = jobs::release_expired(&mut tx, now).await?;

@@ -119,7 +119,8 @@ fn too_much(name: &str, limit: Option<AttachmentLimit>) -> String {
     let name = clean_name(name);
     match limit {
         Some(limit) => {
-            let words = format!("A message here takes {}. Make it smaller, or put a link into the text.", limit_words(limit));
+            let words =
+                format!("A message here takes {}. Make it smaller, or put a link into the text.", limit_words(limit));
             not_attached(&name, &words)
         }
         None => not_attached(&name, "This channel takes no files. Put a link into the text instead."),

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::approvals::decide;
 use super::conversations::{change, show};
-use super::sessions::sign_in;
 use super::multipart::is_multipart;
+use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    api, assets, channels, composer_files, flash, health, jobs, live, messages, order_sources, page, policies, search, settings,
-    teammates, voices, webhooks,
+    api, assets, channels, composer_files, flash, health, jobs, live, messages, order_sources, page, policies, search,
+    settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -38,7 +38,9 @@ fn api_routes(config: &mut ServiceConfig) {
             .route("/conversations/{number}", get().to(api::conversations::show))
             .route(
                 "/conversations/{number}/messages",
-                post().guard(fn_guard(|request| is_multipart(request.head()))).to(api::conversations::answer_with_files),
+                post()
+                    .guard(fn_guard(|request| is_multipart(request.head())))
+                    .to(api::conversations::answer_with_files),
             )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
             .route("/search", get().to(api::conversations::find))

@@ -15,6 +15,9 @@ mod agent;
 mod browser;
 mod build_script;
 mod care;
+mod composer_files;
+#[cfg(feature = "browser")]
+mod composer_files_shown;
 mod databases;
 mod demo_shop;
 #[cfg(feature = "browser")]

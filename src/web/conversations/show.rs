@@ -30,7 +30,8 @@ use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
 use crate::store::{
-    agent_runs, approvals, attachments, composer_files, contacts, drafts, events, messages, notes, orders, teammates};
+    agent_runs, approvals, attachments, composer_files, contacts, drafts, events, messages, notes, orders, teammates,
+};
 use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};

@@ -126,7 +126,8 @@ fn parts(text: String, message: &Outbound, settings: &EmailSettings) -> Result<M
 /// Always as base64: a server on the way may change the line ends of anything else, and a file is to arrive byte by byte.
 fn attachment(file: &OutboundAttachment) -> Result<SinglePart, ChannelFailure> {
     const PLAIN: &str = "application/octet-stream";
-    let unusable = |what: &str| ChannelFailure::refused(FailureClass::Content, format!("a file cannot be written: {what}"));
+    let unusable =
+        |what: &str| ChannelFailure::refused(FailureClass::Content, format!("a file cannot be written: {what}"));
     // A part of these kinds would be read as mail of its own.
     let is_mail = ["multipart/", "message/"].iter().any(|kind| file.content_type.starts_with(kind));
     let declared = if is_mail { PLAIN } else { &file.content_type };
