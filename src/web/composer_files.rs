@@ -212,9 +212,9 @@ mod tests {
             created_at: Ts(0),
         };
         let limit = AttachmentLimit { count: 2, total_bytes: 1_000 };
-        let left = room(Some(limit), &[file.clone()]);
+        let left = room(Some(limit), std::slice::from_ref(&file));
         assert_eq!((left.count, left.total_bytes), (1, 700));
-        let none = room(Some(limit), &vec![file; 4]);
+        let none = room(Some(limit), &[(); 4].map(|()| file.clone()));
         assert_eq!((none.count, none.total_bytes), (0, 0));
         assert_eq!(room(None, &[]).count, 0);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, ContentDisposition};
 use actix_web::web::{Bytes, Payload};
 use channel_contract::capabilities::AttachmentLimit;
 use futures_util::StreamExt as _;
@@ -46,7 +46,7 @@ pub async fn read(request: &HttpRequest, payload: Payload, room: AttachmentLimit
     let mut parts = Multipart::new(request.headers(), payload);
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| broken())?;
-        let file_name = part.content_disposition().and_then(|said| said.get_filename()).map(str::to_owned);
+        let file_name = part.content_disposition().and_then(ContentDisposition::get_filename).map(str::to_owned);
         let Some(name) = file_name else {
             let name = part.name().unwrap_or_default().to_owned();
             let text = take(&mut part, fields_left).await?;
