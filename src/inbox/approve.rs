@@ -64,6 +64,7 @@ pub async fn accept(
         teammate: Some(decider.teammate),
         draft: Some(&case.draft),
         actions: &case.draft.document.0.actions,
+        files: &[],
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     decide(inbox, &mut tx, &case, decider, state, "", is_edit.then_some(text)).await?;

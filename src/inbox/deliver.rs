@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::outbound::{Author, Outbound, Receipt, Reconciliation};
+use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Receipt, Reconciliation};
 use serde_json::json;
 
 use super::connections::Connection;
 use super::outgoing::delivery_job;
 use super::perform::action_job;
 use super::recheck::recheck;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, attach};
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -18,8 +19,9 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::{MessageId, Ts};
+use crate::store::files::FileError;
 use crate::store::intake::{self, NewKey};
-use crate::store::{self, Tx, actions, channels, contacts, conversations, jobs, messages};
+use crate::store::{self, Tx, actions, attachments, channels, contacts, conversations, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -83,6 +85,7 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     let outbound = match compose(inbox, &connection, &conversation, message).await {
         Ok(outbound) => outbound,
         Err(InboxError::Store(error)) => return Err(error),
+        Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
     if let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
@@ -151,13 +154,35 @@ async fn compose(
         text: message.body.clone(),
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id).await?,
-        attachments: Vec::new(),
+        attachments: enclosed(inbox, message, capabilities.attachments).await?,
         author: match message.author {
             MessageAuthor::Agent => Author::Agent,
             MessageAuthor::System => Author::System,
             MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
         },
     })
+}
+
+/// The files of a message with their bytes, checked against what the channel takes.
+async fn enclosed(
+    inbox: &Inbox,
+    message: &Message,
+    limit: Option<AttachmentLimit>,
+) -> Result<Vec<OutboundAttachment>, InboxError> {
+    let files = attachments::list(&inbox.db, &[message.id]).await?;
+    attach::check(limit, files.iter().map(|file| file.size))?;
+    let mut enclosed = Vec::with_capacity(files.len());
+    for file in files {
+        let content = inbox.files.get(&file.storage_key).await.map_err(|error| match error {
+            FileError::Missing => InboxError::Invalid(format!(
+                "The file “{}” is no longer stored. Take the reply back, attach it again and send it.",
+                file.name
+            )),
+            other => InboxError::Files(other),
+        })?;
+        enclosed.push(OutboundAttachment { name: file.name, content_type: file.content_type, content });
+    }
+    Ok(enclosed)
 }
 
 /// Customers' mail programs group by subject, so an answer says that it is one, once.
@@ -294,6 +319,7 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let outbound = match compose(inbox, &connection, &conversation, message).await {
         Ok(outbound) => outbound,
         Err(InboxError::Store(error)) => return Err(error),
+        Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
     match connection.adapter.reconcile(&outbound).await {

@@ -2,20 +2,24 @@
 
 use serde_json::json;
 
+use super::attach::row_of;
 use super::perform::action_job;
 use super::{Inbox, InboxError};
 use crate::model::action::{Action, ActionState, amount_of};
+use crate::model::attachment::ComposerFile;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::{Currency, Money};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, DraftId, Json, MessageId, TeammateId, Ts};
-use crate::store::intake::{self, NewMessage};
+use crate::store::composer_files;
+use crate::store::composer_texts::{self, ComposerText};
+use crate::store::intake::{self, NewAttachment, NewMessage};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Tx, actions, conversations, drafts, messages, orders};
+use crate::store::{Tx, actions, attachments, conversations, drafts, messages, orders};
 
 /// A reply to put on its way.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub struct Reply<'a> {
     pub draft: Option<&'a Draft>,
     /// What must happen before it leaves.
     pub actions: &'a [ProposedAction],
+    /// What goes with it; the bytes are stored.
+    pub files: &'a [ComposerFile],
 }
 
 /// Queues a reply and its actions, and moves the conversation on. The caller commits.
@@ -52,6 +58,7 @@ pub async fn put_on_its_way(
     }
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
+    intake::insert_attachments(tx, &attachments_of(inbox, id, reply.files)).await?;
     let mut work = Vec::new();
     for (place, proposed) in reply.actions.iter().enumerate() {
         let origin = ActionOrigin {
@@ -83,6 +90,21 @@ pub async fn put_on_its_way(
     let data = json!({ "message": id.to_string() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
+}
+
+fn attachments_of(inbox: &Inbox, message: MessageId, files: &[ComposerFile]) -> Vec<NewAttachment> {
+    let rows = (0_i64..).zip(files).map(|(position, file)| NewAttachment {
+        id: inbox.clock.new_id(),
+        message_id: message,
+        position,
+        name: file.name.clone(),
+        content_type: file.content_type.clone(),
+        size: file.size,
+        content_id: None,
+        inline: false,
+        storage_key: file.storage_key.clone(),
+    });
+    rows.collect()
 }
 
 /// Queues a word of the system to the customer: the conversation stays with whoever has it, and its clock runs on.
@@ -193,23 +215,24 @@ fn idempotency_key(origin: ActionOrigin, action: ActionId) -> String {
     }
 }
 
-/// Takes a message back that has not left: its text is given back, its actions are dropped. What was done in the shop for
-/// a reply that is held stays done: the person who takes it back sees it and writes anew.
-pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<String, InboxError> {
+/// Takes a message back that has not left: its text and files lie in the composer again, its actions are dropped. What was
+/// done in the shop for a reply that is held stays done: the person who takes it back sees it and writes anew.
+pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let (_, text) = take_back(inbox, &mut tx, id, by).await?;
+    let (_, message) = take_back(inbox, &mut tx, id, by).await?;
+    give_back(inbox, &mut tx, &message, by).await?;
     tx.commit().await?;
     inbox.wake.event();
-    Ok(text)
+    Ok(())
 }
 
-/// Takes a message back within a transaction; gives its conversation and its text.
+/// Takes a message back within a transaction; gives its conversation and the message.
 pub(super) async fn take_back(
     inbox: &Inbox,
     tx: &mut Tx,
     id: MessageId,
     by: &Teammate,
-) -> Result<(Conversation, String), InboxError> {
+) -> Result<(Conversation, Message), InboxError> {
     let message = messages::lock(tx, id).await?;
     let may_still = match message.delivery {
         Some(Delivery::Queued) => !actions::any_begun(tx, id).await?,
@@ -227,5 +250,22 @@ pub(super) async fn take_back(
     conversations::update(tx, &conversation).await?;
     let data = json!({ "message": id.to_string(), "delivery": "cancelled" });
     intake::insert_events(tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
-    Ok((conversation, message.body))
+    Ok((conversation, message))
+}
+
+/// What was written and attached is in the composer of the person who takes it back.
+async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate) -> Result<(), InboxError> {
+    let now = inbox.clock.now();
+    let text = ComposerText { body: message.body.clone(), is_note: false };
+    composer_texts::save(tx, message.conversation_id, by.id, &text, now).await?;
+    let files = attachments::list_of(tx, message.id).await?.into_iter().map(|file| ComposerFile {
+        id: inbox.clock.new_id(),
+        name: file.name,
+        content_type: file.content_type,
+        size: file.size,
+        storage_key: file.storage_key,
+        created_at: now,
+    });
+    let rows: Vec<_> = files.map(|file| row_of(&file, message.conversation_id, by)).collect();
+    Ok(composer_files::insert(tx, &rows).await?)
 }

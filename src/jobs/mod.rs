@@ -5,7 +5,7 @@ mod deliver;
 mod perform_action;
 pub mod poll;
 mod receive;
-mod upkeep;
+pub mod upkeep;
 
 use std::time::Duration;
 

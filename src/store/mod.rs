@@ -7,6 +7,7 @@ pub mod approvals;
 pub mod attachments;
 pub mod brands;
 pub mod channels;
+pub mod composer_files;
 pub mod composer_texts;
 pub mod contacts;
 pub mod conversations;

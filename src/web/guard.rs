@@ -47,6 +47,18 @@ impl SignedIn {
     pub fn require(&self, role: Role) -> Result<()> {
         require(&self.teammate, role)
     }
+
+    /// Refuses a form that did not come from one of our pages.
+    pub fn check_form(&self, token: &str) -> Result<()> {
+        check_token(token, &self.csrf)
+    }
+}
+
+fn check_token(given: &str, expected: &str) -> Result<()> {
+    if bool::from(given.as_bytes().ct_eq(expected.as_bytes())) {
+        return Ok(());
+    }
+    Err(Error::Forbidden("This form is no longer valid. Go back, reload the page and send it again.".to_owned()))
 }
 
 fn require(teammate: &Teammate, role: Role) -> Result<()> {
@@ -119,11 +131,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
             let named: Token = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
             let sent = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
             let token = sent.unwrap_or(&named.csrf);
-            if !bool::from(token.as_bytes().ct_eq(session.csrf_token.as_bytes())) {
-                return Err(Error::Forbidden(
-                    "This form is no longer valid. Go back, reload the page and send it again.".to_owned(),
-                ));
-            }
+            check_token(token, &session.csrf_token)?;
             let form = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
             Ok(Self { by: session.teammate, form, csrf: session.csrf_token })
         })

@@ -1,16 +1,18 @@
 //! The whole route table.
 
+use actix_web::guard::fn_guard;
 use actix_web::web::{ServiceConfig, get, post, resource, scope};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::approvals::decide;
 use super::conversations::{change, show};
+use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, api, assets, brands, channels, flash, health, jobs, live, messages, order_sources, page, policies,
-    raw_events, search, settings, teammates, voices, webhooks,
+    account, api, assets, brands, channels, composer_files, flash, health, jobs, live, messages, order_sources, page,
+    policies, raw_events, search, settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -34,6 +36,12 @@ fn api_routes(config: &mut ServiceConfig) {
             .route("/conversations", get().to(api::conversations::list))
             .route("/conversations/count", get().to(api::conversations::count))
             .route("/conversations/{number}", get().to(api::conversations::show))
+            .route(
+                "/conversations/{number}/messages",
+                post()
+                    .guard(fn_guard(|request| is_multipart(request.head())))
+                    .to(api::conversations::answer_with_files),
+            )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
@@ -69,6 +77,9 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/actions/new", get().to(show::new_action))
         .route("/conversations/{number}/actions", post().to(change::act))
         .route("/conversations/{number}/messages", post().to(change::answer))
+        .route("/conversations/{number}/files", post().to(composer_files::attach))
+        .route("/conversations/{number}/files/{id}", get().to(composer_files::show))
+        .route("/conversations/{number}/files/{id}/deletion", post().to(composer_files::remove))
         .route("/conversations/{number}/notes", post().to(change::note))
         .route("/conversations/{number}/draft-text", post().to(change::keep_text))
         .route("/conversations/{number}/resolution", post().to(change::resolve))

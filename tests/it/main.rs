@@ -18,6 +18,9 @@ mod browser;
 mod build_script;
 mod care;
 mod channels;
+mod composer_files;
+#[cfg(feature = "browser")]
+mod composer_files_shown;
 mod context;
 mod databases;
 mod demo_shop;

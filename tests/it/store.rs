@@ -5,6 +5,7 @@ mod agent_runs;
 mod approvals;
 mod brands;
 mod channels;
+mod composer_files;
 mod composer_texts;
 mod conversations;
 mod db;

@@ -6,6 +6,7 @@ use channel_contract::inbound::{Automatic, Inbound, InboundMessage, Trust, Write
 
 use super::placer::Placer;
 use super::{Received, clean, own_ids};
+use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::{ContactId, ConversationId, MessageId};
@@ -71,7 +72,7 @@ impl Placer<'_> {
                 message_id: id,
                 position,
                 name: clean(&file.name),
-                content_type: clean(&file.content_type),
+                content_type: kept_type(&clean(&file.content_type), &file.content),
                 size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
                 content_id: file.content_id.as_deref().map(clean),
                 inline: file.inline,

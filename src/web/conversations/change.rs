@@ -10,10 +10,12 @@ use serde::Deserialize;
 
 use super::show::{find, kind_of, read_orders_again};
 use crate::app::Desk;
+use crate::inbox::attach::Enclosed;
 use crate::inbox::{approve, care, deliver, outgoing, snooze};
+use crate::model::attachment::clean_name;
 use crate::model::draft::ProposedAction;
 use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, Money, OrderAction};
-use crate::model::{MessageId, OrderSourceId, TeammateId, Ts, Zone};
+use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::orders;
 use crate::web::error::{Error, Result};
@@ -37,18 +39,35 @@ pub struct Written {
     note: Option<String>,
 }
 
-/// `POST /conversations/{number}/messages`
-pub async fn answer(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+/// `POST /conversations/{number}/messages`; each `file` names an attached file that goes with it.
+pub async fn answer(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let sent = care::answer(&desk.inbox(), row.id, &posted.by, &posted.form.body, &[]).await;
+    let all = |name| posted.form.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+    let first = |name| all(name).next().unwrap_or_default();
+    let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
+    let body = first("body");
+    // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
+    let sent = match all("upload").find(|name| !name.is_empty()) {
+        Some(name) => Err(Error::Invalid(format!(
+            "“{}” is not attached yet, so nothing was sent. Choose it again and press Attach; your text is kept.",
+            clean_name(name)
+        ))),
+        None => care::answer(&desk.inbox(), row.id, &posted.by, body, &[], Enclosed::OfComposer(&files))
+            .await
+            .map_err(Error::from),
+    };
     if sent.is_err() {
         // What was written is there again when the page comes back.
-        let text = ComposerText { body: posted.form.body.replace('\0', ""), is_note: false };
+        let text = ComposerText { body: body.replace('\0', ""), is_note: false };
         let mut tx = desk.db.begin().await?;
         composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
         tx.commit().await?;
     }
-    settled(&posted.form.back, "", sent.map_err(Into::into))
+    settled(first("back"), "", sent)
 }
 
 /// `POST /conversations/{number}/notes`
@@ -325,17 +344,11 @@ fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String
     })
 }
 
-/// `POST /messages/{id}/cancellation`: a reply is taken back; its text lies in the composer again.
+/// `POST /messages/{id}/cancellation`: a reply is taken back; its text and files lie in the composer again.
 pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let taken = outgoing::cancel(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
-    if let Ok(body) = &taken {
-        let mut tx = desk.db.begin().await?;
-        let text = ComposerText { body: body.clone(), is_note: false };
-        composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
-        tx.commit().await?;
-    }
     let back = format!("/conversations/{}?view=all", row.number);
     settled(&back, "It was not sent. Your text is in the composer.", taken)
 }

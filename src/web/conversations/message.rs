@@ -28,6 +28,7 @@ pub struct MessageView {
     text: Html,
     quoted: Option<Html>,
     has_html: bool,
+    pictures: Vec<FileView>,
     files: Vec<FileView>,
     trouble: Option<Notice>,
     undo: Option<Undo>,
@@ -63,6 +64,8 @@ impl MessageView {
     pub fn new(page: &Page, message: &Message, files: &[Attachment]) -> Self {
         let ours = message.direction == Direction::Outbound;
         let (who, how) = writer(message);
+        let own = files.iter().filter(|file| file.message_id == message.id);
+        let (pictures, files): (Vec<_>, Vec<_>) = own.partition(|file| file.is_picture());
         Self {
             id: message.id,
             ours,
@@ -74,7 +77,8 @@ impl MessageView {
             text: paragraphs(&message.body),
             quoted: quoted(message),
             has_html: message.html.is_some(),
-            files: files.iter().filter(|file| file.message_id == message.id).map(file_view).collect(),
+            pictures: pictures.into_iter().map(file_view).collect(),
+            files: files.into_iter().map(file_view).collect(),
             trouble: trouble(message),
             undo: undo(page, message),
             again: again(page, message),

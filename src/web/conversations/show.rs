@@ -18,7 +18,7 @@ use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
-use crate::model::attachment::Attachment;
+use crate::model::attachment::{Attachment, ComposerFile};
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::Draft;
@@ -29,7 +29,9 @@ use crate::model::order::{ActionKind, KnownOrder};
 use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
-use crate::store::{agent_runs, approvals, attachments, contacts, drafts, events, messages, notes, orders, teammates};
+use crate::store::{
+    agent_runs, approvals, attachments, composer_files, contacts, drafts, events, messages, notes, orders, teammates,
+};
 use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};
@@ -242,7 +244,7 @@ pub(super) fn kind_of(word: &str) -> Result<ActionKind> {
 }
 
 /// The conversation with this number.
-pub(super) async fn find(desk: &Desk, number: i64) -> Result<Conversation> {
+pub(in crate::web) async fn find(desk: &Desk, number: i64) -> Result<Conversation> {
     conversations::find_by_number(&desk.db, number).await?.ok_or(Error::NotFound)
 }
 
@@ -292,6 +294,7 @@ struct Loaded {
     run: Option<AgentRun>,
     hand_off: Option<HandOff>,
     kept: Option<ComposerText>,
+    attached: Vec<ComposerFile>,
     capabilities: Capabilities,
     contact: Contact,
     identities: Vec<ContactIdentity>,
@@ -328,6 +331,7 @@ impl Loaded {
             run,
             hand_off: agent_runs::latest_hand_off(db, id).await?,
             kept: composer_texts::find(db, id, reader.id).await?,
+            attached: composer_files::list(db, id, reader.id).await?,
             capabilities: connection.map_or(NO_CHANNEL, |connection| connection.adapter.capabilities()),
             contact: contacts::get(db, conversation.contact_id).await?,
             identities,
@@ -356,6 +360,7 @@ impl Loaded {
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
                 kept: self.kept.as_ref(),
+                files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
                 refused: None,
             },
