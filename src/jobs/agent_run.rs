@@ -67,7 +67,8 @@ async fn again_if_moved_on(desk: &Desk, id: ConversationId, seen: i64) -> Result
     Ok(tx.commit().await?)
 }
 
-async fn snapshot(
+/// Everything that a run over this conversation looks at now.
+pub(crate) async fn snapshot(
     desk: &Desk,
     conversation: Conversation,
     brand: Brand,

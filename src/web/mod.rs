@@ -23,6 +23,7 @@ pub mod order_sources;
 pub mod page;
 pub mod parts;
 pub mod policies;
+pub mod reply_templates;
 pub mod routes;
 pub mod search;
 pub mod sessions;

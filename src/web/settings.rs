@@ -22,6 +22,8 @@ pub struct SettingsFacts {
     pub troubled_sources: usize,
     /// People on staff.
     pub teammates: usize,
+    /// Reply templates that the brand wrote itself.
+    pub own_texts: usize,
     /// Work that was given up.
     pub dead_jobs: usize,
 }
@@ -49,7 +51,8 @@ impl SettingsPage {
     pub fn new(page: Page, facts: SettingsFacts) -> Self {
         let asks =
             |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
-        let cards = vec![
+        let may_write = page.role >= crate::model::teammate::Role::Manager;
+        let mut cards = vec![
             Card {
                 href: "/channels",
                 icon: "mail",
@@ -75,6 +78,17 @@ impl SettingsPage {
                 trouble: None,
             },
             Card {
+                href: "/reply-templates",
+                icon: "voice",
+                name: "Reply templates",
+                about: "The words of the built-in engine, in every language.",
+                count: match facts.own_texts {
+                    0 => "all as built in".to_owned(),
+                    own => counted(own, "text of your own", "texts of your own"),
+                },
+                trouble: None,
+            },
+            Card {
                 href: "/jobs",
                 icon: "clock",
                 name: "Work",
@@ -83,6 +97,7 @@ impl SettingsPage {
                 trouble: asks(facts.dead_jobs),
             },
         ];
+        cards.retain(|card| may_write || card.href != "/reply-templates");
         Self { page, cards }
     }
 }
