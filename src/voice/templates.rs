@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value;
 use tera::{Context, Tera};
 
-use super::sandbox::{Used, inspect};
 use super::locale::LOCALES;
+use super::sandbox::{Used, inspect};
 use super::template_variables::SAMPLE;
 pub use super::template_variables::{MEANINGS, sample_for, sample_in};
 use super::templates_list::DEFAULTS;

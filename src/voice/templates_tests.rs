@@ -87,7 +87,8 @@ fn what_a_template_may_not_do_is_named_with_its_line() {
     let loops = "{% for a in parcels %}{% for b in parcels %}{% for c in parcels %}{% for d in parcels %}\
         {% for e in parcels %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}";
     assert!(compile(loops).is_err());
-    let nested = "{% for a in parcels %}{% for b in parcels %}{% for c in parcels %}x{% endfor %}{% endfor %}{% endfor %}";
+    let nested =
+        "{% for a in parcels %}{% for b in parcels %}{% for c in parcels %}x{% endfor %}{% endfor %}{% endfor %}";
     assert!(compile(nested).unwrap_err()[0].message.contains("one other loop"));
     assert!(compile(&"x\n".repeat(201)).unwrap_err()[0].message.contains("at most 200 lines"));
 }

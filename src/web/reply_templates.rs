@@ -48,7 +48,7 @@ struct Cell {
 impl TemplateList {
     /// Every template with its languages; `newest` are the brand's own.
     pub fn new(page: Page, newest: &[ReplyTemplate], team: &[Teammate]) -> Self {
-        let rows = NAMES.iter().map(|(name, label)| row(&page, (name, label), newest, team)).collect();
+        let rows = NAMES.iter().map(|&(name, label)| row(&page, (name, label), newest, team)).collect();
         Self { page, languages: ALL.iter().map(|locale| locale.name).collect(), rows }
     }
 }
@@ -140,9 +140,8 @@ impl EditorPage {
     /// The editor.
     pub fn new(page: Page, facts: EditorFacts<'_>) -> Self {
         let folder = folder(facts.locale, facts.name);
-        let tabs = ALL.iter().map(|locale| {
-            (self::folder(locale.code, facts.name), locale.name, locale.code == facts.locale)
-        });
+        let tabs =
+            ALL.iter().map(|locale| (self::folder(locale.code, facts.name), locale.name, locale.code == facts.locale));
         let in_force = facts.versions.first().map(|version| version.version);
         let versions = (!facts.versions.is_empty())
             .then(|| VersionList::new(&page, folder.clone(), facts.versions, in_force, facts.team));

@@ -117,9 +117,7 @@ fn wordings(config: &mut ServiceConfig) {
     use reply_templates::edit;
     config
         .route("/reply-templates", get().to(edit::list))
-        .service(
-            resource("/reply-templates/{locale}/{name}").route(get().to(edit::show)).route(post().to(edit::keep)),
-        )
+        .service(resource("/reply-templates/{locale}/{name}").route(get().to(edit::show)).route(post().to(edit::keep)))
         .route("/reply-templates/{locale}/{name}/preview", post().to(edit::preview))
         .route("/reply-templates/{locale}/{name}/built-in", post().to(edit::reset))
         .route("/reply-templates/{locale}/{name}/{version}", get().to(edit::version))

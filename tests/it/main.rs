@@ -24,6 +24,7 @@ mod llm;
 mod mail_path;
 mod migrations;
 mod place;
+mod reply_templates;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;

@@ -82,7 +82,9 @@ impl Text<'_> {
                 Shown { about, channel, sentences: draft.sentences, note: None }
             }
             (_, Some(notice)) => Shown { about, channel, sentences: plain(&notice), note: None },
-            (Outcome::HandOff { reason, .. }, None) => self.instead(snapshot, brand, &format!("a person takes it: {reason}")),
+            (Outcome::HandOff { reason, .. }, None) => {
+                self.instead(snapshot, brand, &format!("a person takes it: {reason}"))
+            }
             (Outcome::Reply { .. } | Outcome::Nothing { .. }, None) => {
                 self.instead(snapshot, brand, "the agent says something else")
             }
@@ -111,8 +113,7 @@ impl Text<'_> {
         let mut sentences = vec![sentence(greeting.clone(), true)];
         for (index, Line { text, starts_paragraph, .. }) in lines.into_iter().enumerate() {
             let first = index == 0;
-            let text =
-                if first { format::run_on(&greeting, &text, self.locale, false, |_| false) } else { text };
+            let text = if first { format::run_on(&greeting, &text, self.locale, false, |_| false) } else { text };
             sentences.push(sentence(text, first || starts_paragraph));
         }
         sentences.push(sentence(fill(&spoken.sign_off), true));

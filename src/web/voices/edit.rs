@@ -106,7 +106,8 @@ fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sa
         (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
         (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
     ];
-    let language = Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
+    let language =
+        Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
     let spoken = voice.spoken(language);
     let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
     SHOWN

@@ -224,7 +224,8 @@ fn questions_back_are_asked_in_every_language() {
 fn a_photo_and_a_wait_for_a_person_are_worded_in_every_language() {
     let mut notices = std::collections::BTreeSet::new();
     for language in LOCALES {
-        let broken = Case::mail("PC-1001 refund", vec![delivered("PC-1001", 2)]).policy(|policy| policy.damaged.photo = true);
+        let broken =
+            Case::mail("PC-1001 refund", vec![delivered("PC-1001", 2)]).policy(|policy| policy.damaged.photo = true);
         assert_eq!(fault(&broken, &Knows(Intent::DamagedOrWrongItem, language, true), language), None);
         for intent in [Intent::TalkToPerson, Intent::Complaint] {
             let result = Case::mail("?", vec![]).run_with(&Knows(intent, language, false));
@@ -238,8 +239,7 @@ fn a_photo_and_a_wait_for_a_person_are_worded_in_every_language() {
 
 #[test]
 fn where_another_language_answers_its_dates_and_amounts_are_in_it_too() {
-    for (brand, day, amount) in
-        [("en", "Sunday 22 November", "4.90 EUR"), ("de", "Sonntag, 22. November", "4,90 EUR")]
+    for (brand, day, amount) in [("en", "Sunday 22 November", "4.90 EUR"), ("de", "Sonntag, 22. November", "4,90 EUR")]
     {
         let mut case = Case::mail("PC-1001 ?", vec![on_its_way("PC-1001", -5)]);
         case.snapshot.brand.locale = brand.into();
@@ -258,9 +258,21 @@ fn customers_are_understood_and_answered_in_their_language() {
             "de",
             "Die Bestellung PC-1001 ist seit Samstag, 21. November mit Nordpost unterwegs.",
         ),
-        ("Bonjour, où est ma commande PC-1001 ?", "fr", "Votre commande PC-1001 est partie le samedi 21 novembre avec Nordpost."),
-        ("Hola, ¿dónde está mi pedido PC-1001?", "es", "Tu pedido PC-1001 salió el sábado 21 de noviembre con Nordpost."),
-        ("Ciao, dov’è il mio ordine PC-1001?", "it", "Il tuo ordine PC-1001 è partito sabato 21 novembre con Nordpost."),
+        (
+            "Bonjour, où est ma commande PC-1001 ?",
+            "fr",
+            "Votre commande PC-1001 est partie le samedi 21 novembre avec Nordpost.",
+        ),
+        (
+            "Hola, ¿dónde está mi pedido PC-1001?",
+            "es",
+            "Tu pedido PC-1001 salió el sábado 21 de noviembre con Nordpost.",
+        ),
+        (
+            "Ciao, dov’è il mio ordine PC-1001?",
+            "it",
+            "Il tuo ordine PC-1001 è partito sabato 21 novembre con Nordpost.",
+        ),
         (
             "Hallo, waar blijft mijn bestelling PC-1001?",
             "nl",

@@ -148,7 +148,11 @@ fn a_photo_is_asked_for_where_the_policy_wants_one() {
 fn a_return_in_time_is_opened() {
     let reply = Case::mail("I would like to return the tin cup from PC-1001.", vec![delivered("PC-1001", 10)]).reply();
     assert_eq!(reply.kinds(), ["return"]);
-    assert!(reply.text.contains("I have opened the return of Tin cup, blue from your order PC-1001."), "{}", reply.text);
+    assert!(
+        reply.text.contains("I have opened the return of Tin cup, blue from your order PC-1001."),
+        "{}",
+        reply.text
+    );
     assert!(reply.text.contains("The parcel back is paid by you."));
     assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
 }
