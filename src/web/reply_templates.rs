@@ -21,6 +21,9 @@ use crate::web::words::{channel_icon, channel_kind};
 
 pub use preview::Shown;
 
+/// More than these say nothing new.
+const MOST_PROBLEMS: usize = 4;
+
 /// `GET /reply-templates`
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "reply_templates/list.html")]
@@ -153,7 +156,12 @@ impl EditorPage {
             base: facts.base,
             summary: facts.summary.to_owned(),
             is_own: facts.is_own,
-            notices: facts.notice.cloned().into_iter().chain(facts.problems.iter().map(problem_notice)).collect(),
+            notices: facts
+                .notice
+                .cloned()
+                .into_iter()
+                .chain(facts.problems.iter().take(MOST_PROBLEMS).map(problem_notice))
+                .collect(),
             invalid: !facts.problems.is_empty(),
             options: options(facts.conversations, facts.chosen),
             preview: Preview::new(facts.shown),
@@ -166,8 +174,8 @@ impl EditorPage {
 }
 
 fn problem_notice(problem: &Problem) -> Notice {
-    let head = if problem.path.is_empty() { "Not kept.".to_owned() } else { format!("Not kept, {}.", problem.path) };
-    Notice::bad(head, problem.message.clone())
+    let place = if problem.path.is_empty() { String::new() } else { format!(", {}", problem.path) };
+    Notice::bad(format!("This does not hold{place}."), problem.message.clone())
 }
 
 /// The name of a template for people.

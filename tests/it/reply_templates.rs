@@ -55,7 +55,8 @@ async fn a_text_that_is_kept_is_what_the_agent_says_next() {
 
         desk.post_mail(MAIL.as_bytes()).await;
         desk.drain().await;
-        let seen = desk.api_get("/api/v1/conversations/1").await.to_string();
+        let number = desk.api_get("/api/v1/conversations").await["items"][0]["number"].clone();
+        let seen = desk.api_get(&format!("/api/v1/conversations/{number}")).await.to_string();
         assert!(seen.contains("Our own words."), "{seen}");
     }
 }
