@@ -163,12 +163,13 @@ impl<'a> Run<'a> {
         hostile: bool,
     ) -> Plan {
         let mut plan = Plan::default();
+        let language = self.snapshot.templates.language(&reading.language, &self.snapshot.brand.locale);
         for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
             let before = self.facts.clone();
             let mut case = Case {
                 snapshot: self.snapshot,
                 reading,
-                language: &reading.language,
+                language,
                 text,
                 intent,
                 confidence,

@@ -63,7 +63,8 @@ async fn is_wanted_again(tx: &mut Tx, seen: &Snapshot) -> Result<bool, JobError>
     Ok(row.revision != seen.conversation.revision && !row.taken_over && customer_wrote)
 }
 
-async fn snapshot(
+/// Everything that a run over this conversation looks at now.
+pub(crate) async fn snapshot(
     desk: &Desk,
     conversation: Conversation,
     brand: Brand,

@@ -28,6 +28,7 @@ pub mod page;
 pub mod parts;
 pub mod policies;
 pub mod raw_events;
+pub mod reply_templates;
 pub mod routes;
 pub mod search;
 pub mod sessions;

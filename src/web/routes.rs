@@ -12,7 +12,7 @@ use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
     account, api, assets, brands, channels, composer_files, flash, health, jobs, live, messages, order_sources, page,
-    policies, raw_events, search, settings, teammates, voices, webhooks,
+    policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -123,7 +123,19 @@ fn documents(config: &mut ServiceConfig) {
         .route("/voices/preview", post().to(voices::edit::preview))
         .route("/voices/publication", post().to(voices::edit::publish))
         .route("/voices/{version}", get().to(voices::edit::version))
-        .route("/voices/{version}/restoration", post().to(voices::edit::restore));
+        .route("/voices/{version}/restoration", post().to(voices::edit::restore))
+        .configure(wordings);
+}
+
+fn wordings(config: &mut ServiceConfig) {
+    use reply_templates::edit;
+    config
+        .route("/reply-templates", get().to(edit::list))
+        .service(resource("/reply-templates/{locale}/{name}").route(get().to(edit::show)).route(post().to(edit::keep)))
+        .route("/reply-templates/{locale}/{name}/preview", post().to(edit::preview))
+        .route("/reply-templates/{locale}/{name}/built-in", post().to(edit::reset))
+        .route("/reply-templates/{locale}/{name}/{version}", get().to(edit::version))
+        .route("/reply-templates/{locale}/{name}/{version}/restoration", post().to(edit::restore));
 }
 
 fn set_up(config: &mut ServiceConfig) {

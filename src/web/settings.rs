@@ -26,6 +26,8 @@ pub struct SettingsFacts {
     pub set_aside: usize,
     /// People on staff.
     pub teammates: usize,
+    /// Reply templates that the brand wrote itself.
+    pub own_texts: usize,
     /// Work that was given up.
     pub dead_jobs: usize,
 }
@@ -53,7 +55,8 @@ impl SettingsPage {
     pub fn new(page: Page, facts: SettingsFacts) -> Self {
         let asks =
             |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
-        let cards = vec![
+        let may_write = page.role >= crate::model::teammate::Role::Manager;
+        let mut cards = vec![
             Card {
                 href: "/account",
                 icon: "person",
@@ -95,6 +98,17 @@ impl SettingsPage {
                 trouble: None,
             },
             Card {
+                href: "/reply-templates",
+                icon: "voice",
+                name: "Reply templates",
+                about: "The words of the built-in engine, in every language.",
+                count: match facts.own_texts {
+                    0 => "all as built in".to_owned(),
+                    own => counted(own, "text of your own", "texts of your own"),
+                },
+                trouble: None,
+            },
+            Card {
                 href: "/jobs",
                 icon: "clock",
                 name: "Work",
@@ -103,6 +117,7 @@ impl SettingsPage {
                 trouble: asks(facts.dead_jobs),
             },
         ];
+        cards.retain(|card| may_write || card.href != "/reply-templates");
         Self { page, cards }
     }
 }

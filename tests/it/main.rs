@@ -32,6 +32,7 @@ mod mail_path;
 mod migrations;
 mod place;
 mod recheck;
+mod reply_templates;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;

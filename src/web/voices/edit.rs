@@ -116,16 +116,22 @@ fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sa
         (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
         (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
     ];
-    let language = if locale.is_empty() { brand.locale.as_str() } else { locale };
+    let language =
+        Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
     let spoken = voice.spoken(language);
     let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
     SHOWN
         .iter()
         .filter_map(|(channel, name, title)| {
-            let body = body(voice, language, name)?;
-            let text = match channel {
-                ChannelKind::Email => format!("{}\n\n{body}\n\n{}", fill(&spoken.greeting), fill(&spoken.sign_off)),
-                _ => format!("{} {body}", fill(&spoken.greeting)),
+            let chat = *channel != ChannelKind::Email;
+            let greeting = fill(&spoken.greeting);
+            let is_name = |text: &str| text.starts_with("Nordpost");
+            let body = body(voice, language, name, chat)?;
+            let body = voice::format::run_on(&greeting, &body, language, chat, is_name);
+            let text = if chat {
+                format!("{greeting} {body}")
+            } else {
+                format!("{greeting}\n\n{body}\n\n{}", fill(&spoken.sign_off))
             };
             let score = voice::score(voice, &text, language, channel.as_str());
             Some(Sample { channel: *channel, title: (*title).to_owned(), text, score })
@@ -133,18 +139,16 @@ fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sa
         .collect()
 }
 
-fn body(voice: &Voice, language: &str, name: &str) -> Option<String> {
-    let templates = Templates::defaults();
-    let locale = if templates.has(language, name) { language } else { "en" };
-    let mut facts = voice::templates::sample();
+fn body(voice: &Voice, language: &str, name: &str, chat: bool) -> Option<String> {
+    let mut facts = voice::templates::sample_for(name, language);
     if let Some(facts) = facts.as_object_mut() {
-        let formality = voice.spoken(locale).formality;
+        let formality = voice.spoken(language).formality;
         facts.insert("formal".to_owned(), Value::from(formality >= 50));
         facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
-        facts.insert("brief".to_owned(), Value::from(voice.length < 35));
+        facts.insert("brief".to_owned(), Value::from(chat || voice.length < 20));
     }
     let context = tera::Context::from_serialize(&facts).ok()?;
-    let lines = templates.render(locale, name, &context).ok()?;
+    let lines = Templates::defaults().render(language, name, &context).ok()?;
     let mut text = String::new();
     for line in lines {
         if !text.is_empty() {
