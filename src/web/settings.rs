@@ -4,6 +4,7 @@ pub mod show;
 
 use askama::Template;
 
+use crate::model::teammate::Role;
 use crate::web::filters;
 use crate::web::format::counted;
 use crate::web::page::Page;
@@ -49,7 +50,7 @@ impl SettingsPage {
     pub fn new(page: Page, facts: SettingsFacts) -> Self {
         let asks =
             |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
-        let cards = vec![
+        let mut cards = vec![
             Card {
                 href: "/channels",
                 icon: "mail",
@@ -83,6 +84,16 @@ impl SettingsPage {
                 trouble: asks(facts.dead_jobs),
             },
         ];
+        if page.role == Role::Admin {
+            cards.push(Card {
+                href: "/audit",
+                icon: "shield",
+                name: "Audit",
+                about: "Who did what, in a chain that shows every change.",
+                count: "Every sign-in, decision and change".to_owned(),
+                trouble: None,
+            });
+        }
         Self { page, cards }
     }
 }

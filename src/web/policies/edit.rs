@@ -142,7 +142,7 @@ pub async fn discard(desk: web::Data<Desk>, posted: Posted<Tab>) -> Result<HttpR
 pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let checked = |document: &Value| policy::compile(document).map(|_| ());
-    change::publish(&desk, Kind::Policy, &posted.form, checked, "/policies").await
+    change::publish(&desk, Kind::Policy, &posted.form, &posted.by, checked, "/policies").await
 }
 
 /// `POST /policies/{version}/restoration`: an old version as the next one.

@@ -231,7 +231,8 @@ pub async fn discard(desk: web::Data<Desk>, posted: Posted<Language>) -> Result<
 /// `POST /voices/publication`
 pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    change::publish(&desk, Kind::Voice, &posted.form, |document| voice::compile(document).map(|_| ()), "/voices").await
+    let checked = |document: &Value| voice::compile(document).map(|_| ());
+    change::publish(&desk, Kind::Voice, &posted.form, &posted.by, checked, "/voices").await
 }
 
 /// `POST /voices/{version}/restoration`
