@@ -5,6 +5,7 @@
 pub mod api;
 pub mod approvals;
 pub mod assets;
+pub mod audit;
 pub mod channels;
 pub mod conversations;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod health;
 pub mod jobs;
 pub mod live;
 pub mod messages;
+pub mod metrics;
 pub mod order_sources;
 pub mod page;
 pub mod parts;
@@ -38,7 +40,7 @@ pub mod words;
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath};
+use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::app::Desk;
@@ -63,6 +65,7 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
                     .add(("referrer-policy", "same-origin"))
                     .add(("x-frame-options", "DENY")),
             )
+            .wrap(from_fn(metrics::measure))
             .wrap(NormalizePath::trim())
             .configure(routes::all)
     })

@@ -9,8 +9,8 @@ use super::conversations::{change, show};
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    api, assets, channels, flash, health, jobs, live, messages, order_sources, page, policies, search, settings,
-    teammates, voices, webhooks,
+    api, assets, audit, channels, flash, health, jobs, live, messages, metrics, order_sources, page, policies, search,
+    settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -19,6 +19,7 @@ pub fn all(config: &mut ServiceConfig) {
     config
         .route("/health/live", get().to(health::live))
         .route("/health/ready", get().to(health::ready))
+        .route("/metrics", get().to(metrics::show))
         .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
         .configure(api_routes)
         .configure(entrance)
@@ -117,6 +118,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/settings", get().to(settings::show::show))
         .route("/search", get().to(search::find::show))
         .route("/jobs", get().to(jobs::retry::show))
+        .route("/audit", get().to(audit::show::show))
+        .route("/audit/verifications", post().to(audit::show::verify))
         .route("/jobs/{id}/attempts", post().to(jobs::retry::attempt))
         .route("/teammates", get().to(teammates::add::show))
         .route("/teammates", post().to(teammates::add::create))
