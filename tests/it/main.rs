@@ -11,12 +11,16 @@
 mod support;
 
 mod agent;
+mod audit;
+mod backup;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
 mod care;
 mod databases;
 mod demo_shop;
+mod doctor;
+mod health;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;
