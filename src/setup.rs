@@ -2,13 +2,14 @@
 
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::order::{Currency, is_order_pattern};
 use crate::model::teammate::Role;
 use crate::model::{BrandId, TeammateId, Zone};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind, NewVersion};
-use crate::store::{Tx, brands, teammates};
+use crate::store::{Tx, audit, brands, teammates};
 use crate::voice::Voice;
 
 /// What a first run needs.
@@ -115,11 +116,19 @@ impl FirstRun {
 pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<TeammateId> {
     let password = first.password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await??;
-    let id = desk.clock.new_id();
+    let (id, now): (TeammateId, _) = (desk.clock.new_id(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
     add_brand(desk, &mut tx, &first.new_brand()).await?;
-    teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, desk.clock.now()).await?;
+    teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, now).await?;
     teammates::update(&mut tx, id, &first.name, &first.time_zone).await?;
+    let act = Act {
+        actor: Actor::System,
+        action: AuditAction::AccountAdded,
+        subject: (AuditSubject::Teammate, id.to_string()),
+        brand: None,
+        details: serde_json::json!({ "role": Role::Admin.as_str() }),
+    };
+    audit::append(&mut tx, &act, now).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -8,6 +8,7 @@ use super::outgoing::{Reply, put_on_its_way, take_back};
 use super::place::agent_job;
 use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftState};
 use crate::model::event::EventKind;
@@ -15,7 +16,7 @@ use crate::model::job::JobKind;
 use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
 use crate::store::approvals::Decided;
-use crate::store::{Tx, approvals, conversations, drafts, intake, jobs};
+use crate::store::{Tx, approvals, audit, conversations, drafts, intake, jobs};
 
 /// Who decides, and how long the card was before them, if the page said so.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,8 @@ pub struct Decider<'a> {
     pub teammate: &'a Teammate,
     /// Time on the card.
     pub took: Option<Duration>,
+    /// Whether a program decides with the person's token.
+    pub program: bool,
 }
 
 struct Case {
@@ -98,6 +101,14 @@ pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Resu
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::TakenOver, &by.name).await?;
+    let act = Act {
+        actor: Actor::Teammate(by),
+        action: AuditAction::TakenOver,
+        subject: (AuditSubject::Conversation, conversation.number.to_string()),
+        brand: Some(conversation.brand_id),
+        details: json!({}),
+    };
+    audit::append(&mut tx, &act, inbox.clock.now()).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())
@@ -183,5 +194,17 @@ async fn decide(
     }
     let data = json!({ "state": state.as_str(), "reason": reason });
     let event = inbox.event(&case.conversation, EventKind::ApprovalDecided, &decider.teammate.name, data);
-    Ok(intake::insert_events(tx, &[event]).await?)
+    intake::insert_events(tx, &[event]).await?;
+    let act = Act {
+        actor: if decider.program { Actor::Token(decider.teammate) } else { Actor::Teammate(decider.teammate) },
+        action: match state {
+            ApprovalState::Accepted => AuditAction::ApprovalAccepted,
+            ApprovalState::Edited => AuditAction::ApprovalEdited,
+            _ => AuditAction::ApprovalRejected,
+        },
+        subject: (AuditSubject::Conversation, case.conversation.number.to_string()),
+        brand: Some(case.conversation.brand_id),
+        details: json!({ "approval": case.approval.id, "draft": case.draft.id }),
+    };
+    Ok(audit::append(tx, &act, inbox.clock.now()).await?)
 }

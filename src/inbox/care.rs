@@ -67,7 +67,7 @@ pub async fn act(
 ) -> Result<ActionId, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
-    let origin = ActionOrigin { approved_by: Some(by.id), ..ActionOrigin::default() };
+    let origin = ActionOrigin { approved_by: Some(by), ..ActionOrigin::default() };
     let action = approve_action(inbox, &mut tx, &conversation, proposed, origin).await?;
     jobs::enqueue(&mut tx, &[action_job(inbox, &conversation, action, inbox.clock.now())]).await?;
     tx.commit().await?;

@@ -12,6 +12,7 @@ use super::outgoing::delivery_job;
 use super::perform::action_job;
 use super::recheck::recheck;
 use super::{Inbox, InboxError, attach};
+use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -305,6 +306,7 @@ async fn note_delivery(
     message: &Message,
     delivery: Delivery,
 ) -> store::Result<()> {
+    DELIVERIES.add(delivery.as_str(), 1);
     let data = json!({ "message": message.id.to_string(), "delivery": delivery.as_str() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::DeliveryChanged, "system", data)]).await
 }

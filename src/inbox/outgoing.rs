@@ -7,6 +7,7 @@ use super::perform::action_job;
 use super::{Inbox, InboxError};
 use crate::model::action::{Action, ActionState, amount_of};
 use crate::model::attachment::ComposerFile;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
@@ -14,12 +15,12 @@ use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::{Currency, Money};
 use crate::model::teammate::Teammate;
-use crate::model::{ActionId, DraftId, Json, MessageId, TeammateId, Ts};
+use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
 use crate::store::composer_files;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::intake::{self, NewAttachment, NewMessage};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Tx, actions, attachments, conversations, drafts, messages, orders};
+use crate::store::{Tx, actions, attachments, audit, conversations, drafts, messages, orders};
 
 /// A reply to put on its way.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ pub async fn put_on_its_way(
             draft: reply.draft.map(|draft| draft.id),
             place,
             message: Some(id),
-            approved_by: reply.teammate.map(|teammate| teammate.id),
+            approved_by: reply.teammate,
         };
         let action = approve_action(inbox, tx, conversation, proposed, origin).await?;
         work.push(action_job(inbox, conversation, action, send_at));
@@ -169,11 +170,11 @@ pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: Message
 
 /// Where an action comes from: its draft and its place there, the reply that waits for it, and the person who decided.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ActionOrigin {
+pub(super) struct ActionOrigin<'a> {
     pub(super) draft: Option<DraftId>,
     pub(super) place: usize,
     pub(super) message: Option<MessageId>,
-    pub(super) approved_by: Option<TeammateId>,
+    pub(super) approved_by: Option<&'a Teammate>,
 }
 
 /// Keeps an action as decided; the caller puts down the job that performs it.
@@ -182,7 +183,7 @@ pub(super) async fn approve_action(
     tx: &mut Tx,
     conversation: &Conversation,
     proposed: &ProposedAction,
-    origin: ActionOrigin,
+    origin: ActionOrigin<'_>,
 ) -> Result<ActionId, InboxError> {
     let id: ActionId = inbox.clock.new_id();
     let total = orders::find_total(tx, proposed.source_id, &proposed.order_id).await?;
@@ -203,12 +204,25 @@ pub(super) async fn approve_action(
         performed_at: None,
     };
     let amount = amount_of(&proposed.action, total.unwrap_or(Money::zero(Currency::EUR)));
-    actions::insert(tx, &action, conversation.brand_id, amount, origin.approved_by).await?;
+    actions::insert(tx, &action, conversation.brand_id, amount, origin.approved_by.map(|person| person.id)).await?;
+    let act = Act {
+        actor: origin.approved_by.map_or(Actor::Agent, Actor::Teammate),
+        action: AuditAction::ActionApproved,
+        subject: (AuditSubject::Order, proposed.order_number.clone()),
+        brand: Some(conversation.brand_id),
+        details: json!({
+            "action": proposed.action.kind().as_str(),
+            "amount": amount.map(|amount| amount.to_string()),
+            "conversation": conversation.number,
+            "id": id,
+        }),
+    };
+    audit::append(tx, &act, inbox.clock.now()).await?;
     Ok(id)
 }
 
 /// The same action of the same draft has the same key, however often somebody approves it.
-fn idempotency_key(origin: ActionOrigin, action: ActionId) -> String {
+fn idempotency_key(origin: ActionOrigin<'_>, action: ActionId) -> String {
     match origin.draft {
         Some(draft) => format!("resolute-{draft}-{}", origin.place),
         None => format!("resolute-{action}"),

@@ -8,13 +8,14 @@ use serde_json::json;
 use super::Inbox;
 use crate::commerce::perform::{Performance, perform as perform_in_shop};
 use crate::model::action::{Action, ActionState};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ActionId, Ts};
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, actions, conversations, intake, messages, orders};
+use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
 
 /// After so many attempts an action whose outcome stays unknown is given to a person.
 const ATTEMPTS: i64 = 6;
@@ -115,5 +116,20 @@ async fn note(
         "amount": action.document.0.amount().map(|amount| amount.to_string()),
         "result": result,
     });
-    intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await
+    intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await?;
+    let performed = kind == EventKind::ActionPerformed;
+    let act = Act {
+        actor: Actor::System,
+        action: if performed { AuditAction::ActionPerformed } else { AuditAction::ActionFailed },
+        subject: (AuditSubject::Order, action.order_number.clone()),
+        brand: Some(conversation.brand_id),
+        details: json!({
+            "action": action.document.0.kind().as_str(),
+            "amount": action.document.0.amount().map(|amount| amount.to_string()),
+            "conversation": conversation.number,
+            "id": action.id,
+            "reference": performed.then_some(result),
+        }),
+    };
+    audit::append(tx, &act, inbox.clock.now()).await
 }

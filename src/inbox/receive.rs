@@ -10,6 +10,7 @@ use serde_json::json;
 use super::connections::Connections;
 use super::place::{self, Batch, Known, Received, Wanted};
 use crate::clock::Clock;
+use crate::metrics::INTAKE_PROCESSED;
 use crate::model::channel::{RawEvent, origin_of};
 use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::event::EventKind;
@@ -113,6 +114,8 @@ impl Receiver {
         }
         finish(&mut tx, due).await?;
         tx.commit().await?;
+        INTAKE_PROCESSED.add("read", read.len());
+        INTAKE_PROCESSED.add("set_aside", unreadable.len());
         if !batch.jobs.is_empty() {
             self.wake.job(JobKind::AgentRun);
         }
@@ -199,6 +202,7 @@ impl Receiver {
         }
         finish(&mut tx, std::slice::from_ref(job)).await?;
         tx.commit().await?;
+        INTAKE_PROCESSED.add("set_aside", 1);
         Ok(())
     }
 }

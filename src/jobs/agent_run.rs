@@ -7,6 +7,7 @@ use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, RunResult, S
 use crate::app::Desk;
 use crate::inbox::InboxError;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
+use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
@@ -45,6 +46,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         InboxError::Store(error) => error.into(),
         other => JobError::GiveUp { reason: other.to_string() },
     })?;
+    AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
     if !applied && is_wanted_again(&mut tx, &snapshot).await? {
         tx.commit().await?;
         // The same job again, so that nothing of it is lost; if a newer one waits, it becomes part of that.
@@ -114,13 +116,21 @@ pub(crate) async fn snapshot(
     })
 }
 
+/// What a run came to.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Reply { .. } => "reply",
+        Outcome::HandOff { .. } => "hand_off",
+        Outcome::Nothing { .. } => "nothing",
+    }
+}
+
 fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts) -> Finished {
     let now = desk.clock.now();
-    let (word, reason) = match &result.outcome {
-        Outcome::Reply { mode: Mode::Send, .. } => ("reply", String::new()),
-        Outcome::Reply { mode: Mode::Approve(reasons), .. } => ("reply", reasons.join("; ")),
-        Outcome::HandOff { reason, .. } => ("hand_off", reason.clone()),
-        Outcome::Nothing { reason, .. } => ("nothing", reason.clone()),
+    let reason = match &result.outcome {
+        Outcome::Reply { mode: Mode::Send, .. } => String::new(),
+        Outcome::Reply { mode: Mode::Approve(reasons), .. } => reasons.join("; "),
+        Outcome::HandOff { reason, .. } | Outcome::Nothing { reason, .. } => reason.clone(),
     };
     let took: i64 = result.steps.iter().map(|step| step.took_us).sum();
     let run = AgentRun {
@@ -129,7 +139,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
         revision: snapshot.conversation.revision,
         engine: if desk.llm.is_some() { EngineKind::Llm } else { EngineKind::BuiltIn },
         state: RunState::Done,
-        outcome: Some(word.to_owned()),
+        outcome: Some(word(&result.outcome).to_owned()),
         reason,
         instruction: snapshot.instruction.clone(),
         steps: Json(result.steps.clone()),

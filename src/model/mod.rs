@@ -8,6 +8,7 @@ pub mod action;
 pub mod agent_run;
 pub mod approval;
 pub mod attachment;
+pub mod audit;
 pub mod brand;
 pub mod channel;
 pub mod contact;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
@@ -54,6 +55,12 @@ impl Files {
         let _storing = self.clearing.read().await;
         self.store.put(&Key::from(key), PutPayload::from(content)).await.map_err(FileError::Unavailable)?;
         Ok(())
+    }
+
+    /// Every key with its size, in no order.
+    pub fn list(&self) -> impl Stream<Item = Result<(String, u64), FileError>> + '_ {
+        let found = self.store.list(None).map_err(FileError::Unavailable);
+        found.map_ok(|file| (file.location.to_string(), file.size))
     }
 
     /// Reads the bytes of a key.

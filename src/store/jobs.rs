@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::job::{Job, JobKind};
+use crate::model::job::{Job, JobKind, JobState};
 use crate::model::{ConversationId, JobId, Ts};
 
 /// A job to put down.
@@ -290,6 +290,28 @@ pub async fn counts(db: &Db) -> Result<JobCounts> {
     .await
 }
 
+/// How many jobs of a kind are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: JobKind,
+    /// The state.
+    pub state: JobState,
+    /// How many.
+    pub count: i64,
+}
+
+/// Counts jobs by kind and state, each state by its own index.
+pub async fn counts_by_kind(db: &Db) -> Result<Vec<KindCount>> {
+    db.query(
+        "select kind, 'ready' as state, count(*) as count from jobs where state = 'ready' group by kind
+         union all select kind, 'running', count(*) from jobs where state = 'running' group by kind
+         union all select kind, 'dead', count(*) from jobs where state = 'dead' group by kind",
+    )
+    .all()
+    .await
+}
+
 /// How long a failed job waits before attempt `attempts` + 1: 5 s, 30 s, 2 min, 10 min, then hourly, up to a fifth
 /// longer by `jitter` (0 to 1) so that a crowd of failures does not come back at once.
 pub fn backoff(attempts: i64, jitter: f64) -> Duration {
@@ -379,4 +401,9 @@ pub async fn oldest_due(db: &Db, now: Ts) -> Result<Option<Ts>> {
         .bind(now)
         .scalar()
         .await
+}
+
+/// Since when the oldest due piece of work of any kind waits for a worker.
+pub async fn oldest_waiting(db: &Db, now: Ts) -> Result<Option<Ts>> {
+    db.query("select min(run_at) from jobs where state = 'ready' and run_at <= $1").bind(now).scalar().await
 }

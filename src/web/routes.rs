@@ -11,8 +11,8 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, api, assets, brands, channels, composer_files, flash, health, jobs, live, messages, order_sources, page,
-    policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
+    account, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages, metrics,
+    order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -21,6 +21,7 @@ pub fn all(config: &mut ServiceConfig) {
     config
         .route("/health/live", get().to(health::live))
         .route("/health/ready", get().to(health::ready))
+        .route("/metrics", get().to(metrics::show))
         .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
         .configure(api_routes)
         .configure(entrance)
@@ -152,6 +153,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/brands/{slug}", post().to(brands::edit::update))
         .route("/search", get().to(search::find::show))
         .route("/jobs", get().to(jobs::retry::show))
+        .route("/audit", get().to(audit::show::show))
+        .route("/audit/verifications", post().to(audit::show::verify))
         .route("/jobs/{id}/attempts", post().to(jobs::retry::attempt))
         .route("/teammates", get().to(teammates::add::show))
         .route("/teammates", post().to(teammates::add::create))

@@ -4,6 +4,7 @@ pub mod show;
 
 use askama::Template;
 
+use crate::model::teammate::Role;
 use crate::web::filters;
 use crate::web::format::counted;
 use crate::web::page::Page;
@@ -55,7 +56,7 @@ impl SettingsPage {
     pub fn new(page: Page, facts: SettingsFacts) -> Self {
         let asks =
             |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
-        let may_write = page.role >= crate::model::teammate::Role::Manager;
+        let may_write = page.role >= Role::Manager;
         let mut cards = vec![
             Card {
                 href: "/account",
@@ -118,6 +119,16 @@ impl SettingsPage {
             },
         ];
         cards.retain(|card| may_write || card.href != "/reply-templates");
+        if page.role == Role::Admin {
+            cards.push(Card {
+                href: "/audit",
+                icon: "shield",
+                name: "Audit",
+                about: "Who did what, in a chain that shows every change.",
+                count: "Every sign-in, decision and change".to_owned(),
+                trouble: None,
+            });
+        }
         Self { page, cards }
     }
 }

@@ -12,6 +12,8 @@ mod support;
 
 mod account;
 mod agent;
+mod audit;
+mod backup;
 mod brands;
 #[cfg(feature = "browser")]
 mod browser;
@@ -24,6 +26,8 @@ mod composer_files_shown;
 mod context;
 mod databases;
 mod demo_shop;
+mod doctor;
+mod health;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;

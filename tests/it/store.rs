@@ -3,6 +3,7 @@
 mod actions;
 mod agent_runs;
 mod approvals;
+mod audit;
 mod brands;
 mod channels;
 mod composer_files;

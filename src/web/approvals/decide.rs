@@ -162,7 +162,7 @@ async fn decide(
     edited: Option<&str>,
     keep: &[usize],
 ) -> Result<HttpResponse> {
-    let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
+    let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
     let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await;
     settled(back(&posted.form), "", sent.map_err(Into::into))
 }
@@ -174,7 +174,7 @@ pub async fn reject(
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let reason: String = posted.form.get("reason").cloned().unwrap_or_default().chars().take(500).collect();
-    let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
+    let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
     let done = approve::reject(&desk.inbox(), *id, decider, &reason).await;
     settled(back(&posted.form), "", done.map_err(Into::into))
 }
@@ -203,7 +203,7 @@ pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Resu
     let ids: Vec<ApprovalId> = posted.form.ids.split(',').filter_map(|id| id.trim().parse().ok()).take(50).collect();
     let (mut sent, mut left) = (0, 0);
     for id in ids {
-        let decider = Decider { teammate: &posted.by, took: None };
+        let decider = Decider { teammate: &posted.by, took: None, program: false };
         match approve::accept(&desk.inbox(), id, decider, None, &[]).await {
             Ok(_) => sent += 1,
             Err(error) => {

@@ -12,11 +12,12 @@ use crate::app::Desk;
 use crate::channels::joined;
 use crate::credentials::new_token;
 use crate::jobs::poll;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, ChannelState};
-use crate::model::teammate::Role;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
-use crate::store::{brands, raw_events};
+use crate::store::{audit, brands, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown};
@@ -108,6 +109,14 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     channels::insert(&mut tx, &new).await?;
+    let act = Act {
+        actor: Actor::Teammate(&posted.by),
+        action: AuditAction::ChannelConnected,
+        subject: (AuditSubject::Channel, id.to_string()),
+        brand: Some(brand.id),
+        details: json!({ "kind": new.kind, "name": new.name }),
+    };
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     poll::begin_channel(&desk, id).await?;
     Ok(back_with("/channels", Tone::Info, &format!("{} is connected. New mail comes in from now on.", new.address)))
@@ -256,7 +265,7 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
         Ok(()) => (ChannelState::Connected, String::new()),
         Err(failure) => (ChannelState::NeedsAttention, failure.to_string()),
     };
-    set_state(&desk, *id, state, &reason).await?;
+    set_state(&desk, *id, (state, &reason), &posted.by, AuditAction::ChannelChanged).await?;
     Ok(match state {
         ChannelState::Connected => back_with("/channels", Tone::Info, "The account works."),
         _ => {
@@ -268,21 +277,38 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
 /// `POST /channels/{id}/pause`
 pub async fn pause(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    set_state(&desk, *id, ChannelState::Paused, &format!("Paused by {}.", posted.by.name)).await?;
+    let reason = format!("Paused by {}.", posted.by.name);
+    set_state(&desk, *id, (ChannelState::Paused, &reason), &posted.by, AuditAction::ChannelPaused).await?;
     Ok(back_with("/channels", Tone::Info, "The channel is paused: nothing is fetched or sent, and nothing is lost."))
 }
 
 /// `POST /channels/{id}/pause/deletion`
 pub async fn resume(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    set_state(&desk, *id, ChannelState::Connected, "").await?;
+    set_state(&desk, *id, (ChannelState::Connected, ""), &posted.by, AuditAction::ChannelResumed).await?;
     poll::begin_channel(&desk, *id).await?;
     Ok(back_with("/channels", Tone::Info, "The channel goes on."))
 }
 
-async fn set_state(desk: &Desk, id: ChannelId, state: ChannelState, reason: &str) -> Result<()> {
+async fn set_state(
+    desk: &Desk,
+    id: ChannelId,
+    (state, reason): (ChannelState, &str),
+    by: &Teammate,
+    action: AuditAction,
+) -> Result<()> {
+    let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
     let mut tx = desk.db.begin().await?;
-    channels::set_state(&mut tx, id, state, reason).await?;
+    if channels::set_state(&mut tx, id, state, reason).await? {
+        let act = Act {
+            actor: Actor::Teammate(by),
+            action,
+            subject: (AuditSubject::Channel, id.to_string()),
+            brand: Some(channel.brand_id),
+            details: json!({ "name": channel.name, "before": channel.state.as_str(), "after": state.as_str() }),
+        };
+        audit::append(&mut tx, &act, desk.clock.now()).await?;
+    }
     tx.commit().await?;
     desk.connections.forget(id);
     Ok(())

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::{ConnectShopPage, OrderSourcesPage};
 use crate::app::Desk;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::order::OrderSourceRow;
-use crate::model::teammate::Role;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, OrderSourceId};
-use crate::store::order_sources;
+use crate::store::{Tx, audit, order_sources};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown};
@@ -94,6 +95,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     order_sources::insert(&mut tx, &row, sealed, desk.clock.now()).await?;
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceConnected, &row, "connected").await?;
     tx.commit().await?;
     desk.shops.forget(brand.id);
     Ok(back_with("/order-sources", Tone::Info, &format!("{} is connected.", row.name)))
@@ -121,9 +123,30 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: 
     };
     let mut tx = desk.db.begin().await?;
     order_sources::set_state(&mut tx, *id, state, reason).await?;
+    if row.state != state {
+        note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, state).await?;
+    }
     tx.commit().await?;
     Ok(match outcome {
         Ok(()) => back_with("/order-sources", Tone::Info, "The shop answers."),
         Err(reason) => back_with("/order-sources", Tone::Bad, &reason),
     })
+}
+
+async fn note(
+    desk: &Desk,
+    tx: &mut Tx,
+    by: &Teammate,
+    action: AuditAction,
+    row: &OrderSourceRow,
+    state: &str,
+) -> Result<()> {
+    let act = Act {
+        actor: Actor::Teammate(by),
+        action,
+        subject: (AuditSubject::OrderSource, row.id.to_string()),
+        brand: Some(row.brand_id),
+        details: json!({ "kind": row.kind, "name": row.name, "state": state }),
+    };
+    Ok(audit::append(tx, &act, desk.clock.now()).await?)
 }

@@ -2,13 +2,15 @@
 
 use actix_web::HttpResponse;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::Desk;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
 use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
 use crate::model::{Ts, Zone};
+use crate::store::audit;
 use crate::store::versions::{self, Kind, NewVersion};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
@@ -85,6 +87,12 @@ pub(in crate::web) async fn publish(
     let summary = if summary.is_empty() { "No description".to_owned() } else { summary };
     let mut tx = desk.db.begin().await?;
     versions::publish(&mut tx, kind, draft.id, &summary, from).await?;
+    let action = match kind {
+        Kind::Policy => AuditAction::PolicyPublished,
+        Kind::Voice => AuditAction::VoicePublished,
+    };
+    let details = json!({ "version": draft.version, "in_force_from": from.rfc3339() });
+    audit::append(&mut tx, &act(kind, &posted.by, action, brand, (draft.version, details)), now).await?;
     tx.commit().await?;
     let when = if from > now { "from then on" } else { "now" };
     let words = format!("Version {} is in force {when}.", draft.version);
@@ -116,8 +124,28 @@ pub(in crate::web) async fn restore(
     };
     let mut tx = desk.db.begin().await?;
     let version = versions::insert(&mut tx, kind, &new).await?;
+    let action = match kind {
+        Kind::Policy => AuditAction::PolicyRestored,
+        Kind::Voice => AuditAction::VoiceRestored,
+    };
+    let details = json!({ "version": version, "text_of": number });
+    audit::append(&mut tx, &act(kind, by, action, brand, (version, details)), now).await?;
     tx.commit().await?;
     Ok(version)
+}
+
+fn act<'a>(
+    kind: Kind,
+    by: &'a Teammate,
+    action: AuditAction,
+    brand: &Brand,
+    (version, details): (i64, Value),
+) -> Act<'a> {
+    let subject = match kind {
+        Kind::Policy => AuditSubject::Policy,
+        Kind::Voice => AuditSubject::Voice,
+    };
+    Act { actor: Actor::Teammate(by), action, subject: (subject, version.to_string()), brand: Some(brand.id), details }
 }
 
 /// The moment that a `datetime-local` field names on the reader's clock; empty is now.
