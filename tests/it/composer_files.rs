@@ -53,7 +53,7 @@ impl Person {
         let client = desk.client().with("cookie", &format!("{}={}", session.name(), session.value()));
         let mut person = Self { client, csrf: String::new(), number };
         let page = person.page().await;
-        person.csrf = between(&page, "name=\"csrf\" value=\"", "\"").expect("a form").to_owned();
+        between(&page, "name=\"csrf\" value=\"", "\"").expect("a form").clone_into(&mut person.csrf);
         person
     }
 
@@ -147,7 +147,8 @@ async fn post_mail(desk: &TestDesk) {
 
 async fn desk(engine: Engine) -> (TestDesk, SmtpDouble, i64) {
     let smtp = SmtpDouble::start().await;
-    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
+    let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+    let desk = TestDesk::start(wish).await;
     let number = received(&desk).await;
     (desk, smtp, number)
 }
@@ -155,7 +156,7 @@ async fn desk(engine: Engine) -> (TestDesk, SmtpDouble, i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_go_with_a_reply_and_arrive_byte_by_byte() {
     for engine in Engine::all() {
-        let (desk, smtp, number) = desk(engine).await;
+        let (desk, smtp, number) = Box::pin(desk(engine)).await;
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
         let csv = b"a;b\n1;2\r\n\0\xff".as_slice();
         let long = format!("{}.txt", "Größe ".repeat(60));
@@ -214,7 +215,7 @@ async fn files_go_with_a_reply_and_arrive_byte_by_byte() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_as_it_was_sent_shows_its_own_pictures_and_asks_nobody() {
-    let (desk, _smtp, number) = desk(Engine::Sqlite).await;
+    let (desk, _smtp, number) = Box::pin(desk(Engine::Sqlite)).await;
     let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
     let page = mara.page().await;
     let frame = between(&page, "<iframe sandbox loading=\"lazy\" src=\"", "\"").expect("a frame").to_owned();
@@ -228,7 +229,7 @@ async fn a_mail_as_it_was_sent_shows_its_own_pictures_and_asks_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_is_taken_back_gives_text_and_files_back() {
     for engine in Engine::all() {
-        let (desk, smtp, number) = desk(engine).await;
+        let (desk, smtp, number) = Box::pin(desk(engine)).await;
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
         mara.attach(&[], &[("a.pdf", "application/pdf", b"%PDF"), ("b.png", "", PHOTO)]).await;
         let chips = mara.chips().await;
@@ -253,7 +254,7 @@ async fn a_reply_that_is_taken_back_gives_text_and_files_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_reads_sends_or_removes_what_somebody_else_attached() {
     for engine in Engine::all() {
-        let (desk, smtp, number) = desk(engine).await;
+        let (desk, smtp, number) = Box::pin(desk(engine)).await;
         let tom: TeammateId = desk.desk.clock.new_id();
         let mut tx = desk.desk.db.begin().await.unwrap();
         let now = desk.desk.clock.now();
@@ -271,7 +272,7 @@ async fn nobody_reads_sends_or_removes_what_somebody_else_attached() {
         assert!(said(&sent).contains("Nothing was sent"), "{}", said(&sent));
         assert!(tom.composer().await.contains("Hers is mine."), "the text is kept");
         tom.post(&format!("{path}/deletion"), &[]).await;
-        assert_eq!(mara.chips().await, [id.clone()], "still there");
+        assert_eq!(mara.chips().await, std::slice::from_ref(&id), "still there");
 
         let unproved = form(&[("csrf", "guess")], &[("x.txt", "text/plain", b"x")]);
         let answer = post_multipart(&mut mara.client, &format!("/conversations/{number}/files"), &unproved).await;
@@ -284,7 +285,7 @@ async fn nobody_reads_sends_or_removes_what_somebody_else_attached() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_the_channel_takes_is_refused_with_words_and_the_rest_kept() {
-    let (desk, _smtp, number) = desk(Engine::Sqlite).await;
+    let (desk, _smtp, number) = Box::pin(desk(Engine::Sqlite)).await;
     let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
     let large = vec![b'x'; 15 * 1024 * 1024 - 10];
     let answer = mara.attach(&[], &[("a.bin", "", &large), ("b.bin", "", b"12345678901"), ("c.bin", "", b"123")]).await;
@@ -310,7 +311,7 @@ async fn more_than_the_channel_takes_is_refused_with_words_and_the_rest_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_works_without_script_and_no_text_is_lost() {
-    let (desk, _smtp, number) = desk(Engine::Sqlite).await;
+    let (desk, _smtp, number) = Box::pin(desk(Engine::Sqlite)).await;
     let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
     mara.attach(&[("body", "Half a reply"), ("back", "/inbox")], &[("a.txt", "text/plain", b"a"), ("b.txt", "", b"b")])
         .await;
@@ -349,7 +350,7 @@ async fn everything_works_without_script_and_no_text_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_sends_files_too() {
     for engine in Engine::all() {
-        let (desk, smtp, number) = desk(engine).await;
+        let (desk, smtp, number) = Box::pin(desk(engine)).await;
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
         mara.attach(&[], &[("mine.txt", "text/plain", b"of the page")]).await;
         let path = format!("/api/v1/conversations/{number}/messages");
@@ -374,7 +375,7 @@ async fn a_program_sends_files_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_whose_bytes_are_gone_holds_the_reply_and_says_so() {
-    let (desk, smtp, number) = desk(Engine::Sqlite).await;
+    let (desk, smtp, number) = Box::pin(desk(Engine::Sqlite)).await;
     let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
     mara.attach(&[], &[("a.pdf", "application/pdf", b"%PDF")]).await;
     let chips = mara.chips().await;
@@ -400,7 +401,7 @@ fn date(desk: &TestDesk, content: &[u8]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_sent_is_cleaned_up_in_time_unless_something_refers_to_it() {
     for engine in Engine::all() {
-        let (desk, _smtp, number) = desk(engine).await;
+        let (desk, _smtp, number) = Box::pin(desk(engine)).await;
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
         mara.attach(&[], &[("a", "", b"removed"), ("b", "", b"forgotten"), ("c", "", PHOTO), ("d", "", b"sent")]).await;
         for content in [b"removed".as_slice(), b"forgotten", PHOTO, b"sent"] {
