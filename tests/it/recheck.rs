@@ -6,6 +6,7 @@ use std::time::Duration;
 use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderAction, OrderQuery, OrderSource as _};
 use resolute::commerce::demo_shop::{DemoShop, people, seed};
 use resolute::inbox::approve::{self, Decider};
+use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{deliver, outgoing};
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::{Approval, ApprovalState};
@@ -156,7 +157,7 @@ impl Case {
             approvals::insert(tx, &approval, talk.brand_id).await
         })
         .await;
-        let decider = Decider { teammate: &self.mara, took: None };
+        let decider = Decider { teammate: &self.mara, took: None, program: false };
         approve::accept(&self.desk.desk.inbox(), approval.id, decider, None, &[]).await.unwrap()
     }
 
@@ -273,7 +274,7 @@ async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         let inbox = case.desk.desk.inbox();
-        let id = resolute::inbox::care::answer(&inbox, case.talk, &case.mara, "Hello", &[]).await.unwrap();
+        let id = resolute::inbox::care::answer(&inbox, case.talk, &case.mara, "Hello", &[], Enclosed::These(&[])).await.unwrap();
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         assert_eq!(case.smtp.taken().len(), 3);
