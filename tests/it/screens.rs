@@ -22,7 +22,7 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 ];
 
 /// Pages behind the door, apart from the conversation, and the pictures that are kept of them.
-const PAGES: [(&str, &str, &[&str]); 12] = [
+const PAGES: [(&str, &str, &[&str]); 13] = [
     ("/inbox?view=needs_approval", "", &[]),
     ("/inbox?view=open", "", &[]),
     ("/policies", "policy", &["wide-light"]),
@@ -33,6 +33,7 @@ const PAGES: [(&str, &str, &[&str]); 12] = [
     ("/order-sources/new", "", &[]),
     ("/teammates", "", &[]),
     ("/jobs", "", &[]),
+    ("/audit", "", &[]),
     ("/settings", "", &[]),
     ("/search?q=tent", "", &[]),
 ];
