@@ -96,6 +96,8 @@ fn unpack(archive: File, staging: &Path) -> anyhow::Result<Manifest> {
         let part = write_out(entry, &name, &staging.join(&name))?;
         if name.starts_with(FILES) { sums.add(&part) } else { parts.push(part) }
     }
+    // The packing has a checksum of its own behind the end, which covers the manifest too.
+    io::copy(&mut tar.into_inner(), &mut io::sink())?;
     let manifest = manifest.context("its end is missing")?;
     anyhow::ensure!(manifest.format == FORMAT, "it has a form that this version does not know");
     anyhow::ensure!(manifest.parts == parts, "a part of the database is not what was written");

@@ -26,9 +26,13 @@ async fn a_desk_that_works_has_nothing_bad() {
         let smtp = SmtpDouble::start().await;
         let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
         let findings = examine(&desk).await;
-        let bad: Vec<&Finding> = findings.iter().filter(|finding| finding.state == State::Bad).collect();
-        assert!(bad.is_empty(), "{bad:#?}");
-        for check in ["data folder", "secret key", "database", "tables", "channel Help", "work", "messages set aside"] {
+        let database = of(&findings, "database");
+        // The server of the tests is fast and forgetful, which must show.
+        let expected = if engine == Engine::Sqlite { "WAL" } else { "fsync = off" };
+        assert!(database.words.contains(expected), "{database:?}");
+        let bad = findings.iter().filter(|found| found.state == State::Bad && *found != database);
+        assert_eq!(bad.collect::<Vec<_>>(), Vec::<&Finding>::new());
+        for check in ["data folder", "secret key", "tables", "channel Help", "work", "messages set aside"] {
             assert_eq!(of(&findings, check).state, State::Ok, "{check}");
         }
         assert!(findings.iter().filter(|finding| finding.state != State::Ok).all(|finding| !finding.mend.is_empty()));
@@ -71,7 +75,12 @@ async fn nothing_is_made_where_nothing_is() {
 }
 
 fn resolute(data_dir: &Path, arguments: &[&str]) -> Output {
-    Command::new(built())
+    let mut command = Command::new(built());
+    // What the tests are told by such variables is no setting of the program.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RESOLUTE_")) {
+        command.env_remove(name);
+    }
+    command
         .args(arguments)
         .current_dir(data_dir)
         .env("RESOLUTE_DATA_DIR", data_dir)

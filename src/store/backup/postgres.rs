@@ -64,6 +64,7 @@ pub async fn load(
     POSTGRES.run_to(schema, &mut *tx).await.map_err(Error::from)?;
     let there = tables(&mut tx).await?;
     empty(&mut tx, &there).await?;
+    triggers(&mut tx, &there, "disable").await?;
     for table in &there {
         let missing = || io::Error::other(format!("the archive has no table {}", table.name));
         let table = from.iter().find(|known| known.name == table.name).ok_or_else(missing)?;
@@ -73,6 +74,7 @@ pub async fn load(
         copy.read_from(file).await.map_err(Error::from)?;
         copy.finish().await.map_err(Error::from)?;
     }
+    triggers(&mut tx, &there, "enable").await?;
     continue_counting(&mut tx).await?;
     POSTGRES.run(&mut *tx).await.map_err(Error::from)?;
     Ok(Tx::Postgres(tx))
@@ -128,6 +130,15 @@ fn in_order(mut left: Vec<Table>, references: &[(String, String)]) -> Vec<Table>
 async fn empty(connection: &mut PgConnection, tables: &[Table]) -> Result<()> {
     let names: Vec<String> = tables.iter().map(|table| quoted(&table.name)).collect();
     sqlx::query(AssertSqlSafe(format!("truncate {}", names.join(", ")))).execute(connection).await?;
+    Ok(())
+}
+
+/// What triggers would write comes from the archive as well; only references are checked on the way in.
+async fn triggers(connection: &mut PgConnection, tables: &[Table], change: &'static str) -> Result<()> {
+    for table in tables {
+        let statement = format!("alter table {} {change} trigger user", quoted(&table.name));
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use resolute::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::{ConversationId, Ts};
+use resolute::store::audit::{self, Filter};
 use resolute::store::conversations::{self, View};
 use resolute::store::intake::{
     self, BrandIdentity, ChannelKey, ConversationRow, NewContact, NewEvent, NewKey, NewMessage,
@@ -345,4 +347,38 @@ async fn assert_fast_join(db: &Db, name: &str, table: &str, given: &[Given], cal
         let reads_all = slow(&plan).into_iter().any(|line| line.contains(table) || line.starts_with("SCAN "));
         assert!(!reads_all, "{name}:\n{statement}\n{plan}");
     }
+}
+
+#[tokio::test]
+async fn the_audit_log_is_read_through_an_index() {
+    on_both(async |db| {
+        write(&db, async |tx| {
+            for number in 0..2_000 {
+                let act = Act {
+                    actor: if number % 50 == 0 { Actor::Agent } else { Actor::System },
+                    action: if number % 40 == 0 { AuditAction::TakenOver } else { AuditAction::SignedIn },
+                    subject: (AuditSubject::Conversation, number.to_string()),
+                    brand: None,
+                    details: json!({}),
+                };
+                audit::append(tx, &act, NOW).await?;
+            }
+            Ok(())
+        })
+        .await;
+        match &db {
+            Db::Sqlite { write, .. } => sqlx::query("analyze").execute(write).await.map(drop).unwrap(),
+            Db::Postgres(pool) => sqlx::query("vacuum analyze").execute(pool).await.map(drop).unwrap(),
+        }
+        for (actor, action, subject) in
+            [("", "", ""), ("agent", "", ""), ("", "taken_over", ""), ("", "", "77"), ("agent", "taken_over", "77")]
+        {
+            let filter = Filter { actor: actor.into(), action: action.into(), subject: subject.into() };
+            let given = [actor, action, subject].map(|word| Given::Text(word.into()));
+            let given: Vec<Given> = given.into_iter().chain([Given::Number(1_900), Given::Number(50)]).collect();
+            let list = async { drop(audit::list(&db, &filter, Some(1_900), 50).await.unwrap()) };
+            assert_fast(&db, &format!("{filter:?}"), &given, list).await;
+        }
+    })
+    .await;
 }
