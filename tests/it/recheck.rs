@@ -274,7 +274,9 @@ async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         let inbox = case.desk.desk.inbox();
-        let id = resolute::inbox::care::answer(&inbox, case.talk, &case.mara, "Hello", &[], Enclosed::These(&[])).await.unwrap();
+        let id = resolute::inbox::care::answer(&inbox, case.talk, &case.mara, "Hello", &[], Enclosed::These(&[]))
+            .await
+            .unwrap();
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         assert_eq!(case.smtp.taken().len(), 3);
