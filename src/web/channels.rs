@@ -69,7 +69,7 @@ fn channel_view(reader: Reader, channel: &Channel, origin: &str) -> ChannelView 
 
 /// `GET /channels/new`, and `POST /channels` when something is wrong or only a test was asked for (`check=1`).
 /// Fields: `name`, `address`, `display_name`, `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`,
-/// `smtp_host`, `smtp_port`, `smtp_security`, `smtp_user`, `smtp_password`; security is `tls`, `starttls` or `none`.
+/// `smtp_host`, `smtp_port`, `smtp_security`, `smtp_user`, `smtp_password`, `authserv_id`; security is `tls`, `starttls` or `none`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/new.html")]
 pub struct ConnectMailPage {
@@ -125,6 +125,9 @@ fn imap() -> Vec<Field> {
         security("imap_security"),
         Field::text("imap_user", "User"),
         Field::password("imap_password", "Password"),
+        Field::text("authserv_id", "Name of the server that checks senders")
+            .optional()
+            .help("Empty: the desk learns it from your mail."),
     ]
 }
 

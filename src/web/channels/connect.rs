@@ -10,7 +10,7 @@ use super::{ChannelsPage, ConnectMailPage};
 use crate::app::Desk;
 use crate::credentials::new_token;
 use crate::jobs::poll;
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::channel::{Channel, ChannelState, twin};
 use crate::model::teammate::Role;
 use crate::model::{ChannelId, Json};
 use crate::store::channels::{self, NewChannel};
@@ -51,6 +51,7 @@ pub struct Form {
     smtp_security: String,
     smtp_user: String,
     smtp_password: String,
+    authserv_id: String,
     check: Option<String>,
 }
 
@@ -68,6 +69,7 @@ impl Form {
             ("smtp_port", self.smtp_port.clone()),
             ("smtp_security", self.smtp_security.clone()),
             ("smtp_user", self.smtp_user.clone()),
+            ("authserv_id", self.authserv_id.clone()),
         ]
     }
 
@@ -94,6 +96,7 @@ impl Form {
         let mut settings = json!({
             "address": self.address.trim().to_lowercase(),
             "display_name": self.display_name.trim(),
+            "authserv_id": self.authserv_id.trim(),
             "smtp": server(&self.smtp_host, &self.smtp_port, 465, &self.smtp_security, &user(&self.smtp_user)),
         });
         let mut secrets = json!({
@@ -130,11 +133,14 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let form = &posted.form;
     let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    let errors = form.errors();
+    let mut errors = form.errors();
+    let (settings, secrets) = form.settings();
+    if let Some(twin) = twin(&channels::list(&desk.db).await?, &form.address, &settings) {
+        errors.push(("address", format!("This mailbox is connected already, as “{}”.", twin.name)));
+    }
     if !errors.is_empty() {
         return refused(&request, &ConnectMailPage::new(frame, &form.values(), &errors));
     }
-    let (settings, secrets) = form.settings();
     let brand = brand_of(&desk, None).await?;
     let id: ChannelId = desk.clock.new_id();
     let new = NewChannel {
