@@ -27,6 +27,7 @@ mod text;
 pub mod thread;
 mod tls;
 mod transfer;
+mod trouble;
 mod words;
 
 pub use channel::EmailChannel;
