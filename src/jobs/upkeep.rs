@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Claimed, JobError};
+use super::{Claimed, JobError, poll};
 use crate::app::Desk;
 use crate::inbox::snooze;
 use crate::store::{conversations, jobs, sessions};
@@ -36,7 +36,8 @@ async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
         snooze::wake(&desk.inbox(), conversation.id).await?;
     }
-    Ok(())
+    // A mailbox whose polling got lost, whatever the reason, is looked into again.
+    poll::begin(desk).await
 }
 
 /// A conversation's time has come.

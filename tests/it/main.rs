@@ -24,6 +24,8 @@ mod llm;
 mod mail_path;
 mod migrations;
 mod place;
+mod polling;
+mod restraint;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;
