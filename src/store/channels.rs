@@ -2,6 +2,7 @@
 
 use sqlx::types::Json;
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::{BrandId, ChannelId, Ts};
@@ -83,6 +84,16 @@ pub async fn reconnect(tx: &mut Tx, id: ChannelId, settings: &serde_json::Value,
         .bind(id)
         .execute()
         .await?;
+    Ok(())
+}
+
+/// Adds settings to those of a channel.
+pub async fn add_settings(tx: &mut Tx, id: ChannelId, settings: &serde_json::Value) -> Result<()> {
+    const ADD: Sql = Sql {
+        sqlite: "update channels set settings = json_patch(settings, $1) where id = $2",
+        postgres: "update channels set settings = settings || $1::jsonb where id = $2",
+    };
+    tx.query(ADD).bind(Json(settings)).bind(id).execute().await?;
     Ok(())
 }
 

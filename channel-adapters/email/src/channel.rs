@@ -8,9 +8,10 @@ use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, Web
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
-use crate::imap::Mailbox;
+use crate::imap::{FiledCopy, Mailbox};
 use crate::settings::{EmailSettings, Server};
 use crate::smtp::{self, compose};
 use crate::{inbound, key};
@@ -71,6 +72,15 @@ impl MessageChannel for EmailChannel {
         }
     }
 
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        self.check_secret(request)?;
+        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > self.settings.most_bytes) {
+            return Err(VerifyError::TooLarge { limit: self.settings.most_bytes });
+        }
+        Ok(())
+    }
+
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
         self.check_secret(request)?;
         if request.body.len() > self.settings.most_bytes {
@@ -102,6 +112,14 @@ impl MessageChannel for EmailChannel {
         }
     }
 
+    async fn learn(&self) -> Result<Map<String, Value>, ChannelFailure> {
+        let Some(server) = self.settings.imap.as_ref().filter(|_| self.settings.authserv_id.is_empty()) else {
+            return Ok(Map::new());
+        };
+        let found = Box::pin(self.mailbox.receiving_server(server, &self.settings)).await?;
+        Ok(found.map(|name| ("authserv_id".to_owned(), Value::String(name))).into_iter().collect())
+    }
+
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
             return Box::pin(self.mailbox.wait(at_most, server, &self.settings)).await;
@@ -125,22 +143,16 @@ impl MessageChannel for EmailChannel {
         }
         let mail = compose::compose(message, &self.settings)?;
         Box::pin(smtp::submit(&mail, server, &self.settings)).await?;
-        if let Some(imap) = self.settings.imap.as_ref().filter(|_| self.settings.append_to_sent) {
-            // The mail is gone out: a copy that cannot be filed must not make it look unsent.
-            if let Err(failure) = Box::pin(self.mailbox.file_copy(&mail.formatted(), imap, &self.settings)).await {
-                tracing::warn!(%failure, "The copy of a sent mail could not be filed");
-            }
-        }
         Ok(self.receipt(message))
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
         let Some(server) = &self.settings.imap else { return Ok(Reconciliation::CannotTell) };
         let receipt = self.receipt(message);
-        match Box::pin(self.mailbox.was_sent(&receipt.external_id, server, &self.settings)).await? {
-            Some(true) => Ok(Reconciliation::Sent(receipt)),
-            // Many servers file no copy: its absence says nothing.
-            Some(false) | None => Ok(Reconciliation::CannotTell),
+        match Box::pin(self.mailbox.copy_of(&receipt.external_id, server, &self.settings)).await? {
+            FiledCopy::Found => Ok(Reconciliation::Sent(receipt)),
+            FiledCopy::Missing => Ok(Reconciliation::NotSent),
+            FiledCopy::Unknown => Ok(Reconciliation::CannotTell),
         }
     }
 
