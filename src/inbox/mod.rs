@@ -23,7 +23,10 @@ pub mod outgoing;
 pub mod perform;
 pub mod place;
 pub mod receive;
+mod recipient;
 pub mod record;
+mod restraint;
+pub mod sending;
 pub mod settle;
 pub mod snooze;
 
