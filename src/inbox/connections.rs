@@ -110,6 +110,9 @@ impl From<store::Error> for ConnectionError {
     }
 }
 
+/// The own channels, and when they were loaded.
+type KeptOwn = Option<(Ts, Arc<Own>)>;
+
 /// The connected channels. Cheap to clone.
 #[derive(Clone)]
 pub struct Connections {
@@ -117,7 +120,7 @@ pub struct Connections {
     vault: Vault,
     clock: Clock,
     kept: Arc<Mutex<HashMap<ChannelId, Kept>>>,
-    own: Arc<Mutex<Option<(Ts, Arc<Own>)>>>,
+    own: Arc<Mutex<KeptOwn>>,
 }
 
 impl Connections {

@@ -155,7 +155,9 @@ impl Receiver {
         {
             match events {
                 Ok(mut events) => {
-                    events.iter_mut().for_each(|inbound| own.pass_over(inbound));
+                    for inbound in &mut events {
+                        own.pass_over(inbound);
+                    }
                     parsed.received.push(Received {
                         raw_event_id: id,
                         channel: connected.channel.clone(),

@@ -11,11 +11,16 @@ use crate::store::{conversations, jobs, sessions};
 
 const EVERY: Duration = Duration::from_secs(5);
 
+/// In how many rounds it is looked once whether every mailbox is polled.
+const POLLING_ROUNDS: u32 = 12;
+
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
+    let mut round = 0_u32;
     while !stop.is_cancelled() {
-        if let Err(error) = look_after(&desk).await {
+        if let Err(error) = look_after(&desk, round.is_multiple_of(POLLING_ROUNDS)).await {
             tracing::error!(%error, "upkeep failed; it is tried again");
         }
+        round = round.wrapping_add(1);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}
@@ -23,7 +28,7 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     }
 }
 
-async fn look_after(desk: &Desk) -> crate::store::Result<()> {
+async fn look_after(desk: &Desk, polling: bool) -> crate::store::Result<()> {
     let now = desk.clock.now();
     let mut tx = desk.db.begin().await?;
     let released = jobs::release_expired(&mut tx, now).await?;
@@ -37,7 +42,7 @@ async fn look_after(desk: &Desk) -> crate::store::Result<()> {
         snooze::wake(&desk.inbox(), conversation.id).await?;
     }
     // A mailbox whose polling got lost, whatever the reason, is looked into again.
-    poll::begin(desk).await
+    if polling { poll::begin(desk).await } else { Ok(()) }
 }
 
 /// A conversation's time has come.

@@ -303,6 +303,48 @@ async fn the_answer_goes_to_the_customer_where_they_want_it_and_to_nobody_else()
     }
 }
 
+/// A report that a mail could not be delivered to somebody.
+fn bounce(number: i64, about: &str, recipient: &str) -> Vec<u8> {
+    format!(
+        "From: MAILER-DAEMON@relay.example\r\nTo: help@fjord.example\r\nSubject: Undelivered\r\n\
+         Message-ID: <b{number}@relay.example>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nReport number{number} of the relay.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.example\r\n\r\n\
+         Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n\
+         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {about}\r\n\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bounce_marks_its_message_failed_and_no_other_bounce_is_lost() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        desk.drain().await;
+        let sent = smtp.taken()[0].header("Message-ID");
+        let post = async |raw: Vec<u8>| {
+            assert_eq!(desk.post_mail(&raw).await.status, 200);
+            desk.drain().await;
+        };
+        post(bounce(1, &sent, "somebody@else.example")).await;
+        assert_eq!(last_message(&desk, number).await["delivery"], "sent", "it never went there");
+        post(bounce(2, "<unknown@fjord.example>", "sofie@post.example")).await;
+        for report in ["number1", "number2"] {
+            let found = desk.api_get(&format!("/api/v1/search?q={report}")).await;
+            assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
+        }
+        post(bounce(3, &sent, "Sofie@post.example")).await;
+        let message = last_message(&desk, number).await;
+        assert_eq!(message["delivery"], "failed", "{message}");
+        let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        assert_eq!(shown["status"], "open");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_waits_for_a_channel_that_cannot_be_used_and_hides_no_other() {
     for engine in Engine::all() {

@@ -7,7 +7,7 @@ use resolute::jobs::poll;
 use resolute::model::channel::ChannelState;
 use resolute::model::job::JobKind;
 use resolute::store::jobs::{Lease, NewJob};
-use resolute::store::{channels, jobs as work, messages};
+use resolute::store::{channels, conversations, jobs as work, messages};
 use serde_json::json;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
@@ -110,8 +110,9 @@ async fn a_connected_mailbox_learns_which_server_checks_its_senders() {
     let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
     assert_eq!(channel.settings.0["authserv_id"], "mx.provider.example");
     let shown = desk.api_get("/api/v1/conversations?limit=1").await;
-    let id = shown["items"][0]["id"].as_str().unwrap().parse().unwrap();
-    assert_eq!(messages::list(&desk.desk.db, id, 1).await.unwrap()[0].trust, "proved");
+    let number = shown["items"][0]["number"].as_i64().unwrap();
+    let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+    assert_eq!(messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust, "proved");
     stop.cancel();
     for worker in workers {
         worker.await.unwrap();

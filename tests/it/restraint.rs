@@ -25,8 +25,8 @@ fn mail(number: usize, from: &str) -> Vec<u8> {
 async fn newest(desk: &TestDesk) -> Conversation {
     desk.drain().await;
     let shown = desk.api_get("/api/v1/conversations?limit=1").await;
-    let id = shown["items"][0]["id"].as_str().unwrap().parse().unwrap();
-    conversations::find(&desk.desk.db, id).await.unwrap().unwrap()
+    let number = shown["items"][0]["number"].as_i64().unwrap();
+    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
 }
 
 /// The agent returns something that may go out by itself.

@@ -28,6 +28,9 @@ const LONGEST_IDLE: Duration = Duration::from_mins(9);
 /// How often the newest mails are looked through for what they tell of the account.
 const LEARN_EVERY: Duration = Duration::from_hours(1);
 
+/// How many copies of our mails show that the server files them by itself: one may have been put there by hand.
+const LEAST_COPIES: usize = 3;
+
 /// The account's one session, and what is remembered beside it.
 #[derive(Default)]
 pub(crate) struct Mailbox {
@@ -125,7 +128,7 @@ impl Mailbox {
             let others = step(at_most, open.session.uid_search(holds(LOOP_HEADER, &settings.channel_id))).await?;
             // An answer that broke off looks like one without a find.
             step(at_most, open.session.noop()).await?;
-            if others.is_empty() { FiledCopy::Unknown } else { FiledCopy::Missing }
+            if others.len() < LEAST_COPIES { FiledCopy::Unknown } else { FiledCopy::Missing }
         };
         let _ = step(Duration::from_secs(2), open.session.logout()).await;
         Ok(copy)
@@ -141,12 +144,13 @@ impl Mailbox {
         if state.learned_at.is_some_and(|at| at.elapsed() < LEARN_EVERY) {
             return Ok(None);
         }
+        // Noted before it is tried: a server that refuses must not be asked twice as often.
+        state.learned_at = Some(Instant::now());
         let outcome = Box::pin(state.newest_headers(server, settings)).await;
         if outcome.is_err() {
             state.open = None;
         }
         let headers = outcome?;
-        state.learned_at = Some(Instant::now());
         let mails: Vec<ParsedMail> = headers.iter().map(|header| crate::parse(header)).collect();
         Ok(thread::receiving_server(&mails, settings.domain()))
     }

@@ -181,8 +181,13 @@ async fn a_sent_copy_settles_an_unknown_outcome() {
     // As servers do that file a copy of what they take.
     dovecot.deliver("desk", "Sent", &double.taken()[0].mail);
     assert_eq!(channel.reconcile(&outbound()).await, Ok(Reconciliation::Sent(receipt)));
-    let never_sent = Outbound { command_id: uuid::Uuid::from_u128(99), ..outbound() };
-    assert_eq!(channel.reconcile(&never_sent).await, Ok(Reconciliation::NotSent));
+    let another = |number| Outbound { command_id: uuid::Uuid::from_u128(number), ..outbound() };
+    assert_eq!(channel.reconcile(&another(99)).await, Ok(Reconciliation::CannotTell), "one copy says little");
+    for number in [21, 22] {
+        channel.send(&another(number)).await.unwrap();
+        dovecot.deliver("desk", "Sent", &double.taken().last().unwrap().mail);
+    }
+    assert_eq!(channel.reconcile(&another(99)).await, Ok(Reconciliation::NotSent));
 }
 
 /// A server that says what it is told, and then nothing more.
