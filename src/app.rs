@@ -128,7 +128,7 @@ impl Desk {
 }
 
 /// The language model that the operator set.
-fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
+pub fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
     if config.llm.base_url.is_empty() {
         return Ok(None);
     }
@@ -139,7 +139,7 @@ fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
 }
 
 /// The client for shops and models on the web: bounded in time, and it does not follow redirects to other hosts.
-fn web_client() -> anyhow::Result<reqwest::Client> {
+pub fn web_client() -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_mins(2))

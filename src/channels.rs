@@ -40,7 +40,7 @@ pub fn build(channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChanne
 }
 
 /// Two JSON objects as one, the second on top, nested objects joined too.
-fn joined(below: &Value, above: &Value) -> Value {
+pub fn joined(below: &Value, above: &Value) -> Value {
     match (below, above) {
         (Value::Object(below), Value::Object(above)) => {
             let mut all = below.clone();

@@ -72,6 +72,8 @@ pub struct Config {
     pub undo_seconds: u64,
     /// How often polled channels are asked when nothing tells of news, in seconds.
     pub poll_seconds: u64,
+    /// What a program must send as a bearer token to read `/metrics`; `""`: only this machine may.
+    pub metrics_token: Secret,
     /// The language model.
     pub llm: LlmConfig,
 }
@@ -87,6 +89,7 @@ impl Default for Config {
             agent_debounce_ms: 1_500,
             undo_seconds: 10,
             poll_seconds: 60,
+            metrics_token: Secret::default(),
             llm: LlmConfig::default(),
         }
     }
@@ -147,6 +150,11 @@ impl Config {
             "" => format!("sqlite://{}", self.data_dir.join("resolute.db").display()),
             url => url.to_owned(),
         }
+    }
+
+    /// The file of a SQLite database; none when the database is a server.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        self.database_url.is_empty().then(|| self.data_dir.join("resolute.db"))
     }
 
     /// How the outside reaches the desk, without a slash at the end.

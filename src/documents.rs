@@ -63,7 +63,10 @@ impl Documents {
             return Ok(kept);
         }
         let broken = DocumentsError::Broken;
-        let texts = own.iter().map(|row| (row.name.as_str(), row.locale.as_str(), row.body.as_str()));
+        let texts = own
+            .iter()
+            .filter(|row| !row.body.is_empty())
+            .map(|row| (row.name.as_str(), row.locale.as_str(), row.body.as_str()));
         let (templates, problems) = Templates::with(texts);
         for problem in &problems {
             tracing::warn!(path = %problem.path, problem = %problem.message, "a reply template does not hold");

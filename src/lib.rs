@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod app;
+pub mod backup;
 pub mod channels;
 pub mod cli;
 pub mod clock;
@@ -11,10 +12,12 @@ pub mod commerce;
 pub mod config;
 pub mod credentials;
 pub mod demo;
+pub mod doctor;
 pub mod documents;
 pub mod inbox;
 pub mod jobs;
 pub mod llm;
+pub mod metrics;
 pub mod model;
 pub mod policy;
 pub mod setup;

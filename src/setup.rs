@@ -2,13 +2,14 @@
 
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::{AgentLevel, Brand};
-use crate::model::order::Currency;
+use crate::model::order::{Currency, is_order_pattern};
 use crate::model::teammate::Role;
-use crate::model::{BrandId, TeammateId};
+use crate::model::{BrandId, TeammateId, Zone};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind, NewVersion};
-use crate::store::{Tx, brands, teammates};
+use crate::store::{Tx, audit, brands, teammates};
 use crate::voice::Voice;
 
 /// What a first run needs.
@@ -28,9 +29,70 @@ pub struct FirstRun {
     pub locale: String,
     /// ISO 4217.
     pub currency: String,
+    /// Where their clocks stand, as an IANA name; `""` when it is not known.
+    pub time_zone: String,
+}
+
+/// What a further brand needs.
+#[derive(Clone, Debug)]
+pub struct NewBrand {
+    /// Its name.
+    pub name: String,
+    /// Its accent, 0 to 359.
+    pub hue: i64,
+    /// Its main language, ISO 639.
+    pub locale: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Regular expression of its order numbers, `""` for the usual shapes.
+    pub order_pattern: String,
+    /// How much the agent may do.
+    pub agent_level: AgentLevel,
+    /// Where its clock stands, as an IANA name; `""` for UTC.
+    pub time_zone: String,
+}
+
+impl NewBrand {
+    /// What is wrong with it, by field.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        let mut wrong = |field, words: &str| problems.push((field, words.to_owned()));
+        if self.name.is_empty() {
+            wrong("name", "The shop needs a name.");
+        }
+        if !(0..360).contains(&self.hue) {
+            wrong("hue", "Choose one of the colours.");
+        }
+        if self.currency.parse::<Currency>().is_err() {
+            wrong("currency", "Three letters, such as EUR.");
+        }
+        if !is_order_pattern(&self.order_pattern) {
+            wrong(
+                "order_pattern",
+                "This is no pattern that finds numbers. Leave it empty for numbers such as FJ-20417.",
+            );
+        }
+        if !self.time_zone.is_empty() && Zone::named(&self.time_zone).is_none() {
+            wrong("time_zone", "Choose one of the time zones.");
+        }
+        problems
+    }
 }
 
 impl FirstRun {
+    /// The brand in it.
+    pub fn new_brand(&self) -> NewBrand {
+        NewBrand {
+            name: self.brand.clone(),
+            hue: self.hue,
+            locale: self.locale.clone(),
+            currency: self.currency.clone(),
+            order_pattern: String::new(),
+            agent_level: AgentLevel::Auto,
+            time_zone: self.time_zone.clone(),
+        }
+    }
+
     /// What is wrong with it, by field.
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
@@ -44,15 +106,8 @@ impl FirstRun {
         if self.password.chars().count() < PASSWORD_LENGTH {
             wrong("password", "Use 12 characters or more.");
         }
-        if self.brand.is_empty() {
-            wrong("brand", "The shop needs a name.");
-        }
-        if !(0..360).contains(&self.hue) {
-            wrong("hue", "Choose one of the colours.");
-        }
-        if self.currency.parse::<Currency>().is_err() {
-            wrong("currency", "Three letters, such as EUR.");
-        }
+        let of_brand = self.new_brand().problems().into_iter();
+        problems.extend(of_brand.map(|(field, words)| (if field == "name" { "brand" } else { field }, words)));
         problems
     }
 }
@@ -61,27 +116,37 @@ impl FirstRun {
 pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<TeammateId> {
     let password = first.password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await??;
-    let id = desk.clock.new_id();
+    let (id, now): (TeammateId, _) = (desk.clock.new_id(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
-    add_brand(desk, &mut tx, first).await?;
-    teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, desk.clock.now()).await?;
+    add_brand(desk, &mut tx, &first.new_brand()).await?;
+    teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, now).await?;
+    teammates::update(&mut tx, id, &first.name, &first.time_zone).await?;
+    let act = Act {
+        actor: Actor::System,
+        action: AuditAction::AccountAdded,
+        subject: (AuditSubject::Teammate, id.to_string()),
+        brand: None,
+        details: serde_json::json!({ "role": Role::Admin.as_str() }),
+    };
+    audit::append(&mut tx, &act, now).await?;
     tx.commit().await?;
     Ok(id)
 }
 
 /// Adds a brand with its first policy and voice, in force at once.
-pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Result<BrandId> {
+pub async fn add_brand(desk: &Desk, tx: &mut Tx, new: &NewBrand) -> anyhow::Result<BrandId> {
     let now = desk.clock.now();
     let id: BrandId = desk.clock.new_id();
     let brand = Brand {
         id,
-        slug: slug(&first.brand),
-        name: first.brand.clone(),
-        hue: first.hue,
-        locale: if first.locale.is_empty() { "en".to_owned() } else { first.locale.clone() },
-        currency: first.currency.clone(),
-        order_pattern: String::new(),
-        agent_level: AgentLevel::Auto,
+        slug: slug(&new.name),
+        name: new.name.clone(),
+        hue: new.hue,
+        locale: if new.locale.is_empty() { "en".to_owned() } else { new.locale.clone() },
+        currency: new.currency.clone(),
+        order_pattern: new.order_pattern.clone(),
+        agent_level: new.agent_level,
+        time_zone: new.time_zone.clone(),
         created_at: now,
     };
     brands::insert(tx, &brand).await?;
@@ -134,6 +199,7 @@ mod tests {
             hue: 999,
             locale: "en".into(),
             currency: "EURO".into(),
+            time_zone: String::new(),
         };
         let fields: Vec<&str> = first.problems().iter().map(|(field, _)| *field).collect();
         assert_eq!(fields, ["name", "email", "password", "brand", "hue", "currency"]);

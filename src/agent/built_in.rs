@@ -35,12 +35,13 @@ impl Engine for BuiltIn {
     }
 
     async fn write(&self, brief: &Brief<'_>) -> Result<Written, EngineError> {
-        let language = written_language(brief);
+        let snapshot = brief.snapshot;
+        let language = snapshot.templates.language(brief.language, &snapshot.brand.locale);
         let mut written = Written { language: language.to_owned(), ..Written::default() };
         for (index, part) in brief.parts.iter().enumerate() {
             let failed = |reason: String| EngineError { reason };
             let variables = tera_context(part).map_err(failed)?;
-            let lines = brief.snapshot.templates.render(language, part.template, &variables);
+            let lines = snapshot.templates.render(language, part.template, &variables);
             let mut lines = lines.map_err(|error| EngineError { reason: error.to_string() })?;
             if let Some(first) = lines.first_mut() {
                 first.starts_paragraph = index > 0;
@@ -53,13 +54,6 @@ impl Engine for BuiltIn {
 
 fn tera_context(part: &super::engine::Part) -> Result<tera::Context, String> {
     tera::Context::from_serialize(&part.variables).map_err(|error| error.to_string())
-}
-
-/// The customer's language if every part has a text in it, else the brand's, else English.
-fn written_language<'a>(brief: &Brief<'a>) -> &'a str {
-    let has_all = |locale: &str| brief.parts.iter().all(|part| brief.snapshot.templates.has(locale, part.template));
-    let brand = brief.snapshot.brand.locale.as_str();
-    [brief.language, brand].into_iter().find(|locale| has_all(locale)).unwrap_or("en")
 }
 
 fn reading(snapshot: &Snapshot, text: &str, seen: &Understanding) -> Reading {

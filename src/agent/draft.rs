@@ -18,20 +18,32 @@ pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook)
     let greeting = fill(&spoken.greeting);
     let greeted = chat && already_greeted(snapshot);
     let greets = !greeting.is_empty() && !greeted;
+    let all = facts.evidence();
+    let is_name = |text: &str| all.iter().flat_map(|known| &known.values).any(|name| begins_with(text, name));
     if greets {
-        sentences.push(plain(greeting, true));
+        sentences.push(plain(greeting.clone(), true));
     }
     for (index, line) in written.lines.iter().enumerate() {
         let mut places: Vec<usize> = line.keys.iter().flat_map(|key| facts.places(key)).collect();
         places.dedup();
         let starts_paragraph = line.starts_paragraph || (index == 0 && !(chat && greets));
-        sentences.push(Sentence { evidence: places, starts_paragraph, ..plain(line.text.clone(), false) });
+        let text = match index {
+            0 if greets => format::run_on(&greeting, &line.text, &written.language, chat, is_name),
+            _ => line.text.clone(),
+        };
+        sentences.push(Sentence { evidence: places, starts_paragraph, ..plain(text, false) });
     }
     let sign_off = fill(&spoken.sign_off);
     if !chat && !sign_off.is_empty() {
         sentences.push(plain(sign_off, true));
     }
-    keep_named(sentences, &facts.evidence())
+    keep_named(sentences, &all)
+}
+
+/// Whether a text begins with a name that a shop wrote.
+fn begins_with(text: &str, name: &str) -> bool {
+    let rest = text.strip_prefix(name).filter(|_| !name.is_empty());
+    rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 /// In a chat nobody is greeted twice.

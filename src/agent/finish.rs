@@ -52,8 +52,7 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
         return None;
     }
     let name = if seen.intent.as_deref() == Some("complaint") { "complaint" } else { "hand_over" };
-    let wanted = [seen.language.as_str(), snapshot.brand.locale.as_str(), "en"];
-    let language = wanted.into_iter().find(|code| snapshot.templates.has(code, name)).unwrap_or("en");
+    let language = snapshot.templates.language(&seen.language, &snapshot.brand.locale);
     let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
     let lines = snapshot.templates.render(language, name, &variables).ok()?;
     let written = Written { lines, language: language.to_owned(), note: None };

@@ -163,12 +163,13 @@ impl<'a> Run<'a> {
         hostile: bool,
     ) -> Plan {
         let mut plan = Plan::default();
+        let language = self.snapshot.templates.language(&reading.language, &self.snapshot.brand.locale);
         for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
             let before = self.facts.clone();
             let mut case = Case {
                 snapshot: self.snapshot,
                 reading,
-                language: &reading.language,
+                language,
                 text,
                 intent,
                 confidence,
@@ -245,7 +246,7 @@ impl<'a> Run<'a> {
         if let Matched::One(known, ..) = matched {
             check_actions(&mut actions, known, identity);
         }
-        let draft = DraftDocument {
+        let mut draft = DraftDocument {
             sentences,
             evidence,
             actions,
@@ -254,7 +255,14 @@ impl<'a> Run<'a> {
             clause: snapshot.clause(&plan.rule),
             proposal: plan.proposal,
             voice_score: report.voice_score,
+            orders: Vec::new(),
+            told_unread: false,
         };
+        if let Matched::One(known, ..) = matched
+            && draft.speaks_of_orders()
+        {
+            draft.orders.push((**known).clone());
+        }
         let confidence = reading.intents.first().map_or(0.0, |(_, share)| f64::from(*share));
         let intent = self.seen.intent.clone().unwrap_or_default();
         let mode = mode(snapshot, &draft, plan.asks, reading, &written.language);

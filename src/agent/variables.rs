@@ -79,6 +79,7 @@ pub struct PolicyVars {
     pub parcel_paid_by: &'static str,
     pub exchange_paid_by: &'static str,
     pub refund_days: i64,
+    pub refund_starts: String,
     pub bank_from: i64,
     pub bank_to: i64,
     pub bank_to_days: i64,
@@ -313,6 +314,7 @@ fn policy(policy: &Policy) -> PolicyVars {
         parcel_paid_by: who(policy.returns.parcel_paid_by),
         exchange_paid_by: who(policy.exchange.parcel_paid_by),
         refund_days: policy.refunds.working_days,
+        refund_starts: word_of(&policy.refunds.starts),
         bank_from: policy.refunds.bank_days_from,
         bank_to: policy.refunds.bank_days_to,
         // Five working days are seven days on a calendar.
@@ -340,7 +342,7 @@ mod tests {
             products: vec![ProductVars::default()],
             ..Variables::default()
         };
-        let (filled, sample) = (serde_json::to_value(full).unwrap(), crate::voice::templates::sample());
+        let (filled, sample) = (serde_json::to_value(full).unwrap(), crate::voice::templates::sample_in("en"));
         assert_eq!(shape(&filled), shape(&sample));
         for key in shape(&sample) {
             assert_eq!(shape(&filled[&key]), shape(&sample[&key]), "{key}");

@@ -1,6 +1,9 @@
 //! Arguments and exit codes; one file a subcommand.
 
+mod audit;
+mod backup;
 mod channel;
+mod doctor;
 mod eval;
 mod files;
 mod migrate;
@@ -13,11 +16,13 @@ mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::app::Desk;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::Db;
 
 /// The support desk for shops that sell on many channels.
 #[derive(Debug, Parser)]
@@ -51,6 +56,17 @@ enum Command {
         #[command(subcommand)]
         command: token::Command,
     },
+    /// Checks everything that the desk needs, and says how to mend what does not work.
+    Doctor(doctor::Doctor),
+    /// Copies database and files into one archive, while the desk runs.
+    Backup(backup::Backup),
+    /// Restores an archive into an empty data folder and database.
+    Restore(backup::Restore),
+    /// The log of who did what.
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// Runs the agent's parts over files of cases.
     Eval {
         #[command(subcommand)]
@@ -72,7 +88,7 @@ enum Command {
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match Box::pin(execute(arguments)).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::debug!(?error, "the command failed");
             say_error(&format!("{error:#}"));
@@ -81,26 +97,48 @@ pub async fn run() -> ExitCode {
     }
 }
 
-async fn execute(arguments: Arguments) -> anyhow::Result<()> {
-    match &arguments.command {
-        Command::ParseMail { files } => return parse_mail::run(files),
-        Command::Eval { command } => return command.run(),
-        Command::Train { command } => return command.run(),
-        _ => {}
-    }
-    let config = Config::load(arguments.config.as_deref())?;
+async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        Command::Serve(serve) => serve.run(config).await,
-        Command::Migrate => migrate::run(config).await,
-        Command::User { command } => command.run(&open(config).await?).await,
-        Command::Channel { command } => command.run(&open(config).await?).await,
-        Command::Token { command } => command.run(&open(config).await?).await,
-        Command::ParseMail { .. } | Command::Eval { .. } | Command::Train { .. } => Ok(()),
+        Command::ParseMail { files } => parse_mail::run(&files)?,
+        Command::Eval { command } => command.run()?,
+        Command::Train { command } => command.run()?,
+        Command::Doctor(doctor) => return doctor.run(arguments.config.as_deref()).await,
+        command => return with_config(command, Config::load(arguments.config.as_deref())?).await,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn with_config(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(serve) => serve.run(config).await?,
+        Command::Migrate => migrate::run(config).await?,
+        Command::User { command } => command.run(&open(config).await?).await?,
+        Command::Channel { command } => command.run(&open(config).await?).await?,
+        Command::Token { command } => command.run(&open(config).await?).await?,
+        Command::Backup(backup) => backup.run(&config).await?,
+        Command::Restore(restore) => restore.run(&config).await?,
+        Command::Audit { command } => return command.run(&config).await,
+        Command::Doctor(_) | Command::ParseMail { .. } | Command::Eval { .. } | Command::Train { .. } => {}
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn open(config: Config) -> anyhow::Result<Desk> {
     Desk::open(config, Clock::system()).await
+}
+
+/// The store as it is: nothing is made and no table is changed.
+async fn open_store(config: &Config) -> anyhow::Result<Db> {
+    if let Some(file) = config.database_file() {
+        anyhow::ensure!(file.exists(), "there is no database at {}; set RESOLUTE_DATA_DIR", file.display());
+    }
+    Db::connect(&config.database()).await.context("the database cannot be opened")
+}
+
+/// A step of long work, for the person who waits.
+#[expect(clippy::print_stderr, reason = "progress goes to standard error")]
+fn tell(step: &str) {
+    eprintln!("{step}");
 }
 
 /// A line for the person or program that called.

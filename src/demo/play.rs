@@ -18,7 +18,7 @@ use crate::model::order::OrderSourceRow;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ChannelId, Json, OrderSourceId};
 use crate::setup::{FirstRun, add_brand};
-use crate::store::channels::NewChannel;
+use crate::store::channels::{NewChannel, Reconnection};
 use crate::store::{Tx, channels, order_sources, teammates};
 
 /// How one signs in to the demo.
@@ -39,7 +39,14 @@ pub async fn prepare(desk: &Desk) -> anyhow::Result<ChannelId> {
     if let Some(channel) = known {
         let sealed = desk.connections.seal(channel.id, &json!({}))?;
         let mut tx = desk.db.begin().await?;
-        channels::reconnect(&mut tx, channel.id, &settings(port), sealed).await?;
+        let new = Reconnection {
+            name: &channel.name,
+            address: SUPPORT,
+            settings: &settings(port),
+            secrets: sealed,
+            at: desk.clock.now(),
+        };
+        channels::reconnect(&mut tx, channel.id, new).await?;
         tx.commit().await?;
         return Ok(channel.id);
     }
@@ -66,8 +73,9 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         hue: 205,
         locale: "en".to_owned(),
         currency: "EUR".to_owned(),
+        time_zone: String::new(),
     };
-    let brand = add_brand(desk, tx, &first).await?;
+    let brand = add_brand(desk, tx, &first.new_brand()).await?;
     for (email, name, role) in TEAM {
         teammates::insert(tx, desk.clock.new_id(), email, name, role, password, now).await?;
     }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::outgoing::{Reply, put_on_its_way};
+use super::outgoing::{Reply, put_on_its_way, take_back};
 use super::place::agent_job;
 use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftState};
 use crate::model::event::EventKind;
@@ -15,7 +16,7 @@ use crate::model::job::JobKind;
 use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
 use crate::store::approvals::Decided;
-use crate::store::{Tx, approvals, conversations, drafts, intake, jobs};
+use crate::store::{Tx, approvals, audit, conversations, drafts, intake, jobs};
 
 /// Who decides, and how long the card was before them, if the page said so.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,8 @@ pub struct Decider<'a> {
     pub teammate: &'a Teammate,
     /// Time on the card.
     pub took: Option<Duration>,
+    /// Whether a program decides with the person's token.
+    pub program: bool,
 }
 
 struct Case {
@@ -64,6 +67,7 @@ pub async fn accept(
         teammate: Some(decider.teammate),
         draft: Some(&case.draft),
         actions: &case.draft.document.0.actions,
+        files: &[],
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     decide(inbox, &mut tx, &case, decider, state, "", is_edit.then_some(text)).await?;
@@ -97,6 +101,14 @@ pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Resu
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::TakenOver, &by.name).await?;
+    let act = Act {
+        actor: Actor::Teammate(by),
+        action: AuditAction::TakenOver,
+        subject: (AuditSubject::Conversation, conversation.number.to_string()),
+        brand: Some(conversation.brand_id),
+        details: json!({}),
+    };
+    audit::append(&mut tx, &act, inbox.clock.now()).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())
@@ -110,14 +122,32 @@ pub async fn write_again(
     instruction: &str,
 ) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let mut conversation = conversations::lock(&mut tx, id).await?;
+    let conversation = conversations::lock(&mut tx, id).await?;
+    call_agent(inbox, tx, conversation, by, instruction).await
+}
+
+/// The agent writes anew in place of a message that was held: that one is taken back.
+pub async fn write_instead(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let (conversation, _) = take_back(inbox, &mut tx, id, by).await?;
+    call_agent(inbox, tx, conversation, by, "").await
+}
+
+async fn call_agent(
+    inbox: &Inbox,
+    mut tx: Tx,
+    mut conversation: Conversation,
+    by: &Teammate,
+    instruction: &str,
+) -> Result<(), InboxError> {
     if conversation.status == ConversationStatus::Resolved {
         return Err(InboxError::Conflict("The conversation is resolved. Reopen it first.".to_owned()));
     }
     conversation.taken_over = false;
     conversation.agent_state = AgentState::Writing;
     conversations::update(&mut tx, &conversation).await?;
-    jobs::enqueue(&mut tx, &[agent_job(&inbox.clock, id, inbox.clock.now(), instruction.trim())]).await?;
+    let job = agent_job(&inbox.clock, conversation.id, inbox.clock.now(), instruction.trim());
+    jobs::enqueue(&mut tx, &[job]).await?;
     inbox.note(&mut tx, &conversation, EventKind::RunStarted, &by.name).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);
@@ -164,5 +194,17 @@ async fn decide(
     }
     let data = json!({ "state": state.as_str(), "reason": reason });
     let event = inbox.event(&case.conversation, EventKind::ApprovalDecided, &decider.teammate.name, data);
-    Ok(intake::insert_events(tx, &[event]).await?)
+    intake::insert_events(tx, &[event]).await?;
+    let act = Act {
+        actor: if decider.program { Actor::Token(decider.teammate) } else { Actor::Teammate(decider.teammate) },
+        action: match state {
+            ApprovalState::Accepted => AuditAction::ApprovalAccepted,
+            ApprovalState::Edited => AuditAction::ApprovalEdited,
+            _ => AuditAction::ApprovalRejected,
+        },
+        subject: (AuditSubject::Conversation, case.conversation.number.to_string()),
+        brand: Some(case.conversation.brand_id),
+        details: json!({ "approval": case.approval.id, "draft": case.draft.id }),
+    };
+    Ok(audit::append(tx, &act, inbox.clock.now()).await?)
 }

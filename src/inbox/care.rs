@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::attach::{self, Enclosed};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::{Inbox, InboxError};
@@ -13,7 +14,7 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{conversations, drafts, intake, jobs, notes, orders, teammates};
+use crate::store::{composer_files, conversations, drafts, intake, jobs, notes, orders, teammates};
 
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
@@ -25,10 +26,27 @@ pub async fn answer(
     by: &Teammate,
     text: &str,
     actions: &[ProposedAction],
+    enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
-    let reply = Reply { text, teammate: Some(by), draft: None, actions };
+    let files = match enclosed {
+        Enclosed::These(files) => files.to_vec(),
+        Enclosed::OfComposer(ids) => {
+            let taken = composer_files::take(&mut tx, id, by.id, ids).await?;
+            if taken.len() < ids.len() {
+                return Err(InboxError::Conflict(
+                    "A file of this reply was removed or sent elsewhere. Nothing was sent; look at the files and send it again."
+                        .to_owned(),
+                ));
+            }
+            taken
+        }
+    };
+    if !files.is_empty() {
+        attach::check(attach::limit_of(inbox, &conversation).await, files.iter().map(|file| file.size))?;
+    }
+    let reply = Reply { text, teammate: Some(by), draft: None, actions, files: &files };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
@@ -49,7 +67,7 @@ pub async fn act(
 ) -> Result<ActionId, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
-    let origin = ActionOrigin { approved_by: Some(by.id), ..ActionOrigin::default() };
+    let origin = ActionOrigin { approved_by: Some(by), ..ActionOrigin::default() };
     let action = approve_action(inbox, &mut tx, &conversation, proposed, origin).await?;
     jobs::enqueue(&mut tx, &[action_job(inbox, &conversation, action, inbox.clock.now())]).await?;
     tx.commit().await?;

@@ -27,26 +27,22 @@ pub struct Connection {
     pub brand: Brand,
     /// The adapter.
     pub adapter: Arc<dyn MessageChannel>,
+    connected_at: Option<Ts>,
 }
 
-/// A connection as it is kept, with what its adapter was built from.
+/// A connection as it is kept.
 struct Kept {
     connection: Arc<Connection>,
-    sealed: Vec<u8>,
     /// `None` after a change: the store is asked again.
     loaded_at: Option<Ts>,
 }
 
-impl Kept {
-    /// The adapter holds the session with its platform, so it lives on as long as nothing changed that it was built
-    /// from.
-    fn adapter_for(&self, channel: &Channel, sealed: &[u8]) -> Option<Arc<dyn MessageChannel>> {
-        let before = &self.connection.channel;
-        let unchanged = before.settings == channel.settings
-            && before.webhook_secret == channel.webhook_secret
-            && before.kind == channel.kind
-            && self.sealed == sealed;
-        unchanged.then(|| self.connection.adapter.clone())
+impl Connection {
+    /// Whether the adapter still fits: nobody connected the channel anew.
+    fn fits(&self, channel: &Channel, connected_at: Option<Ts>) -> bool {
+        self.connected_at == connected_at
+            && self.channel.settings.0 == channel.settings.0
+            && self.channel.webhook_secret == channel.webhook_secret
     }
 }
 
@@ -142,21 +138,45 @@ impl Connections {
             return Err(ConnectionError::Gone);
         };
         let brand = brands::get(&self.db, channel.brand_id).await?;
-        let sealed = store::channels::secrets(&self.db, id).await?;
-        let held = self.kept().get(&id).and_then(|kept| kept.adapter_for(&channel, &sealed));
-        let adapter = match held {
-            Some(adapter) => adapter,
-            None => self.build(&channel, &sealed)?,
+        let sealed = store::channels::sealed(&self.db, id).await?;
+        // The adapter stays: it holds the session and the tokens that were given to it.
+        let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
+        let adapter = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at)) {
+            Some(kept) => kept.adapter.clone(),
+            None => channels::build(&channel, &self.opened(id, &sealed.secrets)?)?,
         };
-        let connection = Arc::new(Connection { channel, brand, adapter });
-        self.kept().insert(id, Kept { connection: connection.clone(), sealed, loaded_at: Some(now) });
+        let connected_at = sealed.connected_at;
+        let connection = Arc::new(Connection { channel, brand, adapter, connected_at });
+        self.kept().insert(id, Kept { connection: connection.clone(), loaded_at: Some(now) });
         Ok(connection)
     }
 
-    fn build(&self, channel: &Channel, sealed: &[u8]) -> Result<Arc<dyn MessageChannel>, ConnectionError> {
-        let secrets = self.vault.open(&purpose(channel.id), sealed)?;
-        let secrets = serde_json::from_slice(&secrets).map_err(|_| ConnectionError::Secrets)?;
-        Ok(channels::build(channel, &secrets)?)
+    /// The secret settings of a channel.
+    pub async fn secrets(&self, id: ChannelId) -> Result<Value, ConnectionError> {
+        self.opened(id, &store::channels::secrets(&self.db, id).await?)
+    }
+
+    fn opened(&self, id: ChannelId, sealed: &[u8]) -> Result<Value, ConnectionError> {
+        let secrets = self.vault.open(&purpose(id), sealed)?;
+        serde_json::from_slice(&secrets).map_err(|_| ConnectionError::Secrets)
+    }
+
+    /// Stores what the platform renewed of the channel's secrets, so that it outlives this process. What cannot be
+    /// stored now still serves the adapter until it ends.
+    pub async fn keep_renewed(&self, connection: &Connection) {
+        let Some(renewed) = connection.adapter.renewed_secrets() else { return };
+        if let Err(error) = self.store_renewed(connection, &renewed).await {
+            tracing::warn!(channel = %connection.channel.id, %error, "renewed access could not be stored");
+        }
+    }
+
+    async fn store_renewed(&self, connection: &Connection, renewed: &Value) -> Result<(), ConnectionError> {
+        let id = connection.channel.id;
+        let secrets = channels::joined(&self.secrets(id).await?, renewed);
+        let sealed = self.seal(id, &secrets)?;
+        let mut tx = self.db.begin().await?;
+        store::channels::set_secrets(&mut tx, id, sealed, connection.connected_at).await?;
+        Ok(tx.commit().await?)
     }
 
     /// All channels of the desk.

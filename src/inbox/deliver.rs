@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::outbound::{Author, Outbound, Receipt, Reconciliation};
+use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Receipt, Reconciliation};
 use serde_json::json;
 
 use super::connections::Connection;
 use super::outgoing::delivery_job;
 use super::perform::action_job;
+use super::recheck::recheck;
 use super::recipient::recipient;
-use super::{Inbox, InboxError, sending};
+use super::{Inbox, InboxError, attach, sending};
+use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -18,8 +21,9 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::{MessageId, Ts};
+use crate::store::files::FileError;
 use crate::store::intake::{self, NewKey};
-use crate::store::{self, Tx, actions, channels, contacts, conversations, jobs, messages};
+use crate::store::{self, Tx, actions, attachments, channels, contacts, conversations, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -48,11 +52,11 @@ pub enum Next {
     },
 }
 
-/// Takes a message one step further.
-pub async fn deliver(inbox: &Inbox, id: MessageId) -> store::Result<Next> {
+/// Takes a message one step further; `attempts` counts this one.
+pub async fn deliver(inbox: &Inbox, id: MessageId, attempts: i64) -> store::Result<Next> {
     let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
     match message.delivery {
-        Some(Delivery::Queued) => send_queued(inbox, &message).await,
+        Some(Delivery::Queued) => send_queued(inbox, &message, attempts).await,
         // Somebody began to send it and vanished: perhaps a moment ago, so the platform may not show it yet.
         Some(Delivery::Sending) => doubt(inbox, &message, "It was cut off while it was being sent.").await,
         Some(Delivery::Unknown) => reconcile(inbox, &message).await,
@@ -60,7 +64,7 @@ pub async fn deliver(inbox: &Inbox, id: MessageId) -> store::Result<Next> {
     }
 }
 
-async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
+async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::Result<Next> {
     let now = inbox.clock.now();
     if let Some(at) = message.send_at.filter(|at| *at > now) {
         return Ok(later(at, "it can still be taken back"));
@@ -84,12 +88,17 @@ async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let outbound = match compose(inbox, &connection, &conversation, message).await {
         Ok(outbound) => outbound,
         Err(InboxError::Store(error)) => return Err(error),
+        Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
+    if let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
+        return Ok(next);
+    }
     if !begin(inbox, message).await? {
         return Ok(Next::Done(inbox.db.begin().await?));
     }
     let outcome = connection.adapter.send(&outbound).await;
+    inbox.connections.keep_renewed(&connection).await;
     record(inbox, message, &outbound, outcome).await
 }
 
@@ -140,13 +149,35 @@ async fn compose(
         text: message.body.clone(),
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id).await?,
-        attachments: Vec::new(),
+        attachments: enclosed(inbox, message, capabilities.attachments).await?,
         author: match message.author {
             MessageAuthor::Agent => Author::Agent,
             MessageAuthor::System => Author::System,
             MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
         },
     })
+}
+
+/// The files of a message with their bytes, checked against what the channel takes.
+async fn enclosed(
+    inbox: &Inbox,
+    message: &Message,
+    limit: Option<AttachmentLimit>,
+) -> Result<Vec<OutboundAttachment>, InboxError> {
+    let files = attachments::list(&inbox.db, &[message.id]).await?;
+    attach::check(limit, files.iter().map(|file| file.size))?;
+    let mut enclosed = Vec::with_capacity(files.len());
+    for file in files {
+        let content = inbox.files.get(&file.storage_key).await.map_err(|error| match error {
+            FileError::Missing => InboxError::Invalid(format!(
+                "The file “{}” is no longer stored. Take the reply back, attach it again and send it.",
+                file.name
+            )),
+            other => InboxError::Files(other),
+        })?;
+        enclosed.push(OutboundAttachment { name: file.name, content_type: file.content_type, content });
+    }
+    Ok(enclosed)
 }
 
 /// Customers' mail programs group by subject, so an answer says that it is one, once.
@@ -238,16 +269,32 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
 
 /// Gives a message back to a person, with the reason; the conversation is theirs to look at.
 async fn hold(inbox: &Inbox, message: &Message, delivery: Delivery, reason: &str) -> store::Result<Next> {
-    tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
     let mut tx = inbox.db.begin().await?;
-    messages::set_delivery(&mut tx, message.id, delivery, reason).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    hold_in(inbox, &mut tx, message, delivery, reason).await?;
+    Ok(Next::Done(tx))
+}
+
+/// The same within a transaction; `false` when it was taken back in between, and nothing changes.
+pub(super) async fn hold_in(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    message: &Message,
+    delivery: Delivery,
+    reason: &str,
+) -> store::Result<bool> {
+    let current = messages::lock(tx, message.id).await?.delivery;
+    if !matches!(current, Some(Delivery::Queued | Delivery::Sending | Delivery::Unknown)) {
+        return Ok(false);
+    }
+    tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
+    messages::set_delivery(tx, message.id, delivery, reason).await?;
+    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
     conversation.status = ConversationStatus::Open;
     conversation.unread = true;
     conversation.resolved_at = None;
-    conversations::update(&mut tx, &conversation).await?;
-    note_delivery(inbox, &mut tx, &conversation, message, delivery).await?;
-    Ok(Next::Done(tx))
+    conversations::update(tx, &conversation).await?;
+    note_delivery(inbox, tx, &conversation, message, delivery).await?;
+    Ok(true)
 }
 
 async fn note_delivery(
@@ -257,6 +304,7 @@ async fn note_delivery(
     message: &Message,
     delivery: Delivery,
 ) -> store::Result<()> {
+    DELIVERIES.add(delivery.as_str(), 1);
     let data = json!({ "message": message.id.to_string(), "delivery": delivery.as_str() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::DeliveryChanged, "system", data)]).await
 }
@@ -271,6 +319,7 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let outbound = match compose(inbox, &connection, &conversation, message).await {
         Ok(outbound) => outbound,
         Err(InboxError::Store(error)) => return Err(error),
+        Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
     match connection.adapter.reconcile(&outbound).await {
@@ -301,7 +350,13 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), In
     }
     messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
     actions::retry_failed_of(&mut tx, id).await?;
-    let conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    let is_answered = conversation.last_inbound_at.is_none_or(|at| at <= message.created_at);
+    if conversation.status == ConversationStatus::Open && is_answered {
+        conversation.status = ConversationStatus::Waiting;
+        conversation.unread = false;
+        conversations::update(&mut tx, &conversation).await?;
+    }
     let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
     for action in actions::list_approved_of(&mut tx, id).await? {
         work.push(action_job(inbox, &conversation, action, inbox.clock.now()));

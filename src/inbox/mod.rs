@@ -10,12 +10,13 @@ use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
-use crate::store::files::Files;
+use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, NewEvent};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx};
 
 pub mod approve;
+pub mod attach;
 pub mod care;
 pub mod connections;
 pub mod deliver;
@@ -23,6 +24,7 @@ pub mod outgoing;
 pub mod perform;
 pub mod place;
 pub mod receive;
+mod recheck;
 mod recipient;
 pub mod record;
 mod restraint;
@@ -63,6 +65,9 @@ pub enum InboxError {
     /// It is not acceptable as given.
     #[error("{0}")]
     Invalid(String),
+    /// The file store does not answer: the same may work later.
+    #[error(transparent)]
+    Files(#[from] FileError),
     /// The database failed.
     #[error(transparent)]
     Store(store::Error),

@@ -8,13 +8,14 @@ use serde_json::json;
 use super::Inbox;
 use crate::commerce::perform::{Performance, perform as perform_in_shop};
 use crate::model::action::{Action, ActionState};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ActionId, Ts};
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, actions, conversations, intake, messages, orders};
+use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
 
 /// After so many attempts an action whose outcome stays unknown is given to a person.
 const ATTEMPTS: i64 = 6;
@@ -84,11 +85,15 @@ async fn begin(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
 async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
     actions::set_state(&mut tx, action.id, ActionState::Failed, "", reason, None).await?;
-    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
     if let Some(message) = action.message_id {
-        let held = format!("The shop did not do it, so the reply was held: {reason}");
-        messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
+        // A reply that was taken back meanwhile stays so.
+        let waits = matches!(messages::lock(&mut tx, message).await?.delivery, Some(Delivery::Queued | Delivery::Held));
+        if waits {
+            let held = format!("The shop did not do it, so the reply was held: {reason}");
+            messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
+        }
     }
+    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
     conversation.status = ConversationStatus::Open;
     conversation.unread = true;
     conversation.resolved_at = None;
@@ -111,5 +116,20 @@ async fn note(
         "amount": action.document.0.amount().map(|amount| amount.to_string()),
         "result": result,
     });
-    intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await
+    intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await?;
+    let performed = kind == EventKind::ActionPerformed;
+    let act = Act {
+        actor: Actor::System,
+        action: if performed { AuditAction::ActionPerformed } else { AuditAction::ActionFailed },
+        subject: (AuditSubject::Order, action.order_number.clone()),
+        brand: Some(conversation.brand_id),
+        details: json!({
+            "action": action.document.0.kind().as_str(),
+            "amount": action.document.0.amount().map(|amount| amount.to_string()),
+            "conversation": conversation.number,
+            "id": action.id,
+            "reference": performed.then_some(result),
+        }),
+    };
+    audit::append(tx, &act, inbox.clock.now()).await
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::connections::{Connection, ConnectionError, Connections};
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
 use crate::clock::Clock;
+use crate::metrics::INTAKE_PROCESSED;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
 use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::event::EventKind;
@@ -19,7 +20,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::message::Delivery;
 use crate::model::{ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, NewEvent, Turn};
+use crate::store::intake::{self, ChannelKey, KeyTarget, NewEvent, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
 
@@ -119,11 +120,13 @@ impl Receiver {
             raw_events::quarantine(&mut tx, *id, reason).await?;
         }
         for (channel, at) in latest_by_channel(&received) {
-            channels::note_inbound(&mut tx, channel, at).await?;
+            channels::note_inbound(&mut tx, channel, at, self.clock.now()).await?;
         }
         finish(&mut tx, &due).await?;
         self.put_off(&mut tx, &waiting, &unusable).await?;
         tx.commit().await?;
+        INTAKE_PROCESSED.add("read", read.len());
+        INTAKE_PROCESSED.add("set_aside", unreadable.len());
         if !batch.jobs.is_empty() {
             self.wake.job(JobKind::AgentRun);
         }
@@ -215,6 +218,7 @@ impl Receiver {
         }
         finish(&mut tx, &[job]).await?;
         tx.commit().await?;
+        INTAKE_PROCESSED.add("set_aside", 1);
         Ok(())
     }
 
@@ -298,8 +302,15 @@ async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
     ids.extend(&wanted.tokens);
     ids.sort_unstable();
     ids.dedup();
+    let is_own = |target: &&KeyTarget| {
+        wanted.own.contains(&ChannelKey { channel_id: target.channel_id, key: target.key.clone() })
+    };
+    let doubted: Vec<MessageId> = keys.iter().filter(is_own).map(|target| target.message_id).collect();
+    let (said, files) = intake::find_said(tx, &doubted).await?;
     Ok(Known {
         keys,
+        said,
+        files,
         contacts: intake::find_contacts(tx, &wanted.identities).await?,
         conversations: intake::find_conversations(tx, &ids).await?,
         about_orders: intake::find_by_order(tx, &wanted.mentions).await?,

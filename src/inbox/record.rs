@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::metrics::INTAKE_ACCEPTED;
 use crate::model::ChannelId;
 use crate::model::channel::origin_word;
 use crate::model::job::JobKind;
@@ -114,6 +115,7 @@ fn take_batch(waiting: &mut Vec<Request>) -> Vec<Request> {
 async fn write_batch(db: &Db, clock: &Clock, batch: Vec<Request>) {
     match write(db, clock, &batch).await {
         Ok(()) => {
+            INTAKE_ACCEPTED.add("", batch.iter().map(|request| request.items.len()).sum());
             for request in batch {
                 // A caller that went away needs no answer: its bytes are stored.
                 let _ = request.answer.send(Ok(()));

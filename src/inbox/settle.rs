@@ -181,7 +181,8 @@ async fn reply(
     }
     if reasons.is_empty() && proposal.document.verified() {
         let text = proposal.document.text();
-        let reply = Reply { text: &text, teammate: None, draft: Some(&draft), actions: &proposal.document.actions };
+        let reply =
+            Reply { text: &text, teammate: None, draft: Some(&draft), actions: &proposal.document.actions, files: &[] };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;
         return Ok(());

@@ -7,13 +7,14 @@ use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, RunResult, S
 use crate::app::Desk;
 use crate::inbox::InboxError;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
+use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
-use crate::model::message::Direction;
+use crate::model::message::{Delivery, Direction};
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{actions, attachments, brands, contacts, conversations, messages, teammates};
+use crate::store::{Tx, actions, attachments, brands, contacts, conversations, messages, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -45,29 +46,27 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         InboxError::Store(error) => error.into(),
         other => JobError::GiveUp { reason: other.to_string() },
     })?;
-    claimed.finish(tx).await?;
-    if !applied {
-        again_if_moved_on(desk, id, snapshot.conversation.revision).await?;
+    AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
+    if !applied && is_wanted_again(&mut tx, &snapshot).await? {
+        tx.commit().await?;
+        // The same job again, so that nothing of it is lost; if a newer one waits, it becomes part of that.
+        return Err(JobError::Later { at: desk.clock.now(), reason: "the conversation moved on".to_owned() });
     }
+    claimed.finish(tx).await?;
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
 }
 
-/// The conversation moved on while the agent thought: it looks again, unless a newer look is due already.
-async fn again_if_moved_on(desk: &Desk, id: ConversationId, seen: i64) -> Result<(), JobError> {
-    let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(()) };
+/// Whether the conversation moved on while the agent thought, and the customer still waits for it.
+async fn is_wanted_again(tx: &mut Tx, seen: &Snapshot) -> Result<bool, JobError> {
+    let row = conversations::lock(tx, seen.conversation.id).await?;
     let customer_wrote = row.last_inbound_at.is_some_and(|at| at == row.last_message_at);
-    if row.revision == seen || row.taken_over || !customer_wrote {
-        return Ok(());
-    }
-    let job = crate::inbox::place::agent_job(&desk.clock, id, desk.clock.now(), "");
-    let mut tx = desk.db.begin().await?;
-    crate::store::jobs::enqueue(&mut tx, &[job]).await?;
-    Ok(tx.commit().await?)
+    Ok(row.revision != seen.conversation.revision && !row.taken_over && customer_wrote)
 }
 
-async fn snapshot(
+/// Everything that a run over this conversation looks at now.
+pub(crate) async fn snapshot(
     desk: &Desk,
     conversation: Conversation,
     brand: Brand,
@@ -76,7 +75,10 @@ async fn snapshot(
     let db = &desk.db;
     let now = desk.clock.now();
     let documents = desk.documents.of_brand(&desk.db, brand.id, now).await?;
-    let history = messages::list(db, conversation.id, HISTORY).await?;
+    let mut history = messages::list(db, conversation.id, HISTORY).await?;
+    // What never left is no answer: the customer still waits.
+    let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
+    history.retain(|message| message.delivery.is_none_or(left));
     let unanswered: Vec<_> = history
         .iter()
         .rev()
@@ -114,13 +116,21 @@ async fn snapshot(
     })
 }
 
+/// What a run came to.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Reply { .. } => "reply",
+        Outcome::HandOff { .. } => "hand_off",
+        Outcome::Nothing { .. } => "nothing",
+    }
+}
+
 fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts) -> Finished {
     let now = desk.clock.now();
-    let (word, reason) = match &result.outcome {
-        Outcome::Reply { mode: Mode::Send, .. } => ("reply", String::new()),
-        Outcome::Reply { mode: Mode::Approve(reasons), .. } => ("reply", reasons.join("; ")),
-        Outcome::HandOff { reason, .. } => ("hand_off", reason.clone()),
-        Outcome::Nothing { reason, .. } => ("nothing", reason.clone()),
+    let reason = match &result.outcome {
+        Outcome::Reply { mode: Mode::Send, .. } => String::new(),
+        Outcome::Reply { mode: Mode::Approve(reasons), .. } => reasons.join("; "),
+        Outcome::HandOff { reason, .. } | Outcome::Nothing { reason, .. } => reason.clone(),
     };
     let took: i64 = result.steps.iter().map(|step| step.took_us).sum();
     let run = AgentRun {
@@ -129,7 +139,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
         revision: snapshot.conversation.revision,
         engine: if desk.llm.is_some() { EngineKind::Llm } else { EngineKind::BuiltIn },
         state: RunState::Done,
-        outcome: Some(word.to_owned()),
+        outcome: Some(word(&result.outcome).to_owned()),
         reason,
         instruction: snapshot.instruction.clone(),
         steps: Json(result.steps.clone()),

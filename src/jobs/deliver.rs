@@ -8,7 +8,7 @@ use crate::model::MessageId;
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let inbox = claimed.desk.inbox();
     let message: MessageId = claimed.field("message")?;
-    match deliver(&inbox, message).await? {
+    match deliver(&inbox, message, claimed.job.attempts).await? {
         Next::Done(tx) => claimed.finish(tx).await?,
         Next::Later { at, reason } => return Err(JobError::Later { at, reason }),
         Next::Retry { after, reason } => {

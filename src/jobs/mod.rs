@@ -1,11 +1,11 @@
 //! Durable work: claim, run, retry with backoff, give up loudly. One short file a kind of job.
 
-mod agent_run;
+pub(crate) mod agent_run;
 mod deliver;
 mod perform_action;
 pub mod poll;
 mod receive;
-mod upkeep;
+pub mod upkeep;
 
 use std::time::Duration;
 

@@ -135,7 +135,9 @@ async fn fetch(
     let desk = claimed.desk;
     loop {
         let cursor = channels::cursor(&desk.db, id).await?.map(Cursor);
-        let polled = match connection.adapter.poll(cursor.as_ref()).await {
+        let outcome = connection.adapter.poll(cursor.as_ref()).await;
+        desk.connections.keep_renewed(connection).await;
+        let polled = match outcome {
             Ok(polled) => polled,
             Err(failure) => return Ok(Err(failure)),
         };

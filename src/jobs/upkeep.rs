@@ -1,4 +1,5 @@
-//! What must be looked after all the time: jobs of vanished holders, sleeping conversations, ended sessions.
+//! What must be looked after all the time: jobs of vanished holders, sleeping conversations, ended sessions, files that
+//! never went with a reply.
 
 use std::time::Duration;
 
@@ -7,9 +8,13 @@ use tokio_util::sync::CancellationToken;
 use super::{Claimed, JobError, poll};
 use crate::app::Desk;
 use crate::inbox::snooze;
-use crate::store::{conversations, jobs, sessions};
+use crate::store::{composer_files, conversations, jobs, sessions};
 
 const EVERY: Duration = Duration::from_secs(5);
+/// How long a file of a half-written reply is kept.
+const UNSENT: Duration = Duration::from_hours(24 * 30);
+/// How long the bytes of a released file stay: whoever stores the same ones meanwhile has named them by then.
+const RELEASED: Duration = Duration::from_hours(1);
 
 /// In how many rounds it is looked once whether every mailbox is polled.
 const POLLING_ROUNDS: u32 = 12;
@@ -17,8 +22,14 @@ const POLLING_ROUNDS: u32 = 12;
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     let mut round = 0_u32;
     while !stop.is_cancelled() {
-        if let Err(error) = look_after(&desk, round.is_multiple_of(POLLING_ROUNDS)).await {
+        if let Err(error) = look_after(&desk).await {
             tracing::error!(%error, "upkeep failed; it is tried again");
+        }
+        // A mailbox whose polling got lost, whatever the reason, is looked into again.
+        if round.is_multiple_of(POLLING_ROUNDS)
+            && let Err(error) = poll::begin(&desk).await
+        {
+            tracing::error!(%error, "polling could not be begun; it is tried again");
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -28,12 +39,14 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     }
 }
 
-async fn look_after(desk: &Desk, polling: bool) -> crate::store::Result<()> {
+/// One round.
+pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     let now = desk.clock.now();
     let mut tx = desk.db.begin().await?;
     let released = jobs::release_expired(&mut tx, now).await?;
     sessions::delete_expired(&mut tx, now).await?;
     conversations::fold_counts(&mut tx).await?;
+    composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {
         tracing::warn!(released, "work of a vanished holder is taken up again");
@@ -41,8 +54,30 @@ async fn look_after(desk: &Desk, polling: bool) -> crate::store::Result<()> {
     for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
         snooze::wake(&desk.inbox(), conversation.id).await?;
     }
-    // A mailbox whose polling got lost, whatever the reason, is looked into again.
-    if polling { poll::begin(desk).await } else { Ok(()) }
+    forget_files(desk).await
+}
+
+/// Removes the bytes of released files, unless something else refers to them, and then their rows.
+async fn forget_files(desk: &Desk) -> crate::store::Result<()> {
+    let before = desk.clock.now().minus(RELEASED);
+    let mut gone = Vec::new();
+    for file in composer_files::list_released(&desk.db, before).await? {
+        if file.in_use {
+            gone.push(file.id);
+            continue;
+        }
+        match desk.files.delete_older(&file.storage_key, before).await {
+            Ok(true) => gone.push(file.id),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "an old file cannot be removed; it is tried again"),
+        }
+    }
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut tx = desk.db.begin().await?;
+    composer_files::forget(&mut tx, &gone).await?;
+    tx.commit().await
 }
 
 /// A conversation's time has come.

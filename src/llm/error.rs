@@ -64,6 +64,18 @@ pub enum Refusal {
 }
 
 impl LlmError {
+    /// The kind in one word, for counting.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Retry { .. } => "busy",
+            Self::Refused(_) => "refused",
+            Self::TooLong => "too_long",
+            Self::Nonsense { .. } => "unusable",
+            Self::Timeout { .. } => "timeout",
+            Self::Unavailable { .. } => "unavailable",
+        }
+    }
+
     pub(super) const fn nonsense(reason: &'static str) -> Self {
         Self::Nonsense { reason }
     }

@@ -5,6 +5,7 @@
 //! reach the model only as fenced data in the user's turns ([`Request::data`]), and nothing of them, of the
 //! instructions or of the key stands in an error or in the log.
 
+mod check;
 mod decode;
 mod dialect;
 mod error;
@@ -30,12 +31,14 @@ pub use structured::Completion;
 pub use tools::{Limits, Tool, ToolCall, ToolResult};
 pub use turn::Usage;
 
+use crate::metrics::LLM_ERRORS;
 use dialect::Dialect;
 
 /// A connection to one model. Cheap to clone; clones share what was learned about the server.
 #[derive(Clone, Debug)]
 pub struct Llm {
     client: Client<OpenAIConfig>,
+    web: reqwest::Client,
     settings: Arc<Settings>,
     dialect: Arc<Dialect>,
 }
@@ -51,7 +54,8 @@ impl Llm {
             .with_org_id("")
             .with_project_id("");
         Ok(Self {
-            client: Client::build(client.clone(), config).with_http_service(wire::service(client)),
+            client: Client::build(client.clone(), config).with_http_service(wire::service(client.clone())),
+            web: client,
             settings: Arc::new(settings),
             dialect: Arc::default(),
         })
@@ -74,5 +78,9 @@ async fn until<T>(
     limit: std::time::Duration,
     work: impl Future<Output = Result<T, LlmError>>,
 ) -> Result<T, LlmError> {
-    tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(LlmError::Timeout { after: limit }))
+    let done = tokio::time::timeout_at(deadline, work).await.unwrap_or(Err(LlmError::Timeout { after: limit }));
+    if let Err(error) = &done {
+        LLM_ERRORS.add(error.word(), 1);
+    }
+    done
 }

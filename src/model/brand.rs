@@ -34,6 +34,8 @@ pub struct Brand {
     pub order_pattern: String,
     /// How much the agent may do.
     pub agent_level: AgentLevel,
+    /// Where the brand's clock stands, as an IANA name; `""` for UTC.
+    pub time_zone: String,
     /// When it was set up.
     pub created_at: Ts,
 }

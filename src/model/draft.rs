@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::order::OrderAction;
+use super::order::{KnownOrder, OrderAction};
 use super::text_enum::text_enum;
 use super::{AgentRunId, ConversationId, DraftId, OrderSourceId, Ts};
 
@@ -97,9 +97,27 @@ pub struct DraftDocument {
     pub proposal: String,
     /// 0 to 100.
     pub voice_score: u8,
+    /// The orders that it rests on, as they were read for it; once it was held for a change, as a person was shown them.
+    #[serde(default)]
+    pub orders: Vec<KnownOrder>,
+    /// A person was told that these orders cannot be read again, and may let it leave all the same.
+    #[serde(default)]
+    pub told_unread: bool,
 }
 
 impl DraftDocument {
+    /// Whether a change of an order can make it untrue. Left-out sentences count: a person may keep them.
+    pub fn speaks_of_orders(&self) -> bool {
+        use EvidenceSource::{Action, Order, Shipment};
+        !self.actions.is_empty() || [Order, Shipment, Action].into_iter().any(|source| self.rests_on(source))
+    }
+
+    /// Whether a sentence, left out or not, rests on a fact of this kind.
+    pub fn rests_on(&self, source: EvidenceSource) -> bool {
+        let places = self.sentences.iter().flat_map(|sentence| &sentence.evidence);
+        places.filter_map(|place| self.evidence.get(*place)).any(|evidence| evidence.source == source)
+    }
+
     /// The text that would leave: without what was left out, paragraphs apart.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -194,6 +212,8 @@ mod tests {
             clause: String::new(),
             proposal: String::new(),
             voice_score: 90,
+            orders: vec![],
+            told_unread: false,
         };
         assert_eq!(document.text(), "Hi Sofie,\n\nIt left Hamburg on Saturday. Sorry.");
         assert!(!document.verified());

@@ -46,6 +46,8 @@ id! {
     AttachmentId,
     /// A shop identity.
     BrandId,
+    /// A file of a half-written reply.
+    ComposerFileId,
     /// A connected account.
     ChannelId,
     /// A customer.

@@ -8,6 +8,7 @@ pub mod action;
 pub mod agent_run;
 pub mod approval;
 pub mod attachment;
+pub mod audit;
 pub mod brand;
 pub mod channel;
 pub mod contact;
@@ -23,8 +24,10 @@ pub mod order;
 pub mod teammate;
 pub mod ts;
 pub mod version;
+pub mod zone;
 
 pub use ids::*;
 pub use sqlx::types::Json;
 pub use text_enum::UnknownWord;
 pub use ts::Ts;
+pub use zone::Zone;

@@ -79,6 +79,12 @@ pub fn order_numbers(text: &str, pattern: &str) -> Vec<String> {
     numbers
 }
 
+/// Whether a text can find order numbers: empty for the usual shapes, or a pattern that matches something.
+pub fn is_order_pattern(pattern: &str) -> bool {
+    const LONGEST: usize = 200;
+    pattern.is_empty() || (pattern.len() <= LONGEST && Regex::new(pattern).is_ok_and(|regex| !regex.is_match("")))
+}
+
 /// A pattern ready for use; each is compiled once, for it runs over every message.
 fn compiled(pattern: &str) -> Option<Regex> {
     /// More than an installation has brands; what is beyond is forgotten and compiled anew.
@@ -98,7 +104,7 @@ fn compiled(pattern: &str) -> Option<Regex> {
 
 #[cfg(test)]
 mod tests {
-    use super::order_numbers;
+    use super::{is_order_pattern, order_numbers};
 
     #[test]
     fn order_numbers_are_found_once_and_in_the_shops_writing() {
@@ -106,5 +112,13 @@ mod tests {
         assert_eq!(order_numbers("order #W123456", r"#W\d{6}"), ["#W123456"]);
         assert_eq!(order_numbers("für fj-20417 — größe", "("), ["FJ-20417"]);
         assert!(order_numbers("call 0151-77204421 or co-op", "").is_empty());
+    }
+
+    #[test]
+    fn a_pattern_must_find_something() {
+        assert!(is_order_pattern("") && is_order_pattern(r"#W\d{6}"));
+        for wrong in ["(", "x*", &"a".repeat(201)] {
+            assert!(!is_order_pattern(wrong), "{wrong}");
+        }
     }
 }

@@ -26,6 +26,8 @@ pub struct Teammate {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// Where their clock stands, as an IANA name; `""` when they did not say.
+    pub time_zone: String,
     /// Set when they may no longer sign in.
     pub disabled_at: Option<Ts>,
 }

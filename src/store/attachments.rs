@@ -1,7 +1,7 @@
 //! Files of messages; their bytes lie in the file store.
 
 use super::db::Sql;
-use super::{Db, Result, rows};
+use super::{Db, Result, Tx, rows};
 use crate::model::attachment::Attachment;
 use crate::model::{AttachmentId, ConversationId, MessageId};
 
@@ -20,6 +20,11 @@ pub async fn list(db: &Db, messages: &[MessageId]) -> Result<Vec<Attachment>> {
             order by message_id, position",
     };
     db.query(LIST).bind(rows::json(messages)?).all().await
+}
+
+/// The files of one message, in order, within a transaction.
+pub async fn list_of(tx: &mut Tx, message: MessageId) -> Result<Vec<Attachment>> {
+    tx.query("select * from attachments where message_id = $1 order by position").bind(message).all().await
 }
 
 /// The conversation that a file belongs to.

@@ -1,31 +1,35 @@
 //! Shop identities.
 
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::BrandId;
 use crate::model::brand::{AgentLevel, Brand};
 
 /// All brands by name.
 pub async fn list(db: &Db) -> Result<Vec<Brand>> {
-    db.query("select id, slug, name, hue, locale, currency, order_pattern, agent_level, created_at from brands order by name")
-        .all()
-        .await
+    db.query(
+        "select id, slug, name, hue, locale, currency, order_pattern, agent_level, time_zone, created_at from brands
+         order by name, id",
+    )
+    .all()
+    .await
 }
 
 /// One brand.
 pub async fn get(db: &Db, id: BrandId) -> Result<Brand> {
     db.query(
-        "select id, slug, name, hue, locale, currency, order_pattern, agent_level, created_at from brands where id = $1",
+        "select id, slug, name, hue, locale, currency, order_pattern, agent_level, time_zone, created_at from brands
+         where id = $1",
     )
     .bind(id)
     .one()
     .await
 }
 
-/// A new brand.
+/// A new brand; [`super::Error::Duplicate`] when its name in addresses is taken.
 pub async fn insert(tx: &mut Tx, brand: &Brand) -> Result<()> {
     tx.query(
-        "insert into brands (id, slug, name, hue, locale, currency, order_pattern, agent_level, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into brands (id, slug, name, hue, locale, currency, order_pattern, agent_level, time_zone, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(brand.id)
     .bind(brand.slug.as_str())
@@ -35,7 +39,28 @@ pub async fn insert(tx: &mut Tx, brand: &Brand) -> Result<()> {
     .bind(brand.currency.as_str())
     .bind(brand.order_pattern.as_str())
     .bind(brand.agent_level)
+    .bind(brand.time_zone.as_str())
     .bind(brand.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Changes everything about a brand but its name in addresses.
+pub async fn update(tx: &mut Tx, brand: &Brand) -> Result<()> {
+    tx.query(
+        "update brands set name = $1, hue = $2, locale = $3, currency = $4, order_pattern = $5, agent_level = $6,
+             time_zone = $7
+         where id = $8",
+    )
+    .bind(rows::text(&brand.name))
+    .bind(brand.hue)
+    .bind(brand.locale.as_str())
+    .bind(brand.currency.as_str())
+    .bind(rows::text(&brand.order_pattern))
+    .bind(brand.agent_level)
+    .bind(brand.time_zone.as_str())
+    .bind(brand.id)
     .execute()
     .await?;
     Ok(())

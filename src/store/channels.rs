@@ -51,6 +51,20 @@ pub async fn find(db: &Db, id: ChannelId) -> Result<Option<Channel>> {
     .await
 }
 
+/// What the adapter of a channel is built from, beside its settings.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Sealed {
+    /// Sealed secrets.
+    pub secrets: Vec<u8>,
+    /// Since when the connection is as it is; `None` when it never changed.
+    pub connected_at: Option<Ts>,
+}
+
+/// The sealed secrets of a channel, and since when they hold.
+pub async fn sealed(db: &Db, id: ChannelId) -> Result<Sealed> {
+    db.query("select secrets, connected_at from channels where id = $1").bind(id).one().await
+}
+
 /// The sealed secrets of a channel.
 pub async fn secrets(db: &Db, id: ChannelId) -> Result<Vec<u8>> {
     db.query("select secrets from channels where id = $1").bind(id).scalar().await
@@ -76,14 +90,35 @@ pub async fn insert(tx: &mut Tx, channel: &NewChannel) -> Result<()> {
     Ok(())
 }
 
-/// Changes the connection of a channel; it counts as connected again.
-pub async fn reconnect(tx: &mut Tx, id: ChannelId, settings: &serde_json::Value, secrets: Vec<u8>) -> Result<()> {
-    tx.query("update channels set settings = $1, secrets = $2, state = 'connected', state_reason = '' where id = $3")
-        .bind(Json(settings))
-        .bind(secrets)
-        .bind(id)
-        .execute()
-        .await?;
+/// How a channel is connected from now on.
+#[derive(Clone, Debug)]
+pub struct Reconnection<'a> {
+    /// Name as shown.
+    pub name: &'a str,
+    /// Address or account.
+    pub address: &'a str,
+    /// Settings without secrets.
+    pub settings: &'a serde_json::Value,
+    /// Sealed secrets.
+    pub secrets: Vec<u8>,
+    /// When.
+    pub at: Ts,
+}
+
+/// Changes the connection of a channel; it counts as connected again, and polling goes on where it stopped.
+pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Result<()> {
+    tx.query(
+        "update channels set name = $1, address = $2, settings = $3, secrets = $4, connected_at = $5,
+             state = 'connected', state_reason = '' where id = $6",
+    )
+    .bind(rows::text(new.name))
+    .bind(rows::text(new.address))
+    .bind(Json(new.settings))
+    .bind(new.secrets)
+    .bind(new.at)
+    .bind(id)
+    .execute()
+    .await?;
     Ok(())
 }
 
@@ -95,6 +130,42 @@ pub async fn add_settings(tx: &mut Tx, id: ChannelId, settings: &serde_json::Val
     };
     tx.query(ADD).bind(Json(settings)).bind(id).execute().await?;
     Ok(())
+}
+
+/// Keeps secrets that the platform renewed, unless somebody connected the channel anew since `connected_at`.
+pub async fn set_secrets(tx: &mut Tx, id: ChannelId, secrets: Vec<u8>, connected_at: Option<Ts>) -> Result<()> {
+    const SET: Sql = Sql {
+        sqlite: "update channels set secrets = $1 where id = $2 and connected_at is $3",
+        postgres: "update channels set secrets = $1 where id = $2 and connected_at is not distinct from $3",
+    };
+    tx.query(SET).bind(secrets).bind(id).bind(connected_at).execute().await?;
+    Ok(())
+}
+
+/// What waits on a channel, and when something was last read.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Health {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// When stored bytes were last read into conversations.
+    pub last_processed_at: Option<Ts>,
+    /// Messages that wait to leave.
+    pub queued: i64,
+    /// Since when the oldest of them waits.
+    pub queued_since: Option<Ts>,
+}
+
+/// The health of all channels.
+pub async fn health(db: &Db) -> Result<Vec<Health>> {
+    db.query(
+        "select c.id as channel_id, c.last_processed_at, coalesce(w.queued, 0) as queued, w.queued_since
+         from channels c left join (
+             select channel_id, count(*) as queued, min(created_at) as queued_since from messages
+             where delivery in ('queued', 'sending', 'held', 'unknown', 'failed') and delivery in ('queued', 'sending')
+             group by channel_id) w on w.channel_id = c.id",
+    )
+    .all()
+    .await
 }
 
 /// Changes whether a channel works. `false` when nothing changed.
@@ -124,13 +195,16 @@ pub async fn set_cursor(tx: &mut Tx, id: ChannelId, cursor: &serde_json::Value) 
     Ok(())
 }
 
-/// Notes the last processed message in. Workers end in any order, so an earlier moment changes nothing.
-pub async fn note_inbound(tx: &mut Tx, id: ChannelId, at: Ts) -> Result<()> {
+/// Notes the last message in and when it was read. Workers end in any order, so an earlier moment changes nothing.
+pub async fn note_inbound(tx: &mut Tx, id: ChannelId, at: Ts, processed_at: Ts) -> Result<()> {
     tx.query(
-        "update channels set last_inbound_at = $1
-         where id = $2 and (last_inbound_at is null or last_inbound_at < $1)",
+        "update channels set
+             last_inbound_at = case when last_inbound_at > $1 then last_inbound_at else $1 end,
+             last_processed_at = case when last_processed_at > $2 then last_processed_at else $2 end
+         where id = $3",
     )
     .bind(at)
+    .bind(processed_at)
     .bind(id)
     .execute()
     .await?;

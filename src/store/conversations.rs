@@ -158,6 +158,25 @@ pub async fn channel_counts(db: &Db) -> Result<Vec<ChannelCount>> {
     .await
 }
 
+/// How many unresolved conversations a brand has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct BrandCount {
+    /// The brand.
+    pub brand_id: BrandId,
+    /// Its unresolved conversations.
+    pub count: i64,
+}
+
+/// The numbers of unresolved conversations by brand.
+pub async fn brand_counts(db: &Db) -> Result<Vec<BrandCount>> {
+    db.query(
+        "select brand_id, cast(sum(change) as bigint) as count from conversation_counts where status <> 'resolved'
+         group by brand_id having sum(change) <> 0",
+    )
+    .all()
+    .await
+}
+
 /// How many conversations there are in all.
 pub async fn count_all(db: &Db) -> Result<i64> {
     db.query("select cast(coalesce(sum(change), 0) as bigint) from conversation_counts").scalar().await

@@ -6,6 +6,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::sqlite::{
@@ -95,6 +96,9 @@ pub(super) struct Query<'c> {
     unbound: Option<sqlx::error::BoxDynError>,
 }
 
+pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
 /// How long a writer waits for another process that has the SQLite file locked.
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
@@ -145,8 +149,8 @@ impl Db {
     /// Brings the tables up to this version.
     pub async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await?,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+            Self::Sqlite { write, .. } => SQLITE.run(write).await?,
+            Self::Postgres(pool) => POSTGRES.run(pool).await?,
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use sqlx::types::Json;
 
 use super::{Db, Result, Tx};
-use crate::model::draft::{Draft, DraftState};
+use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::{ConversationId, DraftId};
 
 /// Keeps a draft.
@@ -60,5 +60,11 @@ pub async fn supersede(tx: &mut Tx, conversation: ConversationId) -> Result<()> 
 /// Notes what became of a draft.
 pub async fn set_state(tx: &mut Tx, id: DraftId, state: DraftState) -> Result<()> {
     tx.query("update drafts set state = $1 where id = $2").bind(state).bind(id).execute().await?;
+    Ok(())
+}
+
+/// Keeps what a person was shown about the orders of a draft.
+pub async fn set_document(tx: &mut Tx, id: DraftId, document: &DraftDocument) -> Result<()> {
+    tx.query("update drafts set document = $1 where id = $2").bind(Json(document)).bind(id).execute().await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The timeline beside the messages, and the feed of live pages. Events are written by [`super::intake::insert_events`].
 
 use super::{Db, Result};
-use crate::model::ConversationId;
 use crate::model::event::{Event, EventKind};
+use crate::model::{ConversationId, Ts};
 
 /// The newest events of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Event>> {
@@ -24,6 +24,16 @@ pub async fn list_after(db: &Db, seq: i64, most: i64) -> Result<Vec<Event>> {
 /// The newest event's number, 0 when there is none.
 pub async fn last_seq(db: &Db) -> Result<i64> {
     db.query("select coalesce(max(seq), 0) from events").scalar().await
+}
+
+/// When the newest event happened.
+pub async fn last_at(db: &Db) -> Result<Option<Ts>> {
+    #[derive(sqlx::FromRow)]
+    struct Last {
+        at: Ts,
+    }
+    let last: Option<Last> = db.query("select at from events order by seq desc limit 1").optional().await?;
+    Ok(last.map(|row| row.at))
 }
 
 /// An event as live pages get it.

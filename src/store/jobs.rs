@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::job::{Job, JobKind};
+use crate::model::job::{Job, JobKind, JobState};
 use crate::model::{ConversationId, JobId, Ts};
 
 /// A job to put down.
@@ -21,7 +21,8 @@ pub struct NewJob {
     pub kind: JobKind,
     /// With what.
     pub payload: serde_json::Value,
-    /// While a job of this kind and key waits, another one only gives it its time and payload.
+    /// While a job of this kind and key waits, another one only gives it its time and what its payload names: what the
+    /// waiting one holds beside that stays.
     pub dedup_key: Option<String>,
     /// Not before.
     pub run_at: Ts,
@@ -37,14 +38,14 @@ const ENQUEUE: Sql = Sql {
             value ->> 'run_at', unhex(value ->> 'conversation_id', '-'), value ->> 'created_at'
         from json_each($1) where true
         on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
-        do update set run_at = excluded.run_at, payload = excluded.payload",
+        do update set run_at = excluded.run_at, payload = json_patch(jobs.payload, excluded.payload)",
     postgres: "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
         select id, kind, payload, dedup_key, 'ready', timestamptz 'epoch' + run_at * interval '1 microsecond',
             conversation_id, timestamptz 'epoch' + created_at * interval '1 microsecond'
         from json_to_recordset($1::json) as r (id uuid, kind text, payload jsonb, dedup_key text, run_at bigint,
             conversation_id uuid, created_at bigint)
         on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
-        do update set run_at = excluded.run_at, payload = excluded.payload",
+        do update set run_at = excluded.run_at, payload = jobs.payload || excluded.payload",
 };
 
 /// Puts jobs down; they become visible with the transaction.
@@ -154,7 +155,7 @@ pub async fn finish(tx: &mut Tx, ids: &[JobId], lease: Uuid) -> Result<bool> {
     Ok(usize::try_from(touched).is_ok_and(|touched| touched == ids.len()))
 }
 
-/// Tries again at `run_at`. If the same work waits already, this one is dropped.
+/// Tries again at `run_at`. If the same work waits already, this one becomes part of it.
 pub async fn retry(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, error: &str) -> Result<()> {
     put_back(tx, job, lease, run_at, error, job.attempts).await
 }
@@ -167,7 +168,7 @@ pub async fn postpone(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &
 
 /// Makes a job ready again that is still the caller's, with so many attempts behind it.
 async fn put_back(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str, attempts: i64) -> Result<()> {
-    drop_if_waiting_elsewhere(tx, job.id, Some(lease)).await?;
+    join_waiting(tx, job.id, Some(lease)).await?;
     tx.query(
         "update jobs set state = 'ready', run_at = $1, last_error = $2, attempts = $3, lease_id = null,
              lease_until = null
@@ -222,7 +223,7 @@ pub async fn bury(tx: &mut Tx, job: &Job, lease: Uuid, error: &str) -> Result<()
 
 /// Makes a dead job ready again.
 pub async fn revive(tx: &mut Tx, id: JobId, now: Ts) -> Result<bool> {
-    drop_if_waiting_elsewhere(tx, id, None).await?;
+    join_waiting(tx, id, None).await?;
     let touched = tx
         .query("update jobs set state = 'ready', run_at = $1, attempts = 0 where id = $2 and state = 'dead'")
         .bind(now)
@@ -232,26 +233,35 @@ pub async fn revive(tx: &mut Tx, id: JobId, now: Ts) -> Result<bool> {
     Ok(touched > 0)
 }
 
-/// Gives back jobs whose holder vanished. Of the same work only one comes back: the one that waits, or else the newest.
+/// Gives back jobs whose holder vanished. Of the same work only one comes back: the one that waits, or else the newest,
+/// with what the payloads of the others name beside its own.
 pub async fn release_expired(tx: &mut Tx, now: Ts) -> Result<u64> {
-    tx.query(
-        "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and (
-             exists (select 1 from jobs other
-                 where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'ready')
-             or exists (select 1 from jobs other
-                 where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'running'
-                     and other.lease_until < $1 and other.id > jobs.id))",
-    )
-    .bind(now)
-    .execute()
-    .await?;
-    tx.query(
-        "update jobs set state = 'ready', run_at = $1, lease_id = null, lease_until = null
-         where state = 'running' and lease_until < $1",
-    )
-    .bind(now)
-    .execute()
-    .await
+    let mut doubled: Vec<Doubled> = tx
+        .query(
+            "delete from jobs where state = 'running' and lease_until < $1 and dedup_key is not null and (
+                 exists (select 1 from jobs other
+                     where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'ready')
+                 or exists (select 1 from jobs other
+                     where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key and other.state = 'running'
+                         and other.lease_until < $1 and other.id > jobs.id))
+             returning id, kind, dedup_key, payload",
+        )
+        .bind(now)
+        .all()
+        .await?;
+    let released = tx
+        .query(
+            "update jobs set state = 'ready', run_at = $1, lease_id = null, lease_until = null
+             where state = 'running' and lease_until < $1",
+        )
+        .bind(now)
+        .execute()
+        .await?;
+    doubled.sort_by_key(|job| std::cmp::Reverse(job.id));
+    for job in &doubled {
+        bequeath(tx, job).await?;
+    }
+    Ok(released)
 }
 
 /// Keeps the jobs of a long step.
@@ -301,6 +311,28 @@ pub async fn counts(db: &Db) -> Result<JobCounts> {
     .await
 }
 
+/// How many jobs of a kind are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: JobKind,
+    /// The state.
+    pub state: JobState,
+    /// How many.
+    pub count: i64,
+}
+
+/// Counts jobs by kind and state, each state by its own index.
+pub async fn counts_by_kind(db: &Db) -> Result<Vec<KindCount>> {
+    db.query(
+        "select kind, 'ready' as state, count(*) as count from jobs where state = 'ready' group by kind
+         union all select kind, 'running', count(*) from jobs where state = 'running' group by kind
+         union all select kind, 'dead', count(*) from jobs where state = 'dead' group by kind",
+    )
+    .all()
+    .await
+}
+
 /// How long a failed job waits before attempt `attempts` + 1: 5 s, 30 s, 2 min, 10 min, then hourly, up to a fifth
 /// longer by `jitter` (0 to 1) so that a crowd of failures does not come back at once.
 pub fn backoff(attempts: i64, jitter: f64) -> Duration {
@@ -314,18 +346,44 @@ pub fn backoff(attempts: i64, jitter: f64) -> Duration {
     Duration::from_secs(seconds).mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 5.0)
 }
 
-/// Drops a job that is held under `lease`, or is dead when there is none, if the same work waits already.
-async fn drop_if_waiting_elsewhere(tx: &mut Tx, id: JobId, lease: Option<Uuid>) -> Result<()> {
-    tx.query(
-        "delete from jobs where id = $1 and (lease_id = $2 or (state = 'dead' and $2 is null))
-             and dedup_key is not null and exists (
-                 select 1 from jobs other where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key
-                     and other.state = 'ready' and other.id <> jobs.id)",
-    )
-    .bind(id)
-    .bind(lease)
-    .execute()
-    .await?;
+/// Ends a job that is held under `lease`, or is dead when there is none, if the same work waits already: what its payload
+/// names beside the waiting one's goes over to that.
+async fn join_waiting(tx: &mut Tx, id: JobId, lease: Option<Uuid>) -> Result<()> {
+    let doubled: Option<Doubled> = tx
+        .query(
+            "delete from jobs where id = $1 and (lease_id = $2 or (state = 'dead' and $2 is null))
+                 and dedup_key is not null and exists (
+                     select 1 from jobs other where other.kind = jobs.kind and other.dedup_key = jobs.dedup_key
+                         and other.state = 'ready' and other.id <> jobs.id)
+             returning id, kind, dedup_key, payload",
+        )
+        .bind(id)
+        .bind(lease)
+        .optional()
+        .await?;
+    match doubled {
+        Some(job) => bequeath(tx, &job).await,
+        None => Ok(()),
+    }
+}
+
+/// A job that is dropped, because the same work waits.
+#[derive(sqlx::FromRow)]
+struct Doubled {
+    id: JobId,
+    kind: JobKind,
+    dedup_key: String,
+    payload: Json<serde_json::Value>,
+}
+
+/// The waiting job is the newer one, so what it names counts.
+async fn bequeath(tx: &mut Tx, job: &Doubled) -> Result<()> {
+    const BEQUEATH: Sql = Sql {
+        sqlite: "update jobs set payload = json_patch($1, payload)
+            where kind = $2 and dedup_key = $3 and state = 'ready'",
+        postgres: "update jobs set payload = $1 || payload where kind = $2 and dedup_key = $3 and state = 'ready'",
+    };
+    tx.query(BEQUEATH).bind(Json(&job.payload.0)).bind(job.kind).bind(job.dedup_key.as_str()).execute().await?;
     Ok(())
 }
 
@@ -364,4 +422,9 @@ pub async fn oldest_due(db: &Db, now: Ts) -> Result<Option<Ts>> {
         .bind(now)
         .scalar()
         .await
+}
+
+/// Since when the oldest due piece of work of any kind waits for a worker.
+pub async fn oldest_waiting(db: &Db, now: Ts) -> Result<Option<Ts>> {
+    db.query("select min(run_at) from jobs where state = 'ready' and run_at <= $1").bind(now).scalar().await
 }

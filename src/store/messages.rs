@@ -121,6 +121,25 @@ pub async fn list_troubled(db: &Db) -> Result<Vec<Message>> {
     .await
 }
 
+/// How many outgoing messages are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct DeliveryCount {
+    /// The state.
+    pub delivery: Delivery,
+    /// How many.
+    pub count: i64,
+}
+
+/// Counts outgoing messages that did not leave, or of which nobody knows.
+pub async fn counts_undelivered(db: &Db) -> Result<Vec<DeliveryCount>> {
+    db.query(
+        "select delivery, count(*) as count from messages
+         where delivery in ('queued', 'sending', 'held', 'unknown', 'failed') group by delivery",
+    )
+    .all()
+    .await
+}
+
 /// The last reply of a person that can still be taken back.
 pub async fn last_undoable(db: &Db, teammate: TeammateId, now: Ts) -> Result<Option<MessageId>> {
     #[derive(sqlx::FromRow)]

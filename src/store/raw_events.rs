@@ -146,6 +146,27 @@ pub async fn set_processed(tx: &mut Tx, ids: &[RawEventId], now: Ts) -> Result<(
     Ok(())
 }
 
+/// When the raw bytes that came just before these were read, if any were. Ids sort by the time of arrival.
+pub async fn read_before(db: &Db, id: RawEventId) -> Result<Option<Ts>> {
+    #[derive(sqlx::FromRow)]
+    struct Read {
+        processed_at: Ts,
+    }
+    let read: Option<Read> = db
+        .query(
+            "select processed_at from raw_events where id < $1 and processed_at is not null order by id desc limit 1",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(read.map(|row| row.processed_at))
+}
+
+/// How much was set aside.
+pub async fn count_quarantined(db: &Db) -> Result<i64> {
+    db.query("select count(*) from raw_events where state = 'quarantined'").scalar().await
+}
+
 /// Sets raw bytes aside that cannot be read.
 pub async fn quarantine(tx: &mut Tx, id: RawEventId, error: &str) -> Result<()> {
     tx.query("update raw_events set state = 'quarantined', error = $1 where id = $2")
@@ -169,6 +190,30 @@ pub struct Quarantined {
     pub error: String,
     /// When it came.
     pub received_at: Ts,
+}
+
+/// The bytes of what was set aside, and where it came in.
+pub async fn find_quarantined(db: &Db, id: RawEventId) -> Result<Option<RawEvent>> {
+    db.query(
+        "select id, channel_id, external_id, origin, body, received_at from raw_events
+         where id = $1 and state = 'quarantined'",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// Puts down the reading of what was set aside, once more. `false` when it no longer is.
+pub async fn read_again(tx: &mut Tx, id: RawEventId, job: JobId, now: Ts) -> Result<bool> {
+    let freed = tx
+        .query("update raw_events set state = 'received', error = '' where id = $1 and state = 'quarantined'")
+        .bind(id)
+        .execute()
+        .await?;
+    if freed > 0 {
+        tx.query(ENQUEUE).bind(rows::json(&[Head { id, job_id: job, received_at: now }])?).execute().await?;
+    }
+    Ok(freed > 0)
 }
 
 /// What was set aside, newest first, at most 100.

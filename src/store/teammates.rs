@@ -11,12 +11,15 @@ pub async fn is_empty(db: &Db) -> Result<bool> {
 
 /// Everybody by name.
 pub async fn list(db: &Db) -> Result<Vec<Teammate>> {
-    db.query("select id, email, name, role, disabled_at from teammates order by name, id").all().await
+    db.query("select id, email, name, role, time_zone, disabled_at from teammates order by name, id").all().await
 }
 
 /// One person.
 pub async fn find(db: &Db, id: TeammateId) -> Result<Option<Teammate>> {
-    db.query("select id, email, name, role, disabled_at from teammates where id = $1").bind(id).optional().await
+    db.query("select id, email, name, role, time_zone, disabled_at from teammates where id = $1")
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// A person with the password hash, to sign in.
@@ -31,7 +34,7 @@ pub struct Credentials {
 
 /// The person who signs in with this address; case does not matter.
 pub async fn find_credentials(db: &Db, email: &str) -> Result<Option<Credentials>> {
-    db.query("select id, email, name, role, disabled_at, password_hash from teammates where email = $1")
+    db.query("select id, email, name, role, time_zone, disabled_at, password_hash from teammates where email = $1")
         .bind(rows::text(email).trim().to_lowercase())
         .optional()
         .await
@@ -59,6 +62,33 @@ pub async fn insert(
     .execute()
     .await?;
     Ok(())
+}
+
+/// A new name and time zone.
+pub async fn update(tx: &mut Tx, id: TeammateId, name: &str, time_zone: &str) -> Result<()> {
+    tx.query("update teammates set name = $1, time_zone = $2 where id = $3")
+        .bind(rows::text(name))
+        .bind(time_zone)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Takes a time zone for a person who has none. `false` when they have one.
+pub async fn take_time_zone(tx: &mut Tx, id: TeammateId, time_zone: &str) -> Result<bool> {
+    let taken = tx
+        .query("update teammates set time_zone = $1 where id = $2 and time_zone = ''")
+        .bind(time_zone)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(taken > 0)
+}
+
+/// The password hash of a person.
+pub async fn password_hash(db: &Db, id: TeammateId) -> Result<String> {
+    db.query("select password_hash from teammates where id = $1").bind(id).scalar().await
 }
 
 /// A new password.

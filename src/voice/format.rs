@@ -85,6 +85,84 @@ pub fn fill(text: &str, name: &str, brand: &str, teammate: &str) -> String {
     tidy
 }
 
+/// Words that may begin a German sentence and are no nouns: only they lose their capital behind a comma.
+const GERMAN_WORDS: [&str; 50] = [
+    "Ab",
+    "Auch",
+    "Auf",
+    "Bei",
+    "Bis",
+    "Bitte",
+    "Da",
+    "Damit",
+    "Danke",
+    "Das",
+    "Dein",
+    "Deine",
+    "Den",
+    "Der",
+    "Deshalb",
+    "Die",
+    "Diese",
+    "Dieser",
+    "Du",
+    "Eine",
+    "Einen",
+    "Es",
+    "Falls",
+    "Für",
+    "Gern",
+    "Hier",
+    "Ich",
+    "Im",
+    "In",
+    "Ja",
+    "Jemand",
+    "Kannst",
+    "Laut",
+    "Mit",
+    "Möchtest",
+    "Nach",
+    "Noch",
+    "Ob",
+    "Schon",
+    "Sehr",
+    "Sobald",
+    "Um",
+    "Unser",
+    "Vielen",
+    "Wann",
+    "Was",
+    "Wenn",
+    "Wie",
+    "Wir",
+    "Zuletzt",
+];
+
+/// The first sentence behind a greeting: where the greeting runs on into it (`Hi Anna, your parcel`), its first word
+/// loses the capital, unless it is a name, an abbreviation, or a word that is always written so. A German letter runs
+/// on behind a comma even when the text stands in a line of its own.
+pub fn run_on(greeting: &str, text: &str, code: &str, same_line: bool, is_name: impl Fn(&str) -> bool) -> String {
+    let code = locale(code).code;
+    let runs_on = match greeting.trim_end().chars().next_back() {
+        Some(',') => same_line || code == "de",
+        Some(':') => same_line,
+        _ => false,
+    };
+    let Some(at) = text.find(char::is_alphanumeric).filter(|_| runs_on) else { return text.to_owned() };
+    let (before, rest) = text.split_at(at);
+    let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+    let (word, after) = rest.split_at(end);
+    let mut letters = word.chars();
+    let Some(first) = letters.next() else { return text.to_owned() };
+    let is_plain = letters.clone().all(char::is_lowercase) && !(code == "en" && word == "I");
+    let is_noun = code == "de" && !GERMAN_WORDS.contains(&word);
+    if !first.is_uppercase() || !is_plain || is_noun || is_name(rest) {
+        return text.to_owned();
+    }
+    format!("{before}{}{}{after}", first.to_lowercase(), letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use time::macros::date as day_of;
@@ -131,6 +209,35 @@ mod tests {
             assert_eq!(fill(text, name, "Fjordline", "Ida"), expected, "{text} {name}");
         }
         assert_eq!(fill("Best wishes, {teammate}", "", "", ""), "Best wishes");
+    }
+
+    #[test]
+    fn a_text_that_runs_on_behind_a_greeting_has_no_capital_but_names_do() {
+        for (greeting, text, code, same_line, expected) in [
+            ("Hi Anna,", "Your parcel left.", "en", true, "your parcel left."),
+            ("Hi Anna,", "Your parcel left.", "en", false, "Your parcel left."),
+            ("Hi Anna!", "Your parcel left.", "en", true, "Your parcel left."),
+            ("Hi Anna,", "I have sent it.", "en", true, "I have sent it."),
+            ("Hi Anna,", "I’m sorry.", "en", true, "I’m sorry."),
+            ("Hi Anna,", "DHL has it.", "en", true, "DHL has it."),
+            ("Hi Anna,", "Nordpost has it.", "en", true, "Nordpost has it."),
+            ("Hi Anna,", "42 EUR went back.", "en", true, "42 EUR went back."),
+            ("Hallo Anna!", "Die Bestellung kommt.", "de", true, "Die Bestellung kommt."),
+            ("Hallo Anna,", "Die Bestellung kommt.", "de", true, "die Bestellung kommt."),
+            ("Hallo Anna,", "Die Bestellung kommt.", "de", false, "die Bestellung kommt."),
+            ("Hallo Anna,", "Sie können folgen.", "de", true, "Sie können folgen."),
+            ("Hallo Anna,", "Bestellung 4 kommt.", "de", true, "Bestellung 4 kommt."),
+            ("Hola, Anna:", "¿De qué pedido se trata?", "es", true, "¿de qué pedido se trata?"),
+            ("Hola, Anna:", "El paquete salió.", "es", false, "El paquete salió."),
+            ("Bonjour Anna,", "Votre commande est là.", "fr", true, "votre commande est là."),
+            ("Bonjour Anna,", "Été comme hiver.", "fr", true, "été comme hiver."),
+            ("Ciao Anna,", "L’ordine è qui.", "it", true, "l’ordine è qui."),
+            ("Hallo Anna,", "U kunt het volgen.", "nl", true, "u kunt het volgen."),
+            ("", "Your parcel left.", "en", true, "Your parcel left."),
+        ] {
+            let is_name = |text: &str| text.starts_with("Nordpost");
+            assert_eq!(run_on(greeting, text, code, same_line, is_name), expected, "{greeting} {text}");
+        }
     }
 
     #[test]

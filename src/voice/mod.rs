@@ -6,6 +6,7 @@ pub mod format;
 pub mod locale;
 mod sandbox;
 mod score;
+mod template_variables;
 pub mod templates;
 mod templates_list;
 #[cfg(test)]

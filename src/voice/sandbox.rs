@@ -7,7 +7,10 @@ use crate::model::document::{Problem, at};
 
 /// The most a template may hold, in bytes.
 pub(super) const MOST_SOURCE: usize = 6_000;
+const MOST_LINES: usize = 200;
 const MOST_LOOPS: usize = 4;
+/// A shop may list many parcels: loops in loops in loops would take their third power.
+const MOST_DEPTH: usize = 2;
 const TAGS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 const WORDS: [&str; 9] = ["in", "and", "or", "not", "is", "true", "false", "none", "defined"];
 const FILTERS: [&str; 8] = ["default", "upper", "lower", "capitalize", "join", "first", "last", "length"];
@@ -26,7 +29,10 @@ pub(super) fn inspect(source: &str, sample: &Value) -> Result<Vec<Used>, Vec<Pro
     if source.len() > MOST_SOURCE {
         return Err(vec![Problem::new("", format!("A template may have at most {MOST_SOURCE} bytes."))]);
     }
-    let mut reader = Reader { sample, aliases: Vec::new(), loops: 0, used: Vec::new(), problems: Vec::new() };
+    if source.lines().count() > MOST_LINES {
+        return Err(vec![Problem::new("", format!("A template may have at most {MOST_LINES} lines."))]);
+    }
+    let mut reader = Reader { sample, aliases: Vec::new(), loops: 0, depth: 0, used: Vec::new(), problems: Vec::new() };
     for (index, region) in regions(source, &mut reader.problems) {
         reader.region(index, &region);
     }
@@ -133,6 +139,7 @@ struct Reader<'a> {
     /// Loop variable and what it stands for.
     aliases: Vec<(String, String)>,
     loops: usize,
+    depth: usize,
     used: Vec<Used>,
     problems: Vec<Problem>,
 }
@@ -157,12 +164,19 @@ impl Reader<'_> {
         if !TAGS.contains(&tag.as_str()) {
             return self.problem(line, format!("“{tag}” is not allowed; only {} are.", TAGS.join(", ")));
         }
+        if tag == "endfor" {
+            self.depth = self.depth.saturating_sub(1);
+        }
         if tag != "for" {
             return self.expression(line, rest, false);
         }
         match rest {
             [Token::Path(name), Token::Path(word), Token::Path(list)] if word == "in" => {
                 self.loops += 1;
+                self.depth += 1;
+                if self.depth > MOST_DEPTH {
+                    self.problem(line, "A loop may hold one other loop, not more. Take this one out.");
+                }
                 let list = self.resolved(list);
                 if at(self.sample, &list).is_some_and(Value::is_array) {
                     self.aliases.push((name.clone(), format!("{list}.0")));

@@ -10,9 +10,12 @@ use std::sync::{Arc, LazyLock};
 use serde_json::Value;
 use tera::{Context, Tera};
 
+use super::locale::LOCALES;
 use super::sandbox::{Used, inspect};
+use super::template_variables::SAMPLE;
+pub use super::template_variables::{MEANINGS, sample_for, sample_in};
+use super::templates_list::DEFAULTS;
 pub use super::templates_list::NAMES;
-use super::templates_list::{DEFAULTS, SAMPLE};
 use crate::model::document::Problem;
 
 /// The most that a template may write, in bytes.
@@ -39,7 +42,7 @@ pub struct Line {
 /// A template that could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// No such name in this language or in English.
+    /// No such name in this language.
     #[error("there is no template “{0}”")]
     Missing(String),
     /// The engine failed: a value of another kind, or too much text.
@@ -96,6 +99,14 @@ impl Templates {
         (Arc::new(templates), problems)
     }
 
+    /// The same with one text in place of another, if it holds.
+    pub fn with_text(&self, locale: &str, name: &str, source: &str) -> Result<Arc<Self>, Vec<Problem>> {
+        compile(source)?;
+        let mut templates = self.clone();
+        templates.add(locale, name, source).map_err(|problem| vec![problem])?;
+        Ok(Arc::new(templates))
+    }
+
     fn add(&mut self, locale: &str, name: &str, source: &str) -> Result<(), Problem> {
         let key = key(locale, name);
         self.tera.add_raw_template(&key, &prepared(source)).map_err(|error| engine_problem(&error))?;
@@ -108,8 +119,15 @@ impl Templates {
         self.names.contains(&key(locale, name))
     }
 
-    /// Fills in a template. In a language without this text the English one answers; the language that was used comes
-    /// with the lines.
+    /// The language that a reply is written in: the customer's if there are texts in it, else the brand's, else
+    /// English. Dates and amounts are written in the same one, so it is settled before anything is worded.
+    pub fn language(&self, customer: &str, brand: &str) -> &'static str {
+        let has_all = |code: &str| NAMES.iter().all(|(name, _)| self.has(code, name));
+        let known = |wanted: &str| LOCALES.into_iter().find(|code| *code == wanted && has_all(code));
+        known(customer).or_else(|| known(brand)).unwrap_or("en")
+    }
+
+    /// Fills in a template of a language.
     pub fn render(&self, locale: &str, name: &str, variables: &Context) -> Result<Vec<Line>, TemplateError> {
         let key = key(locale, name);
         if !self.names.contains(&key) {
@@ -141,7 +159,7 @@ pub fn compile(source: &str) -> Result<Vec<String>, Vec<Problem>> {
     Err(problems)
 }
 
-/// A template filled in with these variables (the shape of [`sample`]).
+/// A template filled in with these variables (the shape of [`sample_in`]).
 pub fn preview(source: &str, variables: &Value) -> Result<Vec<Line>, Vec<Problem>> {
     inspect(source, &SAMPLE)?;
     let single = |message: String| vec![Problem::new("", message)];
@@ -157,9 +175,9 @@ pub fn preview(source: &str, variables: &Value) -> Result<Vec<Line>, Vec<Problem
     if unknown.is_empty() { Ok(lines) } else { Err(unknown) }
 }
 
-/// Every variable, with values for a preview.
-pub fn sample() -> Value {
-    SAMPLE.clone()
+/// The text that ships with the desk.
+pub fn shipped(locale: &str, name: &str) -> Option<&'static str> {
+    DEFAULTS.iter().find(|(code, known, _)| *code == locale && *known == name).map(|(.., source)| *source)
 }
 
 fn engine() -> Tera {

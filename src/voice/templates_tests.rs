@@ -2,26 +2,56 @@
 
 use tera::Context;
 
-use super::templates::{NAMES, Templates, compile, preview, sample};
+use super::locale::LOCALES;
+use super::templates::{MEANINGS, NAMES, Templates, compile, preview, sample_for, sample_in};
 use super::templates_list::DEFAULTS;
 
 #[test]
-fn every_shipped_text_compiles_and_every_name_has_an_english_text() {
+fn every_reply_exists_in_every_language_and_is_filled_in() {
+    let templates = Templates::defaults();
     for (locale, name, source) in DEFAULTS {
         let used = compile(source);
         assert!(used.is_ok(), "{locale}/{name}: {used:?}");
+        let lines = preview(source, &sample_for(name, locale)).unwrap();
+        assert!(!lines.is_empty(), "{locale}/{name}");
     }
-    let templates = Templates::defaults();
-    for (name, _) in NAMES {
-        assert!(templates.has("en", name), "{name}");
+    for locale in LOCALES {
+        assert!(NAMES.iter().all(|(name, _)| templates.has(locale, name)), "{locale}");
+        assert_eq!(templates.language(locale, "en"), locale);
     }
+    assert_eq!((templates.language("pl", "de"), templates.language("pl", "xx")), ("de", "en"));
+}
+
+#[test]
+fn a_text_names_the_same_evidence_in_every_language() {
+    let keys = |source: &str| -> std::collections::BTreeSet<String> {
+        let marks = source.split("[[").skip(1).filter_map(|rest| rest.split("]]").next());
+        marks.flat_map(str::split_whitespace).map(|key| key.split('.').next().unwrap().to_owned()).collect()
+    };
+    for (locale, name, source) in DEFAULTS {
+        let english = super::templates::shipped("en", name).unwrap();
+        assert_eq!(keys(source), keys(english), "{locale}/{name}");
+    }
+}
+
+#[test]
+fn every_variable_has_a_meaning() {
+    let sample = sample_in("en");
+    let mut paths = std::collections::BTreeSet::new();
+    for (name, value) in sample.as_object().unwrap() {
+        match value.as_object() {
+            Some(members) => paths.extend(members.keys().map(|member| format!("{name}.{member}"))),
+            None => _ = paths.insert(name.clone()),
+        }
+    }
+    assert_eq!(paths, MEANINGS.iter().map(|(path, _)| (*path).to_owned()).collect());
 }
 
 #[test]
 fn a_text_is_read_as_sentences_with_their_evidence() {
     let lines = preview(
         "{% if order.number %}\n  Order {{ order.number }}  left. [[order parcel.1]]\n{% endif %}\nBye.\n\nPs.",
-        &sample(),
+        &sample_in("en"),
     )
     .unwrap();
     let shown: Vec<(&str, usize, bool)> =
@@ -57,11 +87,15 @@ fn what_a_template_may_not_do_is_named_with_its_line() {
     let loops = "{% for a in parcels %}{% for b in parcels %}{% for c in parcels %}{% for d in parcels %}\
         {% for e in parcels %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}";
     assert!(compile(loops).is_err());
+    let nested =
+        "{% for a in parcels %}{% for b in parcels %}{% for c in parcels %}x{% endfor %}{% endfor %}{% endfor %}";
+    assert!(compile(nested).unwrap_err()[0].message.contains("one other loop"));
+    assert!(compile(&"x\n".repeat(201)).unwrap_err()[0].message.contains("at most 200 lines"));
 }
 
 #[test]
 fn output_is_capped() {
-    let mut variables = sample();
+    let mut variables = sample_in("en");
     variables["brand"] = "x".repeat(3_000).into();
     let source = "{{ brand }}{{ brand }}{{ brand }}";
     assert!(compile(source).is_ok());
@@ -70,7 +104,7 @@ fn output_is_capped() {
 
 #[test]
 fn plain_text_is_not_escaped_and_customer_text_is_not_run() {
-    let mut variables = sample();
+    let mut variables = sample_in("en");
     variables["wants"] = "<b>{{ brand }}</b> {% include 'x' %} & co".into();
     let lines = preview("{{ wants }}", &variables).unwrap();
     assert_eq!(lines[0].text, "<b>{{ brand }}</b> {% include 'x' %} & co");
@@ -79,7 +113,7 @@ fn plain_text_is_not_escaped_and_customer_text_is_not_run() {
 #[test]
 fn a_brands_own_text_replaces_the_shipped_one_and_a_broken_one_does_not() {
     let (templates, problems) = Templates::with([("thanks", "en", "Cheers!"), ("invoice", "en", "{% include 'x' %}")]);
-    let context = Context::from_serialize(&sample()).unwrap();
+    let context = Context::from_serialize(&sample_in("en")).unwrap();
     assert_eq!(templates.render("en", "thanks", &context).unwrap()[0].text, "Cheers!");
     assert!(templates.render("en", "invoice", &context).unwrap()[0].text.contains("AB-1042"));
     assert_eq!(problems[0].path, "en/invoice, line 1");

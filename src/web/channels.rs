@@ -1,23 +1,47 @@
 //! Connected accounts: whether they work, and how to connect one.
 
 pub mod connect;
+pub mod mail;
 
 use askama::Template;
 
-use crate::model::channel::{Channel, ChannelState};
+use self::mail::{PROVIDERS, Provider};
+use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::teammate::Role;
+use crate::store::channels::Health;
+use crate::store::raw_events::Quarantined;
 use crate::web::filters;
-use crate::web::format::Reader;
+use crate::web::format::{Reader, counted};
 use crate::web::forms::{Field, FieldErrors, filled};
-use crate::web::page::Page;
-use crate::web::parts::{Badge, Empty, Notice};
+use crate::web::page::{BrandMenu, Page};
+use crate::web::parts::{Badge, Empty, Notice, When};
 use crate::web::words::{channel_icon, channel_kind, channel_state_words, channel_word};
 
-/// `GET /channels`. Each channel has `POST /channels/{id}/checks`, `/pause` and `/pause/deletion`.
+/// What the list is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelsFacts<'a> {
+    /// The channels to show.
+    pub channels: &'a [Channel],
+    /// What waits on them.
+    pub health: &'a [Health],
+    /// What could not be read, of these channels.
+    pub set_aside: &'a [Quarantined],
+    /// The brand that is looked at, as its name in addresses; all without.
+    pub brand: Option<&'a str>,
+    /// The desk's own address, for the webhook addresses; `""` when it is not known.
+    pub origin: &'a str,
+}
+
+/// `GET /channels`. Each channel has `GET` and `POST /channels/{id}`, `POST /channels/{id}/checks`, `/pause` and
+/// `/pause/deletion`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/list.html")]
 pub struct ChannelsPage {
     page: Page,
+    menu: BrandMenu,
     channels: Vec<ChannelView>,
+    set_aside: Vec<SetAsideView>,
+    may_change: bool,
     empty: Empty,
 }
 
@@ -28,19 +52,34 @@ struct ChannelView {
     kind: &'static str,
     name: String,
     address: String,
+    brand: Option<String>,
     state: Badge,
     reason: String,
     last_in: String,
+    last_processed: String,
     last_out: String,
+    waiting: Option<String>,
     webhook: String,
     paused: bool,
+    is_mail: bool,
+}
+
+#[derive(Debug)]
+struct SetAsideView {
+    id: String,
+    channel: String,
+    reason: String,
+    when: When,
 }
 
 impl ChannelsPage {
-    /// All channels. `origin` is the desk's own address, for the webhook addresses; `""` when it is not known.
-    pub fn new(page: Page, channels: &[Channel], origin: &str) -> Self {
+    /// The channels of all brands or of one.
+    pub fn new(page: Page, facts: ChannelsFacts<'_>) -> Self {
         Self {
-            channels: channels.iter().map(|channel| channel_view(page.reader, channel, origin)).collect(),
+            menu: page.brand_filter("/channels", facts.brand),
+            channels: facts.channels.iter().map(|channel| channel_view(&page, channel, facts)).collect(),
+            set_aside: facts.set_aside.iter().map(|raw| set_aside_view(page.reader, raw, facts.channels)).collect(),
+            may_change: page.role >= Role::Admin,
             empty: Empty::new("No channel yet", "Connect one, and messages come in.")
                 .with_link("Connect mail", "/channels/new"),
             page,
@@ -48,51 +87,96 @@ impl ChannelsPage {
     }
 }
 
-fn channel_view(reader: Reader, channel: &Channel, origin: &str) -> ChannelView {
+fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> ChannelView {
+    let reader = page.reader;
     let kind = channel_kind(&channel.kind);
     let (tone, words) = channel_state_words(channel.state);
     let when = |at: Option<crate::model::Ts>| at.map_or("never".to_owned(), |at| reader.ago(at));
+    let health = facts.health.iter().find(|health| health.channel_id == channel.id);
     ChannelView {
         id: channel.id.to_string(),
         icon: channel_icon(kind),
         kind: channel_word(kind),
         name: channel.name.clone(),
         address: channel.address.clone(),
+        brand: page.brand_name(channel.brand_id).map(str::to_owned),
         state: Badge::new(tone, words),
         reason: channel.state_reason.clone(),
         last_in: when(channel.last_inbound_at),
+        last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),
-        webhook: format!("{origin}/webhooks/{}/{}", channel.kind, channel.id),
+        waiting: health.and_then(|health| waiting(reader, health)),
+        webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
         paused: channel.state == ChannelState::Paused,
+        is_mail: kind == ChannelKind::Email,
     }
 }
 
-/// `GET /channels/new`, and `POST /channels` when something is wrong or only a test was asked for (`check=1`).
-/// Fields: `name`, `address`, `display_name`, `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`,
-/// `smtp_host`, `smtp_port`, `smtp_security`, `smtp_user`, `smtp_password`, `authserv_id`; security is `tls`, `starttls` or `none`.
+/// `2 replies, the oldest for 3 h`.
+fn waiting(reader: Reader, health: &Health) -> Option<String> {
+    let since = health.queued_since.filter(|_| health.queued > 0)?;
+    let many = counted(usize::try_from(health.queued).unwrap_or(usize::MAX), "reply", "replies");
+    Some(format!("{many}, the oldest for {}", reader.age(since)))
+}
+
+fn set_aside_view(reader: Reader, raw: &Quarantined, channels: &[Channel]) -> SetAsideView {
+    let channel = channels.iter().find(|channel| channel.id == raw.channel_id);
+    SetAsideView {
+        id: raw.id.to_string(),
+        channel: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
+        reason: raw.error.clone(),
+        when: When::ago(reader, raw.received_at),
+    }
+}
+
+/// `GET /channels/new?provider=` and `GET /channels/{id}?provider=`, and their forms when something is wrong or only a
+/// test was asked for (`check=1`). Fields: `brand` (new ones), `provider`, `name`, `address`, `display_name`,
+/// `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`, the same with `smtp_`, `authserv_id`,
+/// and with tokens `token_url`, `client_id`, `client_secret`, `refresh_token`, `scope`; security is `tls`, `starttls` or `none`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
-#[template(path = "channels/new.html")]
-pub struct ConnectMailPage {
+#[template(path = "channels/mail.html")]
+pub struct MailPage {
     page: Page,
+    title: String,
+    action: String,
+    again: bool,
+    provider: Provider,
     about: Vec<Field>,
+    tokens: Vec<Field>,
     imap: Vec<Field>,
     smtp: Vec<Field>,
     results: Vec<Notice>,
 }
 
-impl ConnectMailPage {
-    /// Empty, or with the values that came back and what is wrong with them.
-    pub fn new(page: Page, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
+impl MailPage {
+    /// The form of an account, or of a new one, with its values and what is wrong with them.
+    pub fn new(
+        page: Page,
+        channel: Option<&Channel>,
+        provider: Provider,
+        values: &[(&'static str, String)],
+        errors: FieldErrors<'_>,
+    ) -> Self {
+        let kept = channel.is_some();
+        let mut about = if kept { Vec::new() } else { brand_field(&page) };
+        about.extend(mail::about());
+        let tokens = if provider.tokens.is_some() { mail::tokens(kept) } else { Vec::new() };
         Self {
-            page,
-            about: filled(about(), values, errors),
-            imap: filled(imap(), values, errors),
-            smtp: filled(smtp(), values, errors),
+            title: channel
+                .map_or_else(|| "Connect mail".to_owned(), |channel| format!("Connect {} again", channel.name)),
+            action: channel.map_or_else(|| "/channels".to_owned(), |channel| format!("/channels/{}", channel.id)),
+            again: kept,
+            provider,
+            about: filled(about, values, errors),
+            tokens: filled(tokens, values, errors),
+            imap: filled(mail::imap(provider, kept), values, errors),
+            smtp: filled(mail::smtp(provider, kept), values, errors),
             results: Vec::new(),
+            page,
         }
     }
 
-    /// With the outcome of a test: what was tried (`Fetching mail`), and the reason when it failed.
+    /// With the outcome of a test: what was tried (`The account`), and the reason when it failed.
     #[must_use]
     pub fn tested(mut self, what: &str, outcome: Result<(), String>) -> Self {
         self.results.push(match outcome {
@@ -101,42 +185,21 @@ impl ConnectMailPage {
         });
         self
     }
+
+    /// The ways to sign in: address, name, whether it is this one.
+    fn providers(&self) -> Vec<(String, &'static str, bool)> {
+        let folder = if self.again { self.action.as_str() } else { "/channels/new" };
+        let line =
+            |one: &Provider| (format!("{folder}?provider={}", one.slug), one.name, one.slug == self.provider.slug);
+        PROVIDERS.iter().map(line).collect()
+    }
 }
 
-fn about() -> Vec<Field> {
-    vec![
-        Field::text("name", "Name in the desk").placeholder("Mail"),
-        Field::email("address", "Mail address")
-            .autocomplete("off")
-            .help("Customers write here; replies leave from here."),
-        Field::text("display_name", "Name that customers see").optional(),
-    ]
-}
-
-fn security(name: &'static str) -> Field {
-    let choices = vec![("tls", "TLS from the start"), ("starttls", "STARTTLS"), ("none", "None, only on this machine")];
-    Field::choice(name, "Encryption", choices).value("tls")
-}
-
-fn imap() -> Vec<Field> {
-    vec![
-        Field::text("imap_host", "Server").placeholder("imap.shop.example"),
-        Field::number("imap_port", "Port").value("993"),
-        security("imap_security"),
-        Field::text("imap_user", "User"),
-        Field::password("imap_password", "Password"),
-        Field::text("authserv_id", "Name of the server that checks senders")
-            .optional()
-            .help("Empty: the desk learns it from your mail."),
-    ]
-}
-
-fn smtp() -> Vec<Field> {
-    vec![
-        Field::text("smtp_host", "Server").placeholder("smtp.shop.example"),
-        Field::number("smtp_port", "Port").value("465"),
-        security("smtp_security"),
-        Field::text("smtp_user", "User").optional().help("Empty: the same as for fetching."),
-        Field::password("smtp_password", "Password").optional().help("Empty: the same as for fetching."),
-    ]
+/// Whose account it is, as a choice where there are several brands.
+pub(in crate::web) fn brand_field(page: &Page) -> Vec<Field> {
+    let brands = page.brands.iter().map(|brand| (brand.slug.clone(), brand.name.clone()));
+    if page.brands.len() < 2 {
+        return Vec::new();
+    }
+    vec![Field::choice("brand", "Brand", brands).value(page.brand.slug.clone())]
 }

@@ -112,6 +112,12 @@ impl From<InboxError> for Error {
             InboxError::NotFound => Self::NotFound,
             InboxError::Conflict(words) => Self::Conflict(words),
             InboxError::Invalid(words) => Self::Invalid(words),
+            InboxError::Files(_) => {
+                tracing::error!(%error, "the file store does not answer");
+                Self::Unavailable(
+                    "The file store does not answer. Nothing was changed; try again in a moment.".to_owned(),
+                )
+            }
             InboxError::Store(error) => error.into(),
         }
     }

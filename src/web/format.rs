@@ -1,12 +1,12 @@
-//! Times, spans, amounts and counts as people read them. Pure: the reader's now and offset are passed in.
+//! Times, spans, amounts and counts as people read them. Pure: the reader's now and zone are passed in.
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
 
-use crate::model::Ts;
+use crate::model::{Ts, Zone};
 
 const CLOCK_TIME: StaticFormatDescription = format_description!("[hour]:[minute]");
 const WEEKDAY_TIME: StaticFormatDescription = format_description!("[weekday repr:short] [hour]:[minute]");
@@ -23,14 +23,14 @@ const EXACT: StaticFormatDescription =
 pub struct Reader {
     /// The moment of the page.
     pub now: Ts,
-    /// The reader's distance from UTC.
-    pub offset: UtcOffset,
+    /// Where the reader's clock stands.
+    pub zone: Zone,
 }
 
 impl Reader {
     /// A reader whose clock shows UTC.
     pub fn utc(now: Ts) -> Self {
-        Self { now, offset: UtcOffset::UTC }
+        Self { now, zone: Zone::utc() }
     }
 
     /// A moment of the past: `12 s ago`, `6 min ago`, `08:15`, `yesterday 21:40`, `Sat 18:40`, `21 Nov`, `21 Nov 2025`.
@@ -91,6 +91,11 @@ impl Reader {
         self.local(at).date().to_string()
     }
 
+    /// Only the time: `08:15`.
+    pub fn clock(self, at: Ts) -> String {
+        show(self.local(at), CLOCK_TIME)
+    }
+
     /// To the second, for who points at it.
     pub fn exact(self, at: Ts) -> String {
         show(self.local(at), EXACT)
@@ -102,7 +107,7 @@ impl Reader {
     }
 
     fn local(self, at: Ts) -> OffsetDateTime {
-        at.datetime().to_offset(self.offset)
+        self.zone.local(at)
     }
 }
 
@@ -172,7 +177,7 @@ pub fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::{datetime, offset};
+    use time::macros::datetime;
 
     use super::*;
 
@@ -212,10 +217,27 @@ mod tests {
     fn days_follow_the_readers_clock() {
         let late = Ts::from_datetime(datetime!(2026-11-22 23:30:00 UTC));
         assert_eq!(reader().day(late), "Yesterday");
-        let ahead = Reader { offset: offset!(+1), ..reader() };
+        let ahead = Reader { zone: Zone::named("Europe/Berlin").unwrap(), ..reader() };
         assert_eq!(ahead.day(late), "Today");
         assert_eq!(ahead.in_day(late), "00:30");
         assert_eq!(reader().day(Ts::from_datetime(datetime!(2026-11-21 10:00 UTC))), "Saturday 21 November");
+    }
+
+    #[test]
+    fn one_page_shows_both_sides_of_a_change_of_clocks() {
+        let now = Ts::from_datetime(datetime!(2026-10-25 10:00 UTC));
+        let berlin = Reader { now, zone: Zone::named("Europe/Berlin").unwrap() };
+        let at = |moment| Ts::from_datetime(moment);
+        // Summer time ended at 01:00 UTC: the evening before stood two hours ahead, the morning one.
+        assert_eq!(berlin.ago(at(datetime!(2026-10-24 21:40 UTC))), "yesterday 23:40");
+        assert_eq!(berlin.ago(at(datetime!(2026-10-25 07:00 UTC))), "08:00");
+        assert_eq!(berlin.exact(at(datetime!(2026-10-25 00:30 UTC))), "25 October 2026, 02:30:00");
+        assert_eq!(berlin.exact(at(datetime!(2026-10-25 01:30 UTC))), "25 October 2026, 02:30:00");
+        assert_eq!(berlin.day_key(at(datetime!(2026-10-24 22:30 UTC))), "2026-10-25");
+        let tokyo = Reader { zone: Zone::named("Asia/Tokyo").unwrap(), ..berlin };
+        assert_eq!(tokyo.ago(at(datetime!(2026-10-24 21:40 UTC))), "06:40");
+        assert_eq!(tokyo.day(at(datetime!(2026-10-24 14:00 UTC))), "Yesterday");
+        assert_eq!(tokyo.ahead(at(datetime!(2026-10-25 23:00 UTC))), "tomorrow 08:00");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::parts::fragments;
+use crate::model::Zone;
 
 fragments!(Field);
 
@@ -19,7 +20,7 @@ pub struct Field {
     autocomplete: &'static str,
     placeholder: &'static str,
     required: bool,
-    choices: Vec<(&'static str, &'static str)>,
+    choices: Vec<(String, String)>,
 }
 
 impl Field {
@@ -55,16 +56,38 @@ impl Field {
     }
 
     /// One of several: value and words.
-    pub fn choice(name: &'static str, label: &'static str, choices: Vec<(&'static str, &'static str)>) -> Self {
+    pub fn choice(
+        name: &'static str,
+        label: &'static str,
+        choices: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        let choices = choices.into_iter().map(|(word, words)| (word.into(), words.into())).collect();
         Self { kind: "select", choices, ..Self::text(name, label) }
     }
 
-    /// With what stands in it.
+    /// A time zone; `unset` are the words for none.
+    pub fn time_zone(name: &'static str, label: &'static str, unset: &str) -> Self {
+        let zones = Zone::names().into_iter().map(|name| (name.clone(), name.replace('_', " ")));
+        Self::choice(name, label, std::iter::once((String::new(), unset.to_owned())).chain(zones))
+    }
+
+    /// A value that is sent and not shown.
+    pub fn hidden(name: &'static str) -> Self {
+        Self { kind: "hidden", ..Self::text(name, "") }
+    }
+
+    /// With what stands in it. A choice that is not offered any more stays one.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
-        if self.kind != "password" {
-            self.value = value.into();
+        let value = value.into();
+        match self.kind {
+            "password" => return self,
+            "select" if !self.choices.iter().any(|(word, _)| *word == value) => {
+                self.choices.push((value.clone(), value.clone()));
+            }
+            _ => {}
         }
+        self.value = value;
         self
     }
 

@@ -7,21 +7,43 @@ use askama::Template;
 use super::error::{Error, Result};
 use super::flash;
 use super::guard::SignedIn;
-use super::page::{InboxQuery, Page, Place, Theme};
+use super::page::{BrandLine, InboxQuery, Page, Place, Theme};
 use crate::app::Desk;
-use crate::model::BrandId;
+use crate::model::Zone;
 use crate::model::brand::Brand;
+use crate::model::teammate::Teammate;
 use crate::store::{brands, channels, conversations, events};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
 
-/// The brand of a page: the one asked for, or the first.
-pub(super) async fn brand_of(desk: &Desk, wanted: Option<BrandId>) -> Result<Brand> {
-    match wanted {
-        Some(id) => Ok(brands::get(&desk.db, id).await?),
-        None => brands::list(&desk.db).await?.into_iter().next().ok_or(Error::NotFound),
-    }
+/// The brand with this name in addresses; the first where none is named.
+pub(super) async fn brand_named(desk: &Desk, slug: &str) -> Result<Brand> {
+    let all = brands::list(&desk.db).await?;
+    all.into_iter().find(|brand| slug.is_empty() || brand.slug == slug).ok_or(Error::NotFound)
+}
+
+/// Where a person's clock stands: as they say, else as the first brand says.
+pub(super) async fn zone_of(desk: &Desk, teammate: &Teammate) -> Result<Zone> {
+    Ok(zone_among(teammate, &brands::list(&desk.db).await?))
+}
+
+fn zone_among(teammate: &Teammate, brands: &[Brand]) -> Zone {
+    let desk = brands.first().map_or("", |brand| &brand.time_zone);
+    Zone::first_of(&[&teammate.time_zone, desk])
+}
+
+/// The frame of a page about one brand.
+pub(super) async fn page_of(
+    desk: &Desk,
+    request: &HttpRequest,
+    who: &SignedIn,
+    place: Place,
+    brand: &Brand,
+) -> Result<Page> {
+    let mut page = page(desk, request, who, place, None).await?;
+    page.brand = brand.into();
+    Ok(page)
 }
 
 /// The frame of a page; inbox pages hand in what their list shows.
@@ -32,8 +54,12 @@ pub(super) async fn page(
     place: Place,
     inbox: Option<InboxQuery>,
 ) -> Result<Page> {
-    let brand = brand_of(desk, inbox.as_ref().and_then(|query| query.brand)).await?;
-    let mut page = Page::new(&brand, &who.teammate, &who.csrf, place, desk.clock.now());
+    let all = brands::list(&desk.db).await?;
+    let wanted = inbox.as_ref().and_then(|query| query.brand);
+    let brand = all.iter().find(|brand| wanted.is_none_or(|id| brand.id == id)).ok_or(Error::NotFound)?;
+    let mut page = Page::new(brand, &who.teammate, &who.csrf, place, desk.clock.now());
+    page.reader.zone = zone_among(&who.teammate, &all);
+    page.brands = brand_lines(desk, &all, inbox.is_some()).await?;
     page.counts = conversations::counts(&desk.db, who.teammate.id).await?;
     page.cursor = events::last_seq(&desk.db).await?;
     page.theme = theme(request);
@@ -50,6 +76,19 @@ pub(super) async fn page(
     }
     page.inbox = inbox;
     Ok(page)
+}
+
+/// The brands; with their unresolved conversations where they are counted and there are several.
+async fn brand_lines(desk: &Desk, all: &[Brand], counted: bool) -> Result<Vec<BrandLine>> {
+    let open = if counted && all.len() > 1 { conversations::brand_counts(&desk.db).await? } else { Vec::new() };
+    let count = |id| open.iter().find(|row| row.brand_id == id).map_or(0, |row| row.count);
+    let line = |brand: &Brand| BrandLine {
+        id: brand.id,
+        slug: brand.slug.clone(),
+        name: brand.name.clone(),
+        open: count(brand.id),
+    };
+    Ok(all.iter().map(line).collect())
 }
 
 fn theme(request: &HttpRequest) -> Theme {

@@ -17,10 +17,11 @@ use subtle::ConstantTimeEq as _;
 use super::error::{Error, Result};
 use crate::app::Desk;
 use crate::credentials::{NOBODY, is_password, new_token, token_hash};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{TeammateId, Ts};
 use crate::store::sessions::{self, Session};
-use crate::store::{api_tokens, teammates};
+use crate::store::{api_tokens, audit, teammates};
 
 /// The cookie that holds the session's token.
 const COOKIE: &str = "resolute_session";
@@ -47,6 +48,18 @@ impl SignedIn {
     pub fn require(&self, role: Role) -> Result<()> {
         require(&self.teammate, role)
     }
+
+    /// Refuses a form that did not come from one of our pages.
+    pub fn check_form(&self, token: &str) -> Result<()> {
+        check_token(token, &self.csrf)
+    }
+}
+
+fn check_token(given: &str, expected: &str) -> Result<()> {
+    if bool::from(given.as_bytes().ct_eq(expected.as_bytes())) {
+        return Ok(());
+    }
+    Err(Error::Forbidden("This form is no longer valid. Go back, reload the page and send it again.".to_owned()))
 }
 
 fn require(teammate: &Teammate, role: Role) -> Result<()> {
@@ -119,11 +132,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
             let named: Token = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
             let sent = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
             let token = sent.unwrap_or(&named.csrf);
-            if !bool::from(token.as_bytes().ct_eq(session.csrf_token.as_bytes())) {
-                return Err(Error::Forbidden(
-                    "This form is no longer valid. Go back, reload the page and send it again.".to_owned(),
-                ));
-            }
+            check_token(token, &session.csrf_token)?;
             let form = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
             Ok(Self { by: session.teammate, form, csrf: session.csrf_token })
         })
@@ -170,22 +179,57 @@ fn desk_of(request: &HttpRequest) -> Result<&Desk> {
 
 /// Signs a person in: the cookie to set.
 pub async fn sign_in(desk: &Desk, teammate: TeammateId) -> Result<Cookie<'static>> {
+    sign_in_with(desk, teammate, "").await
+}
+
+/// Signs a person in with a browser, as it names itself: the cookie to set.
+pub async fn sign_in_with(desk: &Desk, teammate: TeammateId, browser: &str) -> Result<Cookie<'static>> {
     let token = new_token();
     let now = desk.clock.now();
+    let browser: String = browser.chars().take(300).collect();
+    let person = teammates::find(&desk.db, teammate).await?.ok_or(Error::SignIn)?;
     let mut tx = desk.db.begin().await?;
     sessions::insert(&mut tx, &token_hash(&token), teammate, &new_token(), now, now.plus(LASTS)).await?;
+    sessions::set_browser(&mut tx, &token_hash(&token), &browser).await?;
+    audit::append(&mut tx, &about(&person, AuditAction::SignedIn), now).await?;
     tx.commit().await?;
     Ok(cookie(desk, token, LASTS))
+}
+
+/// What the browser of a request says of itself.
+pub(super) fn browser_of(request: &HttpRequest) -> &str {
+    request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Which session a request belongs to: the stored hash of its token.
+pub(super) fn session_hash(request: &HttpRequest) -> Vec<u8> {
+    request.cookie(COOKIE).map(|cookie| token_hash(cookie.value())).unwrap_or_default()
 }
 
 /// Signs the asking person out: the cookie that removes the cookie.
 pub async fn sign_out(desk: &Desk, request: &HttpRequest) -> Result<Cookie<'static>> {
     if let Some(cookie) = request.cookie(COOKIE) {
+        let (hash, now) = (token_hash(cookie.value()), desk.clock.now());
+        let session = sessions::find(&desk.db, &hash, now).await?;
         let mut tx = desk.db.begin().await?;
-        sessions::delete(&mut tx, &token_hash(cookie.value())).await?;
+        sessions::delete(&mut tx, &hash).await?;
+        if let Some(session) = session {
+            audit::append(&mut tx, &about(&session.teammate, AuditAction::SignedOut), now).await?;
+        }
         tx.commit().await?;
     }
     Ok(cookie(desk, String::new(), Duration::ZERO))
+}
+
+/// What a person did with their own session.
+fn about(person: &Teammate, action: AuditAction) -> Act<'_> {
+    Act {
+        actor: Actor::Teammate(person),
+        action,
+        subject: (AuditSubject::Teammate, person.id.to_string()),
+        brand: None,
+        details: serde_json::json!({}),
+    }
 }
 
 fn cookie(desk: &Desk, value: String, lasts: Duration) -> Cookie<'static> {
@@ -205,7 +249,21 @@ pub async fn check_password(desk: &Desk, email: &str, password: String) -> Resul
     let stored = found.as_ref().map_or(NOBODY, |found| &found.password_hash).to_owned();
     let right =
         web::block(move || is_password(&password, &stored)).await.map_err(|error| Error::Internal(error.into()))?;
-    Ok(found.map(|found| found.teammate).filter(|teammate| right && teammate.disabled_at.is_none()))
+    let Some(person) = found.map(|found| found.teammate) else { return Ok(None) };
+    if right && person.disabled_at.is_none() {
+        return Ok(Some(person));
+    }
+    note_failure(desk, &person).await?;
+    Ok(None)
+}
+
+/// Records a failed attempt on an account. Attempts on addresses that nobody has are not recorded, so that strangers
+/// cannot fill the log; those on one account are bounded by [`SignInAttempts`].
+async fn note_failure(desk: &Desk, person: &Teammate) -> Result<()> {
+    let mut tx = desk.db.begin().await?;
+    let act = Act { actor: Actor::System, ..about(person, AuditAction::SignInFailed) };
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Wrong passwords of late, by sign-in address. Forgotten with the process, which only helps a guesser once.

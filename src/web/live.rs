@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::error::{Error, Result};
 use super::guard::SignedIn;
 use crate::app::Desk;
+use crate::metrics::{LIVE_CONNECTIONS, One};
 use crate::store::events::{self, LiveEvent};
 
 /// A sign of life for proxies, and the look that needs no hint.
@@ -33,6 +34,7 @@ struct Feed {
     /// Events behind the cursor that were sent already.
     sent: VecDeque<i64>,
     silent: Duration,
+    _counted: One,
 }
 
 /// `GET /live?cursor=`: events behind the cursor, then new ones as they happen.
@@ -47,7 +49,13 @@ pub async fn feed(
         Some(cursor) => cursor,
         None => events::last_seq(&desk.db).await?,
     };
-    let feed = Feed { desk: desk.get_ref().clone(), cursor, sent: VecDeque::new(), silent: Duration::ZERO };
+    let feed = Feed {
+        desk: desk.get_ref().clone(),
+        cursor,
+        sent: VecDeque::new(),
+        silent: Duration::ZERO,
+        _counted: LIVE_CONNECTIONS.one_more(),
+    };
     let body = stream::unfold(feed, |mut feed| async move {
         let text = feed.next().await?;
         Some((Ok::<_, Error>(web::Bytes::from(text)), feed))

@@ -1,21 +1,28 @@
 //! A mail as it was sent, in a frame that can do nothing, and the files of messages as downloads.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::app::Desk;
-use crate::model::attachment::Attachment;
+use crate::model::attachment::{Attachment, PICTURE_BYTES, picture_type};
 use crate::model::{AttachmentId, MessageId};
 use crate::store::files::FileError;
 use crate::store::{attachments, messages};
 use crate::web::error::{Error, Result};
 use crate::web::guard::SignedIn;
 
-/// A mail may show its own pictures, and nothing else.
-const FRAME_POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox allow-popups";
+/// A mail may show its own pictures, which stand in the page itself, and nothing else: the frame has no cookie to ask
+/// the desk with, and a mail has nothing to ask it for.
+const FRAME_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox allow-popups";
 /// With pictures from the web, after a person asked for them.
 const FRAME_POLICY_IMAGES: &str =
-    "default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline'; sandbox allow-popups";
+    "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; sandbox allow-popups";
+/// Most bytes of a mail's own pictures that are put into its page.
+const OWN_PICTURES: usize = 12 * 1024 * 1024;
 
 /// Whether pictures from the web are loaded.
 #[derive(Debug, Default, Deserialize)]
@@ -35,7 +42,8 @@ pub async fn html(
     let html = message.html.ok_or(Error::NotFound)?;
     let files = attachments::list(&desk.db, &[*id]).await?;
     let remote = pictures.images.is_some();
-    let body = with_pictures(&html, &files, remote);
+    let own = own_pictures(&desk, &html, &files).await?;
+    let body = with_pictures(&html, &own, remote);
     let page = format!("<!doctype html><meta charset=\"utf-8\"><base target=\"_blank\">{body}");
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -46,13 +54,58 @@ pub async fn html(
         .body(page))
 }
 
-/// Pictures that came with the mail get their addresses; those on the web only when asked.
-fn with_pictures(html: &str, files: &[Attachment], remote: bool) -> String {
-    let mut body = html.to_owned();
-    for file in files {
-        if let Some(id) = &file.content_id {
-            body = body.replace(&format!("\"cid:{id}\""), &format!("\"/attachments/{}?inline=1\"", file.id));
+/// The pictures that came with a mail and that its HTML shows, by their id, as `data:` addresses.
+async fn own_pictures(desk: &Desk, html: &str, files: &[Attachment]) -> Result<HashMap<String, String>> {
+    let mut own = HashMap::new();
+    let mut left = OWN_PICTURES;
+    for file in files.iter().filter(|file| file.is_picture()) {
+        let Some(id) = file.content_id.as_ref().filter(|id| ids_in(html).any(|shown| shown == **id)) else { continue };
+        let content = match desk.files.get(&file.storage_key).await {
+            Ok(content) if content.len() <= left => content,
+            Ok(_) | Err(FileError::Missing) => continue,
+            Err(error) => return Err(Error::Unavailable(error.to_string())),
+        };
+        if let Some(kind) = picture_type(&content) {
+            left -= content.len();
+            own.insert(id.clone(), format!("data:{kind};base64,{}", STANDARD.encode(&content)));
         }
+    }
+    Ok(own)
+}
+
+/// The ids of the pictures that sanitised HTML shows: ` src="cid:..."`.
+fn ids_in(html: &str) -> impl Iterator<Item = String> {
+    html.split(" src=\"").skip(1).filter_map(|rest| picture_id(rest.split('"').next()?))
+}
+
+/// The id in a `cid:` address as it stands in an attribute.
+fn picture_id(address: &str) -> Option<String> {
+    let (scheme, id) = address.split_once(':')?;
+    let id = id.replace("&amp;", "&");
+    scheme.trim().eq_ignore_ascii_case("cid").then(|| percent_decoded(&id))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let code = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(code.unwrap_or(b'%'));
+        rest = after.get(if code.is_some() { 2 } else { 0 }..).unwrap_or_default();
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Pictures that came with the mail stand in its page; those on the web only when asked.
+fn with_pictures(html: &str, own: &HashMap<String, String>, remote: bool) -> String {
+    let mut pieces = html.split(" src=\"");
+    let mut body = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (address, rest) = piece.split_once('"').unwrap_or((piece, ""));
+        let shown = picture_id(address).and_then(|id| own.get(&id)).map_or(address, String::as_str);
+        body.extend([" src=\"", shown, "\"", rest]);
     }
     if remote { body.replace("data-remote-src=", "src=") } else { body }
 }
@@ -72,25 +125,25 @@ pub async fn attachment(
     place: web::Query<Place>,
 ) -> Result<HttpResponse> {
     let file = attachments::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
-    let content = desk.files.get(&file.storage_key).await.map_err(|error| match error {
+    file_response(&desk, &file.name, &file.storage_key, place.inline.is_some()).await
+}
+
+/// The bytes of a file: to save, or to look at when they are a picture that a browser only paints.
+pub(super) async fn file_response(desk: &Desk, name: &str, storage_key: &str, in_place: bool) -> Result<HttpResponse> {
+    let content = desk.files.get(storage_key).await.map_err(|error| match error {
         FileError::Missing => Error::NotFound,
         other => Error::Unavailable(other.to_string()),
     })?;
-    let picture = picture_type(&file.content_type).filter(|_| place.inline.is_some());
+    let small = i64::try_from(content.len()).is_ok_and(|size| size <= PICTURE_BYTES);
+    let picture = picture_type(&content).filter(|_| in_place && small);
     let disposition = if picture.is_some() { "inline" } else { "attachment" };
     Ok(HttpResponse::Ok()
         .content_type(picture.unwrap_or("application/octet-stream"))
-        .insert_header(("content-disposition", format!("{disposition}; filename*=UTF-8''{}", encoded(&file.name))))
+        .insert_header(("content-disposition", format!("{disposition}; filename*=UTF-8''{}", encoded(name))))
         .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
+        .insert_header(("x-content-type-options", "nosniff"))
         .insert_header(("cache-control", "private, max-age=3600"))
         .body(content))
-}
-
-/// Types that a browser only paints.
-fn picture_type(declared: &str) -> Option<&'static str> {
-    ["image/png", "image/jpeg", "image/gif", "image/webp"]
-        .into_iter()
-        .find(|known| declared.trim().eq_ignore_ascii_case(known))
 }
 
 /// A file name for a header (RFC 5987).
@@ -115,17 +168,21 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_pictures_are_shown_in_place() {
-        assert_eq!(picture_type("IMAGE/PNG"), Some("image/png"));
-        for other in ["image/svg+xml", "text/html", "application/pdf"] {
-            assert_eq!(picture_type(other), None, "{other}");
-        }
+    fn pictures_from_the_web_wait_to_be_asked_for() {
+        let html = "<img data-remote-src=\"https://x.example/a.png\"><img src=\"cid:logo@x\">";
+        assert!(!with_pictures(html, &HashMap::new(), false).contains(" src=\"https"));
+        assert!(with_pictures(html, &HashMap::new(), true).contains(" src=\"https"));
     }
 
     #[test]
-    fn pictures_from_the_web_wait_to_be_asked_for() {
-        let html = "<img data-remote-src=\"https://x.example/a.png\"><img src=\"cid:logo@x\">";
-        assert!(!with_pictures(html, &[], false).contains(" src=\"https"));
-        assert!(with_pictures(html, &[], true).contains(" src=\"https"));
+    fn pictures_that_came_with_the_mail_stand_in_it() {
+        let html = "<p>src=</p><img alt=\"a\" src=\"cid:a%40x&amp;b\"><img src=\"CID:gone\" width=\"3\">end";
+        assert_eq!(ids_in(html).collect::<Vec<_>>(), ["a@x&b", "gone"]);
+        let own = HashMap::from([("a@x&b".to_owned(), "data:image/png;base64,AA".to_owned())]);
+        assert_eq!(
+            with_pictures(html, &own, false),
+            "<p>src=</p><img alt=\"a\" src=\"data:image/png;base64,AA\"><img src=\"CID:gone\" width=\"3\">end"
+        );
+        assert_eq!(percent_decoded("100%, %zz %e2%82%ac%4"), "100%, %zz €%4");
     }
 }

@@ -2,10 +2,14 @@
 //!
 //! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
+pub mod account;
 pub mod api;
 pub mod approvals;
 pub mod assets;
+pub mod audit;
+pub mod brands;
 pub mod channels;
+pub mod composer_files;
 pub mod conversations;
 pub mod error;
 pub mod errors;
@@ -19,10 +23,14 @@ pub mod health;
 pub mod jobs;
 pub mod live;
 pub mod messages;
+pub mod metrics;
+pub mod multipart;
 pub mod order_sources;
 pub mod page;
 pub mod parts;
 pub mod policies;
+pub mod raw_events;
+pub mod reply_templates;
 pub mod routes;
 pub mod search;
 pub mod sessions;
@@ -38,7 +46,7 @@ pub mod words;
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath};
+use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::app::Desk;
@@ -63,6 +71,7 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
                     .add(("referrer-policy", "same-origin"))
                     .add(("x-frame-options", "DENY")),
             )
+            .wrap(from_fn(metrics::measure))
             .wrap(NormalizePath::trim())
             .configure(routes::all)
     })

@@ -5,9 +5,11 @@ pub mod connect;
 use askama::Template;
 
 use crate::model::order::OrderSourceRow;
+use crate::model::teammate::Role;
+use crate::web::channels::brand_field;
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
-use crate::web::page::Page;
+use crate::web::page::{BrandMenu, Page};
 use crate::web::parts::{Badge, Empty, Notice};
 
 /// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks`.
@@ -15,7 +17,9 @@ use crate::web::parts::{Badge, Empty, Notice};
 #[template(path = "order_sources/list.html")]
 pub struct OrderSourcesPage {
     page: Page,
+    menu: BrandMenu,
     shops: Vec<ShopView>,
+    may_change: bool,
     empty: Empty,
 }
 
@@ -24,14 +28,15 @@ struct ShopView {
     id: String,
     name: String,
     kind: String,
+    brand: Option<String>,
     state: Badge,
     reason: String,
     read: String,
 }
 
 impl OrderSourcesPage {
-    /// All shops.
-    pub fn new(page: Page, shops: &[OrderSourceRow]) -> Self {
+    /// The shops of all brands, or of the one that is looked at, as its name in addresses.
+    pub fn new(page: Page, shops: &[OrderSourceRow], brand: Option<&str>) -> Self {
         let view = |shop: &OrderSourceRow| ShopView {
             id: shop.id.to_string(),
             name: shop.name.clone(),
@@ -40,6 +45,7 @@ impl OrderSourcesPage {
                 "demo" => "Invented orders".to_owned(),
                 other => other.to_owned(),
             },
+            brand: page.brand_name(shop.brand_id).map(str::to_owned),
             state: match shop.state.as_str() {
                 "connected" => Badge::new("good", "Connected"),
                 "paused" => Badge::new("", "Paused"),
@@ -49,6 +55,8 @@ impl OrderSourcesPage {
             read: shop.last_read_at.map_or("never".to_owned(), |at| page.reader.ago(at)),
         };
         Self {
+            menu: page.brand_filter("/order-sources", brand),
+            may_change: page.role >= Role::Admin,
             shops: shops.iter().map(view).collect(),
             empty: Empty::new("No shop yet", "Connect one, and orders stand beside the messages.")
                 .with_link("Connect a shop", "/order-sources/new"),
@@ -58,7 +66,7 @@ impl OrderSourcesPage {
 }
 
 /// `GET /order-sources/new`, and `POST /order-sources` when something is wrong or only a test was asked for
-/// (`check=1`). Fields: `name`, `base_url`, `secret`.
+/// (`check=1`). Fields: `brand`, `name`, `base_url`, `secret`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/new.html")]
 pub struct ConnectShopPage {
@@ -70,13 +78,14 @@ pub struct ConnectShopPage {
 impl ConnectShopPage {
     /// Empty, or with the values that came back and what is wrong with them.
     pub fn new(page: Page, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
-        let fields = vec![
+        let mut fields = brand_field(&page);
+        fields.extend([
             Field::text("name", "Name in the desk").placeholder("Our shop"),
             Field::text("base_url", "Address")
                 .placeholder("https://shop.example/desk")
                 .help("Orders lie under /orders, products under /products."),
             Field::password("secret", "Signing secret").help("16 characters or more, the same as in the shop."),
-        ];
+        ]);
         Self { page, fields: filled(fields, values, errors), result: None }
     }
 

@@ -219,15 +219,32 @@ pub struct Page {
     pub counts: Counts,
     /// Channels in the rail, with their unresolved conversations.
     pub channels: Vec<(Channel, i64)>,
+    /// All brands; pages name them where there are several.
+    pub brands: Vec<BrandLine>,
     /// What the list shows; the rail lists views and channels on inbox pages.
     pub inbox: Option<InboxQuery>,
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
 }
 
+/// A brand among others.
+#[derive(Clone, Debug)]
+pub struct BrandLine {
+    /// Id.
+    pub id: BrandId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Its unresolved conversations, where they are counted.
+    pub open: i64,
+}
+
 /// A brand as pages show it.
 #[derive(Clone, Debug)]
 pub struct BrandMark {
+    /// Its name in addresses.
+    pub slug: String,
     /// Its name.
     pub name: String,
     /// The letter where there is no room.
@@ -238,7 +255,12 @@ pub struct BrandMark {
 
 impl From<&Brand> for BrandMark {
     fn from(brand: &Brand) -> Self {
-        Self { name: brand.name.clone(), initial: brand.initial(), hue: brand.hue.clamp(0, 359) }
+        Self {
+            slug: brand.slug.clone(),
+            name: brand.name.clone(),
+            initial: brand.initial(),
+            hue: brand.hue.clamp(0, 359),
+        }
     }
 }
 
@@ -256,6 +278,7 @@ impl Page {
             cursor: 0,
             counts: Counts::default(),
             channels: Vec::new(),
+            brands: Vec::new(),
             inbox: None,
             notice: None,
         }
@@ -271,7 +294,40 @@ impl Page {
             pages: Place::ALL.into_iter().map(|place| self.page_line(place)).collect(),
             views: self.inbox.as_ref().map(|query| self.view_lines(query)).unwrap_or_default(),
             channels: self.inbox.as_ref().map(|query| self.channel_lines(query)).unwrap_or_default(),
+            brands: self.inbox.as_ref().map(|query| self.brand_lines(query)).unwrap_or_default(),
         }
+    }
+
+    /// The name of a brand, where there are several to tell apart.
+    pub fn brand_name(&self, id: BrandId) -> Option<&str> {
+        self.several_brands().iter().find(|brand| brand.id == id).map(|brand| brand.name.as_str())
+    }
+
+    /// The brands, where there are several.
+    fn several_brands(&self) -> &[BrandLine] {
+        if self.brands.len() > 1 { &self.brands } else { &[] }
+    }
+
+    /// Leads from a page about one brand to the same page about another; nothing where there is one.
+    pub fn brand_menu(&self, folder: &str) -> BrandMenu {
+        self.menu(folder, Some(&self.brand.slug), false)
+    }
+
+    /// Leads from a list of all brands to that of one, and back.
+    pub fn brand_filter(&self, folder: &str, chosen: Option<&str>) -> BrandMenu {
+        self.menu(folder, chosen, true)
+    }
+
+    fn menu(&self, folder: &str, chosen: Option<&str>, all: bool) -> BrandMenu {
+        let brands = self.several_brands();
+        let line = |brand: &BrandLine| BrandChoice {
+            href: format!("{folder}?brand={}", brand.slug),
+            name: brand.name.clone(),
+            current: chosen == Some(brand.slug.as_str()),
+        };
+        let every = BrandChoice { href: folder.to_owned(), name: "All brands".to_owned(), current: chosen.is_none() };
+        let every = (all && !brands.is_empty()).then_some(every);
+        BrandMenu { lines: every.into_iter().chain(brands.iter().map(line)).collect() }
     }
 
     /// The name of the list: the view's, or the channel's or brand's when it is filtered.
@@ -320,9 +376,41 @@ impl Page {
         };
         self.channels.iter().map(line).collect()
     }
+
+    fn brand_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
+        let line = |brand: &BrandLine| RailLine {
+            href: format!("/inbox?brand={}", brand.id),
+            icon: "bag",
+            name: brand.name.clone(),
+            count: Some(count(brand.open)),
+            key: "",
+            current: query.channel.is_none() && query.brand == Some(brand.id),
+        };
+        self.several_brands().iter().map(line).collect()
+    }
 }
 
-fragments!(Rail);
+fragments!(Rail, BrandMenu);
+
+/// Which brand a page is about, and the way to the others.
+#[derive(Debug, Template)]
+#[template(path = "shared/brand_menu.html")]
+pub struct BrandMenu {
+    lines: Vec<BrandChoice>,
+}
+
+#[derive(Debug)]
+struct BrandChoice {
+    href: String,
+    name: String,
+    current: bool,
+}
+
+impl BrandMenu {
+    fn chosen(&self) -> &str {
+        self.lines.iter().find(|line| line.current).map_or("Brand", |line| &line.name)
+    }
+}
 
 /// The rail.
 #[derive(Debug, Template, askama_web::WebTemplate)]
@@ -335,6 +423,7 @@ pub struct Rail {
     pages: Vec<RailLine>,
     views: Vec<RailLine>,
     channels: Vec<RailLine>,
+    brands: Vec<RailLine>,
 }
 
 impl Rail {

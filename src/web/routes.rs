@@ -1,16 +1,18 @@
 //! The whole route table.
 
+use actix_web::guard::fn_guard;
 use actix_web::web::{ServiceConfig, get, post, resource, scope};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::approvals::decide;
 use super::conversations::{change, show};
+use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    api, assets, channels, flash, health, jobs, live, messages, order_sources, page, policies, search, settings,
-    teammates, voices, webhooks,
+    account, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages, metrics,
+    order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
 };
 
 /// Every address of the desk.
@@ -19,6 +21,7 @@ pub fn all(config: &mut ServiceConfig) {
     config
         .route("/health/live", get().to(health::live))
         .route("/health/ready", get().to(health::ready))
+        .route("/metrics", get().to(metrics::show))
         .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
         .configure(api_routes)
         .configure(entrance)
@@ -34,6 +37,12 @@ fn api_routes(config: &mut ServiceConfig) {
             .route("/conversations", get().to(api::conversations::list))
             .route("/conversations/count", get().to(api::conversations::count))
             .route("/conversations/{number}", get().to(api::conversations::show))
+            .route(
+                "/conversations/{number}/messages",
+                post()
+                    .guard(fn_guard(|request| is_multipart(request.head())))
+                    .to(api::conversations::answer_with_files),
+            )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
@@ -64,9 +73,14 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/timeline", get().to(show::timeline))
         .route("/conversations/{number}/draft", get().to(show::draft))
         .route("/conversations/{number}/context", get().to(show::context))
+        .route("/conversations/{number}/candidates", get().to(show::candidates))
+        .route("/conversations/{number}/order-readings", post().to(change::read_orders))
         .route("/conversations/{number}/actions/new", get().to(show::new_action))
         .route("/conversations/{number}/actions", post().to(change::act))
         .route("/conversations/{number}/messages", post().to(change::answer))
+        .route("/conversations/{number}/files", post().to(composer_files::attach))
+        .route("/conversations/{number}/files/{id}", get().to(composer_files::show))
+        .route("/conversations/{number}/files/{id}/deletion", post().to(composer_files::remove))
         .route("/conversations/{number}/notes", post().to(change::note))
         .route("/conversations/{number}/draft-text", post().to(change::keep_text))
         .route("/conversations/{number}/resolution", post().to(change::resolve))
@@ -80,6 +94,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/orders", post().to(change::choose_order))
         .route("/messages/{id}/cancellation", post().to(change::take_back))
         .route("/messages/{id}/attempts", post().to(change::send_again))
+        .route("/messages/{id}/agent-runs", post().to(change::write_instead))
         .route("/messages/{id}/html", get().to(messages::html))
         .route("/attachments/{id}", get().to(messages::attachment));
 }
@@ -109,20 +124,47 @@ fn documents(config: &mut ServiceConfig) {
         .route("/voices/preview", post().to(voices::edit::preview))
         .route("/voices/publication", post().to(voices::edit::publish))
         .route("/voices/{version}", get().to(voices::edit::version))
-        .route("/voices/{version}/restoration", post().to(voices::edit::restore));
+        .route("/voices/{version}/restoration", post().to(voices::edit::restore))
+        .configure(wordings);
+}
+
+fn wordings(config: &mut ServiceConfig) {
+    use reply_templates::edit;
+    config
+        .route("/reply-templates", get().to(edit::list))
+        .service(resource("/reply-templates/{locale}/{name}").route(get().to(edit::show)).route(post().to(edit::keep)))
+        .route("/reply-templates/{locale}/{name}/preview", post().to(edit::preview))
+        .route("/reply-templates/{locale}/{name}/built-in", post().to(edit::reset))
+        .route("/reply-templates/{locale}/{name}/{version}", get().to(edit::version))
+        .route("/reply-templates/{locale}/{name}/{version}/restoration", post().to(edit::restore));
 }
 
 fn set_up(config: &mut ServiceConfig) {
     config
         .route("/settings", get().to(settings::show::show))
+        .route("/account", get().to(account::edit::show))
+        .route("/account", post().to(account::edit::update))
+        .route("/account/password", post().to(account::edit::change_password))
+        .route("/account/sessions/deletion", post().to(account::edit::sign_out_others))
+        .route("/brands", get().to(brands::edit::show))
+        .route("/brands", post().to(brands::edit::create))
+        .route("/brands/new", get().to(brands::edit::form))
+        .route("/brands/{slug}", get().to(brands::edit::one))
+        .route("/brands/{slug}", post().to(brands::edit::update))
         .route("/search", get().to(search::find::show))
         .route("/jobs", get().to(jobs::retry::show))
+        .route("/audit", get().to(audit::show::show))
+        .route("/audit/verifications", post().to(audit::show::verify))
         .route("/jobs/{id}/attempts", post().to(jobs::retry::attempt))
         .route("/teammates", get().to(teammates::add::show))
         .route("/teammates", post().to(teammates::add::create))
         .route("/channels", get().to(channels::connect::show))
         .route("/channels", post().to(channels::connect::create))
         .route("/channels/new", get().to(channels::connect::form))
+        .route("/channels/{id}", get().to(channels::connect::edit))
+        .route("/channels/{id}", post().to(channels::connect::update))
+        .route("/raw-events/{id}", get().to(raw_events::download))
+        .route("/raw-events/{id}/attempts", post().to(raw_events::read_again))
         .route("/channels/{id}/checks", post().to(channels::connect::check))
         .route("/channels/{id}/pause", post().to(channels::connect::pause))
         .route("/channels/{id}/pause/deletion", post().to(channels::connect::resume))

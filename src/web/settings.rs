@@ -4,6 +4,7 @@ pub mod show;
 
 use askama::Template;
 
+use crate::model::teammate::Role;
 use crate::web::filters;
 use crate::web::format::counted;
 use crate::web::page::Page;
@@ -20,8 +21,14 @@ pub struct SettingsFacts {
     pub order_sources: usize,
     /// Those that ask for a person.
     pub troubled_sources: usize,
+    /// Shop identities.
+    pub brands: usize,
+    /// Channels' mail that could not be read.
+    pub set_aside: usize,
     /// People on staff.
     pub teammates: usize,
+    /// Reply templates that the brand wrote itself.
+    pub own_texts: usize,
     /// Work that was given up.
     pub dead_jobs: usize,
 }
@@ -49,14 +56,31 @@ impl SettingsPage {
     pub fn new(page: Page, facts: SettingsFacts) -> Self {
         let asks =
             |number: usize| (number > 0).then(|| Badge::new("bad", format!("{number} need you")).with_icon("warn"));
-        let cards = vec![
+        let may_write = page.role >= Role::Manager;
+        let mut cards = vec![
+            Card {
+                href: "/account",
+                icon: "person",
+                name: "Your account",
+                about: "Name, time zone, password, where you are signed in.",
+                count: page.reader.zone.name().replace('_', " "),
+                trouble: None,
+            },
+            Card {
+                href: "/brands",
+                icon: "tag",
+                name: "Brands",
+                about: "Name, colour, language, and how much the agent may do.",
+                count: counted(facts.brands, "brand", "brands"),
+                trouble: None,
+            },
             Card {
                 href: "/channels",
                 icon: "mail",
                 name: "Channels",
                 about: "Where customers write, and whether it works.",
                 count: counted(facts.channels, "channel", "channels"),
-                trouble: asks(facts.troubled_channels),
+                trouble: asks(facts.troubled_channels + facts.set_aside),
             },
             Card {
                 href: "/order-sources",
@@ -75,6 +99,17 @@ impl SettingsPage {
                 trouble: None,
             },
             Card {
+                href: "/reply-templates",
+                icon: "voice",
+                name: "Reply templates",
+                about: "The words of the built-in engine, in every language.",
+                count: match facts.own_texts {
+                    0 => "all as built in".to_owned(),
+                    own => counted(own, "text of your own", "texts of your own"),
+                },
+                trouble: None,
+            },
+            Card {
                 href: "/jobs",
                 icon: "clock",
                 name: "Work",
@@ -83,6 +118,17 @@ impl SettingsPage {
                 trouble: asks(facts.dead_jobs),
             },
         ];
+        cards.retain(|card| may_write || card.href != "/reply-templates");
+        if page.role == Role::Admin {
+            cards.push(Card {
+                href: "/audit",
+                icon: "shield",
+                name: "Audit",
+                about: "Who did what, in a chain that shows every change.",
+                count: "Every sign-in, decision and change".to_owned(),
+                trouble: None,
+            });
+        }
         Self { page, cards }
     }
 }

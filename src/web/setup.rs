@@ -4,6 +4,7 @@ pub mod first_run;
 
 use askama::Template;
 
+use crate::web::brands::{HUES, LANGUAGES};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
 
@@ -39,30 +40,8 @@ fn account() -> Vec<Field> {
 fn brand() -> Vec<Field> {
     vec![
         Field::text("brand", "Name of the shop").autocomplete("organization"),
-        Field::choice(
-            "hue",
-            "Colour",
-            vec![
-                ("205", "Fjord"),
-                ("260", "Blue"),
-                ("310", "Violet"),
-                ("15", "Red"),
-                ("60", "Amber"),
-                ("150", "Green"),
-            ],
-        ),
-        Field::choice(
-            "locale",
-            "Main language",
-            vec![
-                ("en", "English"),
-                ("de", "German"),
-                ("fr", "French"),
-                ("es", "Spanish"),
-                ("it", "Italian"),
-                ("nl", "Dutch"),
-            ],
-        ),
+        Field::choice("hue", "Colour", HUES),
+        Field::choice("locale", "Main language", LANGUAGES),
         Field::text("currency", "Currency").value("EUR").placeholder("EUR").help("Three letters, as on invoices."),
     ]
 }

@@ -1,6 +1,7 @@
-//! Versions of a brand's documents, as the policy and the voice page list them.
+//! Versions of a brand's documents, as the pages of policy, voice and reply templates list them.
 
 pub mod change;
+pub mod text_diff;
 
 use askama::Template;
 
@@ -16,8 +17,10 @@ fragments!(VersionList);
 #[template(path = "shared/versions.html")]
 pub struct VersionList {
     /// The folder in addresses: `/policies`.
-    folder: &'static str,
+    folder: String,
     csrf: String,
+    /// Whose they are: the brand's name in addresses.
+    brand: String,
     lines: Vec<VersionLine>,
 }
 
@@ -34,13 +37,14 @@ impl VersionList {
     /// The versions of a document; `in_force` is the number of the one that counts now.
     pub fn new(
         page: &Page,
-        folder: &'static str,
+        folder: impl Into<String>,
         versions: &[Version],
         in_force: Option<i64>,
         team: &[Teammate],
     ) -> Self {
         let lines = versions.iter().map(|version| line(page, version, in_force, team)).collect();
-        Self { folder, csrf: page.csrf.clone(), lines }
+        let (csrf, brand) = (page.csrf.clone(), page.brand.slug.clone());
+        Self { folder: folder.into(), csrf, brand, lines }
     }
 }
 

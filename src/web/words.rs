@@ -1,6 +1,7 @@
 //! Stored words as icons and words for people. Pure.
 
 use crate::model::approval::ApprovalState;
+use crate::model::audit::{AuditAction, AuditSubject};
 use crate::model::channel::{ChannelKind, ChannelState};
 use crate::model::conversation::ConversationStatus;
 use crate::model::job::JobKind;
@@ -129,7 +130,7 @@ pub fn channel_state_words(state: ChannelState) -> (&'static str, &'static str) 
     match state {
         ChannelState::Connected => ("good", "Connected"),
         ChannelState::Paused => ("", "Paused"),
-        ChannelState::NeedsAttention => ("bad", "Connect again"),
+        ChannelState::NeedsAttention => ("bad", "Needs attention"),
         ChannelState::SendingFails => ("bad", "Replies do not leave"),
     }
 }
@@ -238,6 +239,52 @@ pub fn language_word(code: &str) -> String {
         other => return other.to_owned(),
     };
     known.to_owned()
+}
+
+/// What was done, as the audit log says it behind a name.
+pub fn audit_word(action: AuditAction) -> &'static str {
+    match action {
+        AuditAction::SignedIn => "Signed in",
+        AuditAction::SignInFailed => "Wrong password",
+        AuditAction::SignedOut => "Signed out",
+        AuditAction::AccountAdded => "Added a person",
+        AuditAction::AccountChanged => "Changed a person",
+        AuditAction::AccountDisabled => "Disabled a person",
+        AuditAction::PasswordReset => "Gave a new password",
+        AuditAction::TokenCreated => "Made an API token",
+        AuditAction::ChannelConnected => "Connected a channel",
+        AuditAction::ChannelChanged => "Changed a channel",
+        AuditAction::ChannelPaused => "Paused a channel",
+        AuditAction::ChannelResumed => "Let a channel go on",
+        AuditAction::OrderSourceConnected => "Connected a shop",
+        AuditAction::OrderSourceChanged => "Changed a shop",
+        AuditAction::PolicyPublished => "Published the policy",
+        AuditAction::PolicyRestored => "Rolled the policy back",
+        AuditAction::VoicePublished => "Published the voice",
+        AuditAction::VoiceRestored => "Rolled the voice back",
+        AuditAction::ReplyTemplatePublished => "Changed a reply template",
+        AuditAction::ApprovalAccepted => "Approved a draft",
+        AuditAction::ApprovalEdited => "Edited and sent a draft",
+        AuditAction::ApprovalRejected => "Rejected a draft",
+        AuditAction::ActionApproved => "Decided an action",
+        AuditAction::ActionPerformed => "Performed an action",
+        AuditAction::ActionFailed => "Could not perform an action",
+        AuditAction::TakenOver => "Took over",
+    }
+}
+
+/// What an entry of the audit log is about.
+pub fn audit_subject_word(subject: AuditSubject) -> &'static str {
+    match subject {
+        AuditSubject::Teammate => "Person",
+        AuditSubject::Channel => "Channel",
+        AuditSubject::OrderSource => "Shop",
+        AuditSubject::Policy => "Policy, version",
+        AuditSubject::Voice => "Voice, version",
+        AuditSubject::ReplyTemplate => "Reply template",
+        AuditSubject::Conversation => "Conversation",
+        AuditSubject::Order => "Order",
+    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,7 @@ async fn shop(db: &Db, clock: &Clock) -> DemoShop {
         currency: "EUR".to_owned(),
         order_pattern: String::new(),
         agent_level: resolute::model::brand::AgentLevel::Approve,
+        time_zone: String::new(),
         created_at: NOW,
     };
     let row = OrderSourceRow {

@@ -4,8 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use channel_contract::inbound::{RawItem, RawOrigin};
+use resolute::channels::mail_key;
+use resolute::inbox::approve;
+use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
-use resolute::store::{channels, raw_events};
+use resolute::store::{agent_runs, channels, conversations, raw_events, teammates};
 use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -476,4 +480,72 @@ async fn until(mut is_so: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("it never came to be so");
+}
+
+/// The words of all messages of the newest conversations, sorted.
+async fn words(desk: &TestDesk) -> Vec<String> {
+    let mut words = Vec::new();
+    for item in desk.api_get("/api/v1/conversations?limit=9").await["items"].as_array().unwrap() {
+        let shown = desk.api_get(&format!("/api/v1/conversations/{}", item["number"])).await;
+        let messages = shown["messages"].as_array().unwrap();
+        words.extend(messages.iter().map(|message| message["body"].as_str().unwrap().to_owned()));
+    }
+    words.sort();
+    words
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_by_webhook_and_from_the_mailbox_is_one_message() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        receive(&desk, &sofies_mail()).await;
+        let traced = [b"Return-Path: <sofie@post.example>\r\nX-Spam: no\r\n".as_slice(), &sofies_mail()].concat();
+        // A server on the way encoded it anew: other bytes, the same words.
+        let encoded = mail(
+            "s1@post.example",
+            "Sofie Lind <sofie@post.example>",
+            "Where is my parcel?",
+            "MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n",
+            "SXQgc2hvdWxkIGJlIGhlcmUgYnkgbm93Lg==",
+        );
+        for raw in [traced, encoded] {
+            let item = RawItem { external_id: mail_key(&raw), origin: RawOrigin::Inbox, body: raw.into() };
+            desk.desk.intake.record(desk.setup.channel, vec![item], None).await.unwrap();
+            desk.drain().await;
+        }
+        assert_eq!(words(&desk).await, ["It should be here by now."]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_id_used_again_for_other_words_loses_no_mail() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        receive(&desk, &sofies_mail()).await;
+        let other = |from: &str, text: &str| mail("s1@post.example", from, "Where is my parcel?", "", text);
+        for raw in [other("sofie@post.example", "And the second one?"), other("piet@post.example", "Mine too.")] {
+            // Each comes twice.
+            receive(&desk, &raw).await;
+            receive(&desk, &raw).await;
+        }
+        assert_eq!(words(&desk).await, ["And the second one?", "It should be here by now.", "Mine too."]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_teammate_asked_for_survives_the_next_mail() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine) }).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        let inbox = desk.desk.inbox();
+        let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        approve::write_again(&inbox, talk.id, &mara, "Offer the blue one").await.unwrap();
+        let more = "In-Reply-To: <s1@post.example>\r\n";
+        let second = mail("s2@post.example", "sofie@post.example", "Re: Where is my parcel?", more, "Any news?");
+        desk.desk.clock.advance(Duration::from_secs(1));
+        assert_eq!(receive(&desk, &second).await, number);
+        let run = agent_runs::latest(&desk.desk.db, talk.id).await.unwrap().unwrap();
+        assert_eq!((run.instruction.as_str(), run.revision), ("Offer the blue one", 2));
+    }
 }

@@ -10,13 +10,24 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod account;
 mod agent;
+mod audit;
+mod backup;
+mod brands;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
 mod care;
+mod channels;
+mod composer_files;
+#[cfg(feature = "browser")]
+mod composer_files_shown;
+mod context;
 mod databases;
 mod demo_shop;
+mod doctor;
+mod health;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;
@@ -25,6 +36,8 @@ mod mail_path;
 mod migrations;
 mod place;
 mod polling;
+mod recheck;
+mod reply_templates;
 mod restraint;
 #[cfg(feature = "browser")]
 mod screens;

@@ -22,13 +22,19 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 ];
 
 /// Pages behind the door, apart from the conversation, and the pictures that are kept of them.
-const PAGES: [(&str, &str, &[&str]); 12] = [
+const PAGES: [(&str, &str, &[&str]); 18] = [
     ("/inbox?view=needs_approval", "", &[]),
     ("/inbox?view=open", "", &[]),
     ("/policies", "policy", &["wide-light"]),
     ("/voices", "voice", &["wide-light"]),
     ("/channels", "", &[]),
     ("/channels/new", "", &[]),
+    ("/channels/new?provider=microsoft", "", &[]),
+    ("/account", "", &[]),
+    ("/brands", "", &[]),
+    ("/brands/new", "", &[]),
+    ("/brands/fjordline", "", &[]),
+    ("/policies?brand=fjordline&section=1", "", &[]),
     ("/order-sources", "", &[]),
     ("/order-sources/new", "", &[]),
     ("/teammates", "", &[]),

@@ -3,8 +3,10 @@
 mod actions;
 mod agent_runs;
 mod approvals;
+mod audit;
 mod brands;
 mod channels;
+mod composer_files;
 mod composer_texts;
 mod conversations;
 mod db;

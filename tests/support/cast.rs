@@ -49,6 +49,7 @@ impl Cast {
             currency: "EUR".into(),
             order_pattern: String::new(),
             agent_level: AgentLevel::Approve,
+            time_zone: String::new(),
             created_at: NOW,
         };
         let channel = |kind: &str, address: &str| Channel {
@@ -69,6 +70,7 @@ impl Cast {
             email: format!("{}@fjell.example", name.to_lowercase()),
             name: name.into(),
             role,
+            time_zone: String::new(),
             disabled_at: None,
         };
         let shop = OrderSourceRow {

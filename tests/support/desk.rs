@@ -45,6 +45,8 @@ pub(crate) struct Wish {
     pub(crate) mailbox: Mailbox,
     /// The agent's language model; without one the built-in engine works alone.
     pub(crate) llm: LlmConfig,
+    /// What a program must send to read `/metrics`; `""`: nothing, from this machine.
+    pub(crate) metrics_token: String,
     /// Whether work is done as it comes; otherwise the test calls [`TestDesk::drain`].
     pub(crate) workers: bool,
     /// Whether work may be left when the test ends.
@@ -60,6 +62,7 @@ impl Wish {
             agent_level: AgentLevel::Off,
             mailbox: Mailbox::default(),
             llm: LlmConfig::default(),
+            metrics_token: String::new(),
             workers: false,
             may_leave_work: false,
         }
@@ -146,7 +149,8 @@ impl TestDesk {
         let data = Data::new(wish.engine).await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound address");
-        let config = Config { llm: wish.llm, ..data.config(address) };
+        let metrics_token = serde_json::from_value(wish.metrics_token.into()).expect("a secret");
+        let config = Config { llm: wish.llm, metrics_token, ..data.config(address) };
         let desk = open(config, wish.clock).await;
         let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
         let mut tasks = Vec::new();

@@ -80,6 +80,7 @@ pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailb
         currency: "EUR".to_owned(),
         order_pattern: String::new(),
         agent_level,
+        time_zone: String::new(),
         created_at: now,
     };
     brands::insert(&mut tx, &brand).await.expect("the brand");

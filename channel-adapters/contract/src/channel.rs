@@ -186,4 +186,10 @@ pub trait MessageChannel: Send + Sync {
 
     /// Tries the connection without sending anything.
     async fn check(&self) -> Result<(), ChannelFailure>;
+
+    /// Secret settings that the platform gave anew since this was asked last, in the shape of the settings: the desk
+    /// keeps them, for the old ones end some day.
+    fn renewed_secrets(&self) -> Option<serde_json::Value> {
+        None
+    }
 }

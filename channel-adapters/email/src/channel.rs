@@ -8,12 +8,13 @@ use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, Web
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
 use crate::imap::{FiledCopy, Mailbox};
-use crate::settings::{EmailSettings, Server};
+use crate::settings::{Auth, EmailSettings, Server};
 use crate::smtp::{self, compose};
+use crate::tokens::Tokens;
 use crate::{inbound, key};
 
 /// The header that may carry the webhook's secret instead of its address.
@@ -23,18 +24,38 @@ const SECRET_HEADER: &str = "x-resolute-secret";
 pub struct EmailChannel {
     settings: EmailSettings,
     mailbox: Mailbox,
+    tokens: Tokens,
 }
 
 impl EmailChannel {
     /// A channel with these settings. Nothing is connected yet.
     pub fn new(settings: EmailSettings) -> Self {
-        Self { settings, mailbox: Mailbox::default() }
+        Self { settings, mailbox: Mailbox::default(), tokens: Tokens::default() }
     }
 
     fn smtp(&self) -> Result<&Server, ChannelFailure> {
         let missing =
             || ChannelFailure::refused(FailureClass::Permission, "no submission server is set up for this channel");
         self.settings.smtp.as_ref().ok_or_else(missing)
+    }
+
+    /// A server with the token to sign in with, where it is one that is renewed.
+    async fn ready(&self, server: &Server) -> Result<Server, ChannelFailure> {
+        let mut server = server.clone();
+        if let (Auth::Xoauth2 { token }, Some(oauth)) = (&mut server.auth, &self.settings.oauth)
+            && token.is_empty()
+        {
+            *token = self.tokens.access(oauth, self.settings.timeout()).await?;
+        }
+        Ok(server)
+    }
+
+    /// After a refused sign-in the next one gets a new token: this one may have been taken back before its end.
+    async fn judged<T>(&self, outcome: Result<T, ChannelFailure>) -> Result<T, ChannelFailure> {
+        if let Err(ChannelFailure::Reconnect { .. }) = &outcome {
+            self.tokens.forget().await;
+        }
+        outcome
     }
 
     fn receipt(&self, message: &Outbound) -> Receipt {
@@ -107,7 +128,10 @@ impl MessageChannel for EmailChannel {
 
     async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
         match &self.settings.imap {
-            Some(server) => Box::pin(self.mailbox.poll(cursor, server, &self.settings)).await,
+            Some(server) => {
+                let server = self.ready(server).await?;
+                self.judged(Box::pin(self.mailbox.poll(cursor, &server, &self.settings)).await).await
+            }
             None => Ok(Polled { cursor: cursor.cloned().unwrap_or_default(), ..Polled::default() }),
         }
     }
@@ -116,20 +140,22 @@ impl MessageChannel for EmailChannel {
         let Some(server) = self.settings.imap.as_ref().filter(|_| self.settings.authserv_id.is_empty()) else {
             return Ok(Map::new());
         };
-        let found = Box::pin(self.mailbox.receiving_server(server, &self.settings)).await?;
+        let server = self.ready(server).await?;
+        let found = Box::pin(self.mailbox.receiving_server(&server, &self.settings)).await?;
         Ok(found.map(|name| ("authserv_id".to_owned(), Value::String(name))).into_iter().collect())
     }
 
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
-            return Box::pin(self.mailbox.wait(at_most, server, &self.settings)).await;
+            let server = self.ready(server).await?;
+            return self.judged(Box::pin(self.mailbox.wait(at_most, &server, &self.settings)).await).await;
         }
         tokio::time::sleep(at_most).await;
         Ok(())
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        let server = self.smtp()?;
+        let server = self.ready(self.smtp()?).await?;
         if let Some(limit) = self.capabilities().attachments {
             let total: usize = message.attachments.iter().map(|file| file.content.len()).sum();
             if message.attachments.len() > limit.count
@@ -142,14 +168,15 @@ impl MessageChannel for EmailChannel {
             }
         }
         let mail = compose::compose(message, &self.settings)?;
-        Box::pin(smtp::submit(&mail, server, &self.settings)).await?;
+        self.judged(Box::pin(smtp::submit(&mail, &server, &self.settings)).await).await?;
         Ok(self.receipt(message))
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
         let Some(server) = &self.settings.imap else { return Ok(Reconciliation::CannotTell) };
         let receipt = self.receipt(message);
-        match Box::pin(self.mailbox.copy_of(&receipt.external_id, server, &self.settings)).await? {
+        let server = self.ready(server).await?;
+        match Box::pin(self.mailbox.copy_of(&receipt.external_id, &server, &self.settings)).await? {
             FiledCopy::Found => Ok(Reconciliation::Sent(receipt)),
             FiledCopy::Missing => Ok(Reconciliation::NotSent),
             FiledCopy::Unknown => Ok(Reconciliation::CannotTell),
@@ -158,11 +185,18 @@ impl MessageChannel for EmailChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
-            Box::pin(self.mailbox.check(server, &self.settings)).await?;
+            let server = self.ready(server).await?;
+            self.judged(Box::pin(self.mailbox.check(&server, &self.settings)).await).await?;
         }
         if let Some(server) = &self.settings.smtp {
-            Box::pin(smtp::check(server, &self.settings)).await?;
+            let server = self.ready(server).await?;
+            self.judged(Box::pin(smtp::check(&server, &self.settings)).await).await?;
         }
         Ok(())
+    }
+
+    fn renewed_secrets(&self) -> Option<Value> {
+        let token = self.tokens.take_renewed()?;
+        Some(json!({ "oauth": { "refresh_token": token } }))
     }
 }

@@ -7,6 +7,7 @@ use channel_contract::inbound::{
 
 use crate::classify::DeliveryReport;
 use crate::html::sanitise;
+use crate::key;
 use crate::mail::{Attachment, Mailbox, ParsedMail};
 use crate::settings::EmailSettings;
 use crate::thread::{self, ThreadKey};
@@ -26,7 +27,8 @@ pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> Inbound {
     } else {
         InboundEvent::Message(Box::new(message(&mail, raw.origin, settings)))
     };
-    Inbound { external_id: raw.external_id.clone(), occurred_at: mail.date, event }
+    let external_id = key::event_id(&raw.body).unwrap_or_else(|| raw.external_id.clone());
+    Inbound { external_id, occurred_at: mail.date, event }
 }
 
 fn is_own(mail: &ParsedMail, settings: &EmailSettings) -> bool {

@@ -15,17 +15,32 @@ pub(crate) fn message_id(raw: &[u8]) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
-/// The key under which a raw mail is stored: a second delivery of the same mail has the same key.
+/// The key under which a raw mail is stored: a second delivery of the same mail has the same key, and another mail has
+/// another one, even when its writer used the Message-ID again.
 pub fn external_id(raw: &[u8]) -> String {
+    let content = content_hash(raw);
     match message_id(raw) {
-        Some(id) if id.len() <= LONGEST_ID => id,
-        Some(id) => format!("sha256:{}", hex::encode(Sha256::digest(id.as_bytes()))),
-        None => synthetic(raw),
+        Some(id) => format!("{}#{}", short(&id), content.get(..32).unwrap_or_default()),
+        None => format!("sha256:{content}"),
     }
 }
 
-/// A key made of what stays the same on every way: date, sender, subject and body. Headers on top differ by the way.
-fn synthetic(raw: &[u8]) -> String {
+/// The key under which a mail is known to answers: its own id. `None` for a mail without one.
+pub(crate) fn event_id(raw: &[u8]) -> Option<String> {
+    message_id(raw).map(|id| short(&id))
+}
+
+/// An id as it stands, or a hash in its place.
+fn short(id: &str) -> String {
+    if id.len() <= LONGEST_ID {
+        id.to_owned()
+    } else {
+        format!("sha256:{}", hex::encode(Sha256::digest(id.as_bytes())))
+    }
+}
+
+/// A hash of what stays the same on every way: date, sender, subject and body. Headers on top differ by the way.
+fn content_hash(raw: &[u8]) -> String {
     let (headers, body) = header::read(raw, 0, |_| false);
     let mut hash = Sha256::new();
     for name in ["date", "from", "subject"] {
@@ -38,7 +53,7 @@ fn synthetic(raw: &[u8]) -> String {
         hash.update(line.strip_suffix(b"\r").unwrap_or(line));
         hash.update(b"\n");
     }
-    format!("sha256:{}", hex::encode(hash.finalize()))
+    hex::encode(hash.finalize())
 }
 
 #[cfg(test)]
@@ -51,7 +66,19 @@ mod tests {
         let imap = b"Received: by b\r\nFrom: a@a.example\r\nDate: x\r\n\r\nHello\r\n\r\n";
         assert_eq!(external_id(webhook), external_id(imap));
         assert_ne!(external_id(webhook), external_id(b"From: a@a.example\nDate: x\n\nOther\n"));
-        assert_eq!(external_id(b"Message-Id: < 1@a >\n\nx"), "1@a");
-        assert_eq!(external_id(format!("Message-Id: <{}>\n\n", "x".repeat(5_000)).as_bytes()).len(), 71);
+    }
+
+    #[test]
+    fn an_id_that_is_used_again_for_other_words_has_another_key() {
+        let one = b"Message-Id: < 1@a >\nFrom: a@a.example\n\nHello\n";
+        let traced = b"Received: by b\r\nX-Spam: no\r\nMessage-Id: <1@a>\r\nFrom: a@a.example\r\n\r\nHello\r\n\r\n";
+        let other = b"Message-Id: <1@a>\nFrom: a@a.example\n\nHello again\n";
+        assert_eq!(external_id(one), external_id(traced));
+        assert_ne!(external_id(one), external_id(other));
+        assert!(external_id(one).starts_with("1@a#"));
+        assert_eq!((event_id(one).as_deref(), event_id(other).as_deref()), (Some("1@a"), Some("1@a")));
+        assert_eq!(event_id(b"From: a@a.example\n\nHello\n"), None);
+        let long = format!("Message-Id: <{}>\n\n", "x".repeat(5_000));
+        assert_eq!(event_id(long.as_bytes()).map(|id| id.len()), Some(71));
     }
 }

@@ -26,6 +26,7 @@ mod smtp;
 mod text;
 pub mod thread;
 mod tls;
+mod tokens;
 mod transfer;
 mod trouble;
 mod words;

@@ -56,11 +56,28 @@ pub enum Auth {
     },
     /// With an access token of the provider.
     Xoauth2 {
-        /// The access token.
+        /// An access token that is used as it is; empty: one is had by [`OAuth`].
+        #[serde(default)]
         token: Secret,
     },
     /// Not at all: a server on this machine that asks for nothing.
     None,
+}
+
+/// How access tokens are had from the provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OAuth {
+    /// Where tokens are given out.
+    pub token_url: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// Our secret there; some providers want none.
+    pub client_secret: Secret,
+    /// What access is renewed with.
+    pub refresh_token: Secret,
+    /// What is asked for; empty: what was granted.
+    pub scope: String,
 }
 
 /// A server to talk to.
@@ -114,6 +131,8 @@ pub struct EmailSettings {
     pub imap: Option<Server>,
     /// Where mail is handed in; `None` when the channel only receives.
     pub smtp: Option<Server>,
+    /// Where access tokens come from, for servers that are signed in to with one.
+    pub oauth: Option<OAuth>,
     /// Which folders are read.
     pub folders: Folders,
     /// How many days back the first fetch looks. Older mail stays where it is.
@@ -145,6 +164,7 @@ impl Default for EmailSettings {
             aliases: Vec::new(),
             imap: None,
             smtp: None,
+            oauth: None,
             folders: Folders::default(),
             first_fetch_days: 2,
             authserv_id: String::new(),

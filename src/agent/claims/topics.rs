@@ -173,7 +173,8 @@ const TOPICS: &[Topic] = &[
             &["verloren"],
             &["perdu"],
             &["perdid"],
-            &["pers", "smarrit"],
+            // Not `pers…`: a person (“persona”) is not lost.
+            &["smarrit", "andato perso", "è perso", "pacco perso", "per perso", "come perso"],
             &["verloren", "kwijt"],
         ],
     },
@@ -259,7 +260,7 @@ const TOPICS: &[Topic] = &[
             &["adresse geändert", "adresse ist geändert"],
             &["adresse modifiée", "modifié l’adresse", "modifié l'adresse", "changé l'adresse"],
             &["cambiado la dirección"],
-            &["cambiato l'indirizzo", "modificato l'indirizzo"],
+            &["cambiato l’indirizzo", "cambiato l'indirizzo", "modificato l’indirizzo", "modificato l'indirizzo"],
             &["adres gewijzigd", "adres aangepast"],
         ],
     },

@@ -4,6 +4,7 @@
 //! message never joins a conversation of other people on an id alone, for ids can be guessed and forwarded.
 
 mod placer;
+mod same;
 mod written;
 
 use std::collections::HashSet;
@@ -22,7 +23,7 @@ use crate::model::order::order_numbers;
 use crate::model::{ConversationId, MessageId, RawEventId, Ts};
 use crate::store::intake::{
     BrandIdentity, ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewEvent, NewKey,
-    NewMessage, OrderMention,
+    NewMessage, OrderMention, Said, SaidFile,
 };
 use crate::store::jobs::NewJob;
 
@@ -49,8 +50,10 @@ pub struct Received {
 /// What must be looked up before a batch can be placed.
 #[derive(Debug, Default)]
 pub struct Wanted {
-    /// Ids of earlier messages.
+    /// Ids of the messages themselves and of earlier ones.
     pub keys: Vec<ChannelKey>,
+    /// Ids of the messages themselves: what is known under these may be the same message.
+    pub own: HashSet<ChannelKey>,
     /// Senders.
     pub identities: Vec<BrandIdentity>,
     /// Order numbers named.
@@ -64,6 +67,10 @@ pub struct Wanted {
 pub struct Known {
     /// Earlier messages by id.
     pub keys: Vec<KeyTarget>,
+    /// What those say that have an id of a message of the batch; rarely any.
+    pub said: Vec<Said>,
+    /// Their files.
+    pub files: Vec<SaidFile>,
     /// Contacts by identity.
     pub contacts: Vec<KnownContact>,
     /// The conversations that keys and tokens lead to.
@@ -109,8 +116,8 @@ pub struct News {
 impl Wanted {
     /// Collects what a batch needs.
     pub fn of(batch: &[Received]) -> Self {
-        let (mut keys, mut identities, mut mentions, mut tokens) =
-            (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+        let (mut keys, mut own, mut identities) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let (mut mentions, mut tokens) = (HashSet::new(), HashSet::new());
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
             for inbound in &received.events {
@@ -118,15 +125,17 @@ impl Wanted {
                     keys.extend(usable(&status.message_ids).map(key));
                 }
                 let Some(message) = shown_by(inbound) else { continue };
-                keys.extend(own_ids(inbound, message).map(key));
+                own.extend(own_ids(inbound, message).map(key));
                 keys.extend(usable(&message.thread.message_ids).map(key));
                 identities.extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
                 tokens.extend(message.thread.conversation.map(ConversationId));
                 mentions.extend(mentions_in(message, &received.brand));
             }
         }
+        keys.extend(own.iter().cloned());
         Self {
             keys: keys.into_iter().collect(),
+            own,
             identities: identities.into_iter().collect(),
             mentions: mentions.into_iter().collect(),
             tokens: tokens.into_iter().collect(),
@@ -190,12 +199,18 @@ pub fn place(batch: &[Received], known: Known, clock: &Clock, rules: &Rules<'_>)
     placer.finish()
 }
 
-/// A run of the agent on a conversation; one that waits already is only moved.
+/// A run of the agent on a conversation; one that waits already is only moved, and keeps the instruction it has unless
+/// there is a newer one.
 pub fn agent_job(clock: &Clock, id: ConversationId, run_at: Ts, instruction: &str) -> NewJob {
+    let conversation = id.to_string();
+    let payload = match instruction {
+        "" => json!({ "conversation": conversation }),
+        asked => json!({ "conversation": conversation, "instruction": asked }),
+    };
     NewJob {
         id: clock.new_id(),
         kind: JobKind::AgentRun,
-        payload: json!({ "conversation": id.to_string(), "instruction": instruction }),
+        payload,
         dedup_key: Some(id.to_string()),
         run_at,
         conversation_id: Some(id),

@@ -8,6 +8,7 @@ use channel_contract::inbound::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::same::is_same;
 use super::{
     ANSWER_WITHIN, Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, usable,
 };
@@ -16,13 +17,15 @@ use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::{BrandId, ContactId, ConversationId, MessageId};
-use crate::store::intake::{BrandIdentity, ConversationRow, NewContact};
+use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, SaidFile};
 
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,
     rules: &'a Rules<'a>,
     pub(super) keys: HashMap<(Uuid, String), (MessageId, ConversationId)>,
     contacts: HashMap<BrandIdentity, (ContactId, String)>,
+    said: HashMap<MessageId, Said>,
+    files: Vec<SaidFile>,
     conversations: HashMap<ConversationId, ConversationRow>,
     taken_over: HashSet<ConversationId>,
     by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
@@ -50,6 +53,8 @@ impl<'a> Placer<'a> {
             rules,
             keys,
             contacts,
+            said: known.said.into_iter().map(|said| (said.message_id, said)).collect(),
+            files: known.files,
             conversations: HashMap::new(),
             taken_over: HashSet::new(),
             by_order: HashMap::new(),
@@ -79,7 +84,9 @@ impl<'a> Placer<'a> {
     }
 
     fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
-        let is_known = own_ids(inbound, message).any(|id| self.find_key(received, id).is_some());
+        let is_known = own_ids(inbound, message)
+            .filter_map(|id| self.find_key(received, id))
+            .any(|(known, _)| self.is_same(known, message));
         if !is_known {
             self.place_message(received, inbound, message);
         }
@@ -104,7 +111,18 @@ impl<'a> Placer<'a> {
         recipients.iter().any(|wanted| row.participants.contains(&clean(&wanted.value)))
     }
 
-    fn find_key(&self, received: &Received, id: String) -> Option<(MessageId, ConversationId)> {
+    /// Whether a message is the one that is known under an id of it. Of what is not known more than its id, it is.
+    fn is_same(&self, known: MessageId, message: &InboundMessage) -> bool {
+        if let Some(placed) = self.batch.messages.iter().find(|placed| placed.id == known) {
+            let files = self.batch.attachments.iter().filter(|file| file.message_id == known).map(SaidFile::from);
+            let files: Vec<SaidFile> = files.collect();
+            return is_same(&placed.into(), &files.iter().collect::<Vec<_>>(), message);
+        }
+        let files: Vec<&SaidFile> = self.files.iter().filter(|file| file.message_id == known).collect();
+        self.said.get(&known).is_none_or(|said| is_same(said, &files, message))
+    }
+
+    pub(super) fn find_key(&self, received: &Received, id: String) -> Option<(MessageId, ConversationId)> {
         self.keys.get(&(received.channel.id.0, id)).copied()
     }
 

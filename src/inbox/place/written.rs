@@ -6,6 +6,7 @@ use channel_contract::inbound::{Automatic, Inbound, InboundMessage, Trust, Write
 
 use super::placer::Placer;
 use super::{Received, clean, own_ids};
+use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::{ContactId, ConversationId, MessageId};
@@ -61,7 +62,8 @@ impl Placer<'_> {
             sent_at: outbound.then_some(received.received_at),
         });
         let ids: HashSet<String> = own_ids(inbound, message).collect();
-        for key in ids {
+        // An id that was used before stays with the message that had it first.
+        for key in ids.into_iter().filter(|key| self.find_key(received, key.clone()).is_none()).collect::<Vec<_>>() {
             self.keys.insert((received.channel.id.0, key.clone()), (id, conversation_id));
             self.batch.keys.push(NewKey { channel_id: received.channel.id, key, message_id: id, conversation_id });
         }
@@ -71,7 +73,7 @@ impl Placer<'_> {
                 message_id: id,
                 position,
                 name: clean(&file.name),
-                content_type: clean(&file.content_type),
+                content_type: kept_type(&clean(&file.content_type), &file.content),
                 size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
                 content_id: file.content_id.as_deref().map(clean),
                 inline: file.inline,

@@ -4,6 +4,7 @@ use channel_contract::inbound::Identity;
 use serde::Serialize;
 
 use crate::model::conversation::Conversation;
+use crate::model::message::Direction;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
 use crate::store::db::Sql;
 use crate::store::{Result, Tx, rows};
@@ -134,4 +135,55 @@ pub async fn find_by_order(tx: &mut Tx, mentions: &[OrderMention]) -> Result<Vec
         return Ok(Vec::new());
     }
     tx.query(FIND).bind(rows::json(mentions)?).all().await
+}
+
+/// What a known message says: enough to tell whether another one with its id is the same.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Said {
+    /// The message.
+    pub message_id: MessageId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Address of the writer; `""` for what was sent from here.
+    pub sender_address: String,
+    /// Its subject.
+    pub subject: String,
+    /// What was written this time.
+    pub body: String,
+}
+
+/// A file of a known message.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SaidFile {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its name as given.
+    pub name: String,
+    /// Declared media type.
+    pub content_type: String,
+    /// The hash of its bytes.
+    pub storage_key: String,
+}
+
+/// What these messages say, and their files in order.
+pub async fn find_said(tx: &mut Tx, messages: &[MessageId]) -> Result<(Vec<Said>, Vec<SaidFile>)> {
+    const SAID: Sql = Sql {
+        sqlite: "select id as message_id, direction, sender_address, subject, body from messages
+            where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select id as message_id, direction, sender_address, subject, body from messages
+            where id in (select value::uuid from json_array_elements_text($1::json))",
+    };
+    const FILES: Sql = Sql {
+        sqlite: "select message_id, name, content_type, storage_key from attachments
+            where message_id in (select unhex(value, '-') from json_each($1)) order by message_id, position",
+        postgres: "select message_id, name, content_type, storage_key from attachments
+            where message_id in (select value::uuid from json_array_elements_text($1::json))
+            order by message_id, position",
+    };
+    if messages.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let ids = rows::json(messages)?;
+    let said = tx.query(SAID).bind(ids.clone()).all().await?;
+    Ok((said, tx.query(FILES).bind(ids).all().await?))
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sqlx::types::Json;
 
+use super::find::{Said, SaidFile};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
@@ -206,6 +207,29 @@ impl From<&Conversation> for ConversationRow {
             revision: conversation.revision,
             created_at: conversation.created_at,
             resolved_at: conversation.resolved_at,
+        }
+    }
+}
+
+impl From<&NewMessage> for Said {
+    fn from(message: &NewMessage) -> Self {
+        Self {
+            message_id: message.id,
+            direction: message.direction,
+            sender_address: message.sender_address.clone(),
+            subject: message.subject.clone(),
+            body: message.body.clone(),
+        }
+    }
+}
+
+impl From<&NewAttachment> for SaidFile {
+    fn from(file: &NewAttachment) -> Self {
+        Self {
+            message_id: file.message_id,
+            name: file.name.clone(),
+            content_type: file.content_type.clone(),
+            storage_key: file.storage_key.clone(),
         }
     }
 }

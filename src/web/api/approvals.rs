@@ -55,7 +55,7 @@ pub async fn accept(
     body: Option<web::Json<Acceptance>>,
 ) -> Result<HttpResponse> {
     let acceptance = body.map(web::Json::into_inner).unwrap_or_default();
-    let decider = Decider { teammate: &program.teammate, took: None };
+    let decider = Decider { teammate: &program.teammate, took: None, program: true };
     let message = approve::accept(&desk.inbox(), *id, decider, acceptance.text.as_deref(), &[]).await?;
     Ok(HttpResponse::Created().json(json!({ "message": message, "delivery": "queued" })))
 }
@@ -68,7 +68,7 @@ pub async fn reject(
     body: Option<web::Json<Rejection>>,
 ) -> Result<HttpResponse> {
     let rejection = body.map(web::Json::into_inner).unwrap_or_default();
-    let decider = Decider { teammate: &program.teammate, took: None };
+    let decider = Decider { teammate: &program.teammate, took: None, program: true };
     approve::reject(&desk.inbox(), *id, decider, &rejection.reason).await?;
     Ok(HttpResponse::Created().json(json!({ "state": "rejected" })))
 }

@@ -1,11 +1,13 @@
 //! Conversations for programs.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::capabilities::AttachmentLimit;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Result;
 use crate::app::Desk;
+use crate::inbox::attach::{self, Enclosed};
 use crate::inbox::care;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
@@ -14,8 +16,10 @@ use crate::model::order::KnownOrder;
 use crate::model::{ApprovalId, BrandId, ChannelId, ConversationId, TeammateId, Ts};
 use crate::store::conversations::{self, Cursor, View};
 use crate::store::{approvals, drafts, messages, notes, orders, search};
+use crate::web::composer_files::limit_words;
 use crate::web::error::Error;
 use crate::web::guard::Program;
+use crate::web::multipart;
 
 /// Which page of which view.
 #[derive(Debug, Deserialize)]
@@ -209,7 +213,7 @@ pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> 
     Ok(HttpResponse::Ok().json(body))
 }
 
-/// `POST /api/v1/conversations/{number}/messages`
+/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`. Gives 201 and `{"id", "delivery"}`.
 pub async fn answer(
     desk: web::Data<Desk>,
     program: Program,
@@ -217,7 +221,35 @@ pub async fn answer(
     message: web::Json<NewMessage>,
 ) -> Result<HttpResponse> {
     let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let id = care::answer(&desk.inbox(), row.id, &program.teammate, &message.body, &[]).await?;
+    let none = Enclosed::These(&[]);
+    let id = care::answer(&desk.inbox(), row.id, &program.teammate, &message.body, &[], none).await?;
+    Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
+}
+
+/// `POST /api/v1/conversations/{number}/messages` with files: `multipart/form-data` with one field `body`, and one part
+/// with a file name for each file, whatever the part is called. More files than the channel takes are refused as a whole.
+pub async fn answer_with_files(
+    desk: web::Data<Desk>,
+    program: Program,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    payload: web::Payload,
+) -> Result<HttpResponse> {
+    let inbox = desk.inbox();
+    let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let limit = attach::limit_of(&inbox, &row).await;
+    let room = limit.unwrap_or(AttachmentLimit { count: 0, total_bytes: 0 });
+    let form = multipart::read(&request, payload, room).await?;
+    if !form.left_out.is_empty() {
+        let takes = limit.map_or("no files".to_owned(), limit_words);
+        return Err(Error::Invalid(format!("The channel takes {takes} in a message. Nothing was sent.")).into());
+    }
+    let body = form.field("body").to_owned();
+    let mut files = Vec::with_capacity(form.files.len());
+    for upload in form.files {
+        files.push(attach::keep(&inbox, row.id, &program.teammate, upload).await?);
+    }
+    let id = care::answer(&inbox, row.id, &program.teammate, &body, &[], Enclosed::These(&files)).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 

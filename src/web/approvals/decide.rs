@@ -11,6 +11,7 @@ use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
 use crate::model::ApprovalId;
 use crate::model::approval::Approval;
+use crate::model::conversation::Conversation;
 use crate::model::message::Direction;
 use crate::store::{agent_runs, approvals, attachments, conversations, drafts, messages, orders};
 use crate::web::error::{Error, Result};
@@ -83,7 +84,8 @@ async fn queue(
     let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
-    let alike = alike(desk, &pending, approval, draft.document.0.verified()).await?;
+    let of_brand = same_brand(&waiting, &conversation);
+    let alike = alike(desk, &pending, approval, &of_brand, draft.document.0.verified()).await?;
     let case = CaseFacts {
         conversation: &conversation,
         draft: &draft,
@@ -105,13 +107,26 @@ async fn queue(
     shown(request, &QueuePage::new(frame, facts, look.alike.is_some()))
 }
 
+/// The waiting cases of a conversation's brand: what is alike in another brand stands under another policy.
+fn same_brand(waiting: &[WaitingCase], conversation: &Conversation) -> Vec<ApprovalId> {
+    let own = waiting.iter().filter(|case| case.conversation.brand_id == conversation.brand_id);
+    own.map(|case| case.approval).collect()
+}
+
 /// Waiting cases with the same likeness whose checks all passed, this one among them.
-async fn alike(desk: &Desk, pending: &[Approval], this: &Approval, verified: bool) -> Result<Vec<ApprovalId>> {
+async fn alike(
+    desk: &Desk,
+    pending: &[Approval],
+    this: &Approval,
+    of_brand: &[ApprovalId],
+    verified: bool,
+) -> Result<Vec<ApprovalId>> {
     let mut ids = Vec::new();
     if this.likeness.is_empty() || !verified {
         return Ok(ids);
     }
-    for other in pending.iter().filter(|other| other.likeness == this.likeness).take(50) {
+    for other in pending.iter().filter(|other| other.likeness == this.likeness && of_brand.contains(&other.id)).take(50)
+    {
         let draft = drafts::find(&desk.db, other.draft_id).await?;
         if draft.is_some_and(|draft| draft.document.0.verified()) {
             ids.push(other.id);
@@ -147,7 +162,7 @@ async fn decide(
     edited: Option<&str>,
     keep: &[usize],
 ) -> Result<HttpResponse> {
-    let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
+    let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
     let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await;
     settled(back(&posted.form), "", sent.map_err(Into::into))
 }
@@ -159,7 +174,7 @@ pub async fn reject(
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let reason: String = posted.form.get("reason").cloned().unwrap_or_default().chars().take(500).collect();
-    let decider = Decider { teammate: &posted.by, took: took(&posted.form) };
+    let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
     let done = approve::reject(&desk.inbox(), *id, decider, &reason).await;
     settled(back(&posted.form), "", done.map_err(Into::into))
 }
@@ -188,7 +203,7 @@ pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Resu
     let ids: Vec<ApprovalId> = posted.form.ids.split(',').filter_map(|id| id.trim().parse().ok()).take(50).collect();
     let (mut sent, mut left) = (0, 0);
     for id in ids {
-        let decider = Decider { teammate: &posted.by, took: None };
+        let decider = Decider { teammate: &posted.by, took: None, program: false };
         match approve::accept(&desk.inbox(), id, decider, None, &[]).await {
             Ok(_) => sent += 1,
             Err(error) => {

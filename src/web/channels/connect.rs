@@ -6,174 +6,238 @@ use channel_contract::ChannelKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ChannelsPage, ConnectMailPage};
+use super::mail::{Before, Form, provider};
+use super::{ChannelsFacts, ChannelsPage, MailPage};
 use crate::app::Desk;
+use crate::channels::joined;
 use crate::credentials::new_token;
 use crate::jobs::poll;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, ChannelState, twin};
-use crate::model::teammate::Role;
-use crate::model::{ChannelId, Json};
-use crate::store::channels::{self, NewChannel};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{BrandId, ChannelId, Json};
+use crate::store::channels::{self, NewChannel, Reconnection};
+use crate::store::{audit, brands, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
-use crate::web::frame::{brand_of, page, shown};
+use crate::web::frame::{brand_named, page, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
-/// `GET /channels`
-pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    let rows = channels::list(&desk.db).await?;
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    shown(&request, &ChannelsPage::new(frame, &rows, &desk.config.public_address()))
-}
-
-/// `GET /channels/new`
-pub async fn form(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    who.require(Role::Admin)?;
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    shown(&request, &ConnectMailPage::new(frame, &[], &[]))
-}
-
-/// What the form sends.
+/// What is looked at.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Form {
-    name: String,
-    address: String,
-    display_name: String,
-    imap_host: String,
-    imap_port: String,
-    imap_security: String,
-    imap_user: String,
-    imap_password: String,
-    smtp_host: String,
-    smtp_port: String,
-    smtp_security: String,
-    smtp_user: String,
-    smtp_password: String,
-    authserv_id: String,
-    check: Option<String>,
+pub struct Look {
+    brand: String,
+    provider: String,
 }
 
-impl Form {
-    fn values(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("name", self.name.clone()),
-            ("address", self.address.clone()),
-            ("display_name", self.display_name.clone()),
-            ("imap_host", self.imap_host.clone()),
-            ("imap_port", self.imap_port.clone()),
-            ("imap_security", self.imap_security.clone()),
-            ("imap_user", self.imap_user.clone()),
-            ("smtp_host", self.smtp_host.clone()),
-            ("smtp_port", self.smtp_port.clone()),
-            ("smtp_security", self.smtp_security.clone()),
-            ("smtp_user", self.smtp_user.clone()),
-            ("authserv_id", self.authserv_id.clone()),
-        ]
-    }
-
-    fn errors(&self) -> Vec<(&'static str, String)> {
-        let mut errors = Vec::new();
-        if !self.address.contains('@') {
-            errors.push(("address", "Write a mail address.".to_owned()));
-        }
-        if self.smtp_host.trim().is_empty() {
-            errors.push(("smtp_host", "Replies need a server to leave through.".to_owned()));
-        }
-        for (name, value) in [("imap_port", &self.imap_port), ("smtp_port", &self.smtp_port)] {
-            if !value.trim().is_empty() && value.trim().parse::<u16>().is_err() {
-                errors.push((name, "A number up to 65535.".to_owned()));
-            }
-        }
-        errors
-    }
-
-    /// The adapter's settings, and apart from them what is sealed.
-    fn settings(&self) -> (Value, Value) {
-        let user = |own: &str| if own.trim().is_empty() { self.imap_user.trim() } else { own.trim() }.to_owned();
-        let secret = |own: &str| if own.is_empty() { self.imap_password.clone() } else { own.to_owned() };
-        let mut settings = json!({
-            "address": self.address.trim().to_lowercase(),
-            "display_name": self.display_name.trim(),
-            "authserv_id": self.authserv_id.trim(),
-            "smtp": server(&self.smtp_host, &self.smtp_port, 465, &self.smtp_security, &user(&self.smtp_user)),
-        });
-        let mut secrets = json!({
-            "thread_secret": new_token(),
-            "smtp": { "auth": auth(&user(&self.smtp_user), &secret(&self.smtp_password)) },
-        });
-        if let (false, Some(settings), Some(secrets)) =
-            (self.imap_host.trim().is_empty(), settings.as_object_mut(), secrets.as_object_mut())
-        {
-            let imap = server(&self.imap_host, &self.imap_port, 993, &self.imap_security, self.imap_user.trim());
-            settings.insert("imap".to_owned(), imap);
-            secrets.insert("imap".to_owned(), json!({ "auth": auth(self.imap_user.trim(), &self.imap_password) }));
-        }
-        (settings, secrets)
-    }
-}
-
-fn server(host: &str, port: &str, usual: u16, security: &str, user: &str) -> Value {
-    let tls = match security {
-        "starttls" => "start_tls",
-        "none" => "plain",
-        _ => "implicit",
+/// `GET /channels?brand=`
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    let chosen = if look.brand.is_empty() { None } else { Some(brand_named(&desk, &look.brand).await?) };
+    let of_brand = |channel: &Channel| chosen.as_ref().is_none_or(|brand| brand.id == channel.brand_id);
+    let rows: Vec<Channel> = channels::list(&desk.db).await?.into_iter().filter(of_brand).collect();
+    let mut set_aside = raw_events::list_quarantined(&desk.db).await?;
+    set_aside.retain(|raw| rows.iter().any(|channel| channel.id == raw.channel_id));
+    let frame = match &chosen {
+        Some(brand) => page_of(&desk, &request, &who, Place::Settings, brand).await?,
+        None => page(&desk, &request, &who, Place::Settings, None).await?,
     };
-    json!({ "host": host.trim(), "port": port.trim().parse().unwrap_or(usual), "tls": tls, "user": user })
+    let facts = ChannelsFacts {
+        channels: &rows,
+        health: &channels::health(&desk.db).await?,
+        set_aside: &set_aside,
+        brand: chosen.as_ref().map(|brand| brand.slug.as_str()),
+        origin: &desk.config.public_address(),
+    };
+    shown(&request, &ChannelsPage::new(frame, facts))
 }
 
-fn auth(user: &str, password: &str) -> Value {
-    if user.is_empty() { json!({ "kind": "none" }) } else { json!({ "kind": "password", "password": password }) }
+/// `GET /channels/new?provider=`
+pub async fn form(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    who.require(Role::Admin)?;
+    let brand = brand_named(&desk, &look.brand).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    let chosen = provider(&look.provider);
+    let mut empty = Form::of_provider(chosen);
+    empty.brand = brand.slug;
+    shown(&request, &MailPage::new(frame, None, chosen, &empty.values(), &[]))
 }
 
 /// `POST /channels`: tries the account, and keeps it unless only a test was asked for.
 pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let form = &posted.form;
-    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    let mut errors = form.errors();
-    let (settings, secrets) = form.settings();
-    if let Some(twin) = twin(&channels::list(&desk.db).await?, &form.address, &settings) {
-        errors.push(("address", format!("This mailbox is connected already, as “{}”.", twin.name)));
-    }
+    let brand = brand_named(&desk, &form.brand).await?;
+    let before = Before { settings: json!({}), secrets: json!({ "thread_secret": new_token() }) };
+    let (settings, secrets) = form.settings(&before);
+    let mut errors = form.errors(true);
+    errors.extend(connected_already(&desk, None, form, &settings).await?);
     if !errors.is_empty() {
-        return refused(&request, &ConnectMailPage::new(frame, &form.values(), &errors));
+        let page = mail_page(&desk, &request, &posted, brand.id, None, &errors).await?;
+        return refused(&request, &page);
     }
-    let brand = brand_of(&desk, None).await?;
     let id: ChannelId = desk.clock.new_id();
-    let new = NewChannel {
+    let mut new = NewChannel {
         id,
         brand_id: brand.id,
         kind: ChannelKind::Email.as_str().to_owned(),
-        name: if form.name.trim().is_empty() { "Mail".to_owned() } else { form.name.trim().to_owned() },
+        name: named(form),
         address: form.address.trim().to_lowercase(),
-        secrets: desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?,
+        secrets: Vec::new(),
         settings,
         webhook_secret: new_token(),
         created_at: desk.clock.now(),
     };
-    let outcome = try_out(&new, &secrets).await;
-    if form.check.is_some() || outcome.is_err() {
-        return refused(&request, &ConnectMailPage::new(frame, &form.values(), &[]).tested("The account", outcome));
-    }
+    let outcome = try_out(&account_of(&new), secrets).await;
+    let secrets = match outcome {
+        Ok(secrets) if form.check.is_none() => secrets,
+        outcome => {
+            let page = mail_page(&desk, &request, &posted, brand.id, None, &[]).await?;
+            return refused(&request, &page.tested("The account", outcome.map(|_| ())));
+        }
+    };
+    new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     channels::insert(&mut tx, &new).await?;
+    let act = Act {
+        actor: Actor::Teammate(&posted.by),
+        action: AuditAction::ChannelConnected,
+        subject: (AuditSubject::Channel, id.to_string()),
+        brand: Some(brand.id),
+        details: json!({ "kind": new.kind, "name": new.name }),
+    };
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     poll::begin_channel(&desk, id).await?;
     Ok(back_with("/channels", Tone::Info, &format!("{} is connected. New mail comes in from now on.", new.address)))
 }
 
-fn refused(request: &HttpRequest, page: &ConnectMailPage) -> Result<HttpResponse> {
+/// Two channels on one mailbox would answer every mail twice.
+async fn connected_already(
+    desk: &Desk,
+    own: Option<ChannelId>,
+    form: &Form,
+    settings: &Value,
+) -> Result<Option<(&'static str, String)>> {
+    let mut others = channels::list(&desk.db).await?;
+    others.retain(|channel| Some(channel.id) != own);
+    let words = |twin: &Channel| format!("This mailbox is connected already, as “{}”. Change that one.", twin.name);
+    Ok(twin(&others, &form.address, settings).map(|twin| ("address", words(twin))))
+}
+
+fn named(form: &Form) -> String {
+    if form.name.trim().is_empty() { "Mail".to_owned() } else { form.name.trim().to_owned() }
+}
+
+/// `GET /channels/{id}`: connecting it again.
+pub async fn edit(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    id: web::Path<ChannelId>,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    who.require(Role::Admin)?;
+    let channel = mail_channel(&desk, *id).await?;
+    let brand = brands::get(&desk.db, channel.brand_id).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    let saved = Form::of_channel(&channel);
+    let (chosen, values) = if look.provider.is_empty() || look.provider == saved.provider {
+        (provider(&saved.provider), saved.values())
+    } else {
+        let chosen = provider(&look.provider);
+        (chosen, saved.moved_to(chosen).values())
+    };
+    shown(&request, &MailPage::new(frame, Some(&channel), chosen, &values, &[]))
+}
+
+async fn mail_channel(desk: &Desk, id: ChannelId) -> Result<Channel> {
+    let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    if channel.channel_kind() == ChannelKind::Email { Ok(channel) } else { Err(Error::NotFound) }
+}
+
+/// `POST /channels/{id}`: other settings or secrets; polling goes on where it stopped.
+pub async fn update(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    id: web::Path<ChannelId>,
+    posted: Posted<Form>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let channel = mail_channel(&desk, *id).await?;
+    let form = &posted.form;
+    // Secrets that cannot be opened any more are given anew.
+    let secrets = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
+    let (settings, secrets) = form.settings(&Before { settings: channel.settings.0.clone(), secrets });
+    let mut errors = form.errors(false);
+    errors.extend(connected_already(&desk, Some(*id), form, &settings).await?);
+    if !errors.is_empty() {
+        let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &errors).await?;
+        return refused(&request, &page);
+    }
+    let changed = Channel {
+        name: named(form),
+        address: form.address.trim().to_lowercase(),
+        settings: Json(settings),
+        ..channel.clone()
+    };
+    let secrets = match try_out(&changed, secrets).await {
+        Ok(secrets) if form.check.is_none() => secrets,
+        outcome => {
+            let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[]).await?;
+            return refused(&request, &page.tested("The account", outcome.map(|_| ())));
+        }
+    };
+    let new = Reconnection {
+        name: &changed.name,
+        address: &changed.address,
+        settings: &changed.settings.0,
+        secrets: desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?,
+        at: desk.clock.now(),
+    };
+    let mut tx = desk.db.begin().await?;
+    channels::reconnect(&mut tx, *id, new).await?;
+    tx.commit().await?;
+    desk.connections.forget(*id);
+    poll::begin_channel(&desk, *id).await?;
+    let words = format!("{} is connected again. Fetching goes on where it stopped.", changed.address);
+    Ok(back_with("/channels", Tone::Info, &words))
+}
+
+/// The form as it came back.
+async fn mail_page(
+    desk: &Desk,
+    request: &HttpRequest,
+    posted: &Posted<Form>,
+    brand: BrandId,
+    channel: Option<&Channel>,
+    errors: &[(&'static str, String)],
+) -> Result<MailPage> {
+    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    let brand = brands::get(&desk.db, brand).await?;
+    let frame = page_of(desk, request, &who, Place::Settings, &brand).await?;
+    Ok(MailPage::new(frame, channel, provider(&posted.form.provider), &posted.form.values(), errors))
+}
+
+fn refused(request: &HttpRequest, page: &MailPage) -> Result<HttpResponse> {
     let mut response = shown(request, page)?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
 
-/// Whether the account works, without sending anything.
-async fn try_out(new: &NewChannel, secrets: &Value) -> Result<(), String> {
-    let channel = Channel {
+fn account_of(new: &NewChannel) -> Channel {
+    Channel {
         id: new.id,
         brand_id: new.brand_id,
         kind: new.kind.clone(),
@@ -185,9 +249,17 @@ async fn try_out(new: &NewChannel, secrets: &Value) -> Result<(), String> {
         state_reason: String::new(),
         last_inbound_at: None,
         last_outbound_at: None,
-    };
-    let adapter = crate::channels::build(&channel, secrets).map_err(|error| error.to_string())?;
-    adapter.check().await.map_err(|failure| failure.to_string())
+    }
+}
+
+/// Whether the account works, without sending anything; gives its secrets with what was renewed on the way.
+async fn try_out(channel: &Channel, secrets: Value) -> Result<Value, String> {
+    let adapter = crate::channels::build(channel, &secrets).map_err(|error| error.to_string())?;
+    adapter.check().await.map_err(|failure| failure.to_string())?;
+    Ok(match adapter.renewed_secrets() {
+        Some(renewed) => joined(&secrets, &renewed),
+        None => secrets,
+    })
 }
 
 /// Where the form leads.
@@ -202,11 +274,13 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     posted.require(Role::Admin)?;
     desk.connections.forget(*id);
     let connection = desk.connections.get(*id).await.map_err(|error| Error::Conflict(error.to_string()))?;
-    let (state, reason) = match connection.adapter.check().await {
+    let outcome = connection.adapter.check().await;
+    desk.connections.keep_renewed(&connection).await;
+    let (state, reason) = match outcome {
         Ok(()) => (ChannelState::Connected, String::new()),
         Err(failure) => (ChannelState::NeedsAttention, failure.to_string()),
     };
-    set_state(&desk, *id, state, &reason).await?;
+    set_state(&desk, *id, (state, &reason), &posted.by, AuditAction::ChannelChanged).await?;
     Ok(match state {
         ChannelState::Connected => back_with("/channels", Tone::Info, "The account works."),
         _ => {
@@ -218,21 +292,38 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
 /// `POST /channels/{id}/pause`
 pub async fn pause(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    set_state(&desk, *id, ChannelState::Paused, &format!("Paused by {}.", posted.by.name)).await?;
+    let reason = format!("Paused by {}.", posted.by.name);
+    set_state(&desk, *id, (ChannelState::Paused, &reason), &posted.by, AuditAction::ChannelPaused).await?;
     Ok(back_with("/channels", Tone::Info, "The channel is paused: nothing is fetched or sent, and nothing is lost."))
 }
 
 /// `POST /channels/{id}/pause/deletion`
 pub async fn resume(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    set_state(&desk, *id, ChannelState::Connected, "").await?;
+    set_state(&desk, *id, (ChannelState::Connected, ""), &posted.by, AuditAction::ChannelResumed).await?;
     poll::begin_channel(&desk, *id).await?;
     Ok(back_with("/channels", Tone::Info, "The channel goes on."))
 }
 
-async fn set_state(desk: &Desk, id: ChannelId, state: ChannelState, reason: &str) -> Result<()> {
+async fn set_state(
+    desk: &Desk,
+    id: ChannelId,
+    (state, reason): (ChannelState, &str),
+    by: &Teammate,
+    action: AuditAction,
+) -> Result<()> {
+    let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
     let mut tx = desk.db.begin().await?;
-    channels::set_state(&mut tx, id, state, reason).await?;
+    if channels::set_state(&mut tx, id, state, reason).await? {
+        let act = Act {
+            actor: Actor::Teammate(by),
+            action,
+            subject: (AuditSubject::Channel, id.to_string()),
+            brand: Some(channel.brand_id),
+            details: json!({ "name": channel.name, "before": channel.state.as_str(), "after": state.as_str() }),
+        };
+        audit::append(&mut tx, &act, desk.clock.now()).await?;
+    }
     tx.commit().await?;
     desk.connections.forget(id);
     Ok(())

@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 use actix_web::{HttpResponse, web};
 use channel_contract::orders::OrderQuery;
 use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _, Zoned};
+use jiff::{ToSpan as _, Zoned};
 use serde::Deserialize;
 
-use super::show::{find, kind_of};
+use super::show::{find, kind_of, read_orders_again};
 use crate::app::Desk;
+use crate::inbox::attach::Enclosed;
 use crate::inbox::{approve, care, deliver, outgoing, snooze};
+use crate::model::attachment::clean_name;
 use crate::model::draft::ProposedAction;
 use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, Money, OrderAction};
-use crate::model::{MessageId, OrderSourceId, TeammateId, Ts};
+use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::orders;
 use crate::web::error::{Error, Result};
 use crate::web::flash::settled;
+use crate::web::frame::zone_of;
 use crate::web::guard::Posted;
 
 /// A form that only says where to go back.
@@ -37,18 +39,35 @@ pub struct Written {
     note: Option<String>,
 }
 
-/// `POST /conversations/{number}/messages`
-pub async fn answer(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+/// `POST /conversations/{number}/messages`; each `file` names an attached file that goes with it.
+pub async fn answer(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let sent = care::answer(&desk.inbox(), row.id, &posted.by, &posted.form.body, &[]).await;
+    let all = |name| posted.form.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+    let first = |name| all(name).next().unwrap_or_default();
+    let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
+    let body = first("body");
+    // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
+    let sent = match all("upload").find(|name| !name.is_empty()) {
+        Some(name) => Err(Error::Invalid(format!(
+            "“{}” is not attached yet, so nothing was sent. Choose it again and press Attach; your text is kept.",
+            clean_name(name)
+        ))),
+        None => care::answer(&desk.inbox(), row.id, &posted.by, body, &[], Enclosed::OfComposer(&files))
+            .await
+            .map_err(Error::from),
+    };
     if sent.is_err() {
         // What was written is there again when the page comes back.
-        let text = ComposerText { body: posted.form.body.replace('\0', ""), is_note: false };
+        let text = ComposerText { body: body.replace('\0', ""), is_note: false };
         let mut tx = desk.db.begin().await?;
         composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
         tx.commit().await?;
     }
-    settled(&posted.form.back, "", sent.map_err(Into::into))
+    settled(first("back"), "", sent)
 }
 
 /// `POST /conversations/{number}/notes`
@@ -94,7 +113,7 @@ pub struct Sleep {
 /// `POST /conversations/{number}/snooze`
 pub async fn sleep(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Sleep>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let Some(until) = moment(&posted.form.until, desk.clock.now()) else {
+    let Some(until) = moment(&posted.form.until, desk.clock.now(), zone_of(&desk, &posted.by).await?) else {
         return Err(Error::Invalid("Choose until when it sleeps.".to_owned()));
     };
     let done = snooze::snooze(&desk.inbox(), row.id, until, &posted.by).await;
@@ -108,9 +127,9 @@ pub async fn wake(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     settled(&posted.form.back, "", done.map_err(Into::into))
 }
 
-/// The moment behind a choice of the snooze menu.
-fn moment(choice: &str, now: Ts) -> Option<Ts> {
-    let here: Zoned = Timestamp::from_microsecond(now.0).ok()?.to_zoned(TimeZone::UTC);
+/// The moment behind a choice of the snooze menu, on the reader's clock.
+fn moment(choice: &str, now: Ts, zone: Zone) -> Option<Ts> {
+    let here = zone.zoned(now)?;
     let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
     let then = match choice {
         "1h" => here.checked_add(1.hour()).ok()?,
@@ -209,6 +228,14 @@ pub async fn choose_order(
         Err(error) => Err(error),
     };
     settled(&posted.form.back, "", done)
+}
+
+/// `POST /conversations/{number}/order-readings`: the orders as they are in the shop now.
+pub async fn read_orders(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = read_orders_again(&desk, &row).await;
+    let back = if posted.form.back.is_empty() { format!("/conversations/{}", *number) } else { posted.form.back };
+    settled(&back, "", done)
 }
 
 async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderChoice) -> Result<KnownOrder> {
@@ -317,17 +344,11 @@ fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String
     })
 }
 
-/// `POST /messages/{id}/cancellation`: a reply is taken back; its text lies in the composer again.
+/// `POST /messages/{id}/cancellation`: a reply is taken back; its text and files lie in the composer again.
 pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let taken = outgoing::cancel(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
-    if let Ok(body) = &taken {
-        let mut tx = desk.db.begin().await?;
-        let text = ComposerText { body: body.clone(), is_note: false };
-        composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
-        tx.commit().await?;
-    }
     let back = format!("/conversations/{}?view=all", row.number);
     settled(&back, "It was not sent. Your text is in the composer.", taken)
 }
@@ -340,6 +361,18 @@ pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted:
     settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
 }
 
+/// `POST /messages/{id}/agent-runs`: a held message is taken back, and the agent writes anew.
+pub async fn write_instead(
+    desk: web::Data<Desk>,
+    id: web::Path<MessageId>,
+    posted: Posted<Back>,
+) -> Result<HttpResponse> {
+    let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
+    let done = approve::write_instead(&desk.inbox(), *id, &posted.by).await;
+    settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,11 +381,27 @@ mod tests {
     fn snooze_choices_lie_ahead_at_the_hour_people_expect() {
         // Saturday 21 November 2026, 10:30:15 UTC.
         let now = Ts(1_795_257_015_000_000);
-        let shown = |choice| moment(choice, now).map(Ts::rfc3339);
+        let shown = |choice| moment(choice, now, Zone::utc()).map(Ts::rfc3339);
         assert_eq!(shown("1h").as_deref(), Some("2026-11-21T11:30:15Z"));
         assert_eq!(shown("tomorrow").as_deref(), Some("2026-11-22T08:00:00Z"));
         assert_eq!(shown("monday").as_deref(), Some("2026-11-23T08:00:00Z"));
         assert_eq!(shown("1w").as_deref(), Some("2026-11-28T10:30:15Z"));
         assert_eq!(shown("yesterday"), None);
+    }
+
+    #[test]
+    fn eight_is_eight_on_the_readers_clock_also_behind_a_change_of_clocks() {
+        let at = |zone, now: &str, choice| {
+            let now: jiff::Timestamp = now.parse().unwrap();
+            moment(choice, Ts(now.as_microsecond()), Zone::named(zone).unwrap()).map(Ts::rfc3339).unwrap()
+        };
+        // Berlin puts its clocks back in the night to Sunday 25 October, forward in the one to 28 March.
+        assert_eq!(at("Europe/Berlin", "2026-10-23T10:00:00Z", "tomorrow"), "2026-10-24T06:00:00Z");
+        assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "tomorrow"), "2026-10-25T07:00:00Z");
+        assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "1w"), "2026-10-31T11:00:00Z");
+        assert_eq!(at("Europe/Berlin", "2026-10-25T00:30:00Z", "1h"), "2026-10-25T01:30:00Z");
+        assert_eq!(at("Europe/Berlin", "2027-03-27T10:00:00Z", "monday"), "2027-03-29T06:00:00Z");
+        // Tokyo is a day ahead of what UTC calls today.
+        assert_eq!(at("Asia/Tokyo", "2026-10-24T20:00:00Z", "tomorrow"), "2026-10-25T23:00:00Z");
     }
 }

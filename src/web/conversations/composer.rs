@@ -3,9 +3,11 @@
 use askama::Template;
 
 use crate::model::Ts;
+use crate::model::attachment::ComposerFile;
 use crate::model::channel::Capabilities;
 use crate::model::conversation::Conversation;
 use crate::store::composer_texts::ComposerText;
+use crate::web::composer_files::{ComposerFiles, limit_words};
 use crate::web::filters;
 use crate::web::format::count;
 use crate::web::page::Page;
@@ -23,6 +25,8 @@ pub struct ComposerFacts<'a> {
     pub capabilities: &'a Capabilities,
     /// What the reader was writing.
     pub kept: Option<&'a ComposerText>,
+    /// The files they attached to it.
+    pub files: &'a [ComposerFile],
     /// Whether the page was asked for with `?compose=note`.
     pub note: bool,
     /// Why nothing was sent; then `kept` is what the form carried.
@@ -46,6 +50,15 @@ pub struct Composer {
     refused: Option<Notice>,
     is_note: bool,
     body: String,
+    files: ComposerFiles,
+    takes: Option<Takes>,
+}
+
+/// What may be attached, in words and for the page.
+#[derive(Debug)]
+struct Takes {
+    words: String,
+    most: u64,
 }
 
 impl Composer {
@@ -73,6 +86,11 @@ impl Composer {
             closed: closes.filter(|_| !is_open).map(|closes| closed(page, channel_word(kind), closes)),
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
             is_note: facts.note || facts.kept.is_some_and(|kept| kept.is_note),
+            files: ComposerFiles::new(conversation.number, facts.files),
+            takes: facts
+                .capabilities
+                .attachments
+                .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
             body: facts.kept.map(|kept| kept.body.clone()).unwrap_or_default(),
         }
     }

@@ -11,10 +11,21 @@ use crate::model::order::{KnownOrder, Money};
 use crate::web::filters;
 use crate::web::format::{capital, counted};
 use crate::web::page::Page;
-use crate::web::parts::{Face, When, fragments};
+use crate::web::parts::{Face, Notice, When, fragments};
 use crate::web::words::{channel_icon, channel_kind, language_word};
 
 fragments!(ContextPanel);
+
+/// Orders that a conversation may be about, when none is linked.
+#[derive(Clone, Debug)]
+pub enum Candidates {
+    /// The shop has not been asked yet.
+    Unasked,
+    /// These; a person chooses.
+    Found(Vec<KnownOrder>),
+    /// The shop did not answer.
+    Silent,
+}
 
 /// What the panel is made from.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +39,7 @@ pub struct ContextFacts<'a> {
     /// Orders that the conversation is about.
     pub orders: &'a [KnownOrder],
     /// Orders it may be about, when a person must choose.
-    pub candidates: &'a [KnownOrder],
+    pub candidates: &'a Candidates,
     /// Other conversations with the customer.
     pub others: &'a [Conversation],
     /// The draft, to mark what it would do.
@@ -48,6 +59,9 @@ pub struct ContextPanel {
     value: Option<String>,
     orders: Vec<OrderCard>,
     candidates: Vec<Candidate>,
+    /// What is still to be asked, and the address that asks without script.
+    unasked: Option<Unasked>,
+    silent: Option<Notice>,
     others: Vec<Other>,
 }
 
@@ -67,6 +81,12 @@ struct Candidate {
 }
 
 #[derive(Debug)]
+struct Unasked {
+    load: String,
+    link: String,
+}
+
+#[derive(Debug)]
 struct Other {
     href: String,
     icon: &'static str,
@@ -80,17 +100,31 @@ impl ContextPanel {
         let number = facts.conversation.number;
         let query = page.inbox.clone().unwrap_or_default();
         let cards = facts.orders.iter().enumerate();
+        let here = query.conversation_href(number);
+        let link = format!("{here}&find=1#context");
+        let found: &[KnownOrder] = match facts.candidates {
+            Candidates::Found(found) => found,
+            Candidates::Unasked | Candidates::Silent => &[],
+        };
         let others = facts.others.iter().filter(|other| other.id != facts.conversation.id);
         Self {
             number,
             csrf: page.csrf.clone(),
-            here: query.conversation_href(number),
+            here,
             name: facts.contact.name.clone(),
             about: about(facts),
             identities: facts.identities.iter().map(identity_view).collect(),
             value: value(facts.orders),
             orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
-            candidates: facts.candidates.iter().map(candidate).collect(),
+            candidates: found.iter().map(candidate).collect(),
+            unasked: matches!(facts.candidates, Candidates::Unasked).then(|| Unasked {
+                load: format!("/conversations/{number}/candidates?{}", query.encoded()),
+                link: link.clone(),
+            }),
+            silent: matches!(facts.candidates, Candidates::Silent).then(|| {
+                Notice::warn("The shop does not answer.", "Orders of this customer may be there.")
+                    .with_link("Ask again", link)
+            }),
             others: others
                 .map(|other| Other {
                     href: query.conversation_href(other.number),

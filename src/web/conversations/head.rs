@@ -44,6 +44,8 @@ pub struct Head {
     title: String,
     who: String,
     on_channel: &'static str,
+    /// Where there are several.
+    brand: Option<String>,
     clock: Option<Clock>,
     status: Option<Badge>,
     snoozed: bool,
@@ -85,6 +87,7 @@ impl Head {
             title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
             who: conversation.contact_name.clone(),
             on_channel: on_channel(channel_kind(&conversation.channel_kind)),
+            brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).left()),
             status: (conversation.status != ConversationStatus::Open)
                 .then(|| Badge::new("", status_word(conversation.status))),

@@ -28,10 +28,19 @@ pub struct MessageView {
     text: Html,
     quoted: Option<Html>,
     has_html: bool,
+    pictures: Vec<FileView>,
     files: Vec<FileView>,
     trouble: Option<Notice>,
     undo: Option<Undo>,
-    again: Option<String>,
+    again: Option<Again>,
+}
+
+/// A reply that did not leave, and what a person can do with it.
+#[derive(Debug)]
+struct Again {
+    csrf: String,
+    can_be_taken_back: bool,
+    agent_wrote: bool,
 }
 
 #[derive(Debug)]
@@ -55,6 +64,8 @@ impl MessageView {
     pub fn new(page: &Page, message: &Message, files: &[Attachment]) -> Self {
         let ours = message.direction == Direction::Outbound;
         let (who, how) = writer(message);
+        let own = files.iter().filter(|file| file.message_id == message.id);
+        let (pictures, files): (Vec<_>, Vec<_>) = own.partition(|file| file.is_picture());
         Self {
             id: message.id,
             ours,
@@ -66,10 +77,11 @@ impl MessageView {
             text: paragraphs(&message.body),
             quoted: quoted(message),
             has_html: message.html.is_some(),
-            files: files.iter().filter(|file| file.message_id == message.id).map(file_view).collect(),
+            pictures: pictures.into_iter().map(file_view).collect(),
+            files: files.into_iter().map(file_view).collect(),
             trouble: trouble(message),
             undo: undo(page, message),
-            again: matches!(message.delivery, Some(Delivery::Failed | Delivery::Held)).then(|| page.csrf.clone()),
+            again: again(page, message),
         }
     }
 }
@@ -121,6 +133,15 @@ fn trouble(message: &Message) -> Option<Notice> {
         Delivery::Unknown => Some(Notice::warn("It may have arrived.", format!("{reason} It is not sent twice."))),
         _ => None,
     }
+}
+
+fn again(page: &Page, message: &Message) -> Option<Again> {
+    let can_be_taken_back = message.delivery == Some(Delivery::Held);
+    (can_be_taken_back || message.delivery == Some(Delivery::Failed)).then(|| Again {
+        csrf: page.csrf.clone(),
+        can_be_taken_back,
+        agent_wrote: message.draft_id.is_some(),
+    })
 }
 
 fn undo(page: &Page, message: &Message) -> Option<Undo> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::action_form::ActionForm;
 use super::composer::ComposerFacts;
-use super::context::{ContextFacts, ContextPanel};
+use super::context::{Candidates, ContextFacts, ContextPanel};
 use super::desk::{DeskPage, ListPane, OpenFacts};
 use super::draft::{DraftFacts, DraftSlot};
 use super::head::HeadFacts;
@@ -18,7 +18,7 @@ use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
-use crate::model::attachment::Attachment;
+use crate::model::attachment::{Attachment, ComposerFile};
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::Draft;
@@ -29,7 +29,9 @@ use crate::model::order::{ActionKind, KnownOrder};
 use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
-use crate::store::{agent_runs, approvals, attachments, contacts, drafts, events, messages, notes, orders, teammates};
+use crate::store::{
+    agent_runs, approvals, attachments, composer_files, contacts, drafts, events, messages, notes, orders, teammates,
+};
 use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};
@@ -38,8 +40,8 @@ use crate::web::page::{InboxQuery, InboxView, Page, Place};
 
 /// Rows of a page of the list.
 const ROWS: i64 = 50;
-/// Longest wait for a shop while a page is made; what is known is shown then.
-const SHOP: Duration = Duration::from_millis(400);
+/// Longest wait for a shop that somebody asked for. Pages never wait: they show what was read last.
+const SHOP: Duration = Duration::from_secs(5);
 
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -49,6 +51,8 @@ pub struct Look {
     compose: Option<String>,
     kind: Option<String>,
     order: Option<String>,
+    /// Asks the shop for the customer's orders while the page is made: the way without script.
+    find: Option<String>,
 }
 
 /// The store's view behind the reader's query.
@@ -118,7 +122,10 @@ pub async fn conversation(
     }
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
-    let loaded = Loaded::new(&desk, row, &who.teammate).await?;
+    let mut loaded = Loaded::new(&desk, row, &who.teammate).await?;
+    if look.find.is_some() {
+        loaded.look_for_orders(&desk).await;
+    }
     let list = ListPane::new(&page, &rows, Some(*number), next.as_deref());
     let here = query.conversation_href(*number);
     let facts = loaded.facts(&look, &here);
@@ -188,7 +195,7 @@ pub async fn draft(
     shown(&request, &DraftSlot::new(&page, loaded.draft(&Look::default(), &here)))
 }
 
-/// `GET /conversations/{number}/context`: reads the orders from the shop again.
+/// `GET /conversations/{number}/context`: what was read last.
 pub async fn context(
     desk: web::Data<Desk>,
     who: SignedIn,
@@ -196,9 +203,20 @@ pub async fn context(
     number: web::Path<i64>,
     query: web::Query<InboxQuery>,
 ) -> Result<HttpResponse> {
-    let row = find(&desk, *number).await?;
-    read_orders_again(&desk, &row).await?;
     let (page, loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    shown(&request, &ContextPanel::new(&page, loaded.context()))
+}
+
+/// `GET /conversations/{number}/candidates`: the panel with the orders that the shop has under the customer's address.
+pub async fn candidates(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let (page, mut loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    loaded.look_for_orders(&desk).await;
     shown(&request, &ContextPanel::new(&page, loaded.context()))
 }
 
@@ -226,7 +244,7 @@ pub(super) fn kind_of(word: &str) -> Result<ActionKind> {
 }
 
 /// The conversation with this number.
-pub(super) async fn find(desk: &Desk, number: i64) -> Result<Conversation> {
+pub(in crate::web) async fn find(desk: &Desk, number: i64) -> Result<Conversation> {
     conversations::find_by_number(&desk.db, number).await?.ok_or(Error::NotFound)
 }
 
@@ -242,18 +260,26 @@ async fn fragment(
     Ok((page(desk, request, who, Place::Inbox, Some(query)).await?, loaded))
 }
 
-/// Reads the known orders of a conversation from their shops, as far as these answer in time.
-async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result<()> {
-    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Ok(()) };
+/// Reads the known orders of a conversation from their shops again; what to say when one did not answer.
+pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result<()> {
+    let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let mut silent = Vec::new();
     for known in orders::list_of(&desk.db, row.id).await? {
-        let read = tokio::time::timeout(SHOP, shops.get_order(known.source_id, &known.order.id)).await;
-        if let Ok(Ok(Some(fresh))) = read {
-            let mut tx = desk.db.begin().await?;
-            orders::save(&mut tx, &fresh).await?;
-            tx.commit().await?;
+        match tokio::time::timeout(SHOP, shops.get_order(known.source_id, &known.order.id)).await {
+            Ok(Ok(Some(fresh))) => {
+                let mut tx = desk.db.begin().await?;
+                orders::save(&mut tx, &fresh).await?;
+                tx.commit().await?;
+            }
+            Ok(Ok(None)) => silent.push(format!("The shop has no order {} any more.", known.order.number)),
+            Ok(Err(failure)) => silent.push(failure.to_string()),
+            Err(_) => silent.push("The shop did not answer in time.".to_owned()),
         }
     }
-    Ok(())
+    match silent.first() {
+        Some(words) => Err(Error::Unavailable(format!("{words} What was read last is shown."))),
+        None => Ok(()),
+    }
 }
 
 /// Everything that an open conversation shows.
@@ -268,11 +294,12 @@ struct Loaded {
     run: Option<AgentRun>,
     hand_off: Option<HandOff>,
     kept: Option<ComposerText>,
+    attached: Vec<ComposerFile>,
     capabilities: Capabilities,
     contact: Contact,
     identities: Vec<ContactIdentity>,
     orders: Vec<KnownOrder>,
-    candidates: Vec<KnownOrder>,
+    candidates: Candidates,
     others: Vec<Conversation>,
     teammates: Vec<Teammate>,
     tags: Vec<String>,
@@ -291,8 +318,8 @@ impl Loaded {
         };
         let identities = contacts::identities(db, conversation.contact_id).await?;
         let orders = orders::list_of(db, id).await?;
-        let candidates =
-            if orders.is_empty() { candidates(desk, &conversation, &identities).await } else { Vec::new() };
+        let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
+        let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
         let connection = desk.connections.get(conversation.channel_id).await;
         Ok(Self {
             files: attachments::list(db, &ids).await?,
@@ -304,6 +331,7 @@ impl Loaded {
             run,
             hand_off: agent_runs::latest_hand_off(db, id).await?,
             kept: composer_texts::find(db, id, reader.id).await?,
+            attached: composer_files::list(db, id, reader.id).await?,
             capabilities: connection.map_or(NO_CHANNEL, |connection| connection.adapter.capabilities()),
             contact: contacts::get(db, conversation.contact_id).await?,
             identities,
@@ -316,6 +344,13 @@ impl Loaded {
         })
     }
 
+    /// Asks the shop for the customer's orders, when none is linked.
+    async fn look_for_orders(&mut self, desk: &Desk) {
+        if self.orders.is_empty() {
+            self.candidates = find_candidates(desk, &self.conversation, &self.identities).await;
+        }
+    }
+
     fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
         OpenFacts {
             head: HeadFacts { conversation: &self.conversation, teammates: &self.teammates, tags: &self.tags },
@@ -325,6 +360,7 @@ impl Loaded {
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
                 kept: self.kept.as_ref(),
+                files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
                 refused: None,
             },
@@ -376,18 +412,20 @@ const NO_CHANNEL: Capabilities = Capabilities {
     links: false,
 };
 
-/// Orders under the customer's addresses, when none is linked yet; nothing if the shop is slow.
-async fn candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Vec<KnownOrder> {
-    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Vec::new() };
+/// Orders under the customer's addresses in the shops of the conversation's brand.
+async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Candidates {
+    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Candidates::Silent };
     let mut found = Vec::new();
     for identity in identities.iter().filter(|identity| identity.kind == "email").take(3) {
         let query = OrderQuery::Email(identity.value.clone());
-        if let Ok(Ok(orders)) = tokio::time::timeout(SHOP, shops.find(&query)).await {
-            found.extend(orders);
+        match tokio::time::timeout(SHOP, shops.find(&query)).await {
+            Ok(Ok(orders)) => found.extend(orders),
+            _ if found.is_empty() => return Candidates::Silent,
+            _ => {}
         }
     }
     found.truncate(5);
-    found
+    Candidates::Found(found)
 }
 
 /// The customer's other unresolved conversations.

@@ -43,6 +43,7 @@ fn page() -> Page {
         currency: "EUR".into(),
         order_pattern: String::new(),
         agent_level: AgentLevel::Approve,
+        time_zone: String::new(),
         created_at: ago(0),
     };
     let ida = Teammate {
@@ -50,6 +51,7 @@ fn page() -> Page {
         email: "ida@fjordline.example".into(),
         name: "Ida Holm".into(),
         role: Role::Teammate,
+        time_zone: String::new(),
         disabled_at: None,
     };
     let mut page = Page::new(&brand, &ida, "token", Place::Inbox, NOW);
@@ -181,6 +183,8 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
         clause: text.into(),
         proposal: text.into(),
         voice_score: 92,
+        orders: Vec::new(),
+        told_unread: false,
     };
     Draft {
         id: id(30),

@@ -7,27 +7,52 @@ use serde_json::json;
 
 use super::{ConnectShopPage, OrderSourcesPage};
 use crate::app::Desk;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::order::OrderSourceRow;
-use crate::model::teammate::Role;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, OrderSourceId};
-use crate::store::order_sources;
+use crate::store::{Tx, audit, order_sources};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
-use crate::web::frame::{brand_of, page, shown};
+use crate::web::frame::{brand_named, page, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
-/// `GET /order-sources`
-pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    let rows = order_sources::list(&desk.db).await?;
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    shown(&request, &OrderSourcesPage::new(frame, &rows))
+/// What is looked at.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    brand: String,
 }
 
-/// `GET /order-sources/new`
-pub async fn form(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+/// `GET /order-sources?brand=`
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
+    if look.brand.is_empty() {
+        let rows = order_sources::list(&desk.db).await?;
+        let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+        return shown(&request, &OrderSourcesPage::new(frame, &rows, None));
+    }
+    let brand = brand_named(&desk, &look.brand).await?;
+    let rows = order_sources::list_of(&desk.db, brand.id).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    shown(&request, &OrderSourcesPage::new(frame, &rows, Some(&brand.slug)))
+}
+
+/// `GET /order-sources/new?brand=`
+pub async fn form(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+    let brand = brand_named(&desk, &look.brand).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     shown(&request, &ConnectShopPage::new(frame, &[], &[]))
 }
 
@@ -35,6 +60,7 @@ pub async fn form(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Form {
+    brand: String,
     name: String,
     base_url: String,
     secret: String,
@@ -45,7 +71,7 @@ pub struct Form {
 pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let form = &posted.form;
-    let brand = brand_of(&desk, None).await?;
+    let brand = brand_named(&desk, &form.brand).await?;
     let row = OrderSourceRow {
         id: desk.clock.new_id(),
         brand_id: brand.id,
@@ -60,7 +86,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let outcome = desk.shops.try_out(&row, &secrets).await;
     if form.check.is_some() || outcome.is_err() {
         let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
-        let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+        let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
         let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
         let mut response = shown(&request, &ConnectShopPage::new(frame, &values, &[]).tested(outcome))?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -69,6 +95,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     order_sources::insert(&mut tx, &row, sealed, desk.clock.now()).await?;
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceConnected, &row, "connected").await?;
     tx.commit().await?;
     desk.shops.forget(brand.id);
     Ok(back_with("/order-sources", Tone::Info, &format!("{} is connected.", row.name)))
@@ -96,9 +123,30 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: 
     };
     let mut tx = desk.db.begin().await?;
     order_sources::set_state(&mut tx, *id, state, reason).await?;
+    if row.state != state {
+        note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, state).await?;
+    }
     tx.commit().await?;
     Ok(match outcome {
         Ok(()) => back_with("/order-sources", Tone::Info, "The shop answers."),
         Err(reason) => back_with("/order-sources", Tone::Bad, &reason),
     })
+}
+
+async fn note(
+    desk: &Desk,
+    tx: &mut Tx,
+    by: &Teammate,
+    action: AuditAction,
+    row: &OrderSourceRow,
+    state: &str,
+) -> Result<()> {
+    let act = Act {
+        actor: Actor::Teammate(by),
+        action,
+        subject: (AuditSubject::OrderSource, row.id.to_string()),
+        brand: Some(row.brand_id),
+        details: json!({ "kind": row.kind, "name": row.name, "state": state }),
+    };
+    Ok(audit::append(tx, &act, desk.clock.now()).await?)
 }

@@ -17,7 +17,7 @@ use crate::store::teammates;
 use crate::store::versions::{self, Kind};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with};
-use crate::web::frame::{brand_of, page, shown};
+use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 use crate::web::versions::change::{self, Publication};
@@ -27,6 +27,7 @@ use crate::web::versions::change::{self, Publication};
 #[serde(default)]
 pub struct Tab {
     section: usize,
+    brand: String,
 }
 
 /// `GET /policies`
@@ -36,17 +37,18 @@ pub async fn show(
     request: HttpRequest,
     tab: web::Query<Tab>,
 ) -> Result<HttpResponse> {
-    rules_page(&desk, &who, &request, tab.section, &[]).await
+    let brand = brand_named(&desk, &tab.brand).await?;
+    rules_page(&desk, &who, &request, &brand, tab.section, &[]).await
 }
 
 async fn rules_page(
     desk: &Desk,
     who: &SignedIn,
     request: &HttpRequest,
+    brand: &Brand,
     section: usize,
     wrong: &[Problem],
 ) -> Result<HttpResponse> {
-    let brand = brand_of(desk, None).await?;
     let in_force = versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?;
     let draft = versions::draft(&desk.db, Kind::Policy, brand.id).await?;
     let counts = in_force.as_ref().map(read).unwrap_or_default();
@@ -65,7 +67,7 @@ async fn rules_page(
         versions: &versions::list(&desk.db, Kind::Policy, brand.id).await?,
         team: &teammates::list(&desk.db).await?,
     };
-    let frame = page(desk, request, who, Place::Policy, None).await?;
+    let frame = page_of(desk, request, who, Place::Policy, brand).await?;
     shown(request, &PolicyPage::new(frame, facts))
 }
 
@@ -80,13 +82,14 @@ pub async fn version(
     who: SignedIn,
     request: HttpRequest,
     number: web::Path<i64>,
+    tab: web::Query<Tab>,
 ) -> Result<HttpResponse> {
-    let brand = brand_of(&desk, None).await?;
+    let brand = brand_named(&desk, &tab.brand).await?;
     let version = versions::find(&desk.db, Kind::Policy, brand.id, *number).await?.ok_or(Error::NotFound)?;
     let in_force = versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?;
     let counts = in_force.as_ref().map(read).unwrap_or_default();
     let that = read(&version);
-    let frame = page(&desk, &request, &who, Place::Policy, None).await?;
+    let frame = page_of(&desk, &request, &who, Place::Policy, &brand).await?;
     let number = in_force.map(|version| version.version);
     let changes = policy::diff(&counts, &that);
     shown(&request, &PolicyVersionPage::new(frame, &version, number, &policy::rules(&that), &changes))
@@ -99,24 +102,24 @@ pub async fn draft(
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    let brand = brand_of(&desk, None).await?;
+    let brand = brand_named(&desk, posted.form.get("brand").map_or("", String::as_str)).await?;
     let section: usize = posted.form.get("section").and_then(|value| value.parse().ok()).unwrap_or(0);
     let fields: Vec<(&str, &str)> = posted
         .form
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "section" | "back"))
+        .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "section" | "brand" | "back"))
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     let before = current(&desk, &brand).await?;
     match policy::apply(&before, &fields) {
-        Ok(document) if document == before => Ok(back_to(&format!("/policies?section={section}"))),
+        Ok(document) if document == before => Ok(back_to(&format!("{}&section={section}", home(&brand)))),
         Ok(document) => {
             change::keep_draft(&desk, Kind::Policy, &brand, &document, &posted.by).await?;
-            Ok(back_to(&format!("/policies?section={section}")))
+            Ok(back_to(&format!("{}&section={section}", home(&brand))))
         }
         Err(problems) => {
             let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
-            rules_page(&desk, &who, &request, section, &problems).await
+            rules_page(&desk, &who, &request, &brand, section, &problems).await
         }
     }
 }
@@ -131,30 +134,38 @@ async fn current(desk: &Desk, brand: &Brand) -> Result<Value> {
     serde_json::to_value(complete).map_err(|error| Error::Internal(error.into()))
 }
 
+/// The address of a brand's policy.
+fn home(brand: &Brand) -> String {
+    format!("/policies?brand={}", brand.slug)
+}
+
 /// `POST /policies/draft/deletion`
 pub async fn discard(desk: web::Data<Desk>, posted: Posted<Tab>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    change::discard(&desk, Kind::Policy).await?;
-    Ok(back_to("/policies"))
+    let brand = brand_named(&desk, &posted.form.brand).await?;
+    change::discard(&desk, Kind::Policy, &brand).await?;
+    Ok(back_to(&home(&brand)))
 }
 
 /// `POST /policies/publication`: refused while an example does not hold.
 pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let checked = |document: &Value| policy::compile(document).map(|_| ());
-    change::publish(&desk, Kind::Policy, &posted.form, checked, "/policies").await
+    let brand = brand_named(&desk, &posted.form.brand).await?;
+    change::publish(&desk, Kind::Policy, &brand, &posted, checked, &home(&brand)).await
 }
 
 /// `POST /policies/{version}/restoration`: an old version as the next one.
 pub async fn restore(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Tab>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let checked = |document: &Value| policy::compile(document).map(|_| ());
-    match change::restore(&desk, Kind::Policy, *number, &posted.by, checked).await {
+    let brand = brand_named(&desk, &posted.form.brand).await?;
+    match change::restore(&desk, Kind::Policy, &brand, *number, &posted.by, checked).await {
         Ok(version) => {
             let words = format!("Version {} is in force again, as version {version}.", *number);
-            Ok(back_with("/policies", Tone::Info, &words))
+            Ok(back_with(&home(&brand), Tone::Info, &words))
         }
-        Err(Error::Conflict(words)) => Ok(back_with("/policies", Tone::Bad, &words)),
+        Err(Error::Conflict(words)) => Ok(back_with(&home(&brand), Tone::Bad, &words)),
         Err(error) => Err(error),
     }
 }

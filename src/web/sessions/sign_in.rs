@@ -7,9 +7,11 @@ use serde::Deserialize;
 
 use super::SignInPage;
 use crate::app::Desk;
+use crate::model::Zone;
+use crate::model::teammate::Teammate;
 use crate::store::{brands, teammates};
 use crate::web::error::Result;
-use crate::web::flash::back_to;
+use crate::web::flash::{Tone, back_to, back_with};
 use crate::web::frame::{THEME, shown};
 use crate::web::guard::{self, Posted, SignInAttempts};
 
@@ -27,6 +29,8 @@ pub struct SignIn {
     email: String,
     password: String,
     back: String,
+    /// Where the browser's clock stands, as it says.
+    browser_zone: String,
 }
 
 async fn brand_name(desk: &Desk) -> Result<String> {
@@ -64,11 +68,29 @@ pub async fn create(
         return refuse("Address or password is wrong. Try again, or ask an admin for a new password.").await;
     };
     attempts.note_right(&form.email);
-    let cookie = guard::sign_in(&desk, teammate.id).await?;
+    let cookie = guard::sign_in_with(&desk, teammate.id, guard::browser_of(&request)).await?;
     let back = if form.back.is_empty() { "/inbox" } else { &form.back };
-    let mut response = back_to(back);
+    let mut response = match other_zone(&desk, &teammate, &form.browser_zone).await? {
+        Some(words) => back_with(back, Tone::Info, &words),
+        None => back_to(back),
+    };
     response.add_cookie(&cookie).map_err(|error| crate::web::error::Error::Internal(error.into()))?;
     Ok(response)
+}
+
+/// Takes the browser's time zone for a person who has none. Words when it is another than theirs.
+async fn other_zone(desk: &Desk, teammate: &Teammate, browser: &str) -> Result<Option<String>> {
+    let Some(zone) = Zone::named(browser) else { return Ok(None) };
+    if teammate.time_zone.is_empty() {
+        let mut tx = desk.db.begin().await?;
+        teammates::take_time_zone(&mut tx, teammate.id, zone.name()).await?;
+        tx.commit().await?;
+    }
+    let differs = !teammate.time_zone.is_empty() && teammate.time_zone != zone.name();
+    Ok(differs.then(|| {
+        let saved = &teammate.time_zone;
+        format!("You are signed in. Times are shown for {saved}; this browser’s clock stands at {}. Settings, Your account, changes that.", zone.name())
+    }))
 }
 
 /// `POST /session/deletion`

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{SettingsFacts, SettingsPage};
 use crate::app::Desk;
 use crate::model::channel::ChannelState;
-use crate::store::{channels, jobs, order_sources, teammates};
+use crate::store::{brands, channels, jobs, order_sources, raw_events, reply_templates, teammates};
 use crate::web::error::Result;
-use crate::web::frame::{page, shown};
+use crate::web::frame::{brand_named, page, shown};
 use crate::web::guard::SignedIn;
 use crate::web::page::Place;
 
@@ -15,6 +15,8 @@ use crate::web::page::Place;
 pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
     let channels = channels::list(&desk.db).await?;
     let sources = order_sources::list(&desk.db).await?;
+    let brand = brand_named(&desk, "").await?;
+    let texts = reply_templates::list_current(&desk.db, brand.id).await?;
     let facts = SettingsFacts {
         channels: channels.len(),
         troubled_channels: channels
@@ -23,7 +25,10 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
             .count(),
         order_sources: sources.len(),
         troubled_sources: sources.iter().filter(|row| row.state == "needs_attention").count(),
+        brands: brands::list(&desk.db).await?.len(),
+        set_aside: raw_events::list_quarantined(&desk.db).await?.len(),
         teammates: teammates::list(&desk.db).await?.len(),
+        own_texts: texts.iter().filter(|text| !text.body.is_empty()).count(),
         dead_jobs: usize::try_from(jobs::counts(&desk.db).await?.dead).unwrap_or(0),
     };
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;

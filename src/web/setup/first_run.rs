@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::SetupPage;
 use crate::app::Desk;
+use crate::model::Zone;
 use crate::setup::{FirstRun, set_up};
 use crate::store::teammates;
 use crate::web::error::{Error, Result};
@@ -23,6 +24,8 @@ pub struct Form {
     hue: String,
     locale: String,
     currency: String,
+    /// Where the browser's clock stands, as it says.
+    browser_zone: String,
 }
 
 impl Form {
@@ -60,6 +63,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, form: web::Form
         hue: form.hue.parse().unwrap_or(205),
         locale: form.locale.clone(),
         currency: form.currency.trim().to_uppercase(),
+        time_zone: Zone::named(&form.browser_zone).map(|zone| zone.name().to_owned()).unwrap_or_default(),
     };
     let problems = first.problems();
     if !problems.is_empty() {
@@ -68,7 +72,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, form: web::Form
         return Ok(response);
     }
     let teammate = set_up(&desk, &first).await.map_err(Error::Internal)?;
-    let cookie = guard::sign_in(&desk, teammate).await?;
+    let cookie = guard::sign_in_with(&desk, teammate, guard::browser_of(&request)).await?;
     let mut response = back_to("/channels/new");
     response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
     Ok(response)

@@ -3,12 +3,15 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::TeammatesPage;
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
+use crate::model::TeammateId;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::Role;
-use crate::store::{self, teammates};
+use crate::store::{self, audit, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
@@ -52,9 +55,17 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         let hash = web::block(move || hash_password(&password)).await.map_err(|error| Error::Internal(error.into()))?;
         let hash = hash.map_err(Error::Internal)?;
         let mut tx = desk.db.begin().await?;
-        let id = desk.clock.new_id();
+        let id: TeammateId = desk.clock.new_id();
         match teammates::insert(&mut tx, id, &form.email, form.name.trim(), role, &hash, desk.clock.now()).await {
             Ok(()) => {
+                let act = Act {
+                    actor: Actor::Teammate(&posted.by),
+                    action: AuditAction::AccountAdded,
+                    subject: (AuditSubject::Teammate, id.to_string()),
+                    brand: None,
+                    details: json!({ "role": role.as_str() }),
+                };
+                audit::append(&mut tx, &act, desk.clock.now()).await?;
                 tx.commit().await?;
                 return Ok(back_with("/teammates", Tone::Info, &format!("{} can sign in now.", form.name.trim())));
             }

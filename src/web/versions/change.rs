@@ -1,20 +1,21 @@
 //! What policy and voice have in common: drafts, publishing, rolling back.
 
 use actix_web::HttpResponse;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::Desk;
-use crate::model::Ts;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
 use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
+use crate::model::{Ts, Zone};
+use crate::store::audit;
 use crate::store::versions::{self, Kind, NewVersion};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
-use crate::web::frame::brand_of;
+use crate::web::frame::zone_of;
+use crate::web::guard::Posted;
 
 /// What the publishing form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +23,7 @@ use crate::web::frame::brand_of;
 pub struct Publication {
     summary: String,
     effective_from: String,
+    pub(in crate::web) brand: String,
 }
 
 /// Keeps a changed document as the draft of the next version.
@@ -53,8 +55,7 @@ pub(in crate::web) async fn keep_draft(
 }
 
 /// Throws the draft away.
-pub(in crate::web) async fn discard(desk: &Desk, kind: Kind) -> Result<()> {
-    let brand = brand_of(desk, None).await?;
+pub(in crate::web) async fn discard(desk: &Desk, kind: Kind, brand: &Brand) -> Result<()> {
     let mut tx = desk.db.begin().await?;
     versions::delete_draft(&mut tx, kind, brand.id).await?;
     Ok(tx.commit().await?)
@@ -64,11 +65,12 @@ pub(in crate::web) async fn discard(desk: &Desk, kind: Kind) -> Result<()> {
 pub(in crate::web) async fn publish(
     desk: &Desk,
     kind: Kind,
-    form: &Publication,
+    brand: &Brand,
+    posted: &Posted<Publication>,
     checked: impl Fn(&Value) -> Result<(), Vec<Problem>>,
     back: &str,
 ) -> Result<HttpResponse> {
-    let brand = brand_of(desk, None).await?;
+    let form = &posted.form;
     let Some(draft) = versions::draft(&desk.db, kind, brand.id).await? else {
         return Ok(back_with(back, Tone::Bad, "There is no draft to publish. Change something first."));
     };
@@ -78,13 +80,19 @@ pub(in crate::web) async fn publish(
         return Ok(back_with(back, Tone::Bad, &words));
     }
     let now = desk.clock.now();
-    let Some(from) = moment(&form.effective_from, now) else {
+    let Some(from) = moment(&form.effective_from, now, zone_of(desk, &posted.by).await?) else {
         return Ok(back_with(back, Tone::Bad, "Write the moment as a date and a time, or leave it empty for at once."));
     };
     let summary: String = form.summary.trim().chars().take(120).collect();
     let summary = if summary.is_empty() { "No description".to_owned() } else { summary };
     let mut tx = desk.db.begin().await?;
     versions::publish(&mut tx, kind, draft.id, &summary, from).await?;
+    let action = match kind {
+        Kind::Policy => AuditAction::PolicyPublished,
+        Kind::Voice => AuditAction::VoicePublished,
+    };
+    let details = json!({ "version": draft.version, "in_force_from": from.rfc3339() });
+    audit::append(&mut tx, &act(kind, &posted.by, action, brand, (draft.version, details)), now).await?;
     tx.commit().await?;
     let when = if from > now { "from then on" } else { "now" };
     let words = format!("Version {} is in force {when}.", draft.version);
@@ -95,11 +103,11 @@ pub(in crate::web) async fn publish(
 pub(in crate::web) async fn restore(
     desk: &Desk,
     kind: Kind,
+    brand: &Brand,
     number: i64,
     by: &Teammate,
     checked: impl Fn(&Value) -> Result<(), Vec<Problem>>,
 ) -> Result<i64> {
-    let brand = brand_of(desk, None).await?;
     let old = versions::find(&desk.db, kind, brand.id, number).await?.ok_or(Error::NotFound)?;
     if checked(&old.document.0).is_err() {
         return Err(Error::Conflict(format!("Version {number} does not hold any more, so it was not restored.")));
@@ -116,17 +124,36 @@ pub(in crate::web) async fn restore(
     };
     let mut tx = desk.db.begin().await?;
     let version = versions::insert(&mut tx, kind, &new).await?;
+    let action = match kind {
+        Kind::Policy => AuditAction::PolicyRestored,
+        Kind::Voice => AuditAction::VoiceRestored,
+    };
+    let details = json!({ "version": version, "text_of": number });
+    audit::append(&mut tx, &act(kind, by, action, brand, (version, details)), now).await?;
     tx.commit().await?;
     Ok(version)
 }
 
-/// The moment that a `datetime-local` field names, in UTC; empty is now.
-fn moment(text: &str, now: Ts) -> Option<Ts> {
+fn act<'a>(
+    kind: Kind,
+    by: &'a Teammate,
+    action: AuditAction,
+    brand: &Brand,
+    (version, details): (i64, Value),
+) -> Act<'a> {
+    let subject = match kind {
+        Kind::Policy => AuditSubject::Policy,
+        Kind::Voice => AuditSubject::Voice,
+    };
+    Act { actor: Actor::Teammate(by), action, subject: (subject, version.to_string()), brand: Some(brand.id), details }
+}
+
+/// The moment that a `datetime-local` field names on the reader's clock; empty is now.
+fn moment(text: &str, now: Ts, zone: Zone) -> Option<Ts> {
     if text.trim().is_empty() {
         return Some(now);
     }
-    let at: DateTime = text.trim().parse().ok()?;
-    Some(Ts(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond()))
+    zone.moment(text.trim().parse().ok()?)
 }
 
 #[cfg(test)]
@@ -136,8 +163,11 @@ mod tests {
     #[test]
     fn an_empty_moment_is_now_and_a_wrong_one_is_refused() {
         let now = Ts(5);
-        assert_eq!(moment("", now), Some(now));
-        assert_eq!(moment("2026-11-30T08:00", now).map(Ts::rfc3339).as_deref(), Some("2026-11-30T08:00:00Z"));
-        assert_eq!(moment("tomorrow", now), None);
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        assert_eq!(moment("", now, berlin), Some(now));
+        let shown = |zone| moment("2026-11-30T08:00", now, zone).map(Ts::rfc3339);
+        assert_eq!(shown(Zone::utc()).as_deref(), Some("2026-11-30T08:00:00Z"));
+        assert_eq!(shown(berlin).as_deref(), Some("2026-11-30T07:00:00Z"));
+        assert_eq!(moment("tomorrow", now, berlin), None);
     }
 }

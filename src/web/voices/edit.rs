@@ -17,7 +17,7 @@ use crate::voice::templates::Templates;
 use crate::voice::{self, SayInstead, Voice};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with};
-use crate::web::frame::{brand_of, page, shown};
+use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 use crate::web::versions::change::{self, Publication};
@@ -27,6 +27,7 @@ use crate::web::versions::change::{self, Publication};
 #[serde(default)]
 pub struct Language {
     locale: String,
+    brand: String,
 }
 
 /// What the form sends; in one language the sliders but one stay out.
@@ -34,6 +35,7 @@ pub struct Language {
 #[serde(default)]
 pub struct Form {
     locale: String,
+    brand: String,
     warmth: Option<i64>,
     formality: Option<i64>,
     length: Option<i64>,
@@ -51,7 +53,8 @@ pub async fn show(
     request: HttpRequest,
     language: web::Query<Language>,
 ) -> Result<HttpResponse> {
-    voice_page(&desk, &who, &request, &language.locale, &[], None).await
+    let brand = brand_named(&desk, &language.brand).await?;
+    voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &language.locale }, &[], None).await
 }
 
 /// `GET /voices/{version}`: an earlier voice; keeping it as a draft brings it back.
@@ -62,20 +65,27 @@ pub async fn version(
     number: web::Path<i64>,
     language: web::Query<Language>,
 ) -> Result<HttpResponse> {
-    let brand = brand_of(&desk, None).await?;
+    let brand = brand_named(&desk, &language.brand).await?;
     let earlier = versions::find(&desk.db, Kind::Voice, brand.id, *number).await?.ok_or(Error::NotFound)?;
-    voice_page(&desk, &who, &request, &language.locale, &[], Some(&earlier)).await
+    voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &language.locale }, &[], Some(&earlier)).await
+}
+
+/// Which voice is looked at.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    brand: &'a Brand,
+    locale: &'a str,
 }
 
 async fn voice_page(
     desk: &Desk,
     who: &SignedIn,
     request: &HttpRequest,
-    locale: &str,
+    asked: Asked<'_>,
     wrong: &[Problem],
     earlier: Option<&Version>,
 ) -> Result<HttpResponse> {
-    let brand = brand_of(desk, None).await?;
+    let Asked { brand, locale } = asked;
     let in_force = versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?;
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
     let shown_voice = earlier.or(draft.as_ref()).or(in_force.as_ref()).map(read).unwrap_or_default();
@@ -85,13 +95,13 @@ async fn voice_page(
         locale,
         draft: draft.as_ref(),
         in_force: in_force.as_ref(),
-        samples: &samples(&shown_voice, locale, &brand, &who.teammate.name),
+        samples: &samples(&shown_voice, locale, brand, &who.teammate.name),
         problems: wrong,
         writers: &[],
         versions: &versions::list(&desk.db, Kind::Voice, brand.id).await?,
         team: &teammates::list(&desk.db).await?,
     };
-    let frame = page(desk, request, who, Place::Voice, None).await?;
+    let frame = page_of(desk, request, who, Place::Voice, brand).await?;
     shown(request, &VoicePage::new(frame, facts))
 }
 
@@ -106,16 +116,22 @@ fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sa
         (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
         (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
     ];
-    let language = if locale.is_empty() { brand.locale.as_str() } else { locale };
+    let language =
+        Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
     let spoken = voice.spoken(language);
     let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
     SHOWN
         .iter()
         .filter_map(|(channel, name, title)| {
-            let body = body(voice, language, name)?;
-            let text = match channel {
-                ChannelKind::Email => format!("{}\n\n{body}\n\n{}", fill(&spoken.greeting), fill(&spoken.sign_off)),
-                _ => format!("{} {body}", fill(&spoken.greeting)),
+            let chat = *channel != ChannelKind::Email;
+            let greeting = fill(&spoken.greeting);
+            let is_name = |text: &str| text.starts_with("Nordpost");
+            let body = body(voice, language, name, chat)?;
+            let body = voice::format::run_on(&greeting, &body, language, chat, is_name);
+            let text = if chat {
+                format!("{greeting} {body}")
+            } else {
+                format!("{greeting}\n\n{body}\n\n{}", fill(&spoken.sign_off))
             };
             let score = voice::score(voice, &text, language, channel.as_str());
             Some(Sample { channel: *channel, title: (*title).to_owned(), text, score })
@@ -123,18 +139,16 @@ fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sa
         .collect()
 }
 
-fn body(voice: &Voice, language: &str, name: &str) -> Option<String> {
-    let templates = Templates::defaults();
-    let locale = if templates.has(language, name) { language } else { "en" };
-    let mut facts = voice::templates::sample();
+fn body(voice: &Voice, language: &str, name: &str, chat: bool) -> Option<String> {
+    let mut facts = voice::templates::sample_for(name, language);
     if let Some(facts) = facts.as_object_mut() {
-        let formality = voice.spoken(locale).formality;
+        let formality = voice.spoken(language).formality;
         facts.insert("formal".to_owned(), Value::from(formality >= 50));
         facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
-        facts.insert("brief".to_owned(), Value::from(voice.length < 35));
+        facts.insert("brief".to_owned(), Value::from(chat || voice.length < 20));
     }
     let context = tera::Context::from_serialize(&facts).ok()?;
-    let lines = templates.render(locale, name, &context).ok()?;
+    let lines = Templates::defaults().render(language, name, &context).ok()?;
     let mut text = String::new();
     for line in lines {
         if !text.is_empty() {
@@ -192,10 +206,10 @@ async fn current(desk: &Desk, brand: &Brand) -> Result<Voice> {
 /// `POST /voices/draft`
 pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    let brand = brand_of(&desk, None).await?;
+    let brand = brand_named(&desk, &posted.form.brand).await?;
     let before = current(&desk, &brand).await?;
     let changed = posted.form.applied_to(&before);
-    let back = format!("/voices?locale={}", posted.form.locale);
+    let back = format!("{}&locale={}", home(&brand), posted.form.locale);
     if changed == before {
         return Ok(back_to(&back));
     }
@@ -208,37 +222,46 @@ pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<F
         Err(problems) => {
             let locale = posted.form.locale.clone();
             let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
-            voice_page(&desk, &who, &request, &locale, &problems, None).await
+            voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &locale }, &problems, None).await
         }
     }
 }
 
 /// `POST /voices/preview`: the same answers in the voice of the form, nothing is kept.
 pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
-    let brand = brand_of(&desk, None).await?;
+    let brand = brand_named(&desk, &posted.form.brand).await?;
     let changed = posted.form.applied_to(&current(&desk, &brand).await?);
     let shown_samples = samples(&changed, &posted.form.locale, &brand, &posted.by.name);
     shown(&request, &Previews::new(&shown_samples))
 }
 
+/// The address of a brand's voice.
+fn home(brand: &Brand) -> String {
+    format!("/voices?brand={}", brand.slug)
+}
+
 /// `POST /voices/draft/deletion`
 pub async fn discard(desk: web::Data<Desk>, posted: Posted<Language>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    change::discard(&desk, Kind::Voice).await?;
-    Ok(back_to("/voices"))
+    let brand = brand_named(&desk, &posted.form.brand).await?;
+    change::discard(&desk, Kind::Voice, &brand).await?;
+    Ok(back_to(&home(&brand)))
 }
 
 /// `POST /voices/publication`
 pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    change::publish(&desk, Kind::Voice, &posted.form, |document| voice::compile(document).map(|_| ()), "/voices").await
+    let brand = brand_named(&desk, &posted.form.brand).await?;
+    let checked = |document: &Value| voice::compile(document).map(|_| ());
+    change::publish(&desk, Kind::Voice, &brand, &posted, checked, &home(&brand)).await
 }
 
 /// `POST /voices/{version}/restoration`
 pub async fn restore(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Language>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
+    let brand = brand_named(&desk, &posted.form.brand).await?;
     let checked = |document: &Value| voice::compile(document).map(|_| ());
-    let version = change::restore(&desk, Kind::Voice, *number, &posted.by, checked).await?;
+    let version = change::restore(&desk, Kind::Voice, &brand, *number, &posted.by, checked).await?;
     let words = format!("Version {} is in force again, as version {version}.", *number);
-    Ok(back_with("/voices", Tone::Info, &words))
+    Ok(back_with(&home(&brand), Tone::Info, &words))
 }

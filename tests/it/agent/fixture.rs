@@ -347,6 +347,7 @@ fn empty() -> Snapshot {
             currency: "EUR".into(),
             order_pattern: String::new(),
             agent_level: AgentLevel::Auto,
+            time_zone: String::new(),
             created_at: now,
         },
         policy: Arc::new(Policy::default()),

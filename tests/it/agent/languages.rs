@@ -5,7 +5,7 @@ use resolute::agent::understand::intent::Intent;
 use resolute::agent::{Brief, BuiltIn, Engine, EngineError, Mode, Outcome, Reading, Snapshot, Written};
 use resolute::model::agent_run::EngineKind;
 use resolute::model::order::{LineQuantity, OrderStatus, Refund, Return, ReturnStatus, ShipmentStatus, Window};
-use resolute::policy::{Offer, Paid};
+use resolute::policy::{Offer, Paid, Start};
 use resolute::voice::locale::LOCALES;
 use time::Duration;
 
@@ -91,7 +91,30 @@ fn in_two_parcels() -> resolute::model::order::Order {
 /// Intent, words that tell what is wished, order.
 fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
     use Intent::{CancelOrder, DamagedOrWrongItem, LateOrLost, RefundStatus, ReturnItem, WhereIsMyOrder};
+    use Intent::{ChangeAddress, ChangeItems, DeliveryTime, Exchange, Invoice, ProductQuestion, RefundRequest, Stock};
+    let mut unpaid = with_tent(delivered("PC-1001", 2));
+    unpaid.payments[0].method.clear();
+    let mut labelled = returning(ReturnStatus::Open);
+    labelled.returns[0].label_url = "https://shop.example/label/1".into();
     vec![
+        (DamagedOrWrongItem, "tent refund", unpaid),
+        (RefundStatus, "?", labelled),
+        (ReturnItem, "lamp", order("PC-1001")),
+        (Exchange, "cup", delivered("PC-1001", 5)),
+        (Exchange, "cup", delivered("PC-1001", 40)),
+        (RefundRequest, "cup", delivered("PC-1001", 5)),
+        (RefundRequest, "cup", delivered("PC-1001", 40)),
+        (ChangeAddress, "to:\nHafenweg 4, 20457 Hamburg", order("PC-1001")),
+        (ChangeAddress, "?", order("PC-1001")),
+        (ChangeAddress, "?", on_its_way("PC-1001", 2)),
+        (ChangeItems, "?", on_its_way("PC-1001", 2)),
+        (DeliveryTime, "?", on_its_way("PC-1001", 2)),
+        (DeliveryTime, "?", estimated(2)),
+        (Invoice, "?", order("PC-1001")),
+        (Stock, "Fell tent", order("PC-1001")),
+        (Stock, "Camp lamp", order("PC-1001")),
+        (ProductQuestion, "Fell tent", order("PC-1001")),
+        (ProductQuestion, "Camp lamp", order("PC-1001")),
         (WhereIsMyOrder, "?", on_its_way("PC-1001", 2)),
         (WhereIsMyOrder, "?", order("PC-1001")),
         (WhereIsMyOrder, "?", delivered("PC-1001", 3)),
@@ -156,6 +179,8 @@ fn every_shipped_sentence_is_proven_in_its_language() {
                     let mut case = Case::mail(&format!("PC-1001 {wish}"), vec![order.clone()]).policy(|policy| {
                         policy.late.offer = offer;
                         policy.returns.parcel_paid_by = paid;
+                        policy.exchange.parcel_paid_by = paid;
+                        policy.refunds.starts = if paid == Paid::Us { Start::Received } else { Start::Scanned };
                     });
                     let mut voice = resolute::voice::Voice::clone(&case.snapshot.voice);
                     voice.formality = formality;
@@ -196,20 +221,62 @@ fn questions_back_are_asked_in_every_language() {
 }
 
 #[test]
+fn a_photo_and_a_wait_for_a_person_are_worded_in_every_language() {
+    let mut notices = std::collections::BTreeSet::new();
+    for language in LOCALES {
+        let broken =
+            Case::mail("PC-1001 refund", vec![delivered("PC-1001", 2)]).policy(|policy| policy.damaged.photo = true);
+        assert_eq!(fault(&broken, &Knows(Intent::DamagedOrWrongItem, language, true), language), None);
+        for intent in [Intent::TalkToPerson, Intent::Complaint] {
+            let result = Case::mail("?", vec![]).run_with(&Knows(intent, language, false));
+            let notice = result.notice.unwrap_or_else(|| panic!("{language} {intent:?}: {:?}", result.outcome));
+            assert!(!notice.contains(['{', '[']) && !notice.contains("  "), "{notice}");
+            notices.insert(notice);
+        }
+    }
+    assert_eq!(notices.len(), LOCALES.len() * 2, "each language has words of its own");
+}
+
+#[test]
+fn where_another_language_answers_its_dates_and_amounts_are_in_it_too() {
+    for (brand, day, amount) in [("en", "Sunday 22 November", "4.90 EUR"), ("de", "Sonntag, 22. November", "4,90 EUR")]
+    {
+        let mut case = Case::mail("PC-1001 ?", vec![on_its_way("PC-1001", -5)]);
+        case.snapshot.brand.locale = brand.into();
+        let reply = Reply::of(case.run_with(&Knows(Intent::LateOrLost, "pl", true)));
+        assert_eq!(reply.language, brand);
+        assert_eq!(reply.left_out(), []);
+        assert!(reply.text.contains(day) && reply.text.contains(amount), "{}", reply.text);
+    }
+}
+
+#[test]
 fn customers_are_understood_and_answered_in_their_language() {
     for (text, language, expected) in [
         (
             "Hallo, wo bleibt meine Bestellung PC-1001?",
             "de",
-            "Das Paket ist seit Samstag, 21. November mit Nordpost unterwegs.",
+            "Die Bestellung PC-1001 ist seit Samstag, 21. November mit Nordpost unterwegs.",
         ),
-        ("Bonjour, où est ma commande PC-1001 ?", "fr", "Le colis est parti le samedi 21 novembre avec Nordpost."),
-        ("Hola, ¿dónde está mi pedido PC-1001?", "es", "El paquete salió el sábado 21 de noviembre con Nordpost."),
-        ("Ciao, dov’è il mio ordine PC-1001?", "it", "Il pacco è partito sabato 21 novembre con Nordpost."),
+        (
+            "Bonjour, où est ma commande PC-1001 ?",
+            "fr",
+            "Votre commande PC-1001 est partie le samedi 21 novembre avec Nordpost.",
+        ),
+        (
+            "Hola, ¿dónde está mi pedido PC-1001?",
+            "es",
+            "Tu pedido PC-1001 salió el sábado 21 de noviembre con Nordpost.",
+        ),
+        (
+            "Ciao, dov’è il mio ordine PC-1001?",
+            "it",
+            "Il tuo ordine PC-1001 è partito sabato 21 novembre con Nordpost.",
+        ),
         (
             "Hallo, waar blijft mijn bestelling PC-1001?",
             "nl",
-            "Het pakket is sinds zaterdag 21 november met Nordpost onderweg.",
+            "Je bestelling PC-1001 is sinds zaterdag 21 november met Nordpost onderweg.",
         ),
     ] {
         let reply = Case::mail(text, vec![on_its_way("PC-1001", 2)]).reply();

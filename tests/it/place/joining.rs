@@ -247,3 +247,58 @@ fn a_bounce_of_something_unknown_is_kept_and_seen() {
     assert_eq!(batch.messages[0].body, "It did not arrive.");
     assert!(batch.jobs.is_empty());
 }
+
+#[test]
+fn the_same_message_on_another_way_is_placed_once() {
+    for together in [true, false] {
+        let mut world = World::new();
+        let first = || mail("<1>", SOFIE).says("It is torn.\r\nPlease help.").with_file("a.txt", b"one\r\ntwo");
+        // Line ends, blanks and the line ends of a text file differ by the way.
+        let again = || mail("<1>", SOFIE).says("It is torn.\n Please help. ").with_file("a.txt", b"one\ntwo");
+        let placed = if together {
+            world.receive(&[first(), again()]).messages.len()
+        } else {
+            world.receive(&[first()]).messages.len() + world.receive(&[again()]).messages.len()
+        };
+        assert_eq!(placed, 1);
+        assert!(world.receive(&[first(), again().sent()]).messages.is_empty());
+    }
+}
+
+#[test]
+fn an_id_used_again_for_something_else_loses_nothing() {
+    let others = || {
+        let first = || mail("<1>", SOFIE);
+        let mut subject = first();
+        subject.message.subject = "Another matter".into();
+        [first().says("Other words"), first().with_file("b.txt", b"b"), mail("<1>", STRANGER), subject]
+    };
+    for other in others() {
+        for together in [true, false] {
+            let mut world = World::new();
+            let mut batch = if together {
+                world.receive(&[mail("<1>", SOFIE), other.clone()])
+            } else {
+                world.receive(&[mail("<1>", SOFIE)]);
+                world.receive(std::slice::from_ref(&other))
+            };
+            let placed = batch.messages.pop().expect("it is placed");
+            assert_eq!(batch.messages.len(), usize::from(together));
+            assert_eq!((placed.external_id.as_str(), &placed.body), ("<1>", &other.message.visible_text));
+            assert!(batch.keys.iter().all(|key| key.message_id != placed.id), "the id stays with the first");
+        }
+    }
+}
+
+#[test]
+fn files_of_the_same_name_are_told_apart_by_their_bytes() {
+    let photo = |content: &'static [u8]| {
+        let mut mail = mail("<1>", SOFIE).says("").with_file("image0.jpeg", content);
+        mail.message.attachments[0].content_type = "image/jpeg".into();
+        mail
+    };
+    let mut world = World::new();
+    world.receive(&[photo(b"torn")]);
+    assert!(world.receive(&[photo(b"torn")]).messages.is_empty());
+    assert_eq!(world.receive(&[photo(b"label")]).messages.len(), 1);
+}

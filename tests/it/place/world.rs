@@ -13,7 +13,9 @@ use resolute::model::channel::Channel;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::{ConversationId, Json, MessageId};
-use resolute::store::intake::{ConversationRow, KeyTarget, KnownContact, NewContact, NewKey};
+use resolute::store::intake::{
+    ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewKey, NewMessage,
+};
 
 use crate::support::cast::{Cast, email};
 
@@ -24,11 +26,20 @@ pub(super) struct World {
     pub(super) conversations: Vec<Conversation>,
     pub(super) contacts: Vec<NewContact>,
     keys: Vec<NewKey>,
+    messages: Vec<NewMessage>,
+    files: Vec<NewAttachment>,
 }
 
 impl World {
     pub(super) fn new() -> Self {
-        Self { cast: Cast::new(), conversations: Vec::new(), contacts: Vec::new(), keys: Vec::new() }
+        Self {
+            cast: Cast::new(),
+            conversations: Vec::new(),
+            contacts: Vec::new(),
+            keys: Vec::new(),
+            messages: Vec::new(),
+            files: Vec::new(),
+        }
     }
 
     /// Mails to `help@fjell.example`, in one batch.
@@ -109,7 +120,15 @@ impl World {
         };
         let mut about_orders: Vec<Conversation> = self.conversations.iter().filter(about).cloned().collect();
         about_orders.sort_by_key(|talk| std::cmp::Reverse(talk.last_message_at));
+        let is_own = |id: MessageId| {
+            keys.iter().any(|target| {
+                let key = ChannelKey { channel_id: target.channel_id, key: target.key.clone() };
+                target.message_id == id && wanted.own.contains(&key)
+            })
+        };
         Known {
+            said: self.messages.iter().filter(|message| is_own(message.id)).map(Into::into).collect(),
+            files: self.files.iter().filter(|file| is_own(file.message_id)).map(Into::into).collect(),
             contacts: self.contacts.iter().filter(is_asked).map(known_contact).collect(),
             conversations: self.conversations.iter().filter(leads).cloned().collect(),
             about_orders,
@@ -130,6 +149,8 @@ impl World {
                 None => self.conversations.push(conversation(row)),
             }
         }
+        self.messages.extend(placed.messages.iter().cloned());
+        self.files.extend(placed.attachments.iter().cloned());
         for key in &placed.keys {
             let taken = self.keys.iter().any(|known| (known.channel_id, &known.key) == (key.channel_id, &key.key));
             assert!(!taken, "a known id is never given to another message");

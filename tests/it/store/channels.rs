@@ -2,6 +2,7 @@
 
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::order::OrderSourceRow;
+use resolute::store::channels::Reconnection;
 use resolute::store::{Db, Error, channels, order_sources};
 use serde_json::json;
 
@@ -41,7 +42,17 @@ async fn a_channel_that_needs_attention_is_connected_again() {
         assert_eq!((broken.state, broken.state_reason.as_str()), (ChannelState::NeedsAttention, "the host"));
 
         let settings = json!({ "host": "other.example", "port": 993 });
-        write(&db, async |tx| channels::reconnect(tx, cast.mail.id, &settings, vec![0, 255]).await).await;
+        write(&db, async |tx| channels::set_cursor(tx, cast.mail.id, &json!({ "uid": 7 })).await).await;
+        let new = Reconnection {
+            name: "Help",
+            address: "help@fjell.example",
+            settings: &settings,
+            secrets: vec![0, 255],
+            at: at(60),
+        };
+        write(&db, async |tx| channels::reconnect(tx, cast.mail.id, new).await).await;
+        assert_eq!(channels::cursor(&db, cast.mail.id).await.unwrap(), Some(json!({ "uid": 7 })), "it goes on there");
+        assert_eq!(channels::sealed(&db, cast.mail.id).await.unwrap().connected_at, Some(at(60)));
         let again = mail(&db, &cast).await;
         assert_eq!((again.state, again.state_reason.as_str()), (ChannelState::Connected, ""));
         assert_eq!(again.settings.0, settings);
@@ -74,7 +85,7 @@ async fn the_last_message_in_and_out_never_goes_back() {
         // Workers finish in any order.
         for seconds in [5, 9, 7] {
             write(&db, async |tx| {
-                channels::note_inbound(tx, cast.mail.id, at(seconds)).await?;
+                channels::note_inbound(tx, cast.mail.id, at(seconds), at(seconds + 2)).await?;
                 channels::note_outbound(tx, cast.mail.id, at(seconds + 1)).await
             })
             .await;
@@ -82,6 +93,10 @@ async fn the_last_message_in_and_out_never_goes_back() {
         let channel = mail(&db, &cast).await;
         assert_eq!((channel.last_inbound_at, channel.last_outbound_at), (Some(at(9)), Some(at(10))));
         assert_eq!(channels::find(&db, cast.chat.id).await.unwrap().unwrap().last_inbound_at, None);
+        let health = channels::health(&db).await.unwrap();
+        let of = |id| health.iter().find(|row| row.channel_id == id).unwrap();
+        assert_eq!(of(cast.mail.id).last_processed_at, Some(at(11)));
+        assert_eq!((of(cast.chat.id).last_processed_at, of(cast.chat.id).queued), (None, 0));
     })
     .await;
 }

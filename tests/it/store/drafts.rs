@@ -84,6 +84,8 @@ fn document(cast: &Cast) -> DraftDocument {
         clause: "Policy v14, rule 3".into(),
         proposal: "Refund 42.00".into(),
         voice_score: 92,
+        orders: Vec::new(),
+        told_unread: false,
     }
 }
 

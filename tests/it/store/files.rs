@@ -1,6 +1,7 @@
 //! The bytes of attachments.
 
 use bytes::Bytes;
+use resolute::model::Ts;
 use resolute::store::files::{FileError, Files};
 
 #[tokio::test]
@@ -20,6 +21,21 @@ async fn bytes_are_kept_under_the_hash_of_their_content() {
     assert!(files.get(&empty).await.unwrap().is_empty());
     let again = Files::local(&folder.path().join("made/when/missing")).unwrap();
     assert_eq!(again.get(&key).await.unwrap(), "hello");
+}
+
+#[tokio::test]
+async fn only_bytes_that_nobody_stored_of_late_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::local(folder.path()).unwrap();
+    let key = Files::key_of(b"hello");
+    files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
+    let stored = std::fs::File::options().write(true).open(folder.path().join(&key)).unwrap();
+    stored.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000)).unwrap();
+    assert!(!files.delete_older(&key, Ts(1_000_000_000)).await.unwrap(), "stored at that very moment");
+    assert!(files.get(&key).await.is_ok());
+    assert!(files.delete_older(&key, Ts(1_000_000_001)).await.unwrap());
+    assert!(matches!(files.get(&key).await, Err(FileError::Missing)));
+    assert!(files.delete_older(&key, Ts(0)).await.unwrap(), "gone is gone");
 }
 
 #[tokio::test]

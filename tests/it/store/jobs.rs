@@ -389,3 +389,75 @@ async fn unclaimed_jobs_are_listed_oldest_first_and_ended_once() {
     })
     .await;
 }
+
+/// A run of the agent with what a teammate asked for, `""` if nothing, as `place::agent_job` puts it down.
+fn look(clock: &Clock, run_at: Ts, instruction: &str) -> NewJob {
+    let mut payload = json!({ "conversation": "c" });
+    if !instruction.is_empty() {
+        payload["instruction"] = json!(instruction);
+    }
+    NewJob { payload, ..job(clock, run_at, Some("c")) }
+}
+
+/// What the one waiting job is asked for; it is done then.
+async fn asked(db: &Db, clock: &Clock) -> String {
+    let held = lease(clock);
+    let [waiting] = claim(db, held, 9).await.try_into().expect("one job waits");
+    assert!(write(db, async |tx| jobs::finish(tx, &[waiting.id], held.id).await).await);
+    assert_eq!(waiting.text("conversation"), "c");
+    waiting.text("instruction")
+}
+
+#[tokio::test]
+async fn work_put_down_again_keeps_what_only_the_waiting_one_names() {
+    on_both(async |db| {
+        let clock = Clock::fixed(NOW);
+        for instruction in ["shorter", "", "offer é 'blue' 😀", ""] {
+            enqueue(&db, &[look(&clock, at(-1), instruction)]).await;
+        }
+        assert_eq!(asked(&db, &clock).await, "offer é 'blue' 😀");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn running_work_that_joins_waiting_work_hands_over_what_only_it_names() {
+    on_both(async |db| {
+        for newer in ["", "longer"] {
+            for ending in ["retry", "postpone", "expire", "revive"] {
+                let clock = Clock::fixed(NOW);
+                enqueue(&db, &[look(&clock, at(-1), "shorter")]).await;
+                let held = Lease { id: clock.new_id(), until: at(-1) };
+                let [running] = claim(&db, held, 1).await.try_into().unwrap();
+                if ending == "revive" {
+                    write(&db, async |tx| jobs::bury(tx, &running, held.id, "broken").await).await;
+                }
+                enqueue(&db, &[look(&clock, at(-1), newer)]).await;
+                write(&db, async |tx| match ending {
+                    "retry" => jobs::retry(tx, &running, held.id, NOW, "busy").await,
+                    "postpone" => jobs::postpone(tx, &running, held.id, NOW, "moved on").await,
+                    "expire" => jobs::release_expired(tx, NOW).await.map(drop),
+                    _ => jobs::revive(tx, running.id, NOW).await.map(drop),
+                })
+                .await;
+                let expected = if newer.is_empty() { "shorter" } else { newer };
+                assert_eq!(asked(&db, &clock).await, expected, "{ending}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_vanished_holders_of_the_same_work_the_newest_word_counts() {
+    on_both(async |db| {
+        let clock = Clock::fixed(NOW);
+        for instruction in ["first", "second", ""] {
+            enqueue(&db, &[look(&clock, at(-1), instruction)]).await;
+            assert_eq!(claim(&db, Lease { id: clock.new_id(), until: at(-1) }, 1).await.len(), 1);
+        }
+        write(&db, async |tx| jobs::release_expired(tx, NOW).await).await;
+        assert_eq!(asked(&db, &clock).await, "second");
+    })
+    .await;
+}

@@ -16,7 +16,8 @@ use resolute::store::intake::{
 };
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{
-    Db, actions, agent_runs, approvals, attachments, composer_texts, drafts, events, jobs, messages, notes, orders,
+    Db, actions, agent_runs, approvals, attachments, channels, composer_files, composer_texts, drafts, events, jobs,
+    messages, notes, orders,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -257,6 +258,12 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
+    let by_brand = one_of(caught(conversations::brand_counts(db)).await);
+    let counted = plan(db, &by_brand, &[]).await;
+    assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
+    // Channels are few; what waits on them is found by its state.
+    let health = plan(db, &one_of(caught(channels::health(db)).await), &[]).await;
+    assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
 }
 
 /// A page of a conversation. On PostgreSQL only what grows in this test says something.
@@ -289,6 +296,12 @@ async fn opening(db: &Db, row: &ConversationRow) {
     assert!(linked.contains("SEARCH c USING") && linked.contains("SEARCH s USING"), "{linked}");
     let text = async { drop(composer_texts::find(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "text", &[Given::Id(id.0), Given::Id(nobody)], text).await;
+    let attached = async { drop(composer_files::list(db, id, nobody.into()).await.unwrap()) };
+    assert_fast(db, "attached", &[Given::Id(id.0), Given::Id(nobody)], attached).await;
+    let released = async { drop(composer_files::list_released(db, NOW).await.unwrap()) };
+    assert_fast(db, "released", &[Given::Moment(NOW)], released).await;
+    let unsent = async { _ = write(db, async |tx| composer_files::release_older(tx, NOW, NOW).await).await };
+    assert_fast(db, "unsent", &[Given::Moment(NOW), Given::Moment(NOW)], unsent).await;
     let files = async { drop(attachments::list(db, &[nobody.into()]).await.unwrap()) };
     let ids = json!([nobody]).to_string();
     assert_fast(db, "files", &[Given::Text(ids)], files).await;

@@ -1,6 +1,7 @@
 //! Versions of policies, voices and reply templates.
 
 use resolute::model::{Ts, VersionId};
+use resolute::store::reply_templates::NewText;
 use resolute::store::versions::{self, Kind, NewVersion};
 use resolute::store::{Db, reply_templates};
 use serde_json::{Value, json};
@@ -89,30 +90,45 @@ async fn a_draft_is_changed_published_or_thrown_away_and_then_stands() {
 }
 
 #[tokio::test]
-async fn the_newest_version_of_each_reply_template_counts() {
+async fn reply_templates_have_versions_and_the_newest_counts() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
-        assert!(reply_templates::list_current(&db, cast.brand.id).await.unwrap().is_empty());
-        for template in [
-            ("refund", "en", "first"),
-            ("refund", "en", "second 'é' {{ name }}"),
-            ("refund", "de", "erster"),
-            ("late", "en", "sorry"),
+        let brand = cast.brand.id;
+        assert!(reply_templates::list_current(&db, brand).await.unwrap().is_empty());
+        for (name, locale, body, before, kept) in [
+            ("refund", "en", "first", 0, true),
+            ("refund", "en", "late to the party", 0, false),
+            ("refund", "en", "second 'é' {{ name }}", 1, true),
+            ("refund", "de", "erster", 0, true),
+            ("late", "en", "sorry", 0, true),
+            ("late", "en", "", 1, true),
         ] {
-            let id = cast.clock.new_id();
-            write(&db, async |tx| {
-                reply_templates::insert(tx, id, cast.brand.id, template, Some(cast.noor.id), NOW).await
-            })
-            .await;
+            let new = NewText {
+                id: cast.clock.new_id(),
+                brand_id: brand,
+                name,
+                locale,
+                body,
+                summary: "é 'summary'",
+                author_id: Some(cast.noor.id),
+                created_at: NOW,
+            };
+            let done = write(&db, async |tx| reply_templates::insert(tx, &new, before).await).await;
+            assert_eq!(done, kept, "{body}");
         }
-        let current = reply_templates::list_current(&db, cast.brand.id).await.unwrap();
+        let current = reply_templates::list_current(&db, brand).await.unwrap();
         let shown: Vec<(&str, &str, i64, &str)> = current
             .iter()
             .map(|row| (row.name.as_str(), row.locale.as_str(), row.version, row.body.as_str()))
             .collect();
         let expected =
-            [("late", "en", 1, "sorry"), ("refund", "de", 1, "erster"), ("refund", "en", 2, "second 'é' {{ name }}")];
+            [("late", "en", 2, ""), ("refund", "de", 1, "erster"), ("refund", "en", 2, "second 'é' {{ name }}")];
         assert_eq!(shown, expected);
+        let versions = reply_templates::versions(&db, brand, "refund", "en").await.unwrap();
+        let shown: Vec<_> = versions.iter().map(|row| (row.version, row.document.0.clone())).collect();
+        assert_eq!(shown, [(2, json!("second 'é' {{ name }}")), (1, json!("first"))]);
+        assert_eq!((versions[0].summary.as_str(), versions[0].author_id), ("é 'summary'", Some(cast.noor.id)));
+        assert!(versions[0].published && versions[0].effective_from == Some(NOW));
         assert!(reply_templates::list_current(&db, cast.clock.new_id()).await.unwrap().is_empty());
     })
     .await;

@@ -2,8 +2,8 @@
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::classify::LOOP_HEADER;
@@ -137,13 +137,19 @@ fn parts(text: String, message: &Outbound, settings: &EmailSettings) -> Result<M
     Ok(mixed)
 }
 
+/// Always as base64: a server on the way may change the line ends of anything else, and a file is to arrive byte by byte.
 fn attachment(file: &OutboundAttachment) -> Result<SinglePart, ChannelFailure> {
-    let fallback = || ContentType::parse("application/octet-stream");
-    let content_type = ContentType::parse(&file.content_type).or_else(|_| fallback());
-    let content_type = content_type.map_err(|error| {
-        ChannelFailure::refused(FailureClass::Content, format!("a file has no usable type: {error}"))
-    })?;
-    Ok(Attachment::new(single_line(&file.name)).body(file.content.to_vec(), content_type))
+    const PLAIN: &str = "application/octet-stream";
+    let unusable =
+        |what: &str| ChannelFailure::refused(FailureClass::Content, format!("a file cannot be written: {what}"));
+    // A part of these kinds would be read as mail of its own.
+    let is_mail = ["multipart/", "message/"].iter().any(|kind| file.content_type.starts_with(kind));
+    let declared = if is_mail { PLAIN } else { &file.content_type };
+    let content_type = ContentType::parse(declared).or_else(|_| ContentType::parse(PLAIN));
+    let content_type = content_type.map_err(|error| unusable(&error.to_string()))?;
+    let body = Body::new_with_encoding(file.content.to_vec(), ContentTransferEncoding::Base64);
+    let body = body.map_err(|_| unusable("no encoding fits"))?;
+    Ok(Attachment::new(single_line(&file.name)).body(body, content_type))
 }
 
 /// The text as paragraphs: what a client that shows HTML only would otherwise render as one block.

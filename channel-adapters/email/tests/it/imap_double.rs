@@ -8,6 +8,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// How many mails lie in the inbox.
 pub(crate) const MAILS: u32 = 5;
 
+/// The access token that it takes.
+pub(crate) const TOKEN: &str = "ya29.fresh";
+
 /// Starts the server; asking for the body of the mail `poison` ends the connection.
 pub(crate) async fn start(poison: u32) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -35,9 +38,24 @@ async fn serve(stream: TcpStream, poison: u32) -> std::io::Result<()> {
         let mut words = line.split_whitespace();
         let tag = words.next().unwrap_or_default().to_owned();
         let command = words.collect::<Vec<_>>().join(" ");
+        if command.to_ascii_uppercase().starts_with("AUTHENTICATE") {
+            stream.get_mut().write_all(b"+ \r\n").await?;
+            line.clear();
+            stream.read_line(&mut line).await?;
+            let word = if is_token(line.trim()) { "OK in" } else { "NO refused" };
+            stream.get_mut().write_all(format!("{tag} {word}\r\n").as_bytes()).await?;
+            continue;
+        }
         let Some(answer) = answer(&command, poison) else { return Ok(()) };
         stream.get_mut().write_all(format!("{answer}{tag} OK done\r\n").as_bytes()).await?;
     }
+}
+
+/// Whether a line signs in with [`TOKEN`].
+fn is_token(line: &str) -> bool {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(line).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).contains(&format!("auth=Bearer {TOKEN}\u{1}"))
 }
 
 /// The untagged lines of an answer; `None` where the connection breaks.

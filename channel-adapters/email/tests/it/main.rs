@@ -11,6 +11,7 @@ mod imap_double;
 mod smtp;
 #[path = "../support/smtp_double.rs"]
 mod smtp_double;
+mod tokens;
 mod webhook;
 
 use channel_email::EmailSettings;

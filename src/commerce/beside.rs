@@ -1,0 +1,103 @@
+//! What changed in an order beside what a reply's own actions did: a refund that the reply speaks of is no surprise. Pure.
+
+use channel_contract::effect_visible;
+use channel_contract::orders::{LineQuantity, Order, OrderAction, Refund, ReturnStatus};
+
+use super::changed::differences;
+
+/// An action that took effect, with the shop's id of what came of it; `""` if the shop named none.
+#[derive(Clone, Copy, Debug)]
+pub struct Effect<'a> {
+    /// What was done.
+    pub action: &'a OrderAction,
+    /// What came of it.
+    pub reference: &'a str,
+}
+
+/// What is different in `after` and was not done by `own`, in sentences. A parcel's scans count only `with_scans`: they
+/// come several times a day, and few replies speak of them.
+pub fn differences_beside(before: &Order, after: &Order, own: &[Effect<'_>], with_scans: bool) -> Vec<String> {
+    let mut expected = before.clone();
+    for effect in own {
+        expect(&mut expected, after, effect);
+    }
+    if !own.is_empty() {
+        // What was done decides what else can be done.
+        expected.actions.clone_from(&after.actions);
+    }
+    if !with_scans {
+        for parcel in &mut expected.shipments {
+            if let Some(now) = after.shipments.iter().find(|now| now.id == parcel.id) {
+                parcel.events.clone_from(&now.events);
+            }
+        }
+    }
+    differences(&expected, after)
+}
+
+/// Puts an effect, as it shows in `after`, into what is expected.
+fn expect(expected: &mut Order, after: &Order, effect: &Effect<'_>) {
+    let bears = |id: &str| effect.reference.is_empty() || effect.reference == id;
+    match effect.action {
+        OrderAction::Cancel { .. } => {
+            if effect_visible(effect.action, expected, after, effect.reference) {
+                expected.clone_from(after);
+            }
+        }
+        OrderAction::Refund { amount, lines, .. } => {
+            let new: Vec<&Refund> =
+                after.refunds.iter().filter(|now| expected.refunds.iter().all(|known| known.id != now.id)).collect();
+            let own = match new.iter().find(|refund| bears(&refund.id) && refund.amount == *amount) {
+                Some(refund) => vec![(*refund).clone()],
+                // A shop splits a refund when two payments were made.
+                None if effect_visible(effect.action, expected, after, effect.reference) => {
+                    new.into_iter().cloned().collect()
+                }
+                None => return,
+            };
+            expected.refunds.extend(own);
+            expect_lines(expected, after, lines);
+            // A refund ends the return that it is for.
+            for opened in &mut expected.returns {
+                let now = after.returns.iter().find(|now| now.id == opened.id);
+                if now.is_some_and(|now| now.status == ReturnStatus::Closed) {
+                    opened.status = ReturnStatus::Closed;
+                }
+            }
+        }
+        OrderAction::Return { .. } => {
+            let known = |id: &str| expected.returns.iter().any(|known| known.id == id);
+            let own = after.returns.iter().find(|now| !known(&now.id) && bears(&now.id)).cloned();
+            expected.returns.extend(own);
+        }
+        OrderAction::Replace { lines, .. } => {
+            let known = |id: &str| expected.shipments.iter().any(|known| known.id == id);
+            let own = after.shipments.iter().find(|now| !known(&now.id) && bears(&now.id)).cloned();
+            if let Some(parcel) = own {
+                expected.shipments.push(parcel);
+                expected.status = after.status;
+                expect_lines(expected, after, lines);
+            }
+        }
+        OrderAction::ChangeAddress { .. } => {
+            if effect_visible(effect.action, expected, after, effect.reference) {
+                expected.shipping_address.clone_from(&after.shipping_address);
+            }
+        }
+    }
+}
+
+/// The quantities of the lines that an action was about follow it.
+fn expect_lines(expected: &mut Order, after: &Order, about: &[LineQuantity]) {
+    for line in &mut expected.lines {
+        if about.iter().any(|named| named.line_id == line.id)
+            && let Some(now) = after.line(&line.id)
+        {
+            line.current = now.current;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "beside_tests.rs"]
+mod tests;

@@ -1,0 +1,104 @@
+//! What the desk talks to: channels, shops, the language model. Each is tried without sending anything.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::Finding;
+use crate::app::{self, web_client};
+use crate::clock::Clock;
+use crate::commerce::registry::ShopRegistry;
+use crate::config::Config;
+use crate::inbox::connections::Connections;
+use crate::model::channel::{Channel, ChannelState};
+use crate::model::order::OrderSourceRow;
+use crate::store::{Db, channels, order_sources};
+use crate::vault::Vault;
+
+/// How long one of them has to answer.
+const PATIENCE: Duration = Duration::from_secs(15);
+const KEY_IS_MISSING: &str = "its saved password cannot be opened without the secret key";
+
+pub(super) async fn channels(db: &Db, vault: Option<&Vault>, clock: &Clock) -> Vec<Finding> {
+    let rows = match channels::list(db).await {
+        Ok(rows) if rows.is_empty() => {
+            return vec![Finding::warn("channels", "none is connected", "Connect one at /channels/new.")];
+        }
+        Ok(rows) => rows,
+        Err(error) => return vec![Finding::unread("channels", &error)],
+    };
+    let connections = vault.map(|vault| Connections::new(db.clone(), vault.clone(), clock.clone()));
+    join_all(rows.iter().map(|row| channel(row, connections.as_ref()))).await
+}
+
+async fn channel(row: &Channel, connections: Option<&Connections>) -> Finding {
+    let name = format!("channel {}", row.name);
+    if row.state == ChannelState::Paused {
+        return Finding::warn(name, "paused: nothing is fetched or sent", "Let it go on at /channels.");
+    }
+    let Some(connections) = connections else { return Finding::bad(name, KEY_IS_MISSING, "Put the key back.") };
+    let connection = match connections.get(row.id).await {
+        Ok(connection) => connection,
+        Err(error) => return Finding::bad(name, error.to_string(), "Connect it again at /channels/new."),
+    };
+    let mend = "Look at the account's server and password, then check it again at /channels.";
+    match tokio::time::timeout(PATIENCE, connection.adapter.check()).await {
+        Ok(Ok(())) => Finding::ok(name, "answers"),
+        Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
+        Err(_) => Finding::bad(name, late(), mend),
+    }
+}
+
+pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, clock: &Clock) -> Vec<Finding> {
+    let rows = match order_sources::list(db).await {
+        Ok(rows) if rows.is_empty() => {
+            let mend = "Connect one at /order-sources/new: then orders stand beside the messages.";
+            return vec![Finding::warn("shops", "none is connected", mend)];
+        }
+        Ok(rows) => rows,
+        Err(error) => return vec![Finding::unread("shops", &error)],
+    };
+    let registry = vault.and_then(|vault| {
+        let client = web_client().ok()?;
+        Some(ShopRegistry::new(db.clone(), vault, clock.clone(), client))
+    });
+    join_all(rows.iter().map(|row| order_source(row, registry.as_ref()))).await
+}
+
+async fn order_source(row: &OrderSourceRow, registry: Option<&ShopRegistry>) -> Finding {
+    let name = format!("shop {}", row.name);
+    let Some(registry) = registry else { return Finding::bad(name, KEY_IS_MISSING, "Put the key back.") };
+    let shops = match registry.of_brand(row.brand_id).await {
+        Ok(shops) => shops,
+        Err(error) => return Finding::bad(name, error.to_string(), "Connect it again at /order-sources/new."),
+    };
+    let Some(shop) = shops.get(row.id) else {
+        return Finding::bad(name, "it is no longer connected", "Connect it again at /order-sources/new.");
+    };
+    let mend = "Look at the shop's address and secret, then check it again at /order-sources.";
+    match tokio::time::timeout(PATIENCE, shop.source.check()).await {
+        Ok(Ok(())) => Finding::ok(name, "answers"),
+        Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
+        Err(_) => Finding::bad(name, late(), mend),
+    }
+}
+
+pub(super) async fn language_model(config: &Config) -> Finding {
+    let name = "language model";
+    let llm = match app::language_model(config) {
+        Ok(Some(llm)) => llm,
+        Ok(None) => return Finding::ok(name, "none is set: the built-in engine works alone"),
+        Err(error) => return Finding::bad(name, error.to_string(), "Correct the settings under [llm]."),
+    };
+    // The built-in engine stands in meanwhile.
+    let mend = "Look at base_url, api_key and model under [llm]; meanwhile the built-in engine answers.";
+    match tokio::time::timeout(PATIENCE, llm.check()).await {
+        Ok(Ok(())) => Finding::ok(name, format!("{} answers", llm.model())),
+        Ok(Err(error)) => Finding::bad(name, error.to_string(), mend),
+        Err(_) => Finding::bad(name, late(), mend),
+    }
+}
+
+fn late() -> String {
+    format!("no answer within {} s", PATIENCE.as_secs())
+}

@@ -1,0 +1,167 @@
+//! Files for a reply: what the channel would refuse is refused here, and bytes are stored before anything names them.
+
+use bytes::Bytes;
+use channel_contract::capabilities::AttachmentLimit;
+
+use super::{Inbox, InboxError};
+use crate::model::attachment::{ComposerFile, clean_name, kept_type, shown_size};
+use crate::model::conversation::Conversation;
+use crate::model::teammate::Teammate;
+use crate::model::{ComposerFileId, ConversationId};
+use crate::store::composer_files::{self, NewComposerFile};
+use crate::store::conversations;
+use crate::store::files::Files;
+
+/// A file as somebody gave it.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Its name, as the other side says.
+    pub name: String,
+    /// Its type, as the other side says.
+    pub content_type: String,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+/// The files that go with a reply.
+#[derive(Clone, Copy, Debug)]
+pub enum Enclosed<'a> {
+    /// Of the teammate's half-written reply, by their ids.
+    OfComposer(&'a [ComposerFileId]),
+    /// These, stored by [`keep`].
+    These(&'a [ComposerFile]),
+}
+
+/// What the channel of a conversation takes; nothing when it is not connected any more.
+pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Option<AttachmentLimit> {
+    inbox.connections.get(conversation.channel_id).await.ok()?.adapter.capabilities().attachments
+}
+
+/// Whether a channel takes files of these sizes in one message.
+pub fn check(limit: Option<AttachmentLimit>, sizes: impl IntoIterator<Item = i64>) -> Result<(), InboxError> {
+    let sizes: Vec<i64> = sizes.into_iter().collect();
+    let refused = |words: String| Err(InboxError::Invalid(words));
+    let Some(limit) = limit else {
+        let words = "This channel takes no files. Put a link into the text instead.";
+        return if sizes.is_empty() { Ok(()) } else { refused(words.to_owned()) };
+    };
+    let most = i64::try_from(limit.total_bytes).unwrap_or(i64::MAX);
+    if sizes.len() > limit.count {
+        return refused(format!("At most {} files go with one message. Remove one first.", limit.count));
+    }
+    if sizes.iter().sum::<i64>() > most {
+        let words = "All files of a message together have at most";
+        return refused(format!("{words} {}. Remove one, or put a link into the text.", shown_size(most)));
+    }
+    Ok(())
+}
+
+/// Stores a file. It belongs to nothing yet, and is forgotten in time unless something refers to its bytes.
+pub async fn keep(
+    inbox: &Inbox,
+    conversation: ConversationId,
+    by: &Teammate,
+    upload: Upload,
+) -> Result<ComposerFile, InboxError> {
+    let now = inbox.clock.now();
+    let file = ComposerFile {
+        id: inbox.clock.new_id(),
+        name: clean_name(&upload.name),
+        content_type: kept_type(&media_type(&upload.content_type), &upload.content),
+        size: i64::try_from(upload.content.len()).unwrap_or(i64::MAX),
+        storage_key: Files::key_of(&upload.content),
+        created_at: now,
+    };
+    let mut tx = inbox.db.begin().await?;
+    let row = NewComposerFile { released_at: Some(now), ..row_of(&file, conversation, by) };
+    composer_files::insert(&mut tx, &[row]).await?;
+    tx.commit().await?;
+    inbox.files.put(&file.storage_key, upload.content).await?;
+    Ok(file)
+}
+
+/// A teammate attaches a file to what they are writing.
+pub async fn attach(
+    inbox: &Inbox,
+    conversation: &Conversation,
+    by: &Teammate,
+    upload: Upload,
+) -> Result<ComposerFile, InboxError> {
+    let limit = limit_of(inbox, conversation).await;
+    let size = i64::try_from(upload.content.len()).unwrap_or(i64::MAX);
+    check(limit, [size])?;
+    let file = keep(inbox, conversation.id, by, upload).await?;
+    let mut tx = inbox.db.begin().await?;
+    // Held, so that two files that come at once are counted one after the other.
+    conversations::lock(&mut tx, conversation.id).await?;
+    let there = composer_files::list_held(&mut tx, conversation.id, by.id).await?;
+    check(limit, there.iter().map(|file| file.size).chain([size]))?;
+    composer_files::admit(&mut tx, file.id).await?;
+    tx.commit().await?;
+    Ok(file)
+}
+
+/// A teammate takes a file off what they are writing. One that is gone already is no trouble.
+pub async fn remove(
+    inbox: &Inbox,
+    conversation: ConversationId,
+    by: &Teammate,
+    id: ComposerFileId,
+) -> Result<(), InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    composer_files::release(&mut tx, conversation, by.id, id, inbox.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The row of a file that belongs to what a teammate writes.
+pub(super) fn row_of(file: &ComposerFile, conversation: ConversationId, by: &Teammate) -> NewComposerFile {
+    NewComposerFile {
+        id: file.id,
+        conversation_id: conversation,
+        teammate_id: by.id,
+        name: file.name.clone(),
+        content_type: file.content_type.clone(),
+        size: file.size,
+        storage_key: file.storage_key.clone(),
+        created_at: file.created_at,
+        released_at: None,
+    }
+}
+
+/// The declared type without parameters; nothing where it is not of the form of a type.
+fn media_type(declared: &str) -> String {
+    let plain = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.len() < 100
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c))
+    };
+    let is_type = plain.split_once('/').is_some_and(|(kind, form)| is_word(kind) && is_word(form));
+    if is_type { plain } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_channel_would_refuse_is_refused_with_words() {
+        let limit = Some(AttachmentLimit { count: 2, total_bytes: 1_000_000 });
+        assert!(check(limit, [400_000, 600_000]).is_ok());
+        assert!(check(None, []).is_ok() && check(limit, []).is_ok());
+        let words = |limit, sizes: &[i64]| check(limit, sizes.iter().copied()).unwrap_err().to_string();
+        assert!(words(limit, &[1, 1, 1]).contains("At most 2 files"));
+        assert!(words(limit, &[400_000, 600_001]).contains("at most 1.0 MB"));
+        assert!(words(None, &[1]).contains("takes no files"));
+    }
+
+    #[test]
+    fn a_declared_type_is_a_type_or_nothing() {
+        assert_eq!(media_type("Application/PDF; name=\"x\""), "application/pdf");
+        assert_eq!(media_type("image/svg+xml"), "image/svg+xml");
+        for odd in ["", "pdf", "a/b/c", "text/ht ml", "a/\r\nb", "/x"] {
+            assert_eq!(media_type(odd), "", "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether a message with a known id is the known message again, or another one by a writer who used the id twice. The
+//! same mail comes on several ways and is encoded anew on some, so words are compared and not bytes.
+
+use channel_contract::inbound::{InboundAttachment, InboundMessage, Writer};
+
+use super::clean;
+use crate::model::message::Direction;
+use crate::store::files::Files;
+use crate::store::intake::{Said, SaidFile};
+
+/// Whether `message` is what `known` says, with its `files`.
+pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessage) -> bool {
+    if message.writer == Writer::Teammate {
+        return true;
+    }
+    if known.direction == Direction::Outbound && known.sender_address.is_empty() {
+        // Our own reply, back by way of a list or a forwarding: servers add lines below it.
+        return joined(&message.text).contains(&joined(&known.body));
+    }
+    known.sender_address == clean(&message.sender.value)
+        && joined(&known.subject) == joined(&message.subject)
+        && joined(&known.body) == joined(&message.visible_text)
+        && files.len() == message.attachments.len()
+        && files.iter().zip(&message.attachments).all(|(known, file)| is_same_file(known, file))
+}
+
+/// Line ends of text are changed on the way, so a text is known by its name.
+fn is_same_file(known: &SaidFile, file: &InboundAttachment) -> bool {
+    let is_text = ["text/", "message/"].iter().any(|kind| file.content_type.starts_with(kind));
+    let same_name = known.name == clean(&file.name) && known.content_type == clean(&file.content_type);
+    known.storage_key == Files::key_of(&file.content) || (is_text && same_name)
+}
+
+/// Words with one blank between them.
+fn joined(text: &str) -> String {
+    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,135 @@
+//! Looking at one's own account, and changing it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::AccountPage;
+use crate::app::Desk;
+use crate::credentials::{PASSWORD_LENGTH, hash_password, is_password};
+use crate::model::Zone;
+use crate::model::teammate::Teammate;
+use crate::store::{brands, sessions, teammates};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with};
+use crate::web::format::counted;
+use crate::web::forms::FieldErrors;
+use crate::web::frame::{page, shown};
+use crate::web::guard::{Posted, SignInAttempts, SignedIn, session_hash};
+use crate::web::page::Place;
+
+const HERE: &str = "/account";
+
+/// `GET /account`
+pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    shown(&request, &account(&desk, &request, &who).await?)
+}
+
+async fn account(desk: &Desk, request: &HttpRequest, who: &SignedIn) -> Result<AccountPage> {
+    let frame = page(desk, request, who, Place::Settings, None).await?;
+    let places = sessions::list_of(&desk.db, who.teammate.id, desk.clock.now()).await?;
+    let brands = brands::list(&desk.db).await?;
+    let usual = Zone::first_of(&[brands.first().map_or("", |brand| &brand.time_zone)]);
+    Ok(AccountPage::new(frame, &who.teammate, usual, &places, &session_hash(request)))
+}
+
+async fn refused<T>(
+    desk: &Desk,
+    request: &HttpRequest,
+    posted: Posted<T>,
+    values: &[(&'static str, String)],
+    errors: FieldErrors<'_>,
+) -> Result<HttpResponse> {
+    let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+    let page = account(desk, request, &who).await?.refused(values, errors);
+    let mut response = shown(request, &page)?;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
+}
+
+/// What the form about the person sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct About {
+    name: String,
+    time_zone: String,
+}
+
+/// `POST /account`
+pub async fn update(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<About>) -> Result<HttpResponse> {
+    let name: String = posted.form.name.trim().chars().take(100).collect();
+    let zone = posted.form.time_zone.trim().to_owned();
+    let mut errors = Vec::new();
+    if name.is_empty() {
+        errors.push(("name", "Customers and teammates see the name.".to_owned()));
+    }
+    if !zone.is_empty() && Zone::named(&zone).is_none() {
+        errors.push(("time_zone", "Choose one of the time zones.".to_owned()));
+    }
+    if !errors.is_empty() {
+        let values = [("name", name), ("time_zone", zone)];
+        return refused(&desk, &request, posted, &values, &errors).await;
+    }
+    let mut tx = desk.db.begin().await?;
+    teammates::update(&mut tx, posted.by.id, &name, &zone).await?;
+    tx.commit().await?;
+    Ok(back_with(HERE, Tone::Info, "Your account is changed."))
+}
+
+/// What the form for a new password sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Passwords {
+    old_password: String,
+    new_password: String,
+}
+
+/// `POST /account/password`: the old one is asked for; every other place is signed out.
+pub async fn change_password(
+    desk: web::Data<Desk>,
+    attempts: web::Data<SignInAttempts>,
+    request: HttpRequest,
+    posted: Posted<Passwords>,
+) -> Result<HttpResponse> {
+    let now = desk.clock.now();
+    attempts.check(&posted.by.email, now)?;
+    if !is_right(&desk, &posted.by, posted.form.old_password.clone()).await? {
+        attempts.note_wrong(&posted.by.email, now);
+        let errors = [("old_password", "This is not your password. Nothing was changed.".to_owned())];
+        return refused(&desk, &request, posted, &[], &errors).await;
+    }
+    attempts.note_right(&posted.by.email);
+    if posted.form.new_password.chars().count() < PASSWORD_LENGTH {
+        let errors = [("new_password", format!("Use {PASSWORD_LENGTH} characters or more. Nothing was changed."))];
+        return refused(&desk, &request, posted, &[], &errors).await;
+    }
+    let new = posted.form.new_password.clone();
+    let hash = web::block(move || hash_password(&new)).await.map_err(|error| Error::Internal(error.into()))?;
+    let mut tx = desk.db.begin().await?;
+    teammates::set_password(&mut tx, posted.by.id, &hash.map_err(Error::Internal)?).await?;
+    sessions::delete_others(&mut tx, posted.by.id, &session_hash(&request)).await?;
+    tx.commit().await?;
+    Ok(back_with(HERE, Tone::Info, "Your password is changed. Other places are signed out."))
+}
+
+async fn is_right(desk: &Desk, me: &Teammate, password: String) -> Result<bool> {
+    let stored = teammates::password_hash(&desk.db, me.id).await?;
+    web::block(move || is_password(&password, &stored)).await.map_err(|error| Error::Internal(error.into()))
+}
+
+/// A form without fields of its own.
+#[derive(Debug, Default, Deserialize)]
+pub struct Nothing {}
+
+/// `POST /account/sessions/deletion`: signs out everywhere but here.
+pub async fn sign_out_others(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    posted: Posted<Nothing>,
+) -> Result<HttpResponse> {
+    let mut tx = desk.db.begin().await?;
+    let ended = sessions::delete_others(&mut tx, posted.by.id, &session_hash(&request)).await?;
+    tx.commit().await?;
+    let ended = counted(usize::try_from(ended).unwrap_or(0), "other place is", "other places are");
+    Ok(back_with(HERE, Tone::Info, &format!("{ended} signed out.")))
+}

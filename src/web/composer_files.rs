@@ -1,0 +1,235 @@
+//! Files of a half-written reply: attached at once, shown as chips, kept until the reply is sent.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use channel_contract::capabilities::AttachmentLimit;
+
+use super::conversations::show::find;
+use super::error::{Error, Result};
+use super::flash::{Tone, back_to, back_with};
+use super::guard::{Posted, SignedIn};
+use super::messages::file_response;
+use super::multipart::{self, Form};
+use super::parts::{Notice, fragments};
+use crate::app::Desk;
+use crate::inbox::attach;
+use crate::model::ComposerFileId;
+use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_size};
+use crate::model::conversation::Conversation;
+use crate::store::composer_files;
+use crate::store::composer_texts::{self, ComposerText};
+use crate::web::filters;
+
+fragments!(ComposerFiles);
+
+/// The chips. Ids: `composer-files-{number}`.
+#[derive(Debug, Template)]
+#[template(path = "conversations/composer_files.html")]
+pub struct ComposerFiles {
+    number: i64,
+    refused: Option<Notice>,
+    chips: Vec<Chip>,
+}
+
+#[derive(Debug)]
+struct Chip {
+    id: ComposerFileId,
+    icon: &'static str,
+    name: String,
+    size: String,
+}
+
+impl ComposerFiles {
+    /// The files of what somebody writes in a conversation.
+    pub fn new(number: i64, files: &[ComposerFile]) -> Self {
+        let chip = |file: &ComposerFile| Chip {
+            id: file.id,
+            icon: if is_picture(&file.content_type, file.size) { "image" } else { "clip" },
+            name: file.name.clone(),
+            size: shown_size(file.size),
+        };
+        Self { number, refused: None, chips: files.iter().map(chip).collect() }
+    }
+}
+
+/// What a channel takes, for people: `up to 50 files, 15.7 MB`.
+pub fn limit_words(limit: AttachmentLimit) -> String {
+    let most = shown_size(i64::try_from(limit.total_bytes).unwrap_or(i64::MAX));
+    if limit.count == 1 { format!("one file, up to {most}") } else { format!("up to {} files, {most}", limit.count) }
+}
+
+/// `POST /conversations/{number}/files`: a multipart form with files, and the text where the page has no script.
+pub async fn attach(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    payload: web::Payload,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let limit = attach::limit_of(&desk.inbox(), &row).await;
+    let there = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
+    let form = multipart::read(&request, payload, room(limit, &there)).await?;
+    who.check_form(form.field("csrf"))?;
+    keep_text(&desk, &row, &who, form.field("body")).await?;
+    let refused = attach_all(&desk, &row, &who, limit, form).await;
+    answer(&desk, &who, &request, &row, refused).await
+}
+
+/// What a message may still take.
+fn room(limit: Option<AttachmentLimit>, there: &[ComposerFile]) -> AttachmentLimit {
+    let Some(limit) = limit else { return AttachmentLimit { count: 0, total_bytes: 0 } };
+    let used: i64 = there.iter().map(|file| file.size).sum();
+    AttachmentLimit {
+        count: limit.count.saturating_sub(there.len()),
+        total_bytes: limit.total_bytes.saturating_sub(u64::try_from(used).unwrap_or(0)),
+    }
+}
+
+/// Where to go back to, and what could not be attached.
+struct Outcome {
+    back: String,
+    refused: Option<String>,
+}
+
+async fn attach_all(
+    desk: &Desk,
+    row: &Conversation,
+    who: &SignedIn,
+    limit: Option<AttachmentLimit>,
+    form: Form,
+) -> Result<Outcome> {
+    let back = form.field("back").to_owned();
+    let mut refused = form.left_out.first().map(|name| too_much(name, limit));
+    if form.files.is_empty() && refused.is_none() {
+        refused = Some("Choose a file first. Your text is kept.".to_owned());
+    }
+    for upload in form.files {
+        let name = clean_name(&upload.name);
+        match attach::attach(&desk.inbox(), row, &who.teammate, upload).await.map_err(Error::from) {
+            Ok(_) => {}
+            Err(Error::Invalid(words) | Error::Unavailable(words)) => refused = Some(not_attached(&name, &words)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Outcome { back, refused })
+}
+
+fn too_much(name: &str, limit: Option<AttachmentLimit>) -> String {
+    let name = clean_name(name);
+    match limit {
+        Some(limit) => {
+            let words =
+                format!("A message here takes {}. Make it smaller, or put a link into the text.", limit_words(limit));
+            not_attached(&name, &words)
+        }
+        None => not_attached(&name, "This channel takes no files. Put a link into the text instead."),
+    }
+}
+
+fn not_attached(name: &str, words: &str) -> String {
+    format!("“{name}” was not attached: {words} Your text and the other files are kept.")
+}
+
+/// The text that stood beside the files in a form without script.
+async fn keep_text(desk: &Desk, row: &Conversation, who: &SignedIn, body: &str) -> Result<()> {
+    if body.trim().is_empty() {
+        return Ok(());
+    }
+    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: false };
+    let mut tx = desk.db.begin().await?;
+    composer_texts::save(&mut tx, row.id, who.teammate.id, &text, desk.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The chips for a page with script, the way back for one without.
+async fn answer(
+    desk: &Desk,
+    who: &SignedIn,
+    request: &HttpRequest,
+    row: &Conversation,
+    outcome: Result<Outcome>,
+) -> Result<HttpResponse> {
+    let Outcome { back, refused } = outcome?;
+    if request.headers().contains_key("hx-request") {
+        let files = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
+        let mut chips = ComposerFiles::new(row.number, &files);
+        chips.refused = refused.map(|words| Notice::bad("Not attached.", words));
+        return Ok(HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header(("cache-control", "no-store"))
+            .body(chips.render()?));
+    }
+    let back = if back.is_empty() { format!("/conversations/{}", row.number) } else { back };
+    Ok(match refused {
+        Some(words) => back_with(&back, Tone::Bad, &words),
+        None => back_to(&back),
+    })
+}
+
+/// `GET /conversations/{number}/files/{id}`: a file of one's own half-written reply.
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    path: web::Path<(i64, ComposerFileId)>,
+) -> Result<HttpResponse> {
+    let (number, id) = path.into_inner();
+    let row = find(&desk, number).await?;
+    let file = composer_files::find(&desk.db, row.id, who.teammate.id, id).await?.ok_or(Error::NotFound)?;
+    file_response(&desk, &file.name, &file.storage_key, true).await
+}
+
+/// `POST /conversations/{number}/files/{id}/deletion`
+pub async fn remove(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    path: web::Path<(i64, ComposerFileId)>,
+    posted: Posted<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
+    let (number, id) = path.into_inner();
+    let row = find(&desk, number).await?;
+    let field = |name: &str| posted.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    keep_text(&desk, &row, &who, field("body").unwrap_or_default()).await?;
+    attach::remove(&desk.inbox(), row.id, &posted.by, id).await?;
+    let back = field("back").unwrap_or_default().to_owned();
+    answer(&desk, &who, &request, &row, Ok(Outcome { back, refused: None })).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Ts;
+
+    #[test]
+    fn what_is_there_takes_room() {
+        let file = ComposerFile {
+            id: ComposerFileId(uuid::Uuid::from_u128(1)),
+            name: "a".to_owned(),
+            content_type: String::new(),
+            size: 300,
+            storage_key: String::new(),
+            created_at: Ts(0),
+        };
+        let limit = AttachmentLimit { count: 2, total_bytes: 1_000 };
+        let left = room(Some(limit), std::slice::from_ref(&file));
+        assert_eq!((left.count, left.total_bytes), (1, 700));
+        let none = room(Some(limit), &[(); 4].map(|()| file.clone()));
+        assert_eq!((none.count, none.total_bytes), (0, 0));
+        assert_eq!(room(None, &[]).count, 0);
+    }
+
+    #[test]
+    fn names_of_files_are_shown_as_text() {
+        let file = ComposerFile {
+            id: ComposerFileId(uuid::Uuid::from_u128(1)),
+            name: "\"><img src=x>.pdf".to_owned(),
+            content_type: "application/pdf".to_owned(),
+            size: 1_240_000,
+            storage_key: String::new(),
+            created_at: Ts(0),
+        };
+        let shown = ComposerFiles::new(7, &[file]).render().unwrap();
+        assert!(!shown.contains("<img") && shown.contains("1.2 MB"), "{shown}");
+    }
+}

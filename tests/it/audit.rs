@@ -1,0 +1,132 @@
+//! The audit log as people and programs fill it, and its page.
+
+use resolute::app::Desk;
+use resolute::inbox::approve;
+use resolute::model::audit::AuditEntry;
+use resolute::model::brand::AgentLevel;
+use resolute::model::teammate::Role;
+use resolute::store::audit::{self, Filter};
+use resolute::store::conversations;
+
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::EMAIL;
+
+/// Everything that was recorded, oldest first, as `actor action subject`.
+async fn recorded(desk: &Desk) -> Vec<String> {
+    let mut entries = audit::list(&desk.db, &Filter::default(), None, 100).await.unwrap();
+    entries.reverse();
+    entries
+        .iter()
+        .map(|entry: &AuditEntry| format!("{} {} {}", entry.actor_kind, entry.action, entry.subject_kind))
+        .collect()
+}
+
+/// The form token of a page.
+fn csrf(html: &str) -> String {
+    let (_, behind) = html.split_once("name=\"csrf\" value=\"").expect("a form");
+    behind.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_are_recorded_without_the_address() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        assert_eq!(desk.sign_in().await.status, 303);
+        let wrong = [("email", EMAIL), ("password", "a guess")];
+        assert_eq!(desk.client().post_form("/session", &wrong).await.unwrap().status, 422);
+        let nobody = [("email", "nobody@fjord.example"), ("password", "a guess")];
+        assert_eq!(desk.client().post_form("/session", &nobody).await.unwrap().status, 422);
+        let mut browser = desk.browser().await;
+        let token = csrf(&browser.get("/settings").await.unwrap().text());
+        assert_eq!(browser.post_form("/session/deletion", &[("csrf", &token)]).await.unwrap().status, 303);
+        assert_eq!(
+            recorded(&desk.desk).await,
+            [
+                "teammate signed_in teammate",
+                "system sign_in_failed teammate",
+                "teammate signed_in teammate",
+                "teammate signed_out teammate",
+            ]
+        );
+        let all = format!("{:?}", audit::list(&desk.desk.db, &Filter::default(), None, 100).await.unwrap());
+        assert!(!all.contains("fjord.example"), "{all}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_over_and_changing_a_channel_are_recorded() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let row = cast.open(&desk.desk.db, 7).await;
+        approve::take_over(&desk.desk.inbox(), row.id, &cast.sam).await.unwrap();
+        let talk = conversations::find(&desk.desk.db, row.id).await.unwrap().unwrap();
+        let filter = Filter { subject: talk.number.to_string(), ..Filter::default() };
+        assert_eq!(audit::list(&desk.desk.db, &filter, None, 9).await.unwrap().len(), 1);
+
+        let mut browser = desk.browser().await;
+        let token = csrf(&browser.get("/channels").await.unwrap().text());
+        let pause = format!("/channels/{}/pause", desk.setup.channel);
+        for _ in 0..2 {
+            assert_eq!(browser.post_form(&pause, &[("csrf", &token)]).await.unwrap().status, 303);
+        }
+        let resume = format!("{pause}/deletion");
+        assert_eq!(browser.post_form(&resume, &[("csrf", &token)]).await.unwrap().status, 303);
+        assert_eq!(
+            recorded(&desk.desk).await,
+            [
+                "teammate taken_over conversation",
+                "teammate signed_in teammate",
+                "teammate channel_paused channel",
+                "teammate channel_resumed channel",
+            ],
+            "what changes nothing is not recorded"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_says_whether_a_program_made_it() {
+    for engine in Engine::all() {
+        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish).await;
+        let raw = b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
+            Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
+        assert_eq!(desk.post_mail(raw).await.status, 200);
+        desk.drain().await;
+        let waiting = desk.api_get("/api/v1/approvals").await;
+        let id = waiting["items"][0]["id"].as_str().expect("a draft waits").to_owned();
+        let path = format!("/api/v1/approvals/{id}/rejection");
+        let answer =
+            desk.api().post_json(&path, &serde_json::json!({ "reason": "Sofie's phone is 123" })).await.unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert_eq!(recorded(&desk.desk).await, ["token approval_rejected conversation"]);
+        let entries = format!("{:?}", audit::list(&desk.desk.db, &Filter::default(), None, 9).await.unwrap());
+        assert!(!entries.contains("phone"), "{entries}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_narrows_and_verifies_for_admins_alone() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        assert_eq!(cast.sam.role, Role::Teammate);
+        let session = resolute::web::guard::sign_in(&desk.desk, cast.sam.id).await.unwrap();
+        let cookie = format!("{}={}", session.name(), session.value());
+        assert_eq!(desk.client().with("cookie", &cookie).get("/audit").await.unwrap().status, 403);
+
+        let mut browser = desk.browser().await;
+        assert!(browser.get("/settings").await.unwrap().text().contains("href=\"/audit\""));
+        let shown = browser.get("/audit").await.unwrap();
+        assert_eq!(shown.status, 200);
+        assert_eq!(shown.text().matches("Signed in</td>").count(), 2);
+        let own = browser.get(&format!("/audit?actor={}", cast.sam.id)).await.unwrap().text();
+        assert_eq!(own.matches("Signed in</td>").count(), 1);
+        let none = browser.get("/audit?subject=%234812").await.unwrap().text();
+        assert!(none.contains("Nothing matches"), "{none}");
+        let verified = browser.post_form("/audit/verifications", &[("csrf", &csrf(&own))]).await.unwrap();
+        assert!(verified.text().contains("All 2 entries are as they were written."), "{}", verified.text());
+    }
+}

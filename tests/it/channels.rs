@@ -1,0 +1,174 @@
+//! Channels as people look after them: connecting again, access with tokens, what could not be read.
+
+use resolute::model::channel::{Channel, ChannelState};
+use resolute::model::job::JobKind;
+use resolute::store::{channels, jobs, raw_events};
+use serde_json::json;
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::cast::{Cast, NOW, at};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::smtp::SmtpDouble;
+use crate::support::stores::{on_both, write};
+
+async fn channel(desk: &TestDesk) -> Channel {
+    channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap()
+}
+
+/// The form of the mailbox with its server on this machine.
+fn form<'a>(port: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("provider", "password"),
+        ("name", "Help desk"),
+        ("address", "help@fjord.example"),
+        ("smtp_host", "127.0.0.1"),
+        ("smtp_port", port),
+        ("smtp_security", "none"),
+    ];
+    fields.extend_from_slice(more);
+    fields
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_connected_again_and_goes_on_where_it_stopped() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (db, id) = (&desk.desk.db, desk.setup.channel);
+        let thread = desk.desk.connections.secrets(id).await.unwrap()["thread_secret"].clone();
+        write(db, async |tx| {
+            channels::set_cursor(tx, id, &json!({ "INBOX": 7 })).await?;
+            channels::set_state(tx, id, ChannelState::NeedsAttention, "refused").await
+        })
+        .await;
+        let mut browser = desk.browser().await;
+        let path = format!("/channels/{id}");
+        let shown = page(&mut browser, &path).await;
+        assert!(shown.contains("value=\"help@fjord.example\"") && shown.contains("fetching goes on where"), "{shown}");
+
+        let answer = send(&mut browser, &path, &form("9", &[])).await;
+        assert_eq!(answer.status, 422, "nobody listens there");
+        assert_eq!(channel(&desk).await.state, ChannelState::NeedsAttention, "nothing was changed");
+
+        taken(&mut browser, &path, &form(&smtp.port.to_string(), &[])).await;
+        let again = channel(&desk).await;
+        assert_eq!((again.state, again.name.as_str()), (ChannelState::Connected, "Help desk"));
+        assert_eq!(again.settings.0["authserv_id"], "mx.fjord.example", "what the form does not ask for stays");
+        assert_eq!(channels::cursor(db, id).await.unwrap(), Some(json!({ "INBOX": 7 })));
+        assert_eq!(desk.desk.connections.secrets(id).await.unwrap()["thread_secret"], thread);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_renewal_leaves_the_channel_in_need_of_a_person() {
+    for engine in Engine::all() {
+        let provider = MockServer::start().await;
+        let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
+        Mock::given(method("POST")).respond_with(refused).mount(&provider).await;
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let url = format!("{}/token", provider.uri());
+        let tokens =
+            [("provider", "oauth"), ("token_url", &url), ("client_id", "desk"), ("refresh_token", "dead-token")];
+        let mut fields = form("9", &tokens);
+        fields.remove(0);
+        let answer = send(&mut browser, "/channels", &fields).await;
+        assert_eq!(answer.status, 422);
+        let words = answer.text();
+        assert!(words.contains("invalid_grant") && !words.contains("dead-token"), "{words}");
+
+        // An account that was connected when the token still lived.
+        let id = desk.setup.channel;
+        let settings = json!({
+            "address": "help@fjord.example", "oauth": { "token_url": url, "client_id": "desk" },
+            "smtp": { "host": "127.0.0.1", "port": 9, "tls": "plain", "user": "help@fjord.example" },
+        });
+        let secrets = json!({ "smtp": { "auth": { "kind": "xoauth2" } }, "oauth": { "refresh_token": "dead-token" } });
+        let sealed = desk.desk.connections.seal(id, &secrets).unwrap();
+        write(&desk.desk.db, async |tx| {
+            let new = channels::Reconnection {
+                name: "Help",
+                address: "help@fjord.example",
+                settings: &settings,
+                secrets: sealed,
+                at: desk.desk.clock.now(),
+            };
+            channels::reconnect(tx, id, new).await
+        })
+        .await;
+        taken(&mut browser, &format!("/channels/{id}/checks"), &[("back", "/channels")]).await;
+        let broken = channel(&desk).await;
+        assert_eq!(broken.state, ChannelState::NeedsAttention);
+        assert!(broken.state_reason.contains("invalid_grant"), "{}", broken.state_reason);
+        assert!(page(&mut browser, "/channels").await.contains("invalid_grant"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_is_shown_downloaded_and_read_again() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let raw = b"From: ann@x.example\r\nTo: help@fjord.example\r\nMessage-ID: <a@x.example>\r\nSubject: Hello\r\n\r\nText\r\n";
+        assert_eq!(desk.post_mail(raw).await.status, 200);
+        let id = set_aside(&desk, "its <b>form</b> is unknown").await;
+        desk.drain().await;
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/channels").await;
+        assert!(shown.contains("its &#60;b&#62;form") || shown.contains("its &lt;b&gt;form"), "{shown}");
+        let bytes = browser.get(&format!("/raw-events/{id}")).await.unwrap();
+        assert_eq!((bytes.status, bytes.body.as_slice()), (200, &raw[..]));
+        assert!(bytes.header("content-disposition").unwrap().starts_with("attachment"));
+        assert_eq!(bytes.header("content-type"), Some("application/octet-stream"));
+
+        let path = format!("/raw-events/{id}/attempts");
+        taken(&mut browser, &path, &[]).await;
+        desk.drain().await;
+        assert!(raw_events::list_quarantined(&desk.desk.db).await.unwrap().is_empty());
+        assert_eq!(desk.api_get("/api/v1/conversations/count").await["count"], 1);
+        taken(&mut browser, &path, &[]).await;
+        desk.drain().await;
+        assert_eq!(desk.api_get("/api/v1/conversations/count").await["count"], 1, "once is once");
+        assert_eq!(browser.get(&format!("/raw-events/{id}")).await.unwrap().status, 404, "what is read is not raw");
+    }
+}
+
+/// Sets the only stored mail aside, as one that cannot be read, and ends the work on it.
+async fn set_aside(desk: &TestDesk, reason: &'static str) -> String {
+    let db = &desk.desk.db;
+    let due = jobs::list_due(db, JobKind::Receive, desk.desk.clock.now(), 10).await.unwrap();
+    let [job] = due.try_into().unwrap();
+    let id: resolute::model::RawEventId = job.field("raw_event").unwrap();
+    write(db, async |tx| {
+        raw_events::quarantine(tx, id, reason).await?;
+        jobs::finish_unclaimed(tx, &[job.id]).await
+    })
+    .await;
+    id.to_string()
+}
+
+#[tokio::test]
+async fn renewed_secrets_never_undo_what_a_person_connected() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        write(&db, async |tx| channels::set_secrets(tx, cast.mail.id, b"renewed".to_vec(), None).await).await;
+        assert_eq!(channels::secrets(&db, cast.mail.id).await.unwrap(), b"renewed");
+        let settings = json!({});
+        let new = channels::Reconnection {
+            name: "Mail",
+            address: "help@fjell.example",
+            settings: &settings,
+            secrets: b"by hand".to_vec(),
+            at: at(5),
+        };
+        write(&db, async |tx| channels::reconnect(tx, cast.mail.id, new).await).await;
+        for old in [None, Some(NOW)] {
+            write(&db, async |tx| channels::set_secrets(tx, cast.mail.id, b"renewed".to_vec(), old).await).await;
+        }
+        assert_eq!(channels::secrets(&db, cast.mail.id).await.unwrap(), b"by hand");
+        write(&db, async |tx| channels::set_secrets(tx, cast.mail.id, b"newer".to_vec(), Some(at(5))).await).await;
+        assert_eq!(channels::secrets(&db, cast.mail.id).await.unwrap(), b"newer");
+    })
+    .await;
+}

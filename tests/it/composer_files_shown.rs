@@ -1,0 +1,115 @@
+//! Files as people see them in a real browser: chips in the composer, pictures in the timeline and in the mail's frame.
+//!
+//! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+
+use crate::composer_files::PHOTO;
+use crate::support::chromium::{Browser, NARROW, WIDE, screens};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::{EMAIL, PASSWORD};
+use crate::support::smtp::SmtpDouble;
+
+async fn until(browser: &Browser, what: &str, script: &str) {
+    for _ in 0..400 {
+        if browser.execute(script, Vec::new()).await.unwrap() == true {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{what} never came: {:?}", browser.console_errors().await);
+}
+
+async fn sign_in(browser: &Browser, desk: &TestDesk) {
+    browser.goto(&format!("http://{}/session/new", desk.address)).await.unwrap();
+    for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
+        browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
+    }
+    browser.find(Locator::Css("main .button.main")).await.unwrap().click().await.unwrap();
+    until(browser, "the inbox", "return location.pathname === '/inbox'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
+    let Some(browser) = Browser::start().await else { return };
+    let smtp = SmtpDouble::start().await;
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite).with_smtp(smtp.port)).await;
+    let number = crate::composer_files::received_by(&desk).await;
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("Buckle & strap.png");
+    std::fs::write(&photo, PHOTO).unwrap();
+    let list = folder.path().join("Packing list with a rather long name for a chip.pdf");
+    std::fs::write(&list, b"%PDF-1.4").unwrap();
+
+    sign_in(&browser, &desk).await;
+    browser.goto(&format!("http://{}/conversations/{number}?view=all", desk.address)).await.unwrap();
+    let loaded = "const all = [...document.querySelectorAll('.picture img')]; return all.length > 0 && all.every((one) => one.naturalWidth > 0)";
+    until(&browser, "her photo", loaded).await;
+    browser.find(Locator::Css("#composer textarea")).await.unwrap().send_keys("This buckle fits").await.unwrap();
+    let input = browser.find(Locator::Css("#composer [data-attach]")).await.unwrap();
+    input.send_keys(&format!("{}\n{}", photo.display(), list.display())).await.unwrap();
+    until(
+        &browser,
+        "the chips",
+        "return document.querySelectorAll('.composer-files li').length === 2 && !document.querySelector('.under-way')",
+    )
+    .await;
+    look(&browser, "files-composer").await;
+
+    // Another visit finds text and files again.
+    until(&browser, "the kept text", "return document.querySelector('[data-kept]').textContent === 'kept'").await;
+    browser.refresh().await.unwrap();
+    until(&browser, "the page", "return document.querySelectorAll('.composer-files li').length === 2").await;
+    browser.find(Locator::Css("#composer textarea")).await.unwrap().click().await.unwrap();
+    browser.find(Locator::Css("[aria-label^='Remove Packing']")).await.unwrap().click().await.unwrap();
+    until(&browser, "one chip", "return document.querySelectorAll('.composer-files li').length === 1").await;
+    let paste = "const moved = new DataTransfer(); moved.items.add(new File([new Uint8Array([0xff,0xd8,0xff,0xe0])], 'image.png', { type: 'image/png' }));
+        document.querySelector('#composer textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: moved, bubbles: true, cancelable: true })); return true";
+    browser.execute(paste, Vec::new()).await.unwrap();
+    until(
+        &browser,
+        "the pasted chip",
+        "return document.querySelectorAll('.composer-files li').length === 2 && !document.querySelector('.under-way')",
+    )
+    .await;
+    browser.find(Locator::Css("[aria-label^='Remove image']")).await.unwrap().click().await.unwrap();
+    until(&browser, "one chip again", "return document.querySelectorAll('.composer-files li').length === 1").await;
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    let [sent] = smtp.wait_for(1).await.try_into().unwrap();
+    let mail = channel_email::parse(sent.raw.as_bytes());
+    assert_eq!((mail.attachments.len(), &mail.attachments[0].content[..]), (1, PHOTO));
+    assert!(mail.text.starts_with("This buckle fits"), "{}", mail.text);
+    until(&browser, "our photo", "return document.querySelectorAll('.message.ours .picture img').length === 1 && !document.querySelector('.composer-files li')").await;
+    until(&browser, "both photos", loaded).await;
+    look(&browser, "files-timeline").await;
+    browser.check_console().await;
+
+    // The mail's own picture shows in its frame, which has neither cookie nor script.
+    let frame = browser.find(Locator::Css(".as-sent iframe")).await.unwrap().attr("src").await.unwrap().unwrap();
+    browser.goto(&format!("http://{}{frame}", desk.address)).await.unwrap();
+    until(&browser, "the picture in the mail", "return document.images[0].naturalWidth > 0").await;
+    assert_eq!(browser.execute("return document.images[1].naturalWidth", Vec::new()).await.unwrap(), 0);
+}
+
+async fn look(browser: &Browser, name: &str) {
+    for (size, dark, look) in [
+        (WIDE, false, "wide-light"),
+        (WIDE, true, "wide-dark"),
+        (NARROW, false, "narrow-light"),
+        (NARROW, true, "narrow-dark"),
+    ] {
+        browser.resize(size).await;
+        browser.set_dark(dark).await;
+        browser.check_accessibility().await;
+        let wide =
+            browser.execute("return document.documentElement.scrollWidth > innerWidth", Vec::new()).await.unwrap();
+        assert_eq!(wide, false, "{name} {look} scrolls sideways");
+        if screens().is_some() {
+            browser.save_screenshot(&format!("{name}-{look}")).await;
+        }
+    }
+    browser.resize(WIDE).await;
+    browser.set_dark(false).await;
+}

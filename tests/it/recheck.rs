@@ -1,0 +1,429 @@
+//! A reply of the agent leaves only while the orders that it rests on are as they were when it was written. Each test
+//! runs on both databases.
+
+use std::time::Duration;
+
+use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderAction, OrderQuery, OrderSource as _};
+use resolute::commerce::demo_shop::{DemoShop, people, seed};
+use resolute::inbox::approve::{self, Decider};
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::{deliver, outgoing};
+use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
+use resolute::model::approval::{Approval, ApprovalState};
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence};
+use resolute::model::message::{Delivery, Message};
+use resolute::model::order::{Currency, KnownOrder, Money, OrderSourceRow};
+use resolute::model::teammate::Teammate;
+use resolute::model::{BrandId, ConversationId, Json, MessageId, OrderSourceId};
+use resolute::store::{agent_runs, approvals, brands, conversations, drafts, messages, order_sources, teammates};
+use serde_json::{Value, json};
+
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::smtp::SmtpDouble;
+use crate::support::stores::write;
+
+/// A desk with a mail server that takes what leaves, a shop, and a conversation about one of its orders.
+struct Case {
+    smtp: SmtpDouble,
+    desk: TestDesk,
+    shop: DemoShop,
+    known: KnownOrder,
+    mara: Teammate,
+    talk: ConversationId,
+}
+
+impl Case {
+    async fn start(engine: Engine) -> Self {
+        let case = Box::pin(Self::without_shop(engine)).await;
+        case.connect().await;
+        case
+    }
+
+    /// The desk cannot reach the shop.
+    async fn without_shop(engine: Engine) -> Self {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+        // The same shop, as another brand knows it, says what the order is.
+        let elsewhere = Brand { id: clock.new_id(), slug: "elsewhere".into(), ..brand(&desk).await };
+        let known_there = source_row(elsewhere.id, clock.new_id());
+        write(db, async |tx| {
+            brands::insert(tx, &elsewhere).await?;
+            order_sources::insert(tx, &known_there, Vec::new(), clock.now()).await?;
+            seed::seed(tx, known_there.id, clock.now()).await
+        })
+        .await;
+        let order = open_order(&DemoShop::new(db.clone(), clock.clone(), known_there.id)).await;
+        let source_id: OrderSourceId = clock.new_id();
+        let shop = DemoShop::new(db.clone(), clock.clone(), source_id);
+        let known = KnownOrder { source_id, source_name: "Shop".into(), order, read_at: clock.now() };
+        let raw = format!(
+            "From: {}\r\nTo: help@fjord.example\r\nSubject: Hello\r\nMessage-ID: <1@post.example>\r\n\r\nWhere is it?\r\n",
+            known.order.buyer.email
+        );
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+        let talk = conversation_of(&desk).await;
+        let mara = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
+        Self { smtp, desk, shop, known, mara, talk }
+    }
+
+    async fn connect(&self) {
+        let row = source_row(self.desk.setup.brand, self.known.source_id);
+        let now = self.known.read_at;
+        write(&self.desk.desk.db, async |tx| {
+            order_sources::insert(tx, &row, Vec::new(), now).await?;
+            seed::seed(tx, row.id, now).await
+        })
+        .await;
+    }
+
+    /// A draft about the order, as the agent would write it.
+    fn document(&self) -> DraftDocument {
+        DraftDocument {
+            sentences: vec![Sentence {
+                text: "Your order is being packed.".into(),
+                evidence: vec![0],
+                left_out: None,
+                starts_paragraph: true,
+            }],
+            evidence: vec![Evidence {
+                source: EvidenceSource::Order,
+                label: "Order".into(),
+                detail: "open".into(),
+                values: Vec::new(),
+                read_at: self.known.read_at,
+            }],
+            actions: Vec::new(),
+            checks: Vec::new(),
+            why: String::new(),
+            clause: String::new(),
+            proposal: String::new(),
+            voice_score: 90,
+            orders: vec![self.known.clone()],
+            told_unread: false,
+        }
+    }
+
+    /// Mara accepts such a draft.
+    async fn accept(&self, document: DraftDocument) -> MessageId {
+        let (db, clock) = (&self.desk.desk.db, &self.desk.desk.clock);
+        let talk = self.talk().await;
+        let now = clock.now();
+        let run = AgentRun {
+            id: clock.new_id(),
+            conversation_id: talk.id,
+            revision: talk.revision,
+            engine: EngineKind::BuiltIn,
+            state: RunState::Done,
+            outcome: Some("reply".into()),
+            reason: String::new(),
+            instruction: String::new(),
+            steps: Json(Vec::new()),
+            policy_version: 1,
+            voice_version: 1,
+            started_at: now,
+            finished_at: Some(now),
+            duration_us: Some(1),
+        };
+        let draft = Draft {
+            id: clock.new_id(),
+            conversation_id: talk.id,
+            run_id: run.id,
+            revision: talk.revision,
+            state: DraftState::Current,
+            intent: "where_is_my_order".into(),
+            language: "en".into(),
+            confidence: 0.9,
+            document: Json(document),
+            created_at: now,
+        };
+        let approval = Approval {
+            id: clock.new_id(),
+            conversation_id: talk.id,
+            draft_id: draft.id,
+            state: ApprovalState::Pending,
+            reasons: Json(Vec::new()),
+            likeness: String::new(),
+            created_at: now,
+            decided_by: None,
+            decided_at: None,
+        };
+        write(db, async |tx| {
+            agent_runs::insert(tx, &run).await?;
+            drafts::insert(tx, &draft).await?;
+            approvals::insert(tx, &approval, talk.brand_id).await
+        })
+        .await;
+        let decider = Decider { teammate: &self.mara, took: None, program: false };
+        approve::accept(&self.desk.desk.inbox(), approval.id, decider, None, &[]).await.unwrap()
+    }
+
+    /// Somebody changes the order in the shop.
+    async fn change_address(&self, line1: &str) {
+        let address = Address { line1: line1.into(), ..self.known.order.shipping_address.clone() };
+        let command = ActionCommand {
+            idempotency_key: format!("by hand: {line1}"),
+            order_id: self.known.order.id.clone(),
+            action: OrderAction::ChangeAddress { address },
+        };
+        self.shop.perform(&command).await.unwrap();
+        self.desk.desk.clock.advance(Duration::from_mins(1));
+    }
+
+    async fn talk(&self) -> Conversation {
+        conversations::find(&self.desk.desk.db, self.talk).await.unwrap().unwrap()
+    }
+
+    async fn message(&self, id: MessageId) -> Message {
+        messages::find(&self.desk.desk.db, id).await.unwrap().unwrap()
+    }
+
+    async fn send_again(&self, id: MessageId) {
+        deliver::send_again(&self.desk.desk.inbox(), id, "Mara").await.unwrap();
+        self.desk.drain().await;
+    }
+
+    async fn page(&self) -> String {
+        let number = self.talk().await.number;
+        let page = self.desk.browser().await.get(&format!("/conversations/{number}?view=all")).await.unwrap();
+        assert_eq!(page.status, 200);
+        page.text()
+    }
+}
+
+async fn brand(desk: &TestDesk) -> Brand {
+    brands::get(&desk.desk.db, desk.setup.brand).await.unwrap()
+}
+
+fn source_row(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
+    OrderSourceRow {
+        id,
+        brand_id,
+        kind: "demo".into(),
+        name: "Shop".into(),
+        settings: Json(json!({})),
+        state: "connected".into(),
+        state_reason: String::new(),
+        last_read_at: None,
+    }
+}
+
+async fn conversation_of(desk: &TestDesk) -> ConversationId {
+    let number = desk.api_get("/api/v1/conversations?limit=1").await["items"][0]["number"].as_i64().unwrap();
+    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().id
+}
+
+/// An order that nothing was sent of, with everything possible that the tests do.
+async fn open_order(shop: &DemoShop) -> Order {
+    for person in &people::PEOPLE {
+        for order in shop.find(&OrderQuery::Email(person.email.into())).await.unwrap() {
+            let can = |kind| order.refusal(kind).is_none();
+            if can(ActionKind::ChangeAddress) && can(ActionKind::Refund) && order.refundable().minor > 1_000 {
+                return order;
+            }
+        }
+    }
+    panic!("the shop has an open order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_changed_holds_the_reply_and_shows_the_difference_once() {
+    for engine in Engine::all() {
+        let case = Box::pin(Case::start(engine)).await;
+        let id = case.accept(case.document()).await;
+        case.change_address("Am Speicher 2").await;
+        case.desk.drain().await;
+        let held = case.message(id).await;
+        assert_eq!(held.delivery, Some(Delivery::Held), "{}", held.delivery_reason);
+        assert!(held.delivery_reason.contains("The delivery address is Am Speicher 2"), "{}", held.delivery_reason);
+        assert!(case.smtp.taken().is_empty());
+        let talk = case.talk().await;
+        assert_eq!((talk.status, talk.unread), (ConversationStatus::Open, true));
+        let page = case.page().await;
+        for words in
+            ["Held, nothing left.", "Am Speicher 2", "Send it again", "Take it back", "Let the agent write again"]
+        {
+            assert!(page.contains(words), "{words}\n{page}");
+        }
+        // The same difference does not hold it again, another one does.
+        case.change_address("Eichenweg 9").await;
+        case.send_again(id).await;
+        let again = case.message(id).await;
+        assert_eq!(again.delivery, Some(Delivery::Held));
+        assert!(again.delivery_reason.contains("is Eichenweg 9"), "{}", again.delivery_reason);
+        case.send_again(id).await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+        assert_eq!((case.smtp.begun(), case.smtp.taken().len()), (1, 1));
+        assert_eq!(case.talk().await.status, ConversationStatus::Waiting);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
+    for engine in Engine::all() {
+        let case = Box::pin(Case::start(engine)).await;
+        let id = case.accept(case.document()).await;
+        case.desk.drain().await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+        // What rests on no order, and what a person wrote, does not wait for any shop.
+        case.change_address("Am Speicher 2").await;
+        let id = case.accept(DraftDocument { orders: Vec::new(), ..case.document() }).await;
+        case.desk.drain().await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+        let inbox = case.desk.desk.inbox();
+        let id = resolute::inbox::care::answer(&inbox, case.talk, &case.mara, "Hello", &[], Enclosed::These(&[]))
+            .await
+            .unwrap();
+        case.desk.drain().await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+        assert_eq!(case.smtp.taken().len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
+    for engine in Engine::all() {
+        for changed_beside in [false, true] {
+            let case = Box::pin(Case::start(engine)).await;
+            let refund = OrderAction::Refund {
+                amount: Money::new(500, Currency::EUR),
+                lines: Vec::new(),
+                reason: "late".into(),
+            };
+            let proposed = ProposedAction {
+                source_id: case.known.source_id,
+                order_id: case.known.order.id.clone(),
+                order_number: case.known.order.number.clone(),
+                action: refund,
+                label: "Refund 5.00 EUR".into(),
+                problem: None,
+            };
+            if changed_beside {
+                case.change_address("Am Speicher 2").await;
+            }
+            let id = case.accept(DraftDocument { actions: vec![proposed], ..case.document() }).await;
+            for _ in 0..6 {
+                case.desk.drain().await;
+                case.desk.desk.clock.advance(Duration::from_secs(30));
+            }
+            let message = case.message(id).await;
+            let refunds = case.shop.get(&case.known.order.id).await.unwrap().unwrap().refunds.len();
+            assert_eq!(refunds, case.known.order.refunds.len() + 1);
+            if !changed_beside {
+                assert_eq!(message.delivery, Some(Delivery::Sent), "{}", message.delivery_reason);
+                assert_eq!(case.smtp.taken().len(), 1);
+                continue;
+            }
+            assert_eq!(message.delivery, Some(Delivery::Held));
+            assert!(message.delivery_reason.contains("Am Speicher 2"), "{}", message.delivery_reason);
+            assert!(!message.delivery_reason.contains("refunded"), "{}", message.delivery_reason);
+            // The refund stays done; the text can still be taken back.
+            outgoing::cancel(&case.desk.desk.inbox(), id, &case.mara).await.unwrap();
+            assert_eq!(case.message(id).await.delivery, Some(Delivery::Cancelled));
+            assert!(case.smtp.taken().is_empty());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_does_not_answer_is_asked_again_and_then_a_person_decides() {
+    for engine in Engine::all() {
+        let case = Box::pin(Case::without_shop(engine)).await;
+        let id = case.accept(case.document()).await;
+        let mut rounds = 0;
+        while case.message(id).await.delivery == Some(Delivery::Queued) {
+            case.desk.drain().await;
+            case.desk.desk.clock.advance(Duration::from_mins(15));
+            rounds += 1;
+            assert!(rounds < 9, "it is held at some time");
+        }
+        assert_eq!(rounds, 4);
+        let held = case.message(id).await;
+        assert_eq!(held.delivery, Some(Delivery::Held));
+        assert!(held.delivery_reason.contains("no longer connected"), "{}", held.delivery_reason);
+        assert!(case.page().await.contains("Send it again to let it leave unread"));
+        case.send_again(id).await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+        assert_eq!((case.smtp.begun(), case.smtp.taken().len()), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_comes_back_lets_the_reply_leave() {
+    for engine in Engine::all() {
+        let case = Box::pin(Case::without_shop(engine)).await;
+        let id = case.accept(case.document()).await;
+        case.desk.drain().await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Queued));
+        case.connect().await;
+        case.desk.desk.clock.advance(Duration::from_secs(30));
+        case.desk.drain().await;
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+    }
+}
+
+/// The number of the parcels' story: an order on its way, of a customer who asks for it.
+async fn travelling(shop: &DemoShop) -> Order {
+    for person in &people::PEOPLE {
+        for order in shop.find(&OrderQuery::Email(person.email.into())).await.unwrap() {
+            let on_its_way = |order: &Order| order.shipments.iter().any(|parcel| parcel.delivered_at.is_none());
+            if order.shipments.len() == 1 && on_its_way(&order) && person.language == "en" {
+                return order;
+            }
+        }
+    }
+    panic!("a parcel is on its way");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_of_the_agent_is_held_when_the_parcel_moved_on_and_the_agent_writes_anew() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await;
+        let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+        let row = source_row(desk.setup.brand, clock.new_id());
+        write(db, async |tx| {
+            order_sources::insert(tx, &row, Vec::new(), clock.now()).await?;
+            seed::seed(tx, row.id, clock.now()).await
+        })
+        .await;
+        let order = travelling(&DemoShop::new(db.clone(), clock.clone(), row.id)).await;
+        let raw = format!(
+            "From: {}\r\nTo: help@fjord.example\r\nSubject: Where is my order?\r\nMessage-ID: <1@post.example>\r\n\r\n\
+             Hello, where is my order {}? When will it arrive?\r\n",
+            order.buyer.email, order.number
+        );
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+        let talk = conversation_of(&desk).await;
+        let draft = drafts::current(db, talk).await.unwrap().expect("a draft");
+        assert_eq!(draft.document.0.orders.len(), 1, "the draft keeps the order it was written from");
+        let pending = desk.api_get("/api/v1/approvals").await;
+        let approval = pending["items"][0]["id"].as_str().unwrap().to_owned();
+        let accepted = desk.api().post_json(&format!("/api/v1/approvals/{approval}/acceptance"), &json!({})).await;
+        let accepted: Value = accepted.unwrap().json();
+        let id: MessageId = accepted["message"].as_str().unwrap().parse().unwrap();
+        clock.advance(Duration::from_hours(24 * 6));
+        desk.drain().await;
+        let held = messages::find(db, id).await.unwrap().unwrap();
+        assert_eq!(held.delivery, Some(Delivery::Held), "{}", held.delivery_reason);
+        assert!(held.delivery_reason.contains(&order.number), "{}", held.delivery_reason);
+
+        let mut browser = desk.browser().await;
+        let number = conversations::find(db, talk).await.unwrap().unwrap().number;
+        let page = browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().text();
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let done = browser.post_form(&format!("/messages/{id}/agent-runs"), &[("csrf", csrf.as_str())]).await.unwrap();
+        assert_eq!(done.status, 303, "{}", done.text());
+        desk.drain().await;
+        assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Cancelled));
+        let anew = drafts::current(db, talk).await.unwrap().expect("a new draft");
+        assert_ne!(anew.id, draft.id);
+        assert_ne!(anew.document.0.orders, draft.document.0.orders, "it is written from the order as it is now");
+        assert!(smtp.taken().is_empty());
+    }
+}
