@@ -144,6 +144,7 @@ async fn write_messages(
                 Writer::Teammate | Writer::Note => by.name.clone(),
             },
             sender_address: if inbound { seed.identity.clone() } else { channel.address.clone() },
+            reply_to: String::new(),
             recipients: Vec::new(),
             subject: seed.subject.clone(),
             body: said.text.clone(),

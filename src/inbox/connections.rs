@@ -1,10 +1,11 @@
 //! The adapters of the connected channels, built from the store and kept for a few seconds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use channel_contract::MessageChannel;
+use channel_contract::inbound::{Inbound, InboundEvent, Writer};
 use serde_json::Value;
 
 use crate::channels::{self, BuildError};
@@ -26,8 +27,14 @@ pub struct Connection {
     pub brand: Brand,
     /// The adapter.
     pub adapter: Arc<dyn MessageChannel>,
-    loaded_at: Ts,
     connected_at: Option<Ts>,
+}
+
+/// A connection as it is kept.
+struct Kept {
+    connection: Arc<Connection>,
+    /// `None` after a change: the store is asked again.
+    loaded_at: Option<Ts>,
 }
 
 impl Connection {
@@ -36,6 +43,37 @@ impl Connection {
         self.connected_at == connected_at
             && self.channel.settings.0 == channel.settings.0
             && self.channel.webhook_secret == channel.webhook_secret
+    }
+}
+
+/// The desk's own channels: what comes from one of them is answered by no machine.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// The loop marks of what they sent.
+    pub marks: HashSet<String>,
+    /// Their addresses in lower case.
+    pub addresses: HashSet<String>,
+}
+
+impl Own {
+    fn of(channels: &[Channel]) -> Self {
+        let aliases = channels.iter().filter_map(|channel| channel.settings.get("aliases")?.as_array());
+        let aliases = aliases.flatten().filter_map(Value::as_str).map(str::to_lowercase);
+        let addresses = channels.iter().map(|channel| channel.address.trim().to_lowercase());
+        Self {
+            marks: channels.iter().map(|channel| channel.id.to_string()).collect(),
+            addresses: addresses.chain(aliases).filter(|address| !address.is_empty()).collect(),
+        }
+    }
+
+    /// What another channel of the desk sent comes back as nothing: it stands in its conversation already.
+    pub fn pass_over(&self, inbound: &mut Inbound) {
+        if let InboundEvent::Message(message) = &inbound.event
+            && message.writer == Writer::Contact
+            && message.loop_marks.iter().any(|mark| self.marks.contains(mark))
+        {
+            inbound.event = InboundEvent::Ignored("own_loop");
+        }
     }
 }
 
@@ -51,6 +89,9 @@ pub enum ConnectionError {
     /// Its secrets cannot be opened.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// Its secrets are no JSON.
+    #[error("the secrets of this channel cannot be read")]
+    Secrets,
     /// The database failed.
     #[error(transparent)]
     Store(store::Error),
@@ -65,41 +106,48 @@ impl From<store::Error> for ConnectionError {
     }
 }
 
+/// The own channels, and when they were loaded.
+type KeptOwn = Option<(Ts, Arc<Own>)>;
+
 /// The connected channels. Cheap to clone.
 #[derive(Clone)]
 pub struct Connections {
     db: Db,
     vault: Vault,
     clock: Clock,
-    kept: Arc<Mutex<HashMap<ChannelId, Arc<Connection>>>>,
+    kept: Arc<Mutex<HashMap<ChannelId, Kept>>>,
+    own: Arc<Mutex<KeptOwn>>,
 }
 
 impl Connections {
     /// Over a store and the key of its secrets.
     pub fn new(db: Db, vault: Vault, clock: Clock) -> Self {
-        Self { db, vault, clock, kept: Arc::default() }
+        Self { db, vault, clock, kept: Arc::default(), own: Arc::default() }
     }
 
     /// The connection of a channel.
     pub async fn get(&self, id: ChannelId) -> Result<Arc<Connection>, ConnectionError> {
         let now = self.clock.now();
         if let Some(kept) = self.kept().get(&id)
-            && now.since(kept.loaded_at) < FRESH
+            && kept.loaded_at.is_some_and(|at| now.since(at) < FRESH)
         {
-            return Ok(kept.clone());
+            return Ok(kept.connection.clone());
         }
-        let channel = store::channels::find(&self.db, id).await?.ok_or(ConnectionError::Gone)?;
+        let Some(channel) = store::channels::find(&self.db, id).await? else {
+            self.kept().remove(&id);
+            return Err(ConnectionError::Gone);
+        };
         let brand = brands::get(&self.db, channel.brand_id).await?;
         let sealed = store::channels::sealed(&self.db, id).await?;
         // The adapter stays: it holds the session and the tokens that were given to it.
-        let kept = self.kept().get(&id).filter(|kept| kept.fits(&channel, sealed.connected_at)).cloned();
-        let adapter = match kept {
+        let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
+        let adapter = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at)) {
             Some(kept) => kept.adapter.clone(),
             None => channels::build(&channel, &self.opened(id, &sealed.secrets)?)?,
         };
         let connected_at = sealed.connected_at;
-        let connection = Arc::new(Connection { channel, brand, adapter, loaded_at: now, connected_at });
-        self.kept().insert(id, connection.clone());
+        let connection = Arc::new(Connection { channel, brand, adapter, connected_at });
+        self.kept().insert(id, Kept { connection: connection.clone(), loaded_at: Some(now) });
         Ok(connection)
     }
 
@@ -110,7 +158,7 @@ impl Connections {
 
     fn opened(&self, id: ChannelId, sealed: &[u8]) -> Result<Value, ConnectionError> {
         let secrets = self.vault.open(&purpose(id), sealed)?;
-        Ok(serde_json::from_slice(&secrets).unwrap_or(Value::Null))
+        serde_json::from_slice(&secrets).map_err(|_| ConnectionError::Secrets)
     }
 
     /// Stores what the platform renewed of the channel's secrets, so that it outlives this process. What cannot be
@@ -131,9 +179,23 @@ impl Connections {
         Ok(tx.commit().await?)
     }
 
-    /// Forgets what was kept of a channel, after a change.
+    /// All channels of the desk.
+    pub async fn own(&self) -> store::Result<Arc<Own>> {
+        let now = self.clock.now();
+        let kept = self.own.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, own)) = kept.filter(|(at, _)| now.since(*at) < FRESH) {
+            return Ok(own);
+        }
+        let own = Arc::new(Own::of(&store::channels::list(&self.db).await?));
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, own.clone()));
+        Ok(own)
+    }
+
+    /// Asks the store again next time, after a change.
     pub fn forget(&self, id: ChannelId) {
-        self.kept().remove(&id);
+        if let Some(kept) = self.kept().get_mut(&id) {
+            kept.loaded_at = None;
+        }
     }
 
     /// Seals the secret settings of a channel for the store.
@@ -141,7 +203,7 @@ impl Connections {
         self.vault.seal(&purpose(id), secrets.to_string().as_bytes())
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<Connection>>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

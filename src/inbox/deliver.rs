@@ -11,7 +11,8 @@ use super::connections::Connection;
 use super::outgoing::delivery_job;
 use super::perform::action_job;
 use super::recheck::recheck;
-use super::{Inbox, InboxError, attach};
+use super::recipient::recipient;
+use super::{Inbox, InboxError, attach, sending};
 use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
@@ -29,7 +30,7 @@ const PARKED: Duration = Duration::from_secs(30);
 /// How long a message waits for an action of its own.
 const ACTION: Duration = Duration::from_secs(2);
 /// How long a platform may take to show a message whose outcome is unknown.
-const SETTLES: Duration = Duration::from_secs(3);
+const SETTLES: Duration = Duration::from_secs(20);
 
 /// What comes next for the job that delivers.
 pub enum Next {
@@ -56,8 +57,9 @@ pub async fn deliver(inbox: &Inbox, id: MessageId, attempts: i64) -> store::Resu
     let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
     match message.delivery {
         Some(Delivery::Queued) => send_queued(inbox, &message, attempts).await,
-        // Somebody began to send it and vanished, or the platform's answer got lost.
-        Some(Delivery::Sending | Delivery::Unknown) => reconcile(inbox, &message).await,
+        // Somebody began to send it and vanished: perhaps a moment ago, so the platform may not show it yet.
+        Some(Delivery::Sending) => doubt(inbox, &message, "It was cut off while it was being sent.").await,
+        Some(Delivery::Unknown) => reconcile(inbox, &message).await,
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
 }
@@ -134,17 +136,9 @@ async fn compose(
     }
     let history = messages::list(&inbox.db, conversation.id, 50).await?;
     let answered = history.iter().rev().find(|row| row.direction == Direction::Inbound && row.automatic == "no");
-    let to = match answered {
-        Some(row) if !row.sender_address.is_empty() && row.contact_id == Some(conversation.contact_id) => {
-            row.sender_address.clone()
-        }
-        _ => contacts::identities(&inbox.db, conversation.contact_id)
-            .await?
-            .into_iter()
-            .next()
-            .map(|identity| identity.value)
-            .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?,
-    };
+    let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
+    let to = recipient(conversation, &history, &identities)
+        .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
     Ok(Outbound {
         command_id: message.id.0,
         conversation_id: conversation.id.0,
@@ -207,17 +201,12 @@ async fn record(
         Err(ChannelFailure::Reconnect { reason }) => {
             requeue(inbox, message, &reason).await?;
             let mut tx = inbox.db.begin().await?;
-            channels::set_state(&mut tx, message.channel_id, ChannelState::NeedsAttention, &reason).await?;
+            channels::set_state(&mut tx, message.channel_id, ChannelState::SendingFails, &reason).await?;
             tx.commit().await?;
             inbox.connections.forget(message.channel_id);
             Ok(later(inbox.clock.now().plus(PARKED), &reason))
         }
-        Err(ChannelFailure::Unknown { reason }) => {
-            let mut tx = inbox.db.begin().await?;
-            messages::set_delivery(&mut tx, message.id, Delivery::Unknown, &reason).await?;
-            tx.commit().await?;
-            Ok(later(inbox.clock.now().plus(SETTLES), &reason))
-        }
+        Err(ChannelFailure::Unknown { reason }) => doubt(inbox, message, &reason).await,
         Err(ChannelFailure::Refused { class, reason }) => {
             hold(inbox, message, Delivery::Failed, &refusal(class, &reason)).await
         }
@@ -235,6 +224,14 @@ fn refusal(class: FailureClass, reason: &str) -> String {
         FailureClass::Rate | FailureClass::Temporary | FailureClass::Protocol => "Send it again later.",
     };
     format!("{reason} Your text is kept. {advice}")
+}
+
+/// Nobody knows whether the platform has it: it is asked when it has had time to show it.
+async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<Next> {
+    let mut tx = inbox.db.begin().await?;
+    messages::set_delivery(&mut tx, message.id, Delivery::Unknown, reason).await?;
+    tx.commit().await?;
+    Ok(later(inbox.clock.now().plus(SETTLES), reason))
 }
 
 async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
@@ -258,6 +255,7 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
         .collect();
     intake::insert_keys(&mut tx, &keys).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
+    sending::worked(inbox, &mut tx, message.channel_id).await?;
     let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     for address in to {
         if !conversation.participants.0.contains(address) {

@@ -25,7 +25,10 @@ pub mod perform;
 pub mod place;
 pub mod receive;
 mod recheck;
+mod recipient;
 pub mod record;
+mod restraint;
+pub mod sending;
 pub mod settle;
 pub mod snooze;
 

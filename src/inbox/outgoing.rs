@@ -141,6 +141,7 @@ fn message_of(inbox: &Inbox, conversation: &Conversation, body: String) -> NewMe
         contact_id: None,
         sender_name: "Agent".to_owned(),
         sender_address: String::new(),
+        reply_to: String::new(),
         recipients: Vec::new(),
         subject: String::new(),
         body,

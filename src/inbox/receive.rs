@@ -1,17 +1,19 @@
 //! Stored raw bytes become messages in conversations: many at once, each failure kept to itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use channel_contract::inbound::{InboundEvent, RawItem};
+use channel_contract::failure::ParseError;
+use channel_contract::inbound::{Inbound, InboundEvent, RawItem};
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
-use super::connections::Connections;
-use super::place::{self, Batch, Known, Received, Wanted};
+use super::connections::{Connection, ConnectionError, Connections};
+use super::place::{self, Batch, Known, Received, Rules, Wanted};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
-use crate::model::channel::{RawEvent, origin_of};
+use crate::model::channel::{ChannelState, RawEvent, origin_of};
 use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
@@ -21,6 +23,11 @@ use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, ChannelKey, KeyTarget, NewEvent, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
+
+/// How many raw bytes one batch takes into memory, unless a single message is larger.
+const BATCH_BYTES: i64 = 32 * 1024 * 1024;
+/// How long the messages of a channel wait whose settings cannot be used.
+const PUT_OFF: Duration = Duration::from_secs(30);
 
 /// What receiving needs.
 #[derive(Clone)]
@@ -59,19 +66,20 @@ pub enum ReceiveError {
 impl Receiver {
     /// Reads the oldest waiting raw bytes, at most so many, and applies them in one transaction, the end of their jobs
     /// included; gives how many there were. When that fails, each is tried alone, so that one bad message never stops
-    /// the next; one that cannot be applied is set aside.
+    /// the next; one that cannot be applied is set aside. Those of a channel that cannot be used now are put off.
     pub async fn receive(&self, most: i64) -> Result<usize, ReceiveError> {
         let now = self.clock.now();
         if !jobs::is_due(&self.db, JobKind::Receive, now).await? {
             return Ok(0);
         }
-        let turn = Turn::take(&self.db).await?;
         let due = jobs::list_due(&self.db, JobKind::Receive, now, most).await?;
+        let sizes = raw_events::sizes(&self.db, &raw_ids(&due)).await?;
+        let due = fitting(due, &sizes);
         if due.is_empty() {
             return Ok(0);
         }
-        match self.apply(turn, &due).await {
-            Ok(()) => {}
+        match self.apply(&due).await {
+            Ok(()) | Err(ReceiveError::TakenElsewhere) => {}
             Err(error) if error.passes() => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, count = due.len(), "a batch of messages is read one by one");
@@ -84,23 +92,25 @@ impl Receiver {
     }
 
     async fn receive_alone(&self, job: &Job) -> Result<(), ReceiveError> {
-        let turn = Turn::take(&self.db).await?;
-        match self.apply(turn, std::slice::from_ref(job)).await {
+        match self.apply(std::slice::from_ref(job)).await {
             Ok(()) | Err(ReceiveError::TakenElsewhere) => Ok(()),
             Err(error) if error.passes() => Err(error),
             Err(error) => self.set_aside(job, &error.to_string()).await,
         }
     }
 
-    async fn apply(&self, turn: Turn, due: &[Job]) -> Result<(), ReceiveError> {
-        let ids: Vec<RawEventId> = due.iter().filter_map(|job| job.field("raw_event")).collect();
-        let raws = raw_events::list_unread(&self.db, &ids).await?;
-        let Parsed { received, unreadable } = self.parse(raws).await?;
+    /// The turn is taken only once everything is read: a heavy batch must not hold it, nor a transaction, meanwhile.
+    async fn apply(&self, due: &[Job]) -> Result<(), ReceiveError> {
+        let raws = raw_events::list_unread(&self.db, &raw_ids(due)).await?;
+        let Parsed { received, unreadable, unusable } = self.parse(raws).await?;
         self.keep_files(&received).await?;
+        let (waiting, due): (Vec<&Job>, Vec<&Job>) = due.iter().partition(|job| unusable.concerns(job));
 
-        let mut tx = turn.begin().await?;
+        let mut tx = Turn::take(&self.db).await?.begin().await?;
         let known = look_up(&mut tx, &Wanted::of(&received)).await?;
-        let mut batch = place::place(&received, known, &self.clock, self.debounce);
+        let own = self.connections.own().await?;
+        let rules = Rules { debounce: self.debounce, own_addresses: &own.addresses };
+        let mut batch = place::place(&received, known, &self.clock, &rules);
         number(&mut tx, &mut batch).await?;
         self.write(&mut tx, &batch).await?;
         let read: Vec<RawEventId> = received.iter().map(|item| item.raw_event_id).collect();
@@ -112,7 +122,8 @@ impl Receiver {
         for (channel, at) in latest_by_channel(&received) {
             channels::note_inbound(&mut tx, channel, at, self.clock.now()).await?;
         }
-        finish(&mut tx, due).await?;
+        finish(&mut tx, &due).await?;
+        self.put_off(&mut tx, &waiting, &unusable).await?;
         tx.commit().await?;
         INTAKE_PROCESSED.add("read", read.len());
         INTAKE_PROCESSED.add("set_aside", unreadable.len());
@@ -127,33 +138,37 @@ impl Receiver {
     async fn parse(&self, raws: Vec<RawEvent>) -> Result<Parsed, ReceiveError> {
         let mut work = Vec::with_capacity(raws.len());
         let mut parsed = Parsed::default();
+        let own = self.connections.own().await?;
         for raw in raws {
             match self.connections.get(raw.channel_id).await {
                 Ok(connected) => work.push((raw, connected)),
-                Err(error) => parsed.unreadable.push((raw.id, error.to_string())),
+                Err(error @ ConnectionError::Gone) => parsed.unreadable.push((raw.id, error.to_string())),
+                // The database is away for all of them.
+                Err(ConnectionError::Store(error @ store::Error::Unavailable(_))) => return Err(error.into()),
+                // The message is not to blame: it waits until the channel can be used again.
+                Err(error) => {
+                    parsed.unusable.raws.insert(raw.id);
+                    parsed.unusable.channels.insert(raw.channel_id, error.to_string());
+                }
             }
         }
-        let read = tokio::task::spawn_blocking(move || {
-            work.into_iter()
-                .map(|(raw, connected)| {
-                    let item =
-                        RawItem { external_id: raw.external_id, origin: origin_of(&raw.origin), body: raw.body.into() };
-                    let events = connected.adapter.parse(&item);
-                    (raw.id, raw.received_at, connected, events)
-                })
-                .collect::<Vec<_>>()
-        });
+        let read = tokio::task::spawn_blocking(move || work.into_iter().map(read_one).collect::<Vec<_>>());
         for (id, received_at, connected, events) in
             read.await.map_err(|error| ReceiveError::Parse(error.to_string()))?
         {
             match events {
-                Ok(events) => parsed.received.push(Received {
-                    raw_event_id: id,
-                    channel: connected.channel.clone(),
-                    brand: connected.brand.clone(),
-                    received_at,
-                    events,
-                }),
+                Ok(mut events) => {
+                    for inbound in &mut events {
+                        own.pass_over(inbound);
+                    }
+                    parsed.received.push(Received {
+                        raw_event_id: id,
+                        channel: connected.channel.clone(),
+                        brand: connected.brand.clone(),
+                        received_at,
+                        events,
+                    });
+                }
                 Err(error) => parsed.unreadable.push((id, error.0)),
             }
         }
@@ -174,6 +189,7 @@ impl Receiver {
 
     async fn write(&self, tx: &mut Tx, batch: &Batch) -> store::Result<()> {
         intake::insert_contacts(tx, &batch.contacts).await?;
+        intake::prove_identities(tx, &batch.proved).await?;
         intake::upsert_conversations(tx, &batch.conversations).await?;
         intake::insert_messages(tx, &batch.messages).await?;
         intake::insert_keys(tx, &batch.keys).await?;
@@ -188,7 +204,7 @@ impl Receiver {
             conversations::update(tx, &row).await?;
         }
         for (message, conversation, status) in &batch.statuses {
-            let news = Status { state: status.state, reason: status.reason.as_deref().unwrap_or_default() };
+            let news = Status { state: status.state, reason: &status.reason };
             apply_status(tx, &self.clock, *message, *conversation, &news).await?;
         }
         Ok(())
@@ -200,14 +216,54 @@ impl Receiver {
         if let Some(id) = job.field::<RawEventId>("raw_event") {
             raw_events::quarantine(&mut tx, id, reason).await?;
         }
-        finish(&mut tx, std::slice::from_ref(job)).await?;
+        finish(&mut tx, &[job]).await?;
         tx.commit().await?;
         INTAKE_PROCESSED.add("set_aside", 1);
         Ok(())
     }
+
+    /// Lets messages wait whose channel cannot be used, and says so where people see it.
+    async fn put_off(&self, tx: &mut Tx, waiting: &[&Job], unusable: &Unusable) -> store::Result<()> {
+        for (channel, reason) in &unusable.channels {
+            tracing::error!(%channel, %reason, "messages wait until their channel can be used");
+            channels::set_state(tx, *channel, ChannelState::NeedsAttention, reason).await?;
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<JobId> = waiting.iter().map(|job| job.id).collect();
+        jobs::put_off_unclaimed(tx, &ids, self.clock.now().plus(PUT_OFF), "its channel cannot be used").await
+    }
 }
 
-async fn finish(tx: &mut Tx, due: &[Job]) -> Result<(), ReceiveError> {
+fn raw_ids(due: &[Job]) -> Vec<RawEventId> {
+    due.iter().filter_map(|job| job.field("raw_event")).collect()
+}
+
+/// The first jobs whose raw bytes fit one batch, at least one.
+fn fitting(mut due: Vec<Job>, sizes: &HashMap<RawEventId, i64>) -> Vec<Job> {
+    let mut bytes = 0;
+    let size_of = |job: &Job| job.field("raw_event").and_then(|id: RawEventId| sizes.get(&id).copied()).unwrap_or(0);
+    let count = due
+        .iter()
+        .take_while(|job| {
+            bytes += size_of(job);
+            bytes <= BATCH_BYTES
+        })
+        .count();
+    due.truncate(count.max(1));
+    due
+}
+
+type ReadOne = (RawEventId, Ts, Arc<Connection>, Result<Vec<Inbound>, ParseError>);
+
+fn read_one((raw, connected): (RawEvent, Arc<Connection>)) -> ReadOne {
+    let item = RawItem { external_id: raw.external_id, origin: origin_of(&raw.origin), body: raw.body.into() };
+    let events = connected.adapter.parse(&item);
+    (raw.id, raw.received_at, connected, events)
+}
+
+async fn finish(tx: &mut Tx, due: &[&Job]) -> Result<(), ReceiveError> {
     let ids: Vec<JobId> = due.iter().map(|job| job.id).collect();
     if jobs::finish_unclaimed(tx, &ids).await? { Ok(()) } else { Err(ReceiveError::TakenElsewhere) }
 }
@@ -224,6 +280,20 @@ impl ReceiveError {
 struct Parsed {
     received: Vec<Received>,
     unreadable: Vec<(RawEventId, String)>,
+    unusable: Unusable,
+}
+
+/// What waits for its channel.
+#[derive(Default)]
+struct Unusable {
+    raws: HashSet<RawEventId>,
+    channels: HashMap<ChannelId, String>,
+}
+
+impl Unusable {
+    fn concerns(&self, job: &Job) -> bool {
+        job.field("raw_event").is_some_and(|id: RawEventId| self.raws.contains(&id))
+    }
 }
 
 async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {

@@ -1,8 +1,10 @@
 //! Raw bytes become durable, many requests in one transaction; only then they are acknowledged.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use channel_contract::RawItem;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
@@ -16,6 +18,8 @@ use crate::store::{self, Db, channels, raw_events};
 
 /// How many requests may wait; more are told to come back.
 const QUEUE: usize = 4_096;
+/// How many KiB may wait; more are told to come back.
+const QUEUE_KIB: usize = 128 * 1024;
 /// How many requests one transaction takes at most.
 const BATCH: usize = 512;
 /// How many bytes one transaction takes before it ends its batch.
@@ -36,6 +40,7 @@ pub enum RecordError {
 #[derive(Clone, Debug)]
 pub struct Intake {
     sender: mpsc::Sender<Request>,
+    room: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -44,12 +49,18 @@ struct Request {
     items: Vec<RawItem>,
     cursor: Option<serde_json::Value>,
     answer: oneshot::Sender<Result<(), RecordError>>,
+    /// Its place in memory, given back with it.
+    _room: OwnedSemaphorePermit,
 }
 
 impl Request {
     fn bytes(&self) -> usize {
-        self.items.iter().map(|item| item.body.len()).sum()
+        bytes_of(&self.items)
     }
+}
+
+fn bytes_of(items: &[RawItem]) -> usize {
+    items.iter().map(|item| item.body.len()).sum()
 }
 
 impl Intake {
@@ -57,7 +68,7 @@ impl Intake {
     pub fn start(db: Db, clock: Clock, wake: Wake) -> (Self, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let task = tokio::spawn(write_all(db, clock, wake, receiver));
-        (Self { sender }, task)
+        (Self { sender, room: Arc::new(Semaphore::new(QUEUE_KIB)) }, task)
     }
 
     /// Makes items durable; with them, where polling stopped. What is stored already is passed over.
@@ -68,7 +79,10 @@ impl Intake {
         cursor: Option<serde_json::Value>,
     ) -> Result<(), RecordError> {
         let (answer, answered) = oneshot::channel();
-        self.sender.try_send(Request { channel_id, items, cursor, answer }).map_err(|_| RecordError::Busy)?;
+        let kib = u32::try_from(bytes_of(&items).div_ceil(1024)).unwrap_or(u32::MAX);
+        let room = self.room.clone().try_acquire_many_owned(kib).map_err(|_| RecordError::Busy)?;
+        let request = Request { channel_id, items, cursor, answer, _room: room };
+        self.sender.try_send(request).map_err(|_| RecordError::Busy)?;
         answered.await.unwrap_or_else(|_| Err(RecordError::Unavailable("the desk is stopping".to_owned())))
     }
 }
@@ -148,4 +162,34 @@ async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> store::Result<()> {
         }
     }
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use channel_contract::inbound::RawOrigin;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn mail(bytes: usize) -> Vec<RawItem> {
+        vec![RawItem { external_id: "a".to_owned(), origin: RawOrigin::Webhook, body: Bytes::from(vec![0; bytes]) }]
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_by_its_bytes() {
+        let (sender, mut receiver) = mpsc::channel(QUEUE);
+        let intake = Intake { sender, room: Arc::new(Semaphore::new(QUEUE_KIB)) };
+        let id = ChannelId(Uuid::from_u128(1));
+        let large = QUEUE_KIB * 1024 - 10_000;
+        let waiting = tokio::spawn({
+            let intake = intake.clone();
+            async move { intake.record(id, mail(large), None).await }
+        });
+        let request = receiver.recv().await.unwrap();
+        assert!(matches!(intake.record(id, mail(20_000), None).await, Err(RecordError::Busy)));
+        request.answer.send(Ok(())).unwrap();
+        waiting.await.unwrap().unwrap();
+        drop(receiver);
+        assert!(matches!(intake.record(id, mail(1), None).await, Err(RecordError::Busy)), "nobody takes it");
+    }
 }

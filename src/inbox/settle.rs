@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::outgoing::{Reply, put_on_its_way, queue_notice};
+use super::restraint::restraint;
 use super::{Inbox, InboxError};
 use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
 use crate::model::approval::{Approval, ApprovalState};
@@ -106,7 +107,9 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             agent_runs::insert_hand_off(tx, inbox.clock.new_id(), &run, reason, packet, now).await?;
             let data = json!({ "reason": reason });
             intake::insert_events(tx, &[inbox.event(&conversation, EventKind::HandedOff, "agent", data)]).await?;
-            if let Some(notice) = notice {
+            if let Some(notice) = notice
+                && restraint(inbox, tx, &conversation).await?.is_none()
+            {
                 queue_notice(inbox, tx, &mut conversation, notice).await?;
             }
         }
@@ -172,7 +175,11 @@ async fn reply(
         created_at: now,
     };
     drafts::insert(tx, &draft).await?;
-    if proposal.reasons.is_empty() && proposal.document.verified() {
+    let mut reasons = proposal.reasons.clone();
+    if reasons.is_empty() {
+        reasons.extend(restraint(inbox, tx, conversation).await?);
+    }
+    if reasons.is_empty() && proposal.document.verified() {
         let text = proposal.document.text();
         let reply =
             Reply { text: &text, teammate: None, draft: Some(&draft), actions: &proposal.document.actions, files: &[] };
@@ -185,7 +192,7 @@ async fn reply(
         conversation_id: conversation.id,
         draft_id: id,
         state: ApprovalState::Pending,
-        reasons: Json(proposal.reasons.clone()),
+        reasons: Json(reasons),
         likeness: proposal.likeness.clone(),
         created_at: now,
         decided_by: None,

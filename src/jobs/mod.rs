@@ -116,7 +116,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::AgentRun, 2),
         (JobKind::Deliver, 4),
         (JobKind::PerformAction, 4),
-        (JobKind::Poll, 16),
+        (JobKind::Poll, poll::WORKERS),
         (JobKind::Wake, 1),
     ] {
         for _ in 0..workers {
@@ -223,9 +223,17 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
     let mut tx = desk.db.begin().await?;
     match error {
         JobError::Later { at, reason } => jobs::postpone(&mut tx, job, lease.id, *at, reason).await?,
-        JobError::Retry { after, reason } if job.attempts < ATTEMPTS => {
+        JobError::Retry { after, reason } if job.attempts < ATTEMPTS && job.kind != JobKind::Poll => {
             let wait = after.unwrap_or_default().max(jobs::backoff(job.attempts, rand::rng().random()));
             tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %reason, "work is tried again");
+            jobs::retry(&mut tx, job, lease.id, desk.clock.now().plus(wait), reason).await?;
+        }
+        // A mailbox is looked into as long as it is connected, whatever happened before.
+        JobError::Retry { reason, .. } | JobError::GiveUp { reason } if job.kind == JobKind::Poll => {
+            tracing::warn!(job = %job.id, attempts = job.attempts, %reason, "polling has trouble; it is tried again");
+            let after =
+                if let JobError::Retry { after, .. } = error { after.unwrap_or_default() } else { Duration::ZERO };
+            let wait = jobs::backoff(job.attempts, rand::rng().random()).min(poll::LONGEST_PAUSE).max(after);
             jobs::retry(&mut tx, job, lease.id, desk.clock.now().plus(wait), reason).await?;
         }
         JobError::Retry { reason, .. } | JobError::GiveUp { reason } => {

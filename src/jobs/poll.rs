@@ -1,5 +1,6 @@
 //! Fetches what is new on a polled channel, then waits for news, and comes back.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use channel_contract::channel::Cursor;
@@ -7,32 +8,50 @@ use channel_contract::failure::ChannelFailure;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
-use crate::inbox::connections::Connection;
+use crate::inbox::connections::{Connection, ConnectionError};
 use crate::model::ChannelId;
 use crate::model::channel::ChannelState;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, channels, jobs as job_store};
+use crate::store::{self, channels};
 
+/// How many mailboxes a process looks into at once.
+pub(super) const WORKERS: usize = 16;
+/// How long trouble keeps a mailbox waiting at most.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// How long one wait for news lasts at most.
 const WAIT: Duration = Duration::from_secs(45);
 /// One job lasts this many rounds of polling and waiting; then it is put down anew.
 const ROUNDS: u32 = 20;
+/// How long a refusal, which only a person can mend, keeps a mailbox waiting at least.
+const REFUSED: Duration = Duration::from_mins(2);
+/// How soon a mailbox is looked into again whose connection worked until now.
+const SOON: Duration = Duration::from_secs(5);
+/// Trouble is shown when it came so often in a row: a single broken connection is none.
+const SHOWN: i64 = 2;
 
 /// Puts down the polling of every polled channel that has none.
 pub(super) async fn begin(desk: &Desk) -> store::Result<()> {
+    let at_work = jobs::list_keys(&desk.db, JobKind::Poll).await?;
     for channel in channels::list(&desk.db).await? {
-        begin_channel(desk, channel.id).await?;
+        begin_unless(desk, channel.id, &at_work).await?;
     }
     Ok(())
 }
 
 /// Puts down the polling of a channel, if it polls and nobody does yet.
 pub async fn begin_channel(desk: &Desk, id: ChannelId) -> store::Result<()> {
-    let polls = desk.connections.get(id).await.is_ok_and(|connection| connection.adapter.polls());
-    if !polls || job_store::exists(&desk.db, JobKind::Poll, &id.to_string()).await? {
+    let at_work = jobs::list_keys(&desk.db, JobKind::Poll).await?;
+    begin_unless(desk, id, &at_work).await
+}
+
+async fn begin_unless(desk: &Desk, id: ChannelId, at_work: &HashSet<String>) -> store::Result<()> {
+    if at_work.contains(&id.to_string()) {
+        return Ok(());
+    }
+    if !desk.connections.get(id).await.is_ok_and(|connection| connection.adapter.polls()) {
         return Ok(());
     }
     let job = NewJob {
@@ -40,7 +59,7 @@ pub async fn begin_channel(desk: &Desk, id: ChannelId) -> store::Result<()> {
         ..NewJob::about(desk.clock.new_id(), JobKind::Poll, "channel", &id, desk.clock.now())
     };
     let mut tx = desk.db.begin().await?;
-    job_store::enqueue(&mut tx, &[job]).await?;
+    jobs::enqueue(&mut tx, &[job]).await?;
     tx.commit().await?;
     desk.wake.job(JobKind::Poll);
     Ok(())
@@ -50,13 +69,19 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let desk = claimed.desk;
     let id: ChannelId = claimed.field("channel")?;
     let wait = Duration::from_secs(desk.config.poll_seconds).min(WAIT);
+    let mut worked = false;
     for _ in 0..ROUNDS {
         if desk.stopping() {
             return Err(JobError::Later { at: desk.clock.now(), reason: "the desk restarts".to_owned() });
         }
-        let Ok(connection) = desk.connections.get(id).await else {
-            let tx = desk.db.begin().await?;
-            return claimed.finish(tx).await;
+        let connection = match desk.connections.get(id).await {
+            Ok(connection) => connection,
+            Err(ConnectionError::Gone) => {
+                let tx = desk.db.begin().await?;
+                return claimed.finish(tx).await;
+            }
+            // The database had a moment of trouble, or the settings cannot be read: a person may mend them.
+            Err(error) => return Err(JobError::Retry { after: Some(REFUSED), reason: error.to_string() }),
         };
         if connection.channel.state == ChannelState::Paused {
             return Err(JobError::Later {
@@ -64,20 +89,49 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
                 reason: "the channel is paused".to_owned(),
             });
         }
-        fetch(claimed, id, &connection).await?;
+        if learn(desk, id, &connection).await? {
+            continue;
+        }
+        if let Err(failure) = fetch(claimed, id, &connection).await? {
+            return Err(trouble(claimed, id, worked, failure).await?);
+        }
+        worked = true;
+        // With a worker for each, nobody waits for another; otherwise they take turns.
+        if jobs::list_keys(&desk.db, JobKind::Poll).await?.len() > WORKERS {
+            return Err(JobError::Later { at: desk.clock.now().plus(wait), reason: "the others' turn".to_owned() });
+        }
         let waited = tokio::select! {
             waited = connection.adapter.wait(wait) => waited,
             () = desk.stopped() => Ok(()),
         };
         if let Err(failure) = waited {
-            return Err(trouble(claimed, id, failure).await?);
+            return Err(trouble(claimed, id, worked, failure).await?);
         }
     }
     Err(JobError::Later { at: desk.clock.now(), reason: "the next round".to_owned() })
 }
 
-/// Everything that is new, page by page, each durable with its cursor.
-async fn fetch(claimed: &Claimed<'_>, id: ChannelId, connection: &Connection) -> Result<(), JobError> {
+/// Notes what the platform tells of the account by itself; whether there was something. Trouble on the way is seen by the
+/// poll that follows.
+async fn learn(desk: &Desk, id: ChannelId, connection: &Connection) -> store::Result<bool> {
+    let learned = connection.adapter.learn().await.unwrap_or_default();
+    if learned.is_empty() {
+        return Ok(false);
+    }
+    tracing::info!(channel = %id, settings = ?learned.keys(), "the account told of itself");
+    let mut tx = desk.db.begin().await?;
+    channels::add_settings(&mut tx, id, &learned.into()).await?;
+    tx.commit().await?;
+    desk.connections.forget(id);
+    Ok(true)
+}
+
+/// Everything that is new, page by page, each durable with its cursor; or what went wrong on the way.
+async fn fetch(
+    claimed: &Claimed<'_>,
+    id: ChannelId,
+    connection: &Connection,
+) -> Result<Result<(), ChannelFailure>, JobError> {
     let desk = claimed.desk;
     loop {
         let cursor = channels::cursor(&desk.db, id).await?.map(Cursor);
@@ -85,7 +139,7 @@ async fn fetch(claimed: &Claimed<'_>, id: ChannelId, connection: &Connection) ->
         desk.connections.keep_renewed(connection).await;
         let polled = match outcome {
             Ok(polled) => polled,
-            Err(failure) => return Err(trouble(claimed, id, failure).await?),
+            Err(failure) => return Ok(Err(failure)),
         };
         if let Some(warning) = &polled.warning {
             tracing::warn!(channel = %id, %warning, "polling noticed something");
@@ -94,29 +148,46 @@ async fn fetch(claimed: &Claimed<'_>, id: ChannelId, connection: &Connection) ->
         if moved || !polled.items.is_empty() {
             desk.intake.record(id, polled.items, Some(polled.cursor.0)).await.map_err(JobError::retry)?;
         }
+        if let Some(failure) = polled.trouble {
+            return Ok(Err(failure));
+        }
         set_state(claimed, id, ChannelState::Connected, "").await?;
         if !polled.more {
-            return Ok(());
+            return Ok(Ok(()));
         }
     }
 }
 
-/// Notes trouble where people see it, and says when to try again.
-async fn trouble(claimed: &Claimed<'_>, id: ChannelId, failure: ChannelFailure) -> Result<JobError, JobError> {
+/// Notes trouble where people see it, and says when to try again: soon after it worked, else after a wait that grows with
+/// the attempts.
+async fn trouble(
+    claimed: &Claimed<'_>,
+    id: ChannelId,
+    worked: bool,
+    failure: ChannelFailure,
+) -> Result<JobError, JobError> {
     let reason = failure.to_string();
-    let wait = match failure {
-        ChannelFailure::Retry { after, .. } => after.unwrap_or(jobs::backoff(claimed.job.attempts.min(3), 0.5)),
-        ChannelFailure::Unknown { .. } => Duration::from_secs(10),
-        ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. } => Duration::from_mins(2),
+    let (after, lasting) = match failure {
+        ChannelFailure::Retry { after, .. } => (after, false),
+        ChannelFailure::Unknown { .. } => (None, false),
+        ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. } => (Some(REFUSED), true),
     };
-    set_state(claimed, id, ChannelState::NeedsAttention, &reason).await?;
-    Ok(JobError::Later { at: claimed.desk.clock.now().plus(wait), reason })
+    if lasting || (!worked && claimed.job.attempts >= SHOWN) {
+        set_state(claimed, id, ChannelState::NeedsAttention, &reason).await?;
+    }
+    if worked {
+        let at = claimed.desk.clock.now().plus(after.unwrap_or(SOON));
+        return Ok(JobError::Later { at, reason });
+    }
+    Ok(JobError::Retry { after, reason })
 }
 
 async fn set_state(claimed: &Claimed<'_>, id: ChannelId, state: ChannelState, reason: &str) -> Result<(), JobError> {
     let desk = claimed.desk;
     let Some(channel) = channels::find(&desk.db, id).await? else { return Ok(()) };
-    if channel.state == ChannelState::Paused || (channel.state == state && channel.state_reason == reason) {
+    let sending_fails = state == ChannelState::Connected && channel.state == ChannelState::SendingFails;
+    let same = channel.state == state && channel.state_reason == reason;
+    if channel.state == ChannelState::Paused || sending_fails || same {
         return Ok(());
     }
     let mut tx = desk.db.begin().await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Claimed, JobError};
+use super::{Claimed, JobError, poll};
 use crate::app::Desk;
 use crate::inbox::snooze;
 use crate::store::{composer_files, conversations, jobs, sessions};
@@ -16,11 +16,22 @@ const UNSENT: Duration = Duration::from_hours(24 * 30);
 /// How long the bytes of a released file stay: whoever stores the same ones meanwhile has named them by then.
 const RELEASED: Duration = Duration::from_hours(1);
 
+/// In how many rounds it is looked once whether every mailbox is polled.
+const POLLING_ROUNDS: u32 = 12;
+
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
+    let mut round = 0_u32;
     while !stop.is_cancelled() {
         if let Err(error) = look_after(&desk).await {
             tracing::error!(%error, "upkeep failed; it is tried again");
         }
+        // A mailbox whose polling got lost, whatever the reason, is looked into again.
+        if round.is_multiple_of(POLLING_ROUNDS)
+            && let Err(error) = poll::begin(&desk).await
+        {
+            tracing::error!(%error, "polling could not be begun; it is tried again");
+        }
+        round = round.wrapping_add(1);
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(EVERY) => {}

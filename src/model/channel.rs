@@ -15,6 +15,8 @@ text_enum! {
         Paused = "paused",
         /// The credential was refused: a person must connect it again. Messages wait.
         NeedsAttention = "needs_attention",
+        /// Replies do not leave: the server for it is away. They wait; receiving goes on.
+        SendingFails = "sending_fails",
     }
 }
 
@@ -55,6 +57,19 @@ pub struct Channel {
     pub last_inbound_at: Option<Ts>,
     /// The last message out.
     pub last_outbound_at: Option<Ts>,
+}
+
+/// The channel that reads the same mailbox already: two of them would answer every message twice.
+pub fn twin<'a>(channels: &'a [Channel], address: &str, settings: &serde_json::Value) -> Option<&'a Channel> {
+    let account = |settings: &serde_json::Value| {
+        let part = |name: &str| Some(settings.get("imap")?.get(name)?.as_str()?.trim().to_lowercase());
+        Some((part("host")?, part("user")?)).filter(|(host, user)| !host.is_empty() && !user.is_empty())
+    };
+    let wanted = account(settings);
+    channels.iter().find(|channel| {
+        channel.address.trim().eq_ignore_ascii_case(address.trim())
+            || (wanted.is_some() && account(&channel.settings.0) == wanted)
+    })
 }
 
 impl Channel {
@@ -98,5 +113,43 @@ pub fn origin_of(word: &str) -> RawOrigin {
         "junk" => RawOrigin::Junk,
         "sent" => RawOrigin::Sent,
         _ => RawOrigin::Inbox,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn channel(address: &str, settings: serde_json::Value) -> Channel {
+        Channel {
+            id: ChannelId(Uuid::from_u128(1)),
+            brand_id: BrandId(Uuid::from_u128(2)),
+            kind: "email".to_owned(),
+            name: "Help".to_owned(),
+            address: address.to_owned(),
+            settings: sqlx::types::Json(settings),
+            webhook_secret: String::new(),
+            state: ChannelState::Connected,
+            state_reason: String::new(),
+            last_inbound_at: None,
+            last_outbound_at: None,
+        }
+    }
+
+    #[test]
+    fn one_mailbox_is_one_channel() {
+        let imap = |host: &str, user: &str| json!({ "imap": { "host": host, "user": user } });
+        let known = [channel("help@a.example", imap("imap.a.example", "help"))];
+        assert!(twin(&known, " Help@A.example", &json!({})).is_some());
+        assert!(
+            twin(&known, "info@a.example", &imap("IMAP.a.example", "help")).is_some(),
+            "an alias of the same account"
+        );
+        assert!(twin(&known, "info@a.example", &imap("imap.a.example", "info")).is_none());
+        let webhooks = [channel("help@a.example", json!({}))];
+        assert!(twin(&webhooks, "info@a.example", &json!({})).is_none());
     }
 }

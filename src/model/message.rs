@@ -108,6 +108,8 @@ pub struct Message {
     pub sender_name: String,
     /// Address of the writer on the channel.
     pub sender_address: String,
+    /// Where the writer wants answers, `""` for the address of the writer.
+    pub reply_to: String,
     /// Whom it was sent to, addresses.
     pub recipients: sqlx::types::Json<Vec<String>>,
     /// Subject.

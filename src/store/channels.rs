@@ -122,6 +122,16 @@ pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Res
     Ok(())
 }
 
+/// Adds settings to those of a channel.
+pub async fn add_settings(tx: &mut Tx, id: ChannelId, settings: &serde_json::Value) -> Result<()> {
+    const ADD: Sql = Sql {
+        sqlite: "update channels set settings = json_patch(settings, $1) where id = $2",
+        postgres: "update channels set settings = settings || $1::jsonb where id = $2",
+    };
+    tx.query(ADD).bind(Json(settings)).bind(id).execute().await?;
+    Ok(())
+}
+
 /// Keeps secrets that the platform renewed, unless somebody connected the channel anew since `connected_at`.
 pub async fn set_secrets(tx: &mut Tx, id: ChannelId, secrets: Vec<u8>, connected_at: Option<Ts>) -> Result<()> {
     const SET: Sql = Sql {

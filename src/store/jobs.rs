@@ -114,6 +114,18 @@ pub async fn finish_unclaimed(tx: &mut Tx, ids: &[JobId]) -> Result<bool> {
     Ok(usize::try_from(touched).is_ok_and(|touched| touched == ids.len()))
 }
 
+/// Puts unclaimed jobs off until `run_at`.
+pub async fn put_off_unclaimed(tx: &mut Tx, ids: &[JobId], run_at: Ts, reason: &str) -> Result<()> {
+    const PUT_OFF: Sql = Sql {
+        sqlite: "update jobs set run_at = $1, last_error = $2
+            where state = 'ready' and id in (select unhex(value, '-') from json_each($3))",
+        postgres: "update jobs set run_at = $1, last_error = $2
+            where state = 'ready' and id in (select value::uuid from json_array_elements_text($3::json))",
+    };
+    tx.query(PUT_OFF).bind(run_at).bind(rows::text(reason)).bind(rows::json(ids)?).execute().await?;
+    Ok(())
+}
+
 /// Whether a job of the kind is due: a cheap look before a claim takes the writer.
 pub async fn is_due(db: &Db, kind: JobKind, now: Ts) -> Result<bool> {
     db.query("select exists (select 1 from jobs where state = 'ready' and kind = $1 and run_at <= $2)")
@@ -145,25 +157,26 @@ pub async fn finish(tx: &mut Tx, ids: &[JobId], lease: Uuid) -> Result<bool> {
 
 /// Tries again at `run_at`. If the same work waits already, this one becomes part of it.
 pub async fn retry(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, error: &str) -> Result<()> {
-    put_back(tx, job, lease, run_at, error, 0).await
+    put_back(tx, job, lease, run_at, error, job.attempts).await
 }
 
-/// Comes back at `run_at` without counting an attempt.
+/// Comes back at `run_at`, since nothing is wrong: what went wrong before is forgotten, or work that lives for months
+/// would add it up.
 pub async fn postpone(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str) -> Result<()> {
-    put_back(tx, job, lease, run_at, reason, 1).await
+    put_back(tx, job, lease, run_at, reason, 0).await
 }
 
-/// Makes a job ready again that is still the caller's; `uncounted` attempts are taken back.
-async fn put_back(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str, uncounted: i64) -> Result<()> {
+/// Makes a job ready again that is still the caller's, with so many attempts behind it.
+async fn put_back(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str, attempts: i64) -> Result<()> {
     join_waiting(tx, job.id, Some(lease)).await?;
     tx.query(
-        "update jobs set state = 'ready', run_at = $1, last_error = $2, attempts = attempts - $3, lease_id = null,
+        "update jobs set state = 'ready', run_at = $1, last_error = $2, attempts = $3, lease_id = null,
              lease_until = null
          where id = $4 and lease_id = $5",
     )
     .bind(run_at)
     .bind(rows::text(reason))
-    .bind(uncounted)
+    .bind(attempts)
     .bind(job.id)
     .bind(lease)
     .execute()
@@ -171,13 +184,21 @@ async fn put_back(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str,
     Ok(())
 }
 
-/// Whether a job of this kind and key waits, runs or is dead.
-pub async fn exists(db: &Db, kind: JobKind, dedup_key: &str) -> Result<bool> {
-    db.query("select exists (select 1 from jobs where kind = $1 and dedup_key = $2)")
+/// The keys of the jobs of a kind that wait or run.
+pub async fn list_keys(db: &Db, kind: JobKind) -> Result<HashSet<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Key {
+        dedup_key: String,
+    }
+    let keys: Vec<Key> = db
+        .query(
+            "select dedup_key from jobs where state = 'ready' and kind = $1 and dedup_key is not null
+             union select dedup_key from jobs where state = 'running' and kind = $1 and dedup_key is not null",
+        )
         .bind(kind)
-        .bind(dedup_key)
-        .scalar()
-        .await
+        .all()
+        .await?;
+    Ok(keys.into_iter().map(|row| row.dedup_key).collect())
 }
 
 /// Gives back every running job: for the start of a process that owns the database alone.

@@ -2,7 +2,7 @@
 
 use super::{Db, Result, Tx, rows};
 use crate::model::message::{Delivery, Message};
-use crate::model::{ConversationId, MessageId, TeammateId, Ts};
+use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -76,6 +76,39 @@ pub async fn thread_ids(db: &Db, conversation: ConversationId) -> Result<Vec<Str
         .all()
         .await?;
     Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
+}
+
+/// On which way the last message of a customer came.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastInbound {
+    /// The address of the writer.
+    pub sender_address: String,
+    /// `inbox`, `junk`, `webhook`; `None` where the raw bytes are not kept.
+    pub origin: Option<String>,
+}
+
+/// The last message in of a conversation.
+pub async fn last_inbound(tx: &mut Tx, conversation: ConversationId) -> Result<Option<LastInbound>> {
+    tx.query(
+        "select m.sender_address, r.origin from messages m left join raw_events r on r.id = m.raw_event_id
+         where m.conversation_id = $1 and m.direction = 'inbound' order by m.seq desc limit 1",
+    )
+    .bind(conversation)
+    .optional()
+    .await
+}
+
+/// How many messages went to a customer without a person since a moment.
+pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Result<i64> {
+    tx.query(
+        "select count(*) from conversations c join messages m on m.conversation_id = c.id
+         where c.contact_id = $1 and c.last_message_at >= $2 and m.created_at >= $2
+             and m.author in ('agent', 'system') and m.delivery <> 'cancelled'",
+    )
+    .bind(contact)
+    .bind(since)
+    .scalar()
+    .await
 }
 
 /// Messages that need a person or a retry, oldest first, at most 100.

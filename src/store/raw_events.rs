@@ -1,5 +1,7 @@
 //! What came in, byte for byte.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -100,6 +102,23 @@ struct Head {
     id: RawEventId,
     job_id: JobId,
     received_at: Ts,
+}
+
+/// How large the raw bytes of some ids are, those not yet read: asked before they are taken into memory.
+pub async fn sizes(db: &Db, ids: &[RawEventId]) -> Result<HashMap<RawEventId, i64>> {
+    const SIZES: Sql = Sql {
+        sqlite: "select id, length(body) as size from raw_events
+            where id in (select unhex(value, '-') from json_each($1)) and state <> 'processed'",
+        postgres: "select id, octet_length(body)::bigint as size from raw_events
+            where id in (select value::uuid from json_array_elements_text($1::json)) and state <> 'processed'",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Sized {
+        id: RawEventId,
+        size: i64,
+    }
+    let rows: Vec<Sized> = db.query(SIZES).bind(rows::json(ids)?).all().await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.size)).collect())
 }
 
 /// The raw bytes of some ids, those not yet read, in the order they came.

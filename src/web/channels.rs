@@ -131,8 +131,8 @@ fn set_aside_view(reader: Reader, raw: &Quarantined, channels: &[Channel]) -> Se
 
 /// `GET /channels/new?provider=` and `GET /channels/{id}?provider=`, and their forms when something is wrong or only a
 /// test was asked for (`check=1`). Fields: `brand` (new ones), `provider`, `name`, `address`, `display_name`,
-/// `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`, the same with `smtp_`, and with tokens
-/// `token_url`, `client_id`, `client_secret`, `refresh_token`, `scope`; security is `tls`, `starttls` or `none`.
+/// `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`, the same with `smtp_`, `authserv_id`,
+/// and with tokens `token_url`, `client_id`, `client_secret`, `refresh_token`, `scope`; security is `tls`, `starttls` or `none`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/mail.html")]
 pub struct MailPage {

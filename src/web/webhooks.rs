@@ -73,7 +73,6 @@ async fn take(
     if connection.channel.state == ChannelState::Paused {
         return Err(Refusal::Busy("the channel is paused".to_owned()));
     }
-    let body = read(payload).await?;
     let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)
         .unwrap_or_default();
@@ -82,7 +81,10 @@ async fn take(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    let webhook = WebhookRequest { headers, query, body, received_at: desk.clock.now().datetime() };
+    let received_at = desk.clock.now().datetime();
+    let mut webhook = WebhookRequest { headers, query, body: web::Bytes::new(), received_at };
+    connection.adapter.admit(&webhook).map_err(Refusal::Verify)?;
+    webhook.body = read(payload).await?;
     let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;
     desk.intake.record(id, items, None).await.map_err(|error: RecordError| Refusal::Busy(error.to_string()))
 }

@@ -131,6 +131,7 @@ pub fn channel_state_words(state: ChannelState) -> (&'static str, &'static str) 
         ChannelState::Connected => ("good", "Connected"),
         ChannelState::Paused => ("", "Paused"),
         ChannelState::NeedsAttention => ("bad", "Needs attention"),
+        ChannelState::SendingFails => ("bad", "Replies do not leave"),
     }
 }
 

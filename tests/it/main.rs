@@ -35,8 +35,10 @@ mod llm;
 mod mail_path;
 mod migrations;
 mod place;
+mod polling;
 mod recheck;
 mod reply_templates;
+mod restraint;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;

@@ -162,6 +162,7 @@ impl Cast {
             contact_id: Some(self.sofie),
             sender_name: "Sofie Keller".into(),
             sender_address: "sofie@example.com".into(),
+            reply_to: String::new(),
             recipients: Vec::new(),
             subject: conversation.subject.clone(),
             body: body.into(),

@@ -127,6 +127,9 @@ pub struct Polled {
     pub more: bool,
     /// A gap or other oddity that a person should know of.
     pub warning: Option<String>,
+    /// What ended the poll before its time. What is given here counts all the same: a cursor may have learned from the
+    /// failure.
+    pub trouble: Option<ChannelFailure>,
 }
 
 /// One connected account on a platform.
@@ -144,6 +147,18 @@ pub trait MessageChannel: Send + Sync {
     /// Checks that a webhook request really comes from the platform (constant time, over the raw bytes), and gives the
     /// raw items to store.
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError>;
+
+    /// Checks what can be checked of a webhook request before its body is read, so that a stranger's bytes are never
+    /// kept in memory. The body of `request` is empty.
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        let _ = request;
+        Ok(())
+    }
+
+    /// Settings that the platform tells by itself, for those that a person left empty.
+    async fn learn(&self) -> Result<serde_json::Map<String, serde_json::Value>, ChannelFailure> {
+        Ok(serde_json::Map::new())
+    }
 
     /// Reads the events of a stored raw item. Unknown kinds become a placeholder; nothing panics.
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError>;

@@ -116,7 +116,7 @@ pub struct ThreadHints {
 }
 
 /// A message as read from the platform.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboundMessage {
     /// Who wrote.
     pub writer: Writer,
@@ -144,6 +144,11 @@ pub struct InboundMessage {
     pub automatic: Automatic,
     /// How well the sender is proved.
     pub trust: Trust,
+    /// Where the sender wants answers, if elsewhere; only where the sender is proved, or anybody could have another
+    /// person's answers sent to themselves.
+    pub reply_to: Option<Identity>,
+    /// The channels whose mark it carries: what one of them sent came back.
+    pub loop_marks: Vec<String>,
 }
 
 /// A file that came with a message.
@@ -170,4 +175,9 @@ pub struct StatusUpdate {
     pub state: DeliveryState,
     /// The platform's words, for a person.
     pub reason: Option<String>,
+    /// Whom the message was for, as the report says, where anybody can write such a report: it counts only for a
+    /// message to one of them. Empty where the platform vouches for its reports.
+    pub recipients: Vec<Identity>,
+    /// The report itself, to be shown when it is about nothing that is known.
+    pub report: Option<Box<InboundMessage>>,
 }

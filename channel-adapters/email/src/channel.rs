@@ -8,10 +8,10 @@ use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, Web
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
-use crate::imap::Mailbox;
+use crate::imap::{FiledCopy, Mailbox};
 use crate::settings::{Auth, EmailSettings, Server};
 use crate::smtp::{self, compose};
 use crate::tokens::Tokens;
@@ -62,11 +62,6 @@ impl EmailChannel {
         Receipt { external_id: compose::message_id(message, &self.settings), also_known_as: Vec::new() }
     }
 
-    async fn file_copy(&self, imap: &Server, mail: &[u8]) -> Result<(), ChannelFailure> {
-        let server = self.ready(imap).await?;
-        Box::pin(self.mailbox.file_copy(mail, &server, &self.settings)).await
-    }
-
     /// The secret is in the address (`?secret=`) or in a header. An account without a secret takes no webhooks.
     fn check_secret(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         let given = request.header(SECRET_HEADER).or_else(|| request.query("secret")).ok_or(VerifyError::Missing)?;
@@ -96,6 +91,15 @@ impl MessageChannel for EmailChannel {
             agent_may_send: true,
             links: true,
         }
+    }
+
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        self.check_secret(request)?;
+        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > self.settings.most_bytes) {
+            return Err(VerifyError::TooLarge { limit: self.settings.most_bytes });
+        }
+        Ok(())
     }
 
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
@@ -132,6 +136,15 @@ impl MessageChannel for EmailChannel {
         }
     }
 
+    async fn learn(&self) -> Result<Map<String, Value>, ChannelFailure> {
+        let Some(server) = self.settings.imap.as_ref().filter(|_| self.settings.authserv_id.is_empty()) else {
+            return Ok(Map::new());
+        };
+        let server = self.ready(server).await?;
+        let found = Box::pin(self.mailbox.receiving_server(&server, &self.settings)).await?;
+        Ok(found.map(|name| ("authserv_id".to_owned(), Value::String(name))).into_iter().collect())
+    }
+
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
             let server = self.ready(server).await?;
@@ -156,12 +169,6 @@ impl MessageChannel for EmailChannel {
         }
         let mail = compose::compose(message, &self.settings)?;
         self.judged(Box::pin(smtp::submit(&mail, &server, &self.settings)).await).await?;
-        if let Some(imap) = self.settings.imap.as_ref().filter(|_| self.settings.append_to_sent) {
-            // The mail is gone out: a copy that cannot be filed must not make it look unsent.
-            if let Err(failure) = self.file_copy(imap, &mail.formatted()).await {
-                tracing::warn!(%failure, "The copy of a sent mail could not be filed");
-            }
-        }
         Ok(self.receipt(message))
     }
 
@@ -169,10 +176,10 @@ impl MessageChannel for EmailChannel {
         let Some(server) = &self.settings.imap else { return Ok(Reconciliation::CannotTell) };
         let receipt = self.receipt(message);
         let server = self.ready(server).await?;
-        match Box::pin(self.mailbox.was_sent(&receipt.external_id, &server, &self.settings)).await? {
-            Some(true) => Ok(Reconciliation::Sent(receipt)),
-            // Many servers file no copy: its absence says nothing.
-            Some(false) | None => Ok(Reconciliation::CannotTell),
+        match Box::pin(self.mailbox.copy_of(&receipt.external_id, &server, &self.settings)).await? {
+            FiledCopy::Found => Ok(Reconciliation::Sent(receipt)),
+            FiledCopy::Missing => Ok(Reconciliation::NotSent),
+            FiledCopy::Unknown => Ok(Reconciliation::CannotTell),
         }
     }
 

@@ -17,13 +17,32 @@ pub struct DeliveryReport {
     pub state: DeliveryState,
     /// The ids of the mail it is about, best evidence first.
     pub original_ids: Vec<String>,
-    /// The recipient that it is about, `""` if not said.
-    pub recipient: String,
+    /// The recipients that it is about, by whatever the report says of them.
+    pub recipients: Vec<String>,
     /// The enhanced status code such as `5.1.1`, `""` if not said.
     pub status: String,
     /// The remote server's words.
     pub diagnostic: String,
 }
+
+impl DeliveryReport {
+    /// Whether it says which mail it is about and to whom that went: otherwise it is a mail to look at.
+    pub(crate) fn names_a_message(&self) -> bool {
+        !self.original_ids.is_empty() && !self.recipients.is_empty()
+    }
+
+    fn add_recipients(&mut self, addresses: impl IntoIterator<Item = String>) {
+        for address in addresses {
+            let address = address.rsplit(';').next().unwrap_or_default().trim().trim_matches(['<', '>']).to_lowercase();
+            if address.contains('@') && !self.recipients.contains(&address) && self.recipients.len() < MOST_RECIPIENTS {
+                self.recipients.push(address);
+            }
+        }
+    }
+}
+
+/// How many recipients of a report are read.
+const MOST_RECIPIENTS: usize = 50;
 
 /// Everything that the headers and reports of a mail tell of its sort.
 pub(crate) struct Signs {
@@ -135,6 +154,8 @@ fn delivery_report(raw: &[u8], structure: &Structure<'_>) -> DeliveryReport {
     let mut report = read_status(&status);
     if let Some(original) = original {
         report.original_ids = original_ids(&original);
+        // Where the mail was passed on, the report names an address that we never wrote to.
+        report.add_recipients(original_recipients(&original));
     }
     add_header_ids(&mut report, &structure.headers);
     report
@@ -145,7 +166,7 @@ fn read_status(status: &[u8]) -> DeliveryReport {
     let mut report = DeliveryReport {
         state: DeliveryState::Sent,
         original_ids: Vec::new(),
-        recipient: String::new(),
+        recipients: Vec::new(),
         status: String::new(),
         diagnostic: String::new(),
     };
@@ -160,12 +181,13 @@ fn read_status(status: &[u8]) -> DeliveryReport {
         let Some(action) = block.first("action").map(|raw| value(raw).to_ascii_lowercase()) else { continue };
         let code = block.first("status").map(value).unwrap_or_default();
         let state = state_of(&action, &code);
+        report.add_recipients(
+            ["original-recipient", "final-recipient"].iter().filter_map(|name| block.first(name)).map(value),
+        );
         if !known || state == DeliveryState::Failed {
             known = true;
-            let address = |name| block.first(name).map(value).unwrap_or_default();
-            let recipient = address("final-recipient");
-            recipient.rsplit(';').next().unwrap_or_default().trim().clone_into(&mut report.recipient);
-            report.diagnostic = address("diagnostic-code").chars().take(500).collect();
+            report.diagnostic =
+                block.first("diagnostic-code").map(value).unwrap_or_default().chars().take(500).collect();
             report.status = code;
             report.state = state;
         }
@@ -189,6 +211,18 @@ fn state_of(action: &str, code: &str) -> DeliveryState {
 fn original_ids(original: &[u8]) -> Vec<String> {
     let (headers, _) = header::read(original, 0, |_| false);
     headers.all("message-id").chain(headers.all("x-google-original-message-id")).flat_map(parse::ids).collect()
+}
+
+fn original_recipients(original: &[u8]) -> Vec<String> {
+    let (headers, _) = header::read(original, 0, |_| false);
+    headers.all("to").flat_map(|raw| addresses_in(&value(raw))).collect()
+}
+
+/// Everything in a text that looks like a mail address.
+fn addresses_in(text: &str) -> Vec<String> {
+    let pieces = text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '(' | ')' | '"'));
+    let addresses = pieces.map(|piece| piece.trim_matches(['.', '\'', '[', ']'])).filter(|piece| piece.contains('@'));
+    addresses.take(MOST_RECIPIENTS).map(str::to_owned).collect()
 }
 
 /// The mail server's answer may name the failed mail in its own headers too.
@@ -222,10 +256,14 @@ fn plain_bounce(raw: &[u8], structure: &Structure<'_>, text: &str) -> Option<Del
     let mut report = DeliveryReport {
         state: if delayed { DeliveryState::Sent } else { DeliveryState::Failed },
         original_ids: ids,
-        recipient: failed.unwrap_or_default(),
+        recipients: Vec::new(),
         status: String::new(),
         diagnostic: String::new(),
     };
+    match failed {
+        Some(failed) => report.add_recipients(addresses_in(&failed)),
+        None => report.add_recipients(addresses_in(text)),
+    }
     add_header_ids(&mut report, headers);
     Some(report)
 }

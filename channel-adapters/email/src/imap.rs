@@ -5,21 +5,31 @@ mod fetch;
 mod poll;
 mod session;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::RawOrigin;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
+use crate::classify::LOOP_HEADER;
+use crate::mail::ParsedMail;
 use crate::settings::{EmailSettings, Server};
+use crate::thread;
 use cursor::Places;
 use poll::Poll;
 use session::{Open, step};
 
 /// How long one IDLE lasts: routers and some providers cut earlier than the standard's 29 minutes.
 const LONGEST_IDLE: Duration = Duration::from_mins(9);
+
+/// How often the newest mails are looked through for what they tell of the account.
+const LEARN_EVERY: Duration = Duration::from_hours(1);
+
+/// How many copies of our mails show that the server files them by itself: one may have been put there by hand.
+const LEAST_COPIES: usize = 3;
 
 /// The account's one session, and what is remembered beside it.
 #[derive(Default)]
@@ -30,10 +40,10 @@ pub(crate) struct Mailbox {
 #[derive(Default)]
 struct State {
     open: Option<Open>,
-    /// How often a mail has stopped the session, by folder and number.
-    strikes: HashMap<(String, u32), u8>,
     /// The next number of the inbox when it was last read.
     inbox_next: Option<u32>,
+    /// When it was last tried to learn something from the newest mails.
+    learned_at: Option<Instant>,
 }
 
 impl Mailbox {
@@ -49,11 +59,15 @@ impl Mailbox {
         let outcome = Box::pin(state.poll(&mut poll, server)).await;
         if let Err(failure) = outcome {
             state.open = None;
-            // What was read before the failure is kept: the cursor stands right behind it.
-            if poll.polled.items.is_empty() {
+            // What was read before the failure is kept: the cursor stands right behind it. What the failure taught is
+            // kept too.
+            if !poll.polled.items.is_empty() {
+                poll.polled.more = true;
+            } else if poll.places == Places::read(cursor) {
                 return Err(failure);
+            } else {
+                poll.polled.trouble = Some(failure);
             }
-            poll.polled.more = true;
         }
         poll.polled.cursor = poll.places.write();
         Ok(poll.polled)
@@ -92,34 +106,53 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Whether a mail with this id lies among the sent ones; `None` where there is no such folder.
-    pub(crate) async fn was_sent(
+    /// What the folder of sent mail says of a mail with this id. Only a server that files a copy of what it takes by
+    /// itself tells by the lack of one: such a server holds copies of other mails of ours.
+    pub(crate) async fn copy_of(
         &self,
         message_id: &str,
         server: &Server,
         settings: &EmailSettings,
-    ) -> Result<Option<bool>, ChannelFailure> {
+    ) -> Result<FiledCopy, ChannelFailure> {
         let mut open = session::open(server, settings).await?;
-        let Some(sent) = sent_folder(&open) else { return Ok(None) };
-        step(settings.timeout(), open.session.examine(sent)).await?;
-        let query = format!("HEADER Message-ID \"{}\"", quotable(message_id));
-        let found = step(settings.timeout(), open.session.uid_search(query)).await?;
+        let Some(sent) = sent_folder(&open) else { return Ok(FiledCopy::Unknown) };
+        let at_most = settings.timeout();
+        step(at_most, open.session.examine(sent)).await?;
+        let holds = |name: &str, value: &str| format!("HEADER {name} \"{}\"", quotable(value));
+        let found = step(at_most, open.session.uid_search(holds("Message-ID", message_id))).await?;
+        let copy = if !found.is_empty() {
+            FiledCopy::Found
+        } else if settings.channel_id.is_empty() {
+            FiledCopy::Unknown
+        } else {
+            let others = step(at_most, open.session.uid_search(holds(LOOP_HEADER, &settings.channel_id))).await?;
+            // An answer that broke off looks like one without a find.
+            step(at_most, open.session.noop()).await?;
+            if others.len() < LEAST_COPIES { FiledCopy::Unknown } else { FiledCopy::Missing }
+        };
         let _ = step(Duration::from_secs(2), open.session.logout()).await;
-        Ok(Some(!found.is_empty()))
+        Ok(copy)
     }
 
-    /// Puts a copy of a sent mail among the sent ones.
-    pub(crate) async fn file_copy(
+    /// The name under which the receiving server writes what it found out about senders, from the newest mails.
+    pub(crate) async fn receiving_server(
         &self,
-        mail: &[u8],
         server: &Server,
         settings: &EmailSettings,
-    ) -> Result<(), ChannelFailure> {
-        let mut open = session::open(server, settings).await?;
-        let Some(sent) = sent_folder(&open) else { return Ok(()) };
-        step(settings.timeout(), open.session.append(sent, Some("(\\Seen)"), None, mail)).await?;
-        let _ = step(Duration::from_secs(2), open.session.logout()).await;
-        Ok(())
+    ) -> Result<Option<String>, ChannelFailure> {
+        let mut state = self.state.lock().await;
+        if state.learned_at.is_some_and(|at| at.elapsed() < LEARN_EVERY) {
+            return Ok(None);
+        }
+        // Noted before it is tried: a server that refuses must not be asked twice as often.
+        state.learned_at = Some(Instant::now());
+        let outcome = Box::pin(state.newest_headers(server, settings)).await;
+        if outcome.is_err() {
+            state.open = None;
+        }
+        let headers = outcome?;
+        let mails: Vec<ParsedMail> = headers.iter().map(|header| crate::parse(header)).collect();
+        Ok(thread::receiving_server(&mails, settings.domain()))
     }
 }
 
@@ -134,7 +167,33 @@ fn quotable(text: &str) -> String {
         .collect()
 }
 
+/// What the folder of sent mail says of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FiledCopy {
+    /// It lies there: it was sent.
+    Found,
+    /// It does not, though others of ours do: it was not sent.
+    Missing,
+    /// The folder tells nothing.
+    Unknown,
+}
+
 impl State {
+    async fn newest_headers(
+        &mut self,
+        server: &Server,
+        settings: &EmailSettings,
+    ) -> Result<Vec<Bytes>, ChannelFailure> {
+        let at_most = settings.timeout();
+        let open = self.open(server, settings).await?;
+        let inbox = open.folders.first().map(|folder| folder.name.clone()).unwrap_or_default();
+        let exists = step(at_most, open.session.examine(inbox)).await?.exists;
+        if exists == 0 {
+            return Ok(Vec::new());
+        }
+        fetch::newest_headers(&mut open.session, exists, at_most).await
+    }
+
     async fn open(&mut self, server: &Server, settings: &EmailSettings) -> Result<&mut Open, ChannelFailure> {
         if self.open.is_none() {
             self.open = Some(session::open(server, settings).await?);

@@ -21,8 +21,9 @@ pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> Inbound {
         InboundEvent::Ignored("own_copy")
     } else if mail.read_receipt {
         InboundEvent::Ignored("read_receipt")
-    } else if let Some(report) = mail.report.take_if(|report| !report.original_ids.is_empty()) {
-        InboundEvent::Status(status(report))
+    } else if let Some(report) = mail.report.take_if(|report| report.names_a_message()) {
+        let shown = InboundMessage { automatic: Automatic::AutoReply, ..message(&mail, raw.origin, settings) };
+        InboundEvent::Status(status(report, shown))
     } else {
         InboundEvent::Message(Box::new(message(&mail, raw.origin, settings)))
     };
@@ -34,12 +35,14 @@ fn is_own(mail: &ParsedMail, settings: &EmailSettings) -> bool {
     !settings.channel_id.is_empty() && mail.loop_marks.contains(&settings.channel_id)
 }
 
-fn status(report: DeliveryReport) -> StatusUpdate {
+fn status(report: DeliveryReport, shown: InboundMessage) -> StatusUpdate {
     let words: Vec<String> = [report.status, report.diagnostic].into_iter().filter(|word| !word.is_empty()).collect();
     StatusUpdate {
         message_ids: report.original_ids,
         state: report.state,
         reason: (!words.is_empty()).then(|| words.join(" ")),
+        recipients: report.recipients.iter().map(|address| Identity::email(address)).collect(),
+        report: Some(Box::new(shown)),
     }
 }
 
@@ -67,7 +70,9 @@ fn message(mail: &ParsedMail, origin: RawOrigin, settings: &EmailSettings) -> In
         attachments: mail.attachments.iter().map(|file| attachment(file, mail.html.as_deref())).collect(),
         // A report that names no mail of ours is shown to a person, but a machine wrote it.
         automatic: if mail.report.is_some() { Automatic::AutoReply } else { mail.automatic },
+        reply_to: reply_to(mail, trust, settings),
         trust,
+        loop_marks: mail.loop_marks.clone(),
     }
 }
 
@@ -83,6 +88,15 @@ fn author(mail: &ParsedMail, writer: Writer, settings: &EmailSettings) -> (Mailb
         }
     }
     (author, from_is_empty)
+}
+
+/// Where a proved sender wants answers. Of anybody else it is not believed: a mail under a stranger's name could lead the
+/// answer, with what it says of their orders, to whoever wrote it.
+fn reply_to(mail: &ParsedMail, trust: Trust, settings: &EmailSettings) -> Option<Identity> {
+    let [only] = mail.reply_to.as_slice() else { return None };
+    let wanted = Identity::email(&only.address);
+    let elsewhere = !wanted.value.is_empty() && wanted != Identity::email(&mail.author().address);
+    (trust == Trust::Proved && elsewhere && !settings.is_own(&wanted.value)).then_some(wanted)
 }
 
 fn recipients(mail: &ParsedMail, settings: &EmailSettings) -> Vec<Identity> {

@@ -28,6 +28,7 @@ pub mod thread;
 mod tls;
 mod tokens;
 mod transfer;
+mod trouble;
 mod words;
 
 pub use channel::EmailChannel;

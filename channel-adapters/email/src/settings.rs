@@ -147,8 +147,6 @@ pub struct EmailSettings {
     pub html_alternative: bool,
     /// Whether replies carry the signed token in their text too, for relays that rewrite headers.
     pub body_token: bool,
-    /// Whether a copy of each sent mail is put into the Sent folder; many servers do it by themselves.
-    pub append_to_sent: bool,
     /// The greatest mail that is taken, in bytes.
     pub most_bytes: usize,
     /// How long one step with a server may take, in seconds.
@@ -174,7 +172,6 @@ impl Default for EmailSettings {
             thread_secret: Secret::default(),
             html_alternative: false,
             body_token: true,
-            append_to_sent: false,
             most_bytes: 36 * 1024 * 1024,
             timeout_seconds: 30,
             extra_root_certificates: None,

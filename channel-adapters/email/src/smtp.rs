@@ -14,7 +14,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use lettre::{Address, Message};
 
 use crate::settings::{Auth, EmailSettings, Server, TlsMode};
-use crate::tls;
+use crate::{tls, trouble};
 
 /// Hands a mail in.
 pub(crate) async fn submit(mail: &Message, server: &Server, settings: &EmailSettings) -> Result<(), ChannelFailure> {
@@ -44,7 +44,7 @@ pub(crate) async fn submit(mail: &Message, server: &Server, settings: &EmailSett
     match outcome {
         Ok(Ok(_)) => {}
         Ok(Err(error)) if error.status().is_some() => return Err(failure(&error)),
-        Ok(Err(error)) => return Err(unknown(&error.to_string())),
+        Ok(Err(error)) => return Err(unknown(&trouble::of_connection(&error))),
         Err(_) => return Err(unknown("no answer in time")),
     }
     // The mail is taken: whatever happens to the farewell does not matter.
@@ -131,12 +131,17 @@ fn unknown(what: &str) -> ChannelFailure {
 /// What an answer of the server means for the message.
 fn failure(error: &Error) -> ChannelFailure {
     let Some(code) = error.status() else {
-        return ChannelFailure::temporary(format!(
-            "the connection to the mail server failed: {}",
-            shown(&error.to_string())
-        ));
+        let why = shown(&trouble::of_connection(error));
+        return ChannelFailure::temporary(format!("the connection to the mail server failed: {why}"));
     };
-    from_answer(code.into(), &error.to_string())
+    from_answer(code.into(), &words_of(error))
+}
+
+/// What the server said, without the words that the client library puts before it.
+fn words_of(error: &Error) -> String {
+    let words = error.to_string();
+    let said = words.split_once("): ").filter(|(before, _)| before.contains(" error ("));
+    said.map_or(words.clone(), |(_, said)| said.to_owned())
 }
 
 /// By reply code and enhanced status code (RFC 3463).
@@ -185,10 +190,10 @@ fn enhanced_code(words: &str) -> String {
 
 fn sign_in_failure(error: &Error, server: &Server) -> ChannelFailure {
     match error.status().map(u16::from) {
-        Some(code) if (400..500).contains(&code) => from_answer(code, &error.to_string()),
+        Some(code) if (400..500).contains(&code) => from_answer(code, &words_of(error)),
         // Every lasting refusal here means that a person has to renew the connection.
         Some(_) => ChannelFailure::Reconnect {
-            reason: format!("{} refused the sign-in: {}", server.host, shown(&error.to_string())),
+            reason: format!("{} refused the sign-in: {}", server.host, shown(&words_of(error))),
         },
         None if error.is_client() => ChannelFailure::Reconnect {
             reason: format!("{} offers no way to sign in that is set up here", server.host),

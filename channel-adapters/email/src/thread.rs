@@ -2,6 +2,8 @@
 //!
 //! A token without its signature is worth nothing: with the conversation id alone anybody could write into it.
 
+use std::collections::HashSet;
+
 use channel_contract::inbound::{ThreadHints, Trust};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -15,6 +17,9 @@ use crate::mail::ParsedMail;
 const MAC_BYTES: usize = 10;
 /// How many tokens of one mail are checked.
 const MOST_CHECKED: usize = 32;
+/// From how many mails, and of how many domains, the name of the receiving server is learned.
+const LEAST_MAILS: usize = 3;
+const LEAST_DOMAINS: usize = 2;
 /// The greatest length of a local part by the standard.
 const LOCAL_PART_BYTES: usize = 64;
 
@@ -126,6 +131,30 @@ pub(crate) fn trust(mail: &ParsedMail, authserv_id: &str) -> Trust {
     if verdict.eq_ignore_ascii_case("pass") && aligned { Trust::Proved } else { Trust::Claimed }
 }
 
+/// The name under which our own receiving server writes its results, learned from what arrived: every mail from outside
+/// carries the same name on top. A name that only some mails carry may have been written by their senders.
+pub(crate) fn receiving_server(mails: &[ParsedMail], own_domain: &str) -> Option<String> {
+    let domain_of = |mail: &ParsedMail| {
+        let author = mail.author().address.to_lowercase();
+        author.rsplit_once('@').map(|(_, domain)| domain.to_owned()).filter(|domain| domain != own_domain)
+    };
+    let outside: Vec<(String, &ParsedMail)> = mails.iter().filter_map(|mail| Some((domain_of(mail)?, mail))).collect();
+    let domains: HashSet<&str> = outside.iter().map(|(domain, _)| domain.as_str()).collect();
+    if outside.len() < LEAST_MAILS || domains.len() < LEAST_DOMAINS {
+        return None;
+    }
+    let names: HashSet<Option<String>> = outside.iter().map(|(_, mail)| top_server(mail)).collect();
+    let mut names = names.into_iter();
+    names.next().filter(|_| names.next().is_none()).flatten()
+}
+
+/// The server of the topmost results; some servers write none.
+fn top_server(mail: &ParsedMail) -> Option<String> {
+    let name = mail.authentication_results.first()?.split([';', ' ', '\t']).next()?.to_lowercase();
+    let is_name = name.contains('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    is_name.then_some(name)
+}
+
 fn starts_with(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
@@ -186,6 +215,34 @@ mod tests {
     fn the_nearest_mail_comes_first() {
         let mail = mail("In-Reply-To: <c@x>\nReferences: <a@x> <b@x>\n <c@x>\n\nx");
         assert_eq!(hints(&mail, &ThreadKey::new("s")).message_ids, ["c@x", "b@x", "a@x"]);
+    }
+
+    #[test]
+    fn the_receiving_server_is_known_by_what_it_writes_on_every_mail() {
+        let arrived = |from: &str, server: &str| {
+            let results =
+                if server.is_empty() { String::new() } else { format!("Authentication-Results: {server}; spf=none\n") };
+            mail(&format!("{results}Authentication-Results: forged.example; dmarc=pass\nFrom: x@{from}\n\n"))
+        };
+        let learned = |mails: &[(&str, &str)]| {
+            let mails: Vec<ParsedMail> = mails.iter().map(|(from, server)| arrived(from, server)).collect();
+            receiving_server(&mails, "shop.example")
+        };
+        let own = "MX.desk.example";
+        let three = [("a.example", own), ("b.example", own), ("a.example", own)];
+        assert_eq!(learned(&three).as_deref(), Some("mx.desk.example"));
+        assert_eq!(
+            learned(&[three.as_slice(), &[("shop.example", "in.house.example")]].concat()).as_deref(),
+            Some("mx.desk.example")
+        );
+        assert_eq!(learned(&three[..2]), None, "too few");
+        assert_eq!(learned(&[("a.example", own), ("a.example", own), ("a.example", own)]), None, "all of one sender");
+        assert_eq!(
+            learned(&[three.as_slice(), &[("c.example", "other.example")]].concat()),
+            None,
+            "not always the same"
+        );
+        assert_eq!(learned(&[three.as_slice(), &[("c.example", "")]].concat()), None, "one came without");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::settings::{EmailSettings, Server, TlsMode};
+use crate::trouble;
 
 /// A stream to a server, protected or not.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin {}
@@ -34,7 +35,9 @@ pub(crate) fn check_mode(server: &Server) -> Result<(), ChannelFailure> {
 /// Opens the plain connection.
 pub(crate) async fn connect(server: &Server) -> Result<TcpStream, ChannelFailure> {
     let stream = TcpStream::connect((server.host.as_str(), server.port)).await;
-    stream.map_err(|error| ChannelFailure::temporary(format!("cannot reach {}:{}: {error}", server.host, server.port)))
+    stream.map_err(|error| {
+        ChannelFailure::temporary(format!("cannot reach {}:{}: {}", server.host, server.port, trouble::of_io(&error)))
+    })
 }
 
 /// Protects a connection.
@@ -48,7 +51,11 @@ pub(crate) async fn protect<S: Stream + 'static>(
         .map_err(|_| ChannelFailure::refused(FailureClass::Content, format!("“{}” is not a host name", server.host)))?;
     match connector.connect(name, stream).await {
         Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(ChannelFailure::temporary(format!("no protected connection to {}: {error}", server.host))),
+        Err(error) => Err(ChannelFailure::temporary(format!(
+            "no protected connection to {}: {}",
+            server.host,
+            trouble::of_io(&error)
+        ))),
     }
 }
 

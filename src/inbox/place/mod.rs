@@ -10,7 +10,7 @@ mod written;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Writer};
+use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, Writer};
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
@@ -84,6 +84,8 @@ pub struct Known {
 pub struct Batch {
     /// New contacts.
     pub contacts: Vec<NewContact>,
+    /// Identities that are proved by now, whoever has them.
+    pub proved: Vec<BrandIdentity>,
     /// New and changed conversations; new ones have the number 0 until numbers are reserved.
     pub conversations: Vec<ConversationRow>,
     /// Messages.
@@ -97,9 +99,18 @@ pub struct Batch {
     /// Work for the agent.
     pub jobs: Vec<NewJob>,
     /// News about messages that were sent.
-    pub statuses: Vec<(MessageId, ConversationId, StatusUpdate)>,
+    pub statuses: Vec<(MessageId, ConversationId, News)>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
+}
+
+/// What became of a message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Where it is now.
+    pub state: DeliveryState,
+    /// The platform's words, `""` if it has none.
+    pub reason: String,
 }
 
 impl Wanted {
@@ -110,18 +121,15 @@ impl Wanted {
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
             for inbound in &received.events {
-                match &inbound.event {
-                    InboundEvent::Message(message) => {
-                        own.extend(own_ids(inbound, message).map(key));
-                        keys.extend(usable(&message.thread.message_ids).map(key));
-                        identities
-                            .extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
-                        tokens.extend(message.thread.conversation.map(ConversationId));
-                        mentions.extend(mentions_in(message, &received.brand));
-                    }
-                    InboundEvent::Status(status) => keys.extend(usable(&status.message_ids).map(key)),
-                    InboundEvent::Ignored(_) => {}
+                if let InboundEvent::Status(status) = &inbound.event {
+                    keys.extend(usable(&status.message_ids).map(key));
                 }
+                let Some(message) = shown_by(inbound) else { continue };
+                own.extend(own_ids(inbound, message).map(key));
+                keys.extend(usable(&message.thread.message_ids).map(key));
+                identities.extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
+                tokens.extend(message.thread.conversation.map(ConversationId));
+                mentions.extend(mentions_in(message, &received.brand));
             }
         }
         keys.extend(own.iter().cloned());
@@ -132,6 +140,15 @@ impl Wanted {
             mentions: mentions.into_iter().collect(),
             tokens: tokens.into_iter().collect(),
         }
+    }
+}
+
+/// The message that an event shows, or may have to show.
+fn shown_by(inbound: &Inbound) -> Option<&InboundMessage> {
+    match &inbound.event {
+        InboundEvent::Message(message) => Some(message),
+        InboundEvent::Status(status) => status.report.as_deref(),
+        InboundEvent::Ignored(_) => None,
     }
 }
 
@@ -162,9 +179,18 @@ fn mentions_in(message: &InboundMessage, brand: &Brand) -> Vec<OrderMention> {
         .collect()
 }
 
-/// Places a batch. `debounce` is how long the agent waits for a second message.
-pub fn place(batch: &[Received], known: Known, clock: &Clock, debounce: Duration) -> Batch {
-    let mut placer = Placer::new(known, clock, debounce);
+/// What holds for every message.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// How long the agent waits for a second message.
+    pub debounce: Duration,
+    /// The addresses of all channels of the desk: what comes from them is answered by no machine.
+    pub own_addresses: &'a HashSet<String>,
+}
+
+/// Places a batch.
+pub fn place(batch: &[Received], known: Known, clock: &Clock, rules: &Rules<'_>) -> Batch {
+    let mut placer = Placer::new(known, clock, rules);
     for received in batch {
         for inbound in &received.events {
             placer.place_event(received, inbound);
@@ -190,11 +216,6 @@ pub fn agent_job(clock: &Clock, id: ConversationId, run_at: Ts, instruction: &st
         conversation_id: Some(id),
         created_at: clock.now(),
     }
-}
-
-/// Whether news about a message is a failure that a person must see.
-pub fn is_failure(status: &StatusUpdate) -> bool {
-    status.state == DeliveryState::Failed
 }
 
 /// PostgreSQL has no NUL in text.

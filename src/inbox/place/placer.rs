@@ -1,7 +1,6 @@
 //! The fold itself: one message after the other, each seeing what those before it changed.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use channel_contract::inbound::{
     Automatic, Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Trust, Writer,
@@ -10,7 +9,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::same::is_same;
-use super::{ANSWER_WITHIN, Batch, Known, Received, agent_job, clean, mentions_in, own_ids, party, usable};
+use super::{
+    ANSWER_WITHIN, Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, usable,
+};
 use crate::clock::Clock;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
@@ -20,7 +21,7 @@ use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, Sai
 
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,
-    debounce: Duration,
+    rules: &'a Rules<'a>,
     pub(super) keys: HashMap<(Uuid, String), (MessageId, ConversationId)>,
     contacts: HashMap<BrandIdentity, (ContactId, String)>,
     said: HashMap<MessageId, Said>,
@@ -33,7 +34,7 @@ pub(super) struct Placer<'a> {
 }
 
 impl<'a> Placer<'a> {
-    pub(super) fn new(known: Known, clock: &'a Clock, debounce: Duration) -> Self {
+    pub(super) fn new(known: Known, clock: &'a Clock, rules: &'a Rules<'a>) -> Self {
         let keys = known
             .keys
             .into_iter()
@@ -49,7 +50,7 @@ impl<'a> Placer<'a> {
             .collect();
         let mut placer = Self {
             clock,
-            debounce,
+            rules,
             keys,
             contacts,
             said: known.said.into_iter().map(|said| (said.message_id, said)).collect(),
@@ -76,27 +77,38 @@ impl<'a> Placer<'a> {
 
     pub(super) fn place_event(&mut self, received: &Received, inbound: &Inbound) {
         match &inbound.event {
-            InboundEvent::Message(message) => {
-                let is_known = own_ids(inbound, message)
-                    .filter_map(|id| self.find_key(received, id))
-                    .any(|(known, _)| self.is_same(known, message));
-                if !is_known {
-                    self.place_message(received, inbound, message);
-                }
-            }
-            InboundEvent::Status(status) => {
-                let status = StatusUpdate {
-                    message_ids: usable(&status.message_ids).collect(),
-                    state: status.state,
-                    reason: status.reason.as_deref().map(clean),
-                };
-                let target = status.message_ids.iter().find_map(|id| self.find_key(received, id.clone()));
-                if let Some((message, conversation)) = target {
-                    self.batch.statuses.push((message, conversation, status));
-                }
-            }
+            InboundEvent::Message(message) => self.place_new(received, inbound, message),
+            InboundEvent::Status(status) => self.place_status(received, inbound, status),
             InboundEvent::Ignored(_) => {}
         }
+    }
+
+    fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
+        let is_known = own_ids(inbound, message)
+            .filter_map(|id| self.find_key(received, id))
+            .any(|(known, _)| self.is_same(known, message));
+        if !is_known {
+            self.place_message(received, inbound, message);
+        }
+    }
+
+    /// News about a message of ours; about anything else it is a message to be seen.
+    fn place_status(&mut self, received: &Received, inbound: &Inbound, status: &StatusUpdate) {
+        let ids = usable(&status.message_ids);
+        let target = ids.filter_map(|id| self.find_key(received, id)).find(|(_, conversation)| {
+            status.recipients.is_empty() || self.went_to_one_of(*conversation, &status.recipients)
+        });
+        if let Some((message, conversation)) = target {
+            let news = News { state: status.state, reason: status.reason.as_deref().map(clean).unwrap_or_default() };
+            self.batch.statuses.push((message, conversation, news));
+        } else if let Some(report) = &status.report {
+            self.place_new(received, inbound, report);
+        }
+    }
+
+    fn went_to_one_of(&self, conversation: ConversationId, recipients: &[Identity]) -> bool {
+        let Some(row) = self.conversations.get(&conversation) else { return false };
+        recipients.iter().any(|wanted| row.participants.contains(&clean(&wanted.value)))
     }
 
     /// Whether a message is the one that is known under an id of it. Of what is not known more than its id, it is.
@@ -135,6 +147,9 @@ impl<'a> Placer<'a> {
         };
         let data = json!({ "message": message_id.to_string(), "new": joined.is_none() });
         self.event(received, id, kind, &message.sender_name, data);
+        if let Some(reason) = opens_quietly(received, message).filter(|_| joined.is_none()) {
+            self.event(received, id, EventKind::Resolved, "system", json!({ "reason": reason }));
+        }
         self.call_agent(received, message, id);
     }
 
@@ -143,6 +158,9 @@ impl<'a> Placer<'a> {
     fn contact(&mut self, received: &Received, message: &InboundMessage) -> (ContactId, String) {
         let nobody = Identity { kind: message.sender.kind.clone(), value: String::new() };
         let key = BrandIdentity::new(received.brand.id, party(message).unwrap_or(&nobody));
+        if message.writer == Writer::Contact && message.trust == Trust::Proved && !key.value.is_empty() {
+            self.batch.proved.push(key.clone());
+        }
         if let Some(known) = self.contacts.get(&key).filter(|_| !key.value.is_empty()) {
             return known.clone();
         }
@@ -161,7 +179,7 @@ impl<'a> Placer<'a> {
             name: name.clone(),
             kind: key.kind.clone(),
             value: key.value.clone(),
-            proved: message.trust == Trust::Proved,
+            proved: message.writer == Writer::Contact && message.trust == Trust::Proved,
             created_at: received.received_at,
         });
         self.contacts.insert(key, (id, name.clone()));
@@ -210,6 +228,7 @@ impl<'a> Placer<'a> {
     ) -> ConversationId {
         let id: ConversationId = self.clock.new_id();
         let at = received.received_at;
+        let quietly = opens_quietly(received, message);
         self.conversations.insert(
             id,
             ConversationRow {
@@ -222,7 +241,7 @@ impl<'a> Placer<'a> {
                 contact_name: contact_name.to_owned(),
                 subject: clean(&message.subject).chars().take(400).collect(),
                 gist: String::new(),
-                status: ConversationStatus::Waiting,
+                status: if quietly.is_some() { ConversationStatus::Resolved } else { ConversationStatus::Waiting },
                 agent_state: AgentState::Idle,
                 unread: false,
                 participants: Vec::new(),
@@ -231,7 +250,7 @@ impl<'a> Placer<'a> {
                 last_inbound_at: None,
                 revision: 0,
                 created_at: at,
-                resolved_at: None,
+                resolved_at: quietly.map(|_| at),
             },
         );
         id
@@ -252,6 +271,13 @@ impl<'a> Placer<'a> {
         }
         match (message.writer, message.automatic) {
             (Writer::Contact, Automatic::AutoReply) if row.revision > 0 => {}
+            (Writer::Contact, Automatic::AutoReply | Automatic::Bulk)
+                if row.revision == 0 && row.resolved_at.is_some() =>
+            {
+                row.revision += 1;
+                row.last_inbound_at = Some(received.received_at);
+                row.gist = gist_of(&clean(pick_gist(message)));
+            }
             (Writer::Contact, _) => {
                 row.revision += 1;
                 row.unread = true;
@@ -287,6 +313,8 @@ impl<'a> Placer<'a> {
     fn call_agent(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
         let called = message.writer == Writer::Contact
             && message.automatic == Automatic::No
+            // Two mailboxes of one desk would never stop to answer each other.
+            && !self.rules.own_addresses.contains(&message.sender.value)
             && received.brand.agent_level != AgentLevel::Off
             && !self.taken_over.contains(&id);
         if !called {
@@ -296,7 +324,7 @@ impl<'a> Placer<'a> {
             row.agent_state = AgentState::Writing;
         }
         self.batch.jobs.retain(|job| job.conversation_id != Some(id));
-        self.batch.jobs.push(agent_job(self.clock, id, self.clock.now().plus(self.debounce), ""));
+        self.batch.jobs.push(agent_job(self.clock, id, self.clock.now().plus(self.rules.debounce), ""));
     }
 
     pub(super) fn finish(mut self) -> Batch {
@@ -306,6 +334,18 @@ impl<'a> Placer<'a> {
             }
         }
         self.batch
+    }
+}
+
+/// Why a message that begins a conversation is no work: it is kept and shown, and done with that.
+fn opens_quietly(received: &Received, message: &InboundMessage) -> Option<&'static str> {
+    match message.automatic {
+        Automatic::AutoReply if message.writer == Writer::Contact => Some("An automatic message."),
+        // Marketplaces send what buyers write with the marks of a mass mail: one that names an order is work.
+        Automatic::Bulk if message.writer == Writer::Contact && mentions_in(message, &received.brand).is_empty() => {
+            Some("Sent to many at once.")
+        }
+        _ => None,
     }
 }
 

@@ -36,6 +36,7 @@ impl Placer<'_> {
             contact_id: (!outbound).then_some(contact_id),
             sender_name: clean(&message.sender_name),
             sender_address: clean(&message.sender.value),
+            reply_to: message.reply_to.as_ref().map(|party| clean(&party.value)).unwrap_or_default(),
             recipients: message.recipients.iter().map(|party| clean(&party.value)).collect(),
             subject: clean(&message.subject),
             full_text: if full_text == body { String::new() } else { full_text },

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+use super::{BrandIdentity, ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 use crate::model::MessageId;
 use crate::store::db::Sql;
 use crate::store::{Result, Tx, rows, search};
@@ -36,6 +36,24 @@ pub async fn insert_contacts(tx: &mut Tx, contacts: &[NewContact]) -> Result<()>
     let json = rows::json(contacts)?;
     tx.query(INSERT_CONTACTS).bind(json.as_str()).execute().await?;
     tx.query(INSERT_IDENTITIES).bind(json).execute().await?;
+    Ok(())
+}
+
+/// Notes that identities are proved by now; what was proved once stays so.
+pub async fn prove_identities(tx: &mut Tx, identities: &[BrandIdentity]) -> Result<()> {
+    const PROVE: Sql = Sql {
+        sqlite: "update contact_identities set proved = 1 from (select unhex(value ->> 'brand_id', '-') as brand_id,
+                value ->> 'kind' as kind, value ->> 'value' as value from json_each($1)) r
+            where contact_identities.brand_id = r.brand_id and contact_identities.kind = r.kind
+                and contact_identities.value = r.value and proved = 0",
+        postgres: "update contact_identities i set proved = true
+            from json_to_recordset($1::json) as r (brand_id uuid, kind text, value text)
+            where i.brand_id = r.brand_id and i.kind = r.kind and i.value = r.value and not i.proved",
+    };
+    if identities.is_empty() {
+        return Ok(());
+    }
+    tx.query(PROVE).bind(rows::json(identities)?).execute().await?;
     Ok(())
 }
 
@@ -94,29 +112,30 @@ pub async fn upsert_conversations(tx: &mut Tx, conversations: &[ConversationRow]
 const INSERT_MESSAGES: Sql = Sql {
     sqlite: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
             sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
-            in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at)
+            in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, reply_to)
         select unhex(value ->> 'id', '-'), unhex(value ->> 'conversation_id', '-'),
             unhex(value ->> 'channel_id', '-'), value ->> 'direction', value ->> 'author',
             unhex(value ->> 'teammate_id', '-'), unhex(value ->> 'contact_id', '-'), value ->> 'sender_name',
             value ->> 'sender_address', value -> 'recipients', value ->> 'subject', value ->> 'body',
             value ->> 'full_text', value ->> 'html', value ->> 'delivery', value ->> 'external_id',
             value ->> 'in_reply_to', value ->> 'automatic', value ->> 'trust', unhex(value ->> 'raw_event_id', '-'),
-            unhex(value ->> 'draft_id', '-'), value ->> 'send_at', value ->> 'created_at', value ->> 'sent_at'
+            unhex(value ->> 'draft_id', '-'), value ->> 'send_at', value ->> 'created_at', value ->> 'sent_at',
+            value ->> 'reply_to'
         from json_each($1)",
     postgres: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
             sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
-            in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, search)
+            in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, reply_to, search)
         select id, conversation_id, channel_id, direction, author, teammate_id, contact_id, sender_name,
             sender_address, recipients, subject, body, full_text, html, delivery, external_id, in_reply_to, automatic,
             trust, raw_event_id, draft_id, timestamptz 'epoch' + send_at * interval '1 microsecond',
             timestamptz 'epoch' + created_at * interval '1 microsecond',
             timestamptz 'epoch' + sent_at * interval '1 microsecond',
-            to_tsvector('simple', words)
+            reply_to, to_tsvector('simple', words)
         from json_to_recordset($1::json) as r (id uuid, conversation_id uuid, channel_id uuid, direction text,
             author text, teammate_id uuid, contact_id uuid, sender_name text, sender_address text, recipients jsonb,
             subject text, body text, full_text text, html text, delivery text, external_id text, in_reply_to text,
             automatic text, trust text, raw_event_id uuid, draft_id uuid, send_at bigint, created_at bigint,
-            sent_at bigint, words text)",
+            sent_at bigint, reply_to text, words text)",
 };
 
 /// Indexes for full text what was just inserted; PostgreSQL did so already.

@@ -11,7 +11,8 @@ pub use find::{
     find_conversations, find_keys, find_said,
 };
 pub use insert::{
-    insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, upsert_conversations,
+    insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, prove_identities,
+    upsert_conversations,
 };
 pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 pub use turn::{Turn, lock};

@@ -95,6 +95,8 @@ pub struct NewMessage {
     pub sender_name: String,
     /// Address of the writer.
     pub sender_address: String,
+    /// Where the writer wants answers, `""` for the address of the writer.
+    pub reply_to: String,
     /// Whom it was sent to.
     pub recipients: Vec<String>,
     /// Subject.

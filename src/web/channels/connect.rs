@@ -13,7 +13,7 @@ use crate::channels::joined;
 use crate::credentials::new_token;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::channel::{Channel, ChannelState, twin};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
@@ -79,13 +79,14 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     posted.require(Role::Admin)?;
     let form = &posted.form;
     let brand = brand_named(&desk, &form.brand).await?;
-    let errors = form.errors(true);
+    let before = Before { settings: json!({}), secrets: json!({ "thread_secret": new_token() }) };
+    let (settings, secrets) = form.settings(&before);
+    let mut errors = form.errors(true);
+    errors.extend(connected_already(&desk, None, form, &settings).await?);
     if !errors.is_empty() {
         let page = mail_page(&desk, &request, &posted, brand.id, None, &errors).await?;
         return refused(&request, &page);
     }
-    let before = Before { settings: json!({}), secrets: json!({ "thread_secret": new_token() }) };
-    let (settings, secrets) = form.settings(&before);
     let id: ChannelId = desk.clock.new_id();
     let mut new = NewChannel {
         id,
@@ -120,6 +121,19 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     tx.commit().await?;
     poll::begin_channel(&desk, id).await?;
     Ok(back_with("/channels", Tone::Info, &format!("{} is connected. New mail comes in from now on.", new.address)))
+}
+
+/// Two channels on one mailbox would answer every mail twice.
+async fn connected_already(
+    desk: &Desk,
+    own: Option<ChannelId>,
+    form: &Form,
+    settings: &Value,
+) -> Result<Option<(&'static str, String)>> {
+    let mut others = channels::list(&desk.db).await?;
+    others.retain(|channel| Some(channel.id) != own);
+    let words = |twin: &Channel| format!("This mailbox is connected already, as “{}”. Change that one.", twin.name);
+    Ok(twin(&others, &form.address, settings).map(|twin| ("address", words(twin))))
 }
 
 fn named(form: &Form) -> String {
@@ -163,14 +177,15 @@ pub async fn update(
     posted.require(Role::Admin)?;
     let channel = mail_channel(&desk, *id).await?;
     let form = &posted.form;
-    let errors = form.errors(false);
+    // Secrets that cannot be opened any more are given anew.
+    let secrets = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
+    let (settings, secrets) = form.settings(&Before { settings: channel.settings.0.clone(), secrets });
+    let mut errors = form.errors(false);
+    errors.extend(connected_already(&desk, Some(*id), form, &settings).await?);
     if !errors.is_empty() {
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &errors).await?;
         return refused(&request, &page);
     }
-    // Secrets that cannot be opened any more are given anew.
-    let secrets = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
-    let (settings, secrets) = form.settings(&Before { settings: channel.settings.0.clone(), secrets });
     let changed = Channel {
         name: named(form),
         address: form.address.trim().to_lowercase(),

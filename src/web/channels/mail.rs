@@ -95,6 +95,7 @@ pub struct Form {
     client_secret: String,
     refresh_token: String,
     scope: String,
+    authserv_id: String,
     pub(super) check: Option<String>,
 }
 
@@ -154,6 +155,7 @@ impl Form {
             token_url,
             client_id: text("/oauth/client_id"),
             scope: text("/oauth/scope"),
+            authserv_id: text("/authserv_id"),
             ..Self::default()
         }
     }
@@ -193,6 +195,7 @@ impl Form {
             ("token_url", self.token_url.clone()),
             ("client_id", self.client_id.clone()),
             ("scope", self.scope.clone()),
+            ("authserv_id", self.authserv_id.clone()),
         ]
         .into_iter()
         .filter(|(name, value)| !value.is_empty() || !name.ends_with("_security"))
@@ -260,6 +263,9 @@ impl Form {
             "display_name": self.display_name.trim(),
             "smtp": server(&self.smtp_host, &self.smtp_port, 465, &self.smtp_security, user),
         });
+        if !self.authserv_id.trim().is_empty() {
+            servers = joined(&servers, &json!({ "authserv_id": self.authserv_id.trim() }));
+        }
         let mut sealed = json!({ "smtp": { "auth": self.auth(user, &smtp_password) } });
         if !self.imap_host.trim().is_empty() {
             let user = self.user(&self.imap_user);
@@ -364,6 +370,8 @@ pub(super) fn imap(provider: Provider, kept: bool) -> Vec<Field> {
         let help = if kept { "Empty: the saved one stays." } else { "" };
         fields.push(Field::password("imap_password", "Password").optional().help(help));
     }
+    let checks = Field::text("authserv_id", "Name of the server that checks senders");
+    fields.push(checks.optional().help("Empty: the desk learns it from your mail."));
     fields
 }
 

@@ -127,6 +127,9 @@ fn trouble(message: &Message) -> Option<Notice> {
     match message.delivery? {
         Delivery::Failed => Some(Notice::bad("Not sent.", format!("{reason} The text is kept here."))),
         Delivery::Held => Some(Notice::warn("Held, nothing left.", reason)),
+        Delivery::Queued if !reason.is_empty() => {
+            Some(Notice::warn("Waits to be sent.", format!("{reason} It is tried again by itself.")))
+        }
         Delivery::Unknown => Some(Notice::warn("It may have arrived.", format!("{reason} It is not sent twice."))),
         _ => None,
     }

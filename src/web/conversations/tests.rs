@@ -106,6 +106,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         contact_id: None,
         sender_name: text.into(),
         sender_address: text.into(),
+        reply_to: String::new(),
         recipients: Json(vec![]),
         subject: text.into(),
         body: text.into(),

@@ -19,7 +19,10 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
     let texts = reply_templates::list_current(&desk.db, brand.id).await?;
     let facts = SettingsFacts {
         channels: channels.len(),
-        troubled_channels: channels.iter().filter(|row| row.state == ChannelState::NeedsAttention).count(),
+        troubled_channels: channels
+            .iter()
+            .filter(|row| matches!(row.state, ChannelState::NeedsAttention | ChannelState::SendingFails))
+            .count(),
         order_sources: sources.len(),
         troubled_sources: sources.iter().filter(|row| row.state == "needs_attention").count(),
         brands: brands::list(&desk.db).await?.len(),

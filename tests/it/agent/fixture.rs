@@ -315,6 +315,7 @@ fn message(number: u128, text: &str) -> Message {
         contact_id: Some(id(3)),
         sender_name: "Sam Lee".into(),
         sender_address: SAM.into(),
+        reply_to: String::new(),
         recipients: resolute::model::Json(vec!["help@shop.example".into()]),
         subject: String::new(),
         body: text.into(),

@@ -98,11 +98,36 @@ fn a_bulk_mail_never_calls_the_agent() {
 }
 
 #[test]
-fn a_first_automatic_answer_calls_nobody_either() {
+fn what_a_machine_begins_is_kept_and_shown_and_is_no_work() {
+    for automatic in [Automatic::AutoReply, Automatic::Bulk] {
+        let mut world = World::new();
+        let batch = world.receive(&[mail("<1>", SOFIE).automatic(automatic)]);
+        assert!(batch.jobs.is_empty());
+        let [talk] = batch.conversations.as_slice() else { panic!("one conversation") };
+        assert_eq!((talk.status, talk.agent_state), (ConversationStatus::Resolved, AgentState::Idle));
+        assert_eq!((talk.due_at, talk.unread, talk.resolved_at), (None, false, Some(NOW)));
+        assert_eq!(kinds(&batch), [EventKind::MessageReceived, EventKind::Resolved]);
+        // Whoever answers there is heard.
+        let batch = world.receive(&[mail("<2>", SOFIE).replies_to(&["<1>"])]);
+        assert_eq!((batch.conversations[0].status, batch.jobs.len()), (ConversationStatus::Open, 1));
+    }
+}
+
+#[test]
+fn a_mass_mail_about_an_order_is_work() {
     let mut world = World::new();
-    let batch = world.receive(&[mail("<1>", SOFIE).automatic(Automatic::AutoReply)]);
+    let relayed = mail("<1>", SOFIE).automatic(Automatic::Bulk).says("A question about order FJ-20417");
+    let batch = world.receive(&[relayed]);
+    assert_eq!(batch.conversations[0].status, ConversationStatus::Open);
+    assert!(batch.conversations[0].due_at.is_some() && batch.jobs.is_empty());
+}
+
+#[test]
+fn what_comes_from_another_mailbox_of_the_desk_is_answered_by_no_machine() {
+    let mut world = World::new();
+    let batch = world.receive(&[mail("<1>", "trade@fjell.example")]);
     assert!(batch.jobs.is_empty());
-    assert_eq!(batch.conversations[0].agent_state, AgentState::Idle);
+    assert_eq!(batch.conversations[0].status, ConversationStatus::Open, "a person sees it");
 }
 
 #[test]
@@ -186,4 +211,20 @@ fn how_well_a_sender_is_proved_is_kept() {
         assert_eq!(batch.messages[0].trust, word);
         assert_eq!(batch.contacts[0].proved, trust == Trust::Proved);
     }
+}
+
+#[test]
+fn who_is_known_can_be_proved_later_but_not_by_what_we_wrote_to_them() {
+    let mut world = World::new();
+    world.receive(&[mail("<1>", SOFIE)]);
+    let mut proved = mail("<2>", SOFIE);
+    proved.message.trust = Trust::Proved;
+    let batch = world.receive(&[proved]);
+    assert!(batch.contacts.is_empty());
+    assert_eq!(batch.proved.iter().map(|identity| identity.value.as_str()).collect::<Vec<_>>(), [SOFIE]);
+
+    let mut sent = mail("<3>", "help@fjell.example").to(&["new@example.com"]).sent();
+    sent.message.trust = Trust::Proved;
+    let batch = world.receive(&[sent]);
+    assert!(batch.proved.is_empty() && !batch.contacts[0].proved);
 }

@@ -1,7 +1,7 @@
 //! Which conversation a message continues.
 
+use channel_contract::inbound::{Automatic, StatusUpdate};
 use channel_contract::outbound::DeliveryState;
-use resolute::inbox::place::is_failure;
 use resolute::model::ConversationId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
@@ -9,7 +9,7 @@ use resolute::model::message::{Direction, MessageAuthor};
 use uuid::Uuid;
 
 use super::world::{World, kinds, mail};
-use crate::support::cast::{NOW, at};
+use crate::support::cast::{NOW, at, email};
 
 const SOFIE: &str = "sofie@example.com";
 const STRANGER: &str = "mallory@example.net";
@@ -207,12 +207,45 @@ fn news_about_a_message_reaches_it() {
     let batch = world.report(&["<none>", "<1>"], DeliveryState::Failed, Some("no \0 such mailbox"));
     let [(message, conversation, status)] = batch.statuses.as_slice() else { panic!("one report") };
     assert_eq!((Some(*message), Some(*conversation)), (world.message_of("<1>"), world.home_of("<1>")));
-    assert!(is_failure(status));
-    assert_eq!(status.reason.as_deref(), Some("no  such mailbox"));
+    assert_eq!((status.state, status.reason.as_str()), (DeliveryState::Failed, "no  such mailbox"));
     assert!(batch.messages.is_empty() && batch.conversations.is_empty());
     assert!(world.report(&["<none>"], DeliveryState::Read, None).statuses.is_empty());
     let read = world.report(&["<1>"], DeliveryState::Read, None);
-    assert!(!is_failure(&read.statuses[0].2));
+    assert_eq!(read.statuses[0].2.state, DeliveryState::Read);
+}
+
+/// A bounce as mail brings it: anybody can write one.
+fn bounce(about: &str, recipient: &str) -> StatusUpdate {
+    let report =
+        mail("bounce", "mailer-daemon@relay.example").says("It did not arrive.").automatic(Automatic::AutoReply);
+    StatusUpdate {
+        message_ids: vec![about.to_owned()],
+        state: DeliveryState::Failed,
+        reason: None,
+        recipients: vec![email(recipient)],
+        report: Some(Box::new(report.message)),
+    }
+}
+
+#[test]
+fn a_bounce_counts_only_for_whom_the_message_went_to() {
+    let mut world = World::new();
+    world.receive(&[mail("<1>", SOFIE)]);
+    let batch = world.report_of(bounce("<1>", SOFIE));
+    assert_eq!((batch.statuses.len(), batch.messages.len()), (1, 0));
+    let forged = world.report_of(bounce("<1>", "somebody@else.example"));
+    assert!(forged.statuses.is_empty());
+    assert_eq!(forged.messages.len(), 1, "it is shown all the same");
+}
+
+#[test]
+fn a_bounce_of_something_unknown_is_kept_and_seen() {
+    let mut world = World::new();
+    let batch = world.report_of(bounce("<nobody knows>", SOFIE));
+    let [talk] = batch.conversations.as_slice() else { panic!("one conversation") };
+    assert_eq!((talk.status, talk.due_at, talk.unread), (ConversationStatus::Resolved, None, false));
+    assert_eq!(batch.messages[0].body, "It did not arrive.");
+    assert!(batch.jobs.is_empty());
 }
 
 #[test]

@@ -148,7 +148,13 @@ fn event() -> impl Strategy<Value = Inbound> {
         },
     );
     let status = (word(), ids(), any::<Option<String>>()).prop_map(|(id, ids, reason)| {
-        let status = StatusUpdate { message_ids: ids, state: DeliveryState::Failed, reason };
+        let status = StatusUpdate {
+            message_ids: ids,
+            state: DeliveryState::Failed,
+            reason,
+            recipients: Vec::new(),
+            report: None,
+        };
         Inbound { external_id: id, occurred_at: None, event: InboundEvent::Status(status) }
     });
     prop_oneof![8 => message, 1 => status]

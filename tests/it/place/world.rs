@@ -1,5 +1,6 @@
 //! A store in memory: it answers what [`Wanted`] asks for and keeps what a [`Batch`] writes.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use channel_contract::inbound::{
     Automatic, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
-use resolute::inbox::place::{Batch, Known, Received, Wanted, place};
+use resolute::inbox::place::{Batch, Known, Received, Rules, Wanted, place};
 use resolute::model::channel::Channel;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
@@ -58,7 +59,13 @@ impl World {
             message_ids: ids.iter().map(ToString::to_string).collect(),
             state,
             reason: reason.map(ToOwned::to_owned),
+            recipients: Vec::new(),
+            report: None,
         };
+        self.report_of(status)
+    }
+
+    pub(super) fn report_of(&mut self, status: StatusUpdate) -> Batch {
         let inbound = Inbound { external_id: "report".into(), occurred_at: None, event: InboundEvent::Status(status) };
         let channel = self.cast.mail.clone();
         self.place(&[self.received(&channel, vec![inbound])])
@@ -76,7 +83,9 @@ impl World {
 
     pub(super) fn place(&mut self, batch: &[Received]) -> Batch {
         let known = self.known(&Wanted::of(batch));
-        let placed = place(batch, known, &self.cast.clock, DEBOUNCE);
+        let own_addresses = HashSet::from(["help@fjell.example".to_owned(), "trade@fjell.example".to_owned()]);
+        let rules = Rules { debounce: DEBOUNCE, own_addresses: &own_addresses };
+        let placed = place(batch, known, &self.cast.clock, &rules);
         self.keep(&placed);
         placed
     }
@@ -247,6 +256,8 @@ pub(super) fn mail(id: &str, from: &str) -> Mail {
         attachments: Vec::new(),
         automatic: Automatic::No,
         trust: Trust::Claimed,
+        reply_to: None,
+        loop_marks: Vec::new(),
     };
     Mail { id: id.to_owned(), message }
 }

@@ -324,9 +324,18 @@ async fn work(db: &Db, cast: &Cast) {
     assert_fast(db, "release", &[Given::Moment(at(1))], release).await;
     let oldest = async { _ = jobs::oldest_due(db, at(1)).await.unwrap() };
     assert_fast(db, "oldest", &[Given::Moment(at(1))], oldest).await;
+    let keys = async { drop(jobs::list_keys(db, JobKind::Poll).await.unwrap()) };
+    // The two halves of what waits and what runs are put together after the index has found them.
+    assert_fast_join(db, "at work", "jobs", &[Given::Text("poll".into())], keys).await;
 }
 
 async fn receiving(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
+    let contact = rows[0].contact_id;
+    let given = [Given::Id(contact.0), Given::Moment(at(1))];
+    let automatic = async { _ = write(db, async |tx| messages::count_automatic(tx, contact, at(1)).await).await };
+    assert_fast_join(db, "automatic", "messages", &given, automatic).await;
+    let last = async { drop(write(db, async |tx| messages::last_inbound(tx, rows[0].id).await).await) };
+    assert_fast_join(db, "last inbound", "messages", &[Given::Id(rows[0].id.0)], last).await;
     let key = ChannelKey { channel_id: cast.mail.id, key: "x".into() };
     let given = [Given::Text(json!([key]).to_string())];
     let keys = async { drop(write(db, async |tx| intake::find_keys(tx, &[key]).await).await) };

@@ -24,6 +24,18 @@ pub(crate) struct Place {
     /// numbers have changed.
     #[serde(default)]
     pub(crate) arrived: i64,
+    /// The mail behind `uid` that stopped the session, and how often: kept here, since a process may end in between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) struck: Option<Struck>,
+}
+
+/// A mail that cannot be fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Struck {
+    /// Its number.
+    pub(crate) uid: u32,
+    /// How often it stopped the session.
+    pub(crate) times: u8,
 }
 
 impl Places {
@@ -45,7 +57,10 @@ mod tests {
     #[test]
     fn a_cursor_survives_storage_and_a_broken_one_begins_anew() {
         let mut places = Places::default();
-        places.folders.insert("INBOX".to_owned(), Place { uid_validity: 7, uid: 41, arrived: 1_700_000_000 });
+        places.folders.insert(
+            "INBOX".to_owned(),
+            Place { uid_validity: 7, uid: 41, arrived: 1_700_000_000, struck: Some(Struck { uid: 42, times: 1 }) },
+        );
         assert_eq!(Places::read(Some(&places.write())), places);
         assert_eq!(Places::read(Some(&Cursor(serde_json::json!({"folders": 3})))), Places::default());
     }

@@ -112,6 +112,21 @@ pub(crate) async fn header(
     Ok(fetched.into_iter().next().map(|(_, header)| header))
 }
 
+/// How many mails are looked at to learn something of the account.
+const NEWEST: u32 = 20;
+
+/// The headers of the newest mails of the open folder, which holds so many.
+pub(crate) async fn newest_headers(
+    session: &mut ImapSession,
+    exists: u32,
+    at_most: Duration,
+) -> Result<Vec<Bytes>, ChannelFailure> {
+    let range = format!("{}:{exists}", exists.saturating_sub(NEWEST - 1).max(1));
+    let fetched: Vec<Fetch> =
+        step(at_most, async { session.fetch(range, "(BODY.PEEK[HEADER])").await?.try_collect().await }).await?;
+    Ok(fetched.iter().filter_map(|mail| mail.header().map(Bytes::copy_from_slice)).collect())
+}
+
 async fn fetch_section(
     session: &mut ImapSession,
     uids: &[u32],

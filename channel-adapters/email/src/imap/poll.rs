@@ -7,7 +7,7 @@ use channel_contract::inbound::{RawItem, RawOrigin};
 use time::OffsetDateTime;
 
 use super::State;
-use super::cursor::{Place, Places};
+use super::cursor::{Place, Places, Struck};
 use super::fetch::{self, Listed};
 use super::session::{Folder, step};
 use crate::key;
@@ -19,8 +19,9 @@ const MOST_ITEMS: usize = 50;
 const MOST_BYTES: usize = 24 * 1024 * 1024;
 /// How many mails are asked for at once.
 const CHUNK: usize = 10;
-/// How often a mail may stop the session before a stub takes its place.
-const STRIKES: u8 = 2;
+/// How often a mail may stop the session before a stub takes its place. Between two of them lies a wait, so that a line
+/// with a moment of trouble costs no mail.
+const STRIKES: u8 = 3;
 
 /// One poll on its way.
 pub(super) struct Poll<'s> {
@@ -47,7 +48,20 @@ impl<'s> Poll<'s> {
         }
         place.uid = mail.uid;
         place.arrived = place.arrived.max(mail.arrived);
+        place.struck = None;
         self.places.folders.insert(folder.name.clone(), *place);
+    }
+
+    fn strike(&mut self, folder: &Folder, uid: u32) {
+        if let Some(place) = self.places.folders.get_mut(&folder.name) {
+            let times = place.struck.filter(|struck| struck.uid == uid).map_or(0, |struck| struck.times);
+            place.struck = Some(Struck { uid, times: times.saturating_add(1) });
+        }
+    }
+
+    fn is_struck(&self, folder: &Folder, uid: u32) -> bool {
+        let place = self.places.folders.get(&folder.name);
+        place.and_then(|place| place.struck).is_some_and(|struck| struck.uid == uid && struck.times >= STRIKES)
     }
 
     fn warn(&mut self, warning: String) {
@@ -128,7 +142,8 @@ impl State {
             return Ok((place, uids));
         }
         if exists == 0 {
-            let place = Place { uid_validity, uid: uid_next.map_or(0, |next| next.saturating_sub(1)), arrived: 0 };
+            let uid = uid_next.map_or(0, |next| next.saturating_sub(1));
+            let place = Place { uid_validity, uid, ..Place::default() };
             poll.places.folders.insert(folder.name.clone(), place);
             return Ok((place, Vec::new()));
         }
@@ -149,7 +164,7 @@ impl State {
         let uids = fetch::since(session, start, at_most).await?;
         // Nothing in that time: older mail stays where it is.
         let before = uids.first().copied().or(uid_next).unwrap_or_default();
-        let place = Place { uid_validity, uid: before.saturating_sub(1), arrived };
+        let place = Place { uid_validity, uid: before.saturating_sub(1), arrived, struck: None };
         poll.places.folders.insert(folder.name.clone(), place);
         Ok((place, uids))
     }
@@ -187,7 +202,7 @@ impl State {
     ) -> Result<Vec<Option<RawItem>>, ChannelFailure> {
         let at_most = poll.settings.timeout().saturating_mul(2);
         if let [mail] = chunk
-            && (mail.size > poll.settings.most_bytes || self.is_struck(folder, mail.uid))
+            && (mail.size > poll.settings.most_bytes || poll.is_struck(folder, mail.uid))
         {
             return Ok(vec![Some(self.fetch_stub(folder, *mail, poll, server).await)]);
         }
@@ -202,8 +217,7 @@ impl State {
             Err(failure) => {
                 self.open = None;
                 let [mail] = chunk else { return self.fetch_singly(folder, chunk, poll, server).await };
-                let strikes = self.strikes.entry((folder.name.clone(), mail.uid)).or_default();
-                *strikes = strikes.saturating_add(1);
+                poll.strike(folder, mail.uid);
                 Err(failure)
             }
         }
@@ -225,7 +239,6 @@ impl State {
                 Ok(fetched) => fetched,
                 Err(failure) => {
                     tracing::warn!(%failure, uid = mail.uid, "A mail cannot be fetched");
-                    self.strikes.insert((folder.name.clone(), mail.uid), STRIKES);
                     self.reopen(folder, poll, server).await?;
                     vec![Some(self.fetch_stub(folder, *mail, poll, server).await)]
                 }
@@ -243,10 +256,6 @@ impl State {
             step(at_most, open.session.examine(&folder.name)).await?;
         }
         Ok(())
-    }
-
-    fn is_struck(&self, folder: &Folder, uid: u32) -> bool {
-        self.strikes.get(&(folder.name.clone(), uid)).is_some_and(|strikes| *strikes >= STRIKES)
     }
 
     async fn fetch_stub(&mut self, folder: &Folder, mail: Listed, poll: &mut Poll<'_>, server: &Server) -> RawItem {

@@ -10,6 +10,7 @@ use futures_util::TryStreamExt;
 
 use crate::settings::{Auth, EmailSettings, Server, TlsMode};
 use crate::tls::{self, Stream};
+use crate::trouble;
 
 /// A stream behind one type, whatever protects it.
 pub(crate) type ImapSession = Session<Box<dyn Stream>>;
@@ -49,16 +50,12 @@ pub(crate) async fn step<T>(
 pub(crate) fn failure(error: &async_imap::error::Error) -> ChannelFailure {
     use async_imap::error::Error;
     let reason = match error {
-        Error::Io(error) => format!("the connection to the mail server broke: {}", error.kind()),
-        Error::No(answer) | Error::Bad(answer) => format!("the mail server refused: {}", bounded(answer)),
+        Error::Io(error) => format!("the connection to the mail server failed: {}", trouble::of_io(error)),
+        Error::No(answer) | Error::Bad(answer) => format!("the mail server refused: {}", trouble::of_refusal(answer)),
         Error::Parse(_) => "the mail server answered something unreadable".to_owned(),
         _ => "the connection to the mail server broke".to_owned(),
     };
     ChannelFailure::temporary(reason)
-}
-
-fn bounded(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
 /// Connects and signs in.
@@ -104,9 +101,10 @@ async fn greeting<S: Stream>(client: &mut Client<S>) -> Result<(), ChannelFailur
     match client.read_response().await {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(ChannelFailure::temporary("the mail server closed the connection at once")),
-        Err(error) => {
-            Err(ChannelFailure::temporary(format!("the connection to the mail server broke: {}", error.kind())))
-        }
+        Err(error) => Err(ChannelFailure::temporary(format!(
+            "the connection to the mail server failed: {}",
+            trouble::of_io(&error)
+        ))),
     }
 }
 
@@ -133,9 +131,15 @@ fn sign_in_failure(error: &async_imap::error::Error, server: &Server) -> Channel
     // Some refusals pass by themselves: too many connections, a server that is down behind its front.
     let passes = ["unavailable", "inuse", "in use", "too many", "try again", "temporar", "limit"];
     if passes.iter().any(|word| lower.contains(word)) {
-        return ChannelFailure::temporary(format!("{} refused the sign-in for now: {}", server.host, bounded(answer)));
+        return ChannelFailure::temporary(format!(
+            "{} refused the sign-in for now: {}",
+            server.host,
+            trouble::of_refusal(answer)
+        ));
     }
-    ChannelFailure::Reconnect { reason: format!("{} refused the sign-in: {}", server.host, bounded(answer)) }
+    ChannelFailure::Reconnect {
+        reason: format!("{} refused the sign-in: {}", server.host, trouble::of_refusal(answer)),
+    }
 }
 
 /// Answers the first challenge with the token, and the error report that may follow with an empty line.

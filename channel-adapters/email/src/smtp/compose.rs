@@ -30,7 +30,7 @@ pub(crate) fn compose(message: &Outbound, settings: &EmailSettings) -> Result<Me
     if let Some(address) = key.reply_address(&settings.address, message.conversation_id) {
         builder = builder.reply_to(mailbox(name, &address)?);
     }
-    if let Some(parent) = &message.in_reply_to {
+    if let Some(parent) = message.in_reply_to.as_ref().filter(|id| is_real(id)) {
         builder = builder.in_reply_to(bracketed(parent));
     }
     let references = references(message);
@@ -38,8 +38,9 @@ pub(crate) fn compose(message: &Outbound, settings: &EmailSettings) -> Result<Me
         builder = builder.references(references);
     }
     builder = raw(builder, LOOP_HEADER, &settings.channel_id);
-    if message.author == Author::System {
-        builder = raw(builder, "Auto-Submitted", "auto-generated");
+    // Other machines must not answer a machine (RFC 3834).
+    if let Some(submitted) = submitted_by(message.author) {
+        builder = raw(builder, "Auto-Submitted", submitted);
         builder = raw(builder, "X-Auto-Response-Suppress", "All");
     }
     let text = text(message, settings, &key);
@@ -50,6 +51,19 @@ pub(crate) fn compose(message: &Outbound, settings: &EmailSettings) -> Result<Me
     };
     built
         .map_err(|error| ChannelFailure::refused(FailureClass::Content, format!("the mail cannot be written: {error}")))
+}
+
+fn submitted_by(author: Author) -> Option<&'static str> {
+    match author {
+        Author::Teammate => None,
+        Author::Agent => Some("auto-replied"),
+        Author::System => Some("auto-generated"),
+    }
+}
+
+/// Whether an id stood in a mail. Those that we made up for mails without one mean nothing to anybody else.
+fn is_real(id: &str) -> bool {
+    !id.is_empty() && !id.starts_with("sha256:") && !id.starts_with("imap:")
 }
 
 /// The id under which the mail leaves, without brackets.
@@ -80,7 +94,7 @@ fn bracketed(id: &str) -> String {
 fn references(message: &Outbound) -> String {
     let mut ids: Vec<&String> = Vec::new();
     for id in message.references.iter().chain(&message.in_reply_to).rev() {
-        if !id.is_empty() && !ids.contains(&id) {
+        if is_real(id) && !ids.contains(&id) {
             ids.push(id);
         }
     }
@@ -148,6 +162,7 @@ fn simple_html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use channel_contract::inbound::Automatic;
     use uuid::Uuid;
 
     use super::*;
@@ -203,10 +218,24 @@ mod tests {
     }
 
     #[test]
-    fn only_the_system_says_that_it_is_a_machine() {
-        let system = Outbound { author: Author::System, ..outbound() };
-        let mail = crate::parse(&compose(&system, &settings()).unwrap().formatted());
-        assert_eq!(mail.automatic, channel_contract::inbound::Automatic::AutoReply);
+    fn what_no_person_decided_says_that_a_machine_wrote_it() {
+        for (author, automatic) in [
+            (Author::System, Automatic::AutoReply),
+            (Author::Agent, Automatic::AutoReply),
+            (Author::Teammate, Automatic::No),
+        ] {
+            let mail = crate::parse(&compose(&Outbound { author, ..outbound() }, &settings()).unwrap().formatted());
+            assert_eq!(mail.automatic, automatic, "{author:?}");
+        }
+    }
+
+    #[test]
+    fn ids_that_we_made_up_stay_here() {
+        let references = vec!["sha256:12".to_owned(), "real@a.example".to_owned(), "imap:INBOX:1:2".to_owned()];
+        let message = Outbound { references, in_reply_to: Some("sha256:34".to_owned()), ..outbound() };
+        let mail = crate::parse(&compose(&message, &settings()).unwrap().formatted());
+        assert!(mail.in_reply_to.is_empty());
+        assert_eq!(mail.references, ["real@a.example"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use channel_contract::MessageChannel;
-use channel_contract::inbound::{InboundEvent, InboundMessage, RawItem, RawOrigin, Writer};
+use channel_contract::inbound::{InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate, Writer};
 use channel_email::{EmailChannel, key};
 
 use crate::{fixtures, settings};
@@ -19,6 +19,10 @@ fn read(body: &[u8], origin: RawOrigin) -> InboundEvent {
 fn describe(event: &InboundEvent) -> String {
     match event {
         InboundEvent::Message(message) => describe_message(message),
+        InboundEvent::Status(status) => {
+            let shown = status.report.as_deref().map(describe_message).unwrap_or_default();
+            format!("{:#?}\n{shown}", StatusUpdate { report: None, ..status.clone() })
+        }
         other => format!("{other:#?}"),
     }
 }

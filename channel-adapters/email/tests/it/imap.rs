@@ -6,7 +6,7 @@ use channel_contract::MessageChannel;
 use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{InboundEvent, RawOrigin};
-use channel_contract::outbound::Reconciliation;
+use channel_contract::outbound::{Outbound, Reconciliation};
 use channel_email::settings::{Auth, Secret, Server, TlsMode};
 use channel_email::{EmailChannel, EmailSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -174,17 +174,21 @@ async fn a_wrong_password_asks_for_a_new_connection() {
 async fn a_sent_copy_settles_an_unknown_outcome() {
     let Some(dovecot) = Dovecot::start() else { return };
     let double = SmtpDouble::start().await;
-    let settings = EmailSettings {
-        smtp: Some(smtp_server(double.port())),
-        append_to_sent: true,
-        ..with_imap(&dovecot, TlsMode::Implicit)
-    };
+    let settings = EmailSettings { smtp: Some(smtp_server(double.port())), ..with_imap(&dovecot, TlsMode::Implicit) };
     let channel = EmailChannel::new(settings);
     channel.check().await.unwrap();
-    assert_eq!(channel.reconcile(&outbound()).await, Ok(Reconciliation::CannotTell));
     let receipt = channel.send(&outbound()).await.unwrap();
-    assert_eq!(dovecot.read("desk", "Sent").len(), 1);
+    assert_eq!(channel.reconcile(&outbound()).await, Ok(Reconciliation::CannotTell), "it may file no copies at all");
+    // As servers do that file a copy of what they take.
+    dovecot.deliver("desk", "Sent", &double.taken()[0].mail);
     assert_eq!(channel.reconcile(&outbound()).await, Ok(Reconciliation::Sent(receipt)));
+    let another = |number| Outbound { command_id: uuid::Uuid::from_u128(number), ..outbound() };
+    assert_eq!(channel.reconcile(&another(99)).await, Ok(Reconciliation::CannotTell), "one copy says little");
+    for number in [21, 22] {
+        channel.send(&another(number)).await.unwrap();
+        dovecot.deliver("desk", "Sent", &double.taken().last().unwrap().mail);
+    }
+    assert_eq!(channel.reconcile(&another(99)).await, Ok(Reconciliation::NotSent));
 }
 
 /// A server that says what it is told, and then nothing more.
@@ -274,4 +278,22 @@ async fn a_mail_that_breaks_the_connection_hides_nobody() {
     let stub = channel_email::parse(&polled.items[2].body);
     assert!(stub.text.contains("could not be fetched") && polled.warning.is_some(), "{}", stub.text);
     assert!(channel.poll(Some(&polled.cursor)).await.unwrap().items.is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_that_always_breaks_the_connection_is_left_behind_whoever_asks() {
+    let port = imap_double::start(imap_double::MAILS).await;
+    // The broken mail is the only one that is left.
+    let mut cursor = Cursor(serde_json::json!({ "folders": { "INBOX": { "uid_validity": 9, "uid": 4 } } }));
+    for _ in 0..3 {
+        // A new channel each time: nothing but the cursor is remembered.
+        let polled = against(port, Auth::Password { password: Secret::new("word") }).poll(Some(&cursor)).await.unwrap();
+        assert!(polled.items.is_empty() && !polled.more, "{polled:?}");
+        assert!(matches!(polled.trouble, Some(ChannelFailure::Retry { .. })), "it waits before it tries again");
+        cursor = polled.cursor;
+    }
+    let polled = against(port, Auth::Password { password: Secret::new("word") }).poll(Some(&cursor)).await.unwrap();
+    assert_eq!(ids(&polled), ["mail-5@customer.example"]);
+    assert!(channel_email::parse(&polled.items[0].body).text.contains("could not be fetched"));
+    assert!(polled.trouble.is_none());
 }

@@ -1,0 +1,57 @@
+//! When nothing goes to a customer by itself: machines that answer each other, forged senders, spam.
+
+use std::time::Duration;
+
+use super::Inbox;
+use crate::model::conversation::Conversation;
+use crate::store::{self, Tx, messages};
+
+/// So many messages go to one customer without a person within [`WITHIN`]; whoever writes more is a machine, or needs a
+/// person.
+const AUTOMATIC: i64 = 5;
+const WITHIN: Duration = Duration::from_hours(24);
+
+/// Why nothing may go out without a person now; `None` where it may.
+pub(super) async fn restraint(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+) -> store::Result<Option<String>> {
+    let last = messages::last_inbound(tx, conversation.id).await?;
+    if let Some(last) = last {
+        if last.origin.as_deref() == Some("junk") {
+            return Ok(Some("it came in as spam".to_owned()));
+        }
+        if takes_no_replies(&last.sender_address) {
+            return Ok(Some("the sender takes no replies".to_owned()));
+        }
+    }
+    let since = inbox.clock.now().minus(WITHIN);
+    let sent = messages::count_automatic(tx, conversation.contact_id, since).await?;
+    let many = || format!("{sent} replies went to this sender without a person within a day");
+    Ok((sent >= AUTOMATIC).then(many))
+}
+
+/// Addresses behind which nobody reads, by the names that are given to them.
+fn takes_no_replies(address: &str) -> bool {
+    let local = address.split(['@', '+']).next().unwrap_or_default().to_lowercase().replace(['-', '_', '.'], "");
+    ["noreply", "donotreply", "mailerdaemon", "postmaster", "bounce", "nepasrepondre", "noresponder", "nichtantworten"]
+        .iter()
+        .any(|name| local.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::takes_no_replies;
+
+    #[test]
+    fn addresses_of_machines_are_known() {
+        for address in ["no-reply@shop.example", "No_Reply+x@a.example", "MAILER-DAEMON@a.example", "bounces@b.example"]
+        {
+            assert!(takes_no_replies(address), "{address}");
+        }
+        for address in ["norbert@a.example", "ann@noreply.example", ""] {
+            assert!(!takes_no_replies(address), "{address}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Whether replies leave through a channel, shown where people look at the channel.
+
+use serde_json::json;
+
+use super::Inbox;
+use crate::model::channel::{Channel, ChannelState};
+use crate::model::event::EventKind;
+use crate::model::{ChannelId, MessageId};
+use crate::store::intake::{self, NewEvent};
+use crate::store::{self, Tx, channels, messages};
+
+/// So many failures in a row of one message are trouble of the channel: one alone passes.
+const SHOWN: i64 = 2;
+
+/// A message could not be handed over for the `attempts`th time.
+pub async fn failed(inbox: &Inbox, id: MessageId, attempts: i64, reason: &str) -> store::Result<()> {
+    if attempts < SHOWN {
+        return Ok(());
+    }
+    let Some(message) = messages::find(&inbox.db, id).await? else { return Ok(()) };
+    let Some(channel) = channels::find(&inbox.db, message.channel_id).await? else { return Ok(()) };
+    if channel.state != ChannelState::Connected {
+        return Ok(());
+    }
+    let mut tx = inbox.db.begin().await?;
+    change(inbox, &mut tx, &channel, ChannelState::SendingFails, reason).await?;
+    tx.commit().await?;
+    inbox.connections.forget(channel.id);
+    Ok(())
+}
+
+/// A message was handed over.
+pub async fn worked(inbox: &Inbox, tx: &mut Tx, id: ChannelId) -> store::Result<()> {
+    let Ok(connection) = inbox.connections.get(id).await else { return Ok(()) };
+    if connection.channel.state == ChannelState::SendingFails {
+        change(inbox, tx, &connection.channel, ChannelState::Connected, "").await?;
+        inbox.connections.forget(id);
+    }
+    Ok(())
+}
+
+async fn change(inbox: &Inbox, tx: &mut Tx, channel: &Channel, state: ChannelState, reason: &str) -> store::Result<()> {
+    if !channels::set_state(tx, channel.id, state, reason).await? {
+        return Ok(());
+    }
+    let event = NewEvent {
+        id: inbox.clock.new_id(),
+        brand_id: channel.brand_id,
+        conversation_id: None,
+        kind: EventKind::ChannelChanged,
+        actor: "system".to_owned(),
+        data: json!({ "channel": channel.id.to_string(), "state": state.as_str() }),
+        at: inbox.clock.now(),
+    };
+    intake::insert_events(tx, &[event]).await
+}

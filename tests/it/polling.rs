@@ -1,0 +1,164 @@
+//! Polling goes on as long as a mailbox is connected, and learns what the account tells of itself.
+
+use std::time::Duration;
+
+use resolute::jobs;
+use resolute::jobs::poll;
+use resolute::model::channel::ChannelState;
+use resolute::model::job::JobKind;
+use resolute::store::jobs::{Lease, NewJob};
+use resolute::store::{channels, conversations, jobs as work, messages};
+use serde_json::json;
+
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::setup::{ImapAccount, Mailbox};
+
+fn with_imap(port: u16, engine: Engine) -> Wish {
+    let imap = ImapAccount { port, user: "desk".to_owned(), password: PASSWORD.to_owned() };
+    let mailbox = Mailbox { imap: Some(imap), ..Mailbox::default() };
+    Wish { mailbox, may_leave_work: true, ..Wish::exact(engine) }
+}
+
+/// A port at which nothing answers.
+fn closed_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Takes the one job of polling, as a worker does.
+async fn claim(desk: &TestDesk) -> (resolute::model::job::Job, Lease) {
+    let desk = &desk.desk;
+    let lease = Lease { id: desk.clock.new_id(), until: desk.clock.now().plus(Duration::from_mins(1)) };
+    let mut tx = desk.db.begin().await.unwrap();
+    let job = work::claim(&mut tx, JobKind::Poll, lease, desk.clock.now(), 1).await.unwrap().remove(0);
+    tx.commit().await.unwrap();
+    (job, lease)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polling_that_was_given_up_begins_again() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(with_imap(closed_port(), engine)).await;
+        poll::begin_channel(&desk.desk, desk.setup.channel).await.unwrap();
+        let (job, lease) = claim(&desk).await;
+        let mut tx = desk.desk.db.begin().await.unwrap();
+        work::bury(&mut tx, &job, lease.id, "an older version gave it up").await.unwrap();
+        tx.commit().await.unwrap();
+        poll::begin_channel(&desk.desk, desk.setup.channel).await.unwrap();
+        poll::begin_channel(&desk.desk, desk.setup.channel).await.unwrap();
+        let counts = work::counts(&desk.desk.db).await.unwrap();
+        assert_eq!((counts.ready, counts.dead), (1, 1), "once, however often it is asked for");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polling_is_never_given_up_and_its_trouble_is_shown() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(with_imap(closed_port(), engine)).await;
+        poll::begin_channel(&desk.desk, desk.setup.channel).await.unwrap();
+        for _ in 0..11 {
+            let (job, lease) = claim(&desk).await;
+            let mut tx = desk.desk.db.begin().await.unwrap();
+            work::retry(&mut tx, &job, lease.id, MONDAY, "a moment of trouble").await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let stop = desk.desk.stop_token();
+        let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+        let tried = async || {
+            let due = work::is_due(&desk.desk.db, JobKind::Poll, desk.desk.clock.now()).await.unwrap();
+            !due && work::counts(&desk.desk.db).await.unwrap().running == 0
+        };
+        while !tried().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let counts = work::counts(&desk.desk.db).await.unwrap();
+        assert_eq!((counts.ready, counts.dead), (1, 0));
+        let soon = desk.desk.clock.now().plus(Duration::from_mins(13));
+        assert!(work::is_due(&desk.desk.db, JobKind::Poll, soon).await.unwrap(), "it waits minutes, not hours");
+        let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
+        assert_eq!(channel.state, ChannelState::NeedsAttention);
+        assert!(channel.state_reason.contains("nothing answers"), "{}", channel.state_reason);
+        stop.cancel();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_mailbox_learns_which_server_checks_its_senders() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    for (number, from) in ["a@one.example", "b@two.example", "c@one.example"].iter().enumerate() {
+        let domain = from.split('@').nth(1).unwrap();
+        let raw = format!(
+            "Authentication-Results: mx.provider.example; dmarc=pass header.from={domain}\r\nFrom: {from}\r\n\
+             Message-ID: <{number}@{domain}>\r\nSubject: Hello {number}\r\n\r\nWhere is it?\r\n"
+        );
+        dovecot.deliver("desk", "INBOX", raw.as_bytes());
+    }
+    let desk = TestDesk::start(with_imap(dovecot.port, Engine::Sqlite)).await;
+    let mut tx = desk.desk.db.begin().await.unwrap();
+    channels::add_settings(&mut tx, desk.setup.channel, &json!({ "authserv_id": "" })).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.desk.connections.forget(desk.setup.channel);
+
+    let stop = desk.desk.stop_token();
+    let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+    while desk.api_get("/api/v1/conversations/count").await["count"] != 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
+    assert_eq!(channel.settings.0["authserv_id"], "mx.provider.example");
+    let shown = desk.api_get("/api/v1/conversations?limit=1").await;
+    let number = shown["items"][0]["number"].as_i64().unwrap();
+    let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+    assert_eq!(messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust, "proved");
+    stop.cancel();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_mailboxes_than_workers_take_turns() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let desk = TestDesk::start(with_imap(dovecot.port, Engine::Sqlite)).await;
+    let later = desk.desk.clock.now().plus(Duration::from_hours(9));
+    let others: Vec<NewJob> = (0..16)
+        .map(|number| NewJob {
+            dedup_key: Some(format!("mailbox {number}")),
+            ..NewJob::about(desk.desk.clock.new_id(), JobKind::Poll, "channel", &number, later)
+        })
+        .collect();
+    let mut tx = desk.desk.db.begin().await.unwrap();
+    work::enqueue(&mut tx, &others).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let stop = desk.desk.stop_token();
+    let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+    let now = desk.desk.clock.now();
+    while work::is_due(&desk.desk.db, JobKind::Poll, now).await.unwrap()
+        || work::counts(&desk.desk.db).await.unwrap().running > 0
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    for worker in workers {
+        worker.await.unwrap();
+    }
+    desk.desk.clock.advance(Duration::from_mins(1));
+    assert_eq!(claim(&desk).await.0.last_error, "the others' turn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_cannot_be_connected_twice() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut browser = desk.browser().await;
+    let form = browser.get("/channels/new").await.unwrap().text();
+    let csrf = form.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let address = crate::support::mails::DESK.to_uppercase();
+    let fields = [("csrf", csrf.as_str()), ("address", address.as_str()), ("smtp_host", "127.0.0.1"), ("check", "1")];
+    let answer = browser.post_form("/channels", &fields).await.unwrap();
+    assert_eq!(answer.status, 422);
+    assert!(answer.text().contains("connected already"), "{}", answer.text());
+}

@@ -1,0 +1,150 @@
+//! What keeps machines from answering each other.
+
+use std::time::Duration;
+
+use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
+use resolute::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
+use resolute::model::conversation::Conversation;
+use resolute::model::draft::{DraftDocument, Sentence};
+use resolute::model::{Json, RawEventId};
+use resolute::store::raw_events::{self, NewRawEvent};
+use resolute::store::{Db, approvals, conversations};
+
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::smtp::SmtpDouble;
+
+/// A mail of somebody.
+fn mail(number: usize, from: &str) -> Vec<u8> {
+    format!(
+        "From: {from}\r\nTo: help@fjord.example\r\nSubject: Where is FJ-20417?\r\nMessage-ID: <{number}@robot.example>\r\n\
+         \r\nThis is mail {number}.\r\n"
+    )
+    .into_bytes()
+}
+
+async fn newest(desk: &TestDesk) -> Conversation {
+    desk.drain().await;
+    let shown = desk.api_get("/api/v1/conversations?limit=1").await;
+    let number = shown["items"][0]["number"].as_i64().unwrap();
+    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
+}
+
+/// The agent returns something that may go out by itself.
+async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
+    let inbox = desk.desk.inbox();
+    let now = desk.desk.clock.now();
+    let run = AgentRun {
+        id: desk.desk.clock.new_id(),
+        conversation_id: talk.id,
+        revision: talk.revision,
+        engine: EngineKind::BuiltIn,
+        state: RunState::Done,
+        outcome: None,
+        reason: String::new(),
+        instruction: String::new(),
+        steps: Json(Vec::new()),
+        policy_version: 1,
+        voice_version: 1,
+        started_at: now,
+        finished_at: Some(now),
+        duration_us: Some(1),
+    };
+    let finished = Finished { run, understood: Understood::default(), result };
+    let mut tx = desk.desk.db.begin().await.unwrap();
+    assert!(settle(&inbox, &mut tx, &finished).await.unwrap(), "nothing came in between");
+    tx.commit().await.unwrap();
+    desk.drain().await;
+    desk.desk.clock.advance(Duration::from_mins(1));
+}
+
+fn reply() -> Returned {
+    let sentence =
+        Sentence { text: "It is on its way.".to_owned(), evidence: Vec::new(), left_out: None, starts_paragraph: true };
+    Returned::Reply(Box::new(Proposal {
+        document: DraftDocument {
+            sentences: vec![sentence],
+            evidence: Vec::new(),
+            actions: Vec::new(),
+            checks: Vec::new(),
+            why: String::new(),
+            clause: String::new(),
+            proposal: "Answer".to_owned(),
+            voice_score: 90,
+        },
+        intent: "where_is_order".to_owned(),
+        language: "en".to_owned(),
+        confidence: 0.9,
+        reasons: Vec::new(),
+        likeness: "a".to_owned(),
+    }))
+}
+
+fn hand_over() -> Returned {
+    Returned::HandOff {
+        reason: "Not clear.".to_owned(),
+        packet: HandOffPacket::default(),
+        notice: Some("A colleague looks at it.".to_owned()),
+    }
+}
+
+/// Why a person is asked about the waiting draft of a conversation.
+async fn reasons(db: &Db, talk: &Conversation) -> Vec<String> {
+    let pending = approvals::pending_of(db, talk.id).await.unwrap();
+    pending.map(|approval| approval.reasons.0).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robot_that_answers_every_answer_ends_at_a_person() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        for number in 0..8 {
+            assert_eq!(desk.post_mail(&mail(number, "robot@robot.example")).await.status, 200);
+            let talk = newest(&desk).await;
+            agent_returns(&desk, &talk, reply()).await;
+        }
+        assert_eq!(smtp.taken().len(), 5);
+        assert!(smtp.taken().iter().all(|sent| sent.header("Auto-Submitted") == "auto-replied"));
+        let talk = newest(&desk).await;
+        assert!(reasons(&desk.desk.db, &talk).await[0].contains("without a person"));
+
+        // The next day it is a customer again.
+        desk.desk.clock.advance(Duration::from_hours(25));
+        assert_eq!(desk.post_mail(&mail(9, "robot@robot.example")).await.status, 200);
+        let talk = newest(&desk).await;
+        agent_returns(&desk, &talk, reply()).await;
+        assert_eq!(smtp.taken().len(), 6);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_by_itself_to_spam_and_to_those_who_take_no_replies() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        assert_eq!(desk.post_mail(&mail(1, "no-reply@shop.example")).await.status, 200);
+        let machine = newest(&desk).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let raw = NewRawEvent {
+            id: desk.desk.clock.new_id::<RawEventId>(),
+            job_id: desk.desk.clock.new_id(),
+            channel_id: desk.setup.channel,
+            external_id: "2@robot.example".to_owned(),
+            origin: "junk",
+            body: mail(2, "friend@spam.example").into(),
+            received_at: desk.desk.clock.now(),
+        };
+        let mut tx = desk.desk.db.begin().await.unwrap();
+        raw_events::insert(&mut tx, &[raw]).await.unwrap();
+        tx.commit().await.unwrap();
+        let spam = newest(&desk).await;
+        assert_ne!(spam.id, machine.id);
+        for talk in [&machine, &spam] {
+            agent_returns(&desk, talk, hand_over()).await;
+            let talk = conversations::find(&desk.desk.db, talk.id).await.unwrap().unwrap();
+            agent_returns(&desk, &talk, reply()).await;
+            assert!(!reasons(&desk.desk.db, &talk).await.is_empty(), "a person may still send it");
+        }
+        assert!(smtp.taken().is_empty());
+    }
+}
