@@ -70,6 +70,8 @@ fn reply() -> Returned {
             clause: String::new(),
             proposal: "Answer".to_owned(),
             voice_score: 90,
+            orders: Vec::new(),
+            told_unread: false,
         },
         intent: "where_is_order".to_owned(),
         language: "en".to_owned(),
