@@ -3,9 +3,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+
+/// The server closes a connection that rests for five seconds; one that rests nearly so long is not used again.
+const RESTS: Duration = Duration::from_secs(3);
 
 /// An answer as it came.
 #[derive(Debug)]
@@ -34,7 +38,8 @@ impl Answer {
 /// A client with at most one connection, which is opened when needed and opened again when it broke.
 pub(crate) struct Client {
     address: SocketAddr,
-    stream: Option<BufReader<TcpStream>>,
+    /// The open connection, and since when it rests.
+    stream: Option<(BufReader<TcpStream>, Instant)>,
     headers: String,
 }
 
@@ -87,7 +92,7 @@ impl Client {
         request.push_str("\r\n");
         let mut bytes = request.into_bytes();
         bytes.extend_from_slice(body);
-        let stream = if let Some(stream) = self.stream.take() {
+        let stream = if let Some((stream, _)) = self.stream.take().filter(|(_, since)| since.elapsed() < RESTS) {
             stream
         } else {
             let stream = TcpStream::connect(self.address).await?;
@@ -96,7 +101,7 @@ impl Client {
         };
         let (answer, stream) = exchange(stream, &bytes).await?;
         if answer.header("connection") != Some("close") {
-            self.stream = Some(stream);
+            self.stream = Some((stream, Instant::now()));
         }
         Ok(answer)
     }
