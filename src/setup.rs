@@ -81,7 +81,7 @@ pub async fn add_brand(desk: &Desk, tx: &mut Tx, first: &FirstRun) -> anyhow::Re
         locale: if first.locale.is_empty() { "en".to_owned() } else { first.locale.clone() },
         currency: first.currency.clone(),
         order_pattern: String::new(),
-        agent_level: AgentLevel::Auto,
+        agent_level: AgentLevel::Approve,
         created_at: now,
     };
     brands::insert(tx, &brand).await?;
