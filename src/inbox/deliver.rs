@@ -24,6 +24,8 @@ use crate::store::{self, Tx, actions, channels, contacts, conversations, jobs, m
 const PARKED: Duration = Duration::from_secs(30);
 /// How long a message waits for an action of its own.
 const ACTION: Duration = Duration::from_secs(2);
+/// How long a message waits for an earlier one of its conversation before it looks again.
+const BEHIND: Duration = Duration::from_secs(1);
 /// How long a platform may take to show a message whose outcome is unknown.
 const SETTLES: Duration = Duration::from_secs(3);
 
@@ -62,6 +64,9 @@ async fn send_queued(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let now = inbox.clock.now();
     if let Some(at) = message.send_at.filter(|at| *at > now) {
         return Ok(later(at, "it can still be taken back"));
+    }
+    if messages::waits_behind(&inbox.db, message).await? {
+        return Ok(later(now.plus(BEHIND), "an earlier reply of the conversation leaves first"));
     }
     let own = actions::list_of_message(&inbox.db, message.id).await?;
     if own.iter().any(|action| matches!(action.state, ActionState::Approved | ActionState::Performing)) {
@@ -208,13 +213,14 @@ fn refusal(class: FailureClass, reason: &str) -> String {
 
 async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
     let mut tx = inbox.db.begin().await?;
-    messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+    messages::requeue(&mut tx, message.id, reason).await?;
     tx.commit().await
 }
 
 async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]) -> store::Result<Next> {
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     messages::set_sent(&mut tx, message.id, &receipt.external_id, now).await?;
     let keys: Vec<NewKey> = std::iter::once(&receipt.external_id)
         .chain(&receipt.also_known_as)
@@ -227,7 +233,6 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
         .collect();
     intake::insert_keys(&mut tx, &keys).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     for address in to {
         if !conversation.participants.0.contains(address) {
             conversation.participants.0.push(address.clone());
@@ -242,9 +247,13 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
 async fn hold(inbox: &Inbox, message: &Message, delivery: Delivery, reason: &str) -> store::Result<Next> {
     tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
     let mut tx = inbox.db.begin().await?;
-    messages::set_delivery(&mut tx, message.id, delivery, reason).await?;
     let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    if messages::lock(&mut tx, message.id).await?.delivery == Some(Delivery::Cancelled) {
+        return Ok(Next::Done(tx));
+    }
+    messages::set_delivery(&mut tx, message.id, delivery, reason).await?;
     conversation.status = ConversationStatus::Open;
+    conversation.snoozed_until = None;
     conversation.unread = true;
     conversation.resolved_at = None;
     conversations::update(&mut tx, &conversation).await?;
@@ -294,16 +303,33 @@ fn later(at: Ts, reason: &str) -> Next {
     Next::Later { at, reason: reason.to_owned() }
 }
 
-/// A person says: send a held message after all.
+/// Nothing helped: a person decides. Says whether it may have arrived.
+pub async fn give_up(inbox: &Inbox, id: MessageId, reason: &str) -> store::Result<Next> {
+    let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
+    match message.delivery {
+        Some(Delivery::Queued) => {
+            let words = format!("It could not be sent: {reason} Your text is kept; mend the cause and send it again.");
+            hold(inbox, &message, Delivery::Held, &words).await
+        }
+        Some(Delivery::Sending | Delivery::Unknown) => {
+            let words = format!("It may have arrived, and nobody can tell: {reason} Ask the customer first.");
+            hold(inbox, &message, Delivery::Held, &words).await
+        }
+        _ => Ok(Next::Done(inbox.db.begin().await?)),
+    }
+}
+
+/// A person says: send a held message after all, or one that may have arrived, knowing that it may arrive twice.
 pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), InboxError> {
+    let seen = messages::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let mut tx = inbox.db.begin().await?;
+    let conversation = conversations::lock(&mut tx, seen.conversation_id).await?;
     let message = messages::lock(&mut tx, id).await?;
-    if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed)) {
+    if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }
     messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
     actions::retry_failed_of(&mut tx, id).await?;
-    let conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
     for action in actions::list_approved_of(&mut tx, id).await? {
         work.push(action_job(inbox, &conversation, action, inbox.clock.now()));

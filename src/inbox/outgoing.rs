@@ -2,24 +2,26 @@
 
 use serde_json::json;
 
+use super::limits::weigh;
 use super::perform::action_job;
 use super::{Inbox, InboxError};
-use crate::model::action::{Action, ActionState, amount_of};
+use crate::model::action::{Action, ActionState};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
-use crate::model::order::{Currency, Money};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, DraftId, Json, MessageId, TeammateId, Ts};
 use crate::store::intake::{self, NewMessage};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Tx, actions, conversations, drafts, messages, orders};
+use crate::store::{Tx, actions, conversations, drafts, messages};
 
 /// A reply to put on its way.
 #[derive(Clone, Debug)]
 pub struct Reply<'a> {
+    /// Its id: minted when the form was drawn, so that the same form sent twice is one message.
+    pub id: MessageId,
     /// The text as it leaves.
     pub text: &'a str,
     /// Who wrote or approved it; nobody when the agent acts alone.
@@ -44,6 +46,7 @@ pub async fn put_on_its_way(
     let now = inbox.clock.now();
     let send_at = now.plus(inbox.undo);
     let mut message = message_of(inbox, conversation, text);
+    message.id = reply.id;
     message.draft_id = reply.draft.map(|draft| draft.id);
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
@@ -52,9 +55,11 @@ pub async fn put_on_its_way(
     }
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
+    messages::keep_due(tx, id, conversation.due_at).await?;
     let mut work = Vec::new();
     for (place, proposed) in reply.actions.iter().enumerate() {
         let origin = ActionOrigin {
+            id: inbox.clock.new_id(),
             draft: reply.draft.map(|draft| draft.id),
             place,
             message: Some(id),
@@ -146,15 +151,17 @@ pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: Message
 }
 
 /// Where an action comes from: its draft and its place there, the reply that waits for it, and the person who decided.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct ActionOrigin {
+    pub(super) id: ActionId,
     pub(super) draft: Option<DraftId>,
     pub(super) place: usize,
     pub(super) message: Option<MessageId>,
     pub(super) approved_by: Option<TeammateId>,
 }
 
-/// Keeps an action as decided; the caller puts down the job that performs it.
+/// Keeps an action as decided; the caller puts down the job that performs it. One that was dropped with a reply comes to
+/// life again.
 pub(super) async fn approve_action(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -162,10 +169,9 @@ pub(super) async fn approve_action(
     proposed: &ProposedAction,
     origin: ActionOrigin,
 ) -> Result<ActionId, InboxError> {
-    let id: ActionId = inbox.clock.new_id();
-    let total = orders::find_total(tx, proposed.source_id, &proposed.order_id).await?;
+    let (worth, _) = weigh(tx, proposed).await?;
     let action = Action {
-        id,
+        id: origin.id,
         conversation_id: conversation.id,
         draft_id: origin.draft,
         message_id: origin.message,
@@ -174,43 +180,21 @@ pub(super) async fn approve_action(
         order_number: proposed.order_number.clone(),
         document: Json(proposed.action.clone()),
         state: ActionState::Approved,
-        idempotency_key: idempotency_key(origin, id),
+        idempotency_key: idempotency_key(origin),
         reference: String::new(),
         error: String::new(),
         created_at: inbox.clock.now(),
         performed_at: None,
     };
-    let amount = amount_of(&proposed.action, total.unwrap_or(Money::zero(Currency::EUR)));
-    actions::insert(tx, &action, conversation.brand_id, amount, origin.approved_by).await?;
-    Ok(id)
+    actions::approve(tx, &action, conversation.brand_id, worth, origin.approved_by).await?.ok_or_else(|| {
+        InboxError::Conflict("What the draft promises is under way already. Nothing was done twice.".to_owned())
+    })
 }
 
 /// The same action of the same draft has the same key, however often somebody approves it.
-fn idempotency_key(origin: ActionOrigin, action: ActionId) -> String {
+fn idempotency_key(origin: ActionOrigin) -> String {
     match origin.draft {
         Some(draft) => format!("resolute-{draft}-{}", origin.place),
-        None => format!("resolute-{action}"),
+        None => format!("resolute-{}", origin.id),
     }
-}
-
-/// Takes a message back that has not left: its text is given back, its actions are dropped.
-pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<String, InboxError> {
-    let mut tx = inbox.db.begin().await?;
-    let message = messages::lock(&mut tx, id).await?;
-    let may_still = matches!(message.delivery, Some(Delivery::Queued | Delivery::Held));
-    let performed = actions::any_begun(&mut tx, id).await?;
-    if !may_still || performed {
-        return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
-    }
-    messages::set_delivery(&mut tx, id, Delivery::Cancelled, &format!("Taken back by {}.", by.name)).await?;
-    actions::cancel_of_message(&mut tx, id).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
-    conversation.status = ConversationStatus::Open;
-    conversation.revision += 1;
-    conversations::update(&mut tx, &conversation).await?;
-    let data = json!({ "message": id.to_string(), "delivery": "cancelled" });
-    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
-    tx.commit().await?;
-    inbox.wake.event();
-    Ok(message.body)
 }

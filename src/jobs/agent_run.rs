@@ -1,19 +1,18 @@
 //! Lets the agent look at a conversation, and applies what it returns.
 
-use std::time::Duration;
-
 use super::{Claimed, JobError};
 use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, RunResult, Snapshot, Spent};
 use crate::app::Desk;
+use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
+use crate::inbox::limits;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
-use crate::model::agent_run::{AgentRun, EngineKind, RunState};
+use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
-use crate::model::message::Direction;
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{actions, attachments, brands, contacts, conversations, messages, teammates};
+use crate::store::{self, actions, attachments, brands, contacts, conversations, messages, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -33,7 +32,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     }
     let started_at = desk.clock.now();
     let snapshot = snapshot(desk, conversation, brand, instruction).await?;
-    let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(JobError::retry)?;
+    let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(|error| match error {
+        RegistryError::Store(error) => error.into(),
+        broken => JobError::GiveUp { reason: format!("a connected shop cannot be asked: {broken}") },
+    })?;
     let engine: Box<dyn Engine> = match &desk.llm {
         Some(llm) => Box::new(LlmEngine::new(llm.clone(), shops.clone())),
         None => Box::new(BuiltIn),
@@ -41,30 +43,55 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let result = agent::run(&snapshot, &shops, engine.as_ref()).await;
     let finished = finished(desk, &snapshot, &result, started_at);
     let mut tx = desk.db.begin().await?;
-    let applied = settle(&desk.inbox(), &mut tx, &finished).await.map_err(|error| match error {
-        InboxError::Store(error) => error.into(),
-        other => JobError::GiveUp { reason: other.to_string() },
-    })?;
+    settle(&desk.inbox(), &mut tx, &finished).await.map_err(not_settled)?;
     claimed.finish(tx).await?;
-    if !applied {
-        again_if_moved_on(desk, id, snapshot.conversation.revision).await?;
-    }
+    desk.wake.job(JobKind::AgentRun);
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
 }
 
-/// The conversation moved on while the agent thought: it looks again, unless a newer look is due already.
-async fn again_if_moved_on(desk: &Desk, id: ConversationId, seen: i64) -> Result<(), JobError> {
-    let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(()) };
-    let customer_wrote = row.last_inbound_at.is_some_and(|at| at == row.last_message_at);
-    if row.revision == seen || row.taken_over || !customer_wrote {
-        return Ok(());
+fn not_settled(error: InboxError) -> JobError {
+    match error {
+        InboxError::Store(error) => error.into(),
+        other => JobError::GiveUp { reason: other.to_string() },
     }
-    let job = crate::inbox::place::agent_job(&desk.clock, id, desk.clock.now(), "");
+}
+
+/// The agent could not finish: a person takes over, for no customer is left with nobody.
+pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), JobError> {
+    let desk = claimed.desk;
+    let id: ConversationId = claimed.field("conversation")?;
+    let conversation = conversations::find(&desk.db, id).await?.ok_or(store::Error::NotFound)?;
+    let now = desk.clock.now();
+    let run = AgentRun {
+        id: desk.clock.new_id(),
+        conversation_id: id,
+        revision: conversation.revision,
+        engine: EngineKind::BuiltIn,
+        state: RunState::Done,
+        outcome: Some("hand_off".to_owned()),
+        reason: reason.to_owned(),
+        instruction: claimed.job.text("instruction"),
+        steps: Json(Vec::new()),
+        policy_version: 0,
+        voice_version: 0,
+        started_at: now,
+        finished_at: Some(now),
+        duration_us: None,
+    };
+    let understood = Understood {
+        intent: conversation.intent.clone(),
+        language: conversation.language.clone(),
+        gist: None,
+        orders: Vec::new(),
+    };
+    let packet = HandOffPacket { wants: conversation.gist.clone(), ..HandOffPacket::default() };
+    let reason = format!("The agent could not finish: {reason}");
+    let result = settle::Returned::HandOff { reason, packet, notice: None };
     let mut tx = desk.db.begin().await?;
-    crate::store::jobs::enqueue(&mut tx, &[job]).await?;
-    Ok(tx.commit().await?)
+    settle(&desk.inbox(), &mut tx, &Finished { run, understood, result }).await.map_err(not_settled)?;
+    claimed.finish(tx).await
 }
 
 async fn snapshot(
@@ -77,22 +104,18 @@ async fn snapshot(
     let now = desk.clock.now();
     let documents = desk.documents.of_brand(&desk.db, brand.id, now).await?;
     let history = messages::list(db, conversation.id, HISTORY).await?;
-    let unanswered: Vec<_> = history
-        .iter()
-        .rev()
-        .take_while(|message| message.direction == Direction::Inbound)
-        .map(|message| message.id)
-        .collect();
+    let unanswered: Vec<_> =
+        history.iter().rev().take_while(|message| !agent::answers(message)).map(|message| message.id).collect();
     let files = attachments::list(db, &unanswered).await?;
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {
         Some(assignee) => teammates::find(db, assignee).await?.map(|person| person.first_name().to_owned()),
         None => None,
     };
+    let currency = documents.policy.currency;
     let spent = Spent {
-        customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(Duration::from_hours(24 * 30)))
-            .await?,
-        today: actions::spent_by_brand(db, brand.id, now.minus(Duration::from_hours(24))).await?,
+        customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
+        today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
     };
     Ok(Snapshot {
         policy: documents.policy.clone(),
@@ -127,7 +150,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
         id: desk.clock.new_id(),
         conversation_id: snapshot.conversation.id,
         revision: snapshot.conversation.revision,
-        engine: if desk.llm.is_some() { EngineKind::Llm } else { EngineKind::BuiltIn },
+        engine: result.engine,
         state: RunState::Done,
         outcome: Some(word.to_owned()),
         reason,
@@ -150,7 +173,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
 
 fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
     match result.outcome.clone() {
-        Outcome::Reply { draft, intent, language, confidence, mode, likeness } => {
+        Outcome::Reply { draft, intent, language, confidence, mode, needs, likeness } => {
             let mut reasons = match mode {
                 Mode::Send => Vec::new(),
                 Mode::Approve(reasons) => reasons,
@@ -164,7 +187,9 @@ fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
                 language,
                 confidence,
                 reasons,
+                needs,
                 likeness,
+                policy: snapshot.policy.clone(),
             }))
         }
         Outcome::HandOff { reason, packet } => {

@@ -66,7 +66,7 @@ pub async fn insert(tx: &mut Tx, channel: &NewChannel) -> Result<()> {
     .bind(channel.kind.as_str())
     .bind(channel.name.as_str())
     .bind(channel.address.as_str())
-    .bind(Json(&channel.settings))
+    .bind(rows::document(&channel.settings)?)
     .bind(channel.secrets.clone())
     .bind(channel.webhook_secret.as_str())
     .bind(channel.created_at)
@@ -78,7 +78,7 @@ pub async fn insert(tx: &mut Tx, channel: &NewChannel) -> Result<()> {
 /// Changes the connection of a channel; it counts as connected again.
 pub async fn reconnect(tx: &mut Tx, id: ChannelId, settings: &serde_json::Value, secrets: Vec<u8>) -> Result<()> {
     tx.query("update channels set settings = $1, secrets = $2, state = 'connected', state_reason = '' where id = $3")
-        .bind(Json(settings))
+        .bind(rows::document(settings)?)
         .bind(secrets)
         .bind(id)
         .execute()
@@ -109,7 +109,7 @@ pub async fn cursor(db: &Db, id: ChannelId) -> Result<Option<serde_json::Value>>
 
 /// Notes where polling stopped, in the same transaction as the items.
 pub async fn set_cursor(tx: &mut Tx, id: ChannelId, cursor: &serde_json::Value) -> Result<()> {
-    tx.query("update channels set cursor = $1 where id = $2").bind(Json(cursor)).bind(id).execute().await?;
+    tx.query("update channels set cursor = $1 where id = $2").bind(rows::document(cursor)?).bind(id).execute().await?;
     Ok(())
 }
 

@@ -111,6 +111,7 @@ impl From<InboxError> for Error {
         match error {
             InboxError::NotFound => Self::NotFound,
             InboxError::Conflict(words) => Self::Conflict(words),
+            InboxError::Forbidden(words) => Self::Forbidden(words),
             InboxError::Invalid(words) => Self::Invalid(words),
             InboxError::Store(error) => error.into(),
         }

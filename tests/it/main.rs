@@ -23,6 +23,7 @@ mod kills;
 mod llm;
 mod mail_path;
 mod migrations;
+mod money;
 mod place;
 #[cfg(feature = "browser")]
 mod screens;

@@ -31,7 +31,7 @@ pub struct MessageView {
     files: Vec<FileView>,
     trouble: Option<Notice>,
     undo: Option<Undo>,
-    again: Option<String>,
+    again: Option<(String, &'static str)>,
 }
 
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl MessageView {
             files: files.iter().filter(|file| file.message_id == message.id).map(file_view).collect(),
             trouble: trouble(message),
             undo: undo(page, message),
-            again: matches!(message.delivery, Some(Delivery::Failed | Delivery::Held)).then(|| page.csrf.clone()),
+            again: again_words(message).map(|words| (page.csrf.clone(), words)),
         }
     }
 }
@@ -114,8 +114,20 @@ fn trouble(message: &Message) -> Option<Notice> {
     let reason = message.delivery_reason.as_str();
     match message.delivery? {
         Delivery::Failed => Some(Notice::bad("Not sent.", format!("{reason} The text is kept here."))),
-        Delivery::Held => Some(Notice::warn("Held, nothing left.", reason)),
-        Delivery::Unknown => Some(Notice::warn("It may have arrived.", format!("{reason} It is not sent twice."))),
+        Delivery::Held => Some(Notice::warn("Held, it waits for you.", reason)),
+        Delivery::Unknown => Some(Notice::warn(
+            "It may have arrived.",
+            format!("{reason} The provider is asked. Send it again only if it may arrive twice."),
+        )),
+        _ => None,
+    }
+}
+
+/// What sending again is called; a message that may have arrived says what may come of it.
+fn again_words(message: &Message) -> Option<&'static str> {
+    match message.delivery? {
+        Delivery::Failed | Delivery::Held => Some("Send it again"),
+        Delivery::Unknown => Some("Send it again, even if it arrives twice"),
         _ => None,
     }
 }
