@@ -16,7 +16,7 @@ fn body_of<T: DeserializeOwned + Default>(body: &[u8]) -> std::result::Result<T,
     if body.trim_ascii().is_empty() {
         return Ok(T::default());
     }
-    let unreadable = |why: &str| Error::Invalid(format!("The body cannot be read: {why}. Nothing was done."));
+    let unreadable = |why: &str| Error::Unreadable(format!("The body cannot be read: {why}. Nothing was done."));
     let fields: serde_json::Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?;
     T::deserialize(Value::Object(fields)).map_err(|error| unreadable(&error.to_string()))

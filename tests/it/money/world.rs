@@ -46,7 +46,8 @@ impl World {
     }
 
     pub(super) async fn without_documents(engine: Engine) -> Self {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+        let desk = Box::pin(TestDesk::start(wish)).await;
         let cast = Cast::stored(&desk.desk.db).await;
         let inbox = Inbox { undo: Duration::from_secs(10), ..desk.desk.inbox() };
         Self { desk, cast, inbox }

@@ -131,8 +131,8 @@ async fn what_was_spent_on_an_order_is_what_does_not_show_there_yet() {
         insert(&db, &cast, &Action { order_id: "78".into(), ..action(&cast, &talk, None) }, Some(5)).await;
         assert_eq!(spent().await, 110, "a refund that was made shows in the order");
         let again = OrderAction::Replace { lines: Vec::new(), reason: "broken".into() };
-        let sent = Action { document: Json(again), state: ActionState::Performed, ..action(&cast, &talk, None) };
-        insert(&db, &cast, &sent, Some(1_990)).await;
+        let replaced = Action { document: Json(again), state: ActionState::Performed, ..action(&cast, &talk, None) };
+        insert(&db, &cast, &replaced, Some(1_990)).await;
         assert_eq!(spent().await, 2_100, "goods that were sent again do not");
         let dollars = Money::new(7, "USD".parse().unwrap());
         let foreign = action(&cast, &talk, None);
