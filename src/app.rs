@@ -82,6 +82,7 @@ impl Desk {
             files: self.files.clone(),
             connections: self.connections.clone(),
             shops: self.shops.clone(),
+            documents: self.documents.clone(),
             clock: self.clock.clone(),
             wake: self.wake.clone(),
             undo: Duration::from_secs(self.config.undo_seconds),

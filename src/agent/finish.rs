@@ -7,8 +7,12 @@ use super::outcome::{Mode, Seen};
 use super::snapshot::Snapshot;
 use super::variables::Writer;
 use crate::model::brand::AgentLevel;
-use crate::model::draft::{DraftDocument, Sentence};
+use crate::model::draft::{DraftDocument, ProposedAction, Sentence};
 use crate::model::message::Direction;
+use crate::model::order::Money;
+
+/// Amounts that count as about the same, up to each of these minor units.
+const CLASSES: [i64; 5] = [1_000, 2_500, 5_000, 10_000, 25_000];
 
 /// Whether the reply goes out alone: the brand, the policy, the checks and the language must all agree.
 pub(super) fn mode(
@@ -36,12 +40,22 @@ pub(super) fn mode(
     if reasons.is_empty() { Mode::Send } else { Mode::Approve(reasons) }
 }
 
-/// Cases that can be decided together: the same request, reason and kinds of action on the same channel.
+/// Cases that can be decided together: the same request and kinds of action for about the same amount, on the same
+/// channel.
 pub(super) fn likeness(intent: &str, channel: &str, draft: &DraftDocument) -> String {
-    let kinds: Vec<&str> = draft.actions.iter().map(|action| action.action.kind().as_str()).collect();
+    let kinds: Vec<String> = draft.actions.iter().map(class_of).collect();
     let passed = if draft.verified() { "passed" } else { "failed" };
     let kinds = if kinds.is_empty() { "answer".to_owned() } else { kinds.join("+") };
     format!("{intent}/{channel}/{kinds}/{passed}")
+}
+
+/// `refund up to 25.00 EUR`.
+fn class_of(proposed: &ProposedAction) -> String {
+    let kind = proposed.action.kind().as_str();
+    let Some(worth) = proposed.worth else { return kind.to_owned() };
+    let within = CLASSES.into_iter().find(|most| worth.minor <= *most);
+    let (word, bound) = within.map_or(("over", CLASSES.into_iter().max()), |most| ("up to", Some(most)));
+    format!("{kind} {word} {}", Money::new(bound.unwrap_or_default(), worth.currency))
 }
 
 /// What the customer is told when a person takes over. Said once between two of our own messages.

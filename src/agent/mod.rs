@@ -26,6 +26,6 @@ pub use evidence::FactBook;
 pub use llm_engine::LlmEngine;
 pub use outcome::{Mode, Outcome, RunResult, Seen};
 pub use run::run;
-pub use snapshot::{Snapshot, Spent};
+pub use snapshot::{Snapshot, Spent, answers};
 pub use variables::Variables;
 pub use verify::{Context, Report, verify};

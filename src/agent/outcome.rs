@@ -1,8 +1,9 @@
 //! What a run returns.
 
-use crate::model::agent_run::{HandOffPacket, Step};
+use crate::model::agent_run::{EngineKind, HandOffPacket, Step};
 use crate::model::draft::DraftDocument;
 use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::teammate::Role;
 
 /// Whether a reply goes out alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Outcome {
         confidence: f64,
         /// Whether it goes out alone.
         mode: Mode,
+        /// Who may say yes to it.
+        needs: Role,
         /// Cases with the same likeness can be decided together.
         likeness: String,
     },
@@ -65,6 +68,8 @@ pub struct Seen {
 pub struct RunResult {
     /// What it came to.
     pub outcome: Outcome,
+    /// Which engine read or worded; the built-in one where another was asked and it stood in throughout.
+    pub engine: EngineKind,
     /// Its parts.
     pub steps: Vec<Step>,
     /// What was understood.

@@ -17,7 +17,7 @@ use super::understand::risk::{self, Source};
 use super::variables::intent_word;
 use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
-use crate::model::agent_run::{HandOffPacket, Step, StepKind};
+use crate::model::agent_run::{EngineKind, HandOffPacket, Step, StepKind};
 use crate::model::draft::DraftDocument;
 use crate::model::order::{ActionKind, OrderFailure, Product};
 use crate::policy::{Identity, intent_label};
@@ -31,7 +31,8 @@ pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> Run
     };
     let waits = matches!(outcome, Outcome::HandOff { .. }) && !run.silent;
     let notice = if waits { notice(snapshot, &run.seen) } else { None };
-    RunResult { outcome, steps: run.steps, seen: run.seen, notice }
+    let engine = if run.own_work { engine.kind() } else { EngineKind::BuiltIn };
+    RunResult { outcome, engine, steps: run.steps, seen: run.seen, notice }
 }
 
 struct Run<'a> {
@@ -42,6 +43,8 @@ struct Run<'a> {
     tried: Vec<String>,
     /// Nobody should be written to: advertising, automatic mail.
     silent: bool,
+    /// The engine did a part itself; none stood in for it there.
+    own_work: bool,
     since: Instant,
 }
 
@@ -54,6 +57,7 @@ impl<'a> Run<'a> {
             facts: FactBook::default(),
             tried: Vec::new(),
             silent: false,
+            own_work: false,
             since: Instant::now(),
         }
     }
@@ -71,6 +75,7 @@ impl<'a> Run<'a> {
         }
         let text = snapshot.text();
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
+        self.own_work |= reading.note.is_none();
         let reading = Reading { intents: settled(&reading.intents, &text), ..reading };
         let Some(&(intent, confidence)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
@@ -197,6 +202,7 @@ impl<'a> Run<'a> {
             } else if !same && !plan.parts.is_empty() {
                 plan.parts.append(&mut next.parts);
                 plan.asks.extend(next.asks);
+                plan.needs = plan.needs.max(next.needs);
             }
         }
         let mut asks: Vec<String> = Vec::new();
@@ -225,6 +231,7 @@ impl<'a> Run<'a> {
         let snapshot = self.snapshot;
         let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
+        self.own_work |= written.note.is_none();
         let (mut sentences, evidence) = assemble(snapshot, &written, &self.facts);
         let summary = format!("{} sentences in {}", sentences.len(), language_name(&written.language));
         self.step(StepKind::Wrote, noted(summary, written.note.as_deref()));
@@ -265,10 +272,11 @@ impl<'a> Run<'a> {
         }
         let confidence = reading.intents.first().map_or(0.0, |(_, share)| f64::from(*share));
         let intent = self.seen.intent.clone().unwrap_or_default();
+        let needs = plan.needs.into();
         let mode = mode(snapshot, &draft, plan.asks, reading, &written.language);
         let likeness = likeness(&intent, &snapshot.conversation.channel_kind, &draft);
         let language = written.language;
-        Ok(Outcome::Reply { draft: Box::new(draft), intent, language, confidence, mode, likeness })
+        Ok(Outcome::Reply { draft: Box::new(draft), intent, language, confidence, mode, needs, likeness })
     }
 
     fn hand_off(&mut self, reason: String) -> Outcome {

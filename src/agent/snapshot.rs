@@ -9,7 +9,7 @@ use crate::model::brand::Brand;
 use crate::model::channel::Capabilities;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
-use crate::model::message::{Direction, Message, MessageAuthor};
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::policy::Policy;
 use crate::voice::templates::Templates;
 use crate::voice::{Voice, format};
@@ -60,6 +60,12 @@ pub struct Snapshot {
     pub signs: String,
 }
 
+/// Whether a message of ours is an answer: written for this customer, and not taken back, held or refused.
+pub fn answers(message: &Message) -> bool {
+    let stays_here = matches!(message.delivery, Some(Delivery::Cancelled | Delivery::Held | Delivery::Failed));
+    message.direction == Direction::Outbound && message.author != MessageAuthor::System && !stays_here
+}
+
 /// Messages further back say nothing about what is wanted now.
 const MOST_UNANSWERED: usize = 5;
 
@@ -70,7 +76,7 @@ impl Snapshot {
             .messages
             .iter()
             .rev()
-            .take_while(|message| message.direction == Direction::Inbound || message.author == MessageAuthor::System)
+            .take_while(|message| !answers(message))
             .filter(|message| message.direction == Direction::Inbound)
             .take(MOST_UNANSWERED)
             .collect();

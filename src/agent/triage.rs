@@ -33,6 +33,9 @@ fn person(reason: impl Into<String>) -> Triage {
 /// Automatic mail and messages without text, before anything is read.
 pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
     let Some(last) = snapshot.last_inbound() else { return Some(nothing("No customer has written.", false)) };
+    if snapshot.unanswered().is_empty() {
+        return Some(nothing("Everything is answered.", false));
+    }
     match last.automatic.as_str() {
         "auto_reply" => Some(nothing("An automatic answer.", false)),
         "bulk" => Some(nothing("Sent to many at once.", true)),

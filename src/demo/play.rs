@@ -13,13 +13,14 @@ use crate::app::Desk;
 use crate::channels::mail_key;
 use crate::commerce::demo_shop::{self, DemoShop};
 use crate::credentials::hash_password;
+use crate::model::brand::AgentLevel;
 use crate::model::channel::Channel;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ChannelId, Json, OrderSourceId};
 use crate::setup::{FirstRun, add_brand};
 use crate::store::channels::{NewChannel, Reconnection};
-use crate::store::{Tx, channels, order_sources, teammates};
+use crate::store::{Tx, brands, channels, order_sources, teammates};
 
 /// How one signs in to the demo.
 pub const EMAIL: &str = "ida@fjordline.example";
@@ -76,6 +77,8 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         time_zone: String::new(),
     };
     let brand = add_brand(desk, tx, &first.new_brand()).await?;
+    // One looks on here, so the agent may do alone what the policy lets it.
+    brands::set_agent_level(tx, brand, AgentLevel::Auto).await?;
     for (email, name, role) in TEAM {
         teammates::insert(tx, desk.clock.new_id(), email, name, role, password, now).await?;
     }

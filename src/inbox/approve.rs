@@ -1,11 +1,14 @@
 //! A person decides about a draft: accept, edit, reject, take over, or have it written again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::outgoing::{Reply, put_on_its_way, take_back};
+use super::limits::{check, policy_of};
+use super::outgoing::{Reply, put_on_its_way};
 use super::place::agent_job;
+use super::taken_back::{take_back, withdraw};
 use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -15,6 +18,7 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
+use crate::policy::Policy;
 use crate::store::approvals::Decided;
 use crate::store::{Tx, approvals, audit, conversations, drafts, intake, jobs};
 
@@ -33,6 +37,7 @@ struct Case {
     approval: Approval,
     draft: Draft,
     conversation: Conversation,
+    policy: Option<Arc<Policy>>,
 }
 
 /// Sends the draft as it is, or `edited`. `keep` names left-out sentences that the person keeps, by their place.
@@ -46,7 +51,7 @@ pub async fn accept(
     let (mut tx, mut case) = open(inbox, id).await?;
     if case.conversation.revision != case.draft.revision {
         return Err(InboxError::Conflict(
-            "The conversation has moved on since this draft was written. Nothing was sent; a new draft is on its way."
+            "The conversation has moved on since this draft was written. Nothing was sent. Look at what is new first."
                 .to_owned(),
         ));
     }
@@ -54,6 +59,9 @@ pub async fn accept(
     if let Some(problem) = document.blocked() {
         return Err(InboxError::Conflict(format!("It cannot be sent as it is: {problem}")));
     }
+    let person = (decider.teammate, case.approval.needs_role);
+    let now = inbox.clock.now();
+    check(&mut tx, now, &case.conversation, case.policy.as_deref(), &document.actions, person).await?;
     for place in keep {
         if let Some(sentence) = document.sentences.get_mut(*place) {
             sentence.left_out = None;
@@ -63,6 +71,7 @@ pub async fn accept(
     let text = edited.map_or(own_text.as_str(), str::trim);
     let is_edit = text != case.draft.document.0.text();
     let reply = Reply {
+        id: inbox.clock.new_id(),
         text,
         teammate: Some(decider.teammate),
         draft: Some(&case.draft),
@@ -95,6 +104,7 @@ pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Resu
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     drafts::supersede(&mut tx, id).await?;
+    withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     put_down(&mut conversation);
     conversation.taken_over = true;
     conversation.assignee_id = Some(by.id);
@@ -129,7 +139,7 @@ pub async fn write_again(
 /// The agent writes anew in place of a message that was held: that one is taken back.
 pub async fn write_instead(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let (conversation, _) = take_back(inbox, &mut tx, id, by).await?;
+    let conversation = take_back(inbox, &mut tx, id, by).await?.conversation;
     call_agent(inbox, tx, conversation, by, "").await
 }
 
@@ -165,9 +175,11 @@ fn put_down(conversation: &mut Conversation) {
 async fn open(inbox: &Inbox, id: ApprovalId) -> Result<(Tx, Case), InboxError> {
     let approval = approvals::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let draft = drafts::find(&inbox.db, approval.draft_id).await?.ok_or(InboxError::NotFound)?;
+    let row = conversations::find(&inbox.db, approval.conversation_id).await?.ok_or(InboxError::NotFound)?;
+    let policy = policy_of(inbox, row.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, approval.conversation_id).await?;
-    Ok((tx, Case { approval, draft, conversation }))
+    Ok((tx, Case { approval, draft, conversation, policy }))
 }
 
 async fn decide(

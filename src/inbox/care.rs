@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::attach::{self, Enclosed};
+use super::limits::{check, policy_of, role_by_hand, weigh};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
+use super::taken_back::withdraw;
 use super::{Inbox, InboxError};
 use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::ProposedAction;
@@ -14,22 +16,27 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{composer_files, conversations, drafts, intake, jobs, notes, orders, teammates};
+use crate::store::{actions, composer_files, conversations, drafts, intake, jobs, messages, notes, orders, teammates};
 
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
 
-/// A teammate writes to the customer. The agent's waiting draft is void: a person always wins.
+/// A teammate writes to the customer. The agent's waiting draft is void, and what it has queued does not leave: a person
+/// always wins. The same `message` once more is the same answer, not a second one.
 pub async fn answer(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
-    text: &str,
-    actions: &[ProposedAction],
+    (message, text): (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    if let Some(known) = messages::find_in(&mut tx, message).await? {
+        let is_same = known.conversation_id == id && known.teammate_id == Some(by.id) && known.body == clean(text);
+        return if is_same { Ok(message) } else { Err(taken("text")) };
+    }
+    withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     let files = match enclosed {
         Enclosed::These(files) => files.to_vec(),
         Enclosed::OfComposer(ids) => {
@@ -46,11 +53,11 @@ pub async fn answer(
     if !files.is_empty() {
         attach::check(attach::limit_of(inbox, &conversation).await, files.iter().map(|file| file.size))?;
     }
-    let reply = Reply { text, teammate: Some(by), draft: None, actions, files: &files };
+    let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &[], files: &files };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
-    let message = put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
+    put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
     let nothing = ComposerText { body: String::new(), is_note: false };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     tx.commit().await?;
@@ -58,35 +65,70 @@ pub async fn answer(
     Ok(message)
 }
 
-/// A teammate lets the shop do something, without a reply.
+/// PostgreSQL has no NUL in text.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// An id from a form that was sent before with something else in it.
+fn taken(what: &str) -> InboxError {
+    InboxError::Conflict(format!("This was sent before with another {what}. Nothing was done now; send it again."))
+}
+
+/// A teammate lets the shop do something, without a reply. The same `action` once more is the same one.
 pub async fn act(
     inbox: &Inbox,
     id: ConversationId,
-    proposed: &ProposedAction,
+    (action, proposed): (ActionId, &ProposedAction),
     by: &Teammate,
 ) -> Result<ActionId, InboxError> {
+    let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let policy = policy_of(inbox, row.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
-    let origin = ActionOrigin { approved_by: Some(by), ..ActionOrigin::default() };
-    let action = approve_action(inbox, &mut tx, &conversation, proposed, origin).await?;
+    if let Some(known) = actions::find_in(&mut tx, action).await? {
+        let is_same = known.conversation_id == id && known.document.0 == proposed.action;
+        return if is_same { Ok(action) } else { Err(taken("content")) };
+    }
+    let (worth, _) = weigh(&mut tx, proposed).await?;
+    let needs = role_by_hand(policy.as_deref(), &conversation, proposed.action.kind(), worth);
+    let all = std::slice::from_ref(proposed);
+    check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), all, (by, needs)).await?;
+    let origin = ActionOrigin { id: action, draft: None, place: 0, message: None, approved_by: Some(by) };
+    approve_action(inbox, &mut tx, &conversation, proposed, origin).await?;
     jobs::enqueue(&mut tx, &[action_job(inbox, &conversation, action, inbox.clock.now())]).await?;
+    let data = json!({
+        "action": proposed.action.kind().as_str(),
+        "order": proposed.order_number,
+        "amount": proposed.action.amount().map(|amount| amount.to_string()),
+    });
+    let event = inbox.event(&conversation, EventKind::ActionApproved, &by.name, data);
+    intake::insert_events(&mut tx, &[event]).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::PerformAction);
+    inbox.wake.event();
     Ok(action)
 }
 
-/// A private note.
-pub async fn add_note(inbox: &Inbox, id: ConversationId, by: &Teammate, body: &str) -> Result<NoteId, InboxError> {
-    let body = body.trim().replace('\0', "");
+/// A private note. The same `note` once more is the same one.
+pub async fn add_note(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    (note, body): (NoteId, &str),
+) -> Result<NoteId, InboxError> {
+    let body = clean(body.trim());
     if body.is_empty() {
         return Err(InboxError::Invalid("There is nothing to note yet. Write something first.".to_owned()));
     }
     if body.chars().count() > NOTE {
         return Err(InboxError::Invalid(format!("A note holds at most {NOTE} characters. Shorten it.")));
     }
-    let note = inbox.clock.new_id();
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
+    if let Some(known) = notes::find_body(&mut tx, note).await? {
+        return if known == body { Ok(note) } else { Err(taken("text")) };
+    }
     notes::insert(&mut tx, note, id, by.id, &body, inbox.clock.now()).await?;
     let nothing = ComposerText { body: String::new(), is_note: false };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;

@@ -29,6 +29,8 @@ use crate::store::{self, Tx, actions, attachments, channels, contacts, conversat
 const PARKED: Duration = Duration::from_secs(30);
 /// How long a message waits for an action of its own.
 const ACTION: Duration = Duration::from_secs(2);
+/// How long a message waits for an earlier one of its conversation before it looks again.
+const BEHIND: Duration = Duration::from_secs(1);
 /// How long a platform may take to show a message whose outcome is unknown.
 const SETTLES: Duration = Duration::from_secs(20);
 
@@ -68,6 +70,9 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     let now = inbox.clock.now();
     if let Some(at) = message.send_at.filter(|at| *at > now) {
         return Ok(later(at, "it can still be taken back"));
+    }
+    if messages::waits_behind(&inbox.db, message).await? {
+        return Ok(later(now.plus(BEHIND), "an earlier reply of the conversation leaves first"));
     }
     let own = actions::list_of_message(&inbox.db, message.id).await?;
     if own.iter().any(|action| matches!(action.state, ActionState::Approved | ActionState::Performing)) {
@@ -236,13 +241,14 @@ async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<
 
 async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
     let mut tx = inbox.db.begin().await?;
-    messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+    messages::requeue(&mut tx, message.id, reason).await?;
     tx.commit().await
 }
 
 async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]) -> store::Result<Next> {
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     messages::set_sent(&mut tx, message.id, &receipt.external_id, now).await?;
     let keys: Vec<NewKey> = std::iter::once(&receipt.external_id)
         .chain(&receipt.also_known_as)
@@ -256,7 +262,6 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
     intake::insert_keys(&mut tx, &keys).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
     sending::worked(inbox, &mut tx, message.channel_id).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     for address in to {
         if !conversation.participants.0.contains(address) {
             conversation.participants.0.push(address.clone());
@@ -282,14 +287,15 @@ pub(super) async fn hold_in(
     delivery: Delivery,
     reason: &str,
 ) -> store::Result<bool> {
+    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
     let current = messages::lock(tx, message.id).await?.delivery;
     if !matches!(current, Some(Delivery::Queued | Delivery::Sending | Delivery::Unknown)) {
         return Ok(false);
     }
     tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
     messages::set_delivery(tx, message.id, delivery, reason).await?;
-    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
     conversation.status = ConversationStatus::Open;
+    conversation.snoozed_until = None;
     conversation.unread = true;
     conversation.resolved_at = None;
     conversations::update(tx, &conversation).await?;
@@ -341,16 +347,33 @@ fn later(at: Ts, reason: &str) -> Next {
     Next::Later { at, reason: reason.to_owned() }
 }
 
-/// A person says: send a held message after all.
+/// Nothing helped: a person decides. Says whether it may have arrived.
+pub async fn give_up(inbox: &Inbox, id: MessageId, reason: &str) -> store::Result<Next> {
+    let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
+    match message.delivery {
+        Some(Delivery::Queued) => {
+            let words = format!("It could not be sent: {reason} Your text is kept; mend the cause and send it again.");
+            hold(inbox, &message, Delivery::Held, &words).await
+        }
+        Some(Delivery::Sending | Delivery::Unknown) => {
+            let words = format!("It may have arrived, and nobody can tell: {reason} Ask the customer first.");
+            hold(inbox, &message, Delivery::Held, &words).await
+        }
+        _ => Ok(Next::Done(inbox.db.begin().await?)),
+    }
+}
+
+/// A person says: send a held message after all, or one that may have arrived, knowing that it may arrive twice.
 pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), InboxError> {
+    let seen = messages::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, seen.conversation_id).await?;
     let message = messages::lock(&mut tx, id).await?;
-    if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed)) {
+    if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }
     messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
     actions::retry_failed_of(&mut tx, id).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
     let is_answered = conversation.last_inbound_at.is_none_or(|at| at <= message.created_at);
     if conversation.status == ConversationStatus::Open && is_answered {
         conversation.status = ConversationStatus::Waiting;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
+use crate::documents::Documents;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::store::files::{FileError, Files};
@@ -20,6 +21,7 @@ pub mod attach;
 pub mod care;
 pub mod connections;
 pub mod deliver;
+pub mod limits;
 pub mod outgoing;
 pub mod perform;
 pub mod place;
@@ -31,6 +33,7 @@ mod restraint;
 pub mod sending;
 pub mod settle;
 pub mod snooze;
+pub mod taken_back;
 
 use connections::Connections;
 
@@ -45,6 +48,8 @@ pub struct Inbox {
     pub connections: Connections,
     /// The shops.
     pub shops: ShopRegistry,
+    /// What counts for each brand.
+    pub documents: Documents,
     /// The time.
     pub clock: Clock,
     /// Hints for workers and live pages.
@@ -62,6 +67,9 @@ pub enum InboxError {
     /// Somebody or something was faster.
     #[error("{0}")]
     Conflict(String),
+    /// It is for somebody with another role.
+    #[error("{0}")]
+    Forbidden(String),
     /// It is not acceptable as given.
     #[error("{0}")]
     Invalid(String),
@@ -85,19 +93,24 @@ impl From<store::Error> for InboxError {
 impl Inbox {
     /// An event about a conversation.
     fn event(&self, conversation: &Conversation, kind: EventKind, actor: &str, data: Value) -> NewEvent {
-        NewEvent {
-            id: self.clock.new_id(),
-            brand_id: conversation.brand_id,
-            conversation_id: Some(conversation.id),
-            kind,
-            actor: actor.to_owned(),
-            data,
-            at: self.clock.now(),
-        }
+        event_about(&self.clock, conversation, kind, actor, data)
     }
 
     /// Notes an event without further facts.
     async fn note(&self, tx: &mut Tx, conversation: &Conversation, kind: EventKind, actor: &str) -> store::Result<()> {
         intake::insert_events(tx, &[self.event(conversation, kind, actor, json!({}))]).await
+    }
+}
+
+/// An event about a conversation, now.
+fn event_about(clock: &Clock, conversation: &Conversation, kind: EventKind, actor: &str, data: Value) -> NewEvent {
+    NewEvent {
+        id: clock.new_id(),
+        brand_id: conversation.brand_id,
+        conversation_id: Some(conversation.id),
+        kind,
+        actor: actor.to_owned(),
+        data,
+        at: clock.now(),
     }
 }

@@ -2,29 +2,28 @@
 
 use serde_json::json;
 
-use super::attach::row_of;
+use super::limits::weigh;
 use super::perform::action_job;
 use super::{Inbox, InboxError};
-use crate::model::action::{Action, ActionState, amount_of};
+use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
-use crate::model::order::{Currency, Money};
+use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
-use crate::store::composer_files;
-use crate::store::composer_texts::{self, ComposerText};
 use crate::store::intake::{self, NewAttachment, NewMessage};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Tx, actions, attachments, audit, conversations, drafts, messages, orders};
+use crate::store::{Tx, actions, audit, conversations, drafts, messages};
 
 /// A reply to put on its way.
 #[derive(Clone, Debug)]
 pub struct Reply<'a> {
+    /// Its id: minted when the form was drawn, so that the same form sent twice is one message.
+    pub id: MessageId,
     /// The text as it leaves.
     pub text: &'a str,
     /// Who wrote or approved it; nobody when the agent acts alone.
@@ -51,6 +50,7 @@ pub async fn put_on_its_way(
     let now = inbox.clock.now();
     let send_at = now.plus(inbox.undo);
     let mut message = message_of(inbox, conversation, text);
+    message.id = reply.id;
     message.draft_id = reply.draft.map(|draft| draft.id);
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
@@ -60,9 +60,11 @@ pub async fn put_on_its_way(
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
     intake::insert_attachments(tx, &attachments_of(inbox, id, reply.files)).await?;
+    messages::keep_due(tx, id, conversation.due_at).await?;
     let mut work = Vec::new();
     for (place, proposed) in reply.actions.iter().enumerate() {
         let origin = ActionOrigin {
+            id: inbox.clock.new_id(),
             draft: reply.draft.map(|draft| draft.id),
             place,
             message: Some(id),
@@ -170,15 +172,17 @@ pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: Message
 }
 
 /// Where an action comes from: its draft and its place there, the reply that waits for it, and the person who decided.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct ActionOrigin<'a> {
+    pub(super) id: ActionId,
     pub(super) draft: Option<DraftId>,
     pub(super) place: usize,
     pub(super) message: Option<MessageId>,
     pub(super) approved_by: Option<&'a Teammate>,
 }
 
-/// Keeps an action as decided; the caller puts down the job that performs it.
+/// Keeps an action as decided; the caller puts down the job that performs it. One that was dropped with a reply comes to
+/// life again.
 pub(super) async fn approve_action(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -186,10 +190,9 @@ pub(super) async fn approve_action(
     proposed: &ProposedAction,
     origin: ActionOrigin<'_>,
 ) -> Result<ActionId, InboxError> {
-    let id: ActionId = inbox.clock.new_id();
-    let total = orders::find_total(tx, proposed.source_id, &proposed.order_id).await?;
+    let (worth, _) = weigh(tx, proposed).await?;
     let action = Action {
-        id,
+        id: origin.id,
         conversation_id: conversation.id,
         draft_id: origin.draft,
         message_id: origin.message,
@@ -198,14 +201,17 @@ pub(super) async fn approve_action(
         order_number: proposed.order_number.clone(),
         document: Json(proposed.action.clone()),
         state: ActionState::Approved,
-        idempotency_key: idempotency_key(origin, id),
+        idempotency_key: idempotency_key(origin),
         reference: String::new(),
         error: String::new(),
         created_at: inbox.clock.now(),
         performed_at: None,
     };
-    let amount = amount_of(&proposed.action, total.unwrap_or(Money::zero(Currency::EUR)));
-    actions::insert(tx, &action, conversation.brand_id, amount, origin.approved_by.map(|person| person.id)).await?;
+    let by = origin.approved_by.map(|person| person.id);
+    let approved = actions::approve(tx, &action, conversation.brand_id, worth, by).await?;
+    let id = approved.ok_or_else(|| {
+        InboxError::Conflict("What the draft promises is under way already. Nothing was done twice.".to_owned())
+    })?;
     let act = Act {
         actor: origin.approved_by.map_or(Actor::Agent, Actor::Teammate),
         action: AuditAction::ActionApproved,
@@ -213,7 +219,7 @@ pub(super) async fn approve_action(
         brand: Some(conversation.brand_id),
         details: json!({
             "action": proposed.action.kind().as_str(),
-            "amount": amount.map(|amount| amount.to_string()),
+            "amount": worth.map(|amount| amount.to_string()),
             "conversation": conversation.number,
             "id": id,
         }),
@@ -223,64 +229,9 @@ pub(super) async fn approve_action(
 }
 
 /// The same action of the same draft has the same key, however often somebody approves it.
-fn idempotency_key(origin: ActionOrigin<'_>, action: ActionId) -> String {
+fn idempotency_key(origin: ActionOrigin<'_>) -> String {
     match origin.draft {
         Some(draft) => format!("resolute-{draft}-{}", origin.place),
-        None => format!("resolute-{action}"),
+        None => format!("resolute-{}", origin.id),
     }
-}
-
-/// Takes a message back that has not left: its text and files lie in the composer again, its actions are dropped. What was
-/// done in the shop for a reply that is held stays done: the person who takes it back sees it and writes anew.
-pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
-    let mut tx = inbox.db.begin().await?;
-    let (_, message) = take_back(inbox, &mut tx, id, by).await?;
-    give_back(inbox, &mut tx, &message, by).await?;
-    tx.commit().await?;
-    inbox.wake.event();
-    Ok(())
-}
-
-/// Takes a message back within a transaction; gives its conversation and the message.
-pub(super) async fn take_back(
-    inbox: &Inbox,
-    tx: &mut Tx,
-    id: MessageId,
-    by: &Teammate,
-) -> Result<(Conversation, Message), InboxError> {
-    let message = messages::lock(tx, id).await?;
-    let may_still = match message.delivery {
-        Some(Delivery::Queued) => !actions::any_begun(tx, id).await?,
-        Some(Delivery::Held) => true,
-        _ => false,
-    };
-    if !may_still {
-        return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
-    }
-    messages::set_delivery(tx, id, Delivery::Cancelled, &format!("Taken back by {}.", by.name)).await?;
-    actions::cancel_of_message(tx, id).await?;
-    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
-    conversation.status = ConversationStatus::Open;
-    conversation.revision += 1;
-    conversations::update(tx, &conversation).await?;
-    let data = json!({ "message": id.to_string(), "delivery": "cancelled" });
-    intake::insert_events(tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
-    Ok((conversation, message))
-}
-
-/// What was written and attached is in the composer of the person who takes it back.
-async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate) -> Result<(), InboxError> {
-    let now = inbox.clock.now();
-    let text = ComposerText { body: message.body.clone(), is_note: false };
-    composer_texts::save(tx, message.conversation_id, by.id, &text, now).await?;
-    let files = attachments::list_of(tx, message.id).await?.into_iter().map(|file| ComposerFile {
-        id: inbox.clock.new_id(),
-        name: file.name,
-        content_type: file.content_type,
-        size: file.size,
-        storage_key: file.storage_key,
-        created_at: now,
-    });
-    let rows: Vec<_> = files.map(|file| row_of(&file, message.conversation_id, by)).collect();
-    Ok(composer_files::insert(tx, &rows).await?)
 }

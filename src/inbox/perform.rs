@@ -37,6 +37,8 @@ pub enum Next {
 pub fn action_job(inbox: &Inbox, conversation: &Conversation, action: ActionId, run_at: Ts) -> NewJob {
     NewJob {
         conversation_id: Some(conversation.id),
+        // An action that comes to life again has its time anew.
+        dedup_key: Some(action.to_string()),
         ..NewJob::about(inbox.clock.new_id(), JobKind::PerformAction, "action", &action, run_at)
     }
 }
@@ -81,9 +83,26 @@ async fn begin(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
     Ok(begun)
 }
 
+/// Nothing helped: the action counts as failed, and a person decides.
+pub async fn give_up(inbox: &Inbox, id: ActionId, reason: &str) -> store::Result<Next> {
+    let action = actions::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
+    match action.state {
+        ActionState::Approved => fail(inbox, &action, reason).await,
+        ActionState::Performing => {
+            let words = format!("It may have happened; look in the shop before you try it again. {reason}");
+            fail(inbox, &action, &words).await
+        }
+        _ => Ok(Next::Done(inbox.db.begin().await?)),
+    }
+}
+
 /// The action failed: its reply is held, and the conversation comes back to a person.
 async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
+    if actions::find_in(&mut tx, action.id).await?.is_none_or(|now| now.state == ActionState::Cancelled) {
+        return Ok(Next::Done(tx));
+    }
     actions::set_state(&mut tx, action.id, ActionState::Failed, "", reason, None).await?;
     if let Some(message) = action.message_id {
         // A reply that was taken back meanwhile stays so.
@@ -93,8 +112,8 @@ async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Nex
             messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
         }
     }
-    let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
     conversation.status = ConversationStatus::Open;
+    conversation.snoozed_until = None;
     conversation.unread = true;
     conversation.resolved_at = None;
     conversations::update(&mut tx, &conversation).await?;

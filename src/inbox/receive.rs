@@ -10,7 +10,9 @@ use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
 use super::connections::{Connection, ConnectionError, Connections};
+use super::event_about;
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
+use super::taken_back::withdraw;
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
@@ -20,7 +22,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::message::Delivery;
 use crate::model::{ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, ChannelKey, KeyTarget, NewEvent, Turn};
+use crate::store::intake::{self, ChannelKey, KeyTarget, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
 
@@ -197,8 +199,9 @@ impl Receiver {
         intake::insert_events(tx, &batch.events).await?;
         jobs::enqueue(tx, &batch.jobs).await?;
         for conversation in &batch.answered_elsewhere {
-            drafts::supersede(tx, *conversation).await?;
             let mut row = conversations::lock(tx, *conversation).await?;
+            drafts::supersede(tx, *conversation).await?;
+            withdraw(&self.clock, tx, &row, "a teammate elsewhere").await?;
             row.needs_approval = false;
             row.proposal = None;
             conversations::update(tx, &row).await?;
@@ -354,6 +357,7 @@ pub async fn apply_status(
     conversation: ConversationId,
     news: &Status<'_>,
 ) -> store::Result<()> {
+    let mut talk = conversations::lock(tx, conversation).await?;
     let row = messages::lock(tx, message).await?;
     let Some(before) = row.delivery else { return Ok(()) };
     let after = Delivery::from(DeliveryState::from(before).after(news.state));
@@ -361,22 +365,15 @@ pub async fn apply_status(
         return Ok(());
     }
     messages::set_delivery(tx, message, after, news.reason).await?;
-    let mut talk = conversations::lock(tx, conversation).await?;
     if after == Delivery::Failed {
         talk.status = ConversationStatus::Open;
+        talk.snoozed_until = None;
         talk.agent_state = AgentState::Idle;
         talk.unread = true;
         talk.resolved_at = None;
         conversations::update(tx, &talk).await?;
     }
-    let event = NewEvent {
-        id: clock.new_id(),
-        brand_id: talk.brand_id,
-        conversation_id: Some(conversation),
-        kind: EventKind::DeliveryChanged,
-        actor: "system".to_owned(),
-        data: json!({ "message": message.to_string(), "delivery": after.as_str() }),
-        at: clock.now(),
-    };
+    let data = json!({ "message": message.to_string(), "delivery": after.as_str() });
+    let event = event_about(clock, &talk, EventKind::DeliveryChanged, "system", data);
     intake::insert_events(tx, &[event]).await
 }

@@ -1,8 +1,12 @@
 //! Applies what the agent returned, if the conversation has not moved on: a person always wins.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
+use super::limits::over;
 use super::outgoing::{Reply, put_on_its_way, queue_notice};
+use super::place::agent_job;
 use super::restraint::restraint;
 use super::{Inbox, InboxError};
 use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
@@ -11,8 +15,10 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::event::EventKind;
 use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
-use crate::store::{self, Tx, agent_runs, approvals, conversations, drafts, intake, orders};
+use crate::policy::Policy;
+use crate::store::{self, Tx, agent_runs, approvals, conversations, drafts, intake, jobs, orders};
 
 /// What the agent understood, for the conversation's row.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +46,12 @@ pub struct Proposal {
     pub confidence: f64,
     /// Why a person is asked; empty: it goes out alone.
     pub reasons: Vec<String>,
+    /// Who may say yes to it.
+    pub needs: Role,
     /// Cases with the same likeness can be decided together.
     pub likeness: String,
+    /// The policy that it was decided under: its caps count when it is applied.
+    pub policy: Arc<Policy>,
 }
 
 /// What the agent returned.
@@ -87,9 +97,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
     run.state = if overtaken { RunState::Overtaken } else { RunState::Done };
     agent_runs::insert(tx, &run).await?;
     if overtaken {
-        if conversation.taken_over {
-            conversations::set_agent_state(tx, conversation.id, AgentState::Idle).await?;
-        }
+        look_again(inbox, tx, &conversation, &run).await?;
         return Ok(false);
     }
     let now = inbox.clock.now();
@@ -118,13 +126,30 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
                 conversation.status = ConversationStatus::Resolved;
                 conversation.resolved_at = Some(now);
                 conversation.due_at = None;
-                let data = json!({ "reason": reason });
-                intake::insert_events(tx, &[inbox.event(&conversation, EventKind::Resolved, "agent", data)]).await?;
             }
             conversations::update(tx, &conversation).await?;
+            let kind = if *resolve { EventKind::Resolved } else { EventKind::RunEnded };
+            let event = inbox.event(&conversation, kind, "agent", json!({ "reason": reason }));
+            intake::insert_events(tx, &[event]).await?;
         }
     }
     Ok(true)
+}
+
+/// The conversation moved on while the agent thought: it looks again where a customer wrote last, in the same
+/// transaction that drops what it thought.
+async fn look_again(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation, run: &AgentRun) -> Result<(), InboxError> {
+    let customer_wrote = conversation.last_inbound_at.is_some_and(|at| at == conversation.last_message_at);
+    if customer_wrote && !conversation.taken_over {
+        let job = agent_job(&inbox.clock, conversation.id, inbox.clock.now(), &run.instruction);
+        return Ok(jobs::enqueue(tx, &[job]).await?);
+    }
+    if conversation.agent_state == AgentState::Writing {
+        conversations::set_agent_state(tx, conversation.id, AgentState::Idle).await?;
+        let data = json!({ "reason": "overtaken" });
+        intake::insert_events(tx, &[inbox.event(conversation, EventKind::RunEnded, "agent", data)]).await?;
+    }
+    Ok(())
 }
 
 async fn note_understood(
@@ -175,14 +200,27 @@ async fn reply(
         created_at: now,
     };
     drafts::insert(tx, &draft).await?;
-    let mut reasons = proposal.reasons.clone();
+    let (mut reasons, mut needs) = (proposal.reasons.clone(), proposal.needs);
     if reasons.is_empty() {
         reasons.extend(restraint(inbox, tx, conversation).await?);
     }
     if reasons.is_empty() && proposal.document.verified() {
+        reasons = over(tx, now, conversation, &proposal.policy, &proposal.document.actions).await?;
+        if !reasons.is_empty() {
+            needs = needs.max(Role::Manager);
+            reasons.push("a manager decides".to_owned());
+        }
+    }
+    if reasons.is_empty() && proposal.document.verified() {
         let text = proposal.document.text();
-        let reply =
-            Reply { text: &text, teammate: None, draft: Some(&draft), actions: &proposal.document.actions, files: &[] };
+        let reply = Reply {
+            id: inbox.clock.new_id(),
+            text: &text,
+            teammate: None,
+            draft: Some(&draft),
+            actions: &proposal.document.actions,
+            files: &[],
+        };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;
         return Ok(());
@@ -194,9 +232,11 @@ async fn reply(
         state: ApprovalState::Pending,
         reasons: Json(reasons),
         likeness: proposal.likeness.clone(),
+        needs_role: needs,
         created_at: now,
         decided_by: None,
         decided_at: None,
+        final_text: None,
     };
     approvals::insert(tx, &approval, conversation.brand_id).await?;
     conversation.needs_approval = true;

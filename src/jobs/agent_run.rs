@@ -1,20 +1,20 @@
 //! Lets the agent look at a conversation, and applies what it returns.
 
-use std::time::Duration;
-
 use super::{Claimed, JobError};
 use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, RunResult, Snapshot, Spent};
 use crate::app::Desk;
+use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
+use crate::inbox::limits;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::metrics::AGENT_RUNS;
-use crate::model::agent_run::{AgentRun, EngineKind, RunState};
+use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, Direction};
+use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{Tx, actions, attachments, brands, contacts, conversations, messages, teammates};
+use crate::store::{self, actions, attachments, brands, contacts, conversations, messages, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -34,7 +34,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     }
     let started_at = desk.clock.now();
     let snapshot = snapshot(desk, conversation, brand, instruction).await?;
-    let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(JobError::retry)?;
+    let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(|error| match error {
+        RegistryError::Store(error) => error.into(),
+        broken => JobError::GiveUp { reason: format!("a connected shop cannot be asked: {broken}") },
+    })?;
     let engine: Box<dyn Engine> = match &desk.llm {
         Some(llm) => Box::new(LlmEngine::new(llm.clone(), shops.clone())),
         None => Box::new(BuiltIn),
@@ -42,27 +45,56 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let result = agent::run(&snapshot, &shops, engine.as_ref()).await;
     let finished = finished(desk, &snapshot, &result, started_at);
     let mut tx = desk.db.begin().await?;
-    let applied = settle(&desk.inbox(), &mut tx, &finished).await.map_err(|error| match error {
-        InboxError::Store(error) => error.into(),
-        other => JobError::GiveUp { reason: other.to_string() },
-    })?;
-    AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
-    if !applied && is_wanted_again(&mut tx, &snapshot).await? {
-        tx.commit().await?;
-        // The same job again, so that nothing of it is lost; if a newer one waits, it becomes part of that.
-        return Err(JobError::Later { at: desk.clock.now(), reason: "the conversation moved on".to_owned() });
-    }
+    let applied = settle(&desk.inbox(), &mut tx, &finished).await.map_err(not_settled)?;
     claimed.finish(tx).await?;
+    AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
+    desk.wake.job(JobKind::AgentRun);
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
 }
 
-/// Whether the conversation moved on while the agent thought, and the customer still waits for it.
-async fn is_wanted_again(tx: &mut Tx, seen: &Snapshot) -> Result<bool, JobError> {
-    let row = conversations::lock(tx, seen.conversation.id).await?;
-    let customer_wrote = row.last_inbound_at.is_some_and(|at| at == row.last_message_at);
-    Ok(row.revision != seen.conversation.revision && !row.taken_over && customer_wrote)
+fn not_settled(error: InboxError) -> JobError {
+    match error {
+        InboxError::Store(error) => error.into(),
+        other => JobError::GiveUp { reason: other.to_string() },
+    }
+}
+
+/// The agent could not finish: a person takes over, for no customer is left with nobody.
+pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), JobError> {
+    let desk = claimed.desk;
+    let id: ConversationId = claimed.field("conversation")?;
+    let conversation = conversations::find(&desk.db, id).await?.ok_or(store::Error::NotFound)?;
+    let now = desk.clock.now();
+    let run = AgentRun {
+        id: desk.clock.new_id(),
+        conversation_id: id,
+        revision: conversation.revision,
+        engine: EngineKind::BuiltIn,
+        state: RunState::Done,
+        outcome: Some("hand_off".to_owned()),
+        reason: reason.to_owned(),
+        instruction: claimed.job.text("instruction"),
+        steps: Json(Vec::new()),
+        policy_version: 0,
+        voice_version: 0,
+        started_at: now,
+        finished_at: Some(now),
+        duration_us: None,
+    };
+    let understood = Understood {
+        intent: conversation.intent.clone(),
+        language: conversation.language.clone(),
+        gist: None,
+        orders: Vec::new(),
+    };
+    let packet = HandOffPacket { wants: conversation.gist.clone(), ..HandOffPacket::default() };
+    let reason = format!("The agent could not finish: {reason}");
+    let result = settle::Returned::HandOff { reason, packet, notice: None };
+    let mut tx = desk.db.begin().await?;
+    settle(&desk.inbox(), &mut tx, &Finished { run, understood, result }).await.map_err(not_settled)?;
+    claimed.finish(tx).await
 }
 
 /// Everything that a run over this conversation looks at now.
@@ -79,22 +111,18 @@ pub(crate) async fn snapshot(
     // What never left is no answer: the customer still waits.
     let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
     history.retain(|message| message.delivery.is_none_or(left));
-    let unanswered: Vec<_> = history
-        .iter()
-        .rev()
-        .take_while(|message| message.direction == Direction::Inbound)
-        .map(|message| message.id)
-        .collect();
+    let unanswered: Vec<_> =
+        history.iter().rev().take_while(|message| !agent::answers(message)).map(|message| message.id).collect();
     let files = attachments::list(db, &unanswered).await?;
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {
         Some(assignee) => teammates::find(db, assignee).await?.map(|person| person.first_name().to_owned()),
         None => None,
     };
+    let currency = documents.policy.currency;
     let spent = Spent {
-        customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(Duration::from_hours(24 * 30)))
-            .await?,
-        today: actions::spent_by_brand(db, brand.id, now.minus(Duration::from_hours(24))).await?,
+        customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
+        today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
     };
     Ok(Snapshot {
         policy: documents.policy.clone(),
@@ -137,7 +165,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
         id: desk.clock.new_id(),
         conversation_id: snapshot.conversation.id,
         revision: snapshot.conversation.revision,
-        engine: if desk.llm.is_some() { EngineKind::Llm } else { EngineKind::BuiltIn },
+        engine: result.engine,
         state: RunState::Done,
         outcome: Some(word(&result.outcome).to_owned()),
         reason,
@@ -160,7 +188,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
 
 fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
     match result.outcome.clone() {
-        Outcome::Reply { draft, intent, language, confidence, mode, likeness } => {
+        Outcome::Reply { draft, intent, language, confidence, mode, needs, likeness } => {
             let mut reasons = match mode {
                 Mode::Send => Vec::new(),
                 Mode::Approve(reasons) => reasons,
@@ -174,7 +202,9 @@ fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
                 language,
                 confidence,
                 reasons,
+                needs,
                 likeness,
+                policy: snapshot.policy.clone(),
             }))
         }
         Outcome::HandOff { reason, packet } => {

@@ -1,7 +1,7 @@
 //! Hands a message to its platform.
 
 use super::{Claimed, JobError};
-use crate::inbox::deliver::{Next, deliver};
+use crate::inbox::deliver::{self, Next, deliver};
 use crate::inbox::sending;
 use crate::model::MessageId;
 
@@ -18,4 +18,12 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     }
     claimed.desk.wake.event();
     Ok(())
+}
+
+/// A person gets the message.
+pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), JobError> {
+    match deliver::give_up(&claimed.desk.inbox(), claimed.field("message")?, reason).await? {
+        Next::Done(tx) => claimed.finish(tx).await,
+        Next::Later { reason, .. } | Next::Retry { reason, .. } => Err(JobError::GiveUp { reason }),
+    }
 }

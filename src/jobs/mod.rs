@@ -27,8 +27,15 @@ const LEASE: Duration = Duration::from_secs(15);
 const BEAT: Duration = Duration::from_secs(4);
 /// How often idle workers look without a hint.
 const LOOK: Duration = Duration::from_millis(500);
-/// After so many attempts a job is given up.
-const ATTEMPTS: i64 = 10;
+/// After so many attempts a job is given up: a customer waits for the agent some minutes, a mail server that is away or
+/// asks to wait has two days.
+fn most_attempts(kind: JobKind) -> i64 {
+    match kind {
+        JobKind::AgentRun => 4,
+        JobKind::Deliver => 52,
+        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::Wake => 10,
+    }
+}
 
 /// Why a job did not end well, typed by what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -220,14 +227,24 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
 
 async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> {
     let Claimed { desk, job, lease } = claimed;
+    let mut is_over = match error {
+        JobError::Later { .. } => false,
+        JobError::Retry { .. } => job.attempts >= most_attempts(job.kind),
+        JobError::GiveUp { .. } => true,
+    };
+    if is_over {
+        match end(claimed, &error.to_string()).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, job = %job.id, "nobody could be told yet about work that is given up");
+                is_over = matches!(error, JobError::GiveUp { .. });
+            }
+        }
+    }
     let mut tx = desk.db.begin().await?;
     match error {
         JobError::Later { at, reason } => jobs::postpone(&mut tx, job, lease.id, *at, reason).await?,
-        JobError::Retry { after, reason } if job.attempts < ATTEMPTS && job.kind != JobKind::Poll => {
-            let wait = after.unwrap_or_default().max(jobs::backoff(job.attempts, rand::rng().random()));
-            tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %reason, "work is tried again");
-            jobs::retry(&mut tx, job, lease.id, desk.clock.now().plus(wait), reason).await?;
-        }
         // A mailbox is looked into as long as it is connected, whatever happened before.
         JobError::Retry { reason, .. } | JobError::GiveUp { reason } if job.kind == JobKind::Poll => {
             tracing::warn!(job = %job.id, attempts = job.attempts, %reason, "polling has trouble; it is tried again");
@@ -236,14 +253,33 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
             let wait = jobs::backoff(job.attempts, rand::rng().random()).min(poll::LONGEST_PAUSE).max(after);
             jobs::retry(&mut tx, job, lease.id, desk.clock.now().plus(wait), reason).await?;
         }
-        JobError::Retry { reason, .. } | JobError::GiveUp { reason } => {
+        JobError::Retry { reason, .. } | JobError::GiveUp { reason } if is_over => {
             tracing::error!(job = %job.id, kind = %job.kind, %reason, "work is given up; it waits for a person");
             jobs::bury(&mut tx, job, lease.id, reason).await?;
+        }
+        JobError::Retry { reason, .. } | JobError::GiveUp { reason } => {
+            let asked = if let JobError::Retry { after: Some(after), .. } = error { *after } else { Duration::ZERO };
+            let wait = asked.max(jobs::backoff(job.attempts, rand::rng().random()));
+            tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %reason, "work is tried again");
+            jobs::retry(&mut tx, job, lease.id, desk.clock.now().plus(wait), reason).await?;
         }
     }
     tx.commit().await?;
     desk.wake.event();
     Ok(())
+}
+
+/// What is given up goes to a person where they see it: at the conversation, in the transaction that ends the job.
+/// `false` for work that is about no conversation, which stays as a dead job.
+async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
+    match claimed.job.kind {
+        JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
+        JobKind::Deliver => deliver::give_up(claimed, reason).await?,
+        JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
+        JobKind::Receive | JobKind::Poll | JobKind::Wake => return Ok(false),
+    }
+    claimed.desk.wake.event();
+    Ok(true)
 }
 
 /// Runs everything that is due, in the calling task, until nothing is: for tests and the command line.

@@ -1,7 +1,7 @@
 //! Performs an approved action in the shop, before the reply that speaks of it leaves.
 
 use super::{Claimed, JobError};
-use crate::inbox::perform::{Next, perform};
+use crate::inbox::perform::{self, Next, perform};
 use crate::model::job::JobKind;
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
@@ -13,4 +13,12 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     claimed.desk.wake.job(JobKind::Deliver);
     claimed.desk.wake.event();
     Ok(())
+}
+
+/// A person gets the action, and the reply that waits for it.
+pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), JobError> {
+    match perform::give_up(&claimed.desk.inbox(), claimed.field("action")?, reason).await? {
+        Next::Done(tx) => claimed.finish(tx).await,
+        Next::Retry { reason, .. } => Err(JobError::GiveUp { reason }),
+    }
 }

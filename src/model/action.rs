@@ -1,6 +1,6 @@
 //! Actions on orders: proposed, approved, performed, read back.
 
-use super::order::{Money, OrderAction};
+use super::order::{LineQuantity, Money, Order, OrderAction};
 use super::text_enum::text_enum;
 use super::{ActionId, ConversationId, DraftId, MessageId, OrderSourceId, Ts};
 
@@ -55,11 +55,20 @@ pub struct Action {
     pub performed_at: Option<Ts>,
 }
 
-/// The money that an action moves out, if any. A replacement moves goods, not money.
-pub fn amount_of(action: &OrderAction, order_total: Money) -> Option<Money> {
+/// What an action gives away: the money that it moves, or what the goods cost that it sends again.
+pub fn worth_of(action: &OrderAction, order: &Order) -> Option<Money> {
     match action {
         OrderAction::Refund { amount, .. } => Some(*amount),
-        OrderAction::Cancel { .. } => Some(order_total),
-        OrderAction::Return { .. } | OrderAction::Replace { .. } | OrderAction::ChangeAddress { .. } => None,
+        OrderAction::Cancel { .. } => Some(order.total),
+        // Goods whose price is not known count as the whole order.
+        OrderAction::Replace { lines, .. } => Some(goods_value(order, lines).unwrap_or(order.total)),
+        OrderAction::Return { .. } | OrderAction::ChangeAddress { .. } => None,
     }
+}
+
+/// What these lines cost.
+pub fn goods_value(order: &Order, lines: &[LineQuantity]) -> Option<Money> {
+    let prices = lines.iter().map(|part| order.line(&part.line_id)?.unit_price.times(part.quantity).ok());
+    let prices: Option<Vec<Money>> = prices.collect();
+    Money::sum(prices?, order.currency()).ok()
 }

@@ -1,5 +1,6 @@
 //! A draft before a person.
 
+use super::teammate::Role;
 use super::text_enum::text_enum;
 use super::{ApprovalId, ConversationId, DraftId, TeammateId, Ts};
 
@@ -34,10 +35,14 @@ pub struct Approval {
     pub reasons: sqlx::types::Json<Vec<String>>,
     /// Cases with the same likeness can be decided together.
     pub likeness: String,
+    /// Who may say yes: the role that the policy asks for.
+    pub needs_role: Role,
     /// Since when it waits.
     pub created_at: Ts,
     /// Who decided.
     pub decided_by: Option<TeammateId>,
     /// When.
     pub decided_at: Option<Ts>,
+    /// The text that left instead of the draft's; still there when that reply was taken back.
+    pub final_text: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::order::{KnownOrder, OrderAction};
+use super::order::{KnownOrder, Money, OrderAction};
 use super::text_enum::text_enum;
 use super::{AgentRunId, ConversationId, DraftId, OrderSourceId, Ts};
 
@@ -65,6 +65,9 @@ pub struct ProposedAction {
     pub action: OrderAction,
     /// For people: `Refund 42.00 EUR to card ending 4421`.
     pub label: String,
+    /// What it gives away, money or goods; nothing for an action that moves neither.
+    #[serde(default)]
+    pub worth: Option<Money>,
     /// Why it cannot be done; approving is blocked then.
     pub problem: Option<String>,
 }

@@ -16,6 +16,8 @@ text_enum! {
         NoteAdded = "note_added",
         /// The agent began.
         RunStarted = "run_started",
+        /// The agent looked and there is nothing to say.
+        RunEnded = "run_ended",
         /// A draft waits.
         DraftReady = "draft_ready",
         /// A person decided about a draft.
@@ -34,6 +36,8 @@ text_enum! {
         Reopened = "reopened",
         /// Tags changed.
         Tagged = "tagged",
+        /// A teammate let the shop do something.
+        ActionApproved = "action_approved",
         /// An action took effect in the shop.
         ActionPerformed = "action_performed",
         /// An action failed.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::document::{Asked, Autonomy, Level, Offer, Policy, When};
 use super::facts::{Case, Facts, Identity};
 use super::fields::intent_label;
-use crate::model::order::{ActionKind, Money};
+use crate::model::order::{ActionKind, Currency, Money};
 
 /// From the freest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,6 +59,38 @@ pub fn level(policy: &Policy, intent: &str, channel: &str) -> Level {
 
 fn applies(rule: &super::ChannelRule, intent: &str, channel: &str) -> bool {
     rule.channel == channel && (rule.intent == "*" || rule.intent == intent)
+}
+
+/// What was given away before, money or goods, in minor units of the policy's currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// For the order.
+    pub order: i64,
+    /// To the customer in 30 days.
+    pub customer: i64,
+    /// To everybody in a day.
+    pub today: i64,
+}
+
+/// Which caps an amount would break: each with a code and in words. What stands in another currency cannot be weighed
+/// against them, and breaks them.
+pub fn over_caps(
+    policy: &Policy,
+    given: Given,
+    amount: i64,
+    currency: Option<Currency>,
+) -> Vec<(&'static str, String)> {
+    let limits = &policy.limits;
+    if currency.is_some_and(|currency| currency != policy.currency) {
+        return vec![("currency", format!("the limits are in {}", policy.currency))];
+    }
+    let caps = [
+        (given.order, limits.per_order, "for this order"),
+        (given.customer, limits.per_customer, "to this customer in 30 days"),
+        (given.today, limits.per_day, "today"),
+    ];
+    let over = caps.into_iter().filter(|(before, cap, _)| before.saturating_add(amount) > *cap);
+    over.map(|(_, cap, what)| ("over_cap", format!("more than {} {what}", Money::new(cap, policy.currency)))).collect()
 }
 
 /// What the policy says to these facts.
@@ -271,20 +303,12 @@ impl Weighing<'_> {
 
     /// Caps on money, whatever the rule says.
     fn the_limits(&mut self) {
-        let (facts, limits) = (self.facts, &self.policy.limits);
-        if facts.currency.is_some_and(|currency| currency != self.policy.currency) {
-            self.ask("currency", "limits", format!("the limits are in {}", self.policy.currency));
-        }
-        let caps = [
-            (facts.refunded_order, limits.per_order, "for this order"),
-            (facts.refunded_customer, limits.per_customer, "to this customer in 30 days"),
-            (facts.refunded_today, limits.per_day, "today"),
-        ];
-        for (spent, cap, what) in caps {
-            if spent.saturating_add(facts.amount) > cap {
-                self.ask("over_cap", "limits", format!("more than {} {what}", self.money(cap)));
-                self.asks = Asked::Manager;
-            }
+        let facts = self.facts;
+        let given =
+            Given { order: facts.refunded_order, customer: facts.refunded_customer, today: facts.refunded_today };
+        for (code, text) in over_caps(self.policy, given, facts.amount, facts.currency) {
+            self.ask(code, "limits", text);
+            self.asks = Asked::Manager;
         }
     }
 

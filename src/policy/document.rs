@@ -8,6 +8,7 @@ use super::decide::Verdict;
 use super::facts::{Case, Facts, Identity};
 use super::fields::INTENTS;
 use crate::model::order::{ActionKind, Currency};
+use crate::model::teammate::Role;
 
 /// How much the agent does by itself, from nothing to everything that the rules allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,13 +47,23 @@ pub enum Autonomy {
 }
 
 /// Who is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asked {
     /// Anybody on staff.
+    #[default]
     Teammate,
     /// A manager.
     Manager,
+}
+
+impl From<Asked> for Role {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Teammate => Self::Teammate,
+            Asked::Manager => Self::Manager,
+        }
+    }
 }
 
 /// Who pays.

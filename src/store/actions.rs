@@ -1,10 +1,9 @@
 //! Actions on orders.
 
-use sqlx::types::Json;
-
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::action::{Action, ActionState};
-use crate::model::order::Money;
+use crate::model::order::{Currency, Money};
 use crate::model::{ActionId, BrandId, ContactId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
 
 const COLUMNS_OF_CONVERSATION: &str = "select id, conversation_id, draft_id, message_id, order_source_id, order_id,
@@ -28,50 +27,60 @@ pub async fn list_of_message(db: &Db, message: MessageId) -> Result<Vec<Action>>
     .await
 }
 
-/// One action.
-pub async fn find(db: &Db, id: ActionId) -> Result<Option<Action>> {
-    db.query(
-        "select id, conversation_id, draft_id, message_id, order_source_id, order_id, order_number, document, state,
-             idempotency_key, reference, error, created_at, performed_at
-         from actions where id = $1",
-    )
-    .bind(id)
-    .optional()
-    .await
+/// One action, as this transaction sees it.
+pub async fn find_in(tx: &mut Tx, id: ActionId) -> Result<Option<Action>> {
+    tx.query("select * from actions where id = $1").bind(id).optional().await
 }
 
-/// Keeps an action.
-pub async fn insert(
+/// One action.
+pub async fn find(db: &Db, id: ActionId) -> Result<Option<Action>> {
+    db.query("select * from actions where id = $1").bind(id).optional().await
+}
+
+/// Keeps an action as decided. One of the same key that was dropped comes to life again; `None` when one of the same key
+/// is under way or done.
+pub async fn approve(
     tx: &mut Tx,
     action: &Action,
     brand: BrandId,
-    amount: Option<Money>,
+    worth: Option<Money>,
     approved_by: Option<TeammateId>,
-) -> Result<()> {
-    tx.query(
-        "insert into actions (id, brand_id, conversation_id, draft_id, message_id, order_source_id, order_id,
-             order_number, kind, document, amount_minor, currency, state, idempotency_key, approved_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-    )
-    .bind(action.id)
-    .bind(brand)
-    .bind(action.conversation_id)
-    .bind(action.draft_id)
-    .bind(action.message_id)
-    .bind(action.order_source_id)
-    .bind(action.order_id.as_str())
-    .bind(action.order_number.as_str())
-    .bind(action.document.0.kind().as_str())
-    .bind(Json(&action.document.0))
-    .bind(amount.map(|amount| amount.minor))
-    .bind(amount.map(|amount| amount.currency.code().to_owned()))
-    .bind(action.state)
-    .bind(action.idempotency_key.as_str())
-    .bind(approved_by)
-    .bind(action.created_at)
-    .execute()
-    .await?;
-    Ok(())
+) -> Result<Option<ActionId>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        id: ActionId,
+    }
+    let row: Option<Id> = tx
+        .query(
+            "insert into actions (id, brand_id, conversation_id, draft_id, message_id, order_source_id, order_id,
+                 order_number, kind, document, amount_minor, currency, state, idempotency_key, approved_by, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             on conflict (idempotency_key) do update set message_id = excluded.message_id,
+                 document = excluded.document, amount_minor = excluded.amount_minor, currency = excluded.currency,
+                 state = excluded.state, error = '', approved_by = excluded.approved_by,
+                 created_at = excluded.created_at
+             where actions.state = 'cancelled'
+             returning id",
+        )
+        .bind(action.id)
+        .bind(brand)
+        .bind(action.conversation_id)
+        .bind(action.draft_id)
+        .bind(action.message_id)
+        .bind(action.order_source_id)
+        .bind(rows::text(&action.order_id))
+        .bind(rows::text(&action.order_number))
+        .bind(action.document.0.kind().as_str())
+        .bind(rows::document(&action.document.0)?)
+        .bind(worth.map(|worth| worth.minor))
+        .bind(worth.map(|worth| worth.currency.code().to_owned()))
+        .bind(action.state)
+        .bind(action.idempotency_key.as_str())
+        .bind(approved_by)
+        .bind(action.created_at)
+        .optional()
+        .await?;
+    Ok(row.map(|row| row.id))
 }
 
 /// Notes what became of an action.
@@ -94,26 +103,33 @@ pub async fn set_state(
     Ok(())
 }
 
-/// Money that was approved or moved out for an order so far, in minor units of its currency.
-pub async fn spent_on_order(db: &Db, source: OrderSourceId, order_id: &str) -> Result<i64> {
-    const SPENT: super::db::Sql = super::db::Sql {
+/// What was decided for an order and does not show in it as a refund, in minor units of a currency: money that is on its
+/// way out, and goods that were sent again.
+pub async fn spent_on_order(tx: &mut Tx, source: OrderSourceId, order_id: &str, currency: Currency) -> Result<i64> {
+    const SPENT: Sql = Sql {
         sqlite: "select coalesce(sum(amount_minor), 0) from actions
-            where order_source_id = $1 and order_id = $2 and state in ('approved', 'performing', 'performed')",
+            where order_source_id = $1 and order_id = $2 and currency = $3
+                and (state in ('approved', 'performing') or (state = 'performed' and kind = 'replace'))",
         postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
-            where order_source_id = $1 and order_id = $2 and state in ('approved', 'performing', 'performed')",
+            where order_source_id = $1 and order_id = $2 and currency = $3
+                and (state in ('approved', 'performing') or (state = 'performed' and kind = 'replace'))",
     };
-    db.query(SPENT).bind(source).bind(order_id).scalar().await
+    tx.query(SPENT).bind(source).bind(rows::text(order_id)).bind(currency.code().to_owned()).scalar().await
 }
 
 /// Whether an action that a reply waits for was begun.
 pub async fn any_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
-    tx.query(
-        "select exists (select 1 from actions
-             where message_id = $1 and state in ('performing', 'performed'))",
-    )
-    .bind(message)
-    .scalar()
-    .await
+    #[derive(sqlx::FromRow)]
+    struct State {
+        state: ActionState,
+    }
+    // Locked, so that none begins before this transaction ends.
+    const LOCK: Sql = Sql {
+        sqlite: "select state from actions where message_id = $1",
+        postgres: "select state from actions where message_id = $1 order by id for update",
+    };
+    let states: Vec<State> = tx.query(LOCK).bind(message).all().await?;
+    Ok(states.iter().any(|row| matches!(row.state, ActionState::Performing | ActionState::Performed)))
 }
 
 /// Drops the actions of a reply that was taken back.
@@ -155,26 +171,39 @@ pub async fn list_approved_of(tx: &mut Tx, message: MessageId) -> Result<Vec<Act
     Ok(ids.into_iter().map(|row| row.id).collect())
 }
 
-/// Money that was approved or moved out to a customer since a moment, in minor units.
-pub async fn spent_on_contact(db: &Db, contact: ContactId, since: Ts) -> Result<i64> {
-    const SPENT: super::db::Sql = super::db::Sql {
-        sqlite:
-            "select coalesce(sum(a.amount_minor), 0) from conversations c join actions a on a.conversation_id = c.id
-            where c.contact_id = $1 and a.created_at > $2 and a.state in ('approved', 'performing', 'performed')",
-        postgres: "select cast(coalesce(sum(a.amount_minor), 0) as bigint)
-            from conversations c join actions a on a.conversation_id = c.id
-            where c.contact_id = $1 and a.created_at > $2 and a.state in ('approved', 'performing', 'performed')",
-    };
-    db.query(SPENT).bind(contact).bind(since).scalar().await
+const SPENT_ON_CONTACT: Sql = Sql {
+    sqlite: "select coalesce(sum(a.amount_minor), 0) from conversations c join actions a on a.conversation_id = c.id
+        where c.contact_id = $1 and a.created_at > $2 and a.currency = $3
+            and a.state in ('approved', 'performing', 'performed')",
+    postgres: "select cast(coalesce(sum(a.amount_minor), 0) as bigint)
+        from conversations c join actions a on a.conversation_id = c.id
+        where c.contact_id = $1 and a.created_at > $2 and a.currency = $3
+            and a.state in ('approved', 'performing', 'performed')",
+};
+
+const SPENT_BY_BRAND: Sql = Sql {
+    sqlite: "select coalesce(sum(amount_minor), 0) from actions
+        where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'performed')",
+    postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
+        where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'performed')",
+};
+
+/// What was given to a customer since a moment, decided or done, in minor units of a currency.
+pub async fn spent_on_contact(db: &Db, contact: ContactId, since: Ts, currency: Currency) -> Result<i64> {
+    db.query(SPENT_ON_CONTACT).bind(contact).bind(since).bind(currency.code().to_owned()).scalar().await
 }
 
-/// Money that a brand approved or moved out since a moment, in minor units.
-pub async fn spent_by_brand(db: &Db, brand: BrandId, since: Ts) -> Result<i64> {
-    const SPENT: super::db::Sql = super::db::Sql {
-        sqlite: "select coalesce(sum(amount_minor), 0) from actions
-            where brand_id = $1 and created_at > $2 and state in ('approved', 'performing', 'performed')",
-        postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
-            where brand_id = $1 and created_at > $2 and state in ('approved', 'performing', 'performed')",
-    };
-    db.query(SPENT).bind(brand).bind(since).scalar().await
+/// [`spent_on_contact`] as this transaction sees it.
+pub async fn spent_on_contact_in(tx: &mut Tx, contact: ContactId, since: Ts, currency: Currency) -> Result<i64> {
+    tx.query(SPENT_ON_CONTACT).bind(contact).bind(since).bind(currency.code().to_owned()).scalar().await
+}
+
+/// What a brand gave away since a moment, decided or done, in minor units of a currency.
+pub async fn spent_by_brand(db: &Db, brand: BrandId, since: Ts, currency: Currency) -> Result<i64> {
+    db.query(SPENT_BY_BRAND).bind(brand).bind(since).bind(currency.code().to_owned()).scalar().await
+}
+
+/// [`spent_by_brand`] as this transaction sees it.
+pub async fn spent_by_brand_in(tx: &mut Tx, brand: BrandId, since: Ts, currency: Currency) -> Result<i64> {
+    tx.query(SPENT_BY_BRAND).bind(brand).bind(since).bind(currency.code().to_owned()).scalar().await
 }

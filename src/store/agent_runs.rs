@@ -1,8 +1,6 @@
 //! Runs of the agent, and its hand-overs.
 
-use sqlx::types::Json;
-
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::agent_run::{AgentRun, HandOff, HandOffPacket};
 use crate::model::{AgentRunId, ConversationId, HandOffId, Ts};
 
@@ -19,9 +17,9 @@ pub async fn insert(tx: &mut Tx, run: &AgentRun) -> Result<()> {
     .bind(run.engine)
     .bind(run.state)
     .bind(run.outcome.clone())
-    .bind(run.reason.as_str())
-    .bind(run.instruction.as_str())
-    .bind(Json(&run.steps.0))
+    .bind(rows::text(&run.reason))
+    .bind(rows::text(&run.instruction))
+    .bind(rows::document(&run.steps.0)?)
     .bind(run.policy_version)
     .bind(run.voice_version)
     .bind(run.started_at)
@@ -60,8 +58,8 @@ pub async fn insert_hand_off(
     .bind(id)
     .bind(run.conversation_id)
     .bind(run.id)
-    .bind(reason)
-    .bind(Json(packet))
+    .bind(rows::text(reason))
+    .bind(rows::document(packet)?)
     .bind(now)
     .execute()
     .await?;

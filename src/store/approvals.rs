@@ -1,25 +1,26 @@
 //! Drafts before a person.
 
-use sqlx::types::Json;
-
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::approval::{Approval, ApprovalState};
-use crate::model::{ApprovalId, BrandId, ConversationId, TeammateId, Ts};
+use crate::model::{ApprovalId, BrandId, ConversationId, DraftId, TeammateId, Ts};
 
 /// Puts a draft before a person.
 pub async fn insert(tx: &mut Tx, approval: &Approval, brand: BrandId) -> Result<()> {
     tx.query(
-        "insert into approvals (id, conversation_id, draft_id, brand_id, state, reasons, likeness, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into approvals (id, conversation_id, draft_id, brand_id, state, reasons, likeness, needs_role,
+             created_at, final_text)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(approval.id)
     .bind(approval.conversation_id)
     .bind(approval.draft_id)
     .bind(brand)
     .bind(approval.state)
-    .bind(Json(&approval.reasons.0))
-    .bind(approval.likeness.as_str())
+    .bind(rows::document(&approval.reasons.0)?)
+    .bind(rows::text(&approval.likeness))
+    .bind(approval.needs_role)
     .bind(approval.created_at)
+    .bind(approval.final_text.as_deref().map(rows::text))
     .execute()
     .await?;
     Ok(())
@@ -27,35 +28,39 @@ pub async fn insert(tx: &mut Tx, approval: &Approval, brand: BrandId) -> Result<
 
 /// One approval.
 pub async fn find(db: &Db, id: ApprovalId) -> Result<Option<Approval>> {
-    db.query(
-        "select id, conversation_id, draft_id, state, reasons, likeness, created_at, decided_by, decided_at
-         from approvals where id = $1",
-    )
-    .bind(id)
-    .optional()
-    .await
+    db.query("select * from approvals where id = $1").bind(id).optional().await
 }
 
 /// The waiting approval of a conversation.
 pub async fn pending_of(db: &Db, conversation: ConversationId) -> Result<Option<Approval>> {
-    db.query(
-        "select id, conversation_id, draft_id, state, reasons, likeness, created_at, decided_by, decided_at
-         from approvals where conversation_id = $1 and state = 'pending'",
+    db.query("select * from approvals where conversation_id = $1 and state = 'pending'")
+        .bind(conversation)
+        .optional()
+        .await
+}
+
+/// Whether a draft of the conversation waits for a person.
+pub async fn is_pending(tx: &mut Tx, conversation: ConversationId) -> Result<bool> {
+    tx.query("select exists (select 1 from approvals where conversation_id = $1 and state = 'pending')")
+        .bind(conversation)
+        .scalar()
+        .await
+}
+
+/// The decision about a draft is taken back: it waits again. Gives the approval, if a person had decided.
+pub async fn reopen(tx: &mut Tx, draft: DraftId) -> Result<Option<Approval>> {
+    tx.query(
+        "update approvals set state = 'pending', decided_by = null, decided_at = null, decision_us = null
+         where draft_id = $1 and state in ('accepted', 'edited') returning *",
     )
-    .bind(conversation)
+    .bind(draft)
     .optional()
     .await
 }
 
 /// What waits, oldest first, at most `most`.
 pub async fn list_pending(db: &Db, most: i64) -> Result<Vec<Approval>> {
-    db.query(
-        "select id, conversation_id, draft_id, state, reasons, likeness, created_at, decided_by, decided_at
-         from approvals where state = 'pending' order by created_at, id limit $1",
-    )
-    .bind(most)
-    .all()
-    .await
+    db.query("select * from approvals where state = 'pending' order by created_at, id limit $1").bind(most).all().await
 }
 
 /// A decision.
@@ -87,8 +92,8 @@ pub async fn decide(tx: &mut Tx, id: ApprovalId, decided: &Decided<'_>) -> Resul
         .bind(decided.by)
         .bind(decided.at)
         .bind(decided.took_us)
-        .bind(decided.reason)
-        .bind(decided.final_text.map(ToOwned::to_owned))
+        .bind(rows::text(decided.reason))
+        .bind(decided.final_text.map(rows::text))
         .bind(id)
         .execute()
         .await?;

@@ -1,5 +1,6 @@
 //! Shop identities.
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::BrandId;
 use crate::model::brand::{AgentLevel, Brand};
@@ -64,6 +65,16 @@ pub async fn update(tx: &mut Tx, brand: &Brand) -> Result<()> {
     .execute()
     .await?;
     Ok(())
+}
+
+/// Holds a brand's money until this transaction ends: nobody else adds up what was given away meanwhile. Rows that name
+/// the brand can be written all the same.
+pub async fn hold_money(tx: &mut Tx, id: BrandId) -> Result<()> {
+    const HOLD: Sql = Sql {
+        sqlite: "select id from brands where id = $1",
+        postgres: "select id from brands where id = $1 for no key update",
+    };
+    tx.query(HOLD).bind(id).scalar::<BrandId>().await.map(|_| ())
 }
 
 /// How much the agent may do for the brand.

@@ -81,7 +81,7 @@ pub async fn insert(tx: &mut Tx, channel: &NewChannel) -> Result<()> {
     .bind(channel.kind.as_str())
     .bind(channel.name.as_str())
     .bind(channel.address.as_str())
-    .bind(Json(&channel.settings))
+    .bind(rows::document(&channel.settings)?)
     .bind(channel.secrets.clone())
     .bind(channel.webhook_secret.as_str())
     .bind(channel.created_at)
@@ -191,7 +191,7 @@ pub async fn cursor(db: &Db, id: ChannelId) -> Result<Option<serde_json::Value>>
 
 /// Notes where polling stopped, in the same transaction as the items.
 pub async fn set_cursor(tx: &mut Tx, id: ChannelId, cursor: &serde_json::Value) -> Result<()> {
-    tx.query("update channels set cursor = $1 where id = $2").bind(Json(cursor)).bind(id).execute().await?;
+    tx.query("update channels set cursor = $1 where id = $2").bind(rows::document(cursor)?).bind(id).execute().await?;
     Ok(())
 }
 

@@ -21,6 +21,29 @@ pub async fn find(db: &Db, conversation: ConversationId, teammate: TeammateId) -
         .await
 }
 
+/// Puts a text into an empty composer. `false` when the person is writing something already, which stays.
+pub async fn offer(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    teammate: TeammateId,
+    body: &str,
+    now: Ts,
+) -> Result<bool> {
+    let touched = tx
+        .query(
+            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
+             values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id) do nothing",
+        )
+        .bind(conversation)
+        .bind(teammate)
+        .bind(rows::text(body))
+        .bind(false)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
 /// Keeps what a person is writing; an empty text is forgotten.
 pub async fn save(
     tx: &mut Tx,

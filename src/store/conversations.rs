@@ -1,9 +1,7 @@
 //! Conversations: lists by view, one row, and its changes.
 
-use sqlx::types::Json;
-
 use super::db::Sql;
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
@@ -227,10 +225,10 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     )
     .bind(conversation.status)
     .bind(conversation.assignee_id)
-    .bind(conversation.intent.clone())
-    .bind(conversation.language.as_str())
-    .bind(conversation.order_number.clone())
-    .bind(conversation.proposal.clone())
+    .bind(conversation.intent.as_deref().map(rows::text))
+    .bind(rows::text(&conversation.language))
+    .bind(conversation.order_number.as_deref().map(rows::text))
+    .bind(conversation.proposal.as_deref().map(rows::text))
     .bind(conversation.proposal_tone.as_str())
     .bind(conversation.needs_approval)
     .bind(conversation.agent_state)
@@ -241,8 +239,8 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     .bind(conversation.last_message_at)
     .bind(conversation.revision)
     .bind(conversation.resolved_at)
-    .bind(conversation.gist.as_str())
-    .bind(Json(&conversation.participants.0))
+    .bind(rows::text(&conversation.gist))
+    .bind(rows::document(&conversation.participants.0)?)
     .bind(conversation.channel_id)
     .bind(conversation.id)
     .execute()

@@ -1,8 +1,6 @@
 //! What the agent proposed.
 
-use sqlx::types::Json;
-
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::{ConversationId, DraftId};
 
@@ -18,10 +16,10 @@ pub async fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
     .bind(draft.run_id)
     .bind(draft.revision)
     .bind(draft.state)
-    .bind(draft.intent.as_str())
-    .bind(draft.language.as_str())
+    .bind(rows::text(&draft.intent))
+    .bind(rows::text(&draft.language))
     .bind(draft.confidence)
-    .bind(Json(&draft.document.0))
+    .bind(rows::document(&draft.document.0)?)
     .bind(draft.created_at)
     .execute()
     .await?;
@@ -31,6 +29,22 @@ pub async fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
 /// One draft.
 pub async fn find(db: &Db, id: DraftId) -> Result<Option<Draft>> {
     db.query("select * from drafts where id = $1").bind(id).optional().await
+}
+
+/// One draft, as this transaction sees it.
+pub async fn find_in(tx: &mut Tx, id: DraftId) -> Result<Draft> {
+    tx.query("select * from drafts where id = $1").bind(id).one().await
+}
+
+/// A used draft counts again, for the revision that its conversation has now. `false` when it was not used.
+pub async fn restore(tx: &mut Tx, id: DraftId, revision: i64) -> Result<bool> {
+    let touched = tx
+        .query("update drafts set state = 'current', revision = $1 where id = $2 and state = 'used'")
+        .bind(revision)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
 }
 
 /// The draft of a conversation that counts.
@@ -65,6 +79,10 @@ pub async fn set_state(tx: &mut Tx, id: DraftId, state: DraftState) -> Result<()
 
 /// Keeps what a person was shown about the orders of a draft.
 pub async fn set_document(tx: &mut Tx, id: DraftId, document: &DraftDocument) -> Result<()> {
-    tx.query("update drafts set document = $1 where id = $2").bind(Json(document)).bind(id).execute().await?;
+    tx.query("update drafts set document = $1 where id = $2")
+        .bind(rows::document(document)?)
+        .bind(id)
+        .execute()
+        .await?;
     Ok(())
 }

@@ -21,7 +21,12 @@ pub async fn find(db: &Db, id: MessageId) -> Result<Option<Message>> {
     db.query("select * from messages where id = $1").bind(id).optional().await
 }
 
-/// One message, to change it in this transaction.
+/// One message, as this transaction sees it.
+pub async fn find_in(tx: &mut Tx, id: MessageId) -> Result<Option<Message>> {
+    tx.query("select * from messages where id = $1").bind(id).optional().await
+}
+
+/// One message, to change it in this transaction. Whoever also changes its conversation locks that first.
 pub async fn lock(tx: &mut Tx, id: MessageId) -> Result<Message> {
     const LOCK: super::db::Sql = super::db::Sql {
         sqlite: "select * from messages where id = $1",
@@ -52,6 +57,65 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     .execute()
     .await?;
     Ok(())
+}
+
+/// Gives a message that is being handed over back to its turn. One whose fate was decided meanwhile stays as it is.
+pub async fn requeue(tx: &mut Tx, id: MessageId, reason: &str) -> Result<()> {
+    tx.query(
+        "update messages set delivery = 'queued', delivery_reason = $1
+         where id = $2 and delivery in ('queued', 'sending', 'unknown')",
+    )
+    .bind(rows::text(reason))
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Notes when an answer was due that this message takes care of.
+pub async fn keep_due(tx: &mut Tx, id: MessageId, due: Option<Ts>) -> Result<()> {
+    tx.query("update messages set kept_due_at = $1 where id = $2").bind(due).bind(id).execute().await?;
+    Ok(())
+}
+
+/// When an answer was due before this message, if it is the last of its conversation.
+pub async fn kept_due(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
+    #[derive(sqlx::FromRow)]
+    struct Due {
+        kept_due_at: Option<Ts>,
+    }
+    let row: Option<Due> = tx
+        .query(
+            "select kept_due_at from messages where id = $1 and not exists (select 1 from messages newer
+                 where newer.conversation_id = messages.conversation_id and newer.seq > messages.seq)",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(row.and_then(|row| row.kept_due_at))
+}
+
+/// Messages that no person wrote or approved and that have not begun to leave, to change them in this transaction.
+pub async fn lock_queued_by_machine(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
+    const LOCK: super::db::Sql = super::db::Sql {
+        sqlite: "select * from messages where conversation_id = $1 and delivery = 'queued'
+            and author in ('agent', 'system') order by seq",
+        postgres: "select * from messages where conversation_id = $1 and delivery = 'queued'
+            and author in ('agent', 'system') order by seq for update",
+    };
+    tx.query(LOCK).bind(conversation).all().await
+}
+
+/// Whether an older message of the conversation is on its way: it leaves first.
+pub async fn waits_behind(db: &Db, message: &Message) -> Result<bool> {
+    db.query(
+        "select exists (select 1 from messages where conversation_id = $1 and seq < $2
+             and delivery in ('queued', 'sending', 'unknown'))",
+    )
+    .bind(message.conversation_id)
+    .bind(message.seq)
+    .scalar()
+    .await
 }
 
 /// Undo ends at another moment.

@@ -15,6 +15,16 @@ pub async fn list(db: &Db, conversation: ConversationId) -> Result<Vec<Note>> {
     .await
 }
 
+/// The text of a note, if it is there.
+pub async fn find_body(tx: &mut Tx, id: NoteId) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Body {
+        body: String,
+    }
+    let row: Option<Body> = tx.query("select body from notes where id = $1").bind(id).optional().await?;
+    Ok(row.map(|row| row.body))
+}
+
 /// A new note.
 pub async fn insert(
     tx: &mut Tx,

@@ -1,7 +1,5 @@
 //! Connected shops.
 
-use sqlx::types::Json;
-
 use super::{Db, Result, Tx, rows};
 use crate::model::order::OrderSourceRow;
 use crate::model::{BrandId, OrderSourceId, Ts};
@@ -42,7 +40,7 @@ pub async fn insert(tx: &mut Tx, source: &OrderSourceRow, secrets: Vec<u8>, now:
     .bind(source.brand_id)
     .bind(source.kind.as_str())
     .bind(source.name.as_str())
-    .bind(Json(&source.settings.0))
+    .bind(rows::document(&source.settings.0)?)
     .bind(secrets)
     .bind(now)
     .execute()

@@ -3,8 +3,8 @@
 use channel_contract::Order;
 use sqlx::types::Json;
 
-use super::{Db, Result, Tx};
-use crate::model::order::{KnownOrder, MatchedBy, Money};
+use super::{Db, Result, Tx, rows};
+use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::{ConversationId, OrderSourceId, Ts};
 
 #[derive(sqlx::FromRow)]
@@ -47,9 +47,9 @@ pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
          where order_snapshots.read_at <= excluded.read_at",
     )
     .bind(known.source_id)
-    .bind(known.order.id.as_str())
-    .bind(known.order.number.as_str())
-    .bind(Json(&known.order))
+    .bind(rows::text(&known.order.id))
+    .bind(rows::text(&known.order.number))
+    .bind(rows::document(&known.order)?)
     .bind(known.read_at)
     .execute()
     .await?;
@@ -71,7 +71,7 @@ pub async fn link(
     )
     .bind(conversation)
     .bind(known.source_id)
-    .bind(known.order.id.as_str())
+    .bind(rows::text(&known.order.id))
     .bind(matched_by)
     .bind(now)
     .execute()
@@ -79,32 +79,21 @@ pub async fn link(
     Ok(())
 }
 
-/// What an order as last read came to in all.
-pub async fn find_total(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Option<Money>> {
-    #[derive(sqlx::FromRow)]
-    struct Document {
-        document: Json<Order>,
-    }
-    let row: Option<Document> = tx
-        .query("select document from order_snapshots where order_source_id = $1 and order_id = $2")
-        .bind(source)
-        .bind(order_id)
-        .optional()
-        .await?;
-    Ok(row.map(|row| row.document.0.total))
+/// An order as last read, as this transaction sees it.
+pub async fn find_in(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
+    let row: Option<Document> = tx.query(FIND).bind(source).bind(rows::text(order_id)).optional().await?;
+    Ok(row.map(|row| row.document.0))
 }
 
 /// An order as last read.
 pub async fn find(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
-    #[derive(sqlx::FromRow)]
-    struct Document {
-        document: Json<Order>,
-    }
-    let row: Option<Document> = db
-        .query("select document from order_snapshots where order_source_id = $1 and order_id = $2")
-        .bind(source)
-        .bind(order_id)
-        .optional()
-        .await?;
+    let row: Option<Document> = db.query(FIND).bind(source).bind(rows::text(order_id)).optional().await?;
     Ok(row.map(|row| row.document.0))
+}
+
+const FIND: &str = "select document from order_snapshots where order_source_id = $1 and order_id = $2";
+
+#[derive(sqlx::FromRow)]
+struct Document {
+    document: Json<Order>,
 }

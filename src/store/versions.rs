@@ -1,9 +1,7 @@
 //! Immutable versions of a brand's policy and voice. The two tables have the same shape.
 
-use sqlx::types::Json;
-
 use super::db::Sql;
-use super::{Db, Result, Tx};
+use super::{Db, Result, Tx, rows};
 use crate::model::version::Version;
 use crate::model::{BrandId, TeammateId, Ts, VersionId};
 
@@ -116,8 +114,8 @@ pub async fn insert(tx: &mut Tx, kind: Kind, new: &NewVersion) -> Result<i64> {
     .bind(new.id)
     .bind(new.brand_id)
     .bind(last + 1)
-    .bind(Json(&new.document))
-    .bind(new.summary.as_str())
+    .bind(rows::document(&new.document)?)
+    .bind(rows::text(&new.summary))
     .bind(new.author_id)
     .bind(new.effective_from.is_some())
     .bind(new.effective_from)
@@ -130,7 +128,7 @@ pub async fn insert(tx: &mut Tx, kind: Kind, new: &NewVersion) -> Result<i64> {
 /// Changes an unpublished version.
 pub async fn update_draft(tx: &mut Tx, kind: Kind, id: VersionId, document: &serde_json::Value, now: Ts) -> Result<()> {
     tx.query(of_kind!(kind, "update ", " set document = $1, created_at = $2 where id = $3 and effective_from is null"))
-        .bind(Json(document))
+        .bind(rows::document(document)?)
         .bind(now)
         .bind(id)
         .execute()

@@ -10,7 +10,7 @@ use crate::model::agent_run::AgentRun;
 use crate::model::approval::Approval;
 use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
-use crate::model::draft::{Draft, Evidence};
+use crate::model::draft::{Draft, Evidence, ProposedAction};
 use crate::model::message::Message;
 use crate::model::order::{KnownOrder, Money};
 use crate::web::conversations::draft::{DraftFacts, DraftSlot, Steps};
@@ -20,6 +20,7 @@ use crate::web::filters;
 use crate::web::format::{Reader, counted, span};
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Empty, When, fragments};
+use crate::web::text::{Html, paragraphs};
 use crate::web::words::{channel_icon, channel_kind, on_channel};
 
 fragments!(CaseCard);
@@ -31,6 +32,17 @@ pub struct WaitingCase {
     pub approval: ApprovalId,
     /// Its conversation.
     pub conversation: Conversation,
+}
+
+/// A case that is like the one on the card.
+#[derive(Clone, Debug)]
+pub struct AlikeCase {
+    /// The approval.
+    pub approval: ApprovalId,
+    /// Its conversation.
+    pub conversation: Conversation,
+    /// Its draft.
+    pub draft: Draft,
 }
 
 /// Everything of the case on the card.
@@ -62,7 +74,7 @@ pub struct QueueFacts<'a> {
     /// The case on the card; nothing when the queue is empty.
     pub case: Option<CaseFacts<'a>>,
     /// Waiting approvals with the same likeness as the card's, the card's own among them, every check passed.
-    pub alike: &'a [ApprovalId],
+    pub alike: &'a [AlikeCase],
     /// The reader's decisions today.
     pub decided: i64,
     /// The mean time of one, in microseconds.
@@ -94,8 +106,41 @@ struct Alike {
     count: usize,
     likeness: String,
     ids: String,
-    looked: bool,
+    /// Every case, once the reader asked to see them.
+    shown: Vec<AlikeView>,
     look_href: String,
+}
+
+#[derive(Debug)]
+struct AlikeView {
+    href: String,
+    who: String,
+    order: String,
+    gist: String,
+    does: Vec<String>,
+    text: Html,
+}
+
+impl AlikeView {
+    fn new(case: &AlikeCase) -> Self {
+        let document = &case.draft.document.0;
+        Self {
+            href: format!("/approvals/{}", case.approval),
+            who: case.conversation.contact_name.clone(),
+            order: case.conversation.order_number.clone().unwrap_or_default(),
+            gist: first_filled(&case.conversation.gist, &case.conversation.subject).to_owned(),
+            does: document.actions.iter().map(does_words).collect(),
+            text: paragraphs(&document.text()),
+        }
+    }
+}
+
+/// What would be done and what that is worth: `Send the tin cup again, 19.90 EUR`.
+fn does_words(proposed: &ProposedAction) -> String {
+    match proposed.worth {
+        Some(worth) if proposed.action.amount().is_none() => format!("{}, {worth}", proposed.label),
+        _ => proposed.label.clone(),
+    }
 }
 
 impl QueuePage {
@@ -155,12 +200,12 @@ fn pace(mean_us: Option<i64>, waiting: i64) -> String {
 
 fn alike(facts: QueueFacts<'_>, looked: bool) -> Option<Alike> {
     let case = facts.case?;
-    let ids: Vec<String> = facts.alike.iter().map(ToString::to_string).collect();
+    let ids: Vec<String> = facts.alike.iter().map(|case| case.approval.to_string()).collect();
     (ids.len() > 1).then(|| Alike {
         count: ids.len(),
         likeness: case.approval.likeness.clone(),
         ids: ids.join(","),
-        looked,
+        shown: if looked { facts.alike.iter().map(AlikeView::new).collect() } else { Vec::new() },
         look_href: format!("/approvals/{}?alike=1", case.approval.id),
     })
 }

@@ -20,6 +20,8 @@ pub enum Error {
     SignIn,
     /// The person may not do this.
     Forbidden(String),
+    /// It cannot be read at all.
+    Unreadable(String),
     /// It is not acceptable as given.
     Invalid(String),
     /// Somebody or something was faster.
@@ -42,6 +44,7 @@ impl Error {
             Self::NotFound => "There is nothing here. It may have been moved or removed.".to_owned(),
             Self::SignIn => "Sign in to go on.".to_owned(),
             Self::Forbidden(words)
+            | Self::Unreadable(words)
             | Self::Invalid(words)
             | Self::Conflict(words)
             | Self::TooMany(words)
@@ -67,6 +70,7 @@ impl ResponseError for Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::SEE_OTHER,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -111,6 +115,7 @@ impl From<InboxError> for Error {
         match error {
             InboxError::NotFound => Self::NotFound,
             InboxError::Conflict(words) => Self::Conflict(words),
+            InboxError::Forbidden(words) => Self::Forbidden(words),
             InboxError::Invalid(words) => Self::Invalid(words),
             InboxError::Files(_) => {
                 tracing::error!(%error, "the file store does not answer");

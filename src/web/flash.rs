@@ -30,7 +30,7 @@ pub fn settled<T>(back: &str, done: &str, outcome: Result<T>) -> Result<HttpResp
     match outcome {
         Ok(_) if done.is_empty() => Ok(back_to(back)),
         Ok(_) => Ok(back_with(back, Tone::Info, done)),
-        Err(Error::Invalid(words) | Error::Conflict(words) | Error::Unavailable(words)) => {
+        Err(Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words) | Error::Unavailable(words)) => {
             Ok(back_with(back, Tone::Bad, &words))
         }
         Err(error) => Err(error),

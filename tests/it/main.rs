@@ -34,6 +34,7 @@ mod kills;
 mod llm;
 mod mail_path;
 mod migrations;
+mod money;
 mod place;
 mod polling;
 mod recheck;

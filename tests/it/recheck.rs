@@ -7,7 +7,7 @@ use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderA
 use resolute::commerce::demo_shop::{DemoShop, people, seed};
 use resolute::inbox::approve::{self, Decider};
 use resolute::inbox::attach::Enclosed;
-use resolute::inbox::{deliver, outgoing};
+use resolute::inbox::{care, deliver, taken_back};
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::brand::{AgentLevel, Brand};
@@ -15,7 +15,7 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence};
 use resolute::model::message::{Delivery, Message};
 use resolute::model::order::{Currency, KnownOrder, Money, OrderSourceRow};
-use resolute::model::teammate::Teammate;
+use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{BrandId, ConversationId, Json, MessageId, OrderSourceId};
 use resolute::store::{agent_runs, approvals, brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
@@ -147,9 +147,11 @@ impl Case {
             state: ApprovalState::Pending,
             reasons: Json(Vec::new()),
             likeness: String::new(),
+            needs_role: Role::Teammate,
             created_at: now,
             decided_by: None,
             decided_at: None,
+            final_text: None,
         };
         write(db, async |tx| {
             agent_runs::insert(tx, &run).await?;
@@ -274,9 +276,8 @@ async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         let inbox = case.desk.desk.inbox();
-        let id = resolute::inbox::care::answer(&inbox, case.talk, &case.mara, "Hello", &[], Enclosed::These(&[]))
-            .await
-            .unwrap();
+        let said = (inbox.clock.new_id(), "Hello");
+        let id = care::answer(&inbox, case.talk, &case.mara, said, Enclosed::These(&[])).await.unwrap();
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         assert_eq!(case.smtp.taken().len(), 3);
@@ -298,6 +299,7 @@ async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
                 order_id: case.known.order.id.clone(),
                 order_number: case.known.order.number.clone(),
                 action: refund,
+                worth: None,
                 label: "Refund 5.00 EUR".into(),
                 problem: None,
             };
@@ -321,7 +323,7 @@ async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
             assert!(message.delivery_reason.contains("Am Speicher 2"), "{}", message.delivery_reason);
             assert!(!message.delivery_reason.contains("refunded"), "{}", message.delivery_reason);
             // The refund stays done; the text can still be taken back.
-            outgoing::cancel(&case.desk.desk.inbox(), id, &case.mara).await.unwrap();
+            taken_back::cancel(&case.desk.desk.inbox(), id, &case.mara).await.unwrap();
             assert_eq!(case.message(id).await.delivery, Some(Delivery::Cancelled));
             assert!(case.smtp.taken().is_empty());
         }

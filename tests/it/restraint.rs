@@ -1,12 +1,15 @@
 //! What keeps machines from answering each other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{DraftDocument, Sentence};
+use resolute::model::teammate::Role;
 use resolute::model::{Json, RawEventId};
+use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
 use resolute::store::{Db, approvals, conversations};
 
@@ -77,7 +80,9 @@ fn reply() -> Returned {
         language: "en".to_owned(),
         confidence: 0.9,
         reasons: Vec::new(),
+        needs: Role::Teammate,
         likeness: "a".to_owned(),
+        policy: Arc::new(Policy::default()),
     }))
 }
 
@@ -103,7 +108,7 @@ async fn a_robot_that_answers_every_answer_ends_at_a_person() {
         for number in 0..8 {
             assert_eq!(desk.post_mail(&mail(number, "robot@robot.example")).await.status, 200);
             let talk = newest(&desk).await;
-            agent_returns(&desk, &talk, reply()).await;
+            Box::pin(agent_returns(&desk, &talk, reply())).await;
         }
         assert_eq!(smtp.taken().len(), 5);
         assert!(smtp.taken().iter().all(|sent| sent.header("Auto-Submitted") == "auto-replied"));
@@ -114,7 +119,7 @@ async fn a_robot_that_answers_every_answer_ends_at_a_person() {
         desk.desk.clock.advance(Duration::from_hours(25));
         assert_eq!(desk.post_mail(&mail(9, "robot@robot.example")).await.status, 200);
         let talk = newest(&desk).await;
-        agent_returns(&desk, &talk, reply()).await;
+        Box::pin(agent_returns(&desk, &talk, reply())).await;
         assert_eq!(smtp.taken().len(), 6);
     }
 }
@@ -142,9 +147,9 @@ async fn nothing_goes_by_itself_to_spam_and_to_those_who_take_no_replies() {
         let spam = newest(&desk).await;
         assert_ne!(spam.id, machine.id);
         for talk in [&machine, &spam] {
-            agent_returns(&desk, talk, hand_over()).await;
+            Box::pin(agent_returns(&desk, talk, hand_over())).await;
             let talk = conversations::find(&desk.desk.db, talk.id).await.unwrap().unwrap();
-            agent_returns(&desk, &talk, reply()).await;
+            Box::pin(agent_returns(&desk, &talk, reply())).await;
             assert!(!reasons(&desk.desk.db, &talk).await.is_empty(), "a person may still send it");
         }
         assert!(smtp.taken().is_empty());

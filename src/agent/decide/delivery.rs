@@ -3,6 +3,7 @@
 use super::{Case, refunded};
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, late_days, method, name_of};
+use crate::model::action::goods_value;
 use crate::model::order::{
     ActionKind, KnownOrder, LineQuantity, Money, OrderAction, OrderStatus, Shipment, ShipmentStatus,
 };
@@ -107,7 +108,7 @@ impl Case<'_> {
     fn lost(&mut self, known: &KnownOrder, parcel: &Shipment, late: i64) {
         let mut variables = self.order_variables(known, Some(parcel));
         let lines: Vec<LineQuantity> = parcel.lines.iter().filter(|part| part.quantity > 0).cloned().collect();
-        let value = value_of(known, &lines);
+        let value = goods_value(&known.order, &lines);
         let replace = self.snapshot.policy.lost.remedy == LostRemedy::Replacement;
         let kind = if replace { ActionKind::Replace } else { ActionKind::Refund };
         let Some(value) = value.filter(|value| value.minor > 0) else {
@@ -178,11 +179,4 @@ impl Case<'_> {
         let product = self.products.iter().find(|product| product.sku == line.sku)?;
         product.in_stock.map(|count| count >= part.quantity)
     }
-}
-
-/// What these lines cost.
-pub(super) fn value_of(known: &KnownOrder, lines: &[LineQuantity]) -> Option<Money> {
-    let prices = lines.iter().map(|part| known.order.line(&part.line_id)?.unit_price.times(part.quantity).ok());
-    let prices: Option<Vec<Money>> = prices.collect();
-    Money::sum(prices?, known.order.currency()).ok()
 }

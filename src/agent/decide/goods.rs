@@ -1,9 +1,10 @@
 //! Goods that came broken or wrong, or that come back.
 
-use super::delivery::{focus, value_of};
+use super::delivery::focus;
 use super::items::Meant;
 use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
+use crate::model::action::goods_value;
 use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus};
 use crate::policy::{Case as What, Facts, Verdict};
 use crate::voice::format;
@@ -109,7 +110,7 @@ impl Case<'_> {
         }
         let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };
         let mut variables = self.goods(known, &lines);
-        let Some(value) = value_of(known, &lines) else {
+        let Some(value) = goods_value(&known.order, &lines) else {
             return self.hand_off("The value of the goods is not known.".to_owned());
         };
         if self.snapshot.policy.damaged.photo && self.snapshot.photos == 0 {

@@ -13,6 +13,7 @@ use super::gather::Matched;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::variables::{Variables, Writer, intent_word};
+use crate::model::action::worth_of;
 use crate::model::draft::ProposedAction;
 use crate::model::order::{ActionKind, KnownOrder, OrderAction, Product, Shipment};
 use crate::policy::{Asked, Decision, Facts, Identity, Reason, Verdict, decide, intent_label};
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     pub(super) actions: Vec<ProposedAction>,
     /// Why a person is asked; empty: nobody is.
     pub(super) asks: Vec<String>,
+    /// Who, of the people.
+    pub(super) needs: Asked,
     /// The deciding reason.
     pub(super) why: String,
     /// The deciding rule's id.
@@ -155,6 +158,7 @@ impl Case<'_> {
         for reason in decision.reasons.iter().filter(|reason| reason.verdict == Verdict::Ask) {
             self.ask(reason.text.clone());
         }
+        self.plan.needs = self.plan.needs.max(decision.asks);
         if decision.asks == Asked::Manager {
             self.ask("a manager decides".to_owned());
         }
@@ -196,6 +200,7 @@ impl Case<'_> {
             source_id: known.source_id,
             order_id: known.order.id.clone(),
             order_number: known.order.number.clone(),
+            worth: worth_of(&action, &known.order),
             action,
             label,
             problem: None,

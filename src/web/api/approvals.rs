@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Result;
+use super::{Result, body_of};
 use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
 use crate::model::ApprovalId;
@@ -13,14 +13,14 @@ use crate::web::guard::Program;
 
 /// How a draft is accepted.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Acceptance {
     text: Option<String>,
 }
 
 /// Why a draft is rejected.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rejection {
     reason: String,
 }
@@ -36,6 +36,7 @@ pub async fn list(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
                 "id": approval.id,
                 "conversation": conversation.number,
                 "reasons": approval.reasons.0,
+                "needs_role": approval.needs_role,
                 "text": draft.document.0.text(),
                 "intent": draft.intent,
                 "confidence": draft.confidence,
@@ -52,9 +53,9 @@ pub async fn accept(
     desk: web::Data<Desk>,
     program: Program,
     id: web::Path<ApprovalId>,
-    body: Option<web::Json<Acceptance>>,
+    body: web::Bytes,
 ) -> Result<HttpResponse> {
-    let acceptance = body.map(web::Json::into_inner).unwrap_or_default();
+    let acceptance: Acceptance = body_of(&body)?;
     let decider = Decider { teammate: &program.teammate, took: None, program: true };
     let message = approve::accept(&desk.inbox(), *id, decider, acceptance.text.as_deref(), &[]).await?;
     Ok(HttpResponse::Created().json(json!({ "message": message, "delivery": "queued" })))
@@ -65,9 +66,9 @@ pub async fn reject(
     desk: web::Data<Desk>,
     program: Program,
     id: web::Path<ApprovalId>,
-    body: Option<web::Json<Rejection>>,
+    body: web::Bytes,
 ) -> Result<HttpResponse> {
-    let rejection = body.map(web::Json::into_inner).unwrap_or_default();
+    let rejection: Rejection = body_of(&body)?;
     let decider = Decider { teammate: &program.teammate, took: None, program: true };
     approve::reject(&desk.inbox(), *id, decider, &rejection.reason).await?;
     Ok(HttpResponse::Created().json(json!({ "state": "rejected" })))

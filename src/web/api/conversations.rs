@@ -4,6 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::capabilities::AttachmentLimit;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use uuid::Builder;
 
 use super::Result;
 use crate::app::Desk;
@@ -13,7 +15,7 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
 use crate::model::order::KnownOrder;
-use crate::model::{ApprovalId, BrandId, ChannelId, ConversationId, TeammateId, Ts};
+use crate::model::{ApprovalId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Cursor, View};
 use crate::store::{approvals, drafts, messages, notes, orders, search};
 use crate::web::composer_files::limit_words;
@@ -213,16 +215,34 @@ pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> 
     Ok(HttpResponse::Ok().json(body))
 }
 
-/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`. Gives 201 and `{"id", "delivery"}`.
+/// The id of a program's message.
+fn id_of(desk: &Desk, program: &Program, request: &HttpRequest, conversation: ConversationId) -> MessageId {
+    match request.headers().get("idempotency-key") {
+        Some(key) => keyed(program.teammate.id, conversation, key.as_bytes()),
+        None => desk.clock.new_id(),
+    }
+}
+
+/// The id of a message for which a program names a key of its own: the same key is the same message.
+fn keyed(by: TeammateId, conversation: ConversationId, key: &[u8]) -> MessageId {
+    let digest = Sha256::new().chain_update(by.0).chain_update(conversation.0).chain_update(key).finalize();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    MessageId(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`. Gives 201 and `{"id", "delivery"}`. With an
+/// `Idempotency-Key`, however often it is sent it is one message.
 pub async fn answer(
     desk: web::Data<Desk>,
     program: Program,
     number: web::Path<i64>,
+    request: HttpRequest,
     message: web::Json<NewMessage>,
 ) -> Result<HttpResponse> {
     let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let none = Enclosed::These(&[]);
-    let id = care::answer(&desk.inbox(), row.id, &program.teammate, &message.body, &[], none).await?;
+    let id = id_of(&desk, &program, &request, row.id);
+    care::answer(&desk.inbox(), row.id, &program.teammate, (id, &message.body), Enclosed::These(&[])).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 
@@ -249,7 +269,8 @@ pub async fn answer_with_files(
     for upload in form.files {
         files.push(attach::keep(&inbox, row.id, &program.teammate, upload).await?);
     }
-    let id = care::answer(&inbox, row.id, &program.teammate, &body, &[], Enclosed::These(&files)).await?;
+    let id = id_of(&desk, &program, &request, row.id);
+    care::answer(&inbox, row.id, &program.teammate, (id, &body), Enclosed::These(&files)).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 

@@ -5,9 +5,22 @@ pub mod conversations;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::error::Error;
+
+/// What a request carries; nothing at all is what the type has by default. What cannot be read is refused, so that nobody
+/// takes an order that was not given.
+fn body_of<T: DeserializeOwned + Default>(body: &[u8]) -> std::result::Result<T, Error> {
+    if body.trim_ascii().is_empty() {
+        return Ok(T::default());
+    }
+    let unreadable = |why: &str| Error::Unreadable(format!("The body cannot be read: {why}. Nothing was done."));
+    let fields: serde_json::Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| unreadable(&error.to_string()))?;
+    T::deserialize(Value::Object(fields)).map_err(|error| unreadable(&error.to_string()))
+}
 
 /// An error as JSON: `{"error": "..."}`.
 #[derive(Debug)]

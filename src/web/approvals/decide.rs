@@ -6,13 +6,13 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::{CaseFacts, QueueFacts, QueuePage, WaitingCase};
+use super::{AlikeCase, CaseFacts, QueueFacts, QueuePage, WaitingCase};
 use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
 use crate::model::ApprovalId;
 use crate::model::approval::Approval;
-use crate::model::conversation::Conversation;
 use crate::model::message::Direction;
+use crate::model::teammate::Teammate;
 use crate::store::{agent_runs, approvals, attachments, conversations, drafts, messages, orders};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with, settled};
@@ -84,8 +84,7 @@ async fn queue(
     let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
-    let of_brand = same_brand(&waiting, &conversation);
-    let alike = alike(desk, &pending, approval, &of_brand, draft.document.0.verified()).await?;
+    let alike = alike(desk, (&pending, &waiting), approval, &who.teammate).await?;
     let case = CaseFacts {
         conversation: &conversation,
         draft: &draft,
@@ -107,32 +106,31 @@ async fn queue(
     shown(request, &QueuePage::new(frame, facts, look.alike.is_some()))
 }
 
-/// The waiting cases of a conversation's brand: what is alike in another brand stands under another policy.
-fn same_brand(waiting: &[WaitingCase], conversation: &Conversation) -> Vec<ApprovalId> {
-    let own = waiting.iter().filter(|case| case.conversation.brand_id == conversation.brand_id);
-    own.map(|case| case.approval).collect()
-}
-
-/// Waiting cases with the same likeness whose checks all passed, this one among them.
+/// Waiting cases with the same likeness whose checks all passed and that the reader may decide, this one among them.
 async fn alike(
     desk: &Desk,
-    pending: &[Approval],
+    (pending, waiting): (&[Approval], &[WaitingCase]),
     this: &Approval,
-    of_brand: &[ApprovalId],
-    verified: bool,
-) -> Result<Vec<ApprovalId>> {
-    let mut ids = Vec::new();
-    if this.likeness.is_empty() || !verified {
-        return Ok(ids);
+    reader: &Teammate,
+) -> Result<Vec<AlikeCase>> {
+    let mut cases = Vec::new();
+    if this.likeness.is_empty() {
+        return Ok(cases);
     }
-    for other in pending.iter().filter(|other| other.likeness == this.likeness && of_brand.contains(&other.id)).take(50)
-    {
+    // What is alike in another brand stands under another policy.
+    let brand = waiting.iter().find(|case| case.approval == this.id).map(|case| case.conversation.brand_id);
+    let alike = pending.iter().filter(|other| other.likeness == this.likeness && reader.may(other.needs_role));
+    for other in alike.take(50) {
+        let conversation = waiting
+            .iter()
+            .find(|case| case.approval == other.id && Some(case.conversation.brand_id) == brand)
+            .map(|case| case.conversation.clone());
         let draft = drafts::find(&desk.db, other.draft_id).await?;
-        if draft.is_some_and(|draft| draft.document.0.verified()) {
-            ids.push(other.id);
+        if let (Some(conversation), Some(draft)) = (conversation, draft.filter(|draft| draft.document.0.verified())) {
+            cases.push(AlikeCase { approval: other.id, conversation, draft });
         }
     }
-    Ok(ids)
+    Ok(if cases.iter().any(|case| case.approval == this.id) { cases } else { Vec::new() })
 }
 
 /// `POST /approvals/{id}/acceptance`; `keep_N` keeps the left-out sentence at place N.
@@ -214,7 +212,7 @@ pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Resu
     }
     let words = match left {
         0 => format!("{sent} replies are on their way."),
-        _ => format!("{sent} replies are on their way. {left} were left: something changed, look at them one by one."),
+        _ => format!("{sent} replies are on their way. {left} were left: look at them one by one."),
     };
     Ok(back_with("/approvals", Tone::Info, &words))
 }

@@ -2,18 +2,20 @@
 
 use askama::Template;
 
+use crate::model::ActionId;
 use crate::model::order::{ActionKind, Address, KnownOrder};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::Notice;
 use crate::web::words::{action_icon, action_word};
 
-/// The form. It posts `kind`, `source_id`, `order_id`, `amount` (refund), `line_{id}` = how many (refund, return,
+/// The form. It posts `id` (the same form twice is one action), `kind`, `source_id`, `order_id`, `amount` (refund), `line_{id}` = how many (refund, return,
 /// replace), `reason`, and the address fields `name`, `line1`, `line2`, `postal_code`, `city`, `region`, `country`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "conversations/action_form.html")]
 pub struct ActionForm {
     page: Page,
+    id: ActionId,
     number: i64,
     back: String,
     kind: ActionKind,
@@ -38,7 +40,7 @@ struct Line {
 
 impl ActionForm {
     /// An empty form for an action on an order.
-    pub fn new(page: Page, number: i64, kind: ActionKind, known: &KnownOrder) -> Self {
+    pub fn new(page: Page, number: i64, id: ActionId, kind: ActionKind, known: &KnownOrder) -> Self {
         let order = &known.order;
         let lines = order.lines.iter().filter(|line| line.current > 0).map(|line| Line {
             id: line.id.clone(),
@@ -48,6 +50,7 @@ impl ActionForm {
             most: line.current,
         });
         Self {
+            id,
             number,
             back: page.inbox.clone().unwrap_or_default().conversation_href(number),
             page,

@@ -1,17 +1,21 @@
 //! What teammates do with a conversation: each change is a form, and leads back to the page.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use actix_web::{HttpResponse, web};
 use channel_contract::orders::OrderQuery;
 use jiff::civil::Weekday;
 use jiff::{ToSpan as _, Zoned};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::show::{find, kind_of, read_orders_again};
 use crate::app::Desk;
 use crate::inbox::attach::Enclosed;
-use crate::inbox::{approve, care, deliver, outgoing, snooze};
+use crate::inbox::taken_back::{self, TakenBack};
+use crate::inbox::{approve, care, deliver, snooze};
+use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::draft::ProposedAction;
 use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, Money, OrderAction};
@@ -34,9 +38,15 @@ pub struct Back {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Written {
+    id: String,
     body: String,
     back: String,
     note: Option<String>,
+}
+
+/// The id that a form was drawn with; one without it is a new thing.
+fn minted<T: FromStr + From<Uuid>>(desk: &Desk, id: &str) -> T {
+    id.parse().unwrap_or_else(|_| desk.clock.new_id())
 }
 
 /// `POST /conversations/{number}/messages`; each `file` names an attached file that goes with it.
@@ -51,18 +61,18 @@ pub async fn answer(
     let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
     let body = first("body");
     // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
-    let sent = match all("upload").find(|name| !name.is_empty()) {
-        Some(name) => Err(Error::Invalid(format!(
+    let sent = if let Some(name) = all("upload").find(|name| !name.is_empty()) {
+        Err(Error::Invalid(format!(
             "“{}” is not attached yet, so nothing was sent. Choose it again and press Attach; your text is kept.",
             clean_name(name)
-        ))),
-        None => care::answer(&desk.inbox(), row.id, &posted.by, body, &[], Enclosed::OfComposer(&files))
-            .await
-            .map_err(Error::from),
+        )))
+    } else {
+        let said = (minted(&desk, first("id")), body);
+        care::answer(&desk.inbox(), row.id, &posted.by, said, Enclosed::OfComposer(&files)).await.map_err(Error::from)
     };
     if sent.is_err() {
         // What was written is there again when the page comes back.
-        let text = ComposerText { body: body.replace('\0', ""), is_note: false };
+        let text = ComposerText { body: body.to_owned(), is_note: false };
         let mut tx = desk.db.begin().await?;
         composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
         tx.commit().await?;
@@ -73,14 +83,15 @@ pub async fn answer(
 /// `POST /conversations/{number}/notes`
 pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let kept = care::add_note(&desk.inbox(), row.id, &posted.by, &posted.form.body).await;
+    let kept =
+        care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, &posted.form.id), &posted.form.body)).await;
     settled(&posted.form.back, "", kept.map_err(Into::into))
 }
 
 /// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type.
 pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let body: String = posted.form.body.replace('\0', "").chars().take(100_000).collect();
+    let body: String = posted.form.body.chars().take(100_000).collect();
     let text = ComposerText { body, is_note: posted.form.note.is_some() };
     let mut tx = desk.db.begin().await?;
     composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
@@ -276,7 +287,10 @@ pub async fn act(
         .ok_or(Error::NotFound)?;
     let proposed = proposed(kind_of(field("kind"))?, known, &posted.form);
     let done = match proposed {
-        Ok(proposed) => care::act(&desk.inbox(), row.id, &proposed, &posted.by).await.map_err(Into::into),
+        Ok(proposed) => {
+            let action = (minted(&desk, field("id")), &proposed);
+            care::act(&desk.inbox(), row.id, action, &posted.by).await.map_err(Into::into)
+        }
         Err(error) => Err(error),
     };
     settled(&back, "The shop is being asked. The timeline shows what came of it.", done)
@@ -339,18 +353,31 @@ fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String
         order_id: order.id.clone(),
         order_number: order.number.clone(),
         label: crate::web::words::action_word(kind).to_owned(),
+        worth: worth_of(&action, order),
         action,
         problem: None,
     })
 }
 
-/// `POST /messages/{id}/cancellation`: a reply is taken back; its text and files lie in the composer again.
+/// `POST /messages/{id}/cancellation`: a reply is taken back, and what it came from is there again.
 pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
-    let taken = outgoing::cancel(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
-    let back = format!("/conversations/{}?view=all", row.number);
-    settled(&back, "It was not sent. Your text is in the composer.", taken)
+    let taken = taken_back::cancel(&desk.inbox(), *id, &posted.by).await;
+    let here = format!("/conversations/{}?view=all", row.number);
+    let (back, words) = match &taken {
+        Ok(TakenBack::Draft { approval, edited }) if posted.form.back == "/approvals" => (
+            format!("/approvals/{approval}{}", if *edited { "?edit=1" } else { "" }),
+            "It was not sent. It waits again.",
+        ),
+        Ok(TakenBack::Draft { edited: true, .. }) => {
+            (format!("{here}&edit=1#draft"), "It was not sent. The draft waits again, with your changes.")
+        }
+        Ok(TakenBack::Draft { .. }) => (here, "It was not sent. The draft waits again."),
+        Ok(TakenBack::Composer) => (here, "It was not sent. Your text and files are in the composer."),
+        Ok(TakenBack::Kept) | Err(_) => (here, "It was not sent. Its text stays in the conversation."),
+    };
+    settled(&back, words, taken.map_err(Into::into))
 }
 
 /// `POST /messages/{id}/attempts`: a held message is sent after all.

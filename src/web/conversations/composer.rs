@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use crate::model::Ts;
 use crate::model::attachment::ComposerFile;
 use crate::model::channel::Capabilities;
 use crate::model::conversation::Conversation;
+use crate::model::{MessageId, Ts};
 use crate::store::composer_texts::ComposerText;
 use crate::web::composer_files::{ComposerFiles, limit_words};
 use crate::web::filters;
@@ -19,6 +19,8 @@ fragments!(Composer);
 /// What the composer is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct ComposerFacts<'a> {
+    /// The id of what is sent from it, so that sending it twice is one message.
+    pub id: MessageId,
     /// The conversation.
     pub conversation: &'a Conversation,
     /// What its channel can do.
@@ -37,6 +39,7 @@ pub struct ComposerFacts<'a> {
 #[derive(Debug, Template)]
 #[template(path = "conversations/composer.html")]
 pub struct Composer {
+    id: MessageId,
     number: i64,
     csrf: String,
     here: String,
@@ -71,6 +74,7 @@ impl Composer {
         let is_open = closes.is_none_or(|closes| closes > page.reader.now);
         let text = facts.capabilities.text;
         Self {
+            id: facts.id,
             number: conversation.number,
             csrf: page.csrf.clone(),
             here: query.conversation_href(conversation.number),

@@ -60,7 +60,9 @@ impl DraftSlot {
             (Some(draft), Some(approval), _) => Self::Card(Box::new(DraftCard::new(page, draft, approval, facts))),
             (_, _, AgentState::Writing) => Self::Writing { step: step_words(facts.run) },
             (_, _, AgentState::HandedOff) => match facts.hand_off {
-                Some(hand_off) => Self::HandedOff(Box::new(HandOffCard::new(page, facts.conversation, hand_off))),
+                Some(hand_off) => {
+                    Self::HandedOff(Box::new(HandOffCard::new(page, facts.conversation, hand_off, facts.back)))
+                }
                 None => Self::Nothing,
             },
             _ => Self::Nothing,
@@ -91,6 +93,8 @@ pub struct DraftCard {
     clause: String,
     steps: Steps,
     blocked: Option<String>,
+    /// The reader's role is not enough to say yes.
+    not_yours: bool,
     editing: Option<String>,
     edit_href: String,
     here: String,
@@ -130,6 +134,7 @@ struct ActionLine {
 impl DraftCard {
     fn new(page: &Page, draft: &Draft, approval: &Approval, facts: DraftFacts<'_>) -> Self {
         let document = &draft.document.0;
+        let not_yours = page.role < approval.needs_role;
         let mark = if facts.here.contains('?') { '&' } else { '?' };
         Self {
             id: approval.id.to_string(),
@@ -145,8 +150,10 @@ impl DraftCard {
             why: document.why.clone(),
             clause: document.clause.clone(),
             steps: Steps::new(facts.run),
-            blocked: document.blocked().map(str::to_owned),
-            editing: facts.editing.then(|| document.text()),
+            blocked: document.blocked().map(str::to_owned).or_else(|| not_yours.then(|| who_decides(approval))),
+            not_yours,
+            editing: (facts.editing && !not_yours)
+                .then(|| approval.final_text.clone().unwrap_or_else(|| document.text())),
             edit_href: format!("{}{mark}edit=1#draft", facts.here),
             here: facts.here.to_owned(),
         }
@@ -155,6 +162,10 @@ impl DraftCard {
     fn accept_form(&self) -> String {
         format!("accept-{}", self.id)
     }
+}
+
+fn who_decides(approval: &Approval) -> String {
+    format!("A {} decides this. You can reject it, have it written again, or take over.", approval.needs_role)
 }
 
 /// The sentences in paragraphs, each with its proof.
@@ -253,6 +264,7 @@ impl Steps {
 pub struct HandOffCard {
     number: i64,
     csrf: String,
+    back: String,
     reason: String,
     wants: String,
     lists: Vec<(&'static str, Vec<String>)>,
@@ -260,12 +272,13 @@ pub struct HandOffCard {
 }
 
 impl HandOffCard {
-    fn new(page: &Page, conversation: &Conversation, hand_off: &HandOff) -> Self {
+    fn new(page: &Page, conversation: &Conversation, hand_off: &HandOff, back: &str) -> Self {
         let packet = &hand_off.packet.0;
         let lists = [("Known", &packet.facts), ("Tried", &packet.tried), ("Promised", &packet.promised)];
         Self {
             number: conversation.number,
             csrf: page.csrf.clone(),
+            back: back.to_owned(),
             reason: hand_off.reason.clone(),
             wants: packet.wants.clone(),
             lists: lists

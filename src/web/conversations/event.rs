@@ -51,6 +51,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
             ("tag", format!("{who} took off the tag “{}”", fact("tag")))
         }
         EventKind::Tagged => ("tag", format!("{who} tagged it “{}”", fact("tag"))),
+        EventKind::ActionApproved => ("bag", format!("{who} asked the shop to {}", asked_line(&event.data.0))),
         EventKind::ActionPerformed => ("tick", action_line(&event.data.0)),
         EventKind::ActionFailed => (
             "cross",
@@ -66,6 +67,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::DeliveryChanged
         | EventKind::NoteAdded
         | EventKind::RunStarted
+        | EventKind::RunEnded
         | EventKind::DraftReady
         | EventKind::ApprovalDecided
         | EventKind::ChannelChanged => return None,
@@ -92,6 +94,16 @@ fn action_line(data: &Value) -> String {
     match fact_of(data, "amount") {
         none if none.is_empty() => format!("{done} order {order}"),
         amount => format!("{done} {amount}, order {order}"),
+    }
+}
+
+/// `refund 42.00 EUR, order FJ-20417`: an action that is still to come.
+fn asked_line(data: &Value) -> String {
+    let action = fact_of(data, "action").replace('_', " ");
+    let order = fact_of(data, "order");
+    match fact_of(data, "amount") {
+        none if none.is_empty() => format!("{action} order {order}"),
+        amount => format!("{action} {amount}, order {order}"),
     }
 }
 
@@ -135,6 +147,12 @@ mod tests {
                 "system",
                 json!({ "action": "refund", "order": "FJ-20417", "amount": "42.00 EUR" }),
                 "Refunded 42.00 EUR, order FJ-20417",
+            ),
+            (
+                EventKind::ActionApproved,
+                "Ida Holm",
+                json!({ "action": "refund", "order": "FJ-20417", "amount": "42.00 EUR" }),
+                "Ida Holm asked the shop to refund 42.00 EUR, order FJ-20417",
             ),
             (EventKind::Tagged, "Ida Holm", json!({ "tag": "vip", "added": false }), "Ida Holm took off the tag “vip”"),
         ] {

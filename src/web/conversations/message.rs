@@ -39,6 +39,7 @@ pub struct MessageView {
 #[derive(Debug)]
 struct Again {
     csrf: String,
+    words: &'static str,
     can_be_taken_back: bool,
     agent_wrote: bool,
 }
@@ -130,16 +131,28 @@ fn trouble(message: &Message) -> Option<Notice> {
         Delivery::Queued if !reason.is_empty() => {
             Some(Notice::warn("Waits to be sent.", format!("{reason} It is tried again by itself.")))
         }
-        Delivery::Unknown => Some(Notice::warn("It may have arrived.", format!("{reason} It is not sent twice."))),
+        Delivery::Unknown => Some(Notice::warn(
+            "It may have arrived.",
+            format!("{reason} The provider is asked. Send it again only if it may arrive twice."),
+        )),
+        _ => None,
+    }
+}
+
+/// What sending again is called; a message that may have arrived says what may come of it.
+fn again_words(message: &Message) -> Option<&'static str> {
+    match message.delivery? {
+        Delivery::Failed | Delivery::Held => Some("Send it again"),
+        Delivery::Unknown => Some("Send it again, even if it arrives twice"),
         _ => None,
     }
 }
 
 fn again(page: &Page, message: &Message) -> Option<Again> {
-    let can_be_taken_back = message.delivery == Some(Delivery::Held);
-    (can_be_taken_back || message.delivery == Some(Delivery::Failed)).then(|| Again {
+    Some(Again {
         csrf: page.csrf.clone(),
-        can_be_taken_back,
+        words: again_words(message)?,
+        can_be_taken_back: message.delivery == Some(Delivery::Held),
         agent_wrote: message.draft_id.is_some(),
     })
 }

@@ -16,6 +16,7 @@ use super::head::HeadFacts;
 use super::row::{Row, Rows};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
+use crate::model::MessageId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::{Attachment, ComposerFile};
@@ -50,6 +51,7 @@ pub struct Look {
     edit: Option<String>,
     compose: Option<String>,
     kind: Option<String>,
+    source: Option<String>,
     order: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
@@ -220,7 +222,7 @@ pub async fn candidates(
     shown(&request, &ContextPanel::new(&page, loaded.context()))
 }
 
-/// `GET /conversations/{number}/actions/new?kind=&order=`
+/// `GET /conversations/{number}/actions/new?kind=&source=&order=`
 pub async fn new_action(
     desk: web::Data<Desk>,
     who: SignedIn,
@@ -232,10 +234,14 @@ pub async fn new_action(
     let row = find(&desk, *number).await?;
     let kind = kind_of(look.kind.as_deref().unwrap_or_default())?;
     let known = orders::list_of(&desk.db, row.id).await?;
-    let wanted = |known: &KnownOrder| look.order.as_ref().is_none_or(|id| *id == known.order.id);
+    // Two shops may both have an order 1001.
+    let wanted = |known: &KnownOrder| {
+        look.order.as_ref().is_none_or(|id| *id == known.order.id)
+            && look.source.as_ref().is_none_or(|id| *id == known.source_id.to_string())
+    };
     let order = known.iter().find(|known| wanted(known)).ok_or(Error::NotFound)?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
-    shown(&request, &ActionForm::new(page, *number, kind, order))
+    shown(&request, &ActionForm::new(page, *number, desk.clock.new_id(), kind, order))
 }
 
 /// The kind of action behind a word.
@@ -284,6 +290,8 @@ pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result
 
 /// Everything that an open conversation shows.
 struct Loaded {
+    /// The id of what is sent from this page.
+    next: MessageId,
     conversation: Conversation,
     messages: Vec<Message>,
     files: Vec<Attachment>,
@@ -322,6 +330,7 @@ impl Loaded {
         let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
         let connection = desk.connections.get(conversation.channel_id).await;
         Ok(Self {
+            next: desk.clock.new_id(),
             files: attachments::list(db, &ids).await?,
             messages,
             notes: notes::list(db, id).await?,
@@ -357,6 +366,7 @@ impl Loaded {
             timeline: self.timeline(),
             draft: self.draft(look, here),
             composer: ComposerFacts {
+                id: self.next,
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
                 kept: self.kept.as_ref(),

@@ -7,6 +7,7 @@ use super::draft::{DraftFacts, DraftSlot};
 use super::event::EventLine;
 use super::message::{MessageView, NoteView};
 use super::row::{Row, Rows};
+use crate::model::agent_run::{HandOff, HandOffPacket};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
 use crate::model::brand::{AgentLevel, Brand};
@@ -173,6 +174,7 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
                 reason: text.into(),
             },
             label: format!("Refund 42.00 EUR to {text}"),
+            worth: Some(Money::new(4_200, Currency::EUR)),
             problem: problem.map(Into::into),
         }],
         checks: vec![
@@ -208,9 +210,11 @@ fn approval(text: &str) -> Approval {
         state: ApprovalState::Pending,
         reasons: Json(vec![text.into()]),
         likeness: text.into(),
+        needs_role: Role::Teammate,
         created_at: ago(20),
         decided_by: None,
         decided_at: None,
+        final_text: None,
     }
 }
 
@@ -263,6 +267,62 @@ fn editing_keeps_out_what_was_left_out() {
     let html = card("Hi", None, true);
     assert!(html.contains("name=\"body\"") && !html.contains("It arrives on Tuesday."), "{html}");
     assert!(!html.contains("/acceptance"), "an edited text is not accepted as it was");
+}
+
+#[test]
+fn who_may_not_decide_sees_who_does_and_no_way_to_edit() {
+    let (conversation, draft) = (conversation("x"), draft("x", None));
+    let manager = Approval { needs_role: Role::Manager, final_text: Some("Mine".into()), ..approval("x") };
+    let facts = DraftFacts {
+        conversation: &conversation,
+        draft: Some(&draft),
+        approval: Some(&manager),
+        run: None,
+        hand_off: None,
+        editing: true,
+        here: "/",
+        back: "/",
+    };
+    let html = DraftSlot::new(&page(), facts).to_string();
+    assert!(html.contains("A manager decides this") && html.contains("disabled"), "{html}");
+    assert!(!html.contains("edit=1") && !html.contains("/edit\""), "{html}");
+    let own = Approval { needs_role: Role::Teammate, ..manager.clone() };
+    let html = DraftSlot::new(&page(), DraftFacts { approval: Some(&own), ..facts }).to_string();
+    assert!(html.contains(">Mine</textarea>"), "what a person had written is there again: {html}");
+}
+
+#[test]
+fn what_may_have_arrived_is_sent_again_only_with_a_warning() {
+    let unknown = Message { delivery: Some(Delivery::Unknown), ..message(MessageAuthor::Teammate, "Hi") };
+    let html = MessageView::new(&page(), &unknown, &[]).to_string();
+    assert!(
+        html.contains("Send it again, even if it arrives twice") && html.contains("It may have arrived."),
+        "{html}"
+    );
+}
+
+#[test]
+fn a_hand_over_leads_back_to_where_it_was_seen() {
+    let conversation = Conversation { agent_state: AgentState::HandedOff, ..conversation("x") };
+    let hand_off = HandOff {
+        id: id(50),
+        conversation_id: id(3),
+        reason: "why".into(),
+        packet: Json(HandOffPacket::default()),
+        created_at: ago(3),
+    };
+    let facts = DraftFacts {
+        conversation: &conversation,
+        draft: None,
+        approval: None,
+        run: None,
+        hand_off: Some(&hand_off),
+        editing: false,
+        here: "/",
+        back: "/conversations/4812?view=mine",
+    };
+    let html = DraftSlot::new(&page(), facts).to_string();
+    assert_eq!(html.matches("name=\"back\" value=\"/conversations/4812?view=mine\"").count(), 2, "{html}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The engine of a language model against a local server that acts as one: helpful, broken, steered or inventive.
 
 use resolute::agent::{BuiltIn, LlmEngine, Mode, Outcome, RunResult, run};
+use resolute::model::agent_run::EngineKind;
 use serde_json::{Value, json};
 
 use super::fixture::{delivered, on_its_way, order};
@@ -165,6 +166,7 @@ async fn when_the_model_fails_the_built_in_engine_answers_and_says_so() {
         let result = run_with(&case, &server).await;
         assert_eq!(result.outcome, plain.outcome, "{why}");
         assert_eq!(result.seen, plain.seen, "{why}");
+        assert_eq!(result.engine, EngineKind::BuiltIn, "{why}");
         let steps = steps(&result);
         assert_eq!(steps.matches("; built-in engine instead: ").count(), 2, "{steps}");
         assert!(steps.contains(why), "{why} in: {steps}");
@@ -184,6 +186,7 @@ async fn only_the_part_that_failed_is_done_by_the_built_in_engine() {
     let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
     let result = run_with(&case, &server).await;
     assert_eq!(result.seen.gist, "Asks for PC-1001");
+    assert_eq!(result.engine, EngineKind::Llm);
     assert_eq!(steps(&result).matches("built-in engine instead: ").count(), 1, "{}", steps(&result));
     assert_eq!(Reply::of(result).text, Reply::of(own(&case).await).text);
 }

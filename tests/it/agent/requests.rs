@@ -2,6 +2,7 @@
 
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
+use resolute::model::message::Delivery;
 use resolute::model::order::{OrderAction, OrderStatus, Refund, Return, ReturnStatus};
 use time::Duration;
 
@@ -20,6 +21,34 @@ fn where_is_my_order() {
     assert_eq!(reply.mode, Mode::Send);
     assert_eq!(reply.sources("left on"), [Order, Shipment]);
     assert!(reply.draft.verified() && reply.draft.voice_score >= 95, "{:?}", reply.draft.checks);
+}
+
+#[test]
+fn what_is_answered_needs_no_second_answer() {
+    let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.answered_then("It is on its way.", "Where is my order PC-1001?");
+    case.snapshot.messages.pop();
+    let outcome = case.run().outcome;
+    assert!(matches!(outcome, Outcome::Nothing { resolve: false, .. }), "{outcome:?}");
+    // What was taken back answers nothing.
+    case.snapshot.messages.last_mut().unwrap().delivery = Some(Delivery::Cancelled);
+    assert!(case.reply().text.contains("PC-1001"));
+}
+
+#[test]
+fn cases_are_alike_only_for_about_the_same_amount() {
+    let likeness = |order| match Case::mail("My order PC-1001 is late, where is it?", vec![order]).run().outcome {
+        Outcome::Reply { likeness, .. } => likeness,
+        other => panic!("{other:?}"),
+    };
+    let shipping = |minor| {
+        let mut order = on_its_way("PC-1001", -3);
+        order.shipping_price = eur(minor);
+        likeness(order)
+    };
+    assert_eq!(shipping(490), shipping(590));
+    assert!(shipping(490).contains("refund up to 10.00 EUR"), "{}", shipping(490));
+    assert_ne!(shipping(490), shipping(1_490));
 }
 
 #[test]

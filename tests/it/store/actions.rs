@@ -1,10 +1,10 @@
 //! Actions on orders.
 
 use resolute::model::action::{Action, ActionState};
-use resolute::model::order::{Currency, Money};
+use resolute::model::order::{Currency, Money, OrderAction};
 use resolute::model::{ActionId, Json, MessageId};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{Db, Error, actions};
+use resolute::store::{Db, actions};
 
 use super::drafts::refund;
 use crate::support::cast::{Cast, NOW, at};
@@ -32,7 +32,8 @@ fn action(cast: &Cast, talk: &ConversationRow, message: Option<MessageId>) -> Ac
 
 async fn insert(db: &Db, cast: &Cast, action: &Action, minor: Option<i64>) {
     let amount = minor.map(|minor| Money::new(minor, Currency::EUR));
-    write(db, async |tx| actions::insert(tx, action, cast.brand.id, amount, Some(cast.sam.id)).await).await;
+    let kept = write(db, async |tx| actions::approve(tx, action, cast.brand.id, amount, Some(cast.sam.id)).await).await;
+    assert_eq!(kept, Some(action.id));
 }
 
 async fn set_state(db: &Db, id: ActionId, state: ActionState) {
@@ -72,10 +73,17 @@ async fn the_same_key_is_kept_once() {
         let talk = cast.open(&db, 1).await;
         let first = action(&cast, &talk, None);
         insert(&db, &cast, &first, None).await;
-        let again = Action { id: cast.clock.new_id(), ..first };
-        let mut tx = db.begin().await.unwrap();
-        let twice = actions::insert(&mut tx, &again, cast.brand.id, None, None).await;
-        assert!(matches!(twice, Err(Error::Duplicate)));
+        let again = Action { id: cast.clock.new_id(), ..first.clone() };
+        let approve =
+            async || write(&db, async |tx| actions::approve(tx, &again, cast.brand.id, None, None).await).await;
+        for state in [ActionState::Approved, ActionState::Performing, ActionState::Performed, ActionState::Failed] {
+            set_state(&db, first.id, state).await;
+            assert_eq!(approve().await, None, "{state}");
+        }
+        set_state(&db, first.id, ActionState::Cancelled).await;
+        assert_eq!(approve().await, Some(first.id), "what was dropped comes to life, once");
+        assert_eq!(state(&db, first.id).await, ActionState::Approved);
+        assert_eq!(number_of(&db, "select count(*) from actions").await, 1);
     })
     .await;
 }
@@ -99,11 +107,13 @@ async fn actions_are_listed_by_conversation_and_by_reply() {
 }
 
 #[tokio::test]
-async fn what_was_spent_counts_approved_and_performed_money_of_one_order() {
+async fn what_was_spent_on_an_order_is_what_does_not_show_there_yet() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
-        let spent = async || actions::spent_on_order(&db, cast.shop.id, "o'77").await.unwrap();
+        let spent = async || {
+            write(&db, async |tx| actions::spent_on_order(tx, cast.shop.id, "o'77", Currency::EUR).await).await
+        };
         assert_eq!(spent().await, 0);
         let states = [
             (ActionState::Proposed, 1),
@@ -119,7 +129,15 @@ async fn what_was_spent_counts_approved_and_performed_money_of_one_order() {
         }
         insert(&db, &cast, &action(&cast, &talk, None), None).await;
         insert(&db, &cast, &Action { order_id: "78".into(), ..action(&cast, &talk, None) }, Some(5)).await;
-        assert_eq!(spent().await, 1_110);
+        assert_eq!(spent().await, 110, "a refund that was made shows in the order");
+        let again = OrderAction::Replace { lines: Vec::new(), reason: "broken".into() };
+        let replaced = Action { document: Json(again), state: ActionState::Performed, ..action(&cast, &talk, None) };
+        insert(&db, &cast, &replaced, Some(1_990)).await;
+        assert_eq!(spent().await, 2_100, "goods that were sent again do not");
+        let dollars = Money::new(7, "USD".parse().unwrap());
+        let foreign = action(&cast, &talk, None);
+        write(&db, async |tx| actions::approve(tx, &foreign, cast.brand.id, Some(dollars), None).await).await;
+        assert_eq!(spent().await, 2_100, "currencies are not mixed");
         assert_eq!(number_of(&db, "select count(*) from actions where amount_minor is null").await, 1);
     })
     .await;
@@ -194,10 +212,10 @@ async fn what_was_spent_on_a_customer_and_by_a_brand_counts_from_a_moment_on() {
             let new = Action { state, created_at: at(seconds), ..action(&cast, talk, None) };
             insert(&db, &cast, &new, Some(minor)).await;
         }
-        assert_eq!(actions::spent_on_contact(&db, cast.sofie, since).await.unwrap(), 111);
-        assert_eq!(actions::spent_by_brand(&db, cast.brand.id, since).await.unwrap(), 111);
-        assert_eq!(actions::spent_on_contact(&db, cast.clock.new_id(), since).await.unwrap(), 0);
-        assert_eq!(actions::spent_by_brand(&db, cast.clock.new_id(), since).await.unwrap(), 0);
+        assert_eq!(actions::spent_on_contact(&db, cast.sofie, since, Currency::EUR).await.unwrap(), 111);
+        assert_eq!(actions::spent_by_brand(&db, cast.brand.id, since, Currency::EUR).await.unwrap(), 111);
+        assert_eq!(actions::spent_on_contact(&db, cast.clock.new_id(), since, Currency::EUR).await.unwrap(), 0);
+        assert_eq!(actions::spent_by_brand(&db, cast.clock.new_id(), since, Currency::EUR).await.unwrap(), 0);
     })
     .await;
 }

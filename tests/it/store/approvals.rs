@@ -1,6 +1,7 @@
 //! Drafts before a person.
 
 use resolute::model::approval::{Approval, ApprovalState};
+use resolute::model::teammate::Role;
 use resolute::model::{Json, TeammateId, Ts};
 use resolute::store::approvals::{self, Decided, Pace};
 use resolute::store::intake::ConversationRow;
@@ -20,9 +21,11 @@ async fn pending(db: &Db, cast: &Cast, talk: &ConversationRow, created_at: Ts) -
         state: ApprovalState::Pending,
         reasons: Json(vec!["over 'the' limit".into(), "é 😀".into()]),
         likeness: "late-parcel".into(),
+        needs_role: Role::Manager,
         created_at,
         decided_by: None,
         decided_at: None,
+        final_text: None,
     };
     write(db, async |tx| {
         drafts::insert(tx, &draft).await?;
@@ -50,6 +53,25 @@ async fn an_approval_comes_back_and_waits_in_order() {
         assert_eq!(ids(approvals::list_pending(&db, 1).await.unwrap()), [earlier.id]);
         assert!(approvals::find(&db, cast.clock.new_id()).await.unwrap().is_none());
         assert!(approvals::pending_of(&db, cast.clock.new_id()).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_that_is_taken_back_waits_again_with_what_the_person_wrote() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let first = pending(&db, &cast, &talk, NOW).await;
+        let reopen = async || write(&db, async |tx| approvals::reopen(tx, first.draft_id).await).await;
+        assert!(reopen().await.is_none(), "nobody decided yet");
+        write(&db, async |tx| approvals::decide(tx, first.id, &decided(cast.sam.id, ApprovalState::Edited)).await)
+            .await;
+        assert!(!write(&db, async |tx| approvals::is_pending(tx, talk.id).await).await);
+        let again = reopen().await.expect("it waits again");
+        assert_eq!((again.id, again.state, again.decided_by), (first.id, ApprovalState::Pending, None));
+        assert_eq!(again.final_text.as_deref(), Some("Hi 😀"));
+        assert!(write(&db, async |tx| approvals::is_pending(tx, talk.id).await).await);
     })
     .await;
 }

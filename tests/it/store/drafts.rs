@@ -1,12 +1,13 @@
 //! What the agent proposed.
 
 use resolute::model::Json;
-use resolute::model::agent_run::{AgentRun, EngineKind, RunState, Step, StepKind};
+use resolute::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState, Step, StepKind};
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::draft::{
     Check, Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence,
 };
 use resolute::model::order::{Currency, Money, OrderAction};
+use resolute::model::teammate::Role;
 use resolute::store::intake::ConversationRow;
 use resolute::store::{Db, agent_runs, approvals, drafts};
 
@@ -77,6 +78,7 @@ fn document(cast: &Cast) -> DraftDocument {
             order_number: "FJ-20417".into(),
             action: refund(4_200),
             label: "Refund 42.00 EUR".into(),
+            worth: Some(Money::new(4_200, Currency::EUR)),
             problem: None,
         }],
         checks: vec![Check { name: "Amounts".into(), problem: None }],
@@ -103,6 +105,36 @@ async fn a_draft_comes_back_as_it_was_written() {
         let found = drafts::find(&db, draft.id).await.unwrap().unwrap();
         assert_eq!(format!("{found:#?}"), format!("{draft:#?}"));
         assert!(drafts::find(&db, cast.clock.new_id()).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_nul_from_a_shop_or_a_model_stops_nothing() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let mut run = new_run(&cast, &talk);
+        run.reason = "a\0b".into();
+        run.instruction = "\0".into();
+        run.steps.0[0].summary = "read \0 order".into();
+        let mut draft = draft(&cast, &run);
+        draft.intent = "x\0".into();
+        draft.document.0.sentences[0].text = "Hi\0!".into();
+        draft.document.0.actions[0].order_number = "F\0J".into();
+        let packet = HandOffPacket { facts: vec!["f\0".into()], ..HandOffPacket::default() };
+        write(&db, async |tx| {
+            agent_runs::insert(tx, &run).await?;
+            agent_runs::insert_hand_off(tx, cast.clock.new_id(), &run, "w\0hy", &packet, NOW).await?;
+            drafts::insert(tx, &draft).await
+        })
+        .await;
+        let found = drafts::find(&db, draft.id).await.unwrap().unwrap();
+        assert_eq!((found.document.0.text().as_str(), found.intent.as_str()), ("", "x"));
+        assert_eq!(found.document.0.sentences[0].text, "Hi!");
+        assert_eq!(agent_runs::find(&db, run.id).await.unwrap().unwrap().reason, "ab");
+        let hand_off = agent_runs::latest_hand_off(&db, talk.id).await.unwrap().unwrap();
+        assert_eq!((hand_off.reason.as_str(), hand_off.packet.0.facts[0].as_str()), ("why", "f"));
     })
     .await;
 }
@@ -146,6 +178,8 @@ async fn events_overtake_drafts_and_their_approvals_of_one_conversation() {
                 created_at: NOW,
                 decided_by: None,
                 decided_at: None,
+                final_text: None,
+                needs_role: Role::Teammate,
             };
             write(&db, async |tx| {
                 drafts::insert(tx, &draft).await?;

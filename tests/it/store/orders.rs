@@ -45,9 +45,9 @@ async fn an_older_reading_never_replaces_a_newer_one() {
         save(&db, &known(&cast, same_moment.clone(), at(5))).await;
         assert_eq!(find().await.unwrap(), same_moment);
         assert_eq!(text_of(&db, "select number from order_snapshots").await.as_deref(), Some("FJ-20417b"));
-        let total = write(&db, async |tx| orders::find_total(tx, cast.shop.id, "77").await).await;
-        assert_eq!(total, Some(same_moment.total));
-        assert_eq!(write(&db, async |tx| orders::find_total(tx, cast.shop.id, "78").await).await, None);
+        let seen = write(&db, async |tx| orders::find_in(tx, cast.shop.id, "77").await).await;
+        assert_eq!(seen, Some(same_moment));
+        assert_eq!(write(&db, async |tx| orders::find_in(tx, cast.shop.id, "78").await).await, None);
     })
     .await;
 }

@@ -23,7 +23,7 @@ fn describe(event: &InboundEvent) -> String {
             let shown = status.report.as_deref().map(describe_message).unwrap_or_default();
             format!("{:#?}\n{shown}", StatusUpdate { report: None, ..status.clone() })
         }
-        other => format!("{other:#?}"),
+        InboundEvent::Ignored(why) => format!("Ignored(\n    {why:?},\n)"),
     }
 }
 

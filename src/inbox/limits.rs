@@ -1,0 +1,150 @@
+//! On whose word money and goods leave: the role that the policy asks for, and its caps, added up again inside the
+//! transaction that decides.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Inbox, InboxError};
+use crate::documents::DocumentsError;
+use crate::model::action::worth_of;
+use crate::model::conversation::Conversation;
+use crate::model::draft::ProposedAction;
+use crate::model::order::{ActionKind, Money, Order, OrderAction};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{BrandId, Ts};
+use crate::policy::{Case, Facts, Given, Identity, Policy, decide, over_caps};
+use crate::store::{self, Tx, actions, brands, orders};
+
+/// The time over which a customer's money is added up.
+pub const CUSTOMER: Duration = Duration::from_hours(24 * 30);
+/// The time over which everybody's is.
+pub const DAY: Duration = Duration::from_hours(24);
+
+/// The policy in force; nothing when there is none that holds.
+pub(super) async fn policy_of(inbox: &Inbox, brand: BrandId) -> store::Result<Option<Arc<Policy>>> {
+    match inbox.documents.of_brand(&inbox.db, brand, inbox.clock.now()).await {
+        Ok(documents) => Ok(Some(documents.policy.clone())),
+        Err(DocumentsError::Store(error)) => Err(error),
+        Err(DocumentsError::Unset | DocumentsError::Broken(_)) => Ok(None),
+    }
+}
+
+/// What an action gives away, and its order as last read.
+pub(super) async fn weigh(
+    tx: &mut Tx,
+    proposed: &ProposedAction,
+) -> Result<(Option<Money>, Option<Order>), InboxError> {
+    let order = orders::find_in(tx, proposed.source_id, &proposed.order_id).await?;
+    let worth = match (&proposed.action, &order) {
+        (action, Some(order)) => worth_of(action, order),
+        (OrderAction::Refund { amount, .. }, None) => Some(*amount),
+        (OrderAction::Cancel { .. } | OrderAction::Replace { .. }, None) => {
+            let words = format!(
+                "Order {} was not read from the shop yet, so nobody knows what it is worth. Nothing was done; open the \
+                 conversation, wait for the order and try again.",
+                proposed.order_number
+            );
+            return Err(InboxError::Conflict(words));
+        }
+        (_, None) => None,
+    };
+    Ok((worth, order))
+}
+
+/// The caps that these actions would break, in words. Until the transaction ends, nobody else decides about money of
+/// the brand, so that two who each stay under a cap cannot break it together.
+pub(super) async fn over(
+    tx: &mut Tx,
+    now: Ts,
+    conversation: &Conversation,
+    policy: &Policy,
+    proposed: &[ProposedAction],
+) -> Result<Vec<String>, InboxError> {
+    if !gives_away(proposed) {
+        return Ok(Vec::new());
+    }
+    brands::hold_money(tx, conversation.brand_id).await?;
+    let currency = policy.currency;
+    let contact = conversation.contact_id;
+    let mut given = Given {
+        order: 0,
+        customer: actions::spent_on_contact_in(tx, contact, now.minus(CUSTOMER), currency).await?,
+        today: actions::spent_by_brand_in(tx, conversation.brand_id, now.minus(DAY), currency).await?,
+    };
+    let mut reasons = Vec::new();
+    for (place, one) in proposed.iter().enumerate() {
+        let (Some(worth), order) = weigh(tx, one).await? else { continue };
+        if matches!(one.action.kind(), ActionKind::Refund | ActionKind::Replace) {
+            let shown = order.map(|order| order.refunded()).filter(|shown| shown.currency == currency);
+            let decided = actions::spent_on_order(tx, one.source_id, &one.order_id, currency).await?;
+            let here: i64 = proposed.iter().take(place).filter(|other| is_about(other, one)).filter_map(own).sum();
+            given.order = shown.map_or(0, |shown| shown.minor).saturating_add(decided).saturating_add(here);
+            let broken = over_caps(policy, given, worth.minor, Some(worth.currency));
+            reasons.extend(broken.into_iter().map(|(_, words)| words));
+        }
+        given.customer = given.customer.saturating_add(worth.minor);
+        given.today = given.today.saturating_add(worth.minor);
+    }
+    reasons.dedup();
+    Ok(reasons)
+}
+
+fn is_about(other: &ProposedAction, one: &ProposedAction) -> bool {
+    (other.source_id, &other.order_id) == (one.source_id, &one.order_id)
+}
+
+fn own(proposed: &ProposedAction) -> Option<i64> {
+    proposed.worth.or(proposed.action.amount()).map(|worth| worth.minor)
+}
+
+fn gives_away(proposed: &[ProposedAction]) -> bool {
+    let gives = |one: &ProposedAction| {
+        matches!(one.action.kind(), ActionKind::Refund | ActionKind::Replace | ActionKind::Cancel)
+    };
+    proposed.iter().any(gives)
+}
+
+/// Refuses a person whose role is not enough for these actions. `needs` is what was asked for before the caps.
+pub(super) async fn check(
+    tx: &mut Tx,
+    now: Ts,
+    conversation: &Conversation,
+    policy: Option<&Policy>,
+    proposed: &[ProposedAction],
+    (by, needs): (&Teammate, Role),
+) -> Result<(), InboxError> {
+    let reasons = match policy {
+        Some(policy) => over(tx, now, conversation, policy, proposed).await?,
+        None if gives_away(proposed) => vec!["no policy is in force".to_owned()],
+        None => Vec::new(),
+    };
+    let needs = if reasons.is_empty() { needs } else { needs.max(Role::Manager) };
+    if by.may(needs) {
+        return Ok(());
+    }
+    let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    Err(InboxError::Forbidden(format!("A {needs} decides this{why}. Nothing was done; ask one of your team.")))
+}
+
+/// Who may let the shop do this by hand: the rule that names a person for such a case.
+pub(super) fn role_by_hand(
+    policy: Option<&Policy>,
+    conversation: &Conversation,
+    action: ActionKind,
+    worth: Option<Money>,
+) -> Role {
+    let Some(policy) = policy else { return Role::Teammate };
+    let intent = conversation.intent.clone().unwrap_or_default();
+    let case = if intent == "late_or_lost" { Case::Lost } else { Case::Damaged };
+    let facts = Facts {
+        intent,
+        channel: conversation.channel_kind.clone(),
+        action: Some(action),
+        case,
+        identity: Identity::Proved,
+        amount: worth.map_or(0, |worth| worth.minor),
+        currency: worth.map(|worth| worth.currency),
+        ..Facts::default()
+    };
+    decide(policy, &facts).asks.into()
+}

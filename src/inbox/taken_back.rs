@@ -1,0 +1,192 @@
+//! A reply that has not left is taken back: by the person who thinks better of it, or because a person answers instead
+//! of the machine.
+
+use serde_json::json;
+
+use super::attach::row_of;
+use super::{Inbox, InboxError, event_about};
+use crate::clock::Clock;
+use crate::model::approval::{Approval, ApprovalState};
+use crate::model::attachment::ComposerFile;
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::DraftState;
+use crate::model::event::EventKind;
+use crate::model::message::{Delivery, Message, MessageAuthor};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{ApprovalId, DraftId, Json, MessageId};
+use crate::store::{
+    self, Tx, actions, approvals, attachments, composer_files, composer_texts, conversations, drafts, intake, messages,
+};
+
+/// What became of a reply that was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenBack {
+    /// Its draft is before a person again, with everything that it would do.
+    Draft {
+        /// The question about it.
+        approval: ApprovalId,
+        /// Whether the text was a person's.
+        edited: bool,
+    },
+    /// Its text lies in the composer again.
+    Composer,
+    /// It stays where it was, marked as not sent: it was nobody's text, or the composer holds another one, or what it
+    /// answered has moved on.
+    Kept,
+}
+
+/// Takes a message back that has not left, with its actions, and brings back what it came from. What was done in the shop
+/// for a reply that is held stays done: its text lies in the composer, for a person to write anew.
+pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<TakenBack, InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let Stopped { mut conversation, message, begun } = take_back(inbox, &mut tx, id, by).await?;
+    let before = conversation.revision - 1;
+    let taken = match message.draft_id {
+        Some(draft) if !begun => put_before_a_person(inbox, &mut tx, &mut conversation, (draft, before), by).await?,
+        Some(draft) => {
+            drafts::set_state(&mut tx, draft, DraftState::Superseded).await?;
+            give_back(inbox, &mut tx, &message, by).await?
+        }
+        None if message.author == MessageAuthor::Teammate => give_back(inbox, &mut tx, &message, by).await?,
+        None => TakenBack::Kept,
+    };
+    conversations::update(&mut tx, &conversation).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(taken)
+}
+
+/// A message that does not leave, and whether something was done in the shop for it.
+pub(super) struct Stopped {
+    pub(super) conversation: Conversation,
+    message: Message,
+    begun: bool,
+}
+
+/// Stops a message within a transaction. The caller stores the conversation.
+pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Teammate) -> Result<Stopped, InboxError> {
+    let seen = messages::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let mut conversation = conversations::lock(tx, seen.conversation_id).await?;
+    let message = messages::lock(tx, id).await?;
+    let begun = actions::any_begun(tx, id).await?;
+    let may_still = match message.delivery {
+        Some(Delivery::Queued) => !begun,
+        Some(Delivery::Held) => true,
+        _ => false,
+    };
+    if !may_still {
+        return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
+    }
+    stop(&inbox.clock, tx, &conversation, &message, &by.name, &format!("Taken back by {}.", by.name)).await?;
+    if message.author != MessageAuthor::System {
+        conversation.status = ConversationStatus::Open;
+    }
+    if conversation.due_at.is_none() {
+        conversation.due_at = messages::kept_due(tx, id).await?;
+    }
+    conversation.revision += 1;
+    Ok(Stopped { conversation, message, begun })
+}
+
+/// What was written and attached lies in the composer again, unless the person is writing something else.
+async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate) -> Result<TakenBack, InboxError> {
+    let now = inbox.clock.now();
+    if !composer_texts::offer(tx, message.conversation_id, by.id, &message.body, now).await? {
+        return Ok(TakenBack::Kept);
+    }
+    let files = attachments::list_of(tx, message.id).await?.into_iter().map(|file| ComposerFile {
+        id: inbox.clock.new_id(),
+        name: file.name,
+        content_type: file.content_type,
+        size: file.size,
+        storage_key: file.storage_key,
+        created_at: now,
+    });
+    let rows: Vec<_> = files.map(|file| row_of(&file, message.conversation_id, by)).collect();
+    composer_files::insert(tx, &rows).await?;
+    Ok(TakenBack::Composer)
+}
+
+/// The draft of a reply that was taken back waits for a decision again, unless its conversation has moved on.
+async fn put_before_a_person(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    (id, before): (DraftId, i64),
+    by: &Teammate,
+) -> Result<TakenBack, InboxError> {
+    let draft = drafts::find_in(tx, id).await?;
+    // The reply itself was the one step since the draft was written.
+    let is_current = before == draft.revision + 1 && !approvals::is_pending(tx, conversation.id).await?;
+    if !is_current || !drafts::restore(tx, id, conversation.revision).await? {
+        drafts::set_state(tx, id, DraftState::Superseded).await?;
+        return Ok(TakenBack::Kept);
+    }
+    let approval = match approvals::reopen(tx, id).await? {
+        Some(approval) => approval,
+        None => ask_about(inbox, tx, conversation, id, by).await?,
+    };
+    let document = &draft.document.0;
+    conversation.needs_approval = true;
+    conversation.agent_state = AgentState::Drafted;
+    conversation.proposal = Some(document.proposal.clone());
+    conversation.proposal_tone = String::from(if document.verified() { "proposed" } else { "bad" });
+    let data = json!({ "draft": id.to_string(), "approval": approval.id.to_string() });
+    let event = inbox.event(conversation, EventKind::DraftReady, &by.name, data);
+    intake::insert_events(tx, &[event]).await?;
+    Ok(TakenBack::Draft { approval: approval.id, edited: approval.final_text.is_some() })
+}
+
+/// The agent had sent it alone: now a person decides.
+async fn ask_about(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    draft: DraftId,
+    by: &Teammate,
+) -> store::Result<Approval> {
+    let approval = Approval {
+        id: inbox.clock.new_id(),
+        conversation_id: conversation.id,
+        draft_id: draft,
+        state: ApprovalState::Pending,
+        reasons: Json(vec![format!("taken back by {}", by.name)]),
+        likeness: String::new(),
+        needs_role: Role::Teammate,
+        created_at: inbox.clock.now(),
+        decided_by: None,
+        decided_at: None,
+        final_text: None,
+    };
+    approvals::insert(tx, &approval, conversation.brand_id).await?;
+    Ok(approval)
+}
+
+/// A person answers: what the machine has queued and not begun does not leave. The conversation is locked.
+pub(super) async fn withdraw(clock: &Clock, tx: &mut Tx, conversation: &Conversation, by: &str) -> store::Result<()> {
+    for message in messages::lock_queued_by_machine(tx, conversation.id).await? {
+        if actions::any_begun(tx, message.id).await? {
+            continue;
+        }
+        stop(clock, tx, conversation, &message, by, &format!("Not sent: {by} answers.")).await?;
+        if let Some(draft) = message.draft_id {
+            drafts::set_state(tx, draft, DraftState::Superseded).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn stop(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    message: &Message,
+    by: &str,
+    reason: &str,
+) -> store::Result<()> {
+    messages::set_delivery(tx, message.id, Delivery::Cancelled, reason).await?;
+    actions::cancel_of_message(tx, message.id).await?;
+    let data = json!({ "message": message.id.to_string(), "delivery": Delivery::Cancelled.as_str() });
+    let event = event_about(clock, conversation, EventKind::DeliveryChanged, by, data);
+    intake::insert_events(tx, &[event]).await
+}

@@ -1,0 +1,8 @@
+//! Who may give money away, that nothing is given twice, and that nobody is left waiting: on both databases.
+
+mod caps;
+mod given_up;
+mod pages;
+mod taken_back;
+mod twice;
+mod world;

@@ -1,0 +1,128 @@
+//! What is given up goes to a person: nobody waits for a machine that has stopped.
+
+use std::time::Duration;
+
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::deliver::{self, Next};
+use resolute::inbox::place::agent_job;
+use resolute::inbox::{care, perform};
+use resolute::model::conversation::{AgentState, ConversationStatus};
+use resolute::model::event::EventKind;
+use resolute::model::job::JobKind;
+use resolute::model::message::Delivery;
+use resolute::store::{agent_runs, conversations, events, jobs, messages};
+
+use super::world::{World, proposed, refund};
+use crate::support::desk::Engine;
+use crate::support::stores::write;
+
+async fn ended(next: resolute::store::Result<Next>) {
+    match next.unwrap() {
+        Next::Done(tx) => tx.commit().await.unwrap(),
+        Next::Later { reason, .. } | Next::Retry { reason, .. } => panic!("{reason}"),
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_cannot_finish_hands_over() {
+    for engine in Engine::all() {
+        let world = World::without_documents(engine).await;
+        let talk = world.talk(7).await;
+        write(&world.inbox.db, async |tx| {
+            conversations::set_agent_state(tx, talk.id, AgentState::Writing).await?;
+            jobs::enqueue(tx, &[agent_job(&world.inbox.clock, talk.id, world.inbox.clock.now(), "")]).await
+        })
+        .await;
+        world.desk.drain().await;
+        let handed = world.now(talk.id).await;
+        assert_eq!((handed.agent_state, handed.status), (AgentState::HandedOff, ConversationStatus::Open));
+        let hand_off = agent_runs::latest_hand_off(&world.inbox.db, talk.id).await.unwrap().expect("a hand-over");
+        assert!(hand_off.reason.contains("no policy or voice"), "{}", hand_off.reason);
+        assert!(world.desk.unfinished().await.is_empty(), "the hand-over ends the work");
+        let happened = events::list(&world.inbox.db, talk.id, 9).await.unwrap();
+        assert!(happened.iter().any(|event| event.kind == EventKind::HandedOff));
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_overtaken_looks_again_in_the_same_transaction() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let mut finished = world.reply(&talk, vec![], &[]);
+        finished.run.revision -= 1;
+        assert!(!world.settle(&finished).await);
+        assert!(jobs::is_due(&world.inbox.db, JobKind::AgentRun, world.inbox.clock.now()).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_never_works_is_held_with_words_and_wakes_the_conversation() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let inbox = &world.inbox;
+        let id = inbox.clock.new_id();
+        care::answer(inbox, talk.id, &world.cast.sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
+        write(&inbox.db, async |tx| {
+            let mut row = conversations::lock(tx, talk.id).await?;
+            row.status = ConversationStatus::Snoozed;
+            row.snoozed_until = Some(inbox.clock.now().plus(Duration::from_hours(9)));
+            conversations::update(tx, &row).await
+        })
+        .await;
+        ended(deliver::give_up(inbox, id, "the server is away.").await).await;
+        let held = messages::find(&inbox.db, id).await.unwrap().unwrap();
+        assert_eq!(held.delivery, Some(Delivery::Held));
+        assert!(held.delivery_reason.contains("the server is away."), "{}", held.delivery_reason);
+        let awake = world.now(talk.id).await;
+        assert_eq!((awake.status, awake.snoozed_until), (ConversationStatus::Open, None));
+
+        write(&inbox.db, async |tx| messages::set_delivery(tx, id, Delivery::Unknown, "cut off").await).await;
+        deliver::send_again(inbox, id, "Sam").await.unwrap();
+        assert_eq!(messages::find(&inbox.db, id).await.unwrap().unwrap().delivery, Some(Delivery::Queued));
+    }
+}
+
+#[tokio::test]
+async fn an_action_that_is_given_up_holds_its_reply() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let known = world.order(&talk, "77", 1_000).await;
+        let does = vec![proposed(&known, refund(1_000))];
+        assert!(world.settle(&world.reply(&talk, does, &[])).await);
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        match perform::give_up(&world.inbox, action.id, "the shop is away.").await.unwrap() {
+            perform::Next::Done(tx) => tx.commit().await.unwrap(),
+            perform::Next::Retry { reason, .. } => panic!("{reason}"),
+        }
+        let [reply] = world.ours(&talk).await.try_into().unwrap();
+        assert_eq!(reply.delivery, Some(Delivery::Held));
+        assert!(reply.delivery_reason.contains("the shop is away."), "{}", reply.delivery_reason);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_never_overtakes_an_earlier_one() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let inbox = &world.inbox;
+        let (first, second) = (inbox.clock.new_id(), inbox.clock.new_id());
+        for (id, text) in [(first, "One."), (second, "Two.")] {
+            care::answer(inbox, talk.id, &world.cast.sam, (id, text), Enclosed::These(&[])).await.unwrap();
+        }
+        inbox.clock.advance(Duration::from_mins(1));
+        for state in [Delivery::Queued, Delivery::Sending, Delivery::Unknown] {
+            write(&inbox.db, async |tx| messages::set_delivery(tx, first, state, "").await).await;
+            let next = deliver::deliver(inbox, second, 1).await.unwrap();
+            assert!(matches!(&next, Next::Later { reason, .. } if reason.contains("earlier")), "{state}");
+        }
+        for state in [Delivery::Sent, Delivery::Held, Delivery::Cancelled] {
+            write(&inbox.db, async |tx| messages::set_delivery(tx, first, state, "").await).await;
+            let seen = messages::find(&inbox.db, second).await.unwrap().unwrap();
+            assert!(!messages::waits_behind(&inbox.db, &seen).await.unwrap(), "{state}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the pages show and post where money is concerned.
+
+use resolute::model::brand::AgentLevel;
+use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
+use resolute::setup::{FirstRun, set_up};
+use resolute::store::{brands, order_sources, orders};
+
+use super::world::World;
+use crate::support::desk::Engine;
+use crate::support::stores::write;
+
+#[tokio::test]
+async fn the_form_acts_on_the_order_of_the_shop_that_was_chosen() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let first = world.order(&talk, "1001", 4_000).await;
+        let shop = OrderSourceRow { id: world.inbox.clock.new_id(), ..world.cast.shop.clone() };
+        let mut order = first.order.clone();
+        order.lines[0].title = "Fell tent".into();
+        let other = KnownOrder { source_id: shop.id, order, ..first.clone() };
+        let now = world.inbox.clock.now();
+        write(&world.inbox.db, async |tx| {
+            order_sources::insert(tx, &shop, b"sealed".to_vec(), now).await?;
+            orders::save(tx, &other).await?;
+            orders::link(tx, talk.id, &other, MatchedBy::Number, now).await
+        })
+        .await;
+        let mut browser = world.desk.browser().await;
+        for (known, title) in [(&first, "Tin cup"), (&other, "Fell tent")] {
+            let path = format!("/conversations/7/actions/new?kind=refund&source={}&order=1001", known.source_id);
+            let page = browser.get(&path).await.unwrap();
+            assert_eq!(page.status, 200, "{}", page.text());
+            assert!(page.text().contains(title) && page.text().contains(&known.source_id.to_string()), "{title}");
+            assert!(page.text().contains("name=\"id\""), "the form knows what it will be called");
+        }
+    }
+}
+
+#[tokio::test]
+async fn similar_cases_are_all_shown_before_they_are_approved() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (one, two) = (world.talk(1).await, world.talk(2).await);
+        let first = world.draft(&one, "1", 1_990).await;
+        world.draft(&two, "2", 2_110).await;
+        let mut browser = world.desk.browser().await;
+        let path = format!("/approvals/{}", first.id);
+        let before = browser.get(&path).await.unwrap().text();
+        assert!(before.contains("Look at all 2") && !before.contains("/approvals/acceptance"), "{before}");
+        let looked = browser.get(&format!("{path}?alike=1")).await.unwrap().text();
+        for part in ["Refund 19.90 EUR", "Refund 21.10 EUR", "I have taken care of it.", "/approvals/acceptance"] {
+            assert!(looked.contains(part), "{part}: {looked}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_brand_has_every_reply_approved() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let first = FirstRun {
+            name: "Ida".into(),
+            email: "ida@new.example".into(),
+            password: "a long password".into(),
+            brand: "Brand new".into(),
+            hue: 20,
+            locale: "en".into(),
+            currency: "EUR".into(),
+            time_zone: String::new(),
+        };
+        set_up(&world.desk.desk, &first).await.unwrap();
+        let brand = brands::list(&world.inbox.db).await.unwrap().into_iter().find(|brand| brand.name == "Brand new");
+        assert_eq!(brand.unwrap().agent_level, AgentLevel::Approve);
+    }
+}

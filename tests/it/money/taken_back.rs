@@ -1,0 +1,163 @@
+//! Undo, and a person who answers while the machine's reply waits to leave.
+
+use std::time::Duration;
+
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::taken_back::TakenBack;
+use resolute::inbox::{InboxError, approve, care};
+use resolute::model::action::ActionState;
+use resolute::model::conversation::{AgentState, ConversationStatus};
+use resolute::model::draft::DraftState;
+use resolute::model::message::{Delivery, MessageAuthor};
+use resolute::store::composer_texts::{self, ComposerText};
+use resolute::store::{actions, conversations, drafts, jobs};
+
+use super::world::{World, proposed, refund};
+use crate::support::desk::Engine;
+use crate::support::stores::write;
+
+#[tokio::test]
+async fn undo_brings_the_draft_back_with_its_refund_and_its_time() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let approval = world.draft(&talk, "77", 1_990).await;
+        let due = world.now(talk.id).await.due_at;
+        assert!(due.is_some());
+        let sent = world.accept(&approval, &world.cast.sam, None).await.unwrap();
+        assert_eq!(world.now(talk.id).await.due_at, None);
+
+        let half = ComposerText { body: "Dear Sof".into(), is_note: false };
+        let (noor, now) = (&world.cast.noor, world.inbox.clock.now());
+        write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, noor.id, &half, now).await).await;
+        let taken = world.take_back(sent, noor).await.unwrap();
+        assert_eq!(taken, TakenBack::Draft { approval: approval.id, edited: false });
+        let kept = composer_texts::find(&world.inbox.db, talk.id, noor.id).await.unwrap();
+        assert_eq!(kept, Some(half), "a half-written text is nobody's to overwrite");
+        let open = world.now(talk.id).await;
+        assert_eq!((open.status, open.agent_state), (ConversationStatus::Open, AgentState::Drafted));
+        assert_eq!((open.needs_approval, open.proposal.as_deref(), open.due_at), (true, Some("Refund"), due));
+        let draft = drafts::current(&world.inbox.db, talk.id).await.unwrap().expect("the draft counts again");
+        assert_eq!((draft.id, draft.revision), (approval.draft_id, open.revision));
+        assert_eq!(world.actions(&talk).await[0].state, ActionState::Cancelled);
+
+        world.inbox.clock.advance(Duration::from_secs(5));
+        let again = world.accept(&approval, &world.cast.sam, None).await.unwrap();
+        let all = world.actions(&talk).await;
+        assert_eq!(all.len(), 1, "the refund came to life again and is not a second one");
+        assert_eq!((all[0].state, all[0].message_id), (ActionState::Approved, Some(again)));
+        // The job of the first time must not refund while the second reply can still be taken back.
+        let early = world.inbox.clock.now().plus(Duration::from_secs(9));
+        let due = jobs::is_due(&world.inbox.db, resolute::model::job::JobKind::PerformAction, early).await.unwrap();
+        assert!(!due, "the refund has the time of the new reply");
+    }
+}
+
+#[tokio::test]
+async fn undo_of_an_edited_draft_keeps_what_the_person_wrote() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let approval = world.draft(&talk, "77", 1_990).await;
+        let sent = world.accept(&approval, &world.cast.sam, Some("My own words.")).await.unwrap();
+        let taken = world.take_back(sent, &world.cast.sam).await.unwrap();
+        assert_eq!(taken, TakenBack::Draft { approval: approval.id, edited: true });
+        assert_eq!(world.pending(&talk).await.unwrap().final_text.as_deref(), Some("My own words."));
+        assert_eq!(composer_texts::find(&world.inbox.db, talk.id, world.cast.sam.id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_was_overtaken_does_not_come_back() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let approval = world.draft(&talk, "77", 1_990).await;
+        let sent = world.accept(&approval, &world.cast.sam, None).await.unwrap();
+        write(&world.inbox.db, async |tx| {
+            let mut row = conversations::lock(tx, talk.id).await?;
+            row.revision += 1;
+            conversations::update(tx, &row).await
+        })
+        .await;
+        assert_eq!(world.take_back(sent, &world.cast.sam).await.unwrap(), TakenBack::Kept);
+        assert!(world.pending(&talk).await.is_none());
+        assert_eq!(world.actions(&talk).await[0].state, ActionState::Cancelled);
+        let draft = drafts::find(&world.inbox.db, approval.draft_id).await.unwrap().unwrap();
+        assert_eq!(draft.state, DraftState::Superseded);
+    }
+}
+
+#[tokio::test]
+async fn what_the_agent_sent_alone_comes_before_a_person_when_it_is_taken_back() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let known = world.order(&talk, "77", 1_990).await;
+        let does = vec![proposed(&known, refund(1_990))];
+        assert!(world.settle(&world.reply(&talk, does, &[])).await);
+        let [sent] = world.ours(&talk).await.try_into().unwrap();
+        assert_eq!((sent.author, sent.delivery), (MessageAuthor::Agent, Some(Delivery::Queued)));
+        assert!(matches!(world.take_back(sent.id, &world.cast.sam).await.unwrap(), TakenBack::Draft { .. }));
+        let waits = world.pending(&talk).await.expect("a person decides");
+        assert_eq!(waits.reasons.0, ["taken back by Sam"]);
+        world.accept(&waits, &world.cast.sam, None).await.unwrap();
+        assert_eq!(world.actions(&talk).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_own_answer_goes_back_into_an_empty_composer_only() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let sam = &world.cast.sam;
+        for (number, half, expected) in [(1, "", TakenBack::Composer), (2, "Hm", TakenBack::Kept)] {
+            let talk = world.talk(number).await;
+            let id = world.inbox.clock.new_id();
+            care::answer(&world.inbox, talk.id, sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
+            assert_eq!(world.now(talk.id).await.due_at, None);
+            let (text, now) = (ComposerText { body: half.into(), is_note: true }, world.inbox.clock.now());
+            write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, sam.id, &text, now).await).await;
+            assert_eq!(world.take_back(id, sam).await.unwrap(), expected);
+            let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().unwrap();
+            assert_eq!(kept.body, if half.is_empty() { "On its way." } else { half });
+            assert_eq!(world.now(talk.id).await.due_at, talk.due_at, "it is due again");
+            assert!(matches!(world.take_back(id, sam).await, Err(InboxError::Conflict(_))));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_answers_or_takes_over_wins_over_what_the_machine_has_queued() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let sam = &world.cast.sam;
+        for (number, takes_over, begun) in [(1, true, false), (2, false, false), (3, true, true)] {
+            let talk = world.talk(number).await;
+            let known = world.order(&talk, &format!("{number}"), 1_000).await;
+            let does = vec![proposed(&known, refund(1_000))];
+            assert!(world.settle(&world.reply(&talk, does, &[])).await);
+            let [action] = world.actions(&talk).await.try_into().unwrap();
+            if begun {
+                write(&world.inbox.db, async |tx| actions::begin(tx, action.id).await).await;
+            }
+            if takes_over {
+                approve::take_over(&world.inbox, talk.id, sam).await.unwrap();
+            } else {
+                let id = world.inbox.clock.new_id();
+                care::answer(&world.inbox, talk.id, sam, (id, "I look into it."), Enclosed::These(&[])).await.unwrap();
+            }
+            let machine = world.ours(&talk).await.remove(0);
+            let [action] = world.actions(&talk).await.try_into().unwrap();
+            let expected = if begun {
+                (Some(Delivery::Queued), ActionState::Performing)
+            } else {
+                (Some(Delivery::Cancelled), ActionState::Cancelled)
+            };
+            assert_eq!((machine.delivery, action.state), expected);
+            if !takes_over {
+                assert_eq!(world.ours(&talk).await[1].delivery, Some(Delivery::Queued), "the person's own leaves");
+            }
+        }
+    }
+}
