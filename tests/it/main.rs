@@ -36,6 +36,7 @@ mod mail_path;
 mod migrations;
 mod place;
 mod polling;
+mod policies;
 mod recheck;
 mod reply_templates;
 mod restraint;
