@@ -60,8 +60,8 @@ pub struct Snapshot {
     pub signs: String,
 }
 
-/// Messages further back say nothing about what is wanted now.
-const MOST_UNANSWERED: usize = 5;
+/// A flood of messages must not cost time; nobody writes more than this before an answer.
+const MOST_UNANSWERED: usize = 20;
 
 impl Snapshot {
     /// Messages of customers that nobody answered yet, oldest first.
