@@ -13,9 +13,6 @@ const LEAST_CONFIDENCE: f32 = 0.40;
 /// Surer than this, advertising is put away without a person.
 const SURE_SPAM: f32 = 0.90;
 
-/// Fewer letters than this say nothing.
-const LEAST_LETTERS: usize = 3;
-
 /// How a conversation ends before anything is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Triage {
@@ -51,9 +48,6 @@ pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
             // Nothing was said, so there is nothing to thank for.
             let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
             Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 })
-        }
-        _ if snapshot.text().chars().filter(|c| c.is_alphanumeric()).count() < LEAST_LETTERS => {
-            Some(Triage::Person { reason: "There is hardly any text.".to_owned(), tell: false })
         }
         _ => None,
     }
