@@ -88,7 +88,7 @@ impl FirstRun {
             locale: self.locale.clone(),
             currency: self.currency.clone(),
             order_pattern: String::new(),
-            agent_level: AgentLevel::Auto,
+            agent_level: AgentLevel::Approve,
             time_zone: self.time_zone.clone(),
         }
     }

@@ -43,6 +43,8 @@ impl Engine for BuiltIn {
             let variables = tera_context(part).map_err(failed)?;
             let lines = snapshot.templates.render(language, part.template, &variables);
             let mut lines = lines.map_err(|error| EngineError { reason: error.to_string() })?;
+            // Two answers about one parcel would give its link twice.
+            lines.retain(|line| !written.lines.iter().any(|said| shares_link(&said.text, &line.text)));
             if let Some(first) = lines.first_mut() {
                 first.starts_paragraph = index > 0;
             }
@@ -50,6 +52,11 @@ impl Engine for BuiltIn {
         }
         Ok(written)
     }
+}
+
+fn shares_link(one: &str, other: &str) -> bool {
+    let is_link = |word: &&str| word.starts_with("https://") || word.starts_with("http://");
+    one.split_whitespace().filter(is_link).any(|link| other.split_whitespace().any(|word| word == link))
 }
 
 fn tera_context(part: &super::engine::Part) -> Result<tera::Context, String> {

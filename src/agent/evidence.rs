@@ -6,11 +6,12 @@
 use time::OffsetDateTime;
 
 use super::snapshot::Snapshot;
-use super::variables::{expected, late_days, method, name_of, product_name, word_of};
+use super::variables::{expected, method, name_of, product_name, word_of};
 use crate::model::Ts;
 use crate::model::draft::{Evidence, EvidenceSource};
 use crate::model::order::{
     KnownOrder, Order, OrderAction, OrderStatus, Product, Refund, Return, ReturnStatus, Shipment, ShipmentStatus,
+    days_late,
 };
 use crate::policy::{LostRemedy, Paid, rules};
 use crate::voice::format;
@@ -247,7 +248,7 @@ fn order_states(order: &Order) -> Vec<&'static str> {
 
 fn parcel_evidence(order: &Order, index: usize, parcel: &Shipment, read_at: Ts, now: OffsetDateTime) -> Evidence {
     let scan = parcel.events.iter().rev().find(|scan| !scan.place.is_empty());
-    let late = late_days(parcel, now);
+    let late = days_late(parcel, now);
     let mut values = vec![
         parcel.carrier.clone(),
         parcel.tracking_number.clone(),

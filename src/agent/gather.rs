@@ -9,6 +9,7 @@ use super::understand::intent::Intent;
 use crate::commerce::shops::Shops;
 use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, Product, order_numbers};
 use crate::policy::Identity;
+use crate::voice::has_words;
 
 /// Which order it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +101,10 @@ async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> R
 
 async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Result<Matched, OrderFailure> {
     let mut recent = own_orders(snapshot, shops).await?;
-    if recent.len() > 1 {
+    if recent.len() > 1 && means_the_newest(&snapshot.text()) {
+        recent.sort_by_key(|known| known.order.placed_at);
+        recent = recent.pop().into_iter().collect();
+    } else if recent.len() > 1 {
         let fitting: Vec<KnownOrder> = recent.iter().filter(|known| fits(intent, known)).cloned().collect();
         if !fitting.is_empty() {
             recent = fitting;
@@ -111,6 +115,78 @@ async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Resul
         1 => recent.pop().map_or(Matched::None(None), |known| one(snapshot, known, MatchedBy::Contact)),
         _ => Matched::Several(recent),
     })
+}
+
+/// Whether the text speaks of the newest of several orders.
+fn means_the_newest(text: &str) -> bool {
+    const NEWEST: &[&str] = &[
+        "my last order",
+        "my latest order",
+        "my most recent order",
+        "my newest order",
+        "meine letzte bestellung",
+        "meiner letzten bestellung",
+        "meine neueste bestellung",
+        "ma dernière commande",
+        "mi último pedido",
+        "mi ultimo pedido",
+        "il mio ultimo ordine",
+        "mio ultimo ordine",
+        "mijn laatste bestelling",
+    ];
+    let lower = text.to_lowercase();
+    NEWEST.iter().any(|words| has_words(&lower, words))
+}
+
+/// Whether the text asks how, where to and at what cost the shop delivers, without an order behind it.
+pub(super) fn asks_before_buying(text: &str) -> bool {
+    const GENERAL: &[&str] = &[
+        "do you ship to",
+        "do you deliver to",
+        "shipping to",
+        "customs duties",
+        "customs fees",
+        "customs charges",
+        "import duties",
+        "liefern sie nach",
+        "liefert ihr nach",
+        "liefern sie in die",
+        "lieferung in die",
+        "lieferung nach",
+        "versand nach",
+        "versand in die",
+        "zollgebühren",
+        "livrez-vous",
+        "livraison en suisse",
+        "frais de douane",
+        "enviáis a",
+        "envían a",
+        "gastos de aduana",
+        "spedite in",
+        "spese doganali",
+        "verzenden jullie naar",
+        "leveren jullie in",
+        "invoerrechten",
+    ];
+    // Whoever has a parcel on its way asks about that one.
+    const OWN: &[&str] = &[
+        "my order",
+        "my parcel",
+        "my package",
+        "meine bestellung",
+        "mein paket",
+        "ma commande",
+        "mon colis",
+        "mi pedido",
+        "mi paquete",
+        "mio ordine",
+        "mio pacco",
+        "mijn bestelling",
+        "mijn pakket",
+    ];
+    let lower = text.to_lowercase();
+    let says = |list: &[&str]| list.iter().any(|words| has_words(&lower, words));
+    says(GENERAL) && !says(OWN)
 }
 
 /// Recent orders of the one who writes; none when somebody else in the conversation wrote.
@@ -199,12 +275,14 @@ pub(super) async fn find_products(text: &str, shops: &Shops) -> Result<Vec<Produ
             found.extend(shops.products(word).await?);
         }
     }
-    Ok(named_best(&words, found))
+    Ok(named_best(&words, text, found))
 }
 
 /// The products whose title and variant share most words with the message.
-fn named_best(words: &[String], mut found: Vec<Product>) -> Vec<Product> {
+fn named_best(words: &[String], text: &str, mut found: Vec<Product>) -> Vec<Product> {
     const MOST: usize = 3;
+    /// Sizes and colours of one product make one answer.
+    const MOST_OF_ONE: usize = 6;
     let score = |product: &Product| {
         let title = content_words(&format!("{} {} {}", product.title, product.variant, product.sku));
         title.iter().filter(|word| words.iter().any(|named| alike(named, word))).count()
@@ -213,7 +291,26 @@ fn named_best(words: &[String], mut found: Vec<Product>) -> Vec<Product> {
     found.dedup_by(|one, other| one.sku == other.sku);
     let best = found.first().map_or(0, score);
     found.retain(|product| best > 0 && score(product) == best);
-    if found.len() > MOST { Vec::new() } else { found }
+    let sizes = sizes(text);
+    let is_size = |product: &Product| words_of(&product.variant).any(|word| sizes.contains(&word));
+    if found.iter().any(is_size) {
+        found.retain(is_size);
+    }
+    let of_one = found.windows(2).all(|pair| matches!(pair, [one, other] if one.title == other.title));
+    let most = if of_one { MOST_OF_ONE } else { MOST };
+    if found.len() > most { Vec::new() } else { found }
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_uppercase)
+}
+
+/// Sizes that a text names: `L`, `XL`, `42`. A small letter alone is a word.
+fn sizes(text: &str) -> Vec<String> {
+    const LETTERS: &[&str] = &["XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL"];
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let is_number = |word: &str| (1..=2).contains(&word.len()) && word.chars().all(|c| c.is_ascii_digit());
+    words.filter(|word| LETTERS.contains(word) || is_number(word)).map(str::to_owned).collect()
 }
 
 /// Words that can name goods, in small letters.

@@ -1,11 +1,18 @@
 //! Which requests a message holds: readings that one answer serves are joined, the first leads, one more may follow.
 
 use super::engine::Reading;
+use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
+use super::understand::{Options, understand};
 use crate::voice::has_words;
 
 /// A second request counts if it is this likely.
 pub(super) const SECOND_REQUEST: f32 = 0.35;
+
+/// How sure a message by itself must be read.
+const SURE_ALONE: f32 = 0.5;
+/// Shorter messages, “any news?”, ask for nothing of their own.
+const LEAST_WORDS: usize = 3;
 
 /// Intents that one answer serves.
 const GROUPS: [&[Intent]; 3] = [
@@ -71,15 +78,44 @@ pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32
     std::iter::once((lead, share.min(1.0))).chain(others).collect()
 }
 
-/// The first request and at most one further that may be answered with it.
+/// What each waiting message asks for by itself, when several wait.
+pub(super) fn of_each(snapshot: &Snapshot) -> Vec<(Intent, f32)> {
+    let waiting = snapshot.unanswered();
+    if waiting.len() < 2 {
+        return Vec::new();
+    }
+    let read = waiting.iter().filter(|message| message.body.split_whitespace().count() >= LEAST_WORDS);
+    let first = read.filter_map(|message| understand(&message.body, &Options::default()).intents.into_iter().next());
+    first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE).collect()
+}
+
+/// The reading with what single messages ask for: a request in the middle is easily drowned by the others.
+pub(super) fn with_each(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
+    let mut all = intents.to_vec();
+    for (intent, _) in each.iter().filter(|(intent, _)| !is_silent(*intent)) {
+        match all.iter_mut().find(|(known, _)| known == intent) {
+            Some((_, share)) => *share = share.max(SECOND_REQUEST),
+            None => all.push((*intent, SECOND_REQUEST)),
+        }
+    }
+    all
+}
+
+/// What single messages want that no reply of the agent serves.
+pub(super) fn for_a_person(each: &[(Intent, f32)]) -> Option<Intent> {
+    let person = |intent: Intent| matches!(intent, Intent::OutOfScope | Intent::Complaint | Intent::TalkToPerson);
+    each.iter().map(|(intent, _)| *intent).find(|intent| person(*intent))
+}
+
+fn is_silent(intent: Intent) -> bool {
+    matches!(intent, Intent::Thanks | Intent::OutOfScope | Intent::Spam | Intent::Complaint | Intent::TalkToPerson)
+}
+
+/// All requests; the first leads, the second may be answered with it, and no further one may be forgotten.
 pub(super) fn requests(reading: &Reading) -> Vec<(Intent, f32)> {
-    let mut requests: Vec<(Intent, f32)> = reading.intents.iter().take(1).copied().collect();
-    let silent = |intent: Intent| {
-        matches!(intent, Intent::Thanks | Intent::OutOfScope | Intent::Spam | Intent::Complaint | Intent::TalkToPerson)
-    };
-    let second = reading.intents.iter().skip(1).find(|(intent, share)| *share >= SECOND_REQUEST && !silent(*intent));
-    requests.extend(second);
-    requests
+    let further =
+        reading.intents.iter().skip(1).filter(|(intent, share)| *share >= SECOND_REQUEST && !is_silent(*intent));
+    reading.intents.iter().take(1).chain(further).copied().collect()
 }
 
 #[cfg(test)]

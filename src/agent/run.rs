@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::decide::{Case, Plan};
+use super::decide::{Case, Caution, Plan};
 use super::draft::assemble;
 use super::engine::{Brief, Engine, Reading};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
-use super::gather::{Matched, find_order, find_products};
+use super::gather::{Matched, asks_before_buying, find_order, find_products};
 use super::outcome::{Outcome, RunResult, Seen};
-use super::requests::{SECOND_REQUEST, requests, settled};
+use super::requests::{SECOND_REQUEST, for_a_person, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::triage::{Triage, after_reading, before_reading};
 use super::understand::intent::Intent;
@@ -21,6 +21,9 @@ use crate::model::agent_run::{EngineKind, HandOffPacket, Step, StepKind};
 use crate::model::draft::DraftDocument;
 use crate::model::order::{ActionKind, OrderFailure, Product};
 use crate::policy::{Identity, intent_label};
+
+/// More requests than this in one reply are left to a person.
+const MOST_ANSWERED: usize = 2;
 
 /// Lets the agent look at a conversation. The shops are the only thing that is asked.
 pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> RunResult {
@@ -76,7 +79,8 @@ impl<'a> Run<'a> {
         let text = snapshot.text();
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
         self.own_work |= reading.note.is_none();
-        let reading = Reading { intents: settled(&reading.intents, &text), ..reading };
+        let each = of_each(snapshot);
+        let reading = Reading { intents: settled(&with_each(&reading.intents, &each), &text), ..reading };
         let Some(&(intent, confidence)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
         };
@@ -88,8 +92,11 @@ impl<'a> Run<'a> {
         }
         let (matched, products) =
             self.gather(&reading, intent, &text, shops).await.map_err(|error| shop_trouble(&error))?;
-        let hostile = !risk::may_auto_send(&risks, suspicion);
-        let plan = self.decide(&reading, &matched, &products, &text, hostile);
+        let caution = Caution::of(&risks, suspicion);
+        let mut plan = self.decide(&reading, &matched, &products, &text, caution);
+        if let Some(other) = for_a_person(&each) {
+            plan.asks.push(format!("also asks: {}", intent_label(&intent_word(other)).to_lowercase()));
+        }
         if let Some(reason) = plan.hand_off {
             return Err(reason);
         }
@@ -133,7 +140,9 @@ impl<'a> Run<'a> {
         self.facts.add_policy(self.snapshot);
         let asks_products = matches!(intent, Intent::Stock | Intent::ProductQuestion);
         let names_order = !reading.order_numbers.is_empty() || !reading.tracking_numbers.is_empty();
-        let matched = if asks_products && !names_order {
+        let asks_delivery = matches!(intent, Intent::DeliveryTime | Intent::WhereIsMyOrder);
+        let before_buying = asks_delivery && asks_before_buying(text);
+        let matched = if (asks_products || before_buying) && !names_order {
             Matched::None(None)
         } else {
             find_order(self.snapshot, reading, intent, shops).await?
@@ -165,11 +174,15 @@ impl<'a> Run<'a> {
         matched: &Matched,
         products: &[Product],
         text: &str,
-        hostile: bool,
+        caution: Caution,
     ) -> Plan {
         let mut plan = Plan::default();
         let language = self.snapshot.templates.language(&reading.language, &self.snapshot.brand.locale);
         for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
+            if index >= MOST_ANSWERED {
+                plan.asks.push(format!("also asks: {}", intent_label(&intent_word(intent)).to_lowercase()));
+                continue;
+            }
             let before = self.facts.clone();
             let mut case = Case {
                 snapshot: self.snapshot,
@@ -180,7 +193,7 @@ impl<'a> Run<'a> {
                 confidence,
                 products,
                 identity: Identity::Unknown,
-                hostile,
+                caution,
                 facts: &mut self.facts,
                 plan: Plan::default(),
             };

@@ -66,8 +66,8 @@ pub fn answers(message: &Message) -> bool {
     message.direction == Direction::Outbound && message.author != MessageAuthor::System && !stays_here
 }
 
-/// Messages further back say nothing about what is wanted now.
-const MOST_UNANSWERED: usize = 5;
+/// A flood of messages must not cost time; nobody writes more than this before an answer.
+const MOST_UNANSWERED: usize = 20;
 
 impl Snapshot {
     /// Messages of customers that nobody answered yet, oldest first.

@@ -30,6 +30,12 @@ fn person(reason: impl Into<String>) -> Triage {
     Triage::Person { reason: reason.into(), tell: true }
 }
 
+/// A sign of thanks without a word.
+fn is_applause(text: &str) -> bool {
+    let signs = ['👍', '🙏', '❤', '😊', '🙂', '😀', '👌', '🎉'];
+    text.contains(signs) && !text.contains(char::is_alphanumeric) && !text.contains('?')
+}
+
 /// Automatic mail and messages without text, before anything is read.
 pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
     let Some(last) = snapshot.last_inbound() else { return Some(nothing("No customer has written.", false)) };
@@ -39,8 +45,12 @@ pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
     match last.automatic.as_str() {
         "auto_reply" => Some(nothing("An automatic answer.", false)),
         "bulk" => Some(nothing("Sent to many at once.", true)),
+        _ if snapshot.unanswered().is_empty() => Some(nothing("Everything is answered.", false)),
+        _ if is_applause(&snapshot.text()) => Some(nothing("The customer says thanks.", true)),
         _ if snapshot.text().trim().is_empty() => {
-            Some(person(if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." }))
+            // Nothing was said, so there is nothing to thank for.
+            let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
+            Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 })
         }
         _ => None,
     }

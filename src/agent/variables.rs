@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
-use crate::model::order::{LineItem, Money, Order, Product, Shipment, ShipmentStatus};
+use crate::model::order::{LineItem, Money, Order, Product, Shipment, days_late};
 use crate::policy::{Paid, Policy};
 use crate::voice::format;
 use time::{Date, OffsetDateTime};
@@ -241,7 +241,7 @@ impl Writer<'_> {
             promised: self.moment(parcel.promised.map(|window| window.to)),
             estimated: self.moment(expected(parcel, self.snapshot.moment())),
             delivered: self.moment(parcel.delivered_at),
-            late_days: late_days(parcel, self.snapshot.moment()).max(0),
+            late_days: days_late(parcel, self.snapshot.moment()).max(0),
             last_place: scan.map(|scan| scan.place.clone()).unwrap_or_default(),
             last_scan_on: self.moment(scan.map(|scan| scan.at)),
             contents: format::list(&titles, self.language),
@@ -269,16 +269,6 @@ impl Writer<'_> {
 pub(super) fn expected(parcel: &Shipment, now: OffsetDateTime) -> Option<OffsetDateTime> {
     let open = parcel.delivered_at.is_none();
     parcel.estimated.map(|window| window.to).filter(|end| open && format::day(*end) >= format::day(now))
-}
-
-/// Days after the promised day; negative before it, and 0 for what was delivered or never promised.
-pub(super) fn late_days(parcel: &Shipment, now: OffsetDateTime) -> i64 {
-    match parcel.promised {
-        Some(window) if parcel.delivered_at.is_none() && parcel.status != ShipmentStatus::Delivered => {
-            (format::day(now) - format::day(window.to)).whole_days()
-        }
-        _ => 0,
-    }
 }
 
 /// `Tin cup, blue`.

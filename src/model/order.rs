@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
+use time::{OffsetDateTime, UtcOffset};
 
 pub use channel_contract::money::{Currency, Money};
 pub use channel_contract::orders::{
@@ -60,6 +61,18 @@ pub struct KnownOrder {
     pub order: Order,
     /// When it was read.
     pub read_at: Ts,
+}
+
+/// Days after the promised day in UTC, as drafts and pages count them; negative before it, and 0 for what was
+/// delivered or never promised.
+pub fn days_late(parcel: &Shipment, now: OffsetDateTime) -> i64 {
+    let day = |moment: OffsetDateTime| moment.to_offset(UtcOffset::UTC).date();
+    match parcel.promised {
+        Some(window) if parcel.delivered_at.is_none() && parcel.status != ShipmentStatus::Delivered => {
+            (day(now) - day(window.to)).whole_days()
+        }
+        _ => 0,
+    }
 }
 
 /// Order numbers named in a text, as the shop writes them, first named first. `pattern` is the brand's own regular

@@ -143,7 +143,7 @@ fn broken_examples(policy: &Policy) -> Vec<Problem> {
     broken.collect()
 }
 
-fn verdict_word(verdict: super::Verdict) -> &'static str {
+pub(super) fn verdict_word(verdict: super::Verdict) -> &'static str {
     match verdict {
         super::Verdict::Allow => "alone",
         super::Verdict::Ask => "ask",

@@ -144,6 +144,8 @@ impl Weighing<'_> {
         let (policy, facts) = (self.policy, self.facts);
         if facts.hostile {
             self.ask("risk", "words", "the text tries to steer or to trick the desk");
+        } else if facts.suspicious {
+            self.ask("risk", "words", "some wording resembles known tricks; nothing is certain");
         }
         if !facts.person_word.is_empty() {
             self.ask("person_word", "words", format!("the customer writes “{}”", facts.person_word));

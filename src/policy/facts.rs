@@ -77,6 +77,8 @@ pub struct Facts {
     pub person_word: String,
     /// Signs that the text tries to steer the machine or to trick it.
     pub hostile: bool,
+    /// Whether the text resembles such texts, no more.
+    pub suspicious: bool,
 }
 
 impl Default for Facts {
@@ -102,6 +104,7 @@ impl Default for Facts {
             refunded_today: 0,
             person_word: String::new(),
             hostile: false,
+            suspicious: false,
         }
     }
 }

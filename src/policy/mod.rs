@@ -7,6 +7,7 @@ mod compile;
 mod decide;
 mod diff;
 mod document;
+mod examples;
 mod facts;
 mod fields;
 mod rules;
@@ -19,6 +20,7 @@ pub use document::{
     Address, Asked, Autonomy, Cancel, ChannelRule, Damaged, Example, Exchange, Late, Level, Limits, Lost, LostRemedy,
     Offer, Paid, Policy, Refunds, Returns, Start, When, Words,
 };
+pub use examples::{Settlement, settle_example};
 pub use facts::{Case, Facts, Identity};
 pub use fields::{INTENTS, intent_label};
 pub use rules::{ExampleView, Field, FieldKind, Piece, RuleView, rule_number, rules};

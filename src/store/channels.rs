@@ -113,7 +113,7 @@ pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Res
     )
     .bind(rows::text(new.name))
     .bind(rows::text(new.address))
-    .bind(Json(new.settings))
+    .bind(rows::document(new.settings)?)
     .bind(new.secrets)
     .bind(new.at)
     .bind(id)
@@ -128,7 +128,7 @@ pub async fn add_settings(tx: &mut Tx, id: ChannelId, settings: &serde_json::Val
         sqlite: "update channels set settings = json_patch(settings, $1) where id = $2",
         postgres: "update channels set settings = settings || $1::jsonb where id = $2",
     };
-    tx.query(ADD).bind(Json(settings)).bind(id).execute().await?;
+    tx.query(ADD).bind(rows::document(settings)?).bind(id).execute().await?;
     Ok(())
 }
 

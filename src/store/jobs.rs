@@ -383,7 +383,12 @@ async fn bequeath(tx: &mut Tx, job: &Doubled) -> Result<()> {
             where kind = $2 and dedup_key = $3 and state = 'ready'",
         postgres: "update jobs set payload = $1 || payload where kind = $2 and dedup_key = $3 and state = 'ready'",
     };
-    tx.query(BEQUEATH).bind(Json(&job.payload.0)).bind(job.kind).bind(job.dedup_key.as_str()).execute().await?;
+    tx.query(BEQUEATH)
+        .bind(rows::document(&job.payload.0)?)
+        .bind(job.kind)
+        .bind(job.dedup_key.as_str())
+        .execute()
+        .await?;
     Ok(())
 }
 

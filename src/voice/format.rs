@@ -62,7 +62,20 @@ pub fn first_name(name: &str) -> Option<String> {
     let first = words.next()?;
     let titles = ["mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "m", "sr", "sra", "sig"];
     let plain = first.trim_end_matches('.').to_lowercase();
-    let long_enough = plain.chars().count() > 1 && !titles.contains(&plain.as_str());
+    let nobody = [
+        "unknown",
+        "unbekannt",
+        "inconnu",
+        "desconocido",
+        "sconosciuto",
+        "onbekend",
+        "customer",
+        "kunde",
+        "guest",
+        "gast",
+    ];
+    let long_enough =
+        plain.chars().count() > 1 && !titles.contains(&plain.as_str()) && !nobody.contains(&plain.as_str());
     let company = ["gmbh", "ltd", "inc", "bv", "sarl", "ag", "kg", "srl", "sl", "support", "info", "service"];
     let is_company = name.to_lowercase().split_whitespace().any(|word| company.contains(&word.trim_end_matches('.')));
     (long_enough && !is_company).then(|| first.to_owned())

@@ -87,7 +87,7 @@ impl PolicyPage {
             tabs: tabs.collect(),
             section,
             rules: cards,
-            notices: whole_problems(facts),
+            notices: whole_problems(facts).into_iter().chain(broken_elsewhere(facts.rules, shown)).collect(),
             changes: ChangeList::new(facts.changes),
             versions: VersionList::new(&page, "/policies", facts.versions, number, facts.team),
             empty: Empty::new("No rules here", "This part of the policy is empty."),
@@ -137,6 +137,19 @@ fn whole_problems(facts: PolicyFacts<'_>) -> Vec<Notice> {
     loose.map(|problem| Notice::bad("This contradicts itself.", problem.message.clone())).collect()
 }
 
+/// Examples that no longer hold under another tab: they stop publishing as well.
+fn broken_elsewhere(rules: &[RuleView], shown: &str) -> Vec<Notice> {
+    let broken = rules.iter().filter(|rule| rule.section != shown && !all_hold(rule));
+    let about = |rule: &RuleView| {
+        let first = rule.examples.iter().find(|example| !example.holds).map_or("", |example| example.says.as_str());
+        Notice::bad(
+            "An example of another rule no longer holds.",
+            format!("Rule {} under “{}”: {first}. Settle it there.", rule.number, rule.section),
+        )
+    };
+    broken.map(about).collect()
+}
+
 /// A rule.
 #[derive(Debug, Template)]
 #[template(path = "policies/rule.html")]
@@ -152,6 +165,8 @@ struct RuleCard {
 
 #[derive(Debug)]
 struct ExampleLine {
+    index: usize,
+    says: String,
     words: String,
     holds: bool,
 }
@@ -164,6 +179,8 @@ impl RuleCard {
             .examples
             .iter()
             .map(|example| ExampleLine {
+                index: example.index,
+                says: example.says.clone(),
                 holds: example.holds,
                 words: if example.holds {
                     example.says.clone()

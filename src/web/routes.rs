@@ -114,6 +114,7 @@ fn documents(config: &mut ServiceConfig) {
     config
         .route("/policies", get().to(policies::edit::show))
         .route("/policies/draft", post().to(policies::edit::draft))
+        .route("/policies/draft/examples", post().to(policies::edit::settle_example))
         .route("/policies/draft/deletion", post().to(policies::edit::discard))
         .route("/policies/publication", post().to(policies::edit::publish))
         .route("/policies/{version}", get().to(policies::edit::version))

@@ -36,6 +36,7 @@ mod mail_path;
 mod migrations;
 mod money;
 mod place;
+mod policies;
 mod polling;
 mod recheck;
 mod reply_templates;

@@ -2,6 +2,7 @@
 //! a model, so that what is false is found whoever wrote the sentence.
 
 mod days;
+mod numbers;
 mod topics;
 
 use std::sync::LazyLock;
@@ -10,6 +11,7 @@ use regex::Regex;
 use time::Date;
 
 pub(super) use days::{DayClaim, day_holds};
+use numbers::number_words;
 use topics::topics;
 
 use crate::model::order::{Currency, Money};
@@ -169,30 +171,6 @@ fn amount(shown: &str) -> Option<Money> {
     Money::parse_decimal(&decimal, currency).ok()
 }
 
-/// Numbers from two to twelve in words. One is an article in most languages.
-fn number_words(text: &str, language: &str) -> Vec<(String, i64)> {
-    let words: &[&str] = match language {
-        "de" => &["zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"],
-        "fr" => &["deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"],
-        "es" => &["dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"],
-        "it" => &["due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci", "undici", "dodici"],
-        "nl" => &["twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien", "elf", "twaalf"],
-        _ => &["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-    };
-    // Ordinary words that happen to be numbers.
-    let ordinary = ["sei", "once", "acht", "neuf", "six"];
-    let mut found = Vec::new();
-    for word in text.split(|c: char| !c.is_alphabetic()) {
-        let lower = word.to_lowercase();
-        if let Some(place) = words.iter().position(|known| *known == lower)
-            && !ordinary.contains(&lower.as_str())
-        {
-            found.push((word.to_owned(), i64::try_from(place).unwrap_or_default() + 2));
-        }
-    }
-    found
-}
-
 /// Capitalised words inside a sentence. German writes all nouns so: there only words in capitals count.
 fn names(rest: &str, language: &str, found: &mut Vec<Claim>) {
     let (pattern, skips_first) = if language == "de" { (&LOUD, false) } else { (&NAME, true) };
@@ -244,6 +222,8 @@ mod tests {
         assert_eq!(shown("Ask Robert about it.", &[], "en"), ["Robert"]);
         assert_eq!(shown("Es ist mit DHL da.", &[], "de"), ["DHL"]);
         assert_eq!(shown("Wait three days.", &[], "en"), ["three"]);
+        assert_eq!(shown("You get twenty euros.", &[], "en"), ["twenty"]);
+        assert_eq!(shown("Es dauert einundzwanzig Tage.", &[], "de"), ["einundzwanzig"]);
         assert!(shown("Happy to look, and sorry for the wait.", &[], "en").is_empty());
     }
 

@@ -300,12 +300,132 @@ const TOPICS: &[Topic] = &[
     },
 ];
 
-/// What a sentence claims: the words and the state. A question claims nothing.
+/// How questions begin. “Your refund was sent, right?” begins like a statement, and is one.
+const OPENERS: [&[&str]; 6] = [
+    &[
+        "would", "could", "can", "do", "does", "did", "is", "are", "was", "were", "have", "has", "will", "shall",
+        "should", "may", "which", "what", "when", "where", "who", "how", "why",
+    ],
+    &[
+        "welche",
+        "welcher",
+        "welches",
+        "welchen",
+        "was",
+        "wann",
+        "wo",
+        "wer",
+        "wie",
+        "warum",
+        "um",
+        "möchten",
+        "möchtest",
+        "können",
+        "kannst",
+        "könnten",
+        "könntest",
+        "soll",
+        "sollen",
+        "haben",
+        "hast",
+        "ist",
+        "sind",
+        "darf",
+        "wollen",
+        "willst",
+        "beantwortet",
+    ],
+    &[
+        "est",
+        "quel",
+        "quelle",
+        "quels",
+        "quelles",
+        "que",
+        "qu",
+        "où",
+        "quand",
+        "comment",
+        "pourquoi",
+        "pouvez",
+        "peux",
+        "pourriez",
+        "pourrais",
+        "voulez",
+        "veux",
+        "souhaitez",
+        "souhaites",
+        "de",
+        "avez",
+        "as",
+    ],
+    &[],
+    &[
+        "quale",
+        "quali",
+        "che",
+        "cosa",
+        "quando",
+        "dove",
+        "come",
+        "perché",
+        "puoi",
+        "può",
+        "potrebbe",
+        "potresti",
+        "vuoi",
+        "vuole",
+        "preferisce",
+        "preferisci",
+        "desidera",
+        "di",
+        "hai",
+        "ha",
+        "è",
+        "questo",
+    ],
+    &[
+        "welke",
+        "wat",
+        "wanneer",
+        "waar",
+        "wie",
+        "hoe",
+        "waarom",
+        "kun",
+        "kunt",
+        "kan",
+        "wil",
+        "wilt",
+        "zou",
+        "om",
+        "over",
+        "heb",
+        "heeft",
+        "is",
+        "zijn",
+        "mag",
+        "beantwoordt",
+    ],
+];
+
+/// Whether a sentence only asks. Spanish marks where a question begins.
+fn only_asks(sentence: &str, place: usize) -> bool {
+    let sentence = sentence.trim();
+    if !sentence.ends_with('?') {
+        return false;
+    }
+    let first = sentence.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).map(str::to_lowercase);
+    let opens = first.is_some_and(|word| OPENERS.get(place).is_some_and(|words| words.contains(&word.as_str())));
+    opens || sentence.starts_with('¿')
+}
+
+/// What a sentence claims: the words and the state. What only asks claims nothing.
 pub(super) fn topics(sentence: &str, language: &str) -> Vec<(String, String)> {
-    if sentence.trim_end().ends_with('?') {
+    let place = LANGUAGES.iter().position(|code| *code == language).unwrap_or_default();
+    if only_asks(sentence, place) {
         return Vec::new();
     }
-    let place = LANGUAGES.iter().position(|code| *code == language).unwrap_or_default();
     let lower = sentence.to_lowercase();
     let mut found = Vec::new();
     for clause in clauses(&lower) {
@@ -361,6 +481,8 @@ mod tests {
             ("I have sent it again at no cost.", "en", &["#replace", "#free"]),
             ("You can keep it.", "en", &["#keep"]),
             ("Would you like a refund?", "en", &[]),
+            ("I have refunded it, right?", "en", &["#refund"]),
+            ("Wir haben es erstattet, oder?", "de", &["#refund"]),
             ("I guarantee that.", "en", &["#promise"]),
             ("Das Paket wurde nicht verschickt.", "de", &["#not shipped"]),
             ("Nous avons remboursé la somme.", "fr", &["#refund"]),

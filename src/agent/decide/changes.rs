@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Case;
+use super::countries::{code_fits, country_at_the_end, country_at_the_start, country_of_prefix};
 use super::delivery::focus;
 use crate::agent::variables::method;
 use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderStatus};
@@ -79,8 +80,11 @@ impl Case<'_> {
             shipped: Self::has_left(known) || known.order.status == OrderStatus::Cancelled,
             ..Facts::default()
         };
-        let address =
-            self.reading.address.as_deref().and_then(|text| parse_address(text, &known.order.shipping_address));
+        let address = self
+            .reading
+            .address
+            .as_deref()
+            .and_then(|text| parse_address(text, self.behind(text), &known.order.shipping_address));
         let refused = crate::policy::decide(&self.snapshot.policy, &self.complete(&facts));
         if refused.verdict == Verdict::Refuse {
             return self.refused(known, &refused, "change_address", "Too late to change");
@@ -102,6 +106,11 @@ impl Case<'_> {
         self.because(&decision, "Address");
     }
 
+    /// What follows a piece of the message.
+    fn behind(&self, piece: &str) -> &str {
+        self.text.find(piece).and_then(|at| self.text.get(at + piece.len()..)).unwrap_or_default()
+    }
+
     pub(super) fn change_items(&mut self, known: &KnownOrder) {
         if !Self::has_left(known) {
             return self.hand_off("Wants other items in an order that was not sent yet.".to_owned());
@@ -115,25 +124,36 @@ impl Case<'_> {
 /// `Hafenweg 4, 20457 Hamburg, DE`.
 fn one_line(address: &Address) -> String {
     let town = format!("{} {}", address.postal_code, address.city);
-    let parts = [address.line1.as_str(), address.line2.as_str(), town.trim()];
+    let parts = [address.line1.as_str(), address.line2.as_str(), town.trim(), address.country.as_str()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Street, postal code and town out of one text; the rest as it was. Nothing if one of them is missing.
-fn parse_address(text: &str, before: &Address) -> Option<Address> {
+/// Street, postal code, town and country out of one text. Nothing if one of them is missing; the country before counts
+/// only where the postal code is one of it, because a parcel to the wrong country is lost. `after` follows the text.
+fn parse_address(text: &str, after: &str, before: &Address) -> Option<Address> {
     static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?u)^\s*(?P<street>[^,\n]*\d[^,\n]*?)\s*[,\n]\s*(?P<code>(?:[A-Z]{1,2}-)?\d{4,5}(?:\s?[A-Z]{2})?)\s+(?P<town>\p{L}[^,\n\d]{1,60}?)\s*(?:[,.\n].*)?$").ok()
+        Regex::new(r"(?u)^\s*(?P<street>[^,\n]*\d[^,\n]*?)\s*[,\n]\s*(?:(?P<prefix>[A-Z]{1,2})-)?(?P<code>\d{4,5}(?:\s?[A-Z]{2})?)\s+(?P<town>\p{L}[^,\n\d]{1,60}?)\s*(?:[,.\n](?P<rest>(?s:.*)))?$").ok()
     });
     let found = SHAPE.as_ref()?.captures(text)?;
     let part = |name: &str| found.name(name).map(|part| part.as_str().trim().to_owned());
+    let (town, behind_town) = country_at_the_end(part("town")?);
+    let named = found.name("rest").and_then(|rest| country_at_the_start(rest.as_str()));
+    let named = behind_town.or(named).or_else(|| country_at_the_start(after));
+    let prefix = found.name("prefix").and_then(|prefix| country_of_prefix(prefix.as_str()));
+    let code = part("code")?;
+    let country = match named.or(prefix) {
+        Some(country) => country.to_owned(),
+        None if code_fits(&code, &before.country) => before.country.clone(),
+        None => return None,
+    };
     Some(Address {
         name: before.name.clone(),
         line1: part("street")?,
         line2: String::new(),
-        postal_code: part("code")?,
-        city: part("town")?,
+        postal_code: code,
+        city: town,
         region: String::new(),
-        country: before.country.clone(),
+        country,
     })
 }
 
@@ -141,18 +161,38 @@ fn parse_address(text: &str, before: &Address) -> Option<Address> {
 mod tests {
     use super::*;
 
+    fn parsed(text: &str, after: &str) -> Option<Address> {
+        let before = Address { name: "Sam Lee".to_owned(), country: "DE".to_owned(), ..Address::default() };
+        parse_address(text, after, &before)
+    }
+
     #[test]
     fn an_address_needs_street_code_and_town() {
-        let before = Address { name: "Sam Lee".to_owned(), country: "DE".to_owned(), ..Address::default() };
-        let found = parse_address("Hafenweg 4, 20457 Hamburg", &before).unwrap();
+        let found = parsed("Hafenweg 4, 20457 Hamburg", "").unwrap();
         assert_eq!(
             (found.line1.as_str(), found.postal_code.as_str(), found.city.as_str()),
             ("Hafenweg 4", "20457", "Hamburg")
         );
         assert_eq!((found.name.as_str(), found.country.as_str()), ("Sam Lee", "DE"));
-        assert_eq!(one_line(&found), "Hafenweg 4, 20457 Hamburg");
+        assert_eq!(one_line(&found), "Hafenweg 4, 20457 Hamburg, DE");
         for text in ["Hafenweg, Hamburg", "20457 Hamburg", "Hafenweg 4", ""] {
-            assert!(parse_address(text, &before).is_none(), "{text}");
+            assert!(parsed(text, "").is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_country_is_the_written_one_and_never_guessed() {
+        for (text, after, line) in [
+            ("Bahnhofstrasse 10, 8001 Zürich", ", Switzerland. Thanks", "Bahnhofstrasse 10, 8001 Zürich, CH"),
+            ("Bahnhofstrasse 10, 8001 Zürich", "\nSchweiz\nGruß", "Bahnhofstrasse 10, 8001 Zürich, CH"),
+            ("Bahnhofstrasse 10\n8001 Zürich, Suisse", "", "Bahnhofstrasse 10, 8001 Zürich, CH"),
+            ("Ringstraße 3, 1010 Wien Österreich", "", "Ringstraße 3, 1010 Wien, AT"),
+            ("Ringstraße 3, A-1010 Wien", "", "Ringstraße 3, 1010 Wien, AT"),
+            ("12 rue des Lilas, 69003 Lyon", " (France)", "12 rue des Lilas, 69003 Lyon, FR"),
+            ("Hafenweg 4, 20457 Hamburg", ". Italy was nice", "Hafenweg 4, 20457 Hamburg, DE"),
+        ] {
+            assert_eq!(parsed(text, after).map(|address| one_line(&address)).as_deref(), Some(line), "{text}{after}");
+        }
+        assert!(parsed("Bahnhofstrasse 10, 8001 Zürich", ". Thanks").is_none(), "no German code, no country");
     }
 }

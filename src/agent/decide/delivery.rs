@@ -2,10 +2,10 @@
 
 use super::{Case, refunded};
 use crate::agent::understand::intent::Intent;
-use crate::agent::variables::{Variables, late_days, method, name_of};
+use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
 use crate::model::order::{
-    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, OrderStatus, Shipment, ShipmentStatus,
+    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, OrderStatus, Shipment, ShipmentStatus, days_late,
 };
 use crate::policy::{Facts, LostRemedy, Offer, Verdict};
 use crate::voice::format;
@@ -22,7 +22,7 @@ impl Case<'_> {
             return self.status(known);
         };
         self.facts.focus(known, parcel, self.snapshot);
-        let late = late_days(parcel, self.snapshot.moment());
+        let late = days_late(parcel, self.snapshot.moment());
         let in_trouble = matches!(parcel.status, ShipmentStatus::Exception | ShipmentStatus::Returning);
         let lost_after = self.snapshot.policy.lost.after_days;
         if in_trouble && late <= lost_after {
@@ -56,7 +56,7 @@ impl Case<'_> {
     }
 
     fn late_reply(&mut self, _known: &KnownOrder, parcel: &Shipment, variables: Variables, why: &str) {
-        let late = late_days(parcel, self.snapshot.moment());
+        let late = days_late(parcel, self.snapshot.moment());
         self.answer(&Facts { days_late: Some(late), ..Facts::default() });
         self.say("late_or_lost", variables);
         self.reason(why, "late", "Say where it is");
@@ -160,7 +160,7 @@ impl Case<'_> {
     pub(super) fn delivery_time(&mut self, known: &KnownOrder) {
         if let Some(parcel) = focus(known) {
             self.facts.focus(known, parcel, self.snapshot);
-            let is_late = late_days(parcel, self.snapshot.moment()) > 0;
+            let is_late = days_late(parcel, self.snapshot.moment()) > 0;
             if is_late || parcel.status == ShipmentStatus::Delivered || parcel.promised.is_none() {
                 return self.where_is_it(known);
             }

@@ -1,6 +1,7 @@
 //! From what is wanted and what was found to what is done and said. The policy decides; this file asks it.
 
 mod changes;
+mod countries;
 mod delivery;
 mod goods;
 mod items;
@@ -9,9 +10,10 @@ mod other;
 
 use super::engine::{Part, Reading};
 use super::evidence::FactBook;
-use super::gather::Matched;
+use super::gather::{Matched, asks_before_buying};
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
+use super::understand::risk::{Risk, may_auto_send};
 use super::variables::{Variables, Writer, intent_word};
 use crate::model::action::worth_of;
 use crate::model::draft::ProposedAction;
@@ -40,6 +42,29 @@ pub(super) struct Plan {
     pub(super) hand_off: Option<String>,
 }
 
+/// How far the text can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caution {
+    /// Nothing was seen.
+    None,
+    /// It resembles known tricks, but nothing is certain.
+    Suspicious,
+    /// It steers or tricks.
+    Hostile,
+}
+
+impl Caution {
+    pub(super) fn of(risks: &[Risk], suspicion: f32) -> Self {
+        if !may_auto_send(risks, 0.0) {
+            Self::Hostile
+        } else if may_auto_send(risks, suspicion) {
+            Self::None
+        } else {
+            Self::Suspicious
+        }
+    }
+}
+
 /// One case under decision.
 pub(super) struct Case<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -50,7 +75,7 @@ pub(super) struct Case<'a> {
     pub(super) confidence: f32,
     pub(super) products: &'a [Product],
     pub(super) identity: Identity,
-    pub(super) hostile: bool,
+    pub(super) caution: Caution,
     pub(super) facts: &'a mut FactBook,
     pub(super) plan: Plan,
 }
@@ -68,6 +93,7 @@ impl Case<'_> {
                 self.facts.add_order(known, self.snapshot);
                 self.with_order(known);
             }
+            Matched::Several(_) | Matched::None(None) if self.asks_return_terms() => self.return_terms(),
             Matched::Several(orders) => self.ask_which_order(orders),
             Matched::NamedSeveral(orders) => {
                 let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
@@ -102,6 +128,9 @@ impl Case<'_> {
             Intent::Stock | Intent::ProductQuestion => self.about_products(),
             // Asked before buying: nothing that was read says how long a parcel takes.
             Intent::DeliveryTime => self.hand_off("Asks about delivery before buying.".to_owned()),
+            Intent::WhereIsMyOrder if asks_before_buying(self.text) => {
+                self.hand_off("Asks about delivery before buying.".to_owned());
+            }
             _ => {
                 self.answer(&Facts::default());
                 self.say("ask_order_number", self.writer().base());
@@ -127,7 +156,8 @@ impl Case<'_> {
             refunded_customer: spent.customer,
             refunded_today: spent.today,
             person_word: self.person_word(),
-            hostile: self.hostile,
+            hostile: self.caution == Caution::Hostile,
+            suspicious: self.caution == Caution::Suspicious,
             photo: self.snapshot.photos > 0,
             ..facts.clone()
         }

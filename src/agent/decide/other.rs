@@ -1,9 +1,10 @@
 //! Asking back, products, invoices.
 
 use super::Case;
+use crate::agent::understand::intent::Intent;
 use crate::model::order::KnownOrder;
 use crate::policy::Facts;
-use crate::voice::format;
+use crate::voice::{format, has_words};
 
 impl Case<'_> {
     /// The writer's own orders, to choose from.
@@ -30,6 +31,87 @@ impl Case<'_> {
         self.reason(why, "identity", "Ask for the order");
     }
 
+    /// Whether the invoice is to be made out to somebody, which a link cannot do.
+    fn names_another_payer(&self) -> bool {
+        const OTHER: &[&str] = &[
+            "made out to",
+            "make it out to",
+            "addressed to",
+            "company name",
+            "vat number",
+            "vat id",
+            "ausgestellt auf",
+            "ausstellen auf",
+            "firmenname",
+            "ust-id",
+            "ust-idnr",
+            "auf die firma",
+            "au nom de",
+            "numéro de tva",
+            "a nombre de",
+            "nif",
+            "cif",
+            "intestata a",
+            "partita iva",
+            "op naam van",
+            "btw-nummer",
+        ];
+        let lower = self.text.to_lowercase();
+        OTHER.iter().any(|words| has_words(&lower, words))
+    }
+
+    /// Whether it is only asked what a return costs, or how long there is time for it.
+    pub(super) fn asks_return_terms(&self) -> bool {
+        const TERMS: &[&str] = &[
+            "cost of a return",
+            "a return cost",
+            "returns cost",
+            "return policy",
+            "pays for the return",
+            "pays the return",
+            "how long do i have",
+            "how many days do i have",
+            "kostet eine rücksendung",
+            "kostet die rücksendung",
+            "kostet eine retoure",
+            "kostet die rückgabe",
+            "zahlt die rücksendung",
+            "wie lange habe ich",
+            "wie lange kann ich",
+            "rückgabefrist",
+            "coûte un retour",
+            "coûte le retour",
+            "paie le retour",
+            "délai de retour",
+            "combien de temps",
+            "cuesta una devolución",
+            "cuesta la devolución",
+            "paga la devolución",
+            "plazo de devolución",
+            "cuántos días",
+            "costa un reso",
+            "costa il reso",
+            "paga il reso",
+            "quanti giorni",
+            "kost een retour",
+            "kost retourneren",
+            "betaalt het retour",
+            "hoeveel dagen",
+            "hoe lang heb ik",
+        ];
+        let lower = self.text.to_lowercase();
+        self.intent == Intent::ReturnItem && TERMS.iter().any(|words| has_words(&lower, words))
+    }
+
+    /// The terms of a return, which need no order.
+    pub(super) fn return_terms(&mut self) {
+        let mut variables = self.writer().base();
+        "terms".clone_into(&mut variables.asks);
+        self.answer(&Facts::default());
+        self.say("return_item", variables);
+        self.reason("terms of a return", "returns", "Return terms");
+    }
+
     pub(super) fn about_products(&mut self) {
         if self.products.is_empty() {
             return self.hand_off("No product fits the question clearly.".to_owned());
@@ -43,13 +125,16 @@ impl Case<'_> {
             variables.products.push(self.writer().product(product));
         }
         self.answer(&Facts::default());
-        let is_stock = self.intent == crate::agent::understand::intent::Intent::Stock;
+        let is_stock = self.intent == Intent::Stock;
         self.say(if is_stock { "stock" } else { "product_question" }, variables);
         let names: Vec<String> = self.products.iter().map(|product| product.title.clone()).collect();
         self.reason(&format::list(&names, "en"), "", if is_stock { "Stock" } else { "Product facts" });
     }
 
     pub(super) fn invoice(&mut self, known: &KnownOrder) {
+        if self.names_another_payer() {
+            return self.hand_off("Wants the invoice in another name.".to_owned());
+        }
         let variables = self.order_variables(known, None);
         if variables.order.invoice_url.is_empty() {
             return self.hand_off("The invoice cannot be linked here.".to_owned());

@@ -71,6 +71,11 @@ zeig*|verrat*|nenne|gib|wiederhole|drucke|offenbare 6 systemprompt|prompt|system
 du|sie bist|sind 1 jetzt|ab|nun 6 ki|dan|ohne|assistent|administrator|admin|hacker|frei|uneingeschrankt*
 ab jetzt|sofort 2 du|bist|antworte|ignoriere|antwortest
 tu|stell|spiel 4 so|dir|vor 4 du 4 ki|admin|keine|ohne|hatt*
+collecte*|rassemble*|recupere*|exporte*|envoie*|envoyez|transmet*|transfere*|expedie* 5 donnees|fiches|coordonnees|adresses|mots|base|liste 4 clients|acheteurs|utilisateurs|passe -mes|ma
+sammle|sammeln|exportiere*|schicke*|sende*|leite*|ubermittle* 5 kundendaten|kundenliste|passworter|zugangsdaten|kunden -meine|mir
+reune|recoge|exporta|envia*|manda*|transmite* 5 datos|pedidos|lista|contrasenas 4 clientes|compradores|usuarios|externa|servidor -mis|mi
+raccogli|esporta|invia*|manda*|trasmetti 5 dati|recapiti|elenco|password 4 clienti|acquirenti|utenti|esterno -miei|mio
+verzamel|exporteer|stuur|mail 5 klantgegevens|klantenlijst|wachtwoorden -mijn
 ignore|ignorez|ignorer|oublie|oubliez|contourne|outrepasse|desactive 6 instructions|consignes|regles|directives|restrictions|filtres -mes|mon|lavage
 montre|affiche|revele|donne|repete|montrez|affichez|revelez|repetez 6 prompt|instructions|consignes -mes|lavage|montage|retour
 tu|vous es|etes 1 maintenant|desormais|dorenavant 6 ia|dan|sans|un|libre|administrateur|une
@@ -130,6 +135,7 @@ authorization|override|access|bypass|master|admin 1 code";
 
 /// Orders that have no place in a record.
 pub(crate) const DATA_ORDERS: &str = "
+include|mention|add|append|insert|quote|cite|repeat|state|put 5 in|into|at|to 2 your|the|every|each|any 2 summary|answer|reply|response|output|report
 send|transfer|wire|pay|make 6 money|transaction|payment|funds|bitcoin|iban|usd|dollars|euros|btc -customer|refund
 send|forward|email|mail|write|post|message|share|invite 8 to|at|slack|channel|via -tracking|invoice|was|has|delivered|sent|parcel|customer
 send|forward|write|post 3 email|link|message|mail|dm -was|has|customer|received|we
@@ -186,6 +192,8 @@ jestem 4 pracownikiem|kierownikiem|policjantem|administratorem|dyrektorem 14 pod
 
 /// Two of these are enough.
 pub(crate) const PRETEXT_HINTS: &str = "
+refund|pay|credit|replace|send 4 like|as|same 3 last|before|previous|always|times|time|others|two
+wont|cannot|cant|refuse|not|never|no 3 send|sending|give|provide|attach|upload|need|have 4 photo|photos|picture|pictures|proof|evidence|receipt|receipts
 i|im 2 am|the|a 3 manager|supervisor|admin|administrator|ceo|employee|police|officer|staff|developer
 trust me
 urgent|emergency|immediately|quickly|hurry 8 password|code|access|account|address

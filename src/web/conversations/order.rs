@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 
 use crate::model::Ts;
 use crate::model::draft::DraftDocument;
-use crate::model::order::{ActionKind, KnownOrder, LineItem, Money, Order, OrderAction, Shipment, ShipmentStatus};
+use crate::model::order::{
+    ActionKind, KnownOrder, LineItem, Money, Order, OrderAction, Shipment, ShipmentStatus, days_late,
+};
 use crate::web::filters;
 use crate::web::format::{Reader, capital};
 use crate::web::page::Page;
@@ -137,7 +139,7 @@ fn parcel_view(reader: Reader, parcel: &Shipment, place: usize, many: usize) -> 
     let delivered = parcel.delivered_at.map(|at| format!("delivered {}", reader.short_day(Ts::from_datetime(at))));
     let badge = match (late, parcel.status) {
         (_, ShipmentStatus::Exception) => Some(Badge::new("bad", "Carrier reports trouble").with_icon("warn")),
-        (Some(promised), _) => Some(Badge::new("warn", lateness(reader, promised.to)).with_icon("warn")),
+        (Some(_), _) => Some(Badge::new("warn", lateness(days_late(parcel, reader.now.datetime()))).with_icon("warn")),
         _ => None,
     };
     ParcelView {
@@ -152,8 +154,8 @@ fn parcel_view(reader: Reader, parcel: &Shipment, place: usize, many: usize) -> 
     }
 }
 
-fn lateness(reader: Reader, promised: OffsetDateTime) -> String {
-    match reader.now.since(Ts::from_datetime(promised)).as_secs() / 86_400 {
+fn lateness(days: i64) -> String {
+    match days {
         0 => "late".to_owned(),
         1 => "1 day late".to_owned(),
         days => format!("{days} days late"),

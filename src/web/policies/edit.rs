@@ -12,7 +12,7 @@ use crate::model::brand::Brand;
 use crate::model::document::Problem;
 use crate::model::teammate::Role;
 use crate::model::version::Version;
-use crate::policy::{self, Policy};
+use crate::policy::{self, Policy, Settlement};
 use crate::store::teammates;
 use crate::store::versions::{self, Kind};
 use crate::web::error::{Error, Result};
@@ -137,6 +137,42 @@ async fn current(desk: &Desk, brand: &Brand) -> Result<Value> {
 /// The address of a brand's policy.
 fn home(brand: &Brand) -> String {
     format!("/policies?brand={}", brand.slug)
+}
+
+/// Which example becomes what: `expect` or `remove` names its place.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ExampleForm {
+    section: usize,
+    brand: String,
+    expect: Option<usize>,
+    remove: Option<usize>,
+}
+
+/// `POST /policies/draft/examples`: an example takes over what the draft decides, or goes.
+pub async fn settle_example(desk: web::Data<Desk>, posted: Posted<ExampleForm>) -> Result<HttpResponse> {
+    posted.require(Role::Manager)?;
+    let form = &posted.form;
+    let brand = brand_named(&desk, &form.brand).await?;
+    let back = format!("{}&section={}", home(&brand), form.section);
+    let wanted = form.expect.map(|index| (index, Settlement::ExpectNow));
+    let Some((index, settlement)) = wanted.or(form.remove.map(|index| (index, Settlement::Remove))) else {
+        return Ok(back_to(&back));
+    };
+    let before = current(&desk, &brand).await?;
+    match policy::settle_example(&before, index, settlement) {
+        Ok(Some(document)) => {
+            if document != before {
+                change::keep_draft(&desk, Kind::Policy, &brand, &document, &posted.by).await?;
+            }
+            Ok(back_to(&back))
+        }
+        Ok(None) => Ok(back_with(&back, Tone::Bad, "There is no such example any more. Nothing was changed.")),
+        Err(problems) => {
+            let first = problems.first().map(|problem| problem.message.as_str()).unwrap_or_default();
+            Ok(back_with(&back, Tone::Bad, &format!("The example was left as it is: {first}")))
+        }
+    }
 }
 
 /// `POST /policies/draft/deletion`
