@@ -18,6 +18,10 @@ pub enum Error {
     NotFound,
     /// Nobody is signed in.
     SignIn,
+    /// A program sent no token, or one that nobody has.
+    NoToken,
+    /// The address or the body is not as it should be.
+    Unreadable(String),
     /// The person may not do this.
     Forbidden(String),
     /// It is not acceptable as given.
@@ -41,7 +45,9 @@ impl Error {
         match self {
             Self::NotFound => "There is nothing here. It may have been moved or removed.".to_owned(),
             Self::SignIn => "Sign in to go on.".to_owned(),
-            Self::Forbidden(words)
+            Self::NoToken => "A valid API token is needed: `Authorization: Bearer ...`.".to_owned(),
+            Self::Unreadable(words)
+            | Self::Forbidden(words)
             | Self::Invalid(words)
             | Self::Conflict(words)
             | Self::TooMany(words)
@@ -66,6 +72,8 @@ impl ResponseError for Error {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::SEE_OTHER,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
