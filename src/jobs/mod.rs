@@ -112,13 +112,9 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
     ];
-    for (kind, workers) in [
-        (JobKind::AgentRun, 2),
-        (JobKind::Deliver, 4),
-        (JobKind::PerformAction, 4),
-        (JobKind::Poll, poll::WORKERS),
-        (JobKind::Wake, 1),
-    ] {
+    for (kind, workers) in
+        [(JobKind::AgentRun, 2), (JobKind::Deliver, 4), (JobKind::PerformAction, 4), (JobKind::Poll, poll::WORKERS)]
+    {
         for _ in 0..workers {
             tasks.push(tokio::spawn(work(desk.clone(), kind, stop.clone())));
         }
@@ -214,7 +210,6 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Deliver => deliver::run(claimed).await,
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
-        JobKind::Wake => upkeep::run(claimed).await,
     }
 }
 
