@@ -1,5 +1,7 @@
 //! The one place where everything is built and joined: start, and a graceful stop.
 
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use crate::inbox::record::Intake;
 use crate::llm::{ApiKey, Llm, Settings};
 use crate::store::files::Files;
 use crate::store::wake::Wake;
-use crate::store::{self, Db, jobs};
+use crate::store::{Db, jobs};
 use crate::vault::Vault;
 
 /// Everything that a process of the desk has. Cheap to clone.
@@ -101,15 +103,21 @@ impl Desk {
         }
     }
 
-    /// Takes up what a vanished process left: for a database that nobody else works on.
-    pub async fn take_up_work(&self) -> store::Result<()> {
+    /// Takes the desk's folder for the workers of this process, as long as the result lives, and takes up what a killed
+    /// process left. A database server is shared, and leases tell there who still lives; a local file has one process
+    /// with workers, so what anybody held is free at once.
+    pub async fn take_up_work(&self) -> anyhow::Result<Option<File>> {
+        if self.db.is_shared() {
+            return Ok(None);
+        }
+        let lock = lock_workers(&self.config.data_dir)?;
         let mut tx = self.db.begin().await?;
         let released = jobs::release_all(&mut tx, self.clock.now()).await?;
         tx.commit().await?;
         if released > 0 {
             tracing::info!(released, "work that was cut off is taken up again");
         }
-        Ok(())
+        Ok(Some(lock))
     }
 
     /// The token that ends everything when it is cancelled.
@@ -125,6 +133,22 @@ impl Desk {
     /// Waits until the process is to end.
     pub async fn stopped(&self) {
         self.stop.cancelled().await;
+    }
+}
+
+/// A lock that the system frees when the process ends, however it ends.
+fn lock_workers(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("workers.lock");
+    let lock = File::options().create(true).truncate(false).write(true).open(&path);
+    let lock = lock.with_context(|| format!("{} cannot be opened", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => anyhow::bail!(
+            "another `resolute serve` works on {} already. Stop it first, or start this one with `--role web`. \
+             Several processes with workers need PostgreSQL",
+            folder.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
     }
 }
 

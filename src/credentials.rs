@@ -46,6 +46,11 @@ mod tests {
         assert!(is_password("correct horse", &hash));
         assert!(!is_password("wrong horse", &hash));
         assert!(!is_password("anything", NOBODY));
+        // A hash that does not parse would be refused at once, and tell which addresses exist.
+        let (nobody, real) = (PasswordHash::new(NOBODY).unwrap(), PasswordHash::new(&hash).unwrap());
+        assert_eq!((nobody.algorithm, nobody.version), (real.algorithm, real.version));
+        assert_eq!(nobody.params.to_string(), real.params.to_string());
+        assert_eq!(nobody.hash.unwrap().len(), real.hash.unwrap().len());
     }
 
     #[test]

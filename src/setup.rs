@@ -112,12 +112,15 @@ impl FirstRun {
     }
 }
 
-/// Makes brand and admin in one step.
-pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<TeammateId> {
+/// Makes brand and admin in one step; nothing when somebody was faster.
+pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<Option<TeammateId>> {
     let password = first.password.clone();
     let hash = tokio::task::spawn_blocking(move || hash_password(&password)).await??;
     let (id, now): (TeammateId, _) = (desk.clock.new_id(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
+    if !teammates::is_first(&mut tx).await? {
+        return Ok(None);
+    }
     add_brand(desk, &mut tx, &first.new_brand()).await?;
     teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, now).await?;
     teammates::update(&mut tx, id, &first.name, &first.time_zone).await?;
@@ -130,7 +133,7 @@ pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<TeammateId>
     };
     audit::append(&mut tx, &act, now).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// Adds a brand with its first policy and voice, in force at once.

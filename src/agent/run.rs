@@ -330,7 +330,11 @@ fn read_summary(matched: &Matched, products: usize) -> String {
         Matched::None(Some(_)) => "no order of that number".to_owned(),
         Matched::None(None) => "no order".to_owned(),
     };
-    if products == 0 { order } else { format!("{order}, {products} products") }
+    match products {
+        0 => order,
+        1 => format!("{order}, 1 product"),
+        _ => format!("{order}, {products} products"),
+    }
 }
 
 fn language_name(code: &str) -> &'static str {

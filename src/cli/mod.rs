@@ -113,8 +113,8 @@ async fn with_config(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Serve(serve) => serve.run(config).await?,
         Command::Migrate => migrate::run(config).await?,
         Command::User { command } => command.run(&open(config).await?).await?,
-        Command::Channel { command } => command.run(&open(config).await?).await?,
-        Command::Token { command } => command.run(&open(config).await?).await?,
+        Command::Channel { command } => command.run(&open_running(config).await?).await?,
+        Command::Token { command } => command.run(&open_running(config).await?).await?,
         Command::Backup(backup) => backup.run(&config).await?,
         Command::Restore(restore) => restore.run(&config).await?,
         Command::Audit { command } => return command.run(&config).await,
@@ -125,6 +125,45 @@ async fn with_config(command: Command, config: Config) -> anyhow::Result<ExitCod
 
 async fn open(config: Config) -> anyhow::Result<Desk> {
     Desk::open(config, Clock::system()).await
+}
+
+/// Where the demo keeps its data.
+const DEMO: &str = "resolute-demo";
+/// Where a desk says how it is reached, for commands beside it.
+const ADDRESS: &str = "address";
+
+/// The desk that runs here, with its data and its address: nothing is made. Without a desk in the usual folder it is the
+/// demo.
+async fn open_running(config: Config) -> anyhow::Result<Desk> {
+    let config = beside_running(config);
+    if let Some(file) = config.database_file() {
+        anyhow::ensure!(
+            file.exists(),
+            "there is no desk at {}. Start one with `resolute serve`, or name its folder with RESOLUTE_DATA_DIR",
+            config.data_dir.display()
+        );
+        tell(&format!("The desk keeps its data in {}.", config.data_dir.display()));
+    }
+    open(config).await
+}
+
+fn beside_running(mut config: Config) -> Config {
+    let is_there = |config: &Config| config.database_file().is_none_or(|file| file.exists());
+    if config.data_dir == Config::default().data_dir && !is_there(&config) {
+        let demo = Config { data_dir: DEMO.into(), ..config.clone() };
+        config = if is_there(&demo) { demo } else { config };
+    }
+    let kept = std::fs::read_to_string(config.data_dir.join(ADDRESS)).ok();
+    if let Some(listen) = kept.and_then(|kept| kept.trim().parse().ok()) {
+        config.listen = listen;
+    }
+    config
+}
+
+/// Says where the web server of a desk listens.
+fn keep_address(config: &Config) -> anyhow::Result<()> {
+    let path = config.data_dir.join(ADDRESS);
+    std::fs::write(&path, config.listen.to_string()).with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// The store as it is: nothing is made and no table is changed.

@@ -38,7 +38,7 @@ enum Role {
 impl Serve {
     pub(super) async fn run(self, mut config: Config) -> anyhow::Result<()> {
         if self.demo && config.data_dir == Config::default().data_dir {
-            config.data_dir = "resolute-demo".into();
+            config.data_dir = super::DEMO.into();
         }
         if let Some(listen) = self.listen {
             config.listen = listen;
@@ -48,15 +48,13 @@ impl Serve {
             Role::All | Role::Web => Some(listen(config.listen)?),
         };
         let desk = Desk::open(config, Clock::system()).await?;
-        if !desk.db.is_shared() {
-            // Nobody else works on a local file: what a killed process held is free at once.
-            desk.take_up_work().await?;
-        }
+        let _works_alone = if self.role == Role::Web { None } else { desk.take_up_work().await? };
         let stop = desk.stop_token();
         let demo = if self.demo { Some(play::prepare(&desk).await?) } else { None };
         let workers = if self.role == Role::Web { Vec::new() } else { jobs::start(&desk, &stop).await? };
         let mut web = None;
         if let Some(listener) = listener {
+            super::keep_address(&desk.config)?;
             let server = web::server(&desk, listener)?;
             super::say(&format!("Resolute listens on {}", desk.config.public_address()));
             web = Some((server.handle(), tokio::spawn(server)));

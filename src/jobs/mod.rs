@@ -33,7 +33,7 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
         JobKind::Deliver => 52,
-        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::Wake => 10,
+        JobKind::Receive | JobKind::PerformAction | JobKind::Poll => 10,
     }
 }
 
@@ -119,13 +119,9 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
     ];
-    for (kind, workers) in [
-        (JobKind::AgentRun, 2),
-        (JobKind::Deliver, 4),
-        (JobKind::PerformAction, 4),
-        (JobKind::Poll, poll::WORKERS),
-        (JobKind::Wake, 1),
-    ] {
+    for (kind, workers) in
+        [(JobKind::AgentRun, 2), (JobKind::Deliver, 4), (JobKind::PerformAction, 4), (JobKind::Poll, poll::WORKERS)]
+    {
         for _ in 0..workers {
             tasks.push(tokio::spawn(work(desk.clone(), kind, stop.clone())));
         }
@@ -221,7 +217,6 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Deliver => deliver::run(claimed).await,
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
-        JobKind::Wake => upkeep::run(claimed).await,
     }
 }
 
@@ -276,7 +271,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
-        JobKind::Receive | JobKind::Poll | JobKind::Wake => return Ok(false),
+        JobKind::Receive | JobKind::Poll => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

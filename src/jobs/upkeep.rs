@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Claimed, JobError, poll};
+use super::poll;
 use crate::app::Desk;
 use crate::inbox::snooze;
 use crate::store::{composer_files, conversations, jobs, sessions};
@@ -78,11 +78,4 @@ async fn forget_files(desk: &Desk) -> crate::store::Result<()> {
     let mut tx = desk.db.begin().await?;
     composer_files::forget(&mut tx, &gone).await?;
     tx.commit().await
-}
-
-/// A conversation's time has come.
-pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
-    snooze::wake(&claimed.desk.inbox(), claimed.field("conversation")?).await?;
-    let tx = claimed.desk.db.begin().await?;
-    claimed.finish(tx).await
 }

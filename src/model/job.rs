@@ -16,8 +16,6 @@ text_enum! {
         Poll = "poll",
         /// Perform an approved action in the shop.
         PerformAction = "perform_action",
-        /// Wake a sleeping conversation.
-        Wake = "wake",
     }
 }
 

@@ -24,3 +24,10 @@ pub struct Version {
     /// When it was written.
     pub created_at: Ts,
 }
+
+impl Version {
+    /// Which state of a draft this is: it changes with each change.
+    pub fn revision(&self) -> String {
+        self.created_at.0.to_string()
+    }
+}

@@ -3,7 +3,7 @@
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::attachment::Attachment;
-use crate::model::{AttachmentId, ConversationId, MessageId};
+use crate::model::{AttachmentId, MessageId};
 
 /// One file.
 pub async fn find(db: &Db, id: AttachmentId) -> Result<Option<Attachment>> {
@@ -25,18 +25,4 @@ pub async fn list(db: &Db, messages: &[MessageId]) -> Result<Vec<Attachment>> {
 /// The files of one message, in order, within a transaction.
 pub async fn list_of(tx: &mut Tx, message: MessageId) -> Result<Vec<Attachment>> {
     tx.query("select * from attachments where message_id = $1 order by position").bind(message).all().await
-}
-
-/// The conversation that a file belongs to.
-pub async fn conversation_of(db: &Db, id: AttachmentId) -> Result<Option<ConversationId>> {
-    #[derive(sqlx::FromRow)]
-    struct Owner {
-        conversation_id: ConversationId,
-    }
-    let owner: Option<Owner> = db
-        .query("select m.conversation_id from attachments a join messages m on m.id = a.message_id where a.id = $1")
-        .bind(id)
-        .optional()
-        .await?;
-    Ok(owner.map(|row| row.conversation_id))
 }

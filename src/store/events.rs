@@ -1,5 +1,8 @@
 //! The timeline beside the messages, and the feed of live pages. Events are written by [`super::intake::insert_events`].
 
+use sqlx::types::Json;
+
+use super::db::Sql;
 use super::{Db, Result};
 use crate::model::event::{Event, EventKind};
 use crate::model::{ConversationId, Ts};
@@ -14,11 +17,6 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
         .await?;
     events.reverse();
     Ok(events)
-}
-
-/// What happened behind `seq`, oldest first.
-pub async fn list_after(db: &Db, seq: i64, most: i64) -> Result<Vec<Event>> {
-    db.query("select * from events where seq > $1 order by seq limit $2").bind(seq).bind(most).all().await
 }
 
 /// The newest event's number, 0 when there is none.
@@ -59,4 +57,17 @@ pub async fn list_live_after(db: &Db, seq: i64, most: i64) -> Result<Vec<LiveEve
     .bind(most)
     .all()
     .await
+}
+
+/// Those of these events that are there by now: transactions commit in another order than they took their numbers.
+pub async fn list_live_among(db: &Db, seqs: &[i64]) -> Result<Vec<LiveEvent>> {
+    const AMONG: Sql = Sql {
+        sqlite:
+            "select e.seq, e.kind, e.actor, c.number from events e left join conversations c on c.id = e.conversation_id
+         where e.seq in (select value from json_each($1)) order by e.seq",
+        postgres: "select e.seq, e.kind, e.actor, c.number
+         from events e left join conversations c on c.id = e.conversation_id
+         where e.seq = any (array(select cast(value as bigint) from jsonb_array_elements_text($1))) order by e.seq",
+    };
+    db.query(AMONG).bind(Json(seqs)).all().await
 }

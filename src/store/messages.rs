@@ -118,12 +118,6 @@ pub async fn waits_behind(db: &Db, message: &Message) -> Result<bool> {
     .await
 }
 
-/// Undo ends at another moment.
-pub async fn set_send_at(tx: &mut Tx, id: MessageId, at: Ts) -> Result<()> {
-    tx.query("update messages set send_at = $1 where id = $2").bind(at).bind(id).execute().await?;
-    Ok(())
-}
-
 /// The platform's ids of the thread, oldest first: what an answer refers to.
 pub async fn thread_ids(db: &Db, conversation: ConversationId) -> Result<Vec<String>> {
     #[derive(sqlx::FromRow)]
@@ -172,16 +166,6 @@ pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Resu
     .bind(contact)
     .bind(since)
     .scalar()
-    .await
-}
-
-/// Messages that need a person or a retry, oldest first, at most 100.
-pub async fn list_troubled(db: &Db) -> Result<Vec<Message>> {
-    db.query(
-        "select * from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
-             and delivery in ('held', 'unknown', 'failed') order by created_at limit 100",
-    )
-    .all()
     .await
 }
 

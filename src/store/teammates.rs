@@ -9,6 +9,14 @@ pub async fn is_empty(db: &Db) -> Result<bool> {
     db.query("select not exists (select 1 from teammates)").scalar().await
 }
 
+/// Whether nobody was set up yet, and nobody will be before the transaction ends: of two first runs one is first.
+pub async fn is_first(tx: &mut Tx) -> Result<bool> {
+    if tx.is_postgres() {
+        tx.query("lock table teammates in share row exclusive mode").execute().await?;
+    }
+    tx.query("select not exists (select 1 from teammates)").scalar().await
+}
+
 /// Everybody by name.
 pub async fn list(db: &Db) -> Result<Vec<Teammate>> {
     db.query("select id, email, name, role, time_zone, disabled_at from teammates order by name, id").all().await

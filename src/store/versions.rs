@@ -125,31 +125,51 @@ pub async fn insert(tx: &mut Tx, kind: Kind, new: &NewVersion) -> Result<i64> {
     Ok(last + 1)
 }
 
-/// Changes an unpublished version.
-pub async fn update_draft(tx: &mut Tx, kind: Kind, id: VersionId, document: &serde_json::Value, now: Ts) -> Result<()> {
-    tx.query(of_kind!(kind, "update ", " set document = $1, created_at = $2 where id = $3 and effective_from is null"))
+/// Changes an unpublished version that is still as it was read, `created_at` being its revision. `false` when somebody
+/// changed, published or removed it meanwhile.
+pub async fn update_draft(
+    tx: &mut Tx,
+    kind: Kind,
+    seen: &Version,
+    document: &serde_json::Value,
+    (by, now): (TeammateId, Ts),
+) -> Result<bool> {
+    // Two changes within a microsecond are two revisions.
+    let revision = now.max(Ts(seen.created_at.0.saturating_add(1)));
+    let changed = tx
+        .query(of_kind!(
+            kind,
+            "update ",
+            " set document = $1, created_at = $2, author_id = $3
+              where id = $4 and created_at = $5 and effective_from is null"
+        ))
         .bind(rows::document(document)?)
-        .bind(now)
-        .bind(id)
+        .bind(revision)
+        .bind(by)
+        .bind(seen.id)
+        .bind(seen.created_at)
         .execute()
         .await?;
-    Ok(())
+    Ok(changed > 0)
 }
 
-/// Publishes a draft.
-pub async fn publish(tx: &mut Tx, kind: Kind, id: VersionId, summary: &str, effective_from: Ts) -> Result<()> {
-    tx.query(of_kind!(
-        kind,
-        "update ",
-        " set published = $1, summary = $2, effective_from = $3 where id = $4 and effective_from is null"
-    ))
-    .bind(true)
-    .bind(summary)
-    .bind(effective_from)
-    .bind(id)
-    .execute()
-    .await?;
-    Ok(())
+/// Publishes a draft that is still as it was read. `false` when it is not.
+pub async fn publish(tx: &mut Tx, kind: Kind, seen: &Version, summary: &str, effective_from: Ts) -> Result<bool> {
+    let published = tx
+        .query(of_kind!(
+            kind,
+            "update ",
+            " set published = $1, summary = $2, effective_from = $3
+              where id = $4 and created_at = $5 and effective_from is null"
+        ))
+        .bind(true)
+        .bind(summary)
+        .bind(effective_from)
+        .bind(seen.id)
+        .bind(seen.created_at)
+        .execute()
+        .await?;
+    Ok(published > 0)
 }
 
 /// Throws a draft away; published versions stay.

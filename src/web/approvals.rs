@@ -12,7 +12,7 @@ use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
 use crate::model::message::Message;
-use crate::model::order::{KnownOrder, Money};
+use crate::model::order::{ActionKind, KnownOrder, Money};
 use crate::web::conversations::draft::{DraftFacts, DraftSlot, Steps};
 use crate::web::conversations::message::MessageView;
 use crate::web::conversations::row::first_filled;
@@ -21,7 +21,7 @@ use crate::web::format::{Reader, counted, span};
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Empty, When, fragments};
 use crate::web::text::{Html, paragraphs};
-use crate::web::words::{channel_icon, channel_kind, on_channel};
+use crate::web::words::{action_word, channel_icon, channel_kind, intent_word, on_channel};
 
 fragments!(CaseCard);
 
@@ -203,11 +203,27 @@ fn alike(facts: QueueFacts<'_>, looked: bool) -> Option<Alike> {
     let ids: Vec<String> = facts.alike.iter().map(|case| case.approval.to_string()).collect();
     (ids.len() > 1).then(|| Alike {
         count: ids.len(),
-        likeness: case.approval.likeness.clone(),
+        likeness: likeness_words(&case.approval.likeness),
         ids: ids.join(","),
         shown: if looked { facts.alike.iter().map(AlikeView::new).collect() } else { Vec::new() },
         look_href: format!("/approvals/{}?alike=1", case.approval.id),
     })
+}
+
+/// What the cases have in common, from `return_item/email/return/passed`: `Return, by mail, return proposed`.
+fn likeness_words(likeness: &str) -> String {
+    use ActionKind::{Cancel, ChangeAddress, Refund, Replace, Return};
+    let mut parts = likeness.split('/');
+    let mut next = || parts.next().unwrap_or_default();
+    let (intent, channel, kinds) = (intent_word(next()), on_channel(channel_kind(next())), next());
+    let kinds_of_action = [Cancel, Refund, Return, Replace, ChangeAddress];
+    let actions: Vec<String> = kinds
+        .split('+')
+        .filter_map(|word| kinds_of_action.into_iter().find(|kind| kind.as_str() == word))
+        .map(|kind| action_word(kind).to_lowercase())
+        .collect();
+    let does = if actions.is_empty() { "an answer".to_owned() } else { format!("{} proposed", actions.join(" and ")) };
+    format!("{intent} {channel}, {does}")
 }
 
 /// The case on the card, with its proof beside it.
@@ -265,7 +281,7 @@ impl CaseCard {
             number: conversation.number,
             href: format!("/conversations/{}", conversation.number),
             icon: channel_icon(kind),
-            title: first_filled(&conversation.gist, &conversation.subject).to_owned(),
+            title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
             who: conversation.contact_name.clone(),
             on_channel: on_channel(kind),
             order: conversation.order_number.clone(),
@@ -321,6 +337,15 @@ mod tests {
     fn pips_show_what_is_done_and_where_one_is() {
         assert_eq!(pips(3, 4, 6), ["done", "done", "done", "now", "", ""]);
         assert!(pips(30, 31, 60).is_empty());
+    }
+
+    #[test]
+    fn what_cases_have_in_common_is_said_in_words() {
+        assert_eq!(likeness_words("return_item/email/answer/passed"), "Return by mail, an answer");
+        assert_eq!(
+            likeness_words("return_item/email/refund+return/passed"),
+            "Return by mail, refund and return proposed"
+        );
     }
 
     #[test]

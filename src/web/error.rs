@@ -18,10 +18,12 @@ pub enum Error {
     NotFound,
     /// Nobody is signed in.
     SignIn,
+    /// A program sent no token, or one that nobody has.
+    NoToken,
+    /// The address or the body is not as it should be.
+    Unreadable(String),
     /// The person may not do this.
     Forbidden(String),
-    /// It cannot be read at all.
-    Unreadable(String),
     /// It is not acceptable as given.
     Invalid(String),
     /// Somebody or something was faster.
@@ -43,8 +45,9 @@ impl Error {
         match self {
             Self::NotFound => "There is nothing here. It may have been moved or removed.".to_owned(),
             Self::SignIn => "Sign in to go on.".to_owned(),
-            Self::Forbidden(words)
-            | Self::Unreadable(words)
+            Self::NoToken => "A valid API token is needed: `Authorization: Bearer ...`.".to_owned(),
+            Self::Unreadable(words)
+            | Self::Forbidden(words)
             | Self::Invalid(words)
             | Self::Conflict(words)
             | Self::TooMany(words)
@@ -69,8 +72,9 @@ impl ResponseError for Error {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::SEE_OTHER,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -17,6 +17,7 @@ impl ErrorPage {
     /// For an HTTP status, with words for a person.
     pub fn new(status: u16, words: impl Into<String>) -> Self {
         let head = match status {
+            400 => "This cannot be read",
             403 => "You may not do this",
             404 => "Nothing here",
             409 => "Somebody was faster",

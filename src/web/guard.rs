@@ -1,9 +1,7 @@
-//! Who asks: sessions in a cookie, forms that prove they came from our pages, API tokens, and a bound on guesses.
+//! Who asks: sessions in a cookie, forms that prove they came from our pages, API tokens.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::cookie::{Cookie, SameSite};
@@ -14,12 +12,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
+use super::api::ApiError;
 use super::error::{Error, Result};
+use super::sessions::attempts::SignInAttempts;
 use crate::app::Desk;
-use crate::credentials::{NOBODY, is_password, new_token, token_hash};
+use crate::credentials::{NOBODY, new_token, token_hash};
+use crate::model::TeammateId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{TeammateId, Ts};
 use crate::store::sessions::{self, Session};
 use crate::store::{api_tokens, audit, teammates};
 
@@ -27,12 +27,8 @@ use crate::store::{api_tokens, audit, teammates};
 const COOKIE: &str = "resolute_session";
 /// How long a session lasts.
 const LASTS: Duration = Duration::from_hours(24 * 14);
-/// How many wrong passwords an address has before it must wait.
-const GUESSES: u32 = 8;
-/// How long it must wait.
-const WAIT: Duration = Duration::from_mins(10);
-/// Largest form, in bytes.
-const FORM: usize = 2 * 1024 * 1024;
+/// Largest form, in bytes: what the server reads of one, too.
+pub(super) const FORM: usize = 2 * 1024 * 1024;
 
 /// A person who is signed in and looks at something.
 #[derive(Clone, Debug)]
@@ -94,7 +90,7 @@ pub struct Program {
     pub teammate: Teammate,
 }
 
-type Extracted<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+type Extracted<T, E = Error> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
 
 impl FromRequest for SignedIn {
     type Error = Error;
@@ -123,12 +119,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
         let mut payload = payload.take();
         Box::pin(async move {
             let session = session_of(&request).await?;
-            let body = web::Bytes::from_request(&request, &mut payload)
-                .await
-                .map_err(|_| Error::Invalid(format!("The form is too large: at most {FORM} bytes.")))?;
-            if body.len() > FORM {
-                return Err(Error::Invalid(format!("The form is too large: at most {FORM} bytes.")));
-            }
+            let body = web::Bytes::from_request(&request, &mut payload).await.map_err(|_| too_large())?;
             let named: Token = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
             let sent = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
             let token = sent.unwrap_or(&named.csrf);
@@ -148,26 +139,30 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_urlencoded::from_str(&serde_urlencoded::to_string(fields).ok()?).ok()
 }
 
+fn too_large() -> Error {
+    let most = FORM / (1024 * 1024);
+    Error::Invalid(format!("The form is too large: at most {most} MB. Go back, shorten it and send it again."))
+}
+
 fn unreadable() -> Error {
     Error::Invalid("The form is incomplete. Go back and fill in every field.".to_owned())
 }
 
 impl FromRequest for Program {
-    type Error = Error;
-    type Future = Extracted<Self>;
+    type Error = ApiError;
+    type Future = Extracted<Self, ApiError>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
             let desk = desk_of(&request)?;
-            let refused = || Error::Forbidden("A valid API token is needed: `Authorization: Bearer ...`.".to_owned());
             let token = request
                 .headers()
                 .get(header::AUTHORIZATION)
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.strip_prefix("Bearer "))
-                .ok_or_else(refused)?;
-            let owner = api_tokens::find_owner(&desk.db, &token_hash(token)).await?.ok_or_else(refused)?;
+                .ok_or(Error::NoToken)?;
+            let owner = api_tokens::find_owner(&desk.db, &token_hash(token)).await?.ok_or(Error::NoToken)?;
             Ok(Self { teammate: owner })
         })
     }
@@ -184,6 +179,37 @@ fn desk_of(request: &HttpRequest) -> Result<&Desk> {
         .app_data::<web::Data<Desk>>()
         .map(web::Data::get_ref)
         .ok_or_else(|| Error::Internal(anyhow::anyhow!("the desk is not part of the server")))
+}
+
+/// A form that is sent before anybody is signed in came from one of our pages, as far as the browser says where it came
+/// from: another page must not sign a reader in as somebody else.
+#[derive(Clone, Copy, Debug)]
+pub struct FromOurPage;
+
+impl FromRequest for FromOurPage {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(if is_from_our_page(request) {
+            Ok(Self)
+        } else {
+            Err(Error::Forbidden(
+                "This form came from another page. Open the desk’s own page and try again.".to_owned(),
+            ))
+        })
+    }
+}
+
+fn is_from_our_page(request: &HttpRequest) -> bool {
+    let named = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = named("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = named("origin") else { return true };
+    let host = named("host").unwrap_or_default();
+    let public = desk_of(request).map(|desk| desk.config.public_address()).unwrap_or_default();
+    origin == public || origin.split_once("://").is_some_and(|(_, place)| !place.is_empty() && place == host)
 }
 
 /// Signs a person in: the cookie to set.
@@ -253,11 +279,15 @@ fn cookie(desk: &Desk, value: String, lasts: Duration) -> Cookie<'static> {
 }
 
 /// Checks a password. An address that nobody has takes as long as one that somebody has.
-pub async fn check_password(desk: &Desk, email: &str, password: String) -> Result<Option<Teammate>> {
+pub async fn check_password(
+    desk: &Desk,
+    attempts: &SignInAttempts,
+    email: &str,
+    password: String,
+) -> Result<Option<Teammate>> {
     let found = teammates::find_credentials(&desk.db, email).await?;
     let stored = found.as_ref().map_or(NOBODY, |found| &found.password_hash).to_owned();
-    let right =
-        web::block(move || is_password(&password, &stored)).await.map_err(|error| Error::Internal(error.into()))?;
+    let right = attempts.is_right(password, stored).await?;
     let Some(person) = found.map(|found| found.teammate) else { return Ok(None) };
     if right && person.disabled_at.is_none() {
         return Ok(Some(person));
@@ -275,49 +305,10 @@ async fn note_failure(desk: &Desk, person: &Teammate) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Wrong passwords of late, by sign-in address. Forgotten with the process, which only helps a guesser once.
-#[derive(Debug, Default)]
-pub struct SignInAttempts {
-    failed: Mutex<HashMap<String, (u32, Ts)>>,
-}
-
-impl SignInAttempts {
-    /// Refuses an address with too many wrong passwords.
-    pub fn check(&self, email: &str, now: Ts) -> Result<()> {
-        match self.failed().get(&key(email)) {
-            Some((count, last)) if *count >= GUESSES && now.since(*last) < WAIT => {
-                Err(Error::TooMany("Too many wrong passwords. Wait ten minutes, then try again.".to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes a wrong password.
-    pub fn note_wrong(&self, email: &str, now: Ts) {
-        let mut failed = self.failed();
-        failed.retain(|_, (_, last)| now.since(*last) < WAIT);
-        if failed.len() < 10_000 {
-            let entry = failed.entry(key(email)).or_insert((0, now));
-            *entry = (entry.0 + 1, now);
-        }
-    }
-
-    /// Notes a right password.
-    pub fn note_right(&self, email: &str) {
-        self.failed().remove(&key(email));
-    }
-
-    fn failed(&self) -> std::sync::MutexGuard<'_, HashMap<String, (u32, Ts)>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn key(email: &str) -> String {
-    email.trim().to_lowercase().chars().take(200).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -325,18 +316,5 @@ mod tests {
         let form: HashMap<String, String> = read(b"body=a%00b%2500+%26&empty=").unwrap_or_default();
         assert_eq!(form.get("body").map(String::as_str), Some("ab%00 &"));
         assert_eq!(form.get("empty").map(String::as_str), Some(""));
-    }
-
-    #[test]
-    fn guesses_are_bounded_and_forgiven_after_a_while() {
-        let attempts = SignInAttempts::default();
-        let now = Ts(1_000_000_000);
-        for _ in 0..GUESSES {
-            assert!(attempts.check("a@shop.example", now).is_ok());
-            attempts.note_wrong("A@shop.example ", now);
-        }
-        assert!(attempts.check("a@shop.example", now).is_err());
-        assert!(attempts.check("b@shop.example", now).is_ok());
-        assert!(attempts.check("a@shop.example", now.plus(WAIT)).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! News for open pages, as server-sent events with a cursor: a page that lost its line goes on where it was.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,14 +11,19 @@ use super::error::{Error, Result};
 use super::guard::SignedIn;
 use crate::app::Desk;
 use crate::metrics::{LIVE_CONNECTIONS, One};
+use crate::model::Ts;
 use crate::store::events::{self, LiveEvent};
 
 /// A sign of life for proxies, and the look that needs no hint.
 const BEAT: Duration = Duration::from_secs(15);
 /// How often the feed is read without a hint: another process may have written.
 const LOOK: Duration = Duration::from_secs(1);
-/// Events of transactions that commit out of order are looked for this far back.
-const LOOK_BACK: i64 = 200;
+/// How far behind the cursor a page that connects looks for numbers that are still missing.
+const LOOK_BACK: i64 = 500;
+/// How long a missing number is waited for: no transaction is longer under way. One that failed leaves a gap for good.
+const PATIENCE: Duration = Duration::from_mins(3);
+/// Most missing numbers at once; the oldest are given up first.
+const MISSING: usize = 4_000;
 /// Most events in one reading.
 const PAGE: i64 = 500;
 
@@ -30,11 +35,37 @@ pub struct Position {
 
 struct Feed {
     desk: Desk,
-    cursor: i64,
-    /// Events behind the cursor that were sent already.
-    sent: VecDeque<i64>,
+    gaps: Gaps,
     silent: Duration,
     _counted: One,
+}
+
+/// The newest number that was read, and the numbers below it that were not there yet: transactions of several processes
+/// commit in another order than they took their numbers, a large one long after the small ones beside it.
+#[derive(Debug)]
+struct Gaps {
+    cursor: i64,
+    missing: BTreeMap<i64, Ts>,
+}
+
+impl Gaps {
+    /// Notes the numbers that were read.
+    fn note(&mut self, read: &[i64], now: Ts) {
+        for seq in read {
+            self.missing.remove(seq);
+            let first = (self.cursor + 1).max(seq.saturating_sub(i64::try_from(MISSING).unwrap_or(i64::MAX)));
+            self.missing.extend((first..*seq).map(|missing| (missing, now)));
+            self.cursor = self.cursor.max(*seq);
+        }
+        self.missing.retain(|_, since| now.since(*since) < PATIENCE);
+        while self.missing.len() > MISSING {
+            self.missing.pop_first();
+        }
+    }
+
+    fn missing(&self) -> Vec<i64> {
+        self.missing.keys().copied().collect()
+    }
 }
 
 /// `GET /live?cursor=`: events behind the cursor, then new ones as they happen.
@@ -51,8 +82,7 @@ pub async fn feed(
     };
     let feed = Feed {
         desk: desk.get_ref().clone(),
-        cursor,
-        sent: VecDeque::new(),
+        gaps: gaps_before(&desk, cursor).await?,
         silent: Duration::ZERO,
         _counted: LIVE_CONNECTIONS.one_more(),
     };
@@ -68,13 +98,21 @@ pub async fn feed(
         .streaming(body))
 }
 
+/// What is missing just behind a cursor: it may come after the page was made. What is there, the page shows already.
+async fn gaps_before(desk: &Desk, cursor: i64) -> Result<Gaps> {
+    let now = desk.clock.now();
+    let mut gaps = Gaps { cursor: cursor.saturating_sub(LOOK_BACK).max(0), missing: BTreeMap::new() };
+    let there = events::list_live_after(&desk.db, gaps.cursor, LOOK_BACK).await?;
+    let seqs: Vec<i64> = there.iter().map(|event| event.seq).filter(|seq| *seq <= cursor).collect();
+    gaps.note(&seqs, now);
+    gaps.cursor = cursor;
+    Ok(gaps)
+}
+
 impl Feed {
     /// The next piece of the stream; `None` ends it.
     async fn next(&mut self) -> Option<String> {
-        if self.silent == Duration::ZERO && self.sent.is_empty() {
-            // The first reading must not repeat what the page shows already.
-            let back = events::list_live_after(&self.desk.db, self.cursor - LOOK_BACK, PAGE).await.ok()?;
-            self.sent.extend(back.iter().map(|event| event.seq).filter(|seq| *seq <= self.cursor));
+        if self.silent == Duration::ZERO {
             self.silent = Duration::from_millis(1);
             return Some(": hello\nretry: 2000\n\n".to_owned());
         }
@@ -100,15 +138,13 @@ impl Feed {
     }
 
     async fn fresh(&mut self) -> crate::store::Result<Vec<LiveEvent>> {
-        let read = events::list_live_after(&self.desk.db, self.cursor - LOOK_BACK, PAGE).await?;
-        let fresh: Vec<LiveEvent> = read.into_iter().filter(|event| !self.sent.contains(&event.seq)).collect();
-        for event in &fresh {
-            self.sent.push_back(event.seq);
-            self.cursor = self.cursor.max(event.seq);
-        }
-        while self.sent.len() > 1_000 {
-            self.sent.pop_front();
-        }
+        let db = &self.desk.db;
+        // Late ones are read first: between the two readings more can only be added.
+        let missing = self.gaps.missing();
+        let mut fresh = if missing.is_empty() { Vec::new() } else { events::list_live_among(db, &missing).await? };
+        fresh.extend(events::list_live_after(db, self.gaps.cursor, PAGE).await?);
+        let seqs: Vec<i64> = fresh.iter().map(|event| event.seq).collect();
+        self.gaps.note(&seqs, self.desk.clock.now());
         Ok(fresh)
     }
 }
@@ -120,4 +156,23 @@ fn written(event: &LiveEvent) -> String {
         "actor": event.actor,
     });
     format!("id: {}\nevent: desk\ndata: {data}\n\n", event.seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn late_numbers_are_waited_for_and_given_up_in_the_end() {
+        let now = Ts(1_000_000_000);
+        let mut gaps = Gaps { cursor: 10, missing: BTreeMap::new() };
+        gaps.note(&[11, 14], now);
+        assert_eq!((gaps.cursor, gaps.missing()), (14, vec![12, 13]));
+        gaps.note(&[12], now);
+        assert_eq!((gaps.cursor, gaps.missing()), (14, vec![13]));
+        gaps.note(&[], now.plus(PATIENCE));
+        assert!(gaps.missing().is_empty());
+        gaps.note(&[1_000_000], now);
+        assert!(gaps.missing().len() <= MISSING);
+    }
 }

@@ -38,6 +38,7 @@ pub mod settings;
 pub mod setup;
 pub mod teammates;
 pub mod text;
+mod unreadable;
 pub mod versions;
 pub mod voices;
 pub mod webhooks;
@@ -58,7 +59,7 @@ const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-sr
 /// The web server over a bound listener. It ends when the desk stops.
 pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::new(desk.clone());
-    let attempts = web::Data::new(guard::SignInAttempts::default());
+    let attempts = web::Data::new(sessions::attempts::SignInAttempts::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
@@ -73,7 +74,9 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
             )
             .wrap(from_fn(metrics::measure))
             .wrap(NormalizePath::trim())
+            .configure(unreadable::configure)
             .configure(routes::all)
+            .default_service(web::to(unreadable::nowhere))
     })
     .workers(2)
     .shutdown_timeout(5)

@@ -150,11 +150,6 @@ impl Face {
     pub fn small(name: &str) -> Self {
         Self { small: true, ..Self::new(name) }
     }
-
-    /// Small, with what the person does as its title: `Mara Lind is looking`.
-    pub fn looking(name: &str) -> Self {
-        Self { title: format!("{name} is looking"), ..Self::small(name) }
-    }
 }
 
 /// A word about state. Dashed (`proposed`) means: not yet true.
@@ -318,7 +313,6 @@ mod tests {
         let reader = Reader::utc(Ts(0));
         for html in [
             Badge::new(hostile, hostile).to_string(),
-            Face::looking(hostile).to_string(),
             Notice::bad(hostile, hostile).with_link(hostile, hostile).to_string(),
             Empty::new(hostile, hostile).with_link(hostile, hostile).to_string(),
             When::ago(reader, Ts(0)).to_string(),

@@ -45,6 +45,7 @@ pub struct PolicyPage {
     page: Page,
     about: String,
     has_draft: bool,
+    revision: String,
     may_publish: bool,
     tabs: Vec<Tab>,
     section: usize,
@@ -83,6 +84,7 @@ impl PolicyPage {
         Self {
             about: about(&page, facts),
             has_draft: facts.draft.is_some(),
+            revision: facts.draft.map(Version::revision).unwrap_or_default(),
             may_publish: facts.draft.is_some() && facts.problems.is_empty() && facts.rules.iter().all(all_hold),
             tabs: tabs.collect(),
             section,

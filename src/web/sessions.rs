@@ -1,5 +1,6 @@
 //! Signing in.
 
+pub mod attempts;
 pub mod sign_in;
 
 use askama::Template;

@@ -1,6 +1,5 @@
 //! Stored words as icons and words for people. Pure.
 
-use crate::model::approval::ApprovalState;
 use crate::model::audit::{AuditAction, AuditSubject};
 use crate::model::channel::{ChannelKind, ChannelState};
 use crate::model::conversation::ConversationStatus;
@@ -114,17 +113,6 @@ pub fn status_word(status: ConversationStatus) -> &'static str {
     }
 }
 
-/// What became of a draft before a person.
-pub fn approval_word(state: ApprovalState) -> &'static str {
-    match state {
-        ApprovalState::Pending => "waits",
-        ApprovalState::Accepted => "approved",
-        ApprovalState::Edited => "sent after changes",
-        ApprovalState::Rejected => "rejected",
-        ApprovalState::Expired => "no longer needed",
-    }
-}
-
 /// Whether a channel works: tone of the badge and word.
 pub fn channel_state_words(state: ChannelState) -> (&'static str, &'static str) {
     match state {
@@ -201,7 +189,6 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::AgentRun => "Let the agent look".to_owned(),
         JobKind::Deliver => "Send a reply".to_owned(),
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
-        JobKind::Wake => "Wake a conversation".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }

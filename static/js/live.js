@@ -25,9 +25,31 @@
   const replace = (old, next) => {
     if (old.isEqualNode(next)) return;
     // An open menu or a field with the focus is in use.
-    if (old.contains(document.activeElement) && document.activeElement !== old) return;
+    if (old.contains(document.activeElement) && document.activeElement !== old && !document.activeElement.matches("details[open] > summary")) return;
+    if (old.querySelector(":scope > details[open]")) {
+      replaceAround(old, next);
+      return;
+    }
     old.replaceWith(next);
     ready(next);
+  };
+
+  // What a person has opened stays open, and the frame in it is not loaded again: only what stands around it changes.
+  const replaceAround = (old, next) => {
+    const twins = new Map();
+    for (const opened of old.querySelectorAll(":scope > details[open]")) {
+      const twin = [...next.children].find((child) => child.matches("details") && child.className === opened.className);
+      if (twin) twins.set(twin, opened);
+    }
+    const stay = [...twins.values()];
+    for (const child of [...old.childNodes]) if (!stay.includes(child)) child.remove();
+    old.className = next.className;
+    let before = old.firstChild;
+    for (const child of [...next.childNodes]) {
+      if (twins.has(child)) before = twins.get(child).nextSibling;
+      else old.insertBefore(child, before);
+    }
+    ready(old);
   };
 
   const refreshRail = async () => {
@@ -39,6 +61,9 @@
       const count = link.querySelector(".count")?.textContent;
       if (shown && count && shown.textContent !== count) shown.textContent = count;
     }
+    const listed = document.querySelector("[data-list-count]");
+    const current = rail.querySelector(".rail-views [aria-current] .count")?.textContent;
+    if (listed && current && listed.textContent !== current) listed.textContent = current;
   };
 
   const refreshRow = async (number, isNew) => {
@@ -108,10 +133,19 @@
     const next = (await fetchFragment(`/conversations/${number}/context${query()}`))?.getElementById("context");
     const panel = document.getElementById("context");
     if (!next || !panel || openNumber() !== number) return;
-    for (const section of [...next.querySelectorAll(":scope > section[id]")]) {
+    const sections = [...next.querySelectorAll(":scope > section[id]")];
+    // What no longer applies goes: the question which order it is, once the order is matched.
+    for (const old of panel.querySelectorAll(":scope > section[id]")) {
+      if (!sections.some((section) => section.id === old.id)) old.remove();
+    }
+    let above = null;
+    for (const section of sections) {
       const old = panel.querySelector(`#${CSS.escape(section.id)}`);
       if (old) replace(old, section);
-      else { panel.append(section); ready(section); }
+      else if (above) above.after(section);
+      else panel.prepend(section);
+      if (!old) ready(section);
+      above = document.getElementById(section.id) ?? above;
     }
   };
 

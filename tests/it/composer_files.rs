@@ -358,7 +358,7 @@ async fn a_program_sends_files_too() {
         let answer = post_multipart(&mut desk.api(), &path, &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         let nobody = post_multipart(&mut desk.client(), &path, &body).await;
-        assert_eq!(nobody.status, 403);
+        assert_eq!(nobody.status, 401);
         let large = vec![b'x'; 15 * 1024 * 1024 + 1];
         let too_much = form(&[("body", "Too much")], &[("a.bin", "", &large)]);
         let refused = post_multipart(&mut desk.api(), &path, &too_much).await;

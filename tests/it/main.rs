@@ -27,10 +27,13 @@ mod context;
 mod databases;
 mod demo_shop;
 mod doctor;
+mod edits;
+mod entrance;
 mod health;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;
+mod live;
 mod llm;
 mod mail_path;
 mod migrations;
@@ -44,3 +47,4 @@ mod restraint;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;
+mod together;

@@ -2,7 +2,7 @@
 
 mod actions;
 mod agent_runs;
-mod approvals;
+pub(crate) mod approvals;
 mod audit;
 mod brands;
 mod channels;

@@ -71,7 +71,7 @@ impl Case<'_> {
             Offer::Credit => Money::new(rule.credit, self.snapshot.policy.currency),
             Offer::Nothing => Money::zero(known.order.currency()),
         };
-        let why = format!("{late} days late");
+        let why = lateness(late);
         let given = known.order.refunds.iter().any(|refund| refund.amount == amount || refund.reason.contains("late"));
         let possible = amount.minor > 0
             && amount.currency == known.order.currency()
@@ -99,7 +99,7 @@ impl Case<'_> {
         variables.done.shipping = rule.offer == Offer::ShippingBack;
         let what = if variables.done.shipping { " of shipping" } else { "" };
         let label = format!("Refund {amount}{what} to {}", method(&known.order));
-        let action = OrderAction::Refund { amount, lines: Vec::new(), reason: format!("parcel {late} days late") };
+        let action = OrderAction::Refund { amount, lines: Vec::new(), reason: format!("parcel {}", lateness(late)) };
         self.act(known, action, label, vec![amount.to_string(), method(&known.order)]);
         self.say("late_or_lost", variables);
         self.reason(&why, "late", &format!("Refund {}", amount.decimal()));
@@ -135,7 +135,7 @@ impl Case<'_> {
         if decision.verdict == Verdict::Refuse {
             return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
         }
-        let reason = format!("parcel lost, {late} days late");
+        let reason = format!("parcel lost, {}", lateness(late));
         let titles: Vec<String> =
             lines.iter().filter_map(|part| known.order.line(&part.line_id)).map(name_of).collect();
         let goods = format::list(&titles, self.language);
@@ -154,7 +154,7 @@ impl Case<'_> {
         }
         self.say("late_or_lost", variables);
         let proposal = if replace { "Replace".to_owned() } else { format!("Refund {}", value.decimal()) };
-        self.reason(&format!("lost: {late} days late"), "lost", &proposal);
+        self.reason(&format!("lost: {}", lateness(late)), "lost", &proposal);
     }
 
     pub(super) fn delivery_time(&mut self, known: &KnownOrder) {
@@ -179,4 +179,8 @@ impl Case<'_> {
         let product = self.products.iter().find(|product| product.sku == line.sku)?;
         product.in_stock.map(|count| count >= part.quantity)
     }
+}
+
+fn lateness(days: i64) -> String {
+    if days == 1 { "1 day late".to_owned() } else { format!("{days} days late") }
 }

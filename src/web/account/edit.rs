@@ -6,17 +6,17 @@ use serde::Deserialize;
 
 use super::AccountPage;
 use crate::app::Desk;
-use crate::credentials::{PASSWORD_LENGTH, hash_password, is_password};
+use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::Zone;
-use crate::model::teammate::Teammate;
 use crate::store::{brands, sessions, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::format::counted;
 use crate::web::forms::FieldErrors;
 use crate::web::frame::{page, shown};
-use crate::web::guard::{Posted, SignInAttempts, SignedIn, session_hash};
+use crate::web::guard::{Posted, SignedIn, session_hash};
 use crate::web::page::Place;
+use crate::web::sessions::attempts::{SignInAttempts, network_of};
 
 const HERE: &str = "/account";
 
@@ -91,14 +91,15 @@ pub async fn change_password(
     request: HttpRequest,
     posted: Posted<Passwords>,
 ) -> Result<HttpResponse> {
-    let now = desk.clock.now();
-    attempts.check(&posted.by.email, now)?;
-    if !is_right(&desk, &posted.by, posted.form.old_password.clone()).await? {
-        attempts.note_wrong(&posted.by.email, now);
+    // Counted apart from sign-ins: who is signed in is not kept waiting by a stranger's guesses.
+    let (account, from) = (posted.by.id.to_string(), network_of(&request));
+    attempts.begin(&account, from, desk.clock.now())?;
+    let stored = teammates::password_hash(&desk.db, posted.by.id).await?;
+    if !attempts.is_right(posted.form.old_password.clone(), stored).await? {
         let errors = [("old_password", "This is not your password. Nothing was changed.".to_owned())];
         return refused(&desk, &request, posted, &[], &errors).await;
     }
-    attempts.note_right(&posted.by.email);
+    attempts.note_right(&account, from);
     if posted.form.new_password.chars().count() < PASSWORD_LENGTH {
         let errors = [("new_password", format!("Use {PASSWORD_LENGTH} characters or more. Nothing was changed."))];
         return refused(&desk, &request, posted, &[], &errors).await;
@@ -110,11 +111,6 @@ pub async fn change_password(
     sessions::delete_others(&mut tx, posted.by.id, &session_hash(&request)).await?;
     tx.commit().await?;
     Ok(back_with(HERE, Tone::Info, "Your password is changed. Other places are signed out."))
-}
-
-async fn is_right(desk: &Desk, me: &Teammate, password: String) -> Result<bool> {
-    let stored = teammates::password_hash(&desk.db, me.id).await?;
-    web::block(move || is_password(&password, &stored)).await.map_err(|error| Error::Internal(error.into()))
 }
 
 /// A form without fields of its own.

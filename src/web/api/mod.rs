@@ -3,7 +3,7 @@
 pub mod approvals;
 pub mod conversations;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -50,6 +50,10 @@ impl ResponseError for ApiError {
         if let Error::Internal(error) = &self.0 {
             tracing::error!(error = format!("{error:#}"), "an API request failed");
         }
-        HttpResponse::build(self.status_code()).json(json!({ "error": self.0.words() }))
+        let mut answer = HttpResponse::build(self.status_code());
+        if matches!(self.0, Error::NoToken) {
+            answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        answer.json(json!({ "error": self.0.words() }))
     }
 }

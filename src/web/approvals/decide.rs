@@ -13,6 +13,7 @@ use crate::model::ApprovalId;
 use crate::model::approval::Approval;
 use crate::model::message::Direction;
 use crate::model::teammate::Teammate;
+use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{agent_runs, approvals, attachments, conversations, drafts, messages, orders};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with, settled};
@@ -161,8 +162,33 @@ async fn decide(
     keep: &[usize],
 ) -> Result<HttpResponse> {
     let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
-    let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await;
-    settled(back(&posted.form), "", sent.map_err(Into::into))
+    let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await.map_err(Error::from);
+    if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, edited) {
+        return keep_edit(desk, id, posted, text, words).await;
+    }
+    settled(back(&posted.form), "", sent)
+}
+
+/// An edit that came too late is kept where its writer goes on: in the composer, below what stands there.
+async fn keep_edit(
+    desk: &Desk,
+    id: ApprovalId,
+    posted: &Posted<BTreeMap<String, String>>,
+    edited: &str,
+    words: &str,
+) -> Result<HttpResponse> {
+    let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
+    let before = composer_texts::find(&desk.db, conversation.id, posted.by.id).await?;
+    let is_note = before.as_ref().is_some_and(|text| text.is_note);
+    let before = before.map(|text| text.body).unwrap_or_default();
+    let body = if before.trim().is_empty() { edited.to_owned() } else { format!("{before}\n\n{edited}") };
+    let mut tx = desk.db.begin().await?;
+    composer_texts::save(&mut tx, conversation.id, posted.by.id, &ComposerText { body, is_note }, desk.clock.now())
+        .await?;
+    tx.commit().await?;
+    let words = format!("{words} Your version is in the composer.");
+    Ok(back_with(&format!("/conversations/{}", conversation.number), Tone::Bad, &words))
 }
 
 /// `POST /approvals/{id}/rejection`

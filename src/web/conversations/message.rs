@@ -120,7 +120,8 @@ fn quoted(message: &Message) -> Option<Html> {
 
 fn file_view(file: &Attachment) -> FileView {
     let icon = if file.content_type.starts_with("image/") { "image" } else { "clip" };
-    FileView { href: format!("/attachments/{}", file.id), icon, name: file.name.clone(), size: file.shown_size() }
+    let name = if file.name.trim().is_empty() { "File without a name" } else { &file.name };
+    FileView { href: format!("/attachments/{}", file.id), icon, name: name.to_owned(), size: file.shown_size() }
 }
 
 fn trouble(message: &Message) -> Option<Notice> {

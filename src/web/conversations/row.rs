@@ -6,7 +6,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::web::filters;
 use crate::web::format::Reader;
 use crate::web::page::{InboxQuery, Page};
-use crate::web::parts::{Badge, Clock, Face, When, fragments};
+use crate::web::parts::{Badge, Clock, When, fragments};
 use crate::web::words::{channel_icon, channel_kind, channel_word, intent_word};
 
 fragments!(Row, Rows);
@@ -28,7 +28,6 @@ pub struct Row {
     order_number: Option<String>,
     intent: String,
     badge: Option<Badge>,
-    looking: Vec<Face>,
 }
 
 impl Row {
@@ -51,15 +50,7 @@ impl Row {
             order_number: conversation.order_number.clone(),
             intent: conversation.intent.as_deref().map(intent_word).unwrap_or_default(),
             badge: state_badge(page.reader, conversation),
-            looking: Vec::new(),
         }
-    }
-
-    /// With the names of teammates who look at it now.
-    #[must_use]
-    pub fn looked_at_by(mut self, names: &[String]) -> Self {
-        self.looking = names.iter().map(|name| Face::looking(name)).collect();
-        self
     }
 }
 

@@ -16,7 +16,7 @@ use crate::policy::{self, Policy, Settlement};
 use crate::store::teammates;
 use crate::store::versions::{self, Kind};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::flash::{Tone, back_to, back_with, settled};
 use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -107,15 +107,21 @@ pub async fn draft(
     let fields: Vec<(&str, &str)> = posted
         .form
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "section" | "brand" | "back"))
+        .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "section" | "brand" | "back" | "revision"))
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    let before = current(&desk, &brand).await?;
+    let here = format!("{}&section={section}", home(&brand));
+    let drawn = posted.form.get("revision").map(String::as_str);
+    let seen = match change::draft_for(&desk, Kind::Policy, &brand, drawn, &posted.by).await {
+        Err(Error::Conflict(words)) => return Ok(back_with(&here, Tone::Bad, &words)),
+        draft => draft?,
+    };
+    let before = current(&desk, &brand, seen.as_ref()).await?;
     match policy::apply(&before, &fields) {
-        Ok(document) if document == before => Ok(back_to(&format!("{}&section={section}", home(&brand)))),
+        Ok(document) if document == before => Ok(back_to(&here)),
         Ok(document) => {
-            change::keep_draft(&desk, Kind::Policy, &brand, &document, &posted.by).await?;
-            Ok(back_to(&format!("{}&section={section}", home(&brand))))
+            let kept = change::keep_draft(&desk, Kind::Policy, &brand, (seen.as_ref(), &document), &posted.by).await;
+            settled(&here, "", kept)
         }
         Err(problems) => {
             let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
@@ -125,12 +131,13 @@ pub async fn draft(
 }
 
 /// The draft's document, or the one in force.
-async fn current(desk: &Desk, brand: &Brand) -> Result<Value> {
-    let version = match versions::draft(&desk.db, Kind::Policy, brand.id).await? {
-        Some(draft) => Some(draft),
-        None => versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?,
+async fn current(desk: &Desk, brand: &Brand, draft: Option<&Version>) -> Result<Value> {
+    let complete = if let Some(draft) = draft {
+        read(draft)
+    } else {
+        let in_force = versions::in_force(&desk.db, Kind::Policy, brand.id, desk.clock.now()).await?;
+        in_force.as_ref().map(read).unwrap_or_default()
     };
-    let complete = version.as_ref().map(read).unwrap_or_default();
     serde_json::to_value(complete).map_err(|error| Error::Internal(error.into()))
 }
 
@@ -159,11 +166,12 @@ pub async fn settle_example(desk: web::Data<Desk>, posted: Posted<ExampleForm>) 
     let Some((index, settlement)) = wanted.or(form.remove.map(|index| (index, Settlement::Remove))) else {
         return Ok(back_to(&back));
     };
-    let before = current(&desk, &brand).await?;
+    let seen = change::draft_for(&desk, Kind::Policy, &brand, None, &posted.by).await?;
+    let before = current(&desk, &brand, seen.as_ref()).await?;
     match policy::settle_example(&before, index, settlement) {
         Ok(Some(document)) => {
             if document != before {
-                change::keep_draft(&desk, Kind::Policy, &brand, &document, &posted.by).await?;
+                change::keep_draft(&desk, Kind::Policy, &brand, (seen.as_ref(), &document), &posted.by).await?;
             }
             Ok(back_to(&back))
         }

@@ -1,7 +1,7 @@
 //! Signing in and out, and how the desk looks to the reader.
 
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
@@ -13,7 +13,8 @@ use crate::store::{brands, teammates};
 use crate::web::error::Result;
 use crate::web::flash::{Tone, back_to, back_with};
 use crate::web::frame::{THEME, shown};
-use crate::web::guard::{self, Posted, SignInAttempts};
+use crate::web::guard::{self, FromOurPage, Posted};
+use crate::web::sessions::attempts::{SignInAttempts, network_of};
 
 /// Where the person wanted to go.
 #[derive(Debug, Default, Deserialize)]
@@ -50,24 +51,25 @@ pub async fn create(
     desk: web::Data<Desk>,
     attempts: web::Data<SignInAttempts>,
     request: HttpRequest,
+    _: FromOurPage,
     form: web::Form<SignIn>,
 ) -> Result<HttpResponse> {
-    let now = desk.clock.now();
     let form = form.into_inner();
-    let refuse = async |words: &str| {
+    let from = network_of(&request);
+    let refuse = async |status: StatusCode, words: &str| {
         let page = SignInPage::new(&brand_name(&desk).await?, "", &form.back).refused(&form.email, words);
         let mut response = shown(&request, &page)?;
-        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
+        *response.status_mut() = status;
         Ok(response)
     };
-    if let Err(error) = attempts.check(&form.email, now) {
-        return refuse(&error.words()).await;
+    if let Err(error) = attempts.begin(&form.email, from, desk.clock.now()) {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, &error.words()).await;
     }
-    let Some(teammate) = guard::check_password(&desk, &form.email, form.password.clone()).await? else {
-        attempts.note_wrong(&form.email, now);
-        return refuse("Address or password is wrong. Try again, or ask an admin for a new password.").await;
+    let Some(teammate) = guard::check_password(&desk, &attempts, &form.email, form.password.clone()).await? else {
+        let words = "Address or password is wrong. Try again, or ask an admin for a new password.";
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, words).await;
     };
-    attempts.note_right(&form.email);
+    attempts.note_right(&form.email, from);
     let cookie = guard::sign_in_with(&desk, teammate.id, guard::browser_of(&request)).await?;
     let back = if form.back.is_empty() { "/inbox" } else { &form.back };
     let mut response = match other_zone(&desk, &teammate, &form.browser_zone).await? {

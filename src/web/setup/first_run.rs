@@ -11,7 +11,7 @@ use crate::store::teammates;
 use crate::web::error::{Error, Result};
 use crate::web::flash::back_to;
 use crate::web::frame::shown;
-use crate::web::guard;
+use crate::web::guard::{self, FromOurPage};
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -50,9 +50,15 @@ pub async fn form(desk: web::Data<Desk>, request: HttpRequest) -> Result<HttpRes
 }
 
 /// `POST /setup`
-pub async fn create(desk: web::Data<Desk>, request: HttpRequest, form: web::Form<Form>) -> Result<HttpResponse> {
+pub async fn create(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    _: FromOurPage,
+    form: web::Form<Form>,
+) -> Result<HttpResponse> {
+    let set_up_already = || Error::Conflict("The desk is set up already. Sign in instead.".to_owned());
     if !teammates::is_empty(&desk.db).await? {
-        return Err(Error::Conflict("The desk is set up already. Sign in instead.".to_owned()));
+        return Err(set_up_already());
     }
     let form = form.into_inner();
     let first = FirstRun {
@@ -71,7 +77,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, form: web::Form
         *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
-    let teammate = set_up(&desk, &first).await.map_err(Error::Internal)?;
+    let teammate = set_up(&desk, &first).await.map_err(Error::Internal)?.ok_or_else(set_up_already)?;
     let cookie = guard::sign_in_with(&desk, teammate, guard::browser_of(&request)).await?;
     let mut response = back_to("/channels/new");
     response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;

@@ -9,9 +9,10 @@ use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
 use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
+use crate::model::version::Version;
 use crate::model::{Ts, Zone};
-use crate::store::audit;
 use crate::store::versions::{self, Kind, NewVersion};
+use crate::store::{self, audit};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::zone_of;
@@ -24,21 +25,43 @@ pub struct Publication {
     summary: String,
     effective_from: String,
     pub(in crate::web) brand: String,
+    /// The state of the draft that the page showed.
+    revision: String,
 }
 
-/// Keeps a changed document as the draft of the next version.
+/// The draft that a form changes. Refused when somebody else changed it after the form was drawn.
+pub(in crate::web) async fn draft_for(
+    desk: &Desk,
+    kind: Kind,
+    brand: &Brand,
+    drawn: Option<&str>,
+    by: &Teammate,
+) -> Result<Option<Version>> {
+    let draft = versions::draft(&desk.db, kind, brand.id).await?;
+    let overtaken =
+        |draft: &Version| drawn.is_some_and(|drawn| drawn != draft.revision()) && draft.author_id != Some(by.id);
+    if draft.as_ref().is_some_and(overtaken) { Err(overtaken_draft()) } else { Ok(draft) }
+}
+
+fn overtaken_draft() -> Error {
+    let words = "Somebody changed this draft meanwhile, so your change was not kept. The draft as it is now is shown.";
+    Error::Conflict(words.to_owned())
+}
+
+/// Keeps a changed document as the draft of the next version, over the draft that it was made from.
 pub(in crate::web) async fn keep_draft(
     desk: &Desk,
     kind: Kind,
     brand: &Brand,
-    document: &Value,
+    (seen, document): (Option<&Version>, &Value),
     by: &Teammate,
 ) -> Result<()> {
     let now = desk.clock.now();
-    let draft = versions::draft(&desk.db, kind, brand.id).await?;
     let mut tx = desk.db.begin().await?;
-    if let Some(draft) = draft {
-        versions::update_draft(&mut tx, kind, draft.id, document, now).await?;
+    if let Some(seen) = seen {
+        if !versions::update_draft(&mut tx, kind, seen, document, (by.id, now)).await? {
+            return Err(overtaken_draft());
+        }
     } else {
         let new = NewVersion {
             id: desk.clock.new_id(),
@@ -49,7 +72,10 @@ pub(in crate::web) async fn keep_draft(
             effective_from: None,
             created_at: now,
         };
-        versions::insert(&mut tx, kind, &new).await?;
+        match versions::insert(&mut tx, kind, &new).await {
+            Err(store::Error::Duplicate) => return Err(overtaken_draft()),
+            inserted => inserted?,
+        };
     }
     Ok(tx.commit().await?)
 }
@@ -74,6 +100,10 @@ pub(in crate::web) async fn publish(
     let Some(draft) = versions::draft(&desk.db, kind, brand.id).await? else {
         return Ok(back_with(back, Tone::Bad, "There is no draft to publish. Change something first."));
     };
+    let moved_on = "Nothing was published: the draft changed after this page was shown. Look at it as it is now.";
+    if !form.revision.is_empty() && form.revision != draft.revision() {
+        return Ok(back_with(back, Tone::Bad, moved_on));
+    }
     if let Err(problems) = checked(&draft.document.0) {
         let first = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
         let words = format!("Nothing was published: {first}");
@@ -86,7 +116,9 @@ pub(in crate::web) async fn publish(
     let summary: String = form.summary.trim().chars().take(120).collect();
     let summary = if summary.is_empty() { "No description".to_owned() } else { summary };
     let mut tx = desk.db.begin().await?;
-    versions::publish(&mut tx, kind, draft.id, &summary, from).await?;
+    if !versions::publish(&mut tx, kind, &draft, &summary, from).await? {
+        return Ok(back_with(back, Tone::Bad, moved_on));
+    }
     let action = match kind {
         Kind::Policy => AuditAction::PolicyPublished,
         Kind::Voice => AuditAction::VoicePublished,
@@ -148,12 +180,13 @@ fn act<'a>(
     Act { actor: Actor::Teammate(by), action, subject: (subject, version.to_string()), brand: Some(brand.id), details }
 }
 
-/// The moment that a `datetime-local` field names on the reader's clock; empty is now.
+/// The moment that a `datetime-local` field names on the reader's clock; empty is now, and so is what has passed: a
+/// version is never in force before it was published.
 fn moment(text: &str, now: Ts, zone: Zone) -> Option<Ts> {
     if text.trim().is_empty() {
         return Some(now);
     }
-    zone.moment(text.trim().parse().ok()?)
+    Some(zone.moment(text.trim().parse().ok()?)?.max(now))
 }
 
 #[cfg(test)]
@@ -169,5 +202,6 @@ mod tests {
         assert_eq!(shown(Zone::utc()).as_deref(), Some("2026-11-30T08:00:00Z"));
         assert_eq!(shown(berlin).as_deref(), Some("2026-11-30T07:00:00Z"));
         assert_eq!(moment("tomorrow", now, berlin), None);
+        assert_eq!(moment("1969-11-30T08:00", now, berlin), Some(now), "what has passed is now");
     }
 }

@@ -16,7 +16,7 @@ use crate::store::versions::{self, Kind};
 use crate::voice::templates::Templates;
 use crate::voice::{self, SayInstead, Voice};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::flash::{Tone, back_to, back_with, settled};
 use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -36,6 +36,8 @@ pub struct Language {
 pub struct Form {
     locale: String,
     brand: String,
+    /// The state of the draft that the form was drawn from.
+    revision: Option<String>,
     warmth: Option<i64>,
     formality: Option<i64>,
     length: Option<i64>,
@@ -195,29 +197,34 @@ impl Form {
 }
 
 /// The voice that is worked on.
-async fn current(desk: &Desk, brand: &Brand) -> Result<Voice> {
-    let version = match versions::draft(&desk.db, Kind::Voice, brand.id).await? {
-        Some(draft) => Some(draft),
-        None => versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?,
-    };
-    Ok(version.as_ref().map(read).unwrap_or_default())
+async fn current(desk: &Desk, brand: &Brand, draft: Option<&Version>) -> Result<Voice> {
+    if let Some(draft) = draft {
+        return Ok(read(draft));
+    }
+    let in_force = versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?;
+    Ok(in_force.as_ref().map(read).unwrap_or_default())
 }
 
 /// `POST /voices/draft`
 pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let brand = brand_named(&desk, &posted.form.brand).await?;
-    let before = current(&desk, &brand).await?;
-    let changed = posted.form.applied_to(&before);
     let back = format!("{}&locale={}", home(&brand), posted.form.locale);
+    let drawn = posted.form.revision.as_deref();
+    let seen = match change::draft_for(&desk, Kind::Voice, &brand, drawn, &posted.by).await {
+        Err(Error::Conflict(words)) => return Ok(back_with(&back, Tone::Bad, &words)),
+        draft => draft?,
+    };
+    let before = current(&desk, &brand, seen.as_ref()).await?;
+    let changed = posted.form.applied_to(&before);
     if changed == before {
         return Ok(back_to(&back));
     }
     let document = serde_json::to_value(&changed).map_err(|error| Error::Internal(error.into()))?;
     match voice::compile(&document) {
         Ok(_) => {
-            change::keep_draft(&desk, Kind::Voice, &brand, &document, &posted.by).await?;
-            Ok(back_to(&back))
+            let kept = change::keep_draft(&desk, Kind::Voice, &brand, (seen.as_ref(), &document), &posted.by).await;
+            settled(&back, "", kept)
         }
         Err(problems) => {
             let locale = posted.form.locale.clone();
@@ -230,7 +237,8 @@ pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<F
 /// `POST /voices/preview`: the same answers in the voice of the form, nothing is kept.
 pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     let brand = brand_named(&desk, &posted.form.brand).await?;
-    let changed = posted.form.applied_to(&current(&desk, &brand).await?);
+    let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
+    let changed = posted.form.applied_to(&current(&desk, &brand, draft.as_ref()).await?);
     let shown_samples = samples(&changed, &posted.form.locale, &brand, &posted.by.name);
     shown(&request, &Previews::new(&shown_samples))
 }

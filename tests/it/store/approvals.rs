@@ -11,7 +11,7 @@ use super::drafts::{draft, run};
 use crate::support::cast::{Cast, NOW, at};
 use crate::support::stores::{number_of, on_both, text_of, write};
 
-async fn pending(db: &Db, cast: &Cast, talk: &ConversationRow, created_at: Ts) -> Approval {
+pub(crate) async fn pending(db: &Db, cast: &Cast, talk: &ConversationRow, created_at: Ts) -> Approval {
     let run = run(db, cast, talk).await;
     let draft = draft(cast, &run);
     let approval = Approval {

@@ -52,15 +52,18 @@ async fn the_feed_goes_on_behind_a_number() {
         for (conversation, actor) in [(Some(talk.id), "b"), (None, "c"), (Some(talk.id), "d")] {
             note(&db, &cast, conversation, actor).await;
         }
-        let all = events::list_after(&db, seen, 9).await.unwrap();
-        assert_eq!(actors(&all), ["b", "c", "d"]);
+        let all = events::list_live_after(&db, seen, 9).await.unwrap();
+        assert_eq!(all.iter().map(|event| event.actor.as_str()).collect::<Vec<_>>(), ["b", "c", "d"]);
         assert!(all.windows(2).all(|pair| pair[0].seq < pair[1].seq));
         assert_eq!(events::last_seq(&db).await.unwrap(), all[2].seq);
         let live = events::list_live_after(&db, seen, 2).await.unwrap();
         assert_eq!(live.len(), 2);
         assert_eq!((live[0].actor.as_str(), live[0].number, live[0].kind), ("b", Some(17), EventKind::Tagged));
         assert_eq!((live[1].actor.as_str(), live[1].number, live[1].seq), ("c", None, all[1].seq));
-        assert!(events::list_after(&db, all[2].seq, 9).await.unwrap().is_empty());
+        assert!(events::list_live_after(&db, all[2].seq, 9).await.unwrap().is_empty());
+        let among = events::list_live_among(&db, &[all[0].seq, all[2].seq, 999_999]).await.unwrap();
+        assert_eq!(among.iter().map(|event| event.actor.as_str()).collect::<Vec<_>>(), ["b", "d"]);
+        assert!(events::list_live_among(&db, &[]).await.unwrap().is_empty());
     })
     .await;
 }

@@ -43,13 +43,10 @@ async fn the_way_of_a_message_is_noted() {
         let talk = cast.conversation(1);
         let new = outbound(&cast, &talk, Delivery::Queued, "hello");
         put(&db, std::slice::from_ref(&talk), std::slice::from_ref(&new)).await;
-        write(&db, async |tx| {
-            messages::set_send_at(tx, new.id, at(9)).await?;
-            messages::set_delivery(tx, new.id, Delivery::Held, "the 'server' \0 said no").await
-        })
-        .await;
+        write(&db, async |tx| messages::set_delivery(tx, new.id, Delivery::Held, "the 'server' \0 said no").await)
+            .await;
         let held = messages::find(&db, new.id).await.unwrap().unwrap();
-        assert_eq!((held.delivery, held.send_at), (Some(Delivery::Held), Some(at(9))));
+        assert_eq!(held.delivery, Some(Delivery::Held));
         assert_eq!(held.delivery_reason, "the 'server'  said no");
         write(&db, async |tx| messages::set_sent(tx, new.id, "<id@example.com>", at(10)).await).await;
         let mut tx = db.begin().await.unwrap();
@@ -81,25 +78,6 @@ async fn an_answer_refers_to_what_the_customer_has() {
         put(&db, &[], &many).await;
         let ids = messages::thread_ids(&db, talk.id).await.unwrap();
         assert_eq!((ids.len(), ids[0].as_str(), ids[29].as_str()), (30, "<10>", "<39>"));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn messages_in_trouble_are_listed_oldest_first() {
-    on_both(async |db| {
-        let cast = Cast::stored(&db).await;
-        let talk = cast.conversation(1);
-        let mut new: Vec<NewMessage> = (0..)
-            .zip(Delivery::ALL)
-            .map(|(place, delivery)| NewMessage {
-                created_at: at(-place),
-                ..outbound(&cast, &talk, *delivery, delivery.as_str())
-            })
-            .collect();
-        new.push(cast.message(&talk, "inbound"));
-        put(&db, &[talk], &new).await;
-        assert_eq!(bodies(&messages::list_troubled(&db).await.unwrap()), ["failed", "unknown", "held"]);
     })
     .await;
 }

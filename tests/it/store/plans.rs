@@ -278,9 +278,6 @@ async fn opening(db: &Db, row: &ConversationRow) {
     assert_fast(db, "messages", &given(), async { drop(messages::list(db, id, 50).await.unwrap()) }).await;
     assert_fast(db, "thread", &given(), async { drop(messages::thread_ids(db, id).await.unwrap()) }).await;
     assert_fast(db, "events", &given(), async { drop(events::list(db, id, 50).await.unwrap()) }).await;
-    let troubled = async { drop(messages::list_troubled(db).await.unwrap()) };
-    // These are few, and sorted after the index has found them.
-    assert_fast_join(db, "troubled", "messages", &[], troubled).await;
     if matches!(db, Db::Postgres(_)) {
         return;
     }

@@ -1,6 +1,7 @@
 //! Versions of policies, voices and reply templates.
 
-use resolute::model::{Ts, VersionId};
+use resolute::model::Ts;
+use resolute::model::version::Version;
 use resolute::store::reply_templates::NewText;
 use resolute::store::versions::{self, Kind, NewVersion};
 use resolute::store::{Db, reply_templates};
@@ -64,18 +65,25 @@ async fn a_draft_is_changed_published_or_thrown_away_and_then_stands() {
             assert!(versions::draft(&db, kind, brand).await.unwrap().is_none());
             let draft = version(&cast, json!("old"), None);
             insert(&db, kind, &draft).await;
-            let change = async |id: VersionId, document: Value| {
-                write(&db, async |tx| versions::update_draft(tx, kind, id, &document, at(5)).await).await;
+            let change = async |seen: &Version, document: Value| {
+                let by = (cast.noor.id, at(5));
+                write(&db, async |tx| versions::update_draft(tx, kind, seen, &document, by).await).await
             };
-            change(draft.id, json!("new")).await;
+            let seen = versions::draft(&db, kind, brand).await.unwrap().unwrap();
+            assert!(change(&seen, json!("new")).await);
+            assert!(!change(&seen, json!("by somebody who saw the old one")).await);
+            let publish = async |seen: &Version, words: &'static str| {
+                write(&db, async |tx| versions::publish(tx, kind, seen, words, at(10)).await).await
+            };
+            assert!(!publish(&seen, "not what was looked at").await);
             let found = versions::draft(&db, kind, brand).await.unwrap().unwrap();
-            assert_eq!((found.document.0, found.created_at, found.published), (json!("new"), at(5), false));
+            assert_eq!((&found.document.0, found.created_at, found.published), (&json!("new"), at(5), false));
             assert_eq!(in_force(&db, &cast, kind, at(99)).await, Some(1), "a draft is never in force");
 
-            write(&db, async |tx| versions::publish(tx, kind, draft.id, "shorter", at(10)).await).await;
+            assert!(publish(&found, "shorter").await);
             assert_eq!(in_force(&db, &cast, kind, at(10)).await, Some(2));
-            change(draft.id, json!("after the fact")).await;
-            write(&db, async |tx| versions::publish(tx, kind, draft.id, "again", at(0)).await).await;
+            assert!(!change(&found, json!("after the fact")).await);
+            assert!(!publish(&found, "again").await);
             let standing = versions::find(&db, kind, brand, 2).await.unwrap().unwrap();
             assert_eq!((standing.document.0, standing.summary.as_str()), (json!("new"), "shorter"));
             assert_eq!(standing.effective_from, Some(at(10)));

@@ -1,0 +1,35 @@
+//! What is said when an address, a form or a body cannot be read: in the desk's words, as a page or as JSON.
+
+use actix_web::HttpRequest;
+use actix_web::web::{FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
+
+use super::api::ApiError;
+use super::error::Error;
+use super::guard::FORM;
+
+/// How the server reads what comes with a request.
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .app_data(PayloadConfig::new(FORM))
+        .app_data(QueryConfig::default().error_handler(|_, request| {
+            let words = "There is no such page: a part of the address behind the question mark is not one of ours.";
+            answer(request, Error::Unreadable(words.to_owned()))
+        }))
+        .app_data(PathConfig::default().error_handler(|_, request| answer(request, Error::NotFound)))
+        .app_data(FormConfig::default().error_handler(|_, request| {
+            let words = "The form could not be read. Go back and send it again.";
+            answer(request, Error::Unreadable(words.to_owned()))
+        }))
+        .app_data(JsonConfig::default().error_handler(|error, request| {
+            answer(request, Error::Unreadable(format!("The body could not be read: {error}.")))
+        }));
+}
+
+/// An address that nobody answers at.
+pub(super) async fn nowhere(request: HttpRequest) -> actix_web::Result<actix_web::HttpResponse> {
+    Err(answer(&request, Error::NotFound))
+}
+
+fn answer(request: &HttpRequest, error: Error) -> actix_web::Error {
+    if request.path().starts_with("/api/") { ApiError::from(error).into() } else { error.into() }
+}

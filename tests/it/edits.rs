@@ -1,0 +1,122 @@
+//! What two people change at once: nothing is overwritten unseen, and no text is lost.
+
+use resolute::model::approval::ApprovalState;
+use resolute::model::teammate::Role;
+use resolute::model::{Ts, VersionId};
+use resolute::store::approvals::{self, Decided};
+use resolute::store::versions::{self, Kind};
+use resolute::store::{composer_texts, teammates};
+use resolute::web::guard;
+
+use super::store::approvals::pending;
+use crate::support::cast::{Cast, NOW};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::http::{Answer, Client};
+use crate::support::stores::write;
+
+/// A second person of the team, in their own browser.
+async fn other_manager(desk: &TestDesk) -> Client {
+    let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+    let id = clock.new_id();
+    let now = clock.now();
+    write(db, async |tx| teammates::insert(tx, id, "ole@fjord.example", "Ole", Role::Manager, "-", now).await).await;
+    let session = guard::sign_in(&desk.desk, id).await.unwrap();
+    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
+}
+
+/// The revision that a page's forms carry.
+fn revision(page: &str) -> String {
+    let behind = page.split("name=\"revision\" value=\"").nth(1).expect("a revision");
+    behind.split('"').next().unwrap().to_owned()
+}
+
+fn refused(answer: &Answer) -> bool {
+    answer.headers.iter().any(|(name, value)| {
+        // Base64 of a word that begins with `b`, for bad.
+        name == "set-cookie" && value.starts_with("resolute_notice=Y")
+    })
+}
+
+async fn draft(desk: &TestDesk) -> (VersionId, Ts, i64) {
+    let draft = versions::draft(&desk.desk.db, Kind::Voice, desk.setup.brand).await.unwrap().unwrap();
+    (draft.id, draft.created_at, draft.document.0["warmth"].as_i64().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_of_one_draft_by_two_people_do_not_overwrite_each_other() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (mut mara, mut ole) = (desk.browser().await, other_manager(&desk).await);
+        let none = revision(&page(&mut mara, "/voices").await);
+        taken(&mut mara, "/voices/draft", &[("revision", &none), ("warmth", "11")]).await;
+        assert_eq!(draft(&desk).await.2, 11);
+        let late = send(&mut ole, "/voices/draft", &[("revision", &none), ("warmth", "99")]).await;
+        assert!(refused(&late), "{:?}", late.headers);
+        assert_eq!(draft(&desk).await.2, 11, "what was not seen is not overwritten");
+
+        let seen = revision(&page(&mut ole, "/voices").await);
+        taken(&mut ole, "/voices/draft", &[("revision", &seen), ("warmth", "22")]).await;
+        assert_eq!(draft(&desk).await.2, 22);
+        let publication = [("revision", seen.as_str()), ("summary", "what Mara looked at")];
+        assert!(refused(&send(&mut mara, "/voices/publication", &publication).await));
+        let in_force = async || {
+            versions::in_force(&desk.desk.db, Kind::Voice, desk.setup.brand, desk.desk.clock.now())
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        assert_eq!(in_force().await.version, 1);
+        let now = revision(&page(&mut mara, "/voices").await);
+        let publication = [("revision", now.as_str()), ("summary", "as it is"), ("effective_from", "2001-01-01T08:00")];
+        assert!(!refused(&send(&mut mara, "/voices/publication", &publication).await));
+        let published = in_force().await;
+        assert_eq!((published.version, published.document.0["warmth"].as_i64()), (2, Some(22)));
+        assert_eq!(published.effective_from, Some(desk.desk.clock.now()), "never before it was published");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_of_a_policy_by_two_people_do_not_overwrite_each_other() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let (mut mara, mut ole) = (desk.browser().await, other_manager(&desk).await);
+    let shown = page(&mut mara, "/policies").await;
+    let none = revision(&shown);
+    let field = shown.split("type=\"number\"").nth(1).and_then(|rest| rest.split("name=\"").nth(1));
+    let name = field.and_then(|rest| rest.split('"').next()).unwrap_or("returns.days").to_owned();
+    let fields = [("revision", none.as_str()), (name.as_str(), "13")];
+    let first = send(&mut mara, "/policies/draft", &fields).await;
+    assert_eq!(first.status, 303, "{name}: {}", first.text());
+    let late = send(&mut ole, "/policies/draft", &[("revision", none.as_str()), (name.as_str(), "14")]).await;
+    assert!(refused(&late), "{name}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_that_come_too_late_are_kept_in_the_composer() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let talk = cast.open(db, 7).await;
+        let approval = pending(db, &cast, &talk, NOW).await;
+        let decided = Decided {
+            state: ApprovalState::Rejected,
+            by: cast.sam.id,
+            at: NOW,
+            took_us: None,
+            reason: "",
+            final_text: None,
+        };
+        write(db, async |tx| approvals::decide(tx, approval.id, &decided).await).await;
+        let mut mara = desk.browser().await;
+        let kept = async || composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().unwrap().body;
+        for (text, all) in [("My own words.", "My own words."), ("Others.", "My own words.\n\nOthers.")] {
+            let answer = send(&mut mara, &format!("/approvals/{}/edit", approval.id), &[("body", text)]).await;
+            assert_eq!(answer.status, 303, "{}", answer.text());
+            assert_eq!(answer.header("location"), Some("/conversations/7"));
+            assert!(refused(&answer));
+            assert_eq!(kept().await, all);
+        }
+        assert!(page(&mut mara, "/conversations/7").await.contains("My own words."));
+    }
+}

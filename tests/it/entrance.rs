@@ -1,0 +1,131 @@
+//! The doors of the desk: signing in under guesses, forms of strangers, first runs at once, and what is said to those
+//! who ask for what is not there.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use resolute::clock::Clock;
+use resolute::setup::{FirstRun, set_up};
+use resolute::store::teammates;
+use resolute::web;
+
+use crate::support::desk::{Data, Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, send, signed_in};
+use crate::support::http::Client;
+use crate::support::setup::{EMAIL, PASSWORD, open};
+
+async fn guess(client: &mut Client, email: &str, password: &str) -> u16 {
+    client.post_form("/session", &[("email", email), ("password", password)]).await.unwrap().status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_guesses_sent_together_count_together_and_keep_nobody_else_out() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let guesses = (0..30).map(|_| async {
+        let mut stranger = desk.client().with("x-forwarded-for", "203.0.113.9");
+        guess(&mut stranger, EMAIL, "wrong horse battery").await
+    });
+    let outcomes = futures_util::future::join_all(guesses).await;
+    assert_eq!(outcomes.iter().filter(|status| **status == 422).count(), 8, "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|status| **status == 429).count(), 22, "{outcomes:?}");
+    let mut stranger = desk.client().with("x-forwarded-for", "203.0.113.9");
+    assert_eq!(guess(&mut stranger, EMAIL, PASSWORD).await, 429, "not even the right one");
+    let mut person = desk.client().with("x-forwarded-for", "198.51.100.4");
+    assert_eq!(guess(&mut person, EMAIL, PASSWORD).await, 303, "from home it is taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_takes_no_form_of_another_page() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let own = format!("http://{}", desk.address);
+    for (name, value, status) in [
+        ("sec-fetch-site", "cross-site", 403),
+        ("sec-fetch-site", "same-site", 403),
+        ("sec-fetch-site", "same-origin", 303),
+        ("origin", "https://evil.example", 403),
+        ("origin", "null", 403),
+        ("origin", own.as_str(), 303),
+    ] {
+        let mut client = desk.client().with(name, value);
+        assert_eq!(guess(&mut client, EMAIL, PASSWORD).await, status, "{name}: {value}");
+    }
+    let mut client = desk.client().with("origin", "https://evil.example");
+    assert_eq!(client.post_form("/setup", &[("name", "Eve")]).await.unwrap().status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_two_first_runs_make_one_admin() {
+    for engine in Engine::all() {
+        let data = Data::new(engine).await;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let desk = open(data.config(listener.local_addr().unwrap()), Clock::fixed(MONDAY)).await;
+        let first = |email: &str| FirstRun {
+            name: "Ida".into(),
+            email: email.into(),
+            password: PASSWORD.into(),
+            brand: "Fjord".into(),
+            hue: 205,
+            locale: "en".into(),
+            currency: "EUR".into(),
+            time_zone: String::new(),
+        };
+        let (one, other) = (first("ida@fjord.example"), first("eve@fjord.example"));
+        let (one, other) = tokio::join!(set_up(&desk, &one), set_up(&desk, &other));
+        let made = [one.unwrap(), other.unwrap()];
+        assert_eq!(made.iter().flatten().count(), 1, "{engine:?}");
+        assert_eq!(teammates::list(&desk.db).await.unwrap().len(), 1, "{engine:?}");
+        let server = web::server(&desk, listener).unwrap();
+        let address = desk.config.listen;
+        let serving = tokio::spawn(async move { drop(server.await) });
+        let late = Client::new(address).post_form("/setup", &[("name", "Eve")]).await.unwrap();
+        assert_eq!(late.status, 409);
+        serving.abort();
+        desk.db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_programs_without_a_token_are_told_so_as_json() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    for mut client in [desk.client(), desk.client().with_token("not-one-of-ours")] {
+        let answer = client.get("/api/v1/conversations").await.unwrap();
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        assert!(answer.json()["error"].as_str().unwrap().contains("token"));
+    }
+    for path in ["/api/v1/conversations?channel=zzz", "/api/v1/nothing", "/api/v1/conversations/x"] {
+        let answer = desk.api().get(path).await.unwrap();
+        assert!([400, 404].contains(&answer.status), "{path}: {}", answer.status);
+        assert!(answer.json()["error"].is_string(), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_what_cannot_be_read_is_said_in_words() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut browser = desk.browser().await;
+    for (path, status) in [
+        ("/inbox?view=zzz", 400),
+        ("/inbox?channel=zzz", 400),
+        ("/policies?section=-1", 400),
+        ("/conversations/abc", 404),
+        ("/no/such/page", 404),
+    ] {
+        let answer = browser.get(path).await.unwrap();
+        assert_eq!(answer.status, status, "{path}");
+        let text = answer.text();
+        assert!(text.contains("data-error-words") && !text.contains("deserialize"), "{path}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_takes_forms_up_to_what_it_says() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let (mut browser, _) = signed_in(&desk, EMAIL, PASSWORD, "").await;
+    let csrf_and_text = |size: usize| "x".repeat(size);
+    let taken = send(&mut browser, "/session/theme", &[("theme", &csrf_and_text(300_000))]).await;
+    assert_eq!(taken.status, 303, "{}", taken.text());
+    let refused = send(&mut browser, "/session/theme", &[("theme", &csrf_and_text(2_200_000))]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("at most 2 MB"), "{}", refused.text());
+    page(&mut browser, "/account").await;
+}

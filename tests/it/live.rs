@@ -1,0 +1,75 @@
+//! The feed of live pages: what a large transaction wrote reaches a page that has seen newer events already.
+
+use resolute::model::event::EventKind;
+use resolute::store::Db;
+use resolute::store::intake::{self, NewEvent};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+
+use crate::support::cast::{Cast, NOW};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::stores::write;
+
+fn events(cast: &Cast, actor: &str, count: usize) -> Vec<NewEvent> {
+    let event = |_| NewEvent {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        conversation_id: None,
+        kind: EventKind::Tagged,
+        actor: actor.to_owned(),
+        data: json!({}),
+        at: NOW,
+    };
+    (0..count).map(event).collect()
+}
+
+/// An open feed.
+struct Feed(BufReader<TcpStream>);
+
+impl Feed {
+    async fn open(desk: &TestDesk) -> Self {
+        let session = resolute::web::guard::sign_in(&desk.desk, desk.setup.teammate).await.unwrap();
+        let request = format!(
+            "GET /live HTTP/1.1\r\nhost: {}\r\ncookie: {}={}\r\n\r\n",
+            desk.address,
+            session.name(),
+            session.value()
+        );
+        let mut stream = TcpStream::connect(desk.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut feed = Self(BufReader::new(stream));
+        feed.until(": hello", 1).await;
+        feed
+    }
+
+    /// Reads on until words came so often.
+    async fn until(&mut self, words: &str, mut times: usize) {
+        while times > 0 {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).await.unwrap() > 0, "the feed ended");
+            times -= line.matches(words).count();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_news_of_a_large_transaction_come_after_newer_ones() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let mut feed = Feed::open(&desk).await;
+        // SQLite has one writer, so there the order of numbers is that of commits.
+        let mut large = if matches!(db, Db::Postgres(_)) { Some(db.begin().await.unwrap()) } else { None };
+        if let Some(large) = &mut large {
+            intake::insert_events(large, &events(&cast, "late", 300)).await.unwrap();
+        }
+        write(db, async |tx| intake::insert_events(tx, &events(&cast, "early", 300)).await).await;
+        feed.until("\"early\"", 300).await;
+        if let Some(large) = large {
+            large.commit().await.unwrap();
+            feed.until("\"late\"", 300).await;
+        }
+    }
+}
