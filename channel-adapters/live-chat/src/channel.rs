@@ -1,0 +1,202 @@
+//! The chat as a channel: what came from the widget is read, and what is sent is there at once.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::channel::{ChannelKind, MessageChannel, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::inbound::{
+    Automatic, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate, ThreadHints,
+    Writer,
+};
+use channel_contract::outbound::{DeliveryState, Outbound, Receipt, Reconciliation};
+use uuid::Uuid;
+
+use crate::frame::{FRAME_LIMIT, Said, Stored};
+use crate::settings::LiveChatSettings;
+use crate::visitor::Visitor;
+
+/// Longest text of a message, in characters.
+pub const TEXT_LIMIT: usize = 10_000;
+/// Most replies that one frame marks as seen.
+const MOST_READ: usize = 100;
+
+/// A chat widget's channel.
+#[derive(Clone, Debug)]
+pub struct LiveChat {
+    settings: LiveChatSettings,
+}
+
+/// The thread of a visitor.
+pub fn thread_of(visitor: Uuid) -> String {
+    format!("visitor:{visitor}")
+}
+
+/// The visitor who wrote the message with this key, and their own id of it.
+pub fn visitor_of(external_id: &str) -> Option<(Uuid, Uuid)> {
+    let (visitor, message) = external_id.split_once('.')?;
+    Some((visitor.parse().ok()?, message.parse().ok()?))
+}
+
+impl LiveChat {
+    /// Over settings as stored.
+    pub fn new(settings: LiveChatSettings) -> Self {
+        Self { settings }
+    }
+
+    /// How it is set up.
+    pub fn settings(&self) -> &LiveChatSettings {
+        &self.settings
+    }
+
+    /// What a visitor said, ready to be stored. The key holds the visitor, so that nobody can take another's.
+    pub fn item(visitor: &Visitor, said: Said) -> Result<RawItem, ParseError> {
+        let key = match &said {
+            Said::Message { id, text, files } => {
+                if text.chars().count() > TEXT_LIMIT {
+                    return Err(ParseError(format!("a message has at most {TEXT_LIMIT} characters")));
+                }
+                if text.trim().is_empty() && files.is_empty() {
+                    return Err(ParseError("the message is empty".to_owned()));
+                }
+                id.to_string()
+            }
+            Said::Read { ids } => match ids.last() {
+                Some(last) if ids.len() <= MOST_READ => format!("read-{last}"),
+                _ => return Err(ParseError(format!("1 to {MOST_READ} messages can be marked as read at once"))),
+            },
+        };
+        let external_id = format!("{}.{key}", visitor.id);
+        let body = serde_json::to_vec(&Stored { visitor: visitor.clone(), said });
+        let body = body.map_err(|error| ParseError(error.to_string()))?;
+        Ok(RawItem { external_id, origin: RawOrigin::Webhook, body: body.into() })
+    }
+}
+
+#[async_trait]
+impl MessageChannel for LiveChat {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::LiveChat
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            text: Some(LengthLimit { most: TEXT_LIMIT, unit: LengthUnit::Characters }),
+            attachments: Some(AttachmentLimit { count: 10, total_bytes: 25 * 1024 * 1024 }),
+            html: false,
+            subject: false,
+            reply_window: None,
+            can_initiate: false,
+            delivered_receipts: false,
+            read_receipts: true,
+            agent_may_send: true,
+            links: true,
+        }
+    }
+
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let token = token.ok_or(VerifyError::Missing)?;
+        let visitor =
+            Visitor::of_token(&self.settings, token, request.received_at).map_err(|_| VerifyError::Mismatch)?;
+        if request.body.len() > FRAME_LIMIT {
+            return Err(VerifyError::TooLarge { limit: FRAME_LIMIT });
+        }
+        let said: Said =
+            serde_json::from_slice(&request.body).map_err(|error| VerifyError::Malformed(error.to_string()))?;
+        Ok(vec![Self::item(&visitor, said).map_err(|error| VerifyError::Malformed(error.0))?])
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        let stored: Stored = serde_json::from_slice(&raw.body).map_err(|error| ParseError(error.to_string()))?;
+        let event = |event| Inbound { external_id: raw.external_id.clone(), occurred_at: None, event };
+        Ok(match stored.said {
+            Said::Message { text, files, .. } => {
+                let files = files
+                    .into_iter()
+                    .map(|file| InboundAttachment {
+                        name: file.name,
+                        content_type: file.content_type,
+                        content_id: None,
+                        inline: false,
+                        content: file.content,
+                    })
+                    .collect();
+                vec![event(InboundEvent::Message(Box::new(message(&stored.visitor, text, files))))]
+            }
+            Said::Read { ids } => ids
+                .iter()
+                .map(|id| {
+                    let message_ids = vec![id.to_string()];
+                    let read = StatusUpdate {
+                        message_ids,
+                        state: DeliveryState::Read,
+                        reason: None,
+                        recipients: Vec::new(),
+                        report: None,
+                    };
+                    Inbound {
+                        external_id: format!("{}.read-{id}", stored.visitor.id),
+                        ..event(InboundEvent::Status(read))
+                    }
+                })
+                .collect(),
+        })
+    }
+
+    async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {
+        Ok(())
+    }
+
+    /// The stored message is the delivery: whoever has the widget open is shown it, everybody else finds it there.
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        let capabilities = self.capabilities();
+        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+        if capabilities.text.is_some_and(|limit| !limit.allows(&message.text)) {
+            return refused("The text is too long for the chat.");
+        }
+        let size: usize = message.attachments.iter().map(|file| file.content.len()).sum();
+        let size = u64::try_from(size).unwrap_or(u64::MAX);
+        let fits = |limit: AttachmentLimit| message.attachments.len() <= limit.count && size <= limit.total_bytes;
+        if !capabilities.attachments.is_some_and(fits) {
+            return refused("The files are too many or too large for the chat.");
+        }
+        Ok(receipt(message))
+    }
+
+    async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        Ok(Reconciliation::Sent(receipt(message)))
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        if self.settings.domains.is_empty() {
+            return Err(ChannelFailure::refused(FailureClass::Permission, "No shop address may show the chat yet."));
+        }
+        Ok(())
+    }
+}
+
+fn receipt(message: &Outbound) -> Receipt {
+    Receipt { external_id: message.command_id.to_string(), also_known_as: Vec::new() }
+}
+
+fn message(visitor: &Visitor, text: String, attachments: Vec<InboundAttachment>) -> InboundMessage {
+    InboundMessage {
+        writer: Writer::Contact,
+        sender: visitor.identity(),
+        sender_name: visitor.shown_name(),
+        recipients: Vec::new(),
+        thread: ThreadHints { thread_id: Some(thread_of(visitor.id)), ..ThreadHints::default() },
+        own_ids: Vec::new(),
+        subject: visitor.title(),
+        visible_text: text.clone(),
+        text,
+        html: None,
+        attachments,
+        automatic: Automatic::No,
+        trust: visitor.trust(),
+        reply_to: None,
+        loop_marks: Vec::new(),
+    }
+}

@@ -1,0 +1,207 @@
+//! A shop vouches for its customer: a short-lived JWT (HS256), or the older hex HMAC of the customer's id.
+
+use serde::Deserialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::settings::LiveChatSettings;
+use crate::sign::{from_text, is_signed_plain};
+
+/// How far clocks may be apart, in seconds.
+const SKEW: i64 = 60;
+/// Longest id, name or address.
+const LONGEST: usize = 200;
+
+/// A customer as the shop's server names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vouched {
+    /// The shop's own id of the customer.
+    pub subject: String,
+    /// The address, when the signature covers one.
+    pub email: String,
+    /// The name, when the signature covers one.
+    pub name: String,
+}
+
+/// An identity that proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// It has another form.
+    #[error("the identity cannot be read")]
+    Malformed,
+    /// The signature is another one.
+    #[error("the identity is not signed with this chat's secret")]
+    Forged,
+    /// It was for another time.
+    #[error("the identity is too old or not valid yet")]
+    Expired,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: Value,
+    exp: i64,
+    #[serde(default)]
+    nbf: Option<i64>,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Checks a JWT. Only HS256 with the chat's secret counts, and it must end.
+pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> Result<Vouched, IdentityError> {
+    let (signed, signature) = token.rsplit_once('.').ok_or(IdentityError::Malformed)?;
+    let (header, payload) = signed.split_once('.').ok_or(IdentityError::Malformed)?;
+    let header: Header = json_of(header)?;
+    let signature = from_text(signature).ok_or(IdentityError::Malformed)?;
+    let right = is_signed_plain(settings.identity_secret.reveal(), signed.as_bytes(), &signature);
+    if header.alg != "HS256" || !right {
+        return Err(IdentityError::Forged);
+    }
+    let claims: Claims = json_of(payload)?;
+    let now = now.unix_timestamp();
+    if now >= claims.exp.saturating_add(SKEW) || claims.nbf.is_some_and(|from| now < from.saturating_sub(SKEW)) {
+        return Err(IdentityError::Expired);
+    }
+    let subject = match &claims.sub {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err(IdentityError::Malformed),
+    };
+    checked(Vouched { subject, email: claims.email.trim().to_lowercase(), name: claims.name.trim().to_owned() })
+}
+
+/// Checks the hex HMAC-SHA256 of a customer's id. It covers the id alone: an address beside it stays a claim, unless
+/// the address is the id.
+pub fn of_hash(settings: &LiveChatSettings, subject: &str, hash: &str) -> Result<Vouched, IdentityError> {
+    let signature = hex::decode(hash).map_err(|_| IdentityError::Malformed)?;
+    if !is_signed_plain(settings.identity_secret.reveal(), subject.as_bytes(), &signature) {
+        return Err(IdentityError::Forged);
+    }
+    let email = if is_address(subject) { subject.to_lowercase() } else { String::new() };
+    checked(Vouched { subject: subject.to_owned(), email, name: String::new() })
+}
+
+fn checked(vouched: Vouched) -> Result<Vouched, IdentityError> {
+    let fits = |text: &str| text.chars().count() <= LONGEST && !text.contains('\0');
+    let email_fits = vouched.email.is_empty() || is_address(&vouched.email);
+    let good = !vouched.subject.is_empty() && fits(&vouched.subject) && fits(&vouched.name) && email_fits;
+    if good { Ok(vouched) } else { Err(IdentityError::Malformed) }
+}
+
+/// Whether a text has the form of an address that mail can go to.
+pub fn is_address(text: &str) -> bool {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c);
+    text.len() <= LONGEST
+        && text.split_once('@').is_some_and(|(local, domain)| {
+            let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+            !local.is_empty() && local.chars().all(plain) && domain.contains('.') && domain.split('.').all(label)
+        })
+}
+
+fn json_of<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, IdentityError> {
+    let bytes = from_text(text).ok_or(IdentityError::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| IdentityError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use hmac::{Hmac, Mac as _};
+    use sha2::Sha256;
+    use time::Duration;
+
+    use super::*;
+    use crate::settings::Secret;
+    use crate::sign::to_text;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    fn settings() -> LiveChatSettings {
+        LiveChatSettings { identity_secret: Secret::new("shop"), ..LiveChatSettings::default() }
+    }
+
+    fn mac(secret: &str, text: &str) -> Vec<u8> {
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(text).finalize().into_bytes().to_vec()
+    }
+
+    fn jwt(header: &str, claims: &str, secret: &str) -> String {
+        let signed = format!("{}.{}", to_text(header.as_bytes()), to_text(claims.as_bytes()));
+        let signature = to_text(&mac(secret, &signed));
+        format!("{signed}.{signature}")
+    }
+
+    const HS256: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+
+    #[test]
+    fn a_jwt_of_the_shop_proves_the_customer() {
+        let token = jwt(HS256, r#"{"sub":"17","exp":300,"email":"Ana@A.example","name":"Ana"}"#, "shop");
+        let vouched = Vouched { subject: "17".to_owned(), email: "ana@a.example".to_owned(), name: "Ana".to_owned() };
+        assert_eq!(of_jwt(&settings(), &token, NOW), Ok(vouched));
+        let number = jwt(HS256, r#"{"sub":17,"exp":300}"#, "shop");
+        assert_eq!(of_jwt(&settings(), &number, NOW).map(|vouched| vouched.subject), Ok("17".to_owned()));
+    }
+
+    #[test]
+    fn forged_and_endless_jwts_prove_nothing() {
+        let of = |token: &str| of_jwt(&settings(), token, NOW);
+        let claims = r#"{"sub":"17","exp":300}"#;
+        assert_eq!(of(&jwt(HS256, claims, "other")), Err(IdentityError::Forged));
+        assert_eq!(of(&jwt(r#"{"alg":"none"}"#, claims, "shop")), Err(IdentityError::Forged));
+        assert_eq!(of(&jwt(r#"{"alg":"HS512"}"#, claims, "shop")), Err(IdentityError::Forged));
+        let bare = jwt(HS256, claims, "shop");
+        let (signed, _) = bare.rsplit_once('.').unwrap();
+        assert_eq!(of(&format!("{signed}.")), Err(IdentityError::Forged));
+        assert_eq!(of(&jwt(HS256, r#"{"sub":"17"}"#, "shop")), Err(IdentityError::Malformed), "no end");
+        assert_eq!(of(&jwt(HS256, r#"{"exp":300}"#, "shop")), Err(IdentityError::Malformed), "nobody");
+        assert_eq!(of(&jwt(HS256, r#"{"sub":"","exp":300}"#, "shop")), Err(IdentityError::Malformed));
+        assert_eq!(of(&jwt(HS256, r#"{"sub":"17","exp":300,"email":"x"}"#, "shop")), Err(IdentityError::Malformed));
+        for hostile in ["", "..", "a.b.c", "🦀"] {
+            assert!(of(hostile).is_err(), "{hostile}");
+        }
+        let nobody = LiveChatSettings::default();
+        assert_eq!(of_jwt(&nobody, &jwt(HS256, claims, ""), NOW), Err(IdentityError::Forged), "no secret, no proof");
+    }
+
+    #[test]
+    fn clocks_may_be_a_minute_apart() {
+        let token = jwt(HS256, r#"{"sub":"17","exp":300,"nbf":100}"#, "shop");
+        let at = |seconds: i64| of_jwt(&settings(), &token, NOW + Duration::seconds(seconds)).is_ok();
+        assert_eq!([39, 40, 359, 360].map(at), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_hash_covers_the_id_and_nothing_else() {
+        let hash = hex::encode(mac("shop", "17"));
+        assert_eq!(of_hash(&settings(), "17", &hash).map(|vouched| vouched.email), Ok(String::new()));
+        assert_eq!(of_hash(&settings(), "18", &hash), Err(IdentityError::Forged));
+        assert_eq!(of_hash(&settings(), "17", "zz"), Err(IdentityError::Malformed));
+        let hash = hex::encode(mac("shop", "ana@a.example"));
+        let vouched = of_hash(&settings(), "ana@a.example", &hash).unwrap();
+        assert_eq!(vouched.email, "ana@a.example");
+    }
+
+    #[test]
+    fn addresses_have_the_form_of_addresses() {
+        for good in ["ana@a.example", "a.b+c@sub.a.example"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "ana",
+            "ana@",
+            "@a.example",
+            "ana@example",
+            "a b@c.example",
+            "a@b.example,c@d.example",
+            "a@b\n.example",
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+}
