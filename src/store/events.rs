@@ -1,9 +1,7 @@
 //! The timeline beside the messages, and the feed of live pages. Events are written by [`super::intake::insert_events`].
 
-use sqlx::types::Json;
-
 use super::db::Sql;
-use super::{Db, Result};
+use super::{Db, Result, rows};
 use crate::model::event::{Event, EventKind};
 use crate::model::{ConversationId, Ts};
 
@@ -67,7 +65,7 @@ pub async fn list_live_among(db: &Db, seqs: &[i64]) -> Result<Vec<LiveEvent>> {
          where e.seq in (select value from json_each($1)) order by e.seq",
         postgres: "select e.seq, e.kind, e.actor, c.number
          from events e left join conversations c on c.id = e.conversation_id
-         where e.seq = any (array(select cast(value as bigint) from jsonb_array_elements_text($1))) order by e.seq",
+         where e.seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json))) order by e.seq",
     };
-    db.query(AMONG).bind(Json(seqs)).all().await
+    db.query(AMONG).bind(rows::json(seqs)?).all().await
 }

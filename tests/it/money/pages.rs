@@ -2,7 +2,7 @@
 
 use resolute::model::brand::AgentLevel;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
-use resolute::setup::{FirstRun, set_up};
+use resolute::setup::{FirstRun, add_brand};
 use resolute::store::{brands, order_sources, orders};
 
 use super::world::World;
@@ -69,7 +69,9 @@ async fn a_new_brand_has_every_reply_approved() {
             currency: "EUR".into(),
             time_zone: String::new(),
         };
-        set_up(&world.desk.desk, &first).await.unwrap();
+        let mut tx = world.inbox.db.begin().await.unwrap();
+        add_brand(&world.desk.desk, &mut tx, &first.new_brand()).await.unwrap();
+        tx.commit().await.unwrap();
         let brand = brands::list(&world.inbox.db).await.unwrap().into_iter().find(|brand| brand.name == "Brand new");
         assert_eq!(brand.unwrap().agent_level, AgentLevel::Approve);
     }
