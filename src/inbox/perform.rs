@@ -137,6 +137,7 @@ async fn note(
     });
     intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await?;
     let performed = kind == EventKind::ActionPerformed;
+    let amount = actions::amount(tx, action.id).await?;
     let act = Act {
         actor: Actor::System,
         action: if performed { AuditAction::ActionPerformed } else { AuditAction::ActionFailed },
@@ -144,7 +145,7 @@ async fn note(
         brand: Some(conversation.brand_id),
         details: json!({
             "action": action.document.0.kind().as_str(),
-            "amount": action.document.0.amount().map(|amount| amount.to_string()),
+            "amount": amount.map(|amount| amount.to_string()),
             "conversation": conversation.number,
             "id": action.id,
             "reference": performed.then_some(result),

@@ -83,6 +83,18 @@ pub async fn approve(
     Ok(row.map(|row| row.id))
 }
 
+/// The money that an action moves out, as it was when the action was decided.
+pub async fn amount(tx: &mut Tx, id: ActionId) -> Result<Option<Money>> {
+    #[derive(sqlx::FromRow)]
+    struct Amount {
+        amount_minor: Option<i64>,
+        currency: Option<String>,
+    }
+    let row: Amount = tx.query("select amount_minor, currency from actions where id = $1").bind(id).one().await?;
+    let currency = row.currency.and_then(|code| code.parse().ok());
+    Ok(row.amount_minor.zip(currency).map(|(minor, currency)| Money { minor, currency }))
+}
+
 /// Notes what became of an action.
 pub async fn set_state(
     tx: &mut Tx,

@@ -53,6 +53,8 @@ async fn an_action_comes_back_and_keeps_what_became_of_it() {
         insert(&db, &cast, &new, Some(4_200)).await;
         assert_eq!(format!("{:?}", actions::find(&db, new.id).await.unwrap().unwrap()), format!("{new:?}"));
         assert_eq!(text_of(&db, "select kind || currency from actions").await.as_deref(), Some("refundEUR"));
+        let amount = write(&db, async |tx| actions::amount(tx, new.id).await).await;
+        assert_eq!(amount, Some(Money::new(4_200, Currency::EUR)));
 
         write(&db, async |tx| {
             actions::set_state(tx, new.id, ActionState::Failed, "re'1", "no \0 money", Some(at(3))).await
