@@ -63,7 +63,8 @@ pub async fn list_live_among(db: &Db, seqs: &[i64]) -> Result<Vec<LiveEvent>> {
         sqlite:
             "select e.seq, e.kind, e.actor, c.number from events e left join conversations c on c.id = e.conversation_id
          where e.seq in (select value from json_each($1)) order by e.seq",
-        postgres: "select e.seq, e.kind, e.actor, c.number
+        postgres:
+            "select e.seq, e.kind, e.actor, c.number
          from events e left join conversations c on c.id = e.conversation_id
          where e.seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json))) order by e.seq",
     };
