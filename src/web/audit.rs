@@ -78,7 +78,7 @@ struct Row {
 }
 
 impl AuditPage {
-    /// A page of entries, one more than [`PAGE`] when there are older ones.
+    /// The entries of a page, and one more when there are older ones.
     pub fn new(page: Page, query: AuditQuery, mut entries: Vec<AuditEntry>, team: &[Teammate]) -> Self {
         let more = entries.len() > PAGE;
         entries.truncate(PAGE);
