@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
 use crate::documents::Documents;
+use crate::events::Events;
 use crate::inbox::Inbox;
 use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
@@ -35,6 +36,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Hints for workers and live pages.
     pub wake: Wake,
+    /// What happens now, for open pages and chats.
+    pub events: Events,
     /// The adapters.
     pub connections: Connections,
     /// The shops.
@@ -72,6 +75,7 @@ impl Desk {
             files,
             clock,
             wake,
+            events: Events::default(),
             intake,
             stop: CancellationToken::new(),
         })
@@ -88,6 +92,7 @@ impl Desk {
             clock: self.clock.clone(),
             wake: self.wake.clone(),
             undo: Duration::from_secs(self.config.undo_seconds),
+            mail_unseen_after: Duration::from_secs(self.config.chat.mail_unseen_seconds),
         }
     }
 

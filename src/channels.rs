@@ -5,10 +5,12 @@ use std::sync::Arc;
 use channel_contract::{ChannelKind, MessageChannel};
 use channel_email::settings::Secret;
 use channel_email::{EmailChannel, EmailSettings};
+use channel_live_chat::{LiveChat, LiveChatSettings};
 use serde_json::Value;
 
 pub use channel_email::key::external_id as mail_key;
 pub use channel_email::report::report as mail_report;
+pub use channel_live_chat as live_chat;
 
 use crate::model::channel::Channel;
 
@@ -35,8 +37,18 @@ pub fn build(channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChanne
             settings.webhook_secret = Secret::new(&channel.webhook_secret);
             Ok(Arc::new(EmailChannel::new(settings)))
         }
+        ChannelKind::LiveChat => Ok(build_chat(channel, secrets)?),
         kind => Err(BuildError::NoAdapter(kind)),
     }
+}
+
+/// Builds the chat of a channel with what the widget needs beyond the adapter's contract.
+pub fn build_chat(channel: &Channel, secrets: &Value) -> Result<Arc<LiveChat>, BuildError> {
+    let settings = joined(&channel.settings.0, secrets);
+    let mut settings: LiveChatSettings =
+        serde_json::from_value(settings).map_err(|error| BuildError::Settings(error.to_string()))?;
+    settings.channel_id = channel.id.to_string();
+    Ok(Arc::new(LiveChat::new(settings)))
 }
 
 /// Two JSON objects as one, the second on top, nested objects joined too.

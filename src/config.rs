@@ -51,6 +51,26 @@ impl Default for LlmConfig {
     }
 }
 
+/// The chat widget.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChatConfig {
+    /// How often an open line is asked for a sign of life, in seconds; two without an answer end it.
+    pub ping_seconds: u64,
+    /// How many visitors of one address may begin within a minute.
+    pub sessions_per_minute: u32,
+    /// How long a reply may stay unseen before it goes by mail, in seconds.
+    pub mail_unseen_seconds: u64,
+    /// After how many seconds without an open page a teammate counts as away.
+    pub away_seconds: u64,
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        Self { ping_seconds: 20, sessions_per_minute: 30, mail_unseen_seconds: 180, away_seconds: 300 }
+    }
+}
+
 /// Everything the operator sets. File `resolute.toml` (or `--config`), then `RESOLUTE_...` variables on top
 /// (`RESOLUTE_LISTEN`, `RESOLUTE_LLM__BASE_URL`), then `DATABASE_URL`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,6 +96,8 @@ pub struct Config {
     pub metrics_token: Secret,
     /// The language model.
     pub llm: LlmConfig,
+    /// The chat widget.
+    pub chat: ChatConfig,
 }
 
 impl Default for Config {
@@ -91,6 +113,7 @@ impl Default for Config {
             poll_seconds: 60,
             metrics_token: Secret::default(),
             llm: LlmConfig::default(),
+            chat: ChatConfig::default(),
         }
     }
 }
@@ -137,6 +160,9 @@ impl Config {
         }
         if self.undo_seconds > 600 {
             return invalid("undo_seconds", "must be at most 600");
+        }
+        if self.chat.ping_seconds == 0 || self.chat.sessions_per_minute == 0 {
+            return invalid("chat", "must ping every second at most and let somebody in");
         }
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {
             return invalid("llm.model", "must name a model when llm.base_url is set");

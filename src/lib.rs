@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod demo;
 pub mod doctor;
 pub mod documents;
+pub mod events;
 pub mod inbox;
 pub mod jobs;
 pub mod llm;

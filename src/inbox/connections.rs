@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use channel_contract::MessageChannel;
 use channel_contract::inbound::{Inbound, InboundEvent, Writer};
+use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
+use crate::channels::live_chat::LiveChat;
 use crate::channels::{self, BuildError};
 use crate::clock::Clock;
 use crate::model::brand::Brand;
@@ -27,6 +28,8 @@ pub struct Connection {
     pub brand: Brand,
     /// The adapter.
     pub adapter: Arc<dyn MessageChannel>,
+    /// The chat, when it is one.
+    pub chat: Option<Arc<LiveChat>>,
     connected_at: Option<Ts>,
 }
 
@@ -141,12 +144,12 @@ impl Connections {
         let sealed = store::channels::sealed(&self.db, id).await?;
         // The adapter stays: it holds the session and the tokens that were given to it.
         let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
-        let adapter = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at)) {
-            Some(kept) => kept.adapter.clone(),
-            None => channels::build(&channel, &self.opened(id, &sealed.secrets)?)?,
+        let (adapter, chat) = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at)) {
+            Some(kept) => (kept.adapter.clone(), kept.chat.clone()),
+            None => built(&channel, &self.opened(id, &sealed.secrets)?)?,
         };
         let connected_at = sealed.connected_at;
-        let connection = Arc::new(Connection { channel, brand, adapter, connected_at });
+        let connection = Arc::new(Connection { channel, brand, adapter, chat, connected_at });
         self.kept().insert(id, Kept { connection: connection.clone(), loaded_at: Some(now) });
         Ok(connection)
     }
@@ -205,6 +208,17 @@ impl Connections {
 
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The adapter of a channel, and the chat when it is one.
+fn built(channel: &Channel, secrets: &Value) -> Result<(Arc<dyn MessageChannel>, Option<Arc<LiveChat>>), BuildError> {
+    match channel.channel_kind() {
+        ChannelKind::LiveChat => {
+            let chat = channels::build_chat(channel, secrets)?;
+            Ok((chat.clone(), Some(chat)))
+        }
+        _ => Ok((channels::build(channel, secrets)?, None)),
     }
 }
 

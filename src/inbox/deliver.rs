@@ -7,6 +7,7 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Receipt, Reconciliation};
 use serde_json::json;
 
+use super::chat::unseen_job;
 use super::connections::Connection;
 use super::outgoing::delivery_job;
 use super::perform::action_job;
@@ -140,9 +141,12 @@ async fn compose(
         return Err(InboxError::Invalid("This channel takes replies from people only.".to_owned()));
     }
     let history = messages::list(&inbox.db, conversation.id, 50).await?;
-    let answered = history.iter().rev().find(|row| row.direction == Direction::Inbound && row.automatic == "no");
+    let here = |row: &&Message| row.channel_id == message.channel_id;
+    let answered =
+        history.iter().rev().filter(here).find(|row| row.direction == Direction::Inbound && row.automatic == "no");
     let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
-    let to = recipient(conversation, &history, &identities)
+    let kind = connection.channel.channel_kind();
+    let to = recipient(message, kind, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
     Ok(Outbound {
         command_id: message.id.0,
@@ -150,10 +154,14 @@ async fn compose(
         to: vec![to],
         to_name: conversation.contact_name.clone(),
         from_name: connection.brand.name.clone(),
-        subject: reply_subject(&conversation.subject),
+        subject: if message.subject.is_empty() {
+            reply_subject(&conversation.subject)
+        } else {
+            message.subject.clone()
+        },
         text: message.body.clone(),
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
-        references: messages::thread_ids(&inbox.db, conversation.id).await?,
+        references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
         attachments: enclosed(inbox, message, capabilities.attachments).await?,
         author: match message.author {
             MessageAuthor::Agent => Author::Agent,
@@ -268,8 +276,16 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
             conversations::update(&mut tx, &conversation).await?;
         }
     }
+    if is_chat_message(inbox, message).await {
+        let job = unseen_job(inbox, message.conversation_id, now.plus(inbox.mail_unseen_after));
+        jobs::enqueue(&mut tx, &[job]).await?;
+    }
     note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;
     Ok(Next::Done(tx))
+}
+
+async fn is_chat_message(inbox: &Inbox, message: &Message) -> bool {
+    inbox.connections.get(message.channel_id).await.is_ok_and(|connection| connection.chat.is_some())
 }
 
 /// Gives a message back to a person, with the reason; the conversation is theirs to look at.

@@ -19,6 +19,7 @@ use crate::store::{self, Db, Tx};
 pub mod approve;
 pub mod attach;
 pub mod care;
+pub mod chat;
 pub mod connections;
 pub mod deliver;
 pub mod limits;
@@ -56,6 +57,8 @@ pub struct Inbox {
     pub wake: Wake,
     /// How long a reply can be taken back.
     pub undo: Duration,
+    /// How long a reply in a chat may stay unseen before it goes by mail.
+    pub mail_unseen_after: Duration,
 }
 
 /// Something that cannot be done, in words for the person who asked.

@@ -1,5 +1,7 @@
 //! The one way out: a message is queued together with the actions that must happen before it leaves.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::limits::weigh;
@@ -8,6 +10,7 @@ use super::{Inbox, InboxError};
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
@@ -18,6 +21,9 @@ use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
 use crate::store::intake::{self, NewAttachment, NewMessage};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{Tx, actions, audit, conversations, drafts, messages};
+
+/// How long a person can take back what they say in a chat.
+const CHAT_UNDO: Duration = Duration::from_secs(3);
 
 /// A reply to put on its way.
 #[derive(Clone, Debug)]
@@ -48,8 +54,8 @@ pub async fn put_on_its_way(
         return Err(InboxError::Invalid("There is nothing to send yet. Write a reply first.".to_owned()));
     }
     let now = inbox.clock.now();
-    let send_at = now.plus(inbox.undo);
-    let mut message = message_of(inbox, conversation, text);
+    let send_at = now.plus(undo_of(inbox, conversation, reply));
+    let mut message = message_of(inbox, conversation, text, send_at);
     message.id = reply.id;
     message.draft_id = reply.draft.map(|draft| draft.id);
     if let Some(teammate) = reply.teammate {
@@ -118,11 +124,12 @@ pub(super) async fn queue_notice(
     text: &str,
 ) -> Result<MessageId, InboxError> {
     let now = inbox.clock.now();
-    let mut message = message_of(inbox, conversation, text.to_owned());
+    let send_at = now.plus(if is_chat(conversation) { Duration::ZERO } else { inbox.undo });
+    let mut message = message_of(inbox, conversation, text.to_owned(), send_at);
     message.author = MessageAuthor::System;
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
-    jobs::enqueue(tx, &[delivery_job(inbox, conversation, id, now.plus(inbox.undo))]).await?;
+    jobs::enqueue(tx, &[delivery_job(inbox, conversation, id, send_at)]).await?;
     conversation.last_message_at = now;
     conversations::update(tx, conversation).await?;
     let data = json!({ "message": id.to_string() });
@@ -130,8 +137,22 @@ pub(super) async fn queue_notice(
     Ok(id)
 }
 
-/// A message of ours that leaves when its undo time is over.
-fn message_of(inbox: &Inbox, conversation: &Conversation, body: String) -> NewMessage {
+/// How long a reply can be taken back. In a chat somebody waits: what the agent says alone leaves at once, unless the
+/// shop is to do something first, and a person has a moment.
+fn undo_of(inbox: &Inbox, conversation: &Conversation, reply: &Reply<'_>) -> Duration {
+    match (is_chat(conversation), reply.teammate) {
+        (true, None) if reply.actions.is_empty() => Duration::ZERO,
+        (true, Some(_)) => inbox.undo.min(CHAT_UNDO),
+        _ => inbox.undo,
+    }
+}
+
+fn is_chat(conversation: &Conversation) -> bool {
+    conversation.channel_kind == ChannelKind::LiveChat.as_str()
+}
+
+/// A message of ours that leaves at `send_at`.
+pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: String, send_at: Ts) -> NewMessage {
     let now = inbox.clock.now();
     NewMessage {
         id: inbox.clock.new_id(),
@@ -156,7 +177,7 @@ fn message_of(inbox: &Inbox, conversation: &Conversation, body: String) -> NewMe
         trust: "proved",
         raw_event_id: None,
         draft_id: None,
-        send_at: Some(now.plus(inbox.undo)),
+        send_at: Some(send_at),
         created_at: now,
         sent_at: None,
     }

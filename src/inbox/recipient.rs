@@ -1,29 +1,38 @@
-//! To whom a reply goes: to the customer of the conversation, on the way on which they wrote last.
+//! To whom a message goes: to the customer of the conversation, on the way on which they wrote last.
 
+use crate::model::channel::ChannelKind;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::message::{Direction, Message};
 
-/// The address for a reply. People in copy may go on writing into the conversation, but what it says of orders goes to
-/// its customer alone. `None` where they have no address on the channel.
+/// The address for a message on its channel, which is of this kind. A message may name it itself. People in copy may go
+/// on writing into the conversation, but what it says of orders goes to its customer alone; a visitor of the chat has
+/// no address but the one that our last mail went to. `None` where they have none on the channel.
 pub(super) fn recipient(
+    message: &Message,
+    kind: ChannelKind,
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
 ) -> Option<String> {
-    let theirs = |message: &&Message| {
-        message.direction == Direction::Inbound
-            && message.channel_id == conversation.channel_id
-            && message.contact_id == Some(conversation.contact_id)
-            && !message.sender_address.is_empty()
+    if let Some(named) = message.recipients.first() {
+        return Some(named.clone());
+    }
+    let here = history.iter().rev().filter(|row| row.channel_id == message.channel_id);
+    let theirs = |row: &&Message| {
+        row.direction == Direction::Inbound
+            && row.contact_id == Some(conversation.contact_id)
+            && !row.sender_address.is_empty()
     };
-    let written = history.iter().rev().filter(theirs);
-    let by_hand = written.clone().find(|message| message.automatic == "no");
-    if let Some(message) = by_hand.or_else(|| written.clone().next()) {
-        let wanted = if message.reply_to.is_empty() { &message.sender_address } else { &message.reply_to };
+    let written = here.clone().filter(theirs);
+    let by_hand = written.clone().find(|row| row.automatic == "no");
+    if let Some(row) = by_hand.or_else(|| written.clone().next()) {
+        let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
         return Some(wanted.clone());
     }
-    let is_mail = conversation.channel_kind == "email";
-    let fits = |identity: &&ContactIdentity| (identity.kind == "email") == is_mail;
-    identities.iter().find(fits).map(|identity| identity.value.clone())
+    let fits = |identity: &&ContactIdentity| (identity.kind == "email") == (kind == ChannelKind::Email);
+    if let Some(identity) = identities.iter().find(fits) {
+        return Some(identity.value.clone());
+    }
+    here.filter(|row| row.direction == Direction::Outbound).find_map(|row| row.recipients.first().cloned())
 }

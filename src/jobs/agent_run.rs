@@ -10,7 +10,7 @@ use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{AgentState, Conversation};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, Ts};
@@ -29,7 +29,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
     if brand.agent_level == AgentLevel::Off || conversation.taken_over {
         let mut tx = desk.db.begin().await?;
-        conversations::set_agent_state(&mut tx, id, crate::model::conversation::AgentState::Idle).await?;
+        // Whoever asked for a person still waits for one.
+        if conversation.agent_state == AgentState::Writing {
+            conversations::set_agent_state(&mut tx, id, AgentState::Idle).await?;
+        }
         return claimed.finish(tx).await;
     }
     let started_at = desk.clock.now();

@@ -2,6 +2,7 @@
 
 pub(crate) mod agent_run;
 mod deliver;
+mod mail_unseen;
 mod perform_action;
 pub mod poll;
 mod receive;
@@ -119,9 +120,13 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
     ];
-    for (kind, workers) in
-        [(JobKind::AgentRun, 2), (JobKind::Deliver, 4), (JobKind::PerformAction, 4), (JobKind::Poll, poll::WORKERS)]
-    {
+    for (kind, workers) in [
+        (JobKind::AgentRun, 2),
+        (JobKind::Deliver, 4),
+        (JobKind::PerformAction, 4),
+        (JobKind::MailUnseen, 1),
+        (JobKind::Poll, poll::WORKERS),
+    ] {
         for _ in 0..workers {
             tasks.push(tokio::spawn(work(desk.clone(), kind, stop.clone())));
         }
@@ -217,6 +222,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Deliver => deliver::run(claimed).await,
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
+        JobKind::MailUnseen => mail_unseen::run(claimed).await,
     }
 }
 

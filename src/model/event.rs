@@ -46,6 +46,10 @@ text_enum! {
         OrderMatched = "order_matched",
         /// Somebody new wrote into the conversation with a valid token.
         ParticipantJoined = "participant_joined",
+        /// A teammate looked at what the customer wrote in a chat.
+        Seen = "seen",
+        /// The customer left an address for answers.
+        AddressLeft = "address_left",
         /// A channel's state changed.
         ChannelChanged = "channel_changed",
     }

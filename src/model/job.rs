@@ -16,6 +16,8 @@ text_enum! {
         Poll = "poll",
         /// Perform an approved action in the shop.
         PerformAction = "perform_action",
+        /// Send by mail what nobody looked at in the chat.
+        MailUnseen = "mail_unseen",
     }
 }
 

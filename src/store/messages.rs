@@ -2,7 +2,7 @@
 
 use super::{Db, Result, Tx, rows};
 use crate::model::message::{Delivery, Message};
-use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
+use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -118,19 +118,20 @@ pub async fn waits_behind(db: &Db, message: &Message) -> Result<bool> {
     .await
 }
 
-/// The platform's ids of the thread, oldest first: what an answer refers to.
-pub async fn thread_ids(db: &Db, conversation: ConversationId) -> Result<Vec<String>> {
+/// The platform's ids of the thread on a channel, oldest first: what an answer refers to.
+pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
     #[derive(sqlx::FromRow)]
     struct Id {
         external_id: String,
     }
     let ids: Vec<Id> = db
         .query(
-            "select external_id from messages where conversation_id = $1 and external_id <> ''
+            "select external_id from messages where conversation_id = $1 and channel_id = $2 and external_id <> ''
                  and (delivery is null or delivery in ('sent', 'delivered', 'read'))
              order by seq desc limit 30",
         )
         .bind(conversation)
+        .bind(channel)
         .all()
         .await?;
     Ok(ids.into_iter().rev().map(|row| row.external_id).collect())

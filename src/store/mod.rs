@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod brands;
 pub mod channels;
+pub mod chats;
 pub mod composer_files;
 pub mod composer_texts;
 pub mod contacts;

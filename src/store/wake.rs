@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::timeout;
 
 use crate::model::job::JobKind;
@@ -39,6 +40,11 @@ impl Wake {
             // Elapsing is the ordinary case of an idle desk.
             let _ = timeout(at_most, bell.notified()).await;
         }
+    }
+
+    /// The next event hint, counted from now: what happens while the caller still reads is not missed.
+    pub fn next_event(&self) -> Notified<'_> {
+        self.inner.events.notified()
     }
 
     /// Waits for an event hint, at most this long.

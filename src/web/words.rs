@@ -189,6 +189,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::AgentRun => "Let the agent look".to_owned(),
         JobKind::Deliver => "Send a reply".to_owned(),
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
+        JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }

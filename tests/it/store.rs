@@ -6,6 +6,7 @@ pub(crate) mod approvals;
 mod audit;
 mod brands;
 mod channels;
+mod chats;
 mod composer_files;
 mod composer_texts;
 mod conversations;

@@ -21,6 +21,7 @@ use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
 use crate::model::order::order_numbers;
 use crate::model::{ConversationId, MessageId, RawEventId, Ts};
+use crate::store::chats::thread_key;
 use crate::store::intake::{
     BrandIdentity, ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewEvent, NewKey,
     NewMessage, OrderMention, Said, SaidFile,
@@ -127,6 +128,7 @@ impl Wanted {
                 let Some(message) = shown_by(inbound) else { continue };
                 own.extend(own_ids(inbound, message).map(key));
                 keys.extend(usable(&message.thread.message_ids).map(key));
+                keys.extend(thread_of(message).map(key));
                 identities.extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
                 tokens.extend(message.thread.conversation.map(ConversationId));
                 mentions.extend(mentions_in(message, &received.brand));
@@ -160,6 +162,12 @@ fn own_ids<'a>(inbound: &'a Inbound, message: &'a InboundMessage) -> impl Iterat
 /// Ids as they are stored. An empty one would tie together what has nothing in common.
 fn usable<'a>(ids: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
     ids.into_iter().map(|id| clean(id)).filter(|id| !id.is_empty())
+}
+
+/// The key of the platform's own thread. The platform names it, not the sender, so it ties by itself.
+fn thread_of(message: &InboundMessage) -> Option<String> {
+    let thread = clean(message.thread.thread_id.as_deref()?);
+    (!thread.is_empty()).then(|| thread_key(&thread))
 }
 
 /// The customer's side of a message: the sender, or the first recipient of what a teammate wrote, if it shows one.

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::same::is_same;
 use super::{
-    ANSWER_WITHIN, Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, usable,
+    ANSWER_WITHIN, Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of,
+    usable,
 };
 use crate::clock::Clock;
 use crate::model::brand::AgentLevel;
@@ -203,6 +204,13 @@ impl<'a> Placer<'a> {
             self.conversations.get(&conversation).filter(belongs).filter(|row| takes_part(row))
         });
         if let Some(row) = by_key {
+            return Some((row.id, false));
+        }
+        let by_thread = thread_of(message)
+            .and_then(|thread| self.find_key(received, thread))
+            .and_then(|(_, conversation)| self.conversations.get(&conversation))
+            .filter(belongs);
+        if let Some(row) = by_thread {
             return Some((row.id, false));
         }
         let by_token =

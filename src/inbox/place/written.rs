@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use channel_contract::inbound::{Automatic, Inbound, InboundMessage, Trust, Writer};
 
 use super::placer::Placer;
-use super::{Received, clean, own_ids};
+use super::{Received, clean, own_ids, thread_of};
 use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
@@ -61,7 +61,8 @@ impl Placer<'_> {
             created_at: received.received_at,
             sent_at: outbound.then_some(received.received_at),
         });
-        let ids: HashSet<String> = own_ids(inbound, message).collect();
+        // The first message of a thread holds its place.
+        let ids: HashSet<String> = own_ids(inbound, message).chain(thread_of(message)).collect();
         // An id that was used before stays with the message that had it first.
         for key in ids.into_iter().filter(|key| self.find_key(received, key.clone()).is_none()).collect::<Vec<_>>() {
             self.keys.insert((received.channel.id.0, key.clone()), (id, conversation_id));

@@ -36,6 +36,10 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
     let fact = |name: &str| fact_of(&event.data.0, name);
     let because = |words: String, reason: String| if reason.is_empty() { words } else { format!("{words}: {reason}") };
     let line = match event.kind {
+        EventKind::HandedOff if event.actor != "agent" => {
+            ("person", format!("{who} asked for a person, the agent keeps out"))
+        }
+        EventKind::AddressLeft => ("mail", format!("{who} left an address for answers, not proved")),
         EventKind::HandedOff => ("agent", because("The agent asked for a person".to_owned(), fact("reason"))),
         EventKind::TakenOver => ("person", format!("{who} took over, the agent keeps out")),
         EventKind::Assigned => match fact("to") {
@@ -69,6 +73,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::RunStarted
         | EventKind::RunEnded
         | EventKind::DraftReady
+        | EventKind::Seen
         | EventKind::ApprovalDecided
         | EventKind::ChannelChanged => return None,
     };

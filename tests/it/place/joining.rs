@@ -83,6 +83,21 @@ fn ids_are_a_channels_own() {
 }
 
 #[test]
+fn the_platforms_own_thread_joins_whoever_writes_and_only_there() {
+    let mut world = World::new();
+    let chat = world.cast.chat.clone();
+    world.receive_at(&chat, &[mail("<1>", SOFIE).in_thread("t"), mail("<2>", SOFIE).in_thread("t")]);
+    world.receive_at(&chat, &[mail("<3>", STRANGER).in_thread("t"), mail("<4>", SOFIE).in_thread("u")]);
+    let home = world.home_of("<1>");
+    assert_eq!([world.home_of("<2>"), world.home_of("<3>")], [home, home]);
+    assert_ne!(world.home_of("<4>"), home);
+    world.receive(&[mail("<5>", SOFIE).in_thread("t")]);
+    assert_ne!(world.home_of("<5>"), home, "a thread is a channel's own");
+    let again = world.receive_at(&chat, &[mail("<1>", SOFIE).in_thread("t")]);
+    assert!(again.messages.is_empty(), "a repetition is the same message");
+}
+
+#[test]
 fn a_signed_token_joins_and_notes_who_is_new() {
     let mut world = World::new();
     world.receive(&[mail("<1>", SOFIE)]);

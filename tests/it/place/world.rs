@@ -268,6 +268,11 @@ impl Mail {
         self
     }
 
+    pub(super) fn in_thread(mut self, thread: &str) -> Self {
+        self.message.thread.thread_id = Some(thread.to_owned());
+        self
+    }
+
     pub(super) fn with_token(mut self, id: ConversationId) -> Self {
         self.message.thread.conversation = Some(id.0);
         self

@@ -70,13 +70,16 @@ async fn an_answer_refers_to_what_the_customer_has() {
             new.push(outbound(&cast, &talk, *delivery, delivery.as_str()));
         }
         put(&db, std::slice::from_ref(&talk), &new).await;
-        assert_eq!(messages::thread_ids(&db, talk.id).await.unwrap(), ["<in>", "<sent>", "<delivered>", "<read>"]);
+        assert_eq!(
+            messages::thread_ids(&db, talk.id, talk.channel_id).await.unwrap(),
+            ["<in>", "<sent>", "<delivered>", "<read>"]
+        );
 
         let many: Vec<NewMessage> = (0..40)
             .map(|number| NewMessage { external_id: format!("<{number}>"), ..cast.message(&talk, "x") })
             .collect();
         put(&db, &[], &many).await;
-        let ids = messages::thread_ids(&db, talk.id).await.unwrap();
+        let ids = messages::thread_ids(&db, talk.id, talk.channel_id).await.unwrap();
         assert_eq!((ids.len(), ids[0].as_str(), ids[29].as_str()), (30, "<10>", "<39>"));
     })
     .await;

@@ -18,8 +18,8 @@ use resolute::store::intake::{
 };
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{
-    Db, actions, agent_runs, approvals, attachments, channels, composer_files, composer_texts, drafts, events, jobs,
-    messages, notes, orders,
+    Db, actions, agent_runs, approvals, attachments, channels, chats, composer_files, composer_texts, drafts, events,
+    jobs, messages, notes, orders,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -232,6 +232,7 @@ async fn what_happens_all_the_time_goes_through_an_index() {
         let rows = fill(&db, &cast).await;
         lists(&db, &cast, &rows).await;
         opening(&db, &rows[7]).await;
+        chatting(&db, &rows[7]).await;
         work(&db, &cast).await;
         receiving(&db, &cast, &rows).await;
     })
@@ -268,6 +269,21 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
 }
 
+/// What a chat asks when its line opens and with every reply.
+async fn chatting(db: &Db, row: &ConversationRow) {
+    let id = row.id;
+    let given = [Given::Id(id.0), Given::Number(7), Given::Number(50)];
+    let missed = async { drop(chats::list_events_after(db, id, 7, 50).await.unwrap()) };
+    assert_fast(db, "missed", &given, missed).await;
+    let waiting = async { _ = chats::waiting_before(db, row.channel_id, at(7)).await.unwrap() };
+    assert_fast(db, "waiting", &[Given::Id(row.channel_id.0), Given::Moment(at(7))], waiting).await;
+    let thread = async { _ = chats::find_conversation(db, row.channel_id, "visitor:7").await.unwrap() };
+    let given = [Given::Id(row.channel_id.0), Given::Text(chats::thread_key("visitor:7"))];
+    assert_fast(db, "thread of a visitor", &given, thread).await;
+    let unseen = async { drop(chats::list_unseen(db, id, row.channel_id).await.unwrap()) };
+    assert_fast(db, "unseen", &[Given::Id(id.0), Given::Id(row.channel_id.0)], unseen).await;
+}
+
 /// A page of a conversation. On PostgreSQL only what grows in this test says something.
 async fn opening(db: &Db, row: &ConversationRow) {
     let id: ConversationId = row.id;
@@ -276,7 +292,8 @@ async fn opening(db: &Db, row: &ConversationRow) {
     assert_fast(db, "by number", &[Given::Number(row.number)], by_number).await;
     assert_fast(db, "by id", &given(), async { drop(conversations::find(db, id).await.unwrap()) }).await;
     assert_fast(db, "messages", &given(), async { drop(messages::list(db, id, 50).await.unwrap()) }).await;
-    assert_fast(db, "thread", &given(), async { drop(messages::thread_ids(db, id).await.unwrap()) }).await;
+    let thread = async { drop(messages::thread_ids(db, id, row.channel_id).await.unwrap()) };
+    assert_fast(db, "thread", &[Given::Id(id.0), Given::Id(row.channel_id.0)], thread).await;
     assert_fast(db, "events", &given(), async { drop(events::list(db, id, 50).await.unwrap()) }).await;
     if matches!(db, Db::Postgres(_)) {
         return;

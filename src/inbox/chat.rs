@@ -1,0 +1,181 @@
+//! What a visitor of the chat can do beside writing: ask for a person, leave an address; and what happens when nobody
+//! looks at a reply.
+
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::outgoing::{delivery_job, message_of};
+use super::{Inbox, InboxError};
+use crate::channels::live_chat;
+use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::model::message::{Direction, Message, MessageAuthor};
+use crate::model::teammate::Teammate;
+use crate::model::{ChannelId, ConversationId, Ts};
+use crate::store::chats::{self, VisitorClaims};
+use crate::store::intake::NewMessage;
+use crate::store::jobs::NewJob;
+use crate::store::{self, Tx, brands, channels, conversations, drafts, intake, jobs, messages};
+
+/// How soon a person should look when a customer asks for one in a chat.
+const PERSON_WITHIN: Duration = Duration::from_mins(10);
+
+/// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
+pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
+    let now = inbox.clock.now();
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    if conversation.taken_over && conversation.status == ConversationStatus::Open {
+        return Ok(());
+    }
+    drafts::supersede(&mut tx, id).await?;
+    conversation.taken_over = true;
+    conversation.agent_state = AgentState::HandedOff;
+    conversation.needs_approval = false;
+    conversation.proposal = None;
+    conversation.proposal_tone = String::new();
+    conversation.status = ConversationStatus::Open;
+    conversation.unread = true;
+    conversation.resolved_at = None;
+    conversation.snoozed_until = None;
+    conversation.due_at = Some(now.plus(PERSON_WITHIN));
+    conversation.revision += 1;
+    conversations::update(&mut tx, &conversation).await?;
+    let who = conversation.contact_name.clone();
+    inbox.note(&mut tx, &conversation, EventKind::HandedOff, &who).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
+
+/// The customer leaves an address: a claim, good for answers and for nothing else.
+pub async fn leave_address(
+    inbox: &Inbox,
+    channel: ChannelId,
+    visitor: Uuid,
+    claims: &VisitorClaims,
+) -> Result<(), InboxError> {
+    if !live_chat::identity::is_address(&claims.email) {
+        return Err(InboxError::Invalid("This does not look like an address for mail.".to_owned()));
+    }
+    let thread = live_chat::thread_of(visitor);
+    let known = chats::find_conversation(&inbox.db, channel, &thread).await?;
+    let now = inbox.clock.now();
+    let mut tx = inbox.db.begin().await?;
+    chats::save_claims(&mut tx, visitor, channel, claims, now).await?;
+    if let Some(id) = known {
+        let conversation = conversations::lock(&mut tx, id).await?;
+        let who = conversation.contact_name.clone();
+        inbox.note(&mut tx, &conversation, EventKind::AddressLeft, &who).await?;
+        jobs::enqueue(&mut tx, &[unseen_job(inbox, id, now.plus(inbox.mail_unseen_after))]).await?;
+    }
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
+
+/// A teammate looks at a conversation; who waits in a chat is told.
+pub async fn note_seen(inbox: &Inbox, conversation: &Conversation, by: &Teammate) -> store::Result<()> {
+    let mut tx = inbox.db.begin().await?;
+    let was_unread = conversations::set_read(&mut tx, conversation.id).await?;
+    let in_chat = conversation.channel_kind == ChannelKind::LiveChat.as_str();
+    if was_unread && in_chat {
+        inbox.note(&mut tx, conversation, EventKind::Seen, &by.name).await?;
+    }
+    tx.commit().await?;
+    if was_unread && in_chat {
+        inbox.wake.event();
+    }
+    Ok(())
+}
+
+/// A look, later, at whether the customer has seen what was written in the chat.
+pub fn unseen_job(inbox: &Inbox, id: ConversationId, run_at: Ts) -> NewJob {
+    NewJob {
+        conversation_id: Some(id),
+        dedup_key: Some(id.to_string()),
+        ..NewJob::about(inbox.clock.new_id(), JobKind::MailUnseen, "conversation", &id, run_at)
+    }
+}
+
+/// A mail that brings what was not seen in the chat.
+struct Letter {
+    mailbox: ChannelId,
+    to: String,
+    subject: String,
+    body: String,
+}
+
+/// What nobody looked at in the chat goes by mail, in the same conversation, when there is an address and a mailbox to
+/// send it from. Within a transaction that the caller commits together with the end of the job.
+pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
+    let letter = letter_of(inbox, id).await?;
+    let mut tx = inbox.db.begin().await?;
+    let Some(letter) = letter else { return Ok(tx) };
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    let now = inbox.clock.now();
+    let message = NewMessage {
+        channel_id: letter.mailbox,
+        author: MessageAuthor::System,
+        recipients: vec![letter.to],
+        subject: letter.subject,
+        ..message_of(inbox, &conversation, letter.body, now)
+    };
+    let message_id = message.id;
+    intake::insert_messages(&mut tx, &[message]).await?;
+    jobs::enqueue(&mut tx, &[delivery_job(inbox, &conversation, message_id, now)]).await?;
+    conversation.last_message_at = now;
+    conversations::update(&mut tx, &conversation).await?;
+    let data = json!({ "message": message_id.to_string() });
+    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::MessageQueued, "system", data)]).await?;
+    Ok(tx)
+}
+
+/// The letter that is due; nothing when everything was seen, or when it has nowhere to go.
+async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, InboxError> {
+    let conversation = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let Some((chat, visitor)) = chat_of(inbox, id).await? else { return Ok(None) };
+    let unseen = chats::list_unseen(&inbox.db, id, chat).await?;
+    let claims = chats::find_claims(&inbox.db, visitor).await?.unwrap_or_default();
+    if unseen.is_empty() || claims.email.is_empty() {
+        return Ok(None);
+    }
+    let Some(mailbox) = mailbox_of(inbox, &conversation).await? else { return Ok(None) };
+    let brand = brands::get(&inbox.db, conversation.brand_id).await?;
+    Ok(Some(Letter {
+        mailbox: mailbox.id,
+        to: claims.email,
+        subject: format!("Your chat with {}", brand.name),
+        body: words_of(&unseen),
+    }))
+}
+
+/// The chat that a conversation is in, and its visitor.
+async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(ChannelId, Uuid)>> {
+    let history = messages::list(&inbox.db, id, 200).await?;
+    let inbound = history.iter().rev().filter(|message| message.direction == Direction::Inbound);
+    Ok(inbound.filter_map(|message| Some((message.channel_id, live_chat::visitor_of(&message.external_id)?.0))).next())
+}
+
+async fn mailbox_of(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Channel>> {
+    let all = channels::list(&inbox.db).await?;
+    Ok(all.into_iter().find(|channel| {
+        channel.brand_id == conversation.brand_id
+            && channel.channel_kind() == ChannelKind::Email
+            && channel.state == ChannelState::Connected
+    }))
+}
+
+/// The replies as one letter.
+fn words_of(unseen: &[Message]) -> String {
+    let said = |message: &Message| match message.author {
+        MessageAuthor::Teammate => format!("{}:\n{}", message.sender_name, message.body.trim()),
+        _ => message.body.trim().to_owned(),
+    };
+    let replies: Vec<String> = unseen.iter().map(said).collect();
+    format!("You left the chat before this arrived:\n\n{}\n\nJust answer this mail to go on.", replies.join("\n\n"))
+}

@@ -1,0 +1,135 @@
+//! What the chat asks: a visitor's conversation, what happened in it, and who is there to answer.
+
+use uuid::Uuid;
+
+use super::{Db, Result, Tx, rows};
+use crate::model::event::Event;
+use crate::model::message::Message;
+use crate::model::{ChannelId, ConversationId, MessageId, Ts};
+use crate::store::db::Sql;
+
+/// The key under which a platform's own thread is kept among the keys of messages.
+pub fn thread_key(thread: &str) -> String {
+    format!("thread:{thread}")
+}
+
+/// The conversation of a platform's thread.
+pub async fn find_conversation(db: &Db, channel: ChannelId, thread: &str) -> Result<Option<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        conversation_id: ConversationId,
+    }
+    let found: Option<Found> = db
+        .query("select conversation_id from message_keys where channel_id = $1 and key = $2")
+        .bind(channel)
+        .bind(thread_key(thread))
+        .optional()
+        .await?;
+    Ok(found.map(|row| row.conversation_id))
+}
+
+/// What happened in a conversation behind `seq`, oldest first.
+pub async fn list_events_after(db: &Db, id: ConversationId, seq: i64, most: i64) -> Result<Vec<Event>> {
+    db.query("select * from events where conversation_id = $1 and seq > $2 order by seq limit $3")
+        .bind(id)
+        .bind(seq)
+        .bind(most)
+        .all()
+        .await
+}
+
+/// Messages by their ids.
+pub async fn list_messages(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
+    const LIST: Sql = Sql {
+        sqlite: "select * from messages where id in (select unhex(value, '-') from json_each($1)) order by seq",
+        postgres: "select * from messages
+            where id = any (array(select value::uuid from json_array_elements_text($1::json))) order by seq",
+    };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    db.query(LIST).bind(rows::json(ids)?).all().await
+}
+
+/// What a visitor said about themself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct VisitorClaims {
+    /// The name, `""` if none.
+    pub name: String,
+    /// The address for answers, `""` if none.
+    pub email: String,
+}
+
+/// What a visitor said about themself, if anything.
+pub async fn find_claims(db: &Db, visitor: Uuid) -> Result<Option<VisitorClaims>> {
+    db.query("select name, email from chat_visitors where id = $1").bind(visitor).optional().await
+}
+
+/// Keeps what a visitor says about themself.
+pub async fn save_claims(
+    tx: &mut Tx,
+    visitor: Uuid,
+    channel: ChannelId,
+    claims: &VisitorClaims,
+    now: Ts,
+) -> Result<()> {
+    tx.query(
+        "insert into chat_visitors (id, channel_id, name, email, updated_at) values ($1, $2, $3, $4, $5)
+         on conflict (id) do update set name = excluded.name, email = excluded.email, updated_at = excluded.updated_at",
+    )
+    .bind(visitor)
+    .bind(channel)
+    .bind(rows::text(&claims.name))
+    .bind(rows::text(&claims.email))
+    .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// How many people have had the desk open since `since`.
+pub async fn people_here(db: &Db, since: Ts) -> Result<i64> {
+    db.query("select count(distinct teammate_id) from sessions where active_at is not null and active_at > $1")
+        .bind(since)
+        .scalar()
+        .await
+}
+
+/// Notes that a session's page is open.
+pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<()> {
+    tx.query("update sessions set active_at = $1 where token_hash = $2")
+        .bind(now)
+        .bind(token_hash.to_vec())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// How many conversations of a chat have waited for a person since before `before`.
+pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts) -> Result<i64> {
+    const WAITING: Sql = Sql {
+        sqlite: "select count(*) from conversations
+            where status = 'open' and (agent_state = 'handed_off' or taken_over = 1)
+                and channel_id = $1 and last_inbound_at < $2",
+        postgres: "select count(*) from conversations
+            where status = 'open' and (agent_state = 'handed_off' or taken_over)
+                and channel_id = $1 and last_inbound_at < $2",
+    };
+    db.query(WAITING).bind(channel).bind(before).scalar().await
+}
+
+/// The messages of ours on a channel that the customer has not seen, behind the last one that went out another way,
+/// oldest first.
+pub async fn list_unseen(db: &Db, id: ConversationId, channel: ChannelId) -> Result<Vec<Message>> {
+    db.query(
+        "select * from messages where conversation_id = $1 and channel_id = $2 and direction = 'outbound'
+             and delivery in ('sent', 'delivered')
+             and seq > (select coalesce(max(seq), 0) from messages
+                 where conversation_id = $1 and channel_id <> $2 and direction = 'outbound')
+         order by seq limit 50",
+    )
+    .bind(id)
+    .bind(channel)
+    .all()
+    .await
+}
