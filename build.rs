@@ -1,5 +1,5 @@
 //! Build steps: installs the script libraries that `package-lock.json` pins and writes what
-//! `src/web/assets.rs` embeds (`htmx.js`, `app.css`, `app.js` and the table `assets.rs`) into `OUT_DIR`.
+//! `src/web/assets.rs` embeds (`htmx.js`, `app.css`, `app.js`, `widget.css` and the table `assets.rs`) into `OUT_DIR`.
 //!
 //! Needs nothing but the standard library. Without npm or a network the build passes with an empty
 //! `htmx.js`: every page works without script. A library that is not the pinned one stops the build.
@@ -12,6 +12,16 @@ use std::{
 
 /// Files taken from the installed packages, joined into `htmx.js` in this order.
 const SCRIPT_LIBRARIES: [&str; 2] = ["htmx.org/dist/htmx.min.js", "htmx.org/dist/ext/hx-sse.min.js"];
+/// The sheets of the chat widget, joined into `widget.css`: few, because a shop's customers load them.
+const WIDGET_SHEETS: [&str; 7] = [
+    "css/tokens.css",
+    "css/base.css",
+    "css/components/icon.css",
+    "css/components/button.css",
+    "css/components/field.css",
+    "css/components/badge.css",
+    "widget/panel.css",
+];
 const LOCK_FILES: [&str; 2] = ["package.json", "package-lock.json"];
 const READY_MODULES: &str = "RESOLUTE_NODE_MODULES";
 
@@ -46,6 +56,7 @@ fn build() -> Result<(), String> {
 
     write(&out.join("htmx.js"), &script_libraries(&root, &out)?)?;
     write(&out.join("app.css"), &style_sheet(&root.join("static/css"))?)?;
+    write(&out.join("widget.css"), &widget_sheet(&root.join("static"))?)?;
     write(&out.join("app.js"), &own_scripts(&root.join("static/js"))?)?;
     write(&out.join("assets.rs"), &asset_table(&root.join("static"))?)
 }
@@ -136,6 +147,11 @@ fn style_sheet(folder: &Path) -> Result<String, String> {
     ["tokens.css", "base.css"].iter().chain(&components).map(|file| read(&folder.join(file))).collect()
 }
 
+/// What the widget's frame needs of the sheets.
+fn widget_sheet(folder: &Path) -> Result<String, String> {
+    WIDGET_SHEETS.iter().map(|file| read(&folder.join(file))).collect()
+}
+
 /// Our own scripts in the order of their names; each file keeps its names to itself.
 fn own_scripts(folder: &Path) -> Result<String, String> {
     files_below(folder)?.iter().map(|file| Ok(read(file)? + "\n;\n")).collect()
@@ -143,7 +159,7 @@ fn own_scripts(folder: &Path) -> Result<String, String> {
 
 /// The Rust text of `&[(name, bytes)]`: the joined files, and all of `static/` that is not joined.
 fn asset_table(folder: &Path) -> Result<String, String> {
-    let joined = ["app.css", "app.js", "htmx.js"].map(|name| table_row(name, "OUT_DIR", name));
+    let joined = ["app.css", "app.js", "htmx.js", "widget.css"].map(|name| table_row(name, "OUT_DIR", name));
     let files = files_below(folder)?;
     let names = files.iter().map(|file| relative(file, folder));
     let others = names.filter(|name| !name.starts_with("css/") && !name.starts_with("js/"));

@@ -85,6 +85,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.route("/static/{hash}/{name:.*}", web::get().to(show));
 }
 
+/// An embedded file at an address without its hash, kept as long as `keep` says.
+pub(super) fn shared(request: &HttpRequest, name: &str, keep: &'static str) -> HttpResponse {
+    Asset::find(name).map_or_else(|| HttpResponse::NotFound().finish(), |asset| answer(request, asset, keep))
+}
+
 async fn show(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
     let (hash, name) = path.into_inner();
     let Some(asset) = Asset::find(&name) else {
@@ -92,7 +97,11 @@ async fn show(request: HttpRequest, path: web::Path<(String, String)>) -> HttpRe
     };
     // While a new version is rolled out, a page of one process may ask another: it gets what is there, not kept.
     let keep = if hash == asset.hash { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let packed = if accepts_gzip(&request) { asset.gzip() } else { None };
+    answer(&request, asset, keep)
+}
+
+fn answer(request: &HttpRequest, asset: &'static Asset, keep: &'static str) -> HttpResponse {
+    let packed = if accepts_gzip(request) { asset.gzip() } else { None };
     let tag = EntityTag::new_strong(format!("{}{}", asset.hash, if packed.is_some() { "-gzip" } else { "" }));
 
     let mut response = HttpResponse::Ok();
@@ -101,7 +110,7 @@ async fn show(request: HttpRequest, path: web::Path<(String, String)>) -> HttpRe
         .insert_header((header::VARY, "accept-encoding"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header(header::ETag(tag.clone()));
-    if is_known(&request, &tag) {
+    if is_known(request, &tag) {
         return response.status(StatusCode::NOT_MODIFIED).finish();
     }
     response.content_type(asset.content_type());

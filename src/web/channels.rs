@@ -1,5 +1,6 @@
 //! Connected accounts: whether they work, and how to connect one.
 
+pub mod chat;
 pub mod connect;
 pub mod mail;
 
@@ -60,6 +61,8 @@ struct ChannelView {
     last_out: String,
     waiting: Option<String>,
     webhook: String,
+    /// What the shop's page holds, of a chat.
+    snippet: Option<String>,
     paused: bool,
     is_mail: bool,
 }
@@ -106,6 +109,7 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),
         waiting: health.and_then(|health| waiting(reader, health)),
+        snippet: (kind == ChannelKind::LiveChat).then(|| chat::snippet(facts.origin, channel.id)),
         webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
         paused: channel.state == ChannelState::Paused,
         is_mail: kind == ChannelKind::Email,

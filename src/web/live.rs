@@ -8,11 +8,14 @@ use futures_util::stream;
 use serde::Deserialize;
 
 use super::error::{Error, Result};
-use super::guard::SignedIn;
+use super::guard::{SignedIn, session_hash};
 use crate::app::Desk;
+use crate::events::Whisper;
 use crate::metrics::{LIVE_CONNECTIONS, One};
 use crate::model::Ts;
+use crate::store::chats;
 use crate::store::events::{self, LiveEvent};
+use tokio::sync::broadcast;
 
 /// A sign of life for proxies, and the look that needs no hint.
 const BEAT: Duration = Duration::from_secs(15);
@@ -24,6 +27,8 @@ const LOOK_BACK: i64 = 500;
 const PATIENCE: Duration = Duration::from_mins(3);
 /// Most missing numbers at once; the oldest are given up first.
 const MISSING: usize = 4_000;
+/// How often it is noted that a page is open.
+const NOTE: Duration = Duration::from_mins(1);
 /// Most events in one reading.
 const PAGE: i64 = 500;
 
@@ -38,6 +43,11 @@ struct Feed {
     gaps: Gaps,
     silent: Duration,
     _counted: One,
+    /// Customers who are typing.
+    whispers: broadcast::Receiver<Whisper>,
+    /// The session, and when it was last noted that its page is open.
+    session: Vec<u8>,
+    noted: Option<Ts>,
 }
 
 /// The newest number that was read, and the numbers below it that were not there yet: transactions of several processes
@@ -81,9 +91,12 @@ pub async fn feed(
         None => events::last_seq(&desk.db).await?,
     };
     let feed = Feed {
-        desk: desk.get_ref().clone(),
         gaps: gaps_before(&desk, cursor).await?,
         silent: Duration::ZERO,
+        whispers: desk.events.whispers(),
+        session: session_hash(&request),
+        noted: None,
+        desk: desk.get_ref().clone(),
         _counted: LIVE_CONNECTIONS.one_more(),
     };
     let body = stream::unfold(feed, |mut feed| async move {
@@ -120,6 +133,7 @@ impl Feed {
             if self.desk.stopping() {
                 return None;
             }
+            self.note_open().await;
             let fresh = self.fresh().await.ok()?;
             if !fresh.is_empty() {
                 self.silent = Duration::from_millis(1);
@@ -127,6 +141,10 @@ impl Feed {
             }
             tokio::select! {
                 () = self.desk.wake.wait_for_event(LOOK) => {}
+                whisper = self.whispers.recv() => match whisper {
+                    Ok(whisper) if whisper.teammate.is_none() => return Some(typing(whisper.number)),
+                    _ => continue,
+                },
                 () = self.desk.stopped() => return None,
             }
             self.silent += LOOK;
@@ -135,6 +153,24 @@ impl Feed {
                 return Some(": still here\n\n".to_owned());
             }
         }
+    }
+
+    /// The chat says whether people are there: whoever has a page of the desk open counts.
+    async fn note_open(&mut self) {
+        let now = self.desk.clock.now();
+        if self.noted.is_some_and(|at| now.since(at) < NOTE) {
+            return;
+        }
+        self.noted = Some(now);
+        if let Err(error) = self.try_note_open(now).await {
+            tracing::debug!(%error, "an open page could not be noted");
+        }
+    }
+
+    async fn try_note_open(&self, now: Ts) -> crate::store::Result<()> {
+        let mut tx = self.desk.db.begin().await?;
+        chats::note_active(&mut tx, &self.session, now).await?;
+        tx.commit().await
     }
 
     async fn fresh(&mut self) -> crate::store::Result<Vec<LiveEvent>> {
@@ -147,6 +183,10 @@ impl Feed {
         self.gaps.note(&seqs, self.desk.clock.now());
         Ok(fresh)
     }
+}
+
+fn typing(number: i64) -> String {
+    format!("event: typing\ndata: {number}\n\n")
 }
 
 fn written(event: &LiveEvent) -> String {

@@ -42,6 +42,7 @@ mod unreadable;
 pub mod versions;
 pub mod voices;
 pub mod webhooks;
+pub mod widget;
 pub mod words;
 
 use std::net::TcpListener;
@@ -60,10 +61,15 @@ const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-sr
 pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::new(desk.clone());
     let attempts = web::Data::new(sessions::attempts::SignInAttempts::default());
+    let hub = widget::hub::Hub::new(desk.config.chat.sessions_per_minute);
+    desk.events.start(desk.db.clone(), desk.wake.clone(), desk.stop_token());
+    tokio::spawn(hub.clone().run(desk.clone()));
+    let hub = web::Data::new(hub);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
             .app_data(attempts.clone())
+            .app_data(hub.clone())
             .wrap(Compress::default())
             .wrap(
                 DefaultHeaders::new()

@@ -13,6 +13,7 @@ use super::setup::first_run;
 use super::{
     account, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages, metrics,
     order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
+    widget,
 };
 
 /// Every address of the desk.
@@ -24,6 +25,7 @@ pub fn all(config: &mut ServiceConfig) {
         .route("/metrics", get().to(metrics::show))
         .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
         .configure(api_routes)
+        .configure(chat)
         .configure(entrance)
         .configure(inbox)
         .configure(queue)
@@ -49,6 +51,19 @@ fn api_routes(config: &mut ServiceConfig) {
             .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))
             .route("/approvals/{id}/rejection", post().to(api::approvals::reject)),
     );
+}
+
+/// What the chat widget asks, from shops' pages and from its own frame.
+fn chat(config: &mut ServiceConfig) {
+    config
+        .route("/widget.js", get().to(widget::page::loader))
+        .route("/widget/{channel}", get().to(widget::page::show))
+        .route("/widget/{channel}/sessions", post().to(widget::session::create))
+        .route("/widget/{channel}/line", get().to(widget::socket::open))
+        .route("/widget/{channel}/feed", get().to(widget::feed::follow))
+        .route("/widget/{channel}/frames", post().to(widget::feed::send))
+        .route("/widget/{channel}/files", post().to(widget::files::send))
+        .route("/widget/{channel}/files/{id}", get().to(widget::files::show));
 }
 
 fn entrance(config: &mut ServiceConfig) {
@@ -162,6 +177,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/channels", get().to(channels::connect::show))
         .route("/channels", post().to(channels::connect::create))
         .route("/channels/new", get().to(channels::connect::form))
+        .route("/channels/chats", post().to(channels::chat::create))
+        .route("/channels/chats/new", get().to(channels::chat::form))
         .route("/channels/{id}", get().to(channels::connect::edit))
         .route("/channels/{id}", post().to(channels::connect::update))
         .route("/raw-events/{id}", get().to(raw_events::download))

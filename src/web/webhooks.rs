@@ -67,7 +67,8 @@ async fn take(
         ConnectionError::Gone => Refusal::UnknownChannel,
         other => Refusal::Busy(other.to_string()),
     })?;
-    if connection.channel.kind != kind {
+    // Chats come in by their own door, which knows the visitors and how much each may send.
+    if connection.channel.kind != kind || connection.chat.is_some() {
         return Err(Refusal::UnknownChannel);
     }
     if connection.channel.state == ChannelState::Paused {

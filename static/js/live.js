@@ -3,7 +3,7 @@
 {
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
-    "participant_joined", "approval_decided"]);
+    "participant_joined", "approval_decided", "address_left"]);
   const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended"]);
   const CONTEXT = new Set(["order_matched", "action_performed", "action_failed", "draft_ready"]);
   const fresh = new Set();
@@ -189,6 +189,9 @@
     const cursor = document.body.dataset.cursor;
     if (!cursor || !window.EventSource) return;
     const feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
+    feed.addEventListener("typing", (event) => {
+      if (openNumber() === Number(event.data)) document.dispatchEvent(new CustomEvent("desk:typing"));
+    });
     feed.addEventListener("desk", (event) => {
       const change = JSON.parse(event.data);
       railSoon();

@@ -48,3 +48,4 @@ mod restraint;
 mod screens;
 mod store;
 mod together;
+mod widget;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use resolute::app::Desk;
 use resolute::clock::Clock;
-use resolute::config::{Config, LlmConfig};
+use resolute::config::{ChatConfig, Config, LlmConfig};
 use resolute::jobs;
 use resolute::model::Ts;
 use resolute::model::brand::AgentLevel;
@@ -47,6 +47,7 @@ pub(crate) struct Wish {
     pub(crate) llm: LlmConfig,
     /// What a program must send to read `/metrics`; `""`: nothing, from this machine.
     pub(crate) metrics_token: String,
+    pub(crate) chat: ChatConfig,
     /// Whether work is done as it comes; otherwise the test calls [`TestDesk::drain`].
     pub(crate) workers: bool,
     /// Whether work may be left when the test ends.
@@ -63,6 +64,7 @@ impl Wish {
             mailbox: Mailbox::default(),
             llm: LlmConfig::default(),
             metrics_token: String::new(),
+            chat: ChatConfig::default(),
             workers: false,
             may_leave_work: false,
         }
@@ -150,7 +152,7 @@ impl TestDesk {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound address");
         let metrics_token = serde_json::from_value(wish.metrics_token.into()).expect("a secret");
-        let config = Config { llm: wish.llm, metrics_token, ..data.config(address) };
+        let config = Config { llm: wish.llm, chat: wish.chat, metrics_token, ..data.config(address) };
         let desk = open(config, wish.clock).await;
         let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
         let mut tasks = Vec::new();

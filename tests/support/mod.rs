@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test uses a part, and which part depends on the features")]
 
 pub(crate) mod cast;
+pub(crate) mod chat;
 #[cfg(feature = "browser")]
 pub(crate) mod chromium;
 pub(crate) mod desk;
@@ -21,8 +22,11 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod setup;
 pub(crate) mod smtp;
+pub(crate) mod socket;
 pub(crate) mod stores;
+pub(crate) mod stream;
 pub(crate) mod timeline;
+pub(crate) mod wire;
 
 /// Says why a test does not run here.
 pub(crate) fn skip(reason: &str) {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::show::{find, kind_of, read_orders_again};
 use crate::app::Desk;
+use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{approve, care, deliver, snooze};
@@ -96,6 +97,11 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     let mut tx = desk.db.begin().await?;
     composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
     tx.commit().await?;
+    if !text.is_note && !text.body.trim().is_empty() {
+        // Whoever waits in a chat sees that somebody writes.
+        let teammate = Some(posted.by.first_name().to_owned());
+        desk.events.whisper(Whisper { conversation: row.id, number: row.number, teammate });
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -16,6 +16,7 @@ use super::head::HeadFacts;
 use super::row::{Row, Rows};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
+use crate::inbox::chat::note_seen;
 use crate::model::MessageId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
@@ -118,9 +119,7 @@ pub async fn conversation(
     let query = query.into_inner();
     let row = find(&desk, *number).await?;
     if row.unread {
-        let mut tx = desk.db.begin().await?;
-        conversations::set_read(&mut tx, row.id).await?;
-        tx.commit().await?;
+        note_seen(&desk.inbox(), &row, &who.teammate).await?;
     }
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;

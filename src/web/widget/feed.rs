@@ -1,0 +1,134 @@
+//! The line where WebSockets do not get through: events as a stream, frames as posts. The frames are the same.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+
+use super::frames::ServerFrame;
+use super::hub::{Hub, Pass};
+use super::visit::Visit;
+use super::{bearer, check_origin, open_chat, replay};
+use crate::app::Desk;
+use crate::channels::live_chat::frame::FRAME_LIMIT;
+use crate::model::ChannelId;
+use crate::web::error::{Error, Result};
+
+/// A sign of life for proxies.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// Where a widget is.
+#[derive(Debug, Deserialize)]
+pub struct Position {
+    #[serde(default)]
+    last_seq: i64,
+}
+
+/// The visitor who sends a request.
+pub(super) async fn visit_of(desk: &Desk, hub: &Hub, channel: ChannelId, request: &HttpRequest) -> Result<Visit> {
+    let (_, chat) = open_chat(desk, channel).await?;
+    check_origin(desk, request, &chat)?;
+    let token = bearer(request).ok_or_else(|| Error::Forbidden("A session is needed.".to_owned()))?;
+    let visit = Visit::begin(desk, hub, channel, token).await?;
+    if hub.may_send(desk, visit.visitor.id) {
+        return Ok(visit);
+    }
+    Err(Error::TooMany("Too many at once. Wait a moment.".to_owned()))
+}
+
+/// `POST /widget/{channel}/frames`
+pub async fn send(
+    desk: web::Data<Desk>,
+    hub: web::Data<Hub>,
+    request: HttpRequest,
+    channel: web::Path<ChannelId>,
+    body: web::Bytes,
+) -> Result<HttpResponse> {
+    let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
+    let answers = visit.take(json_of(&body)?).await;
+    let body = format!("[{}]", answers.join(","));
+    Ok(HttpResponse::Ok().content_type("application/json").insert_header(("cache-control", "no-store")).body(body))
+}
+
+/// A body as large as a frame may be.
+pub(super) fn json_of<T: DeserializeOwned>(body: &web::Bytes) -> Result<T> {
+    let fits = body.len() <= FRAME_LIMIT;
+    fits.then(|| serde_json::from_slice(body).ok())
+        .flatten()
+        .ok_or_else(|| Error::Invalid("This cannot be read.".to_owned()))
+}
+
+struct Feed {
+    visit: Box<Visit>,
+    line: mpsc::Receiver<Pass>,
+    first: Vec<String>,
+    seq: i64,
+}
+
+/// `GET /widget/{channel}/feed?last_seq=`
+pub async fn follow(
+    desk: web::Data<Desk>,
+    hub: web::Data<Hub>,
+    request: HttpRequest,
+    channel: web::Path<ChannelId>,
+    position: web::Query<Position>,
+) -> Result<HttpResponse> {
+    let mut visit = Box::new(visit_of(&desk, &hub, *channel, &request).await?);
+    let (line, first, seq) = visit.join(position.last_seq).await?;
+    let feed = Feed { visit, line, first, seq };
+    let body = stream::unfold(feed, |mut feed| async move {
+        let text = feed.next().await?;
+        Some((Ok::<_, Error>(web::Bytes::from(text)), feed))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header(("cache-control", "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .insert_header(("content-encoding", "identity"))
+        .streaming(body))
+}
+
+impl Feed {
+    /// The next piece of the stream; `None` ends it.
+    async fn next(&mut self) -> Option<String> {
+        if !self.first.is_empty() {
+            return Some(self.first.drain(..).map(|frame| event(&frame)).collect());
+        }
+        loop {
+            let news = tokio::select! {
+                () = self.visit.desk.stopped() => return None,
+                news = tokio::time::timeout(BEAT, self.line.recv()) => news,
+            };
+            match news {
+                Err(_) => return Some(": still here\n\n".to_owned()),
+                Ok(None) => return None,
+                Ok(Some(Pass::Frame { seq, text })) if seq == 0 || seq > self.seq => {
+                    self.seq = self.seq.max(seq);
+                    return Some(event(&text));
+                }
+                Ok(Some(Pass::Frame { .. })) => {}
+                Ok(Some(Pass::Bound(id))) => self.visit.conversation = Some(id),
+                Ok(Some(Pass::State)) => {
+                    if let Ok(state) = replay::state_of(&self.visit).await {
+                        return Some(event(&ServerFrame::State { state: &state }.text()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.line.close();
+        self.visit.hub.leave(self.visit.room());
+    }
+}
+
+/// Frames are JSON in one line.
+fn event(frame: &str) -> String {
+    format!("data: {frame}\n\n")
+}

@@ -1,0 +1,188 @@
+//! Files in a chat: taken when they are what the chat takes, given back under a signed address.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::feed::visit_of;
+use super::hub::Hub;
+use super::open_chat;
+use super::visit::Refused;
+use crate::app::Desk;
+use crate::channels::live_chat::visitor::is_file_signed;
+use crate::model::{AttachmentId, ChannelId};
+use crate::store::attachments;
+use crate::web::error::{Error, Result};
+
+/// Largest file, in bytes.
+const LIMIT: usize = 10 * 1024 * 1024;
+/// Longest name, in characters.
+const NAME: usize = 120;
+
+/// A file that is being sent.
+#[derive(Debug, Deserialize)]
+pub struct Sending {
+    id: Uuid,
+    #[serde(default)]
+    name: String,
+}
+
+/// `POST /widget/{channel}/files?id=&name=`: the body is the file. It is a message of its own.
+pub async fn send(
+    desk: web::Data<Desk>,
+    hub: web::Data<Hub>,
+    request: HttpRequest,
+    channel: web::Path<ChannelId>,
+    sending: web::Query<Sending>,
+    body: web::Payload,
+) -> Result<HttpResponse> {
+    let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
+    let content = read(body).await?;
+    let kind = kind_of(&content).ok_or_else(|| {
+        Error::Invalid("The chat takes pictures (PNG, JPEG, GIF, WebP), PDF and plain text.".to_owned())
+    })?;
+    match visit.write_file(sending.id, name_of(&sending.name, kind), kind.content_type, content).await {
+        Ok(()) => Ok(HttpResponse::NoContent().finish()),
+        Err(Refused::TooFast) => Err(Error::TooMany("Too many at once. Wait a moment.".to_owned())),
+        Err(Refused::Invalid) => Err(Error::Invalid("The file cannot be sent.".to_owned())),
+        Err(Refused::Busy) => Err(Error::Unavailable("The chat is busy. Try again in a moment.".to_owned())),
+    }
+}
+
+async fn read(mut body: web::Payload) -> Result<web::Bytes> {
+    let mut content = web::BytesMut::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|error| Error::Invalid(format!("The file broke off: {error}.")))?;
+        if content.len() + piece.len() > LIMIT {
+            return Err(Error::Invalid("The file is too large: at most 10 MB.".to_owned()));
+        }
+        content.extend_from_slice(&piece);
+    }
+    Ok(content.freeze())
+}
+
+/// What a file is, by its bytes: what its name says counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileKind {
+    content_type: &'static str,
+    ending: &'static str,
+}
+
+const STARTS: [(&[u8], &str, &str); 6] = [
+    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
+    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
+    (b"GIF87a", "image/gif", "gif"),
+    (b"GIF89a", "image/gif", "gif"),
+    (b"%PDF-", "application/pdf", "pdf"),
+    (b"RIFF", "image/webp", "webp"),
+];
+
+fn kind_of(content: &[u8]) -> Option<FileKind> {
+    let by_start = STARTS.iter().find(|(start, ..)| content.starts_with(start));
+    if let Some((_, content_type, ending)) = by_start {
+        let is_whole = *ending != "webp" || content.get(8..12) == Some(b"WEBP");
+        return is_whole.then_some(FileKind { content_type, ending });
+    }
+    let text = std::str::from_utf8(content).ok().filter(|text| !text.is_empty())?;
+    // What a browser could take for a page or a picture with script is not plain text.
+    let plain = !text.contains('\0') && !text.trim_start().starts_with('<');
+    plain.then_some(FileKind { content_type: "text/plain", ending: "txt" })
+}
+
+/// A name that is safe to show and to save: no path, no control characters, and the ending that the content has.
+fn name_of(given: &str, kind: FileKind) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let clean: String = last.chars().filter(|c| !c.is_control() && !is_bidi(*c) && !"\"<>|:*?;".contains(*c)).collect();
+    let stem = clean.rsplit_once('.').map_or(clean.as_str(), |(stem, _)| stem).trim().trim_matches('.');
+    let stem: String = stem.chars().take(NAME).collect();
+    format!("{}.{}", if stem.is_empty() { "file" } else { &stem }, kind.ending)
+}
+
+/// The address of a file that the chat gave out.
+#[derive(Debug, Deserialize)]
+pub struct Signed {
+    until: i64,
+    key: String,
+}
+
+/// `GET /widget/{channel}/files/{id}?until=&key=`
+pub async fn show(
+    desk: web::Data<Desk>,
+    path: web::Path<(ChannelId, AttachmentId)>,
+    signed: web::Query<Signed>,
+) -> Result<HttpResponse> {
+    let (channel, id) = path.into_inner();
+    let (_, chat) = open_chat(&desk, channel).await?;
+    let now = desk.clock.now().0 / 1_000_000;
+    if signed.until < now || !is_file_signed(chat.settings(), &id.to_string(), signed.until, &signed.key) {
+        return Err(Error::NotFound);
+    }
+    let file = attachments::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let content = desk.files.get(&file.storage_key).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let is_picture = matches!(file.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp");
+    let (shown, content_type) =
+        if is_picture { ("inline", file.content_type.as_str()) } else { ("attachment", "application/octet-stream") };
+    Ok(HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((header::CONTENT_DISPOSITION, disposition(shown, &file.name)))
+        .insert_header((header::CACHE_CONTROL, "private, max-age=86400"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(content))
+}
+
+/// The header with the name in the form that every browser reads.
+fn disposition(shown: &str, name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let coded: String = name
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    format!("{shown}; filename*=UTF-8''{coded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_its_bytes_say() {
+        let found = |content: &[u8]| kind_of(content).map(|kind| kind.content_type);
+        assert_eq!(found(b"\x89PNG\r\n\x1a\n rest"), Some("image/png"));
+        assert_eq!(found(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(found(b"%PDF-1.7"), Some("application/pdf"));
+        assert_eq!(found("Grüße".as_bytes()), Some("text/plain"));
+        for hostile in [
+            &b"RIFF\0\0\0\0WAVE"[..],
+            b"<html><script>",
+            b" \n<svg onload=x>",
+            b"MZ\x90\0\x03",
+            b"PK\x03\x04\xff",
+            b"",
+            b"a\0b",
+        ] {
+            assert_eq!(found(hostile), None, "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_safe_and_ends_as_its_content() {
+        let png = FileKind { content_type: "image/png", ending: "png" };
+        for (given, kept) in [
+            ("photo.png", "photo.png"),
+            ("invoice.exe", "invoice.png"),
+            ("../../etc/passwd", "passwd.png"),
+            ("C:\\a\\b.jpg", "b.png"),
+            ("a\u{202e}gnp.exe", "agnp.png"),
+            ("", "file.png"),
+            ("...", "file.png"),
+            ("\"; x=\"", "x=.png"),
+        ] {
+            assert_eq!(name_of(given, png), kept, "{given}");
+        }
+        assert_eq!(disposition("inline", "Grüße 1.png"), "inline; filename*=UTF-8''Gr%C3%BC%C3%9Fe%201.png");
+    }
+}

@@ -1,0 +1,298 @@
+//! What goes over the line, either way. Pure.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::channels::live_chat::visitor::file_signature;
+use crate::channels::live_chat::{LiveChatSettings, visitor_of};
+use crate::model::attachment::Attachment;
+use crate::model::event::{Event, EventKind};
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::order::{Order, ShipmentStatus};
+use crate::model::{ChannelId, MessageId, Ts};
+
+/// How long the address of a file works, at least, in seconds.
+const FILE_LASTS: i64 = 24 * 60 * 60;
+
+/// What the widget sends.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// The first frame of a line.
+    Join {
+        /// The session.
+        token: String,
+        /// The last event that the widget has, 0 for none.
+        #[serde(default)]
+        last_seq: i64,
+    },
+    /// A message.
+    Message {
+        /// The widget's own id of it.
+        id: Uuid,
+        /// The text.
+        text: String,
+    },
+    /// Replies that were seen.
+    Read {
+        /// Our ids of them.
+        ids: Vec<Uuid>,
+    },
+    /// The visitor is typing.
+    Typing,
+    /// The visitor wants a person.
+    Person {
+        /// The widget's own id of the message that says so.
+        id: Uuid,
+        /// The words, in the visitor's language.
+        text: String,
+    },
+    /// An address for answers.
+    Email {
+        /// The widget's own id of this.
+        id: Uuid,
+        /// The address.
+        address: String,
+    },
+    /// How things stand.
+    State,
+    /// A sign of life from where the line itself has none.
+    Ping,
+}
+
+/// Who is there, in numbers; the widget has the words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// `agent`, `person` or `""` when nothing was said yet.
+    pub with: &'static str,
+    /// Whether the agent looks at it now.
+    pub writing: bool,
+    /// How many people are there.
+    pub people: i64,
+    /// How many have waited for a person for longer.
+    pub ahead: i64,
+    /// Whether an address for answers is known.
+    pub has_email: bool,
+    /// Whether the agent answers here.
+    pub agent: bool,
+    /// The last event that a teammate has seen.
+    pub seen: i64,
+}
+
+/// A frame of ours.
+#[derive(Debug, Serialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ServerFrame<'a> {
+    /// The line stands; everything up to `seq` was sent before.
+    Joined {
+        /// The last event.
+        seq: i64,
+        /// How things stand.
+        state: &'a State,
+    },
+    /// What the widget has is too old: this replaces it.
+    Resync {
+        /// The last event.
+        seq: i64,
+        /// The last messages.
+        messages: Vec<ShownMessage<'a>>,
+    },
+    /// It is stored.
+    Ack {
+        /// The widget's own id.
+        id: Uuid,
+    },
+    /// It was not taken.
+    Refused {
+        /// The widget's own id, when it had one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
+        /// `too_long`, `too_fast`, `invalid` or `busy`.
+        why: &'a str,
+    },
+    /// A message.
+    Message {
+        /// Which.
+        #[serde(flatten)]
+        message: ShownMessage<'a>,
+    },
+    /// Somebody on our side is writing.
+    Typing {
+        /// `agent` or `person`.
+        who: &'a str,
+        /// The person's first name.
+        name: &'a str,
+    },
+    /// A teammate has seen everything up to `seq`.
+    Seen {
+        /// The event.
+        seq: i64,
+    },
+    /// How things stand now.
+    State {
+        /// How.
+        state: &'a State,
+    },
+    /// An answer to a sign of life.
+    Pong,
+}
+
+impl ServerFrame<'_> {
+    /// As it goes over the line.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// A message as a visitor sees it.
+#[derive(Debug, Serialize)]
+pub struct ShownMessage<'a> {
+    /// The event that showed it.
+    pub seq: i64,
+    /// The visitor's own id of what they wrote, else ours.
+    pub id: Uuid,
+    /// `visitor`, `agent` or `person`.
+    pub from: &'static str,
+    /// The first name of a person.
+    pub name: &'a str,
+    /// When it was written.
+    pub at: String,
+    /// The text.
+    pub text: &'a str,
+    /// Files.
+    pub files: Vec<ShownFile<'a>>,
+    /// The order that a reply rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
+}
+
+/// A file as a visitor sees it.
+#[derive(Debug, Serialize)]
+pub struct ShownFile<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    content_type: &'a str,
+    size: i64,
+    url: String,
+}
+
+/// An order as a visitor sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The number.
+    pub number: String,
+    /// What was bought.
+    pub lines: Vec<String>,
+    /// How the last parcel is doing.
+    pub parcel: Option<ShipmentStatus>,
+    /// Where it can be followed.
+    pub track: Option<String>,
+    /// When it should arrive at the latest.
+    pub promised: Option<String>,
+    /// Whether it is late.
+    pub late: bool,
+}
+
+impl Card {
+    /// The card of an order.
+    pub fn new(order: &Order, now: Ts) -> Self {
+        let parcel = order.shipments.last();
+        let is_link = |url: &&String| url.starts_with("https://");
+        Self {
+            number: order.number.clone(),
+            lines: order.lines.iter().filter(|line| line.current > 0).take(4).map(|line| line.title.clone()).collect(),
+            parcel: parcel.map(|parcel| parcel.status),
+            track: parcel.map(|parcel| &parcel.tracking_url).filter(is_link).cloned(),
+            promised: parcel.and_then(|parcel| parcel.promised).map(|window| Ts::from_datetime(window.to).rfc3339()),
+            late: parcel.is_some_and(|parcel| parcel.is_late(now.datetime())),
+        }
+    }
+}
+
+impl<'a> ShownMessage<'a> {
+    /// A message that the event `seq` brought to light.
+    pub fn new(seq: i64, message: &'a Message, files: &'a [Attachment], settings: &LiveChatSettings, now: Ts) -> Self {
+        let (from, name) = match (message.direction, message.author) {
+            (Direction::Inbound, _) => ("visitor", ""),
+            (_, MessageAuthor::Teammate) => ("person", first_word(&message.sender_name)),
+            _ => ("agent", ""),
+        };
+        let own = visitor_of(&message.external_id).map(|(_, id)| id);
+        let files = files.iter().filter(|file| file.message_id == message.id);
+        Self {
+            seq,
+            id: own.filter(|_| from == "visitor").unwrap_or(message.id.0),
+            from,
+            name,
+            at: message.created_at.rfc3339(),
+            text: &message.body,
+            files: files.map(|file| shown_file(file, settings, now)).collect(),
+            card: None,
+        }
+    }
+}
+
+fn first_word(name: &str) -> &str {
+    name.split_whitespace().next().unwrap_or_default()
+}
+
+fn shown_file<'a>(file: &'a Attachment, settings: &LiveChatSettings, now: Ts) -> ShownFile<'a> {
+    // Whole days, so that an address stays the same for a while and browsers keep the file.
+    let until = (now.0 / 1_000_000 / FILE_LASTS + 2) * FILE_LASTS;
+    let id = file.id.to_string();
+    let key = file_signature(settings, &id, until);
+    ShownFile {
+        name: &file.name,
+        content_type: &file.content_type,
+        size: file.size,
+        url: format!("/widget/{}/files/{id}?until={until}&key={key}", settings.channel_id),
+    }
+}
+
+/// Whether a visitor may see a message, and on what condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Everybody who has the chat.
+    Chat,
+    /// Only a visitor whom the shop vouches for: it went another way, and who claims an address must not read its mail.
+    Vouched,
+    /// Nobody: it has not left, or it repeats what was said in the chat.
+    Nobody,
+}
+
+/// Who may see a message.
+pub fn sight_of(message: &Message, chat: ChannelId) -> Sight {
+    let left = message.direction == Direction::Inbound
+        || matches!(message.delivery, Some(Delivery::Sent | Delivery::Delivered | Delivery::Read));
+    match (left, message.channel_id == chat) {
+        (false, _) => Sight::Nobody,
+        (true, true) => Sight::Chat,
+        (true, false) if message.author == MessageAuthor::System => Sight::Nobody,
+        (true, false) => Sight::Vouched,
+    }
+}
+
+/// The message that an event brings to light, by its id.
+pub fn shows(event: &Event) -> Option<MessageId> {
+    let fact = |name: &str| event.data.0.get(name).and_then(serde_json::Value::as_str);
+    match event.kind {
+        EventKind::MessageReceived => fact("message")?.parse().ok(),
+        EventKind::DeliveryChanged if fact("delivery") == Some("sent") => fact("message")?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether an event changes how things stand for the visitor.
+pub fn changes_state(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::HandedOff
+            | EventKind::TakenOver
+            | EventKind::Resolved
+            | EventKind::Reopened
+            | EventKind::Assigned
+            | EventKind::DraftReady
+            | EventKind::RunStarted
+            | EventKind::AddressLeft
+    )
+}

@@ -1,0 +1,259 @@
+//! The open chats of this process: what happens is read once and handed to those whom it concerns.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::frames::{ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
+use super::limits::{Limits, Rate};
+use super::replay::cards_of;
+use crate::app::Desk;
+use crate::channels::live_chat::visitor_of;
+use crate::events::Whisper;
+use crate::model::attachment::Attachment;
+use crate::model::event::{Event, EventKind};
+use crate::model::message::Message;
+use crate::model::{ChannelId, ConversationId, MessageId};
+use crate::store::{self, attachments, chats};
+
+/// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
+const WAITING: usize = 64;
+
+/// What a line is to do.
+#[derive(Clone, Debug)]
+pub enum Pass {
+    /// Hand on a frame that the event `seq` brought; 0 for what is never stored.
+    Frame {
+        /// The event.
+        seq: i64,
+        /// The frame.
+        text: Arc<str>,
+    },
+    /// How things stand has changed: say so.
+    State,
+    /// The conversation of the visitor is this one.
+    Bound(ConversationId),
+}
+
+/// An open line.
+#[derive(Debug)]
+pub struct Member {
+    /// Which chat.
+    pub channel: ChannelId,
+    /// Whether the shop vouches for the visitor.
+    pub vouched: bool,
+    sender: mpsc::Sender<Pass>,
+}
+
+/// Where a line waits for news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Room {
+    /// A conversation.
+    Conversation(ConversationId),
+    /// A visitor who has not written yet.
+    Visitor(ChannelId, Uuid),
+}
+
+/// The open chats of this process, and how often visitors do things. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    rooms: Mutex<HashMap<Room, Vec<Member>>>,
+    messages: Limits<Uuid>,
+    frames: Limits<Uuid>,
+    sessions: Limits<std::net::IpAddr>,
+}
+
+impl Hub {
+    /// Nobody is there yet. `per_minute` visitors of one address may begin within a minute.
+    pub fn new(per_minute: u32) -> Self {
+        let every = |interval, burst| Rate { interval, burst };
+        let apart = Duration::from_mins(1) / per_minute.max(1);
+        Self {
+            inner: Arc::new(Inner {
+                rooms: Mutex::default(),
+                messages: Limits::new(every(Duration::from_secs(1), 10)),
+                frames: Limits::new(every(Duration::from_millis(50), 60)),
+                sessions: Limits::new(every(apart, per_minute)),
+            }),
+        }
+    }
+
+    /// Opens a line into a room.
+    pub fn enter(&self, room: Room, channel: ChannelId, vouched: bool) -> mpsc::Receiver<Pass> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let mut rooms = self.rooms();
+        let members = rooms.entry(room).or_default();
+        members.retain(|member| !member.sender.is_closed());
+        members.push(Member { channel, vouched, sender });
+        receiver
+    }
+
+    /// Forgets lines of a room that are closed.
+    pub fn leave(&self, room: Room) {
+        let mut rooms = self.rooms();
+        if let Some(members) = rooms.get_mut(&room) {
+            members.retain(|member| !member.sender.is_closed());
+            if members.is_empty() {
+                rooms.remove(&room);
+            }
+        }
+    }
+
+    /// Whether a visitor may send another message now.
+    pub fn may_write(&self, desk: &Desk, visitor: Uuid) -> bool {
+        self.inner.messages.take(visitor, desk.clock.now())
+    }
+
+    /// Whether a visitor may send another frame now.
+    pub fn may_send(&self, desk: &Desk, visitor: Uuid) -> bool {
+        self.inner.frames.take(visitor, desk.clock.now())
+    }
+
+    /// Whether another visitor may begin from an address now.
+    pub fn may_begin(&self, desk: &Desk, address: std::net::IpAddr) -> bool {
+        self.inner.sessions.take(address, desk.clock.now())
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<Room, Vec<Member>>> {
+        self.inner.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands on what happens until the desk stops.
+    pub async fn run(self, desk: Desk) {
+        let mut happened = desk.events.subscribe();
+        let mut whispers = desk.events.whispers();
+        loop {
+            tokio::select! {
+                () = desk.stopped() => return,
+                events = happened.recv() => match events {
+                    Ok(events) => self.hand_on(&desk, &events).await,
+                    // What was passed over is not known: everybody comes back for what they missed.
+                    Err(RecvError::Lagged(_)) => self.rooms().clear(),
+                    Err(RecvError::Closed) => return,
+                },
+                whisper = whispers.recv() => {
+                    if let Ok(Whisper { conversation, teammate: Some(name), .. }) = whisper {
+                        let frame = ServerFrame::Typing { who: "person", name: &name }.text();
+                        self.send(conversation, |_| Some(Pass::Frame { seq: 0, text: frame.as_str().into() }));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn hand_on(&self, desk: &Desk, events: &[Event]) {
+        let concerned: Vec<&Event> = events.iter().filter(|event| self.concerns(event)).collect();
+        if concerned.is_empty() {
+            return;
+        }
+        if let Err(error) = self.try_hand_on(desk, &concerned).await {
+            tracing::warn!(%error, "open chats are cut, to come back for what they missed");
+            let mut rooms = self.rooms();
+            for id in concerned.iter().filter_map(|event| event.conversation_id) {
+                rooms.remove(&Room::Conversation(id));
+            }
+        }
+    }
+
+    /// Whether somebody may be waiting for an event. A new conversation may be that of anybody who has not written.
+    fn concerns(&self, event: &Event) -> bool {
+        let Some(id) = event.conversation_id else { return false };
+        let rooms = self.rooms();
+        rooms.contains_key(&Room::Conversation(id))
+            || (begins(event) && rooms.keys().any(|room| matches!(room, Room::Visitor(..))))
+    }
+
+    async fn try_hand_on(&self, desk: &Desk, events: &[&Event]) -> store::Result<()> {
+        let ids: Vec<MessageId> = events.iter().filter_map(|event| shows(event)).collect();
+        let messages = chats::list_messages(&desk.db, &ids).await?;
+        let files = if messages.is_empty() { Vec::new() } else { attachments::list(&desk.db, &ids).await? };
+        for event in events {
+            let Some(id) = event.conversation_id else { continue };
+            let message = shows(event).and_then(|shown| messages.iter().find(|message| message.id == shown));
+            match message {
+                Some(message) => {
+                    if begins(event) {
+                        self.bind(message, id);
+                    }
+                    self.show(desk, event, message, &files).await?;
+                }
+                None if event.kind == EventKind::Seen => {
+                    let text: Arc<str> = ServerFrame::Seen { seq: event.seq }.text().into();
+                    self.send(id, |_| Some(Pass::Frame { seq: event.seq, text: text.clone() }));
+                }
+                None if changes_state(event) => self.send(id, |_| Some(Pass::State)),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The first message of a visitor: their lines wait in its conversation from now on.
+    fn bind(&self, message: &Message, id: ConversationId) {
+        let Some((visitor, _)) = visitor_of(&message.external_id) else { return };
+        let mut rooms = self.rooms();
+        if let Some(members) = rooms.remove(&Room::Visitor(message.channel_id, visitor)) {
+            for member in &members {
+                // A line that is full is cut by the next frame.
+                let _ = member.sender.try_send(Pass::Bound(id));
+            }
+            rooms.entry(Room::Conversation(id)).or_default().extend(members);
+        }
+    }
+
+    async fn show(&self, desk: &Desk, event: &Event, message: &Message, files: &[Attachment]) -> store::Result<()> {
+        let Some(id) = event.conversation_id else { return Ok(()) };
+        let Some(chat) = self.chat_of(desk, id).await else { return Ok(()) };
+        let settings = chat.settings();
+        let now = desk.clock.now();
+        let cards = cards_of(desk, std::iter::once(message)).await?;
+        let shown = || ShownMessage::new(event.seq, message, files, settings, now);
+        let plain: Arc<str> = ServerFrame::Message { message: shown() }.text().into();
+        let card = cards.get(&message.id).cloned();
+        let full: Arc<str> = match card {
+            Some(card) => ServerFrame::Message { message: ShownMessage { card: Some(card), ..shown() } }.text().into(),
+            None => plain.clone(),
+        };
+        self.send(id, |member| {
+            let text = if member.vouched { &full } else { &plain };
+            let may_see = match sight_of(message, member.channel) {
+                Sight::Chat => true,
+                Sight::Vouched => member.vouched,
+                Sight::Nobody => false,
+            };
+            may_see.then(|| Pass::Frame { seq: event.seq, text: text.clone() })
+        });
+        Ok(())
+    }
+
+    /// The chat that the lines of a conversation belong to.
+    async fn chat_of(&self, desk: &Desk, id: ConversationId) -> Option<Arc<crate::channels::live_chat::LiveChat>> {
+        let channel = self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))?;
+        desk.connections.get(channel).await.ok()?.chat.clone()
+    }
+
+    /// Gives each line of a conversation what is for it; a line that does not keep up is cut.
+    fn send(&self, id: ConversationId, pass: impl Fn(&Member) -> Option<Pass>) {
+        let mut rooms = self.rooms();
+        let Some(members) = rooms.get_mut(&Room::Conversation(id)) else { return };
+        members.retain(|member| pass(member).is_none_or(|pass| member.sender.try_send(pass).is_ok()));
+        if members.is_empty() {
+            rooms.remove(&Room::Conversation(id));
+        }
+    }
+}
+
+/// Whether an event begins a conversation.
+fn begins(event: &Event) -> bool {
+    event.kind == EventKind::MessageReceived
+        && event.data.0.get("new").and_then(serde_json::Value::as_bool) == Some(true)
+}

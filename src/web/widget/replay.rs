@@ -1,0 +1,117 @@
+//! What a widget missed, and how things stand.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::frames::{Card, ServerFrame, ShownMessage, Sight, State, shows, sight_of};
+use super::visit::Visit;
+use crate::app::Desk;
+use crate::model::brand::AgentLevel;
+use crate::model::conversation::{AgentState, ConversationStatus};
+use crate::model::draft::EvidenceSource;
+use crate::model::event::{Event, EventKind};
+use crate::model::message::Message;
+use crate::model::{ConversationId, MessageId};
+use crate::store::{self, attachments, chats, conversations, drafts, events, orders};
+
+/// Most events that are told one by one; behind a longer gap the widget starts anew.
+const MOST: i64 = 200;
+/// Messages that a widget starts with.
+const HISTORY: usize = 50;
+/// Events among which the last messages are looked for.
+const HISTORY_EVENTS: i64 = 600;
+
+/// Everything behind `last_seq` as frames, and the last event that they cover.
+pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> store::Result<(Vec<String>, i64)> {
+    let missed = match last_seq {
+        ..=0 => Vec::new(),
+        _ => chats::list_events_after(&visit.desk.db, id, last_seq, MOST + 1).await?,
+    };
+    let is_gap = last_seq <= 0 || i64::try_from(missed.len()).unwrap_or(i64::MAX) > MOST;
+    let told = if is_gap { events::list(&visit.desk.db, id, HISTORY_EVENTS).await? } else { missed };
+    let seq = told.last().map_or(last_seq.max(0), |event| event.seq);
+    let shown = messages_of(visit, &told).await?;
+    let ids: Vec<MessageId> = shown.iter().map(|(_, message)| message.id).collect();
+    let files = if ids.is_empty() { Vec::new() } else { attachments::list(&visit.desk.db, &ids).await? };
+    let cards = if visit.visitor.is_vouched() {
+        cards_of(&visit.desk, shown.iter().map(|(_, message)| message)).await?
+    } else {
+        HashMap::new()
+    };
+    let now = visit.desk.clock.now();
+    let first = if is_gap { shown.len().saturating_sub(HISTORY) } else { 0 };
+    let messages: Vec<ShownMessage<'_>> = shown
+        .iter()
+        .skip(first)
+        .map(|(seq, message)| ShownMessage {
+            card: cards.get(&message.id).cloned(),
+            ..ShownMessage::new(*seq, message, &files, visit.chat.settings(), now)
+        })
+        .collect();
+    let frames = if is_gap {
+        vec![ServerFrame::Resync { seq, messages }.text()]
+    } else {
+        messages.into_iter().map(|message| ServerFrame::Message { message }.text()).collect()
+    };
+    Ok((frames, seq))
+}
+
+/// The messages that events brought to light for this visitor, each with its event.
+async fn messages_of(visit: &Visit, told: &[Event]) -> store::Result<Vec<(i64, Message)>> {
+    let shown: Vec<(i64, MessageId)> = told.iter().filter_map(|event| Some((event.seq, shows(event)?))).collect();
+    let ids: Vec<MessageId> = shown.iter().map(|(_, id)| *id).collect();
+    let known: HashMap<MessageId, Message> =
+        chats::list_messages(&visit.desk.db, &ids).await?.into_iter().map(|message| (message.id, message)).collect();
+    let may_see = |message: &&Message| match sight_of(message, visit.channel) {
+        Sight::Chat => true,
+        Sight::Vouched => visit.visitor.is_vouched(),
+        Sight::Nobody => false,
+    };
+    Ok(shown.into_iter().filter_map(|(seq, id)| Some((seq, known.get(&id).filter(may_see)?.clone()))).collect())
+}
+
+/// The orders that replies of the agent rest on.
+pub(super) async fn cards_of(
+    desk: &Desk,
+    messages: impl DoubleEndedIterator<Item = &Message>,
+) -> store::Result<HashMap<MessageId, Card>> {
+    let mut cards = HashMap::new();
+    for message in messages.rev().filter(|message| message.draft_id.is_some()).take(3) {
+        let Some(draft) = message.draft_id else { continue };
+        let Some(draft) = drafts::find(&desk.db, draft).await? else { continue };
+        let rests = |source| matches!(source, EvidenceSource::Order | EvidenceSource::Shipment);
+        if !draft.document.0.evidence.iter().any(|fact| rests(fact.source)) {
+            continue;
+        }
+        if let [known] = orders::list_of(&desk.db, message.conversation_id).await?.as_slice() {
+            cards.insert(message.id, Card::new(&known.order, desk.clock.now()));
+        }
+    }
+    Ok(cards)
+}
+
+/// How things stand for a visitor.
+pub(super) async fn state_of(visit: &Visit) -> store::Result<State> {
+    let desk = &visit.desk;
+    let now = desk.clock.now();
+    let away = Duration::from_secs(desk.config.chat.away_seconds);
+    let claims = chats::find_claims(&desk.db, visit.visitor.id).await?.unwrap_or_default();
+    let mut state = State {
+        people: chats::people_here(&desk.db, now.minus(away)).await?,
+        has_email: !claims.email.is_empty(),
+        agent: visit.agent_level != AgentLevel::Off,
+        ..State::default()
+    };
+    let Some(id) = visit.conversation else { return Ok(state) };
+    let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
+    let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
+    state.with = if with_person { "person" } else { "agent" };
+    state.writing = row.agent_state == AgentState::Writing && visit.agent_level == AgentLevel::Auto;
+    if with_person && row.status == ConversationStatus::Open {
+        let since = row.last_inbound_at.unwrap_or(now);
+        state.ahead = chats::waiting_before(&desk.db, visit.channel, since).await?;
+    }
+    let seen = events::list(&desk.db, id, 50).await?;
+    state.seen = seen.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
+    Ok(state)
+}

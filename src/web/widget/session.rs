@@ -1,0 +1,192 @@
+//! The start of a visitor's session: who it is, as far as the shop vouches for it, and what the chat asks first.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::feed::json_of;
+use super::hub::Hub;
+use super::{address_of, check_origin, open_chat};
+use crate::app::Desk;
+use crate::channels::live_chat::LiveChatSettings;
+use crate::channels::live_chat::identity::{self, IdentityError, Vouched, is_address};
+use crate::channels::live_chat::settings::{IdentityMode, PreChatField};
+use crate::channels::live_chat::visitor::Visitor;
+use crate::model::ChannelId;
+use crate::store::chats::{self, VisitorClaims};
+use crate::web::error::{Error, Result};
+
+/// Longest answer before the chat, in characters.
+const ANSWER: usize = 200;
+
+/// What the widget knows at the start.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Start {
+    /// The shop's page, as the browser tells the frame.
+    origin: String,
+    /// The session before, if the browser kept one.
+    token: String,
+    identity: Option<Claimed>,
+    /// The answers before the chat; `null` when they were not given yet.
+    form: Option<Form>,
+}
+
+/// Whom the shop's page names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Claimed {
+    /// A signed identity.
+    jwt: String,
+    /// The older form: an id and its hash.
+    id: String,
+    identifier_hash: String,
+    /// Not proved by the hash.
+    name: String,
+    email: String,
+}
+
+/// The answers before the chat.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    name: String,
+    email: String,
+    order_number: String,
+    topic: String,
+    consent: bool,
+}
+
+/// `POST /widget/{channel}/sessions`
+pub async fn create(
+    desk: web::Data<Desk>,
+    hub: web::Data<Hub>,
+    request: HttpRequest,
+    channel: web::Path<ChannelId>,
+    body: web::Bytes,
+) -> Result<HttpResponse> {
+    let start: Start = json_of(&body)?;
+    let (_, chat) = open_chat(&desk, *channel).await?;
+    check_origin(&desk, &request, &chat)?;
+    let settings = chat.settings();
+    if !settings.allows_origin(&start.origin) {
+        return Err(Error::Forbidden("The chat is not set up for this page.".to_owned()));
+    }
+    if address_of(&request).is_some_and(|address| !hub.may_begin(&desk, address)) {
+        return Err(Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned()));
+    }
+    let now = desk.clock.now();
+    let visitor = match visitor_of(&desk, settings, &start) {
+        Ok(visitor) => visitor,
+        Err(Refusal::Identity(words)) => {
+            return Ok(HttpResponse::Unauthorized().json(json!({ "error": words })));
+        }
+        Err(Refusal::Form(fields)) => {
+            return Ok(HttpResponse::UnprocessableEntity().json(json!({ "fields": fields })));
+        }
+    };
+    if !visitor.email.is_empty() {
+        let claims = VisitorClaims { name: visitor.name.clone(), email: visitor.email.clone() };
+        let mut tx = desk.db.begin().await?;
+        chats::save_claims(&mut tx, visitor.id, *channel, &claims, now).await?;
+        tx.commit().await?;
+    }
+    let answer = json!({
+        "token": visitor.token(settings, now.datetime()),
+        "visitor": visitor.id,
+        "vouched": visitor.is_vouched(),
+        "name": visitor.name,
+    });
+    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(answer))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Nobody vouches for the visitor, or the identity is wrong.
+    Identity(String),
+    /// These fields are missing or wrong.
+    Form(Vec<&'static str>),
+}
+
+fn visitor_of(desk: &Desk, settings: &LiveChatSettings, start: &Start) -> Result<Visitor, Refusal> {
+    let now = desk.clock.now().datetime();
+    let kept = Visitor::of_token(settings, &start.token, now).ok();
+    if let Some(claimed) = &start.identity {
+        let vouched = vouched(settings, claimed, now).map_err(|error| Refusal::Identity(error.to_string()))?;
+        return Ok(known(settings, claimed, vouched));
+    }
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    if settings.identity == IdentityMode::Mandatory {
+        return Err(Refusal::Identity("Sign in to the shop to use the chat.".to_owned()));
+    }
+    let form = start.form.as_ref();
+    let wrong = missing(settings, form.unwrap_or(&Form::default()));
+    if !wrong.is_empty() {
+        return Err(Refusal::Form(wrong));
+    }
+    let visitor = Visitor { id: desk.clock.new_id(), ..Visitor::default() };
+    Ok(match form {
+        Some(form) => Visitor {
+            name: short(&form.name),
+            email: short(&form.email).to_lowercase(),
+            order_number: short(&form.order_number),
+            topic: short(&form.topic),
+            ..visitor
+        },
+        None => visitor,
+    })
+}
+
+fn vouched(
+    settings: &LiveChatSettings,
+    claimed: &Claimed,
+    now: time::OffsetDateTime,
+) -> Result<Vouched, IdentityError> {
+    match claimed.jwt.as_str() {
+        "" => identity::of_hash(settings, &claimed.id, &claimed.identifier_hash),
+        jwt => identity::of_jwt(settings, jwt, now),
+    }
+}
+
+/// A customer whom the shop vouches for: the same visitor on every device. What the signature does not cover stays a
+/// claim.
+fn known(settings: &LiveChatSettings, claimed: &Claimed, vouched: Vouched) -> Visitor {
+    let claim = short(&claimed.email).to_lowercase();
+    let email_proved = !vouched.email.is_empty();
+    Visitor {
+        id: Visitor::id_of_subject(settings, &vouched.subject),
+        name: if vouched.name.is_empty() { short(&claimed.name) } else { vouched.name },
+        email: match (email_proved, is_address(&claim)) {
+            (true, _) => vouched.email,
+            (false, true) => claim,
+            (false, false) => String::new(),
+        },
+        email_proved,
+        subject: vouched.subject,
+        ..Visitor::default()
+    }
+}
+
+/// The fields that are asked for and not answered.
+fn missing(settings: &LiveChatSettings, form: &Form) -> Vec<&'static str> {
+    let is_wrong = |field: &PreChatField| match field {
+        PreChatField::Email => !is_address(form.email.trim()),
+        PreChatField::Name => form.name.trim().is_empty(),
+        PreChatField::Topic => form.topic.trim().is_empty(),
+        PreChatField::Consent => !form.consent,
+        // Not everybody has one at hand.
+        PreChatField::OrderNumber => false,
+    };
+    let mut wrong: Vec<&'static str> =
+        settings.pre_chat.iter().filter(|field| is_wrong(field)).map(|field| field.as_str()).collect();
+    if !form.email.trim().is_empty() && !is_address(form.email.trim()) && !wrong.contains(&"email") {
+        wrong.push("email");
+    }
+    wrong
+}
+
+fn short(text: &str) -> String {
+    text.replace('\0', "").trim().chars().take(ANSWER).collect()
+}

@@ -1,0 +1,214 @@
+//! A visitor at the desk: what they may do, the same over every kind of line.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Bytes;
+use uuid::Uuid;
+
+use super::frames::{ClientFrame, ServerFrame};
+use super::hub::{Hub, Pass, Room};
+use super::{open_chat, replay};
+use crate::app::Desk;
+use crate::channels::live_chat::frame::{File, Said};
+use crate::channels::live_chat::visitor::Visitor;
+use crate::channels::live_chat::{LiveChat, thread_of};
+use crate::events::Whisper;
+use crate::inbox::InboxError;
+use crate::inbox::chat::{ask_for_person, leave_address};
+use crate::model::brand::AgentLevel;
+use crate::model::{ChannelId, ConversationId};
+use crate::store::chats::{self, VisitorClaims};
+use crate::store::{self, conversations};
+use crate::web::error::{Error, Result};
+use tokio::sync::mpsc;
+
+/// How long a request for a person waits for the conversation that it is about.
+const BEGINS: Duration = Duration::from_secs(5);
+
+/// A visitor with a valid session.
+pub struct Visit {
+    pub(super) desk: Desk,
+    pub(super) hub: Hub,
+    pub(super) channel: ChannelId,
+    pub(super) chat: Arc<LiveChat>,
+    pub(super) visitor: Visitor,
+    pub(super) agent_level: AgentLevel,
+    /// Once they have written.
+    pub(super) conversation: Option<ConversationId>,
+    /// The number that teammates see, once it was looked up.
+    number: Option<i64>,
+}
+
+impl Visit {
+    /// Lets in whoever has a session of this chat.
+    pub(super) async fn begin(desk: &Desk, hub: &Hub, channel: ChannelId, token: &str) -> Result<Self> {
+        let (connection, chat) = open_chat(desk, channel).await?;
+        let visitor = Visitor::of_token(chat.settings(), token, desk.clock.now().datetime())
+            .map_err(|error| Error::Forbidden(error.to_string()))?;
+        let conversation = chats::find_conversation(&desk.db, channel, &thread_of(visitor.id)).await?;
+        Ok(Self {
+            desk: desk.clone(),
+            hub: hub.clone(),
+            channel,
+            chat,
+            agent_level: connection.brand.agent_level,
+            visitor,
+            conversation,
+            number: None,
+        })
+    }
+
+    /// Opens a line, and gives what is to be said on it first. The line is open before the past is read, so that
+    /// nothing falls between.
+    pub(super) async fn join(&mut self, last_seq: i64) -> store::Result<(mpsc::Receiver<Pass>, Vec<String>, i64)> {
+        let mut line = self.enter();
+        if self.conversation.is_none() {
+            self.conversation =
+                chats::find_conversation(&self.desk.db, self.channel, &thread_of(self.visitor.id)).await?;
+            if self.conversation.is_some() {
+                line = self.enter();
+            }
+        }
+        let (mut frames, seq) = match self.conversation {
+            Some(id) => replay::since(self, id, last_seq).await?,
+            None => (vec![ServerFrame::Resync { seq: 0, messages: Vec::new() }.text()], 0),
+        };
+        let state = replay::state_of(self).await?;
+        frames.push(ServerFrame::Joined { seq, state: &state }.text());
+        Ok((line, frames, seq))
+    }
+
+    fn enter(&self) -> mpsc::Receiver<Pass> {
+        self.hub.enter(self.room(), self.channel, self.visitor.is_vouched())
+    }
+
+    /// Where this visitor's lines wait for news.
+    pub(super) fn room(&self) -> Room {
+        self.conversation.map_or(Room::Visitor(self.channel, self.visitor.id), Room::Conversation)
+    }
+
+    /// Does what a frame asks. Everything that must not be lost is durable when this returns.
+    pub(super) async fn take(&mut self, frame: ClientFrame) -> Vec<String> {
+        match frame {
+            ClientFrame::Join { .. } => Vec::new(),
+            ClientFrame::Ping => vec![ServerFrame::Pong.text()],
+            ClientFrame::Typing => {
+                self.typing().await;
+                Vec::new()
+            }
+            ClientFrame::State => match replay::state_of(self).await {
+                Ok(state) => vec![ServerFrame::State { state: &state }.text()],
+                Err(_) => Vec::new(),
+            },
+            ClientFrame::Read { ids } => {
+                // A mark that is lost comes again with the next.
+                let _ = self.record(Said::Read { ids }).await;
+                Vec::new()
+            }
+            ClientFrame::Message { id, text } => {
+                let said = Said::Message { id, text, files: Vec::new() };
+                vec![answer(id, self.write(said).await)]
+            }
+            ClientFrame::Person { id, text } => vec![answer(id, self.want_person(id, text).await)],
+            ClientFrame::Email { id, address } => vec![answer(id, self.leave(address).await)],
+        }
+    }
+
+    /// A file is a message of its own.
+    pub(super) async fn write_file(
+        &mut self,
+        id: Uuid,
+        name: String,
+        content_type: &str,
+        content: Bytes,
+    ) -> Result<(), Refused> {
+        let file = File { name, content_type: content_type.to_owned(), content };
+        self.write(Said::Message { id, text: String::new(), files: vec![file] }).await
+    }
+
+    async fn write(&mut self, said: Said) -> Result<(), Refused> {
+        if !self.hub.may_write(&self.desk, self.visitor.id) {
+            return Err(Refused::TooFast);
+        }
+        self.record(said).await
+    }
+
+    async fn record(&mut self, said: Said) -> Result<(), Refused> {
+        let item = LiveChat::item(&self.visitor, said).map_err(|_| Refused::Invalid)?;
+        self.desk.intake.record(self.channel, vec![item], None).await.map_err(|_| Refused::Busy)
+    }
+
+    async fn want_person(&mut self, id: Uuid, text: String) -> Result<(), Refused> {
+        self.write(Said::Message { id, text, files: Vec::new() }).await?;
+        let conversation = self.begun().await.ok_or(Refused::Busy)?;
+        ask_for_person(&self.desk.inbox(), conversation).await.map_err(|_| Refused::Busy)
+    }
+
+    /// The conversation, which a first message begins a moment after it is stored.
+    async fn begun(&mut self) -> Option<ConversationId> {
+        let thread = thread_of(self.visitor.id);
+        let look = async {
+            loop {
+                let hint = self.desk.wake.next_event();
+                if let Ok(Some(id)) = chats::find_conversation(&self.desk.db, self.channel, &thread).await {
+                    return id;
+                }
+                let _ = tokio::time::timeout(Duration::from_millis(200), hint).await;
+            }
+        };
+        if self.conversation.is_none() {
+            self.conversation = tokio::time::timeout(BEGINS, look).await.ok();
+        }
+        self.conversation
+    }
+
+    async fn leave(&mut self, address: String) -> Result<(), Refused> {
+        if !self.hub.may_write(&self.desk, self.visitor.id) {
+            return Err(Refused::TooFast);
+        }
+        let email = address.trim().to_lowercase();
+        let claims = VisitorClaims { name: self.visitor.name.clone(), email };
+        let left = leave_address(&self.desk.inbox(), self.channel, self.visitor.id, &claims).await;
+        left.map_err(|error| if matches!(error, InboxError::Invalid(_)) { Refused::Invalid } else { Refused::Busy })
+    }
+
+    async fn typing(&mut self) {
+        let Some(conversation) = self.conversation else { return };
+        if self.number.is_none() {
+            let row = conversations::find(&self.desk.db, conversation).await;
+            self.number = row.ok().flatten().map(|row| row.number);
+        }
+        if let Some(number) = self.number {
+            self.desk.events.whisper(Whisper { conversation, number, teammate: None });
+        }
+    }
+}
+
+/// Why something was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Too many at once.
+    TooFast,
+    /// It has a form that nothing can be done with: trying again does not help.
+    Invalid,
+    /// Not now.
+    Busy,
+}
+
+impl Refused {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::TooFast => "too_fast",
+            Self::Invalid => "invalid",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+fn answer(id: Uuid, done: Result<(), Refused>) -> String {
+    match done {
+        Ok(()) => ServerFrame::Ack { id }.text(),
+        Err(refused) => ServerFrame::Refused { id: Some(id), why: refused.as_str() }.text(),
+    }
+}

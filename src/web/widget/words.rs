@@ -1,0 +1,62 @@
+//! The words of the widget, by language.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+/// Words by name, as `static/widget/words.json` has them.
+pub(super) type Words = BTreeMap<String, String>;
+
+static ALL: LazyLock<Vec<Language>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../static/widget/words.json")).unwrap_or_default());
+
+/// What is shown when a language has no words at all: never, while `words.json` can be read.
+static NONE: LazyLock<Words> = LazyLock::new(Words::new);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Language {
+    language: String,
+    words: Words,
+}
+
+/// The words for a page's language, or the brand's, or English.
+pub(super) fn in_language(page: &str, brand: &str) -> (&'static str, &'static Words) {
+    let find = |tag: &str| {
+        let short = tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+        ALL.iter().find(|known| known.language == short)
+    };
+    find(page)
+        .or_else(|| find(brand))
+        .or_else(|| find("en"))
+        .map_or(("en", &NONE), |found| (found.language.as_str(), &found.words))
+}
+
+/// Which way a language is written.
+pub(super) fn direction(language: &str) -> &'static str {
+    if matches!(language, "ar" | "fa" | "he" | "ur") { "rtl" } else { "ltr" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_every_word() {
+        let (_, english) = in_language("en", "en");
+        assert!(!english.is_empty());
+        for language in ALL.iter() {
+            let missing: Vec<_> = english.keys().filter(|name| !language.words.contains_key(*name)).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", language.language);
+            assert_eq!(language.words.len(), english.len(), "{}", language.language);
+        }
+    }
+
+    #[test]
+    fn the_page_decides_then_the_brand() {
+        assert_eq!(in_language("de-AT", "en").0, "de");
+        assert_eq!(in_language("xx", "fr").0, "fr");
+        assert_eq!(in_language("", "xx").0, "en");
+        assert_eq!(direction(in_language("ar", "en").0), "rtl");
+    }
+}

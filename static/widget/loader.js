@@ -1,0 +1,140 @@
+// The loader: a launcher on the shop's page, and a frame from the desk once somebody opens it.
+// <script async src="https://desk.example/widget.js" data-channel="..."></script>
+(() => {
+  const queued = window.resolute?.q ?? [];
+  const script = document.currentScript ?? document.querySelector("script[data-channel][src*='/widget.js']");
+  if (window.resolute?.ready || !script?.dataset.channel) return;
+
+  const desk = new URL(script.src).origin;
+  const { channel, hue = "205", theme = "" } = script.dataset;
+  const slot = `resolute:${channel}`;
+  const listeners = new Map();
+  let locale = script.dataset.lang ?? "";
+  let frame = null;
+  let isReady = false;
+  let isOpen = false;
+  let user = null;
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    :host { all: initial; color-scheme: light dark; }
+    button { position: fixed; inset-block-end: 1rem; inset-inline-end: 1rem; z-index: 2147483000; display: grid; place-items: center; inline-size: 3.5rem; block-size: 3.5rem; padding: 0; border: 0; border-radius: 50%; background: oklch(44% .085 ${Number(hue) || 205}); color: #fff; box-shadow: 0 1px 2px #0002, 0 8px 28px #0003; cursor: pointer; }
+    button:focus-visible { outline: 3px solid oklch(44% .085 ${Number(hue) || 205}); outline-offset: 3px; }
+    svg { inline-size: 1.5rem; block-size: 1.5rem; fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; }
+    b { position: absolute; inset-block-start: -.25rem; inset-inline-end: -.25rem; min-inline-size: 1.25rem; padding: 0 .3rem; box-sizing: border-box; border-radius: 1rem; background: #a32321; color: #fff; font: 600 .75rem/1.25rem system-ui, sans-serif; text-align: center; }
+    iframe { position: fixed; inset-block-end: 5.25rem; inset-inline-end: 1rem; z-index: 2147483000; inline-size: 23rem; block-size: min(40rem, 100dvh - 7rem); border: 1px solid #7683874d; border-radius: 10px; background: Canvas; box-shadow: 0 1px 2px #0002, 0 8px 28px #0003; color-scheme: normal; }
+    [hidden] { display: none; }
+    @media (width <= 30rem) { iframe { inset: 0; inline-size: 100%; block-size: 100%; border: 0; border-radius: 0; } button.open { display: none; } }
+  `);
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [sheet];
+  const launcher = document.createElement("button");
+  launcher.type = "button";
+  launcher.setAttribute("aria-label", "Chat");
+  launcher.setAttribute("aria-expanded", "false");
+  // Made piece by piece: some shops allow no text to become elements.
+  const drawn = (tag, attributes) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+  const icon = drawn("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+  icon.append(drawn("path", { d: "M2.5 3h11v8h-6l-3 2.5V11h-2V3Z" }));
+  const badge = document.createElement("b");
+  badge.hidden = true;
+  launcher.append(icon, badge);
+  root.append(launcher);
+
+  const kept = () => {
+    try { return JSON.parse(localStorage.getItem(slot)) ?? {}; } catch { return {}; }
+  };
+  const keep = (value) => {
+    try {
+      if (value) localStorage.setItem(slot, JSON.stringify(value));
+      else localStorage.removeItem(slot);
+    } catch { /* A browser that keeps nothing: the chat lasts as long as the page. */ }
+  };
+  const tell = (message) => frame?.contentWindow?.postMessage({ resolute: 1, ...message }, desk);
+  const emit = (name, detail) => { for (const listener of listeners.get(name) ?? []) listener(detail); };
+
+  const load = () => {
+    if (frame) return;
+    const look = new URLSearchParams({ origin: location.origin, lang: locale || document.documentElement.lang, theme });
+    frame = document.createElement("iframe");
+    frame.title = "Chat";
+    frame.hidden = true;
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads");
+    frame.src = `${desk}/widget/${encodeURIComponent(channel)}?${look}`;
+    root.append(frame);
+  };
+  const unload = () => {
+    frame?.remove();
+    frame = null;
+    isReady = false;
+  };
+  const show = (open) => {
+    if (open === isOpen) return;
+    isOpen = open;
+    if (open) load();
+    if (frame) frame.hidden = !open;
+    launcher.classList.toggle("open", open);
+    launcher.setAttribute("aria-expanded", String(open));
+    if (isReady) tell({ t: open ? "open" : "close" });
+    if (open) frame.focus();
+    else launcher.focus();
+    emit(open ? "open" : "close");
+  };
+
+  addEventListener("message", (event) => {
+    if (event.origin !== desk || !frame || event.source !== frame.contentWindow || event.data?.resolute !== 1) return;
+    const { t, value } = event.data;
+    if (t === "ready") {
+      isReady = true;
+      tell({ t: "init", kept: kept(), user, open: isOpen });
+    } else if (t === "keep") keep(value);
+    else if (t === "close") show(false);
+    else if (t === "unread") {
+      badge.hidden = !value;
+      badge.textContent = value > 9 ? "9+" : String(value);
+      launcher.setAttribute("aria-label", value ? `Chat (${value})` : "Chat");
+      emit("unread", value);
+    } else if (t === "event") emit(value.name, value.detail);
+  });
+  launcher.addEventListener("click", () => show(!isOpen));
+
+  const commands = {
+    open: () => show(true),
+    close: () => show(false),
+    toggle: () => show(!isOpen),
+    setUser: (who) => {
+      user = who ?? null;
+      if (isReady) tell({ t: "user", user });
+    },
+    setLocale: (tag) => {
+      locale = String(tag ?? "");
+      if (!frame) return;
+      const open = isOpen;
+      unload();
+      isOpen = false;
+      if (open) show(true);
+    },
+    reset: () => {
+      user = null;
+      keep(null);
+      unload();
+      show(false);
+    },
+    on: (name, listener) => {
+      if (typeof listener === "function") listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+    },
+  };
+  window.resolute = (name, ...values) => commands[name]?.(...values);
+  window.resolute.ready = true;
+
+  // Beside the body, so that pages which swap their body keep the chat.
+  document.documentElement.append(host);
+  for (const call of queued) window.resolute(...call);
+  // Whoever has a chat is told of answers on every page; nobody else loads or keeps anything.
+  if (kept().token) load();
+})();

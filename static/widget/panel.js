@@ -1,0 +1,649 @@
+// The frame of the chat. What is written is kept on the shop's page until the desk has it; what was missed is asked for
+// by the number of the last event.
+{
+  const setting = JSON.parse(document.body.dataset.setting);
+  const base = `/widget/${setting.channel}`;
+  const at = (id) => document.getElementById(id);
+  const say = (name, facts = {}) => (setting.words[name] ?? name).replace(/\{(\w+)\}/g, (_, fact) => facts[fact] ?? "");
+  const make = (tag, className, text) => {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+  // Not every page is a secure context, so the random bytes are asked for directly.
+  const newId = () => {
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte, place) => {
+      const bits = place === 6 ? (byte & 0x0f) | 0x40 : place === 8 ? (byte & 0x3f) | 0x80 : byte;
+      return bits.toString(16).padStart(2, "0");
+    }).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  };
+  const LONGEST_WAIT = 30_000;
+  const SHORTEST_WAIT = 500;
+
+  let kept = { token: "", outbox: [], read: 0 };
+  let user = null;
+  let isOpen = false;
+  let state = null;
+  let seq = 0;
+  /** Everything shown, by id. */
+  const shown = new Map();
+  const files = new Map();
+
+  // The shop's page: one origin, both ways.
+  const tell = (t, value) => parent.postMessage({ resolute: 1, t, value }, setting.origin);
+  const keep = () => tell("keep", kept);
+  addEventListener("message", (event) => {
+    if (event.origin !== setting.origin || event.source !== parent || event.data?.resolute !== 1) return;
+    const message = event.data;
+    if (message.t === "init") {
+      kept = { ...kept, ...message.kept };
+      user = message.user;
+      isOpen = message.open;
+      for (const waiting of kept.outbox) show({ ...waiting, from: "visitor", waits: true });
+      begin();
+    } else if (message.t === "user") {
+      user = message.user;
+      begin();
+    } else if (message.t === "open" || message.t === "close") {
+      isOpen = message.t === "open";
+      if (isOpen) { focusFirst(); markRead(); }
+      tellUnread();
+    }
+  });
+
+  // Sessions.
+  /** Another person is here: nothing of the one before stays. What a stranger wrote is sent as the customer's own. */
+  const change = (session) => {
+    line.close();
+    const outbox = kept.vouched ? [] : kept.outbox;
+    kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0 };
+    seq = 0;
+    state = null;
+    shown.clear();
+    at("log").replaceChildren();
+    for (const waiting of outbox) show({ ...waiting, from: "visitor", waits: true });
+  };
+
+  let starting = null;
+  const begin = (form) => {
+    if (kept.token && !user) { ready(); return; }
+    if (!form && !user && setting.pre_chat.length) { ask(); return; }
+    starting ??= start(form).finally(() => { starting = null; });
+  };
+
+  const start = async (form) => {
+    let answer;
+    try {
+      answer = await fetch(`${base}/sessions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ origin: setting.origin, token: kept.token, identity: user, form }),
+      });
+    } catch {
+      line.later(() => begin(form));
+      return;
+    }
+    if (answer.status === 201) {
+      const session = await answer.json();
+      if (kept.visitor && kept.visitor !== session.visitor) change(session);
+      kept = { ...kept, ...session };
+      keep();
+      ready();
+    } else if (answer.status === 422) {
+      ask((await answer.json()).fields);
+    } else if (answer.status === 401) {
+      refuse(say("no_entry"));
+    } else if (answer.status === 429 || answer.status >= 500) {
+      line.later(() => begin(form));
+    } else {
+      refuse(say("closed"));
+    }
+  };
+
+  const ready = () => {
+    at("before").hidden = true;
+    at("scroll").hidden = false;
+    at("foot").hidden = false;
+    focusFirst();
+    line.open();
+  };
+
+  const refuse = (words) => {
+    at("before").hidden = false;
+    at("before").replaceChildren(make("p", "hush", words));
+    at("scroll").hidden = true;
+    at("foot").hidden = true;
+  };
+
+  /** The questions before the chat. */
+  const ask = (wrong = []) => {
+    const form = at("before");
+    if (!form.querySelector("input")) {
+      form.replaceChildren(...setting.pre_chat.map(field), make("p"));
+      const button = make("button", "button main", say("begin"));
+      form.lastChild.append(button);
+    }
+    for (const name of setting.pre_chat) {
+      const input = form.elements[name];
+      const error = at(`before-${name}-error`);
+      error.hidden = !wrong.includes(name);
+      input.setAttribute("aria-invalid", String(wrong.includes(name)));
+    }
+    form.hidden = false;
+    at("scroll").hidden = true;
+    at("foot").hidden = true;
+    if (wrong.length) form.elements[wrong[0]]?.focus();
+    else focusFirst();
+  };
+
+  const field = (name) => {
+    const box = make("div", "field");
+    const label = make("label", "", say(name));
+    const input = make("input");
+    input.name = name;
+    input.id = `before-${name}`;
+    label.htmlFor = input.id;
+    input.type = { email: "email", consent: "checkbox" }[name] ?? "text";
+    input.autocomplete = { email: "email", name: "name" }[name] ?? "off";
+    input.maxLength = 200;
+    const error = make("p", "error", name === "email" ? say("bad_email") : say("needed"));
+    error.id = `before-${name}-error`;
+    error.hidden = true;
+    input.setAttribute("aria-describedby", error.id);
+    if (name === "consent") {
+      label.prepend(input, " ");
+      box.append(label, error);
+    } else box.append(label, input, error);
+    return box;
+  };
+
+  at("before").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { elements } = event.target;
+    begin(Object.fromEntries(setting.pre_chat.map((name) => [name, name === "consent" ? elements[name].checked : elements[name].value])));
+  });
+
+  // The line: a socket, or a stream with posts where sockets do not get through.
+  const line = (() => {
+    let socket = null;
+    let feed = null;
+    let tries = 0;
+    let neverOpened = 0;
+    let timer = null;
+    let beat = null;
+    let heard = 0;
+    let joined = false;
+    let wanted = false;
+
+    const later = (act) => {
+      clearTimeout(timer);
+      const most = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** tries);
+      tries += 1;
+      timer = setTimeout(act, SHORTEST_WAIT + Math.random() * (most - SHORTEST_WAIT));
+    };
+    const lost = (code) => {
+      joined = false;
+      socket = null;
+      feed = null;
+      clearInterval(beat);
+      if (!wanted) return;
+      if (code === 4001) {
+        // The session is over: what was written stays in the outbox for the new one.
+        kept.token = "";
+        keep();
+        begin();
+        return;
+      }
+      if (code === 4008) tries = Math.max(tries, 4);
+      if (tries > 0) offline(true);
+      later(connect);
+    };
+    const hear = (text) => {
+      heard = Date.now();
+      for (const frame of [JSON.parse(text)].flat()) take(frame);
+    };
+    const connect = () => {
+      clearTimeout(timer);
+      if (!wanted || socket || feed) return;
+      if (neverOpened >= 2) { follow(); return; }
+      const address = new URL(`${base}/line`, location.href);
+      address.protocol = address.protocol.replace("http", "ws");
+      const mine = new WebSocket(address);
+      socket = mine;
+      let opened = false;
+      mine.addEventListener("open", () => {
+        opened = true;
+        neverOpened = 0;
+        heard = Date.now();
+        mine.send(JSON.stringify({ t: "join", token: kept.token, last_seq: seq }));
+        // A line that is dead without saying so.
+        beat = setInterval(() => {
+          if (Date.now() - heard > 45_000) { mine.close(); if (socket === mine) lost(0); } else send({ t: "ping" });
+        }, 20_000);
+      });
+      mine.addEventListener("message", (event) => hear(event.data));
+      mine.addEventListener("close", (event) => {
+        if (!opened) neverOpened += 1;
+        if (socket === mine) lost(event.code);
+      });
+    };
+    const follow = async () => {
+      const stop = new AbortController();
+      feed = stop;
+      let code = 0;
+      let stood = false;
+      try {
+        const answer = await fetch(`${base}/feed?last_seq=${seq}`, { headers: { authorization: `Bearer ${kept.token}` }, signal: stop.signal });
+        if (answer.status === 403) code = 4001;
+        stood = answer.ok;
+        if (stood) {
+          const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+          let rest = "";
+          for (;;) {
+            const { done, value } = await reader.read();
+            if (done) break;
+            const parts = (rest + value).split("\n\n");
+            rest = parts.pop();
+            for (const part of parts) if (part.startsWith("data: ")) hear(part.slice(6));
+          }
+        }
+      } catch { /* The line broke; it is opened again. */ }
+      // Where neither gets through, the network is away: sockets are tried again.
+      if (!stood) neverOpened = 0;
+      if (feed === stop) lost(code);
+    };
+    const post = async (frame) => {
+      try {
+        const answer = await fetch(`${base}/frames`, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${kept.token}` },
+          body: JSON.stringify(frame),
+        });
+        if (answer.ok) hear(await answer.text());
+        else if (frame.id) take({ t: "refused", id: frame.id, why: answer.status === 429 ? "too_fast" : "busy" });
+      } catch {
+        if (frame.id) take({ t: "refused", id: frame.id, why: "busy" });
+      }
+    };
+    const send = (frame) => {
+      if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
+      else if (feed) post(frame);
+    };
+    return {
+      later,
+      open: () => { wanted = true; connect(); },
+      close: () => {
+        wanted = false;
+        joined = false;
+        clearTimeout(timer);
+        clearInterval(beat);
+        const [old, following] = [socket, feed];
+        socket = null;
+        feed = null;
+        old?.close();
+        following?.abort();
+      },
+      retry: () => { if (wanted && !socket && !feed) { tries = 0; connect(); } },
+      joined: () => { joined = true; tries = 0; offline(false); },
+      isJoined: () => joined,
+      send: (frame) => { if (joined) send(frame); },
+    };
+  })();
+  addEventListener("online", () => line.retry());
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { line.retry(); markRead(); } });
+
+  const offline = (is) => {
+    const words = at("line");
+    words.hidden = !is;
+    words.textContent = is ? say("offline") : "";
+  };
+
+  // What comes.
+  const take = (frame) => {
+    if (frame.seq) seq = Math.max(seq, frame.seq);
+    switch (frame.t) {
+      case "resync":
+        for (const [id, message] of shown) if (!message.waits) { message.element.remove(); shown.delete(id); }
+        for (const message of frame.messages) show(message);
+        tidy();
+        break;
+      case "message":
+        show(frame);
+        if (frame.from !== "visitor") {
+          typing("");
+          tell("event", { name: "message", detail: { from: frame.from } });
+        }
+        tidy();
+        break;
+      case "joined":
+        line.joined();
+        stand(frame.state);
+        flush();
+        tidy();
+        break;
+      case "state":
+        stand(frame.state);
+        break;
+      case "ack":
+        arrived(frame.id);
+        break;
+      case "refused":
+        refused(frame);
+        break;
+      case "typing":
+        typing(frame.name ? say("writing_name", { name: frame.name }) : say("writing"));
+        break;
+      case "seen":
+        if (state) state.seen = frame.seq;
+        fates();
+        break;
+    }
+  };
+
+  let typingTimer = null;
+  const typing = (words) => {
+    clearTimeout(typingTimer);
+    at("typing").hidden = !words;
+    at("typing").textContent = words;
+    if (words) typingTimer = setTimeout(() => typing(""), words === say("writing") ? 20_000 : 6000);
+  };
+
+  const stand = (next) => {
+    state = next;
+    const away = state.people === 0;
+    const withPerson = state.with === "person";
+    at("who").textContent = withPerson ? say("person_here") : state.agent ? say(away ? "agent_alone" : "agent_answers") : say(away ? "away" : "people_answer");
+    at("person").hidden = withPerson;
+    const ahead = state.ahead > 0 ? say("ahead", { n: state.ahead }) : say("ahead_none");
+    at("wait").textContent = away ? say(state.has_email ? "wait_away" : "wait_away_unknown") : withPerson ? `${say("asked_person")}, ${ahead}` : "";
+    if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
+    const written = [...shown.values()].some((message) => message.from === "visitor");
+    at("email-form").hidden = state.has_email || !written || !(withPerson || (away && !state.agent));
+    typing(state.writing ? say("writing") : "");
+    fates();
+  };
+
+  // What is shown.
+  const show = (message) => {
+    const known = shown.get(message.id);
+    if (known) known.element.remove();
+    const next = { ...known, failed: null, ...message, waits: Boolean(message.waits) };
+    next.element = draw(next);
+    shown.set(message.id, next);
+    place(next);
+    if (message.from === "visitor" && !message.waits) settle(message.id);
+  };
+
+  /** In the order of the desk; what it has not got yet stands last. */
+  const place = (message) => {
+    const log = at("log");
+    const order = (one) => (one.seq ? one.seq : Infinity);
+    const after = [...shown.values()].filter((one) => one !== message && order(one) > order(message)).sort((a, b) => order(a) - order(b))[0];
+    log.insertBefore(message.element, after?.element ?? null);
+    toEnd(message.from === "visitor");
+  };
+
+  const toEnd = (always) => {
+    const scroll = at("scroll");
+    const near = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 160;
+    if (near || always) scroll.scrollTop = scroll.scrollHeight;
+  };
+
+  const draw = (message) => {
+    const mine = message.from === "visitor";
+    const element = make("div", `message${mine ? " mine" : ""}${message.waits ? " waits" : ""}`);
+    const who = mine ? say("you") : message.from === "person" ? message.name : say("agent");
+    element.append(make("span", mine ? "only-heard" : "from", mine ? `${who}: ` : who));
+    if (message.text) {
+      const text = make("div", "message-text");
+      text.dir = "auto";
+      text.append(...linked(message.text));
+      element.append(text);
+    }
+    for (const file of message.files ?? []) element.append(drawFile(file));
+    if (message.card) element.append(drawCard(message.card));
+    element.append(make("span", "fate"));
+    return element;
+  };
+
+  const linked = (text) => text.split(/(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/).map((part, place) => {
+    if (place % 2 === 0) return document.createTextNode(part);
+    const link = make("a", "", part);
+    link.href = part;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+    return link;
+  });
+
+  const drawFile = (file) => {
+    const link = make("a");
+    link.href = file.url;
+    link.target = "_blank";
+    link.rel = "noopener";
+    if (/^image\//.test(file.type)) {
+      const picture = make("img");
+      picture.src = file.url;
+      picture.alt = file.name;
+      picture.loading = "lazy";
+      picture.addEventListener("load", () => toEnd(false));
+      link.append(picture);
+    } else {
+      link.download = file.name;
+      link.textContent = file.name;
+    }
+    return link;
+  };
+
+  const STEPS = { packed: 1, in_transit: 2, attempt_failed: 3, available_for_pickup: 3, out_for_delivery: 3, delivered: 4 };
+  const drawCard = (card) => {
+    const box = make("div", "card");
+    const head = make("p", "line apart");
+    head.append(make("b", "", say("order", { number: card.number })));
+    if (card.late) head.append(make("span", "badge warn", say("late")));
+    box.append(head, make("p", "hush", card.lines.join(", ")));
+    if (card.parcel) {
+      const steps = make("div", "steps");
+      steps.setAttribute("role", "img");
+      steps.setAttribute("aria-label", say(card.parcel));
+      for (let step = 0; step < 4; step += 1) steps.append(make("i", step < (STEPS[card.parcel] ?? 2) ? "" : "ahead"));
+      const facts = make("p", "faint", say(card.parcel));
+      if (card.promised) facts.append(` · ${say("promised", { day: new Date(card.promised).toLocaleDateString(setting.language) })}`);
+      if (card.track) {
+        const link = make("a", "", say("track"));
+        link.href = card.track;
+        link.target = "_blank";
+        link.rel = "noopener noreferrer";
+        facts.append(" · ", link);
+      }
+      box.append(steps, facts);
+    }
+    return box;
+  };
+
+  /** The word below the last message of the visitor, and below each that waits or failed. */
+  const fates = () => {
+    const mine = [...shown.values()].filter((message) => message.from === "visitor");
+    const last = mine.filter((message) => message.seq).sort((a, b) => a.seq - b.seq).at(-1);
+    for (const message of mine) {
+      const fate = message.element.querySelector(".fate");
+      fate.classList.toggle("bad", Boolean(message.failed));
+      if (message.failed) {
+        const again = make("button", "link", say("again"));
+        again.type = "button";
+        again.addEventListener("click", () => sendAgain(message));
+        fate.replaceChildren(`${message.failed === true ? say("failed") : message.failed} · `, again);
+      } else if (message.waits) fate.textContent = line.isJoined() ? say("sending") : say("waits");
+      else fate.textContent = message === last ? say(state && state.seen >= message.seq ? "seen" : "sent") : "";
+    }
+  };
+
+  const unread = () => [...shown.values()].filter((message) => message.from !== "visitor" && message.seq > kept.read);
+  const tellUnread = () => tell("unread", isOpen && !document.hidden ? 0 : unread().length);
+  const markRead = () => {
+    if (!isOpen || document.hidden || !line.isJoined()) return;
+    const fresh = unread();
+    if (!fresh.length) return;
+    line.send({ t: "read", ids: fresh.slice(-100).map((message) => message.id) });
+    kept.read = Math.max(...fresh.map((message) => message.seq));
+    keep();
+  };
+  const tidy = () => { fates(); markRead(); tellUnread(); };
+
+  // What goes. One after the other, each until the desk has it.
+  let underway = null;
+  let resend = null;
+  const flush = () => {
+    clearTimeout(resend);
+    underway = null;
+    const [next] = kept.outbox;
+    fates();
+    if (!next || !line.isJoined()) return;
+    underway = next.id;
+    line.send({ t: next.t, id: next.id, text: next.text });
+    // An answer that got lost: the desk knows the message by its id.
+    resend = setTimeout(flush, 10_000);
+  };
+  const settle = (id) => {
+    const before = kept.outbox.length;
+    kept.outbox = kept.outbox.filter((message) => message.id !== id);
+    if (kept.outbox.length === before) return;
+    keep();
+    if (underway === id) flush();
+  };
+  const arrived = (id) => {
+    const message = shown.get(id);
+    if (message) { message.waits = false; message.element.classList.remove("waits"); }
+    settle(id);
+    if (emailId === id) emailKept();
+    fates();
+  };
+  const refused = ({ id, why }) => {
+    if (emailId && emailId === id) { emailRefused(); return; }
+    if (!id || id !== underway) return;
+    if (why !== "invalid") { clearTimeout(resend); resend = setTimeout(flush, 1500); return; }
+    const message = shown.get(id);
+    settle(id);
+    if (message) message.failed = true;
+    fates();
+  };
+  const write = (t, text) => {
+    const waiting = { t, id: newId(), text, at: new Date().toISOString() };
+    kept.outbox = [...kept.outbox, waiting].slice(-200);
+    keep();
+    show({ ...waiting, from: "visitor", waits: true });
+    if (!underway) flush();
+    else fates();
+  };
+  const sendAgain = (message) => {
+    shown.delete(message.id);
+    message.element.remove();
+    const file = files.get(message.id);
+    if (file) upload(file, message.id);
+    else write("message", message.text);
+  };
+
+  at("write").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = at("text").value.trim();
+    if (!text) return;
+    at("text").value = "";
+    write("message", text);
+    at("text").focus();
+  });
+  at("text").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    at("write").requestSubmit();
+  });
+  let typedAt = 0;
+  at("text").addEventListener("input", () => {
+    if (Date.now() - typedAt < 3000 || !at("text").value) return;
+    typedAt = Date.now();
+    line.send({ t: "typing" });
+  });
+  at("person").addEventListener("click", () => write("person", say("want_person")));
+
+  // Files: each is a message of its own.
+  at("attach").addEventListener("click", () => at("file").click());
+  at("file").addEventListener("change", () => {
+    for (const file of at("file").files) upload(file);
+    at("file").value = "";
+  });
+  at("text").addEventListener("paste", (event) => {
+    const [file] = event.clipboardData?.files ?? [];
+    if (!file) return;
+    event.preventDefault();
+    upload(file);
+  });
+  const upload = async (file, id = newId()) => {
+    files.set(id, file);
+    const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
+    const url = picture ? URL.createObjectURL(file) : "#";
+    show({ id, from: "visitor", text: "", waits: true, files: [{ name: file.name, type: file.type, url }] });
+    fates();
+    let failed = file.size > 10 * 1024 * 1024 ? say("too_large") : null;
+    if (!failed) {
+      try {
+        const address = `${base}/files?${new URLSearchParams({ id, name: file.name })}`;
+        const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept.token}` }, body: file });
+        if (!answer.ok) failed = answer.status === 429 ? say("too_fast") : answer.status === 422 ? say("too_large") : true;
+      } catch { failed = true; }
+    }
+    const message = shown.get(id);
+    if (!failed) files.delete(id);
+    if (message?.waits) {
+      message.failed = failed;
+      message.waits = false;
+      message.element.classList.remove("waits");
+    }
+    fates();
+  };
+
+  // An address for answers.
+  let emailId = null;
+  const emailRefused = () => {
+    emailId = null;
+    at("email-error").hidden = false;
+    at("email-error").textContent = say("bad_email");
+    at("email").setAttribute("aria-invalid", "true");
+    at("email").focus();
+  };
+  const emailKept = () => {
+    emailId = null;
+    at("email-form").hidden = true;
+    if (state) state.has_email = true;
+    at("wait").textContent = say("email_kept", { email: at("email").value.trim() });
+    at("text").focus();
+  };
+  at("email-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const address = at("email").value.trim();
+    if (!address.includes("@")) { emailRefused(); return; }
+    at("email-error").hidden = true;
+    at("email").removeAttribute("aria-invalid");
+    emailId = newId();
+    line.send({ t: "email", id: emailId, address });
+  });
+
+  // The keyboard: Esc closes, Tab stays in the open chat.
+  at("close").addEventListener("click", () => tell("close"));
+  const focusable = () => [...document.querySelectorAll("button, input:not([type=file]), textarea, a[href], [tabindex='0']")]
+    .filter((element) => !element.disabled && element.offsetParent !== null);
+  const focusFirst = () => {
+    if (!isOpen) return;
+    (at("foot").hidden ? at("before").querySelector("input") : at("text"))?.focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") tell("close");
+    if (event.key !== "Tab") return;
+    const all = focusable();
+    const edge = event.shiftKey ? all[0] : all.at(-1);
+    if (document.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? all.at(-1) : all[0])?.focus();
+  });
+
+  tell("ready");
+}

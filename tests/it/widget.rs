@@ -1,0 +1,8 @@
+//! The chat between a visitor and the desk, over real sockets and on both databases.
+
+mod bad_input;
+mod people;
+mod talk;
+mod who;
+#[cfg(feature = "browser")]
+mod windows;

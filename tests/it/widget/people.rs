@@ -1,0 +1,151 @@
+//! People: a hand-over that the customer asks for, who is there, and the move to mail when nobody looks.
+
+use std::time::Duration;
+
+use resolute::model::brand::AgentLevel;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::talk::{answer, conversations, messages};
+use crate::support::chat::{Chat, message};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::smtp::SmtpDouble;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Approve, ..Wish::lively(engine) };
+        let desk = TestDesk::start(wish).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!((joined["state"]["people"].as_i64(), joined["state"]["agent"].as_bool()), (Some(0), Some(true)));
+        let wants = json!({ "t": "person", "id": Uuid::from_u128(1), "text": "I would like to talk to a person." });
+        line.send(&wants).await;
+        let state = loop {
+            let frame = line.next_of_any().await;
+            if frame["t"] == "state" && frame["state"]["with"] == "person" {
+                break frame;
+            }
+        };
+        assert_eq!(state["state"]["ahead"], 0);
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let row = resolute::store::conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        assert!(row.taken_over && row.due_at.is_some());
+
+        // What is asked twice is done once.
+        line.send(&wants).await;
+        line.next_of("ack").await;
+        assert_eq!(messages(&desk, number).await.len(), 1);
+        let timeline = desk.timeline(number).await;
+        assert_eq!(timeline.matches("handed_off").count(), 1, "{timeline}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_types_is_seen_typing_and_whoever_looks_is_seen_looking() {
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let chat = Chat::of(&desk).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    let (mut line, _) = chat.join(&desk, &token, 0).await;
+    line.send(&message(1, "Hello?")).await;
+    let seq = line.next_of("message").await["seq"].as_i64().unwrap();
+    let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+    let mut browser = desk.browser().await;
+
+    assert_eq!(browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().status, 200);
+    assert!(line.next_of("seen").await["seq"].as_i64().unwrap() > seq);
+
+    let page = browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().text();
+    let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let kept = format!("/conversations/{number}/draft-text");
+    let fields = [("csrf", csrf.as_str()), ("body", "Let me lo")];
+    assert_eq!(browser.post_form(&kept, &fields).await.unwrap().status, 204);
+    let typing = line.next_of("typing").await;
+    assert_eq!((typing["who"].as_str(), typing["name"].as_str()), (Some("person"), Some("Mara")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_looks_at_goes_by_mail_and_the_answer_joins() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Is the lamp dimmable?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        line.send(&json!({ "t": "email", "id": Uuid::from_u128(9), "address": "Ana@A.example" })).await;
+        while line.next_of("ack").await["id"] != json!(Uuid::from_u128(9)) {}
+        drop(line);
+
+        desk.desk.clock.advance(Duration::from_mins(1));
+        answer(&desk, number, "Yes, in three steps.").await;
+        desk.desk.clock.advance(Duration::from_secs(5));
+        desk.drain().await;
+        desk.desk.clock.advance(Duration::from_mins(2));
+        desk.drain().await;
+        assert!(smtp.taken().is_empty(), "three minutes are not over");
+        desk.desk.clock.advance(Duration::from_mins(2));
+        desk.drain().await;
+        let [sent] = smtp.taken().try_into().expect("one mail");
+        assert_eq!(sent.to, ["ana@a.example"]);
+        assert_eq!(sent.header("Subject"), "Your chat with Fjord Home");
+        assert!(sent.raw.contains("Yes, in three steps."), "{}", sent.raw);
+        desk.desk.clock.advance(Duration::from_mins(10));
+        desk.drain().await;
+        assert_eq!(smtp.taken().len(), 1, "it goes once");
+
+        let reply_to = sent.header("Reply-To");
+        let address = reply_to.split(['<', '>']).nth(1).unwrap_or(&reply_to).to_owned();
+        let raw = format!(
+            "From: Ana <ana@a.example>\r\nTo: {address}\r\nSubject: Re: Your chat\r\nMessage-ID: <a1@a.example>\r\n\r\nThen I take it.\r\n"
+        );
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+        assert_eq!(conversations(&desk).await.len(), 1, "one conversation");
+        assert_eq!(messages(&desk, number).await.last().unwrap()["body"], "Then I take it.");
+
+        // Now it goes on by mail; who only claims the address does not read it in the chat.
+        answer(&desk, number, "It is packed, Kirchweg 9.").await;
+        desk.desk.clock.advance(Duration::from_secs(15));
+        desk.drain().await;
+        assert_eq!(smtp.taken().last().unwrap().to, ["ana@a.example"]);
+        let mut line = chat.line(&desk).await;
+        line.send(&json!({ "t": "join", "token": token })).await;
+        let told = line.next_of("resync").await.to_string();
+        assert!(told.contains("in three steps") && !told.contains("Kirchweg"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_seen_a_reply_gets_no_mail() {
+    let smtp = SmtpDouble::start().await;
+    let wish = Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite).with_smtp(smtp.port) };
+    let desk = TestDesk::start(wish).await;
+    let chat = Chat::of(&desk).await;
+    let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+    let (mut line, _) = chat.join(&desk, &token, 0).await;
+    line.send(&message(1, "Is the lamp dimmable?")).await;
+    line.next_of("ack").await;
+    desk.drain().await;
+    let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+    answer(&desk, number, "Yes.").await;
+    desk.desk.clock.advance(Duration::from_secs(5));
+    desk.drain().await;
+    let reply = loop {
+        let frame = line.next_of("message").await;
+        if frame["from"] == "person" {
+            break frame;
+        }
+    };
+    line.send(&json!({ "t": "read", "ids": [reply["id"]] })).await;
+    line.send(&json!({ "t": "ping" })).await;
+    line.next_of("pong").await;
+    desk.desk.clock.advance(Duration::from_mins(4));
+    desk.drain().await;
+    assert!(smtp.taken().is_empty());
+}

@@ -1,0 +1,182 @@
+//! What is said comes through, once and in order, whatever happens to the line.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::chat::{Chat, message};
+use crate::support::desk::{Engine, TestDesk, Wish};
+
+fn lively(engine: Engine) -> Wish {
+    Wish { may_leave_work: true, ..Wish::lively(engine) }
+}
+
+/// A teammate answers through the API.
+pub(super) async fn answer(desk: &TestDesk, number: i64, text: &str) {
+    let path = format!("/api/v1/conversations/{number}/messages");
+    let posted = desk.api().post_json(&path, &json!({ "body": text })).await.unwrap();
+    assert_eq!(posted.status, 201, "{}", posted.text());
+}
+
+pub(super) async fn conversations(desk: &TestDesk) -> Vec<Value> {
+    desk.api_get("/api/v1/conversations?view=all").await["items"].as_array().cloned().unwrap_or_default()
+}
+
+pub(super) async fn messages(desk: &TestDesk, number: i64) -> Vec<Value> {
+    let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+    shown["messages"].as_array().cloned().expect("messages")
+}
+
+fn texts(frames: &[Value]) -> Vec<&str> {
+    frames.iter().filter_map(|frame| frame["text"].as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_becomes_a_conversation_and_the_reply_comes_back() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!((joined["seq"].as_i64(), &joined["state"]["with"]), (Some(0), &json!("")));
+
+        line.send(&message(1, "Do you have it in blue?")).await;
+        assert_eq!(line.next_of("ack").await["id"], json!(Uuid::from_u128(1)));
+        let placed = line.next_of("message").await;
+        assert_eq!((&placed["from"], &placed["id"]), (&json!("visitor"), &json!(Uuid::from_u128(1))));
+
+        let [row] = conversations(&desk).await.try_into().expect("one conversation");
+        let number = row["number"].as_i64().unwrap();
+        answer(&desk, number, "Yes, in M and L.").await;
+        let reply = line.next_of("message").await;
+        assert_eq!(
+            (reply["from"].as_str(), reply["name"].as_str(), reply["text"].as_str()),
+            (Some("person"), Some("Mara"), Some("Yes, in M and L."))
+        );
+        assert!(reply["seq"].as_i64() > placed["seq"].as_i64(), "events count up");
+
+        line.send(&json!({ "t": "read", "ids": [reply["id"]] })).await;
+        let read = async {
+            while messages(&desk, number).await.last().unwrap()["delivery"] != "read" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), read).await.expect("the reply is seen");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_is_the_same_message() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        for _ in 0..3 {
+            line.send(&message(1, "Hello?")).await;
+            line.next_of("ack").await;
+        }
+        line.send(&message(2, "Anybody there?")).await;
+        while line.next_of("message").await["id"] != json!(Uuid::from_u128(2)) {}
+        let [row] = conversations(&desk).await.try_into().expect("one conversation");
+        let said = messages(&desk, row["number"].as_i64().unwrap()).await;
+        assert_eq!(
+            said.iter().map(|one| one["body"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["Hello?", "Anybody there?"]
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_is_told_once_and_in_order() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "First")).await;
+        let seq = line.next_of("message").await["seq"].as_i64().unwrap();
+        drop(line);
+
+        // Another window of the same browser writes, and a teammate answers, while this one is away.
+        let (mut other, joined) = chat.join(&desk, &token, 0).await;
+        assert!(joined["seq"].as_i64().unwrap() >= seq);
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        for id in 2..8 {
+            other.send(&message(id, &format!("Message {id}"))).await;
+            while other.next_of("message").await["id"] != json!(Uuid::from_u128(id)) {}
+        }
+        answer(&desk, number, "Here I am.").await;
+        other.next_of("message").await;
+
+        let mut line = chat.line(&desk).await;
+        line.send(&json!({ "t": "join", "token": token, "last_seq": seq })).await;
+        let mut missed = Vec::new();
+        loop {
+            match line.next_of_any().await {
+                frame if frame["t"] == "message" => missed.push(frame),
+                frame if frame["t"] == "joined" => break,
+                _ => {}
+            }
+        }
+        let expected: Vec<String> = (2..8).map(|id| format!("Message {id}")).chain(["Here I am.".to_owned()]).collect();
+        assert_eq!(texts(&missed), expected);
+
+        // A widget that starts anew gets everything at once.
+        let mut fresh = chat.line(&desk).await;
+        fresh.send(&json!({ "t": "join", "token": token })).await;
+        let all = fresh.next_of("resync").await;
+        assert_eq!(all["messages"].as_array().map(Vec::len), Some(8));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_sockets_do_not_get_through_posts_and_a_stream_do() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let mut client = desk.client().with_token(&token);
+        let answers = client.post_json(&chat.path("/frames"), &message(1, "By post")).await.unwrap();
+        assert_eq!((answers.status, &answers.json()[0]["t"]), (200, &json!("ack")));
+
+        let mut stream =
+            crate::support::stream::Stream::open(desk.address, &chat.path("/feed?last_seq=0"), &token).await;
+        let told = stream.next_of("joined").await;
+        assert!(told["state"].is_object());
+        client.post_json(&chat.path("/frames"), &message(2, "Again by post")).await.unwrap();
+        while stream.next_of("message").await["text"] != "Again by post" {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_and_go_by_what_they_are() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        let mut client = desk.client().with_token(&token);
+        let path = |id: u128, name: &str| chat.path(&format!("/files?id={}&name={name}", Uuid::from_u128(id)));
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[7; 2_000]].concat();
+        let taken = client.post(&path(1, "broken.exe"), "application/octet-stream", &png).await.unwrap();
+        assert_eq!(taken.status, 204, "{}", taken.text());
+        let shown = line.next_of("message").await;
+        let file = &shown["files"][0];
+        assert_eq!((file["name"].as_str(), file["type"].as_str()), (Some("broken.png"), Some("image/png")));
+
+        let url = file["url"].as_str().unwrap();
+        let got = desk.client().get(url).await.unwrap();
+        assert_eq!((got.status, got.header("x-content-type-options")), (200, Some("nosniff")));
+        assert_eq!(got.body, png);
+        assert!(got.header("content-security-policy").unwrap().contains("sandbox"));
+        assert_eq!(desk.client().get(&url.replace("key=", "key=x")).await.unwrap().status, 404);
+
+        let page = client.post(&path(2, "page.png"), "image/png", b"<html><script>alert(1)</script>").await.unwrap();
+        assert_eq!(page.status, 422);
+        let large = vec![b'a'; 10 * 1024 * 1024 + 1];
+        let refused = client.post(&path(3, "large.txt"), "text/plain", &large).await;
+        assert!(refused.is_err() || refused.unwrap().status == 422, "too large is refused");
+    }
+}

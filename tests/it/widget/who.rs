@@ -1,0 +1,121 @@
+//! Who a visitor is: what the shop vouches for, what they only say, and what is asked before the chat.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::talk::conversations;
+use crate::support::chat::{Chat, IDENTITY_SECRET, message};
+use crate::support::desk::{Engine, TestDesk, Wish};
+
+async fn lively(engine: Engine) -> TestDesk {
+    TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await
+}
+
+/// A token as the shop's server makes it, good for five minutes.
+fn jwt(secret: &str, subject: &str, email: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the shop's server has a clock of its own")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = json!({ "sub": subject, "email": email, "name": "Sofie Lind", "exp": now + 300 });
+    let signed = format!("{}.{}", text(&json!({ "alg": "HS256" })), text(&claims));
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&signed).finalize();
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))
+}
+
+async fn say(chat: &Chat, desk: &TestDesk, token: &str, id: u128, text: &str) {
+    let (mut line, _) = chat.join(desk, token, 0).await;
+    line.send(&message(id, text)).await;
+    line.next_of("message").await;
+}
+
+fn sofies_mail() -> &'static [u8] {
+    b"From: Sofie Lind <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Hello\r\nMessage-ID: <s1@post.example>\r\n\r\nHello.\r\n"
+}
+
+async fn contact_of(desk: &TestDesk, row: &Value) -> resolute::model::ContactId {
+    let number = row["number"].as_i64().unwrap();
+    resolute::store::conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().contact_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claimed_address_finds_nobody_and_a_proved_one_does() {
+    for engine in Engine::all() {
+        let desk = lively(engine).await;
+        let chat = Chat::of(&desk).await;
+        desk.post_mail(sofies_mail()).await;
+        while conversations(&desk).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let sofie = contact_of(&desk, &conversations(&desk).await[0]).await;
+
+        let liar = chat.begin(&desk, &json!({ "form": { "name": "Sofie", "email": "sofie@post.example" } })).await;
+        say(&chat, &desk, &liar, 1, "It is me").await;
+        let claimed = conversations(&desk).await.into_iter().find(|row| row["channel"] == "live_chat").expect("a chat");
+        assert_ne!(contact_of(&desk, &claimed).await, sofie, "a claim is never merged");
+        let names =
+            resolute::store::contacts::identities(&desk.desk.db, contact_of(&desk, &claimed).await).await.unwrap();
+        assert_eq!(
+            names.iter().map(|name| (name.kind.as_str(), name.proved)).collect::<Vec<_>>(),
+            [("chat_visitor", false)]
+        );
+
+        let identity = json!({ "identity": { "jwt": jwt(IDENTITY_SECRET, "17", "Sofie@post.example") } });
+        let known = chat.begin(&desk, &identity).await;
+        say(&chat, &desk, &known, 2, "Now really").await;
+        let rows = conversations(&desk).await;
+        let proved = rows.iter().find(|row| row["number"] != claimed["number"] && row["channel"] == "live_chat");
+        assert_eq!(contact_of(&desk, proved.expect("a second chat")).await, sofie, "the shop vouches for her");
+
+        // The same customer on another device sees the same conversation.
+        let again = chat.begin(&desk, &identity).await;
+        let mut line = chat.line(&desk).await;
+        line.send(&json!({ "t": "join", "token": again })).await;
+        assert_eq!(line.next_of("resync").await["messages"][0]["text"], "Now really");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_identity_is_refused() {
+    let desk = lively(Engine::Sqlite).await;
+    let chat = Chat::of(&desk).await;
+    for identity in [
+        json!({ "jwt": jwt("another secret", "17", "sofie@post.example") }),
+        json!({ "jwt": "a.b.c" }),
+        json!({ "id": "17", "identifier_hash": "00" }),
+        json!({ "id": "17" }),
+    ] {
+        let answer = chat.ask(&desk, &json!({ "identity": identity })).await;
+        assert_eq!(answer.status, 401, "{}", answer.text());
+    }
+    let mac = Hmac::<Sha256>::new_from_slice(IDENTITY_SECRET.as_bytes()).unwrap().chain_update("17").finalize();
+    let identity = json!({ "id": "17", "identifier_hash": hex::encode(mac.into_bytes()) });
+    assert_eq!(chat.ask(&desk, &json!({ "identity": identity })).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_may_ask_first_or_let_only_known_customers_in() {
+    let desk = lively(Engine::Sqlite).await;
+    let brand = desk.setup.brand;
+    let asks = json!({ "pre_chat": ["name", "email", "order_number", "topic", "consent"] });
+    let asking = Chat::connect(&desk.desk, brand, &["shop.example"], &asks).await;
+    let nothing = asking.ask(&desk, &json!({})).await;
+    assert_eq!((nothing.status, nothing.json()["fields"].clone()), (422, json!(["name", "email", "topic", "consent"])));
+    let form = json!({ "name": "Ana", "email": "nowhere", "topic": "Return", "consent": true });
+    assert_eq!(asking.ask(&desk, &json!({ "form": form })).await.json()["fields"], json!(["email"]));
+    let form =
+        json!({ "name": "Ana", "email": "ana@a.example", "order_number": "FJ-7", "topic": "Return", "consent": true });
+    let token = asking.begin(&desk, &json!({ "form": form })).await;
+    say(&asking, &desk, &token, 1, "It does not fit").await;
+    let row = conversations(&desk).await.remove(0);
+    assert_eq!((row["contact"].as_str(), row["subject"].as_str()), (Some("Ana"), Some("Return, Order FJ-7")), "{row}");
+
+    let closed = Chat::connect(&desk.desk, brand, &["shop.example"], &json!({ "identity": "mandatory" })).await;
+    assert_eq!(closed.ask(&desk, &json!({ "form": { "name": "Ana" } })).await.status, 401);
+    let identity = json!({ "jwt": jwt(IDENTITY_SECRET, "17", "") });
+    assert_eq!(closed.ask(&desk, &json!({ "identity": identity })).await.status, 401, "an empty address is no address");
+}

@@ -1,0 +1,233 @@
+//! Two windows: a customer on the shop's page, which is another origin than the desk, and a teammate in the inbox.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use resolute::config::ChatConfig;
+use resolute::model::brand::AgentLevel;
+use serde_json::{Value, json};
+
+use super::talk::{conversations, messages};
+use crate::support::chat::Chat;
+use crate::support::chromium::{Browser, NARROW, WIDE};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::{EMAIL, PASSWORD};
+use crate::support::smtp::SmtpDouble;
+use crate::support::wire::{Wire, page};
+
+const FRAME: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe')";
+const LAUNCHER: &str = "document.querySelector(':root > div').shadowRoot.querySelector('button').click()";
+
+struct Windows {
+    desk: TestDesk,
+    smtp: SmtpDouble,
+    wire: Wire,
+    shop: String,
+    customer: Browser,
+    teammate: Browser,
+}
+
+impl Windows {
+    async fn open(language: &str) -> Option<Self> {
+        let (customer, teammate) = (Browser::start().await?, Browser::start().await?);
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish {
+            may_leave_work: true,
+            agent_level: AgentLevel::Approve,
+            chat: ChatConfig { mail_unseen_seconds: 1, ..ChatConfig::default() },
+            ..Wish::lively(Engine::Sqlite).with_smtp(smtp.port)
+        };
+        let desk = TestDesk::start(wish).await;
+        let wire = Wire::to(desk.address).await;
+        let channel = desk.desk.clock.new_id();
+        let near = wire.address;
+        let shop = page(|_| {
+            format!(
+                "<!doctype html><html lang=\"{language}\"><head><meta name=\"viewport\" content=\"width=device-width\"><title>Shop</title></head>\
+                 <body><h1>Lamps</h1><script async src=\"http://{near}/widget.js\" data-channel=\"{channel}\"></script></body></html>"
+            )
+        })
+        .await;
+        Chat::connect_as(&desk.desk, channel, desk.setup.brand, &[&shop.to_string()], &json!({})).await;
+        Some(Self { desk, smtp, wire, shop: format!("http://{shop}/"), customer, teammate })
+    }
+
+    /// The shop's page with the chat open; the customer's window is in the chat then.
+    async fn go_shopping(&self) {
+        self.customer.goto(&self.shop).await.unwrap();
+        let there = format!("return Boolean(document.querySelector(':root > div')?.shadowRoot)");
+        self.until("the launcher", async || self.ask(&there).await == true).await;
+        self.customer.execute(LAUNCHER, Vec::new()).await.unwrap();
+        self.enter().await;
+    }
+
+    async fn enter(&self) {
+        let found = self.customer.execute(FRAME, Vec::new()).await.unwrap();
+        let id =
+            found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str).expect("the frame");
+        let frame = Element::from_element_id((*self.customer).clone(), id.to_owned().into());
+        frame.enter_frame().await.unwrap();
+        self.until("the chat", async || self.ask("return !document.getElementById('foot').hidden").await == true).await;
+    }
+
+    async fn ask(&self, script: &str) -> Value {
+        self.customer.execute(script, Vec::new()).await.unwrap_or(Value::Null)
+    }
+
+    async fn write(&self, text: &str) {
+        let field = self.customer.find(Locator::Id("text")).await.unwrap();
+        field.send_keys(&format!("{text}\u{e007}")).await.unwrap();
+    }
+
+    async fn log(&self) -> String {
+        self.ask("return document.getElementById('log').innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+        for _ in 0..600 {
+            if is_so().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("waited in vain for {what}; the chat shows: {}", self.log().await);
+    }
+
+    async fn until_told(&self, text: &str) {
+        self.until(text, async || self.log().await.contains(text)).await;
+    }
+
+    async fn sign_in(&self) {
+        self.at_desk("/session/new").await;
+        for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
+            self.teammate.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
+        }
+        self.press("main .button.main").await;
+        let inbox = async || self.teammate.current_url().await.unwrap().path().starts_with("/inbox");
+        self.until("the inbox", inbox).await;
+    }
+
+    async fn at_desk(&self, path: &str) {
+        self.teammate.goto(&format!("http://{}{path}", self.desk.address)).await.unwrap();
+    }
+
+    async fn press(&self, selector: &str) {
+        self.teammate.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+    }
+
+    async fn timeline(&self) -> String {
+        let script = "return document.getElementById('timeline')?.innerText";
+        let shown = self.teammate.execute(script, Vec::new()).await.unwrap();
+        shown.as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn reply(&self, text: &str) {
+        let field = self.teammate.find(Locator::Css("#composer textarea")).await.unwrap();
+        field.send_keys(text).await.unwrap();
+        self.press("#composer [data-send]").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.sign_in().await;
+    windows.go_shopping().await;
+
+    // The agent drafts, a teammate approves, the customer reads.
+    windows.write("Where is my order?").await;
+    windows.until("a draft", async || windows.desk.api_get("/api/v1/approvals").await["items"][0].is_object()).await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    windows.at_desk(&format!("/conversations/{number}?view=all")).await;
+    windows.press("#draft .draft-keys .main").await;
+    windows
+        .until("the agent's answer", async || {
+            windows.log().await.contains("Agent") || windows.log().await.contains("Mara")
+        })
+        .await;
+    windows.customer.save_screenshot("chat-agent").await;
+
+    // The customer asks for a person and gets one.
+    windows.customer.find(Locator::Id("person")).await.unwrap().click().await.unwrap();
+    windows.until("the hand-over", async || windows.timeline().await.contains("asked for a person")).await;
+    windows.write("Are you there?").await;
+    windows.until("the question", async || windows.timeline().await.contains("Are you there?")).await;
+    windows.reply("Yes, this is Mara.").await;
+    windows.until_told("Yes, this is Mara.").await;
+
+    // The wire is cut: both go on writing, and nothing is lost or doubled.
+    windows.wire.cut();
+    windows.write("I am in a tunnel").await;
+    windows.write("Second thing").await;
+    windows.reply("I will look at it.").await;
+    windows
+        .until("the notice", async || windows.ask("return !document.getElementById('line').hidden").await == true)
+        .await;
+    windows.wire.mend();
+    windows.until_told("I will look at it.").await;
+    let all = async || {
+        let said = messages(&windows.desk, number).await;
+        said.iter().filter(|one| one["body"] == "I am in a tunnel" || one["body"] == "Second thing").count()
+    };
+    windows.until("what was written in the tunnel", async || all().await == 2).await;
+    windows
+        .until("the acknowledgements", async || {
+            windows.ask("return document.querySelectorAll('.waits').length").await == 0
+        })
+        .await;
+    assert_eq!(all().await, 2, "nothing is doubled");
+    let shown = windows.log().await;
+    for text in ["I am in a tunnel", "Second thing", "I will look at it."] {
+        assert_eq!(shown.matches(text).count(), 1, "{text} in: {shown}");
+    }
+
+    // A reload shows the same.
+    windows.customer.enter_parent_frame().await.unwrap();
+    windows.go_shopping().await;
+    windows.until_told("Second thing").await;
+    assert_eq!(windows.log().await.matches("Where is my order?").count(), 1);
+
+    // An address, a closed page, and the answer comes by mail.
+    windows
+        .until("the question for an address", async || {
+            windows.ask("return !document.getElementById('email-form').hidden").await == true
+        })
+        .await;
+    windows.customer.find(Locator::Id("email")).await.unwrap().send_keys("ana@a.example\u{e007}").await.unwrap();
+    windows
+        .until("the kept address", async || {
+            windows.ask("return document.getElementById('email-form').hidden").await == true
+        })
+        .await;
+    windows.customer.check_console().await;
+    windows.customer.goto("about:blank").await.unwrap();
+    windows.reply("It comes on Friday.").await;
+    windows.until("the mail", async || !windows.smtp.taken().is_empty()).await;
+    let [sent] = windows.smtp.taken().try_into().expect("one mail");
+    assert_eq!(sent.to, ["ana@a.example"]);
+    assert!(sent.raw.contains("It comes on Friday."), "{}", sent.raw);
+    windows.teammate.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chat_is_accessible_narrow_dark_and_from_right_to_left() {
+    let Some(windows) = Windows::open("ar").await else { return };
+    windows.go_shopping().await;
+    windows.write("مرحبا").await;
+    windows.until_told("مرحبا").await;
+    assert_eq!(windows.ask("return document.documentElement.dir").await, "rtl");
+    for (size, dark, name) in [(WIDE, false, "chat-wide-light"), (NARROW, true, "chat-narrow-dark")] {
+        windows.customer.resize(size).await;
+        windows.customer.set_dark(dark).await;
+        windows.customer.check_accessibility().await;
+        windows.customer.save_screenshot(name).await;
+    }
+    let focus = "return document.activeElement.id";
+    assert_eq!(windows.ask(focus).await, "text", "one can write at once");
+    windows.customer.find(Locator::Id("text")).await.unwrap().send_keys("\u{e00c}").await.unwrap();
+    windows.customer.enter_parent_frame().await.unwrap();
+    let closed = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').hidden";
+    windows.until("the closed chat", async || windows.ask(closed).await == true).await;
+    windows.customer.check_console().await;
+}
