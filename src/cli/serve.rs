@@ -59,9 +59,10 @@ impl Serve {
             super::say(&format!("Resolute listens on {}", desk.config.public_address()));
             web = Some((server.handle(), tokio::spawn(server)));
         }
-        if let Some(channel) = demo {
+        if let Some(demo) = demo {
             super::say(&format!("Sign in as {} with the password {}", play::EMAIL, play::PASSWORD));
-            tokio::spawn(play::play(desk.clone(), channel));
+            super::say(&format!("The shop with its chat: {}", demo.shop));
+            tokio::spawn(play::play(desk.clone(), demo.mail));
         }
         until_told().await;
         tracing::info!("the desk stops; running work comes to an end first");

@@ -11,4 +11,5 @@ pub mod play;
 mod post_office;
 pub mod script;
 mod seed;
+mod shop_front;
 mod text_file;

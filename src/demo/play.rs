@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::orders::Orders;
 use super::script::{self, SUPPORT};
-use super::{conversations, post_office, seed};
+use super::{conversations, post_office, seed, shop_front};
 use crate::app::Desk;
 use crate::channels::mail_key;
 use crate::commerce::demo_shop::{self, DemoShop};
@@ -33,8 +33,23 @@ const TEAM: [(&str, &str, Role); 3] = [
     ("jonas@fjordline.example", "Jonas Weber", Role::Teammate),
 ];
 
-/// Fills an empty desk with the demo, and starts its mail server. Gives the channel that mails arrive on.
-pub async fn prepare(desk: &Desk) -> anyhow::Result<ChannelId> {
+/// The demo's ways in.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// The channel that mails arrive on.
+    pub mail: ChannelId,
+    /// The address of the shop, with the chat on its page.
+    pub shop: String,
+}
+
+/// Fills an empty desk with the demo, starts its mail server and opens its shop.
+pub async fn prepare(desk: &Desk) -> anyhow::Result<Demo> {
+    let mail = prepare_desk(desk).await?;
+    let brand = channels::find(&desk.db, mail).await?.ok_or_else(|| anyhow::anyhow!("no channel"))?.brand_id;
+    Ok(Demo { mail, shop: shop_front::open(desk, brand).await? })
+}
+
+async fn prepare_desk(desk: &Desk) -> anyhow::Result<ChannelId> {
     let port = post_office::open(desk.stop_token()).await?;
     let known = channels::list(&desk.db).await?.into_iter().find(|channel| channel.address == SUPPORT);
     if let Some(channel) = known {
