@@ -477,6 +477,7 @@
       } else if (message.waits) fate.textContent = line.isJoined() ? say("sending") : say("waits");
       else fate.textContent = message === last ? say(state && state.seen >= message.seq ? "seen" : "sent") : "";
     }
+    toEnd(false);
   };
 
   const unread = () => [...shown.values()].filter((message) => message.from !== "visitor" && message.seq > kept.read);

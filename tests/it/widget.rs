@@ -1,6 +1,7 @@
 //! The chat between a visitor and the desk, over real sockets and on both databases.
 
 mod bad_input;
+mod connect;
 mod people;
 mod talk;
 mod who;

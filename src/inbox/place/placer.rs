@@ -146,12 +146,12 @@ impl<'a> Placer<'a> {
             Writer::Contact => EventKind::MessageReceived,
             Writer::Teammate => EventKind::MessageQueued,
         };
-        let data = json!({ "message": message_id.to_string(), "new": joined.is_none() });
+        let agent = self.call_agent(received, message, id);
+        let data = json!({ "message": message_id.to_string(), "new": joined.is_none(), "agent": agent });
         self.event(received, id, kind, &message.sender_name, data);
         if let Some(reason) = opens_quietly(received, message).filter(|_| joined.is_none()) {
             self.event(received, id, EventKind::Resolved, "system", json!({ "reason": reason }));
         }
-        self.call_agent(received, message, id);
     }
 
     /// The contact on the other side, made when nobody has the identity yet. Senders whom the platform does not name
@@ -317,8 +317,8 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// The agent looks at what a person wrote, unless a teammate has the conversation.
-    fn call_agent(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
+    /// The agent looks at what a person wrote, unless a teammate has the conversation. Gives whether it does.
+    fn call_agent(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) -> bool {
         let called = message.writer == Writer::Contact
             && message.automatic == Automatic::No
             // Two mailboxes of one desk would never stop to answer each other.
@@ -326,13 +326,14 @@ impl<'a> Placer<'a> {
             && received.brand.agent_level != AgentLevel::Off
             && !self.taken_over.contains(&id);
         if !called {
-            return;
+            return false;
         }
         if let Some(row) = self.conversations.get_mut(&id) {
             row.agent_state = AgentState::Writing;
         }
         self.batch.jobs.retain(|job| job.conversation_id != Some(id));
         self.batch.jobs.push(agent_job(self.clock, id, self.clock.now().plus(self.rules.debounce), ""));
+        true
     }
 
     pub(super) fn finish(mut self) -> Batch {

@@ -15,6 +15,7 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor_of;
 use crate::events::Whisper;
 use crate::model::attachment::Attachment;
+use crate::model::brand::AgentLevel;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
 use crate::model::{ChannelId, ConversationId, MessageId};
@@ -185,6 +186,7 @@ impl Hub {
                         self.bind(message, id);
                     }
                     self.show(desk, event, message, &files).await?;
+                    self.tell_agent_writes(desk, event, message).await;
                 }
                 None if event.kind == EventKind::Seen => {
                     let text: Arc<str> = ServerFrame::Seen { seq: event.seq }.text().into();
@@ -235,6 +237,16 @@ impl Hub {
         Ok(())
     }
 
+    /// Where the agent answers alone, the customer sees that it is at work.
+    async fn tell_agent_writes(&self, desk: &Desk, event: &Event, message: &Message) {
+        let (Some(id), true) = (event.conversation_id, fact(event, "agent")) else { return };
+        let connection = desk.connections.get(message.channel_id).await;
+        if connection.is_ok_and(|connection| connection.brand.agent_level == AgentLevel::Auto) {
+            let text: Arc<str> = ServerFrame::Typing { who: "agent", name: "" }.text().into();
+            self.send(id, |_| Some(Pass::Frame { seq: 0, text: text.clone() }));
+        }
+    }
+
     /// The chat that the lines of a conversation belong to.
     async fn chat_of(&self, desk: &Desk, id: ConversationId) -> Option<Arc<crate::channels::live_chat::LiveChat>> {
         let channel = self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))?;
@@ -254,6 +266,9 @@ impl Hub {
 
 /// Whether an event begins a conversation.
 fn begins(event: &Event) -> bool {
-    event.kind == EventKind::MessageReceived
-        && event.data.0.get("new").and_then(serde_json::Value::as_bool) == Some(true)
+    event.kind == EventKind::MessageReceived && fact(event, "new")
+}
+
+fn fact(event: &Event, name: &str) -> bool {
+    event.data.0.get(name).and_then(serde_json::Value::as_bool) == Some(true)
 }

@@ -56,8 +56,8 @@ impl Windows {
     /// The shop's page with the chat open; the customer's window is in the chat then.
     async fn go_shopping(&self) {
         self.customer.goto(&self.shop).await.unwrap();
-        let there = format!("return Boolean(document.querySelector(':root > div')?.shadowRoot)");
-        self.until("the launcher", async || self.ask(&there).await == true).await;
+        let there = "return Boolean(document.querySelector(':root > div')?.shadowRoot)";
+        self.until("the launcher", async || self.ask(there).await == true).await;
         self.customer.execute(LAUNCHER, Vec::new()).await.unwrap();
         self.enter().await;
     }
@@ -155,6 +155,9 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     windows.until("the question", async || windows.timeline().await.contains("Are you there?")).await;
     windows.reply("Yes, this is Mara.").await;
     windows.until_told("Yes, this is Mara.").await;
+    windows.customer.save_screenshot("chat-person").await;
+    windows.teammate.save_screenshot("chat-inbox").await;
+    windows.teammate.check_accessibility().await;
 
     // The wire is cut: both go on writing, and nothing is lost or doubled.
     windows.wire.cut();
@@ -182,6 +185,9 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
         assert_eq!(shown.matches(text).count(), 1, "{text} in: {shown}");
     }
 
+    // The browser notes every attempt to reach the desk in the meantime.
+    windows.customer.console_errors().await;
+
     // A reload shows the same.
     windows.customer.enter_parent_frame().await.unwrap();
     windows.go_shopping().await;
@@ -208,6 +214,9 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     assert_eq!(sent.to, ["ana@a.example"]);
     assert!(sent.raw.contains("It comes on Friday."), "{}", sent.raw);
     windows.teammate.check_console().await;
+    windows.at_desk("/channels/chats/new").await;
+    windows.teammate.check_accessibility().await;
+    windows.teammate.save_screenshot("chat-connect").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

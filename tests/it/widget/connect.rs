@@ -1,0 +1,45 @@
+//! Connecting a chat in the settings.
+
+use serde_json::json;
+
+use crate::support::chat::{Chat, SHOP};
+use crate::support::desk::{Engine, TestDesk, Wish};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_is_connected_and_its_secret_is_shown_once() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let form = browser.get("/channels/chats/new").await.unwrap().text();
+        let csrf = form.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+
+        for domains in ["", "shop.example; script-src *"] {
+            let refused = browser.post_form("/channels/chats", &[("csrf", csrf), ("domains", domains)]).await.unwrap();
+            assert_eq!(refused.status, 422, "{domains}");
+        }
+        let fields = [
+            ("csrf", csrf),
+            ("name", "Shop"),
+            ("domains", "https://Shop.example/, *.fjord.example"),
+            ("ask_email", "1"),
+            ("identity", "optional"),
+        ];
+        let ready = browser.post_form("/channels/chats", &fields).await.unwrap();
+        assert_eq!(ready.status, 200);
+        let page = ready.text();
+        let secret = page.split("id=\"secret\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+        assert_eq!(secret.len(), 64);
+
+        let list = browser.get("/channels").await.unwrap().text();
+        assert!(!list.contains(&secret), "the secret is shown once");
+        assert!(list.contains("/widget.js"), "the line for the shop's pages is there");
+        let id = page.split("data-channel=&#34;").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+        let chat = Chat { channel: id.parse().unwrap() };
+        assert_eq!(chat.ask(&desk, &json!({})).await.json()["fields"], json!(["email"]));
+        let form = json!({ "form": { "email": "ana@a.example" } });
+        assert_eq!(chat.ask(&desk, &form).await.status, 201, "{SHOP} is allowed");
+
+        let script = desk.client().get("/widget.js").await.unwrap();
+        assert_eq!((script.status, script.header("cache-control")), (200, Some("public, max-age=300")));
+    }
+}
