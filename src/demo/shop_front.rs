@@ -10,7 +10,7 @@ use crate::app::Desk;
 use crate::credentials::new_token;
 use crate::model::channel::ChannelKind;
 use crate::model::{BrandId, ChannelId};
-use crate::store::channels::{self, NewChannel};
+use crate::store::channels::{self, NewChannel, Reconnection};
 
 const PAGE: &str = include_str!("texts/shop_front.html");
 const NAME: &str = "Shop chat";
@@ -56,7 +56,14 @@ async fn connect(desk: &Desk, brand: BrandId, port: u16) -> anyhow::Result<Chann
     let id = match known {
         Some(channel) => {
             let secrets = channels::secrets(&desk.db, channel.id).await?;
-            channels::reconnect(&mut tx, channel.id, &settings, secrets).await?;
+            let new = Reconnection {
+                name: &channel.name,
+                address: &channel.address,
+                settings: &settings,
+                secrets,
+                at: desk.clock.now(),
+            };
+            channels::reconnect(&mut tx, channel.id, new).await?;
             channel.id
         }
         None => {

@@ -174,11 +174,6 @@ async fn session_of(request: &HttpRequest) -> Result<Session> {
     sessions::find(&desk.db, &token_hash(cookie.value()), desk.clock.now()).await?.ok_or(Error::SignIn)
 }
 
-/// The session of a request as it is stored: the hash of its token.
-pub(super) fn session_hash(request: &HttpRequest) -> Vec<u8> {
-    request.cookie(COOKIE).map(|cookie| token_hash(cookie.value())).unwrap_or_default()
-}
-
 fn desk_of(request: &HttpRequest) -> Result<&Desk> {
     request
         .app_data::<web::Data<Desk>>()

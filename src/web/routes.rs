@@ -12,8 +12,7 @@ use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
     account, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages, metrics,
-    order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
-    widget,
+    order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks, widget,
 };
 
 /// Every address of the desk.

@@ -313,6 +313,7 @@
         show(frame);
         if (frame.from !== "visitor") {
           typing("");
+          if (frame.from === "person" && state?.waits) stand({ ...state, waits: false });
           tell("event", { name: "message", detail: { from: frame.from } });
         }
         tidy();
@@ -357,7 +358,7 @@
     at("who").textContent = withPerson ? say("person_here") : state.agent ? say(away ? "agent_alone" : "agent_answers") : say(away ? "away" : "people_answer");
     at("person").hidden = withPerson;
     const ahead = state.ahead > 0 ? say("ahead", { n: state.ahead }) : say("ahead_none");
-    at("wait").textContent = away ? say(state.has_email ? "wait_away" : "wait_away_unknown") : withPerson ? `${say("asked_person")}, ${ahead}` : "";
+    at("wait").textContent = away ? say(state.has_email ? "wait_away" : "wait_away_unknown") : state.waits ? `${say("asked_person")}, ${ahead}` : "";
     if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
     const written = [...shown.values()].some((message) => message.from === "visitor");
     at("email-form").hidden = state.has_email || !written || !(withPerson || (away && !state.agent));

@@ -10,13 +10,15 @@ use serde_json::json;
 use crate::app::Desk;
 use crate::channels::live_chat::settings::{PreChatField, domain_of};
 use crate::credentials::new_token;
-use crate::model::ChannelId;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::Role;
+use crate::model::{BrandId, ChannelId};
+use crate::store::audit;
 use crate::store::channels::{self, NewChannel};
 use crate::web::error::{Error, Result};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
-use crate::web::frame::{brand_of, page, shown};
+use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{Page, Place};
 
@@ -106,6 +108,7 @@ fn asked_words(field: PreChatField) -> &'static str {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Form {
+    brand: String,
     name: String,
     domains: String,
     away_text: String,
@@ -135,10 +138,23 @@ impl Form {
     }
 }
 
-/// `GET /channels/chats/new`
-pub async fn form(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+/// For which brand.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    brand: String,
+}
+
+/// `GET /channels/chats/new?brand=`
+pub async fn form(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    look: web::Query<Look>,
+) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+    let brand = brand_named(&desk, &look.brand).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     shown(&request, &ConnectChatPage::new(frame, &Form::default(), &[]))
 }
 
@@ -147,7 +163,8 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     posted.require(Role::Admin)?;
     let form = &posted.form;
     let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
-    let frame = page(&desk, &request, &who, Place::Settings, None).await?;
+    let brand = brand_named(&desk, &form.brand).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let domains = match form.domains() {
         Ok(domains) if !domains.is_empty() => domains,
         outcome => {
@@ -158,15 +175,23 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         }
     };
     let identity_secret = new_token();
-    let new = new_chat(&desk, form, &domains, &identity_secret).await?;
+    let new = new_chat(&desk, form, brand.id, &domains, &identity_secret)?;
     let mut tx = desk.db.begin().await?;
     channels::insert(&mut tx, &new).await?;
+    let act = Act {
+        actor: Actor::Teammate(&posted.by),
+        action: AuditAction::ChannelConnected,
+        subject: (AuditSubject::Channel, new.id.to_string()),
+        brand: Some(brand.id),
+        details: json!({ "kind": new.kind, "name": new.name }),
+    };
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     let snippet = snippet(&desk.config.public_address(), new.id);
     shown(&request, &ChatReadyPage { page: frame, name: new.name, snippet, secret: identity_secret })
 }
 
-async fn new_chat(desk: &Desk, form: &Form, domains: &[String], identity_secret: &str) -> Result<NewChannel> {
+fn new_chat(desk: &Desk, form: &Form, brand: BrandId, domains: &[String], identity_secret: &str) -> Result<NewChannel> {
     let id: ChannelId = desk.clock.new_id();
     let pre_chat: Vec<&str> =
         PreChatField::ALL.iter().filter(|field| form.asks(**field)).map(|field| field.as_str()).collect();
@@ -174,7 +199,7 @@ async fn new_chat(desk: &Desk, form: &Form, domains: &[String], identity_secret:
     let secrets = json!({ "session_secret": new_token(), "identity_secret": identity_secret });
     Ok(NewChannel {
         id,
-        brand_id: brand_of(desk, None).await?.id,
+        brand_id: brand,
         kind: ChannelKind::LiveChat.as_str().to_owned(),
         name: if form.name.trim().is_empty() { "Chat".to_owned() } else { form.name.trim().to_owned() },
         address: domains.join(", "),

@@ -150,9 +150,13 @@ fn about(facts: ContextFacts<'_>) -> String {
     [place, language].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
+/// The kind under which an address is shown that a visitor of the chat only says to have.
+pub(super) const SAID_EMAIL: &str = "said_email";
+
 fn identity_view(identity: &ContactIdentity) -> IdentityView {
     let kind = match identity.kind.as_str() {
         "email" => "Mail".to_owned(),
+        SAID_EMAIL => "Says, not proved".to_owned(),
         other => capital(&other.replace('_', " ")),
     };
     IdentityView { kind, value: identity.value.clone(), proved: identity.proved }

@@ -9,13 +9,14 @@ use serde::Deserialize;
 
 use super::action_form::ActionForm;
 use super::composer::ComposerFacts;
-use super::context::{Candidates, ContextFacts, ContextPanel};
+use super::context::{Candidates, ContextFacts, ContextPanel, SAID_EMAIL};
 use super::desk::{DeskPage, ListPane, OpenFacts};
 use super::draft::{DraftFacts, DraftSlot};
 use super::head::HeadFacts;
 use super::row::{Row, Rows};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
+use crate::channels::live_chat::visitor::VISITOR;
 use crate::inbox::chat::note_seen;
 use crate::model::MessageId;
 use crate::model::agent_run::{AgentRun, HandOff};
@@ -32,7 +33,8 @@ use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
 use crate::store::{
-    agent_runs, approvals, attachments, composer_files, contacts, drafts, events, messages, notes, orders, teammates,
+    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, messages, notes, orders,
+    teammates,
 };
 use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
@@ -323,7 +325,7 @@ impl Loaded {
             Some(draft) => agent_runs::find(db, draft.run_id).await?,
             None => agent_runs::latest(db, id).await?,
         };
-        let identities = contacts::identities(db, conversation.contact_id).await?;
+        let identities = identities_of(desk, &conversation).await?;
         let orders = orders::list_of(db, id).await?;
         let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
         let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
@@ -420,6 +422,23 @@ const NO_CHANNEL: Capabilities = Capabilities {
     agent_may_send: false,
     links: false,
 };
+
+/// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
+async fn identities_of(desk: &Desk, row: &Conversation) -> Result<Vec<ContactIdentity>> {
+    let mut shown = Vec::new();
+    for identity in contacts::identities(&desk.db, row.contact_id).await? {
+        let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
+        let Some(visitor) = visitor else {
+            shown.push(identity);
+            continue;
+        };
+        let claims = chats::find_claims(&desk.db, visitor).await?.unwrap_or_default();
+        if !claims.email.is_empty() {
+            shown.push(ContactIdentity { kind: SAID_EMAIL.to_owned(), value: claims.email, ..identity });
+        }
+    }
+    Ok(shown)
+}
 
 /// Orders under the customer's addresses in the shops of the conversation's brand.
 async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Candidates {

@@ -62,9 +62,12 @@ pub enum ClientFrame {
 
 /// Who is there, in numbers; the widget has the words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact that the widget has words for")]
 pub struct State {
     /// `agent`, `person` or `""` when nothing was said yet.
     pub with: &'static str,
+    /// Whether the customer waits for an answer of a person.
+    pub waits: bool,
     /// Whether the agent looks at it now.
     pub writing: bool,
     /// How many people are there.

@@ -107,7 +107,8 @@ pub(super) async fn state_of(visit: &Visit) -> store::Result<State> {
     let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
     state.with = if with_person { "person" } else { "agent" };
     state.writing = row.agent_state == AgentState::Writing && visit.agent_level == AgentLevel::Auto;
-    if with_person && row.status == ConversationStatus::Open {
+    state.waits = with_person && row.status == ConversationStatus::Open;
+    if state.waits {
         let since = row.last_inbound_at.unwrap_or(now);
         state.ahead = chats::waiting_before(&desk.db, visit.channel, since).await?;
     }
