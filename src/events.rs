@@ -1,21 +1,24 @@
 //! Timeline events to live subscribers: the table is read once for the whole process, however many look on.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::ConversationId;
+use crate::clock::Clock;
 use crate::model::event::Event;
+use crate::model::{ConversationId, Ts};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, events};
 
 /// How often the table is read without a hint: another process may have written.
 const LOOK: Duration = Duration::from_millis(500);
-/// On a shared database transactions commit out of order: so far back is looked for latecomers.
-const LOOK_BACK: i64 = 200;
+/// How long a missing number is waited for: no transaction is longer under way. One that failed leaves a gap for good.
+const PATIENCE: Duration = Duration::from_mins(3);
+/// Most missing numbers at once; the oldest are given up first.
+const MISSING: usize = 4_000;
 /// Most events in one reading.
 const PAGE: i64 = 1_000;
 /// How many readings a slow subscriber may lag behind before it must start anew.
@@ -30,6 +33,17 @@ pub struct Whisper {
     pub number: i64,
     /// Who, on our side; `None` when it is the customer.
     pub teammate: Option<String>,
+}
+
+/// Where events are read from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The store.
+    pub db: Db,
+    /// Hints that something happened.
+    pub wake: Wake,
+    /// The time.
+    pub clock: Clock,
 }
 
 /// What happens now. Cheap to clone.
@@ -47,8 +61,8 @@ impl Default for Events {
 
 impl Events {
     /// Starts the one task that reads the table, from its end.
-    pub fn start(&self, db: Db, wake: Wake, stop: CancellationToken) {
-        tokio::spawn(read_on(self.happened.clone(), db, wake, stop));
+    pub fn start(&self, source: Source, stop: CancellationToken) {
+        tokio::spawn(read_on(self.happened.clone(), source, stop));
     }
 
     /// Everything that happens from now on, a reading at a time.
@@ -68,14 +82,15 @@ impl Events {
     }
 }
 
-async fn read_on(happened: broadcast::Sender<Arc<[Event]>>, db: Db, wake: Wake, stop: CancellationToken) {
-    let mut reader: Option<Reader> = None;
+async fn read_on(happened: broadcast::Sender<Arc<[Event]>>, source: Source, stop: CancellationToken) {
+    let mut gaps: Option<Gaps> = None;
     while !stop.is_cancelled() {
         // Before the reading, so that what commits during it is not slept over.
-        let hint = wake.next_event();
-        match next(&mut reader, &db).await {
+        let hint = source.wake.next_event();
+        match source.next(&mut gaps).await {
             Ok(fresh) if fresh.is_empty() => {}
             Ok(fresh) => {
+                // Nobody may be listening.
                 let _ = happened.send(fresh.into());
                 continue;
             }
@@ -88,43 +103,82 @@ async fn read_on(happened: broadcast::Sender<Arc<[Event]>>, db: Db, wake: Wake, 
     }
 }
 
-async fn next(reader: &mut Option<Reader>, db: &Db) -> store::Result<Vec<Event>> {
-    match reader {
-        Some(reader) => reader.next(db).await,
-        None => {
-            *reader = Some(Reader::at_end(db).await?);
-            Ok(Vec::new())
-        }
-    }
-}
-
-/// A place in the table.
-struct Reader {
-    cursor: i64,
-    back: i64,
-    sent: VecDeque<i64>,
-}
-
-impl Reader {
-    async fn at_end(db: &Db) -> store::Result<Self> {
-        let back = if db.is_shared() { LOOK_BACK } else { 0 };
-        let cursor = events::last_seq(db).await?;
-        let known = if back == 0 { Vec::new() } else { events::list_after(db, cursor - back, PAGE).await? };
-        Ok(Self { cursor, back, sent: known.iter().map(|event| event.seq).collect() })
-    }
-
-    async fn next(&mut self, db: &Db) -> store::Result<Vec<Event>> {
-        let mut fresh = events::list_after(db, self.cursor - self.back, PAGE).await?;
-        fresh.retain(|event| !self.sent.contains(&event.seq));
-        for event in &fresh {
-            self.cursor = self.cursor.max(event.seq);
-            if self.back > 0 {
-                self.sent.push_back(event.seq);
-            }
-        }
-        while self.sent.len() > 2_000 {
-            self.sent.pop_front();
-        }
+impl Source {
+    /// What was not read yet; the first reading finds the end.
+    async fn next(&self, gaps: &mut Option<Gaps>) -> store::Result<Vec<Event>> {
+        let Some(gaps) = gaps else {
+            *gaps = Some(Gaps::new(events::last_seq(&self.db).await?));
+            return Ok(Vec::new());
+        };
+        // Late ones are read first: between the two readings more can only be added.
+        let missing = gaps.missing();
+        let mut fresh = if missing.is_empty() { Vec::new() } else { events::list_among(&self.db, &missing).await? };
+        fresh.extend(events::list_after(&self.db, gaps.cursor(), PAGE).await?);
+        let seqs: Vec<i64> = fresh.iter().map(|event| event.seq).collect();
+        gaps.note(&seqs, self.clock.now());
         Ok(fresh)
+    }
+}
+
+/// The newest number that was read, and the numbers below it that were not there yet: transactions of several processes
+/// commit in another order than they took their numbers, a large one long after the small ones beside it.
+#[derive(Debug)]
+pub struct Gaps {
+    cursor: i64,
+    missing: BTreeMap<i64, Ts>,
+}
+
+impl Gaps {
+    /// Everything up to `cursor` was read.
+    pub fn new(cursor: i64) -> Self {
+        Self { cursor, missing: BTreeMap::new() }
+    }
+
+    /// The newest number that was read.
+    pub fn cursor(&self) -> i64 {
+        self.cursor
+    }
+
+    /// Reading goes on behind `cursor`; what is missing below stays missing.
+    pub fn move_to(&mut self, cursor: i64) {
+        self.cursor = cursor;
+    }
+
+    /// Notes the numbers that were read.
+    pub fn note(&mut self, read: &[i64], now: Ts) {
+        for seq in read {
+            self.missing.remove(seq);
+            let first = (self.cursor + 1).max(seq.saturating_sub(i64::try_from(MISSING).unwrap_or(i64::MAX)));
+            self.missing.extend((first..*seq).map(|missing| (missing, now)));
+            self.cursor = self.cursor.max(*seq);
+        }
+        self.missing.retain(|_, since| now.since(*since) < PATIENCE);
+        while self.missing.len() > MISSING {
+            self.missing.pop_first();
+        }
+    }
+
+    /// The numbers that are waited for.
+    pub fn missing(&self) -> Vec<i64> {
+        self.missing.keys().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn late_numbers_are_waited_for_and_given_up_in_the_end() {
+        let now = Ts(1_000_000_000);
+        let mut gaps = Gaps::new(10);
+        gaps.note(&[11, 14], now);
+        assert_eq!((gaps.cursor(), gaps.missing()), (14, vec![12, 13]));
+        gaps.note(&[12], now);
+        assert_eq!((gaps.cursor(), gaps.missing()), (14, vec![13]));
+        gaps.note(&[], now.plus(PATIENCE));
+        assert!(gaps.missing().is_empty());
+        gaps.note(&[1_000_000], now);
+        assert!(gaps.missing().len() <= MISSING);
     }
 }

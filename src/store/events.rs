@@ -17,6 +17,21 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
     Ok(events)
 }
 
+/// What happened behind `seq`, oldest first.
+pub async fn list_after(db: &Db, seq: i64, most: i64) -> Result<Vec<Event>> {
+    db.query("select * from events where seq > $1 order by seq limit $2").bind(seq).bind(most).all().await
+}
+
+/// The events with these numbers, as far as they are there, oldest first.
+pub async fn list_among(db: &Db, seqs: &[i64]) -> Result<Vec<Event>> {
+    const AMONG: Sql = Sql {
+        sqlite: "select * from events where seq in (select value from json_each($1)) order by seq",
+        postgres: "select * from events
+            where seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json))) order by seq",
+    };
+    db.query(AMONG).bind(rows::json(seqs)?).all().await
+}
+
 /// The newest event's number, 0 when there is none.
 pub async fn last_seq(db: &Db) -> Result<i64> {
     db.query("select coalesce(max(seq), 0) from events").scalar().await

@@ -1,21 +1,20 @@
 //! News for open pages, as server-sent events with a cursor: a page that lost its line goes on where it was.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use serde::Deserialize;
+use tokio::sync::broadcast;
 
 use super::error::{Error, Result};
 use super::guard::{SignedIn, session_hash};
 use crate::app::Desk;
-use crate::events::Whisper;
+use crate::events::{Gaps, Whisper};
 use crate::metrics::{LIVE_CONNECTIONS, One};
 use crate::model::Ts;
 use crate::store::chats;
 use crate::store::events::{self, LiveEvent};
-use tokio::sync::broadcast;
 
 /// A sign of life for proxies, and the look that needs no hint.
 const BEAT: Duration = Duration::from_secs(15);
@@ -23,10 +22,6 @@ const BEAT: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_secs(1);
 /// How far behind the cursor a page that connects looks for numbers that are still missing.
 const LOOK_BACK: i64 = 500;
-/// How long a missing number is waited for: no transaction is longer under way. One that failed leaves a gap for good.
-const PATIENCE: Duration = Duration::from_mins(3);
-/// Most missing numbers at once; the oldest are given up first.
-const MISSING: usize = 4_000;
 /// How often it is noted that a page is open.
 const NOTE: Duration = Duration::from_mins(1);
 /// Most events in one reading.
@@ -48,34 +43,6 @@ struct Feed {
     /// The session, and when it was last noted that its page is open.
     session: Vec<u8>,
     noted: Option<Ts>,
-}
-
-/// The newest number that was read, and the numbers below it that were not there yet: transactions of several processes
-/// commit in another order than they took their numbers, a large one long after the small ones beside it.
-#[derive(Debug)]
-struct Gaps {
-    cursor: i64,
-    missing: BTreeMap<i64, Ts>,
-}
-
-impl Gaps {
-    /// Notes the numbers that were read.
-    fn note(&mut self, read: &[i64], now: Ts) {
-        for seq in read {
-            self.missing.remove(seq);
-            let first = (self.cursor + 1).max(seq.saturating_sub(i64::try_from(MISSING).unwrap_or(i64::MAX)));
-            self.missing.extend((first..*seq).map(|missing| (missing, now)));
-            self.cursor = self.cursor.max(*seq);
-        }
-        self.missing.retain(|_, since| now.since(*since) < PATIENCE);
-        while self.missing.len() > MISSING {
-            self.missing.pop_first();
-        }
-    }
-
-    fn missing(&self) -> Vec<i64> {
-        self.missing.keys().copied().collect()
-    }
 }
 
 /// `GET /live?cursor=`: events behind the cursor, then new ones as they happen.
@@ -114,11 +81,11 @@ pub async fn feed(
 /// What is missing just behind a cursor: it may come after the page was made. What is there, the page shows already.
 async fn gaps_before(desk: &Desk, cursor: i64) -> Result<Gaps> {
     let now = desk.clock.now();
-    let mut gaps = Gaps { cursor: cursor.saturating_sub(LOOK_BACK).max(0), missing: BTreeMap::new() };
-    let there = events::list_live_after(&desk.db, gaps.cursor, LOOK_BACK).await?;
+    let mut gaps = Gaps::new(cursor.saturating_sub(LOOK_BACK).max(0));
+    let there = events::list_live_after(&desk.db, gaps.cursor(), LOOK_BACK).await?;
     let seqs: Vec<i64> = there.iter().map(|event| event.seq).filter(|seq| *seq <= cursor).collect();
     gaps.note(&seqs, now);
-    gaps.cursor = cursor;
+    gaps.move_to(cursor);
     Ok(gaps)
 }
 
@@ -178,7 +145,7 @@ impl Feed {
         // Late ones are read first: between the two readings more can only be added.
         let missing = self.gaps.missing();
         let mut fresh = if missing.is_empty() { Vec::new() } else { events::list_live_among(db, &missing).await? };
-        fresh.extend(events::list_live_after(db, self.gaps.cursor, PAGE).await?);
+        fresh.extend(events::list_live_after(db, self.gaps.cursor(), PAGE).await?);
         let seqs: Vec<i64> = fresh.iter().map(|event| event.seq).collect();
         self.gaps.note(&seqs, self.desk.clock.now());
         Ok(fresh)
@@ -196,23 +163,4 @@ fn written(event: &LiveEvent) -> String {
         "actor": event.actor,
     });
     format!("id: {}\nevent: desk\ndata: {data}\n\n", event.seq)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn late_numbers_are_waited_for_and_given_up_in_the_end() {
-        let now = Ts(1_000_000_000);
-        let mut gaps = Gaps { cursor: 10, missing: BTreeMap::new() };
-        gaps.note(&[11, 14], now);
-        assert_eq!((gaps.cursor, gaps.missing()), (14, vec![12, 13]));
-        gaps.note(&[12], now);
-        assert_eq!((gaps.cursor, gaps.missing()), (14, vec![13]));
-        gaps.note(&[], now.plus(PATIENCE));
-        assert!(gaps.missing().is_empty());
-        gaps.note(&[1_000_000], now);
-        assert!(gaps.missing().len() <= MISSING);
-    }
 }

@@ -52,6 +52,7 @@ use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use crate::app::Desk;
+use crate::events::Source;
 
 /// Pages load only what the desk itself serves.
 const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-src 'self'; object-src 'none'; \
@@ -62,7 +63,8 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::new(desk.clone());
     let attempts = web::Data::new(sessions::attempts::SignInAttempts::default());
     let hub = widget::hub::Hub::new(desk.config.chat.sessions_per_minute);
-    desk.events.start(desk.db.clone(), desk.wake.clone(), desk.stop_token());
+    let source = Source { db: desk.db.clone(), wake: desk.wake.clone(), clock: desk.clock.clone() };
+    desk.events.start(source, desk.stop_token());
     tokio::spawn(hub.clone().run(desk.clone()));
     let hub = web::Data::new(hub);
     let server = HttpServer::new(move || {
