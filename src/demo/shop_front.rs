@@ -53,36 +53,33 @@ async fn connect(desk: &Desk, brand: BrandId, port: u16) -> anyhow::Result<Chann
     let all = channels::list(&desk.db).await?;
     let known = all.into_iter().find(|channel| channel.kind == ChannelKind::LiveChat.as_str() && channel.name == NAME);
     let mut tx = desk.db.begin().await?;
-    let id = match known {
-        Some(channel) => {
-            let secrets = channels::secrets(&desk.db, channel.id).await?;
-            let new = Reconnection {
-                name: &channel.name,
-                address: &channel.address,
-                settings: &settings,
-                secrets,
-                at: desk.clock.now(),
-            };
-            channels::reconnect(&mut tx, channel.id, new).await?;
-            channel.id
-        }
-        None => {
-            let id: ChannelId = desk.clock.new_id();
-            let secrets = json!({ "session_secret": new_token(), "identity_secret": new_token() });
-            let channel = NewChannel {
-                id,
-                brand_id: brand,
-                kind: ChannelKind::LiveChat.as_str().to_owned(),
-                name: NAME.to_owned(),
-                address: "fjordline.example".to_owned(),
-                settings,
-                secrets: desk.connections.seal(id, &secrets)?,
-                webhook_secret: new_token(),
-                created_at: desk.clock.now(),
-            };
-            channels::insert(&mut tx, &channel).await?;
-            id
-        }
+    let id = if let Some(channel) = known {
+        let secrets = channels::secrets(&desk.db, channel.id).await?;
+        let new = Reconnection {
+            name: &channel.name,
+            address: &channel.address,
+            settings: &settings,
+            secrets,
+            at: desk.clock.now(),
+        };
+        channels::reconnect(&mut tx, channel.id, new).await?;
+        channel.id
+    } else {
+        let id: ChannelId = desk.clock.new_id();
+        let secrets = json!({ "session_secret": new_token(), "identity_secret": new_token() });
+        let channel = NewChannel {
+            id,
+            brand_id: brand,
+            kind: ChannelKind::LiveChat.as_str().to_owned(),
+            name: NAME.to_owned(),
+            address: "fjordline.example".to_owned(),
+            settings,
+            secrets: desk.connections.seal(id, &secrets)?,
+            webhook_secret: new_token(),
+            created_at: desk.clock.now(),
+        };
+        channels::insert(&mut tx, &channel).await?;
+        id
     };
     tx.commit().await?;
     Ok(id)

@@ -157,8 +157,9 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
 /// The chat that a conversation is in, and its visitor.
 async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(ChannelId, Uuid)>> {
     let history = messages::list(&inbox.db, id, 200).await?;
-    let inbound = history.iter().rev().filter(|message| message.direction == Direction::Inbound);
-    Ok(inbound.filter_map(|message| Some((message.channel_id, live_chat::visitor_of(&message.external_id)?.0))).next())
+    let mut inbound = history.iter().rev().filter(|message| message.direction == Direction::Inbound);
+    let visitor = |message: &Message| Some((message.channel_id, live_chat::visitor_of(&message.external_id)?.0));
+    Ok(inbound.find_map(visitor))
 }
 
 async fn mailbox_of(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Channel>> {

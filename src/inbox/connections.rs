@@ -212,7 +212,9 @@ impl Connections {
 }
 
 /// The adapter of a channel, and the chat when it is one.
-fn built(channel: &Channel, secrets: &Value) -> Result<(Arc<dyn MessageChannel>, Option<Arc<LiveChat>>), BuildError> {
+type Built = (Arc<dyn MessageChannel>, Option<Arc<LiveChat>>);
+
+fn built(channel: &Channel, secrets: &Value) -> Result<Built, BuildError> {
     match channel.channel_kind() {
         ChannelKind::LiveChat => {
             let chat = channels::build_chat(channel, secrets)?;

@@ -34,7 +34,7 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
         JobKind::Deliver => 52,
-        JobKind::Receive | JobKind::PerformAction | JobKind::Poll => 10,
+        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen => 10,
     }
 }
 
@@ -277,7 +277,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
-        JobKind::Receive | JobKind::Poll => return Ok(false),
+        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

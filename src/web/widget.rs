@@ -16,7 +16,6 @@ pub mod socket;
 pub mod visit;
 mod words;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -59,19 +58,6 @@ fn own_origin(desk: &Desk, request: &HttpRequest) -> String {
         "" => format!("http://{}", request.connection_info().host()),
         _ => desk.config.public_address(),
     }
-}
-
-/// The address that a request comes from. A proxy on this machine or network says whom it speaks for; nobody else is
-/// believed.
-fn address_of(request: &HttpRequest) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip();
-    let is_near = match peer {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
-    };
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let named = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    if is_near { named.or(Some(peer)) } else { Some(peer) }
 }
 
 /// The token behind `Authorization: Bearer`.

@@ -1,4 +1,4 @@
-//! The line where WebSockets do not get through: events as a stream, frames as posts. The frames are the same.
+//! The line where sockets do not get through: events as a stream, frames as posts. The frames are the same.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::feed::json_of;
 use super::hub::Hub;
-use super::{address_of, check_origin, open_chat};
+use super::{check_origin, open_chat};
 use crate::app::Desk;
 use crate::channels::live_chat::LiveChatSettings;
 use crate::channels::live_chat::identity::{self, IdentityError, Vouched, is_address};
@@ -15,6 +15,7 @@ use crate::channels::live_chat::visitor::Visitor;
 use crate::model::ChannelId;
 use crate::store::chats::{self, VisitorClaims};
 use crate::web::error::{Error, Result};
+use crate::web::sessions::attempts::network_of;
 
 /// Longest answer before the chat, in characters.
 const ANSWER: usize = 200;
@@ -72,7 +73,7 @@ pub async fn create(
     if !settings.allows_origin(&start.origin) {
         return Err(Error::Forbidden("The chat is not set up for this page.".to_owned()));
     }
-    if address_of(&request).is_some_and(|address| !hub.may_begin(&desk, address)) {
+    if !hub.may_begin(&desk, network_of(&request)) {
         return Err(Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned()));
     }
     let now = desk.clock.now();

@@ -50,8 +50,8 @@ struct Line {
 /// Why a line ends.
 type End = Option<CloseReason>;
 
-fn end(code: CloseCode) -> End {
-    Some(CloseReason { code, description: None })
+fn end(code: CloseCode) -> CloseReason {
+    CloseReason { code, description: None }
 }
 
 impl Line {
@@ -67,7 +67,7 @@ impl Line {
                 reason
             }
             Ok(Err(reason)) => reason,
-            Err(_) => end(CloseCode::Other(UNKNOWN)),
+            Err(_) => Some(end(CloseCode::Other(UNKNOWN))),
         };
         // The other side may be gone.
         let _ = session.close(reason).await;
@@ -77,18 +77,18 @@ impl Line {
         let (token, last_seq) = match stream.recv().await {
             Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                 Ok(ClientFrame::Join { token, last_seq }) => (token, last_seq),
-                _ => return Err(end(CloseCode::Other(UNKNOWN))),
+                _ => return Err(Some(end(CloseCode::Other(UNKNOWN)))),
             },
-            Some(Ok(_)) => return Err(end(CloseCode::Other(UNKNOWN))),
-            Some(Err(_)) => return Err(end(CloseCode::Size)),
+            Some(Ok(_)) => return Err(Some(end(CloseCode::Other(UNKNOWN)))),
+            Some(Err(_)) => return Err(Some(end(CloseCode::Size))),
             None => return Err(None),
         };
         let mut visit =
             Visit::begin(&self.desk, &self.hub, self.channel, &token).await.map_err(|error| match error {
-                Error::Forbidden(_) | Error::NotFound => end(CloseCode::Other(UNKNOWN)),
-                _ => end(CloseCode::Again),
+                Error::Forbidden(_) | Error::NotFound => Some(end(CloseCode::Other(UNKNOWN))),
+                _ => Some(end(CloseCode::Again)),
             })?;
-        let (line, frames, seq) = visit.join(last_seq).await.map_err(|_| end(CloseCode::Again))?;
+        let (line, frames, seq) = visit.join(last_seq).await.map_err(|_| Some(end(CloseCode::Again)))?;
         for frame in frames {
             session.text(frame).await.map_err(|_| None)?;
         }
@@ -111,17 +111,17 @@ impl Talk {
         let mut silent = 0;
         loop {
             tokio::select! {
-                () = self.visit.desk.stopped() => return end(CloseCode::Restart),
+                () = self.visit.desk.stopped() => return Some(end(CloseCode::Restart)),
                 heard = stream.recv() => {
                     silent = 0;
-                    let Some(Ok(heard)) = heard else { return end(CloseCode::Size).filter(|_| heard.is_some()) };
+                    let Some(Ok(heard)) = heard else { return Some(end(CloseCode::Size)).filter(|_| heard.is_some()) };
                     if let Err(reason) = Box::pin(self.hear(session, heard)).await {
                         return reason;
                     }
                 }
                 news = self.line.recv() => {
                     // A line that was cut did not keep up: the widget comes back for what it missed.
-                    let Some(news) = news else { return end(CloseCode::Again) };
+                    let Some(news) = news else { return Some(end(CloseCode::Again)) };
                     if Box::pin(self.tell(session, news)).await.is_err() {
                         return None;
                     }
@@ -140,7 +140,7 @@ impl Talk {
         match heard {
             Message::Text(text) => {
                 if !self.visit.hub.may_send(&self.visit.desk, self.visit.visitor.id) {
-                    return Err(end(CloseCode::Other(TOO_FAST)));
+                    return Err(Some(end(CloseCode::Other(TOO_FAST))));
                 }
                 let answers = match serde_json::from_str(&text) {
                     Ok(frame) => self.visit.take(frame).await,
@@ -153,7 +153,7 @@ impl Talk {
             }
             Message::Ping(bytes) => session.pong(&bytes).await.map_err(|_| None),
             Message::Close(_) => Err(None),
-            Message::Binary(_) | Message::Continuation(_) => Err(end(CloseCode::Unsupported)),
+            Message::Binary(_) | Message::Continuation(_) => Err(Some(end(CloseCode::Unsupported))),
             Message::Pong(_) | Message::Nop => Ok(()),
         }
     }

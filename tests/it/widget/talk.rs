@@ -160,8 +160,8 @@ async fn files_come_and_go_by_what_they_are() {
         let mut client = desk.client().with_token(&token);
         let path = |id: u128, name: &str| chat.path(&format!("/files?id={}&name={name}", Uuid::from_u128(id)));
         let png = [&b"\x89PNG\r\n\x1a\n"[..], &[7; 2_000]].concat();
-        let taken = client.post(&path(1, "broken.exe"), "application/octet-stream", &png).await.unwrap();
-        assert_eq!(taken.status, 204, "{}", taken.text());
+        let sent = client.post(&path(1, "broken.exe"), "application/octet-stream", &png).await.unwrap();
+        assert_eq!(sent.status, 204, "{}", sent.text());
         let shown = line.next_of("message").await;
         let file = &shown["files"][0];
         assert_eq!((file["name"].as_str(), file["type"].as_str()), (Some("broken.png"), Some("image/png")));
