@@ -27,7 +27,10 @@ mod mails;
 mod program;
 #[path = "../../tests/support/setup.rs"]
 mod setup;
+#[path = "../../tests/support/socket.rs"]
+mod socket;
 
+mod chats;
 mod figures;
 mod intake;
 mod lists;
@@ -45,8 +48,12 @@ use stage::{Options, Stage};
 enum Mode {
     /// Mails in: acknowledged and fully processed.
     Intake,
-    /// Lists, conversations and search over a filled desk.
+    /// Mails in at a steady pace.
+    Steady,
+    /// Lists, conversations, search and replies over a filled desk.
     Lists,
+    /// Many open chats.
+    Chats,
     /// From the start of the process to ready.
     Start,
     /// Memory at rest.
@@ -82,6 +89,10 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
         let mut stage = Stage::new(&options, false).await;
         intake::measure(&mut stage, &options, &mut table).await;
     }
+    if wants(Mode::Steady) {
+        let mut stage = Stage::new(&options, false).await;
+        intake::steady(&mut stage, &options, &mut table).await;
+    }
     if wants(Mode::Lists) || wants(Mode::Start) || wants(Mode::Idle) {
         let mut stage = Stage::new(&options, false).await;
         if wants(Mode::Start) {
@@ -90,9 +101,10 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
         if wants(Mode::Idle) {
             idle(&mut stage, "memory at rest, empty desk", &mut table).await;
         }
-        intake::fill(&stage, options.conversations, options.seed).await;
+        intake::fill(&stage, &options).await;
         if wants(Mode::Lists) {
             lists::measure(&mut stage, &options, &mut table).await;
+            lists::beside(&mut stage, &options, &mut table).await;
         }
         if wants(Mode::Start) {
             lists::start(&mut stage, "start on that desk after SIGKILL", &mut table).await;
@@ -104,6 +116,11 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
     if wants(Mode::Draft) {
         let mut stage = Stage::new(&options, true).await;
         intake::drafts(&mut stage, &options, &mut table).await;
+        intake::many_drafts(&mut stage, &options, &mut table).await;
+    }
+    if wants(Mode::Chats) {
+        let mut stage = Stage::new(&options, false).await;
+        chats::measure(&mut stage, &options, &mut table).await;
     }
     table.print();
 }
@@ -112,5 +129,5 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
 async fn idle(stage: &mut Stage, what: &str, table: &mut Table) {
     stage.restart().await;
     tokio::time::sleep(Duration::from_secs(30)).await;
-    table.row(what, format!("{:.1} MiB", stage.program().resident() as f64 / 1024.0), "<= 60 MiB");
+    table.row(what, format!("{:.1} MiB", stage.program().resident() as f64 / 1024.0), "<= 40 MiB");
 }

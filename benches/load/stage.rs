@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use resolute::clock::Clock;
 use resolute::config::Config;
+use resolute::model::ChannelId;
 use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
 use tempfile::TempDir;
 
 use super::http::Client;
 use super::program::{Launch, Program, built};
-use super::setup::{Mailbox, Setup, open, set_up};
+use super::setup::{Mailbox, Setup, connect_chat, open, set_up};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
@@ -24,6 +25,15 @@ pub(crate) struct Options {
     /// Conversations that lists are measured over.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) conversations: usize,
+    /// Messages of each of these conversations.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) messages: usize,
+    /// Chats that are open at once.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) chats: usize,
+    /// Seconds that a steady stream lasts.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) seconds: u64,
     /// Requests of each kind.
     #[arg(long, default_value_t = 1_000)]
     pub(crate) requests: usize,
@@ -70,6 +80,8 @@ pub(crate) struct Stage {
     pub(crate) setup: Setup,
     /// For looking at the store from outside.
     pub(crate) db: Db,
+    /// A live chat of the brand.
+    pub(crate) chat: ChannelId,
     /// A session cookie of the teammate.
     cookie: String,
     program: Option<Program>,
@@ -86,7 +98,8 @@ impl Stage {
             data_dir: folder.path().to_owned(),
             database_url: options.postgres.clone().unwrap_or_default(),
             port,
-            environment: Vec::new(),
+            // All visitors of the load come from one address.
+            environment: vec![("RESOLUTE_CHAT__SESSIONS_PER_MINUTE".to_owned(), "1000000".to_owned())],
         };
         let config = Config {
             data_dir: launch.data_dir.clone(),
@@ -98,6 +111,8 @@ impl Stage {
         let desk = open(config, Clock::system()).await;
         let level = if with_agent { AgentLevel::Approve } else { AgentLevel::Off };
         let setup = set_up(&desk, level, &Mailbox::default()).await;
+        let chat = desk.clock.new_id();
+        connect_chat(&desk, chat, setup.brand, serde_json::json!({ "domains": ["shop.example"] })).await;
         let session = resolute::web::guard::sign_in(&desk, setup.teammate).await.unwrap();
         desk.db.close().await;
         let db = Db::connect(&url).await.unwrap();
@@ -105,6 +120,7 @@ impl Stage {
             launch,
             setup,
             db,
+            chat,
             cookie: format!("{}={}", session.name(), session.value()),
             program: None,
             _folder: folder,

@@ -1,6 +1,7 @@
 //! Raw bytes become durable, many requests in one transaction; only then they are acknowledged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use channel_contract::RawItem;
@@ -41,6 +42,7 @@ pub enum RecordError {
 pub struct Intake {
     sender: mpsc::Sender<Request>,
     room: Arc<Semaphore>,
+    stored: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -67,8 +69,15 @@ impl Intake {
     /// Starts the one task that writes. It ends when the last `Intake` is dropped.
     pub fn start(db: Db, clock: Clock, wake: Wake) -> (Self, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write_all(db, clock, wake, receiver));
-        (Self { sender, room: Arc::new(Semaphore::new(QUEUE_KIB)) }, task)
+        let stored = Arc::<AtomicUsize>::default();
+        let writer = Writer { db, clock, wake, stored: stored.clone() };
+        let task = tokio::spawn(writer.write_all(receiver));
+        (Self { sender, room: Arc::new(Semaphore::new(QUEUE_KIB)), stored }, task)
+    }
+
+    /// How many items this process has stored so far.
+    pub fn stored(&self) -> usize {
+        self.stored.load(Ordering::Relaxed)
     }
 
     /// Makes items durable; with them, where polling stopped. What is stored already is passed over.
@@ -87,15 +96,79 @@ impl Intake {
     }
 }
 
-/// Takes whatever queued during the last commit into one transaction, and answers after it.
-async fn write_all(db: Db, clock: Clock, wake: Wake, mut receiver: mpsc::Receiver<Request>) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    while receiver.recv_many(&mut waiting, BATCH).await > 0 {
-        while !waiting.is_empty() {
-            let batch = take_batch(&mut waiting);
-            write_batch(&db, &clock, batch).await;
-            wake.job(JobKind::Receive);
+/// The one task that writes.
+struct Writer {
+    db: Db,
+    clock: Clock,
+    wake: Wake,
+    stored: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Takes whatever queued during the last commit into one transaction, and answers after it.
+    async fn write_all(self, mut receiver: mpsc::Receiver<Request>) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while receiver.recv_many(&mut waiting, BATCH).await > 0 {
+            while !waiting.is_empty() {
+                let batch = take_batch(&mut waiting);
+                self.write_batch(batch).await;
+                self.wake.job(JobKind::Receive);
+            }
         }
+    }
+
+    async fn write_batch(&self, batch: Vec<Request>) {
+        match self.write(&batch).await {
+            Ok(()) => {
+                let items = batch.iter().map(|request| request.items.len()).sum();
+                INTAKE_ACCEPTED.add("", items);
+                self.stored.fetch_add(items, Ordering::Relaxed);
+                for request in batch {
+                    // A caller that went away needs no answer: its bytes are stored.
+                    let _ = request.answer.send(Ok(()));
+                }
+            }
+            // When the database is away it is away for all of them: trying each would make the last wait for every one.
+            Err(error) if batch.len() == 1 || matches!(error, store::Error::Unavailable(_)) => {
+                tracing::error!(%error, requests = batch.len(), "raw bytes could not be stored");
+                for request in batch {
+                    let _ = request.answer.send(Err(RecordError::Unavailable(error.to_string())));
+                }
+            }
+            // One request that the database refuses must not fail the others.
+            Err(_) => {
+                for request in batch {
+                    Box::pin(self.write_batch(vec![request])).await;
+                }
+            }
+        }
+    }
+
+    async fn write(&self, batch: &[Request]) -> store::Result<()> {
+        let now = self.clock.now();
+        let events: Vec<NewRawEvent> = batch
+            .iter()
+            .flat_map(|request| request.items.iter().map(|item| (request.channel_id, item)))
+            .map(|(channel_id, item)| NewRawEvent {
+                id: self.clock.new_id(),
+                job_id: self.clock.new_id(),
+                channel_id,
+                external_id: item.external_id.replace('\0', ""),
+                origin: origin_word(item.origin),
+                body: Bytes::clone(&item.body),
+                received_at: now,
+            })
+            .collect();
+        let mut tx = self.db.begin().await?;
+        if !events.is_empty() {
+            raw_events::insert(&mut tx, &events).await?;
+        }
+        for request in batch {
+            if let Some(cursor) = &request.cursor {
+                channels::set_cursor(&mut tx, request.channel_id, cursor).await?;
+            }
+        }
+        tx.commit().await
     }
 }
 
@@ -112,58 +185,6 @@ fn take_batch(waiting: &mut Vec<Request>) -> Vec<Request> {
     waiting.drain(..fitting.max(1)).collect()
 }
 
-async fn write_batch(db: &Db, clock: &Clock, batch: Vec<Request>) {
-    match write(db, clock, &batch).await {
-        Ok(()) => {
-            INTAKE_ACCEPTED.add("", batch.iter().map(|request| request.items.len()).sum());
-            for request in batch {
-                // A caller that went away needs no answer: its bytes are stored.
-                let _ = request.answer.send(Ok(()));
-            }
-        }
-        // When the database is away it is away for all of them: trying each would make the last wait for every one.
-        Err(error) if batch.len() == 1 || matches!(error, store::Error::Unavailable(_)) => {
-            tracing::error!(%error, requests = batch.len(), "raw bytes could not be stored");
-            for request in batch {
-                let _ = request.answer.send(Err(RecordError::Unavailable(error.to_string())));
-            }
-        }
-        // One request that the database refuses must not fail the others.
-        Err(_) => {
-            for request in batch {
-                Box::pin(write_batch(db, clock, vec![request])).await;
-            }
-        }
-    }
-}
-
-async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> store::Result<()> {
-    let now = clock.now();
-    let events: Vec<NewRawEvent> = batch
-        .iter()
-        .flat_map(|request| request.items.iter().map(|item| (request.channel_id, item)))
-        .map(|(channel_id, item)| NewRawEvent {
-            id: clock.new_id(),
-            job_id: clock.new_id(),
-            channel_id,
-            external_id: item.external_id.replace('\0', ""),
-            origin: origin_word(item.origin),
-            body: Bytes::clone(&item.body),
-            received_at: now,
-        })
-        .collect();
-    let mut tx = db.begin().await?;
-    if !events.is_empty() {
-        raw_events::insert(&mut tx, &events).await?;
-    }
-    for request in batch {
-        if let Some(cursor) = &request.cursor {
-            channels::set_cursor(&mut tx, request.channel_id, cursor).await?;
-        }
-    }
-    tx.commit().await
-}
-
 #[cfg(test)]
 mod tests {
     use channel_contract::inbound::RawOrigin;
@@ -178,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn what_waits_is_bounded_by_its_bytes() {
         let (sender, mut receiver) = mpsc::channel(QUEUE);
-        let intake = Intake { sender, room: Arc::new(Semaphore::new(QUEUE_KIB)) };
+        let intake = Intake { sender, room: Arc::new(Semaphore::new(QUEUE_KIB)), stored: Arc::default() };
         let id = ChannelId(Uuid::from_u128(1));
         let large = QUEUE_KIB * 1024 - 10_000;
         let waiting = tokio::spawn({

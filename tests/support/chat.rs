@@ -2,17 +2,15 @@
 
 use resolute::app::Desk;
 use resolute::model::{BrandId, ChannelId};
-use resolute::store::channels::{self, NewChannel};
 use serde_json::{Value, json};
 
 use super::desk::TestDesk;
 use super::http::Answer;
+use super::setup::connect_chat;
 use super::socket::Socket;
 
 /// The origin of the shop's page.
 pub(crate) const SHOP: &str = "https://shop.example";
-/// What the shop's server signs identities with.
-pub(crate) const IDENTITY_SECRET: &str = "the shop's secret";
 
 /// A connected chat.
 #[derive(Clone, Copy, Debug)]
@@ -37,21 +35,7 @@ impl Chat {
     ) -> Self {
         let mut settings = json!({ "domains": domains });
         settings.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
-        let secrets = json!({ "session_secret": "the desk's secret", "identity_secret": IDENTITY_SECRET });
-        let new = NewChannel {
-            id: channel,
-            brand_id: brand,
-            kind: "live_chat".to_owned(),
-            name: "Shop chat".to_owned(),
-            address: "shop.example".to_owned(),
-            settings,
-            secrets: desk.connections.seal(channel, &secrets).expect("the secrets are sealed"),
-            webhook_secret: String::new(),
-            created_at: desk.clock.now(),
-        };
-        let mut tx = desk.db.begin().await.expect("a transaction");
-        channels::insert(&mut tx, &new).await.expect("the chat");
-        tx.commit().await.expect("the chat is connected");
+        connect_chat(desk, channel, brand, settings).await;
         Self { channel }
     }
 

@@ -20,6 +20,9 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// The mail server whose word about senders is believed.
 pub(crate) const MAIL_SERVER: &str = "mx.fjord.example";
 
+/// What the shop's server signs identities with.
+pub(crate) const IDENTITY_SECRET: &str = "the shop's secret";
+
 /// An account on an IMAP server of this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct ImapAccount {
@@ -103,6 +106,25 @@ pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailb
     channels::insert(&mut tx, &channel).await.expect("the channel");
     tx.commit().await.expect("the shop is set up");
     Setup { webhook, ..setup }
+}
+
+/// Connects a chat.
+pub(crate) async fn connect_chat(desk: &Desk, channel: ChannelId, brand: BrandId, settings: Value) {
+    let secrets = json!({ "session_secret": "the desk's secret", "identity_secret": IDENTITY_SECRET });
+    let new = NewChannel {
+        id: channel,
+        brand_id: brand,
+        kind: "live_chat".to_owned(),
+        name: "Shop chat".to_owned(),
+        address: "shop.example".to_owned(),
+        settings,
+        secrets: desk.connections.seal(channel, &secrets).expect("the secrets are sealed"),
+        webhook_secret: String::new(),
+        created_at: desk.clock.now(),
+    };
+    let mut tx = desk.db.begin().await.expect("a transaction");
+    channels::insert(&mut tx, &new).await.expect("the chat");
+    tx.commit().await.expect("the chat is connected");
 }
 
 fn settings(mailbox: &Mailbox) -> Value {

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::talk::conversations;
-use crate::support::chat::{Chat, IDENTITY_SECRET, message};
+use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::IDENTITY_SECRET;
 
 async fn lively(engine: Engine) -> TestDesk {
     TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await
