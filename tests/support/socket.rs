@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -18,7 +18,7 @@ const PONG: u8 = 10;
 
 /// An open line.
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: BufReader<TcpStream>,
     /// Whether pings are answered.
     pub(crate) answers: bool,
 }
@@ -34,8 +34,10 @@ pub(crate) enum Came {
 impl Socket {
     /// Opens a line, or gives the status of the refusal.
     pub(crate) async fn open(address: SocketAddr, path: &str, origin: Option<&str>) -> Result<Self, u16> {
-        let mut stream = TcpStream::connect(address).await.expect("the server is there");
+        let stream = TcpStream::connect(address).await.expect("the server is there");
         stream.set_nodelay(true).expect("a plain connection");
+        // Ten thousand of these are opened at once.
+        let mut stream = BufReader::with_capacity(512, stream);
         let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {address}\r\n{origin}connection: upgrade\r\nupgrade: websocket\r\n\

@@ -8,10 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-use super::frames::ServerFrame;
 use super::hub::{Hub, Pass};
 use super::visit::Visit;
-use super::{bearer, check_origin, open_chat, replay};
+use super::{bearer, check_origin, open_chat};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
@@ -111,11 +110,6 @@ impl Feed {
                 }
                 Ok(Some(Pass::Frame { .. })) => {}
                 Ok(Some(Pass::Bound(id))) => self.visit.conversation = Some(id),
-                Ok(Some(Pass::State)) => {
-                    if let Ok(state) = replay::state_of(&self.visit).await {
-                        return Some(event(&ServerFrame::State { state: &state }.text()));
-                    }
-                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The open chats of this process: what happens is read once and handed to those whom it concerns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::frames::{ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
 use super::limits::{Limits, Rate};
-use super::replay::cards_of;
+use super::replay::{Seat, cards_of, state_of};
 use crate::app::Desk;
+use crate::channels::live_chat::visitor::Visitor;
 use crate::channels::live_chat::visitor_of;
 use crate::events::Whisper;
 use crate::model::attachment::Attachment;
@@ -34,8 +35,6 @@ pub enum Pass {
         /// The frame.
         text: Arc<str>,
     },
-    /// How things stand has changed: say so.
-    State,
     /// The conversation of the visitor is this one.
     Bound(ConversationId),
 }
@@ -45,6 +44,8 @@ pub enum Pass {
 pub struct Member {
     /// Which chat.
     pub channel: ChannelId,
+    /// Whose.
+    pub visitor: Uuid,
     /// Whether the shop vouches for the visitor.
     pub vouched: bool,
     sender: mpsc::Sender<Pass>,
@@ -89,12 +90,12 @@ impl Hub {
     }
 
     /// Opens a line into a room.
-    pub fn enter(&self, room: Room, channel: ChannelId, vouched: bool) -> mpsc::Receiver<Pass> {
+    pub fn enter(&self, room: Room, channel: ChannelId, visitor: &Visitor) -> mpsc::Receiver<Pass> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut rooms = self.rooms();
         let members = rooms.entry(room).or_default();
         members.retain(|member| !member.sender.is_closed());
-        members.push(Member { channel, vouched, sender });
+        members.push(Member { channel, visitor: visitor.id, vouched: visitor.is_vouched(), sender });
         receiver
     }
 
@@ -177,6 +178,7 @@ impl Hub {
         let ids: Vec<MessageId> = events.iter().filter_map(|event| shows(event)).collect();
         let messages = chats::list_messages(&desk.db, &ids).await?;
         let files = if messages.is_empty() { Vec::new() } else { attachments::list(&desk.db, &ids).await? };
+        let mut changed = HashSet::new();
         for event in events {
             let Some(id) = event.conversation_id else { continue };
             let message = shows(event).and_then(|shown| messages.iter().find(|message| message.id == shown));
@@ -192,9 +194,28 @@ impl Hub {
                     let text: Arc<str> = ServerFrame::Seen { seq: event.seq }.text().into();
                     self.send(id, |_| Some(Pass::Frame { seq: event.seq, text: text.clone() }));
                 }
-                None if changes_state(event) => self.send(id, |_| Some(Pass::State)),
+                None if changes_state(event) => drop(changed.insert(id)),
                 None => {}
             }
+        }
+        for id in changed {
+            self.tell_state(desk, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Says how things stand now: read once for all lines of a visitor.
+    async fn tell_state(&self, desk: &Desk, id: ConversationId) -> store::Result<()> {
+        let visitors: HashSet<(ChannelId, Uuid)> = match self.rooms().get(&Room::Conversation(id)) {
+            Some(members) => members.iter().map(|member| (member.channel, member.visitor)).collect(),
+            None => return Ok(()),
+        };
+        for (channel, visitor) in visitors {
+            // A chat that cannot be used now says so itself.
+            let Ok(connection) = desk.connections.get(channel).await else { continue };
+            let seat = Seat { channel, visitor, agent_level: connection.brand.agent_level, conversation: Some(id) };
+            let text: Arc<str> = ServerFrame::State { state: &state_of(desk, &seat).await? }.text().into();
+            self.send(id, |member| (member.visitor == visitor).then(|| Pass::Frame { seq: 0, text: text.clone() }));
         }
         Ok(())
     }

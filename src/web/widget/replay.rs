@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::frames::{Card, ServerFrame, ShownMessage, Sight, State, shows, sight_of};
 use super::visit::Visit;
 use crate::app::Desk;
@@ -11,7 +13,7 @@ use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::EvidenceSource;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
-use crate::model::{ConversationId, MessageId};
+use crate::model::{ChannelId, ConversationId, MessageId};
 use crate::store::{self, attachments, chats, conversations, drafts, events, orders};
 
 /// Most events that are told one by one; behind a longer gap the widget starts anew.
@@ -90,27 +92,35 @@ pub(super) async fn cards_of(
     Ok(cards)
 }
 
+/// For whom it is asked how things stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seat {
+    pub(super) channel: ChannelId,
+    pub(super) visitor: Uuid,
+    pub(super) agent_level: AgentLevel,
+    pub(super) conversation: Option<ConversationId>,
+}
+
 /// How things stand for a visitor.
-pub(super) async fn state_of(visit: &Visit) -> store::Result<State> {
-    let desk = &visit.desk;
+pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let now = desk.clock.now();
     let away = Duration::from_secs(desk.config.chat.away_seconds);
-    let claims = chats::find_claims(&desk.db, visit.visitor.id).await?.unwrap_or_default();
+    let claims = chats::find_claims(&desk.db, seat.visitor).await?.unwrap_or_default();
     let mut state = State {
         people: chats::people_here(&desk.db, now.minus(away)).await?,
         has_email: !claims.email.is_empty(),
-        agent: visit.agent_level != AgentLevel::Off,
+        agent: seat.agent_level != AgentLevel::Off,
         ..State::default()
     };
-    let Some(id) = visit.conversation else { return Ok(state) };
+    let Some(id) = seat.conversation else { return Ok(state) };
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
     let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
     state.with = if with_person { "person" } else { "agent" };
-    state.writing = row.agent_state == AgentState::Writing && visit.agent_level == AgentLevel::Auto;
+    state.writing = row.agent_state == AgentState::Writing && seat.agent_level == AgentLevel::Auto;
     state.waits = with_person && row.status == ConversationStatus::Open;
     if state.waits {
         let since = row.last_inbound_at.unwrap_or(now);
-        state.ahead = chats::waiting_before(&desk.db, visit.channel, since).await?;
+        state.ahead = chats::waiting_before(&desk.db, seat.channel, since).await?;
     }
     let seen = events::list(&desk.db, id, 50).await?;
     state.seen = seen.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);

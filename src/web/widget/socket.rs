@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::frames::{ClientFrame, ServerFrame};
 use super::hub::{Hub, Pass};
 use super::visit::Visit;
-use super::{check_origin, open_chat, replay};
+use super::{check_origin, open_chat};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
@@ -169,11 +169,6 @@ impl Talk {
                 self.visit.conversation = Some(id);
                 Ok(())
             }
-            Pass::State => match replay::state_of(&self.visit).await {
-                Ok(state) => session.text(ServerFrame::State { state: &state }.text()).await,
-                // It is asked for again with the next change.
-                Err(_) => Ok(()),
-            },
         }
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use uuid::Uuid;
 
-use super::frames::{ClientFrame, ServerFrame};
+use super::frames::{ClientFrame, ServerFrame, State};
 use super::hub::{Hub, Pass, Room};
+use super::replay::Seat;
 use super::{open_chat, replay};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::{File, Said};
@@ -74,13 +75,18 @@ impl Visit {
             Some(id) => replay::since(self, id, last_seq).await?,
             None => (vec![ServerFrame::Resync { seq: 0, messages: Vec::new() }.text()], 0),
         };
-        let state = replay::state_of(self).await?;
+        let state = self.state().await?;
         frames.push(ServerFrame::Joined { seq, state: &state }.text());
         Ok((line, frames, seq))
     }
 
     fn enter(&self) -> mpsc::Receiver<Pass> {
-        self.hub.enter(self.room(), self.channel, self.visitor.is_vouched())
+        self.hub.enter(self.room(), self.channel, &self.visitor)
+    }
+
+    async fn state(&self) -> store::Result<State> {
+        let Self { channel, agent_level, conversation, .. } = *self;
+        replay::state_of(&self.desk, &Seat { channel, visitor: self.visitor.id, agent_level, conversation }).await
     }
 
     /// Where this visitor's lines wait for news.
@@ -97,7 +103,7 @@ impl Visit {
                 self.typing().await;
                 Vec::new()
             }
-            ClientFrame::State => match replay::state_of(self).await {
+            ClientFrame::State => match self.state().await {
                 Ok(state) => vec![ServerFrame::State { state: &state }.text()],
                 Err(_) => Vec::new(),
             },
