@@ -94,12 +94,15 @@ const VAGUE: &[&str] = &[
 
 /// Takes the days out of a text.
 pub(super) fn take_days(rest: &mut String, language: &str, today: Date, found: &mut Vec<Claim>) {
+    // Most sentences hold no number, and to look for dates in all languages costs more than all the rest.
+    let has_number = rest.contains(char::is_numeric);
     if let Some(words) = WORDS.as_ref() {
-        for regex in [&words.written, &words.turned, &words.weekday] {
+        let dates = [&words.written, &words.turned].into_iter().filter(|_| has_number);
+        for regex in dates.chain([&words.weekday]) {
             take(rest, regex, found, named);
         }
     }
-    if let Some(regex) = NUMERIC.as_ref() {
+    if let Some(regex) = NUMERIC.as_ref().filter(|_| has_number) {
         take(rest, regex, found, numeric);
     }
     let lower = rest.to_lowercase();
