@@ -7,9 +7,9 @@ use regex::Regex;
 
 use super::engine::{Brief, Engine, EngineError, Reading, Written};
 use super::snapshot::Snapshot;
-use super::understand::entities::{EntityKind, Formats};
-use super::understand::risk::Source;
-use super::understand::{Options, Understanding, understand};
+use super::understand::entities::{Entity, EntityKind, Formats, entities};
+use super::understand::language::{LanguageGuess, detect};
+use super::understand::rank::{Ranked, rank};
 use crate::model::agent_run::EngineKind;
 use crate::model::conversation::gist_of;
 use crate::model::order::order_numbers;
@@ -30,8 +30,9 @@ impl Engine for BuiltIn {
         let pattern = &snapshot.brand.order_pattern;
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
-        let seen = understand(&text, &Options { formats, source: Source::CustomerMessage });
-        Ok(reading(snapshot, &text, &seen))
+        let intents = rank(&text);
+        let entities = entities(&text, &formats, intents.first().map(|ranked| ranked.intent));
+        Ok(reading(snapshot, &text, &intents, &entities))
     }
 
     async fn write(&self, brief: &Brief<'_>) -> Result<Written, EngineError> {
@@ -63,8 +64,8 @@ fn tera_context(part: &super::engine::Part) -> Result<tera::Context, String> {
     tera::Context::from_serialize(&part.variables).map_err(|error| error.to_string())
 }
 
-fn reading(snapshot: &Snapshot, text: &str, seen: &Understanding) -> Reading {
-    let of = |kind: EntityKind| seen.entities.iter().filter(move |entity| entity.kind == kind);
+fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Entity]) -> Reading {
+    let of = |kind: EntityKind| entities.iter().filter(move |entity| entity.kind == kind);
     let mut numbers = order_numbers(text, &snapshot.brand.order_pattern);
     for entity in of(EntityKind::OrderId) {
         let number = entity.value.trim_start_matches('#').to_uppercase();
@@ -73,8 +74,8 @@ fn reading(snapshot: &Snapshot, text: &str, seen: &Understanding) -> Reading {
         }
     }
     Reading {
-        intents: seen.intents.iter().map(|ranked| (ranked.intent, ranked.confidence)).collect(),
-        language: language_of(snapshot, seen),
+        intents: intents.iter().map(|ranked| (ranked.intent, ranked.confidence)).collect(),
+        language: language_of(snapshot, detect(text)),
         order_numbers: numbers,
         tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
         address: of(EntityKind::PostalAddress).next().map(|entity| entity.value.clone()),
@@ -84,12 +85,12 @@ fn reading(snapshot: &Snapshot, text: &str, seen: &Understanding) -> Reading {
 }
 
 /// What the message is in; a message too short to tell keeps the language of the conversation.
-fn language_of(snapshot: &Snapshot, seen: &Understanding) -> String {
-    let guessed = seen.language.language.code();
+fn language_of(snapshot: &Snapshot, guess: LanguageGuess) -> String {
+    let guessed = guess.language.code();
     let known = [&snapshot.conversation.language, &snapshot.contact.locale, &snapshot.brand.locale];
     let before = known.into_iter().find(|code| !code.is_empty());
     let before = before.map(|code| code.get(..2).unwrap_or(code).to_lowercase());
-    let is_sure = seen.language.confidence >= 0.5 && guessed != "other";
+    let is_sure = guess.confidence >= 0.5 && guessed != "other";
     if is_sure {
         return guessed.to_owned();
     }

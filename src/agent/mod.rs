@@ -29,3 +29,10 @@ pub use run::run;
 pub use snapshot::{Snapshot, Spent, answers};
 pub use variables::Variables;
 pub use verify::{Context, Report, verify};
+
+/// Makes ready what the first run would wait for: the models, and the patterns that sentences are checked with.
+pub fn warm_up() {
+    let sample = "Where is my order?";
+    let _ = understand::understand(sample, &understand::Options::default());
+    let _ = claims::claims("It left on Saturday 21 November.", &[], "en", time::Date::MIN);
+}

@@ -15,6 +15,7 @@ use rand::Rng as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent;
 use crate::app::Desk;
 use crate::documents::DocumentsError;
 use crate::model::Ts;
@@ -116,6 +117,8 @@ impl Claimed<'_> {
 /// Starts the workers; they end, each after the job in hand, when `stop` is cancelled.
 pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
     poll::begin(desk).await?;
+    // Nobody waits for it: a first run that comes before its end makes the same ready.
+    drop(tokio::task::spawn_blocking(agent::warm_up));
     let mut tasks = vec![
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
