@@ -1,5 +1,7 @@
 //! Timeline events to live subscribers: the table is read once for the whole process, however many look on.
 
+pub mod presence;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use self::presence::Presence;
 use crate::clock::Clock;
 use crate::model::event::Event;
 use crate::model::{ConversationId, Ts};
@@ -51,11 +54,17 @@ pub struct Source {
 pub struct Events {
     happened: broadcast::Sender<Arc<[Event]>>,
     whispers: broadcast::Sender<Whisper>,
+    /// Who looks at what, in this process.
+    pub presence: Presence,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { happened: broadcast::channel(BEHIND).0, whispers: broadcast::channel(BEHIND).0 }
+        Self {
+            happened: broadcast::channel(BEHIND).0,
+            whispers: broadcast::channel(BEHIND).0,
+            presence: Presence::default(),
+        }
     }
 }
 

@@ -103,7 +103,7 @@ pub async fn reject(inbox: &Inbox, id: ApprovalId, decider: Decider<'_>, reason:
 pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
-    drafts::supersede(&mut tx, id).await?;
+    drafts::supersede(&mut tx, conversation.id).await?;
     withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     put_down(&mut conversation);
     conversation.taken_over = true;

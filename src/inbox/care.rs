@@ -8,7 +8,7 @@ use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
 use super::{Inbox, InboxError};
-use crate::model::conversation::{AgentState, ConversationStatus};
+use crate::model::conversation::ConversationStatus;
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -27,14 +27,32 @@ pub async fn answer(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
-    (message, text): (MessageId, &str),
+    said: (MessageId, &str),
     enclosed: Enclosed<'_>,
+) -> Result<MessageId, InboxError> {
+    answer_behind(inbox, id, by, said, (enclosed, None)).await
+}
+
+/// As [`answer`], of somebody who has seen the conversation up to the message `seen`: when another answer went out since,
+/// nothing is sent, and they are asked.
+pub async fn answer_behind(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    (message, text): (MessageId, &str),
+    (enclosed, seen): (Enclosed<'_>, Option<i64>),
 ) -> Result<MessageId, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    let id = conversation.id;
     if let Some(known) = messages::find_in(&mut tx, message).await? {
         let is_same = known.conversation_id == id && known.teammate_id == Some(by.id) && known.body == clean(text);
         return if is_same { Ok(message) } else { Err(taken("text")) };
+    }
+    if let Some(seen) = seen
+        && messages::is_overtaken(&mut tx, id, seen, by.id).await?
+    {
+        return Err(InboxError::Overtaken);
     }
     withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     let files = match enclosed {
@@ -86,6 +104,7 @@ pub async fn act(
     let policy = policy_of(inbox, row.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
+    let id = conversation.id;
     if let Some(known) = actions::find_in(&mut tx, action).await? {
         let is_same = known.conversation_id == id && known.document.0 == proposed.action;
         return if is_same { Ok(action) } else { Err(taken("content")) };
@@ -126,6 +145,7 @@ pub async fn add_note(
     }
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
+    let id = conversation.id;
     if let Some(known) = notes::find_body(&mut tx, note).await? {
         return if known == body { Ok(note) } else { Err(taken("text")) };
     }
@@ -170,18 +190,9 @@ pub async fn assign(
 pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    let id = conversation.id;
     drafts::supersede(&mut tx, id).await?;
-    conversation.status = ConversationStatus::Resolved;
-    conversation.resolved_at = Some(inbox.clock.now());
-    conversation.due_at = None;
-    conversation.snoozed_until = None;
-    conversation.needs_approval = false;
-    conversation.proposal = None;
-    conversation.proposal_tone = String::new();
-    conversation.agent_state = AgentState::Idle;
-    conversation.taken_over = false;
-    conversation.unread = false;
-    conversation.revision += 1;
+    conversation.end(inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Resolved, &by.name).await?;
     tx.commit().await?;
@@ -206,14 +217,21 @@ pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<
     Ok(())
 }
 
-/// Adds or takes away a tag: up to 40 letters, digits and dashes.
-pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &Teammate) -> Result<(), InboxError> {
-    let tag = tag.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+/// A tag as it is kept: up to 40 letters, digits and dashes.
+pub(super) fn tag_of(written: &str) -> Result<String, InboxError> {
+    let tag = written.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     if tag.is_empty() || tag.chars().count() > 40 || !tag.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)) {
         return Err(InboxError::Invalid("A tag has up to 40 letters, digits and dashes.".to_owned()));
     }
+    Ok(tag)
+}
+
+/// Adds or takes away a tag.
+pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &Teammate) -> Result<(), InboxError> {
+    let tag = tag_of(tag)?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
+    let id = conversation.id;
     if add {
         conversations::add_tag(&mut tx, id, &tag, inbox.clock.now()).await?;
     } else {
@@ -235,6 +253,7 @@ pub async fn choose_order(
 ) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    let id = conversation.id;
     orders::save(&mut tx, order).await?;
     orders::link(&mut tx, id, order, MatchedBy::Teammate, inbox.clock.now()).await?;
     conversation.order_number = Some(order.order.number.clone());

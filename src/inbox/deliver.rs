@@ -257,6 +257,8 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    // Where it is now: conversations can be merged and split.
+    let place = messages::lock(&mut tx, message.id).await?.conversation_id;
     messages::set_sent(&mut tx, message.id, &receipt.external_id, now).await?;
     let keys: Vec<NewKey> = std::iter::once(&receipt.external_id)
         .chain(&receipt.also_known_as)
@@ -264,7 +266,7 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
             channel_id: message.channel_id,
             key: key.clone(),
             message_id: message.id,
-            conversation_id: message.conversation_id,
+            conversation_id: place,
         })
         .collect();
     intake::insert_keys(&mut tx, &keys).await?;
@@ -277,7 +279,7 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
         }
     }
     if is_chat_message(inbox, message).await {
-        let job = unseen_job(inbox, message.conversation_id, now.plus(inbox.mail_unseen_after));
+        let job = unseen_job(inbox, place, now.plus(inbox.mail_unseen_after));
         jobs::enqueue(&mut tx, &[job]).await?;
     }
     note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;

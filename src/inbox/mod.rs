@@ -18,11 +18,13 @@ use crate::store::{self, Db, Tx};
 
 pub mod approve;
 pub mod attach;
+pub mod bulk;
 pub mod care;
 pub mod chat;
 pub mod connections;
 pub mod deliver;
 pub mod limits;
+pub mod merge;
 pub mod outgoing;
 pub mod perform;
 pub mod place;
@@ -70,6 +72,9 @@ pub enum InboxError {
     /// Somebody or something was faster.
     #[error("{0}")]
     Conflict(String),
+    /// Somebody else answered while a person wrote: they are asked first.
+    #[error("Somebody sent a reply while you typed. Yours was not sent, and is kept.")]
+    Overtaken,
     /// It is for somebody with another role.
     #[error("{0}")]
     Forbidden(String),

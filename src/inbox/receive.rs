@@ -16,7 +16,7 @@ use super::taken_back::withdraw;
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
-use crate::model::conversation::{AgentState, ConversationStatus};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
 use crate::model::message::Delivery;
@@ -315,9 +315,21 @@ async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
         said,
         files,
         contacts: intake::find_contacts(tx, &wanted.identities).await?,
-        conversations: intake::find_conversations(tx, &ids).await?,
+        conversations: conversations_of(tx, ids).await?,
         about_orders: intake::find_by_order(tx, &wanted.mentions).await?,
     })
+}
+
+/// The conversations with these ids, and those that they went into.
+async fn conversations_of(tx: &mut Tx, ids: Vec<ConversationId>) -> store::Result<Vec<Conversation>> {
+    let (mut found, mut wanted): (Vec<Conversation>, _) = (Vec::new(), ids);
+    while !wanted.is_empty() {
+        let more = intake::find_conversations(tx, &wanted).await?;
+        wanted = more.iter().filter_map(|row| row.merged_into).collect();
+        found.extend(more);
+        wanted.retain(|id| !found.iter().any(|row| row.id == *id));
+    }
+    Ok(found)
 }
 
 /// Gives new conversations their numbers.

@@ -92,7 +92,10 @@ pub struct Finished {
 /// the run itself is kept.
 pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<bool, InboxError> {
     let mut conversation = conversations::lock(tx, finished.run.conversation_id).await?;
-    let overtaken = conversation.revision != finished.run.revision || conversation.taken_over;
+    // One that was merged meanwhile is another conversation now.
+    let overtaken = conversation.id != finished.run.conversation_id
+        || conversation.revision != finished.run.revision
+        || conversation.taken_over;
     let mut run = finished.run.clone();
     run.state = if overtaken { RunState::Overtaken } else { RunState::Done };
     agent_runs::insert(tx, &run).await?;

@@ -27,7 +27,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         .await?
         .ok_or(JobError::GiveUp { reason: "the conversation no longer exists".to_owned() })?;
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
-    if brand.agent_level == AgentLevel::Off || conversation.taken_over {
+    if brand.agent_level == AgentLevel::Off || conversation.taken_over || conversation.merged_into.is_some() {
         let mut tx = desk.db.begin().await?;
         // Whoever asked for a person still waits for one.
         if conversation.agent_state == AgentState::Writing {

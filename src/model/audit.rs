@@ -60,6 +60,12 @@ text_enum! {
         ActionPerformed = "action_performed",
         /// An action failed.
         ActionFailed = "action_failed",
+        /// One conversation went into another.
+        ConversationsMerged = "conversations_merged",
+        /// A merge was taken back.
+        MergeUndone = "merge_undone",
+        /// A part of a conversation became one of its own.
+        ConversationSplit = "conversation_split",
         /// A teammate took a conversation from the agent.
         TakenOver = "taken_over",
     }

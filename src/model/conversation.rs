@@ -90,6 +90,25 @@ pub struct Conversation {
     pub created_at: Ts,
     /// When it was resolved.
     pub resolved_at: Option<Ts>,
+    /// Where everything of it is since it was merged: it is a pointer then, and nothing happens in it.
+    pub merged_into: Option<ConversationId>,
+}
+
+impl Conversation {
+    /// It is done: nothing waits in it any more, and the agent may look again when the customer comes back.
+    pub fn end(&mut self, now: Ts) {
+        self.status = ConversationStatus::Resolved;
+        self.resolved_at = Some(now);
+        self.due_at = None;
+        self.snoozed_until = None;
+        self.needs_approval = false;
+        self.proposal = None;
+        self.proposal_tone = String::new();
+        self.agent_state = AgentState::Idle;
+        self.taken_over = false;
+        self.unread = false;
+        self.revision += 1;
+    }
 }
 
 /// One line of a message for lists: white space folded, cut at a word near 90 characters.

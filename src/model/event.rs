@@ -34,6 +34,16 @@ text_enum! {
         Resolved = "resolved",
         /// Not done after all.
         Reopened = "reopened",
+        /// Spam: done, and the agent keeps out.
+        MarkedSpam = "marked_spam",
+        /// Another conversation went into this one, or this one into another.
+        Merged = "merged",
+        /// A merge was taken back.
+        MergeUndone = "merge_undone",
+        /// A part became a conversation of its own.
+        Split = "split",
+        /// A change to several conversations was taken back here.
+        ChangeUndone = "change_undone",
         /// Tags changed.
         Tagged = "tagged",
         /// A teammate let the shop do something.

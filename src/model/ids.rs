@@ -46,6 +46,8 @@ id! {
     AttachmentId,
     /// A shop identity.
     BrandId,
+    /// One change to several conversations.
+    BulkChangeId,
     /// A file of a half-written reply.
     ComposerFileId,
     /// A connected account.
@@ -64,6 +66,8 @@ id! {
     HandOffId,
     /// A piece of durable work.
     JobId,
+    /// One conversation that went into another.
+    MergeId,
     /// A message.
     MessageId,
     /// A private note.
@@ -72,6 +76,8 @@ id! {
     OrderSourceId,
     /// Stored raw bytes.
     RawEventId,
+    /// A list that somebody put together.
+    SavedViewId,
     /// A person on staff.
     TeammateId,
 }

@@ -200,13 +200,44 @@ pub async fn find_by_number(db: &Db, number: i64) -> Result<Option<Conversation>
     db.query("select * from conversations where number = $1").bind(number).optional().await
 }
 
+/// By the number that people use; of one that was merged it is the one that it went into.
+pub async fn find_merged(db: &Db, number: i64) -> Result<Option<Conversation>> {
+    let mut found = find_by_number(db, number).await?;
+    while let Some(target) = found.as_ref().and_then(|row| row.merged_into) {
+        found = find(db, target).await?;
+    }
+    Ok(found)
+}
+
+/// Unresolved conversations of a brand about an order, newest first.
+pub async fn list_about(db: &Db, brand: BrandId, order_number: &str, most: i64) -> Result<Vec<Conversation>> {
+    db.query(
+        "select * from conversations where brand_id = $1 and order_number = $2 and status <> 'resolved'
+         order by last_message_at desc, id desc limit $3",
+    )
+    .bind(brand)
+    .bind(rows::text(order_number))
+    .bind(most)
+    .all()
+    .await
+}
+
 /// By id.
 pub async fn find(db: &Db, id: ConversationId) -> Result<Option<Conversation>> {
     db.query("select * from conversations where id = $1").bind(id).optional().await
 }
 
-/// By id, to change it in this transaction: nobody else changes it meanwhile.
+/// By id, to change it in this transaction: nobody else changes it meanwhile. Of one that was merged it is the one that
+/// it went into, so whoever holds an old id still finds where things happen.
 pub async fn lock(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
+    let mut row = lock_row(tx, id).await?;
+    while let Some(target) = row.merged_into {
+        row = lock_row(tx, target).await?;
+    }
+    Ok(row)
+}
+
+async fn lock_row(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
     const LOCK: Sql = Sql {
         sqlite: "select * from conversations where id = $1",
         postgres: "select * from conversations where id = $1 for update",
@@ -214,14 +245,14 @@ pub async fn lock(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
     tx.query(LOCK).bind(id).one().await
 }
 
-/// Writes what the agent and teammates change; what only intake changes stays.
+/// Writes what the agent and teammates change; with whom it is and when it began stays.
 pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     tx.query(
         "update conversations set status = $1, assignee_id = $2, intent = $3, language = $4, order_number = $5,
              proposal = $6, proposal_tone = $7, needs_approval = $8, agent_state = $9, taken_over = $10, unread = $11,
              snoozed_until = $12, due_at = $13, last_message_at = $14, revision = $15, resolved_at = $16, gist = $17,
-             participants = $18, channel_id = $19
-         where id = $20",
+             participants = $18, channel_id = $19, channel_kind = $20, last_inbound_at = $21
+         where id = $22",
     )
     .bind(conversation.status)
     .bind(conversation.assignee_id)
@@ -242,6 +273,8 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     .bind(rows::text(&conversation.gist))
     .bind(rows::document(&conversation.participants.0)?)
     .bind(conversation.channel_id)
+    .bind(conversation.channel_kind.as_str())
+    .bind(conversation.last_inbound_at)
     .bind(conversation.id)
     .execute()
     .await?;

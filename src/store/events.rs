@@ -1,7 +1,7 @@
 //! The timeline beside the messages, and the feed of live pages. Events are written by [`super::intake::insert_events`].
 
 use super::db::Sql;
-use super::{Db, Result, rows};
+use super::{Db, Result, Tx, rows};
 use crate::model::event::{Event, EventKind};
 use crate::model::{ConversationId, Ts};
 
@@ -15,6 +15,11 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
         .await?;
     events.reverse();
     Ok(events)
+}
+
+/// Every event of a conversation, as this transaction sees them.
+pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Event>> {
+    tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await
 }
 
 /// What happened behind `seq`, oldest first.

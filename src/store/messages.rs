@@ -16,6 +16,11 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
     Ok(messages)
 }
 
+/// Every message of a conversation, oldest first, as this transaction sees them.
+pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
+    tx.query("select * from messages where conversation_id = $1 order by seq").bind(conversation).all().await
+}
+
 /// One message.
 pub async fn find(db: &Db, id: MessageId) -> Result<Option<Message>> {
     db.query("select * from messages where id = $1").bind(id).optional().await
@@ -186,6 +191,20 @@ pub async fn counts_undelivered(db: &Db) -> Result<Vec<DeliveryCount>> {
          where delivery in ('queued', 'sending', 'held', 'unknown', 'failed') group by delivery",
     )
     .all()
+    .await
+}
+
+/// Whether somebody else, a person or the agent, has answered behind the message `seen`.
+pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, by: TeammateId) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'outbound'
+             and (teammate_id is null or teammate_id <> $3) and author <> 'system'
+             and (delivery is null or delivery <> 'cancelled'))",
+    )
+    .bind(conversation)
+    .bind(seen)
+    .bind(by)
+    .scalar()
     .await
 }
 

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::{Db, Result, Tx, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
-use crate::model::{ConversationId, OrderSourceId, Ts};
+use crate::model::{ContactId, ConversationId, OrderSourceId, Ts};
 
 #[derive(sqlx::FromRow)]
 struct SnapshotRow {
@@ -27,15 +27,37 @@ pub async fn list_of(db: &Db, conversation: ConversationId) -> Result<Vec<KnownO
         .bind(conversation)
         .all()
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| KnownOrder {
+    Ok(rows.into_iter().map(KnownOrder::from).collect())
+}
+
+impl From<SnapshotRow> for KnownOrder {
+    fn from(row: SnapshotRow) -> Self {
+        Self {
             source_id: row.order_source_id,
             source_name: row.source_name,
             order: row.document.0,
             read_at: row.read_at,
-        })
-        .collect())
+        }
+    }
+}
+
+/// The orders of a customer's latest conversations, as last read, newest reading first.
+pub async fn list_of_contact(db: &Db, contact: ContactId, most: i64) -> Result<Vec<KnownOrder>> {
+    let rows: Vec<SnapshotRow> = db
+        .query(
+            "select s.order_source_id, o.name as source_name, s.document, s.read_at from (
+                 select distinct l.order_source_id, l.order_id from (
+                     select id from conversations where contact_id = $1 order by last_message_at desc limit 100) c
+                 join conversation_orders l on l.conversation_id = c.id) linked
+             join order_snapshots s on s.order_source_id = linked.order_source_id and s.order_id = linked.order_id
+             join order_sources o on o.id = s.order_source_id
+             order by s.read_at desc limit $2",
+        )
+        .bind(contact)
+        .bind(most)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(KnownOrder::from).collect())
 }
 
 /// Keeps an order as read; an older reading never replaces a newer one.

@@ -30,15 +30,21 @@ const SEARCH: Sql = Sql {
 
 /// Conversations with messages that hold all the words (the last word may be unfinished), newest hit first.
 pub async fn conversations(db: &Db, words: &str, limit: i64) -> Result<Vec<Conversation>> {
-    let terms = terms_of(words);
-    if terms.is_empty() {
+    let expression = expression(db, words);
+    if expression.is_empty() {
         return Ok(Vec::new());
     }
-    let expression = match db {
+    db.query(SEARCH).bind(expression).bind(HITS).bind(limit).all().await
+}
+
+/// What the database is asked for words; `""` when there is nothing to ask.
+pub(super) fn expression(db: &Db, words: &str) -> String {
+    let terms = terms_of(words);
+    match db {
+        _ if terms.is_empty() => String::new(),
         Db::Sqlite { .. } => fts5(&terms),
         Db::Postgres(_) => tsquery(&terms),
-    };
-    db.query(SEARCH).bind(expression).bind(HITS).bind(limit).all().await
+    }
 }
 
 /// Of a longer message only the beginning is indexed, in characters: PostgreSQL refuses an entry over 1 MB.

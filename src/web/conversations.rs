@@ -10,6 +10,7 @@ pub mod desk;
 pub mod draft;
 pub mod event;
 pub mod head;
+mod listed;
 pub mod message;
 pub mod order;
 pub mod row;

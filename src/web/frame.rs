@@ -7,12 +7,13 @@ use askama::Template;
 use super::error::{Error, Result};
 use super::flash;
 use super::guard::SignedIn;
-use super::page::{BrandLine, InboxQuery, Page, Place, Theme};
+use super::page::{BrandLine, InboxQuery, Page, Place, SavedLine, Theme};
 use crate::app::Desk;
 use crate::model::Zone;
 use crate::model::brand::Brand;
 use crate::model::teammate::Teammate;
-use crate::store::{brands, channels, conversations, events};
+use crate::store::saved_views::Asked;
+use crate::store::{brands, channels, conversations, events, saved_views};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -74,8 +75,22 @@ pub(super) async fn page(
             .map(|(n, row)| (row, n))
             .collect();
     }
+    if inbox.is_some() {
+        page.saved = saved_lines(desk, &who.teammate).await?;
+    }
     page.inbox = inbox;
     Ok(page)
+}
+
+/// The lists that a person put together or was given, each with its number.
+async fn saved_lines(desk: &Desk, reader: &Teammate) -> Result<Vec<SavedLine>> {
+    let mut lines = Vec::new();
+    for view in saved_views::list(&desk.db, reader.id).await? {
+        let asked = Asked { filters: &view.filters.0, reader: reader.id, now: desk.clock.now() };
+        let count = saved_views::count(&desk.db, asked).await?;
+        lines.push(SavedLine { id: view.id, name: view.name, count });
+    }
+    Ok(lines)
 }
 
 /// The brands; with their unresolved conversations where they are counted and there are several.

@@ -10,9 +10,9 @@ use tokio::sync::broadcast;
 use super::error::{Error, Result};
 use super::guard::{SignedIn, session_hash};
 use crate::app::Desk;
-use crate::events::{Gaps, Whisper};
+use crate::events::{Gaps, Whisper, presence};
 use crate::metrics::{LIVE_CONNECTIONS, One};
-use crate::model::Ts;
+use crate::model::{TeammateId, Ts};
 use crate::store::chats;
 use crate::store::events::{self, LiveEvent};
 
@@ -40,6 +40,9 @@ struct Feed {
     _counted: One,
     /// Customers who are typing.
     whispers: broadcast::Receiver<Whisper>,
+    /// Conversations where somebody came, left or began to write, and who is looking at this feed.
+    looks: broadcast::Receiver<i64>,
+    reader: TeammateId,
     /// The session, and when it was last noted that its page is open.
     session: Vec<u8>,
     noted: Option<Ts>,
@@ -48,7 +51,7 @@ struct Feed {
 /// `GET /live?cursor=`: events behind the cursor, then new ones as they happen.
 pub async fn feed(
     desk: web::Data<Desk>,
-    _: SignedIn,
+    who: SignedIn,
     request: HttpRequest,
     position: web::Query<Position>,
 ) -> Result<HttpResponse> {
@@ -61,6 +64,8 @@ pub async fn feed(
         gaps: gaps_before(&desk, cursor).await?,
         silent: Duration::ZERO,
         whispers: desk.events.whispers(),
+        looks: desk.events.presence.changes(),
+        reader: who.teammate.id,
         session: session_hash(&request),
         noted: None,
         desk: desk.get_ref().clone(),
@@ -112,6 +117,10 @@ impl Feed {
                     Ok(whisper) if whisper.teammate.is_none() => return Some(typing(whisper.number)),
                     _ => continue,
                 },
+                look = self.looks.recv() => match look {
+                    Ok(number) => return Some(self.there(number)),
+                    Err(_) => continue,
+                },
                 () = self.desk.stopped() => return None,
             }
             self.silent += LOOK;
@@ -120,6 +129,13 @@ impl Feed {
                 return Some(": still here\n\n".to_owned());
             }
         }
+    }
+
+    /// Who else is at a conversation.
+    fn there(&self, number: i64) -> String {
+        let others = self.desk.events.presence.others(number, self.reader, self.desk.clock.now());
+        let data = serde_json::json!({ "conversation": number, "words": presence::words(&others) });
+        format!("event: presence\ndata: {data}\n\n")
     }
 
     /// The chat says whether people are there: whoever has a page of the desk open counts.

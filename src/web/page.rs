@@ -1,5 +1,9 @@
 //! What every page of the desk carries: brand, teammate, counts, token of its forms, where the live feed stands.
 
+mod query;
+
+pub use query::{InboxQuery, InboxView};
+
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
@@ -10,126 +14,9 @@ use super::words::{channel_icon, channel_kind};
 use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{BrandId, ChannelId, Ts};
+use crate::model::{BrandId, SavedViewId, Ts};
 use crate::store::conversations::Counts;
-
-/// Which views a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InboxView {
-    /// A draft waits for a person.
-    NeedsApproval,
-    /// Given to the reader.
-    Mine,
-    /// Open, given to nobody.
-    Unassigned,
-    /// The customer has the next move.
-    Waiting,
-    /// Asleep.
-    Snoozed,
-    /// Open.
-    #[default]
-    Open,
-    /// Everything.
-    All,
-}
-
-impl InboxView {
-    /// Every view, as the rail lists them.
-    pub const ALL: [Self; 7] =
-        [Self::NeedsApproval, Self::Mine, Self::Unassigned, Self::Waiting, Self::Snoozed, Self::Open, Self::All];
-
-    /// The word in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NeedsApproval => "needs_approval",
-            Self::Mine => "mine",
-            Self::Unassigned => "unassigned",
-            Self::Waiting => "waiting",
-            Self::Snoozed => "snoozed",
-            Self::Open => "open",
-            Self::All => "all",
-        }
-    }
-
-    /// The name for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::NeedsApproval => "Needs approval",
-            Self::Mine => "Mine",
-            Self::Unassigned => "Unassigned",
-            Self::Waiting => "Waiting",
-            Self::Snoozed => "Snoozed",
-            Self::Open => "All open",
-            Self::All => "Everything",
-        }
-    }
-
-    fn icon(self) -> &'static str {
-        match self {
-            Self::NeedsApproval => "eye",
-            Self::Mine => "person",
-            Self::Unassigned => "people",
-            Self::Waiting => "hourglass",
-            Self::Snoozed => "moon",
-            Self::Open => "inbox",
-            Self::All => "box",
-        }
-    }
-
-    /// Its number beside it; none for everything.
-    pub fn count(self, counts: &Counts) -> Option<i64> {
-        match self {
-            Self::NeedsApproval => Some(counts.needs_approval),
-            Self::Mine => Some(counts.mine),
-            Self::Unassigned => Some(counts.unassigned),
-            Self::Waiting => Some(counts.waiting),
-            Self::Snoozed => Some(counts.snoozed),
-            Self::Open => Some(counts.open),
-            Self::All => None,
-        }
-    }
-}
-
-/// Which conversations the reader looks at: `GET /inbox?view=...`, and carried by every address below it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct InboxQuery {
-    /// The view.
-    pub view: InboxView,
-    /// Only this channel; then the view does not count.
-    pub channel: Option<ChannelId>,
-    /// Only this brand; then the view does not count.
-    pub brand: Option<BrandId>,
-    /// Behind which row the page begins, as the store's words.
-    pub cursor: Option<String>,
-}
-
-impl InboxQuery {
-    /// A view without filters.
-    pub fn of(view: InboxView) -> Self {
-        Self { view, ..Self::default() }
-    }
-
-    /// As the part of an address behind `?`, without the cursor.
-    pub fn encoded(&self) -> String {
-        match (self.channel, self.brand) {
-            (Some(channel), _) => format!("channel={channel}"),
-            (None, Some(brand)) => format!("brand={brand}"),
-            (None, None) => format!("view={}", self.view.as_str()),
-        }
-    }
-
-    /// The address of the list.
-    pub fn list_href(&self) -> String {
-        format!("/inbox?{}", self.encoded())
-    }
-
-    /// The address of a conversation in this list.
-    pub fn conversation_href(&self, number: i64) -> String {
-        format!("/conversations/{number}?{}", self.encoded())
-    }
-}
+use crate::store::saved_views::Number;
 
 /// Where in the desk a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,12 +106,34 @@ pub struct Page {
     pub counts: Counts,
     /// Channels in the rail, with their unresolved conversations.
     pub channels: Vec<(Channel, i64)>,
+    /// Lists that the reader sees beside the views, with their numbers.
+    pub saved: Vec<SavedLine>,
     /// All brands; pages name them where there are several.
     pub brands: Vec<BrandLine>,
     /// What the list shows; the rail lists views and channels on inbox pages.
     pub inbox: Option<InboxQuery>,
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
+}
+
+/// A list that somebody put together, in the rail.
+#[derive(Clone, Debug)]
+pub struct SavedLine {
+    /// Id.
+    pub id: SavedViewId,
+    /// Its name.
+    pub name: String,
+    /// How many it holds.
+    pub count: Number,
+}
+
+/// A number as far as it was counted: `7`, `40+`, `99+`.
+fn bounded(number: Number) -> String {
+    match number {
+        Number { found: 100.., .. } => "99+".to_owned(),
+        Number { found, more: true } => format!("{found}+"),
+        Number { found, more: false } => count(found),
+    }
 }
 
 /// A brand among others.
@@ -278,6 +187,7 @@ impl Page {
             cursor: 0,
             counts: Counts::default(),
             channels: Vec::new(),
+            saved: Vec::new(),
             brands: Vec::new(),
             inbox: None,
             notice: None,
@@ -293,6 +203,7 @@ impl Page {
             theme: self.theme,
             pages: Place::ALL.into_iter().map(|place| self.page_line(place)).collect(),
             views: self.inbox.as_ref().map(|query| self.view_lines(query)).unwrap_or_default(),
+            saved: self.inbox.as_ref().map(|query| self.saved_lines(query)).unwrap_or_default(),
             channels: self.inbox.as_ref().map(|query| self.channel_lines(query)).unwrap_or_default(),
             brands: self.inbox.as_ref().map(|query| self.brand_lines(query)).unwrap_or_default(),
         }
@@ -333,6 +244,10 @@ impl Page {
     /// The name of the list: the view's, or the channel's or brand's when it is filtered.
     pub fn list_title(&self) -> String {
         let query = self.inbox.clone().unwrap_or_default();
+        if let Some(id) = query.saved {
+            let line = self.saved.iter().find(|line| line.id == id);
+            return line.map_or_else(|| "View".to_owned(), |line| line.name.clone());
+        }
         let channel = |id| self.channels.iter().find(|(channel, _)| channel.id == id).map(|(known, _)| &known.name);
         match (query.channel, query.brand) {
             (Some(id), _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
@@ -353,7 +268,7 @@ impl Page {
     }
 
     fn view_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
-        let filtered = query.channel.is_some() || query.brand.is_some();
+        let filtered = query.is_filtered();
         let line = |view: InboxView| RailLine {
             href: InboxQuery::of(view).list_href(),
             icon: view.icon(),
@@ -372,9 +287,21 @@ impl Page {
             name: channel.name.clone(),
             count: Some(count(*open)),
             key: "",
-            current: query.channel == Some(channel.id),
+            current: query.saved.is_none() && query.channel == Some(channel.id),
         };
         self.channels.iter().map(line).collect()
+    }
+
+    fn saved_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
+        let line = |saved: &SavedLine| RailLine {
+            href: format!("/inbox?saved={}", saved.id),
+            icon: "tag",
+            name: saved.name.clone(),
+            count: Some(bounded(saved.count)),
+            key: "",
+            current: query.saved == Some(saved.id),
+        };
+        self.saved.iter().map(line).collect()
     }
 
     fn brand_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
@@ -384,7 +311,7 @@ impl Page {
             name: brand.name.clone(),
             count: Some(count(brand.open)),
             key: "",
-            current: query.channel.is_none() && query.brand == Some(brand.id),
+            current: query.saved.is_none() && query.channel.is_none() && query.brand == Some(brand.id),
         };
         self.several_brands().iter().map(line).collect()
     }
@@ -422,6 +349,7 @@ pub struct Rail {
     theme: Theme,
     pages: Vec<RailLine>,
     views: Vec<RailLine>,
+    saved: Vec<RailLine>,
     channels: Vec<RailLine>,
     brands: Vec<RailLine>,
 }
@@ -440,17 +368,6 @@ pub fn brand_css(hue: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_list_query_is_an_address_and_back() {
-        let query = InboxQuery::of(InboxView::NeedsApproval);
-        assert_eq!(query.conversation_href(4812), "/conversations/4812?view=needs_approval");
-        let channel = ChannelId(uuid::Uuid::nil());
-        let filtered = InboxQuery { channel: Some(channel), ..query };
-        assert_eq!(filtered.encoded(), format!("channel={channel}"));
-        let read: InboxQuery = serde_json::from_str(r#"{"view":"mine"}"#).unwrap();
-        assert_eq!(read, InboxQuery::of(InboxView::Mine));
-    }
 
     #[test]
     fn a_hue_stays_a_hue() {

@@ -11,8 +11,9 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages, metrics,
-    order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks, widget,
+    account, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, flash, health, jobs, live,
+    merges, messages, metrics, order_sources, page, policies, presence, raw_events, reply_templates, saved_views,
+    search, settings, teammates, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -27,6 +28,7 @@ pub fn all(config: &mut ServiceConfig) {
         .configure(chat)
         .configure(entrance)
         .configure(inbox)
+        .configure(lists)
         .configure(queue)
         .configure(documents)
         .configure(set_up);
@@ -83,7 +85,14 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/inbox", get().to(show::inbox))
         .route("/inbox/rows", get().to(show::rows))
         .route("/inbox/row/{number}", get().to(show::row))
+        .route("/inbox/changes", post().to(bulk_changes::change::create))
+        .route("/inbox/changes/{id}/deletion", post().to(bulk_changes::change::undo))
         .route("/conversations/{number}", get().to(show::conversation))
+        .route("/conversations/{number}/merges/new", get().to(merges::merge::form))
+        .route("/conversations/{number}/merges", post().to(merges::merge::create))
+        .route("/contacts/{id}", get().to(contacts::show::show))
+        .route("/merges/{id}/deletion", post().to(merges::merge::undo))
+        .route("/messages/{id}/splits", post().to(merges::merge::split))
         .route("/conversations/{number}/timeline", get().to(show::timeline))
         .route("/conversations/{number}/draft", get().to(show::draft))
         .route("/conversations/{number}/context", get().to(show::context))
@@ -96,6 +105,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/files/{id}", get().to(composer_files::show))
         .route("/conversations/{number}/files/{id}/deletion", post().to(composer_files::remove))
         .route("/conversations/{number}/notes", post().to(change::note))
+        .route("/conversations/{number}/presence", post().to(presence::note))
         .route("/conversations/{number}/draft-text", post().to(change::keep_text))
         .route("/conversations/{number}/resolution", post().to(change::resolve))
         .route("/conversations/{number}/resolution/deletion", post().to(change::reopen))
@@ -111,6 +121,18 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))
         .route("/messages/{id}/html", get().to(messages::html))
         .route("/attachments/{id}", get().to(messages::attachment));
+}
+
+fn lists(config: &mut ServiceConfig) {
+    use saved_views::edit;
+    config
+        .route("/saved-views", get().to(edit::list))
+        .route("/saved-views", post().to(edit::create))
+        .route("/saved-views/new", get().to(edit::form))
+        .route("/saved-views/{id}", get().to(edit::one))
+        .route("/saved-views/{id}", post().to(edit::update))
+        .route("/saved-views/{id}/deletion", post().to(edit::delete))
+        .route("/saved-views/{id}/moves", post().to(edit::shift));
 }
 
 fn queue(config: &mut ServiceConfig) {

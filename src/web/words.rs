@@ -257,6 +257,9 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::ActionApproved => "Decided an action",
         AuditAction::ActionPerformed => "Performed an action",
         AuditAction::ActionFailed => "Could not perform an action",
+        AuditAction::ConversationsMerged => "Merged conversations",
+        AuditAction::MergeUndone => "Took a merge back",
+        AuditAction::ConversationSplit => "Split a conversation",
         AuditAction::TakenOver => "Took over",
     }
 }

@@ -6,8 +6,14 @@
   const keysOff = () => localStorage.getItem(OFF) === "1";
   let awaiting = null;
 
+  // What is ticked in the list comes before what is open.
+  const pressers = (name) => {
+    const ticked = document.querySelector(".pick:checked") ? [...document.querySelectorAll(`[data-key-ticked="${CSS.escape(name)}"]`)] : [];
+    return [...ticked, ...document.querySelectorAll(`[data-key="${CSS.escape(name)}"]`)];
+  };
+
   const press = (name) => {
-    const found = [...document.querySelectorAll(`[data-key="${CSS.escape(name)}"]`)];
+    const found = pressers(name);
     const target = found.find((element) => visible(element) || element.classList.contains("only-heard"));
     if (!target || target.disabled || target.hidden) return false;
     if (target.matches("input, textarea")) target.focus();
@@ -39,16 +45,67 @@
     return Boolean(link);
   };
 
-  const openHelp = () => {
-    const dialog = document.getElementById("keys");
-    if (dialog && !dialog.open) dialog.showModal();
-    return Boolean(dialog);
-  };
-
   const steps = () => {
     const why = document.getElementById("why");
     if (why) why.open = !why.open;
     return Boolean(why);
+  };
+
+  // What the keys do that no element carries. The list of keys is drawn from this, and from the page.
+  const OWN = {
+    j: ["next", () => press("j") || move(1)],
+    k: ["previous", () => press("k") || move(-1)],
+    x: ["tick the row, with Shift all between", (event) => Boolean(window.desk?.tick(event.shiftKey))],
+    w: ["all steps of the agent", steps],
+    "?": ["all keys", () => openHelp()],
+  };
+  const CHORDS = [[["Ctrl", "K"], "find or do"], [["Ctrl", "↵"], "send what is written"], [["Esc"], "back"], [["1", "9"], "a source of the draft"]];
+
+  const label = (element) => {
+    if (element.dataset.command) return element.dataset.command;
+    const copy = element.cloneNode(true);
+    copy.querySelectorAll("kbd, svg, .count, .only-heard").forEach((part) => part.remove());
+    return copy.textContent.replace("…", "").trim() || element.getAttribute("aria-label") || element.placeholder || "";
+  };
+
+  const carried = (name) => {
+    const found = new Map();
+    for (const element of document.querySelectorAll(`[${name}]`)) {
+      const key = element.getAttribute(name);
+      if (!found.has(key)) found.set(key, label(element));
+    }
+    return [...found].map(([key, words]) => [key.split("+").map((part) => part.length === 1 ? part.toUpperCase() : part), words]);
+  };
+
+  const section = (title, lines) => {
+    const part = document.createElement("section");
+    const list = document.createElement("dl");
+    list.className = "pairs";
+    part.append(Object.assign(document.createElement("h3"), { textContent: title }), list);
+    for (const [keys, words] of lines) {
+      const term = document.createElement("dt");
+      for (const key of keys) term.append(Object.assign(document.createElement("kbd"), { textContent: key }), " ");
+      list.append(term, Object.assign(document.createElement("dd"), { textContent: words }));
+    }
+    return lines.length ? [part] : [];
+  };
+
+  const openHelp = () => {
+    const dialog = document.getElementById("keys");
+    if (!dialog) return false;
+    if (!dialog.open) dialog.showModal();
+    drawHelp(dialog);
+    return true;
+  };
+
+  const drawHelp = (dialog) => {
+    const goes = carried("data-goes").map(([keys, words]) => [["G", ...keys], words]);
+    const own = Object.entries(OWN).map(([key, [words]]) => [[key.toUpperCase()], words]);
+    dialog.querySelector("[data-keys-lists]").replaceChildren(
+      ...section("Everywhere", [...CHORDS, ...own, ...goes]),
+      ...section("On this page", carried("data-key")),
+      ...section("What is ticked", carried("data-key-ticked")),
+    );
   };
 
   const single = (event) => {
@@ -64,10 +121,7 @@
       return true;
     }
     if (event.shiftKey && key === "a") return press("shift+a");
-    if (key === "?") return openHelp();
-    if (key === "w") return steps();
-    if (key === "j") return press("j") || move(1);
-    if (key === "k") return press("k") || move(-1);
+    if (Object.hasOwn(OWN, key)) return OWN[key][1](event);
     if (/^[1-9]$/.test(key)) return showSource(key);
     if (key === "Escape") return press("escape");
     return /^[a-z.]$/.test(key) && press(key);
@@ -99,5 +153,6 @@
     if (!event.target.matches?.("[data-keys-off]")) return;
     localStorage.setItem(OFF, event.target.checked ? "1" : "0");
   });
+  document.getElementById("keys")?.addEventListener("opened", (event) => drawHelp(event.target));
   for (const box of document.querySelectorAll("[data-keys-off]")) box.checked = keysOff();
 }

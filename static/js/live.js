@@ -2,7 +2,7 @@
 // Nothing that is read or typed moves: rows change in place, new ones only count up, the draft waits for the focus.
 {
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
-    "assigned", "snoozed", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
+    "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
     "participant_joined", "approval_decided", "address_left"]);
   const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended"]);
   const CONTEXT = new Set(["order_matched", "action_performed", "action_failed", "draft_ready"]);
@@ -77,6 +77,8 @@
     if (!next) return;
     if (row.querySelector("[aria-current]")) next.querySelector("a")?.setAttribute("aria-current", "true");
     const focused = row.contains(document.activeElement);
+    const tick = next.querySelector(".pick");
+    if (tick) tick.checked = row.querySelector(".pick")?.checked ?? false;
     row.replaceWith(next);
     ready(next);
     if (focused) next.querySelector("a")?.focus({ preventScroll: true });
@@ -191,6 +193,9 @@
     const feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
     feed.addEventListener("typing", (event) => {
       if (openNumber() === Number(event.data)) document.dispatchEvent(new CustomEvent("desk:typing"));
+    });
+    feed.addEventListener("presence", (event) => {
+      document.dispatchEvent(new CustomEvent("desk:presence", { detail: JSON.parse(event.data) }));
     });
     feed.addEventListener("desk", (event) => {
       const change = JSON.parse(event.data);

@@ -95,7 +95,7 @@
     }
   }, true);
 
-  window.desk = { say, span, justSwapped: () => performance.now() - swappedAt < 150 };
+  window.desk = { ...window.desk, say, span, justSwapped: () => performance.now() - swappedAt < 150 };
   setInterval(growOlder, 60_000);
   setInterval(countDown, 1_000);
 }

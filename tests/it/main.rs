@@ -18,12 +18,16 @@ mod brands;
 #[cfg(feature = "browser")]
 mod browser;
 mod build_script;
+mod bulk_changes;
 mod care;
 mod channels;
 mod composer_files;
 #[cfg(feature = "browser")]
 mod composer_files_shown;
+mod contacts;
 mod context;
+#[cfg(feature = "browser")]
+mod daily_shown;
 mod databases;
 mod demo_shop;
 mod doctor;
@@ -36,14 +40,17 @@ mod kills;
 mod live;
 mod llm;
 mod mail_path;
+mod merges;
 mod migrations;
 mod money;
+mod overtaken;
 mod place;
 mod policies;
 mod polling;
 mod recheck;
 mod reply_templates;
 mod restraint;
+mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;

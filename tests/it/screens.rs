@@ -22,7 +22,7 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 ];
 
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 21] = [
+const PAGES: [(&str, &str); 23] = [
     ("/inbox?view=needs_approval", "inbox"),
     ("/inbox?view=open", ""),
     ("/policies", "policy"),
@@ -43,6 +43,8 @@ const PAGES: [(&str, &str); 21] = [
     ("/jobs", ""),
     ("/audit", ""),
     ("/settings", ""),
+    ("/saved-views", ""),
+    ("/saved-views/new", ""),
     ("/search?q=tent", ""),
 ];
 
@@ -65,6 +67,9 @@ async fn every_page_of_the_demo_holds_on_every_screen() {
     wrong.extend(demo.look(&browser, &draft, "conversation").await);
     let case = demo.in_the_queue(&browser, &draft).await;
     wrong.extend(demo.look(&browser, &case, "approvals").await);
+    for path in demo.beside(&browser, &draft).await {
+        wrong.extend(demo.look(&browser, &path, "").await);
+    }
     for (path, name) in PAGES {
         wrong.extend(demo.look(&browser, path, name).await);
     }
@@ -152,6 +157,20 @@ impl Site {
         self.open(browser, conversation).await;
         let draft = browser.find(Locator::Id("draft")).await.unwrap();
         format!("/approvals/{}", draft.attr("data-approval").await.unwrap().unwrap())
+    }
+
+    /// The pages that a conversation leads to: its customer, and merging it with another one.
+    async fn beside(&self, browser: &Browser, conversation: &str) -> Vec<String> {
+        self.open(browser, conversation).await;
+        let customer = browser.find(Locator::Css(".contact-link")).await.unwrap().attr("href").await.unwrap().unwrap();
+        let number = conversation.split('?').next().unwrap();
+        let all =
+            "return [...document.querySelectorAll('a.row')].map((row) => row.getAttribute('href').match(/\\d+/)[0])";
+        self.open(browser, "/inbox?view=all").await;
+        let numbers = browser.execute(all, Vec::new()).await.unwrap();
+        let other = numbers.as_array().unwrap().iter().filter_map(|one| one.as_str());
+        let other = other.map(str::to_owned).find(|one| !number.ends_with(one)).unwrap();
+        vec![customer, format!("{number}/merges/new?source={other}"), format!("{number}/merges/new?source=99999")]
     }
 
     /// Looks at a page on every screen, and keeps the pictures of one that has a name. Gives what is wrong.

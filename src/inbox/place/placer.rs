@@ -29,6 +29,8 @@ pub(super) struct Placer<'a> {
     files: Vec<SaidFile>,
     conversations: HashMap<ConversationId, ConversationRow>,
     taken_over: HashSet<ConversationId>,
+    /// Where conversations went that were merged.
+    merged: HashMap<ConversationId, ConversationId>,
     by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
     changed: Vec<ConversationId>,
     pub(super) batch: Batch,
@@ -58,6 +60,7 @@ impl<'a> Placer<'a> {
             files: known.files,
             conversations: HashMap::new(),
             taken_over: HashSet::new(),
+            merged: HashMap::new(),
             by_order: HashMap::new(),
             changed: Vec::new(),
             batch: Batch::default(),
@@ -70,6 +73,10 @@ impl<'a> Placer<'a> {
         for conversation in known.conversations.iter().chain(&known.about_orders) {
             if conversation.taken_over && conversation.resolved_at.is_none() {
                 placer.taken_over.insert(conversation.id);
+            }
+            if let Some(target) = conversation.merged_into {
+                placer.merged.insert(conversation.id, target);
+                continue;
             }
             placer.conversations.entry(conversation.id).or_insert_with(|| conversation.into());
         }
@@ -201,20 +208,19 @@ impl<'a> Placer<'a> {
         };
         let by_key = usable(&message.thread.message_ids).find_map(|id| {
             let (_, conversation) = self.find_key(received, id)?;
-            self.conversations.get(&conversation).filter(belongs).filter(|row| takes_part(row))
+            self.standing(conversation).filter(belongs).filter(|row| takes_part(row))
         });
         if let Some(row) = by_key {
             return Some((row.id, false));
         }
         let by_thread = thread_of(message)
             .and_then(|thread| self.find_key(received, thread))
-            .and_then(|(_, conversation)| self.conversations.get(&conversation))
+            .and_then(|(_, conversation)| self.standing(conversation))
             .filter(belongs);
         if let Some(row) = by_thread {
             return Some((row.id, false));
         }
-        let by_token =
-            message.thread.conversation.and_then(|id| self.conversations.get(&ConversationId(id))).filter(belongs);
+        let by_token = message.thread.conversation.and_then(|id| self.standing(ConversationId(id))).filter(belongs);
         if let Some(row) = by_token {
             return Some((row.id, !takes_part(row)));
         }
@@ -225,6 +231,14 @@ impl<'a> Placer<'a> {
             .filter_map(|id| self.conversations.get(id))
             .find(|row| row.contact_id == contact && row.channel_id == received.channel.id)
             .map(|row| (row.id, false))
+    }
+
+    /// A conversation, or the one that it went into.
+    fn standing(&self, mut id: ConversationId) -> Option<&ConversationRow> {
+        while let Some(target) = self.merged.get(&id) {
+            id = *target;
+        }
+        self.conversations.get(&id)
     }
 
     fn open(

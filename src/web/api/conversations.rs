@@ -187,7 +187,7 @@ struct DraftView {
 
 /// `GET /api/v1/conversations/{number}`
 pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> Result<HttpResponse> {
-    let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
     let messages = messages::list(&desk.db, row.id, 200).await?;
     let notes = notes::list(&desk.db, row.id).await?;
     let approval = approvals::pending_of(&desk.db, row.id).await?.map(|approval| approval.id);
@@ -240,7 +240,7 @@ pub async fn answer(
     request: HttpRequest,
     message: web::Json<NewMessage>,
 ) -> Result<HttpResponse> {
-    let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
     let id = id_of(&desk, &program, &request, row.id);
     care::answer(&desk.inbox(), row.id, &program.teammate, (id, &message.body), Enclosed::These(&[])).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
@@ -256,7 +256,7 @@ pub async fn answer_with_files(
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let inbox = desk.inbox();
-    let row = conversations::find_by_number(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
     let limit = attach::limit_of(&inbox, &row).await;
     let room = limit.unwrap_or(AttachmentLimit { count: 0, total_bytes: 0 });
     let form = multipart::read(&request, payload, room).await?;

@@ -15,7 +15,7 @@ use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
 use crate::inbox::taken_back::{self, TakenBack};
-use crate::inbox::{approve, care, deliver, snooze};
+use crate::inbox::{InboxError, approve, care, deliver, snooze};
 use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::draft::ProposedAction;
@@ -24,7 +24,7 @@ use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zon
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::orders;
 use crate::web::error::{Error, Result};
-use crate::web::flash::settled;
+use crate::web::flash::{back_to, settled};
 use crate::web::frame::zone_of;
 use crate::web::guard::Posted;
 
@@ -61,6 +61,7 @@ pub async fn answer(
     let first = |name| all(name).next().unwrap_or_default();
     let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
     let body = first("body");
+    let mut overtaken = false;
     // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
     let sent = if let Some(name) = all("upload").find(|name| !name.is_empty()) {
         Err(Error::Invalid(format!(
@@ -69,7 +70,10 @@ pub async fn answer(
         )))
     } else {
         let said = (minted(&desk, first("id")), body);
-        care::answer(&desk.inbox(), row.id, &posted.by, said, Enclosed::OfComposer(&files)).await.map_err(Error::from)
+        let behind = (Enclosed::OfComposer(&files), first("seen").parse().ok());
+        let sent = care::answer_behind(&desk.inbox(), row.id, &posted.by, said, behind).await;
+        overtaken = matches!(sent, Err(InboxError::Overtaken));
+        sent.map_err(Error::from)
     };
     if sent.is_err() {
         // What was written is there again when the page comes back.
@@ -77,6 +81,9 @@ pub async fn answer(
         let mut tx = desk.db.begin().await?;
         composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
         tx.commit().await?;
+    }
+    if overtaken {
+        return Ok(back_to(&format!("/conversations/{}?view=all&overtaken=1#composer", row.number)));
     }
     settled(first("back"), "", sent)
 }
@@ -98,6 +105,8 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
     tx.commit().await?;
     if !text.is_note && !text.body.trim().is_empty() {
+        let presence = &desk.events.presence;
+        presence.note(row.number, posted.by.id, posted.by.first_name(), true, desk.clock.now());
         // Whoever waits in a chat sees that somebody writes.
         let teammate = Some(posted.by.first_name().to_owned());
         desk.events.whisper(Whisper { conversation: row.id, number: row.number, teammate });
@@ -145,7 +154,7 @@ pub async fn wake(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
 }
 
 /// The moment behind a choice of the snooze menu, on the reader's clock.
-fn moment(choice: &str, now: Ts, zone: Zone) -> Option<Ts> {
+pub(in crate::web) fn moment(choice: &str, now: Ts, zone: Zone) -> Option<Ts> {
     let here = zone.zoned(now)?;
     let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
     let then = match choice {

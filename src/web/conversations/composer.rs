@@ -29,6 +29,8 @@ pub struct ComposerFacts<'a> {
     pub kept: Option<&'a ComposerText>,
     /// The files they attached to it.
     pub files: &'a [ComposerFile],
+    /// The number of the last message that is shown beside it.
+    pub seen: i64,
     /// Whether the page was asked for with `?compose=note`.
     pub note: bool,
     /// Why nothing was sent; then `kept` is what the form carried.
@@ -40,6 +42,7 @@ pub struct ComposerFacts<'a> {
 #[template(path = "conversations/composer.html")]
 pub struct Composer {
     id: MessageId,
+    seen: i64,
     number: i64,
     csrf: String,
     here: String,
@@ -75,6 +78,7 @@ impl Composer {
         let text = facts.capabilities.text;
         Self {
             id: facts.id,
+            seen: facts.seen,
             number: conversation.number,
             csrf: page.csrf.clone(),
             here: query.conversation_href(conversation.number),

@@ -4,6 +4,8 @@ use askama::Template;
 
 use super::order::OrderCard;
 use super::row::first_filled;
+use crate::model::ContactId;
+use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
@@ -53,6 +55,7 @@ pub struct ContextPanel {
     number: i64,
     csrf: String,
     here: String,
+    contact: ContactId,
     name: String,
     about: String,
     identities: Vec<IdentityView>,
@@ -65,11 +68,15 @@ pub struct ContextPanel {
     others: Vec<Other>,
 }
 
+/// A name on a channel.
 #[derive(Debug)]
-struct IdentityView {
-    kind: String,
-    value: String,
-    proved: bool,
+pub struct IdentityView {
+    /// What it is.
+    pub kind: String,
+    /// The name.
+    pub value: String,
+    /// Whether the channel proves it.
+    pub proved: bool,
 }
 
 #[derive(Debug)]
@@ -88,7 +95,12 @@ struct Unasked {
 
 #[derive(Debug)]
 struct Other {
+    number: i64,
     href: String,
+    /// Where it is with somebody else: about the same order.
+    who: Option<String>,
+    /// A live chat stays where its customer waits.
+    may_go: bool,
     icon: &'static str,
     gist: String,
     when: When,
@@ -111,6 +123,7 @@ impl ContextPanel {
             number,
             csrf: page.csrf.clone(),
             here,
+            contact: facts.contact.id,
             name: facts.contact.name.clone(),
             about: about(facts),
             identities: facts.identities.iter().map(identity_view).collect(),
@@ -127,6 +140,9 @@ impl ContextPanel {
             }),
             others: others
                 .map(|other| Other {
+                    number: other.number,
+                    who: (other.contact_id != facts.conversation.contact_id).then(|| other.contact_name.clone()),
+                    may_go: other.channel_kind != ChannelKind::LiveChat.as_str(),
                     href: query.conversation_href(other.number),
                     icon: channel_icon(channel_kind(&other.channel_kind)),
                     gist: first_filled(&other.gist, &other.subject).to_owned(),
@@ -153,7 +169,8 @@ fn about(facts: ContextFacts<'_>) -> String {
 /// The kind under which an address is shown that a visitor of the chat only says to have.
 pub(super) const SAID_EMAIL: &str = "said_email";
 
-fn identity_view(identity: &ContactIdentity) -> IdentityView {
+/// A name as it is shown.
+pub(in crate::web) fn identity_view(identity: &ContactIdentity) -> IdentityView {
     let kind = match identity.kind.as_str() {
         "email" => "Mail".to_owned(),
         SAID_EMAIL => "Says, not proved".to_owned(),
@@ -163,7 +180,7 @@ fn identity_view(identity: &ContactIdentity) -> IdentityView {
 }
 
 /// What the known orders are worth together, if they share a currency.
-fn value(orders: &[KnownOrder]) -> Option<String> {
+pub(in crate::web) fn value(orders: &[KnownOrder]) -> Option<String> {
     let first = orders.first()?;
     let sum = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency()).ok()?;
     Some(format!("{sum}, {}", counted(orders.len(), "order", "orders")))

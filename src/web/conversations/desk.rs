@@ -8,13 +8,29 @@ use super::draft::{DraftFacts, DraftSlot};
 use super::head::{Head, HeadFacts};
 use super::row::{Rows, first_filled};
 use super::timeline::{Timeline, TimelineFacts};
+use crate::model::bulk_change::BulkChange;
 use crate::model::conversation::Conversation;
+use crate::model::teammate::Teammate;
+use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
 use crate::web::format::count;
 use crate::web::page::{InboxView, Page};
 use crate::web::parts::{Empty, fragments};
 
 fragments!(ListPane, ConversationPane);
+
+/// What the list is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ListFacts<'a> {
+    /// A page of conversations.
+    pub rows: &'a [Conversation],
+    /// The cursor behind its last row, when there are more.
+    pub next: Option<&'a str>,
+    /// Who can be given work.
+    pub teammates: &'a [Teammate],
+    /// The change to several conversations that was just made.
+    pub changed: Option<&'a BulkChange>,
+}
 
 /// The list.
 #[derive(Debug, Template)]
@@ -25,20 +41,24 @@ pub struct ListPane {
     order: &'static str,
     rows: Rows,
     empty: Empty,
+    bar: BulkBar,
+    result: Option<BulkResult>,
 }
 
 impl ListPane {
-    /// A page of the reader's list, and the cursor behind its last row when there are more.
-    pub fn new(page: &Page, conversations: &[Conversation], current: Option<i64>, next: Option<&str>) -> Self {
+    /// A page of the reader's list.
+    pub fn new(page: &Page, facts: &ListFacts<'_>, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
-        let filtered = query.channel.is_some() || query.brand.is_some();
+        let filtered = query.is_filtered();
         let urgent = !filtered && query.view == InboxView::NeedsApproval;
         Self {
             title: page.list_title(),
             count: if filtered { None } else { query.view.count(&page.counts).map(count) },
             order: if urgent { "Urgent first" } else { "Newest first" },
-            rows: Rows::new(page, conversations, current, next),
+            rows: Rows::new(page, facts.rows, current, facts.next),
             empty: nothing_in(if filtered { InboxView::All } else { query.view }),
+            bar: BulkBar::new(page, facts.teammates),
+            result: facts.changed.map(|change| BulkResult::new(page, change)),
         }
     }
 }

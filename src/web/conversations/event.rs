@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::model::event::{Event, EventKind};
 use crate::web::filters;
 use crate::web::format::Reader;
+use crate::web::page::Page;
 use crate::web::parts::{When, fragments};
 use crate::web::words::action_done_word;
 
@@ -20,6 +21,17 @@ pub struct EventLine {
     words: String,
     tone: &'static str,
     when: When,
+    undo: Option<WayBack>,
+}
+
+/// The form that takes back what a line says.
+#[derive(Debug)]
+struct WayBack {
+    action: String,
+    csrf: String,
+    back: String,
+    /// What is merged to take it back.
+    source: Option<i64>,
 }
 
 impl EventLine {
@@ -27,7 +39,22 @@ impl EventLine {
     pub fn new(reader: Reader, event: &Event) -> Option<Self> {
         let (icon, words) = words_of(event)?;
         let tone = if event.kind == EventKind::ActionFailed { "error" } else { "" };
-        Some(Self { seq: event.seq, icon, words, tone, when: When::in_day(reader, event.at) })
+        Some(Self { seq: event.seq, icon, words, tone, when: When::in_day(reader, event.at), undo: None })
+    }
+
+    /// With the way back, where there is one from `number`.
+    #[must_use]
+    pub fn with_way_back(mut self, page: &Page, event: &Event, number: i64) -> Self {
+        let came = event.data.0.get("came").and_then(Value::as_bool) == Some(true);
+        let other = event.data.0.get("number").and_then(Value::as_i64);
+        let (action, source) = match (event.kind, came, other) {
+            (EventKind::Merged, true, _) => (format!("/merges/{}/deletion", fact_of(&event.data.0, "merge")), None),
+            (EventKind::Split, false, Some(other)) => (format!("/conversations/{number}/merges"), Some(other)),
+            _ => return self,
+        };
+        let back = page.inbox.clone().unwrap_or_default().conversation_href(number);
+        self.undo = Some(WayBack { action, csrf: page.csrf.clone(), back, source });
+        self
     }
 }
 
@@ -49,6 +76,9 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         },
         EventKind::Snoozed => ("moon", format!("{who} put it to sleep")),
         EventKind::Resolved => ("tick", because(format!("{who} resolved it"), fact("reason"))),
+        EventKind::Merged | EventKind::MergeUndone | EventKind::Split => ("link", moved_line(who, event)),
+        EventKind::MarkedSpam => ("cross", format!("{who} marked it as spam")),
+        EventKind::ChangeUndone => ("return", format!("{who} took it back: it stands as before")),
         EventKind::Reopened if event.actor == "system" => ("inbox", "Open again".to_owned()),
         EventKind::Reopened => ("inbox", format!("{who} opened it again")),
         EventKind::Tagged if event.data.0.get("added").and_then(Value::as_bool) == Some(false) => {
@@ -78,6 +108,20 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::ChannelChanged => return None,
     };
     Some(line)
+}
+
+/// What was merged or split, from where one looks.
+fn moved_line(who: &str, event: &Event) -> String {
+    let came = event.data.0.get("came").and_then(Value::as_bool) == Some(true);
+    let other = event.data.0.get("number").and_then(Value::as_i64).unwrap_or_default();
+    match (event.kind, came) {
+        (EventKind::Merged, true) => format!("{who} merged #{other} into this one"),
+        (EventKind::Merged, false) => format!("{who} merged it into #{other}"),
+        (EventKind::Split, true) => format!("{who} split it from #{other}"),
+        (EventKind::Split, false) => format!("{who} split what followed into #{other}"),
+        (_, true) => format!("{who} took the merge of #{other} back"),
+        (_, false) => format!("{who} took the merge into #{other} back"),
+    }
 }
 
 fn who_did(actor: &str) -> &str {

@@ -14,7 +14,7 @@ use crate::web::words::{channel_kind, on_channel, status_word};
 fragments!(Head);
 
 /// The choices of `until` in the snooze form, with their words.
-const SNOOZES: [(&str, &str); 5] = [
+pub(in crate::web) const SNOOZES: [(&str, &str); 5] = [
     ("1h", "For an hour"),
     ("3h", "For three hours"),
     ("tomorrow", "Until tomorrow 08:00"),
@@ -31,6 +31,8 @@ pub struct HeadFacts<'a> {
     pub teammates: &'a [Teammate],
     /// Its tags.
     pub tags: &'a [String],
+    /// Who else is there, in words.
+    pub presence: &'a str,
 }
 
 /// The head.
@@ -54,6 +56,7 @@ pub struct Head {
     assignee: Option<(Face, String)>,
     people: Vec<Choice>,
     tags: Vec<String>,
+    presence: String,
 }
 
 #[derive(Debug)]
@@ -100,6 +103,7 @@ impl Head {
                 .map(|person| (Face::small(&person.name), person.name.clone())),
             people,
             tags: facts.tags.to_vec(),
+            presence: facts.presence.to_owned(),
         }
     }
 }

@@ -33,6 +33,14 @@ pub struct MessageView {
     trouble: Option<Notice>,
     undo: Option<Undo>,
     again: Option<Again>,
+    split: Option<Split>,
+}
+
+/// The form that makes a conversation of this message and what follows it.
+#[derive(Debug)]
+struct Split {
+    csrf: String,
+    back: String,
 }
 
 /// A reply that did not leave, and what a person can do with it.
@@ -83,7 +91,16 @@ impl MessageView {
             trouble: trouble(message),
             undo: undo(page, message),
             again: again(page, message),
+            split: None,
         }
+    }
+
+    /// With the way to make a conversation of it and what follows.
+    #[must_use]
+    pub fn with_split(mut self, page: &Page, number: i64) -> Self {
+        let back = page.inbox.clone().unwrap_or_default().conversation_href(number);
+        self.split = Some(Split { csrf: page.csrf.clone(), back });
+        self
     }
 }
 

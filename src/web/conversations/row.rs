@@ -17,6 +17,8 @@ fragments!(Row, Rows);
 pub struct Row {
     number: i64,
     href: String,
+    /// What the tick of the row sends: its number and the revision that is shown.
+    pick: Option<String>,
     current: bool,
     unread: bool,
     icon: &'static str,
@@ -39,6 +41,7 @@ impl Row {
         Self {
             number: conversation.number,
             href: query.conversation_href(conversation.number),
+            pick: page.inbox.as_ref().map(|_| format!("{}-{}", conversation.number, conversation.revision)),
             current: current == Some(conversation.number),
             unread: conversation.unread,
             icon: channel_icon(kind),
@@ -65,6 +68,7 @@ fn state_badge(reader: Reader, conversation: &Conversation) -> Option<Badge> {
         return Some(Badge::new(&conversation.proposal_tone, proposal.as_str()));
     }
     match (conversation.agent_state, conversation.status) {
+        _ if conversation.merged_into.is_some() => Some(Badge::new("", "Merged").with_icon("link")),
         (_, ConversationStatus::Resolved) => Some(Badge::new("", "Resolved").with_icon("tick")),
         (AgentState::Writing, _) => Some(Badge::new("", "Writing…").with_icon("agent")),
         (AgentState::HandedOff, ConversationStatus::Open) => Some(Badge::new("warn", "Needs a person")),

@@ -13,37 +13,40 @@ use super::context::{Candidates, ContextFacts, ContextPanel, SAID_EMAIL};
 use super::desk::{DeskPage, ListPane, OpenFacts};
 use super::draft::{DraftFacts, DraftSlot};
 use super::head::HeadFacts;
+use super::listed::{Beside, rows_of};
 use super::row::{Row, Rows};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
+use crate::events::presence;
 use crate::inbox::chat::note_seen;
-use crate::model::MessageId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::{Attachment, ComposerFile};
+use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::Draft;
 use crate::model::event::Event;
-use crate::model::message::Message;
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::model::order::{ActionKind, KnownOrder};
 use crate::model::teammate::Teammate;
+use crate::model::{BulkChangeId, ContactId, MessageId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
 use crate::store::{
     agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, messages, notes, orders,
     teammates,
 };
-use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
-use crate::web::page::{InboxQuery, InboxView, Page, Place};
+use crate::web::page::{InboxQuery, Page, Place};
 
 /// Rows of a page of the list.
-const ROWS: i64 = 50;
+pub(super) const ROWS: i64 = 50;
 /// Longest wait for a shop that somebody asked for. Pages never wait: they show what was read last.
 const SHOP: Duration = Duration::from_secs(5);
 
@@ -56,35 +59,12 @@ pub struct Look {
     kind: Option<String>,
     source: Option<String>,
     order: Option<String>,
+    /// The change to several conversations that was just made.
+    pub(super) changed: Option<BulkChangeId>,
+    /// A reply of somebody else was sent while the reader wrote theirs.
+    overtaken: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
-}
-
-/// The store's view behind the reader's query.
-fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
-    match (query.channel, query.brand, query.view) {
-        (Some(channel), _, _) => View::Channel(channel),
-        (None, Some(brand), _) => View::Brand(brand),
-        (_, _, InboxView::NeedsApproval) => View::NeedsApproval,
-        (_, _, InboxView::Mine) => View::Mine(reader.id),
-        (_, _, InboxView::Unassigned) => View::Unassigned,
-        (_, _, InboxView::Waiting) => View::Status(ConversationStatus::Waiting),
-        (_, _, InboxView::Snoozed) => View::Status(ConversationStatus::Snoozed),
-        (_, _, InboxView::Open) => View::Status(ConversationStatus::Open),
-        (_, _, InboxView::All) => View::All,
-    }
-}
-
-/// A page of the reader's list and the cursor behind it.
-async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) -> Result<(Vec<Conversation>, Option<String>)> {
-    let view = view_of(query, reader);
-    let after = query.cursor.as_deref().map(cursor_of).transpose()?;
-    let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
-    let size = usize::try_from(ROWS).unwrap_or(usize::MAX);
-    let more = rows.len() > size;
-    rows.truncate(size);
-    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
-    Ok((rows, next))
 }
 
 /// `GET /inbox`
@@ -93,6 +73,7 @@ pub async fn inbox(
     who: SignedIn,
     request: HttpRequest,
     query: web::Query<InboxQuery>,
+    look: web::Query<Look>,
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
@@ -102,8 +83,8 @@ pub async fn inbox(
         None => None,
     };
     let current = first.as_ref().map(|loaded| loaded.conversation.number);
-    let list = ListPane::new(&page, &rows, current, next.as_deref());
-    let look = Look::default();
+    let beside = Beside::new(&desk, &look, &who.teammate).await?;
+    let list = ListPane::new(&page, &beside.facts(&rows, next.as_deref()), current);
     let here = current.map(|number| query.conversation_href(number)).unwrap_or_default();
     let open = first.as_ref().map(|loaded| loaded.facts(&look, &here));
     shown(&request, &DeskPage::inbox(page, list, open))
@@ -120,6 +101,10 @@ pub async fn conversation(
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
     let row = find(&desk, *number).await?;
+    if row.number != *number {
+        let words = format!("#{} was merged into this conversation.", *number);
+        return Ok(back_with(&query.conversation_href(row.number), Tone::Info, &words));
+    }
     if row.unread {
         note_seen(&desk.inbox(), &row, &who.teammate).await?;
     }
@@ -129,7 +114,8 @@ pub async fn conversation(
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
     }
-    let list = ListPane::new(&page, &rows, Some(*number), next.as_deref());
+    let beside = Beside::new(&desk, &look, &who.teammate).await?;
+    let list = ListPane::new(&page, &beside.facts(&rows, next.as_deref()), Some(*number));
     let here = query.conversation_href(*number);
     let facts = loaded.facts(&look, &here);
     shown(&request, &DeskPage::conversation(page, list, facts))
@@ -250,9 +236,9 @@ pub(super) fn kind_of(word: &str) -> Result<ActionKind> {
     ActionKind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(Error::NotFound)
 }
 
-/// The conversation with this number.
+/// The conversation with this number; of one that was merged it is the one that it went into.
 pub(in crate::web) async fn find(desk: &Desk, number: i64) -> Result<Conversation> {
-    conversations::find_by_number(&desk.db, number).await?.ok_or(Error::NotFound)
+    conversations::find_merged(&desk.db, number).await?.ok_or(Error::NotFound)
 }
 
 async fn fragment(
@@ -312,6 +298,10 @@ struct Loaded {
     others: Vec<Conversation>,
     teammates: Vec<Teammate>,
     tags: Vec<String>,
+    /// What to say when somebody else's reply came first.
+    overtaken: Option<String>,
+    /// Who else is there.
+    presence: String,
 }
 
 impl Loaded {
@@ -325,7 +315,7 @@ impl Loaded {
             Some(draft) => agent_runs::find(db, draft.run_id).await?,
             None => agent_runs::latest(db, id).await?,
         };
-        let identities = identities_of(desk, &conversation).await?;
+        let identities = identities_of(desk, conversation.contact_id).await?;
         let orders = orders::list_of(db, id).await?;
         let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
         let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
@@ -333,7 +323,6 @@ impl Loaded {
         Ok(Self {
             next: desk.clock.new_id(),
             files: attachments::list(db, &ids).await?,
-            messages,
             notes: notes::list(db, id).await?,
             events: events::list(db, id, 100).await?,
             draft,
@@ -348,8 +337,11 @@ impl Loaded {
             orders,
             candidates,
             others: others(desk, &conversation).await?,
+            overtaken: overtaken_words(&messages, reader),
+            presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates: teammates::list(db).await?,
             tags: conversations::tags(db, id).await?,
+            messages,
             conversation,
         })
     }
@@ -363,7 +355,12 @@ impl Loaded {
 
     fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
         OpenFacts {
-            head: HeadFacts { conversation: &self.conversation, teammates: &self.teammates, tags: &self.tags },
+            head: HeadFacts {
+                conversation: &self.conversation,
+                teammates: &self.teammates,
+                tags: &self.tags,
+                presence: &self.presence,
+            },
             timeline: self.timeline(),
             draft: self.draft(look, here),
             composer: ComposerFacts {
@@ -373,14 +370,22 @@ impl Loaded {
                 kept: self.kept.as_ref(),
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
-                refused: None,
+                seen: self.messages.last().map_or(0, |message| message.seq),
+                refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
             },
             context: self.context(),
         }
     }
 
     fn timeline(&self) -> TimelineFacts<'_> {
-        TimelineFacts { messages: &self.messages, files: &self.files, notes: &self.notes, events: &self.events }
+        TimelineFacts {
+            number: self.conversation.number,
+            may_split: self.conversation.channel_kind != ChannelKind::LiveChat.as_str(),
+            messages: &self.messages,
+            files: &self.files,
+            notes: &self.notes,
+            events: &self.events,
+        }
     }
 
     fn draft<'a>(&'a self, look: &Look, here: &'a str) -> DraftFacts<'a> {
@@ -409,6 +414,19 @@ impl Loaded {
     }
 }
 
+/// Whose reply it is that came before the reader's own.
+fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
+    let theirs = |message: &&Message| {
+        message.direction == Direction::Outbound
+            && message.teammate_id != Some(reader.id)
+            && message.author != MessageAuthor::System
+            && message.delivery != Some(Delivery::Cancelled)
+    };
+    let last = messages.iter().rev().find(theirs)?;
+    let who = if last.author == MessageAuthor::Agent { "The agent" } else { last.sender_name.as_str() };
+    Some(format!("{who} sent a reply while you typed. Read it; send yours all the same if it still fits."))
+}
+
 /// What can be done on a channel that is not connected any more: nothing.
 const NO_CHANNEL: Capabilities = Capabilities {
     text: None,
@@ -424,9 +442,9 @@ const NO_CHANNEL: Capabilities = Capabilities {
 };
 
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
-async fn identities_of(desk: &Desk, row: &Conversation) -> Result<Vec<ContactIdentity>> {
+pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> Result<Vec<ContactIdentity>> {
     let mut shown = Vec::new();
-    for identity in contacts::identities(&desk.db, row.contact_id).await? {
+    for identity in contacts::identities(&desk.db, contact).await? {
         let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
         let Some(visitor) = visitor else {
             shown.push(identity);
@@ -456,9 +474,16 @@ async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactI
     Candidates::Found(found)
 }
 
-/// The customer's other unresolved conversations.
+/// Other unresolved conversations of the customer, and about the same order whoever writes.
 async fn others(desk: &Desk, row: &Conversation) -> Result<Vec<Conversation>> {
-    let rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
+    let mut rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
+    if let Some(number) = &row.order_number {
+        for about in conversations::list_about(&desk.db, row.brand_id, number, 10).await? {
+            if !rows.iter().any(|known| known.id == about.id) {
+                rows.push(about);
+            }
+        }
+    }
     let open = |other: &Conversation| other.id != row.id && other.status != ConversationStatus::Resolved;
     Ok(rows.into_iter().filter(open).collect())
 }

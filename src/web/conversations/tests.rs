@@ -90,6 +90,7 @@ fn conversation(text: &str) -> Conversation {
         last_inbound_at: Some(ago(2_280)),
         revision: 3,
         created_at: ago(86_400),
+        merged_into: None,
         resolved_at: None,
     }
 }

@@ -6,7 +6,7 @@ use super::event::EventLine;
 use super::message::{MessageView, NoteView};
 use crate::model::Ts;
 use crate::model::attachment::Attachment;
-use crate::model::event::Event;
+use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
 use crate::model::note::Note;
 use crate::web::page::Page;
@@ -17,6 +17,10 @@ fragments!(Timeline, Entry);
 /// What the timeline is made from, in any order.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TimelineFacts<'a> {
+    /// The conversation.
+    pub number: i64,
+    /// Whether a part of it can become a conversation of its own.
+    pub may_split: bool,
     /// Messages.
     pub messages: &'a [Message],
     /// Files of all of them.
@@ -53,15 +57,31 @@ impl Timeline {
     pub fn new(page: &Page, facts: TimelineFacts<'_>) -> Self {
         let mut timed: Vec<(Ts, Entry)> = Vec::new();
         for message in facts.messages {
+            let is_first = facts.messages.first().is_some_and(|first| first.id == message.id);
             let view = MessageView::new(page, message, facts.files);
+            let view = if facts.may_split && !is_first { view.with_split(page, facts.number) } else { view };
             timed.push((message.created_at, Entry::Message(Box::new(view))));
         }
         timed.extend(facts.notes.iter().map(|note| (note.created_at, Entry::Note(NoteView::new(page, note)))));
-        let lines = facts.events.iter().filter_map(|event| Some((event.at, EventLine::new(page.reader, event)?)));
-        timed.extend(lines.map(|(at, line)| (at, Entry::Event(line))));
+        for event in facts.events {
+            let Some(line) = EventLine::new(page.reader, event) else { continue };
+            let line =
+                if is_undone(event, facts.events) { line } else { line.with_way_back(page, event, facts.number) };
+            timed.push((event.at, Entry::Event(line)));
+        }
         timed.sort_by_key(|(at, _)| *at);
         Self { entries: with_days(page, timed) }
     }
+}
+
+/// Whether a merge was taken back since, or what was split off came back.
+fn is_undone(event: &Event, events: &[Event]) -> bool {
+    let fact = |event: &Event, name: &str| event.data.0.get(name).cloned();
+    events.iter().filter(|later| later.seq > event.seq).any(|later| match (event.kind, later.kind) {
+        (EventKind::Merged, EventKind::MergeUndone) => fact(event, "merge") == fact(later, "merge"),
+        (EventKind::Split, EventKind::Merged) => fact(event, "number") == fact(later, "number"),
+        _ => false,
+    })
 }
 
 fn with_days(page: &Page, timed: Vec<(Ts, Entry)>) -> Vec<Entry> {

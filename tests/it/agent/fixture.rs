@@ -384,6 +384,7 @@ fn empty() -> Snapshot {
             revision: 1,
             created_at: now,
             resolved_at: None,
+            merged_into: None,
         },
         contact: Contact {
             id: contact,

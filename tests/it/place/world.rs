@@ -216,6 +216,7 @@ fn conversation(row: &ConversationRow) -> Conversation {
         last_inbound_at: row.last_inbound_at,
         revision: row.revision,
         created_at: row.created_at,
+        merged_into: None,
         resolved_at: row.resolved_at,
     }
 }

@@ -10,6 +10,7 @@ use resolute::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
+use resolute::model::saved_view::{Filters, StatusFilter};
 use resolute::model::{ConversationId, Ts};
 use resolute::store::audit::{self, Filter};
 use resolute::store::conversations::{self, View};
@@ -17,9 +18,10 @@ use resolute::store::intake::{
     self, BrandIdentity, ChannelKey, ConversationRow, NewContact, NewEvent, NewKey, NewMessage,
 };
 use resolute::store::jobs::{Lease, NewJob};
+use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
-    Db, actions, agent_runs, approvals, attachments, channels, chats, composer_files, composer_texts, drafts, events,
-    jobs, messages, notes, orders,
+    Db, actions, agent_runs, approvals, attachments, bulk_changes, channels, chats, composer_files, composer_texts,
+    drafts, events, jobs, messages, notes, orders,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -87,6 +89,7 @@ enum Given {
     Id(Uuid),
     Text(String),
     Number(i64),
+    Nothing,
 }
 
 impl Given {
@@ -98,6 +101,8 @@ impl Given {
             (Self::Id(id), Db::Postgres(_)) => format!("uuid '{id}'"),
             (Self::Text(text), _) => format!("'{}'", text.replace('\'', "''")),
             (Self::Number(number), _) => number.to_string(),
+            (Self::Nothing, Db::Sqlite { .. }) => "null".to_owned(),
+            (Self::Nothing, Db::Postgres(_)) => "cast(null as uuid)".to_owned(),
         }
     }
 }
@@ -235,6 +240,8 @@ async fn what_happens_all_the_time_goes_through_an_index() {
         chatting(&db, &rows[7]).await;
         work(&db, &cast).await;
         receiving(&db, &cast, &rows).await;
+        put_together(&db, &cast).await;
+        many_at_once(&db, &cast, &rows).await;
     })
     .await;
 }
@@ -361,6 +368,82 @@ async fn receiving(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     let given = [Given::Text(json!([rows[0].id]).to_string())];
     let talks = async { drop(write(db, async |tx| intake::find_conversations(tx, &[rows[0].id]).await).await) };
     assert_fast_join(db, "conversations", "conversations", &given, talks).await;
+}
+
+/// Lists that people put together, their ends and their numbers: along an index, whatever is asked.
+async fn put_together(db: &Db, cast: &Cast) {
+    let base = Filters::default;
+    let lists = [
+        base(),
+        Filters { status: StatusFilter::Any, ..base() },
+        Filters { status: StatusFilter::Resolved, language: "de".into(), ..base() },
+        Filters { status: StatusFilter::Open, unread: true, ..base() },
+        Filters { assignee: "me".into(), intent: "invoice".into(), ..base() },
+        Filters { channel: Some(cast.chat.id), ..base() },
+        Filters { tag: "vip".into(), ..base() },
+        Filters { order_number: "FJ-1".into(), ..base() },
+        Filters { text: "where".into(), ..base() },
+    ];
+    for filters in lists {
+        let asked = Asked { filters: &filters, reader: cast.sam.id, now: NOW };
+        let words = match (filters.text.as_str(), db) {
+            ("", _) => Vec::new(),
+            (_, Db::Sqlite { .. }) => vec![Given::Text("content : (\"where\" *)".into())],
+            (_, Db::Postgres(_)) => vec![Given::Text("'where':*".into())],
+        };
+        let text = |text: &str| Given::Text(text.into());
+        let channel = filters.channel.map_or(Given::Nothing, |id| Given::Id(id.0));
+        let mine = filters.assignee == "me";
+        let assignee = if mine { Given::Id(cast.sam.id.0) } else { Given::Nothing };
+        let given = [
+            Given::Moment(at(ROWS)),
+            Given::Id(Uuid::max()),
+            Given::Number(50),
+            Given::Number(25),
+            text(filters.status.as_str()),
+            channel,
+            text(if mine { "one" } else { "" }),
+            assignee,
+            text(&filters.tag),
+            text(&filters.intent),
+            text(&filters.language),
+            text(&filters.order_number),
+            text(if filters.unread { "1" } else { "" }),
+        ];
+        let given: Vec<Given> = given.into_iter().chain(words).collect();
+        let list = async { drop(saved_views::conversations(db, asked, None, 25).await.unwrap()) };
+        let mut statements = caught(list).await;
+        statements.extend(caught(async { _ = saved_views::count(db, asked).await.unwrap() }).await);
+        for statement in statements {
+            let plan = plan(db, &statement, &given).await;
+            let whole = |line: &&str| {
+                let scan = line.starts_with("SCAN ") && !line.contains(" USING ") && !line.contains("VIRTUAL TABLE");
+                let table = line.contains("conversations") || line.contains("messages") || line.starts_with("SCAN m");
+                (scan && table && !line.contains("subquery")) || line.contains("Seq Scan on conversations")
+            };
+            assert!(!plan.lines().any(|line| whole(&line)), "{filters:?}:\n{statement}\n{plan}");
+        }
+    }
+}
+
+/// Ticked conversations, and those of a customer or about an order.
+async fn many_at_once(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
+    let numbers = [rows[0].number, rows[1].number];
+    let lock = async { drop(write(db, async |tx| bulk_changes::lock(tx, &numbers).await).await) };
+    assert_fast_join(db, "ticked", "conversations", &[Given::Text(json!(numbers).to_string())], lock).await;
+    let about = async { drop(conversations::list_about(db, cast.brand.id, "FJ-1", 10).await.unwrap()) };
+    let given = [Given::Id(cast.brand.id.0), Given::Text("FJ-1".into()), Given::Number(10)];
+    for statement in caught(about).await {
+        let plan = plan(db, &statement, &given).await;
+        assert!(!plan.contains("Seq Scan") && !plan.contains("SCAN conversations"), "{plan}");
+    }
+    let contact = rows[0].contact_id;
+    let given = [Given::Id(contact.0), Given::Number(20)];
+    let noted = async { drop(notes::list_of_contact(db, contact, 20).await.unwrap()) };
+    for statement in caught(noted).await {
+        let plan = plan(db, &statement, &given).await;
+        assert!(!plan.contains("Seq Scan on conversations") && !plan.contains("SCAN conversations\n"), "{plan}");
+    }
 }
 
 /// A look-up of a batch: the table that grows is never read as a whole, whatever PostgreSQL thinks of the batch's size.

@@ -1,0 +1,279 @@
+//! One change to several conversations: one transaction, one event each, and a way back.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::care::tag_of;
+use super::{Inbox, InboxError};
+use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::event::EventKind;
+use crate::model::standing::Standing;
+use crate::model::teammate::Teammate;
+use crate::model::{BulkChangeId, ConversationId, Json, TeammateId, Ts};
+use crate::store::bulk_changes::{self, Revived};
+use crate::store::{Tx, intake, teammates};
+
+/// Most conversations of one change.
+pub const MOST: usize = 500;
+/// The tag of spam.
+pub const SPAM: &str = "spam";
+
+/// A conversation as a person saw it when they ticked it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picked {
+    /// Its number.
+    pub number: i64,
+    /// Its revision then.
+    pub revision: i64,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Give them to somebody, or to nobody.
+    Assign(Option<TeammateId>),
+    /// Add a tag.
+    Tag(String),
+    /// Let them sleep.
+    Snooze(Ts),
+    /// They are done.
+    Resolve,
+    /// They are not done after all.
+    Reopen,
+    /// They are spam.
+    Spam,
+}
+
+impl Change {
+    fn kind(&self) -> BulkKind {
+        match self {
+            Self::Assign(_) => BulkKind::Assign,
+            Self::Tag(_) => BulkKind::Tag,
+            Self::Snooze(_) => BulkKind::Snooze,
+            Self::Resolve => BulkKind::Resolve,
+            Self::Reopen => BulkKind::Reopen,
+            Self::Spam => BulkKind::Spam,
+        }
+    }
+
+    fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Tag(tag) => Some(tag),
+            Self::Spam => Some(SPAM),
+            _ => None,
+        }
+    }
+
+    /// Whether it ends the conversation: what came since it was ticked must be looked at first.
+    fn ends(&self) -> bool {
+        matches!(self, Self::Resolve | Self::Spam)
+    }
+}
+
+/// Does it to all that allow it. What does not is named with its reason.
+pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teammate) -> Result<BulkChange, InboxError> {
+    if picked.is_empty() {
+        return Err(InboxError::Invalid("No conversation is ticked. Tick some in the list first.".to_owned()));
+    }
+    if picked.len() > MOST {
+        return Err(InboxError::Invalid(format!("At most {MOST} conversations can be changed at once.")));
+    }
+    let now = inbox.clock.now();
+    let (change, assignee) = checked(inbox, change, now).await?;
+    let numbers: Vec<i64> = picked.iter().map(|one| one.number).collect();
+    let mut tx = inbox.db.begin().await?;
+    let found = bulk_changes::lock(&mut tx, &numbers).await?;
+    let ids: Vec<ConversationId> = found.iter().map(|talk| talk.id).collect();
+    let tagged = match change.tag() {
+        Some(tag) => bulk_changes::list_tagged(&mut tx, &ids, tag).await?,
+        None => HashSet::new(),
+    };
+    let drafts = bulk_changes::current_drafts(&mut tx, &ids).await?;
+    let (mut talks, mut before) = (Vec::new(), Vec::new());
+    let mut refused: Vec<Refused> = Vec::new();
+    for one in picked {
+        let Some(talk) = found.iter().find(|talk| talk.number == one.number) else {
+            refused.push(Refused { number: one.number, why: "does not exist".to_owned() });
+            continue;
+        };
+        let is_tagged = tagged.contains(&talk.id);
+        if let Some(why) = refusal(talk, *one, &change, is_tagged) {
+            refused.push(Refused { number: one.number, why: why.to_owned() });
+            continue;
+        }
+        let standing = Standing::of(talk, drafts.get(&talk.id).copied());
+        let mut talk = talk.clone();
+        apply(&mut talk, &change, now);
+        before.push(Changed {
+            before: standing,
+            status: talk.status,
+            assignee: talk.assignee_id,
+            revision: talk.revision,
+            tag: change.tag().filter(|_| !is_tagged).map(str::to_owned),
+        });
+        talks.push(talk);
+    }
+    let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
+    write(&mut tx, &change, &talks, &ids, now).await?;
+    let data = data_of(&change, assignee.as_deref());
+    let events: Vec<_> =
+        talks.iter().map(|talk| inbox.event(talk, event_of(&change), &by.name, data.clone())).collect();
+    intake::insert_events(&mut tx, &events).await?;
+    let kept = BulkChange {
+        id: inbox.clock.new_id(),
+        teammate_id: by.id,
+        kind: change.kind(),
+        refused: Json(refused),
+        before: Json(before),
+        created_at: now,
+        undone_at: None,
+    };
+    bulk_changes::insert(&mut tx, &kept).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(kept)
+}
+
+/// The change as it can be done, and the name of the person who gets the work.
+async fn checked(inbox: &Inbox, change: Change, now: Ts) -> Result<(Change, Option<String>), InboxError> {
+    match change {
+        Change::Assign(Some(id)) => {
+            let person = teammates::find(&inbox.db, id).await?.filter(|person| person.disabled_at.is_none());
+            let gone = || InboxError::Invalid("This person is no longer on the team.".to_owned());
+            let person = person.ok_or_else(gone)?;
+            Ok((change, Some(person.name)))
+        }
+        Change::Tag(tag) => Ok((Change::Tag(tag_of(&tag)?), None)),
+        Change::Snooze(until) if until <= now => Err(InboxError::Invalid("Choose a time that lies ahead.".to_owned())),
+        other => Ok((other, None)),
+    }
+}
+
+/// Why a conversation stays as it is.
+fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool) -> Option<&'static str> {
+    let resolved = talk.status == ConversationStatus::Resolved;
+    match change {
+        _ if change.ends() && talk.revision != picked.revision => Some("something came in since you ticked it"),
+        Change::Assign(to) if talk.assignee_id == *to => Some("it is theirs already"),
+        Change::Tag(_) if is_tagged => Some("it has the tag already"),
+        Change::Snooze(_) if resolved => Some("it is resolved"),
+        Change::Resolve if resolved => Some("it is resolved already"),
+        Change::Spam if resolved && is_tagged => Some("it is spam already"),
+        Change::Reopen if talk.status == ConversationStatus::Open => Some("it is open already"),
+        _ => None,
+    }
+}
+
+/// What the change does to a conversation.
+fn apply(talk: &mut Conversation, change: &Change, now: Ts) {
+    match change {
+        Change::Assign(to) => talk.assignee_id = *to,
+        Change::Tag(_) => {}
+        Change::Snooze(until) => {
+            talk.status = ConversationStatus::Snoozed;
+            talk.snoozed_until = Some(*until);
+        }
+        Change::Reopen => {
+            talk.status = ConversationStatus::Open;
+            talk.resolved_at = None;
+            talk.snoozed_until = None;
+        }
+        Change::Resolve | Change::Spam => {
+            talk.end(now);
+            // A run that is under way must not come back to it.
+            talk.taken_over = *change == Change::Spam;
+        }
+    }
+}
+
+async fn write(
+    tx: &mut Tx,
+    change: &Change,
+    talks: &[Conversation],
+    ids: &[ConversationId],
+    now: Ts,
+) -> Result<(), InboxError> {
+    if talks.is_empty() {
+        return Ok(());
+    }
+    bulk_changes::update(tx, talks).await?;
+    if let Some(tag) = change.tag() {
+        bulk_changes::add_tag(tx, ids, tag, now).await?;
+    }
+    if change.ends() {
+        bulk_changes::supersede_drafts(tx, ids).await?;
+    }
+    if *change == Change::Spam {
+        bulk_changes::drop_agent_runs(tx, ids).await?;
+    }
+    Ok(())
+}
+
+fn event_of(change: &Change) -> EventKind {
+    match change {
+        Change::Assign(_) => EventKind::Assigned,
+        Change::Tag(_) => EventKind::Tagged,
+        Change::Snooze(_) => EventKind::Snoozed,
+        Change::Resolve => EventKind::Resolved,
+        Change::Reopen => EventKind::Reopened,
+        Change::Spam => EventKind::MarkedSpam,
+    }
+}
+
+fn data_of(change: &Change, assignee: Option<&str>) -> Value {
+    match change {
+        Change::Assign(_) => json!({ "to": assignee }),
+        Change::Tag(tag) => json!({ "tag": tag, "added": true }),
+        _ => json!({}),
+    }
+}
+
+/// What came of taking a change back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// How many stand as before.
+    pub back: usize,
+    /// How many have moved on since, and stay.
+    pub moved_on: usize,
+}
+
+/// Takes a change back where nothing has happened since: those conversations stand as before, their drafts wait again.
+pub async fn undo(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Undone, InboxError> {
+    let kept = bulk_changes::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    if kept.teammate_id != by.id {
+        return Err(InboxError::Forbidden("Only who made this change can take it back.".to_owned()));
+    }
+    let now = inbox.clock.now();
+    let ids: Vec<ConversationId> = kept.before.0.iter().map(|one| one.before.conversation).collect();
+    let mut tx = inbox.db.begin().await?;
+    let found = bulk_changes::lock_ids(&mut tx, &ids).await?;
+    if !bulk_changes::set_undone(&mut tx, id, now).await? {
+        return Err(InboxError::Conflict("This was taken back before.".to_owned()));
+    }
+    let (mut talks, mut revived, mut untagged, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for one in &kept.before.0 {
+        let still = |talk: &&Conversation| {
+            let is_it = talk.id == one.before.conversation;
+            is_it && talk.revision == one.revision && talk.status == one.status && talk.assignee_id == one.assignee
+        };
+        let Some(mut talk) = found.iter().find(still).cloned() else { continue };
+        one.before.bring_back(&mut talk);
+        revived.extend(one.before.draft.map(|draft| Revived { draft, revision: talk.revision }));
+        untagged.extend(one.tag.as_ref().map(|_| talk.id));
+        events.push(inbox.event(&talk, EventKind::ChangeUndone, &by.name, json!({ "kind": kept.kind.as_str() })));
+        talks.push(talk);
+    }
+    if !talks.is_empty() {
+        bulk_changes::update(&mut tx, &talks).await?;
+        bulk_changes::revive_drafts(&mut tx, &revived).await?;
+    }
+    if let Some(tag) = kept.before.0.iter().find_map(|one| one.tag.as_deref()) {
+        bulk_changes::remove_tag(&mut tx, &untagged, tag).await?;
+    }
+    intake::insert_events(&mut tx, &events).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(Undone { back: talks.len(), moved_on: kept.before.0.len() - talks.len() })
+}

@@ -1,0 +1,68 @@
+//! One change to several conversations.
+
+use serde::{Deserialize, Serialize};
+
+use super::standing::Standing;
+use super::text_enum::text_enum;
+use super::{BulkChangeId, TeammateId, Ts};
+
+text_enum! {
+    /// What is done to several conversations at once.
+    BulkKind {
+        /// They are given to somebody.
+        Assign = "assign",
+        /// They get a tag.
+        Tag = "tag",
+        /// They sleep.
+        Snooze = "snooze",
+        /// They are done.
+        Resolve = "resolve",
+        /// They are not done after all.
+        Reopen = "reopen",
+        /// They are spam: done, tagged, and the agent keeps out.
+        Spam = "spam",
+    }
+}
+
+/// A conversation that was not changed, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its number.
+    pub number: i64,
+    /// Why, for people.
+    pub why: String,
+}
+
+/// How a changed conversation stood before, and its revision since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Before.
+    pub before: Standing,
+    /// The status that the change gave it.
+    pub status: super::conversation::ConversationStatus,
+    /// The person that the change gave it to.
+    pub assignee: Option<TeammateId>,
+    /// The revision behind the change.
+    pub revision: i64,
+    /// The tag that was added.
+    pub tag: Option<String>,
+}
+
+/// A change as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct BulkChange {
+    /// Id.
+    pub id: BulkChangeId,
+    /// Who did it.
+    pub teammate_id: TeammateId,
+    /// What was done.
+    pub kind: BulkKind,
+    /// What was not changed.
+    pub refused: sqlx::types::Json<Vec<Refused>>,
+    /// What was changed.
+    pub before: sqlx::types::Json<Vec<Changed>>,
+    /// When.
+    pub created_at: Ts,
+    /// When it was taken back.
+    pub undone_at: Option<Ts>,
+}

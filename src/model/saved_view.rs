@@ -1,0 +1,86 @@
+//! A list that a person put together, and what belongs in it.
+
+use serde::{Deserialize, Serialize};
+
+use super::text_enum::text_enum;
+use super::{ChannelId, SavedViewId, TeammateId, Ts};
+
+text_enum! {
+    /// Which conversations by who has the next move.
+    StatusFilter {
+        /// All that are not done.
+        Unresolved = "unresolved",
+        /// We have it.
+        Open = "open",
+        /// The customer has it.
+        Waiting = "waiting",
+        /// They sleep.
+        Snoozed = "snoozed",
+        /// They are done.
+        Resolved = "resolved",
+        /// All.
+        Any = "any",
+    }
+}
+
+/// What belongs in a list; what is empty does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Filters {
+    /// By who has the next move.
+    pub status: StatusFilter,
+    /// On this channel.
+    pub channel: Option<ChannelId>,
+    /// `""`, `me`, `nobody`, or a person's id.
+    pub assignee: String,
+    /// With this tag.
+    pub tag: String,
+    /// With this intent.
+    pub intent: String,
+    /// In this language.
+    pub language: String,
+    /// About this order.
+    pub order_number: String,
+    /// Nothing was said for so many hours.
+    pub quiet_hours: u32,
+    /// Nobody has looked at the last message.
+    pub unread: bool,
+    /// With these words.
+    pub text: String,
+}
+
+impl Default for Filters {
+    fn default() -> Self {
+        Self {
+            status: StatusFilter::Unresolved,
+            channel: None,
+            assignee: String::new(),
+            tag: String::new(),
+            intent: String::new(),
+            language: String::new(),
+            order_number: String::new(),
+            quiet_hours: 0,
+            unread: false,
+            text: String::new(),
+        }
+    }
+}
+
+/// A list as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SavedView {
+    /// Id.
+    pub id: SavedViewId,
+    /// Who made it.
+    pub teammate_id: TeammateId,
+    /// Its name.
+    pub name: String,
+    /// Whether the whole team sees it.
+    pub shared: bool,
+    /// Its place among the others.
+    pub position: i64,
+    /// What belongs in it.
+    pub filters: sqlx::types::Json<Filters>,
+    /// When it was made.
+    pub created_at: Ts,
+}

@@ -1,0 +1,74 @@
+//! How a conversation stands, apart from what was said in it: kept beside a change so that it can be brought back.
+
+use serde::{Deserialize, Serialize};
+
+use super::conversation::{AgentState, Conversation, ConversationStatus};
+use super::{ConversationId, DraftId, TeammateId, Ts};
+
+/// How a conversation stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Who has the next move.
+    pub status: ConversationStatus,
+    /// Whose work it is.
+    pub assignee: Option<TeammateId>,
+    /// Until when it sleeps.
+    pub snoozed_until: Option<Ts>,
+    /// When it was resolved.
+    pub resolved_at: Option<Ts>,
+    /// When an answer is due.
+    pub due_at: Option<Ts>,
+    /// Whether nobody has looked at the last message.
+    pub unread: bool,
+    /// Whether the agent keeps out.
+    pub taken_over: bool,
+    /// What the agent is doing.
+    pub agent_state: AgentState,
+    /// Whether a draft waits for a person.
+    pub needs_approval: bool,
+    /// What the draft would do.
+    pub proposal: Option<String>,
+    /// How that is shown.
+    pub proposal_tone: String,
+    /// The draft that counts.
+    pub draft: Option<DraftId>,
+}
+
+impl Standing {
+    /// How a conversation stands now, with the draft that counts in it.
+    pub fn of(conversation: &Conversation, draft: Option<DraftId>) -> Self {
+        Self {
+            conversation: conversation.id,
+            status: conversation.status,
+            assignee: conversation.assignee_id,
+            snoozed_until: conversation.snoozed_until,
+            resolved_at: conversation.resolved_at,
+            due_at: conversation.due_at,
+            unread: conversation.unread,
+            taken_over: conversation.taken_over,
+            agent_state: conversation.agent_state,
+            needs_approval: conversation.needs_approval,
+            proposal: conversation.proposal.clone(),
+            proposal_tone: conversation.proposal_tone.clone(),
+            draft,
+        }
+    }
+
+    /// Brings a conversation back to it. A run that was under way then is over by now.
+    pub fn bring_back(&self, conversation: &mut Conversation) {
+        conversation.status = self.status;
+        conversation.assignee_id = self.assignee;
+        conversation.snoozed_until = self.snoozed_until;
+        conversation.resolved_at = self.resolved_at;
+        conversation.due_at = self.due_at;
+        conversation.unread = self.unread;
+        conversation.taken_over = self.taken_over;
+        conversation.agent_state =
+            if self.agent_state == AgentState::Writing { AgentState::Idle } else { self.agent_state };
+        conversation.needs_approval = self.needs_approval;
+        conversation.proposal.clone_from(&self.proposal);
+        conversation.proposal_tone.clone_from(&self.proposal_tone);
+    }
+}

@@ -1,0 +1,282 @@
+//! Everything of one conversation becomes part of another, and comes back.
+
+use serde::Serialize;
+use sqlx::types::Json;
+
+use super::db::Sql;
+use super::{Db, Result, Tx, rows};
+use crate::model::merge::{Before, Merge, Moved};
+use crate::model::{
+    ActionId, AgentRunId, ComposerFileId, ConversationId, DraftId, HandOffId, MergeId, MessageId, NoteId,
+    OrderSourceId, TeammateId, Ts,
+};
+
+/// Moves the rows of a table from a conversation to another, and gives their keys.
+macro_rules! moved {
+    ($tx:ident, $table:literal, $column:literal, $key:ty, $from:ident, $to:ident) => {{
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            key: $key,
+        }
+        const MOVE: &str = concat!(
+            "update ",
+            $table,
+            " set conversation_id = $2 where conversation_id = $1 returning ",
+            $column,
+            " as key"
+        );
+        let moved: Vec<Row> = $tx.query(MOVE).bind($from).bind($to).all().await?;
+        moved.into_iter().map(|row| row.key).collect()
+    }};
+}
+
+/// Moves everything of a conversation into another. Both are locked.
+pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Moved> {
+    let moved = Moved {
+        messages: moved!(tx, "messages", "id", MessageId, from, to),
+        notes: moved!(tx, "notes", "id", NoteId, from, to),
+        events: moved!(tx, "events", "seq", i64, from, to),
+        runs: moved!(tx, "agent_runs", "id", AgentRunId, from, to),
+        drafts: moved!(tx, "drafts", "id", DraftId, from, to),
+        hand_offs: moved!(tx, "hand_offs", "id", HandOffId, from, to),
+        actions: moved!(tx, "actions", "id", ActionId, from, to),
+        files: move_files(tx, from, to).await?,
+        tags: copy_tags(tx, from, to).await?,
+        orders: copy_orders(tx, from, to).await?,
+        texts: copy_texts(tx, from, to).await?,
+    };
+    point_keys(tx, &moved.messages, to).await?;
+    Ok(moved)
+}
+
+/// The keys of messages lead to the conversation that these are in.
+pub async fn point_keys(tx: &mut Tx, messages: &[MessageId], to: ConversationId) -> Result<()> {
+    const POINT: Sql = Sql {
+        sqlite: "update message_keys set conversation_id = $2
+            where message_id in (select unhex(value, '-') from json_each($1))",
+        postgres: "update message_keys set conversation_id = $2
+            where message_id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+    };
+    if messages.is_empty() {
+        return Ok(());
+    }
+    tx.query(POINT).bind(rows::json(messages)?).bind(to).execute().await?;
+    Ok(())
+}
+
+/// Files of half-written replies; those that belong to nothing stay.
+async fn move_files(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<ComposerFileId>> {
+    #[derive(sqlx::FromRow)]
+    struct File {
+        id: ComposerFileId,
+    }
+    let moved: Vec<File> = tx
+        .query(
+            "update composer_files set conversation_id = $2 where conversation_id = $1 and released_at is null
+             returning id",
+        )
+        .bind(from)
+        .bind(to)
+        .all()
+        .await?;
+    Ok(moved.into_iter().map(|row| row.id).collect())
+}
+
+async fn copy_tags(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Tag {
+        tag: String,
+    }
+    let copied: Vec<Tag> = tx
+        .query(
+            "insert into conversation_tags (conversation_id, tag, created_at)
+             select $2, tag, created_at from conversation_tags where conversation_id = $1
+             on conflict do nothing returning tag",
+        )
+        .bind(from)
+        .bind(to)
+        .all()
+        .await?;
+    Ok(copied.into_iter().map(|row| row.tag).collect())
+}
+
+async fn copy_orders(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<(OrderSourceId, String)>> {
+    #[derive(sqlx::FromRow)]
+    struct Linked {
+        order_source_id: OrderSourceId,
+        order_id: String,
+    }
+    let copied: Vec<Linked> = tx
+        .query(
+            "insert into conversation_orders (conversation_id, order_source_id, order_id, matched_by, created_at)
+             select $2, order_source_id, order_id, matched_by, created_at from conversation_orders
+             where conversation_id = $1 on conflict do nothing returning order_source_id, order_id",
+        )
+        .bind(from)
+        .bind(to)
+        .all()
+        .await?;
+    Ok(copied.into_iter().map(|row| (row.order_source_id, row.order_id)).collect())
+}
+
+/// Half-written replies are copied; where somebody writes in both, the one follows the other.
+async fn copy_texts(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<TeammateId>> {
+    #[derive(sqlx::FromRow)]
+    struct Writer {
+        teammate_id: TeammateId,
+    }
+    const NEWLINES: Sql = Sql {
+        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
+            select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
+            on conflict (conversation_id, teammate_id)
+            do update set body = composer_texts.body || char(10) || char(10) || excluded.body
+            returning teammate_id",
+        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
+            select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
+            on conflict (conversation_id, teammate_id)
+            do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body
+            returning teammate_id",
+    };
+    let copied: Vec<Writer> = tx.query(NEWLINES).bind(from).bind(to).all().await?;
+    Ok(copied.into_iter().map(|row| row.teammate_id).collect())
+}
+
+/// Moves rows back whose keys are named and that are still there.
+async fn back<T: Serialize>(tx: &mut Tx, sql: Sql, keys: &[T], at: ConversationId, to: ConversationId) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    tx.query(sql).bind(rows::json(keys)?).bind(at).bind(to).execute().await?;
+    Ok(())
+}
+
+/// A statement that moves the rows with these ids from `$2` to `$3`.
+macro_rules! by_id {
+    ($table:literal) => {
+        Sql {
+            sqlite: concat!(
+                "update ",
+                $table,
+                " set conversation_id = $3
+                 where id in (select unhex(value, '-') from json_each($1)) and conversation_id = $2"
+            ),
+            postgres: concat!(
+                "update ",
+                $table,
+                " set conversation_id = $3
+                 where id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                     and conversation_id = $2"
+            ),
+        }
+    };
+}
+
+const EVENTS: Sql = Sql {
+    sqlite: "update events set conversation_id = $3
+        where seq in (select value from json_each($1)) and conversation_id = $2",
+    postgres: "update events set conversation_id = $3
+        where seq = any (array(select value::bigint from json_array_elements_text($1::json))) and conversation_id = $2",
+};
+
+/// Moves messages with their keys, and events, to another conversation.
+pub async fn move_these(tx: &mut Tx, moved: &Moved, at: ConversationId, to: ConversationId) -> Result<()> {
+    back(tx, by_id!("messages"), &moved.messages, at, to).await?;
+    point_keys(tx, &moved.messages, to).await?;
+    back(tx, by_id!("notes"), &moved.notes, at, to).await?;
+    back(tx, EVENTS, &moved.events, at, to).await?;
+    back(tx, by_id!("agent_runs"), &moved.runs, at, to).await?;
+    back(tx, by_id!("drafts"), &moved.drafts, at, to).await?;
+    back(tx, by_id!("hand_offs"), &moved.hand_offs, at, to).await?;
+    back(tx, by_id!("actions"), &moved.actions, at, to).await?;
+    back(tx, by_id!("composer_files"), &moved.files, at, to).await
+}
+
+/// Takes away what a merge copied: tags, orders, and half-written replies that nobody has changed since.
+pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, target: ConversationId) -> Result<()> {
+    const TAGS: Sql = Sql {
+        sqlite: "delete from conversation_tags
+            where conversation_id = $2 and tag in (select value from json_each($1))",
+        postgres: "delete from conversation_tags
+            where conversation_id = $2 and tag = any (array(select value from json_array_elements_text($1::json)))",
+    };
+    const ORDERS: Sql = Sql {
+        sqlite: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
+            (select unhex(value ->> 0, '-'), value ->> 1 from json_each($1))",
+        postgres: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
+            (select (value ->> 0)::uuid, value ->> 1 from json_array_elements($1::json))",
+    };
+    if !moved.tags.is_empty() {
+        tx.query(TAGS).bind(rows::json(&moved.tags)?).bind(target).execute().await?;
+    }
+    if !moved.orders.is_empty() {
+        tx.query(ORDERS).bind(rows::json(&moved.orders)?).bind(target).execute().await?;
+    }
+    tx.query(
+        "delete from composer_texts where conversation_id = $2 and exists (select 1 from composer_texts own
+             where own.conversation_id = $1 and own.teammate_id = composer_texts.teammate_id
+                 and own.body = composer_texts.body)",
+    )
+    .bind(source)
+    .bind(target)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Says where a conversation went, or that it stands for itself again.
+pub async fn point(tx: &mut Tx, source: ConversationId, target: Option<ConversationId>) -> Result<()> {
+    tx.query("update conversations set merged_into = $1 where id = $2").bind(target).bind(source).execute().await?;
+    Ok(())
+}
+
+/// Whether replies of a conversation have not left, and would go to somebody else.
+pub async fn has_unsent(tx: &mut Tx, id: ConversationId) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from messages where conversation_id = $1
+             and delivery in ('queued', 'sending', 'held', 'unknown'))",
+    )
+    .bind(id)
+    .scalar()
+    .await
+}
+
+/// Keeps a merge.
+pub async fn insert(tx: &mut Tx, merge: &Merge) -> Result<()> {
+    tx.query(
+        "insert into merges (id, source_id, target_id, teammate_id, moved, source_before, target_before,
+             target_revision, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(merge.id)
+    .bind(merge.source_id)
+    .bind(merge.target_id)
+    .bind(merge.teammate_id)
+    .bind(document(&merge.moved)?)
+    .bind(document::<Before>(&merge.source_before)?)
+    .bind(document::<Before>(&merge.target_before)?)
+    .bind(merge.target_revision)
+    .bind(merge.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+fn document<T: Serialize>(of: &Json<T>) -> Result<Json<serde_json::Value>> {
+    rows::document(&of.0)
+}
+
+/// A merge.
+pub async fn find(db: &Db, id: MergeId) -> Result<Option<Merge>> {
+    db.query("select * from merges where id = $1").bind(id).optional().await
+}
+
+/// Notes that a merge is taken back. `false` when it was before.
+pub async fn set_undone(tx: &mut Tx, id: MergeId, now: Ts) -> Result<bool> {
+    let touched = tx
+        .query("update merges set undone_at = $1 where id = $2 and undone_at is null")
+        .bind(now)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}

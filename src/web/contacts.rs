@@ -1,0 +1,123 @@
+//! A customer over all channels: names, orders, what was said and noted.
+
+pub mod show;
+
+use askama::Template;
+
+use crate::model::contact::{Contact, ContactIdentity};
+use crate::model::conversation::Conversation;
+use crate::model::note::Note;
+use crate::model::order::KnownOrder;
+use crate::web::conversations::context::{IdentityView, identity_view, value};
+use crate::web::conversations::row::Rows;
+use crate::web::filters;
+use crate::web::format::counted;
+use crate::web::page::Page;
+use crate::web::parts::{Face, When};
+use crate::web::text::{Html, paragraphs};
+use crate::web::words::{language_word, order_status_word};
+
+/// What the page is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactFacts<'a> {
+    /// The customer.
+    pub contact: &'a Contact,
+    /// Their names on channels.
+    pub identities: &'a [ContactIdentity],
+    /// Their orders, as last read.
+    pub orders: &'a [KnownOrder],
+    /// What was given back to them so far, in words; nothing where nothing was.
+    pub given: Option<&'a str>,
+    /// Notes about them, newest first, with the number of the conversation.
+    pub notes: &'a [(Note, i64)],
+    /// A page of their conversations.
+    pub conversations: &'a [Conversation],
+    /// The cursor behind the last of them, when there are more.
+    pub next: Option<&'a str>,
+}
+
+/// `GET /contacts/{id}`
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "contacts/page.html")]
+pub struct ContactPage {
+    page: Page,
+    name: String,
+    about: String,
+    identities: Vec<IdentityView>,
+    value: Option<String>,
+    given: Option<String>,
+    doubt: Option<&'static str>,
+    orders: Vec<OrderLine>,
+    notes: Vec<NoteLine>,
+    rows: Rows,
+    next: Option<String>,
+}
+
+#[derive(Debug)]
+struct OrderLine {
+    number: String,
+    about: String,
+    total: String,
+    status: &'static str,
+    read: When,
+}
+
+#[derive(Debug)]
+struct NoteLine {
+    number: i64,
+    who: String,
+    text: Html,
+    when: When,
+}
+
+impl ContactPage {
+    /// The page of a customer.
+    pub fn new(page: Page, facts: ContactFacts<'_>) -> Self {
+        let since = page.reader.exact(facts.contact.created_at);
+        let language = match facts.contact.locale.as_str() {
+            "" => String::new(),
+            code => format!(" · writes {}", language_word(code)),
+        };
+        let order = |known: &KnownOrder| {
+            let titles: Vec<&str> = known.order.lines.iter().map(|line| line.title.as_str()).collect();
+            OrderLine {
+                number: known.order.number.clone(),
+                about: titles.join(", "),
+                total: known.order.total.to_string(),
+                status: order_status_word(known.order.status),
+                read: When::ago(page.reader, known.read_at),
+            }
+        };
+        let note = |(note, number): &(Note, i64)| NoteLine {
+            number: *number,
+            who: note.teammate_name.clone(),
+            text: paragraphs(&note.body),
+            when: When::ago(page.reader, note.created_at),
+        };
+        let proved = facts.identities.iter().any(|identity| identity.proved);
+        Self {
+            name: facts.contact.name.clone(),
+            about: format!("known since {since}{language}"),
+            identities: facts.identities.iter().map(identity_view).collect(),
+            value: value(facts.orders),
+            given: facts.given.map(str::to_owned),
+            doubt: (!proved).then_some("No channel has proved who this is. Check before you change an order."),
+            orders: facts.orders.iter().map(order).collect(),
+            notes: facts.notes.iter().map(note).collect(),
+            rows: Rows::new(&page, facts.conversations, None, None),
+            next: facts.next.map(|cursor| {
+                let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+                format!("/contacts/{}?cursor={cursor}", facts.contact.id)
+            }),
+            page,
+        }
+    }
+
+    fn face(&self) -> Face {
+        Face::new(&self.name)
+    }
+
+    fn counted_orders(&self) -> String {
+        counted(self.orders.len(), "order", "orders")
+    }
+}

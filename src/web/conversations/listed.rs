@@ -1,0 +1,71 @@
+//! A page of the reader's list, whatever the list is of.
+
+use super::desk::ListFacts;
+use super::show::{Look, ROWS};
+use crate::app::Desk;
+use crate::model::bulk_change::BulkChange;
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::teammate::Teammate;
+use crate::store::conversations::{self, View};
+use crate::store::saved_views::Asked;
+use crate::store::{bulk_changes, saved_views, teammates};
+use crate::web::api::conversations::{cursor_of, cursor_text};
+use crate::web::error::{Error, Result};
+use crate::web::page::{InboxQuery, InboxView};
+
+/// The store's view behind the reader's query.
+fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
+    match (query.channel, query.brand, query.view) {
+        (Some(channel), _, _) => View::Channel(channel),
+        (None, Some(brand), _) => View::Brand(brand),
+        (_, _, InboxView::NeedsApproval) => View::NeedsApproval,
+        (_, _, InboxView::Mine) => View::Mine(reader.id),
+        (_, _, InboxView::Unassigned) => View::Unassigned,
+        (_, _, InboxView::Waiting) => View::Status(ConversationStatus::Waiting),
+        (_, _, InboxView::Snoozed) => View::Status(ConversationStatus::Snoozed),
+        (_, _, InboxView::Open) => View::Status(ConversationStatus::Open),
+        (_, _, InboxView::All) => View::All,
+    }
+}
+
+/// A page of the reader's list and the cursor behind it.
+pub(super) async fn rows_of(
+    desk: &Desk,
+    query: &InboxQuery,
+    reader: &Teammate,
+) -> Result<(Vec<Conversation>, Option<String>)> {
+    let after = query.cursor.as_deref().map(cursor_of).transpose()?;
+    if let Some(id) = query.saved {
+        let saved = saved_views::find(&desk.db, id, reader.id).await?.ok_or(Error::NotFound)?;
+        let asked = Asked { filters: &saved.filters.0, reader: reader.id, now: desk.clock.now() };
+        let found = saved_views::conversations(&desk.db, asked, after, ROWS).await?;
+        return Ok((found.rows, found.next.map(cursor_text)));
+    }
+    let view = view_of(query, reader);
+    let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
+    let size = usize::try_from(ROWS).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    Ok((rows, next))
+}
+
+/// What the list shows beside its rows.
+pub(super) struct Beside {
+    teammates: Vec<Teammate>,
+    changed: Option<BulkChange>,
+}
+
+impl Beside {
+    pub(super) async fn new(desk: &Desk, look: &Look, reader: &Teammate) -> Result<Self> {
+        let changed = match look.changed {
+            Some(id) => bulk_changes::find(&desk.db, id).await?.filter(|change| change.teammate_id == reader.id),
+            None => None,
+        };
+        Ok(Self { teammates: teammates::list(&desk.db).await?, changed })
+    }
+
+    pub(super) fn facts<'a>(&'a self, rows: &'a [Conversation], next: Option<&'a str>) -> ListFacts<'a> {
+        ListFacts { rows, next, teammates: &self.teammates, changed: self.changed.as_ref() }
+    }
+}

@@ -1,0 +1,68 @@
+//! Two conversations become one, and come apart again.
+
+pub mod merge;
+
+use askama::Template;
+
+use crate::model::conversation::Conversation;
+use crate::web::conversations::row::first_filled;
+use crate::web::filters;
+use crate::web::page::Page;
+use crate::web::parts::{Notice, When};
+use crate::web::words::{channel_icon, channel_kind, on_channel, status_word};
+
+/// `GET /conversations/{number}/merges/new?source=`: which one, and what the merge means.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "merges/new.html")]
+pub struct MergePage {
+    page: Page,
+    target: Side,
+    source: Option<Side>,
+    wanted: String,
+    missing: Option<Notice>,
+    different: bool,
+}
+
+#[derive(Debug)]
+struct Side {
+    number: i64,
+    title: String,
+    who: String,
+    how: &'static str,
+    icon: &'static str,
+    status: &'static str,
+    when: When,
+}
+
+impl Side {
+    fn new(page: &Page, talk: &Conversation) -> Self {
+        let kind = channel_kind(&talk.channel_kind);
+        Self {
+            number: talk.number,
+            title: first_filled(&talk.subject, &talk.gist).to_owned(),
+            who: talk.contact_name.clone(),
+            how: on_channel(kind),
+            icon: channel_icon(kind),
+            status: status_word(talk.status),
+            when: When::ago(page.reader, talk.last_message_at),
+        }
+    }
+}
+
+impl MergePage {
+    /// The page of a conversation; `wanted` is what was asked for, `source` what was found.
+    pub fn new(page: Page, target: &Conversation, wanted: &str, source: Option<&Conversation>) -> Self {
+        let missing = (source.is_none() && !wanted.trim().is_empty()).then(|| {
+            let words = "Check the number; only conversations of the same brand can be merged.";
+            Notice::warn(format!("There is no conversation “{}” to merge.", wanted.trim()), words)
+        });
+        Self {
+            target: Side::new(&page, target),
+            source: source.map(|talk| Side::new(&page, talk)),
+            wanted: wanted.trim().to_owned(),
+            missing,
+            different: source.is_some_and(|talk| talk.contact_id != target.contact_id),
+            page,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Merging, taking it back, and splitting.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::MergePage;
+use crate::app::Desk;
+use crate::inbox::merge;
+use crate::model::{MergeId, MessageId};
+use crate::store::conversations;
+use crate::web::conversations::show::find;
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with, settled};
+use crate::web::frame::{page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::{InboxQuery, Place};
+
+/// Which conversation is to go into another.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    source: String,
+    /// The person was told that the customers differ.
+    sure: Option<String>,
+    back: String,
+}
+
+/// The number in what somebody wrote: `#4812`, `4812`.
+fn number_of(written: &str) -> Option<i64> {
+    written.trim().trim_start_matches('#').parse().ok()
+}
+
+/// `GET /conversations/{number}/merges/new?source=`
+pub async fn form(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    wanted: web::Query<Wanted>,
+) -> Result<HttpResponse> {
+    let target = find(&desk, *number).await?;
+    let source = match number_of(&wanted.source) {
+        Some(number) => conversations::find_merged(&desk.db, number).await?,
+        None => None,
+    };
+    let source = source.filter(|talk| talk.id != target.id && talk.brand_id == target.brand_id);
+    let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
+    shown(&request, &MergePage::new(frame, &target, &wanted.source, source.as_ref()))
+}
+
+/// `POST /conversations/{number}/merges`: the conversation `source` goes into this one.
+pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Wanted>) -> Result<HttpResponse> {
+    let target = find(&desk, *number).await?;
+    let source = match number_of(&posted.form.source) {
+        Some(number) => find(&desk, number).await?,
+        None => return Err(Error::Invalid("Write the number of the conversation that goes into this one.".to_owned())),
+    };
+    let sure = posted.form.sure.is_some();
+    let back = match posted.form.back.as_str() {
+        "" => format!("/conversations/{}?view=all", target.number),
+        back => back.to_owned(),
+    };
+    match merge::merge(&desk.inbox(), (source.id, target.id), sure, &posted.by).await.map_err(Error::from) {
+        // Different customers: the person is asked, with both before them.
+        Err(Error::Invalid(words)) => {
+            let ask = format!("/conversations/{}/merges/new?source={}", target.number, source.number);
+            Ok(back_with(&ask, Tone::Bad, &words))
+        }
+        done => {
+            let words = format!("#{} is part of this conversation now. Undo it in the timeline.", source.number);
+            settled(&back, &words, done)
+        }
+    }
+}
+
+/// Where to go back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    back: String,
+}
+
+/// `POST /merges/{id}/deletion`
+pub async fn undo(desk: web::Data<Desk>, id: web::Path<MergeId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let done = merge::undo(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
+    settled(&posted.form.back, "Both conversations stand for themselves again.", done)
+}
+
+/// `POST /messages/{id}/splits`: the message and what follows it become a conversation.
+pub async fn split(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let done = merge::split(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
+    match done {
+        Ok(number) => {
+            let words = "This is a conversation of its own now. Merge it into the other one to take that back.";
+            Ok(back_with(&format!("/conversations/{number}?view=all"), Tone::Info, words))
+        }
+        refused => settled(&posted.form.back, "", refused),
+    }
+}

@@ -1,0 +1,26 @@
+//! Pages say which conversation they show; other pages of it hear who is there.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use crate::app::Desk;
+use crate::web::error::Result;
+use crate::web::guard::Posted;
+
+/// Whether the page is left.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    gone: Option<String>,
+}
+
+/// `POST /conversations/{number}/presence`
+pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Look>) -> Result<HttpResponse> {
+    let presence = &desk.events.presence;
+    if posted.form.gone.is_some() {
+        presence.leave(*number, posted.by.id);
+    } else {
+        presence.note(*number, posted.by.id, posted.by.first_name(), false, desk.clock.now());
+    }
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,195 @@
+//! Lists that people put together: what belongs in them, and who sees them.
+
+pub mod edit;
+
+use askama::Template;
+
+use crate::model::channel::Channel;
+use crate::model::saved_view::{Filters, SavedView, StatusFilter};
+use crate::model::teammate::{Role, Teammate};
+use crate::web::filters;
+use crate::web::forms::{Field, FieldErrors, filled};
+use crate::web::page::Page;
+use crate::web::parts::Empty;
+use crate::web::words::{intent_word, language_word};
+
+/// The intents that can be chosen.
+const INTENTS: [&str; 22] = [
+    "where_is_my_order",
+    "late_or_lost",
+    "damaged_or_wrong_item",
+    "return_item",
+    "exchange",
+    "refund_status",
+    "refund_request",
+    "cancel_order",
+    "change_address",
+    "change_items",
+    "stock",
+    "delivery_time",
+    "invoice",
+    "payment_issue",
+    "product_question",
+    "complaint",
+    "thanks",
+    "talk_to_person",
+    "account",
+    "discount",
+    "spam",
+    "out_of_scope",
+];
+/// The languages that can be chosen.
+const LANGUAGES: [&str; 12] = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi"];
+/// After how many quiet hours.
+const QUIET: [(&str, &str); 6] = [
+    ("0", "However long"),
+    ("1", "Over an hour"),
+    ("4", "Over 4 hours"),
+    ("24", "Over a day"),
+    ("72", "Over 3 days"),
+    ("168", "Over a week"),
+];
+
+/// `GET /saved-views`: all lists of the reader in their order.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "saved_views/list.html")]
+pub struct SavedViewsPage {
+    page: Page,
+    views: Vec<Line>,
+    empty: Empty,
+}
+
+#[derive(Debug)]
+struct Line {
+    id: String,
+    name: String,
+    whose: &'static str,
+    may_change: bool,
+    first: bool,
+    last: bool,
+}
+
+impl SavedViewsPage {
+    /// The lists that a person sees.
+    pub fn new(page: Page, reader: &Teammate, all: &[SavedView]) -> Self {
+        let count = all.len();
+        let line = |(place, view): (usize, &SavedView)| Line {
+            id: view.id.to_string(),
+            name: view.name.clone(),
+            whose: if view.shared { "the team’s" } else { "yours alone" },
+            may_change: may_change(reader, view),
+            first: place == 0,
+            last: place + 1 == count,
+        };
+        let words = "Put together what you look for often: by status, channel, tag, language, words.";
+        Self {
+            views: all.iter().enumerate().map(line).collect(),
+            empty: Empty::new("No view of your own yet", words).with_link("Make a view", "/saved-views/new"),
+            page,
+        }
+    }
+}
+
+/// Whether a person may change a list: their own, and as a manager those of the team.
+fn may_change(reader: &Teammate, view: &SavedView) -> bool {
+    view.teammate_id == reader.id || (view.shared && reader.may(Role::Manager))
+}
+
+/// `GET /saved-views/new` and `GET /saved-views/{id}`, and what comes back when something is wrong.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "saved_views/form.html")]
+pub struct SavedViewPage {
+    page: Page,
+    title: String,
+    action: String,
+    id: Option<String>,
+    fields: Vec<Field>,
+    unread: bool,
+    shared: bool,
+}
+
+/// What can be chosen from.
+#[derive(Clone, Copy, Debug)]
+pub struct Choices<'a> {
+    /// Channels.
+    pub channels: &'a [Channel],
+    /// People.
+    pub teammates: &'a [Teammate],
+}
+
+impl SavedViewPage {
+    /// The form with its values.
+    pub fn new(
+        page: Page,
+        view: Option<&SavedView>,
+        choices: Choices<'_>,
+        form: &edit::Form,
+        errors: FieldErrors<'_>,
+    ) -> Self {
+        let id = view.map(|view| view.id.to_string());
+        Self {
+            title: view.map_or_else(|| "New view".to_owned(), |view| view.name.clone()),
+            action: id.as_ref().map_or_else(|| "/saved-views".to_owned(), |id| format!("/saved-views/{id}")),
+            fields: filled(fields(choices), &form.values(), errors),
+            unread: form.is_unread(),
+            shared: form.is_shared(),
+            id,
+            page,
+        }
+    }
+}
+
+fn fields(choices: Choices<'_>) -> Vec<Field> {
+    let none = |words: &str| (String::new(), words.to_owned());
+    let channels = choices.channels.iter().map(|channel| (channel.id.to_string(), channel.name.clone()));
+    let people = choices.teammates.iter().filter(|person| person.disabled_at.is_none());
+    let people = people.map(|person| (person.id.to_string(), person.name.clone()));
+    let special = [none("Anybody"), ("me".into(), "Whoever looks".into()), ("nobody".into(), "Nobody".into())];
+    let statuses = StatusFilter::ALL.iter().map(|status| (status.as_str(), status_choice(*status)));
+    vec![
+        Field::text("name", "Name"),
+        Field::choice("status", "Status", statuses),
+        Field::choice("channel", "Channel", std::iter::once(none("Every channel")).chain(channels)),
+        Field::choice("assignee", "Whose work it is", special.into_iter().chain(people)),
+        Field::text("tag", "Tag").optional(),
+        Field::choice(
+            "intent",
+            "What they want",
+            std::iter::once(none("Anything")).chain(INTENTS.map(|intent| (intent.to_owned(), intent_word(intent)))),
+        ),
+        Field::choice(
+            "language",
+            "Language",
+            std::iter::once(none("Any")).chain(LANGUAGES.map(|code| (code.to_owned(), language_word(code)))),
+        ),
+        Field::text("order_number", "Order number").optional(),
+        Field::choice("quiet_hours", "Nothing was said for", QUIET),
+        Field::text("text", "Words").optional().help("In any message of the conversation."),
+    ]
+}
+
+fn status_choice(status: StatusFilter) -> &'static str {
+    match status {
+        StatusFilter::Unresolved => "Everything that is not resolved",
+        StatusFilter::Open => "Open",
+        StatusFilter::Waiting => "Waiting for the customer",
+        StatusFilter::Snoozed => "Snoozed",
+        StatusFilter::Resolved => "Resolved",
+        StatusFilter::Any => "Everything",
+    }
+}
+
+/// The filters as the values of the form.
+fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
+    vec![
+        ("status", filters.status.as_str().to_owned()),
+        ("channel", filters.channel.map(|id| id.to_string()).unwrap_or_default()),
+        ("assignee", filters.assignee.clone()),
+        ("tag", filters.tag.clone()),
+        ("intent", filters.intent.clone()),
+        ("language", filters.language.clone()),
+        ("order_number", filters.order_number.clone()),
+        ("quiet_hours", filters.quiet_hours.to_string()),
+        ("text", filters.text.clone()),
+    ]
+}

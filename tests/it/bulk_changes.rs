@@ -1,0 +1,161 @@
+//! One change to several conversations: all that allow it, named reasons for the others, and the way back.
+
+use resolute::inbox::bulk::{self, Change, Picked};
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::event::EventKind;
+use resolute::store::intake::ConversationRow;
+use resolute::store::{conversations, drafts, events};
+
+use super::store::approvals::pending;
+use crate::support::cast::{Cast, NOW};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::http::Client;
+use crate::support::stores::write;
+
+async fn desk(engine: Engine) -> (TestDesk, Cast, Vec<ConversationRow>) {
+    let desk = TestDesk::start(Wish::exact(engine)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let mut rows = Vec::new();
+    for number in 1..=4 {
+        rows.push(cast.open(&desk.desk.db, number).await);
+    }
+    (desk, cast, rows)
+}
+
+async fn now(desk: &TestDesk, number: i64) -> Conversation {
+    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
+}
+
+async fn kinds(desk: &TestDesk, number: i64) -> Vec<EventKind> {
+    let id = now(desk, number).await.id;
+    events::list(&desk.desk.db, id, 50).await.unwrap().into_iter().map(|event| event.kind).collect()
+}
+
+fn picked(numbers: &[i64]) -> Vec<Picked> {
+    numbers.iter().map(|number| Picked { number: *number, revision: 1 }).collect()
+}
+
+#[tokio::test]
+async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_drafts() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let first = now(&desk, 1).await;
+        let approval = pending(db, &cast, &rows[0], NOW).await;
+        write(db, async |tx| {
+            let mut asked = conversations::lock(tx, first.id).await?;
+            asked.needs_approval = true;
+            asked.proposal = Some("Refund 42.00".into());
+            conversations::update(tx, &asked).await?;
+            let mut moved = conversations::lock(tx, now(&desk, 2).await.id).await?;
+            moved.revision += 1;
+            conversations::update(tx, &moved).await
+        })
+        .await;
+
+        let change = bulk::change(&inbox, &picked(&[1, 2, 3, 77]), Change::Resolve, &cast.sam).await.unwrap();
+        assert_eq!(change.before.0.len(), 2);
+        let refused: Vec<i64> = change.refused.0.iter().map(|one| one.number).collect();
+        assert_eq!(refused, [2, 77]);
+        let done = now(&desk, 1).await;
+        assert_eq!((done.status, done.needs_approval, done.revision), (ConversationStatus::Resolved, false, 2));
+        assert_eq!(now(&desk, 2).await.status, ConversationStatus::Open);
+        assert_eq!(kinds(&desk, 1).await.last(), Some(&EventKind::Resolved));
+        assert!(drafts::current(db, first.id).await.unwrap().is_none());
+
+        write(db, async |tx| {
+            let mut moved = conversations::lock(tx, now(&desk, 3).await.id).await?;
+            moved.revision += 1;
+            conversations::update(tx, &moved).await
+        })
+        .await;
+        assert!(bulk::undo(&inbox, change.id, &cast.noor).await.is_err(), "somebody else's");
+        let undone = bulk::undo(&inbox, change.id, &cast.sam).await.unwrap();
+        assert_eq!((undone.back, undone.moved_on), (1, 1));
+        let again = now(&desk, 1).await;
+        assert_eq!((again.status, again.due_at, again.resolved_at), (first.status, first.due_at, None));
+        assert_eq!((again.needs_approval, again.proposal.as_deref()), (true, Some("Refund 42.00")));
+        let current = drafts::current(db, first.id).await.unwrap().expect("the draft waits again");
+        assert_eq!((current.id, current.revision), (approval.draft_id, again.revision));
+        let waits = resolute::store::approvals::pending_of(db, first.id).await.unwrap().expect("so does its question");
+        assert_eq!(waits.id, approval.id);
+        assert_eq!(now(&desk, 3).await.status, ConversationStatus::Resolved);
+        assert!(bulk::undo(&inbox, change.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_done_to_many_at_once_and_taken_back() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let db = &desk.desk.db;
+        let until = inbox.clock.now().plus(std::time::Duration::from_hours(3));
+        let all = picked(&[1, 2, 3, 4]);
+        let tags = async |number| conversations::tags(db, now(&desk, number).await.id).await.unwrap();
+
+        let given = bulk::change(&inbox, &all, Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 4).await.assignee_id, Some(cast.noor.id));
+        let again = bulk::change(&inbox, &all, Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
+        assert_eq!((again.before.0.len(), again.refused.0.len()), (0, 4));
+        bulk::undo(&inbox, given.id, &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 4).await.assignee_id, None);
+
+        bulk::change(&inbox, &all[..1], Change::Tag("Big Sale".into()), &cast.sam).await.unwrap();
+        let tagged = bulk::change(&inbox, &all[..2], Change::Tag("big sale".into()), &cast.sam).await.unwrap();
+        assert_eq!(tags(2).await, ["big-sale"]);
+        bulk::undo(&inbox, tagged.id, &cast.sam).await.unwrap();
+        assert_eq!((tags(1).await.len(), tags(2).await.len()), (1, 0), "only what the change added goes");
+
+        let asleep = bulk::change(&inbox, &all, Change::Snooze(until), &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 3).await.snoozed_until, Some(until));
+        bulk::undo(&inbox, asleep.id, &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 3).await.status, ConversationStatus::Open);
+
+        let spam = bulk::change(&inbox, &all[..2], Change::Spam, &cast.sam).await.unwrap();
+        let junk = now(&desk, 2).await;
+        assert_eq!((junk.status, junk.taken_over), (ConversationStatus::Resolved, true));
+        assert_eq!(tags(2).await, ["spam"]);
+        assert_eq!(kinds(&desk, 2).await.last(), Some(&EventKind::MarkedSpam));
+        bulk::undo(&inbox, spam.id, &cast.sam).await.unwrap();
+        assert!(tags(2).await.is_empty());
+        let opened = bulk::change(&inbox, &all, Change::Reopen, &cast.sam).await.unwrap();
+        assert_eq!(opened.refused.0.len(), 4, "all are open");
+        assert!(bulk::change(&inbox, &[], Change::Resolve, &cast.sam).await.is_err());
+        assert!(bulk::change(&inbox, &all, Change::Tag("!?".into()), &cast.sam).await.is_err());
+    }
+}
+
+/// Where a form led to.
+async fn led(browser: &mut Client, path: &str, fields: &[(&str, &str)]) -> String {
+    let answer = send(browser, path, fields).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    answer.header("location").unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_changed_with_plain_forms_and_says_what_came_of_it() {
+    for engine in Engine::all() {
+        let (desk, _, _) = desk(engine).await;
+        let mut browser = desk.browser().await;
+        let list = page(&mut browser, "/inbox?view=open").await;
+        assert!(list.contains("name=\"pick\" value=\"3-1\"") && list.contains("form=\"bulk\""), "{list}");
+        let fields =
+            [("pick", "3-1"), ("pick", "4-1"), ("pick", "1-9"), ("do", "resolve"), ("back", "/inbox?view=open")];
+        let there = led(&mut browser, "/inbox/changes", &fields).await;
+        let shown = page(&mut browser, &there).await;
+        assert!(
+            shown.contains("2 conversations resolved, 1 not.") && shown.contains("#1: something came in"),
+            "{shown}"
+        );
+        let id = there.split("changed=").nth(1).unwrap();
+        taken(&mut browser, &format!("/inbox/changes/{id}/deletion"), &[("back", "/inbox?view=open")]).await;
+        assert_eq!(now(&desk, 4).await.status, ConversationStatus::Open);
+        assert!(!page(&mut browser, &there).await.contains("/deletion\"><input"), "there is nothing to undo any more");
+        for (what, value) in [("do", "nonsense"), ("do", "snooze"), ("do", "assign")] {
+            let fields = [("pick", "3-1"), (what, value), ("teammate_id", "x"), ("back", "/inbox?view=open")];
+            assert_eq!(led(&mut browser, "/inbox/changes", &fields).await, "/inbox?view=open");
+        }
+    }
+}

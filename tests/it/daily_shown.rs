@@ -1,0 +1,112 @@
+//! The list and the conversation in a real browser: ticks by key, presence between two windows, keys that list themselves.
+//!
+//! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use fantoccini::key::Key;
+
+use crate::support::cast::Cast;
+use crate::support::chromium::{Browser, NARROW, WIDE, screens};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::{EMAIL, PASSWORD};
+
+async fn until(browser: &Browser, what: &str, script: &str) {
+    for _ in 0..400 {
+        if browser.execute(script, Vec::new()).await.unwrap() == true {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{what} never came: {:?}", browser.console_errors().await);
+}
+
+async fn open(browser: &Browser, desk: &TestDesk, path: &str) {
+    browser.goto(&format!("http://{}{path}", desk.address)).await.unwrap();
+}
+
+async fn sign_in(browser: &Browser, desk: &TestDesk) {
+    open(browser, desk, "/session/new").await;
+    for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
+        browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
+    }
+    browser.find(Locator::Css("main .button.main")).await.unwrap().click().await.unwrap();
+    until(browser, "the inbox", "return location.pathname === '/inbox'").await;
+}
+
+async fn press(browser: &Browser, keys: &str) {
+    browser.find(Locator::Css("body")).await.unwrap().send_keys(keys).await.unwrap();
+}
+
+async fn look(browser: &Browser, name: &str) {
+    for (size, dark, look) in [
+        (WIDE, false, "wide-light"),
+        (WIDE, true, "wide-dark"),
+        (NARROW, false, "narrow-light"),
+        (NARROW, true, "narrow-dark"),
+    ] {
+        browser.resize(size).await;
+        browser.set_dark(dark).await;
+        let breaches = browser.accessibility_breaches().await.unwrap_or_default();
+        assert!(breaches.is_empty(), "{name} {look}: {breaches:?}");
+        if screens().is_some() {
+            browser.save_screenshot(&format!("{name}-{look}")).await;
+        }
+    }
+    browser.resize(WIDE).await;
+    browser.set_dark(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    for number in 1..=5 {
+        cast.open(&desk.desk.db, number).await;
+    }
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/inbox?view=open").await;
+    browser.execute("document.querySelector('#rows a.row').focus()", Vec::new()).await.unwrap();
+    press(&browser, "xjjX").await;
+    until(&browser, "three ticks", "return document.querySelectorAll('.pick:checked').length === 3").await;
+    look(&browser, "ticked").await;
+    browser.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
+    press(&browser, "d").await;
+    until(
+        &browser,
+        "the answer",
+        "return document.querySelector('.bulk-result')?.textContent.includes('3 conversations resolved')",
+    )
+    .await;
+    until(&browser, "two rows", "return document.querySelectorAll('#rows a.row').length === 2").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    press(&browser, "z").await;
+    until(&browser, "five rows", "return document.querySelectorAll('#rows a.row').length === 5").await;
+
+    open(&browser, &desk, "/conversations/3?view=open").await;
+    press(&browser, "?").await;
+    let listed = "return document.getElementById('keys').open && document.querySelectorAll('#keys dt').length > 15";
+    until(&browser, "the keys", listed).await;
+    look(&browser, "keys").await;
+    press(&browser, &String::from(char::from(Key::Escape))).await;
+
+    let second = Browser::start().await.expect("a second window");
+    sign_in_as_noor(&second, &desk, &cast).await;
+    open(&second, &desk, "/conversations/3?view=open").await;
+    until(&second, "who looks", "return document.getElementById('presence').textContent.includes('is looking')").await;
+    until(&browser, "Noor", "return document.getElementById('presence').textContent === 'Noor is looking'").await;
+    second.find(Locator::Css("#composer textarea")).await.unwrap().send_keys("I am at it").await.unwrap();
+    until(&browser, "Noor writes", "return document.getElementById('presence').textContent === 'Noor is writing'")
+        .await;
+    look(&browser, "presence").await;
+}
+
+/// Noor has no password: her session is put into the window.
+async fn sign_in_as_noor(browser: &Browser, desk: &TestDesk, cast: &Cast) {
+    open(browser, desk, "/session/new").await;
+    let session = resolute::web::guard::sign_in(&desk.desk, cast.noor.id).await.unwrap();
+    let cookie = format!("document.cookie = '{}={}; path=/'", session.name(), session.value());
+    browser.execute(&cookie, Vec::new()).await.unwrap();
+}

@@ -1,0 +1,271 @@
+//! Conversations become one and come apart again, and nothing that comes in meanwhile is lost.
+
+use std::time::Duration;
+
+use resolute::inbox::{care, merge};
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::teammate::Teammate;
+use resolute::model::{ContactId, ConversationId, MessageId, NoteId, Ts};
+use resolute::store::composer_texts::{self, ComposerText};
+use resolute::store::intake::{self, ConversationRow, NewContact};
+use resolute::store::{conversations, drafts, messages, notes, teammates};
+
+use super::store::approvals::pending;
+use crate::support::cast::{Cast, NOW, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::stores::write;
+
+/// A desk with two conversations of Sofie.
+async fn desk(engine: Engine) -> (TestDesk, Cast, [ConversationRow; 2]) {
+    // Splitting calls the agent to what it has not answered.
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let rows = [cast.open(&desk.desk.db, 1).await, cast.open(&desk.desk.db, 2).await];
+    (desk, cast, rows)
+}
+
+async fn now(desk: &TestDesk, number: i64) -> Conversation {
+    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
+}
+
+/// Everything about a conversation but what was noted about merging it.
+async fn shown(desk: &TestDesk, number: i64) -> String {
+    let all = desk.timeline(number).await;
+    all.lines().filter(|line| !line.contains("merge")).collect::<Vec<_>>().join("\n")
+}
+
+async fn text_of(desk: &TestDesk, id: ConversationId, by: &Teammate) -> String {
+    let kept = composer_texts::find(&desk.desk.db, id, by.id).await.unwrap();
+    kept.map(|text| text.body).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_merge_moves_everything_and_its_undoing_restores_it() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        pending(db, &cast, &first, NOW).await;
+        care::add_note(&inbox, first.id, &cast.sam, (cast.clock.new_id::<NoteId>(), "Called her")).await.unwrap();
+        care::tag(&inbox, first.id, "vip", true, &cast.sam).await.unwrap();
+        care::tag(&inbox, second.id, "late", true, &cast.sam).await.unwrap();
+        care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        write(db, async |tx| {
+            let text = |body: &str| ComposerText { body: body.into(), is_note: false };
+            composer_texts::save(tx, first.id, cast.sam.id, &text("half of it"), NOW).await?;
+            composer_texts::save(tx, first.id, cast.noor.id, &text("mine"), NOW).await?;
+            composer_texts::save(tx, second.id, cast.sam.id, &text("and here"), NOW).await
+        })
+        .await;
+        let before = [shown(&desk, 1).await, shown(&desk, 2).await];
+
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let (gone, one) = (now(&desk, 1).await, now(&desk, 2).await);
+        assert_eq!((gone.status, gone.merged_into), (ConversationStatus::Resolved, Some(second.id)));
+        assert!(!gone.needs_approval && one.assignee_id == Some(cast.noor.id));
+        assert_eq!(messages::list(db, second.id, 9).await.unwrap().len(), 2);
+        assert!(messages::list(db, first.id, 9).await.unwrap().is_empty());
+        assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
+        assert_eq!(conversations::tags(db, second.id).await.unwrap(), ["late", "vip"]);
+        assert!(drafts::current(db, second.id).await.unwrap().is_none(), "drafts for less are void");
+        assert_eq!(text_of(&desk, second.id, &cast.sam).await, "and here\n\nhalf of it");
+        assert_eq!(text_of(&desk, second.id, &cast.noor).await, "mine");
+        let found = conversations::find_merged(db, 1).await.unwrap().unwrap();
+        assert_eq!(found.number, 2, "the old number leads on");
+        care::tag(&inbox, first.id, "late", true, &cast.sam).await.unwrap();
+        assert!(conversations::tags(db, first.id).await.unwrap().len() == 1, "what is done to it is done to the other");
+
+        assert!(merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.is_err(), "once");
+        let back = merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(back.id, merged.id);
+        let lines = |text: &str| text.lines().map(str::to_owned).filter(|line| !line.contains("tagged")).collect();
+        let after: [Vec<String>; 2] = [lines(&shown(&desk, 1).await), lines(&shown(&desk, 2).await)];
+        assert_eq!(after, before.map(|text| lines(&text)));
+        assert_eq!(now(&desk, 1).await.merged_into, None);
+        assert_eq!(conversations::tags(db, second.id).await.unwrap(), ["late"]);
+        assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
+        assert_eq!(text_of(&desk, second.id, &cast.noor).await, "");
+        assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let note = cast.clock.new_id::<NoteId>();
+        care::add_note(&inbox, second.id, &cast.sam, (note, "Since then")).await.unwrap();
+        care::resolve(&inbox, second.id, &cast.sam).await.unwrap();
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 2).await.status, ConversationStatus::Resolved);
+        assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
+        let came_back = now(&desk, 1).await;
+        assert_eq!((came_back.status, came_back.due_at), (ConversationStatus::Open, first.due_at));
+        assert_eq!(messages::list(db, first.id, 9).await.unwrap().len(), 1);
+    }
+}
+
+/// A conversation with somebody else.
+async fn with_ole(desk: &TestDesk, cast: &Cast, number: i64) -> ConversationRow {
+    let ole: ContactId = cast.clock.new_id();
+    let contact = NewContact {
+        id: ole,
+        brand_id: cast.brand.id,
+        name: "Ole".into(),
+        kind: "email".into(),
+        value: "ole@example.com".into(),
+        proved: true,
+        created_at: NOW,
+    };
+    write(&desk.desk.db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
+    let row = ConversationRow { contact_id: ole, contact_name: "Ole".into(), ..cast.conversation(number) };
+    let message = cast.message(&row, "It is about her order");
+    put(&desk.desk.db, std::slice::from_ref(&row), &[message]).await;
+    row
+}
+
+#[tokio::test]
+async fn different_customers_brands_and_chats_are_not_joined_lightly() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let ole = with_ole(&desk, &cast, 3).await;
+        let refused = merge::merge(&inbox, (ole.id, first.id), false, &cast.sam).await.unwrap_err().to_string();
+        assert!(refused.contains("#3 is with Ole, #1 with Sofie Keller"), "{refused}");
+        assert_eq!(now(&desk, 3).await.merged_into, None);
+        merge::merge(&inbox, (ole.id, first.id), true, &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 1).await.contact_id, cast.sofie);
+
+        let chat =
+            ConversationRow { channel_id: cast.chat.id, channel_kind: cast.chat.kind.clone(), ..cast.conversation(4) };
+        put(&desk.desk.db, std::slice::from_ref(&chat), &[]).await;
+        let refused = merge::merge(&inbox, (chat.id, second.id), false, &cast.sam).await.unwrap_err().to_string();
+        assert!(refused.contains("live chat"), "{refused}");
+        merge::merge(&inbox, (second.id, chat.id), false, &cast.sam).await.unwrap();
+
+        let mut foreign = cast.conversation(5);
+        foreign.brand_id = desk.setup.brand;
+        foreign.channel_id = desk.setup.channel;
+        put(&desk.desk.db, std::slice::from_ref(&foreign), &[]).await;
+        assert!(merge::merge(&inbox, (foreign.id, first.id), true, &cast.sam).await.is_err(), "another brand");
+        assert!(merge::merge(&inbox, (first.id, first.id), true, &cast.sam).await.is_err(), "itself");
+    }
+}
+
+#[tokio::test]
+async fn a_message_and_what_follows_is_split_off_and_comes_back() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let later = |seconds: i64| Ts(NOW.0 + seconds * 1_000_000);
+        let mut second = cast.message(&first, "And another thing: the invoice");
+        second.created_at = later(60);
+        let mut third = cast.message(&first, "Please");
+        third.created_at = later(120);
+        let from: MessageId = second.id;
+        let beginning = messages::list(db, first.id, 1).await.unwrap()[0].id;
+        put(db, &[], &[second, third]).await;
+        assert!(merge::split(&inbox, beginning, &cast.sam).await.is_err(), "nothing to part it from");
+
+        let number = merge::split(&inbox, from, &cast.sam).await.unwrap();
+        let part = now(&desk, number).await;
+        assert_eq!((part.status, part.contact_id), (ConversationStatus::Open, cast.sofie));
+        assert_eq!((part.gist.as_str(), part.last_message_at), ("Please", later(120)));
+        assert_eq!(messages::list(db, part.id, 9).await.unwrap().len(), 2);
+        let rest = messages::list(db, first.id, 9).await.unwrap();
+        assert_eq!(rest.iter().map(|message| message.id).collect::<Vec<_>>(), [beginning]);
+        assert_eq!(now(&desk, 1).await.last_message_at, NOW);
+
+        merge::merge(&inbox, (part.id, first.id), false, &cast.sam).await.unwrap();
+        assert_eq!(messages::list(db, first.id, 9).await.unwrap().len(), 3);
+        assert_eq!(now(&desk, 1).await.last_message_at, later(120));
+    }
+}
+
+fn mail(id: &str, more: &str) -> Vec<u8> {
+    format!(
+        "From: Sofie Lind <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Parcel\r\nMessage-ID: <{id}>\r\n\
+         Date: Mon, 23 Nov 2026 10:00:00 +0100\r\n{more}\r\nText of {id}\r\n"
+    )
+    .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_that_arrive_during_a_merge_end_up_where_it_went() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::new();
+        let sam = &cast.sam;
+        write(&desk.desk.db, async |tx| teammates::insert(tx, sam.id, &sam.email, &sam.name, sam.role, "-", NOW).await)
+            .await;
+        for (id, more) in [("a@post.example", ""), ("b@post.example", "")] {
+            assert_eq!(desk.post_mail(&mail(id, more)).await.status, 200);
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_secs(1));
+        }
+        let all = desk.api_get("/api/v1/conversations?limit=2").await;
+        let number = |place: usize| all["items"][place]["number"].as_i64().unwrap();
+        let (target, source) = (now(&desk, number(0)).await, now(&desk, number(1)).await);
+        let answers: Vec<String> = (0..40).map(|place| format!("answer{place}@post.example")).collect();
+        let inbox = desk.desk.inbox();
+        let incoming = async {
+            for id in &answers {
+                assert_eq!(desk.post_mail(&mail(id, "In-Reply-To: <a@post.example>\r\n")).await.status, 200);
+                desk.drain().await;
+            }
+        };
+        let merging = async {
+            for _ in 0..5 {
+                let merged = merge::merge(&inbox, (source.id, target.id), false, sam).await.unwrap();
+                tokio::task::yield_now().await;
+                merge::undo(&inbox, merged.id, sam).await.unwrap();
+            }
+            merge::merge(&inbox, (source.id, target.id), false, sam).await.unwrap();
+        };
+        tokio::join!(incoming, merging);
+        let last = mail("last@post.example", "In-Reply-To: <answer39@post.example>\r\n");
+        assert_eq!(desk.post_mail(&last).await.status, 200);
+        desk.drain().await;
+        let there = messages::list(&desk.desk.db, target.id, 200).await.unwrap();
+        assert_eq!(there.len(), 43, "two that began them, forty answers, and the last one");
+        assert!(messages::list(&desk.desk.db, source.id, 200).await.unwrap().is_empty());
+        assert_eq!(desk.api_get("/api/v1/conversations/count").await["count"], 2, "no third conversation");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merging_and_splitting_are_plain_forms() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let ole = with_ole(&desk, &cast, 3).await;
+        write(&desk.desk.db, async |tx| {
+            for id in [first.id, ole.id] {
+                let mut row = conversations::lock(tx, id).await?;
+                row.order_number = Some("FJ-20417".into());
+                conversations::update(tx, &row).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/conversations/1?view=all").await;
+        assert!(shown.contains("Also open") && shown.contains("Merge #2 into this one"), "{shown}");
+        assert!(shown.contains("/conversations/1/merges/new?source=3"), "another customer is asked about: {shown}");
+        taken(&mut browser, "/conversations/1/merges", &[("source", "2"), ("back", "/conversations/1?view=all")]).await;
+        let old = browser.get("/conversations/2?view=all").await.unwrap();
+        assert_eq!((old.status, old.header("location")), (303, Some("/conversations/1?view=all")));
+        let shown = page(&mut browser, "/conversations/1?view=all").await;
+        assert!(shown.contains("merged #2 into this one") && shown.contains("/deletion\"><input"), "{shown}");
+        assert!(shown.contains("/splits\""), "{shown}");
+
+        let asked = send(&mut browser, "/conversations/1/merges", &[("source", "#3")]).await;
+        assert_eq!(asked.header("location"), Some("/conversations/1/merges/new?source=3"));
+        let warned = page(&mut browser, "/conversations/1/merges/new?source=3").await;
+        assert!(warned.contains("These are different customers.") && warned.contains("name=\"sure\""), "{warned}");
+        assert!(page(&mut browser, "/conversations/1/merges/new?source=99").await.contains("There is no conversation"));
+        taken(&mut browser, "/conversations/1/merges", &[("source", "3"), ("sure", "1")]).await;
+        assert_eq!(now(&desk, 3).await.merged_into, Some(first.id));
+    }
+}

@@ -1,0 +1,83 @@
+//! A reply that was sent while a person typed theirs: they are asked first, and nothing is answered twice unseen.
+
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::{InboxError, care};
+use resolute::model::MessageId;
+use resolute::store::{composer_texts, messages};
+
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send};
+
+fn seen_in(page: &str) -> String {
+    let behind = page.split("name=\"seen\" value=\"").nth(1).expect("what the composer saw");
+    behind.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let mut mara = desk.browser().await;
+        let seen = seen_in(&page(&mut mara, "/conversations/7?view=all").await);
+        let id: MessageId = cast.clock.new_id();
+        care::answer(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), Enclosed::These(&[]))
+            .await
+            .unwrap();
+
+        let fields = [("body", "It is on its way."), ("seen", seen.as_str()), ("back", "/conversations/7?view=all")];
+        let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=1#composer"));
+        assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 2, "nothing was sent");
+        let kept = composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().unwrap();
+        assert_eq!(kept.body, "It is on its way.");
+        let shown = page(&mut mara, "/conversations/7?view=all&overtaken=1").await;
+        assert!(shown.contains("Sam sent a reply while you typed.") && shown.contains("Send all the same"), "{shown}");
+        assert!(shown.contains("It is on its way.</textarea>"), "{shown}");
+
+        let seen = seen_in(&shown);
+        let fields = [("body", "It is on its way."), ("seen", seen.as_str()), ("back", "/conversations/7?view=all")];
+        let sent = send(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(sent.header("location"), Some("/conversations/7?view=all"));
+        assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_send_at_once_one_is_asked() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let inbox = desk.desk.inbox();
+        let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
+        let sends = [&cast.sam, &cast.noor].map(|by| {
+            let id: MessageId = cast.clock.new_id();
+            care::answer_behind(&inbox, row.id, by, (id, "Here is what happened."), (Enclosed::These(&[]), Some(seen)))
+        });
+        let [one, two] = sends;
+        let (one, two) = tokio::join!(one, two);
+        let asked = [&one, &two].iter().filter(|sent| matches!(sent, Err(InboxError::Overtaken))).count();
+        assert_eq!((asked, messages::list(db, row.id, 9).await.unwrap().len()), (1, 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_half_written_is_there_in_another_browser_of_the_same_person_alone() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        cast.open(&desk.desk.db, 7).await;
+        let (mut desktop, mut phone) = (desk.browser().await, desk.browser().await);
+        let kept = send(&mut desktop, "/conversations/7/draft-text", &[("body", "Half of a thought")]).await;
+        assert_eq!(kept.status, 204);
+        assert!(page(&mut phone, "/conversations/7?view=all").await.contains("Half of a thought</textarea>"));
+        let session = resolute::web::guard::sign_in(&desk.desk, cast.noor.id).await.unwrap();
+        let mut noor = desk.client().with("cookie", &format!("{}={}", session.name(), session.value()));
+        assert!(!page(&mut noor, "/conversations/7?view=all").await.contains("Half of a thought"));
+    }
+}

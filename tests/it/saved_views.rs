@@ -1,0 +1,176 @@
+//! Lists that people put together: what belongs in them, their numbers, and who may change them.
+
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::saved_view::{Filters, StatusFilter};
+use resolute::model::teammate::Role;
+use resolute::store::intake::ConversationRow;
+use resolute::store::saved_views::{self, Asked};
+use resolute::store::{Db, conversations, teammates};
+use resolute::web::guard;
+
+use crate::support::cast::{Cast, NOW, at, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::http::Client;
+use crate::support::stores::{on_both, write};
+
+const STATUSES: [ConversationStatus; 4] =
+    [ConversationStatus::Open, ConversationStatus::Waiting, ConversationStatus::Snoozed, ConversationStatus::Resolved];
+
+/// Sixty conversations of every sort.
+async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {
+    let mut rows = Vec::new();
+    let mut said = Vec::new();
+    for number in 0..60_i64 {
+        let channel = if number % 3 == 0 { &cast.chat } else { &cast.mail };
+        let row = ConversationRow {
+            channel_id: channel.id,
+            channel_kind: channel.kind.clone(),
+            status: STATUSES[usize::try_from(number % 4).unwrap()],
+            last_message_at: at(number * 3_600),
+            unread: number % 5 == 0,
+            ..cast.conversation(number)
+        };
+        said.push(cast.message(&row, if number % 7 == 0 { "the zipper broke" } else { "where is it" }));
+        rows.push(row);
+    }
+    put(db, &rows, &said).await;
+    let mut stored = Vec::new();
+    for (number, row) in (0_i64..).zip(&rows) {
+        let mut talk = conversations::find(db, row.id).await.unwrap().unwrap();
+        talk.assignee_id = [None, Some(cast.sam.id), Some(cast.noor.id)][usize::try_from(number % 3).unwrap()];
+        talk.intent = (number % 2 == 0).then(|| "invoice".to_owned());
+        talk.language = if number % 4 < 2 { "de".into() } else { "en".into() };
+        talk.order_number = (number % 6 == 0).then(|| "FJ-1".to_owned());
+        write(db, async |tx| {
+            conversations::update(tx, &talk).await?;
+            if number % 9 == 0 { conversations::add_tag(tx, talk.id, "vip", NOW).await } else { Ok(()) }
+        })
+        .await;
+        stored.push(talk);
+    }
+    stored
+}
+
+/// What belongs in a list, the slow way; the number is that of the conversation.
+fn belongs(filters: &Filters, cast: &Cast, talk: &Conversation) -> bool {
+    let status = match filters.status {
+        StatusFilter::Any => true,
+        StatusFilter::Unresolved => talk.status != ConversationStatus::Resolved,
+        other => talk.status.as_str() == other.as_str(),
+    };
+    let assignee = match filters.assignee.as_str() {
+        "" => true,
+        "me" => talk.assignee_id == Some(cast.sam.id),
+        "nobody" => talk.assignee_id.is_none(),
+        id => talk.assignee_id.is_some_and(|known| known.to_string() == id),
+    };
+    status
+        && assignee
+        && filters.channel.is_none_or(|id| talk.channel_id == id)
+        && (filters.tag.is_empty() || talk.number % 9 == 0)
+        && (filters.intent.is_empty() || talk.intent.as_deref() == Some(&filters.intent))
+        && (filters.language.is_empty() || talk.language == filters.language)
+        && (filters.order_number.is_empty() || talk.order_number.is_some())
+        && (!filters.unread || talk.unread)
+        && (filters.quiet_hours == 0 || talk.last_message_at <= at((59 - i64::from(filters.quiet_hours)) * 3_600))
+        && (filters.text.is_empty() || talk.number % 7 == 0)
+}
+
+async fn walk(db: &Db, asked: Asked<'_>) -> Vec<i64> {
+    let (mut numbers, mut cursor) = (Vec::new(), None);
+    loop {
+        let found = saved_views::conversations(db, asked, cursor, 7).await.unwrap();
+        numbers.extend(found.rows.iter().map(|talk| talk.number));
+        match found.next {
+            Some(next) => cursor = Some(next),
+            None => return numbers,
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_list_holds_what_belongs_in_it_newest_first() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let all = fill(&db, &cast).await;
+        let base = Filters::default;
+        let every = Filters { status: StatusFilter::Any, ..base() };
+        let lists = [
+            base(),
+            every.clone(),
+            Filters { status: StatusFilter::Resolved, assignee: "me".into(), ..base() },
+            Filters { status: StatusFilter::Open, unread: true, ..base() },
+            Filters { assignee: "me".into(), ..base() },
+            Filters { assignee: "nobody".into(), language: "de".into(), ..base() },
+            Filters { assignee: cast.noor.id.to_string(), intent: "invoice".into(), ..base() },
+            Filters { channel: Some(cast.chat.id), intent: "invoice".into(), ..base() },
+            Filters { channel: Some(cast.chat.id), ..every.clone() },
+            Filters { tag: "vip".into(), ..base() },
+            Filters { order_number: "FJ-1".into(), ..every.clone() },
+            Filters { quiet_hours: 10, ..base() },
+            Filters { text: "ZIPPER brok".into(), ..every.clone() },
+            Filters { text: "zipper".into(), tag: "vip".into(), ..base() },
+        ];
+        for filters in lists {
+            let asked = Asked { filters: &filters, reader: cast.sam.id, now: at(59 * 3_600) };
+            let mut expected: Vec<i64> =
+                all.iter().filter(|talk| belongs(&filters, &cast, talk)).map(|talk| talk.number).collect();
+            expected.reverse();
+            assert_eq!(walk(&db, asked).await, expected, "{filters:?}");
+            let number = saved_views::count(&db, asked).await.unwrap();
+            assert_eq!(number.found, i64::try_from(expected.len()).unwrap(), "{filters:?}");
+            assert!(!number.more);
+        }
+    })
+    .await;
+}
+
+async fn browser_of(desk: &TestDesk, name: &str, role: Role) -> Client {
+    let id = desk.desk.clock.new_id();
+    let email = format!("{name}@fjord.example");
+    let now = desk.desk.clock.now();
+    write(&desk.desk.db, async |tx| teammates::insert(tx, id, &email, name, role, "-", now).await).await;
+    let session = guard::sign_in(&desk.desk, id).await.unwrap();
+    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_made_shared_changed_ordered_and_deleted() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        cast.open(&desk.desk.db, 7).await;
+        let mut ole = browser_of(&desk, "ole", Role::Teammate).await;
+        let mut kim = browser_of(&desk, "kim", Role::Teammate).await;
+        let mut boss = browser_of(&desk, "boss", Role::Manager).await;
+
+        assert_eq!(send(&mut ole, "/saved-views", &[("name", " ")]).await.status, 422);
+        let made =
+            send(&mut ole, "/saved-views", &[("name", "Old ones"), ("status", "open"), ("tag", "Big Sale")]).await;
+        let there = made.header("location").unwrap().to_owned();
+        let id = there.split("saved=").nth(1).unwrap().to_owned();
+        assert!(page(&mut ole, &there).await.contains("Old ones"));
+        assert!(!page(&mut kim, "/inbox").await.contains("Old ones"), "it is private");
+        assert_eq!(kim.get(&there).await.unwrap().status, 404);
+
+        let edit = format!("/saved-views/{id}");
+        assert!(page(&mut ole, &edit).await.contains("value=\"big-sale\""));
+        taken(&mut ole, &edit, &[("name", "Team list"), ("status", "open"), ("shared", "1")]).await;
+        let shown = page(&mut kim, &there).await;
+        assert!(shown.contains("Team list") && shown.contains("id=\"row-7\""), "{shown}");
+        assert!(shown.contains("/conversations/7?saved="), "the list goes on beside the conversation");
+        assert_eq!(kim.get(&edit).await.unwrap().status, 403);
+        assert_eq!(send(&mut kim, &format!("{edit}/deletion"), &[]).await.status, 403);
+
+        taken(&mut ole, "/saved-views", &[("name", "Second")]).await;
+        let second = page(&mut ole, "/saved-views").await;
+        assert!(second.find("Team list").unwrap() < second.find("Second").unwrap());
+        taken(&mut ole, &format!("{edit}/moves"), &[("way", "down")]).await;
+        let turned = page(&mut ole, "/saved-views").await;
+        let list = turned.split("class=\"saved-views\"").nth(1).unwrap();
+        assert!(list.find("Second").unwrap() < list.find("Team list").unwrap(), "{list}");
+        taken(&mut boss, &format!("{edit}/deletion"), &[]).await;
+        assert!(!page(&mut kim, "/inbox").await.contains("Team list"));
+    }
+}
