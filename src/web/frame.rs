@@ -12,7 +12,7 @@ use crate::app::Desk;
 use crate::model::Zone;
 use crate::model::brand::Brand;
 use crate::model::teammate::Teammate;
-use crate::store::{brands, channels, conversations, events};
+use crate::store::{brands, channels, conversations, events, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -73,6 +73,9 @@ pub(super) async fn page(
             .map(|row| (count(row.id), row))
             .map(|(n, row)| (row, n))
             .collect();
+    }
+    if let Some(person) = inbox.as_ref().and_then(|query| query.assignee) {
+        page.assignee = teammates::find(&desk.db, person).await?.map(|person| person.name);
     }
     page.inbox = inbox;
     Ok(page)

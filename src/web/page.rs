@@ -10,7 +10,7 @@ use super::words::{channel_icon, channel_kind};
 use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{BrandId, ChannelId, Ts};
+use crate::model::{BrandId, ChannelId, TeammateId, Ts};
 use crate::store::conversations::Counts;
 
 /// Which views a list shows.
@@ -101,6 +101,8 @@ pub struct InboxQuery {
     pub channel: Option<ChannelId>,
     /// Only this brand; then the view does not count.
     pub brand: Option<BrandId>,
+    /// Only what is given to this person; then the view does not count.
+    pub assignee: Option<TeammateId>,
     /// Behind which row the page begins, as the store's words.
     pub cursor: Option<String>,
 }
@@ -111,12 +113,18 @@ impl InboxQuery {
         Self { view, ..Self::default() }
     }
 
+    /// Whether something else than the view says what is shown.
+    pub fn is_filtered(&self) -> bool {
+        self.channel.is_some() || self.brand.is_some() || self.assignee.is_some()
+    }
+
     /// As the part of an address behind `?`, without the cursor.
     pub fn encoded(&self) -> String {
-        match (self.channel, self.brand) {
-            (Some(channel), _) => format!("channel={channel}"),
-            (None, Some(brand)) => format!("brand={brand}"),
-            (None, None) => format!("view={}", self.view.as_str()),
+        match (self.channel, self.brand, self.assignee) {
+            (Some(channel), _, _) => format!("channel={channel}"),
+            (None, Some(brand), _) => format!("brand={brand}"),
+            (None, None, Some(person)) => format!("assignee={person}"),
+            (None, None, None) => format!("view={}", self.view.as_str()),
         }
     }
 
@@ -223,6 +231,8 @@ pub struct Page {
     pub brands: Vec<BrandLine>,
     /// What the list shows; the rail lists views and channels on inbox pages.
     pub inbox: Option<InboxQuery>,
+    /// Whose conversations the list shows, where it shows one person's.
+    pub assignee: Option<String>,
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
 }
@@ -280,6 +290,7 @@ impl Page {
             channels: Vec::new(),
             brands: Vec::new(),
             inbox: None,
+            assignee: None,
             notice: None,
         }
     }
@@ -334,10 +345,11 @@ impl Page {
     pub fn list_title(&self) -> String {
         let query = self.inbox.clone().unwrap_or_default();
         let channel = |id| self.channels.iter().find(|(channel, _)| channel.id == id).map(|(known, _)| &known.name);
-        match (query.channel, query.brand) {
-            (Some(id), _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
-            (None, Some(_)) => self.brand.name.clone(),
-            (None, None) => query.view.title().to_owned(),
+        match (query.channel, query.brand, query.assignee) {
+            (Some(id), _, _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
+            (None, Some(_), _) => self.brand.name.clone(),
+            (None, None, Some(_)) => format!("Given to {}", self.assignee.as_deref().unwrap_or("a teammate")),
+            (None, None, None) => query.view.title().to_owned(),
         }
     }
 
@@ -353,7 +365,7 @@ impl Page {
     }
 
     fn view_lines(&self, query: &InboxQuery) -> Vec<RailLine> {
-        let filtered = query.channel.is_some() || query.brand.is_some();
+        let filtered = query.is_filtered();
         let line = |view: InboxView| RailLine {
             href: InboxQuery::of(view).list_href(),
             icon: view.icon(),

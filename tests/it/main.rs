@@ -38,6 +38,7 @@ mod llm;
 mod mail_path;
 mod migrations;
 mod money;
+mod order_sources;
 mod place;
 mod policies;
 mod polling;
@@ -47,5 +48,6 @@ mod restraint;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;
+mod teammates;
 mod together;
 mod widget;

@@ -37,6 +37,7 @@ pub struct Page {
 #[derive(Debug, Deserialize)]
 pub struct Words {
     q: String,
+    cursor: Option<String>,
     limit: Option<i64>,
 }
 
@@ -116,9 +117,18 @@ pub(crate) fn cursor_text(cursor: Cursor) -> String {
 
 /// Reads [`cursor_text`].
 pub(crate) fn cursor_of(text: &str) -> Result<Cursor, Error> {
-    let wrong = || Error::Invalid("This cursor is not one of ours. Begin at the first page.".to_owned());
-    let (at, id) = text.split_once('.').ok_or_else(wrong)?;
-    Ok(Cursor { at: Ts(at.parse().map_err(|_| wrong())?), id: id.parse::<ConversationId>().map_err(|_| wrong())? })
+    let (at, id) = text.split_once('.').ok_or_else(not_ours)?;
+    let id = id.parse::<ConversationId>().map_err(|_| not_ours())?;
+    Ok(Cursor { at: Ts(at.parse().map_err(|_| not_ours())?), id })
+}
+
+/// Reads the cursor of a search.
+pub(crate) fn search_cursor_of(text: &str) -> Result<search::Cursor, Error> {
+    text.parse().map_err(|_| not_ours())
+}
+
+fn not_ours() -> Error {
+    Error::Invalid("This cursor is not one of ours. Begin at the first page.".to_owned())
 }
 
 fn limit_of(limit: Option<i64>) -> i64 {
@@ -274,9 +284,12 @@ pub async fn answer_with_files(
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 
-/// `GET /api/v1/search?q=`
+/// `GET /api/v1/search?q=`, and `cursor=` with the `next_cursor` of the page before. The last page has none; a page may
+/// be shorter than `limit` and still not be the last.
 pub async fn find(desk: web::Data<Desk>, _: Program, words: web::Query<Words>) -> Result<HttpResponse> {
-    let rows = search::conversations(&desk.db, &words.q, limit_of(words.limit)).await?;
-    let items: Vec<Row<'_>> = rows.iter().map(Row::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": null })))
+    let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
+    let found = search::conversations(&desk.db, &words.q, after, limit_of(words.limit)).await?;
+    let items: Vec<Row<'_>> = found.conversations.iter().map(Row::from).collect();
+    let next = found.next.map(|cursor| cursor.to_string());
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
 }

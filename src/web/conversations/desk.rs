@@ -31,7 +31,7 @@ impl ListPane {
     /// A page of the reader's list, and the cursor behind its last row when there are more.
     pub fn new(page: &Page, conversations: &[Conversation], current: Option<i64>, next: Option<&str>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
-        let filtered = query.channel.is_some() || query.brand.is_some();
+        let filtered = query.is_filtered();
         let urgent = !filtered && query.view == InboxView::NeedsApproval;
         Self {
             title: page.list_title(),

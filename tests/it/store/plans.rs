@@ -19,7 +19,7 @@ use resolute::store::intake::{
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{
     Db, actions, agent_runs, approvals, attachments, channels, chats, composer_files, composer_texts, drafts, events,
-    jobs, messages, notes, orders,
+    jobs, messages, notes, orders, search,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -231,6 +231,7 @@ async fn what_happens_all_the_time_goes_through_an_index() {
         let cast = Cast::stored(&db).await;
         let rows = fill(&db, &cast).await;
         lists(&db, &cast, &rows).await;
+        searching(&db).await;
         opening(&db, &rows[7]).await;
         chatting(&db, &rows[7]).await;
         work(&db, &cast).await;
@@ -267,6 +268,30 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     // Channels are few; what waits on them is found by its state.
     let health = plan(db, &one_of(caught(channels::health(db)).await), &[]).await;
     assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
+}
+
+/// A later page of a search: what was found, what earlier pages showed, and its conversations.
+async fn searching(db: &Db) {
+    let first = search::conversations(db, "where", None, 50).await.unwrap();
+    let after = first.next.expect("more than a page");
+    let statements = caught(search::conversations(db, "where", Some(after), 50)).await;
+    assert_eq!(statements.len(), 3, "{statements:#?}");
+    let words = if db.is_shared() { "'where':*" } else { "content : (\"where\" *)" };
+    let ids = json!([first.conversations[0].id, first.conversations[1].id]).to_string();
+    for statement in statements {
+        let given = if statement.contains("between") {
+            vec![Given::Text(ids.clone()), Given::Number(100), Given::Number(200), Given::Text(words.into())]
+        } else if statement.contains("message_search") || statement.contains("to_tsquery") {
+            vec![Given::Text(words.into()), Given::Number(3_000), Given::Number(500)]
+        } else {
+            vec![Given::Text(ids.clone())]
+        };
+        let plan = plan(db, &statement, &given).await;
+        let reads_all =
+            |line: &&str| line.contains("messages") || line.contains("conversations") || line.starts_with("SCAN m");
+        let all: Vec<&str> = slow(&plan).into_iter().filter(reads_all).collect();
+        assert!(all.is_empty(), "{statement}\n{plan}");
+    }
 }
 
 /// What a chat asks when its line opens and with every reply.
