@@ -35,6 +35,7 @@ pub mod sending;
 pub mod settle;
 pub mod snooze;
 pub mod taken_back;
+mod voice_score;
 
 use connections::Connections;
 

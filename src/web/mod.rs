@@ -11,6 +11,7 @@ pub mod brands;
 pub mod channels;
 pub mod composer_files;
 pub mod conversations;
+mod cursors;
 pub mod error;
 pub mod errors;
 pub mod filters;

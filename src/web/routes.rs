@@ -46,6 +46,7 @@ fn api_routes(config: &mut ServiceConfig) {
                     .to(api::conversations::answer_with_files),
             )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
+            .route("/attachments/{id}", get().to(api::conversations::attachment))
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
             .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))

@@ -50,4 +50,5 @@ mod screens;
 mod store;
 mod teammates;
 mod together;
+mod voices;
 mod widget;

@@ -53,7 +53,7 @@ async fn asked(shop: &MockServer) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hook_lets_the_order_be_read_again_where_it_is_shown() {
     for engine in Engine::all() {
-        let (desk, shop, address) = told_desk(engine).await;
+        let (desk, shop, address) = Box::pin(told_desk(engine)).await;
         let now = desk.desk.clock.now();
         // The same hook again, while the first still waits, is one reading.
         for _ in 0..3 {
@@ -85,7 +85,7 @@ async fn a_hook_lets_the_order_be_read_again_where_it_is_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_shop_did_not_sign_now_is_refused() {
     for engine in Engine::all() {
-        let (desk, shop, address) = told_desk(engine).await;
+        let (desk, shop, address) = Box::pin(told_desk(engine)).await;
         let now = desk.desk.clock.now();
         let minutes = |count: i64| Ts(now.0 + count * 60_000_000);
         let refused = async |address: &str, body: &str, secret: &str, at: Ts, status: u16| {
@@ -121,7 +121,7 @@ async fn what_the_shop_did_not_sign_now_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_is_changed_and_hooks_with_the_secret_before_still_count() {
     for engine in Engine::all() {
-        let (desk, shop, address) = told_desk(engine).await;
+        let (desk, shop, address) = Box::pin(told_desk(engine)).await;
         let now = desk.desk.clock.now();
         Mock::given(path("/orders"))
             .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))

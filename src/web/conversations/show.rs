@@ -36,7 +36,7 @@ use crate::store::{
     agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, messages, notes, orders,
     teammates,
 };
-use crate::web::api::conversations::{cursor_of, cursor_text};
+use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
@@ -397,6 +397,7 @@ impl Loaded {
             approval: self.approval.as_ref(),
             run: self.run.as_ref(),
             hand_off: self.hand_off.as_ref(),
+            waiting_files: self.attached.len(),
             editing: look.edit.is_some(),
             here,
             back: here,

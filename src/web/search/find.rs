@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::SearchPage;
 use crate::app::Desk;
 use crate::store::{conversations, search};
-use crate::web::api::conversations::search_cursor_of;
+use crate::web::cursors::search_cursor_of;
 use crate::web::error::Result;
 use crate::web::flash::back_to;
 use crate::web::frame::{page, shown};

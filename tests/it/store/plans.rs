@@ -262,6 +262,9 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
+    let assigned = one_of(caught(conversations::assignee_counts(db)).await);
+    let counted = plan(db, &assigned, &[]).await;
+    assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
     let by_brand = one_of(caught(conversations::brand_counts(db)).await);
     let counted = plan(db, &by_brand, &[]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
@@ -335,6 +338,10 @@ async fn opening(db: &Db, row: &ConversationRow) {
     assert!(noted.contains("SEARCH n USING INDEX"), "{noted}");
     let linked = plan(db, &one_of(caught(orders::list_of(db, id)).await), &given()).await;
     assert!(linked.contains("SEARCH c USING") && linked.contains("SEARCH s USING"), "{linked}");
+    let source = Uuid::nil();
+    let watchers = one_of(caught(orders::list_watchers(db, source.into(), "o1")).await);
+    let watched = plan(db, &watchers, &[Given::Id(source), Given::Text("o1".into())]).await;
+    assert!(watched.contains("SEARCH o USING INDEX conversation_orders_by_order"), "{watched}");
     let text = async { drop(composer_texts::find(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "text", &[Given::Id(id.0), Given::Id(nobody)], text).await;
     let attached = async { drop(composer_files::list(db, id, nobody.into()).await.unwrap()) };
@@ -364,6 +371,8 @@ async fn work(db: &Db, cast: &Cast) {
     let oldest = async { _ = jobs::oldest_due(db, at(1)).await.unwrap() };
     assert_fast(db, "oldest", &[Given::Moment(at(1))], oldest).await;
     let keys = async { drop(jobs::list_keys(db, JobKind::Poll).await.unwrap()) };
+    let under_way = async { drop(jobs::list_under_way(db).await.unwrap()) };
+    assert_fast(db, "under way", &[], under_way).await;
     // The two halves of what waits and what runs are put together after the index has found them.
     assert_fast_join(db, "at work", "jobs", &[Given::Text("poll".into())], keys).await;
 }
