@@ -59,7 +59,7 @@ impl FactBook {
 
     pub(super) fn add_order(&mut self, known: &KnownOrder, snapshot: &Snapshot) {
         let order = &known.order;
-        self.add("order", order_evidence(known, "order"));
+        self.add("order", order_evidence(known));
         for (index, parcel) in order.shipments.iter().enumerate() {
             let evidence = parcel_evidence(order, index, parcel, known.read_at, snapshot.moment());
             self.add(format!("parcel.{}", index + 1), evidence);
@@ -204,7 +204,7 @@ fn day(moment: OffsetDateTime) -> String {
 }
 
 /// Evidence of an order as a whole.
-pub(super) fn order_evidence(known: &KnownOrder, _key: &str) -> Evidence {
+pub(super) fn order_evidence(known: &KnownOrder) -> Evidence {
     let order = &known.order;
     let mut values = vec![
         order.number.clone(),

@@ -9,7 +9,7 @@ use crate::credentials::{hash_password, new_token};
 use crate::model::TeammateId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::Role;
-use crate::store::{self, audit, sessions, teammates};
+use crate::store::{self, api_tokens, audit, sessions, teammates};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -24,7 +24,7 @@ pub(super) enum Command {
         #[arg(long, default_value = "teammate")]
         role: Role,
     },
-    /// Gives a person a new password, prints it, and signs them out everywhere.
+    /// Gives a person a new password, prints it, signs them out everywhere and ends their API tokens.
     Reset {
         /// Sign-in address.
         email: String,
@@ -70,6 +70,7 @@ async fn reset(desk: &Desk, email: &str, hash: &str) -> anyhow::Result<()> {
     let mut tx = desk.db.begin().await?;
     teammates::set_password(&mut tx, id, hash).await?;
     sessions::delete_of(&mut tx, id).await?;
+    api_tokens::delete_of(&mut tx, id).await?;
     audit::append(&mut tx, &about(id, AuditAction::PasswordReset, json!({})), desk.clock.now()).await?;
     Ok(tx.commit().await?)
 }

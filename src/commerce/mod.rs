@@ -1,5 +1,6 @@
 //! Orders and actions, the same for every shop system.
 
+pub mod as_read;
 pub mod beside;
 pub mod changed;
 pub mod demo_shop;

@@ -56,15 +56,20 @@ impl ShopRegistry {
         }
         let mut shops = Vec::new();
         for row in order_sources::list_of(&self.db, brand).await? {
-            let sealed = order_sources::secrets(&self.db, row.id).await?;
-            let opened = if sealed.is_empty() { Vec::new() } else { self.vault.open(&purpose(row.id), &sealed)? };
-            let secrets = serde_json::from_slice(&opened).unwrap_or(Value::Null);
+            let secrets = self.secrets(row.id).await?;
             let source = sources::build(&row, &secrets, &self.db, &self.clock, &self.client)?;
             shops.push(Shop { id: row.id, name: row.name, source });
         }
         let shops = Shops::new(shops, self.clock.clone());
         self.kept().insert(brand, (now, shops.clone()));
         Ok(shops)
+    }
+
+    /// The opened secrets of a shop.
+    pub async fn secrets(&self, id: OrderSourceId) -> Result<Value, RegistryError> {
+        let sealed = order_sources::secrets(&self.db, id).await?;
+        let opened = if sealed.is_empty() { Vec::new() } else { self.vault.open(&purpose(id), &sealed)? };
+        Ok(serde_json::from_slice(&opened).unwrap_or(Value::Null))
     }
 
     /// Whether a shop works that is not kept yet; the reason in words when it does not.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use channel_contract::OrderSource;
-use channel_http_orders::{HttpOrders, Secret, Secrets, Settings, SettingsError};
+use channel_contract::failure::{ParseError, VerifyError};
+use channel_http_orders::{HttpOrders, Secret, Secrets, Settings, SettingsError, hook, signature};
 use serde::Deserialize;
 
 use super::demo_shop::DemoShop;
 use crate::clock::Clock;
+use crate::model::Ts;
 use crate::model::order::OrderSourceRow;
 use crate::store::Db;
 
@@ -71,12 +73,7 @@ pub fn build(
     }
 }
 
-fn http(
-    row: &OrderSourceRow,
-    secrets: &serde_json::Value,
-    clock: &Clock,
-    client: &reqwest::Client,
-) -> Result<Arc<dyn OrderSource>, SourceError> {
+fn http_settings(row: &OrderSourceRow, secrets: &serde_json::Value) -> Result<Settings, SourceError> {
     let unreadable = |source| SourceError::Unreadable { name: row.name.clone(), source };
     let unusable = |source| SourceError::Unusable { name: row.name.clone(), source };
     let settings = HttpSettings::deserialize(&row.settings.0).map_err(unreadable)?;
@@ -85,9 +82,55 @@ fn http(
         current: Secret::new(secrets.secret).map_err(unusable)?,
         previous: secrets.previous_secret.map(Secret::new).transpose().map_err(unusable)?,
     };
-    let settings = Settings::new(&settings.base_url, secrets).map_err(unusable)?;
+    Settings::new(&settings.base_url, secrets).map_err(unusable)
+}
+
+fn http(
+    row: &OrderSourceRow,
+    secrets: &serde_json::Value,
+    clock: &Clock,
+    client: &reqwest::Client,
+) -> Result<Arc<dyn OrderSource>, SourceError> {
+    let settings = http_settings(row, secrets)?;
     let clock = clock.clone();
     Ok(Arc::new(HttpOrders::new(settings, client.clone(), move || clock.now().datetime())))
+}
+
+/// The header of a hook that carries the shop's signature.
+pub const HOOK_SIGNATURE: &str = signature::HEADER;
+
+/// A hook that is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// This kind of shop sends none.
+    #[error("this shop sends no hooks")]
+    None,
+    /// The connection cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// It is not the shop's, or not of now.
+    #[error(transparent)]
+    Refused(#[from] VerifyError),
+    /// It is the shop's, and says nothing.
+    #[error(transparent)]
+    Malformed(#[from] ParseError),
+}
+
+/// The shop's id of the order that a hook says has changed. The signature covers the raw bytes and the time, in which a
+/// hook can be repeated to no further effect: the order is read again, nothing is taken from the hook.
+pub fn read_hook(
+    row: &OrderSourceRow,
+    secrets: &serde_json::Value,
+    signed: Option<&str>,
+    body: &[u8],
+    now: Ts,
+) -> Result<String, HookError> {
+    if row.kind != "http" {
+        return Err(HookError::None);
+    }
+    let settings = http_settings(row, secrets)?;
+    signature::verify(settings.secrets(), signed, body, now.datetime())?;
+    Ok(hook::parse(body)?.order_id)
 }
 
 #[cfg(test)]
@@ -96,7 +139,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::Ts;
 
     async fn built(kind: &str, settings: Value, secrets: Value) -> Result<(), String> {
         // ring may be chosen by another test before.

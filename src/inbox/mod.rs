@@ -37,6 +37,7 @@ pub mod sending;
 pub mod settle;
 pub mod snooze;
 pub mod taken_back;
+mod voice_score;
 
 use connections::Connections;
 

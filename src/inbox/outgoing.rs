@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::limits::weigh;
 use super::perform::action_job;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, voice_score};
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -64,6 +64,7 @@ pub async fn put_on_its_way(
         message.sender_name.clone_from(&teammate.name);
     }
     let id = message.id;
+    voice_score::note(tx, conversation, reply, (id, &message.body), now).await?;
     intake::insert_messages(tx, &[message]).await?;
     intake::insert_attachments(tx, &attachments_of(inbox, id, reply.files)).await?;
     messages::keep_due(tx, id, conversation.due_at).await?;

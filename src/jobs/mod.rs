@@ -5,6 +5,7 @@ mod deliver;
 mod mail_unseen;
 mod perform_action;
 pub mod poll;
+pub mod read_order;
 mod receive;
 pub mod upkeep;
 
@@ -35,7 +36,7 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
         JobKind::Deliver => 52,
-        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen => 10,
+        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen | JobKind::ReadOrder => 10,
     }
 }
 
@@ -128,6 +129,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::Deliver, 4),
         (JobKind::PerformAction, 4),
         (JobKind::MailUnseen, 1),
+        (JobKind::ReadOrder, 2),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -226,6 +228,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
+        JobKind::ReadOrder => read_order::run(claimed).await,
     }
 }
 
@@ -280,7 +283,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
-        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen => return Ok(false),
+        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen | JobKind::ReadOrder => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

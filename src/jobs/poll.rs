@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use channel_contract::channel::Cursor;
+use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::ChannelFailure;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
 use crate::inbox::connections::{Connection, ConnectionError};
 use crate::model::ChannelId;
-use crate::model::channel::ChannelState;
+use crate::model::channel::{Channel, ChannelState};
 use crate::model::event::EventKind;
-use crate::model::job::JobKind;
+use crate::model::job::{Job, JobKind};
 use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, channels};
@@ -65,8 +65,68 @@ async fn begin_unless(desk: &Desk, id: ChannelId, at_work: &HashSet<String>) -> 
     Ok(())
 }
 
+/// How far a long reading is: mails read since it began, over all its pages.
+struct Reading {
+    done: i64,
+    shown: bool,
+}
+
+impl Reading {
+    /// What the job noted before the desk restarted.
+    fn of(job: &Job) -> Self {
+        Self { done: job.done, shown: job.total > 0 }
+    }
+
+    /// Notes a page where people see it. A reading that fits into one page is not worth a bar.
+    async fn note(&mut self, claimed: &Claimed<'_>, id: ChannelId, polled: &Page) -> store::Result<()> {
+        if !polled.more && !self.shown {
+            return Ok(());
+        }
+        self.done += polled.read;
+        let (done, total) = if polled.more { (self.done, self.done + polled.left) } else { (0, 0) };
+        (self.done, self.shown) = (done, polled.more);
+        let desk = claimed.desk;
+        let Some(channel) = channels::find(&desk.db, id).await? else { return Ok(()) };
+        let mut tx = desk.db.begin().await?;
+        jobs::progress(&mut tx, claimed.job.id, done, total).await?;
+        let event = happened(desk, &channel, EventKind::WorkProgressed, serde_json::json!({ "done": done }));
+        intake::insert_events(&mut tx, &[event]).await?;
+        tx.commit().await?;
+        desk.wake.event();
+        Ok(())
+    }
+}
+
+/// A page of a reading, in numbers.
+struct Page {
+    read: i64,
+    left: i64,
+    more: bool,
+}
+
+impl Page {
+    fn of(polled: &Polled) -> Self {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Self { read: count(polled.items.len()), left: count(polled.left), more: polled.more }
+    }
+}
+
+/// Something that happened to a channel.
+fn happened(desk: &Desk, channel: &Channel, kind: EventKind, data: serde_json::Value) -> NewEvent {
+    NewEvent {
+        id: desk.clock.new_id(),
+        brand_id: channel.brand_id,
+        conversation_id: None,
+        kind,
+        actor: "system".to_owned(),
+        data,
+        at: desk.clock.now(),
+    }
+}
+
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let desk = claimed.desk;
+    let mut reading = Reading::of(claimed.job);
     let id: ChannelId = claimed.field("channel")?;
     let wait = Duration::from_secs(desk.config.poll_seconds).min(WAIT);
     let mut worked = false;
@@ -92,7 +152,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         if learn(desk, id, &connection).await? {
             continue;
         }
-        if let Err(failure) = fetch(claimed, id, &connection).await? {
+        if let Err(failure) = fetch(claimed, id, &connection, &mut reading).await? {
             return Err(trouble(claimed, id, worked, failure).await?);
         }
         worked = true;
@@ -131,6 +191,7 @@ async fn fetch(
     claimed: &Claimed<'_>,
     id: ChannelId,
     connection: &Connection,
+    reading: &mut Reading,
 ) -> Result<Result<(), ChannelFailure>, JobError> {
     let desk = claimed.desk;
     loop {
@@ -144,10 +205,12 @@ async fn fetch(
         if let Some(warning) = &polled.warning {
             tracing::warn!(channel = %id, %warning, "polling noticed something");
         }
+        let page = Page::of(&polled);
         let moved = cursor.as_ref() != Some(&polled.cursor);
         if moved || !polled.items.is_empty() {
             desk.intake.record(id, polled.items, Some(polled.cursor.0)).await.map_err(JobError::retry)?;
         }
+        reading.note(claimed, id, &page).await?;
         if let Some(failure) = polled.trouble {
             return Ok(Err(failure));
         }
@@ -192,15 +255,8 @@ async fn set_state(claimed: &Claimed<'_>, id: ChannelId, state: ChannelState, re
     }
     let mut tx = desk.db.begin().await?;
     channels::set_state(&mut tx, id, state, reason).await?;
-    let event = NewEvent {
-        id: desk.clock.new_id(),
-        brand_id: channel.brand_id,
-        conversation_id: None,
-        kind: EventKind::ChannelChanged,
-        actor: "system".to_owned(),
-        data: serde_json::json!({ "channel": id.to_string(), "state": state.as_str() }),
-        at: desk.clock.now(),
-    };
+    let data = serde_json::json!({ "channel": id.to_string(), "state": state.as_str() });
+    let event = happened(desk, &channel, EventKind::ChannelChanged, data);
     intake::insert_events(&mut tx, &[event]).await?;
     tx.commit().await?;
     desk.connections.forget(id);

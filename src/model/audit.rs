@@ -18,10 +18,12 @@ text_enum! {
         SignedOut = "signed_out",
         /// A person was added.
         AccountAdded = "account_added",
-        /// A person's name, address or role changed.
+        /// A person's name, time zone or role changed.
         AccountChanged = "account_changed",
         /// A person may no longer sign in.
         AccountDisabled = "account_disabled",
+        /// A person who was disabled may sign in again.
+        AccountEnabled = "account_enabled",
         /// A person got a new password.
         PasswordReset = "password_reset",
         /// A program may act for a person.

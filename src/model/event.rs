@@ -54,6 +54,8 @@ text_enum! {
         ActionFailed = "action_failed",
         /// The order was found.
         OrderMatched = "order_matched",
+        /// The order was read again, because its shop said that it changed.
+        OrderRead = "order_read",
         /// Somebody new wrote into the conversation with a valid token.
         ParticipantJoined = "participant_joined",
         /// A teammate looked at what the customer wrote in a chat.
@@ -62,6 +64,8 @@ text_enum! {
         AddressLeft = "address_left",
         /// A channel's state changed.
         ChannelChanged = "channel_changed",
+        /// Long work of a channel went on.
+        WorkProgressed = "work_progressed",
     }
 }
 

@@ -18,6 +18,8 @@ text_enum! {
         PerformAction = "perform_action",
         /// Send by mail what nobody looked at in the chat.
         MailUnseen = "mail_unseen",
+        /// Read an order again of which its shop says that it changed.
+        ReadOrder = "read_order",
     }
 }
 

@@ -26,3 +26,8 @@ pub async fn insert(tx: &mut Tx, token_hash: &[u8], teammate: TeammateId, scope:
         .await?;
     Ok(())
 }
+
+/// Forgets every token of a person; gives how many there were.
+pub async fn delete_of(tx: &mut Tx, teammate: TeammateId) -> Result<u64> {
+    tx.query("delete from api_tokens where teammate_id = $1").bind(teammate).execute().await
+}

@@ -67,6 +67,17 @@ pub async fn update(tx: &mut Tx, brand: &Brand) -> Result<()> {
     Ok(())
 }
 
+/// One brand, as this transaction sees it.
+pub async fn get_in(tx: &mut Tx, id: BrandId) -> Result<Brand> {
+    tx.query(
+        "select id, slug, name, hue, locale, currency, order_pattern, agent_level, time_zone, created_at from brands
+         where id = $1",
+    )
+    .bind(id)
+    .one()
+    .await
+}
+
 /// Holds a brand's money until this transaction ends: nobody else adds up what was given away meanwhile. Rows that name
 /// the brand can be written all the same.
 pub async fn hold_money(tx: &mut Tx, id: BrandId) -> Result<()> {

@@ -175,6 +175,27 @@ pub async fn brand_counts(db: &Db) -> Result<Vec<BrandCount>> {
     .await
 }
 
+/// How many unresolved conversations are given to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AssigneeCount {
+    /// The person.
+    pub assignee_id: TeammateId,
+    /// Their unresolved conversations.
+    pub count: i64,
+}
+
+/// The numbers of unresolved conversations by the person they are given to.
+pub async fn assignee_counts(db: &Db) -> Result<Vec<AssigneeCount>> {
+    const COUNTS: Sql = Sql {
+        sqlite: "select assignee_id, sum(change) as count from conversation_counts
+            where status <> 'resolved' and assignee_id <> zeroblob(16) group by assignee_id having sum(change) <> 0",
+        postgres: "select assignee_id, cast(sum(change) as bigint) as count from conversation_counts
+            where status <> 'resolved' and assignee_id <> '00000000-0000-0000-0000-000000000000'
+            group by assignee_id having sum(change) <> 0",
+    };
+    db.query(COUNTS).all().await
+}
+
 /// How many conversations there are in all.
 pub async fn count_all(db: &Db) -> Result<i64> {
     db.query("select cast(coalesce(sum(change), 0) as bigint) from conversation_counts").scalar().await

@@ -269,7 +269,7 @@ pub async fn extend(tx: &mut Tx, lease: Lease) -> Result<u64> {
     tx.query("update jobs set lease_until = $1 where lease_id = $2").bind(lease.until).bind(lease.id).execute().await
 }
 
-/// Notes how far long work is.
+/// Notes how far long work is; 0 of 0 when it is over.
 pub async fn progress(tx: &mut Tx, id: JobId, done: i64, total: i64) -> Result<()> {
     tx.query("update jobs set done = $1, total = $2 where id = $3").bind(done).bind(total).bind(id).execute().await?;
     Ok(())
@@ -287,6 +287,16 @@ pub async fn list_dead(db: &Db) -> Result<Vec<Job>> {
 /// Jobs somebody works on now.
 pub async fn list_running(db: &Db) -> Result<Vec<Job>> {
     db.query(COLUMNS).bind("running").all().await
+}
+
+/// Long work that is under way, also while it waits for its next turn: newest first, at most 200.
+pub async fn list_under_way(db: &Db) -> Result<Vec<Job>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where total > 0 and state <> 'dead' order by created_at desc limit 200",
+    )
+    .all()
+    .await
 }
 
 /// How many jobs wait, run and are dead.

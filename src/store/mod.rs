@@ -36,6 +36,7 @@ pub mod search;
 pub mod sessions;
 pub mod teammates;
 pub mod versions;
+pub mod voice_scores;
 pub mod wake;
 
 pub use db::{Db, Tx};

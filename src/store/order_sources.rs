@@ -4,25 +4,31 @@ use super::{Db, Result, Tx, rows};
 use crate::model::order::OrderSourceRow;
 use crate::model::{BrandId, OrderSourceId, Ts};
 
+/// A shop; it was read last when the newest of its orders was.
+macro_rules! shops {
+    ($rest:literal) => {
+        concat!(
+            "select id, brand_id, kind, name, settings, state, state_reason,
+                 (select max(read_at) from order_snapshots s where s.order_source_id = order_sources.id) as last_read_at
+             from order_sources ",
+            $rest
+        )
+    };
+}
+
 /// The shops of a brand, oldest first.
 pub async fn list_of(db: &Db, brand: BrandId) -> Result<Vec<OrderSourceRow>> {
-    db.query(
-        "select id, brand_id, kind, name, settings, state, state_reason, last_read_at from order_sources
-         where brand_id = $1 order by created_at, id",
-    )
-    .bind(brand)
-    .all()
-    .await
+    db.query(shops!("where brand_id = $1 order by created_at, id")).bind(brand).all().await
 }
 
 /// All shops by name.
 pub async fn list(db: &Db) -> Result<Vec<OrderSourceRow>> {
-    db.query(
-        "select id, brand_id, kind, name, settings, state, state_reason, last_read_at from order_sources
-         order by name, id",
-    )
-    .all()
-    .await
+    db.query(shops!("order by name, id")).all().await
+}
+
+/// One shop.
+pub async fn find(db: &Db, id: OrderSourceId) -> Result<Option<OrderSourceRow>> {
+    db.query(shops!("where id = $1")).bind(id).optional().await
 }
 
 /// The sealed secrets of a shop.
@@ -43,6 +49,21 @@ pub async fn insert(tx: &mut Tx, source: &OrderSourceRow, secrets: Vec<u8>, now:
     .bind(rows::document(&source.settings.0)?)
     .bind(secrets)
     .bind(now)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Writes a shop's name, settings and secrets anew; it works, as far as anybody knows.
+pub async fn update(tx: &mut Tx, source: &OrderSourceRow, secrets: Vec<u8>) -> Result<()> {
+    tx.query(
+        "update order_sources set name = $1, settings = $2, secrets = $3, state = 'connected', state_reason = ''
+         where id = $4",
+    )
+    .bind(rows::text(&source.name))
+    .bind(rows::document(&source.settings.0)?)
+    .bind(secrets)
+    .bind(source.id)
     .execute()
     .await?;
     Ok(())

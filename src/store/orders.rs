@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::{Db, Result, Tx, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
-use crate::model::{ContactId, ConversationId, OrderSourceId, Ts};
+use crate::model::{BrandId, ContactId, ConversationId, OrderSourceId, Ts};
 
 #[derive(sqlx::FromRow)]
 struct SnapshotRow {
@@ -99,6 +99,27 @@ pub async fn link(
     .execute()
     .await?;
     Ok(())
+}
+
+/// A conversation that an order belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Watcher {
+    /// The conversation.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub brand_id: BrandId,
+}
+
+/// The unresolved conversations of an order, at most 200.
+pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Vec<Watcher>> {
+    db.query(
+        "select c.id, c.brand_id from conversation_orders o join conversations c on c.id = o.conversation_id
+         where o.order_source_id = $1 and o.order_id = $2 and c.status <> 'resolved' limit 200",
+    )
+    .bind(source)
+    .bind(rows::text(order_id))
+    .all()
+    .await
 }
 
 /// An order as last read, as this transaction sees it.

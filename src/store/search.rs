@@ -3,38 +3,102 @@
 //! What counts as a word is decided here, for what is indexed and for what is asked, so that both engines find the
 //! same: PostgreSQL alone would keep addresses whole, read `-20417` as a number below zero and mind accents.
 
-use std::fmt::Write as _;
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
-use super::{Db, Result};
+use super::{Db, Result, rows};
+use crate::model::ConversationId;
 use crate::model::conversation::Conversation;
 
-/// How many hits are looked at to find the conversations of a page.
+/// Hits that one look takes.
 const HITS: i64 = 500;
+/// Looks that one page takes at most: a page may be short when one conversation has all the hits, and the next page
+/// goes on behind it.
+const LOOKS: usize = 20;
 
-const SEARCH: Sql = Sql {
-    sqlite: "select c.* from conversations c join (
-            select m.conversation_id as id, max(m.seq) as seq from (
-                select rowid as seq from message_search where message_search match $1 order by rowid desc limit $2) hit
-            join messages m on m.seq = hit.seq group by m.conversation_id) found on found.id = c.id
-        order by found.seq desc limit $3",
-    postgres: "select c.* from conversations c join (
-            select hit.conversation_id as id, max(hit.seq) as seq from (
-                select conversation_id, seq from messages where search @@ to_tsquery('simple', $1)
-                order by seq desc limit $2) hit
-            group by hit.conversation_id) found on found.id = c.id
-        order by found.seq desc limit $3",
-};
+/// Where a page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Hits below this one were not looked at yet.
+    below: i64,
+    /// The newest hit when the first page was made: what came later moves no conversation out of the pages behind.
+    newest: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.below, self.newest)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let (below, newest) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { below: below.parse()?, newest: newest.parse()? })
+    }
+}
+
+/// A page of what was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Newest hit first, each once.
+    pub conversations: Vec<Conversation>,
+    /// Behind which the next page begins; `None` when this is the last.
+    pub next: Option<Cursor>,
+}
+
+#[derive(Clone, Copy, sqlx::FromRow)]
+struct Hit {
+    seq: i64,
+    conversation_id: ConversationId,
+}
 
 /// Conversations with messages that hold all the words (the last word may be unfinished), newest hit first.
-pub async fn conversations(db: &Db, words: &str, limit: i64) -> Result<Vec<Conversation>> {
+pub async fn conversations(db: &Db, words: &str, after: Option<Cursor>, limit: i64) -> Result<Found> {
     let expression = expression(db, words);
     if expression.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Found::default());
     }
-    db.query(SEARCH).bind(expression).bind(HITS).bind(limit).all().await
+    let size = usize::try_from(limit).unwrap_or(0);
+    let mut newest = after.map(|cursor| cursor.newest);
+    let mut below = after.map_or(i64::MAX, |cursor| cursor.below);
+    let (mut page, mut more) = (Vec::<Hit>::new(), true);
+    for _ in 0..LOOKS {
+        let hits = look(db, &expression, below).await?;
+        newest = newest.or(hits.first().map(|hit| hit.seq));
+        let mut fresh: Vec<Hit> = Vec::new();
+        for hit in &hits {
+            let known = |other: &Hit| other.conversation_id == hit.conversation_id;
+            if !page.iter().any(known) && !fresh.iter().any(known) {
+                fresh.push(*hit);
+            }
+        }
+        if let Some(cursor) = after {
+            let shown = shown_before(db, &expression, cursor, &fresh).await?;
+            fresh.retain(|hit| !shown.contains(&hit.conversation_id));
+        }
+        let room = size.saturating_sub(page.len());
+        let full = fresh.len() > room;
+        page.extend(fresh.into_iter().take(room));
+        more = full || i64::try_from(hits.len()).unwrap_or(0) == HITS;
+        below = match page.last() {
+            Some(last) if full => last.seq,
+            _ => hits.last().map_or(below, |hit| hit.seq),
+        };
+        if full || !more {
+            break;
+        }
+    }
+    let conversations = in_order(db, &page).await?;
+    let next = more.then_some(Cursor { below, newest: newest.unwrap_or(0) });
+    Ok(Found { conversations, next })
 }
 
 /// What the database is asked for words; `""` when there is nothing to ask.
@@ -45,6 +109,58 @@ pub(super) fn expression(db: &Db, words: &str) -> String {
         Db::Sqlite { .. } => fts5(&terms),
         Db::Postgres(_) => tsquery(&terms),
     }
+}
+
+/// The next hits below one, newest first.
+async fn look(db: &Db, expression: &str, below: i64) -> Result<Vec<Hit>> {
+    const LOOK: Sql = Sql {
+        sqlite: "select m.seq, m.conversation_id from (
+                select rowid as seq from message_search where message_search match $1 and rowid < $2
+                order by rowid desc limit $3) hit
+            join messages m on m.seq = hit.seq order by hit.seq desc",
+        postgres: "select seq, conversation_id from messages
+            where search @@ to_tsquery('simple', $1) and seq < $2 order by seq desc limit $3",
+    };
+    db.query(LOOK).bind(expression).bind(below).bind(HITS).all().await
+}
+
+/// Of some conversations those that an earlier page showed: they have a hit there.
+async fn shown_before(db: &Db, expression: &str, cursor: Cursor, of: &[Hit]) -> Result<HashSet<ConversationId>> {
+    const SHOWN: Sql = Sql {
+        sqlite: "select distinct m.conversation_id as id from json_each($1) wanted
+            join messages m on m.conversation_id = unhex(wanted.value, '-') and m.seq between $2 and $3
+            where exists (select 1 from message_search where message_search match $4 and rowid = m.seq)",
+        postgres: "select distinct conversation_id as id from messages
+            where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and seq between $2 and $3 and search @@ to_tsquery('simple', $4)",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Shown {
+        id: ConversationId,
+    }
+    if of.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<ConversationId> = of.iter().map(|hit| hit.conversation_id).collect();
+    let shown: Vec<Shown> =
+        db.query(SHOWN).bind(rows::json(&ids)?).bind(cursor.below).bind(cursor.newest).bind(expression).all().await?;
+    Ok(shown.into_iter().map(|row| row.id).collect())
+}
+
+/// The conversations of some hits, in their order.
+async fn in_order(db: &Db, hits: &[Hit]) -> Result<Vec<Conversation>> {
+    const LIST: Sql = Sql {
+        sqlite: "select * from conversations where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select * from conversations
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+    };
+    if hits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ConversationId> = hits.iter().map(|hit| hit.conversation_id).collect();
+    let mut rows: Vec<Conversation> = db.query(LIST).bind(rows::json(&ids)?).all().await?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(rows)
 }
 
 /// Of a longer message only the beginning is indexed, in characters: PostgreSQL refuses an entry over 1 MB.

@@ -11,10 +11,33 @@ pub async fn is_empty(db: &Db) -> Result<bool> {
 
 /// Whether nobody was set up yet, and nobody will be before the transaction ends: of two first runs one is first.
 pub async fn is_first(tx: &mut Tx) -> Result<bool> {
+    lock_all(tx).await?;
+    tx.query("select not exists (select 1 from teammates)").scalar().await
+}
+
+/// Nobody else changes people until the transaction ends. SQLite has one writer anyway.
+async fn lock_all(tx: &mut Tx) -> Result<()> {
     if tx.is_postgres() {
         tx.query("lock table teammates in share row exclusive mode").execute().await?;
     }
-    tx.query("select not exists (select 1 from teammates)").scalar().await
+    Ok(())
+}
+
+/// One person, to change what they may do: nobody else changes anybody meanwhile, so that one admin stays.
+pub async fn lock(tx: &mut Tx, id: TeammateId) -> Result<Option<Teammate>> {
+    lock_all(tx).await?;
+    tx.query("select id, email, name, role, time_zone, disabled_at from teammates where id = $1")
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// Whether somebody else can run the desk.
+pub async fn has_other_admin(tx: &mut Tx, id: TeammateId) -> Result<bool> {
+    tx.query("select exists (select 1 from teammates where id <> $1 and role = 'admin' and disabled_at is null)")
+        .bind(id)
+        .scalar()
+        .await
 }
 
 /// Everybody by name.
@@ -92,6 +115,18 @@ pub async fn take_time_zone(tx: &mut Tx, id: TeammateId, time_zone: &str) -> Res
         .execute()
         .await?;
     Ok(taken > 0)
+}
+
+/// What a person may do.
+pub async fn set_role(tx: &mut Tx, id: TeammateId, role: Role) -> Result<()> {
+    tx.query("update teammates set role = $1 where id = $2").bind(role).bind(id).execute().await?;
+    Ok(())
+}
+
+/// Since when a person may no longer sign in; `None` lets them again.
+pub async fn set_disabled(tx: &mut Tx, id: TeammateId, since: Option<Ts>) -> Result<()> {
+    tx.query("update teammates set disabled_at = $1 where id = $2").bind(since).bind(id).execute().await?;
+    Ok(())
 }
 
 /// The password hash of a person.

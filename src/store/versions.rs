@@ -34,6 +34,15 @@ pub async fn list(db: &Db, kind: Kind, brand: BrandId) -> Result<Vec<Version>> {
 
 /// The version in force at a moment.
 pub async fn in_force(db: &Db, kind: Kind, brand: BrandId, at: Ts) -> Result<Option<Version>> {
+    db.query(in_force_sql(kind)).bind(brand).bind(at).optional().await
+}
+
+/// The version in force at a moment, as this transaction sees it.
+pub async fn in_force_in(tx: &mut Tx, kind: Kind, brand: BrandId, at: Ts) -> Result<Option<Version>> {
+    tx.query(in_force_sql(kind)).bind(brand).bind(at).optional().await
+}
+
+fn in_force_sql(kind: Kind) -> Sql {
     const POLICY: Sql = Sql {
         sqlite: "select * from policies where brand_id = $1 and published = 1 and effective_from <= $2
             order by effective_from desc, version desc limit 1",
@@ -46,11 +55,10 @@ pub async fn in_force(db: &Db, kind: Kind, brand: BrandId, at: Ts) -> Result<Opt
         postgres: "select * from voices where brand_id = $1 and published and effective_from <= $2
             order by effective_from desc, version desc limit 1",
     };
-    let sql = match kind {
+    match kind {
         Kind::Policy => POLICY,
         Kind::Voice => VOICE,
-    };
-    db.query(sql).bind(brand).bind(at).optional().await
+    }
 }
 
 /// One version.

@@ -1,10 +1,14 @@
 //! How close a text comes to the voice: pure, for the agent's texts and for people's.
 
+use serde::Serialize;
+
 use super::document::{Spoken, Voice};
 
 /// What is off.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
+    /// What kind of fault it is, the same however far off the text is: `Length`, `“unfortunately”`.
+    pub about: String,
     /// For people: `“unfortunately” is never said`.
     pub text: String,
     /// Points it costs.
@@ -42,19 +46,19 @@ pub fn score(voice: &Voice, text: &str, locale: &str, channel: &str) -> Score {
     Score { value, findings }
 }
 
-fn say(findings: &mut Vec<Finding>, costs: u8, text: impl Into<String>) {
-    findings.push(Finding { text: text.into(), costs });
+fn say(findings: &mut Vec<Finding>, costs: u8, about: impl Into<String>, text: impl Into<String>) {
+    findings.push(Finding { about: about.into(), text: text.into(), costs });
 }
 
 fn lexicon(spoken: &Spoken, lower: &str, findings: &mut Vec<Finding>) {
     for phrase in &spoken.never_say {
         if has_words(lower, &phrase.to_lowercase()) {
-            say(findings, 20, format!("“{phrase}” is never said"));
+            say(findings, 20, format!("“{phrase}”"), format!("“{phrase}” is never said"));
         }
     }
     for pair in &spoken.say_instead {
         if has_words(lower, &pair.not.to_lowercase()) {
-            say(findings, 8, format!("“{}”, not “{}”", pair.say, pair.not));
+            say(findings, 8, format!("“{}”", pair.not), format!("“{}”, not “{}”", pair.say, pair.not));
         }
     }
 }
@@ -78,11 +82,11 @@ fn length(voice: &Voice, text: &str, chat: bool, findings: &mut Vec<Finding>) {
     if words > most {
         let percent_over = (words - most) * 100 / most.max(1);
         let costs = u8::try_from((percent_over / 5).clamp(1, 20)).unwrap_or(20);
-        say(findings, costs, format!("{words} words, at most {most} fit this voice here"));
+        say(findings, costs, "Length", format!("{words} words, at most {most} fit this voice here"));
     }
     let longest = text.split_inclusive(['.', '!', '?', '\n']).map(|sentence| sentence.split_whitespace().count()).max();
     if longest.is_some_and(|longest| longest > MOST_SENTENCE) {
-        say(findings, 4, format!("a sentence of more than {MOST_SENTENCE} words"));
+        say(findings, 4, "Long sentences", format!("a sentence of more than {MOST_SENTENCE} words"));
     }
 }
 
@@ -95,21 +99,21 @@ fn tone(voice: &Voice, text: &str, lower: &str, locale: &str, findings: &mut Vec
         _ => 4,
     };
     if emoji > most {
-        say(findings, 10, format!("{emoji} emoji, at most {most}"));
+        say(findings, 10, "Emoji", format!("{emoji} emoji, at most {most}"));
     }
     let marks = text.chars().filter(|c| *c == '!').count();
     if marks > 1 + usize::try_from(voice.warmth.max(0) / 50).unwrap_or_default() {
-        say(findings, 5, format!("{marks} exclamation marks"));
+        say(findings, 5, "Exclamation marks", format!("{marks} exclamation marks"));
     }
     let shouted = text
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| word.chars().count() > 4 && word.chars().all(char::is_uppercase));
     if shouted.count() > 0 {
-        say(findings, 6, "words in capitals");
+        say(findings, 6, "Capitals", "words in capitals");
     }
     let warm = warm_words(locale);
     if voice.warmth >= 60 && text.split_whitespace().count() > 25 && !warm.iter().any(|word| lower.contains(word)) {
-        say(findings, 4, "colder than the voice");
+        say(findings, 4, "Warmth", "colder than the voice");
     }
 }
 
@@ -148,7 +152,7 @@ fn formality(spoken: &Spoken, text: &str, lower: &str, locale: &str, findings: &
     };
     if let Some(word) = wrong {
         let wanted = if formal { "formal" } else { "informal" };
-        say(findings, 12, format!("“{word}”, but the voice is {wanted}"));
+        say(findings, 12, "Form of address", format!("“{word}”, but the voice is {wanted}"));
     }
 }
 
@@ -157,11 +161,11 @@ fn frame(spoken: &Spoken, lower: &str, findings: &mut Vec<Finding>) {
     let fixed = |text: &str| text.split('{').next().unwrap_or_default().trim_end_matches([',', ' ']).to_lowercase();
     let (hello, bye) = (fixed(&spoken.greeting), fixed(&spoken.sign_off));
     if !lower.trim_start().starts_with(&hello) {
-        say(findings, 5, "no greeting");
+        say(findings, 5, "No greeting", "no greeting");
     }
     let end: Vec<&str> = lower.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
     if !end.iter().any(|line| line.contains(&bye)) {
-        say(findings, 5, "no sign-off");
+        say(findings, 5, "No sign-off", "no sign-off");
     }
 }
 
@@ -201,6 +205,11 @@ mod tests {
         }
         let (_, findings) = of("Your parcel left.", "en", "email");
         assert_eq!(findings, ["no greeting", "no sign-off"]);
+        // The same fault has the same name, however far off the text is.
+        for words in [90, 200] {
+            let score = score(&Voice::default(), &"please. ".repeat(words), "en", "whatsapp");
+            assert_eq!(score.findings[0].about, "Length", "{words}");
+        }
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub struct CaseFacts<'a> {
     pub files: &'a [Attachment],
     /// The orders it is about.
     pub orders: &'a [KnownOrder],
+    /// How many files the reader attached to an own reply in its conversation.
+    pub waiting_files: usize,
     /// Whether a person changes the text (`?edit=1`).
     pub editing: bool,
 }
@@ -272,6 +274,7 @@ impl CaseCard {
             approval: Some(case.approval),
             run: None,
             hand_off: None,
+            waiting_files: case.waiting_files,
             editing: case.editing,
             here: &here,
             back: "/approvals",

@@ -7,7 +7,9 @@ pub mod mail;
 use askama::Template;
 
 use self::mail::{PROVIDERS, Provider};
+use crate::model::ChannelId;
 use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::job::Job;
 use crate::model::teammate::Role;
 use crate::store::channels::Health;
 use crate::store::raw_events::Quarantined;
@@ -15,8 +17,10 @@ use crate::web::filters;
 use crate::web::format::{Reader, counted};
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::page::{BrandMenu, Page};
-use crate::web::parts::{Badge, Empty, Notice, When};
+use crate::web::parts::{Badge, Empty, Notice, Progress, When, fragments};
 use crate::web::words::{channel_icon, channel_kind, channel_state_words, channel_word};
+
+fragments!(ReadingBar);
 
 /// What the list is made from.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,8 @@ pub struct ChannelsFacts<'a> {
     pub set_aside: &'a [Quarantined],
     /// The brand that is looked at, as its name in addresses; all without.
     pub brand: Option<&'a str>,
+    /// Long work under way.
+    pub under_way: &'a [Job],
     /// The desk's own address, for the webhook addresses; `""` when it is not known.
     pub origin: &'a str,
 }
@@ -60,11 +66,27 @@ struct ChannelView {
     last_processed: String,
     last_out: String,
     waiting: Option<String>,
+    reading: ReadingBar,
     webhook: String,
     /// What the shop's page holds, of a chat.
     snippet: Option<String>,
     paused: bool,
     is_mail: bool,
+}
+
+/// How far a long reading of a channel is. Also the fragment `GET /channels/{id}/reading`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "channels/reading.html")]
+pub struct ReadingBar {
+    id: String,
+    progress: Option<Progress>,
+}
+
+impl ReadingBar {
+    /// Of a channel, among all long work; empty when nothing long is read there.
+    pub fn new(channel: ChannelId, under_way: &[Job], reader: Reader) -> Self {
+        Self { id: channel.to_string(), progress: Progress::of_reading(channel, under_way, reader.now) }
+    }
 }
 
 #[derive(Debug)]
@@ -109,6 +131,7 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),
         waiting: health.and_then(|health| waiting(reader, health)),
+        reading: ReadingBar::new(channel.id, facts.under_way, reader),
         snippet: (kind == ChannelKind::LiveChat).then(|| chat::snippet(facts.origin, channel.id)),
         webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
         paused: channel.state == ChannelState::Paused,

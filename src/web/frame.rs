@@ -13,7 +13,7 @@ use crate::model::Zone;
 use crate::model::brand::Brand;
 use crate::model::teammate::Teammate;
 use crate::store::saved_views::Asked;
-use crate::store::{brands, channels, conversations, events, saved_views};
+use crate::store::{brands, channels, conversations, events, saved_views, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -77,6 +77,9 @@ pub(super) async fn page(
     }
     if inbox.is_some() {
         page.saved = saved_lines(desk, &who.teammate).await?;
+    }
+    if let Some(person) = inbox.as_ref().and_then(|query| query.assignee) {
+        page.assignee = teammates::find(&desk.db, person).await?.map(|person| person.name);
     }
     page.inbox = inbox;
     Ok(page)

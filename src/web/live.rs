@@ -105,7 +105,9 @@ impl Feed {
             if self.desk.stopping() {
                 return None;
             }
-            self.note_open().await;
+            if !self.note_open().await {
+                return None;
+            }
             let fresh = self.fresh().await.ok()?;
             if !fresh.is_empty() {
                 self.silent = Duration::from_millis(1);
@@ -139,21 +141,24 @@ impl Feed {
     }
 
     /// The chat says whether people are there: whoever has a page of the desk open counts.
-    async fn note_open(&mut self) {
+    /// `false` when the session has ended: who was signed out hears nothing more.
+    async fn note_open(&mut self) -> bool {
         let now = self.desk.clock.now();
         if self.noted.is_some_and(|at| now.since(at) < NOTE) {
-            return;
+            return true;
         }
         self.noted = Some(now);
-        if let Err(error) = self.try_note_open(now).await {
+        self.try_note_open(now).await.unwrap_or_else(|error| {
             tracing::debug!(%error, "an open page could not be noted");
-        }
+            true
+        })
     }
 
-    async fn try_note_open(&self, now: Ts) -> crate::store::Result<()> {
+    async fn try_note_open(&self, now: Ts) -> crate::store::Result<bool> {
         let mut tx = self.desk.db.begin().await?;
-        chats::note_active(&mut tx, &self.session, now).await?;
-        tx.commit().await
+        let is_open = chats::note_active(&mut tx, &self.session, now).await?;
+        tx.commit().await?;
+        Ok(is_open)
     }
 
     async fn fresh(&mut self) -> crate::store::Result<Vec<LiveEvent>> {

@@ -13,6 +13,7 @@ pub mod channels;
 pub mod composer_files;
 pub mod contacts;
 pub mod conversations;
+mod cursors;
 pub mod error;
 pub mod errors;
 pub mod filters;

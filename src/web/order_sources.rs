@@ -1,6 +1,7 @@
 //! Connected shops: whether they answer, and how to connect one.
 
 pub mod connect;
+pub mod hook;
 
 use askama::Template;
 
@@ -32,6 +33,8 @@ struct ShopView {
     state: Badge,
     reason: String,
     read: String,
+    /// It is connected over HTTP: it can be changed, and it can tell of changed orders.
+    is_http: bool,
 }
 
 impl OrderSourcesPage {
@@ -52,6 +55,7 @@ impl OrderSourcesPage {
                 _ => Badge::new("bad", "Connect again"),
             },
             reason: shop.state_reason.clone(),
+            is_http: shop.kind == "http",
             read: shop.last_read_at.map_or("never".to_owned(), |at| page.reader.ago(at)),
         };
         Self {
@@ -65,37 +69,68 @@ impl OrderSourcesPage {
     }
 }
 
-/// `GET /order-sources/new`, and `POST /order-sources` when something is wrong or only a test was asked for
-/// (`check=1`). Fields: `brand`, `name`, `base_url`, `secret`.
+/// `GET /order-sources/new` and `GET /order-sources/{id}`, and their forms when something is wrong or only a test was
+/// asked for (`check=1`). Fields: `brand`, `name`, `base_url`, `secret`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/new.html")]
 pub struct ConnectShopPage {
     page: Page,
+    /// The shop that is changed; `None` for a new one.
+    shop: Option<ChangedShop>,
     fields: Vec<Field>,
     result: Option<Notice>,
 }
 
+#[derive(Debug)]
+struct ChangedShop {
+    id: String,
+    name: String,
+    hook: String,
+}
+
 impl ConnectShopPage {
-    /// Empty, or with the values that came back and what is wrong with them.
-    pub fn new(page: Page, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
+    /// For a new shop: empty, or with the values that came back and what is wrong with them. `secret` is one that was
+    /// just made, for a shop that has none.
+    pub fn new(page: Page, secret: &str, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
         let mut fields = brand_field(&page);
-        fields.extend([
-            Field::text("name", "Name in the desk").placeholder("Our shop"),
-            Field::text("base_url", "Address")
-                .placeholder("https://shop.example/desk")
-                .help("Orders lie under /orders, products under /products."),
-            Field::password("secret", "Signing secret").help("16 characters or more, the same as in the shop."),
-        ]);
-        Self { page, fields: filled(fields, values, errors), result: None }
+        let help = format!("16 characters or more, the same as in the shop. If it has none yet: {secret}");
+        fields.extend(shop_fields(Field::password("secret", "Signing secret").help(help)));
+        Self { page, shop: None, fields: filled(fields, values, errors), result: None }
+    }
+
+    /// For a shop that is connected: where it sends its hooks, and what may change.
+    pub fn again(
+        page: Page,
+        shop: &OrderSourceRow,
+        hook: String,
+        values: &[(&'static str, String)],
+        errors: FieldErrors<'_>,
+    ) -> Self {
+        let base = shop.settings.0.get("base_url").and_then(|url| url.as_str()).unwrap_or_default();
+        let help = "Empty keeps it. With a new one, hooks signed with the one before count until you change it again.";
+        let fields = shop_fields(Field::password("secret", "New signing secret").optional().help(help));
+        let fields = filled(fields.into(), &[("name", shop.name.clone()), ("base_url", base.to_owned())], &[]);
+        let known = ChangedShop { id: shop.id.to_string(), name: shop.name.clone(), hook };
+        Self { page, shop: Some(known), fields: filled(fields, values, errors), result: None }
     }
 
     /// With the outcome of a test.
     #[must_use]
     pub fn tested(mut self, outcome: Result<(), String>) -> Self {
         self.result = Some(match outcome {
-            Ok(()) => Notice::info("The shop answers.", "Press Connect to keep it."),
+            Ok(()) => Notice::info("The shop answers.", "Nothing was kept yet."),
             Err(reason) => Notice::bad("The shop does not answer as it should.", reason),
         });
         self
     }
+}
+
+fn shop_fields(secret: Field) -> [Field; 3] {
+    [
+        Field::text("name", "Name in the desk").placeholder("Our shop"),
+        Field::text("base_url", "Address")
+            .placeholder("https://shop.example/desk")
+            .help("Orders lie under /orders, products under /products."),
+        secret,
+    ]
 }

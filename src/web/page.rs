@@ -112,6 +112,8 @@ pub struct Page {
     pub brands: Vec<BrandLine>,
     /// What the list shows; the rail lists views and channels on inbox pages.
     pub inbox: Option<InboxQuery>,
+    /// Whose conversations the list shows, where it shows one person's.
+    pub assignee: Option<String>,
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
 }
@@ -190,6 +192,7 @@ impl Page {
             saved: Vec::new(),
             brands: Vec::new(),
             inbox: None,
+            assignee: None,
             notice: None,
         }
     }
@@ -249,10 +252,11 @@ impl Page {
             return line.map_or_else(|| "View".to_owned(), |line| line.name.clone());
         }
         let channel = |id| self.channels.iter().find(|(channel, _)| channel.id == id).map(|(known, _)| &known.name);
-        match (query.channel, query.brand) {
-            (Some(id), _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
-            (None, Some(_)) => self.brand.name.clone(),
-            (None, None) => query.view.title().to_owned(),
+        match (query.channel, query.brand, query.assignee) {
+            (Some(id), _, _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
+            (None, Some(_), _) => self.brand.name.clone(),
+            (None, None, Some(_)) => format!("Given to {}", self.assignee.as_deref().unwrap_or("a teammate")),
+            (None, None, None) => query.view.title().to_owned(),
         }
     }
 

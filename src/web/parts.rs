@@ -7,7 +7,8 @@ use askama::Template;
 use super::filters;
 use super::format::{Reader, count, fine_span, span};
 use crate::model::contact::initials;
-use crate::model::{Ts, job::Job};
+use crate::model::job::{Job, JobKind};
+use crate::model::{ChannelId, Ts};
 
 /// Marks templates that may stand inside another without being escaped again: askama escaped what is in them.
 macro_rules! fragments {
@@ -254,9 +255,16 @@ impl Progress {
         Self { what: what.into(), done, total, left }
     }
 
-    /// The progress that a job notes.
+    /// The progress that a job notes. Polling lives as long as its channel, so its age says nothing of its pace.
     pub fn of_job(what: impl Into<String>, job: &Job, now: Ts) -> Self {
-        Self::new(what, job.done, job.total, Some(job.created_at), now)
+        let since = (job.kind != JobKind::Poll).then_some(job.created_at);
+        Self::new(what, job.done, job.total, since, now)
+    }
+
+    /// The first reading of a channel, by the polling that is under way.
+    pub fn of_reading(channel: ChannelId, under_way: &[Job], now: Ts) -> Option<Self> {
+        let about = |job: &&Job| job.kind == JobKind::Poll && job.field("channel") == Some(channel);
+        under_way.iter().find(about).map(|job| Self::of_job("Mails read", job, now))
     }
 
     fn counted(&self) -> String {

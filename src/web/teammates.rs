@@ -1,14 +1,20 @@
 //! People on staff.
 
 pub mod add;
+pub mod change;
 
 use askama::Template;
+use serde_json::Value;
 
-use crate::model::teammate::Teammate;
+use crate::model::TeammateId;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::teammate::{Role, Teammate};
+use crate::store::conversations::AssigneeCount;
 use crate::web::filters;
+use crate::web::format::counted;
 use crate::web::forms::{Field, FieldErrors, filled};
-use crate::web::page::Page;
-use crate::web::parts::Face;
+use crate::web::page::{InboxQuery, Page};
+use crate::web::parts::{Face, When};
 use crate::web::words::role_word;
 
 /// `GET /teammates`, and `POST /teammates` when something is wrong. Fields: `name`, `email`, `role`, `password`.
@@ -18,44 +24,121 @@ pub struct TeammatesPage {
     page: Page,
     people: Vec<PersonView>,
     fields: Vec<Field>,
-    may_add: bool,
+    may_change: bool,
 }
 
 #[derive(Debug)]
 struct PersonView {
+    id: String,
     face: Face,
     name: String,
     email: String,
     role: &'static str,
+    /// Unresolved conversations, where there are any: words and the list.
+    work: Option<(String, String)>,
     disabled: bool,
 }
 
-impl TeammatesPage {
-    /// Everybody; the form is empty, or has the values that came back and what is wrong with them.
-    pub fn new(page: Page, team: &[Teammate], values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
-        let view = |person: &Teammate| PersonView {
+impl PersonView {
+    fn new(person: &Teammate, given: &[AssigneeCount]) -> Self {
+        let count = given.iter().find(|row| row.assignee_id == person.id).map_or(0, |row| row.count);
+        let words = counted(usize::try_from(count).unwrap_or(0), "conversation", "conversations");
+        let list = InboxQuery { assignee: Some(person.id), ..InboxQuery::default() }.list_href();
+        Self {
+            id: person.id.to_string(),
             face: Face::new(&person.name),
             name: person.name.clone(),
             email: person.email.clone(),
             role: role_word(person.role),
+            work: (count > 0).then_some((words, list)),
             disabled: person.disabled_at.is_some(),
-        };
-        let roles = vec![
-            ("teammate", "Teammate: answers customers"),
-            ("manager", "Manager: also tunes voice and policy"),
-            ("admin", "Admin: also runs channels and the team"),
-        ];
+        }
+    }
+}
+
+fn roles() -> [(&'static str, &'static str); 3] {
+    [
+        ("teammate", "Teammate: answers customers"),
+        ("manager", "Manager: also tunes voice and policy"),
+        ("admin", "Admin: also runs channels and the team"),
+    ]
+}
+
+impl TeammatesPage {
+    /// Everybody with their work; the form is empty, or has the values that came back and what is wrong with them.
+    pub fn new(
+        page: Page,
+        (team, given): (&[Teammate], &[AssigneeCount]),
+        values: &[(&'static str, String)],
+        errors: FieldErrors<'_>,
+    ) -> Self {
         let fields = vec![
             Field::text("name", "Name"),
             Field::email("email", "Mail address").autocomplete("off"),
-            Field::choice("role", "Role", roles),
+            Field::choice("role", "Role", roles()),
             Field::password("password", "First password").help("12 characters or more. Hand it over in person."),
         ];
         Self {
-            people: team.iter().map(view).collect(),
+            people: team.iter().map(|person| PersonView::new(person, given)).collect(),
             fields: filled(fields, values, errors),
-            may_add: page.role == crate::model::teammate::Role::Admin,
+            may_change: page.role == Role::Admin,
             page,
         }
     }
+}
+
+/// `GET /teammates/{id}`, and its forms when something is wrong. Fields: `role`; `password`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "teammates/person.html")]
+pub struct PersonPage {
+    page: Page,
+    person: PersonView,
+    role: Vec<Field>,
+    password: Vec<Field>,
+    /// Since when they may not sign in.
+    since: Option<When>,
+    /// Why their role and their sign-in stay as they are; `""` when they may be changed.
+    fixed: &'static str,
+    is_me: bool,
+}
+
+impl PersonPage {
+    /// A person as an admin changes them.
+    pub fn new(
+        page: Page,
+        person: &Teammate,
+        given: &[AssigneeCount],
+        stands: Stands,
+        errors: FieldErrors<'_>,
+    ) -> Self {
+        let role = vec![Field::choice("role", "Role", roles()).value(person.role.as_str())];
+        let password =
+            vec![Field::password("password", "New password").help("12 characters or more. Hand it over in person.")];
+        Self {
+            person: PersonView::new(person, given),
+            role: filled(role, &[], errors),
+            password: filled(password, &[], errors),
+            since: person.disabled_at.map(|at| When::ago(page.reader, at)),
+            fixed: if stands.is_last_admin { LAST_ADMIN } else { "" },
+            is_me: stands.is_me,
+            page,
+        }
+    }
+}
+
+const LAST_ADMIN: &str = "The only admin who can sign in. Make somebody else an admin first.";
+
+/// How a person stands to the reader and to the team.
+#[derive(Clone, Copy, Debug)]
+pub struct Stands {
+    /// It is the reader.
+    pub is_me: bool,
+    /// Nobody else could run the desk.
+    pub is_last_admin: bool,
+}
+
+/// What somebody did with an account.
+pub(in crate::web) fn about(by: &Teammate, person: TeammateId, action: AuditAction, details: Value) -> Act<'_> {
+    let subject = (AuditSubject::Teammate, person.to_string());
+    Act { actor: Actor::Teammate(by), action, subject, brand: None, details }
 }

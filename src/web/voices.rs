@@ -1,6 +1,7 @@
 //! How a brand sounds: tone as sliders, words, and what it does to the same three answers.
 
 pub mod edit;
+mod samples;
 
 use askama::Template;
 
@@ -8,9 +9,10 @@ use crate::model::channel::ChannelKind;
 use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
 use crate::model::version::Version;
+use crate::store::voice_scores::{Fault, Writer};
 use crate::voice::{Score, Voice};
 use crate::web::filters;
-use crate::web::format::counted;
+use crate::web::format::{counted, percent};
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, fragments};
 use crate::web::text::{Html, paragraphs};
@@ -43,6 +45,25 @@ pub struct WriterScore {
     pub score: u8,
     /// What is off most often.
     pub most_off: String,
+}
+
+impl WriterScore {
+    /// A writer with what was off most often, of the faults of all.
+    pub fn new(writer: &Writer, faults: &[Fault], team: &[Teammate]) -> Self {
+        let name = |id| team.iter().find(|person| person.id == id).map_or("Somebody", |person| person.name.as_str());
+        let own: Vec<&str> = faults
+            .iter()
+            .filter(|fault| fault.teammate_id == writer.teammate_id)
+            .map(|fault| fault.about.as_str())
+            .take(2)
+            .collect();
+        Self {
+            who: writer.teammate_id.map_or("Agent", name).to_owned(),
+            replies: writer.replies,
+            score: percent(writer.score / 100.0),
+            most_off: if own.is_empty() { "Nothing".to_owned() } else { own.join(", ") },
+        }
+    }
 }
 
 /// What the page is made from.

@@ -190,6 +190,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::Deliver => "Send a reply".to_owned(),
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
+        JobKind::ReadOrder => "Read an order again".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }
@@ -238,6 +239,7 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::AccountAdded => "Added a person",
         AuditAction::AccountChanged => "Changed a person",
         AuditAction::AccountDisabled => "Disabled a person",
+        AuditAction::AccountEnabled => "Let a person sign in again",
         AuditAction::PasswordReset => "Gave a new password",
         AuditAction::TokenCreated => "Made an API token",
         AuditAction::ChannelConnected => "Connected a channel",

@@ -5,7 +5,7 @@
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
     "participant_joined", "approval_decided", "address_left"]);
   const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended"]);
-  const CONTEXT = new Set(["order_matched", "action_performed", "action_failed", "draft_ready"]);
+  const CONTEXT = new Set(["order_matched", "order_read", "action_performed", "action_failed", "draft_ready"]);
   const fresh = new Set();
   const due = new Map();
 
@@ -187,6 +187,16 @@
   let railTimer = null;
   const railSoon = () => { railTimer ??= setTimeout(() => { railTimer = null; refreshRail(); }, 1500); };
 
+  // Bars of long work: each names the address that draws it anew.
+  let progressTimer = null;
+  const progressSoon = () => { progressTimer ??= setTimeout(() => { progressTimer = null; refreshProgress(); }, 300); };
+  const refreshProgress = async () => {
+    for (const old of document.querySelectorAll("[data-progress]")) {
+      const next = (await fetchFragment(old.dataset.progress))?.firstElementChild;
+      if (next) replace(old, next);
+    }
+  };
+
   const listen = () => {
     const cursor = document.body.dataset.cursor;
     if (!cursor || !window.EventSource) return;
@@ -200,6 +210,7 @@
     feed.addEventListener("desk", (event) => {
       const change = JSON.parse(event.data);
       railSoon();
+      if (change.kind === "work_progressed") progressSoon();
       if (!change.conversation) return;
       if (openNumber() === change.conversation) warnWriter(change);
       soon(change.conversation, change);

@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use resolute::jobs::upkeep;
+use resolute::model::brand::AgentLevel;
 use resolute::model::teammate::Role;
 use resolute::model::{ConversationId, TeammateId};
 use resolute::store::composer_files::{self, NewComposerFile};
@@ -455,4 +456,68 @@ async fn a_crash_before_the_bytes_leaves_nothing(desk: &TestDesk, conversation: 
     upkeep::look_after(&desk.desk).await.unwrap();
     let left = composer_files::list_released(&desk.desk.db, desk.desk.clock.now()).await.unwrap();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_in_the_composer_stay_when_a_draft_is_approved_and_the_page_says_so() {
+    for engine in Engine::all() {
+        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish).await;
+        let raw = b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
+            Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
+        assert_eq!(desk.post_mail(raw).await.status, 200);
+        desk.drain().await;
+        let number = desk.api_get("/api/v1/conversations").await["items"][0]["number"].as_i64().unwrap();
+        let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
+        assert!(!mara.page().await.contains("in the composer"));
+        for name in ["a.png", "b.png"] {
+            mara.attach(&[], &[(name, "image/png", PHOTO)]).await;
+        }
+        assert!(mara.page().await.contains("2 files stay in the composer"));
+        let waiting = desk.api_get("/api/v1/approvals").await;
+        let id = waiting["items"][0]["id"].as_str().unwrap().to_owned();
+        let queue = mara.client.get(&format!("/approvals/{id}")).await.unwrap().text();
+        assert!(queue.contains("2 files stay in the composer"), "{queue}");
+        let csrf = mara.csrf.clone();
+        let path = format!("/approvals/{id}/acceptance");
+        let answer = mara.client.post_form(&path, &[("csrf", csrf.as_str()), ("back", "/approvals")]).await.unwrap();
+        assert_eq!(answer.status, 303);
+        assert_eq!(mara.chips().await.len(), 2, "they are still there");
+        let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        let sent = shown["messages"].as_array().unwrap().last().unwrap();
+        assert_eq!((sent["direction"].as_str(), &sent["attachments"]), (Some("outbound"), &serde_json::json!([])));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_see_the_files_of_a_conversation_and_fetch_them() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let raw = [
+            b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Broken\r\nMessage-ID: <s2@post.example>\r\n\
+            MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n\
+            --x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"bill.pdf\"\r\n\r\n%PDF-1.4 bill\r\n--x--\r\n"
+                .as_slice(),
+        ]
+        .concat();
+        assert_eq!(desk.post_mail(&raw).await.status, 200);
+        desk.drain().await;
+        let number = desk.api_get("/api/v1/conversations").await["items"][0]["number"].as_i64().unwrap();
+        let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        let file = &shown["messages"][0]["attachments"][0];
+        assert_eq!((file["name"].as_str(), file["type"].as_str()), (Some("bill.pdf"), Some("application/pdf")));
+        let url = file["url"].as_str().unwrap().to_owned();
+        assert_eq!(url, format!("/api/v1/attachments/{}", file["id"].as_str().unwrap()));
+        let bytes = desk.api().get(&url).await.unwrap();
+        assert_eq!(bytes.status, 200);
+        assert!(bytes.body.starts_with(b"%PDF-1.4 bill"), "{}", bytes.text());
+        assert_eq!(i64::try_from(bytes.body.len()).ok(), file["size"].as_i64());
+        let disposition = bytes.headers.iter().find(|(name, _)| name == "content-disposition").unwrap();
+        assert!(disposition.1.starts_with("attachment"));
+        assert_eq!(desk.client().get(&url).await.unwrap().status, 401);
+        assert_eq!(
+            desk.api().get("/api/v1/attachments/00000000-0000-7000-8000-000000000000").await.unwrap().status,
+            404
+        );
+    }
 }

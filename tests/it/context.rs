@@ -11,9 +11,9 @@ use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, taken};
 use crate::support::stores::write;
 
-const SECRET: &str = "a secret of the shop";
+pub(crate) const SECRET: &str = "a secret of the shop";
 
-fn order(status: &str) -> Value {
+pub(crate) fn order(status: &str) -> Value {
     let money = |amount: &str| json!({ "amount": amount, "currency": "EUR" });
     json!({
         "id": "ord_1", "number": "FJ-20417", "status": status, "placed_at": "2026-11-18T08:12:00Z",
@@ -25,7 +25,7 @@ fn order(status: &str) -> Value {
 }
 
 /// A desk with one conversation, and a shop over HTTP that counts who asks.
-async fn desk(engine: Engine) -> (TestDesk, MockServer, OrderSourceRow) {
+pub(crate) async fn desk(engine: Engine) -> (TestDesk, MockServer, OrderSourceRow) {
     let shop = MockServer::start().await;
     let desk = TestDesk::start(Wish::exact(engine)).await;
     let cast = Cast::stored(&desk.desk.db).await;

@@ -43,6 +43,7 @@ mod mail_path;
 mod merges;
 mod migrations;
 mod money;
+mod order_sources;
 mod overtaken;
 mod place;
 mod policies;
@@ -54,5 +55,7 @@ mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;
 mod store;
+mod teammates;
 mod together;
+mod voices;
 mod widget;

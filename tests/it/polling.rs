@@ -5,6 +5,7 @@ use std::time::Duration;
 use resolute::jobs;
 use resolute::jobs::poll;
 use resolute::model::channel::ChannelState;
+use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{channels, conversations, jobs as work, messages};
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
+use crate::support::forms::page;
 use crate::support::setup::{ImapAccount, Mailbox};
 
 fn with_imap(port: u16, engine: Engine) -> Wish {
@@ -116,6 +118,74 @@ async fn a_connected_mailbox_learns_which_server_checks_its_senders() {
     stop.cancel();
     for worker in workers {
         worker.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_first_reading_says_how_far_it_is() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    for number in 0..120 {
+        let raw = format!(
+            "From: c{number}@one.example\r\nMessage-ID: <{number}@one.example>\r\nSubject: Hello {number}\r\n\r\nHello\r\n"
+        );
+        dovecot.deliver("desk", "INBOX", raw.as_bytes());
+    }
+    for engine in Engine::all() {
+        let desk = TestDesk::start(with_imap(dovecot.port, engine)).await;
+        let stop = desk.desk.stop_token();
+        let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+        while desk.api_get("/api/v1/conversations/count").await["count"] != 120 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let noted = async || {
+            let all = resolute::store::events::list_after(&desk.desk.db, 0, 1_000).await.unwrap();
+            let noted = all.into_iter().filter(|event| event.kind == EventKind::WorkProgressed);
+            noted.map(|event| event.data.0["done"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        while noted().await.len() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(noted().await, [50, 100, 0], "{engine:?}: two pages, and the end");
+        assert!(work::list_under_way(&desk.desk.db).await.unwrap().is_empty());
+        stop.cancel();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bar_of_a_long_reading_stands_at_its_channel_and_under_work() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(with_imap(closed_port(), engine)).await;
+        poll::begin_channel(&desk.desk, desk.setup.channel).await.unwrap();
+        let mut browser = desk.browser().await;
+        let bar = format!("/channels/{}/reading", desk.setup.channel);
+        assert!(!page(&mut browser, "/channels").await.contains("<progress"));
+        let (job, lease) = claim(&desk).await;
+        let mut tx = desk.desk.db.begin().await.unwrap();
+        work::progress(&mut tx, job.id, 1_240, 3_000).await.unwrap();
+        tx.commit().await.unwrap();
+        let words = "Mails read: 1,240 of 3,000";
+        for path in ["/channels", &bar] {
+            let shown = page(&mut browser, path).await;
+            assert!(shown.contains(words) && shown.contains("value=\"1240\""), "{path}: {shown}");
+        }
+        // Also while the mailbox waits for its next turn.
+        let mut tx = desk.desk.db.begin().await.unwrap();
+        work::postpone(&mut tx, &job, lease.id, MONDAY, "the others' turn").await.unwrap();
+        tx.commit().await.unwrap();
+        for path in ["/jobs", "/jobs/under-way"] {
+            let shown = page(&mut browser, path).await;
+            assert!(shown.contains(" read: 1,240 of 3,000"), "{path}: {shown}");
+        }
+        let (job, _) = claim(&desk).await;
+        let mut tx = desk.desk.db.begin().await.unwrap();
+        work::progress(&mut tx, job.id, 0, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        for path in ["/channels", &bar, "/jobs/under-way"] {
+            assert!(!page(&mut browser, path).await.contains("<progress"), "{path}");
+        }
     }
 }
 

@@ -26,4 +26,5 @@ mod search;
 mod sessions;
 mod teammates;
 mod versions;
+mod voice_scores;
 mod wake;

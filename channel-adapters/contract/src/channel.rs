@@ -125,6 +125,8 @@ pub struct Polled {
     pub cursor: Cursor,
     /// Whether more is waiting right now.
     pub more: bool,
+    /// How many items are known to wait behind these, to say how far a long reading is.
+    pub left: usize,
     /// A gap or other oddity that a person should know of.
     pub warning: Option<String>,
     /// What ended the poll before its time. What is given here counts all the same: a cursor may have learned from the

@@ -7,6 +7,7 @@ use regex::Regex;
 use super::Case;
 use super::countries::{code_fits, country_at_the_end, country_at_the_start, country_of_prefix};
 use super::delivery::focus;
+use super::items::is_partly_sent;
 use crate::agent::variables::method;
 use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderStatus};
 use crate::policy::{Decision, Facts, Verdict};
@@ -23,6 +24,9 @@ impl Case<'_> {
         if decision.reasons.iter().all(|reason| reason.code != "shipped") {
             let why = decision.first().map_or_else(String::new, |reason| reason.text.clone());
             return self.hand_off(format!("The policy refuses: {why}."));
+        }
+        if is_partly_sent(known) {
+            return self.hand_off("Part of the order has left; what has not may still be changed.".to_owned());
         }
         if let Some(parcel) = focus(known) {
             self.facts.focus(known, parcel, self.snapshot);

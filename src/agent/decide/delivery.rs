@@ -21,6 +21,9 @@ impl Case<'_> {
         let Some(parcel) = focus(known) else {
             return self.status(known);
         };
+        if self.names_what_has_not_left(known) {
+            return self.hand_off("Asks for goods that have not left, of an order that was partly sent.".to_owned());
+        }
         self.facts.focus(known, parcel, self.snapshot);
         let late = days_late(parcel, self.snapshot.moment());
         let in_trouble = matches!(parcel.status, ShipmentStatus::Exception | ShipmentStatus::Returning);
@@ -34,7 +37,7 @@ impl Case<'_> {
         let missing = self.intent == Intent::LateOrLost && parcel.status == ShipmentStatus::Delivered;
         if missing {
             self.ask("the carrier says delivered, the customer says not".to_owned());
-            return self.late_reply(known, parcel, self.order_variables(known, Some(parcel)), "delivered, not found");
+            return self.late_reply(parcel, self.order_variables(known, Some(parcel)), "delivered, not found");
         }
         if late > lost_after {
             return self.lost(known, parcel, late);
@@ -43,7 +46,7 @@ impl Case<'_> {
             return self.late(known, parcel, late);
         }
         if self.intent == Intent::LateOrLost && parcel.promised.is_some() && parcel.shipped_at.is_some() {
-            return self.late_reply(known, parcel, self.order_variables(known, Some(parcel)), "still on time");
+            return self.late_reply(parcel, self.order_variables(known, Some(parcel)), "still on time");
         }
         self.status(known);
     }
@@ -55,7 +58,7 @@ impl Case<'_> {
         self.reason("order status", "", "Status");
     }
 
-    fn late_reply(&mut self, _known: &KnownOrder, parcel: &Shipment, variables: Variables, why: &str) {
+    fn late_reply(&mut self, parcel: &Shipment, variables: Variables, why: &str) {
         let late = days_late(parcel, self.snapshot.moment());
         self.answer(&Facts { days_late: Some(late), ..Facts::default() });
         self.say("late_or_lost", variables);
@@ -78,7 +81,7 @@ impl Case<'_> {
             && amount.minor <= known.order.refundable().minor
             && known.order.refusal(ActionKind::Refund).is_none();
         if given || !possible {
-            return self.late_reply(known, parcel, variables, &why);
+            return self.late_reply(parcel, variables, &why);
         }
         let facts = Facts {
             action: Some(ActionKind::Refund),
@@ -92,7 +95,7 @@ impl Case<'_> {
         };
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
-            return self.late_reply(known, parcel, variables, &why);
+            return self.late_reply(parcel, variables, &why);
         }
         variables.done.refund = self.writer().money(amount);
         variables.done.method = method(&known.order);

@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::agent::gather::{alike, content_words};
-use crate::model::order::{KnownOrder, LineItem, LineQuantity};
+use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};
 use crate::policy::Facts;
 
 /// What the customer means.
@@ -30,6 +30,68 @@ const ALL_WORDS: &[&str] = &[
     "hele bestelling",
 ];
 
+/// Words with which somebody says what they do not want to give back.
+const KEEP_WORDS: &[&str] = &[
+    "i keep",
+    "i'll keep",
+    "i will keep",
+    "i'd keep",
+    "i am keeping",
+    "i'm keeping",
+    "to keep",
+    "except",
+    "but not",
+    "behalte",
+    "behalten",
+    "außer",
+    "je garde",
+    "garder",
+    "sauf",
+    "me quedo",
+    "quedarme",
+    "excepto",
+    "tengo",
+    "tenere",
+    "tranne",
+    "ik houd",
+    "ik hou",
+    "houden",
+    "behalve",
+];
+
+/// What a text asks for, and what it says is kept: clause by clause.
+fn without_what_is_kept(lower: &str) -> (String, String) {
+    let joined =
+        [" and ", " but ", " und ", " aber ", " et ", " mais ", " y ", " pero ", " e ", " ma ", " en ", " maar "];
+    let parted =
+        joined.iter().fold(lower.to_owned(), |text, word| text.replace(word, &format!("\n{}", word.trim_start())));
+    let clauses = parted.split(['.', ',', ';', '!', '?', '\n', '(', ')']);
+    let keeps = |clause: &&str| KEEP_WORDS.iter().any(|words| crate::voice::has_words(clause, words));
+    let (kept, wanted): (Vec<&str>, Vec<&str>) = clauses.partition(keeps);
+    (wanted.join("\n"), kept.join("\n"))
+}
+
+/// Whether pieces of a line have not left.
+fn waits(known: &KnownOrder, line: &LineItem) -> bool {
+    let sent = known.order.shipments.iter().flat_map(|parcel| &parcel.lines).filter(|part| part.line_id == line.id);
+    line.current > line.fulfilled.max(sent.map(|part| part.quantity).sum())
+}
+
+/// Whether some goods have left and some have not: what is true of the one is not of the other.
+pub(super) fn is_partly_sent(known: &KnownOrder) -> bool {
+    let order = &known.order;
+    order.status == OrderStatus::PartlyShipped
+        || (!order.shipments.is_empty()
+            && order.lines.iter().any(|line| waits(known, line))
+            && order.lines.iter().any(|line| !waits(known, line)))
+}
+
+/// How many words of a line's name a text has.
+fn shared(line: &LineItem, words: &[String]) -> usize {
+    let title = content_words(&format!("{} {}", line.title, line.variant));
+    title.iter().filter(|word| words.iter().any(|other| alike(other, word))).count()
+}
+
 /// Lines that are still with the customer or on their way.
 fn open_lines(known: &KnownOrder) -> Vec<&LineItem> {
     known.order.lines.iter().filter(|line| line.current > 0).collect()
@@ -47,11 +109,12 @@ impl Case<'_> {
         if ALL_WORDS.iter().any(|words| lower.contains(words)) {
             return Meant::Lines(lines.iter().map(whole).collect());
         }
-        let words = content_words(self.text);
+        let (wanted, kept) = without_what_is_kept(&lower);
+        let (words, kept) = (content_words(&wanted), content_words(&kept));
+        let is_kept = |line: &&LineItem| shared(line, &kept) > shared(line, &words);
+        let lines: Vec<&LineItem> = lines.into_iter().filter(|line| !is_kept(line)).collect();
         let named = |line: &&&LineItem| {
-            let title = content_words(&format!("{} {}", line.title, line.variant));
-            let shared = title.iter().filter(|word| words.iter().any(|other| alike(other, word))).count();
-            (shared, lower.contains(&line.sku.to_lowercase()) && !line.sku.is_empty())
+            (shared(line, &words), wanted.contains(&line.sku.to_lowercase()) && !line.sku.is_empty())
         };
         let best = lines.iter().map(|line| named(&line)).max_by_key(|(shared, by_sku)| (*by_sku, *shared));
         let Some(best) = best.filter(|(shared, by_sku)| *by_sku || *shared > 0) else { return Meant::Unclear };
@@ -75,6 +138,15 @@ impl Case<'_> {
             return Meant::Unclear;
         };
         Meant::Lines(vec![LineQuantity { line_id: line.id.clone(), quantity }])
+    }
+
+    /// Lines of a partly sent order that have not left and that the text names.
+    pub(super) fn names_what_has_not_left(&self, known: &KnownOrder) -> bool {
+        let words = content_words(&self.text.to_lowercase());
+        let lines = &known.order.lines;
+        let best = lines.iter().map(|line| shared(line, &words)).max().unwrap_or(0);
+        let named = |line: &&LineItem| best > 0 && shared(line, &words) == best;
+        is_partly_sent(known) && lines.iter().filter(named).any(|line| waits(known, line))
     }
 
     pub(super) fn ask_which_item(&mut self, known: &KnownOrder) {

@@ -12,7 +12,7 @@ impl Case<'_> {
         const MOST: usize = 5;
         let shown = orders.get(..MOST).unwrap_or(orders);
         for (index, known) in shown.iter().enumerate() {
-            self.facts.add(format!("orders.{}", index + 1), crate::agent::evidence::order_evidence(known, "orders"));
+            self.facts.add(format!("orders.{}", index + 1), crate::agent::evidence::order_evidence(known));
         }
         let mut variables = self.writer().base();
         variables.orders = shown.iter().map(|known| self.writer().order(&known.order)).collect();

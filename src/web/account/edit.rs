@@ -3,12 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::AccountPage;
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::Zone;
-use crate::store::{brands, sessions, teammates};
+use crate::model::audit::AuditAction;
+use crate::store::{audit, brands, sessions, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::format::counted;
@@ -17,6 +19,7 @@ use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn, session_hash};
 use crate::web::page::Place;
 use crate::web::sessions::attempts::{SignInAttempts, network_of};
+use crate::web::teammates::about;
 
 const HERE: &str = "/account";
 
@@ -72,6 +75,9 @@ pub async fn update(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     }
     let mut tx = desk.db.begin().await?;
     teammates::update(&mut tx, posted.by.id, &name, &zone).await?;
+    let changed = json!({ "name": name != posted.by.name, "time_zone": zone != posted.by.time_zone });
+    let act = about(&posted.by, posted.by.id, AuditAction::AccountChanged, changed);
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     Ok(back_with(HERE, Tone::Info, "Your account is changed."))
 }
@@ -109,6 +115,8 @@ pub async fn change_password(
     let mut tx = desk.db.begin().await?;
     teammates::set_password(&mut tx, posted.by.id, &hash.map_err(Error::Internal)?).await?;
     sessions::delete_others(&mut tx, posted.by.id, &session_hash(&request)).await?;
+    let act = about(&posted.by, posted.by.id, AuditAction::PasswordReset, json!({}));
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     Ok(back_with(HERE, Tone::Info, "Your password is changed. Other places are signed out."))
 }

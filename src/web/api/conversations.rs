@@ -11,16 +11,19 @@ use super::Result;
 use crate::app::Desk;
 use crate::inbox::attach::{self, Enclosed};
 use crate::inbox::care;
+use crate::model::attachment::Attachment;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
 use crate::model::order::KnownOrder;
-use crate::model::{ApprovalId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
-use crate::store::conversations::{self, Cursor, View};
-use crate::store::{approvals, drafts, messages, notes, orders, search};
+use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
+use crate::store::conversations::{self, View};
+use crate::store::{approvals, attachments, drafts, messages, notes, orders, search};
 use crate::web::composer_files::limit_words;
+use crate::web::cursors::{cursor_of, cursor_text, search_cursor_of};
 use crate::web::error::Error;
 use crate::web::guard::Program;
+use crate::web::messages::file_response;
 use crate::web::multipart;
 
 /// Which page of which view.
@@ -37,6 +40,7 @@ pub struct Page {
 #[derive(Debug, Deserialize)]
 pub struct Words {
     q: String,
+    cursor: Option<String>,
     limit: Option<i64>,
 }
 
@@ -84,7 +88,7 @@ impl<'a> From<&'a Conversation> for Row<'a> {
 }
 
 /// The view behind a word of the address.
-pub(crate) fn view_of(
+fn view_of(
     word: &str,
     teammate: TeammateId,
     channel: Option<ChannelId>,
@@ -107,18 +111,6 @@ pub(crate) fn view_of(
         "all" => View::All,
         other => return Err(Error::Invalid(format!("There is no view “{other}”."))),
     })
-}
-
-/// A cursor as text: `{microseconds}.{conversation id}`.
-pub(crate) fn cursor_text(cursor: Cursor) -> String {
-    format!("{}.{}", cursor.at.0, cursor.id.0.simple())
-}
-
-/// Reads [`cursor_text`].
-pub(crate) fn cursor_of(text: &str) -> Result<Cursor, Error> {
-    let wrong = || Error::Invalid("This cursor is not one of ours. Begin at the first page.".to_owned());
-    let (at, id) = text.split_once('.').ok_or_else(wrong)?;
-    Ok(Cursor { at: Ts(at.parse().map_err(|_| wrong())?), id: id.parse::<ConversationId>().map_err(|_| wrong())? })
 }
 
 fn limit_of(limit: Option<i64>) -> i64 {
@@ -156,11 +148,38 @@ struct MessageView<'a> {
     external_id: &'a str,
     created_at: String,
     sent_at: Option<String>,
+    attachments: Vec<AttachmentView<'a>>,
 }
 
-impl<'a> From<&'a Message> for MessageView<'a> {
-    fn from(message: &'a Message) -> Self {
+/// A file of a message. Its bytes are at `url`, with the same token.
+#[derive(Serialize)]
+struct AttachmentView<'a> {
+    id: AttachmentId,
+    name: &'a str,
+    #[serde(rename = "type")]
+    content_type: &'a str,
+    size: i64,
+    url: String,
+}
+
+impl<'a> From<&'a Attachment> for AttachmentView<'a> {
+    fn from(file: &'a Attachment) -> Self {
         Self {
+            id: file.id,
+            name: &file.name,
+            content_type: &file.content_type,
+            size: file.size,
+            url: format!("/api/v1/attachments/{}", file.id),
+        }
+    }
+}
+
+impl<'a> MessageView<'a> {
+    /// A message with its own of all these files.
+    fn new(message: &'a Message, files: &'a [Attachment]) -> Self {
+        let own = files.iter().filter(|file| file.message_id == message.id);
+        Self {
+            attachments: own.map(AttachmentView::from).collect(),
             id: message.id.to_string(),
             direction: message.direction,
             author: message.author,
@@ -189,6 +208,8 @@ struct DraftView {
 pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> Result<HttpResponse> {
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
     let messages = messages::list(&desk.db, row.id, 200).await?;
+    let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
+    let files = attachments::list(&desk.db, &ids).await?;
     let notes = notes::list(&desk.db, row.id).await?;
     let approval = approvals::pending_of(&desk.db, row.id).await?.map(|approval| approval.id);
     let draft = drafts::current(&desk.db, row.id).await?.map(|draft| DraftView {
@@ -202,7 +223,7 @@ pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> 
     let orders: Vec<KnownOrder> = orders::list_of(&desk.db, row.id).await?;
     let mut body = serde_json::to_value(Row::from(&row)).map_err(|error| Error::Internal(error.into()))?;
     if let Some(body) = body.as_object_mut() {
-        let messages: Vec<MessageView<'_>> = messages.iter().map(MessageView::from).collect();
+        let messages: Vec<MessageView<'_>> = messages.iter().map(|message| MessageView::new(message, &files)).collect();
         let notes: Vec<_> = notes
             .iter()
             .map(|note| json!({ "by": note.teammate_name, "body": note.body, "created_at": note.created_at.rfc3339() }))
@@ -213,6 +234,12 @@ pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> 
         body.insert("orders".to_owned(), json!(orders));
     }
     Ok(HttpResponse::Ok().json(body))
+}
+
+/// `GET /api/v1/attachments/{id}`: the bytes of a file, always as a download.
+pub async fn attachment(desk: web::Data<Desk>, _: Program, id: web::Path<AttachmentId>) -> Result<HttpResponse> {
+    let file = attachments::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    Ok(file_response(&desk, &file.name, &file.storage_key, false).await?)
 }
 
 /// The id of a program's message.
@@ -274,9 +301,12 @@ pub async fn answer_with_files(
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 
-/// `GET /api/v1/search?q=`
+/// `GET /api/v1/search?q=`, and `cursor=` with the `next_cursor` of the page before. The last page has none; a page may
+/// be shorter than `limit` and still not be the last.
 pub async fn find(desk: web::Data<Desk>, _: Program, words: web::Query<Words>) -> Result<HttpResponse> {
-    let rows = search::conversations(&desk.db, &words.q, limit_of(words.limit)).await?;
-    let items: Vec<Row<'_>> = rows.iter().map(Row::from).collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": null })))
+    let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
+    let found = search::conversations(&desk.db, &words.q, after, limit_of(words.limit)).await?;
+    let items: Vec<Row<'_>> = found.conversations.iter().map(Row::from).collect();
+    let next = found.next.map(|cursor| cursor.to_string());
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
 }

@@ -14,7 +14,8 @@ use crate::model::approval::Approval;
 use crate::model::message::Direction;
 use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{agent_runs, approvals, attachments, conversations, drafts, messages, orders};
+use crate::store::{agent_runs, approvals, attachments, composer_files, conversations, drafts, messages, orders};
+use crate::web::conversations::draft::files_stay;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with, settled};
 use crate::web::frame::{page, shown};
@@ -94,6 +95,7 @@ async fn queue(
         message,
         files: &files,
         orders: &orders,
+        waiting_files: composer_files::list(&desk.db, conversation.id, who.teammate.id).await?.len(),
         editing: look.edit.is_some(),
     };
     let facts = QueueFacts {
@@ -166,7 +168,16 @@ async fn decide(
     if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, edited) {
         return keep_edit(desk, id, posted, text, words).await;
     }
-    settled(back(&posted.form), "", sent)
+    let words = if sent.is_ok() { what_stays(desk, id, posted).await? } else { String::new() };
+    settled(back(&posted.form), &words, sent)
+}
+
+/// Files in the composer do not go with the agent's reply, and whoever attached them must not believe so.
+async fn what_stays<T>(desk: &Desk, id: ApprovalId, posted: &Posted<T>) -> Result<String> {
+    let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let files = composer_files::list(&desk.db, approval.conversation_id, posted.by.id).await?;
+    let stay = files_stay(files.len());
+    Ok(if stay.is_empty() { stay } else { format!("The reply is on its way. {stay}") })
 }
 
 /// An edit that came too late is kept where its writer goes on: in the composer, below what stands there.

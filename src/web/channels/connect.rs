@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::mail::{Before, Form, provider};
-use super::{ChannelsFacts, ChannelsPage, MailPage};
+use super::{ChannelsFacts, ChannelsPage, MailPage, ReadingBar};
 use crate::app::Desk;
 use crate::channels::joined;
 use crate::credentials::new_token;
@@ -17,9 +17,10 @@ use crate::model::channel::{Channel, ChannelState, twin};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
-use crate::store::{audit, brands, raw_events};
+use crate::store::{audit, brands, jobs, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
+use crate::web::format::Reader;
 use crate::web::frame::{brand_named, page, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -52,10 +53,22 @@ pub async fn show(
         channels: &rows,
         health: &channels::health(&desk.db).await?,
         set_aside: &set_aside,
+        under_way: &jobs::list_under_way(&desk.db).await?,
         brand: chosen.as_ref().map(|brand| brand.slug.as_str()),
         origin: &desk.config.public_address(),
     };
     shown(&request, &ChannelsPage::new(frame, facts))
+}
+
+/// `GET /channels/{id}/reading`: how far a long reading is, for open pages.
+pub async fn reading(
+    desk: web::Data<Desk>,
+    _: SignedIn,
+    request: HttpRequest,
+    id: web::Path<ChannelId>,
+) -> Result<HttpResponse> {
+    let under_way = jobs::list_under_way(&desk.db).await?;
+    shown(&request, &ReadingBar::new(*id, &under_way, Reader::utc(desk.clock.now())))
 }
 
 /// `GET /channels/new?provider=`
@@ -208,6 +221,14 @@ pub async fn update(
     };
     let mut tx = desk.db.begin().await?;
     channels::reconnect(&mut tx, *id, new).await?;
+    let act = Act {
+        actor: Actor::Teammate(&posted.by),
+        action: AuditAction::ChannelChanged,
+        subject: (AuditSubject::Channel, id.to_string()),
+        brand: Some(channel.brand_id),
+        details: json!({ "name": channel.name, "connected_again": true }),
+    };
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     desk.connections.forget(*id);
     poll::begin_channel(&desk, *id).await?;

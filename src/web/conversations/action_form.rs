@@ -1,5 +1,7 @@
 //! A teammate acts on an order: `GET /conversations/{number}/actions/new?kind=`.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
 use crate::model::ActionId;
@@ -25,6 +27,8 @@ pub struct ActionForm {
     currency: String,
     refundable: String,
     lines: Vec<Line>,
+    amount: String,
+    reason: String,
     address: Address,
     refused: Option<Notice>,
 }
@@ -36,18 +40,23 @@ struct Line {
     variant: String,
     price: String,
     most: u32,
+    chosen: u32,
 }
 
 impl ActionForm {
     /// An empty form for an action on an order.
     pub fn new(page: Page, number: i64, id: ActionId, kind: ActionKind, known: &KnownOrder) -> Self {
         let order = &known.order;
-        let lines = order.lines.iter().filter(|line| line.current > 0).map(|line| Line {
+        let open: Vec<_> = order.lines.iter().filter(|line| line.current > 0).collect();
+        // Of a single piece nobody has to say that it is meant.
+        let single = matches!(open.as_slice(), [only] if only.current == 1);
+        let lines = open.into_iter().map(|line| Line {
             id: line.id.clone(),
             title: line.title.clone(),
             variant: line.variant.clone(),
             price: line.unit_price.to_string(),
             most: line.current,
+            chosen: u32::from(single),
         });
         Self {
             id,
@@ -61,16 +70,30 @@ impl ActionForm {
             currency: order.currency().code().to_owned(),
             refundable: order.refundable().decimal(),
             lines: lines.collect(),
+            amount: String::new(),
+            reason: String::new(),
             address: order.shipping_address.clone(),
             refused: order.refusal(kind).map(|reason| Notice::warn("The shop will not do this now.", reason)),
         }
     }
 
-    /// With what is wrong about what was sent.
+    /// With what was sent, and what is wrong about it.
     #[must_use]
-    pub fn refused(mut self, reason: &str) -> Self {
+    pub fn refused(mut self, reason: &str, sent: &BTreeMap<String, String>) -> Self {
+        let text = |name: &str| sent.get(name).cloned().unwrap_or_default();
+        for line in &mut self.lines {
+            line.chosen = text(&format!("line_{}", line.id)).parse().unwrap_or(0);
+        }
+        (self.amount, self.reason) = (text("amount"), text("reason"));
+        if self.kind == ActionKind::ChangeAddress {
+            self.address = address_of(sent);
+        }
         self.refused = Some(Notice::bad("Nothing was done.", reason));
         self
+    }
+
+    fn encoded(&self) -> String {
+        self.page.inbox.clone().unwrap_or_default().encoded()
     }
 
     fn title(&self) -> String {
@@ -96,5 +119,19 @@ impl ActionForm {
             ("region", "Region", &address.region, false),
             ("country", "Country, two letters", &address.country, true),
         ]
+    }
+}
+
+/// The address as it was sent.
+pub(super) fn address_of(sent: &BTreeMap<String, String>) -> Address {
+    let text = |name: &str| sent.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    Address {
+        name: text("name"),
+        line1: text("line1"),
+        line2: text("line2"),
+        postal_code: text("postal_code"),
+        city: text("city"),
+        region: text("region"),
+        country: text("country").to_uppercase(),
     }
 }

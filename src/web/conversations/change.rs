@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::orders::OrderQuery;
 use jiff::civil::Weekday;
 use jiff::{ToSpan as _, Zoned};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::action_form::{ActionForm, address_of};
 use super::show::{find, kind_of, read_orders_again};
 use crate::app::Desk;
 use crate::events::Whisper;
@@ -19,14 +21,15 @@ use crate::inbox::{InboxError, approve, care, deliver, snooze};
 use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, Money, OrderAction};
+use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction};
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::orders;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{back_to, settled};
-use crate::web::frame::zone_of;
-use crate::web::guard::Posted;
+use crate::web::frame::{page, shown, zone_of};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::{InboxQuery, Place};
 
 /// A form that only says where to go back.
 #[derive(Debug, Default, Deserialize)]
@@ -282,10 +285,12 @@ async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderC
     })
 }
 
-/// `POST /conversations/{number}/actions`
+/// `POST /conversations/{number}/actions`: what cannot be asked of the shop comes back as it was sent.
 pub async fn act(
     desk: web::Data<Desk>,
+    request: HttpRequest,
     number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
@@ -300,14 +305,21 @@ pub async fn act(
         .iter()
         .find(|known| known.source_id == source && known.order.id == field("order_id"))
         .ok_or(Error::NotFound)?;
-    let proposed = proposed(kind_of(field("kind"))?, known, &posted.form);
-    let done = match proposed {
-        Ok(proposed) => {
-            let action = (minted(&desk, field("id")), &proposed);
-            care::act(&desk.inbox(), row.id, action, &posted.by).await.map_err(Into::into)
+    let kind = kind_of(field("kind"))?;
+    let proposed = match proposed(kind, known, &posted.form) {
+        Ok(proposed) => proposed,
+        Err(Error::Invalid(words) | Error::Conflict(words)) => {
+            let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+            let frame = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
+            let form = ActionForm::new(frame, *number, minted(&desk, field("id")), kind, known);
+            let mut response = shown(&request, &form.refused(&words, &posted.form))?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(response);
         }
-        Err(error) => Err(error),
+        Err(error) => return Err(error),
     };
+    let action = (minted(&desk, field("id")), &proposed);
+    let done = care::act(&desk.inbox(), row.id, action, &posted.by).await.map_err(Error::from);
     settled(&back, "The shop is being asked. The timeline shows what came of it.", done)
 }
 
@@ -344,15 +356,7 @@ fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String
         ActionKind::Return => OrderAction::Return { lines, reason },
         ActionKind::Replace => OrderAction::Replace { lines, reason },
         ActionKind::ChangeAddress => {
-            let address = Address {
-                name: text("name"),
-                line1: text("line1"),
-                line2: text("line2"),
-                postal_code: text("postal_code"),
-                city: text("city"),
-                region: text("region"),
-                country: text("country").to_uppercase(),
-            };
+            let address = address_of(form);
             if address.name.is_empty()
                 || address.line1.is_empty()
                 || address.city.is_empty()

@@ -27,6 +27,8 @@ pub struct DraftFacts<'a> {
     pub run: Option<&'a AgentRun>,
     /// The latest hand-over.
     pub hand_off: Option<&'a HandOff>,
+    /// How many files the reader attached to an own reply: they do not go with the draft.
+    pub waiting_files: usize,
     /// Whether a person changes the text: the page was asked for with `?edit=1`.
     pub editing: bool,
     /// The page that shows the draft.
@@ -98,6 +100,8 @@ pub struct DraftCard {
     editing: Option<String>,
     edit_href: String,
     here: String,
+    /// What is said about files in the composer, `""` when there are none.
+    stay: String,
 }
 
 /// A piece of the reply on the card.
@@ -156,11 +160,21 @@ impl DraftCard {
                 .then(|| approval.final_text.clone().unwrap_or_else(|| document.text())),
             edit_href: format!("{}{mark}edit=1#draft", facts.here),
             here: facts.here.to_owned(),
+            stay: files_stay(facts.waiting_files),
         }
     }
 
     fn accept_form(&self) -> String {
         format!("accept-{}", self.id)
+    }
+}
+
+/// `2 files stay in the composer.`: what somebody attached belongs to their own reply, not to the agent's.
+pub(in crate::web) fn files_stay(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 file stays in the composer: it belongs to your own reply.".to_owned(),
+        many => format!("{many} files stay in the composer: they belong to your own reply."),
     }
 }
 

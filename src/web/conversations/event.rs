@@ -105,6 +105,8 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::DraftReady
         | EventKind::Seen
         | EventKind::ApprovalDecided
+        | EventKind::OrderRead
+        | EventKind::WorkProgressed
         | EventKind::ChannelChanged => return None,
     };
     Some(line)

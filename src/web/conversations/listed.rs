@@ -9,22 +9,29 @@ use crate::model::teammate::Teammate;
 use crate::store::conversations::{self, View};
 use crate::store::saved_views::Asked;
 use crate::store::{bulk_changes, saved_views, teammates};
-use crate::web::api::conversations::{cursor_of, cursor_text};
+use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::page::{InboxQuery, InboxView};
 
 /// The store's view behind the reader's query.
 fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
-    match (query.channel, query.brand, query.view) {
-        (Some(channel), _, _) => View::Channel(channel),
-        (None, Some(brand), _) => View::Brand(brand),
-        (_, _, InboxView::NeedsApproval) => View::NeedsApproval,
-        (_, _, InboxView::Mine) => View::Mine(reader.id),
-        (_, _, InboxView::Unassigned) => View::Unassigned,
-        (_, _, InboxView::Waiting) => View::Status(ConversationStatus::Waiting),
-        (_, _, InboxView::Snoozed) => View::Status(ConversationStatus::Snoozed),
-        (_, _, InboxView::Open) => View::Status(ConversationStatus::Open),
-        (_, _, InboxView::All) => View::All,
+    if let Some(channel) = query.channel {
+        return View::Channel(channel);
+    }
+    if let Some(brand) = query.brand {
+        return View::Brand(brand);
+    }
+    if let Some(person) = query.assignee {
+        return View::Mine(person);
+    }
+    match query.view {
+        InboxView::NeedsApproval => View::NeedsApproval,
+        InboxView::Mine => View::Mine(reader.id),
+        InboxView::Unassigned => View::Unassigned,
+        InboxView::Waiting => View::Status(ConversationStatus::Waiting),
+        InboxView::Snoozed => View::Status(ConversationStatus::Snoozed),
+        InboxView::Open => View::Status(ConversationStatus::Open),
+        InboxView::All => View::All,
     }
 }
 

@@ -395,6 +395,7 @@ impl Loaded {
             approval: self.approval.as_ref(),
             run: self.run.as_ref(),
             hand_off: self.hand_off.as_ref(),
+            waiting_files: self.attached.len(),
             editing: look.edit.is_some(),
             here,
             back: here,

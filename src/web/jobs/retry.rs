@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::JobsPage;
+use super::{JobsPage, UnderWay};
 use crate::app::Desk;
 use crate::model::JobId;
-use crate::model::job::JobKind;
-use crate::store::{conversations, jobs};
+use crate::model::job::{Job, JobKind, JobState};
+use crate::store::{channels, conversations, jobs};
 use crate::web::error::Result;
 use crate::web::flash::{Tone, back_with};
+use crate::web::format::Reader;
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
 /// `GET /jobs`
 pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    let running: Vec<_> =
-        jobs::list_running(&desk.db).await?.into_iter().filter(|job| job.kind != JobKind::Poll).collect();
+    let running = running(&desk).await?;
     let dead = jobs::list_dead(&desk.db).await?;
     let ids: BTreeSet<_> = running.iter().chain(&dead).filter_map(|job| job.conversation_id).collect();
     let mut numbers = Vec::new();
@@ -28,8 +28,23 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
             numbers.push((id, row.number));
         }
     }
+    let channels = channels::list(&desk.db).await?;
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    shown(&request, &JobsPage::new(frame, &running, &dead, &numbers))
+    shown(&request, &JobsPage::new(frame, (&running, &channels), &dead, &numbers))
+}
+
+/// What runs now, and long work that waits for its next turn.
+async fn running(desk: &Desk) -> Result<Vec<Job>> {
+    let mut running = jobs::list_running(&desk.db).await?;
+    let under_way = jobs::list_under_way(&desk.db).await?;
+    running.extend(under_way.into_iter().filter(|job| job.state == JobState::Ready));
+    Ok(running)
+}
+
+/// `GET /jobs/under-way`: the bars of the page, for open pages.
+pub async fn under_way(desk: web::Data<Desk>, _: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    let channels = channels::list(&desk.db).await?;
+    shown(&request, &UnderWay::new(Reader::utc(desk.clock.now()), &running(&desk).await?, &channels))
 }
 
 /// Where the form leads.

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::{ConnectShopPage, OrderSourcesPage};
 use crate::app::Desk;
+use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, OrderSourceId};
-use crate::store::{Tx, audit, order_sources};
+use crate::store::{Tx, audit, brands, order_sources};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown};
@@ -53,7 +54,7 @@ pub async fn form(
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    shown(&request, &ConnectShopPage::new(frame, &[], &[]))
+    shown(&request, &ConnectShopPage::new(frame, &new_token(), &[], &[]))
 }
 
 /// What the form sends.
@@ -88,7 +89,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
         let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
-        let mut response = shown(&request, &ConnectShopPage::new(frame, &values, &[]).tested(outcome))?;
+        let mut response = shown(&request, &ConnectShopPage::new(frame, &new_token(), &values, &[]).tested(outcome))?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
@@ -98,7 +99,76 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceConnected, &row, "connected").await?;
     tx.commit().await?;
     desk.shops.forget(brand.id);
-    Ok(back_with("/order-sources", Tone::Info, &format!("{} is connected.", row.name)))
+    let words = format!("{} is connected. Its hooks may come to the address below.", row.name);
+    Ok(back_with(&href(row.id), Tone::Info, &words))
+}
+
+fn href(id: OrderSourceId) -> String {
+    format!("/order-sources/{id}")
+}
+
+/// Where a shop sends its hooks.
+fn hook_address(desk: &Desk, id: OrderSourceId) -> String {
+    format!("{}/hooks/orders/{id}", desk.config.public_address())
+}
+
+/// A shop that is connected over HTTP: the only kind that is changed here.
+async fn changeable(desk: &Desk, id: OrderSourceId) -> Result<OrderSourceRow> {
+    order_sources::find(&desk.db, id).await?.filter(|row| row.kind == "http").ok_or(Error::NotFound)
+}
+
+/// `GET /order-sources/{id}`
+pub async fn edit(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    id: web::Path<OrderSourceId>,
+) -> Result<HttpResponse> {
+    who.require(Role::Admin)?;
+    let row = changeable(&desk, *id).await?;
+    let brand = brands::get(&desk.db, row.brand_id).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    shown(&request, &ConnectShopPage::again(frame, &row, hook_address(&desk, *id), &[], &[]))
+}
+
+/// `POST /order-sources/{id}`: asks the shop as it would be, and keeps it unless only a test was asked for.
+pub async fn update(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    id: web::Path<OrderSourceId>,
+    posted: Posted<Form>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let form = &posted.form;
+    let before = changeable(&desk, *id).await?;
+    let name = if form.name.trim().is_empty() { before.name.clone() } else { form.name.trim().to_owned() };
+    let settings = Json(json!({ "base_url": form.base_url.trim() }));
+    let row = OrderSourceRow { name, settings, ..before.clone() };
+    // Secrets that cannot be opened any more are given anew.
+    let known = desk.shops.secrets(*id).await.unwrap_or_default();
+    let secrets = if form.secret.is_empty() {
+        known
+    } else {
+        json!({ "secret": form.secret, "previous_secret": known.get("secret") })
+    };
+    let outcome = desk.shops.try_out(&row, &secrets).await;
+    if form.check.is_some() || outcome.is_err() {
+        let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+        let brand = brands::get(&desk.db, row.brand_id).await?;
+        let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+        let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
+        let page = ConnectShopPage::again(frame, &before, hook_address(&desk, *id), &values, &[]).tested(outcome);
+        let mut response = shown(&request, &page)?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
+    let mut tx = desk.db.begin().await?;
+    order_sources::update(&mut tx, &row, sealed).await?;
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, "connected").await?;
+    tx.commit().await?;
+    desk.shops.forget(row.brand_id);
+    Ok(back_with(&href(*id), Tone::Info, &format!("{} is changed.", row.name)))
 }
 
 /// Where the form leads.

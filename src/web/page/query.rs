@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{BrandId, ChannelId, SavedViewId};
+use crate::model::{BrandId, ChannelId, SavedViewId, TeammateId};
 use crate::store::conversations::Counts;
 
 /// Which views a list shows.
@@ -93,6 +93,8 @@ pub struct InboxQuery {
     pub channel: Option<ChannelId>,
     /// Only this brand; then the view does not count.
     pub brand: Option<BrandId>,
+    /// Only what is given to this person; then the view does not count.
+    pub assignee: Option<TeammateId>,
     /// A list that somebody put together; then the view does not count.
     pub saved: Option<SavedViewId>,
     /// Behind which row the page begins, as the store's words.
@@ -107,17 +109,20 @@ impl InboxQuery {
 
     /// As the part of an address behind `?`, without the cursor.
     pub fn encoded(&self) -> String {
-        match (self.saved, self.channel, self.brand) {
-            (Some(saved), _, _) => format!("saved={saved}"),
-            (None, Some(channel), _) => format!("channel={channel}"),
-            (None, None, Some(brand)) => format!("brand={brand}"),
+        if let Some(saved) = self.saved {
+            return format!("saved={saved}");
+        }
+        match (self.channel, self.brand, self.assignee) {
+            (Some(channel), _, _) => format!("channel={channel}"),
+            (None, Some(brand), _) => format!("brand={brand}"),
+            (None, None, Some(person)) => format!("assignee={person}"),
             (None, None, None) => format!("view={}", self.view.as_str()),
         }
     }
 
     /// Whether it shows something else than a view.
     pub fn is_filtered(&self) -> bool {
-        self.saved.is_some() || self.channel.is_some() || self.brand.is_some()
+        self.saved.is_some() || self.channel.is_some() || self.brand.is_some() || self.assignee.is_some()
     }
 
     /// The address of the list.

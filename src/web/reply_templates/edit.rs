@@ -2,10 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::preview::Text;
 use super::{EditorFacts, EditorPage, Shown, TemplateList, VersionPage, folder, label_of};
 use crate::app::Desk;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
 use crate::model::conversation::Conversation;
 use crate::model::document::Problem;
@@ -13,7 +15,7 @@ use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
 use crate::store::conversations::{self, View};
 use crate::store::reply_templates::{self, NewText};
-use crate::store::teammates;
+use crate::store::{audit, teammates};
 use crate::voice::locale::LOCALES;
 use crate::voice::templates::{self, NAMES};
 use crate::web::error::{Error, Result};
@@ -258,9 +260,19 @@ impl Editor {
             created_at: desk.clock.now(),
         };
         let mut tx = desk.db.begin().await?;
-        let kept = reply_templates::insert(&mut tx, &new, base).await?;
+        if !reply_templates::insert(&mut tx, &new, base).await? {
+            return Ok(false);
+        }
+        let act = Act {
+            actor: Actor::Teammate(by),
+            action: AuditAction::ReplyTemplatePublished,
+            subject: (AuditSubject::ReplyTemplate, format!("{}/{}", self.locale, self.name)),
+            brand: Some(self.brand.id),
+            details: json!({ "version": base + 1, "built_in": body.is_empty() }),
+        };
+        audit::append(&mut tx, &act, new.created_at).await?;
         tx.commit().await?;
-        Ok(kept)
+        Ok(true)
     }
 
     /// Recent conversations of the brand, those that want this first.

@@ -6,20 +6,25 @@ use serde::Deserialize;
 use super::SearchPage;
 use crate::app::Desk;
 use crate::store::{conversations, search};
+use crate::web::cursors::search_cursor_of;
 use crate::web::error::Result;
 use crate::web::flash::back_to;
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
 use crate::web::page::{InboxQuery, InboxView, Place};
 
+/// Conversations of a page.
+const ROWS: i64 = 50;
+
 /// What to look for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Words {
     q: String,
+    cursor: Option<String>,
 }
 
-/// `GET /search?q=`; `#4812` leads straight to that conversation.
+/// `GET /search?q=&cursor=`; `#4812` leads straight to that conversation.
 pub async fn show(
     desk: web::Data<Desk>,
     who: SignedIn,
@@ -32,8 +37,9 @@ pub async fn show(
     {
         return Ok(back_to(&format!("/conversations/{number}?view=all")));
     }
-    let found = search::conversations(&desk.db, &words.q, 50).await?;
+    let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
+    let found = search::conversations(&desk.db, &words.q, after, ROWS).await?;
     let list = InboxQuery { view: InboxView::All, ..InboxQuery::default() };
     let frame = page(&desk, &request, &who, Place::Inbox, Some(list)).await?;
-    shown(&request, &SearchPage::new(frame, &words.q, &found))
+    shown(&request, &SearchPage::new(frame, &words.q, &found, after.is_some()))
 }

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::TeammatesPage;
+use super::{TeammatesPage, about};
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::TeammateId;
-use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::audit::AuditAction;
 use crate::model::teammate::Role;
-use crate::store::{self, audit, teammates};
+use crate::store::{self, audit, conversations, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
@@ -21,8 +21,9 @@ use crate::web::page::Place;
 /// `GET /teammates`
 pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
     let team = teammates::list(&desk.db).await?;
+    let given = conversations::assignee_counts(&desk.db).await?;
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    shown(&request, &TeammatesPage::new(frame, &team, &[], &[]))
+    shown(&request, &TeammatesPage::new(frame, (&team, &given), &[], &[]))
 }
 
 /// What the form sends.
@@ -58,13 +59,8 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         let id: TeammateId = desk.clock.new_id();
         match teammates::insert(&mut tx, id, &form.email, form.name.trim(), role, &hash, desk.clock.now()).await {
             Ok(()) => {
-                let act = Act {
-                    actor: Actor::Teammate(&posted.by),
-                    action: AuditAction::AccountAdded,
-                    subject: (AuditSubject::Teammate, id.to_string()),
-                    brand: None,
-                    details: json!({ "role": role.as_str() }),
-                };
+                let details = json!({ "role": role.as_str() });
+                let act = about(&posted.by, id, AuditAction::AccountAdded, details);
                 audit::append(&mut tx, &act, desk.clock.now()).await?;
                 tx.commit().await?;
                 return Ok(back_with("/teammates", Tone::Info, &format!("{} can sign in now.", form.name.trim())));
@@ -78,8 +74,9 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let values = [("name", form.name.clone()), ("email", form.email.clone()), ("role", form.role.clone())];
     let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
     let team = teammates::list(&desk.db).await?;
+    let given = conversations::assignee_counts(&desk.db).await?;
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    let mut response = shown(&request, &TeammatesPage::new(frame, &team, &values, &errors))?;
+    let mut response = shown(&request, &TeammatesPage::new(frame, (&team, &given), &values, &errors))?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }

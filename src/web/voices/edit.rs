@@ -1,19 +1,20 @@
 //! The voice as it is looked at, changed, previewed and published.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
-use channel_contract::ChannelKind;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Previews, Sample, VoiceFacts, VoicePage};
+use super::samples::samples;
+use super::{Previews, VoiceFacts, VoicePage, WriterScore};
 use crate::app::Desk;
 use crate::model::brand::Brand;
 use crate::model::document::Problem;
-use crate::model::teammate::Role;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
-use crate::store::teammates;
 use crate::store::versions::{self, Kind};
-use crate::voice::templates::Templates;
+use crate::store::{teammates, voice_scores};
 use crate::voice::{self, SayInstead, Voice};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with, settled};
@@ -21,6 +22,9 @@ use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 use crate::web::versions::change::{self, Publication};
+
+/// The replies whose scores are shown.
+const RECENT: Duration = Duration::from_hours(24 * 7);
 
 /// Which language is shown.
 #[derive(Debug, Default, Deserialize)]
@@ -92,73 +96,32 @@ async fn voice_page(
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
     let shown_voice = earlier.or(draft.as_ref()).or(in_force.as_ref()).map(read).unwrap_or_default();
     let locale = if shown_voice.locales.contains_key(locale) { locale } else { "" };
+    let team = teammates::list(&desk.db).await?;
     let facts = VoiceFacts {
         voice: &shown_voice,
         locale,
         draft: draft.as_ref(),
         in_force: in_force.as_ref(),
-        samples: &samples(&shown_voice, locale, brand, &who.teammate.name),
+        samples: &samples(desk, &shown_voice, locale, brand, &who.teammate.name).await?,
         problems: wrong,
-        writers: &[],
+        writers: &writers(desk, brand, &team).await?,
         versions: &versions::list(&desk.db, Kind::Voice, brand.id).await?,
-        team: &teammates::list(&desk.db).await?,
+        team: &team,
     };
     let frame = page_of(desk, request, who, Place::Voice, brand).await?;
     shown(request, &VoicePage::new(frame, facts))
 }
 
+/// How close the replies of the last days come, by writer.
+async fn writers(desk: &Desk, brand: &Brand, team: &[Teammate]) -> Result<Vec<WriterScore>> {
+    let since = desk.clock.now().minus(RECENT);
+    let faults = voice_scores::faults(&desk.db, brand.id, since).await?;
+    let writers = voice_scores::writers(&desk.db, brand.id, since).await?;
+    Ok(writers.iter().map(|writer| WriterScore::new(writer, &faults, team)).collect())
+}
+
 fn read(version: &Version) -> Voice {
     voice::compile(&version.document.0).unwrap_or_default()
-}
-
-/// Three answers in a voice, from the shipped texts over invented facts.
-fn samples(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sample> {
-    const SHOWN: [(ChannelKind, &str, &str); 3] = [
-        (ChannelKind::Email, "late_or_lost", "Mail, late parcel"),
-        (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
-        (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
-    ];
-    let language =
-        Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
-    let spoken = voice.spoken(language);
-    let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
-    SHOWN
-        .iter()
-        .filter_map(|(channel, name, title)| {
-            let chat = *channel != ChannelKind::Email;
-            let greeting = fill(&spoken.greeting);
-            let is_name = |text: &str| text.starts_with("Nordpost");
-            let body = body(voice, language, name, chat)?;
-            let body = voice::format::run_on(&greeting, &body, language, chat, is_name);
-            let text = if chat {
-                format!("{greeting} {body}")
-            } else {
-                format!("{greeting}\n\n{body}\n\n{}", fill(&spoken.sign_off))
-            };
-            let score = voice::score(voice, &text, language, channel.as_str());
-            Some(Sample { channel: *channel, title: (*title).to_owned(), text, score })
-        })
-        .collect()
-}
-
-fn body(voice: &Voice, language: &str, name: &str, chat: bool) -> Option<String> {
-    let mut facts = voice::templates::sample_for(name, language);
-    if let Some(facts) = facts.as_object_mut() {
-        let formality = voice.spoken(language).formality;
-        facts.insert("formal".to_owned(), Value::from(formality >= 50));
-        facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
-        facts.insert("brief".to_owned(), Value::from(chat || voice.length < 20));
-    }
-    let context = tera::Context::from_serialize(&facts).ok()?;
-    let lines = Templates::defaults().render(language, name, &context).ok()?;
-    let mut text = String::new();
-    for line in lines {
-        if !text.is_empty() {
-            text.push_str(if line.starts_paragraph { "\n\n" } else { " " });
-        }
-        text.push_str(&line.text);
-    }
-    Some(text)
 }
 
 impl Form {
@@ -239,7 +202,7 @@ pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, posted: Posted
     let brand = brand_named(&desk, &posted.form.brand).await?;
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
     let changed = posted.form.applied_to(&current(&desk, &brand, draft.as_ref()).await?);
-    let shown_samples = samples(&changed, &posted.form.locale, &brand, &posted.by.name);
+    let shown_samples = samples(&desk, &changed, &posted.form.locale, &brand, &posted.by.name).await?;
     shown(&request, &Previews::new(&shown_samples))
 }
 

@@ -445,3 +445,40 @@ fn an_address_in_another_country_shows_it() {
     assert!(reply.text.contains("Bahnhofstrasse 10, 8001 Zürich, CH"), "{} {:?}", reply.text, reply.left_out());
     assert!(reply.draft.actions[0].label.ends_with(", CH"), "{}", reply.draft.actions[0].label);
 }
+
+/// The cup has left, the tent has not.
+fn partly_sent() -> resolute::model::order::Order {
+    let mut order = with_tent(on_its_way("PC-1001", 2));
+    order.status = OrderStatus::PartlyShipped;
+    order.shipments[0].lines.truncate(1);
+    order
+}
+
+#[test]
+fn what_is_true_of_the_part_that_left_is_not_said_of_the_rest() {
+    for text in [
+        "Please send order PC-1001 to Hafenweg 4, 20457 Hamburg instead, the tent has not left yet.",
+        "Please cancel my order PC-1001.",
+        "Where is the tent of order PC-1001? When does it follow?",
+    ] {
+        let outcome = Case::mail(text, vec![partly_sent()]).run().outcome;
+        assert!(matches!(outcome, Outcome::HandOff { .. }), "{text}: {outcome:?}");
+    }
+    // Of what did leave it is said as always.
+    let reply = Case::mail("Where is the cup of order PC-1001?", vec![partly_sent()]).reply();
+    assert!(reply.text.contains("left on Saturday 21 November"), "{}", reply.text);
+}
+
+#[test]
+fn what_the_customer_keeps_is_not_what_they_send_back() {
+    for text in [
+        "I want to return the cup of order PC-1001, I keep the tent. How do I get a label?",
+        "I'd like to return the tin cup from order PC-1001 and I'm keeping the tent.",
+        "Return of order PC-1001: I want to keep the tent and send the cup back.",
+    ] {
+        let reply = Case::mail(text, vec![with_tent(delivered("PC-1001", 3))]).reply();
+        let [action] = reply.draft.actions.as_slice() else { panic!("{text}: {}", reply.text) };
+        let OrderAction::Return { lines, .. } = &action.action else { panic!("{text}: {:?}", action.action) };
+        assert_eq!(lines.iter().map(|line| line.line_id.as_str()).collect::<Vec<_>>(), ["l1"], "{text}");
+    }
+}

@@ -7,6 +7,7 @@ use resolute::store::{brands, order_sources, orders};
 
 use super::world::World;
 use crate::support::desk::Engine;
+use crate::support::forms::send;
 use crate::support::stores::write;
 
 #[tokio::test]
@@ -74,5 +75,44 @@ async fn a_new_brand_has_every_reply_approved() {
         tx.commit().await.unwrap();
         let brand = brands::list(&world.inbox.db).await.unwrap().into_iter().find(|brand| brand.name == "Brand new");
         assert_eq!(brand.unwrap().agent_level, AgentLevel::Approve);
+    }
+}
+
+#[tokio::test]
+async fn what_the_shop_cannot_be_asked_comes_back_as_it_was_sent() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let known = world.order(&talk, "1001", 4_000).await;
+        let source = known.source_id.to_string();
+        let mut browser = world.desk.browser().await;
+        let fields = |amount: &'static str| {
+            [
+                ("kind", "refund"),
+                ("order_id", "1001"),
+                ("source_id", source.as_str()),
+                ("amount", amount),
+                ("reason", "The handle broke"),
+                ("line_l1", "1"),
+                ("back", "/conversations/7?view=mine"),
+            ]
+        };
+        let refused = send(&mut browser, "/conversations/7/actions?view=mine", &fields("99.00")).await;
+        assert_eq!(refused.status, 422);
+        let shown = refused.text();
+        for part in [
+            "At most 40.00 EUR",
+            "value=\"99.00\"",
+            "value=\"The handle broke\"",
+            "max=\"1\" value=\"1\"",
+            "id=\"action-form\"",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let done = send(&mut browser, "/conversations/7/actions?view=mine", &fields("40.00")).await;
+        assert_eq!(done.status, 303);
+        let location = done.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.as_str());
+        assert_eq!(location, Some("/conversations/7?view=mine"));
+        assert!(done.headers.iter().any(|(name, value)| name == "set-cookie" && value.contains("resolute_notice")));
     }
 }

@@ -21,7 +21,7 @@ use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
     Db, actions, agent_runs, approvals, attachments, bulk_changes, channels, chats, composer_files, composer_texts,
-    drafts, events, jobs, messages, notes, orders,
+    drafts, events, jobs, messages, notes, orders, search,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -236,6 +236,7 @@ async fn what_happens_all_the_time_goes_through_an_index() {
         let cast = Cast::stored(&db).await;
         let rows = fill(&db, &cast).await;
         lists(&db, &cast, &rows).await;
+        searching(&db).await;
         opening(&db, &rows[7]).await;
         chatting(&db, &rows[7]).await;
         work(&db, &cast).await;
@@ -268,12 +269,39 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
+    let assigned = one_of(caught(conversations::assignee_counts(db)).await);
+    let counted = plan(db, &assigned, &[]).await;
+    assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
     let by_brand = one_of(caught(conversations::brand_counts(db)).await);
     let counted = plan(db, &by_brand, &[]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
     // Channels are few; what waits on them is found by its state.
     let health = plan(db, &one_of(caught(channels::health(db)).await), &[]).await;
     assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
+}
+
+/// A later page of a search: what was found, what earlier pages showed, and its conversations.
+async fn searching(db: &Db) {
+    let first = search::conversations(db, "where", None, 50).await.unwrap();
+    let after = first.next.expect("more than a page");
+    let statements = caught(search::conversations(db, "where", Some(after), 50)).await;
+    assert_eq!(statements.len(), 3, "{statements:#?}");
+    let words = if db.is_shared() { "'where':*" } else { "content : (\"where\" *)" };
+    let ids = json!([first.conversations[0].id, first.conversations[1].id]).to_string();
+    for statement in statements {
+        let given = if statement.contains("between") {
+            vec![Given::Text(ids.clone()), Given::Number(100), Given::Number(200), Given::Text(words.into())]
+        } else if statement.contains("message_search") || statement.contains("to_tsquery") {
+            vec![Given::Text(words.into()), Given::Number(3_000), Given::Number(500)]
+        } else {
+            vec![Given::Text(ids.clone())]
+        };
+        let plan = plan(db, &statement, &given).await;
+        let reads_all =
+            |line: &&str| line.contains("messages") || line.contains("conversations") || line.starts_with("SCAN m");
+        let all: Vec<&str> = slow(&plan).into_iter().filter(reads_all).collect();
+        assert!(all.is_empty(), "{statement}\n{plan}");
+    }
 }
 
 /// What a chat asks when its line opens and with every reply.
@@ -317,6 +345,10 @@ async fn opening(db: &Db, row: &ConversationRow) {
     assert!(noted.contains("SEARCH n USING INDEX"), "{noted}");
     let linked = plan(db, &one_of(caught(orders::list_of(db, id)).await), &given()).await;
     assert!(linked.contains("SEARCH c USING") && linked.contains("SEARCH s USING"), "{linked}");
+    let source = Uuid::nil();
+    let watchers = one_of(caught(orders::list_watchers(db, source.into(), "o1")).await);
+    let watched = plan(db, &watchers, &[Given::Id(source), Given::Text("o1".into())]).await;
+    assert!(watched.contains("SEARCH o USING INDEX conversation_orders_by_order"), "{watched}");
     let text = async { drop(composer_texts::find(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "text", &[Given::Id(id.0), Given::Id(nobody)], text).await;
     let attached = async { drop(composer_files::list(db, id, nobody.into()).await.unwrap()) };
@@ -346,6 +378,8 @@ async fn work(db: &Db, cast: &Cast) {
     let oldest = async { _ = jobs::oldest_due(db, at(1)).await.unwrap() };
     assert_fast(db, "oldest", &[Given::Moment(at(1))], oldest).await;
     let keys = async { drop(jobs::list_keys(db, JobKind::Poll).await.unwrap()) };
+    let under_way = async { drop(jobs::list_under_way(db).await.unwrap()) };
+    assert_fast(db, "under way", &[], under_way).await;
     // The two halves of what waits and what runs are put together after the index has found them.
     assert_fast_join(db, "at work", "jobs", &[Given::Text("poll".into())], keys).await;
 }

@@ -1,6 +1,7 @@
 //! Full text: both engines find the same.
 
 use resolute::store::intake::ConversationRow;
+use resolute::store::search::Found;
 use resolute::store::{Db, search};
 
 use crate::support::cast::{Cast, put};
@@ -28,8 +29,12 @@ async fn fill(db: &Db) -> Cast {
     cast
 }
 
+fn numbers(found: &Found) -> Vec<i64> {
+    found.conversations.iter().map(|talk| talk.number).collect()
+}
+
 async fn find(db: &Db, words: &str) -> Vec<i64> {
-    search::conversations(db, words, 50).await.unwrap().iter().map(|talk| talk.number).collect()
+    numbers(&search::conversations(db, words, None, 50).await.unwrap())
 }
 
 #[tokio::test]
@@ -138,7 +143,7 @@ async fn hostile_input_is_only_words() {
             &long,
             &many,
         ] {
-            let found = search::conversations(&db, words, 50).await;
+            let found = search::conversations(&db, words, None, 50).await;
             assert!(found.is_ok(), "{words:.40}: {found:?}");
         }
         assert!(find(&db, "   ?!").await.is_empty());
@@ -159,8 +164,9 @@ async fn the_newest_hit_comes_first_and_a_conversation_once() {
             put(&db, &[], &[cast.message(&rows[place], "lantern")]).await;
         }
         assert_eq!(find(&db, "lantern").await, [1, 3, 2]);
-        let page = search::conversations(&db, "lantern", 2).await.unwrap();
-        assert_eq!(page.iter().map(|talk| talk.number).collect::<Vec<_>>(), [1, 3]);
+        let page = search::conversations(&db, "lantern", None, 2).await.unwrap();
+        assert_eq!(numbers(&page), [1, 3]);
+        assert!(page.next.is_some());
     })
     .await;
 }
@@ -176,6 +182,82 @@ async fn a_very_long_message_is_stored_and_found() {
         put(&db, &[row], &messages).await;
         assert_eq!(find(&db, "w17").await, [1]);
         assert_eq!(find(&db, "\u{20000}").await, [1]);
+    })
+    .await;
+}
+
+/// All pages, one after the other.
+async fn paged(db: &Db, words: &str, size: i64) -> (Vec<i64>, usize) {
+    let (mut all, mut pages, mut after) = (Vec::new(), 0, None);
+    loop {
+        let found = search::conversations(db, words, after, size).await.unwrap();
+        assert!(found.conversations.len() <= usize::try_from(size).unwrap());
+        all.extend(numbers(&found));
+        pages += 1;
+        after = found.next;
+        // A cursor survives being a text.
+        if let Some(cursor) = after {
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        } else {
+            return (all, pages);
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_go_through_all_hits_and_show_each_conversation_once() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows: Vec<ConversationRow> = (1..=1_300).map(|number| cast.conversation(number)).collect();
+        // Twice around, so that every conversation has hits on two pages; a few without the word between.
+        let mut messages = Vec::new();
+        for round in 0..2 {
+            for row in &rows {
+                let words = if row.number % 10 == 0 { "compass" } else { "lantern" };
+                messages.push(cast.message(row, &format!("{words} {round}")));
+            }
+        }
+        put(&db, &rows, &messages).await;
+        let expected: Vec<i64> = (1..=1_300).rev().filter(|number| number % 10 != 0).collect();
+        for size in [7, 50, 1_170, 5_000] {
+            let (all, pages) = paged(&db, "lantern", size).await;
+            assert_eq!(all, expected, "{size}");
+            assert!(pages >= expected.len() / usize::try_from(size).unwrap(), "{size}");
+        }
+        assert_eq!(paged(&db, "nothing of the kind", 50).await, (Vec::new(), 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_comes_while_somebody_pages_moves_nothing_out_of_the_pages_behind() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows: Vec<ConversationRow> = (1..=4).map(|number| cast.conversation(number)).collect();
+        put(&db, &rows, &rows.iter().map(|row| cast.message(row, "lantern")).collect::<Vec<_>>()).await;
+        let first = search::conversations(&db, "lantern", None, 2).await.unwrap();
+        assert_eq!(numbers(&first), [4, 3]);
+        put(&db, &[], &[cast.message(&rows[0], "lantern again")]).await;
+        let second = search::conversations(&db, "lantern", first.next, 2).await.unwrap();
+        assert_eq!(numbers(&second), [2, 1], "the first conversation was not on the page before");
+        assert_eq!(second.next, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_conversation_with_all_the_hits_hides_nothing_behind_it() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows: Vec<ConversationRow> = (1..=2).map(|number| cast.conversation(number)).collect();
+        let mut messages = vec![cast.message(&rows[0], "lantern")];
+        messages.extend((0..12_000).map(|_| cast.message(&rows[1], "lantern")));
+        put(&db, &rows, &messages).await;
+        let first = search::conversations(&db, "lantern", None, 50).await.unwrap();
+        assert_eq!(numbers(&first), [2]);
+        assert!(first.next.is_some(), "work is bounded, and the page says that there is more");
+        let (all, _) = paged(&db, "lantern", 50).await;
+        assert_eq!(all, [2, 1]);
     })
     .await;
 }

@@ -42,6 +42,7 @@ impl<'s> Poll<'s> {
     }
 
     fn keep(&mut self, folder: &Folder, place: &mut Place, mail: Listed, item: Option<RawItem>) {
+        self.polled.left = self.polled.left.saturating_sub(1);
         if let Some(item) = item {
             self.bytes += item.body.len();
             self.polled.items.push(item);
@@ -114,6 +115,7 @@ impl State {
         if uids.len() > room {
             poll.polled.more = true;
         }
+        poll.polled.left += uids.len();
         let wanted: Vec<u32> = uids.into_iter().take(room).collect();
         let open = self.open(server, poll.settings).await?;
         let listed = fetch::list(&mut open.session, &wanted, at_most).await?;

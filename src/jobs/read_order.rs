@@ -1,0 +1,70 @@
+//! Reads an order again of which its shop says that it changed, and tells the conversations that it belongs to.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Claimed, JobError};
+use crate::app::Desk;
+use crate::model::OrderSourceId;
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::store::intake::{self, NewEvent};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{self, order_sources, orders};
+
+/// How long a shop may take to answer.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Puts the reading down, if an unresolved conversation shows the order: nobody asks for the others. The same hook sent
+/// again, and many changes within a moment, are one reading.
+pub async fn enqueue(desk: &Desk, source: OrderSourceId, order_id: &str) -> store::Result<()> {
+    if orders::list_watchers(&desk.db, source, order_id).await?.is_empty() {
+        return Ok(());
+    }
+    let now = desk.clock.now();
+    let job = NewJob {
+        id: desk.clock.new_id(),
+        kind: JobKind::ReadOrder,
+        payload: json!({ "source": source.to_string(), "order": order_id }),
+        dedup_key: Some(format!("{source}:{order_id}")),
+        run_at: now,
+        conversation_id: None,
+        created_at: now,
+    };
+    let mut tx = desk.db.begin().await?;
+    jobs::enqueue(&mut tx, &[job]).await?;
+    tx.commit().await?;
+    desk.wake.job(JobKind::ReadOrder);
+    Ok(())
+}
+
+pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    let desk = claimed.desk;
+    let (source, order_id) = (claimed.field("source")?, claimed.job.text("order"));
+    let Some(row) = order_sources::find(&desk.db, source).await? else {
+        return claimed.finish(desk.db.begin().await?).await;
+    };
+    let shops = desk.shops.of_brand(row.brand_id).await.map_err(JobError::retry)?;
+    let asked = tokio::time::timeout(LONGEST, shops.get_order(source, &order_id)).await;
+    let read = asked.map_err(|_| JobError::retry("the shop did not answer in time"))?.map_err(JobError::retry)?;
+    // An order that the shop no longer has stays as it was read last; the panel says when that was.
+    let Some(known) = read else { return claimed.finish(desk.db.begin().await?).await };
+    let watchers = orders::list_watchers(&desk.db, source, &order_id).await?;
+    let event = |watcher: &orders::Watcher| NewEvent {
+        id: desk.clock.new_id(),
+        brand_id: watcher.brand_id,
+        conversation_id: Some(watcher.id),
+        kind: EventKind::OrderRead,
+        actor: "system".to_owned(),
+        data: json!({ "order": known.order.number }),
+        at: desk.clock.now(),
+    };
+    let events: Vec<NewEvent> = watchers.iter().map(event).collect();
+    let mut tx = desk.db.begin().await?;
+    orders::save(&mut tx, &known).await?;
+    intake::insert_events(&mut tx, &events).await?;
+    claimed.finish(tx).await?;
+    desk.wake.event();
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Where a page of a list ended, as a word of addresses: pages and API use the same.
+
+use super::error::Error;
+use crate::model::{ConversationId, Ts};
+use crate::store::conversations::Cursor;
+use crate::store::search;
+
+/// `{microseconds}.{conversation id}`.
+pub(super) fn cursor_text(cursor: Cursor) -> String {
+    format!("{}.{}", cursor.at.0, cursor.id.0.simple())
+}
+
+/// Reads [`cursor_text`].
+pub(super) fn cursor_of(text: &str) -> Result<Cursor, Error> {
+    let (at, id) = text.split_once('.').ok_or_else(not_ours)?;
+    let id = id.parse::<ConversationId>().map_err(|_| not_ours())?;
+    Ok(Cursor { at: Ts(at.parse().map_err(|_| not_ours())?), id })
+}
+
+/// Reads the cursor of a search.
+pub(super) fn search_cursor_of(text: &str) -> Result<search::Cursor, Error> {
+    text.parse().map_err(|_| not_ours())
+}
+
+fn not_ours() -> Error {
+    Error::Invalid("This cursor is not one of ours. Begin at the first page.".to_owned())
+}

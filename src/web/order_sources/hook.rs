@@ -1,0 +1,85 @@
+//! What shops tell by themselves: an order changed. The raw bytes are checked, the reading is put down, and only then the
+//! shop gets its 200.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::failure::VerifyError;
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use crate::app::Desk;
+use crate::commerce::sources::{HOOK_SIGNATURE, HookError, read_hook};
+use crate::jobs::read_order;
+use crate::model::OrderSourceId;
+use crate::store::order_sources;
+
+/// Largest hook, in bytes.
+const LIMIT: usize = 64 * 1024;
+
+/// `POST /hooks/orders/{connection}`: `{"event_id", "type", "order_id"}`, signed as the requests to the shop are.
+pub async fn receive(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+) -> HttpResponse {
+    match take(&desk, &request, &id, payload).await {
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "taken" })),
+        Err(refusal) => refusal.response(),
+    }
+}
+
+enum Refusal {
+    UnknownShop,
+    TooLarge,
+    Broken,
+    Hook(HookError),
+    Busy(String),
+}
+
+impl Refusal {
+    fn response(&self) -> HttpResponse {
+        let (mut response, words) = match self {
+            Self::UnknownShop | Self::Hook(HookError::None) => {
+                (HttpResponse::NotFound(), "there is no such shop".to_owned())
+            }
+            Self::TooLarge => (HttpResponse::PayloadTooLarge(), "the hook is larger than 64 KiB".to_owned()),
+            Self::Broken => (HttpResponse::BadRequest(), "the body broke off".to_owned()),
+            Self::Hook(HookError::Malformed(error)) => (HttpResponse::BadRequest(), error.to_string()),
+            Self::Hook(HookError::Refused(error @ VerifyError::Malformed(_))) => {
+                (HttpResponse::BadRequest(), error.to_string())
+            }
+            Self::Hook(HookError::Refused(error)) => (HttpResponse::Unauthorized(), error.to_string()),
+            Self::Hook(HookError::Source(_)) => {
+                (HttpResponse::ServiceUnavailable(), "the connection to this shop must be renewed".to_owned())
+            }
+            Self::Busy(error) => {
+                tracing::warn!(%error, "a hook of a shop could not be taken");
+                (HttpResponse::ServiceUnavailable(), "the desk cannot take it right now, send it again".to_owned())
+            }
+        };
+        response.json(json!({ "error": words }))
+    }
+}
+
+async fn take(desk: &Desk, request: &HttpRequest, id: &str, payload: web::Payload) -> Result<(), Refusal> {
+    let busy = |error: &dyn std::fmt::Display| Refusal::Busy(error.to_string());
+    let id: OrderSourceId = id.parse().map_err(|_| Refusal::UnknownShop)?;
+    let row = order_sources::find(&desk.db, id).await.map_err(|error| busy(&error))?.ok_or(Refusal::UnknownShop)?;
+    let body = read(payload).await?;
+    let secrets = desk.shops.secrets(id).await.map_err(|error| busy(&error))?;
+    let signed = request.headers().get(HOOK_SIGNATURE).and_then(|value| value.to_str().ok());
+    let order = read_hook(&row, &secrets, signed, &body, desk.clock.now()).map_err(Refusal::Hook)?;
+    read_order::enqueue(desk, id, &order).await.map_err(|error| busy(&error))
+}
+
+async fn read(mut payload: web::Payload) -> Result<web::Bytes, Refusal> {
+    let mut body = web::BytesMut::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|_| Refusal::Broken)?;
+        if body.len() + piece.len() > LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}

@@ -1,0 +1,148 @@
+//! The same answers in a voice: what the agent would say in the brand's last conversations, or on invented cases.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Sample;
+use crate::agent::{self, BuiltIn, Outcome};
+use crate::app::Desk;
+use crate::commerce::as_read::as_read;
+use crate::jobs::agent_run;
+use crate::model::brand::Brand;
+use crate::model::channel::ChannelKind;
+use crate::model::conversation::Conversation;
+use crate::model::message::Direction;
+use crate::store::conversations::{self, View};
+use crate::store::orders;
+use crate::voice::templates::Templates;
+use crate::voice::{self, Voice};
+use crate::web::error::Result;
+use crate::web::words::{channel_kind, channel_word, intent_word};
+
+/// How many answers are shown.
+const SHOWN: usize = 3;
+/// How many conversations are looked at for them.
+const LOOKED_AT: usize = 12;
+
+/// The answers in a voice: to the last conversations of the brand where the agent has one, else on invented cases.
+pub(super) async fn samples(
+    desk: &Desk,
+    voice: &Voice,
+    locale: &str,
+    brand: &Brand,
+    teammate: &str,
+) -> Result<Vec<Sample>> {
+    let mut shown: Vec<Sample> = Vec::new();
+    for row in last_of(desk, brand, locale).await? {
+        if let Some(sample) = answer(desk, voice, brand, row).await
+            && shown.iter().all(|other| other.text != sample.text)
+        {
+            shown.push(sample);
+        }
+        if shown.len() == SHOWN {
+            return Ok(shown);
+        }
+    }
+    let examples = invented(voice, locale, brand, teammate);
+    let missing = SHOWN.saturating_sub(shown.len());
+    shown.extend(examples.into_iter().take(missing));
+    Ok(shown)
+}
+
+/// The last conversations of a brand that are about something, one of each kind of request first.
+async fn last_of(desk: &Desk, brand: &Brand, locale: &str) -> Result<Vec<Conversation>> {
+    let mut rows = conversations::list(&desk.db, View::All, None, 100).await?;
+    rows.retain(|row| {
+        row.brand_id == brand.id && row.intent.is_some() && (locale.is_empty() || row.language == locale)
+    });
+    let mut seen: Vec<(Option<String>, String)> = Vec::new();
+    let (mut first, mut others) = (Vec::new(), Vec::new());
+    for row in rows {
+        let kind = (row.intent.clone(), row.channel_kind.clone());
+        if seen.contains(&kind) {
+            others.push(row);
+        } else {
+            seen.push(kind);
+            first.push(row);
+        }
+    }
+    first.extend(others);
+    first.truncate(LOOKED_AT);
+    Ok(first)
+}
+
+/// What the built-in agent would say there, over the orders as last read: a page asks no shop. Nothing where it has
+/// nothing to say.
+async fn answer(desk: &Desk, voice: &Voice, brand: &Brand, row: Conversation) -> Option<Sample> {
+    let known = orders::list_of(&desk.db, row.id).await.ok()?;
+    let snapshot = agent_run::snapshot(desk, row, brand.clone(), String::new()).await;
+    let mut snapshot =
+        snapshot.inspect_err(|error| tracing::debug!(%error, "a conversation is left out of a preview")).ok()?;
+    snapshot.voice = Arc::new(voice.clone());
+    // As if nobody had answered the last message yet.
+    while snapshot.messages.last().is_some_and(|message| message.direction == Direction::Outbound) {
+        snapshot.messages.pop();
+    }
+    let result = agent::run(&snapshot, &as_read(&known, &desk.clock), &BuiltIn).await;
+    let Outcome::Reply { draft, intent, language, .. } = result.outcome else { return None };
+    let (channel, text) = (&snapshot.conversation.channel_kind, draft.text());
+    let about = intent_word(&intent).to_lowercase();
+    let kind = channel_kind(channel);
+    Some(Sample {
+        channel: kind,
+        title: format!("{}, {about} #{}", channel_word(kind), snapshot.conversation.number),
+        score: voice::score(voice, &text, &language, channel),
+        text,
+    })
+}
+
+/// From the shipped texts over invented facts.
+fn invented(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sample> {
+    const EXAMPLES: [(ChannelKind, &str, &str); SHOWN] = [
+        (ChannelKind::Email, "late_or_lost", "Mail, late parcel"),
+        (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
+        (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
+    ];
+    let language =
+        Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
+    let spoken = voice.spoken(language);
+    let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
+    EXAMPLES
+        .iter()
+        .filter_map(|(channel, name, title)| {
+            let chat = *channel != ChannelKind::Email;
+            let greeting = fill(&spoken.greeting);
+            let is_name = |text: &str| text.starts_with("Nordpost");
+            let body = body(voice, language, name, chat)?;
+            let body = voice::format::run_on(&greeting, &body, language, chat, is_name);
+            let text = if chat {
+                format!("{greeting} {body}")
+            } else {
+                format!("{greeting}\n\n{body}\n\n{}", fill(&spoken.sign_off))
+            };
+            let score = voice::score(voice, &text, language, channel.as_str());
+            Some(Sample { channel: *channel, title: (*title).to_owned(), text, score })
+        })
+        .collect()
+}
+
+fn body(voice: &Voice, language: &str, name: &str, chat: bool) -> Option<String> {
+    let mut facts = voice::templates::sample_for(name, language);
+    if let Some(facts) = facts.as_object_mut() {
+        let formality = voice.spoken(language).formality;
+        facts.insert("formal".to_owned(), Value::from(formality >= 50));
+        facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
+        facts.insert("brief".to_owned(), Value::from(chat || voice.length < 20));
+    }
+    let context = tera::Context::from_serialize(&facts).ok()?;
+    let lines = Templates::defaults().render(language, name, &context).ok()?;
+    let mut text = String::new();
+    for line in lines {
+        if !text.is_empty() {
+            text.push_str(if line.starts_paragraph { "\n\n" } else { " " });
+        }
+        text.push_str(&line.text);
+    }
+    Some(text)
+}

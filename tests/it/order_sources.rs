@@ -1,0 +1,155 @@
+//! Shops over HTTP: what they tell by themselves, and how their connection is changed.
+
+use std::time::Duration;
+
+use channel_http_orders::{Secret, signature};
+use resolute::model::Ts;
+use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::store::events::list_after;
+use resolute::store::{conversations, order_sources, orders};
+use serde_json::json;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::context::{SECRET, desk, order};
+use crate::support::desk::{Engine, MONDAY, TestDesk};
+use crate::support::forms::{page, send, taken};
+use crate::support::http::Answer;
+use crate::support::stores::write;
+
+const HOOK: &str = r#"{"event_id":"evt_1","type":"order.updated","order_id":"ord_1"}"#;
+
+/// A hook as a shop sends it, signed with a secret at a moment.
+async fn told(desk: &TestDesk, address: &str, body: &str, secret: &str, at: Ts) -> Answer {
+    let signed = signature::sign(&Secret::new(secret).unwrap(), body.as_bytes(), at.datetime());
+    let mut shop = desk.client().with("x-signature", &signed);
+    shop.post(address, "application/json", body.as_bytes()).await.expect("an answer")
+}
+
+/// A conversation with order `ord_1`, read three hours ago; the shop says from now on that it is cancelled.
+async fn told_desk(engine: Engine) -> (TestDesk, MockServer, String) {
+    let (desk, shop, row) = desk(engine).await;
+    let answers = |status: &str| {
+        Mock::given(path("/orders/ord_1")).respond_with(ResponseTemplate::new(200).set_body_json(order(status)))
+    };
+    answers("open").up_to_n_times(1).mount(&shop).await;
+    answers("cancelled").mount(&shop).await;
+    let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
+    let known: KnownOrder = shops.get_order(row.id, "ord_1").await.unwrap().unwrap();
+    let talk = conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap();
+    write(&desk.desk.db, async |tx| {
+        orders::save(tx, &known).await?;
+        orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
+    })
+    .await;
+    desk.desk.clock.advance(Duration::from_hours(3));
+    (desk, shop, format!("/hooks/orders/{}", row.id))
+}
+
+async fn asked(shop: &MockServer) -> usize {
+    shop.received_requests().await.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_lets_the_order_be_read_again_where_it_is_shown() {
+    for engine in Engine::all() {
+        let (desk, shop, address) = Box::pin(told_desk(engine)).await;
+        let now = desk.desk.clock.now();
+        // The same hook again, while the first still waits, is one reading.
+        for _ in 0..3 {
+            let answer = told(&desk, &address, HOOK, SECRET, now).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+        desk.drain().await;
+        assert_eq!(asked(&shop).await, 2);
+        let shown = page(&mut desk.browser().await, "/conversations/7/context").await;
+        assert!(shown.contains("cancelled") && shown.contains("just now") && !shown.contains("badge warn"), "{shown}");
+        let kinds: Vec<String> = list_after(&desk.desk.db, 0, 50)
+            .await
+            .unwrap()
+            .iter()
+            .map(|event| event.kind.as_str().to_owned())
+            .filter(|kind| kind == "order_read")
+            .collect();
+        assert_eq!(kinds.len(), 1, "open pages are told once");
+        let row = order_sources::list(&desk.desk.db).await.unwrap().remove(0);
+        assert_eq!(row.last_read_at, Some(now));
+        // Of orders that no open conversation shows nothing is read.
+        let other = HOOK.replace("ord_1", "ord_2");
+        assert_eq!(told(&desk, &address, &other, SECRET, now).await.status, 200);
+        desk.drain().await;
+        assert_eq!(asked(&shop).await, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_shop_did_not_sign_now_is_refused() {
+    for engine in Engine::all() {
+        let (desk, shop, address) = Box::pin(told_desk(engine)).await;
+        let now = desk.desk.clock.now();
+        let minutes = |count: i64| Ts(now.0 + count * 60_000_000);
+        let refused = async |address: &str, body: &str, secret: &str, at: Ts, status: u16| {
+            let answer = told(&desk, address, body, secret, at).await;
+            assert_eq!(answer.status, status, "{body} {}", answer.text());
+            assert!(!answer.text().contains(SECRET));
+        };
+        refused(&address, HOOK, "another-secret-of-16", now, 401).await;
+        refused(&address, HOOK, SECRET, minutes(-6), 401).await;
+        refused(&address, HOOK, SECRET, minutes(6), 401).await;
+        refused(&address, "{}", SECRET, now, 400).await;
+        refused(&address, "not json", SECRET, now, 400).await;
+        refused(&address, &" ".repeat(65 * 1024), SECRET, now, 413).await;
+        refused(&format!("/hooks/orders/{}", desk.setup.channel), HOOK, SECRET, now, 404).await;
+        refused("/hooks/orders/x", HOOK, SECRET, now, 404).await;
+        let signed = signature::sign(&Secret::new(SECRET).unwrap(), HOOK.as_bytes(), now.datetime());
+        let changed = HOOK.replace("ord_1", "ord_9");
+        for (header, body, status) in
+            [("", HOOK, 401), ("t=1", HOOK, 401), ("nonsense", HOOK, 400), (signed.as_str(), changed.as_str(), 401)]
+        {
+            let mut client = desk.client();
+            if !header.is_empty() {
+                client = client.with("x-signature", header);
+            }
+            let answer = client.post(&address, "application/json", body.as_bytes()).await.unwrap();
+            assert_eq!(answer.status, status, "{header}: {}", answer.text());
+        }
+        desk.drain().await;
+        assert_eq!(asked(&shop).await, 1, "nothing was read again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_is_changed_and_hooks_with_the_secret_before_still_count() {
+    for engine in Engine::all() {
+        let (desk, shop, address) = Box::pin(told_desk(engine)).await;
+        let now = desk.desk.clock.now();
+        Mock::given(path("/orders"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
+            .mount(&shop)
+            .await;
+        let id = address.rsplit('/').next().unwrap().parse().unwrap();
+        let row = order_sources::find(&desk.desk.db, id).await.unwrap().unwrap();
+        let here = format!("/order-sources/{}", row.id);
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains(&address) && shown.contains(&shop.uri()) && !shown.contains(SECRET), "{shown}");
+        let base = shop.uri();
+        let weak = send(&mut browser, &here, &[("name", "Ours"), ("base_url", &base), ("secret", "short")]).await;
+        assert_eq!(weak.status, 422);
+        assert!(weak.text().contains("at least 16"), "{}", weak.text());
+        let new = "the-next-secret-of-ours";
+        taken(&mut browser, &here, &[("name", "Ours"), ("base_url", &base), ("secret", new)]).await;
+        for secret in [SECRET, new] {
+            assert_eq!(told(&desk, &address, HOOK, secret, now).await.status, 200, "{secret}");
+        }
+        // Without a new secret both stay; with another one the first is forgotten.
+        taken(&mut browser, &here, &[("name", "Ours too"), ("base_url", &base), ("secret", "")]).await;
+        assert_eq!(told(&desk, &address, HOOK, SECRET, now).await.status, 200);
+        taken(&mut browser, &here, &[("name", "Ours"), ("base_url", &base), ("secret", "the-third-secret-of-ours")])
+            .await;
+        assert_eq!(told(&desk, &address, HOOK, SECRET, now).await.status, 401);
+        assert_eq!(told(&desk, &address, HOOK, new, now).await.status, 200);
+        assert_eq!(order_sources::find(&desk.desk.db, id).await.unwrap().unwrap().name, "Ours");
+        desk.drain().await;
+    }
+}

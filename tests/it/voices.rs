@@ -1,0 +1,84 @@
+//! The voice's page: how close replies come, and what the voice does to the last conversations.
+
+use resolute::model::brand::AgentLevel;
+use resolute::model::message::MessageAuthor;
+use resolute::store::{conversations, messages, voice_scores};
+
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, taken};
+use crate::support::setup::NAME;
+
+const QUESTION: &[u8] =
+    b"From: Sofie Keller <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
+    Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
+
+async fn asked(engine: Engine) -> TestDesk {
+    let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+    let desk = TestDesk::start(wish).await;
+    assert_eq!(desk.post_mail(QUESTION).await.status, 200);
+    desk.drain().await;
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
+    for engine in Engine::all() {
+        let desk = Box::pin(asked(engine)).await;
+        let (db, mut browser) = (&desk.desk.db, desk.browser().await);
+        assert!(!page(&mut browser, "/voices").await.contains("How close recent replies come"));
+        let waiting = desk.api_get("/api/v1/approvals").await;
+        let id = waiting["items"][0]["id"].as_str().expect("a draft waits").to_owned();
+        taken(&mut browser, &format!("/approvals/{id}/acceptance"), &[("back", "/approvals")]).await;
+        let list = desk.api_get("/api/v1/conversations").await;
+        let number = list["items"][0]["number"].as_i64().unwrap();
+        let path = format!("/conversations/{number}/messages");
+        for body in ["Unfortunately your SHIPMENT is late!!! 🙂", "unfortunately we do not know"] {
+            taken(&mut browser, &path, &[("body", body), ("back", "/inbox")]).await;
+        }
+        let since = desk.desk.clock.now().minus(std::time::Duration::from_hours(1));
+        let writers = voice_scores::writers(db, desk.setup.brand, since).await.unwrap();
+        let by: Vec<_> = writers.iter().map(|writer| (writer.teammate_id, writer.replies)).collect();
+        assert_eq!(by, [(Some(desk.setup.teammate), 2), (None, 1)]);
+        assert!(writers[0].score < 70.0 && writers[1].score > 90.0, "{writers:?}");
+        let talk = conversations::find_by_number(db, number).await.unwrap().unwrap();
+        let first = messages::list(db, talk.id, 9).await.unwrap().into_iter().nth(1).unwrap();
+        assert_eq!(first.author, MessageAuthor::Teammate, "approved by a person, worded by the agent");
+
+        let shown = page(&mut browser, "/voices").await;
+        let table = shown.split("How close recent replies come").nth(1).expect("the table");
+        assert!(table.contains("Agent") && table.contains(NAME) && table.contains("“unfortunately”"), "{table}");
+        // A week later nothing of it is recent.
+        desk.desk.clock.advance(std::time::Duration::from_hours(24 * 8));
+        let mut browser = desk.browser().await;
+        assert!(!page(&mut browser, "/voices").await.contains("How close recent replies come"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_previews_answer_the_last_conversations_in_the_voice_of_the_form() {
+    for engine in Engine::all() {
+        let desk = Box::pin(asked(engine)).await;
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/voices").await;
+        let previews = shown.split("class=\"previews\"").nth(1).expect("previews");
+        assert!(
+            previews.contains("Mail, where is it #1001") || previews.contains("Mail, late parcel #1001"),
+            "{previews}"
+        );
+        assert!(
+            previews.contains("Sofie") && previews.contains("Mail, late parcel"),
+            "the rest are examples: {previews}"
+        );
+        let fields = [
+            ("greeting", "Ahoy {first_name},"),
+            ("sign_off", "Yours"),
+            ("warmth", "50"),
+            ("formality", "20"),
+            ("length", "30"),
+            ("emoji", "0"),
+        ];
+        let answer = crate::support::forms::send(&mut browser, "/voices/preview", &fields).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.text().contains("Ahoy"), "{}", answer.text());
+    }
+}
