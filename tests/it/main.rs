@@ -29,6 +29,7 @@ mod context;
 #[cfg(feature = "browser")]
 mod daily_shown;
 mod databases;
+mod demo;
 mod demo_shop;
 mod doctor;
 mod edits;
