@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::conversations::{SeedConversation, Writer};
 use crate::app::Desk;
-use crate::inbox::place::{ANSWER_WITHIN, agent_job};
+use crate::inbox::place::agent_job;
+use crate::model::answer_times::{AnswerTimes, Clocks};
 use crate::model::channel::Channel;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
@@ -29,6 +30,10 @@ pub(super) async fn plant(
     let last_in = seed.messages.iter().rev().find(|message| message.writer == Writer::Customer);
     let waits = seed.status == ConversationStatus::Open && last.writer == Writer::Customer;
     let gist = last_in.map_or_else(String::new, |message| gist_of(&message.text));
+    let mut clocks = Clocks::default();
+    let answered = seed.messages.iter().find(|message| matches!(message.writer, Writer::Agent | Writer::Teammate));
+    clocks.first_answered_at = answered.map(|message| message.at);
+    let due_at = waits.then(|| clocks.start(&AnswerTimes::default(), &channel.kind, last.at));
     let row = ConversationRow {
         id,
         number: intake::reserve_numbers(tx, 1).await?,
@@ -43,12 +48,13 @@ pub(super) async fn plant(
         agent_state: if waits { AgentState::Writing } else { AgentState::Idle },
         unread: seed.unread,
         participants: vec![seed.identity.clone()],
-        due_at: waits.then(|| last.at.plus(ANSWER_WITHIN)),
+        due_at,
         last_message_at: last.at,
         last_inbound_at: last_in.map(|message| message.at),
         revision: i64::try_from(seed.messages.len()).unwrap_or(1),
         created_at: first.at,
         resolved_at: (seed.status == ConversationStatus::Resolved).then_some(last.at),
+        clocks,
     };
     intake::upsert_conversations(tx, &[row]).await?;
     write_messages(desk, tx, channel, by, seed, id, contact).await?;

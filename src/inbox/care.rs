@@ -16,7 +16,9 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{actions, composer_files, conversations, drafts, intake, jobs, messages, notes, orders, teammates};
+use crate::store::{
+    actions, answer_times, composer_files, conversations, drafts, intake, jobs, messages, notes, orders, teammates,
+};
 
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
@@ -174,6 +176,7 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result
     conversation.status = ConversationStatus::Resolved;
     conversation.resolved_at = Some(inbox.clock.now());
     conversation.due_at = None;
+    conversation.clocks.close();
     conversation.snoozed_until = None;
     conversation.needs_approval = false;
     conversation.proposal = None;
@@ -191,11 +194,15 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result
 
 /// It is not done after all.
 pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
+    let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let times = answer_times::of_brand(&inbox.db, known.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if conversation.status == ConversationStatus::Open {
         return Ok(());
     }
+    let kind = conversation.channel_kind.clone();
+    conversation.clocks.open(&times, &kind, inbox.clock.now());
     conversation.status = ConversationStatus::Open;
     conversation.resolved_at = None;
     conversation.snoozed_until = None;

@@ -84,6 +84,7 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     if conversation.due_at.is_none() {
         conversation.due_at = messages::kept_due(tx, id).await?;
     }
+    conversation.clocks.not_answered(message.created_at);
     conversation.revision += 1;
     Ok(Stopped { conversation, message, begun })
 }

@@ -1,6 +1,7 @@
 //! Durable work: claim, run, retry with backoff, give up loudly. One short file a kind of job.
 
 pub(crate) mod agent_run;
+mod away_reply;
 mod deliver;
 mod mail_unseen;
 mod perform_action;
@@ -35,7 +36,7 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
         JobKind::Deliver => 52,
-        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen => 10,
+        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen | JobKind::AwayReply => 10,
     }
 }
 
@@ -128,6 +129,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::Deliver, 4),
         (JobKind::PerformAction, 4),
         (JobKind::MailUnseen, 1),
+        (JobKind::AwayReply, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -226,6 +228,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
+        JobKind::AwayReply => away_reply::run(claimed).await,
     }
 }
 
@@ -280,7 +283,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
-        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen => return Ok(false),
+        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen | JobKind::AwayReply => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

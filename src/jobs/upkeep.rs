@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::poll;
 use crate::app::Desk;
-use crate::inbox::snooze;
+use crate::inbox::{overdue, snooze};
 use crate::store::{composer_files, conversations, jobs, sessions};
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -54,6 +54,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
         snooze::wake(&desk.inbox(), conversation.id).await?;
     }
+    overdue::note(&desk.inbox()).await?;
     forget_files(desk).await
 }
 

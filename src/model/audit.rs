@@ -48,6 +48,8 @@ text_enum! {
         VoiceRestored = "voice_restored",
         /// A reply template was changed.
         ReplyTemplatePublished = "reply_template_published",
+        /// Hours, targets or the reply when nobody is there were changed.
+        AnswerTimesChanged = "answer_times_changed",
         /// A draft was sent as it was.
         ApprovalAccepted = "approval_accepted",
         /// A draft was changed and sent.
@@ -80,6 +82,8 @@ text_enum! {
         Voice = "voice",
         /// A reply template, by name.
         ReplyTemplate = "reply_template",
+        /// A brand, by its name in addresses.
+        Brand = "brand",
         /// A conversation, by number.
         Conversation = "conversation",
         /// An order, by number.

@@ -1,5 +1,6 @@
 //! The life of a conversation.
 
+use super::answer_times::{Clocks, next_due};
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
@@ -90,6 +91,23 @@ pub struct Conversation {
     pub created_at: Ts,
     /// When it was resolved.
     pub resolved_at: Option<Ts>,
+    /// The clocks beside `due_at`.
+    #[sqlx(flatten)]
+    pub clocks: Clocks,
+}
+
+impl Conversation {
+    /// The clock that runs out next, and since when it runs; `None` while nothing is due from us.
+    pub fn running_clock(&self) -> Option<(Ts, Ts)> {
+        let resolution = self.clocks.resolution_due_at.filter(|_| self.status == ConversationStatus::Open);
+        let due = next_due(self.due_at, resolution)?;
+        let since = if self.due_at == Some(due) {
+            self.clocks.answering_since.or(self.last_inbound_at)
+        } else {
+            self.clocks.resolving_since
+        };
+        Some((since.unwrap_or(self.created_at), due))
+    }
 }
 
 /// One line of a message for lists: white space folded, cut at a word near 90 characters.

@@ -18,6 +18,8 @@ text_enum! {
         PerformAction = "perform_action",
         /// Send by mail what nobody looked at in the chat.
         MailUnseen = "mail_unseen",
+        /// Tell a customer when people are back.
+        AwayReply = "away_reply",
     }
 }
 

@@ -6,6 +6,7 @@ mod text_enum;
 
 pub mod action;
 pub mod agent_run;
+pub mod answer_times;
 pub mod approval;
 pub mod attachment;
 pub mod audit;
@@ -16,6 +17,7 @@ pub mod conversation;
 pub mod document;
 pub mod draft;
 pub mod event;
+pub mod hours;
 pub mod ids;
 pub mod job;
 pub mod message;

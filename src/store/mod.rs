@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod agent_runs;
+pub mod answer_times;
 pub mod api_tokens;
 pub mod approvals;
 pub mod attachments;

@@ -205,6 +205,8 @@ pub struct Page {
     pub teammate: String,
     /// What the reader may do.
     pub role: Role,
+    /// Whether the reader says that they are away.
+    pub away: bool,
     /// The token that every form sends as `csrf`.
     pub csrf: String,
     /// Where the page is.
@@ -271,6 +273,7 @@ impl Page {
             brand: brand.into(),
             teammate: teammate.name.clone(),
             role: teammate.role,
+            away: teammate.away_since.is_some(),
             csrf: csrf.to_owned(),
             place,
             reader: Reader::utc(now),
@@ -289,6 +292,7 @@ impl Page {
         Rail {
             brand: self.brand.clone(),
             teammate: self.teammate.clone(),
+            away: self.away,
             csrf: self.csrf.clone(),
             theme: self.theme,
             pages: Place::ALL.into_iter().map(|place| self.page_line(place)).collect(),
@@ -418,6 +422,7 @@ impl BrandMenu {
 pub struct Rail {
     brand: BrandMark,
     teammate: String,
+    away: bool,
     csrf: String,
     theme: Theme,
     pages: Vec<RailLine>,

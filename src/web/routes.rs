@@ -11,8 +11,9 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages, metrics,
-    order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks, widget,
+    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages,
+    metrics, order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
+    widget,
 };
 
 /// Every address of the desk.
@@ -160,7 +161,14 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/account", get().to(account::edit::show))
         .route("/account", post().to(account::edit::update))
         .route("/account/password", post().to(account::edit::change_password))
+        .route("/account/absence", post().to(account::edit::go_away))
+        .route("/account/absence/deletion", post().to(account::edit::come_back))
         .route("/account/sessions/deletion", post().to(account::edit::sign_out_others))
+        .service(
+            resource("/answer-times")
+                .route(get().to(answer_times::edit::show))
+                .route(post().to(answer_times::edit::save)),
+        )
         .route("/brands", get().to(brands::edit::show))
         .route("/brands", post().to(brands::edit::create))
         .route("/brands/new", get().to(brands::edit::form))

@@ -25,6 +25,8 @@ pub struct SettingsFacts {
     pub brands: usize,
     /// Channels' mail that could not be read.
     pub set_aside: usize,
+    /// Whether the first brand has hours of its own.
+    pub own_hours: bool,
     /// People on staff.
     pub teammates: usize,
     /// Reply templates that the brand wrote itself.
@@ -89,6 +91,14 @@ impl SettingsPage {
                 about: "Where orders are read and actions are done.",
                 count: counted(facts.order_sources, "shop", "shops"),
                 trouble: asks(facts.troubled_sources),
+            },
+            Card {
+                href: "/answer-times",
+                icon: "clock",
+                name: "Answer times",
+                about: "Hours, how soon you answer, and what is said when nobody is there.",
+                count: if facts.own_hours { "in your hours" } else { "round the clock" }.to_owned(),
+                trouble: None,
             },
             Card {
                 href: "/teammates",

@@ -190,6 +190,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::Deliver => "Send a reply".to_owned(),
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
+        JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }
@@ -251,6 +252,7 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::VoicePublished => "Published the voice",
         AuditAction::VoiceRestored => "Rolled the voice back",
         AuditAction::ReplyTemplatePublished => "Changed a reply template",
+        AuditAction::AnswerTimesChanged => "Changed hours or targets",
         AuditAction::ApprovalAccepted => "Approved a draft",
         AuditAction::ApprovalEdited => "Edited and sent a draft",
         AuditAction::ApprovalRejected => "Rejected a draft",
@@ -270,6 +272,7 @@ pub fn audit_subject_word(subject: AuditSubject) -> &'static str {
         AuditSubject::Policy => "Policy, version",
         AuditSubject::Voice => "Voice, version",
         AuditSubject::ReplyTemplate => "Reply template",
+        AuditSubject::Brand => "Brand",
         AuditSubject::Conversation => "Conversation",
         AuditSubject::Order => "Order",
     }

@@ -12,6 +12,7 @@ mod support;
 
 mod account;
 mod agent;
+mod answer_times;
 mod audit;
 mod backup;
 mod brands;

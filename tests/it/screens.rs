@@ -22,7 +22,7 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 ];
 
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 21] = [
+const PAGES: [(&str, &str); 22] = [
     ("/inbox?view=needs_approval", "inbox"),
     ("/inbox?view=open", ""),
     ("/policies", "policy"),
@@ -31,6 +31,7 @@ const PAGES: [(&str, &str); 21] = [
     ("/channels/new", ""),
     ("/channels/new?provider=microsoft", ""),
     ("/account", ""),
+    ("/answer-times", ""),
     ("/brands", ""),
     ("/brands/new", ""),
     ("/brands/fjordline", ""),

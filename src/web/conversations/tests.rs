@@ -54,6 +54,7 @@ fn page() -> Page {
         role: Role::Teammate,
         time_zone: String::new(),
         disabled_at: None,
+        away_since: None,
     };
     let mut page = Page::new(&brand, &ida, "token", Place::Inbox, NOW);
     page.inbox = Some(InboxQuery::of(InboxView::NeedsApproval));
@@ -91,6 +92,7 @@ fn conversation(text: &str) -> Conversation {
         revision: 3,
         created_at: ago(86_400),
         resolved_at: None,
+        clocks: crate::model::answer_times::Clocks::default(),
     }
 }
 

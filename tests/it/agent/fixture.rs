@@ -384,6 +384,7 @@ fn empty() -> Snapshot {
             revision: 1,
             created_at: now,
             resolved_at: None,
+            clocks: resolute::model::answer_times::Clocks::default(),
         },
         contact: Contact {
             id: contact,
