@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::attach::{self, Enclosed};
 use super::limits::{check, policy_of, role_by_hand, weigh};
+use super::macros::{Also, follow};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
@@ -29,9 +30,24 @@ pub async fn answer(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
-    (message, text): (MessageId, &str),
+    said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
+    answer_and(inbox, id, by, said, enclosed, &Also::default()).await
+}
+
+/// The same with what a macro does beside: what the shop is asked is done before the answer leaves, on this person's word
+/// and under the policy.
+pub async fn answer_and(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    (message, text): (MessageId, &str),
+    enclosed: Enclosed<'_>,
+    also: &Also,
+) -> Result<MessageId, InboxError> {
+    let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let policy = if also.actions.is_empty() { None } else { policy_of(inbox, row.brand_id).await? };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if let Some(known) = messages::find_in(&mut tx, message).await? {
@@ -55,11 +71,18 @@ pub async fn answer(
     if !files.is_empty() {
         attach::check(attach::limit_of(inbox, &conversation).await, files.iter().map(|file| file.size))?;
     }
-    let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &[], files: &files };
+    for proposed in &also.actions {
+        let (worth, _) = weigh(&mut tx, proposed).await?;
+        let needs = role_by_hand(policy.as_deref(), &conversation, proposed.action.kind(), worth);
+        let one = std::slice::from_ref(proposed);
+        check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), one, (by, needs)).await?;
+    }
+    let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &also.actions, files: &files };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
+    follow(inbox, &mut tx, &mut conversation, also, by).await?;
     let nothing = ComposerText { body: String::new(), is_note: false };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     tx.commit().await?;
@@ -213,12 +236,18 @@ pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<
     Ok(())
 }
 
-/// Adds or takes away a tag: up to 40 letters, digits and dashes.
-pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &Teammate) -> Result<(), InboxError> {
+/// A tag as it is stored: small letters, dashes for spaces.
+pub fn clean_tag(tag: &str) -> Result<String, InboxError> {
     let tag = tag.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     if tag.is_empty() || tag.chars().count() > 40 || !tag.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)) {
         return Err(InboxError::Invalid("A tag has up to 40 letters, digits and dashes.".to_owned()));
     }
+    Ok(tag)
+}
+
+/// Adds or takes away a tag: up to 40 letters, digits and dashes.
+pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &Teammate) -> Result<(), InboxError> {
+    let tag = clean_tag(tag)?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
     if add {

@@ -25,6 +25,7 @@ pub mod chat;
 pub mod connections;
 pub mod deliver;
 pub mod limits;
+pub mod macros;
 pub mod outgoing;
 pub mod overdue;
 pub mod perform;

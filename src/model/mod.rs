@@ -20,6 +20,7 @@ pub mod event;
 pub mod hours;
 pub mod ids;
 pub mod job;
+pub mod macros;
 pub mod message;
 pub mod note;
 pub mod order;

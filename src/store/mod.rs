@@ -23,6 +23,7 @@ pub mod events;
 pub mod files;
 pub mod intake;
 pub mod jobs;
+pub mod macros;
 pub mod messages;
 pub mod notes;
 pub mod order_sources;

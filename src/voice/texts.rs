@@ -15,6 +15,17 @@ pub static AWAY: LazyLock<Value> = LazyLock::new(
     || json!({ "customer": { "first_name": "Sam" }, "brand": "Shop", "back": "Monday 23 November, 09:00" }),
 );
 
+/// What a macro may say.
+pub static MACRO: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "customer": { "first_name": "Sam", "name": "Sam Reed" },
+        "brand": "Shop",
+        "teammate": "Alex",
+        "conversation": { "number": "4812", "subject": "My order" },
+        "order": { "number": "AB-1042", "total": "24.80 EUR", "refundable": "24.80 EUR" },
+    })
+});
+
 /// The usual reply when nobody is there, by language.
 pub fn usual_away(language: &str) -> &'static str {
     match language {

@@ -23,6 +23,7 @@ pub mod guard;
 pub mod health;
 pub mod jobs;
 pub mod live;
+pub mod macros;
 pub mod messages;
 pub mod metrics;
 pub mod multipart;

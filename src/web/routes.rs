@@ -11,9 +11,9 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, messages,
-    metrics, order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices, webhooks,
-    widget,
+    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, macros,
+    messages, metrics, order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices,
+    webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -46,6 +46,7 @@ fn api_routes(config: &mut ServiceConfig) {
                     .to(api::conversations::answer_with_files),
             )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
+            .configure(answers)
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
             .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))
@@ -153,6 +154,15 @@ fn wordings(config: &mut ServiceConfig) {
         .route("/reply-templates/{locale}/{name}/built-in", post().to(edit::reset))
         .route("/reply-templates/{locale}/{name}/{version}", get().to(edit::version))
         .route("/reply-templates/{locale}/{name}/{version}/restoration", post().to(edit::restore));
+}
+
+/// Answers that are given often.
+fn answers(config: &mut ServiceConfig) {
+    config
+        .service(resource("/macros").route(get().to(macros::edit::list)).route(post().to(macros::edit::create)))
+        .route("/macros/new", get().to(macros::edit::form))
+        .service(resource("/macros/{id}").route(get().to(macros::edit::show)).route(post().to(macros::edit::update)))
+        .route("/macros/{id}/deletion", post().to(macros::edit::delete));
 }
 
 fn set_up(config: &mut ServiceConfig) {

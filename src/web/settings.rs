@@ -25,6 +25,8 @@ pub struct SettingsFacts {
     pub brands: usize,
     /// Channels' mail that could not be read.
     pub set_aside: usize,
+    /// Macros that the reader can use for the first brand.
+    pub macros: usize,
     /// Whether the first brand has hours of its own.
     pub own_hours: bool,
     /// People on staff.
@@ -91,6 +93,14 @@ impl SettingsPage {
                 about: "Where orders are read and actions are done.",
                 count: counted(facts.order_sources, "shop", "shops"),
                 trouble: asks(facts.troubled_sources),
+            },
+            Card {
+                href: "/macros",
+                icon: "macro",
+                name: "Macros",
+                about: "Answers that you give often, with what is done when they are sent.",
+                count: counted(facts.macros, "macro", "macros"),
+                trouble: None,
             },
             Card {
                 href: "/answer-times",

@@ -36,6 +36,7 @@ mod journey;
 mod kills;
 mod live;
 mod llm;
+mod macros;
 mod mail_path;
 mod migrations;
 mod money;

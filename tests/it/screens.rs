@@ -22,7 +22,7 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 ];
 
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 22] = [
+const PAGES: [(&str, &str); 24] = [
     ("/inbox?view=needs_approval", "inbox"),
     ("/inbox?view=open", ""),
     ("/policies", "policy"),
@@ -32,6 +32,8 @@ const PAGES: [(&str, &str); 22] = [
     ("/channels/new?provider=microsoft", ""),
     ("/account", ""),
     ("/answer-times", ""),
+    ("/macros", ""),
+    ("/macros/new", ""),
     ("/brands", ""),
     ("/brands/new", ""),
     ("/brands/fjordline", ""),

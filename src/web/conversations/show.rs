@@ -18,6 +18,7 @@ use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::inbox::chat::note_seen;
+use crate::inbox::macros::{action, variables};
 use crate::model::MessageId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
@@ -26,6 +27,7 @@ use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::Draft;
 use crate::model::event::Event;
+use crate::model::macros::Macro;
 use crate::model::message::Message;
 use crate::model::note::Note;
 use crate::model::order::{ActionKind, KnownOrder};
@@ -33,14 +35,17 @@ use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
 use crate::store::{
-    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, messages, notes, orders,
-    teammates,
+    agent_runs, approvals, attachments, brands, chats, composer_files, contacts, drafts, events, macros, messages,
+    notes, orders, teammates,
 };
+use crate::voice::texts;
 use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
+use crate::web::macros::Inserted;
 use crate::web::page::{InboxQuery, InboxView, Page, Place};
+use crate::web::parts::Notice;
 
 /// Rows of a page of the list.
 const ROWS: i64 = 50;
@@ -56,6 +61,9 @@ pub struct Look {
     kind: Option<String>,
     source: Option<String>,
     order: Option<String>,
+    /// The macro whose text goes into the composer.
+    #[serde(rename = "macro")]
+    inserts: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
 }
@@ -128,6 +136,9 @@ pub async fn conversation(
     let mut loaded = Loaded::new(&desk, row, &who.teammate).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
+    }
+    if let Some(id) = look.inserts.as_deref() {
+        loaded.insert_macro(&desk, &who.teammate, id).await?;
     }
     let list = ListPane::new(&page, &rows, Some(*number), next.as_deref());
     let here = query.conversation_href(*number);
@@ -312,6 +323,8 @@ struct Loaded {
     others: Vec<Conversation>,
     teammates: Vec<Teammate>,
     tags: Vec<String>,
+    macros: Vec<Macro>,
+    inserted: Option<Inserted>,
 }
 
 impl Loaded {
@@ -350,6 +363,8 @@ impl Loaded {
             others: others(desk, &conversation).await?,
             teammates: teammates::list(db).await?,
             tags: conversations::tags(db, id).await?,
+            macros: macros::list(db, conversation.brand_id, reader.id).await?,
+            inserted: None,
             conversation,
         })
     }
@@ -359,6 +374,26 @@ impl Loaded {
         if self.orders.is_empty() {
             self.candidates = find_candidates(desk, &self.conversation, &self.identities).await;
         }
+    }
+
+    /// Fills a macro in for the composer.
+    async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, id: &str) -> Result<()> {
+        let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) else { return Ok(()) };
+        let brand = brands::get(&desk.db, self.conversation.brand_id).await?;
+        let (_, source) = one.text_for(&self.conversation.language, &brand.locale);
+        let values = variables(&self.conversation, &brand, &self.orders, reader);
+        let filled = texts::fill(source, &texts::MACRO, &values);
+        let asked = one.document.steps.order.map(|step| action(step, &self.orders).map(|asked| asked.label));
+        let mut inserted = Inserted::new(one, &self.teammates, asked);
+        if filled.is_err() {
+            inserted.notice = Some(Notice::bad("The text of this macro does not hold.", "Mend it under Macros."));
+        } else if source.contains("order.") && self.orders.len() != 1 {
+            let words = "Not one order is linked here. Look at the gaps before you send it.";
+            inserted.notice = inserted.notice.or(Some(Notice::warn("The text speaks of an order.", words)));
+        }
+        inserted.text = filled.unwrap_or_default();
+        self.inserted = Some(inserted);
+        Ok(())
     }
 
     fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
@@ -374,6 +409,8 @@ impl Loaded {
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
                 refused: None,
+                macros: &self.macros,
+                inserted: self.inserted.as_ref(),
             },
             context: self.context(),
         }
