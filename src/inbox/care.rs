@@ -5,6 +5,7 @@ use serde_json::json;
 use super::attach::{self, Enclosed};
 use super::limits::{check, policy_of, role_by_hand, weigh};
 use super::macros::{Also, follow};
+use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
@@ -13,12 +14,14 @@ use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    actions, answer_times, composer_files, conversations, drafts, intake, jobs, messages, notes, orders, teammates,
+    actions, answer_times, composer_files, conversations, drafts, intake, jobs, messages, notes, notifications, orders,
+    teammates,
 };
 
 /// Longest note, in characters.
@@ -149,6 +152,7 @@ pub async fn add_note(
     if body.chars().count() > NOTE {
         return Err(InboxError::Invalid(format!("A note holds at most {NOTE} characters. Shorten it.")));
     }
+    let named = mentioned(&body, &teammates::list(&inbox.db).await?);
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
     if let Some(known) = notes::find_body(&mut tx, note).await? {
@@ -159,6 +163,17 @@ pub async fn add_note(
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;
+    for person in &named {
+        notifications::follow(&mut tx, id, *person, inbox.clock.now()).await?;
+    }
+    let news = News {
+        conversation: id,
+        actor: &by.name,
+        by: Some(by.id),
+        to: named.into_iter().map(|person| (person, NotificationKind::Mention)).collect(),
+        followers: Some(NotificationKind::Followed),
+    };
+    tell(inbox, &mut tx, &[news]).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(note)
@@ -186,6 +201,7 @@ pub async fn assign(
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "to": assignee.map(|person| person.name) });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::Assigned, &by.name, data)]).await?;
+    tell(inbox, &mut tx, &[News::given(&conversation, by)]).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())

@@ -4,6 +4,7 @@ use jiff::civil::Weekday;
 use jiff::{ToSpan as _, Zoned};
 use serde_json::{Value, json};
 
+use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::brand::Brand;
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -161,6 +162,7 @@ pub(super) async fn follow(
     {
         conversation.assignee_id = *to;
         note(conversation, EventKind::Assigned, json!({ "to": to.map(|_| name) }));
+        tell(inbox, tx, &[News::given(conversation, by)]).await?;
     }
     match also.then {
         None => {}

@@ -26,6 +26,7 @@ pub mod connections;
 pub mod deliver;
 pub mod limits;
 pub mod macros;
+pub mod notify;
 pub mod outgoing;
 pub mod overdue;
 pub mod perform;

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use super::notify::{News, tell};
 use super::{Inbox, event_of};
 use crate::model::event::EventKind;
+use crate::model::notification::NotificationKind;
 use crate::store::answer_times::{Ended, any_overdue, take_overdue};
 use crate::store::intake;
 use crate::store::{self};
@@ -45,6 +47,17 @@ async fn note_some(inbox: &Inbox, ended: Ended) -> store::Result<usize> {
         })
         .collect();
     intake::insert_events(&mut tx, &events).await?;
+    let news: Vec<News<'_>> = overdue
+        .iter()
+        .map(|row| News {
+            conversation: row.id,
+            actor: "",
+            by: None,
+            to: row.assignee_id.into_iter().map(|person| (person, NotificationKind::Overdue)).collect(),
+            followers: Some(NotificationKind::Overdue),
+        })
+        .collect();
+    tell(inbox, &mut tx, &news).await?;
     tx.commit().await?;
     Ok(overdue.len())
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
+use super::notify::{News, tell_at};
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
 use super::taken_back::withdraw;
 use crate::clock::Clock;
@@ -201,6 +202,9 @@ impl Receiver {
         intake::insert_keys(tx, &batch.keys).await?;
         intake::insert_attachments(tx, &batch.attachments).await?;
         intake::insert_events(tx, &batch.events).await?;
+        let came = batch.events.iter().filter(|event| event.kind == EventKind::MessageReceived);
+        let news: Vec<News<'_>> = came.filter_map(News::received).collect();
+        tell_at(&self.clock, tx, &news).await?;
         jobs::enqueue(tx, &batch.jobs).await?;
         for conversation in &batch.answered_elsewhere {
             let mut row = conversations::lock(tx, *conversation).await?;

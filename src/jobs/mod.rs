@@ -4,6 +4,7 @@ pub(crate) mod agent_run;
 mod away_reply;
 mod deliver;
 mod mail_unseen;
+mod notify_by_mail;
 mod perform_action;
 pub mod poll;
 mod receive;
@@ -36,7 +37,12 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
         JobKind::Deliver => 52,
-        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen | JobKind::AwayReply => 10,
+        JobKind::Receive
+        | JobKind::PerformAction
+        | JobKind::Poll
+        | JobKind::MailUnseen
+        | JobKind::AwayReply
+        | JobKind::NotifyByMail => 10,
     }
 }
 
@@ -130,6 +136,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::PerformAction, 4),
         (JobKind::MailUnseen, 1),
         (JobKind::AwayReply, 1),
+        (JobKind::NotifyByMail, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -229,6 +236,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Poll => poll::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
+        JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
     }
 }
 
@@ -283,7 +291,9 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
-        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen | JobKind::AwayReply => return Ok(false),
+        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen | JobKind::AwayReply | JobKind::NotifyByMail => {
+            return Ok(false);
+        }
     }
     claimed.desk.wake.event();
     Ok(true)

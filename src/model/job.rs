@@ -20,6 +20,8 @@ text_enum! {
         MailUnseen = "mail_unseen",
         /// Tell a customer when people are back.
         AwayReply = "away_reply",
+        /// Tell a teammate by mail.
+        NotifyByMail = "notify_by_mail",
     }
 }
 

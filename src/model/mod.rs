@@ -23,6 +23,7 @@ pub mod job;
 pub mod macros;
 pub mod message;
 pub mod note;
+pub mod notification;
 pub mod order;
 pub mod teammate;
 pub mod ts;

@@ -76,7 +76,7 @@ struct Running {
 }
 
 #[derive(Serialize)]
-struct Due {
+struct Anew {
     id: ConversationId,
     due_at: Option<Ts>,
     resolution_due_at: Option<Ts>,
@@ -103,7 +103,7 @@ pub async fn set_clocks_anew(tx: &mut Tx, brand: BrandId, times: &AnswerTimes) -
             order by id for update",
     };
     let running: Vec<Running> = tx.query(RUNNING).bind(brand).all().await?;
-    let changed: Vec<Due> = running.iter().filter_map(|row| anew(row, times)).collect();
+    let changed: Vec<Anew> = running.iter().filter_map(|row| anew(row, times)).collect();
     for chunk in changed.chunks(CHUNK) {
         tx.query(SET).bind(rows::json(chunk)?).execute().await?;
     }
@@ -111,7 +111,7 @@ pub async fn set_clocks_anew(tx: &mut Tx, brand: BrandId, times: &AnswerTimes) -
 }
 
 /// The clocks of a conversation as they should stand; nothing when they do.
-fn anew(row: &Running, times: &AnswerTimes) -> Option<Due> {
+fn anew(row: &Running, times: &AnswerTimes) -> Option<Anew> {
     let asked = row.taken_over && row.channel_kind == ChannelKind::LiveChat.as_str();
     let since = row.clocks.answering_since.or(row.last_inbound_at).filter(|_| !asked);
     let due_at = match (row.due_at, since) {
@@ -120,7 +120,7 @@ fn anew(row: &Running, times: &AnswerTimes) -> Option<Due> {
     };
     let resolution_due_at = row.clocks.resolving_since.and_then(|since| times.resolution_due(&row.channel_kind, since));
     let stands = (due_at, resolution_due_at) == (row.due_at, row.clocks.resolution_due_at);
-    (!stands).then_some(Due { id: row.id, due_at, resolution_due_at })
+    (!stands).then_some(Anew { id: row.id, due_at, resolution_due_at })
 }
 
 /// Which clock ran out.

@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod macros;
 pub mod messages;
 pub mod notes;
+pub mod notifications;
 pub mod order_sources;
 pub mod orders;
 pub mod raw_events;

@@ -1,6 +1,7 @@
 //! Answers that people give often: the list, the editor, and how a composer shows one.
 
 pub mod edit;
+pub mod insert;
 
 use askama::Template;
 
@@ -195,11 +196,11 @@ fn about(manager: bool) -> Vec<Field> {
 }
 
 fn steps(team: &[Teammate]) -> Vec<Field> {
-    let nothing = || ("".to_owned(), "Nothing".to_owned());
+    let nothing = || (String::new(), "Nothing".to_owned());
     let people = team.iter().filter(|person| person.disabled_at.is_none());
     let people = people.map(|person| (person.id.to_string(), format!("Give it to {}", person.name)));
     let assign = [
-        ("".to_owned(), "As it is".to_owned()),
+        (String::new(), "As it is".to_owned()),
         ("me".to_owned(), "Take it".to_owned()),
         ("team".to_owned(), "Give it back to the team".to_owned()),
     ];
@@ -238,7 +239,9 @@ impl Inserted {
         match asked {
             None => {}
             Some(Ok(label)) => {
-                steps.iter_mut().filter(|(name, _)| *name == "order").for_each(|(_, words)| words.clone_from(&label))
+                for (_, words) in steps.iter_mut().filter(|(name, _)| *name == "order") {
+                    words.clone_from(&label);
+                }
             }
             Some(Err(reason)) => {
                 steps.retain(|(name, _)| *name != "order");

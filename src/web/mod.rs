@@ -27,6 +27,7 @@ pub mod macros;
 pub mod messages;
 pub mod metrics;
 pub mod multipart;
+pub mod notifications;
 pub mod order_sources;
 pub mod page;
 pub mod parts;

@@ -142,12 +142,15 @@ pub enum Place {
     Policy,
     /// The voice.
     Voice,
+    /// What the reader should know.
+    Notifications,
     /// Channels, shops, team, work.
     Settings,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [Self::Inbox, Self::Approvals, Self::Policy, Self::Voice, Self::Settings];
+    const ALL: [Self; 6] =
+        [Self::Inbox, Self::Approvals, Self::Notifications, Self::Policy, Self::Voice, Self::Settings];
 
     /// Address, icon, name and the key behind `G`.
     fn shown(self) -> (&'static str, &'static str, &'static str, &'static str) {
@@ -156,6 +159,7 @@ impl Place {
             Self::Approvals => ("/approvals", "approve", "Approvals", "a"),
             Self::Policy => ("/policies", "rule", "Policy", "p"),
             Self::Voice => ("/voices", "voice", "Voice", "v"),
+            Self::Notifications => ("/notifications", "bell", "Notifications", "n"),
             Self::Settings => ("/settings", "gear", "Settings", "s"),
         }
     }
@@ -219,6 +223,8 @@ pub struct Page {
     pub cursor: i64,
     /// The numbers in the rail.
     pub counts: Counts,
+    /// Notifications that the reader has not read.
+    pub unread: i64,
     /// Channels in the rail, with their unresolved conversations.
     pub channels: Vec<(Channel, i64)>,
     /// All brands; pages name them where there are several.
@@ -280,6 +286,7 @@ impl Page {
             theme: Theme::default(),
             cursor: 0,
             counts: Counts::default(),
+            unread: 0,
             channels: Vec::new(),
             brands: Vec::new(),
             inbox: None,
@@ -350,6 +357,7 @@ impl Page {
         let number = match place {
             Place::Inbox => Some(self.counts.open),
             Place::Approvals => Some(self.counts.needs_approval),
+            Place::Notifications => Some(self.unread),
             Place::Policy | Place::Voice | Place::Settings => None,
         };
         let current = place == self.place;

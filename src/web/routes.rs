@@ -11,9 +11,9 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, jobs, live, macros,
-    messages, metrics, order_sources, page, policies, raw_events, reply_templates, search, settings, teammates, voices,
-    webhooks, widget,
+    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, jobs,
+    live, macros, messages, metrics, notifications, order_sources, page, policies, raw_events, reply_templates, search,
+    settings, teammates, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -46,7 +46,6 @@ fn api_routes(config: &mut ServiceConfig) {
                     .to(api::conversations::answer_with_files),
             )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
-            .configure(answers)
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
             .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))
@@ -104,6 +103,8 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/snooze", post().to(change::sleep))
         .route("/conversations/{number}/snooze/deletion", post().to(change::wake))
         .route("/conversations/{number}/assignment", post().to(change::assign))
+        .route("/conversations/{number}/followers", post().to(notifications::read::follow))
+        .route("/conversations/{number}/followers/deletion", post().to(notifications::read::unfollow))
         .route("/conversations/{number}/tags", post().to(change::tag))
         .route("/conversations/{number}/takeover", post().to(change::take_over))
         .route("/conversations/{number}/agent-runs", post().to(change::write_again))
@@ -156,9 +157,12 @@ fn wordings(config: &mut ServiceConfig) {
         .route("/reply-templates/{locale}/{name}/{version}/restoration", post().to(edit::restore));
 }
 
-/// Answers that are given often.
+/// Answers that are given often, and what teammates should know.
 fn answers(config: &mut ServiceConfig) {
     config
+        .route("/notifications", get().to(notifications::read::show))
+        .route("/notifications/reading", post().to(notifications::read::read_all))
+        .route("/notifications/mails", post().to(notifications::read::choose))
         .service(resource("/macros").route(get().to(macros::edit::list)).route(post().to(macros::edit::create)))
         .route("/macros/new", get().to(macros::edit::form))
         .service(resource("/macros/{id}").route(get().to(macros::edit::show)).route(post().to(macros::edit::update)))
@@ -184,6 +188,7 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/brands/new", get().to(brands::edit::form))
         .route("/brands/{slug}", get().to(brands::edit::one))
         .route("/brands/{slug}", post().to(brands::edit::update))
+        .configure(answers)
         .route("/search", get().to(search::find::show))
         .route("/jobs", get().to(jobs::retry::show))
         .route("/audit", get().to(audit::show::show))

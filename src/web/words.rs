@@ -191,6 +191,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
+        JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }

@@ -40,6 +40,7 @@ mod macros;
 mod mail_path;
 mod migrations;
 mod money;
+mod notifications;
 mod place;
 mod policies;
 mod polling;

@@ -6,6 +6,7 @@ use crate::model::attachment::ComposerFile;
 use crate::model::channel::Capabilities;
 use crate::model::conversation::Conversation;
 use crate::model::macros::Macro;
+use crate::model::teammate::Teammate;
 use crate::model::{MessageId, Ts};
 use crate::store::composer_texts::ComposerText;
 use crate::web::composer_files::{ComposerFiles, limit_words};
@@ -33,6 +34,8 @@ pub struct ComposerFacts<'a> {
     pub files: &'a [ComposerFile],
     /// Whether the page was asked for with `?compose=note`.
     pub note: bool,
+    /// Who can be mentioned in a note.
+    pub team: &'a [Teammate],
     /// Answers that can be inserted.
     pub macros: &'a [Macro],
     /// The one that is.
@@ -60,6 +63,7 @@ pub struct Composer {
     is_note: bool,
     body: String,
     files: ComposerFiles,
+    team: String,
     macros: Vec<(String, String)>,
     new_macro: String,
     inserted: Option<Inserted>,
@@ -105,6 +109,7 @@ impl Composer {
                 .attachments
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
             body: body(facts.kept, facts.inserted),
+            team: names_of(facts.team),
             macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),
             inserted: facts.inserted.cloned(),
@@ -114,6 +119,12 @@ impl Composer {
     fn can_reply(&self) -> bool {
         self.closed.is_none()
     }
+}
+
+/// The names of the team, for the script that completes them.
+fn names_of(team: &[Teammate]) -> String {
+    let living = team.iter().filter(|person| person.disabled_at.is_none());
+    living.map(|person| person.name.replace('|', " ")).collect::<Vec<_>>().join("|")
 }
 
 /// What was being written, with the macro's text behind it, unless it is there already.

@@ -31,6 +31,8 @@ pub struct HeadFacts<'a> {
     pub teammates: &'a [Teammate],
     /// Its tags.
     pub tags: &'a [String],
+    /// Whether the reader follows it.
+    pub followed: bool,
 }
 
 /// The head.
@@ -54,6 +56,8 @@ pub struct Head {
     assignee: Option<(Face, String)>,
     people: Vec<Choice>,
     tags: Vec<String>,
+    /// Where following is changed, and the words for it.
+    follow: (&'static str, &'static str),
 }
 
 #[derive(Debug)]
@@ -99,6 +103,11 @@ impl Head {
                 .map(|person| (Face::small(&person.name), person.name.clone())),
             people,
             tags: facts.tags.to_vec(),
+            follow: if facts.followed {
+                ("followers/deletion", "Follow no longer")
+            } else {
+                ("followers", "Follow this conversation")
+            },
         }
     }
 }

@@ -18,7 +18,6 @@ use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::inbox::chat::note_seen;
-use crate::inbox::macros::{action, variables};
 use crate::model::MessageId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
@@ -35,17 +34,17 @@ use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
 use crate::store::{
-    agent_runs, approvals, attachments, brands, chats, composer_files, contacts, drafts, events, macros, messages,
-    notes, orders, teammates,
+    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
+    notifications, orders, teammates,
 };
-use crate::voice::texts;
 use crate::web::api::conversations::{cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
 use crate::web::macros::Inserted;
+use crate::web::macros::insert::insert;
+use crate::web::notifications::read::note_read;
 use crate::web::page::{InboxQuery, InboxView, Page, Place};
-use crate::web::parts::Notice;
 
 /// Rows of a page of the list.
 const ROWS: i64 = 50;
@@ -131,6 +130,7 @@ pub async fn conversation(
     if row.unread {
         note_seen(&desk.inbox(), &row, &who.teammate).await?;
     }
+    note_read(&desk, &row, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
     let mut loaded = Loaded::new(&desk, row, &who.teammate).await?;
@@ -323,6 +323,7 @@ struct Loaded {
     others: Vec<Conversation>,
     teammates: Vec<Teammate>,
     tags: Vec<String>,
+    followed: bool,
     macros: Vec<Macro>,
     inserted: Option<Inserted>,
 }
@@ -363,6 +364,7 @@ impl Loaded {
             others: others(desk, &conversation).await?,
             teammates: teammates::list(db).await?,
             tags: conversations::tags(db, id).await?,
+            followed: notifications::follows(db, id, reader.id).await?,
             macros: macros::list(db, conversation.brand_id, reader.id).await?,
             inserted: None,
             conversation,
@@ -378,27 +380,21 @@ impl Loaded {
 
     /// Fills a macro in for the composer.
     async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, id: &str) -> Result<()> {
-        let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) else { return Ok(()) };
-        let brand = brands::get(&desk.db, self.conversation.brand_id).await?;
-        let (_, source) = one.text_for(&self.conversation.language, &brand.locale);
-        let values = variables(&self.conversation, &brand, &self.orders, reader);
-        let filled = texts::fill(source, &texts::MACRO, &values);
-        let asked = one.document.steps.order.map(|step| action(step, &self.orders).map(|asked| asked.label));
-        let mut inserted = Inserted::new(one, &self.teammates, asked);
-        if filled.is_err() {
-            inserted.notice = Some(Notice::bad("The text of this macro does not hold.", "Mend it under Macros."));
-        } else if source.contains("order.") && self.orders.len() != 1 {
-            let words = "Not one order is linked here. Look at the gaps before you send it.";
-            inserted.notice = inserted.notice.or(Some(Notice::warn("The text speaks of an order.", words)));
+        if let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) {
+            let place = (&self.conversation, self.orders.as_slice(), self.teammates.as_slice());
+            self.inserted = Some(insert(desk, one, place, reader).await?);
         }
-        inserted.text = filled.unwrap_or_default();
-        self.inserted = Some(inserted);
         Ok(())
     }
 
     fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
         OpenFacts {
-            head: HeadFacts { conversation: &self.conversation, teammates: &self.teammates, tags: &self.tags },
+            head: HeadFacts {
+                conversation: &self.conversation,
+                teammates: &self.teammates,
+                tags: &self.tags,
+                followed: self.followed,
+            },
             timeline: self.timeline(),
             draft: self.draft(look, here),
             composer: ComposerFacts {
@@ -409,6 +405,7 @@ impl Loaded {
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
                 refused: None,
+                team: &self.teammates,
                 macros: &self.macros,
                 inserted: self.inserted.as_ref(),
             },

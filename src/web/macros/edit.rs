@@ -210,7 +210,7 @@ pub(super) fn variable_names() -> Vec<String> {
         for (group, value) in groups {
             match value {
                 Value::Object(members) => {
-                    names.extend(members.keys().map(|member| format!("{{{{ {group}.{member} }}}}")))
+                    names.extend(members.keys().map(|member| format!("{{{{ {group}.{member} }}}}")));
                 }
                 _ => names.push(format!("{{{{ {group} }}}}")),
             }
