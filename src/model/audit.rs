@@ -50,6 +50,12 @@ text_enum! {
         ReplyTemplatePublished = "reply_template_published",
         /// Hours, targets or the reply when nobody is there were changed.
         AnswerTimesChanged = "answer_times_changed",
+        /// Somebody was invited to the team.
+        InvitationMade = "invitation_made",
+        /// An invitation was taken back.
+        InvitationRevoked = "invitation_revoked",
+        /// Who was invited joined.
+        InvitationAccepted = "invitation_accepted",
         /// A draft was sent as it was.
         ApprovalAccepted = "approval_accepted",
         /// A draft was changed and sent.
@@ -82,6 +88,8 @@ text_enum! {
         Voice = "voice",
         /// A reply template, by name.
         ReplyTemplate = "reply_template",
+        /// An invitation, by id.
+        Invitation = "invitation",
         /// A brand, by its name in addresses.
         Brand = "brand",
         /// A conversation, by number.

@@ -22,6 +22,7 @@ pub mod engine;
 pub mod events;
 pub mod files;
 pub mod intake;
+pub mod invitations;
 pub mod jobs;
 pub mod macros;
 pub mod messages;

@@ -21,6 +21,7 @@ pub mod forms;
 mod frame;
 pub mod guard;
 pub mod health;
+pub mod invitations;
 pub mod jobs;
 pub mod live;
 pub mod macros;

@@ -11,7 +11,7 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, jobs,
+    account, answer_times, api, assets, audit, brands, channels, composer_files, flash, health, invitations, jobs,
     live, macros, messages, metrics, notifications, order_sources, page, policies, raw_events, reply_templates, search,
     settings, teammates, voices, webhooks, widget,
 };
@@ -70,6 +70,17 @@ fn entrance(config: &mut ServiceConfig) {
     config
         .route("/", get().to(home))
         .route("/brand.css", get().to(brand_sheet))
+        .service(
+            resource("/invitations")
+                .route(get().to(invitations::invite::show))
+                .route(post().to(invitations::invite::create)),
+        )
+        .route("/invitations/{id}/deletion", post().to(invitations::invite::revoke))
+        .service(
+            resource("/invitations/{token}")
+                .route(get().to(invitations::join::form))
+                .route(post().to(invitations::join::create)),
+        )
         .service(resource("/setup").route(get().to(first_run::form)).route(post().to(first_run::create)))
         .route("/session/new", get().to(sign_in::form))
         .route("/session", post().to(sign_in::create))

@@ -31,6 +31,7 @@ mod doctor;
 mod edits;
 mod entrance;
 mod health;
+mod invitations;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;

@@ -22,7 +22,7 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 ];
 
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 25] = [
+const PAGES: [(&str, &str); 26] = [
     ("/inbox?view=needs_approval", "inbox"),
     ("/inbox?view=open", ""),
     ("/policies", "policy"),
@@ -34,6 +34,7 @@ const PAGES: [(&str, &str); 25] = [
     ("/answer-times", ""),
     ("/macros", ""),
     ("/notifications", ""),
+    ("/invitations", ""),
     ("/macros/new", ""),
     ("/brands", ""),
     ("/brands/new", ""),
