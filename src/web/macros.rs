@@ -163,7 +163,8 @@ impl MacroEditor {
         let shared = written.get("shared") != "mine";
         let of = |name: &str| errors.iter().find(|(known, _)| known == name).map(|(_, words)| words.clone());
         let names = ["name", "shared", "assign", "tags", "order", "then"];
-        let values: Vec<_> = names.into_iter().map(|name| (name, written.get(name).to_owned())).collect();
+        let filled_in = names.into_iter().map(|name| (name, written.get(name).to_owned()));
+        let values: Vec<_> = filled_in.filter(|(_, value)| !value.is_empty()).collect();
         let wrong: Vec<_> = names.into_iter().filter_map(|name| Some((name, of(name)?))).collect();
         let text = |(code, language): &(&'static str, &'static str)| {
             let name = format!("text_{code}");

@@ -88,6 +88,6 @@ fn wish_word(kind: NotificationKind) -> &'static str {
         NotificationKind::Mention => "When a note mentions me",
         NotificationKind::Assigned => "When work is given to me",
         NotificationKind::Overdue => "When something of mine is overdue",
-        NotificationKind::Followed => "When something happens in a conversation that I follow",
+        NotificationKind::Followed => "When something that I follow moves",
     }
 }
