@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::inbox::place::ANSWER_WITHIN;
+use crate::model::answer_times::{AnswerTimes, Clocks};
 
 const NOW: Ts = Ts(1_795_435_200_000_000);
 
@@ -83,7 +83,7 @@ fn customers_wrote_so_lately_that_most_can_still_be_answered_in_time() {
             one.messages
                 .iter()
                 .rfind(|said| said.writer == Writer::Customer)
-                .is_some_and(|said| said.at.plus(ANSWER_WITHIN) < NOW)
+                .is_some_and(|said| Clocks::default().start(&AnswerTimes::default(), "email", said.at) < NOW)
         })
         .map(|one| one.name.as_str())
         .collect();

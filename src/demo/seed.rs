@@ -8,7 +8,8 @@ use super::photo;
 use crate::app::Desk;
 use crate::channels::live_chat::thread_of;
 use crate::channels::live_chat::visitor::VISITOR;
-use crate::inbox::place::{ANSWER_WITHIN, agent_job};
+use crate::inbox::place::agent_job;
+use crate::model::answer_times::{AnswerTimes, Clocks};
 use crate::model::channel::{Channel, ChannelKind};
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
@@ -20,7 +21,7 @@ use crate::store::files::Files;
 use crate::store::intake::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 use crate::store::{self, Tx, conversations, intake, jobs, notes};
 
-/// What conversations are planted with.
+/// What conversations are written with.
 #[derive(Clone, Copy)]
 pub(super) struct Planter<'a> {
     /// The desk.
@@ -54,6 +55,10 @@ pub(super) async fn plant(
     let last_in = seed.messages.iter().rev().find(|message| message.writer == Writer::Customer);
     let waits = seed.status == ConversationStatus::Open && last.writer == Writer::Customer;
     let gist = last_in.map_or_else(String::new, |message| gist_of(&message.text));
+    let mut clocks = Clocks::default();
+    let answered = seed.messages.iter().find(|message| matches!(message.writer, Writer::Agent | Writer::Teammate));
+    clocks.first_answered_at = answered.map(|message| message.at);
+    let due_at = waits.then(|| clocks.start(&AnswerTimes::default(), &channel.kind, last.at));
     let row = ConversationRow {
         id,
         number: intake::reserve_numbers(tx, 1).await?,
@@ -68,23 +73,24 @@ pub(super) async fn plant(
         agent_state: if waits { AgentState::Writing } else { AgentState::Idle },
         unread: seed.unread,
         participants: vec![customer.value.clone()],
-        due_at: waits.then(|| last.at.plus(ANSWER_WITHIN)),
+        due_at,
         last_message_at: last.at,
         last_inbound_at: last_in.map(|message| message.at),
         revision: i64::try_from(seed.messages.len()).unwrap_or(1),
         created_at: first.at,
         resolved_at: (seed.status == ConversationStatus::Resolved).then_some(last.at),
+        clocks,
     };
     intake::upsert_conversations(tx, &[row]).await?;
     write_messages(planter, tx, channel, seed, (id, contact, &customer)).await?;
-    let mut planted = conversations::lock(tx, id).await?;
-    planted.order_number.clone_from(&seed.order_number);
-    planted.language.clone_from(&seed.language);
-    planted.intent = Some(seed.intent.clone()).filter(|intent| !intent.is_empty());
-    if planted.status == ConversationStatus::Snoozed {
-        planted.snoozed_until = Some(desk.clock.now().plus(std::time::Duration::from_hours(20)));
+    let mut written = conversations::lock(tx, id).await?;
+    written.order_number.clone_from(&seed.order_number);
+    written.language.clone_from(&seed.language);
+    written.intent = Some(seed.intent.clone()).filter(|intent| !intent.is_empty());
+    if written.status == ConversationStatus::Snoozed {
+        written.snoozed_until = Some(desk.clock.now().plus(std::time::Duration::from_hours(20)));
     }
-    conversations::update(tx, &planted).await?;
+    conversations::update(tx, &written).await?;
     for tag in &seed.tags {
         conversations::add_tag(tx, id, &tag.replace(' ', "-"), first.at).await?;
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::care::tag_of;
+use super::care::clean_tag;
 use super::{Inbox, InboxError};
 use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -145,7 +145,7 @@ async fn checked(inbox: &Inbox, change: Change, now: Ts) -> Result<(Change, Opti
             let person = person.ok_or_else(gone)?;
             Ok((change, Some(person.name)))
         }
-        Change::Tag(tag) => Ok((Change::Tag(tag_of(&tag)?), None)),
+        Change::Tag(tag) => Ok((Change::Tag(clean_tag(&tag)?), None)),
         Change::Snooze(until) if until <= now => Err(InboxError::Invalid("Choose a time that lies ahead.".to_owned())),
         other => Ok((other, None)),
     }

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::attach::{self, Enclosed};
 use super::limits::{check, policy_of, role_by_hand, weigh};
+use super::macros::{Also, follow};
+use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
@@ -12,11 +14,15 @@ use crate::model::conversation::ConversationStatus;
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{actions, composer_files, conversations, drafts, intake, jobs, messages, notes, orders, teammates};
+use crate::store::{
+    actions, answer_times, composer_files, conversations, drafts, intake, jobs, messages, notes, notifications, orders,
+    teammates,
+};
 
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
@@ -30,18 +36,31 @@ pub async fn answer(
     said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
-    answer_behind(inbox, id, by, said, (enclosed, None)).await
+    answer_with(inbox, id, by, said, Answer { enclosed, seen: None, also: &Also::default() }).await
 }
 
-/// As [`answer`], of somebody who has seen the conversation up to the message `seen`: when another answer went out since,
-/// nothing is sent, and they are asked.
-pub async fn answer_behind(
+/// What goes with an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// Its files.
+    pub enclosed: Enclosed<'a>,
+    /// The last message that its writer has seen: when another answer went out since, nothing is sent, and they are asked.
+    pub seen: Option<i64>,
+    /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
+    /// the policy.
+    pub also: &'a Also,
+}
+
+/// As [`answer`], with all that may go with it.
+pub async fn answer_with(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
     (message, text): (MessageId, &str),
-    (enclosed, seen): (Enclosed<'_>, Option<i64>),
+    Answer { enclosed, seen, also }: Answer<'_>,
 ) -> Result<MessageId, InboxError> {
+    let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let policy = if also.actions.is_empty() { None } else { policy_of(inbox, row.brand_id).await? };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -71,11 +90,18 @@ pub async fn answer_behind(
     if !files.is_empty() {
         attach::check(attach::limit_of(inbox, &conversation).await, files.iter().map(|file| file.size))?;
     }
-    let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &[], files: &files };
+    for proposed in &also.actions {
+        let (worth, _) = weigh(&mut tx, proposed).await?;
+        let needs = role_by_hand(policy.as_deref(), &conversation, proposed.action.kind(), worth);
+        let one = std::slice::from_ref(proposed);
+        check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), one, (by, needs)).await?;
+    }
+    let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &also.actions, files: &files };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
+    follow(inbox, &mut tx, &mut conversation, also, by).await?;
     let nothing = ComposerText { body: String::new(), is_note: false };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     tx.commit().await?;
@@ -143,6 +169,7 @@ pub async fn add_note(
     if body.chars().count() > NOTE {
         return Err(InboxError::Invalid(format!("A note holds at most {NOTE} characters. Shorten it.")));
     }
+    let named = mentioned(&body, &teammates::list(&inbox.db).await?);
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -154,6 +181,17 @@ pub async fn add_note(
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;
+    for person in &named {
+        notifications::follow(&mut tx, id, *person, inbox.clock.now()).await?;
+    }
+    let news = News {
+        conversation: id,
+        actor: &by.name,
+        by: Some(by.id),
+        to: named.into_iter().map(|person| (person, NotificationKind::Mention)).collect(),
+        followers: Some(NotificationKind::Followed),
+    };
+    tell(inbox, &mut tx, &[news]).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(note)
@@ -181,6 +219,7 @@ pub async fn assign(
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "to": assignee.map(|person| person.name) });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::Assigned, &by.name, data)]).await?;
+    tell(inbox, &mut tx, &[News::given(&conversation, by)]).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())
@@ -202,11 +241,15 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result
 
 /// It is not done after all.
 pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
+    let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let times = answer_times::of_brand(&inbox.db, known.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if conversation.status == ConversationStatus::Open {
         return Ok(());
     }
+    let kind = conversation.channel_kind.clone();
+    conversation.clocks.open(&times, &kind, inbox.clock.now());
     conversation.status = ConversationStatus::Open;
     conversation.resolved_at = None;
     conversation.snoozed_until = None;
@@ -218,7 +261,7 @@ pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<
 }
 
 /// A tag as it is kept: up to 40 letters, digits and dashes.
-pub(super) fn tag_of(written: &str) -> Result<String, InboxError> {
+pub fn clean_tag(written: &str) -> Result<String, InboxError> {
     let tag = written.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     if tag.is_empty() || tag.chars().count() > 40 || !tag.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)) {
         return Err(InboxError::Invalid("A tag has up to 40 letters, digits and dashes.".to_owned()));
@@ -228,7 +271,7 @@ pub(super) fn tag_of(written: &str) -> Result<String, InboxError> {
 
 /// Adds or takes away a tag.
 pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &Teammate) -> Result<(), InboxError> {
-    let tag = tag_of(tag)?;
+    let tag = clean_tag(tag)?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;

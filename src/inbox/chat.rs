@@ -19,7 +19,7 @@ use crate::model::{ChannelId, ConversationId, Ts};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::intake::NewMessage;
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, brands, channels, conversations, drafts, intake, jobs, messages};
+use crate::store::{self, Tx, answer_times, brands, channels, conversations, drafts, intake, jobs, messages};
 
 /// How soon a person should look when a customer asks for one in a chat.
 const PERSON_WITHIN: Duration = Duration::from_mins(10);
@@ -27,6 +27,8 @@ const PERSON_WITHIN: Duration = Duration::from_mins(10);
 /// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
 pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
     let now = inbox.clock.now();
+    let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let times = answer_times::of_brand(&inbox.db, known.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if conversation.taken_over && conversation.status == ConversationStatus::Open {
@@ -42,7 +44,9 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     conversation.unread = true;
     conversation.resolved_at = None;
     conversation.snoozed_until = None;
-    conversation.due_at = Some(now.plus(PERSON_WITHIN));
+    let kind = conversation.channel_kind.clone();
+    conversation.clocks.start(&times, &kind, now);
+    conversation.due_at = Some(times.within(now, PERSON_WITHIN));
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;
     let who = conversation.contact_name.clone();

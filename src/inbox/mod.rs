@@ -11,6 +11,7 @@ use crate::commerce::registry::ShopRegistry;
 use crate::documents::Documents;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
+use crate::model::{BrandId, ConversationId};
 use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, NewEvent};
 use crate::store::wake::Wake;
@@ -18,14 +19,18 @@ use crate::store::{self, Db, Tx};
 
 pub mod approve;
 pub mod attach;
+pub mod away;
 pub mod bulk;
 pub mod care;
 pub mod chat;
 pub mod connections;
 pub mod deliver;
 pub mod limits;
+pub mod macros;
 pub mod merge;
+pub mod notify;
 pub mod outgoing;
+pub mod overdue;
 pub mod perform;
 pub mod place;
 pub mod receive;
@@ -113,10 +118,21 @@ impl Inbox {
 
 /// An event about a conversation, now.
 fn event_about(clock: &Clock, conversation: &Conversation, kind: EventKind, actor: &str, data: Value) -> NewEvent {
+    event_of(clock, (conversation.brand_id, conversation.id), kind, actor, data)
+}
+
+/// An event about a conversation of which only the ids are known, now.
+fn event_of(
+    clock: &Clock,
+    (brand, conversation): (BrandId, ConversationId),
+    kind: EventKind,
+    actor: &str,
+    data: Value,
+) -> NewEvent {
     NewEvent {
         id: clock.new_id(),
-        brand_id: conversation.brand_id,
-        conversation_id: Some(conversation.id),
+        brand_id: brand,
+        conversation_id: Some(conversation),
         kind,
         actor: actor.to_owned(),
         data,

@@ -87,6 +87,7 @@ pub async fn put_on_its_way(
     conversation.revision += 1;
     conversation.last_message_at = now;
     conversation.due_at = None;
+    conversation.clocks.answered(now);
     conversation.needs_approval = false;
     conversation.proposal = None;
     conversation.proposal_tone = String::new();

@@ -11,20 +11,22 @@ use serde_json::json;
 
 use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
+use super::notify::{News, tell_at};
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
 use super::taken_back::withdraw;
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
+use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
 use crate::model::message::Delivery;
-use crate::model::{ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
+use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, ChannelKey, KeyTarget, Turn};
 use crate::store::wake::Wake;
-use crate::store::{self, Db, Tx, channels, conversations, drafts, jobs, messages, raw_events};
+use crate::store::{self, Db, Tx, answer_times, channels, conversations, drafts, jobs, messages, raw_events};
 
 /// How many raw bytes one batch takes into memory, unless a single message is larger.
 const BATCH_BYTES: i64 = 32 * 1024 * 1024;
@@ -141,6 +143,8 @@ impl Receiver {
         let mut work = Vec::with_capacity(raws.len());
         let mut parsed = Parsed::default();
         let own = self.connections.own().await?;
+        let mut times: HashMap<BrandId, Arc<AnswerTimes>> =
+            answer_times::all(&self.db).await?.into_iter().map(|(brand, times)| (brand, Arc::new(times))).collect();
         for raw in raws {
             match self.connections.get(raw.channel_id).await {
                 Ok(connected) => work.push((raw, connected)),
@@ -167,6 +171,7 @@ impl Receiver {
                         raw_event_id: id,
                         channel: connected.channel.clone(),
                         brand: connected.brand.clone(),
+                        times: times.entry(connected.brand.id).or_default().clone(),
                         received_at,
                         events,
                     });
@@ -197,6 +202,9 @@ impl Receiver {
         intake::insert_keys(tx, &batch.keys).await?;
         intake::insert_attachments(tx, &batch.attachments).await?;
         intake::insert_events(tx, &batch.events).await?;
+        let came = batch.events.iter().filter(|event| event.kind == EventKind::MessageReceived);
+        let news: Vec<News<'_>> = came.filter_map(News::received).collect();
+        tell_at(&self.clock, tx, &news).await?;
         jobs::enqueue(tx, &batch.jobs).await?;
         for conversation in &batch.answered_elsewhere {
             let mut row = conversations::lock(tx, *conversation).await?;

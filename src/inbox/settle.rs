@@ -18,7 +18,7 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
-use crate::store::{self, Tx, agent_runs, approvals, conversations, drafts, intake, jobs, orders};
+use crate::store::{self, Tx, agent_runs, answer_times, approvals, conversations, drafts, intake, jobs, orders};
 
 /// What the agent understood, for the conversation's row.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +129,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
                 conversation.status = ConversationStatus::Resolved;
                 conversation.resolved_at = Some(now);
                 conversation.due_at = None;
+                conversation.clocks.close();
             }
             conversations::update(tx, &conversation).await?;
             let kind = if *resolve { EventKind::Resolved } else { EventKind::RunEnded };
@@ -244,7 +245,11 @@ async fn reply(
     approvals::insert(tx, &approval, conversation.brand_id).await?;
     conversation.needs_approval = true;
     conversation.agent_state = AgentState::Drafted;
-    conversation.due_at = conversation.due_at.or(Some(now.plus(super::place::ANSWER_WITHIN)));
+    if conversation.due_at.is_none() {
+        let times = answer_times::of_brand(&inbox.db, conversation.brand_id).await?;
+        let kind = conversation.channel_kind.clone();
+        conversation.due_at = Some(conversation.clocks.start(&times, &kind, now));
+    }
     conversation.proposal = Some(proposal.document.proposal.clone());
     let troubled = !proposal.document.verified();
     conversation.proposal_tone = String::from(if troubled { "bad" } else { "proposed" });

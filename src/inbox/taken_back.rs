@@ -80,10 +80,13 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     stop(&inbox.clock, tx, &conversation, &message, &by.name, &format!("Taken back by {}.", by.name)).await?;
     if message.author != MessageAuthor::System {
         conversation.status = ConversationStatus::Open;
+        conversation.resolved_at = None;
+        conversation.snoozed_until = None;
     }
     if conversation.due_at.is_none() {
         conversation.due_at = messages::kept_due(tx, id).await?;
     }
+    conversation.clocks.not_answered(message.created_at);
     conversation.revision += 1;
     Ok(Stopped { conversation, message, begun })
 }

@@ -1,8 +1,10 @@
 //! Durable work: claim, run, retry with backoff, give up loudly. One short file a kind of job.
 
 pub(crate) mod agent_run;
+mod away_reply;
 mod deliver;
 mod mail_unseen;
+mod notify_by_mail;
 mod perform_action;
 pub mod poll;
 pub mod read_order;
@@ -36,7 +38,13 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
         JobKind::Deliver => 52,
-        JobKind::Receive | JobKind::PerformAction | JobKind::Poll | JobKind::MailUnseen | JobKind::ReadOrder => 10,
+        JobKind::Receive
+        | JobKind::PerformAction
+        | JobKind::Poll
+        | JobKind::MailUnseen
+        | JobKind::ReadOrder
+        | JobKind::AwayReply
+        | JobKind::NotifyByMail => 10,
     }
 }
 
@@ -130,6 +138,8 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::PerformAction, 4),
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
+        (JobKind::AwayReply, 1),
+        (JobKind::NotifyByMail, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -229,6 +239,8 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Poll => poll::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
+        JobKind::AwayReply => away_reply::run(claimed).await,
+        JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
     }
 }
 
@@ -283,7 +295,12 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
-        JobKind::Receive | JobKind::Poll | JobKind::MailUnseen | JobKind::ReadOrder => return Ok(false),
+        JobKind::Receive
+        | JobKind::Poll
+        | JobKind::MailUnseen
+        | JobKind::ReadOrder
+        | JobKind::AwayReply
+        | JobKind::NotifyByMail => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

@@ -7,14 +7,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::poll;
 use crate::app::Desk;
-use crate::inbox::snooze;
-use crate::store::{composer_files, conversations, jobs, sessions};
+use crate::inbox::{overdue, snooze};
+use crate::store::{composer_files, conversations, jobs, notifications, sessions};
 
 const EVERY: Duration = Duration::from_secs(5);
 /// How long a file of a half-written reply is kept.
 const UNSENT: Duration = Duration::from_hours(24 * 30);
 /// How long the bytes of a released file stay: whoever stores the same ones meanwhile has named them by then.
 const RELEASED: Duration = Duration::from_hours(1);
+
+/// How long a notification that was read is kept.
+const READ: Duration = Duration::from_hours(24 * 30);
 
 /// In how many rounds it is looked once whether every mailbox is polled.
 const POLLING_ROUNDS: u32 = 12;
@@ -46,6 +49,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     let released = jobs::release_expired(&mut tx, now).await?;
     sessions::delete_expired(&mut tx, now).await?;
     conversations::fold_counts(&mut tx).await?;
+    notifications::forget_read(&mut tx, now.minus(READ)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {
@@ -54,6 +58,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
         snooze::wake(&desk.inbox(), conversation.id).await?;
     }
+    overdue::note(&desk.inbox()).await?;
     forget_files(desk).await
 }
 

@@ -50,6 +50,14 @@ text_enum! {
         VoiceRestored = "voice_restored",
         /// A reply template was changed.
         ReplyTemplatePublished = "reply_template_published",
+        /// Hours, targets or the reply when nobody is there were changed.
+        AnswerTimesChanged = "answer_times_changed",
+        /// Somebody was invited to the team.
+        InvitationMade = "invitation_made",
+        /// An invitation was taken back.
+        InvitationRevoked = "invitation_revoked",
+        /// Who was invited joined.
+        InvitationAccepted = "invitation_accepted",
         /// A draft was sent as it was.
         ApprovalAccepted = "approval_accepted",
         /// A draft was changed and sent.
@@ -88,6 +96,10 @@ text_enum! {
         Voice = "voice",
         /// A reply template, by name.
         ReplyTemplate = "reply_template",
+        /// An invitation, by id.
+        Invitation = "invitation",
+        /// A brand, by its name in addresses.
+        Brand = "brand",
         /// A conversation, by number.
         Conversation = "conversation",
         /// An order, by number.

@@ -1,5 +1,6 @@
 //! The life of a conversation.
 
+use super::answer_times::{Clocks, next_due};
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
@@ -92,6 +93,9 @@ pub struct Conversation {
     pub resolved_at: Option<Ts>,
     /// Where everything of it is since it was merged: it is a pointer then, and nothing happens in it.
     pub merged_into: Option<ConversationId>,
+    /// The clocks beside `due_at`.
+    #[sqlx(flatten)]
+    pub clocks: Clocks,
 }
 
 impl Conversation {
@@ -100,6 +104,7 @@ impl Conversation {
         self.status = ConversationStatus::Resolved;
         self.resolved_at = Some(now);
         self.due_at = None;
+        self.clocks.close();
         self.snoozed_until = None;
         self.needs_approval = false;
         self.proposal = None;
@@ -108,6 +113,18 @@ impl Conversation {
         self.taken_over = false;
         self.unread = false;
         self.revision += 1;
+    }
+
+    /// The clock that runs out next, and since when it runs; `None` while nothing is due from us.
+    pub fn running_clock(&self) -> Option<(Ts, Ts)> {
+        let resolution = self.clocks.resolution_due_at.filter(|_| self.status == ConversationStatus::Open);
+        let due = next_due(self.due_at, resolution)?;
+        let since = if self.due_at == Some(due) {
+            self.clocks.answering_since.or(self.last_inbound_at)
+        } else {
+            self.clocks.resolving_since
+        };
+        Some((since.unwrap_or(self.created_at), due))
     }
 }
 

@@ -62,6 +62,8 @@ text_enum! {
         Seen = "seen",
         /// The customer left an address for answers.
         AddressLeft = "address_left",
+        /// A clock ran out.
+        Overdue = "overdue",
         /// A channel's state changed.
         ChannelChanged = "channel_changed",
         /// Long work of a channel went on.

@@ -64,14 +64,20 @@ id! {
     EventId,
     /// A hand-over from the agent to a person.
     HandOffId,
+    /// An invitation to the team.
+    InvitationId,
     /// A piece of durable work.
     JobId,
     /// One conversation that went into another.
     MergeId,
+    /// An answer that is given often.
+    MacroId,
     /// A message.
     MessageId,
     /// A private note.
     NoteId,
+    /// Something that a teammate should know.
+    NotificationId,
     /// A connected shop.
     OrderSourceId,
     /// Stored raw bytes.

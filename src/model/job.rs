@@ -20,6 +20,10 @@ text_enum! {
         MailUnseen = "mail_unseen",
         /// Read an order again of which its shop says that it changed.
         ReadOrder = "read_order",
+        /// Tell a customer when people are back.
+        AwayReply = "away_reply",
+        /// Tell a teammate by mail.
+        NotifyByMail = "notify_by_mail",
     }
 }
 

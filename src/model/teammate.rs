@@ -30,6 +30,8 @@ pub struct Teammate {
     pub time_zone: String,
     /// Set when they may no longer sign in.
     pub disabled_at: Option<Ts>,
+    /// Since when they are away, as they say themselves.
+    pub away_since: Option<Ts>,
 }
 
 impl Teammate {

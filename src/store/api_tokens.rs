@@ -7,7 +7,7 @@ use crate::model::{TeammateId, Ts};
 /// The living person on whose behalf a token acts.
 pub async fn find_owner(db: &Db, token_hash: &[u8]) -> Result<Option<Teammate>> {
     db.query(
-        "select t.id, t.email, t.name, t.role, t.time_zone, t.disabled_at from api_tokens a
+        "select t.id, t.email, t.name, t.role, t.time_zone, t.disabled_at, t.away_since from api_tokens a
          join teammates t on t.id = a.teammate_id where a.token_hash = $1 and t.disabled_at is null",
     )
     .bind(token_hash.to_vec())

@@ -87,12 +87,15 @@ pub async fn save_claims(
     Ok(())
 }
 
-/// How many people have had the desk open since `since`.
+/// How many people have had the desk open since `since`, and do not say that they are away.
 pub async fn people_here(db: &Db, since: Ts) -> Result<i64> {
-    db.query("select count(distinct teammate_id) from sessions where active_at is not null and active_at > $1")
-        .bind(since)
-        .scalar()
-        .await
+    db.query(
+        "select count(distinct s.teammate_id) from sessions s join teammates t on t.id = s.teammate_id
+         where s.active_at is not null and s.active_at > $1 and t.away_since is null and t.disabled_at is null",
+    )
+    .bind(since)
+    .scalar()
+    .await
 }
 
 /// Notes that a session's page is open; `false` when the session has ended.

@@ -272,8 +272,9 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
         "update conversations set status = $1, assignee_id = $2, intent = $3, language = $4, order_number = $5,
              proposal = $6, proposal_tone = $7, needs_approval = $8, agent_state = $9, taken_over = $10, unread = $11,
              snoozed_until = $12, due_at = $13, last_message_at = $14, revision = $15, resolved_at = $16, gist = $17,
-             participants = $18, channel_id = $19, channel_kind = $20, last_inbound_at = $21
-         where id = $22",
+             participants = $18, channel_id = $19, channel_kind = $20, last_inbound_at = $21, answering_since = $22,
+             first_answered_at = $23, resolving_since = $24, resolution_due_at = $25
+         where id = $26",
     )
     .bind(conversation.status)
     .bind(conversation.assignee_id)
@@ -296,6 +297,10 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     .bind(conversation.channel_id)
     .bind(conversation.channel_kind.as_str())
     .bind(conversation.last_inbound_at)
+    .bind(conversation.clocks.answering_since)
+    .bind(conversation.clocks.first_answered_at)
+    .bind(conversation.clocks.resolving_since)
+    .bind(conversation.clocks.resolution_due_at)
     .bind(conversation.id)
     .execute()
     .await?;

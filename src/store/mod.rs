@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod agent_runs;
+pub mod answer_times;
 pub mod api_tokens;
 pub mod approvals;
 pub mod attachments;
@@ -22,10 +23,13 @@ pub mod engine;
 pub mod events;
 pub mod files;
 pub mod intake;
+pub mod invitations;
 pub mod jobs;
+pub mod macros;
 pub mod merges;
 pub mod messages;
 pub mod notes;
+pub mod notifications;
 pub mod order_sources;
 pub mod orders;
 pub mod raw_events;

@@ -19,7 +19,7 @@ pub struct Session {
 /// The living session of a token hash.
 pub async fn find(db: &Db, token_hash: &[u8], now: Ts) -> Result<Option<Session>> {
     db.query(
-        "select t.id, t.email, t.name, t.role, t.time_zone, t.disabled_at, s.csrf_token, s.expires_at
+        "select t.id, t.email, t.name, t.role, t.time_zone, t.disabled_at, t.away_since, s.csrf_token, s.expires_at
          from sessions s join teammates t on t.id = s.teammate_id
          where s.token_hash = $1 and s.expires_at > $2 and t.disabled_at is null",
     )

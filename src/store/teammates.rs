@@ -42,12 +42,14 @@ pub async fn has_other_admin(tx: &mut Tx, id: TeammateId) -> Result<bool> {
 
 /// Everybody by name.
 pub async fn list(db: &Db) -> Result<Vec<Teammate>> {
-    db.query("select id, email, name, role, time_zone, disabled_at from teammates order by name, id").all().await
+    db.query("select id, email, name, role, time_zone, disabled_at, away_since from teammates order by name, id")
+        .all()
+        .await
 }
 
 /// One person.
 pub async fn find(db: &Db, id: TeammateId) -> Result<Option<Teammate>> {
-    db.query("select id, email, name, role, time_zone, disabled_at from teammates where id = $1")
+    db.query("select id, email, name, role, time_zone, disabled_at, away_since from teammates where id = $1")
         .bind(id)
         .optional()
         .await
@@ -65,7 +67,7 @@ pub struct Credentials {
 
 /// The person who signs in with this address; case does not matter.
 pub async fn find_credentials(db: &Db, email: &str) -> Result<Option<Credentials>> {
-    db.query("select id, email, name, role, time_zone, disabled_at, password_hash from teammates where email = $1")
+    db.query("select id, email, name, role, time_zone, disabled_at, away_since, password_hash from teammates where email = $1")
         .bind(rows::text(email).trim().to_lowercase())
         .optional()
         .await
@@ -138,4 +140,14 @@ pub async fn password_hash(db: &Db, id: TeammateId) -> Result<String> {
 pub async fn set_password(tx: &mut Tx, id: TeammateId, password_hash: &str) -> Result<()> {
     tx.query("update teammates set password_hash = $1 where id = $2").bind(password_hash).bind(id).execute().await?;
     Ok(())
+}
+
+/// A person is away, or there again. `false` when nothing changed.
+pub async fn set_away(tx: &mut Tx, id: TeammateId, since: Option<Ts>) -> Result<bool> {
+    let statement = if since.is_some() {
+        "update teammates set away_since = $1 where id = $2 and away_since is null"
+    } else {
+        "update teammates set away_since = $1 where id = $2 and away_since is not null"
+    };
+    Ok(tx.query(statement).bind(since).bind(id).execute().await? > 0)
 }

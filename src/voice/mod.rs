@@ -11,6 +11,7 @@ pub mod templates;
 mod templates_list;
 #[cfg(test)]
 mod templates_tests;
+pub mod texts;
 
 pub use document::{LocaleVoice, SayInstead, Spoken, Voice, compile};
 pub use score::{Finding, Score, has_words, score};

@@ -180,7 +180,7 @@ pub fn shipped(locale: &str, name: &str) -> Option<&'static str> {
     DEFAULTS.iter().find(|(code, known, _)| *code == locale && *known == name).map(|(.., source)| *source)
 }
 
-fn engine() -> Tera {
+pub(super) fn engine() -> Tera {
     let mut tera = Tera::default();
     // The texts are plain; what shows them as HTML escapes them there.
     tera.autoescape_on(Vec::<&'static str>::new());
@@ -191,7 +191,7 @@ fn key(locale: &str, name: &str) -> String {
     format!("{locale}/{name}")
 }
 
-fn engine_problem(error: &tera::Error) -> Problem {
+pub(super) fn engine_problem(error: &tera::Error) -> Problem {
     let message = error.to_string();
     Problem::new("", message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" "))
 }
@@ -263,7 +263,7 @@ fn split_keys(written: &str) -> (String, Vec<String>) {
 }
 
 /// Takes no more than [`MOST_OUTPUT`] bytes.
-struct Capped(Vec<u8>);
+pub(super) struct Capped(pub(super) Vec<u8>);
 
 impl Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

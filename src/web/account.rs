@@ -27,6 +27,7 @@ pub struct AccountPage {
     /// The zone that is saved, for the browser to offer another.
     zone: String,
     clock: String,
+    away: Option<When>,
 }
 
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl AccountPage {
             about: filled(about(usual), &[("name", me.name.clone()), ("time_zone", me.time_zone.clone())], &[]),
             password: password(),
             sessions: sessions.iter().map(view).collect(),
+            away: me.away_since.map(|since| When::ago(page.reader, since)),
             zone: me.time_zone.clone(),
             clock: page.reader.clock(page.reader.now),
             page,

@@ -13,7 +13,7 @@ use crate::model::Zone;
 use crate::model::brand::Brand;
 use crate::model::teammate::Teammate;
 use crate::store::saved_views::Asked;
-use crate::store::{brands, channels, conversations, events, saved_views, teammates};
+use crate::store::{brands, channels, conversations, events, notifications, saved_views, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -62,6 +62,7 @@ pub(super) async fn page(
     page.reader.zone = zone_among(&who.teammate, &all);
     page.brands = brand_lines(desk, &all, inbox.is_some()).await?;
     page.counts = conversations::counts(&desk.db, who.teammate.id).await?;
+    page.unread = notifications::count_unread(&desk.db, who.teammate.id).await?;
     page.cursor = events::last_seq(&desk.db).await?;
     page.theme = theme(request);
     page.notice = flash::take(request);

@@ -3,6 +3,7 @@
 //! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
 pub mod account;
+pub mod answer_times;
 pub mod api;
 pub mod approvals;
 pub mod assets;
@@ -23,12 +24,15 @@ pub mod forms;
 mod frame;
 pub mod guard;
 pub mod health;
+pub mod invitations;
 pub mod jobs;
 pub mod live;
+pub mod macros;
 pub mod merges;
 pub mod messages;
 pub mod metrics;
 pub mod multipart;
+pub mod notifications;
 pub mod order_sources;
 pub mod page;
 pub mod parts;

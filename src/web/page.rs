@@ -29,12 +29,15 @@ pub enum Place {
     Policy,
     /// The voice.
     Voice,
+    /// What the reader should know.
+    Notifications,
     /// Channels, shops, team, work.
     Settings,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [Self::Inbox, Self::Approvals, Self::Policy, Self::Voice, Self::Settings];
+    const ALL: [Self; 6] =
+        [Self::Inbox, Self::Approvals, Self::Notifications, Self::Policy, Self::Voice, Self::Settings];
 
     /// Address, icon, name and the key behind `G`.
     fn shown(self) -> (&'static str, &'static str, &'static str, &'static str) {
@@ -43,6 +46,7 @@ impl Place {
             Self::Approvals => ("/approvals", "approve", "Approvals", "a"),
             Self::Policy => ("/policies", "rule", "Policy", "p"),
             Self::Voice => ("/voices", "voice", "Voice", "v"),
+            Self::Notifications => ("/notifications", "bell", "Notifications", "n"),
             Self::Settings => ("/settings", "gear", "Settings", "s"),
         }
     }
@@ -92,6 +96,8 @@ pub struct Page {
     pub teammate: String,
     /// What the reader may do.
     pub role: Role,
+    /// Whether the reader says that they are away.
+    pub away: bool,
     /// The token that every form sends as `csrf`.
     pub csrf: String,
     /// Where the page is.
@@ -104,6 +110,8 @@ pub struct Page {
     pub cursor: i64,
     /// The numbers in the rail.
     pub counts: Counts,
+    /// Notifications that the reader has not read.
+    pub unread: i64,
     /// Channels in the rail, with their unresolved conversations.
     pub channels: Vec<(Channel, i64)>,
     /// Lists that the reader sees beside the views, with their numbers.
@@ -182,12 +190,14 @@ impl Page {
             brand: brand.into(),
             teammate: teammate.name.clone(),
             role: teammate.role,
+            away: teammate.away_since.is_some(),
             csrf: csrf.to_owned(),
             place,
             reader: Reader::utc(now),
             theme: Theme::default(),
             cursor: 0,
             counts: Counts::default(),
+            unread: 0,
             channels: Vec::new(),
             saved: Vec::new(),
             brands: Vec::new(),
@@ -202,6 +212,7 @@ impl Page {
         Rail {
             brand: self.brand.clone(),
             teammate: self.teammate.clone(),
+            away: self.away,
             csrf: self.csrf.clone(),
             theme: self.theme,
             pages: Place::ALL.into_iter().map(|place| self.page_line(place)).collect(),
@@ -265,6 +276,7 @@ impl Page {
         let number = match place {
             Place::Inbox => Some(self.counts.open),
             Place::Approvals => Some(self.counts.needs_approval),
+            Place::Notifications => Some(self.unread),
             Place::Policy | Place::Voice | Place::Settings => None,
         };
         let current = place == self.place;
@@ -349,6 +361,7 @@ impl BrandMenu {
 pub struct Rail {
     brand: BrandMark,
     teammate: String,
+    away: bool,
     csrf: String,
     theme: Theme,
     pages: Vec<RailLine>,

@@ -11,9 +11,9 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, flash, health, jobs, live,
-    merges, messages, metrics, order_sources, page, policies, presence, raw_events, reply_templates, saved_views,
-    search, settings, teammates, voices, webhooks, widget,
+    account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, flash, health,
+    invitations, jobs, live, macros, merges, messages, metrics, notifications, order_sources, page, policies, presence,
+    raw_events, reply_templates, saved_views, search, settings, teammates, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -73,6 +73,17 @@ fn entrance(config: &mut ServiceConfig) {
     config
         .route("/", get().to(home))
         .route("/brand.css", get().to(brand_sheet))
+        .service(
+            resource("/invitations")
+                .route(get().to(invitations::invite::show))
+                .route(post().to(invitations::invite::create)),
+        )
+        .route("/invitations/{id}/deletion", post().to(invitations::invite::revoke))
+        .service(
+            resource("/invitations/{token}")
+                .route(get().to(invitations::join::form))
+                .route(post().to(invitations::join::create)),
+        )
         .service(resource("/setup").route(get().to(first_run::form)).route(post().to(first_run::create)))
         .route("/session/new", get().to(sign_in::form))
         .route("/session", post().to(sign_in::create))
@@ -114,6 +125,8 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/snooze", post().to(change::sleep))
         .route("/conversations/{number}/snooze/deletion", post().to(change::wake))
         .route("/conversations/{number}/assignment", post().to(change::assign))
+        .route("/conversations/{number}/followers", post().to(notifications::read::follow))
+        .route("/conversations/{number}/followers/deletion", post().to(notifications::read::unfollow))
         .route("/conversations/{number}/tags", post().to(change::tag))
         .route("/conversations/{number}/takeover", post().to(change::take_over))
         .route("/conversations/{number}/agent-runs", post().to(change::write_again))
@@ -179,18 +192,38 @@ fn wordings(config: &mut ServiceConfig) {
         .route("/reply-templates/{locale}/{name}/{version}/restoration", post().to(edit::restore));
 }
 
+/// Answers that are given often, and what teammates should know.
+fn answers(config: &mut ServiceConfig) {
+    config
+        .route("/notifications", get().to(notifications::read::show))
+        .route("/notifications/reading", post().to(notifications::read::read_all))
+        .route("/notifications/mails", post().to(notifications::read::choose))
+        .service(resource("/macros").route(get().to(macros::edit::list)).route(post().to(macros::edit::create)))
+        .route("/macros/new", get().to(macros::edit::form))
+        .service(resource("/macros/{id}").route(get().to(macros::edit::show)).route(post().to(macros::edit::update)))
+        .route("/macros/{id}/deletion", post().to(macros::edit::delete));
+}
+
 fn set_up(config: &mut ServiceConfig) {
     config
         .route("/settings", get().to(settings::show::show))
         .route("/account", get().to(account::edit::show))
         .route("/account", post().to(account::edit::update))
         .route("/account/password", post().to(account::edit::change_password))
+        .route("/account/absence", post().to(account::edit::go_away))
+        .route("/account/absence/deletion", post().to(account::edit::come_back))
         .route("/account/sessions/deletion", post().to(account::edit::sign_out_others))
+        .service(
+            resource("/answer-times")
+                .route(get().to(answer_times::edit::show))
+                .route(post().to(answer_times::edit::save)),
+        )
         .route("/brands", get().to(brands::edit::show))
         .route("/brands", post().to(brands::edit::create))
         .route("/brands/new", get().to(brands::edit::form))
         .route("/brands/{slug}", get().to(brands::edit::one))
         .route("/brands/{slug}", post().to(brands::edit::update))
+        .configure(answers)
         .route("/search", get().to(search::find::show))
         .route("/jobs", get().to(jobs::retry::show))
         .route("/audit", get().to(audit::show::show))

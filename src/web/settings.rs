@@ -25,6 +25,10 @@ pub struct SettingsFacts {
     pub brands: usize,
     /// Channels' mail that could not be read.
     pub set_aside: usize,
+    /// Macros that the reader can use for the first brand.
+    pub macros: usize,
+    /// Whether the first brand has hours of its own.
+    pub own_hours: bool,
     /// People on staff.
     pub teammates: usize,
     /// Reply templates that the brand wrote itself.
@@ -89,6 +93,22 @@ impl SettingsPage {
                 about: "Where orders are read and actions are done.",
                 count: counted(facts.order_sources, "shop", "shops"),
                 trouble: asks(facts.troubled_sources),
+            },
+            Card {
+                href: "/macros",
+                icon: "macro",
+                name: "Macros",
+                about: "Answers that you give often, with what is done when they are sent.",
+                count: counted(facts.macros, "macro", "macros"),
+                trouble: None,
+            },
+            Card {
+                href: "/answer-times",
+                icon: "clock",
+                name: "Answer times",
+                about: "Hours, how soon you answer, and what is said when nobody is there.",
+                count: if facts.own_hours { "in your hours" } else { "round the clock" }.to_owned(),
+                trouble: None,
             },
             Card {
                 href: "/teammates",

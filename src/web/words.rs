@@ -191,6 +191,8 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::ReadOrder => "Read an order again".to_owned(),
+        JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
+        JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }
@@ -253,6 +255,10 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::VoicePublished => "Published the voice",
         AuditAction::VoiceRestored => "Rolled the voice back",
         AuditAction::ReplyTemplatePublished => "Changed a reply template",
+        AuditAction::AnswerTimesChanged => "Changed hours or targets",
+        AuditAction::InvitationMade => "Invited somebody",
+        AuditAction::InvitationRevoked => "Took back an invitation",
+        AuditAction::InvitationAccepted => "Joined by invitation",
         AuditAction::ApprovalAccepted => "Approved a draft",
         AuditAction::ApprovalEdited => "Edited and sent a draft",
         AuditAction::ApprovalRejected => "Rejected a draft",
@@ -275,6 +281,8 @@ pub fn audit_subject_word(subject: AuditSubject) -> &'static str {
         AuditSubject::Policy => "Policy, version",
         AuditSubject::Voice => "Voice, version",
         AuditSubject::ReplyTemplate => "Reply template",
+        AuditSubject::Invitation => "Invitation",
+        AuditSubject::Brand => "Brand",
         AuditSubject::Conversation => "Conversation",
         AuditSubject::Order => "Order",
     }

@@ -86,6 +86,25 @@
     const sent = ctx.sourceElement.querySelector("textarea");
     if (sent) { sent.value = ""; sent.id = "sent"; }
   });
+  // What was typed goes along when a macro is inserted; a slash in an empty field opens the list.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-macro]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    clearTimeout(timer);
+    timer = null;
+    keep(form(), area()?.value ?? "").then(() => location.assign(link.href));
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target !== area() || area().value || isNote()) return;
+    const menu = document.getElementById("macros");
+    if (!menu?.showPopover) return;
+    event.preventDefault();
+    menu.showPopover();
+    menu.querySelector("a")?.focus();
+  });
+  if (form()?.matches("[data-inserted]")) { keepSoon(); area()?.focus(); }
   window.addEventListener("pagehide", keepNow);
   window.desk = { ...window.desk, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
 }

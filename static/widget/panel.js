@@ -351,6 +351,8 @@
     if (words) typingTimer = setTimeout(() => typing(""), words === say("writing") ? 20_000 : 6000);
   };
 
+  const whenBack = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+
   const stand = (next) => {
     state = next;
     const away = state.people === 0;
@@ -358,7 +360,9 @@
     at("who").textContent = withPerson ? say("person_here") : state.agent ? say(away ? "agent_alone" : "agent_answers") : say(away ? "away" : "people_answer");
     at("person").hidden = withPerson;
     const ahead = state.ahead > 0 ? say("ahead", { n: state.ahead }) : say("ahead_none");
-    at("wait").textContent = away ? say(state.has_email ? "wait_away" : "wait_away_unknown") : state.waits ? `${say("asked_person")}, ${ahead}` : "";
+    const gone = say(state.has_email ? "wait_away" : "wait_away_unknown");
+    const back = state.back ? `${gone}. ${say("back", { when: whenBack(state.back) })}` : gone;
+    at("wait").textContent = away ? back : state.waits ? `${say("asked_person")}, ${ahead}` : "";
     if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
     const written = [...shown.values()].some((message) => message.from === "visitor");
     at("email-form").hidden = state.has_email || !written || !(withPerson || (away && !state.agent));

@@ -12,6 +12,7 @@ mod support;
 
 mod account;
 mod agent;
+mod answer_times;
 mod audit;
 mod backup;
 mod brands;
@@ -35,15 +36,18 @@ mod doctor;
 mod edits;
 mod entrance;
 mod health;
+mod invitations;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;
 mod live;
 mod llm;
+mod macros;
 mod mail_path;
 mod merges;
 mod migrations;
 mod money;
+mod notifications;
 mod order_sources;
 mod overtaken;
 mod place;

@@ -2,6 +2,7 @@
 
 mod caps;
 mod given_up;
+mod macros;
 mod pages;
 mod taken_back;
 mod twice;

@@ -25,7 +25,7 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
 const DRAFTS: usize = 12;
 
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 23] = [
+const PAGES: [(&str, &str); 28] = [
     ("/inbox?view=needs_approval", "inbox"),
     ("/inbox?view=open", ""),
     ("/policies", "policy"),
@@ -34,6 +34,11 @@ const PAGES: [(&str, &str); 23] = [
     ("/channels/new", ""),
     ("/channels/new?provider=microsoft", ""),
     ("/account", ""),
+    ("/answer-times", ""),
+    ("/macros", ""),
+    ("/notifications", ""),
+    ("/invitations", ""),
+    ("/macros/new", ""),
     ("/brands", ""),
     ("/brands/new", ""),
     ("/brands/fjordline", ""),

@@ -72,6 +72,7 @@ impl Cast {
             role,
             time_zone: String::new(),
             disabled_at: None,
+            away_since: None,
         };
         let shop = OrderSourceRow {
             id: clock.new_id(),
@@ -147,6 +148,7 @@ impl Cast {
             revision: 1,
             created_at: NOW,
             resolved_at: None,
+            clocks: resolute::model::answer_times::Clocks::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod same;
 mod written;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, Writer};
@@ -15,6 +16,7 @@ use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
 use crate::clock::Clock;
+use crate::model::answer_times::AnswerTimes;
 use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::conversation::Conversation;
@@ -30,9 +32,6 @@ use crate::store::jobs::NewJob;
 
 use placer::Placer;
 
-/// How soon a customer should have an answer, until the brand says otherwise.
-pub const ANSWER_WITHIN: Duration = Duration::from_hours(8);
-
 /// A read raw item, ready to be placed.
 #[derive(Clone, Debug)]
 pub struct Received {
@@ -42,6 +41,8 @@ pub struct Received {
     pub channel: Channel,
     /// Whose channel that is.
     pub brand: Brand,
+    /// When its people are there, and how soon they answer.
+    pub times: Arc<AnswerTimes>,
     /// When they came.
     pub received_at: Ts,
     /// What they say.

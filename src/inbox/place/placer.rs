@@ -9,14 +9,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::same::is_same;
-use super::{
-    ANSWER_WITHIN, Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of,
-    usable,
-};
+use super::{Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable};
 use crate::clock::Clock;
+use crate::inbox::away::{away_job, is_told_on};
+use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::model::{BrandId, ContactId, ConversationId, MessageId};
 use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, SaidFile};
 
@@ -154,6 +154,7 @@ impl<'a> Placer<'a> {
             Writer::Teammate => EventKind::MessageQueued,
         };
         let agent = self.call_agent(received, message, id);
+        self.say_when_people_are_back(received, message, id);
         let data = json!({ "message": message_id.to_string(), "new": joined.is_none(), "agent": agent });
         self.event(received, id, kind, &message.sender_name, data);
         if let Some(reason) = opens_quietly(received, message).filter(|_| joined.is_none()) {
@@ -273,6 +274,7 @@ impl<'a> Placer<'a> {
                 revision: 0,
                 created_at: at,
                 resolved_at: quietly.map(|_| at),
+                clocks: Clocks::default(),
             },
         );
         id
@@ -308,16 +310,19 @@ impl<'a> Placer<'a> {
                 row.last_inbound_at = Some(received.received_at);
                 row.gist = gist_of(&clean(pick_gist(message)));
                 if row.resolved_at.take().is_some() {
+                    row.clocks.close();
                     self.taken_over.remove(&id);
                 }
                 if row.status != ConversationStatus::Open || row.due_at.is_none() {
-                    row.due_at = Some(received.received_at.plus(ANSWER_WITHIN));
+                    let kind = received.channel.kind.as_str();
+                    row.due_at = Some(row.clocks.start(&received.times, kind, received.received_at));
                 }
                 row.status = ConversationStatus::Open;
             }
             (Writer::Teammate, _) => {
                 row.revision += 1;
                 row.due_at = None;
+                row.clocks.answered(received.received_at);
                 row.agent_state = AgentState::Idle;
                 if row.gist.is_empty() {
                     row.gist = gist_of(&clean(pick_gist(message)));
@@ -328,6 +333,19 @@ impl<'a> Placer<'a> {
                 self.batch.answered_elsewhere.push(id);
                 self.batch.jobs.retain(|job| job.conversation_id != Some(id));
             }
+        }
+    }
+
+    /// A customer who writes while nobody is there is told so, unless a machine wrote.
+    fn say_when_people_are_back(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
+        let told = received.times.away.on
+            && is_told_on(&received.channel.kind)
+            && message.writer == Writer::Contact
+            && message.automatic == Automatic::No
+            && !self.rules.own_addresses.contains(&message.sender.value)
+            && received.times.back_at(self.clock.now()).is_some();
+        if told {
+            self.batch.jobs.push(away_job(self.clock, id));
         }
     }
 
@@ -345,7 +363,7 @@ impl<'a> Placer<'a> {
         if let Some(row) = self.conversations.get_mut(&id) {
             row.agent_state = AgentState::Writing;
         }
-        self.batch.jobs.retain(|job| job.conversation_id != Some(id));
+        self.batch.jobs.retain(|job| job.conversation_id != Some(id) || job.kind != JobKind::AgentRun);
         self.batch.jobs.push(agent_job(self.clock, id, self.clock.now().plus(self.rules.debounce), ""));
         true
     }

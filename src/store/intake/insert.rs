@@ -61,40 +61,51 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
     sqlite:
         "insert into conversations (id, number, brand_id, channel_id, channel_kind, contact_id, contact_name, subject,
             gist, status, agent_state, unread, participants, due_at, last_message_at, last_inbound_at, revision,
-            created_at, resolved_at)
+            created_at, resolved_at, answering_since, first_answered_at,
+            resolving_since, resolution_due_at)
         select unhex(value ->> 'id', '-'), value ->> 'number', unhex(value ->> 'brand_id', '-'),
             unhex(value ->> 'channel_id', '-'), value ->> 'channel_kind', unhex(value ->> 'contact_id', '-'),
             value ->> 'contact_name', value ->> 'subject', value ->> 'gist', value ->> 'status',
             value ->> 'agent_state', value ->> 'unread', value -> 'participants', value ->> 'due_at',
             value ->> 'last_message_at', value ->> 'last_inbound_at', value ->> 'revision', value ->> 'created_at',
-            value ->> 'resolved_at'
+            value ->> 'resolved_at', value ->> 'answering_since', value ->> 'first_answered_at',
+            value ->> 'resolving_since', value ->> 'resolution_due_at'
         from json_each($1) where true
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
             gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
             unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
             last_message_at = excluded.last_message_at, last_inbound_at = excluded.last_inbound_at,
             revision = excluded.revision, resolved_at = excluded.resolved_at,
+            answering_since = excluded.answering_since, first_answered_at = excluded.first_answered_at,
+            resolving_since = excluded.resolving_since, resolution_due_at = excluded.resolution_due_at,
             snoozed_until = case when excluded.status = 'snoozed' then snoozed_until end,
             taken_over = case when excluded.resolved_at is null and conversations.resolved_at is not null
                 then 0 else taken_over end",
     postgres: "insert into conversations (id, number, brand_id, channel_id, channel_kind, contact_id, contact_name,
             subject, gist, status, agent_state, unread, participants, due_at, last_message_at, last_inbound_at,
-            revision, created_at, resolved_at)
+            revision, created_at, resolved_at, answering_since, first_answered_at, resolving_since, resolution_due_at)
         select id, number, brand_id, channel_id, channel_kind, contact_id, contact_name, subject, gist, status,
             agent_state, unread, participants, timestamptz 'epoch' + due_at * interval '1 microsecond',
             timestamptz 'epoch' + last_message_at * interval '1 microsecond',
             timestamptz 'epoch' + last_inbound_at * interval '1 microsecond', revision,
             timestamptz 'epoch' + created_at * interval '1 microsecond',
-            timestamptz 'epoch' + resolved_at * interval '1 microsecond'
+            timestamptz 'epoch' + resolved_at * interval '1 microsecond',
+            timestamptz 'epoch' + answering_since * interval '1 microsecond',
+            timestamptz 'epoch' + first_answered_at * interval '1 microsecond',
+            timestamptz 'epoch' + resolving_since * interval '1 microsecond',
+            timestamptz 'epoch' + resolution_due_at * interval '1 microsecond'
         from json_to_recordset($1::json) as r (id uuid, number bigint, brand_id uuid, channel_id uuid,
             channel_kind text, contact_id uuid, contact_name text, subject text, gist text, status text,
             agent_state text, unread boolean, participants jsonb, due_at bigint, last_message_at bigint,
-            last_inbound_at bigint, revision bigint, created_at bigint, resolved_at bigint)
+            last_inbound_at bigint, revision bigint, created_at bigint, resolved_at bigint,
+            answering_since bigint, first_answered_at bigint, resolving_since bigint, resolution_due_at bigint)
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
             gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
             unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
             last_message_at = excluded.last_message_at, last_inbound_at = excluded.last_inbound_at,
             revision = excluded.revision, resolved_at = excluded.resolved_at,
+            answering_since = excluded.answering_since, first_answered_at = excluded.first_answered_at,
+            resolving_since = excluded.resolving_since, resolution_due_at = excluded.resolution_due_at,
             snoozed_until = case when excluded.status = 'snoozed' then conversations.snoozed_until end,
             taken_over = case when excluded.resolved_at is null and conversations.resolved_at is not null
                 then false else conversations.taken_over end",

@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::find::{Said, SaidFile};
+use crate::model::answer_times::Clocks;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
@@ -72,6 +73,9 @@ pub struct ConversationRow {
     pub created_at: Ts,
     /// When it was resolved.
     pub resolved_at: Option<Ts>,
+    /// The clocks beside `due_at`.
+    #[serde(flatten)]
+    pub clocks: Clocks,
 }
 
 /// A message to insert.
@@ -207,6 +211,7 @@ impl From<&Conversation> for ConversationRow {
             revision: conversation.revision,
             created_at: conversation.created_at,
             resolved_at: conversation.resolved_at,
+            clocks: conversation.clocks,
         }
     }
 }

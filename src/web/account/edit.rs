@@ -8,8 +8,8 @@ use serde_json::json;
 use super::AccountPage;
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
-use crate::model::Zone;
 use crate::model::audit::AuditAction;
+use crate::model::{Ts, Zone};
 use crate::store::{audit, brands, sessions, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
@@ -119,6 +119,36 @@ pub async fn change_password(
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     Ok(back_with(HERE, Tone::Info, "Your password is changed. Other places are signed out."))
+}
+
+/// A form that only says where to go back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    back: String,
+}
+
+/// `POST /account/absence`: nobody counts on the person until they are back.
+pub async fn go_away(desk: web::Data<Desk>, posted: Posted<Back>) -> Result<HttpResponse> {
+    set_away(&desk, &posted, Some(desk.clock.now())).await?;
+    Ok(back_with(here_or(&posted.form.back), Tone::Info, "You are away: chats and teammates do not count on you."))
+}
+
+/// `POST /account/absence/deletion`
+pub async fn come_back(desk: web::Data<Desk>, posted: Posted<Back>) -> Result<HttpResponse> {
+    set_away(&desk, &posted, None).await?;
+    Ok(back_with(here_or(&posted.form.back), Tone::Info, "You are on shift again."))
+}
+
+fn here_or(back: &str) -> &str {
+    if back.is_empty() { HERE } else { back }
+}
+
+async fn set_away(desk: &Desk, posted: &Posted<Back>, since: Option<Ts>) -> Result<()> {
+    let mut tx = desk.db.begin().await?;
+    teammates::set_away(&mut tx, posted.by.id, since).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// A form without fields of its own.

@@ -6,10 +6,12 @@ use serde::Deserialize;
 
 use super::{BrandPage, BrandsPage};
 use crate::app::Desk;
+use crate::model::Zone;
+use crate::model::answer_times::AnswerTimes;
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::teammate::Role;
 use crate::setup::{NewBrand, add_brand};
-use crate::store::{self, brands};
+use crate::store::{self, answer_times, brands};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown};
@@ -131,6 +133,7 @@ pub async fn update(
     if !problems.is_empty() {
         return refused(&desk, &request, posted, Some(&brand), &new, &problems).await;
     }
+    let moved = new.time_zone != brand.time_zone;
     let changed = Brand {
         name: new.name,
         hue: new.hue,
@@ -143,6 +146,13 @@ pub async fn update(
     };
     let mut tx = desk.db.begin().await?;
     brands::update(&mut tx, &changed).await?;
+    if moved {
+        let times = AnswerTimes {
+            zone: Zone::named(&changed.time_zone),
+            ..answer_times::of_brand(&desk.db, changed.id).await?
+        };
+        answer_times::set_clocks_anew(&mut tx, changed.id, &times).await?;
+    }
     tx.commit().await?;
     Ok(back_with("/brands", Tone::Info, &format!("{} is changed.", changed.name)))
 }

@@ -16,15 +16,19 @@ use super::show::{find, kind_of, read_orders_again};
 use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
+use crate::inbox::care::Answer;
+use crate::inbox::macros::{Also, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, snooze};
 use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
+use crate::model::conversation::Conversation;
 use crate::model::draft::ProposedAction;
 use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction};
+use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::orders;
+use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{back_to, settled};
 use crate::web::frame::{page, shown, zone_of};
@@ -73,10 +77,16 @@ pub async fn answer(
         )))
     } else {
         let said = (minted(&desk, first("id")), body);
-        let behind = (Enclosed::OfComposer(&files), first("seen").parse().ok());
-        let sent = care::answer_behind(&desk.inbox(), row.id, &posted.by, said, behind).await;
-        overtaken = matches!(sent, Err(InboxError::Overtaken));
-        sent.map_err(Error::from)
+        match also_of(&desk, &row, &posted.by, (first("macro"), first("macro_version")), all("step")).await {
+            Ok(also) => {
+                let seen = first("seen").parse().ok();
+                let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, also: &also };
+                let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
+                overtaken = matches!(sent, Err(InboxError::Overtaken));
+                sent.map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        }
     };
     if sent.is_err() {
         // What was written is there again when the page comes back.
@@ -88,7 +98,32 @@ pub async fn answer(
     if overtaken {
         return Ok(back_to(&format!("/conversations/{}?view=all&overtaken=1#composer", row.number)));
     }
-    settled(first("back"), "", sent)
+    let back = match first("macro") {
+        id if sent.is_err() && !id.is_empty() => format!("{}&macro={id}", first("back")),
+        _ => first("back").to_owned(),
+    };
+    settled(&back, "", sent)
+}
+
+/// What a macro in the composer does with the answer: the steps that are ticked, as they were shown.
+async fn also_of<'a>(
+    desk: &Desk,
+    row: &Conversation,
+    by: &Teammate,
+    (id, version): (&str, &str),
+    ticked: impl Iterator<Item = &'a str>,
+) -> Result<Also> {
+    let Ok(id) = id.parse() else { return Ok(Also::default()) };
+    let one = macros::find(&desk.db, id, by.id).await?.filter(|one| one.brand_id == row.brand_id);
+    let one = one.filter(|one| one.updated_at.0.to_string() == version).ok_or_else(|| {
+        Error::Conflict(
+            "The macro was changed meanwhile. Nothing was sent; look at its steps and send it again.".to_owned(),
+        )
+    })?;
+    let steps = one.document.steps.only(ticked);
+    let orders = orders::list_of(&desk.db, row.id).await?;
+    let team = teammates::list(&desk.db).await?;
+    Ok(plan(&steps, &orders, &team, (by, desk.clock.now(), zone_of(desk, by).await?))?)
 }
 
 /// `POST /conversations/{number}/notes`

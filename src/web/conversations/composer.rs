@@ -5,11 +5,14 @@ use askama::Template;
 use crate::model::attachment::ComposerFile;
 use crate::model::channel::Capabilities;
 use crate::model::conversation::Conversation;
+use crate::model::macros::Macro;
+use crate::model::teammate::Teammate;
 use crate::model::{MessageId, Ts};
 use crate::store::composer_texts::ComposerText;
 use crate::web::composer_files::{ComposerFiles, limit_words};
 use crate::web::filters;
 use crate::web::format::count;
+use crate::web::macros::Inserted;
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Notice, fragments};
 use crate::web::words::{channel_icon, channel_kind, channel_word, on_channel};
@@ -33,6 +36,12 @@ pub struct ComposerFacts<'a> {
     pub seen: i64,
     /// Whether the page was asked for with `?compose=note`.
     pub note: bool,
+    /// Who can be mentioned in a note.
+    pub team: &'a [Teammate],
+    /// Answers that can be inserted.
+    pub macros: &'a [Macro],
+    /// The one that is.
+    pub inserted: Option<&'a Inserted>,
     /// Why nothing was sent; then `kept` is what the form carried.
     pub refused: Option<&'a str>,
 }
@@ -57,6 +66,10 @@ pub struct Composer {
     is_note: bool,
     body: String,
     files: ComposerFiles,
+    team: String,
+    macros: Vec<(String, String)>,
+    new_macro: String,
+    inserted: Option<Inserted>,
     takes: Option<Takes>,
 }
 
@@ -93,18 +106,38 @@ impl Composer {
                 .map(|(closes, opened)| Clock::reply_window(page.reader, opened, closes)),
             closed: closes.filter(|_| !is_open).map(|closes| closed(page, channel_word(kind), closes)),
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
-            is_note: facts.note || facts.kept.is_some_and(|kept| kept.is_note),
+            is_note: facts.inserted.is_none() && (facts.note || facts.kept.is_some_and(|kept| kept.is_note)),
             files: ComposerFiles::new(conversation.number, facts.files),
             takes: facts
                 .capabilities
                 .attachments
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
-            body: facts.kept.map(|kept| kept.body.clone()).unwrap_or_default(),
+            body: body(facts.kept, facts.inserted),
+            team: names_of(facts.team),
+            macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
+            new_macro: format!("/macros/new?brand={}", page.brand.slug),
+            inserted: facts.inserted.cloned(),
         }
     }
 
     fn can_reply(&self) -> bool {
         self.closed.is_none()
+    }
+}
+
+/// The names of the team, for the script that completes them.
+fn names_of(team: &[Teammate]) -> String {
+    let living = team.iter().filter(|person| person.disabled_at.is_none());
+    living.map(|person| person.name.replace('|', " ")).collect::<Vec<_>>().join("|")
+}
+
+/// What was being written, with the macro's text behind it, unless it is there already.
+fn body(kept: Option<&ComposerText>, inserted: Option<&Inserted>) -> String {
+    let kept = kept.map_or("", |kept| kept.body.as_str());
+    match inserted.map(|one| one.text.as_str()) {
+        Some(text) if kept.trim().is_empty() => text.to_owned(),
+        Some(text) if !kept.contains(text) => format!("{}\n\n{text}", kept.trim_end()),
+        _ => kept.to_owned(),
     }
 }
 

@@ -91,6 +91,8 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
             "cross",
             because(format!("Not done: {} {}", fact("action").replace('_', " "), fact("order")), fact("result")),
         ),
+        EventKind::Overdue if fact("clock") == "resolution" => ("clock", "It was to be done by now".to_owned()),
+        EventKind::Overdue => ("clock", "The answer is overdue".to_owned()),
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
         EventKind::ApprovalDecided if fact("state") == "rejected" => {

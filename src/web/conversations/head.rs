@@ -33,6 +33,8 @@ pub struct HeadFacts<'a> {
     pub tags: &'a [String],
     /// Who else is there, in words.
     pub presence: &'a str,
+    /// Whether the reader follows it.
+    pub followed: bool,
 }
 
 /// The head.
@@ -57,6 +59,8 @@ pub struct Head {
     people: Vec<Choice>,
     tags: Vec<String>,
     presence: String,
+    /// Where following is changed, and the words for it.
+    follow: (&'static str, &'static str),
 }
 
 #[derive(Debug)]
@@ -71,14 +75,13 @@ impl Head {
     pub fn new(page: &Page, facts: HeadFacts<'_>) -> Self {
         let conversation = facts.conversation;
         let query = page.inbox.clone().unwrap_or_default();
-        let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
         let people: Vec<Choice> = facts
             .teammates
             .iter()
             .filter(|person| person.disabled_at.is_none() || conversation.assignee_id == Some(person.id))
             .map(|person| Choice {
                 id: person.id,
-                name: person.name.clone(),
+                name: if person.away_since.is_some() { format!("{} (away)", person.name) } else { person.name.clone() },
                 chosen: conversation.assignee_id == Some(person.id),
             })
             .collect();
@@ -91,7 +94,7 @@ impl Head {
             who: conversation.contact_name.clone(),
             on_channel: on_channel(channel_kind(&conversation.channel_kind)),
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
-            clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).left()),
+            clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),
             status: (conversation.status != ConversationStatus::Open)
                 .then(|| Badge::new("", status_word(conversation.status))),
             snoozed: conversation.status == ConversationStatus::Snoozed,
@@ -104,6 +107,11 @@ impl Head {
             people,
             tags: facts.tags.to_vec(),
             presence: facts.presence.to_owned(),
+            follow: if facts.followed {
+                ("followers/deletion", "Follow no longer")
+            } else {
+                ("followers", "Follow this conversation")
+            },
         }
     }
 }

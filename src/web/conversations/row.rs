@@ -37,7 +37,6 @@ impl Row {
     pub fn new(page: &Page, conversation: &Conversation, current: Option<i64>) -> Self {
         let kind = channel_kind(&conversation.channel_kind);
         let query = page.inbox.clone().unwrap_or_default();
-        let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
         Self {
             number: conversation.number,
             href: query.conversation_href(conversation.number),
@@ -47,7 +46,7 @@ impl Row {
             icon: channel_icon(kind),
             channel: channel_word(kind),
             who: conversation.contact_name.clone(),
-            clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due)),
+            clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due)),
             when: When::age(page.reader, conversation.last_message_at),
             gist: first_filled(&conversation.gist, &conversation.subject).to_owned(),
             order_number: conversation.order_number.clone(),

@@ -28,6 +28,7 @@ use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::Draft;
 use crate::model::event::Event;
+use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::model::order::{ActionKind, KnownOrder};
@@ -36,13 +37,16 @@ use crate::model::{BulkChangeId, ContactId, MessageId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::conversations::{self, View};
 use crate::store::{
-    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, messages, notes, orders,
-    teammates,
+    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
+    notifications, orders, teammates,
 };
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
+use crate::web::macros::Inserted;
+use crate::web::macros::insert::insert;
+use crate::web::notifications::read::note_read;
 use crate::web::page::{InboxQuery, Page, Place};
 
 /// Rows of a page of the list.
@@ -63,6 +67,9 @@ pub struct Look {
     pub(super) changed: Option<BulkChangeId>,
     /// A reply of somebody else was sent while the reader wrote theirs.
     overtaken: Option<String>,
+    /// The macro whose text goes into the composer.
+    #[serde(rename = "macro")]
+    inserts: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
 }
@@ -108,11 +115,15 @@ pub async fn conversation(
     if row.unread {
         note_seen(&desk.inbox(), &row, &who.teammate).await?;
     }
+    note_read(&desk, &row, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
     let mut loaded = Loaded::new(&desk, row, &who.teammate).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
+    }
+    if let Some(id) = look.inserts.as_deref() {
+        loaded.insert_macro(&desk, &who.teammate, id).await?;
     }
     let beside = Beside::new(&desk, &look, &who.teammate).await?;
     let list = ListPane::new(&page, &beside.facts(&rows, next.as_deref()), Some(*number));
@@ -302,6 +313,9 @@ struct Loaded {
     overtaken: Option<String>,
     /// Who else is there.
     presence: String,
+    followed: bool,
+    macros: Vec<Macro>,
+    inserted: Option<Inserted>,
 }
 
 impl Loaded {
@@ -341,6 +355,9 @@ impl Loaded {
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates: teammates::list(db).await?,
             tags: conversations::tags(db, id).await?,
+            followed: notifications::follows(db, id, reader.id).await?,
+            macros: macros::list(db, conversation.brand_id, reader.id).await?,
+            inserted: None,
             messages,
             conversation,
         })
@@ -353,6 +370,15 @@ impl Loaded {
         }
     }
 
+    /// Fills a macro in for the composer.
+    async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, id: &str) -> Result<()> {
+        if let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) {
+            let place = (&self.conversation, self.orders.as_slice(), self.teammates.as_slice());
+            self.inserted = Some(insert(desk, one, place, reader).await?);
+        }
+        Ok(())
+    }
+
     fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
         OpenFacts {
             head: HeadFacts {
@@ -360,6 +386,7 @@ impl Loaded {
                 teammates: &self.teammates,
                 tags: &self.tags,
                 presence: &self.presence,
+                followed: self.followed,
             },
             timeline: self.timeline(),
             draft: self.draft(look, here),
@@ -372,6 +399,9 @@ impl Loaded {
                 note: look.compose.as_deref() == Some("note"),
                 seen: self.messages.last().map_or(0, |message| message.seq),
                 refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
+                team: &self.teammates,
+                macros: &self.macros,
+                inserted: self.inserted.as_ref(),
             },
             context: self.context(),
         }

@@ -54,6 +54,7 @@ fn page() -> Page {
         role: Role::Teammate,
         time_zone: String::new(),
         disabled_at: None,
+        away_since: None,
     };
     let mut page = Page::new(&brand, &ida, "token", Place::Inbox, NOW);
     page.inbox = Some(InboxQuery::of(InboxView::NeedsApproval));
@@ -92,6 +93,7 @@ fn conversation(text: &str) -> Conversation {
         created_at: ago(86_400),
         merged_into: None,
         resolved_at: None,
+        clocks: crate::model::answer_times::Clocks::default(),
     }
 }
 

@@ -5,7 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{SettingsFacts, SettingsPage};
 use crate::app::Desk;
 use crate::model::channel::ChannelState;
-use crate::store::{brands, channels, jobs, order_sources, raw_events, reply_templates, teammates};
+use crate::store::{
+    answer_times, brands, channels, jobs, macros, order_sources, raw_events, reply_templates, teammates,
+};
 use crate::web::error::Result;
 use crate::web::frame::{brand_named, page, shown};
 use crate::web::guard::SignedIn;
@@ -27,6 +29,8 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
         troubled_sources: sources.iter().filter(|row| row.state == "needs_attention").count(),
         brands: brands::list(&desk.db).await?.len(),
         set_aside: raw_events::list_quarantined(&desk.db).await?.len(),
+        macros: macros::list(&desk.db, brand.id, who.teammate.id).await?.len(),
+        own_hours: !answer_times::of_brand(&desk.db, brand.id).await?.hours.week.is_empty(),
         teammates: teammates::list(&desk.db).await?.len(),
         own_texts: texts.iter().filter(|text| !text.body.is_empty()).count(),
         dead_jobs: usize::try_from(jobs::counts(&desk.db).await?.dead).unwrap_or(0),

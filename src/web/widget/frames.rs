@@ -72,6 +72,9 @@ pub struct State {
     pub writing: bool,
     /// How many people are there.
     pub people: i64,
+    /// When people are back, as RFC 3339, if it is outside of their hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back: Option<String>,
     /// How many have waited for a person for longer.
     pub ahead: i64,
     /// Whether an address for answers is known.

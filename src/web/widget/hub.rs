@@ -213,7 +213,9 @@ impl Hub {
         for (channel, visitor) in visitors {
             // A chat that cannot be used now says so itself.
             let Ok(connection) = desk.connections.get(channel).await else { continue };
-            let seat = Seat { channel, visitor, agent_level: connection.brand.agent_level, conversation: Some(id) };
+            let brand = &connection.brand;
+            let (brand, agent_level) = (brand.id, brand.agent_level);
+            let seat = Seat { channel, brand, visitor, agent_level, conversation: Some(id) };
             let text: Arc<str> = ServerFrame::State { state: &state_of(desk, &seat).await? }.text().into();
             self.send(id, |member| (member.visitor == visitor).then(|| Pass::Frame { seq: 0, text: text.clone() }));
         }

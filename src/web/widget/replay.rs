@@ -13,8 +13,8 @@ use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::EvidenceSource;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
-use crate::model::{ChannelId, ConversationId, MessageId};
-use crate::store::{self, attachments, chats, conversations, drafts, events, orders};
+use crate::model::{BrandId, ChannelId, ConversationId, MessageId, Ts};
+use crate::store::{self, answer_times, attachments, chats, conversations, drafts, events, orders};
 
 /// Most events that are told one by one; behind a longer gap the widget starts anew.
 const MOST: i64 = 200;
@@ -96,6 +96,7 @@ pub(super) async fn cards_of(
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seat {
     pub(super) channel: ChannelId,
+    pub(super) brand: BrandId,
     pub(super) visitor: Uuid,
     pub(super) agent_level: AgentLevel,
     pub(super) conversation: Option<ConversationId>,
@@ -109,6 +110,7 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let mut state = State {
         people: chats::people_here(&desk.db, now.minus(away)).await?,
         has_email: !claims.email.is_empty(),
+        back: answer_times::of_brand(&desk.db, seat.brand).await?.back_at(now).map(Ts::rfc3339),
         agent: seat.agent_level != AgentLevel::Off,
         ..State::default()
     };

@@ -18,7 +18,7 @@ use crate::events::Whisper;
 use crate::inbox::InboxError;
 use crate::inbox::chat::{ask_for_person, leave_address};
 use crate::model::brand::AgentLevel;
-use crate::model::{ChannelId, ConversationId};
+use crate::model::{BrandId, ChannelId, ConversationId};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::{self, conversations};
 use crate::web::error::{Error, Result};
@@ -32,6 +32,7 @@ pub struct Visit {
     pub(super) desk: Desk,
     pub(super) hub: Hub,
     pub(super) channel: ChannelId,
+    pub(super) brand: BrandId,
     pub(super) chat: Arc<LiveChat>,
     pub(super) visitor: Visitor,
     pub(super) agent_level: AgentLevel,
@@ -52,6 +53,7 @@ impl Visit {
             desk: desk.clone(),
             hub: hub.clone(),
             channel,
+            brand: connection.brand.id,
             chat,
             agent_level: connection.brand.agent_level,
             visitor,
@@ -86,7 +88,11 @@ impl Visit {
 
     async fn state(&self) -> store::Result<State> {
         let Self { channel, agent_level, conversation, .. } = *self;
-        replay::state_of(&self.desk, &Seat { channel, visitor: self.visitor.id, agent_level, conversation }).await
+        replay::state_of(
+            &self.desk,
+            &Seat { channel, brand: self.brand, visitor: self.visitor.id, agent_level, conversation },
+        )
+        .await
     }
 
     /// Where this visitor's lines wait for news.

@@ -385,6 +385,7 @@ fn empty() -> Snapshot {
             created_at: now,
             resolved_at: None,
             merged_into: None,
+            clocks: resolute::model::answer_times::Clocks::default(),
         },
         contact: Contact {
             id: contact,

@@ -1,6 +1,7 @@
 //! A store in memory: it answers what [`Wanted`] asks for and keeps what a [`Batch`] writes.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use channel_contract::inbound::{
 };
 use channel_contract::outbound::DeliveryState;
 use resolute::inbox::place::{Batch, Known, Received, Rules, Wanted, place};
+use resolute::model::answer_times::AnswerTimes;
 use resolute::model::channel::Channel;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
@@ -25,6 +27,7 @@ pub(super) struct World {
     pub(super) cast: Cast,
     pub(super) conversations: Vec<Conversation>,
     pub(super) contacts: Vec<NewContact>,
+    pub(super) times: Arc<AnswerTimes>,
     keys: Vec<NewKey>,
     messages: Vec<NewMessage>,
     files: Vec<NewAttachment>,
@@ -36,6 +39,7 @@ impl World {
             cast: Cast::new(),
             conversations: Vec::new(),
             contacts: Vec::new(),
+            times: Arc::default(),
             keys: Vec::new(),
             messages: Vec::new(),
             files: Vec::new(),
@@ -76,6 +80,7 @@ impl World {
             raw_event_id: self.cast.clock.new_id(),
             channel: channel.clone(),
             brand: self.cast.brand.clone(),
+            times: self.times.clone(),
             received_at: self.cast.clock.now(),
             events,
         }
@@ -218,6 +223,7 @@ fn conversation(row: &ConversationRow) -> Conversation {
         created_at: row.created_at,
         merged_into: None,
         resolved_at: row.resolved_at,
+        clocks: row.clocks,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One conversation and its changes.
 
+use resolute::model::answer_times::Clocks;
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::{ConversationId, Json};
 use resolute::store::intake::ConversationRow;
@@ -55,6 +56,12 @@ async fn every_change_is_kept() {
             last_message_at: at(6),
             revision: 7,
             resolved_at: Some(at(8)),
+            clocks: Clocks {
+                answering_since: Some(at(1)),
+                first_answered_at: Some(at(2)),
+                resolving_since: Some(at(3)),
+                resolution_due_at: Some(at(4)),
+            },
             ..before.clone()
         };
         write(&db, async |tx| conversations::update(tx, &changed).await).await;

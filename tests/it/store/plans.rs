@@ -20,8 +20,8 @@ use resolute::store::intake::{
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
-    Db, actions, agent_runs, approvals, attachments, bulk_changes, channels, chats, composer_files, composer_texts,
-    drafts, events, jobs, messages, notes, orders, search,
+    Db, actions, agent_runs, answer_times, approvals, attachments, bulk_changes, channels, chats, composer_files,
+    composer_texts, drafts, events, jobs, messages, notes, orders, search,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -317,6 +317,8 @@ async fn chatting(db: &Db, row: &ConversationRow) {
     assert_fast(db, "thread of a visitor", &given, thread).await;
     let unseen = async { drop(chats::list_unseen(db, id, row.channel_id).await.unwrap()) };
     assert_fast(db, "unseen", &[Given::Id(id.0), Given::Id(row.channel_id.0)], unseen).await;
+    let overdue = async { _ = answer_times::any_overdue(db, at(7)).await.unwrap() };
+    assert_fast(db, "overdue", &[Given::Moment(at(7))], overdue).await;
 }
 
 /// A page of a conversation. On PostgreSQL only what grows in this test says something.

@@ -1,0 +1,185 @@
+//! A macro in a conversation: its text filled in, its steps said in words, and done in the transaction of the answer.
+
+use jiff::civil::Weekday;
+use jiff::{ToSpan as _, Zoned};
+use serde_json::{Value, json};
+
+use super::notify::{News, tell};
+use super::{Inbox, InboxError};
+use crate::model::brand::Brand;
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::draft::ProposedAction;
+use crate::model::event::EventKind;
+use crate::model::macros::{AssignStep, OrderStep, Steps, ThenStep};
+use crate::model::order::{ActionKind, KnownOrder, OrderAction};
+use crate::model::teammate::Teammate;
+use crate::model::{TeammateId, Ts, Zone};
+use crate::store::{self, Tx, conversations, drafts, intake};
+use crate::voice::format;
+
+/// What is done together with an answer.
+#[derive(Clone, Debug, Default)]
+pub struct Also {
+    /// What the shop does before it leaves.
+    pub actions: Vec<ProposedAction>,
+    /// To whom the conversation is given, with their name.
+    pub assign: Option<(Option<TeammateId>, String)>,
+    /// Tags that are added.
+    pub tags: Vec<String>,
+    /// How it stands afterwards.
+    pub then: Option<Then>,
+}
+
+/// How a conversation stands after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It is done.
+    Resolved,
+    /// It sleeps until then.
+    Asleep(Ts),
+}
+
+/// The values of a macro's variables in a conversation; empty where nothing is known.
+pub fn variables(conversation: &Conversation, brand: &Brand, orders: &[KnownOrder], by: &Teammate) -> Value {
+    let order = match orders {
+        [known] => json!({
+            "number": known.order.number,
+            "total": known.order.total.to_string(),
+            "refundable": known.order.refundable().to_string(),
+        }),
+        _ => json!({ "number": "", "total": "", "refundable": "" }),
+    };
+    json!({
+        "customer": {
+            "first_name": format::first_name(&conversation.contact_name).unwrap_or_default(),
+            "name": conversation.contact_name,
+        },
+        "brand": brand.name,
+        "teammate": by.first_name(),
+        "conversation": { "number": conversation.number.to_string(), "subject": conversation.subject },
+        "order": order,
+    })
+}
+
+/// Steps as they would be done now: what the shop is asked is checked against the order as last read.
+pub fn plan(
+    steps: &Steps,
+    orders: &[KnownOrder],
+    team: &[Teammate],
+    (by, now, zone): (&Teammate, Ts, Zone),
+) -> Result<Also, InboxError> {
+    let actions = match steps.order {
+        Some(step) => vec![action(step, orders).map_err(InboxError::Invalid)?],
+        None => Vec::new(),
+    };
+    let assign = match steps.assign {
+        None => None,
+        Some(AssignStep::Team) => Some((None, String::new())),
+        Some(AssignStep::Me) => Some((Some(by.id), by.name.clone())),
+        Some(AssignStep::Person(id)) => {
+            let person = team.iter().find(|person| person.id == id && person.disabled_at.is_none());
+            let person = person.ok_or_else(|| {
+                InboxError::Invalid(
+                    "The person that this macro names is no longer on the team. Untick the step.".to_owned(),
+                )
+            })?;
+            Some((Some(id), person.name.clone()))
+        }
+    };
+    let then = match steps.then {
+        None => None,
+        Some(ThenStep::Resolve) => Some(Then::Resolved),
+        Some(step) => asleep_until(step, now, zone).map(Then::Asleep),
+    };
+    Ok(Also { actions, assign, tags: steps.tags.clone(), then })
+}
+
+/// What the shop is asked to do with the one order of a conversation, or why it cannot be asked.
+pub fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, String> {
+    let known = match orders {
+        [known] => known,
+        [] => return Err("No order is linked here, so the shop cannot be asked. Find the order first.".to_owned()),
+        _ => return Err("Several orders are linked here. Use the buttons beside the order in question.".to_owned()),
+    };
+    let order = &known.order;
+    let kind = if step == OrderStep::Cancel { ActionKind::Cancel } else { ActionKind::Refund };
+    if let Some(refusal) = order.refusal(kind) {
+        return Err(refusal);
+    }
+    let (action, label) = match step {
+        OrderStep::Cancel => (OrderAction::Cancel { reason: String::new() }, format!("Cancel order {}", order.number)),
+        OrderStep::RefundAll | OrderStep::RefundShipping => {
+            let left = order.refundable();
+            let amount = if step == OrderStep::RefundAll { left } else { order.shipping_price };
+            if amount.minor <= 0 || amount.minor > left.minor {
+                return Err(format!("At most {left} of order {} can be refunded.", order.number));
+            }
+            let action = OrderAction::Refund { amount, lines: Vec::new(), reason: String::new() };
+            (action, format!("Refund {amount}, order {}", order.number))
+        }
+    };
+    Ok(ProposedAction {
+        source_id: known.source_id,
+        order_id: order.id.clone(),
+        order_number: order.number.clone(),
+        worth: action.amount(),
+        action,
+        label,
+        problem: None,
+    })
+}
+
+fn asleep_until(step: ThenStep, now: Ts, zone: Zone) -> Option<Ts> {
+    let here = zone.zoned(now)?;
+    let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
+    let then = match step {
+        ThenStep::Resolve => return None,
+        ThenStep::ThreeHours => here.checked_add(3.hours()).ok()?,
+        ThenStep::Tomorrow => at_eight(&here.tomorrow().ok()?)?,
+        ThenStep::Monday => at_eight(&here.nth_weekday(1, Weekday::Monday).ok()?)?,
+        ThenStep::Week => here.checked_add(1.week()).ok()?,
+    };
+    Some(Ts(then.timestamp().as_microsecond()))
+}
+
+/// Does the steps behind a queued answer, each with its event. The conversation is locked.
+pub(super) async fn follow(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    also: &Also,
+    by: &Teammate,
+) -> store::Result<()> {
+    let mut events = Vec::new();
+    let mut note =
+        |conversation: &Conversation, kind, data| events.push(inbox.event(conversation, kind, &by.name, data));
+    for tag in &also.tags {
+        conversations::add_tag(tx, conversation.id, tag, inbox.clock.now()).await?;
+        note(conversation, EventKind::Tagged, json!({ "tag": tag, "added": true }));
+    }
+    if let Some((to, name)) = &also.assign
+        && conversation.assignee_id != *to
+    {
+        conversation.assignee_id = *to;
+        note(conversation, EventKind::Assigned, json!({ "to": to.map(|_| name) }));
+        tell(inbox, tx, &[News::given(conversation, by)]).await?;
+    }
+    match also.then {
+        None => {}
+        Some(Then::Asleep(until)) => {
+            conversation.status = ConversationStatus::Snoozed;
+            conversation.snoozed_until = Some(until);
+            note(conversation, EventKind::Snoozed, json!({}));
+        }
+        Some(Then::Resolved) => {
+            drafts::supersede(tx, conversation.id).await?;
+            conversation.status = ConversationStatus::Resolved;
+            conversation.resolved_at = Some(inbox.clock.now());
+            conversation.taken_over = false;
+            conversation.clocks.close();
+            note(conversation, EventKind::Resolved, json!({}));
+        }
+    }
+    conversations::update(tx, conversation).await?;
+    intake::insert_events(tx, &events).await
+}

@@ -1,0 +1,211 @@
+//! Tells teammates what concerns them, in the transaction of what happened; by mail whoever wants it so.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use channel_contract::outbound::{Author, Outbound};
+
+use super::Inbox;
+use crate::clock::Clock;
+use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::conversation::Conversation;
+use crate::model::job::JobKind;
+use crate::model::notification::NotificationKind;
+use crate::model::teammate::Teammate;
+use crate::model::{BrandId, ConversationId, NotificationId, TeammateId};
+use crate::store::intake::NewEvent;
+use crate::store::jobs::{self, NewJob};
+use crate::store::notifications::{self, Letter, NewNotification};
+use crate::store::{self, Tx, channels};
+
+/// How long a person has to see it in the desk before it goes by mail.
+const SEEN_FIRST: Duration = Duration::from_secs(30);
+/// So many mails go to one person within an hour; the rest waits in the desk.
+const MOST_MAILS: i64 = 30;
+const HOUR: Duration = Duration::from_hours(1);
+
+/// News for teammates about one conversation.
+#[derive(Clone, Debug)]
+pub struct News<'a> {
+    /// Where it happened.
+    pub conversation: ConversationId,
+    /// Who did it, as a name.
+    pub actor: &'a str,
+    /// Who did it, if a teammate: they know.
+    pub by: Option<TeammateId>,
+    /// Who is told, and why; each person once, for the first reason.
+    pub to: Vec<(TeammateId, NotificationKind)>,
+    /// Whether followers are told, and why.
+    pub followers: Option<NotificationKind>,
+}
+
+impl<'a> News<'a> {
+    /// A customer wrote.
+    pub(super) fn received(event: &'a NewEvent) -> Option<Self> {
+        Some(Self {
+            conversation: event.conversation_id?,
+            actor: &event.actor,
+            by: None,
+            to: Vec::new(),
+            followers: Some(NotificationKind::Followed),
+        })
+    }
+
+    /// A conversation was given to whoever has it now.
+    pub(super) fn given(conversation: &Conversation, by: &'a Teammate) -> Self {
+        let to = conversation.assignee_id.map(|person| (person, NotificationKind::Assigned));
+        Self {
+            conversation: conversation.id,
+            actor: &by.name,
+            by: Some(by.id),
+            to: to.into_iter().collect(),
+            followers: None,
+        }
+    }
+}
+
+/// Tells them.
+pub(super) async fn tell(inbox: &Inbox, tx: &mut Tx, all: &[News<'_>]) -> store::Result<()> {
+    tell_at(&inbox.clock, tx, all).await
+}
+
+/// The same for who has no more than a clock.
+pub(super) async fn tell_at(clock: &Clock, tx: &mut Tx, all: &[News<'_>]) -> store::Result<()> {
+    let now = clock.now();
+    let followed: Vec<_> = all.iter().filter(|news| news.followers.is_some()).map(|news| news.conversation).collect();
+    let followers = notifications::followers(tx, &followed).await?;
+    let mut rows = Vec::new();
+    for news in all {
+        let mut told: HashSet<TeammateId> = news.by.into_iter().collect();
+        let of = |kind| {
+            followers
+                .iter()
+                .filter(|row| row.conversation_id == news.conversation)
+                .map(move |row| (row.teammate_id, kind))
+        };
+        let followers = news.followers.into_iter().flat_map(of);
+        for (teammate_id, kind) in news.to.iter().copied().chain(followers) {
+            if told.insert(teammate_id) {
+                rows.push(NewNotification {
+                    id: clock.new_id(),
+                    teammate_id,
+                    conversation_id: news.conversation,
+                    kind,
+                    actor: news.actor.to_owned(),
+                    created_at: now,
+                });
+            }
+        }
+    }
+    let due = notifications::insert(tx, &rows).await?;
+    let work: Vec<NewJob> = due
+        .iter()
+        .map(|due| NewJob {
+            conversation_id: Some(due.conversation_id),
+            dedup_key: Some(due.id.to_string()),
+            ..NewJob::about(clock.new_id(), JobKind::NotifyByMail, "notification", &due.id, now.plus(SEEN_FIRST))
+        })
+        .collect();
+    jobs::enqueue(tx, &work).await
+}
+
+/// What became of a mail.
+#[derive(Debug)]
+pub enum Mailed {
+    /// It is done, or there is nothing to do: the caller ends the job with this.
+    Done(Tx),
+    /// It may work later.
+    Retry(String),
+}
+
+/// Sends the mail about a notification, once: one that was cut off in between is not repeated.
+pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store::Result<Mailed> {
+    let letter = notifications::find_letter(&inbox.db, id).await?;
+    let Some(letter) = letter.filter(|letter| letter.mail == "due") else {
+        return Ok(Mailed::Done(inbox.db.begin().await?));
+    };
+    let now = inbox.clock.now();
+    let sent = notifications::count_mailed(&inbox.db, letter.notification.teammate_id, now.minus(HOUR)).await?;
+    let mailbox = mailbox_of(inbox, letter.brand_id).await?;
+    let own = inbox.connections.own().await?;
+    let needless = letter.notification.read_at.is_some() || !letter.living || sent >= MOST_MAILS;
+    let Some(mailbox) = mailbox.filter(|_| !needless && !own.addresses.contains(&letter.email)) else {
+        let mut tx = inbox.db.begin().await?;
+        notifications::set_mail(&mut tx, id, ("due", "skipped"), None).await?;
+        return Ok(Mailed::Done(tx));
+    };
+    let connection = match inbox.connections.get(mailbox.id).await {
+        Ok(connection) => connection,
+        Err(error) => return Ok(Mailed::Retry(error.to_string())),
+    };
+    let mut tx = inbox.db.begin().await?;
+    if !notifications::set_mail(&mut tx, id, ("due", "sending"), Some(now)).await? {
+        return Ok(Mailed::Done(tx));
+    }
+    tx.commit().await?;
+    let outcome = connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url)).await;
+    let mut tx = inbox.db.begin().await?;
+    match outcome {
+        Ok(_) => {
+            notifications::set_mail(&mut tx, id, ("sending", "sent"), Some(now)).await?;
+        }
+        Err(channel_contract::failure::ChannelFailure::Retry { reason, .. }) => {
+            notifications::set_mail(&mut tx, id, ("sending", "due"), None).await?;
+            tx.commit().await?;
+            return Ok(Mailed::Retry(reason));
+        }
+        Err(failure) => {
+            tracing::warn!(%failure, notification = %id, "a teammate could not be told by mail");
+            notifications::set_mail(&mut tx, id, ("sending", "failed"), Some(now)).await?;
+        }
+    }
+    Ok(Mailed::Done(tx))
+}
+
+/// A connected mailbox of a brand.
+pub async fn mailbox_of(inbox: &Inbox, brand: BrandId) -> store::Result<Option<Channel>> {
+    let all = channels::list(&inbox.db).await?;
+    let fits = |row: &Channel| {
+        row.brand_id == brand && row.channel_kind() == ChannelKind::Email && row.state == ChannelState::Connected
+    };
+    Ok(all.into_iter().find(fits))
+}
+
+/// The mail: what happened, of whom, in a line; nothing that the customer wrote beyond that.
+fn outbound(letter: &Letter, brand: &str, public_url: &str) -> Outbound {
+    let Letter { notification, email, name, .. } = letter;
+    let what = words(notification.kind, &notification.actor);
+    let place = format!("#{} with {}", notification.number, notification.contact_name);
+    let link = if public_url.is_empty() {
+        "Open the desk to see it.".to_owned()
+    } else {
+        format!("{public_url}/conversations/{}", notification.number)
+    };
+    Outbound {
+        command_id: notification.id.0,
+        // Of no conversation: an answer to this mail continues none.
+        conversation_id: notification.id.0,
+        to: vec![email.clone()],
+        to_name: name.clone(),
+        from_name: format!("{brand}, the desk"),
+        subject: format!("{what}: {place}"),
+        text: format!(
+            "{what}.\n\n{place}: {}\n\n{link}\n\nNobody reads answers to this mail. What you are told by mail is set in the desk, under Notifications.",
+            notification.gist
+        ),
+        in_reply_to: None,
+        references: Vec::new(),
+        attachments: Vec::new(),
+        author: Author::System,
+    }
+}
+
+/// What happened, in words.
+pub fn words(kind: NotificationKind, actor: &str) -> String {
+    match kind {
+        NotificationKind::Mention => format!("{actor} mentions you in a note"),
+        NotificationKind::Assigned => format!("{actor} gave you a conversation"),
+        NotificationKind::Overdue => "An answer is overdue".to_owned(),
+        NotificationKind::Followed => format!("{actor} wrote in a conversation that you follow"),
+    }
+}

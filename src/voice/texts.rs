@@ -1,0 +1,82 @@
+//! Short texts that people write with variables: macros, the reply when nobody is there. Checked like reply templates,
+//! without the marks of evidence.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tera::Context;
+
+use super::sandbox::inspect;
+use super::templates::{Capped, engine, engine_problem};
+use crate::model::document::Problem;
+
+/// What the reply when nobody is there may say.
+pub static AWAY: LazyLock<Value> = LazyLock::new(
+    || json!({ "customer": { "first_name": "Sam" }, "brand": "Shop", "back": "Monday 23 November, 09:00" }),
+);
+
+/// What a macro may say.
+pub static MACRO: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "customer": { "first_name": "Sam", "name": "Sam Reed" },
+        "brand": "Shop",
+        "teammate": "Alex",
+        "conversation": { "number": "4812", "subject": "My order" },
+        "order": { "number": "AB-1042", "total": "24.80 EUR", "refundable": "24.80 EUR" },
+    })
+});
+
+/// The usual reply when nobody is there, by language.
+pub fn usual_away(language: &str) -> &'static str {
+    match language {
+        "de" => "Danke für Ihre Nachricht. Gerade ist niemand da; wir sind wieder da: {{ back }}. Dann antworten wir.",
+        "fr" => {
+            "Merci pour votre message. Nous ne sommes pas là en ce moment et répondrons à notre retour : {{ back }}."
+        }
+        "es" => "Gracias por su mensaje. Ahora no estamos; responderemos a nuestra vuelta: {{ back }}.",
+        "it" => "Grazie per il messaggio. In questo momento non ci siamo; risponderemo al nostro ritorno: {{ back }}.",
+        "nl" => "Bedankt voor uw bericht. Er is nu niemand; wij zijn er weer: {{ back }}. Dan antwoorden wij.",
+        _ => "Thank you for writing. Nobody is here right now; we are back {{ back }} and answer then.",
+    }
+}
+
+/// Checks a text against the variables that there are, and fills it in.
+pub fn fill(source: &str, known: &Value, variables: &Value) -> Result<String, Vec<Problem>> {
+    inspect(source, known)?;
+    let single = |message: String| vec![Problem::new("", message)];
+    let mut tera = engine();
+    tera.add_raw_template("text", source).map_err(|error| vec![engine_problem(&error)])?;
+    let context = Context::from_serialize(variables).map_err(|error| single(error.to_string()))?;
+    let mut output = Capped(Vec::new());
+    tera.render_to("text", &context, &mut output).map_err(|error| single(error.to_string()))?;
+    String::from_utf8(output.0).map_err(|error| single(error.to_string()))
+}
+
+/// Checks a text against the variables that there are.
+pub fn check(source: &str, known: &Value) -> Result<(), Vec<Problem>> {
+    fill(source, known, known).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_reply_holds_in_every_language() {
+        for language in super::super::locale::LOCALES {
+            let text = fill(usual_away(language), &AWAY, &AWAY).unwrap();
+            assert!(text.contains("Monday 23 November, 09:00"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_with_its_place() {
+        let problems = check("Hello\n{{ customer.iban }}", &AWAY).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].path, "line 2");
+        assert!(problems[0].message.contains("first_name"), "{}", problems[0].message);
+        assert!(check("{% include \"secrets\" %}", &AWAY).is_err());
+        assert!(check("{{ range(end=9) }}", &AWAY).is_err());
+        assert!(check("{{ brand", &AWAY).is_err());
+    }
+}

@@ -1,0 +1,173 @@
+//! An admin invites people and takes invitations back.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::outbound::{Author, Outbound};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{InvitationsPage, Made};
+use crate::app::Desk;
+use crate::credentials::{new_token, token_hash};
+use crate::inbox::notify::mailbox_of;
+use crate::model::InvitationId;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::teammate::{Role, Teammate};
+use crate::store::invitations::{self, Invitation};
+use crate::store::{audit, teammates};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with};
+use crate::web::forms::FieldErrors;
+use crate::web::frame::{brand_named, page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+
+const HERE: &str = "/invitations";
+/// How long an invitation can be taken up.
+const LASTS: Duration = Duration::from_hours(24 * 7);
+/// Longest wait for the mail server: the link is shown in any case.
+const MAIL: Duration = Duration::from_secs(10);
+
+/// `GET /invitations`
+pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    who.require(Role::Admin)?;
+    drawn(&desk, &request, &who, None, &[], &[]).await
+}
+
+async fn drawn(
+    desk: &Desk,
+    request: &HttpRequest,
+    who: &SignedIn,
+    made: Option<Made>,
+    values: &[(&'static str, String)],
+    errors: FieldErrors<'_>,
+) -> Result<HttpResponse> {
+    let open = invitations::list_open(&desk.db, desk.clock.now()).await?;
+    let frame = page(desk, request, who, Place::Settings, None).await?;
+    shown(request, &InvitationsPage::new(frame, &open, made, values, errors))
+}
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    email: String,
+    role: String,
+}
+
+/// `POST /invitations`: the link is shown once, and mailed where a mailbox is connected.
+pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let email = posted.form.email.trim().to_lowercase();
+    let problem = problem_of(&desk, &email).await?;
+    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    if let Some(words) = problem {
+        let values = [("email", email), ("role", posted.form.role.clone())];
+        let mut response = drawn(&desk, &request, &who, None, &values, &[("email", words)]).await?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    }
+    let now = desk.clock.now();
+    let token = new_token();
+    let one = Invitation {
+        id: desk.clock.new_id(),
+        email,
+        role: posted.form.role.parse().unwrap_or(Role::Teammate),
+        created_at: now,
+        expires_at: now.plus(LASTS),
+    };
+    let mut tx = desk.db.begin().await?;
+    invitations::insert(&mut tx, &one, &token_hash(&token), posted.by.id).await?;
+    let act = Act {
+        actor: Actor::Teammate(&posted.by),
+        action: AuditAction::InvitationMade,
+        subject: (AuditSubject::Invitation, one.id.to_string()),
+        brand: None,
+        details: json!({ "role": one.role.as_str() }),
+    };
+    audit::append(&mut tx, &act, now).await?;
+    tx.commit().await?;
+    let link = format!("{}/invitations/{token}", desk.config.public_address());
+    let mailed = mail(&desk, &one, &posted.by, &link).await;
+    let made = Made { email: one.email.clone(), link, mailed };
+    drawn(&desk, &request, &who, Some(made), &[], &[]).await
+}
+
+async fn problem_of(desk: &Desk, email: &str) -> Result<Option<String>> {
+    let has_form = email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.'));
+    if !has_form || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Ok(Some("Write a mail address, such as ida@shop.example.".to_owned()));
+    }
+    let known = teammates::find_credentials(&desk.db, email).await?;
+    Ok(known.map(|_| "Somebody signs in with this address already.".to_owned()))
+}
+
+/// Sends the link. Without a public address it would lead nowhere from outside, so it is only shown.
+async fn mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> bool {
+    if desk.config.public_url.is_empty() {
+        return false;
+    }
+    match tokio::time::timeout(MAIL, try_mail(desk, one, by, link)).await {
+        Ok(Ok(sent)) => sent,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "an invitation could not be mailed");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+async fn try_mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> anyhow::Result<bool> {
+    let brand = brand_named(desk, "").await.map_err(|_| anyhow::anyhow!("there is no brand"))?;
+    let Some(mailbox) = mailbox_of(&desk.inbox(), brand.id).await? else { return Ok(false) };
+    let connection = desk.connections.get(mailbox.id).await?;
+    let outbound = Outbound {
+        command_id: one.id.0,
+        // Of no conversation: an answer to this mail continues none.
+        conversation_id: one.id.0,
+        to: vec![one.email.clone()],
+        to_name: String::new(),
+        from_name: format!("{}, the desk", brand.name),
+        subject: format!("{} invites you to the desk of {}", by.name, brand.name),
+        text: format!(
+            "{} invites you to answer customers of {}.\n\nChoose your password here, within seven days:\n{link}",
+            by.name, brand.name
+        ),
+        in_reply_to: None,
+        references: Vec::new(),
+        attachments: Vec::new(),
+        author: Author::System,
+    };
+    connection.adapter.send(&outbound).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    Ok(true)
+}
+
+/// A form without fields of its own.
+#[derive(Debug, Default, Deserialize)]
+pub struct Nothing {}
+
+/// `POST /invitations/{id}/deletion`: the link leads nowhere any more.
+pub async fn revoke(
+    desk: web::Data<Desk>,
+    id: web::Path<InvitationId>,
+    posted: Posted<Nothing>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let now = desk.clock.now();
+    let mut tx = desk.db.begin().await?;
+    if !invitations::revoke(&mut tx, *id, now).await? {
+        return Err(Error::Conflict("This invitation was taken up or taken back already.".to_owned()));
+    }
+    let act = Act {
+        actor: Actor::Teammate(&posted.by),
+        action: AuditAction::InvitationRevoked,
+        subject: (AuditSubject::Invitation, id.to_string()),
+        brand: None,
+        details: json!({}),
+    };
+    audit::append(&mut tx, &act, now).await?;
+    tx.commit().await?;
+    Ok(back_with(HERE, Tone::Info, "The invitation is taken back; its link leads nowhere any more."))
+}

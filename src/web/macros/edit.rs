@@ -1,0 +1,220 @@
+//! Writing macros, changing and forgetting them.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{MacroEditor, MacroList, Written};
+use crate::app::Desk;
+use crate::inbox::care::clean_tag;
+use crate::model::brand::Brand;
+use crate::model::macros::{AssignStep, Macro, MacroDocument, Steps};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{Json, MacroId, Ts};
+use crate::store::{brands, macros, teammates};
+use crate::voice::texts;
+use crate::web::brands::LANGUAGES;
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_with};
+use crate::web::frame::{brand_named, page_of, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::page::Place;
+
+/// Whose macros.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Which {
+    brand: String,
+}
+
+/// `GET /macros?brand=`
+pub async fn list(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    which: web::Query<Which>,
+) -> Result<HttpResponse> {
+    let brand = brand_named(&desk, &which.brand).await?;
+    let all = macros::list(&desk.db, brand.id, who.teammate.id).await?;
+    let team = teammates::list(&desk.db).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    shown(&request, &MacroList::new(frame, &all, &team))
+}
+
+/// `GET /macros/new?brand=`
+pub async fn form(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    which: web::Query<Which>,
+) -> Result<HttpResponse> {
+    let brand = brand_named(&desk, &which.brand).await?;
+    let team = teammates::list(&desk.db).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    shown(&request, &MacroEditor::new(frame, ("", &brand.locale), &Written::default(), &team, &[]))
+}
+
+/// `GET /macros/{id}`
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    id: web::Path<MacroId>,
+) -> Result<HttpResponse> {
+    let one = macros::find(&desk.db, *id, who.teammate.id).await?.ok_or(Error::NotFound)?;
+    let brand = brands::get(&desk.db, one.brand_id).await?;
+    let team = teammates::list(&desk.db).await?;
+    let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    shown(&request, &MacroEditor::new(frame, (&one.id.to_string(), &brand.locale), &Written::of(&one), &team, &[]))
+}
+
+/// `POST /macros`
+pub async fn create(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    posted: Posted<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
+    let slug = posted.form.iter().find(|(name, _)| name == "brand").map(|(_, slug)| slug.clone()).unwrap_or_default();
+    let brand = brand_named(&desk, &slug).await?;
+    keep(&desk, &request, posted, &brand, None).await
+}
+
+/// `POST /macros/{id}`
+pub async fn update(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    id: web::Path<MacroId>,
+    posted: Posted<Vec<(String, String)>>,
+) -> Result<HttpResponse> {
+    let one = macros::find(&desk.db, *id, posted.by.id).await?.ok_or(Error::NotFound)?;
+    may_change(&one, &posted.by)?;
+    let brand = brands::get(&desk.db, one.brand_id).await?;
+    keep(&desk, &request, posted, &brand, Some(one.id)).await
+}
+
+/// A form without fields of its own.
+#[derive(Debug, Default, Deserialize)]
+pub struct Nothing {}
+
+/// `POST /macros/{id}/deletion`
+pub async fn delete(desk: web::Data<Desk>, id: web::Path<MacroId>, posted: Posted<Nothing>) -> Result<HttpResponse> {
+    let one = macros::find(&desk.db, *id, posted.by.id).await?.ok_or(Error::NotFound)?;
+    may_change(&one, &posted.by)?;
+    let brand = brands::get(&desk.db, one.brand_id).await?;
+    let mut tx = desk.db.begin().await?;
+    macros::delete(&mut tx, one.id).await?;
+    tx.commit().await?;
+    Ok(back_with(&format!("/macros?brand={}", brand.slug), Tone::Info, &format!("“{}” is forgotten.", one.name)))
+}
+
+/// What everybody uses is changed by a manager.
+fn may_change(one: &Macro, by: &Teammate) -> Result<()> {
+    if one.owner_id.is_some() || by.may(Role::Manager) {
+        return Ok(());
+    }
+    Err(Error::Forbidden("A manager changes what everybody uses. Write one of your own instead.".to_owned()))
+}
+
+async fn keep(
+    desk: &Desk,
+    request: &HttpRequest,
+    posted: Posted<Vec<(String, String)>>,
+    brand: &Brand,
+    known: Option<MacroId>,
+) -> Result<HttpResponse> {
+    let team = teammates::list(&desk.db).await?;
+    let written = Written(posted.form);
+    let read = read(&written, &team);
+    let (name, document) = match read {
+        Ok(read) => read,
+        Err(errors) => {
+            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+            let frame = page_of(desk, request, &who, Place::Settings, brand).await?;
+            let id = known.map(|id| id.to_string()).unwrap_or_default();
+            let page = MacroEditor::new(frame, (&id, &brand.locale), &written, &team, &errors);
+            let mut response = shown(request, &page)?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(response);
+        }
+    };
+    let shared = written.get("shared") == "team" && posted.by.may(Role::Manager);
+    let now: Ts = desk.clock.now();
+    let one = Macro {
+        id: known.unwrap_or_else(|| desk.clock.new_id()),
+        brand_id: brand.id,
+        owner_id: (!shared).then_some(posted.by.id),
+        name: name.clone(),
+        document: Json(document),
+        updated_at: now,
+    };
+    let mut tx = desk.db.begin().await?;
+    macros::save(&mut tx, &one, now).await?;
+    tx.commit().await?;
+    Ok(back_with(&format!("/macros?brand={}", brand.slug), Tone::Info, &format!("“{name}” is saved.")))
+}
+
+type Errors = Vec<(String, String)>;
+
+/// Name and document of a form, or what is wrong with it.
+fn read(written: &Written, team: &[Teammate]) -> Result<(String, MacroDocument), Errors> {
+    let mut errors = Vec::new();
+    let mut wrong = |field: &str, words: String| errors.push((field.to_owned(), words));
+    let name: String = written.get("name").trim().chars().take(80).collect();
+    if name.is_empty() {
+        wrong("name", "A macro needs a name.".to_owned());
+    }
+    let mut document = MacroDocument { texts: BTreeMap::new(), steps: Steps::default() };
+    for (code, _) in LANGUAGES {
+        let field = format!("text_{code}");
+        let text = written.get(&field).trim().replace("\r\n", "\n");
+        if let Err(problems) = texts::check(&text, &texts::MACRO) {
+            let words = problems.iter().map(|found| format!("{}: {}", found.path, found.message));
+            wrong(&field, words.collect::<Vec<_>>().join(" "));
+        }
+        if !text.is_empty() {
+            document.texts.insert(code.to_owned(), text);
+        }
+    }
+    let steps = &mut document.steps;
+    steps.order = written.get("order").parse().ok();
+    steps.then = written.get("then").parse().ok();
+    steps.assign = match written.get("assign") {
+        "me" => Some(AssignStep::Me),
+        "team" => Some(AssignStep::Team),
+        id => id.parse().ok().map(AssignStep::Person),
+    };
+    if let Some(AssignStep::Person(id)) = steps.assign
+        && !team.iter().any(|person| person.id == id && person.disabled_at.is_none())
+    {
+        wrong("assign", "This person is no longer on the team.".to_owned());
+    }
+    for tag in written.get("tags").split(',').filter(|tag| !tag.trim().is_empty()) {
+        match clean_tag(tag) {
+            Ok(tag) => steps.tags.push(tag),
+            Err(error) => wrong("tags", error.to_string()),
+        }
+    }
+    if document.texts.is_empty() && document.steps == Steps::default() {
+        wrong("text_en", "Write a text in one language at least, or choose a step.".to_owned());
+    }
+    if errors.is_empty() { Ok((name, document)) } else { Err(errors) }
+}
+
+/// The variables that a text may use, as they are written.
+pub(super) fn variable_names() -> Vec<String> {
+    let mut names = Vec::new();
+    if let Value::Object(groups) = &*texts::MACRO {
+        for (group, value) in groups {
+            match value {
+                Value::Object(members) => {
+                    names.extend(members.keys().map(|member| format!("{{{{ {group}.{member} }}}}")));
+                }
+                _ => names.push(format!("{{{{ {group} }}}}")),
+            }
+        }
+    }
+    names
+}

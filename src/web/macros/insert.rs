@@ -1,0 +1,35 @@
+//! A macro put into a composer: its text filled in for the conversation, its steps as they would be done now.
+
+use super::Inserted;
+use crate::app::Desk;
+use crate::inbox::macros::{action, variables};
+use crate::model::conversation::Conversation;
+use crate::model::macros::Macro;
+use crate::model::order::KnownOrder;
+use crate::model::teammate::Teammate;
+use crate::store::brands;
+use crate::voice::texts;
+use crate::web::error::Result;
+use crate::web::parts::Notice;
+
+/// Fills it in for the reader.
+pub(in crate::web) async fn insert(
+    desk: &Desk,
+    one: &Macro,
+    (conversation, orders, team): (&Conversation, &[KnownOrder], &[Teammate]),
+    reader: &Teammate,
+) -> Result<Inserted> {
+    let brand = brands::get(&desk.db, conversation.brand_id).await?;
+    let (_, source) = one.text_for(&conversation.language, &brand.locale);
+    let filled = texts::fill(source, &texts::MACRO, &variables(conversation, &brand, orders, reader));
+    let asked = one.document.steps.order.map(|step| action(step, orders).map(|asked| asked.label));
+    let mut inserted = Inserted::new(one, team, asked);
+    if filled.is_err() {
+        inserted.notice = Some(Notice::bad("The text of this macro does not hold.", "Mend it under Macros."));
+    } else if source.contains("order.") && orders.len() != 1 {
+        let words = "Not one order is linked here. Look at the gaps before you send it.";
+        inserted.notice = inserted.notice.or(Some(Notice::warn("The text speaks of an order.", words)));
+    }
+    inserted.text = filled.unwrap_or_default();
+    Ok(inserted)
+}

@@ -1,0 +1,93 @@
+//! What a teammate should know: the list, and of what they are told by mail.
+
+pub mod read;
+
+use askama::Template;
+
+use crate::inbox::notify::words;
+use crate::model::notification::{Notification, NotificationKind};
+use crate::web::filters;
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Empty, When};
+
+/// `GET /notifications`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "notifications/page.html")]
+pub struct NotificationsPage {
+    page: Page,
+    lines: Vec<Line>,
+    any_unread: bool,
+    empty: Empty,
+    wishes: Vec<Wish>,
+    /// What keeps mails from leaving, if anything does.
+    no_mailbox: bool,
+}
+
+#[derive(Debug)]
+struct Line {
+    href: String,
+    icon: &'static str,
+    words: String,
+    about: String,
+    gist: String,
+    count: Option<Badge>,
+    unread: bool,
+    when: When,
+}
+
+#[derive(Debug)]
+struct Wish {
+    name: &'static str,
+    label: &'static str,
+    chosen: bool,
+}
+
+impl NotificationsPage {
+    /// The newest, and what is chosen.
+    pub fn new(page: Page, all: &[Notification], wishes: &[NotificationKind], has_mailbox: bool) -> Self {
+        let line = |one: &Notification| Line {
+            href: format!("/conversations/{}", one.number),
+            icon: icon(one.kind),
+            words: words(one.kind, &one.actor),
+            about: format!("#{} · {}", one.number, one.contact_name),
+            gist: one.gist.clone(),
+            count: (one.count > 1).then(|| Badge::new("", format!("{} times", one.count))),
+            unread: one.read_at.is_none(),
+            when: When::ago(page.reader, one.created_at),
+        };
+        let wish = |kind: &NotificationKind| Wish {
+            name: kind.as_str(),
+            label: wish_word(*kind),
+            chosen: wishes.contains(kind),
+        };
+        Self {
+            lines: all.iter().map(line).collect(),
+            any_unread: all.iter().any(|one| one.read_at.is_none()),
+            empty: Empty::new(
+                "Nothing to know.",
+                "You hear of mentions, of work that is given to you, of what is overdue, and of what you follow.",
+            ),
+            wishes: NotificationKind::ALL.iter().map(wish).collect(),
+            no_mailbox: !has_mailbox,
+            page,
+        }
+    }
+}
+
+fn icon(kind: NotificationKind) -> &'static str {
+    match kind {
+        NotificationKind::Mention => "note",
+        NotificationKind::Assigned => "person",
+        NotificationKind::Overdue => "clock",
+        NotificationKind::Followed => "eye",
+    }
+}
+
+fn wish_word(kind: NotificationKind) -> &'static str {
+    match kind {
+        NotificationKind::Mention => "When a note mentions me",
+        NotificationKind::Assigned => "When work is given to me",
+        NotificationKind::Overdue => "When something of mine is overdue",
+        NotificationKind::Followed => "When something that I follow moves",
+    }
+}

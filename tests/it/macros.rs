@@ -1,0 +1,145 @@
+//! Macros: written and checked, put into a composer, and done when the answer is sent.
+
+use resolute::clock::Clock;
+use resolute::credentials::hash_password;
+use resolute::model::TeammateId;
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::message::{Direction, Message};
+use resolute::model::teammate::Role;
+use resolute::store::{conversations, macros, messages, teammates};
+
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, send, signed_in, taken};
+use crate::support::http::Client;
+use crate::support::stores::write;
+
+const LATE: [(&str, &str); 8] = [
+    ("brand", "fjell"),
+    ("name", "Late parcel"),
+    ("shared", "team"),
+    ("text_en", "Dear {{ customer.first_name }},\nwe look for it. {{ teammate }}, {{ brand }}"),
+    ("text_de", "Wir suchen es."),
+    ("tags", "Late, the carrier"),
+    ("assign", "me"),
+    ("then", "tomorrow"),
+];
+
+async fn world() -> (TestDesk, Cast, Client) {
+    let wish = Wish { clock: Clock::fixed(MONDAY), may_leave_work: true, ..Wish::exact(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    let browser = desk.browser().await;
+    (desk, cast, browser)
+}
+
+async fn talk(desk: &TestDesk) -> Conversation {
+    conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap()
+}
+
+async fn sent(desk: &TestDesk) -> Vec<Message> {
+    let all = messages::list(&desk.desk.db, talk(desk).await.id, 50).await.unwrap();
+    all.into_iter().filter(|message| message.direction == Direction::Outbound).collect()
+}
+
+/// A form without some of its fields, and with others in their place.
+fn but<'a>(form: &[(&'a str, &'a str)], other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = form.iter().filter(|(name, _)| !other.iter().any(|(changed, _)| changed == name));
+    kept.chain(other).copied().collect()
+}
+
+/// The value of a hidden field.
+fn hidden(html: &str, name: &str) -> String {
+    let behind = html.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("the field");
+    behind.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_macro_is_checked_when_it_is_saved() {
+    let (desk, cast, mut browser) = world().await;
+    for (field, wrong, words) in [
+        ("text_en", "Hello\n{{ customer.iban }}", "line 2"),
+        ("text_de", "{% include \"x\" %}", "not allowed"),
+        ("name", " ", "needs a name"),
+        ("tags", "a/b", "letters, digits and dashes"),
+    ] {
+        let answer = send(&mut browser, "/macros", &but(&LATE, &[(field, wrong)])).await;
+        assert_eq!(answer.status, 422, "{field}");
+        assert!(answer.text().contains(words), "{field}: {}", answer.text());
+    }
+    let empty = [("text_en", ""), ("text_de", ""), ("tags", ""), ("assign", ""), ("then", "")];
+    assert_eq!(send(&mut browser, "/macros", &but(&LATE, &empty)).await.status, 422, "nothing in it");
+    assert!(macros::list(&desk.desk.db, cast.brand.id, desk.setup.teammate).await.unwrap().is_empty());
+    taken(&mut browser, "/macros", &LATE).await;
+    let html = page(&mut browser, "/macros?brand=fjell").await;
+    assert!(html.contains("Late parcel") && html.contains("Tag it late, the-carrier"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
+    let (desk, cast, mut browser) = world().await;
+    taken(&mut browser, "/macros", &LATE).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    assert_eq!(send(&mut browser, "/conversations/7/draft-text", &[("body", "Hello again.")]).await.status, 204);
+    let html = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
+    assert!(html.contains("Hello again.\n\nDear Sofie,") && html.contains("Fjell &"), "{html}");
+    assert!(html.contains("Snooze it until tomorrow 08:00"), "{html}");
+    let version = hidden(&html, "macro_version");
+    let id = one.id.to_string();
+    let form = [
+        ("body", "Dear Sofie"),
+        ("macro", id.as_str()),
+        ("macro_version", version.as_str()),
+        ("back", "/inbox?view=all"),
+    ];
+
+    // What was changed meanwhile is not done unseen.
+    let stale = but(&form, &[("macro_version", "1"), ("step", "then")]);
+    taken(&mut browser, "/conversations/7/messages", &stale).await;
+    assert!(sent(&desk).await.is_empty());
+
+    let mut ticked = form.to_vec();
+    ticked.extend([("step", "tags"), ("step", "then")]);
+    taken(&mut browser, "/conversations/7/messages", &ticked).await;
+    let now = talk(&desk).await;
+    assert_eq!(sent(&desk).await.len(), 1);
+    assert_eq!(now.status, ConversationStatus::Snoozed);
+    assert_eq!(now.snoozed_until.unwrap().rfc3339(), "2026-11-24T08:00:00Z");
+    assert_eq!(conversations::tags(&desk.desk.db, now.id).await.unwrap(), ["late", "the-carrier"]);
+
+    // Without ticks it is a text like any other.
+    taken(&mut browser, "/conversations/7/messages", &form).await;
+    assert_eq!(talk(&desk).await.status, ConversationStatus::Waiting);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn private_macros_are_their_owners_and_shared_ones_the_managers() {
+    let (desk, cast, mut browser) = world().await;
+    let id: TeammateId = desk.desk.clock.new_id();
+    let hash = hash_password("correct horse battery").unwrap();
+    write(&desk.desk.db, async |tx| {
+        teammates::insert(tx, id, "lee@x.example", "Lee", Role::Teammate, &hash, MONDAY).await
+    })
+    .await;
+    let (mut lee, _) = signed_in(&desk, "lee@x.example", "correct horse battery", "").await;
+    taken(&mut browser, "/macros", &LATE).await;
+    taken(&mut browser, "/macros", &but(&LATE, &[("name", "Mine"), ("shared", "mine")])).await;
+    // A teammate's own is private, whatever the form says.
+    taken(&mut lee, "/macros", &but(&LATE, &[("name", "Lee’s")])).await;
+    let names = async |who| {
+        let all = macros::list(&desk.desk.db, cast.brand.id, who).await.unwrap();
+        all.into_iter().map(|one| one.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(desk.setup.teammate).await, ["Late parcel", "Mine"]);
+    assert_eq!(names(id).await, ["Late parcel", "Lee’s"]);
+    let shared = macros::list(&desk.desk.db, cast.brand.id, id).await.unwrap()[0].id;
+    let own = macros::list(&desk.desk.db, cast.brand.id, desk.setup.teammate).await.unwrap()[1].id;
+    assert_eq!(send(&mut lee, &format!("/macros/{shared}"), &LATE).await.status, 403);
+    assert_eq!(send(&mut lee, &format!("/macros/{shared}/deletion"), &[]).await.status, 403);
+    assert_eq!(send(&mut lee, &format!("/macros/{own}/deletion"), &[]).await.status, 404);
+    taken(&mut browser, &format!("/macros/{shared}"), &but(&LATE, &[("name", "Later")])).await;
+    assert_eq!(names(id).await, ["Later", "Lee’s"]);
+    taken(&mut browser, &format!("/macros/{shared}/deletion"), &[]).await;
+    assert_eq!(names(id).await, ["Lee’s"]);
+}

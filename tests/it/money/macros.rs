@@ -1,0 +1,72 @@
+//! A macro moves money on the word of who sends it: under the same roles and caps as everything else.
+
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::plan;
+use resolute::inbox::{care, taken_back};
+use resolute::model::Zone;
+use resolute::model::action::ActionState;
+use resolute::model::conversation::ConversationStatus;
+use resolute::model::macros::{OrderStep, Steps, ThenStep};
+use resolute::store::conversations;
+
+use super::world::World;
+use crate::support::desk::Engine;
+
+fn steps() -> Steps {
+    Steps {
+        order: Some(OrderStep::RefundAll),
+        tags: vec!["refunded".into()],
+        then: Some(ThenStep::Resolve),
+        ..Steps::default()
+    }
+}
+
+#[tokio::test]
+async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let known = vec![world.order(&talk, "77", 15_000).await];
+        let (sam, noor) = (&world.cast.sam, &world.cast.noor);
+        let now = world.inbox.clock.now();
+        let also = plan(&steps(), &known, &[], (sam, now, Zone::utc())).unwrap();
+        assert_eq!(also.actions[0].label, "Refund 150.00 EUR, order FJ-77");
+        let said = || (world.inbox.clock.new_id(), "Done.");
+        let none = || Enclosed::These(&[]);
+        let refused = care::answer_and(&world.inbox, talk.id, sam, said(), none(), &also).await;
+        assert!(refused.unwrap_err().to_string().contains("decides this"));
+        let untouched = world.now(talk.id).await;
+        assert!(world.ours(&talk).await.is_empty() && world.actions(&talk).await.is_empty());
+        assert_eq!(untouched.status, ConversationStatus::Open, "neither sent nor resolved");
+        assert!(conversations::tags(&world.inbox.db, talk.id).await.unwrap().is_empty());
+
+        let message = care::answer_and(&world.inbox, talk.id, noor, said(), none(), &also).await.unwrap();
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        assert_eq!(
+            (action.state, action.message_id),
+            (ActionState::Approved, Some(message)),
+            "before the reply leaves"
+        );
+        assert_eq!(world.now(talk.id).await.status, ConversationStatus::Resolved);
+        assert_eq!(conversations::tags(&world.inbox.db, talk.id).await.unwrap(), ["refunded"]);
+
+        // Taken back, nothing of it happens.
+        taken_back::cancel(&world.inbox, message, noor).await.unwrap();
+        let back = world.now(talk.id).await;
+        assert_eq!((back.status, back.resolved_at), (ConversationStatus::Open, None));
+        assert!(world.actions(&talk).await.iter().all(|action| action.state != ActionState::Approved));
+    }
+}
+
+#[tokio::test]
+async fn without_the_one_order_the_shop_is_not_asked() {
+    let world = World::new(Engine::Sqlite).await;
+    let talk = world.talk(7).await;
+    let now = world.inbox.clock.now();
+    let ask =
+        |orders: &[_]| plan(&steps(), orders, &[], (&world.cast.noor, now, Zone::utc())).map(|also| also.actions.len());
+    assert!(ask(&[]).unwrap_err().to_string().contains("No order is linked"));
+    let one = world.order(&talk, "77", 1_000).await;
+    assert_eq!(ask(std::slice::from_ref(&one)).unwrap(), 1);
+    assert!(ask(&[one.clone(), one]).unwrap_err().to_string().contains("Several orders"));
+}

@@ -1,0 +1,182 @@
+//! What teammates should know: mentions, work that is given, what is followed and overdue; in the desk and by mail.
+
+use std::time::Duration;
+
+use resolute::clock::Clock;
+use resolute::inbox::notify::{Mailed, mail};
+use resolute::inbox::{care, overdue};
+use resolute::model::conversation::Conversation;
+use resolute::model::job::JobKind;
+use resolute::model::notification::{Notification, NotificationKind};
+use resolute::model::{NotificationId, TeammateId};
+use resolute::store::{conversations, jobs, notifications};
+
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, taken};
+use crate::support::smtp::SmtpDouble;
+use crate::support::stores::write;
+
+async fn world(engine: Engine) -> (TestDesk, Cast) {
+    let wish = Wish { clock: Clock::fixed(MONDAY), may_leave_work: true, ..Wish::exact(engine) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    (desk, cast)
+}
+
+async fn talk(desk: &TestDesk) -> Conversation {
+    conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap()
+}
+
+async fn of(desk: &TestDesk, who: TeammateId) -> Vec<Notification> {
+    notifications::list(&desk.desk.db, who, 100).await.unwrap()
+}
+
+fn kinds(all: &[Notification]) -> Vec<(NotificationKind, i64)> {
+    all.iter().map(|one| (one.kind, one.count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_tells_whom_it_names_and_who_follows() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let inbox = desk.desk.inbox();
+        let id = talk(&desk).await.id;
+        let note = async |by: &resolute::model::teammate::Teammate, text: &str| {
+            care::add_note(&inbox, id, by, (inbox.clock.new_id(), text)).await.unwrap();
+        };
+        note(&cast.sam, "@noor please look, @sam knows").await;
+        assert_eq!(kinds(&of(&desk, cast.noor.id).await), [(NotificationKind::Mention, 1)]);
+        assert!(of(&desk, cast.sam.id).await.is_empty(), "nobody is told of what they do");
+        assert!(notifications::follows(&desk.desk.db, id, cast.noor.id).await.unwrap());
+        // Whoever was named follows from now on; more of the same only counts up.
+        for text in ["One more thing.", "And another."] {
+            note(&cast.sam, text).await;
+        }
+        let all = of(&desk, cast.noor.id).await;
+        assert_eq!(all.len(), 2);
+        assert!(kinds(&all).contains(&(NotificationKind::Followed, 2)), "{:?}", kinds(&all));
+        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 2);
+        // Read, the next one is news again.
+        write(&desk.desk.db, async |tx| notifications::read_of(tx, cast.noor.id, id, MONDAY).await).await;
+        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 0);
+        note(&cast.sam, "@Noor!").await;
+        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 1);
+        write(&desk.desk.db, async |tx| notifications::unfollow(tx, id, cast.noor.id).await).await;
+        note(&cast.sam, "Nothing for her.").await;
+        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_is_given_and_what_is_overdue_is_told() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let inbox = desk.desk.inbox();
+        let id = talk(&desk).await.id;
+        care::assign(&inbox, id, Some(cast.sam.id), &cast.sam).await.unwrap();
+        assert!(of(&desk, cast.sam.id).await.is_empty(), "taken by themself");
+        care::assign(&inbox, id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        assert_eq!(kinds(&of(&desk, cast.noor.id).await), [(NotificationKind::Assigned, 1)]);
+        assert_eq!(overdue::note(&inbox).await.unwrap(), 1, "the cast's answer was due long ago");
+        let all = of(&desk, cast.noor.id).await;
+        assert!(kinds(&all).contains(&(NotificationKind::Overdue, 1)), "{:?}", kinds(&all));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_hears_of_the_customers_next_mail() {
+    for engine in Engine::all() {
+        let (desk, _) = world(engine).await;
+        let raw = |number: usize, refers: &str| {
+            format!(
+                "From: ann@x.example\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <{number}@x.example>\r\n{refers}\r\nMail {number}.\r\n"
+            )
+        };
+        desk.post_mail(raw(1, "").as_bytes()).await;
+        desk.drain().await;
+        let shown = desk.api_get("/api/v1/conversations?limit=50&view=all").await;
+        let number = shown["items"].as_array().unwrap().iter().filter_map(|row| row["number"].as_i64()).max().unwrap();
+        let mut browser = desk.browser().await;
+        let me = desk.setup.teammate;
+        taken(&mut browser, &format!("/conversations/{number}/followers"), &[("back", "/inbox")]).await;
+        desk.post_mail(raw(2, "In-Reply-To: <1@x.example>\r\n").as_bytes()).await;
+        desk.drain().await;
+        assert_eq!(kinds(&of(&desk, me).await), [(NotificationKind::Followed, 1)]);
+        let html = page(&mut browser, "/notifications").await;
+        assert!(
+            html.contains("wrote in a conversation that you follow") && html.contains("class=\"unread\""),
+            "{html}"
+        );
+        // Opening it reads it.
+        page(&mut browser, &format!("/conversations/{number}")).await;
+        assert!(of(&desk, me).await.iter().all(|one| one.read_at.is_some()));
+        taken(&mut browser, &format!("/conversations/{number}/followers/deletion"), &[("back", "/inbox")]).await;
+        desk.post_mail(raw(3, "In-Reply-To: <1@x.example>\r\n").as_bytes()).await;
+        desk.drain().await;
+        assert_eq!(notifications::count_unread(&desk.desk.db, me).await.unwrap(), 0);
+    }
+}
+
+async fn waiting(desk: &TestDesk) -> Vec<NotificationId> {
+    let later = desk.desk.clock.now().plus(Duration::from_hours(1));
+    let all = jobs::list_due(&desk.desk.db, JobKind::NotifyByMail, later, 200).await.unwrap();
+    all.iter().filter_map(|job| job.field("notification")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_once_to_who_wants_it_unless_it_was_read() {
+    let smtp = SmtpDouble::start().await;
+    for engine in Engine::all() {
+        let wish =
+            Wish { clock: Clock::fixed(MONDAY), may_leave_work: true, ..Wish::exact(engine) }.with_smtp(smtp.port);
+        let desk = TestDesk::start(wish).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let inbox = desk.desk.inbox();
+        desk.post_mail(b"From: ann@x.example\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <1@x.example>\r\n\r\nThe lamp that I bought in May is dark since yesterday evening, and nobody in this house can say why. My card ends with 4242.\r\n").await;
+        desk.drain().await;
+        let shown = desk.api_get("/api/v1/conversations?limit=1&view=all").await;
+        let number = shown["items"][0]["number"].as_i64().unwrap();
+        let id = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().id;
+        let mut browser = desk.browser().await;
+        let me = desk.setup.teammate;
+        let give = async || care::assign(&inbox, id, Some(me), &cast.sam).await.unwrap();
+        give().await;
+        assert!(waiting(&desk).await.is_empty(), "nobody asked for mails");
+        page(&mut browser, &format!("/conversations/{number}")).await;
+        taken(&mut browser, "/notifications/mails", &[("assigned", "on")]).await;
+        give().await;
+        give().await;
+        let before = smtp.taken().len();
+        assert_eq!(waiting(&desk).await.len(), 1, "once while it is unread");
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        desk.drain().await;
+        let mails = smtp.taken();
+        assert_eq!(mails.len(), before + 1);
+        let last = mails.last().unwrap();
+        assert!(last.header("Subject").contains("gave you a conversation"), "{}", last.raw);
+        assert_eq!(last.header("Auto-Submitted"), "auto-generated");
+        assert!(!last.raw.contains("4242"), "no more than the gist: {}", last.raw);
+        assert!(!last.raw.contains(&id.to_string()), "an answer to it continues no conversation: {}", last.raw);
+
+        // Seen in the desk first: no mail.
+        page(&mut browser, &format!("/conversations/{number}")).await;
+        give().await;
+        let [next] = waiting(&desk).await.try_into().unwrap();
+        page(&mut browser, &format!("/conversations/{number}")).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        assert_eq!(smtp.taken().len(), before + 1);
+        assert_eq!(notifications::find_letter(&desk.desk.db, next).await.unwrap().unwrap().mail, "skipped");
+
+        // Cut off while it was being sent: not sent again.
+        give().await;
+        let [cut] = waiting(&desk).await.try_into().unwrap();
+        write(&desk.desk.db, async |tx| notifications::set_mail(tx, cut, ("due", "sending"), Some(MONDAY)).await).await;
+        let Mailed::Done(tx) = mail(&inbox, cut, "").await.unwrap() else { panic!("nothing to do") };
+        tx.commit().await.unwrap();
+        assert_eq!(smtp.taken().len(), before + 1);
+    }
+}
