@@ -14,7 +14,7 @@
   };
 
   const commands = () => [...document.querySelectorAll("[data-command]")]
-    .filter((element) => !element.disabled && (!element.closest(".bulk") || document.querySelector(".pick:checked")))
+    .filter((element) => !element.disabled && !element.hidden && (!element.closest(".bulk") || document.querySelector(".pick:checked")))
     .map((element) => ({ words: label(element), icon: element.querySelector("svg")?.cloneNode(true), key: element.querySelector("kbd")?.textContent, run: () => element.click() }));
 
   const option = (command, place) => {

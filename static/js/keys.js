@@ -59,7 +59,9 @@
     w: ["all steps of the agent", steps],
     "?": ["all keys", () => openHelp()],
   };
-  const CHORDS = [[["Ctrl", "K"], "find or do"], [["Ctrl", "↵"], "send what is written"], [["Esc"], "back"], [["1", "9"], "a source of the draft"]];
+  const CHORDS = [[["Ctrl", "K"], "find or do"], [["Ctrl", "↵"], "send what is written"], [["Esc"], "back"], [["1–9"], "a source of the draft"]];
+
+  const NAMED = { escape: "Esc", shift: "Shift" };
 
   const label = (element) => {
     if (element.dataset.command) return element.dataset.command;
@@ -74,7 +76,7 @@
       const key = element.getAttribute(name);
       if (!found.has(key)) found.set(key, label(element));
     }
-    return [...found].map(([key, words]) => [key.split("+").map((part) => part.length === 1 ? part.toUpperCase() : part), words]);
+    return [...found].map(([key, words]) => [key.split("+").map((part) => part.length === 1 ? part.toUpperCase() : NAMED[part] ?? part), words]);
   };
 
   const section = (title, lines) => {

@@ -35,7 +35,15 @@ async fn sign_in(browser: &Browser, desk: &TestDesk) {
     until(browser, "the inbox", "return location.pathname === '/inbox'").await;
 }
 
+/// Keys count once nothing moves: the page is there, and what is loaded after it.
+async fn calm(browser: &Browser) {
+    let calm =
+        "return Boolean(window.desk?.tick) && !document.querySelector('#candidates .ghost') && !desk.justSwapped()";
+    until(browser, "a calm page", calm).await;
+}
+
 async fn press(browser: &Browser, keys: &str) {
+    calm(browser).await;
     browser.find(Locator::Css("body")).await.unwrap().send_keys(keys).await.unwrap();
 }
 
@@ -69,7 +77,10 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     sign_in(&browser, &desk).await;
     open(&browser, &desk, "/inbox?view=open").await;
     browser.execute("document.querySelector('#rows a.row').focus()", Vec::new()).await.unwrap();
-    press(&browser, "xjjX").await;
+    calm(&browser).await;
+    for keys in ["x", "j", "j", "X"] {
+        browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
     until(&browser, "three ticks", "return document.querySelectorAll('.pick:checked').length === 3").await;
     look(&browser, "ticked").await;
     browser.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
@@ -81,7 +92,6 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     )
     .await;
     until(&browser, "two rows", "return document.querySelectorAll('#rows a.row').length === 2").await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
     press(&browser, "z").await;
     until(&browser, "five rows", "return document.querySelectorAll('#rows a.row').length === 5").await;
 

@@ -259,6 +259,8 @@ async fn merging_and_splitting_are_plain_forms() {
         let shown = page(&mut browser, "/conversations/1?view=all").await;
         assert!(shown.contains("merged #2 into this one") && shown.contains("/deletion\"><input"), "{shown}");
         assert!(shown.contains("/splits\""), "{shown}");
+        let row = page(&mut browser, "/inbox/row/2?view=all").await;
+        assert!(row.contains("id=\"row-2\"") && row.contains("Merged"), "{row}");
 
         let asked = send(&mut browser, "/conversations/1/merges", &[("source", "#3")]).await;
         assert_eq!(asked.header("location"), Some("/conversations/1/merges/new?source=3"));
