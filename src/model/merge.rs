@@ -14,7 +14,6 @@ const PARTICIPANTS: usize = 50;
 
 /// What moved from one conversation to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Moved {
     /// Messages; their keys and files follow them.
     pub messages: Vec<MessageId>,
@@ -36,6 +35,8 @@ pub struct Moved {
     pub texts: Vec<TeammateId>,
     /// Tags that the target did not have.
     pub tags: Vec<String>,
+    /// People who did not follow the target.
+    pub followers: Vec<TeammateId>,
     /// Orders that the target was not about.
     pub orders: Vec<(OrderSourceId, String)>,
 }

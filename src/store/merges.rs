@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::db::Sql;
-use super::{Db, Result, Tx, rows};
+use super::{Db, Result, Tx, notifications, rows};
 use crate::model::merge::{Before, Merge, Moved};
 use crate::model::{
     ActionId, AgentRunId, ComposerFileId, ConversationId, DraftId, HandOffId, MergeId, MessageId, NoteId,
@@ -42,6 +42,7 @@ pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId) -> 
         actions: moved!(tx, "actions", "id", ActionId, from, to),
         files: move_files(tx, from, to).await?,
         tags: copy_tags(tx, from, to).await?,
+        followers: copy_followers(tx, from, to).await?,
         orders: copy_orders(tx, from, to).await?,
         texts: copy_texts(tx, from, to).await?,
     };
@@ -80,6 +81,24 @@ async fn move_files(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Re
         .all()
         .await?;
     Ok(moved.into_iter().map(|row| row.id).collect())
+}
+
+async fn copy_followers(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<TeammateId>> {
+    #[derive(sqlx::FromRow)]
+    struct Follower {
+        teammate_id: TeammateId,
+    }
+    let copied: Vec<Follower> = tx
+        .query(
+            "insert into followers (conversation_id, teammate_id, created_at)
+             select $2, teammate_id, created_at from followers where conversation_id = $1
+             on conflict do nothing returning teammate_id",
+        )
+        .bind(from)
+        .bind(to)
+        .all()
+        .await?;
+    Ok(copied.into_iter().map(|row| row.teammate_id).collect())
 }
 
 async fn copy_tags(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<String>> {
@@ -191,7 +210,7 @@ pub async fn move_these(tx: &mut Tx, moved: &Moved, at: ConversationId, to: Conv
     back(tx, by_id!("composer_files"), &moved.files, at, to).await
 }
 
-/// Takes away what a merge copied: tags, orders, and half-written replies that nobody has changed since.
+/// Takes away what a merge copied: tags, followers, orders, and half-written replies that nobody has changed since.
 pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, target: ConversationId) -> Result<()> {
     const TAGS: Sql = Sql {
         sqlite: "delete from conversation_tags
@@ -207,6 +226,9 @@ pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, t
     };
     if !moved.tags.is_empty() {
         tx.query(TAGS).bind(rows::json(&moved.tags)?).bind(target).execute().await?;
+    }
+    for follower in &moved.followers {
+        notifications::unfollow(tx, target, *follower).await?;
     }
     if !moved.orders.is_empty() {
         tx.query(ORDERS).bind(rows::json(&moved.orders)?).bind(target).execute().await?;

@@ -22,8 +22,8 @@ async fn on_a_demo(test: impl AsyncFn(&Desk)) {
     for engine in Engine::all() {
         let data = Data::new(engine).await;
         let desk = open(data.config(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Clock::fixed(MONDAY)).await;
-        play::prepare(&desk).await.unwrap();
-        jobs::drain(&desk).await.unwrap();
+        Box::pin(play::prepare(&desk)).await.unwrap();
+        Box::pin(jobs::drain(&desk)).await.unwrap();
         test(&desk).await;
         desk.stop_token().cancel();
     }

@@ -8,7 +8,7 @@ use resolute::model::teammate::Teammate;
 use resolute::model::{ContactId, ConversationId, MessageId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::{self, ConversationRow, NewContact};
-use resolute::store::{conversations, drafts, messages, notes, teammates};
+use resolute::store::{conversations, drafts, messages, notes, notifications, teammates};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
@@ -50,6 +50,7 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         care::tag(&inbox, first.id, "vip", true, &cast.sam).await.unwrap();
         care::tag(&inbox, second.id, "late", true, &cast.sam).await.unwrap();
         care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        write(db, async |tx| notifications::follow(tx, first.id, cast.sam.id, NOW).await).await;
         write(db, async |tx| {
             let text = |body: &str| ComposerText { body: body.into(), is_note: false };
             composer_texts::save(tx, first.id, cast.sam.id, &text("half of it"), NOW).await?;
@@ -67,6 +68,7 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert!(messages::list(db, first.id, 9).await.unwrap().is_empty());
         assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
         assert_eq!(conversations::tags(db, second.id).await.unwrap(), ["late", "vip"]);
+        assert!(notifications::follows(db, second.id, cast.sam.id).await.unwrap());
         assert!(drafts::current(db, second.id).await.unwrap().is_none(), "drafts for less are void");
         assert_eq!(text_of(&desk, second.id, &cast.sam).await, "and here\n\nhalf of it");
         assert_eq!(text_of(&desk, second.id, &cast.noor).await, "mine");
@@ -83,6 +85,7 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(after, before.map(|text| lines(&text)));
         assert_eq!(now(&desk, 1).await.merged_into, None);
         assert_eq!(conversations::tags(db, second.id).await.unwrap(), ["late"]);
+        assert!(!notifications::follows(db, second.id, cast.sam.id).await.unwrap());
         assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
         assert_eq!(text_of(&desk, second.id, &cast.noor).await, "");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");

@@ -1,7 +1,9 @@
 //! A reply that was sent while a person typed theirs: they are asked first, and nothing is answered twice unseen.
 
+use resolute::inbox::InboxError;
 use resolute::inbox::attach::Enclosed;
-use resolute::inbox::{InboxError, care};
+use resolute::inbox::care::{self, Answer};
+use resolute::inbox::macros::Also;
 use resolute::model::MessageId;
 use resolute::store::{composer_texts, messages};
 
@@ -55,9 +57,10 @@ async fn of_two_who_send_at_once_one_is_asked() {
         let row = cast.open(db, 7).await;
         let inbox = desk.desk.inbox();
         let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
+        let with = Answer { enclosed: Enclosed::These(&[]), seen: Some(seen), also: &Also::default() };
         let sends = [&cast.sam, &cast.noor].map(|by| {
             let id: MessageId = cast.clock.new_id();
-            care::answer_behind(&inbox, row.id, by, (id, "Here is what happened."), (Enclosed::These(&[]), Some(seen)))
+            care::answer_with(&inbox, row.id, by, (id, "Here is what happened."), with)
         });
         let [one, two] = sends;
         let (one, two) = tokio::join!(one, two);

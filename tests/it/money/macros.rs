@@ -1,8 +1,9 @@
 //! A macro moves money on the word of who sends it: under the same roles and caps as everything else.
 
 use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care::{self, Answer};
 use resolute::inbox::macros::plan;
-use resolute::inbox::{care, taken_back};
+use resolute::inbox::taken_back;
 use resolute::model::Zone;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::ConversationStatus;
@@ -32,15 +33,15 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
         let also = plan(&steps(), &known, &[], (sam, now, Zone::utc())).unwrap();
         assert_eq!(also.actions[0].label, "Refund 150.00 EUR, order FJ-77");
         let said = || (world.inbox.clock.new_id(), "Done.");
-        let none = || Enclosed::These(&[]);
-        let refused = care::answer_and(&world.inbox, talk.id, sam, said(), none(), &also).await;
+        let with = || Answer { enclosed: Enclosed::These(&[]), seen: None, also: &also };
+        let refused = care::answer_with(&world.inbox, talk.id, sam, said(), with()).await;
         assert!(refused.unwrap_err().to_string().contains("decides this"));
         let untouched = world.now(talk.id).await;
         assert!(world.ours(&talk).await.is_empty() && world.actions(&talk).await.is_empty());
         assert_eq!(untouched.status, ConversationStatus::Open, "neither sent nor resolved");
         assert!(conversations::tags(&world.inbox.db, talk.id).await.unwrap().is_empty());
 
-        let message = care::answer_and(&world.inbox, talk.id, noor, said(), none(), &also).await.unwrap();
+        let message = care::answer_with(&world.inbox, talk.id, noor, said(), with()).await.unwrap();
         let [action] = world.actions(&talk).await.try_into().unwrap();
         assert_eq!(
             (action.state, action.message_id),
