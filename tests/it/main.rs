@@ -47,6 +47,8 @@ mod reply_templates;
 mod restraint;
 #[cfg(feature = "browser")]
 mod screens;
+#[cfg(feature = "browser")]
+mod sheet;
 mod store;
 mod teammates;
 mod together;
