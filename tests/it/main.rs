@@ -59,6 +59,8 @@ mod restraint;
 mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;
+#[cfg(feature = "browser")]
+mod sheet;
 mod store;
 mod teammates;
 mod together;
