@@ -138,10 +138,15 @@ pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<Option<Team
 
 /// Adds a brand with its first policy and voice, in force at once.
 pub async fn add_brand(desk: &Desk, tx: &mut Tx, new: &NewBrand) -> anyhow::Result<BrandId> {
-    let now = desk.clock.now();
-    let id: BrandId = desk.clock.new_id();
+    let brand = insert_brand(desk, tx, new).await?;
+    add_documents(desk, tx, &brand).await?;
+    Ok(brand.id)
+}
+
+/// Adds a brand that has no documents yet.
+pub async fn insert_brand(desk: &Desk, tx: &mut Tx, new: &NewBrand) -> anyhow::Result<Brand> {
     let brand = Brand {
-        id,
+        id: desk.clock.new_id(),
         slug: slug(&new.name),
         name: new.name.clone(),
         hue: new.hue,
@@ -150,11 +155,10 @@ pub async fn add_brand(desk: &Desk, tx: &mut Tx, new: &NewBrand) -> anyhow::Resu
         order_pattern: new.order_pattern.clone(),
         agent_level: new.agent_level,
         time_zone: new.time_zone.clone(),
-        created_at: now,
+        created_at: desk.clock.now(),
     };
     brands::insert(tx, &brand).await?;
-    add_documents(desk, tx, &brand).await?;
-    Ok(id)
+    Ok(brand)
 }
 
 /// Puts a brand's first policy and voice in force.

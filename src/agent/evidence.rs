@@ -199,6 +199,13 @@ impl FactBook {
     }
 }
 
+/// `15 Nov`, with the year when it is not the one of the reading.
+fn shown_day(moment: OffsetDateTime, read_at: Ts) -> String {
+    let day = format::day(moment);
+    let written = format!("{} {:.3}", day.day(), day.month().to_string());
+    if day.year() == format::day(read_at.datetime()).year() { written } else { format!("{written} {}", day.year()) }
+}
+
 fn day(moment: OffsetDateTime) -> String {
     format::day(moment).to_string()
 }
@@ -225,7 +232,7 @@ pub(super) fn order_evidence(known: &KnownOrder, _key: &str) -> Evidence {
             "{}, {}, placed {}",
             word_of(&order.status).replace('_', " "),
             order.total,
-            day(order.placed_at)
+            shown_day(order.placed_at, known.read_at)
         ),
         values,
         read_at: known.read_at,
@@ -272,7 +279,8 @@ fn parcel_evidence(order: &Order, index: usize, parcel: &Shipment, read_at: Ts, 
         values.push(late.to_string());
     }
     values.retain(|value| !value.is_empty());
-    let last = scan.map_or_else(String::new, |scan| format!(", scanned {} {}", scan.place, day(scan.at)));
+    let last =
+        scan.map_or_else(String::new, |scan| format!(", scanned {} {}", scan.place, shown_day(scan.at, read_at)));
     Evidence {
         source: EvidenceSource::Shipment,
         label: format!("Parcel {} of {}", index + 1, order.shipments.len()),
@@ -308,7 +316,7 @@ fn refund_evidence(order: &Order, refund: &Refund, read_at: Ts) -> Evidence {
     Evidence {
         source: EvidenceSource::Order,
         label: format!("Order {}, refund", order.number),
-        detail: format!("{} to {}, {}", refund.amount, refund.method, day(refund.at)),
+        detail: format!("{} to {}, {}", refund.amount, refund.method, shown_day(refund.at, read_at)),
         values: vec![refund.amount.to_string(), refund.method.clone(), day(refund.at), "#refund".to_owned()],
         read_at,
     }
@@ -323,7 +331,7 @@ fn return_evidence(order: &Order, back: &Return, read_at: Ts) -> Evidence {
     Evidence {
         source: EvidenceSource::Order,
         label: format!("Order {}, return", order.number),
-        detail: format!("{}, opened {}", word_of(&back.status).replace('_', " "), day(back.opened_at)),
+        detail: format!("{}, opened {}", word_of(&back.status).replace('_', " "), shown_day(back.opened_at, read_at)),
         values,
         read_at,
     }

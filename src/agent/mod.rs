@@ -15,6 +15,7 @@ mod outcome;
 mod requests;
 mod run;
 mod snapshot;
+mod terms;
 mod triage;
 pub mod understand;
 mod variables;

@@ -11,6 +11,7 @@ use super::gather::{Matched, asks_before_buying, find_order, find_products};
 use super::outcome::{Outcome, RunResult, Seen};
 use super::requests::{SECOND_REQUEST, for_a_person, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
+use super::terms::beside_terms;
 use super::triage::{Triage, after_reading, before_reading};
 use super::understand::intent::Intent;
 use super::understand::risk::{self, Source};
@@ -80,7 +81,8 @@ impl<'a> Run<'a> {
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
         self.own_work |= reading.note.is_none();
         let each = of_each(snapshot);
-        let reading = Reading { intents: settled(&with_each(&reading.intents, &each), &text), ..reading };
+        let intents = settled(&beside_terms(&with_each(&reading.intents, &each), &text), &text);
+        let reading = Reading { intents, ..reading };
         let Some(&(intent, confidence)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
         };

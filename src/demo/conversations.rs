@@ -6,14 +6,17 @@ use channel_contract::ChannelKind;
 
 use super::orders::Orders;
 use super::text_file::{Block, blocks};
+use crate::channels::live_chat::visitor::VISITOR;
 use crate::commerce::demo_shop::people;
 use crate::model::Ts;
 use crate::model::conversation::ConversationStatus;
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 5] = [
+    include_str!("texts/conversations_waiting.txt"),
     include_str!("texts/conversations_open.txt"),
     include_str!("texts/conversations_chat.txt"),
     include_str!("texts/conversations_done.txt"),
+    include_str!("texts/conversations_week.txt"),
 ];
 
 /// Who wrote.
@@ -36,6 +39,10 @@ pub struct SeedMessage {
     pub writer: Writer,
     /// When.
     pub at: Ts,
+    /// Who of the team, if the file says so.
+    pub name: Option<String>,
+    /// The name of a photo that came with it.
+    pub photo: Option<String>,
     /// What.
     pub text: String,
 }
@@ -96,6 +103,7 @@ fn conversation(block: &Block, now: Ts, orders: &Orders) -> SeedConversation {
         intent: block.head("Intent").to_owned(),
         order_number: Some(block.head("Order").to_owned()).filter(|number| !number.is_empty()),
         unread: status == ConversationStatus::Open
+            && block.head("Read").is_empty()
             && messages.last().is_some_and(|message| message.writer == Writer::Customer),
         status,
         tags: words("Tags"),
@@ -139,41 +147,42 @@ fn stranger(channel: ChannelKind, name: &str) -> (&'static str, String) {
         ChannelKind::Instagram => ("instagram_user", plain),
         ChannelKind::Messenger => ("messenger_user", plain),
         ChannelKind::Whatsapp => ("whatsapp_user", plain),
-        ChannelKind::LiveChat => ("visitor", plain),
+        ChannelKind::LiveChat => (VISITOR, plain),
         ChannelKind::Agent => ("agent", plain),
     }
 }
 
-/// `--- customer 26m` begins a message of the customer from 26 minutes ago.
+/// `--- customer 26m` begins a message of the customer from 26 minutes ago, `--- customer 26m with strap.png` one with a
+/// photo, `--- teammate 2d Ida Holm` one of Ida's.
 fn messages(text: &str, now: Ts) -> Vec<SeedMessage> {
-    let mut found: Vec<(Writer, Ts, Vec<&str>)> = Vec::new();
+    let mut found: Vec<(SeedMessage, Vec<&str>)> = Vec::new();
     for line in text.lines() {
         match line.strip_prefix("--- ").and_then(|head| message_head(head, now)) {
-            Some((writer, at)) => found.push((writer, at, Vec::new())),
+            Some(message) => found.push((message, Vec::new())),
             None => {
-                if let Some((_, _, lines)) = found.last_mut() {
+                if let Some((_, lines)) = found.last_mut() {
                     lines.push(line);
                 }
             }
         }
     }
-    let message = |(writer, at, lines): (Writer, Ts, Vec<&str>)| SeedMessage {
-        writer,
-        at,
+    let whole = |(message, lines): (SeedMessage, Vec<&str>)| SeedMessage {
         text: lines.join("\n").trim().to_owned(),
+        ..message
     };
-    found.into_iter().map(message).collect()
+    found.into_iter().map(whole).collect()
 }
 
-fn message_head(head: &str, now: Ts) -> Option<(Writer, Ts)> {
-    let (writer, ago) = head.trim().split_once(' ')?;
-    let writer = match writer {
+fn message_head(head: &str, now: Ts) -> Option<SeedMessage> {
+    let mut words = head.trim().splitn(3, ' ');
+    let writer = match words.next()? {
         "customer" => Writer::Customer,
         "agent" => Writer::Agent,
         "teammate" => Writer::Teammate,
         "note" => Writer::Note,
         _ => return None,
     };
+    let ago = words.next()?;
     let count: u64 = ago.trim_end_matches(['m', 'h', 'd']).parse().ok()?;
     let seconds = match ago.chars().last()? {
         'm' => 60,
@@ -181,7 +190,11 @@ fn message_head(head: &str, now: Ts) -> Option<(Writer, Ts)> {
         'd' => 86_400,
         _ => return None,
     };
-    Some((writer, now.minus(Duration::from_secs(count.saturating_mul(seconds)))))
+    let more = words.next();
+    let photo = more.and_then(|more| more.strip_prefix("with ")).map(str::to_owned);
+    let name = more.filter(|_| photo.is_none()).map(str::to_owned);
+    let at = now.minus(Duration::from_secs(count.saturating_mul(seconds)));
+    Some(SeedMessage { writer, at, name, photo, text: String::new() })
 }
 
 #[cfg(test)]

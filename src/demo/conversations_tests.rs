@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::inbox::place::ANSWER_WITHIN;
 
 const NOW: Ts = Ts(1_795_435_200_000_000);
 
@@ -52,8 +53,9 @@ fn the_heads_of_the_files_are_understood() {
     for block in FILES.iter().flat_map(|file| blocks(file)) {
         assert!(block.head("Channel").parse::<ChannelKind>().is_ok(), "{}", block.name);
         assert!(block.head("Status").parse::<ConversationStatus>().is_ok(), "{}", block.name);
-        let known =
-            ["Customer", "Shown", "Language", "Channel", "Order", "Intent", "Subject", "Gist", "Status", "Tags"];
+        let known = [
+            "Customer", "Shown", "Language", "Channel", "Order", "Intent", "Subject", "Gist", "Status", "Tags", "Read",
+        ];
         assert!(block.heads.iter().all(|(key, _)| known.contains(&key.as_str())), "{}: {:?}", block.name, block.heads);
         let id = block.head("Customer");
         assert!(people::find(id).is_some() || id.contains(' ') || id.contains('_'), "{}: who is {id}?", block.name);
@@ -64,8 +66,38 @@ fn the_heads_of_the_files_are_understood() {
 fn the_first_conversation_is_the_one_of_the_design() {
     let sofie = seeded().into_iter().find(|one| one.name == "sofie-gaiters").unwrap();
     let writers: Vec<Writer> = sofie.messages.iter().map(|message| message.writer).collect();
-    assert_eq!(writers, [Writer::Customer, Writer::Agent, Writer::Note, Writer::Customer]);
-    assert_eq!((sofie.identity_kind, sofie.identity.as_str()), ("phone", "+4915117147720"));
-    assert_eq!(sofie.messages[3].at, NOW.minus(Duration::from_mins(6)));
-    assert!(sofie.unread);
+    assert_eq!(writers, [Writer::Customer, Writer::Agent, Writer::Customer, Writer::Customer, Writer::Note]);
+    assert_eq!((sofie.identity_kind, sofie.identity.as_str()), ("email", "sofie.keller@example.org"));
+    assert_eq!(sofie.messages[2].photo.as_deref(), Some("left-buckle.png"));
+    assert_eq!(sofie.messages[3].at, NOW.minus(Duration::from_mins(484)));
+    assert_eq!(sofie.messages[4].name.as_deref(), Some("Mara Lind"));
+    assert!(!sofie.unread, "somebody has looked at it");
+}
+
+#[test]
+fn customers_wrote_so_lately_that_most_can_still_be_answered_in_time() {
+    let waiting: Vec<_> = seeded().into_iter().filter(|one| one.status == ConversationStatus::Open).collect();
+    let mails = waiting.iter().filter(|one| matches!(one.channel, ChannelKind::Email | ChannelKind::LiveChat));
+    let over: Vec<&str> = mails
+        .filter(|one| {
+            one.messages
+                .iter()
+                .rfind(|said| said.writer == Writer::Customer)
+                .is_some_and(|said| said.at.plus(ANSWER_WITHIN) < NOW)
+        })
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(over, ["sofie-gaiters"]);
+}
+
+#[test]
+fn the_team_of_the_demo_answered_lately() {
+    let week = NOW.minus(Duration::from_hours(24 * 7));
+    let all = seeded();
+    let mut lately =
+        all.iter().flat_map(|one| &one.messages).filter(|said| said.writer == Writer::Teammate && said.at > week);
+    for name in ["Ida Holm", "Mara Lind", "Jonas Weber"] {
+        assert!(lately.clone().filter(|said| said.name.as_deref() == Some(name)).count() >= 3, "{name}");
+    }
+    assert!(lately.all(|said| !said.text.is_empty()));
 }

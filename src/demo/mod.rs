@@ -4,6 +4,7 @@
 //! come out as raw bytes and go through the ordinary intake ([`play`]).
 
 pub mod conversations;
+mod history;
 pub mod mime;
 pub mod orders;
 mod photo;

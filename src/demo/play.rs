@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::orders::Orders;
 use super::script::{self, SUPPORT};
-use super::{conversations, post_office, seed, shop_front};
+use super::seed::Planter;
+use super::{conversations, history, post_office, seed, shop_front};
 use crate::app::Desk;
 use crate::channels::mail_key;
 use crate::commerce::demo_shop::{self, DemoShop};
@@ -16,11 +17,11 @@ use crate::credentials::hash_password;
 use crate::model::brand::AgentLevel;
 use crate::model::channel::Channel;
 use crate::model::order::OrderSourceRow;
-use crate::model::teammate::{Role, Teammate};
-use crate::model::{ChannelId, Json, OrderSourceId};
-use crate::setup::{FirstRun, add_brand};
+use crate::model::teammate::Role;
+use crate::model::{BrandId, ChannelId, Json, OrderSourceId, TeammateId};
+use crate::setup::{FirstRun, NewBrand, insert_brand};
 use crate::store::channels::{NewChannel, Reconnection};
-use crate::store::{Tx, brands, channels, order_sources, teammates};
+use crate::store::{Tx, channels, order_sources, teammates};
 
 /// How one signs in to the demo.
 pub const EMAIL: &str = "ida@fjordline.example";
@@ -44,27 +45,12 @@ pub struct Demo {
 
 /// Fills an empty desk with the demo, starts its mail server and opens its shop.
 pub async fn prepare(desk: &Desk) -> anyhow::Result<Demo> {
-    let mail = prepare_desk(desk).await?;
-    let brand = channels::find(&desk.db, mail).await?.ok_or_else(|| anyhow::anyhow!("no channel"))?.brand_id;
-    Ok(Demo { mail, shop: shop_front::open(desk, brand).await? })
-}
-
-async fn prepare_desk(desk: &Desk) -> anyhow::Result<ChannelId> {
     let port = post_office::open(desk.stop_token()).await?;
     let known = channels::list(&desk.db).await?.into_iter().find(|channel| channel.address == SUPPORT);
     if let Some(channel) = known {
-        let sealed = desk.connections.seal(channel.id, &json!({}))?;
-        let mut tx = desk.db.begin().await?;
-        let new = Reconnection {
-            name: &channel.name,
-            address: SUPPORT,
-            settings: &settings(port),
-            secrets: sealed,
-            at: desk.clock.now(),
-        };
-        channels::reconnect(&mut tx, channel.id, new).await?;
-        tx.commit().await?;
-        return Ok(channel.id);
+        reconnect(desk, &channel, port).await?;
+        let (shop, _) = shop_front::open(desk, channel.brand_id).await?;
+        return Ok(Demo { mail: channel.id, shop });
     }
     anyhow::ensure!(
         teammates::is_empty(&desk.db).await?,
@@ -72,14 +58,36 @@ async fn prepare_desk(desk: &Desk) -> anyhow::Result<ChannelId> {
     );
     let password = tokio::task::spawn_blocking(|| hash_password(PASSWORD)).await??;
     let mut tx = desk.db.begin().await?;
-    let (channel, source) = found(desk, &mut tx, port, &password).await?;
+    let founded = found(desk, &mut tx, port, &password).await?;
     tx.commit().await?;
-    fill(desk, channel, source).await?;
-    Ok(channel)
+    let (shop, chat) = shop_front::open(desk, founded.brand).await?;
+    fill(desk, &founded, chat).await?;
+    Ok(Demo { mail: founded.mail, shop })
+}
+
+async fn reconnect(desk: &Desk, channel: &Channel, port: u16) -> anyhow::Result<()> {
+    let secrets = desk.connections.seal(channel.id, &json!({}))?;
+    let mut tx = desk.db.begin().await?;
+    let new = Reconnection {
+        name: &channel.name,
+        address: SUPPORT,
+        settings: &settings(port),
+        secrets,
+        at: desk.clock.now(),
+    };
+    channels::reconnect(&mut tx, channel.id, new).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What the demo stands on.
+struct Founded {
+    brand: BrandId,
+    mail: ChannelId,
+    source: OrderSourceId,
 }
 
 /// Brand, team, shop and channel.
-async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::Result<(ChannelId, OrderSourceId)> {
+async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::Result<Founded> {
     let now = desk.clock.now();
     let first = FirstRun {
         name: "Ida Holm".to_owned(),
@@ -91,12 +99,16 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         currency: "EUR".to_owned(),
         time_zone: String::new(),
     };
-    let brand = add_brand(desk, tx, &first.new_brand()).await?;
     // One looks on here, so the agent may do alone what the policy lets it.
-    brands::set_agent_level(tx, brand, AgentLevel::Auto).await?;
+    let new = NewBrand { agent_level: AgentLevel::Auto, ..first.new_brand() };
+    let brand = insert_brand(desk, tx, &new).await?.id;
+    let mut team = Vec::new();
     for (email, name, role) in TEAM {
-        teammates::insert(tx, desk.clock.new_id(), email, name, role, password, now).await?;
+        let id: TeammateId = desk.clock.new_id();
+        teammates::insert(tx, id, email, name, role, password, now).await?;
+        team.push((name, id));
     }
+    history::write(desk, tx, brand, &team).await?;
     let source = OrderSourceRow {
         id: desk.clock.new_id(),
         brand_id: brand,
@@ -122,7 +134,7 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         created_at: now,
     };
     channels::insert(tx, &channel).await?;
-    Ok((id, source.id))
+    Ok(Founded { brand, mail: id, source: source.id })
 }
 
 /// Mail comes by webhook; replies go to the demo's own mail server.
@@ -136,19 +148,21 @@ fn settings(port: u16) -> serde_json::Value {
     })
 }
 
-/// The first inbox.
-async fn fill(desk: &Desk, channel: ChannelId, source: OrderSourceId) -> anyhow::Result<()> {
-    let orders = Orders::read(&shop(desk, source)).await?;
-    let channel: Channel = channels::find(&desk.db, channel).await?.ok_or_else(|| anyhow::anyhow!("no channel"))?;
+/// The first inbox: what was written on the channels that are connected here.
+async fn fill(desk: &Desk, founded: &Founded, chat: ChannelId) -> anyhow::Result<()> {
+    let orders = Orders::read(&shop(desk, founded.source)).await?;
+    let mut connected: Vec<Channel> = Vec::new();
+    for id in [founded.mail, chat] {
+        connected.extend(channels::find(&desk.db, id).await?);
+    }
     let team = teammates::list(&desk.db).await?;
-    let by: &Teammate = team
-        .iter()
-        .find(|person| person.name == "Mara Lind")
-        .ok_or_else(|| anyhow::anyhow!("nobody on the demo's team"))?;
+    let usual = team.iter().find(|person| person.name == "Mara Lind");
+    let usual = usual.ok_or_else(|| anyhow::anyhow!("nobody on the demo's team"))?;
+    let planter = Planter { desk, team: &team, usual };
     let mut tx = desk.db.begin().await?;
     for planted in conversations::all(desk.clock.now(), &orders) {
-        if planted.channel == ChannelKind::Email {
-            seed::plant(desk, &mut tx, &channel, by, &planted).await?;
+        if let Some(channel) = connected.iter().find(|channel| channel.channel_kind() == planted.channel) {
+            seed::plant(planter, &mut tx, channel, &planted).await?;
         }
     }
     tx.commit().await?;

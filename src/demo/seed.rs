@@ -1,29 +1,54 @@
 //! The demo's first inbox, written through the same set-based statements as received mail.
 
 use serde_json::json;
+use uuid::Uuid;
 
-use super::conversations::{SeedConversation, Writer};
+use super::conversations::{SeedConversation, SeedMessage, Writer};
+use super::photo;
 use crate::app::Desk;
+use crate::channels::live_chat::thread_of;
+use crate::channels::live_chat::visitor::VISITOR;
 use crate::inbox::place::{ANSWER_WITHIN, agent_job};
-use crate::model::channel::Channel;
+use crate::model::channel::{Channel, ChannelKind};
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::teammate::Teammate;
-use crate::model::{ContactId, ConversationId, MessageId};
-use crate::store::intake::{ConversationRow, NewContact, NewEvent, NewKey, NewMessage};
+use crate::model::{ContactId, ConversationId, MessageId, Ts};
+use crate::store::chats::thread_key;
+use crate::store::files::Files;
+use crate::store::intake::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 use crate::store::{self, Tx, conversations, intake, jobs, notes};
+
+/// What conversations are planted with.
+#[derive(Clone, Copy)]
+pub(super) struct Planter<'a> {
+    /// The desk.
+    pub(super) desk: &'a Desk,
+    /// The team.
+    pub(super) team: &'a [Teammate],
+    /// The one who wrote where the texts name nobody.
+    pub(super) usual: &'a Teammate,
+}
+
+impl Planter<'_> {
+    fn writer(&self, said: &SeedMessage) -> &Teammate {
+        let named = said.name.as_ref().and_then(|name| self.team.iter().find(|person| person.name == *name));
+        named.unwrap_or(self.usual)
+    }
+}
 
 /// Writes one conversation with its messages and notes; the agent is called where a customer waits.
 pub(super) async fn plant(
-    desk: &Desk,
+    planter: Planter<'_>,
     tx: &mut Tx,
     channel: &Channel,
-    by: &Teammate,
     seed: &SeedConversation,
-) -> store::Result<()> {
+) -> anyhow::Result<()> {
+    let desk = planter.desk;
     let Some(first) = seed.messages.first() else { return Ok(()) };
-    let contact = contact_of(desk, tx, channel, seed, first.at).await?;
+    let customer = Customer::of(desk, seed);
+    let contact = contact_of(desk, tx, channel, seed, &customer, first.at).await?;
     let id: ConversationId = desk.clock.new_id();
     let last = seed.messages.iter().rev().find(|message| message.writer != Writer::Note).unwrap_or(first);
     let last_in = seed.messages.iter().rev().find(|message| message.writer == Writer::Customer);
@@ -42,7 +67,7 @@ pub(super) async fn plant(
         status: seed.status,
         agent_state: if waits { AgentState::Writing } else { AgentState::Idle },
         unread: seed.unread,
-        participants: vec![seed.identity.clone()],
+        participants: vec![customer.value.clone()],
         due_at: waits.then(|| last.at.plus(ANSWER_WITHIN)),
         last_message_at: last.at,
         last_inbound_at: last_in.map(|message| message.at),
@@ -51,7 +76,7 @@ pub(super) async fn plant(
         resolved_at: (seed.status == ConversationStatus::Resolved).then_some(last.at),
     };
     intake::upsert_conversations(tx, &[row]).await?;
-    write_messages(desk, tx, channel, by, seed, id, contact).await?;
+    write_messages(planter, tx, channel, seed, (id, contact, &customer)).await?;
     let mut planted = conversations::lock(tx, id).await?;
     planted.order_number.clone_from(&seed.order_number);
     planted.language.clone_from(&seed.language);
@@ -69,17 +94,51 @@ pub(super) async fn plant(
     Ok(())
 }
 
+/// How the customer is known on the channel.
+struct Customer {
+    kind: String,
+    value: String,
+    /// The id of a visitor of the chat.
+    visitor: Option<Uuid>,
+    proved: bool,
+}
+
+impl Customer {
+    fn of(desk: &Desk, seed: &SeedConversation) -> Self {
+        let visitor = (seed.channel == ChannelKind::LiveChat).then(|| desk.clock.new_id::<Uuid>());
+        // Somebody who is not signed in to the shop is only a number.
+        let stranger = visitor.filter(|_| seed.identity_kind == VISITOR);
+        Self {
+            kind: seed.identity_kind.to_owned(),
+            value: stranger.map_or_else(|| seed.identity.clone(), |id| id.to_string()),
+            visitor,
+            proved: stranger.is_none(),
+        }
+    }
+
+    /// The platform's id of a message, and the key of the thread that it opens.
+    fn keys(&self, desk: &Desk, name: &str) -> (String, Option<String>) {
+        match self.visitor {
+            Some(visitor) => {
+                (format!("{visitor}.{}", desk.clock.new_id::<Uuid>()), Some(thread_key(&thread_of(visitor))))
+            }
+            None => (format!("{name}@seed.example"), None),
+        }
+    }
+}
+
 async fn contact_of(
     desk: &Desk,
     tx: &mut Tx,
     channel: &Channel,
     seed: &SeedConversation,
-    at: crate::model::Ts,
+    customer: &Customer,
+    at: Ts,
 ) -> store::Result<ContactId> {
     let identity = intake::BrandIdentity {
         brand_id: channel.brand_id,
-        kind: seed.identity_kind.to_owned(),
-        value: seed.identity.clone(),
+        kind: customer.kind.clone(),
+        value: customer.value.clone(),
     };
     if let Some(known) = intake::find_contacts(tx, std::slice::from_ref(&identity)).await?.first() {
         return Ok(known.contact_id);
@@ -90,7 +149,7 @@ async fn contact_of(
         name: seed.customer.clone(),
         kind: identity.kind,
         value: identity.value,
-        proved: true,
+        proved: customer.proved,
         created_at: at,
     };
     let id = contact.id;
@@ -99,24 +158,30 @@ async fn contact_of(
 }
 
 async fn write_messages(
-    desk: &Desk,
+    planter: Planter<'_>,
     tx: &mut Tx,
     channel: &Channel,
-    by: &Teammate,
     seed: &SeedConversation,
-    conversation_id: ConversationId,
-    contact: ContactId,
-) -> store::Result<()> {
-    let (mut messages, mut keys, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    (conversation_id, contact, customer): (ConversationId, ContactId, &Customer),
+) -> anyhow::Result<()> {
+    let desk = planter.desk;
+    let (mut messages, mut keys, mut events, mut files) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (place, said) in seed.messages.iter().enumerate() {
+        let by = planter.writer(said);
         if said.writer == Writer::Note {
             notes::insert(tx, desk.clock.new_id(), conversation_id, by.id, &said.text, said.at).await?;
             continue;
         }
         let id: MessageId = desk.clock.new_id();
         let inbound = said.writer == Writer::Customer;
-        let external_id = format!("{}-{place}.{conversation_id}@seed.example", seed.name);
-        keys.push(NewKey { channel_id: channel.id, key: external_id.clone(), message_id: id, conversation_id });
+        let (external_id, thread) = customer.keys(desk, &format!("{}-{place}.{conversation_id}", seed.name));
+        let opens = thread.filter(|_| place == 0);
+        for key in opens.into_iter().chain([external_id.clone()]) {
+            keys.push(NewKey { channel_id: channel.id, key, message_id: id, conversation_id });
+        }
+        if let Some(name) = &said.photo {
+            files.push(photo_of(desk, id, name).await?);
+        }
         events.push(NewEvent {
             id: desk.clock.new_id(),
             brand_id: channel.brand_id,
@@ -143,7 +208,7 @@ async fn write_messages(
                 Writer::Agent => "Agent".to_owned(),
                 Writer::Teammate | Writer::Note => by.name.clone(),
             },
-            sender_address: if inbound { seed.identity.clone() } else { channel.address.clone() },
+            sender_address: if inbound { customer.value.clone() } else { channel.address.clone() },
             reply_to: String::new(),
             recipients: Vec::new(),
             subject: seed.subject.clone(),
@@ -154,7 +219,7 @@ async fn write_messages(
             external_id,
             in_reply_to: None,
             automatic: "no",
-            trust: "proved",
+            trust: if customer.proved { "proved" } else { "claimed" },
             raw_event_id: None,
             draft_id: None,
             send_at: None,
@@ -164,5 +229,24 @@ async fn write_messages(
     }
     intake::insert_messages(tx, &messages).await?;
     intake::insert_keys(tx, &keys).await?;
-    intake::insert_events(tx, &events).await
+    intake::insert_attachments(tx, &files).await?;
+    Ok(intake::insert_events(tx, &events).await?)
+}
+
+/// A photo of the customer's, its bytes stored.
+async fn photo_of(desk: &Desk, message_id: MessageId, name: &str) -> anyhow::Result<NewAttachment> {
+    let bytes = photo::png(name);
+    let (storage_key, size) = (Files::key_of(&bytes), i64::try_from(bytes.len())?);
+    desk.files.put(&storage_key, bytes.into()).await?;
+    Ok(NewAttachment {
+        id: desk.clock.new_id(),
+        message_id,
+        position: 0,
+        name: name.to_owned(),
+        content_type: "image/png".to_owned(),
+        size,
+        content_id: None,
+        inline: false,
+        storage_key,
+    })
 }

@@ -15,8 +15,9 @@ use crate::store::channels::{self, NewChannel, Reconnection};
 const PAGE: &str = include_str!("texts/shop_front.html");
 const NAME: &str = "Shop chat";
 
-/// Opens the shop on the port after the desk's, or on a free one, and connects its chat. Gives the shop's address.
-pub(super) async fn open(desk: &Desk, brand: BrandId) -> anyhow::Result<String> {
+/// Opens the shop on the port after the desk's, or on a free one, and connects its chat. Gives the shop's address and
+/// the chat.
+pub(super) async fn open(desk: &Desk, brand: BrandId) -> anyhow::Result<(String, ChannelId)> {
     let beside = SocketAddr::from((Ipv4Addr::LOCALHOST, desk.config.listen.port().saturating_add(1)));
     let listener = match TcpListener::bind(beside).await {
         Ok(listener) => listener,
@@ -41,7 +42,7 @@ pub(super) async fn open(desk: &Desk, brand: BrandId) -> anyhow::Result<String> 
             }
         }
     });
-    Ok(format!("http://127.0.0.1:{port}/"))
+    Ok((format!("http://127.0.0.1:{port}/"), channel))
 }
 
 /// The shop's chat, connected on the first start; it may stand where the shop is now.

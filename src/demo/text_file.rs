@@ -1,5 +1,9 @@
 //! The form of the files below `texts/`: blocks that begin with `=== name`, then `Key: value` lines, an empty line, and
-//! the text up to the next block. Pure.
+//! the text up to the next block. Lines that were only broken to fit the file flow together again, as a customer's
+//! program sends them. Pure.
+
+/// The columns of the files: a line is broken where the next word would not fit any more.
+const COLUMNS: usize = 116;
 
 /// One block of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +41,35 @@ fn block(name: String, lines: &[&str]) -> Block {
     let heads =
         head_lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.to_owned(), value.to_owned()));
     let heads: Vec<_> = heads.collect();
-    let text = lines.iter().skip_while(|line| !line.is_empty()).copied().collect::<Vec<_>>().join("\n");
-    Block { name, heads, text: text.trim_matches('\n').to_owned() }
+    let text: Vec<&str> = lines.iter().skip_while(|line| !line.is_empty()).copied().collect();
+    Block { name, heads, text: flowing(&text).trim_matches('\n').to_owned() }
+}
+
+fn flowing(lines: &[&str]) -> String {
+    let mut text = String::new();
+    for (place, line) in lines.iter().enumerate() {
+        text.push_str(line);
+        let Some(next) = lines.get(place + 1) else { break };
+        let word = next.split(' ').next().unwrap_or_default();
+        let is_broken =
+            !word.is_empty() && !line.starts_with('>') && line.chars().count() + 1 + word.chars().count() > COLUMNS;
+        text.push(if is_broken { ' ' } else { '\n' });
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_were_broken_to_fit_flow_together() {
+        let long = "word ".repeat(23);
+        let file = format!("=== one\n\nHi,\n\n{}\nend.\nTalstraße 18\n79102 Freiburg\n> {}\n> end", long.trim(), long);
+        let text = blocks(&file)[0].text.clone();
+        assert!(text.starts_with(&format!("Hi,\n\n{long}end.\nTalstraße 18\n79102 Freiburg\n> word")), "{text}");
+        assert!(text.ends_with("\n> end"), "{text}");
+    }
 
     #[test]
     fn a_file_is_read_block_by_block() {

@@ -17,13 +17,13 @@ use crate::web::conversations::draft::{DraftFacts, DraftSlot, Steps};
 use crate::web::conversations::message::MessageView;
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
-use crate::web::format::{Reader, counted, span};
+use crate::web::format::{Reader, span};
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Empty, When, fragments};
 use crate::web::text::{Html, paragraphs};
 use crate::web::words::{action_word, channel_icon, channel_kind, intent_word, on_channel};
 
-fragments!(CaseCard);
+fragments!(CaseCard, CustomerPanel);
 
 /// An approval in the queue, with its conversation.
 #[derive(Clone, Debug)]
@@ -60,8 +60,10 @@ pub struct CaseFacts<'a> {
     pub message: Option<&'a Message>,
     /// Its files.
     pub files: &'a [Attachment],
-    /// The orders it is about.
+    /// The customer's orders that are known.
     pub orders: &'a [KnownOrder],
+    /// Whether the shop can still be asked for them.
+    pub unasked: bool,
     /// Whether a person changes the text (`?edit=1`).
     pub editing: bool,
 }
@@ -210,20 +212,23 @@ fn alike(facts: QueueFacts<'_>, looked: bool) -> Option<Alike> {
     })
 }
 
-/// What the cases have in common, from `return_item/email/return/passed`: `Return, by mail, return proposed`.
+/// What the cases have in common, from `late_or_lost/email/refund up to 10.00 EUR/passed`: `Late parcel by mail, refund up
+/// to 10.00 EUR proposed`.
 fn likeness_words(likeness: &str) -> String {
-    use ActionKind::{Cancel, ChangeAddress, Refund, Replace, Return};
     let mut parts = likeness.split('/');
     let mut next = || parts.next().unwrap_or_default();
     let (intent, channel, kinds) = (intent_word(next()), on_channel(channel_kind(next())), next());
-    let kinds_of_action = [Cancel, Refund, Return, Replace, ChangeAddress];
-    let actions: Vec<String> = kinds
-        .split('+')
-        .filter_map(|word| kinds_of_action.into_iter().find(|kind| kind.as_str() == word))
-        .map(|kind| action_word(kind).to_lowercase())
-        .collect();
+    let actions: Vec<String> = kinds.split('+').filter_map(proposed_words).collect();
     let does = if actions.is_empty() { "an answer".to_owned() } else { format!("{} proposed", actions.join(" and ")) };
     format!("{intent} {channel}, {does}")
+}
+
+/// `refund up to 10.00 EUR` from a class of actions; nothing if it is none.
+fn proposed_words(class: &str) -> Option<String> {
+    let (word, amount) = class.split_once(' ').map_or((class, None), |(word, amount)| (word, Some(amount)));
+    let kind = ActionKind::ALL.into_iter().find(|kind| kind.as_str() == word)?;
+    let does = action_word(kind).to_lowercase();
+    Some(amount.map_or_else(|| does.clone(), |amount| format!("{does} {amount}")))
 }
 
 /// The case on the card, with its proof beside it.
@@ -242,7 +247,7 @@ pub struct CaseCard {
     draft: DraftSlot,
     sources: Vec<Source>,
     steps: Steps,
-    customer: Vec<(&'static str, String)>,
+    customer: CustomerPanel,
     coming: Vec<Coming>,
 }
 
@@ -290,7 +295,11 @@ impl CaseCard {
             draft: DraftSlot::new(page, facts),
             sources: case.draft.document.0.evidence.iter().map(|one| source(page.reader, one)).collect(),
             steps: Steps::new(case.run),
-            customer: customer(case.orders),
+            customer: CustomerPanel {
+                pairs: pairs(case.orders, photos(case.files)),
+                load: (case.unasked && case.orders.is_empty()).then(|| format!("{here}/customer")),
+                conversation: format!("/conversations/{}", conversation.number),
+            },
             coming: coming(page.reader, waiting, at),
         }
     }
@@ -301,16 +310,46 @@ fn source(reader: Reader, evidence: &Evidence) -> Source {
     Source { detail: evidence.detail.clone(), label: evidence.label.clone(), read }
 }
 
-fn customer(orders: &[KnownOrder]) -> Vec<(&'static str, String)> {
-    let Some(first) = orders.first() else {
-        return vec![("Orders", "none known".to_owned())];
-    };
-    let count = counted(orders.len(), "order", "orders");
-    let worth = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency());
-    let shown = worth.map_or(count.clone(), |sum| format!("{count}, {sum}"));
-    let refunds: usize = orders.iter().map(|known| known.order.refunds.len()).sum();
-    let earlier = if refunds == 0 { "none".to_owned() } else { refunds.to_string() };
-    vec![("Orders", shown), ("Earlier refunds", earlier)]
+/// What is known of the customer. Also the fragment `GET /approvals/{id}/customer`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "approvals/customer.html")]
+pub struct CustomerPanel {
+    pairs: Vec<(&'static str, String)>,
+    /// Where the orders come from after the page; nothing when there is nobody left to ask.
+    load: Option<String>,
+    conversation: String,
+}
+
+impl CustomerPanel {
+    /// With the orders that the shop has under the customer's address; nothing when it did not answer.
+    pub fn asked(conversation: &Conversation, found: Option<&[KnownOrder]>, files: &[Attachment]) -> Self {
+        let mut pairs = pairs(found.unwrap_or_default(), photos(files));
+        if found.is_none() {
+            pairs.insert(0, ("Orders", "the shop does not answer".to_owned()));
+        } else if found.is_some_and(<[_]>::is_empty) {
+            pairs.insert(0, ("Orders", "none under this address".to_owned()));
+        }
+        Self { pairs, load: None, conversation: format!("/conversations/{}", conversation.number) }
+    }
+}
+
+fn photos(files: &[Attachment]) -> usize {
+    files.iter().filter(|file| file.content_type.starts_with("image/")).count()
+}
+
+fn pairs(orders: &[KnownOrder], photos: usize) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    if let Some(first) = orders.first() {
+        let worth = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency());
+        let count = orders.len();
+        pairs.push(("Orders", worth.map_or(count.to_string(), |sum| format!("{count}, {sum}"))));
+        let refunds: usize = orders.iter().map(|known| known.order.refunds.len()).sum();
+        pairs.push(("Earlier refunds", if refunds == 0 { "none".to_owned() } else { refunds.to_string() }));
+    }
+    if photos > 0 {
+        pairs.push(("Photos", photos.to_string()));
+    }
+    pairs
 }
 
 /// The two cases behind this one.
@@ -342,6 +381,10 @@ mod tests {
     #[test]
     fn what_cases_have_in_common_is_said_in_words() {
         assert_eq!(likeness_words("return_item/email/answer/passed"), "Return by mail, an answer");
+        assert_eq!(
+            likeness_words("late_or_lost/email/refund up to 10.00 EUR/passed"),
+            "Late parcel by mail, refund up to 10.00 EUR proposed"
+        );
         assert_eq!(
             likeness_words("return_item/email/refund+return/passed"),
             "Return by mail, refund and return proposed"

@@ -118,6 +118,7 @@ fn queue(config: &mut ServiceConfig) {
         .route("/approvals", get().to(decide::first))
         .route("/approvals/acceptance", post().to(decide::accept_all))
         .route("/approvals/{id}", get().to(decide::one))
+        .route("/approvals/{id}/customer", get().to(decide::customer))
         .route("/approvals/{id}/acceptance", post().to(decide::accept))
         .route("/approvals/{id}/edit", post().to(decide::edit))
         .route("/approvals/{id}/rejection", post().to(decide::reject))

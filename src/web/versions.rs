@@ -5,6 +5,7 @@ pub mod text_diff;
 
 use askama::Template;
 
+use crate::model::Ts;
 use crate::model::teammate::Teammate;
 use crate::model::version::Version;
 use crate::web::page::Page;
@@ -42,20 +43,30 @@ impl VersionList {
         in_force: Option<i64>,
         team: &[Teammate],
     ) -> Self {
-        let lines = versions.iter().map(|version| line(page, version, in_force, team)).collect();
+        let lines =
+            versions.iter().map(|version| line(page, version, until(version, versions), in_force, team)).collect();
         let (csrf, brand) = (page.csrf.clone(), page.brand.slug.clone());
         Self { folder: folder.into(), csrf, brand, lines }
     }
 }
 
-fn line(page: &Page, version: &Version, in_force: Option<i64>, team: &[Teammate]) -> VersionLine {
+/// When a later version took the place of this one.
+fn until(version: &Version, all: &[Version]) -> Option<Ts> {
+    let later = all.iter().filter(|other| other.published && other.version > version.version);
+    later.filter_map(|other| other.effective_from).filter(|from| Some(*from) >= version.effective_from).min()
+}
+
+fn line(page: &Page, version: &Version, until: Option<Ts>, in_force: Option<i64>, team: &[Teammate]) -> VersionLine {
     let counts = in_force == Some(version.version);
     let ahead = version.effective_from.filter(|from| *from > page.reader.now);
     let author = team.iter().find(|person| Some(person.id) == version.author_id);
     let who = author.map_or("The desk", |person| &person.name);
     let about = match (version.effective_from, ahead) {
         (_, Some(from)) => format!("{who}, in force from {}", page.reader.ahead(from)),
-        (Some(from), None) => format!("{who}, since {}", page.reader.short_day(from)),
+        (Some(from), None) => match until.filter(|until| !counts && *until <= page.reader.now) {
+            Some(until) => format!("{who}, {} – {}", page.reader.short_day(from), page.reader.short_day(until)),
+            None => format!("{who}, since {}", page.reader.short_day(from)),
+        },
         (None, None) => format!("{who}, changed {}", page.reader.ago(version.created_at)),
     };
     let badge = match (version.published, counts, ahead.is_some()) {

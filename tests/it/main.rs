@@ -25,6 +25,7 @@ mod composer_files;
 mod composer_files_shown;
 mod context;
 mod databases;
+mod demo;
 mod demo_shop;
 mod doctor;
 mod edits;

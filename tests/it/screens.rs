@@ -21,6 +21,9 @@ const LOOKS: [((u32, u32), bool, &str); 4] = [
     (NARROW, true, "narrow-dark"),
 ];
 
+/// So many drafts wait soon after the demo has started.
+const DRAFTS: usize = 12;
+
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
 const PAGES: [(&str, &str); 21] = [
     ("/inbox?view=needs_approval", "inbox"),
@@ -135,11 +138,13 @@ impl Site {
         assert_eq!(browser.current_url().await.unwrap().path(), "/inbox", "signed in");
     }
 
-    /// Waits until the agent has drafted; gives the path of the conversation within its view.
+    /// Waits until the agent has drafted for everybody who wrote before the start; gives the path of the most urgent
+    /// conversation within its view.
     async fn a_draft(&self, browser: &Browser) -> String {
         for _ in 0..300 {
             self.open(browser, "/inbox?view=needs_approval").await;
-            if let Some(row) = browser.find_all(Locator::Css("a.row")).await.unwrap().into_iter().next() {
+            let rows = browser.find_all(Locator::Css("a.row")).await.unwrap();
+            if let Some(row) = rows.first().filter(|_| rows.len() >= DRAFTS) {
                 return row.attr("href").await.unwrap().unwrap();
             }
             tokio::time::sleep(Duration::from_millis(300)).await;

@@ -94,6 +94,8 @@ impl Case<'_> {
                 self.with_order(known);
             }
             Matched::Several(_) | Matched::None(None) if self.asks_return_terms() => self.return_terms(),
+            // What goods are like is the same for every order.
+            Matched::Several(_) if self.is_about_goods() => self.about_products(),
             Matched::Several(orders) => self.ask_which_order(orders),
             Matched::NamedSeveral(orders) => {
                 let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
@@ -103,6 +105,10 @@ impl Case<'_> {
             Matched::None(Some(named)) => self.ask_about(named, "ask_order_number", "no such order"),
             Matched::None(None) => self.without_order(),
         }
+    }
+
+    fn is_about_goods(&self) -> bool {
+        matches!(self.intent, Intent::Stock | Intent::ProductQuestion)
     }
 
     fn with_order(&mut self, known: &KnownOrder) {

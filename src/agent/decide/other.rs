@@ -1,6 +1,7 @@
 //! Asking back, products, invoices.
 
 use super::Case;
+use crate::agent::terms::asks_return_terms;
 use crate::agent::understand::intent::Intent;
 use crate::model::order::KnownOrder;
 use crate::policy::Facts;
@@ -62,45 +63,7 @@ impl Case<'_> {
 
     /// Whether it is only asked what a return costs, or how long there is time for it.
     pub(super) fn asks_return_terms(&self) -> bool {
-        const TERMS: &[&str] = &[
-            "cost of a return",
-            "a return cost",
-            "returns cost",
-            "return policy",
-            "pays for the return",
-            "pays the return",
-            "how long do i have",
-            "how many days do i have",
-            "kostet eine rücksendung",
-            "kostet die rücksendung",
-            "kostet eine retoure",
-            "kostet die rückgabe",
-            "zahlt die rücksendung",
-            "wie lange habe ich",
-            "wie lange kann ich",
-            "rückgabefrist",
-            "coûte un retour",
-            "coûte le retour",
-            "paie le retour",
-            "délai de retour",
-            "combien de temps",
-            "cuesta una devolución",
-            "cuesta la devolución",
-            "paga la devolución",
-            "plazo de devolución",
-            "cuántos días",
-            "costa un reso",
-            "costa il reso",
-            "paga il reso",
-            "quanti giorni",
-            "kost een retour",
-            "kost retourneren",
-            "betaalt het retour",
-            "hoeveel dagen",
-            "hoe lang heb ik",
-        ];
-        let lower = self.text.to_lowercase();
-        self.intent == Intent::ReturnItem && TERMS.iter().any(|words| has_words(&lower, words))
+        self.intent == Intent::ReturnItem && asks_return_terms(self.text)
     }
 
     /// The terms of a return, which need no order.
@@ -127,7 +90,8 @@ impl Case<'_> {
         self.answer(&Facts::default());
         let is_stock = self.intent == Intent::Stock;
         self.say(if is_stock { "stock" } else { "product_question" }, variables);
-        let names: Vec<String> = self.products.iter().map(|product| product.title.clone()).collect();
+        let mut names: Vec<String> = self.products.iter().map(|product| product.title.clone()).collect();
+        names.dedup();
         self.reason(&format::list(&names, "en"), "", if is_stock { "Stock" } else { "Product facts" });
     }
 

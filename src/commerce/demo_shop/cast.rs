@@ -32,7 +32,7 @@ const HER_CARD: &str = "card ending 4421";
 
 /// The cast's orders by number.
 #[rustfmt::skip]
-pub const ORDERS: [CastOrder; 43] = [
+pub const ORDERS: [CastOrder; 47] = [
     cast(17_102, "tom.okafor", &[("STV-PAIR", 1)], "card ending 8305", Story::Delivered { ago: 10_100 }),
     cast(20_218, "giulia.ferraro", &[("RON-39", 1)], "card ending 6610", Story::Returned { received_ago: 310, refunded_ago: None }),
     cast(20_251, "sofie.keller", &[("NOR-REG", 1), ("LYS-REG", 1)], HER_CARD, Story::Delivered { ago: 1_220 }),
@@ -51,10 +51,14 @@ pub const ORDERS: [CastOrder; 43] = [
     cast(20_390, "ingrid.hansen", &[("FJ30-BLUE", 1), ("LOM-M-BLK", 1)], "card ending 7746", Story::Delivered { ago: 130 }),
     cast(20_391, "l.brandt", &[("HEI-M-BLK", 1), ("LOM-L-BLK", 1)], "PayPal", Story::Delivered { ago: 120 }),
     cast(20_392, "ben.harris", &[("FJ30-BLUE", 1)], "card ending 4079", Story::Delivered { ago: 46 }),
+    cast(20_393, "camille.girard", &[("LOM-M-BLK", 1)], "card ending 7215", Story::Late { promised_ago: 80, arrives_in: 60 }),
     cast(20_394, "paolo.conti", &[("GLD-STD", 1)], "PayPal", Story::Delivered { ago: 27 }),
+    cast(20_395, "luca.moretti", &[("LOM-L-BLK", 1)], "PayPal", Story::Late { promised_ago: 84, arrives_in: 50 }),
     cast(20_396, "sanne.visser", &[("STV-PAIR", 1)], "card ending 6153", Story::AtPickup { since: 18 }),
     cast(20_397, "anna.lindqvist", &[("TIN2-RED", 1)], "card ending 2530", Story::Late { promised_ago: 50, arrives_in: 70 }),
+    cast(20_398, "emma.fischer", &[("LOM-M-BLK", 1)], "card ending 3064", Story::Late { promised_ago: 78, arrives_in: 40 }),
     cast(20_399, "miguel.torres", &[("NOR-REG", 1)], "PayPal", Story::Lost { reported_ago: 9 }),
+    cast(20_400, "rhys.morgan", &[("LOM-L-BLK", 1)], "card ending 9480", Story::Late { promised_ago: 76, arrives_in: 44 }),
     cast(20_402, "etienne.marchal", &[("RON-42", 1)], "card ending 1846", Story::Delivered { ago: 96 }),
     cast(20_405, "klara.svensson", &[("SKJ-L-MOSS", 1)], "card ending 8852", Story::Late { promised_ago: 31, arrives_in: 52 }),
     cast(20_408, "youssef.amrani", &[("TIN2-GRN", 1), ("LYS-REG", 2)], "PayPal", Story::Moving { left_ago: 40, arrives_in: 26 }),

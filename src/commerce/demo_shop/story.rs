@@ -66,7 +66,7 @@ pub enum Story {
         /// When.
         ago: u64,
     },
-    /// In two parcels: the last line arrived today, the others are late.
+    /// In two parcels: the last line has just arrived, the others are late.
     SplitLate,
     /// In two parcels: the last line is on its way, the others wait.
     PartLeft {
@@ -105,7 +105,7 @@ impl Story {
             }
             Self::SplitLate => {
                 let (rest, last) = lines.split_at(lines.len().saturating_sub(1));
-                let here = route(last).leaving(ago(50), 50);
+                let here = route(last).leaving(ago(62), 50);
                 // Left a day and a half ago although it was promised for then.
                 let late = route(rest).leaving(ago(38), 10).late_by(96);
                 return vec![here.plan(), late.plan()];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::{AlikeCase, CaseFacts, QueueFacts, QueuePage, WaitingCase};
+use super::{AlikeCase, CaseFacts, CustomerPanel, QueueFacts, QueuePage, WaitingCase};
 use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
 use crate::model::ApprovalId;
@@ -14,7 +14,8 @@ use crate::model::approval::Approval;
 use crate::model::message::Direction;
 use crate::model::teammate::Teammate;
 use crate::store::composer_texts::{self, ComposerText};
-use crate::store::{agent_runs, approvals, attachments, conversations, drafts, messages, orders};
+use crate::store::{agent_runs, approvals, attachments, contacts, conversations, drafts, messages, orders};
+use crate::web::conversations::show::orders_under;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with, settled};
 use crate::web::frame::{page, shown};
@@ -53,6 +54,18 @@ pub async fn one(
     queue(&desk, &who, &request, Some(*id), &look).await
 }
 
+/// `GET /approvals/{id}/customer`: the customer's orders as the shop has them now.
+pub async fn customer(desk: web::Data<Desk>, _: SignedIn, id: web::Path<ApprovalId>) -> Result<CustomerPanel> {
+    let approval = approvals::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
+    let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
+    let history = messages::list(&desk.db, conversation.id, 20).await?;
+    let message = history.iter().rev().find(|message| message.direction == Direction::Inbound);
+    let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
+    let found = orders_under(&desk, &conversation, &identities).await;
+    Ok(CustomerPanel::asked(&conversation, found.as_deref(), &files))
+}
+
 async fn queue(
     desk: &Desk,
     who: &SignedIn,
@@ -85,6 +98,7 @@ async fn queue(
     let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
+    let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
     let alike = alike(desk, (&pending, &waiting), approval, &who.teammate).await?;
     let case = CaseFacts {
         conversation: &conversation,
@@ -94,6 +108,7 @@ async fn queue(
         message,
         files: &files,
         orders: &orders,
+        unasked: identities.iter().any(|identity| identity.kind == "email"),
         editing: look.edit.is_some(),
     };
     let facts = QueueFacts {

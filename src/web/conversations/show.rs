@@ -440,20 +440,34 @@ async fn identities_of(desk: &Desk, row: &Conversation) -> Result<Vec<ContactIde
     Ok(shown)
 }
 
-/// Orders under the customer's addresses in the shops of the conversation's brand.
+/// Orders that the conversation may be about.
 async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Candidates {
-    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Candidates::Silent };
+    match orders_under(desk, row, identities).await {
+        Some(mut found) => {
+            found.truncate(5);
+            Candidates::Found(found)
+        }
+        None => Candidates::Silent,
+    }
+}
+
+/// Orders under the customer's addresses in the shops of the conversation's brand; nothing when none of them answers.
+pub(in crate::web) async fn orders_under(
+    desk: &Desk,
+    row: &Conversation,
+    identities: &[ContactIdentity],
+) -> Option<Vec<KnownOrder>> {
+    let shops = desk.shops.of_brand(row.brand_id).await.ok()?;
     let mut found = Vec::new();
     for identity in identities.iter().filter(|identity| identity.kind == "email").take(3) {
         let query = OrderQuery::Email(identity.value.clone());
         match tokio::time::timeout(SHOP, shops.find(&query)).await {
             Ok(Ok(orders)) => found.extend(orders),
-            _ if found.is_empty() => return Candidates::Silent,
+            _ if found.is_empty() => return None,
             _ => {}
         }
     }
-    found.truncate(5);
-    Candidates::Found(found)
+    Some(found)
 }
 
 /// The customer's other unresolved conversations.

@@ -433,6 +433,31 @@ fn the_terms_of_a_return_need_no_order() {
 }
 
 #[test]
+fn the_terms_of_a_return_are_answered_without_an_order_in_every_language() {
+    for text in [
+        "Hello, what does a return cost, and how long do I have? I am thinking of ordering two sizes.",
+        "Hallo zusammen,\n\nkostet mich die Rücksendung etwas, und wie lange habe ich Zeit? Ich überlege, zwei Größen zu \
+         bestellen.\n\nLG Katrin Wolff",
+        "Bonjour, combien coûte un retour, et quel est le délai de retour ? Je pense commander deux tailles.",
+        "Hola, ¿cuánto cuesta una devolución y cuál es el plazo de devolución? Quiero pedir dos tallas.",
+        "Buongiorno, quanto costa un reso e quanti giorni ho per il reso? Vorrei ordinare due taglie.",
+        "Hallo, wat kost een retour en hoeveel dagen heb ik om te retourneren? Ik wil twee maten bestellen.",
+    ] {
+        let reply = Case::mail(text, vec![delivered("PC-1001", 2), delivered("PC-1002", 3)]).reply();
+        assert_eq!(reply.draft.proposal, "Return terms", "{text}");
+        assert!(reply.text.contains("30") && !reply.text.contains("PC-100"), "{}", reply.text);
+        assert!(reply.draft.orders.is_empty() && reply.draft.verified(), "{text}");
+    }
+}
+
+#[test]
+fn what_needs_an_order_beside_the_terms_is_still_asked() {
+    let text = "What does a return cost? And where is my order? It should have been here on Monday already.";
+    let reply = Case::mail(text, vec![on_its_way("PC-1001", 2), on_its_way("PC-1002", 3)]).reply();
+    assert!(reply.text.contains("PC-1001") && reply.text.contains("PC-1002"), "{}", reply.text);
+}
+
+#[test]
 fn an_invoice_in_another_name_goes_to_a_person() {
     let text = "Please send me the invoice for PC-1001, made out to Larch Joinery Ltd.";
     assert_eq!(Case::mail(text, vec![delivered("PC-1001", 2)]).hand_off(), "Wants the invoice in another name.");
