@@ -20,7 +20,7 @@ use crate::store::files::Files;
 use crate::store::intake::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 use crate::store::{self, Tx, conversations, intake, jobs, notes};
 
-/// What conversations are planted with.
+/// What conversations are stored with.
 #[derive(Clone, Copy)]
 pub(super) struct Planter<'a> {
     /// The desk.
@@ -40,12 +40,12 @@ impl Planter<'_> {
 
 /// Writes one conversation with its messages and notes; the agent is called where a customer waits.
 pub(super) async fn plant(
-    planter: Planter<'_>,
+    with: Planter<'_>,
     tx: &mut Tx,
     channel: &Channel,
     seed: &SeedConversation,
 ) -> anyhow::Result<()> {
-    let desk = planter.desk;
+    let desk = with.desk;
     let Some(first) = seed.messages.first() else { return Ok(()) };
     let customer = Customer::of(desk, seed);
     let contact = contact_of(desk, tx, channel, seed, &customer, first.at).await?;
@@ -76,15 +76,15 @@ pub(super) async fn plant(
         resolved_at: (seed.status == ConversationStatus::Resolved).then_some(last.at),
     };
     intake::upsert_conversations(tx, &[row]).await?;
-    write_messages(planter, tx, channel, seed, (id, contact, &customer)).await?;
-    let mut planted = conversations::lock(tx, id).await?;
-    planted.order_number.clone_from(&seed.order_number);
-    planted.language.clone_from(&seed.language);
-    planted.intent = Some(seed.intent.clone()).filter(|intent| !intent.is_empty());
-    if planted.status == ConversationStatus::Snoozed {
-        planted.snoozed_until = Some(desk.clock.now().plus(std::time::Duration::from_hours(20)));
+    write_messages(with, tx, channel, seed, (id, contact, &customer)).await?;
+    let mut stored = conversations::lock(tx, id).await?;
+    stored.order_number.clone_from(&seed.order_number);
+    stored.language.clone_from(&seed.language);
+    stored.intent = Some(seed.intent.clone()).filter(|intent| !intent.is_empty());
+    if stored.status == ConversationStatus::Snoozed {
+        stored.snoozed_until = Some(desk.clock.now().plus(std::time::Duration::from_hours(20)));
     }
-    conversations::update(tx, &planted).await?;
+    conversations::update(tx, &stored).await?;
     for tag in &seed.tags {
         conversations::add_tag(tx, id, &tag.replace(' ', "-"), first.at).await?;
     }
@@ -158,16 +158,16 @@ async fn contact_of(
 }
 
 async fn write_messages(
-    planter: Planter<'_>,
+    with: Planter<'_>,
     tx: &mut Tx,
     channel: &Channel,
     seed: &SeedConversation,
     (conversation_id, contact, customer): (ConversationId, ContactId, &Customer),
 ) -> anyhow::Result<()> {
-    let desk = planter.desk;
+    let desk = with.desk;
     let (mut messages, mut keys, mut events, mut files) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (place, said) in seed.messages.iter().enumerate() {
-        let by = planter.writer(said);
+        let by = with.writer(said);
         if said.writer == Writer::Note {
             notes::insert(tx, desk.clock.new_id(), conversation_id, by.id, &said.text, said.at).await?;
             continue;

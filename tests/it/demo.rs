@@ -21,8 +21,8 @@ use crate::support::setup::open;
 async fn on_a_demo(test: impl AsyncFn(&Desk)) {
     for engine in Engine::all() {
         let data = Data::new(engine).await;
-        let desk = open(data.config(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Clock::fixed(MONDAY)).await;
-        play::prepare(&desk).await.unwrap();
+        let desk = Box::pin(open(data.config(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Clock::fixed(MONDAY))).await;
+        Box::pin(play::prepare(&desk)).await.unwrap();
         jobs::drain(&desk).await.unwrap();
         test(&desk).await;
         desk.stop_token().cancel();
