@@ -26,7 +26,7 @@ async fn lock_all(tx: &mut Tx) -> Result<()> {
 /// One person, to change what they may do: nobody else changes anybody meanwhile, so that one admin stays.
 pub async fn lock(tx: &mut Tx, id: TeammateId) -> Result<Option<Teammate>> {
     lock_all(tx).await?;
-    tx.query("select id, email, name, role, time_zone, disabled_at from teammates where id = $1")
+    tx.query("select id, email, name, role, time_zone, disabled_at, away_since from teammates where id = $1")
         .bind(id)
         .optional()
         .await

@@ -56,9 +56,9 @@ pub struct CaseFacts<'a> {
     pub approval: &'a Approval,
     /// The run that wrote it.
     pub run: Option<&'a AgentRun>,
-    /// What the customer wrote last.
-    pub message: Option<&'a Message>,
-    /// Its files.
+    /// What the customer wrote and nobody has answered.
+    pub messages: &'a [Message],
+    /// Their files.
     pub files: &'a [Attachment],
     /// The customer's orders that are known.
     pub orders: &'a [KnownOrder],
@@ -245,7 +245,7 @@ pub struct CaseCard {
     on_channel: &'static str,
     order: Option<String>,
     clock: Option<Clock>,
-    message: Option<MessageView>,
+    messages: Vec<MessageView>,
     draft: DraftSlot,
     sources: Vec<Source>,
     steps: Steps,
@@ -294,7 +294,7 @@ impl CaseCard {
             on_channel: on_channel(kind),
             order: conversation.order_number.clone(),
             clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).answer_within()),
-            message: case.message.map(|message| MessageView::new(page, message, case.files)),
+            messages: case.messages.iter().map(|message| MessageView::new(page, message, case.files)).collect(),
             draft: DraftSlot::new(page, facts),
             sources: case.draft.document.0.evidence.iter().map(|one| source(page.reader, one)).collect(),
             steps: Steps::new(case.run),

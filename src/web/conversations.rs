@@ -14,6 +14,7 @@ mod listed;
 pub mod message;
 pub mod order;
 pub mod row;
+pub mod shop;
 pub mod show;
 pub mod timeline;
 

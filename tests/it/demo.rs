@@ -20,11 +20,11 @@ use crate::support::setup::open;
 /// A demo on which the agent has looked at everything.
 async fn on_a_demo(test: impl AsyncFn(&Desk)) {
     for engine in Engine::all() {
-        let data = Data::new(engine).await;
-        let desk = open(data.config(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Clock::fixed(MONDAY)).await;
+        let data = Box::pin(Data::new(engine)).await;
+        let desk = Box::pin(open(data.config(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Clock::fixed(MONDAY))).await;
         Box::pin(play::prepare(&desk)).await.unwrap();
         Box::pin(jobs::drain(&desk)).await.unwrap();
-        test(&desk).await;
+        Box::pin(test(&desk)).await;
         desk.stop_token().cancel();
     }
 }

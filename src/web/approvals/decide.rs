@@ -7,18 +7,20 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::{AlikeCase, CaseFacts, CustomerPanel, QueueFacts, QueuePage, WaitingCase};
+use crate::agent::answers;
 use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
-use crate::model::ApprovalId;
 use crate::model::approval::Approval;
-use crate::model::message::Direction;
+use crate::model::attachment::Attachment;
+use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
+use crate::model::{ApprovalId, ConversationId, Ts};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
     agent_runs, approvals, attachments, composer_files, contacts, conversations, drafts, messages, orders,
 };
 use crate::web::conversations::draft::files_stay;
-use crate::web::conversations::show::orders_under;
+use crate::web::conversations::shop::orders_under;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with, settled};
 use crate::web::frame::{page, shown};
@@ -62,9 +64,7 @@ pub async fn customer(desk: web::Data<Desk>, _: SignedIn, id: web::Path<Approval
     let approval = approvals::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
     let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
-    let history = messages::list(&desk.db, conversation.id, 20).await?;
-    let message = history.iter().rev().find(|message| message.direction == Direction::Inbound);
-    let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
+    let (_, files) = unanswered(&desk, conversation.id).await?;
     let found = orders_under(&desk, &conversation, &identities).await;
     Ok(CustomerPanel::asked(&conversation, found.as_deref(), &files))
 }
@@ -77,12 +77,15 @@ async fn queue(
     look: &Look,
 ) -> Result<HttpResponse> {
     let pending = approvals::list_pending(&desk.db, QUEUE).await?;
-    let mut waiting = Vec::with_capacity(pending.len());
-    for approval in &pending {
+    let mut cases = Vec::with_capacity(pending.len());
+    for approval in pending {
         if let Some(conversation) = conversations::find(&desk.db, approval.conversation_id).await? {
-            waiting.push(WaitingCase { approval: approval.id, conversation });
+            cases.push((WaitingCase { approval: approval.id, conversation }, approval));
         }
     }
+    // As the inbox shows them: whoever has waited longest for an answer comes first.
+    cases.sort_by_key(|(case, _)| case.conversation.due_at.unwrap_or(Ts(i64::MAX)));
+    let (waiting, pending): (Vec<WaitingCase>, Vec<Approval>) = cases.into_iter().unzip();
     // A case that was decided meanwhile leads to the next one.
     let at = wanted.and_then(|id| pending.iter().position(|approval| approval.id == id)).unwrap_or(0);
     let frame = page(desk, request, who, Place::Approvals, None).await?;
@@ -96,9 +99,7 @@ async fn queue(
     };
     let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
     let conversation = waiting.get(at).ok_or(Error::NotFound)?.conversation.clone();
-    let history = messages::list(&desk.db, conversation.id, 20).await?;
-    let message = history.iter().rev().find(|message| message.direction == Direction::Inbound);
-    let files = attachments::list(&desk.db, &message.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
+    let (unanswered, files) = unanswered(desk, conversation.id).await?;
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
     let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
@@ -108,7 +109,7 @@ async fn queue(
         draft: &draft,
         approval,
         run: run.as_ref(),
-        message,
+        messages: &unanswered,
         files: &files,
         orders: &orders,
         waiting_files: composer_files::list(&desk.db, conversation.id, who.teammate.id).await?.len(),
@@ -124,6 +125,20 @@ async fn queue(
         undo,
     };
     shown(request, &QueuePage::new(frame, facts, look.alike.is_some()))
+}
+
+/// What the customer wrote since the last answer, oldest first, or last of all, and its files.
+async fn unanswered(desk: &Desk, id: ConversationId) -> Result<(Vec<Message>, Vec<Attachment>)> {
+    let history = messages::list(&desk.db, id, 20).await?;
+    let answered = history.iter().rposition(answers).map_or(0, |place| place + 1);
+    let inbound = |message: &&Message| message.direction == Direction::Inbound;
+    let mut waiting: Vec<Message> = history.iter().skip(answered).filter(inbound).cloned().collect();
+    if waiting.is_empty() {
+        waiting.extend(history.iter().rfind(inbound).cloned());
+    }
+    let ids: Vec<_> = waiting.iter().map(|message| message.id).collect();
+    let files = attachments::list(&desk.db, &ids).await?;
+    Ok((waiting, files))
 }
 
 /// Waiting cases with the same likeness whose checks all passed and that the reader may decide, this one among them.

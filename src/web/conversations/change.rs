@@ -12,7 +12,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::action_form::{ActionForm, address_of};
-use super::show::{find, kind_of, read_orders_again};
+use super::shop::read_orders_again;
+use super::show::{find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;

@@ -1,10 +1,7 @@
 //! The inbox and its conversations as pages and as the fragments of live pages.
 
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::capabilities::Capabilities;
-use channel_contract::orders::OrderQuery;
 use serde::Deserialize;
 
 use super::action_form::ActionForm;
@@ -15,6 +12,7 @@ use super::draft::{DraftFacts, DraftSlot};
 use super::head::HeadFacts;
 use super::listed::{Beside, rows_of};
 use super::row::{Row, Rows};
+use super::shop::find_candidates;
 use super::timeline::{Timeline, TimelineFacts};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
@@ -51,9 +49,6 @@ use crate::web::page::{InboxQuery, Page, Place};
 
 /// Rows of a page of the list.
 pub(super) const ROWS: i64 = 50;
-/// Longest wait for a shop that somebody asked for. Pages never wait: they show what was read last.
-const SHOP: Duration = Duration::from_secs(5);
-
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -265,28 +260,6 @@ async fn fragment(
     Ok((page(desk, request, who, Place::Inbox, Some(query)).await?, loaded))
 }
 
-/// Reads the known orders of a conversation from their shops again; what to say when one did not answer.
-pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result<()> {
-    let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| Error::Unavailable(error.to_string()))?;
-    let mut silent = Vec::new();
-    for known in orders::list_of(&desk.db, row.id).await? {
-        match tokio::time::timeout(SHOP, shops.get_order(known.source_id, &known.order.id)).await {
-            Ok(Ok(Some(fresh))) => {
-                let mut tx = desk.db.begin().await?;
-                orders::save(&mut tx, &fresh).await?;
-                tx.commit().await?;
-            }
-            Ok(Ok(None)) => silent.push(format!("The shop has no order {} any more.", known.order.number)),
-            Ok(Err(failure)) => silent.push(failure.to_string()),
-            Err(_) => silent.push("The shop did not answer in time.".to_owned()),
-        }
-    }
-    match silent.first() {
-        Some(words) => Err(Error::Unavailable(format!("{words} What was read last is shown."))),
-        None => Ok(()),
-    }
-}
-
 /// Everything that an open conversation shows.
 struct Loaded {
     /// The id of what is sent from this page.
@@ -488,36 +461,6 @@ pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> Re
         }
     }
     Ok(shown)
-}
-
-/// Orders that the conversation may be about.
-async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Candidates {
-    match orders_under(desk, row, identities).await {
-        Some(mut found) => {
-            found.truncate(5);
-            Candidates::Found(found)
-        }
-        None => Candidates::Silent,
-    }
-}
-
-/// Orders under the customer's addresses in the shops of the conversation's brand; nothing when none of them answers.
-pub(in crate::web) async fn orders_under(
-    desk: &Desk,
-    row: &Conversation,
-    identities: &[ContactIdentity],
-) -> Option<Vec<KnownOrder>> {
-    let shops = desk.shops.of_brand(row.brand_id).await.ok()?;
-    let mut found = Vec::new();
-    for identity in identities.iter().filter(|identity| identity.kind == "email").take(3) {
-        let query = OrderQuery::Email(identity.value.clone());
-        match tokio::time::timeout(SHOP, shops.find(&query)).await {
-            Ok(Ok(orders)) => found.extend(orders),
-            _ if found.is_empty() => return None,
-            _ => {}
-        }
-    }
-    Some(found)
 }
 
 /// Other unresolved conversations of the customer, and about the same order whoever writes.

@@ -1,0 +1,68 @@
+//! What pages ask the customer's shops, when somebody asks for it.
+
+use std::time::Duration;
+
+use channel_contract::orders::OrderQuery;
+
+use super::context::Candidates;
+use crate::app::Desk;
+use crate::model::contact::ContactIdentity;
+use crate::model::conversation::Conversation;
+use crate::model::order::KnownOrder;
+use crate::store::orders;
+use crate::web::error::{Error, Result};
+
+/// Longest wait for a shop that somebody asked for. Pages never wait: they show what was read last.
+const SHOP: Duration = Duration::from_secs(5);
+
+/// Reads the known orders of a conversation from their shops again; what to say when one did not answer.
+pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result<()> {
+    let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let mut silent = Vec::new();
+    for known in orders::list_of(&desk.db, row.id).await? {
+        match tokio::time::timeout(SHOP, shops.get_order(known.source_id, &known.order.id)).await {
+            Ok(Ok(Some(fresh))) => {
+                let mut tx = desk.db.begin().await?;
+                orders::save(&mut tx, &fresh).await?;
+                tx.commit().await?;
+            }
+            Ok(Ok(None)) => silent.push(format!("The shop has no order {} any more.", known.order.number)),
+            Ok(Err(failure)) => silent.push(failure.to_string()),
+            Err(_) => silent.push("The shop did not answer in time.".to_owned()),
+        }
+    }
+    match silent.first() {
+        Some(words) => Err(Error::Unavailable(format!("{words} What was read last is shown."))),
+        None => Ok(()),
+    }
+}
+
+/// Orders that the conversation may be about.
+pub(super) async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Candidates {
+    match orders_under(desk, row, identities).await {
+        Some(mut found) => {
+            found.truncate(5);
+            Candidates::Found(found)
+        }
+        None => Candidates::Silent,
+    }
+}
+
+/// Orders under the customer's addresses in the shops of the conversation's brand; nothing when none of them answers.
+pub(in crate::web) async fn orders_under(
+    desk: &Desk,
+    row: &Conversation,
+    identities: &[ContactIdentity],
+) -> Option<Vec<KnownOrder>> {
+    let shops = desk.shops.of_brand(row.brand_id).await.ok()?;
+    let mut found = Vec::new();
+    for identity in identities.iter().filter(|identity| identity.kind == "email").take(3) {
+        let query = OrderQuery::Email(identity.value.clone());
+        match tokio::time::timeout(SHOP, shops.find(&query)).await {
+            Ok(Ok(orders)) => found.extend(orders),
+            _ if found.is_empty() => return None,
+            _ => {}
+        }
+    }
+    Some(found)
+}
