@@ -155,6 +155,7 @@ async fn checked(inbox: &Inbox, change: Change, now: Ts) -> Result<(Change, Opti
 fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool) -> Option<&'static str> {
     let resolved = talk.status == ConversationStatus::Resolved;
     match change {
+        _ if talk.merged_into.is_some() => Some("it was merged into another"),
         _ if change.ends() && talk.revision != picked.revision => Some("something came in since you ticked it"),
         Change::Assign(to) if talk.assignee_id == *to => Some("it is theirs already"),
         Change::Tag(_) if is_tagged => Some("it has the tag already"),

@@ -96,6 +96,10 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     if from.contact_id == into.contact_id {
         return Ok(());
     }
+    if is_chat(into) {
+        let words = "A live chat shows its customer all that is in it, so nothing of another customer goes into one.";
+        return refused(words.to_owned());
+    }
     if !sure {
         return Err(InboxError::Invalid(format!(
             "#{} is with {}, #{} with {}. Nothing was merged; confirm that both are about the same case.",

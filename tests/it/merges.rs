@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::{care, merge};
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::teammate::Teammate;
@@ -76,6 +77,10 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(found.number, 2, "the old number leads on");
         care::tag(&inbox, first.id, "late", true, &cast.sam).await.unwrap();
         assert!(conversations::tags(db, first.id).await.unwrap().len() == 1, "what is done to it is done to the other");
+
+        let picked = [Picked { number: 1, revision: gone.revision }];
+        let change = bulk::change(&inbox, &picked, Change::Reopen, &cast.sam).await.unwrap();
+        assert_eq!(change.refused.0.len(), 1, "a pointer to another stays one");
 
         assert!(merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.is_err(), "once");
         let back = merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
