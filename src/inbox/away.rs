@@ -47,7 +47,7 @@ pub async fn tell(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
     let waits = conversation.status == ConversationStatus::Open && conversation.due_at.is_some();
     if waits
         && restraint(inbox, &mut tx, &conversation).await?.is_none()
-        && note_away_reply(&mut tx, id, back_at).await?
+        && note_away_reply(&mut tx, conversation.id, back_at).await?
     {
         queue_notice(inbox, &mut tx, &mut conversation, &text).await?;
     }

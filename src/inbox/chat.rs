@@ -34,7 +34,7 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     if conversation.taken_over && conversation.status == ConversationStatus::Open {
         return Ok(());
     }
-    drafts::supersede(&mut tx, id).await?;
+    drafts::supersede(&mut tx, conversation.id).await?;
     conversation.taken_over = true;
     conversation.agent_state = AgentState::HandedOff;
     conversation.needs_approval = false;

@@ -53,11 +53,13 @@ pub async fn list_open(db: &Db, now: Ts) -> Result<Vec<Invitation>> {
     .await
 }
 
-/// The open invitation behind a token.
+/// The open invitation behind a token. It holds as long as who invited may still do so.
 pub async fn find_open(db: &Db, token_hash: &[u8], now: Ts) -> Result<Option<Invitation>> {
     db.query(
         "select id, email, role, created_at, expires_at from invitations
-         where token_hash = $1 and accepted_at is null and revoked_at is null and expires_at > $2",
+         where token_hash = $1 and accepted_at is null and revoked_at is null and expires_at > $2
+             and exists (select 1 from teammates where teammates.id = invited_by and teammates.role = 'admin'
+                 and teammates.disabled_at is null)",
     )
     .bind(token_hash.to_vec())
     .bind(now)
@@ -70,7 +72,9 @@ pub async fn accept(tx: &mut Tx, id: InvitationId, now: Ts) -> Result<bool> {
     let touched = tx
         .query(
             "update invitations set accepted_at = $1
-             where id = $2 and accepted_at is null and revoked_at is null and expires_at > $1",
+             where id = $2 and accepted_at is null and revoked_at is null and expires_at > $1
+                 and exists (select 1 from teammates where teammates.id = invited_by and teammates.role = 'admin'
+                     and teammates.disabled_at is null)",
         )
         .bind(now)
         .bind(id)

@@ -50,13 +50,15 @@ pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId) -> 
     Ok(moved)
 }
 
-/// The keys of messages lead to the conversation that these are in.
+/// The keys of those messages that are in a conversation lead to it.
 pub async fn point_keys(tx: &mut Tx, messages: &[MessageId], to: ConversationId) -> Result<()> {
     const POINT: Sql = Sql {
         sqlite: "update message_keys set conversation_id = $2
-            where message_id in (select unhex(value, '-') from json_each($1))",
+            where message_id in (select id from messages where conversation_id = $2
+                and id in (select unhex(value, '-') from json_each($1)))",
         postgres: "update message_keys set conversation_id = $2
-            where message_id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+            where message_id in (select id from messages where conversation_id = $2
+                and id = any (array(select value::uuid from json_array_elements_text($1::json))))",
     };
     if messages.is_empty() {
         return Ok(());

@@ -2,34 +2,13 @@
 //!
 //! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
 
-use std::time::Duration;
-
 use fantoccini::Locator;
 
 use crate::composer_files::PHOTO;
 use crate::support::chromium::{Browser, NARROW, WIDE, screens};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::setup::{EMAIL, PASSWORD};
 use crate::support::smtp::SmtpDouble;
-
-async fn until(browser: &Browser, what: &str, script: &str) {
-    for _ in 0..400 {
-        if browser.execute(script, Vec::new()).await.unwrap() == true {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("{what} never came: {:?}", browser.console_errors().await);
-}
-
-async fn sign_in(browser: &Browser, desk: &TestDesk) {
-    browser.goto(&format!("http://{}/session/new", desk.address)).await.unwrap();
-    for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
-        browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
-    }
-    browser.find(Locator::Css("main .button.main")).await.unwrap().click().await.unwrap();
-    until(browser, "the inbox", "return location.pathname === '/inbox'").await;
-}
+use crate::support::visit::{sign_in, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {

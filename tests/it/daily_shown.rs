@@ -2,37 +2,16 @@
 //!
 //! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
 
-use std::time::Duration;
-
 use fantoccini::Locator;
 use fantoccini::key::Key;
 
 use crate::support::cast::Cast;
 use crate::support::chromium::{Browser, NARROW, WIDE, screens};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::setup::{EMAIL, PASSWORD};
-
-async fn until(browser: &Browser, what: &str, script: &str) {
-    for _ in 0..400 {
-        if browser.execute(script, Vec::new()).await.unwrap() == true {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("{what} never came: {:?}", browser.console_errors().await);
-}
+use crate::support::visit::{sign_in, until};
 
 async fn open(browser: &Browser, desk: &TestDesk, path: &str) {
     browser.goto(&format!("http://{}{path}", desk.address)).await.unwrap();
-}
-
-async fn sign_in(browser: &Browser, desk: &TestDesk) {
-    open(browser, desk, "/session/new").await;
-    for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
-        browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
-    }
-    browser.find(Locator::Css("main .button.main")).await.unwrap().click().await.unwrap();
-    until(browser, "the inbox", "return location.pathname === '/inbox'").await;
 }
 
 /// Keys count once nothing moves: the page is there, and what is loaded after it.

@@ -71,6 +71,13 @@ async fn links_end_when_they_are_old_taken_back_or_replaced() {
     assert!(!is_open(&second).await);
     assert_eq!(join(&desk, &second, "Lee", "correct horse battery").await, 404);
     assert_eq!(send(&mut browser, &format!("/invitations/{}/deletion", open[0].id), &[]).await.status, 409);
+    let fourth = invite(&mut browser, "kim@x.example", "admin").await;
+    let inviter = desk.setup.teammate;
+    write(&desk.desk.db, async |tx| teammates::set_role(tx, inviter, Role::Manager).await).await;
+    assert!(!is_open(&fourth).await, "who may invite no longer has invited nobody");
+    assert_eq!(join(&desk, &fourth, "Kim", "correct horse battery").await, 404);
+    write(&desk.desk.db, async |tx| teammates::set_role(tx, inviter, Role::Admin).await).await;
+    assert!(is_open(&fourth).await);
     let third = invite(&mut browser, "lee@x.example", "teammate").await;
     desk.desk.clock.advance(WEEK);
     assert!(!is_open(&third).await, "seven days");

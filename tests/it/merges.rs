@@ -8,7 +8,7 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::teammate::Teammate;
 use resolute::model::{ContactId, ConversationId, MessageId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::intake::{self, ConversationRow, NewContact};
+use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, NewKey};
 use resolute::store::{conversations, drafts, messages, notes, notifications, teammates};
 
 use super::store::approvals::pending;
@@ -151,6 +151,9 @@ async fn different_customers_brands_and_chats_are_not_joined_lightly() {
         put(&desk.desk.db, std::slice::from_ref(&chat), &[]).await;
         let refused = merge::merge(&inbox, (chat.id, second.id), false, &cast.sam).await.unwrap_err().to_string();
         assert!(refused.contains("live chat"), "{refused}");
+        let eva = with_ole(&desk, &cast, 6).await;
+        let refused = merge::merge(&inbox, (eva.id, chat.id), true, &cast.sam).await.unwrap_err().to_string();
+        assert!(refused.contains("another customer"), "{refused}");
         merge::merge(&inbox, (second.id, chat.id), false, &cast.sam).await.unwrap();
 
         let mut foreign = cast.conversation(5);
@@ -159,6 +162,35 @@ async fn different_customers_brands_and_chats_are_not_joined_lightly() {
         put(&desk.desk.db, std::slice::from_ref(&foreign), &[]).await;
         assert!(merge::merge(&inbox, (foreign.id, first.id), true, &cast.sam).await.is_err(), "another brand");
         assert!(merge::merge(&inbox, (first.id, first.id), true, &cast.sam).await.is_err(), "itself");
+    }
+}
+
+#[tokio::test]
+async fn what_was_split_off_since_a_merge_keeps_its_own_answers() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let mut later = cast.message(&first, "And another thing");
+        later.created_at = Ts(NOW.0 + 60_000_000);
+        let part: MessageId = later.id;
+        put(db, &[], &[later]).await;
+        let key = ChannelKey { channel_id: first.channel_id, key: "later@x.example".into() };
+        write(db, async |tx| {
+            let new = NewKey {
+                channel_id: key.channel_id,
+                key: key.key.clone(),
+                message_id: part,
+                conversation_id: first.id,
+            };
+            intake::insert_keys(tx, &[new]).await
+        })
+        .await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let number = merge::split(&inbox, part, &cast.sam).await.unwrap();
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let led = intake::find_keys(&mut tx, std::slice::from_ref(&key)).await.unwrap();
+        assert_eq!(led[0].conversation_id, now(&desk, number).await.id);
     }
 }
 

@@ -14,27 +14,8 @@ use serde_json::json;
 use crate::context::{desk, order};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, MONDAY, TestDesk};
-use crate::support::setup::{EMAIL, PASSWORD};
 use crate::support::stores::write;
-
-async fn until(browser: &Browser, what: &str, script: &str) {
-    for _ in 0..400 {
-        if browser.execute(script, Vec::new()).await.unwrap() == true {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("{what} never came: {:?}", browser.console_errors().await);
-}
-
-async fn sign_in(browser: &Browser, desk: &TestDesk) {
-    browser.goto(&format!("http://{}/session/new", desk.address)).await.unwrap();
-    for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
-        browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
-    }
-    browser.find(Locator::Css("main .button.main")).await.unwrap().click().await.unwrap();
-    until(browser, "the inbox", "return location.pathname === '/inbox'").await;
-}
+use crate::support::visit::{sign_in, until};
 
 /// Conversation 7 with a paid order of which the shop would give money back.
 async fn paid(engine: Engine) -> TestDesk {

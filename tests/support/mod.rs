@@ -26,6 +26,8 @@ pub(crate) mod socket;
 pub(crate) mod stores;
 pub(crate) mod stream;
 pub(crate) mod timeline;
+#[cfg(feature = "browser")]
+pub(crate) mod visit;
 pub(crate) mod wire;
 
 /// Says why a test does not run here.
