@@ -8,7 +8,7 @@ use regex::Regex;
 use super::engine::{Brief, Engine, EngineError, Reading, Written};
 use super::snapshot::Snapshot;
 use super::understand::entities::{Entity, EntityKind, Formats, entities};
-use super::understand::language::{LanguageGuess, detect};
+use super::understand::language::{Language, LanguageGuess, detect};
 use super::understand::rank::{Ranked, rank};
 use crate::model::agent_run::EngineKind;
 use crate::model::conversation::gist_of;
@@ -84,17 +84,18 @@ fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Enti
     }
 }
 
-/// What the message is in; a message too short to tell keeps the language of the conversation.
+/// What the message is in. Too short a message keeps the language of the conversation, of the customer, of the brand; one
+/// in a language that nothing here knows is never taken for another, so that a person reads the reply first.
 fn language_of(snapshot: &Snapshot, guess: LanguageGuess) -> String {
-    let guessed = guess.language.code();
-    let known = [&snapshot.conversation.language, &snapshot.contact.locale, &snapshot.brand.locale];
-    let before = known.into_iter().find(|code| !code.is_empty());
-    let before = before.map(|code| code.get(..2).unwrap_or(code).to_lowercase());
-    let is_sure = guess.confidence >= 0.5 && guessed != "other";
-    if is_sure {
-        return guessed.to_owned();
+    let is_sure = guess.confidence >= 0.5;
+    if is_sure && guess.language != Language::Other {
+        return guess.language.code().to_owned();
     }
-    before.filter(|code| LOCALES.contains(&code.as_str())).unwrap_or_else(|| "en".to_owned())
+    let before = [&snapshot.conversation.language, &snapshot.contact.locale, &snapshot.brand.locale];
+    let mut before = before.map(|code| code.get(..2).unwrap_or_default().to_lowercase()).into_iter();
+    let is_known = |code: &String| LOCALES.contains(&code.as_str());
+    let kept = if is_sure { before.find(|code| !code.is_empty() && !is_known(code)) } else { before.find(is_known) };
+    kept.unwrap_or_else(|| if is_sure { Language::Other.code() } else { "en" }.to_owned())
 }
 
 /// A list shows what is wanted, not “Hi there”.

@@ -227,6 +227,7 @@ pub fn language_word(code: &str) -> String {
         "tr" => "Turkish",
         "ja" => "Japanese",
         "zh" => "Chinese",
+        "other" => "another language",
         other => return other.to_owned(),
     };
     known.to_owned()

@@ -18,6 +18,11 @@ pub enum Language {
     Nl,
     Pt,
     Pl,
+    Sv,
+    Da,
+    Nb,
+    Fi,
+    Cs,
     /// Another language, or nothing to tell by.
     Other,
 }
@@ -34,6 +39,11 @@ impl Language {
             Self::Nl => "nl",
             Self::Pt => "pt",
             Self::Pl => "pl",
+            Self::Sv => "sv",
+            Self::Da => "da",
+            Self::Nb => "nb",
+            Self::Fi => "fi",
+            Self::Cs => "cs",
             Self::Other => "other",
         }
     }
@@ -48,8 +58,23 @@ pub struct LanguageGuess {
     pub confidence: f32,
 }
 
-const LANGUAGES: [Language; 8] =
-    [Language::En, Language::De, Language::Fr, Language::Es, Language::It, Language::Nl, Language::Pt, Language::Pl];
+const LANGUAGES: [Language; 13] = [
+    Language::En,
+    Language::De,
+    Language::Fr,
+    Language::Es,
+    Language::It,
+    Language::Nl,
+    Language::Pt,
+    Language::Pl,
+    Language::Sv,
+    Language::Da,
+    Language::Nb,
+    Language::Fi,
+    Language::Cs,
+];
+/// What the words of a text say for each of [`LANGUAGES`].
+type Scores = [f32; LANGUAGES.len()];
 /// A long mail tells its language in its first words.
 const MAX_WORDS: usize = 150;
 
@@ -58,7 +83,7 @@ pub fn detect(text: &str) -> LanguageGuess {
     if foreign_script(text) {
         return LanguageGuess { language: Language::Other, confidence: 0.95 };
     }
-    let mut scores = [0.0_f32; 8];
+    let mut scores: Scores = [0.0; LANGUAGES.len()];
     let (mut words, mut known) = (0_u16, 0_u16);
     for word in
         text.split(|letter: char| !letter.is_alphabetic() && letter != '\'' && letter != '’').take(MAX_WORDS * 2)
@@ -82,7 +107,7 @@ pub fn detect(text: &str) -> LanguageGuess {
     judge(&scores, words, known)
 }
 
-fn judge(scores: &[f32; 8], words: u16, known: u16) -> LanguageGuess {
+fn judge(scores: &Scores, words: u16, known: u16) -> LanguageGuess {
     let total: f32 = scores.iter().sum();
     let best = LANGUAGES.iter().zip(scores).max_by(|left, right| left.1.total_cmp(right.1));
     let Some((language, score)) = best.filter(|(_, score)| **score > 0.2) else {
@@ -108,7 +133,7 @@ fn foreign_script(text: &str) -> bool {
     foreign > latin
 }
 
-fn add(scores: &mut [f32; 8], language: Language, weight: f32) {
+fn add(scores: &mut Scores, language: Language, weight: f32) {
     for (own, score) in LANGUAGES.iter().zip(scores) {
         if *own == language {
             *score += weight;
@@ -117,7 +142,7 @@ fn add(scores: &mut [f32; 8], language: Language, weight: f32) {
 }
 
 /// Adds what a word tells; true when it stands in the word table.
-fn score_word(word: &str, scores: &mut [f32; 8]) -> bool {
+fn score_word(word: &str, scores: &mut Scores) -> bool {
     static TABLE: LazyLock<HashMap<&'static str, Vec<Language>>> = LazyLock::new(|| {
         let mut table: HashMap<&'static str, Vec<Language>> = HashMap::new();
         for (language, words) in WORDS {
@@ -164,6 +189,12 @@ const LETTERS: &[(&[char], Language, f32)] = &[
     (&['á', 'í', 'ó', 'ú'], Language::Es, 0.5),
     (&['á', 'í', 'ó', 'ú', 'ê', 'â'], Language::Pt, 0.4),
     (&['é'], Language::Fr, 0.4),
+    (&['å'], Language::Sv, 1.0),
+    (&['ä', 'ö'], Language::Sv, 0.6),
+    (&['æ', 'ø', 'å'], Language::Da, 0.9),
+    (&['æ', 'ø', 'å'], Language::Nb, 0.9),
+    (&['ä'], Language::Fi, 0.6),
+    (&['ř', 'ě', 'ů', 'č', 'š', 'ž', 'ý'], Language::Cs, 1.5),
 ];
 
 const ENDINGS: &[(&str, Language, f32)] = &[
@@ -201,6 +232,15 @@ const ENDINGS: &[(&str, Language, f32)] = &[
     ("em", Language::Pl, 0.1),
     ("cie", Language::Pl, 0.4),
     ("ego", Language::Pl, 0.5),
+    ("ssa", Language::Fi, 0.6),
+    ("ssä", Language::Fi, 0.8),
+    ("aan", Language::Fi, 0.5),
+    ("ään", Language::Fi, 0.8),
+    ("ni", Language::Fi, 0.3),
+    ("igt", Language::Sv, 0.5),
+    ("arna", Language::Sv, 0.8),
+    ("erne", Language::Da, 0.6),
+    ("ene", Language::Nb, 0.4),
 ];
 
 const WORDS: &[(Language, &str)] = &[
@@ -278,6 +318,45 @@ const WORDS: &[(Language, &str)] = &[
          zły produkt dotarła dotarło otrzymałem otrzymałam wysłane faktura fakturę rozmiar dostępny jeszcze nadal się \
          ale już bardzo mi by że nic tak lub paczke prosze gdzie moja",
     ),
+    // Words that these share with the languages above are left out: what is written in one of those stays its own.
+    (
+        Language::Sv,
+        "och är inte jag att det som på för med av har hade har ett min mitt mina ni du hej tack beställning beställt \
+         beställningen paketet leverans leveransen försenad återbetalning pengar pengarna tillbaka vill skulle behöver \
+         hjälp avbeställa ändra adressen trasig skadad fel fick fått kommit kommer när varför hur vad ännu fortfarande \
+         ingen inget gärna snälla mvh hälsningar vänliga också mycket veckan från eller hellre den här var utlovad \
+         storlek kvitto faktura jackan skorna skickat returnera byta vart tagit vägen kan jag god dag",
+    ),
+    (
+        Language::Da,
+        "og ikke jeg at det som på med af har havde et mit mine hej tak bestilling bestillingen bestilt ordre pakken \
+         levering leveringen forsinket refusion penge pengene tilbage vil skulle behøver hjælp annullere ændre \
+         adressen ødelagt beskadiget forkert fik fået modtaget kommer hvornår hvorfor hvordan hvad hvor endnu stadig \
+         ingen intet gerne venlig hilsen også meget ugen fra eller størrelse kvittering faktura jakken skoene sendt \
+         returnere bytte bliver noget min blevet dage",
+    ),
+    (
+        Language::Nb,
+        "og ikke jeg at det som på med av har hadde et mitt mine hei takk bestilling bestillingen bestilt pakken \
+         levering leveringen forsinket refusjon penger pengene tilbake vil skulle trenger hjelp kansellere avbestille \
+         endre adressen ødelagt skadet feil fikk fått mottatt kommer når hvorfor hvordan hva hvor ennå fortsatt ingen \
+         ingenting gjerne vennlig hilsen også mye uken fra eller størrelse kvittering faktura jakken skoene sendt \
+         returnere bytte blir noe min blitt dager",
+    ),
+    (
+        Language::Fi,
+        "ja ei ole on olen että mutta tai se tämä minun minulla tilaus tilaukseni tilasin tilauksen paketti pakettini \
+         toimitus toimitusta missä milloin miksi miten mikä vielä hei kiitos terveisin ystävällisin rahat takaisin \
+         haluan haluaisin tarvitsen apua peruuttaa vaihtaa osoite osoitteen rikki väärä tuote saapunut saanut lähetetty \
+         lasku koko palauttaa palautus voisitteko kun jos niin nyt kuin olisi pitäisi olla eilen perillä viipyy",
+    ),
+    (
+        Language::Cs,
+        "je jsem není že ale nebo ten tato můj moje moji mám máte dobrý den děkuji děkuju ahoj objednávka objednávku \
+         objednávky balík zásilka zásilku doručení vrácení peníze peněz chci chtěl chtěla bych potřebuji pomoc zrušit \
+         změnit adresu rozbité poškozený špatný výrobek přišla přišel přišlo dorazila dorazil obdržel obdržela faktura \
+         fakturu velikost kdy kde proč jak co ještě stále pořád pozdravem prosím mi se jste byl byla vrátit vyměnit",
+    ),
 ];
 
 #[cfg(test)]
@@ -315,9 +394,27 @@ mod tests {
     }
 
     #[test]
+    fn languages_without_texts_are_told_from_their_neighbours() {
+        assert_language(
+            Language::Sv,
+            &[
+                "Hej,\n\njackan i FJ-20405 är försenad, den var utlovad till den 12 december. Om den inte kommer den här \
+                 veckan vill jag hellre ha pengarna tillbaka.\n\nMvh\nKlara",
+                "Var är mitt paket?",
+                "Jag vill returnera skorna",
+            ],
+        );
+        assert_language(Language::Da, &["Hvornår kommer min pakke? Jeg har ikke modtaget noget endnu."]);
+        assert_language(Language::Nb, &["Når kommer pakken min? Jeg har ikke fått noe ennå."]);
+        assert_language(Language::Fi, &["missä minun tilaukseni viipyy kun pitäisi olla perillä eilen"]);
+        assert_language(Language::Cs, &["Dobrý den, kde je moje zásilka? Ještě nepřišla."]);
+    }
+
+    #[test]
     fn other_scripts_and_empty_text() {
         assert_language(Language::Other, &["Где моя посылка?", "我的包裹在哪里", "أين طردي", "", "12345 ???"]);
-        assert_language(Language::Other, &["missä minun tilaukseni viipyy kun pitäisi olla perillä eilen"]);
+        let unknown = detect("hol van a csomagom? már két hete várok, és még mindig nem érkezett meg");
+        assert!(unknown.confidence < 0.5, "{unknown:?}");
         assert!(detect("12345").confidence < 0.01);
     }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use resolute::agent::understand::intent::Intent;
+use resolute::agent::understand::language::detect;
 use resolute::agent::{Brief, BuiltIn, Engine, EngineError, Mode, Outcome, Reading, Snapshot, Written};
 use resolute::model::agent_run::EngineKind;
 use resolute::model::order::{LineQuantity, OrderStatus, Refund, Return, ReturnStatus, ShipmentStatus, Window};
@@ -286,10 +287,32 @@ fn customers_are_understood_and_answered_in_their_language() {
 }
 
 #[test]
-fn a_language_without_texts_is_answered_after_approval() {
-    let result = Case::mail("Gdzie jest moja paczka? Numer zamówienia PC-1001", vec![on_its_way("PC-1001", 2)]).run();
-    if let Outcome::Reply { mode, language, .. } = result.outcome {
-        assert_eq!(language, "en");
-        assert!(matches!(mode, Mode::Approve(reasons) if reasons.iter().any(|reason| reason.contains("(pl)"))));
+fn a_language_without_texts_is_never_taken_for_another_and_waits_for_a_person() {
+    for (code, text) in [
+        ("pl", "Gdzie jest moja paczka? Numer zamówienia PC-1001"),
+        (
+            "sv",
+            "Hej, jackan i PC-1001 är försenad. Om den inte kommer den här veckan vill jag hellre ha pengarna tillbaka.",
+        ),
+        ("da", "Hvornår kommer min pakke PC-1001? Jeg har ikke modtaget noget endnu."),
+        ("other", "Где моя посылка PC-1001? Я жду уже две недели."),
+    ] {
+        for brand in ["en", "de"] {
+            let mut case = Case::mail(text, vec![on_its_way("PC-1001", 2)]);
+            case.snapshot.brand.locale = brand.to_owned();
+            let result = case.run();
+            assert_eq!(result.seen.language, code, "{text}");
+            match result.outcome {
+                Outcome::Reply { mode: Mode::Approve(reasons), language, .. } => {
+                    assert_eq!(language, brand);
+                    assert!(reasons.iter().any(|reason| reason.contains(&format!("({code})"))), "{reasons:?}");
+                }
+                Outcome::HandOff { .. } => {
+                    let notice = result.notice.expect("the customer is told");
+                    assert_eq!(detect(&notice).language.code(), brand, "{notice}");
+                }
+                other => panic!("{text}: {other:#?}"),
+            }
+        }
     }
 }
