@@ -33,6 +33,9 @@ pub struct Decider<'a> {
     pub program: bool,
 }
 
+const MOVED_ON: &str =
+    "The conversation has moved on since this draft was written. Nothing was sent. Look at what is new first.";
+
 struct Case {
     approval: Approval,
     draft: Draft,
@@ -50,10 +53,7 @@ pub async fn accept(
 ) -> Result<MessageId, InboxError> {
     let (mut tx, mut case) = open(inbox, id).await?;
     if case.conversation.revision != case.draft.revision {
-        return Err(InboxError::Conflict(
-            "The conversation has moved on since this draft was written. Nothing was sent. Look at what is new first."
-                .to_owned(),
-        ));
+        return Err(InboxError::Conflict(MOVED_ON.to_owned()));
     }
     let mut document = case.draft.document.0.clone();
     if let Some(problem) = document.blocked() {
@@ -179,7 +179,23 @@ async fn open(inbox: &Inbox, id: ApprovalId) -> Result<(Tx, Case), InboxError> {
     let policy = policy_of(inbox, row.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, approval.conversation_id).await?;
+    // Behind the lock: whoever decided at the same moment was first.
+    if let Some(words) = decided_already(approvals::state(&mut tx, id).await?) {
+        return Err(InboxError::Conflict(words.to_owned()));
+    }
     Ok((tx, Case { approval, draft, conversation, policy }))
+}
+
+/// Why a draft cannot be decided about, when it does not wait any more.
+fn decided_already(state: ApprovalState) -> Option<&'static str> {
+    match state {
+        ApprovalState::Pending => None,
+        ApprovalState::Accepted | ApprovalState::Edited => {
+            Some("This draft was approved already: its reply is on its way, once.")
+        }
+        ApprovalState::Rejected => Some("This draft was rejected already. Nothing was sent."),
+        ApprovalState::Expired => Some(MOVED_ON),
+    }
 }
 
 async fn decide(

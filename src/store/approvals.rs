@@ -31,6 +31,11 @@ pub async fn find(db: &Db, id: ApprovalId) -> Result<Option<Approval>> {
     db.query("select * from approvals where id = $1").bind(id).optional().await
 }
 
+/// What became of one so far.
+pub async fn state(tx: &mut Tx, id: ApprovalId) -> Result<ApprovalState> {
+    tx.query("select state from approvals where id = $1").bind(id).scalar().await
+}
+
 /// The waiting approval of a conversation.
 pub async fn pending_of(db: &Db, conversation: ConversationId) -> Result<Option<Approval>> {
     db.query("select * from approvals where conversation_id = $1 and state = 'pending'")

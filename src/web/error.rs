@@ -16,6 +16,8 @@ use crate::store;
 pub enum Error {
     /// There is no such page or thing.
     NotFound,
+    /// It was there and is no more, for good.
+    Gone(String),
     /// Nobody is signed in.
     SignIn,
     /// A program sent no token, or one that nobody has.
@@ -46,7 +48,8 @@ impl Error {
             Self::NotFound => "There is nothing here. It may have been moved or removed.".to_owned(),
             Self::SignIn => "Sign in to go on.".to_owned(),
             Self::NoToken => "A valid API token is needed: `Authorization: Bearer ...`.".to_owned(),
-            Self::Unreadable(words)
+            Self::Gone(words)
+            | Self::Unreadable(words)
             | Self::Forbidden(words)
             | Self::Invalid(words)
             | Self::Conflict(words)
@@ -71,6 +74,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::SignIn => StatusCode::SEE_OTHER,
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,

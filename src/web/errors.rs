@@ -20,6 +20,7 @@ impl ErrorPage {
             400 => "This cannot be read",
             403 => "You may not do this",
             404 => "Nothing here",
+            410 => "This link has ended",
             409 => "Somebody was faster",
             422 => "Not possible as given",
             429 => "Too many attempts",

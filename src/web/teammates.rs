@@ -56,6 +56,18 @@ impl PersonView {
     }
 }
 
+/// Longest name of a person, in characters.
+const NAME: usize = 100;
+
+/// What is wrong with a person's name, in words.
+pub fn name_problem(name: &str) -> Option<String> {
+    match name.trim().chars().count() {
+        0 => Some("Customers and teammates see the name.".to_owned()),
+        long if long > NAME => Some(format!("A name holds at most {NAME} characters; this one has {long}.")),
+        _ => None,
+    }
+}
+
 fn roles() -> [(&'static str, &'static str); 3] {
     [
         ("teammate", "Teammate: answers customers"),

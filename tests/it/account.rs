@@ -72,6 +72,10 @@ async fn pages_and_sleep_follow_the_readers_clock_over_a_change_of_clocks() {
         let refused = send(&mut browser, "/account", &[("name", NAME), ("time_zone", "Mars/Olympus")]).await;
         assert_eq!(refused.status, 422);
         assert_eq!(me(&desk).await.time_zone, "Asia/Tokyo");
+        let long = "Mara ".repeat(21);
+        let refused = send(&mut browser, "/account", &[("name", &long), ("time_zone", "")]).await;
+        assert!(refused.status == 422 && refused.text().contains("at most 100 characters"), "{}", refused.text());
+        assert_eq!(me(&desk).await.name, NAME, "never cut");
     }
 }
 

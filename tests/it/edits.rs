@@ -1,11 +1,14 @@
 //! What two people change at once: nothing is overwritten unseen, and no text is lost.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use resolute::model::approval::ApprovalState;
+use resolute::model::message::Direction;
 use resolute::model::teammate::Role;
 use resolute::model::{Ts, VersionId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::versions::{self, Kind};
-use resolute::store::{composer_texts, teammates};
+use resolute::store::{composer_texts, messages, teammates};
 use resolute::web::guard;
 
 use super::store::approvals::pending;
@@ -118,5 +121,58 @@ async fn edits_that_come_too_late_are_kept_in_the_composer() {
             assert_eq!(kept().await, all);
         }
         assert!(page(&mut mara, "/conversations/7").await.contains("My own words."));
+    }
+}
+
+/// What the next page will say on top: how it sounds, and the words.
+fn said(answer: &Answer) -> String {
+    let mut cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+    let notice = cookies.find_map(|(_, value)| value.strip_prefix("resolute_notice=")).expect("a notice");
+    let words = URL_SAFE_NO_PAD.decode(notice.split(';').next().unwrap()).unwrap();
+    String::from_utf8(words).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_and_approvals_sent_twice_are_one_reply_and_say_so() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let mut mara = desk.browser().await;
+        let talk = cast.open(db, 7).await;
+        let approval = pending(db, &cast, &talk, NOW).await;
+        let own = [("body", "In my own words.")];
+        let first = send(&mut mara, &format!("/approvals/{}/edit", approval.id), &own).await;
+        assert_eq!((first.status, refused(&first)), (303, false));
+        for (path, fields) in [("edit", &own[..]), ("acceptance", &[]), ("rejection", &[])] {
+            let again = send(&mut mara, &format!("/approvals/{}/{path}", approval.id), fields).await;
+            let shown = said(&again);
+            assert!(shown.contains("approved already") && !shown.contains("Nothing was sent"), "{path}: {shown}");
+            let kept = composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap();
+            assert!(kept.is_none_or(|text| text.body.is_empty()), "what went out is not left in the composer");
+            let sent = messages::list(db, talk.id, 50).await.unwrap();
+            assert_eq!(sent.iter().filter(|message| message.direction == Direction::Outbound).count(), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_that_are_refused_lead_back_to_the_conversation_with_words() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    let mut mara = desk.browser().await;
+    for (change, field, words) in [
+        ("merges", ("source", "#999"), "There is no conversation #999"),
+        ("merges", ("source", "the other one"), "Write the number"),
+        ("snooze", ("until", "someday"), "Choose until when"),
+        ("assignment", ("teammate_id", "nobody"), "Choose a person"),
+        ("tags", ("add", "<b>\u{0}"), "tag"),
+    ] {
+        let answer = send(&mut mara, &format!("/conversations/7/{change}"), &[field]).await;
+        assert_eq!(answer.status, 303, "{change}: {}", answer.text());
+        assert_eq!(answer.header("location"), Some("/conversations/7?view=all"), "{change}");
+        let shown = said(&answer);
+        assert!(shown.starts_with('b') && shown.contains(words), "{change}: {shown}");
     }
 }

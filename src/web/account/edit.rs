@@ -19,7 +19,7 @@ use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn, session_hash};
 use crate::web::page::Place;
 use crate::web::sessions::attempts::{SignInAttempts, network_of};
-use crate::web::teammates::about;
+use crate::web::teammates::{about, name_problem};
 
 const HERE: &str = "/account";
 
@@ -60,12 +60,10 @@ pub struct About {
 
 /// `POST /account`
 pub async fn update(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<About>) -> Result<HttpResponse> {
-    let name: String = posted.form.name.trim().chars().take(100).collect();
+    let name = posted.form.name.trim().to_owned();
     let zone = posted.form.time_zone.trim().to_owned();
     let mut errors = Vec::new();
-    if name.is_empty() {
-        errors.push(("name", "Customers and teammates see the name.".to_owned()));
-    }
+    errors.extend(name_problem(&name).map(|words| ("name", words)));
     if !zone.is_empty() && Zone::named(&zone).is_none() {
         errors.push(("time_zone", "Choose one of the time zones.".to_owned()));
     }

@@ -221,6 +221,10 @@ async fn keep_edit(
     words: &str,
 ) -> Result<HttpResponse> {
     let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    if approval.decided_by == Some(posted.by.id) && approval.final_text.as_deref() == Some(edited.trim()) {
+        // The same form twice: what was written is what went out.
+        return Ok(back_with(back(&posted.form), Tone::Bad, words));
+    }
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
     let before = composer_texts::find(&desk.db, conversation.id, posted.by.id).await?;
     let is_note = before.as_ref().is_some_and(|text| text.is_note);

@@ -53,6 +53,11 @@ pub struct Written {
     note: Option<String>,
 }
 
+/// Where a form leads back to: the page it was sent from, or the conversation.
+fn back_of(back: &str, number: i64) -> String {
+    if back.is_empty() { format!("/conversations/{number}?view=all") } else { back.to_owned() }
+}
+
 /// The id that a form was drawn with; one without it is a new thing.
 fn minted<T: FromStr + From<Uuid>>(desk: &Desk, id: &str) -> T {
     id.parse().unwrap_or_else(|_| desk.clock.new_id())
@@ -100,8 +105,8 @@ pub async fn answer(
         return Ok(back_to(&format!("/conversations/{}?view=all&overtaken=1#composer", row.number)));
     }
     let back = match first("macro") {
-        id if sent.is_err() && !id.is_empty() => format!("{}&macro={id}", first("back")),
-        _ => first("back").to_owned(),
+        id if sent.is_err() && !id.is_empty() => format!("{}&macro={id}", back_of(first("back"), row.number)),
+        _ => back_of(first("back"), row.number),
     };
     settled(&back, "", sent)
 }
@@ -132,7 +137,7 @@ pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     let row = find(&desk, *number).await?;
     let kept =
         care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, &posted.form.id), &posted.form.body)).await;
-    settled(&posted.form.back, "", kept.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", kept.map_err(Into::into))
 }
 
 /// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type.
@@ -157,14 +162,14 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
 pub async fn resolve(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let done = care::resolve(&desk.inbox(), row.id, &posted.by).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// `POST /conversations/{number}/resolution/deletion`
 pub async fn reopen(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let done = care::reopen(&desk.inbox(), row.id, &posted.by).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// Until when a conversation sleeps.
@@ -178,18 +183,19 @@ pub struct Sleep {
 /// `POST /conversations/{number}/snooze`
 pub async fn sleep(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Sleep>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let Some(until) = moment(&posted.form.until, desk.clock.now(), zone_of(&desk, &posted.by).await?) else {
-        return Err(Error::Invalid("Choose until when it sleeps.".to_owned()));
+    let until = moment(&posted.form.until, desk.clock.now(), zone_of(&desk, &posted.by).await?);
+    let done = match until {
+        Some(until) => snooze::snooze(&desk.inbox(), row.id, until, &posted.by).await.map_err(Error::from),
+        None => Err(Error::Invalid("Choose until when it sleeps. It is still open.".to_owned())),
     };
-    let done = snooze::snooze(&desk.inbox(), row.id, until, &posted.by).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done)
 }
 
 /// `POST /conversations/{number}/snooze/deletion`
 pub async fn wake(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let done = snooze::wake(&desk.inbox(), row.id).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// The moment behind a choice of the snooze menu, on the reader's clock.
@@ -218,12 +224,15 @@ pub struct Assignment {
 /// `POST /conversations/{number}/assignment`
 pub async fn assign(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Assignment>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let to: Option<TeammateId> = match posted.form.teammate_id.as_str() {
-        "" => None,
-        id => Some(id.parse().map_err(|_| Error::Invalid("Choose a person.".to_owned()))?),
+    let to: Result<Option<TeammateId>> = match posted.form.teammate_id.as_str() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| Error::Invalid("Choose a person. Nothing was changed.".to_owned())),
     };
-    let done = care::assign(&desk.inbox(), row.id, to, &posted.by).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    let done = match to {
+        Ok(to) => care::assign(&desk.inbox(), row.id, to, &posted.by).await.map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    settled(&back_of(&posted.form.back, row.number), "", done)
 }
 
 /// A tag to add or take off.
@@ -241,14 +250,14 @@ pub async fn tag(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<T
     let (word, add) =
         if posted.form.remove.is_empty() { (&posted.form.add, true) } else { (&posted.form.remove, false) };
     let done = care::tag(&desk.inbox(), row.id, word, add, &posted.by).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// `POST /conversations/{number}/takeover`
 pub async fn take_over(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let done = approve::take_over(&desk.inbox(), row.id, &posted.by).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// What should be different.
@@ -268,7 +277,7 @@ pub async fn write_again(
     let row = find(&desk, *number).await?;
     let instruction: String = posted.form.instruction.chars().take(2_000).collect();
     let done = approve::write_again(&desk.inbox(), row.id, &posted.by, &instruction).await;
-    settled(&posted.form.back, "", done.map_err(Into::into))
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// Which order a conversation is about: a candidate, or a number to find.
@@ -292,15 +301,14 @@ pub async fn choose_order(
         Ok(order) => care::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Into::into),
         Err(error) => Err(error),
     };
-    settled(&posted.form.back, "", done)
+    settled(&back_of(&posted.form.back, row.number), "", done)
 }
 
 /// `POST /conversations/{number}/order-readings`: the orders as they are in the shop now.
 pub async fn read_orders(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let done = read_orders_again(&desk, &row).await;
-    let back = if posted.form.back.is_empty() { format!("/conversations/{}", *number) } else { posted.form.back };
-    settled(&back, "", done)
+    settled(&back_of(&posted.form.back, row.number), "", done)
 }
 
 async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderChoice) -> Result<KnownOrder> {
@@ -331,10 +339,7 @@ pub async fn act(
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let field = |name: &str| posted.form.get(name).map(String::as_str).unwrap_or_default();
-    let back = match field("back") {
-        "" => format!("/conversations/{}", *number),
-        back => back.to_owned(),
-    };
+    let back = back_of(field("back"), row.number);
     let source: OrderSourceId = field("source_id").parse().map_err(|_| Error::NotFound)?;
     let known = orders::list_of(&desk.db, row.id).await?;
     let known = known

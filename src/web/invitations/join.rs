@@ -17,6 +17,7 @@ use crate::web::error::{Error, Result};
 use crate::web::flash::back_to;
 use crate::web::frame::{brand_named, shown};
 use crate::web::guard::{self, FromOurPage};
+use crate::web::teammates::name_problem;
 
 /// `GET /invitations/{token}`
 pub async fn form(desk: web::Data<Desk>, request: HttpRequest, token: web::Path<String>) -> Result<HttpResponse> {
@@ -25,9 +26,17 @@ pub async fn form(desk: web::Data<Desk>, request: HttpRequest, token: web::Path<
     shown(&request, &JoinPage::new(&brand.name, &token, &one, &[], &[]))
 }
 
-/// The invitation behind a link; one that ended reads as if it never was.
+/// The invitation behind a link; one that ended reads as one that never was.
 async fn open(desk: &Desk, token: &str) -> Result<Invitation> {
-    invitations::find_open(&desk.db, &token_hash(token), desk.clock.now()).await?.ok_or(Error::NotFound)
+    invitations::find_open(&desk.db, &token_hash(token), desk.clock.now()).await?.ok_or_else(ended)
+}
+
+fn ended() -> Error {
+    Error::Gone(
+        "This invitation was used already, taken back, or is too old. If you have an account, sign in; else ask whoever \
+         invited you for a new link."
+            .to_owned(),
+    )
 }
 
 /// What the form sends.
@@ -47,11 +56,9 @@ pub async fn create(
     form: web::Form<Form>,
 ) -> Result<HttpResponse> {
     let one = open(&desk, &token).await?;
-    let name: String = form.name.trim().chars().take(100).collect();
+    let name = form.name.trim().to_owned();
     let mut errors = Vec::new();
-    if name.is_empty() {
-        errors.push(("name", "Customers and teammates see the name.".to_owned()));
-    }
+    errors.extend(name_problem(&name).map(|words| ("name", words)));
     if form.password.chars().count() < PASSWORD_LENGTH {
         errors.push(("password", format!("Use {PASSWORD_LENGTH} characters or more.")));
     }
@@ -76,7 +83,7 @@ async fn join(desk: &Desk, one: &Invitation, name: String, password_hash: &str) 
     let id: TeammateId = desk.clock.new_id();
     let mut tx = desk.db.begin().await?;
     if !invitations::accept(&mut tx, one.id, now).await? {
-        return Err(Error::NotFound);
+        return Err(ended());
     }
     match teammates::insert(&mut tx, id, &one.email, &name, one.role, password_hash, now).await {
         Err(store::Error::Duplicate) => {

@@ -51,14 +51,22 @@ pub async fn form(
 /// `POST /conversations/{number}/merges`: the conversation `source` goes into this one.
 pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Wanted>) -> Result<HttpResponse> {
     let target = find(&desk, *number).await?;
-    let source = match number_of(&posted.form.source) {
-        Some(number) => find(&desk, number).await?,
-        None => return Err(Error::Invalid("Write the number of the conversation that goes into this one.".to_owned())),
-    };
     let sure = posted.form.sure.is_some();
     let back = match posted.form.back.as_str() {
         "" => format!("/conversations/{}?view=all", target.number),
         back => back.to_owned(),
+    };
+    let named = number_of(&posted.form.source);
+    let source = match named {
+        Some(number) => conversations::find_merged(&desk.db, number).await?,
+        None => None,
+    };
+    let Some(source) = source else {
+        let words = match named {
+            Some(number) => format!("There is no conversation #{number}. Check the number; nothing was merged."),
+            None => "Write the number of the conversation that goes into this one, like #4812.".to_owned(),
+        };
+        return Ok(back_with(&back, Tone::Bad, &words));
     };
     match merge::merge(&desk.inbox(), (source.id, target.id), sure, &posted.by).await.map_err(Error::from) {
         // Different customers: the person is asked, with both before them.

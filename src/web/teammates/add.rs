@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{TeammatesPage, about};
+use super::{TeammatesPage, about, name_problem};
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::TeammateId;
@@ -41,9 +41,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     posted.require(Role::Admin)?;
     let form = &posted.form;
     let mut errors = Vec::new();
-    if form.name.trim().is_empty() {
-        errors.push(("name", "Customers and teammates see the name.".to_owned()));
-    }
+    errors.extend(name_problem(&form.name).map(|words| ("name", words)));
     if !form.email.contains('@') {
         errors.push(("email", "Write a mail address.".to_owned()));
     }
