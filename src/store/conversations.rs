@@ -230,6 +230,17 @@ pub async fn find_merged(db: &Db, number: i64) -> Result<Option<Conversation>> {
     Ok(found)
 }
 
+/// The conversations whose drafts wait for a person, the oldest draft first, at most `most`.
+pub async fn list_waiting(db: &Db, most: i64) -> Result<Vec<Conversation>> {
+    db.query(
+        "select c.* from approvals a join conversations c on c.id = a.conversation_id where a.state = 'pending'
+         order by a.created_at, a.id limit $1",
+    )
+    .bind(most)
+    .all()
+    .await
+}
+
 /// Unresolved conversations of a brand about an order, newest first.
 pub async fn list_about(db: &Db, brand: BrandId, order_number: &str, most: i64) -> Result<Vec<Conversation>> {
     db.query(

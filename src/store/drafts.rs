@@ -2,7 +2,7 @@
 
 use super::{Db, Result, Tx, rows};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
-use crate::model::{ConversationId, DraftId};
+use crate::model::{BrandId, ConversationId, DraftId};
 
 /// Keeps a draft.
 pub async fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
@@ -29,6 +29,30 @@ pub async fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
 /// One draft.
 pub async fn find(db: &Db, id: DraftId) -> Result<Option<Draft>> {
     db.query("select * from drafts where id = $1").bind(id).optional().await
+}
+
+/// The drafts that wait for a person, oldest first, at most `most`.
+pub async fn list_waiting(db: &Db, most: i64) -> Result<Vec<Draft>> {
+    db.query(
+        "select d.* from approvals a join drafts d on d.id = a.draft_id
+         where a.state = 'pending' order by a.created_at, a.id limit $1",
+    )
+    .bind(most)
+    .all()
+    .await
+}
+
+/// The waiting drafts of a brand with this likeness, oldest first, at most `most`.
+pub async fn list_waiting_alike(db: &Db, brand: BrandId, likeness: &str, most: i64) -> Result<Vec<Draft>> {
+    db.query(
+        "select d.* from approvals a join drafts d on d.id = a.draft_id
+         where a.state = 'pending' and a.likeness = $1 and a.brand_id = $2 order by a.created_at, a.id limit $3",
+    )
+    .bind(likeness)
+    .bind(brand)
+    .bind(most)
+    .all()
+    .await
 }
 
 /// One draft, as this transaction sees it.

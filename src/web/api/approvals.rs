@@ -25,12 +25,17 @@ pub struct Rejection {
     reason: String,
 }
 
+/// Most approvals in an answer.
+const MOST: i64 = 100;
+
 /// `GET /api/v1/approvals`
 pub async fn list(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
     let mut items = Vec::new();
-    for approval in approvals::list_pending(&desk.db, 100).await? {
-        let draft = drafts::find(&desk.db, approval.draft_id).await?;
-        let conversation = conversations::find(&desk.db, approval.conversation_id).await?;
+    let drafts = drafts::list_waiting(&desk.db, MOST).await?;
+    let conversations = conversations::list_waiting(&desk.db, MOST).await?;
+    for approval in approvals::list_pending(&desk.db, MOST).await? {
+        let draft = drafts.iter().find(|draft| draft.id == approval.draft_id);
+        let conversation = conversations.iter().find(|row| row.id == approval.conversation_id);
         if let (Some(draft), Some(conversation)) = (draft, conversation) {
             items.push(json!({
                 "id": approval.id,

@@ -1,6 +1,6 @@
 //! The queue and its decisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -12,6 +12,8 @@ use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
 use crate::model::approval::Approval;
 use crate::model::attachment::Attachment;
+use crate::model::conversation::Conversation;
+use crate::model::draft::Draft;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, Ts};
@@ -29,6 +31,8 @@ use crate::web::page::Place;
 
 /// Most cases in the queue at once.
 const QUEUE: i64 = 200;
+/// Most cases that are decided together.
+const ALIKE: i64 = 50;
 
 /// How the card is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -77,12 +81,13 @@ async fn queue(
     look: &Look,
 ) -> Result<HttpResponse> {
     let pending = approvals::list_pending(&desk.db, QUEUE).await?;
-    let mut cases = Vec::with_capacity(pending.len());
-    for approval in pending {
-        if let Some(conversation) = conversations::find(&desk.db, approval.conversation_id).await? {
-            cases.push((WaitingCase { approval: approval.id, conversation }, approval));
-        }
-    }
+    let mut conversations: HashMap<ConversationId, Conversation> =
+        conversations::list_waiting(&desk.db, QUEUE).await?.into_iter().map(|row| (row.id, row)).collect();
+    let case = |approval: Approval| {
+        let conversation = conversations.remove(&approval.conversation_id)?;
+        Some((WaitingCase { approval: approval.id, conversation }, approval))
+    };
+    let mut cases: Vec<(WaitingCase, Approval)> = pending.into_iter().filter_map(case).collect();
     // As the inbox shows them: whoever has waited longest for an answer comes first.
     cases.sort_by_key(|(case, _)| case.conversation.due_at.unwrap_or(Ts(i64::MAX)));
     let (waiting, pending): (Vec<WaitingCase>, Vec<Approval>) = cases.into_iter().unzip();
@@ -148,23 +153,17 @@ async fn alike(
     this: &Approval,
     reader: &Teammate,
 ) -> Result<Vec<AlikeCase>> {
-    let mut cases = Vec::new();
-    if this.likeness.is_empty() {
-        return Ok(cases);
-    }
+    let here = waiting.iter().find(|case| case.approval == this.id);
+    let Some(here) = here.filter(|_| !this.likeness.is_empty()) else { return Ok(Vec::new()) };
     // What is alike in another brand stands under another policy.
-    let brand = waiting.iter().find(|case| case.approval == this.id).map(|case| case.conversation.brand_id);
-    let alike = pending.iter().filter(|other| other.likeness == this.likeness && reader.may(other.needs_role));
-    for other in alike.take(50) {
-        let conversation = waiting
-            .iter()
-            .find(|case| case.approval == other.id && Some(case.conversation.brand_id) == brand)
-            .map(|case| case.conversation.clone());
-        let draft = drafts::find(&desk.db, other.draft_id).await?;
-        if let (Some(conversation), Some(draft)) = (conversation, draft.filter(|draft| draft.document.0.verified())) {
-            cases.push(AlikeCase { approval: other.id, conversation, draft });
-        }
-    }
+    let drafts = drafts::list_waiting_alike(&desk.db, here.conversation.brand_id, &this.likeness, ALIKE).await?;
+    let case = |draft: Draft| {
+        let approval = pending.iter().find(|other| other.draft_id == draft.id && reader.may(other.needs_role))?;
+        let waiting = waiting.iter().find(|case| case.approval == approval.id)?;
+        let conversation = waiting.conversation.clone();
+        draft.document.0.verified().then_some(AlikeCase { approval: approval.id, conversation, draft })
+    };
+    let cases: Vec<AlikeCase> = drafts.into_iter().filter_map(case).collect();
     Ok(if cases.iter().any(|case| case.approval == this.id) { cases } else { Vec::new() })
 }
 

@@ -2,10 +2,10 @@
 
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::teammate::Role;
-use resolute::model::{Json, TeammateId, Ts};
+use resolute::model::{DraftId, Json, TeammateId, Ts};
 use resolute::store::approvals::{self, Decided, Pace};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{Db, Error, drafts};
+use resolute::store::{Db, Error, conversations, drafts};
 
 use super::drafts::{draft, run};
 use crate::support::cast::{Cast, NOW, at};
@@ -51,6 +51,20 @@ async fn an_approval_comes_back_and_waits_in_order() {
         let ids = |list: Vec<Approval>| list.iter().map(|approval| approval.id).collect::<Vec<_>>();
         assert_eq!(ids(approvals::list_pending(&db, 9).await.unwrap()), [earlier.id, later.id]);
         assert_eq!(ids(approvals::list_pending(&db, 1).await.unwrap()), [earlier.id]);
+        let waiting = conversations::list_waiting(&db, 9).await.unwrap();
+        assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [two.id, one.id]);
+        let drafts: Vec<DraftId> = drafts::list_waiting(&db, 9).await.unwrap().iter().map(|draft| draft.id).collect();
+        assert_eq!(drafts, [earlier.draft_id, later.draft_id]);
+        let alike = async |likeness: &str| {
+            drafts::list_waiting_alike(&db, cast.brand.id, likeness, 9)
+                .await
+                .unwrap()
+                .iter()
+                .map(|draft| draft.id)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(alike(&later.likeness).await, drafts);
+        assert!(alike("another").await.is_empty());
         assert!(approvals::find(&db, cast.clock.new_id()).await.unwrap().is_none());
         assert!(approvals::pending_of(&db, cast.clock.new_id()).await.unwrap().is_none());
     })
