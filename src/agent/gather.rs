@@ -7,6 +7,7 @@ use super::engine::Reading;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use crate::commerce::shops::Shops;
+use crate::model::message::Trust;
 use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, Product, order_numbers};
 use crate::policy::Identity;
 use crate::voice::has_words;
@@ -258,7 +259,7 @@ pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
         _ => !buyer.email.is_empty() && value.trim().eq_ignore_ascii_case(buyer.email.trim()),
     };
     let fitting = snapshot.identities.iter().filter(|identity| is_buyer(&identity.kind, &identity.value));
-    let came_proved = snapshot.unanswered().iter().all(|message| message.trust == "proved");
+    let came_proved = snapshot.unanswered().iter().all(|message| message.trust == Trust::Proved);
     fitting
         .map(|identity| if identity.proved && came_proved { Identity::Proved } else { Identity::Claimed })
         .max()

@@ -5,6 +5,7 @@ use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::understand::risk::{Risk, RiskKind};
 use super::variables::intent_word;
+use crate::model::message::Automatic;
 use crate::policy::{Level, intent_label, level};
 use crate::voice::has_words;
 
@@ -42,17 +43,16 @@ pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
     if snapshot.unanswered().is_empty() {
         return Some(nothing("Everything is answered.", false));
     }
-    match last.automatic.as_str() {
-        "auto_reply" => Some(nothing("An automatic answer.", false)),
-        "bulk" => Some(nothing("Sent to many at once.", true)),
-        _ if snapshot.unanswered().is_empty() => Some(nothing("Everything is answered.", false)),
-        _ if is_applause(&snapshot.text()) => Some(nothing("The customer says thanks.", true)),
-        _ if snapshot.text().trim().is_empty() => {
+    match last.automatic {
+        Automatic::AutoReply => Some(nothing("An automatic answer.", false)),
+        Automatic::Bulk => Some(nothing("Sent to many at once.", true)),
+        Automatic::No if is_applause(&snapshot.text()) => Some(nothing("The customer says thanks.", true)),
+        Automatic::No if snapshot.text().trim().is_empty() => {
             // Nothing was said, so there is nothing to thank for.
             let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
             Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 })
         }
-        _ => None,
+        Automatic::No => None,
     }
 }
 

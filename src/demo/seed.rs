@@ -13,7 +13,7 @@ use crate::model::answer_times::{AnswerTimes, Clocks};
 use crate::model::channel::{Channel, ChannelKind};
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
-use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, MessageId, Ts};
 use crate::store::chats::thread_key;
@@ -224,8 +224,8 @@ async fn write_messages(
             delivery: (!inbound).then_some(Delivery::Sent),
             external_id,
             in_reply_to: None,
-            automatic: "no",
-            trust: if customer.proved { "proved" } else { "claimed" },
+            automatic: Automatic::No,
+            trust: if customer.proved { Trust::Proved } else { Trust::Claimed },
             raw_event_id: None,
             draft_id: None,
             send_at: None,

@@ -20,7 +20,7 @@ use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::model::{MessageId, Ts};
 use crate::store::files::FileError;
 use crate::store::intake::{self, NewKey};
@@ -142,8 +142,11 @@ async fn compose(
     }
     let history = messages::list(&inbox.db, conversation.id, 50).await?;
     let here = |row: &&Message| row.channel_id == message.channel_id;
-    let answered =
-        history.iter().rev().filter(here).find(|row| row.direction == Direction::Inbound && row.automatic == "no");
+    let answered = history
+        .iter()
+        .rev()
+        .filter(here)
+        .find(|row| row.direction == Direction::Inbound && row.automatic == Automatic::No);
     let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
     let kind = connection.channel.channel_kind();
     let to = recipient(message, kind, conversation, &history, &identities)

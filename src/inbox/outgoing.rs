@@ -15,7 +15,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
 use crate::store::intake::{self, NewAttachment, NewMessage};
@@ -175,8 +175,8 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         delivery: Some(Delivery::Queued),
         external_id: String::new(),
         in_reply_to: None,
-        automatic: "no",
-        trust: "proved",
+        automatic: Automatic::No,
+        trust: Trust::Proved,
         raw_event_id: None,
         draft_id: None,
         send_at: Some(send_at),

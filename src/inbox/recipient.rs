@@ -3,7 +3,7 @@
 use crate::model::channel::ChannelKind;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
-use crate::model::message::{Direction, Message};
+use crate::model::message::{Automatic, Direction, Message};
 
 /// The address for a message on its channel, which is of this kind. A message may name it itself. People in copy may go
 /// on writing into the conversation, but what it says of orders goes to its customer alone; a visitor of the chat has
@@ -25,7 +25,7 @@ pub(super) fn recipient(
             && !row.sender_address.is_empty()
     };
     let written = here.clone().filter(theirs);
-    let by_hand = written.clone().find(|row| row.automatic == "no");
+    let by_hand = written.clone().find(|row| row.automatic == Automatic::No);
     if let Some(row) = by_hand.or_else(|| written.clone().next()) {
         let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
         return Some(wanted.clone());

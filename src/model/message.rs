@@ -1,5 +1,6 @@
 //! A message, in or out. A note is never a message, so it can never be sent.
 
+use channel_contract::inbound;
 use channel_contract::outbound::DeliveryState;
 
 use super::text_enum::text_enum;
@@ -85,6 +86,50 @@ impl From<Delivery> for DeliveryState {
     }
 }
 
+text_enum! {
+    /// Whether a machine wrote a message.
+    Automatic {
+        /// A person did, as far as can be told.
+        No = "no",
+        /// An answer that nobody wrote: out of office, receipt.
+        AutoReply = "auto_reply",
+        /// Sent to many at once.
+        Bulk = "bulk",
+    }
+}
+
+impl From<inbound::Automatic> for Automatic {
+    fn from(automatic: inbound::Automatic) -> Self {
+        match automatic {
+            inbound::Automatic::No => Self::No,
+            inbound::Automatic::AutoReply => Self::AutoReply,
+            inbound::Automatic::Bulk => Self::Bulk,
+        }
+    }
+}
+
+text_enum! {
+    /// How sure it is that a message comes from the address it bears.
+    Trust {
+        /// The platform says so.
+        Proved = "proved",
+        /// It only says so itself.
+        Claimed = "claimed",
+        /// The platform denies it.
+        Failed = "failed",
+    }
+}
+
+impl From<inbound::Trust> for Trust {
+    fn from(trust: inbound::Trust) -> Self {
+        match trust {
+            inbound::Trust::Proved => Self::Proved,
+            inbound::Trust::Claimed => Self::Claimed,
+            inbound::Trust::Failed => Self::Failed,
+        }
+    }
+}
+
 /// A message.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Message {
@@ -128,10 +173,10 @@ pub struct Message {
     pub external_id: String,
     /// The id it answers.
     pub in_reply_to: Option<String>,
-    /// `no`, `auto_reply`, `bulk`.
-    pub automatic: String,
-    /// `proved`, `claimed`, `failed`.
-    pub trust: String,
+    /// Whether a machine wrote it.
+    pub automatic: Automatic,
+    /// How sure it is who wrote it.
+    pub trust: Trust,
     /// The draft it came from.
     pub draft_id: Option<DraftId>,
     /// Not before this moment: the undo time.

@@ -275,18 +275,18 @@ pub async fn progress(tx: &mut Tx, id: JobId, done: i64, total: i64) -> Result<(
     Ok(())
 }
 
-const COLUMNS: &str =
+const BY_STATE: &str =
     "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
      from jobs where state = $1 order by created_at desc, id desc limit 200";
 
 /// Dead jobs, newest first, at most 200.
 pub async fn list_dead(db: &Db) -> Result<Vec<Job>> {
-    db.query(COLUMNS).bind("dead").all().await
+    db.query(BY_STATE).bind("dead").all().await
 }
 
 /// Jobs somebody works on now.
 pub async fn list_running(db: &Db) -> Result<Vec<Job>> {
-    db.query(COLUMNS).bind("running").all().await
+    db.query(BY_STATE).bind("running").all().await
 }
 
 /// Long work that is under way, also while it waits for its next turn: newest first, at most 200.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
-use askama::Template as _;
+use askama::Template;
 
-use super::errors::ErrorPage;
+use super::filters;
 use crate::inbox::InboxError;
 use crate::inbox::record::RecordError;
 use crate::store;
@@ -146,5 +146,32 @@ impl From<RecordError> for Error {
 impl From<askama::Error> for Error {
     fn from(error: askama::Error) -> Self {
         Self::Internal(error.into())
+    }
+}
+
+/// A page without the desk around it: it needs neither a session nor the database. A page that asked through htmx
+/// shows only its words and keeps what was typed.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "errors/page.html")]
+pub struct ErrorPage {
+    head: &'static str,
+    words: String,
+}
+
+impl ErrorPage {
+    /// For an HTTP status, with words for a person.
+    pub fn new(status: u16, words: impl Into<String>) -> Self {
+        let head = match status {
+            400 => "This cannot be read",
+            403 => "You may not do this",
+            404 => "Nothing here",
+            410 => "This link has ended",
+            409 => "Somebody was faster",
+            422 => "Not possible as given",
+            429 => "Too many attempts",
+            503 => "Not available right now",
+            _ => "Something went wrong",
+        };
+        Self { head, words: words.into() }
     }
 }

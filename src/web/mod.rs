@@ -16,7 +16,6 @@ pub mod contacts;
 pub mod conversations;
 mod cursors;
 pub mod error;
-pub mod errors;
 pub mod filters;
 pub mod flash;
 pub mod format;

@@ -7,6 +7,7 @@ use resolute::jobs::poll;
 use resolute::model::channel::ChannelState;
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
+use resolute::model::message::Trust;
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{channels, conversations, jobs as work, messages};
 use serde_json::json;
@@ -114,7 +115,7 @@ async fn a_connected_mailbox_learns_which_server_checks_its_senders() {
     let shown = desk.api_get("/api/v1/conversations?limit=1").await;
     let number = shown["items"][0]["number"].as_i64().unwrap();
     let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
-    assert_eq!(messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust, "proved");
+    assert_eq!(messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust, Trust::Proved);
     stop.cancel();
     for worker in workers {
         worker.await.unwrap();

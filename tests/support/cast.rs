@@ -5,7 +5,7 @@ use resolute::clock::Clock;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::conversation::{AgentState, ConversationStatus};
-use resolute::model::message::{Direction, MessageAuthor};
+use resolute::model::message::{Automatic, Direction, MessageAuthor, Trust};
 use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{ContactId, Json, Ts};
@@ -173,8 +173,8 @@ impl Cast {
             delivery: None,
             external_id: String::new(),
             in_reply_to: None,
-            automatic: "no",
-            trust: "proved",
+            automatic: Automatic::No,
+            trust: Trust::Proved,
             raw_event_id: None,
             draft_id: None,
             send_at: None,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use channel_contract::inbound::{Automatic, Inbound, InboundMessage, Trust, Writer};
+use channel_contract::inbound::{Inbound, InboundMessage, Writer};
 
 use super::placer::Placer;
 use super::{Received, clean, own_ids, thread_of};
@@ -45,16 +45,8 @@ impl Placer<'_> {
             delivery: outbound.then_some(Delivery::Sent),
             external_id: clean(&inbound.external_id),
             in_reply_to: message.thread.message_ids.first().map(|id| clean(id)),
-            automatic: match message.automatic {
-                Automatic::No => "no",
-                Automatic::AutoReply => "auto_reply",
-                Automatic::Bulk => "bulk",
-            },
-            trust: match message.trust {
-                Trust::Proved => "proved",
-                Trust::Claimed => "claimed",
-                Trust::Failed => "failed",
-            },
+            automatic: message.automatic.into(),
+            trust: message.trust.into(),
             raw_event_id: Some(received.raw_event_id),
             draft_id: None,
             send_at: None,

@@ -7,7 +7,7 @@ use super::find::{Said, SaidFile};
 use crate::model::answer_times::Clocks;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
-use crate::model::message::{Delivery, Direction, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::{
     AttachmentId, BrandId, ChannelId, ContactId, ConversationId, DraftId, EventId, MessageId, RawEventId, TeammateId,
     Ts,
@@ -118,9 +118,9 @@ pub struct NewMessage {
     /// The id it answers.
     pub in_reply_to: Option<String>,
     /// `no`, `auto_reply`, `bulk`.
-    pub automatic: &'static str,
+    pub automatic: Automatic,
     /// `proved`, `claimed`, `failed`.
-    pub trust: &'static str,
+    pub trust: Trust,
     /// The stored bytes it was read from.
     pub raw_event_id: Option<RawEventId>,
     /// The draft it came from.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::model::MessageId;
 use crate::model::attachment::Attachment;
-use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
 use crate::model::note::Note;
 use crate::web::filters;
 use crate::web::page::Page;
@@ -121,10 +121,10 @@ fn badge_of(message: &Message) -> Option<Badge> {
     if message.direction == Direction::Outbound {
         return None;
     }
-    match (message.trust.as_str(), message.automatic.as_str()) {
-        ("failed", _) => Some(Badge::new("warn", "Sender not proved").with_icon("warn")),
-        (_, "auto_reply") => Some(Badge::new("", "Automatic reply")),
-        (_, "bulk") => Some(Badge::new("", "Mass mail")),
+    match (message.trust, message.automatic) {
+        (Trust::Failed, _) => Some(Badge::new("warn", "Sender not proved").with_icon("warn")),
+        (_, Automatic::AutoReply) => Some(Badge::new("", "Automatic reply")),
+        (_, Automatic::Bulk) => Some(Badge::new("", "Mass mail")),
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ use crate::model::draft::{
     Check, Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence,
 };
 use crate::model::event::{Event, EventKind};
-use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
 use crate::model::note::Note;
 use crate::model::order::{Currency, Money, OrderAction};
 use crate::model::teammate::{Role, Teammate};
@@ -120,8 +120,8 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         delivery_reason: text.into(),
         external_id: text.into(),
         in_reply_to: None,
-        automatic: text.into(),
-        trust: text.into(),
+        automatic: Automatic::Bulk,
+        trust: Trust::Claimed,
         draft_id: None,
         send_at: None,
         created_at: ago(360),

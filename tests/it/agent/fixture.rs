@@ -13,7 +13,7 @@ use resolute::model::channel::Capabilities;
 use resolute::model::contact::{Contact, ContactIdentity};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::draft::{DraftDocument, EvidenceSource};
-use resolute::model::message::{Direction, Message, MessageAuthor};
+use resolute::model::message::{Automatic, Direction, Message, MessageAuthor, Trust};
 use resolute::model::order::*;
 use resolute::model::{ContactId, Ts};
 use resolute::policy::Policy;
@@ -325,8 +325,8 @@ fn message(number: u128, text: &str) -> Message {
         delivery_reason: String::new(),
         external_id: format!("m{number}"),
         in_reply_to: None,
-        automatic: "no".into(),
-        trust: "proved".into(),
+        automatic: Automatic::No,
+        trust: Trust::Proved,
         draft_id: None,
         send_at: None,
         created_at: Ts::from_datetime(NOW - Duration::minutes(60 - minutes)),

@@ -2,6 +2,7 @@
 
 use resolute::agent::Outcome;
 use resolute::model::contact::ContactIdentity;
+use resolute::model::message::Trust;
 
 use super::Case;
 use super::fixture::{delivered, on_its_way, order};
@@ -49,11 +50,11 @@ fn somebody_in_cc_triggers_nothing() {
 #[test]
 fn a_claimed_address_gets_facts_but_no_action_alone() {
     let mut case = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]);
-    case.snapshot.messages[0].trust = "claimed".into();
+    case.snapshot.messages[0].trust = Trust::Claimed;
     let reply = case.reply();
     assert_eq!(reply.kinds(), ["cancel"]);
     assert_eq!(reply.asks(), ["the address is not proved"]);
-    case.snapshot.messages[0].trust = "proved".into();
+    case.snapshot.messages[0].trust = Trust::Proved;
     case.snapshot.identities[0] = ContactIdentity { proved: false, ..case.snapshot.identities[0].clone() };
     assert_eq!(case.reply().asks(), ["the address is not proved"]);
 }

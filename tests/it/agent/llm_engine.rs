@@ -2,6 +2,7 @@
 
 use resolute::agent::{BuiltIn, LlmEngine, Mode, Outcome, RunResult, run};
 use resolute::model::agent_run::EngineKind;
+use resolute::model::message::Trust;
 use serde_json::{Value, json};
 
 use super::fixture::{delivered, on_its_way, order};
@@ -356,7 +357,7 @@ async fn an_address_that_is_not_proved_opens_no_order_to_the_model() {
     })
     .await;
     let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
-    case.snapshot.messages[0].trust = "claimed".into();
+    case.snapshot.messages[0].trust = Trust::Claimed;
     let result = run_with(&case, &server).await;
     assert!(!steps(&result).contains("built-in"), "{}", steps(&result));
 }

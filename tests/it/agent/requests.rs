@@ -2,7 +2,7 @@
 
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
-use resolute::model::message::Delivery;
+use resolute::model::message::{Automatic, Delivery};
 use resolute::model::order::{OrderAction, OrderStatus, Refund, Return, ReturnStatus};
 use time::Duration;
 
@@ -308,12 +308,14 @@ fn delivery_time_and_invoice_of_an_order() {
 
 #[test]
 fn thanks_and_automatic_mail_are_answered_by_silence() {
-    for (text, automatic) in
-        [("Thank you so much, that was perfect!", "no"), ("I am on holiday.", "auto_reply"), ("Big sale", "bulk")]
-    {
+    for (text, automatic) in [
+        ("Thank you so much, that was perfect!", Automatic::No),
+        ("I am on holiday.", Automatic::AutoReply),
+        ("Big sale", Automatic::Bulk),
+    ] {
         let mut case = Case::mail("x", vec![]);
         case.snapshot.messages.clear();
-        case.add(text).automatic = automatic.into();
+        case.add(text).automatic = automatic;
         let result = case.run();
         assert!(matches!(result.outcome, Outcome::Nothing { .. }), "{text}: {:?}", result.outcome);
         assert_eq!(result.notice, None);

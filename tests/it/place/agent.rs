@@ -80,7 +80,7 @@ fn an_automatic_answer_neither_opens_anything_nor_calls_the_agent() {
     let away = mail("<2>", SOFIE).replies_to(&["<1>"]).automatic(Automatic::AutoReply).says("I am away");
     let batch = world.receive(&[away]);
     assert_eq!(batch.messages.len(), 1, "it is shown");
-    assert_eq!(batch.messages[0].automatic, "auto_reply");
+    assert_eq!(batch.messages[0].automatic, Automatic::AutoReply.into());
     assert!(batch.jobs.is_empty());
     let talk = world.talk(home);
     assert_eq!((talk.status, talk.resolved_at, talk.unread), (ConversationStatus::Resolved, Some(NOW), false));
@@ -94,7 +94,7 @@ fn a_bulk_mail_never_calls_the_agent() {
     let batch = world.receive(&[list, mail("<3>", SOFIE).replies_to(&["<1>"]).automatic(Automatic::Bulk)]);
     assert_eq!(batch.messages.len(), 2);
     assert!(batch.jobs.is_empty());
-    assert!(batch.messages.iter().all(|message| message.automatic == "bulk"));
+    assert!(batch.messages.iter().all(|message| message.automatic == Automatic::Bulk.into()));
 }
 
 #[test]
@@ -200,15 +200,15 @@ fn who_took_over_is_left_alone_until_it_is_resolved() {
 #[test]
 fn how_well_a_sender_is_proved_is_kept() {
     let mut world = World::new();
-    for (id, from, trust, word) in [
-        ("<1>", "a@example.com", Trust::Proved, "proved"),
-        ("<2>", "b@example.com", Trust::Claimed, "claimed"),
-        ("<3>", "c@example.com", Trust::Failed, "failed"),
+    for (id, from, trust) in [
+        ("<1>", "a@example.com", Trust::Proved),
+        ("<2>", "b@example.com", Trust::Claimed),
+        ("<3>", "c@example.com", Trust::Failed),
     ] {
         let mut mail = mail(id, from);
         mail.message.trust = trust;
         let batch = world.receive(&[mail]);
-        assert_eq!(batch.messages[0].trust, word);
+        assert_eq!(batch.messages[0].trust, trust.into());
         assert_eq!(batch.contacts[0].proved, trust == Trust::Proved);
     }
 }

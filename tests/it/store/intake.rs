@@ -2,7 +2,7 @@
 
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
-use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use resolute::model::{ConversationId, Json, RawEventId};
 use resolute::store::intake::{
     self, BrandIdentity, ChannelKey, ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage,
@@ -158,8 +158,8 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         delivery: Some(Delivery::Unknown),
         external_id: WILD.into(),
         in_reply_to: Some(WILD.into()),
-        automatic: "auto_reply",
-        trust: "failed",
+        automatic: Automatic::AutoReply,
+        trust: Trust::Failed,
         raw_event_id: Some(raw),
         draft_id: Some(cast.clock.new_id()),
         send_at: Some(at(1)),
@@ -192,8 +192,8 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         delivery_reason: String::new(),
         external_id: new.external_id.clone(),
         in_reply_to: new.in_reply_to.clone(),
-        automatic: new.automatic.to_owned(),
-        trust: new.trust.to_owned(),
+        automatic: new.automatic,
+        trust: new.trust,
         draft_id: new.draft_id,
         send_at: new.send_at,
         created_at: new.created_at,
