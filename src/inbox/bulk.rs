@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::care::clean_tag;
+use super::notify::{News, tell};
 use super::{Inbox, InboxError};
+use crate::model::answer_times::AnswerTimes;
 use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
@@ -13,7 +15,7 @@ use crate::model::standing::Standing;
 use crate::model::teammate::Teammate;
 use crate::model::{BulkChangeId, ConversationId, Json, TeammateId, Ts};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{Tx, intake, teammates};
+use crate::store::{Tx, answer_times, intake, teammates};
 
 /// Most conversations of one change.
 pub const MOST: usize = 500;
@@ -82,6 +84,7 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
     }
     let now = inbox.clock.now();
     let (change, assignee) = checked(inbox, change, now).await?;
+    let (times, usual) = (answer_times::all(&inbox.db).await?, AnswerTimes::default());
     let numbers: Vec<i64> = picked.iter().map(|one| one.number).collect();
     let mut tx = inbox.db.begin().await?;
     let found = bulk_changes::lock(&mut tx, &numbers).await?;
@@ -105,7 +108,8 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
         }
         let standing = Standing::of(talk, drafts.get(&talk.id).copied());
         let mut talk = talk.clone();
-        apply(&mut talk, &change, now);
+        let times = times.get(&talk.brand_id).unwrap_or(&usual);
+        apply(&mut talk, &change, times, now);
         before.push(Changed {
             before: standing,
             status: talk.status,
@@ -121,6 +125,10 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
     let events: Vec<_> =
         talks.iter().map(|talk| inbox.event(talk, event_of(&change), &by.name, data.clone())).collect();
     intake::insert_events(&mut tx, &events).await?;
+    if matches!(change, Change::Assign(_)) {
+        let news: Vec<News<'_>> = talks.iter().map(|talk| News::given(talk, by)).collect();
+        tell(inbox, &mut tx, &news).await?;
+    }
     let kept = BulkChange {
         id: inbox.clock.new_id(),
         teammate_id: by.id,
@@ -168,7 +176,7 @@ fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool
 }
 
 /// What the change does to a conversation.
-fn apply(talk: &mut Conversation, change: &Change, now: Ts) {
+fn apply(talk: &mut Conversation, change: &Change, times: &AnswerTimes, now: Ts) {
     match change {
         Change::Assign(to) => talk.assignee_id = *to,
         Change::Tag(_) => {}
@@ -180,6 +188,7 @@ fn apply(talk: &mut Conversation, change: &Change, now: Ts) {
             talk.status = ConversationStatus::Open;
             talk.resolved_at = None;
             talk.snoozed_until = None;
+            talk.clocks.open(times, &talk.channel_kind, now);
         }
         Change::Resolve | Change::Spam => {
             talk.end(now);
@@ -231,6 +240,20 @@ fn data_of(change: &Change, assignee: Option<&str>) -> Value {
     }
 }
 
+/// Brings back what a change of this kind changes, and nothing else.
+fn bring_back(kind: BulkKind, before: &Standing, talk: &mut Conversation) {
+    match kind {
+        BulkKind::Assign => talk.assignee_id = before.assignee,
+        BulkKind::Tag => {}
+        BulkKind::Snooze => before.bring_back_status(talk),
+        BulkKind::Reopen => {
+            before.bring_back_status(talk);
+            talk.clocks = before.clocks;
+        }
+        BulkKind::Resolve | BulkKind::Spam => before.bring_back(talk),
+    }
+}
+
 /// What came of taking a change back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undone {
@@ -260,8 +283,10 @@ pub async fn undo(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Undo
             is_it && talk.revision == one.revision && talk.status == one.status && talk.assignee_id == one.assignee
         };
         let Some(mut talk) = found.iter().find(still).cloned() else { continue };
-        one.before.bring_back(&mut talk);
-        revived.extend(one.before.draft.map(|draft| Revived { draft, revision: talk.revision }));
+        bring_back(kept.kind, &one.before, &mut talk);
+        // Only what the change itself made void waits again.
+        let voided = one.before.draft.filter(|_| matches!(kept.kind, BulkKind::Resolve | BulkKind::Spam));
+        revived.extend(voided.map(|draft| Revived { draft, revision: talk.revision }));
         untagged.extend(one.tag.as_ref().map(|_| talk.id));
         events.push(inbox.event(&talk, EventKind::ChangeUndone, &by.name, json!({ "kind": kept.kind.as_str() })));
         talks.push(talk);

@@ -19,7 +19,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, Json, MergeId, MessageId};
 use crate::store::bulk_changes::{self, Revived};
 use crate::store::intake::{self, ConversationRow};
-use crate::store::{Tx, audit, brands, conversations, events, jobs, merges, messages, notes};
+use crate::store::{Tx, audit, brands, conversations, events, jobs, merges, messages, notes, notifications};
 
 /// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it.
 pub async fn merge(
@@ -39,6 +39,7 @@ pub async fn merge(
     bulk_changes::supersede_drafts(&mut tx, &[source, target]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[source, target]).await?;
     let moved = merges::move_all(&mut tx, source, target).await?;
+    notifications::move_unread(&mut tx, source, target, now).await?;
     let agent_was_at_it = is_at_it(&from) || is_at_it(&into);
     join(&mut into, &from);
     from.end(now);
@@ -89,14 +90,14 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     if let Some(gone) = [from, into].into_iter().find(|talk| talk.merged_into.is_some()) {
         return refused(format!("#{} was merged already. Reload the page to see where it is.", gone.number));
     }
-    if is_chat(from) {
+    if is_chat(tx, from).await? {
         let words = "A live chat stays where its customer waits. Open the chat and merge the other one into it.";
         return refused(words.to_owned());
     }
     if from.contact_id == into.contact_id {
         return Ok(());
     }
-    if is_chat(into) {
+    if is_chat(tx, into).await? {
         let words = "A live chat shows its customer all that is in it, so nothing of another customer goes into one.";
         return refused(words.to_owned());
     }
@@ -115,8 +116,10 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     Ok(())
 }
 
-fn is_chat(talk: &Conversation) -> bool {
-    talk.channel_kind == ChannelKind::LiveChat.as_str()
+/// Whether a customer has it open in a chat, also after they went on by mail.
+async fn is_chat(tx: &mut Tx, talk: &Conversation) -> Result<bool, InboxError> {
+    let chat = ChannelKind::LiveChat.as_str();
+    Ok(talk.channel_kind == chat || merges::has_messages_on(tx, talk.id, chat).await?)
 }
 
 /// Whether the agent writes or has written an answer that nobody has decided about.
@@ -156,8 +159,8 @@ async fn note_both(
     Ok(audit::append(tx, &act, inbox.clock.now()).await?)
 }
 
-/// Takes a merge back: what moved goes back, and both stand as before. Where something has happened in the target since,
-/// that stays there.
+/// Takes a merge back: what moved goes back, and both stand as before. What has happened in the target since, or was
+/// changed there by hand, stays.
 pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Merge, InboxError> {
     let kept = merges::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let now = inbox.clock.now();
@@ -177,8 +180,11 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Merge, In
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
     merges::forget_copies(&mut tx, &kept.moved.0, from.id, into.id).await?;
     merges::point(&mut tx, from.id, None).await?;
+    let joined = kept.joined(&from, &into);
     let mut revived = Vec::new();
+    kept.source_before.0.bring_back(&mut from);
     come_back(inbox, &mut tx, &mut from, &kept.source_before.0, &mut revived).await?;
+    kept.target_before.0.bring_back_untouched(&mut into, &joined);
     if into.revision == kept.target_revision {
         come_back(inbox, &mut tx, &mut into, &kept.target_before.0, &mut revived).await?;
     } else {
@@ -201,7 +207,7 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Merge, In
     Ok(kept)
 }
 
-/// A conversation stands as before: its draft waits again, and a run that was stopped begins anew.
+/// The draft of a conversation waits again, and a run that was stopped begins anew.
 async fn come_back(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -209,7 +215,7 @@ async fn come_back(
     before: &Before,
     revived: &mut Vec<Revived>,
 ) -> Result<(), InboxError> {
-    before.bring_back(talk);
+    before.standing.bring_back_draft(talk);
     talk.revision += 1;
     revived.extend(before.standing.draft.map(|draft| Revived { draft, revision: talk.revision }));
     let was_writing = before.standing.agent_state == AgentState::Writing;
@@ -230,7 +236,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
         let words = "This is the first message, so there is nothing to part it from.";
         return Err(InboxError::Invalid(words.to_owned()));
     };
-    if is_chat(&old) {
+    if is_chat(&mut tx, &old).await? {
         return Err(InboxError::Conflict("A live chat stays in one piece while its customer has it open.".to_owned()));
     }
     let level = brands::get(&inbox.db, old.brand_id).await?.agent_level;

@@ -51,7 +51,7 @@ pub struct AnswerTimes {
 }
 
 /// The clocks on a conversation beside the one that shows when an answer is due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Clocks {
     /// Since when the customer waits for the answer that is due; kept until the next wait begins.
     pub answering_since: Option<Ts>,

@@ -96,6 +96,49 @@ impl Before {
         talk.last_message_at = self.last_message_at;
         talk.last_inbound_at = self.last_inbound_at;
     }
+
+    /// Brings back what is still as `joined`, the conversation as the merge left it. What somebody changed since stays
+    /// theirs, and so does what the agent does: that depends on whether anything was said.
+    pub fn bring_back_untouched(&self, talk: &mut Conversation, joined: &Conversation) {
+        let before = &self.standing;
+        let status = |talk: &Conversation| (talk.status, talk.snoozed_until, talk.resolved_at);
+        if status(talk) == status(joined) {
+            before.bring_back_status(talk);
+        }
+        let answer = |talk: &Conversation| (talk.due_at, talk.clocks.answering_since);
+        if answer(talk) == answer(joined) {
+            (talk.due_at, talk.clocks.answering_since) = (before.due_at, before.clocks.answering_since);
+        }
+        let resolution = |talk: &Conversation| (talk.clocks.resolving_since, talk.clocks.resolution_due_at);
+        if resolution(talk) == resolution(joined) {
+            talk.clocks.resolving_since = before.clocks.resolving_since;
+            talk.clocks.resolution_due_at = before.clocks.resolution_due_at;
+        }
+        if talk.channel_id == joined.channel_id {
+            talk.channel_id = self.channel;
+            talk.channel_kind.clone_from(&self.channel_kind);
+        }
+        let answered = &mut talk.clocks.first_answered_at;
+        untouched(answered, &joined.clocks.first_answered_at, &before.clocks.first_answered_at);
+        untouched(&mut talk.assignee_id, &joined.assignee_id, &before.assignee);
+        untouched(&mut talk.unread, &joined.unread, &before.unread);
+        untouched(&mut talk.taken_over, &joined.taken_over, &before.taken_over);
+        untouched(&mut talk.gist, &joined.gist, &self.gist);
+        untouched(&mut talk.intent, &joined.intent, &self.intent);
+        untouched(&mut talk.language, &joined.language, &self.language);
+        untouched(&mut talk.order_number, &joined.order_number, &self.order_number);
+        untouched(&mut talk.last_message_at, &joined.last_message_at, &self.last_message_at);
+        untouched(&mut talk.last_inbound_at, &joined.last_inbound_at, &self.last_inbound_at);
+        let came = |address: &String| joined.participants.0.contains(address) && !self.participants.contains(address);
+        talk.participants.0.retain(|address| !came(address));
+    }
+}
+
+/// Brings a field back unless somebody changed it.
+fn untouched<T: Clone + PartialEq>(now: &mut T, joined: &T, before: &T) {
+    if now == joined {
+        now.clone_from(before);
+    }
 }
 
 /// A merge as it is kept.
@@ -123,6 +166,17 @@ pub struct Merge {
     pub undone_at: Option<Ts>,
 }
 
+impl Merge {
+    /// The target as the merge left it, with whom it is taken from `source` and `target` as they are now.
+    pub fn joined(&self, source: &Conversation, target: &Conversation) -> Conversation {
+        let (mut source, mut target) = (source.clone(), target.clone());
+        self.source_before.0.bring_back(&mut source);
+        self.target_before.0.bring_back(&mut target);
+        join(&mut target, &source);
+        target
+    }
+}
+
 /// What `target` is once everything of `source` is in it: open if one of them is, due when the first of them is, and on
 /// the way on which the customer wrote last.
 pub fn join(target: &mut Conversation, source: &Conversation) {
@@ -143,7 +197,7 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
         target.channel_kind.clone_from(&source.channel_kind);
     }
     target.last_message_at = target.last_message_at.max(source.last_message_at);
-    target.due_at = [target.due_at, source.due_at].into_iter().flatten().min();
+    join_clocks(target, source);
     target.unread |= source.unread;
     target.taken_over |= source.taken_over;
     target.assignee_id = target.assignee_id.or(source.assignee_id);
@@ -157,6 +211,23 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
     target.proposal_tone = String::new();
     target.agent_state = AgentState::Idle;
     target.revision += 1;
+}
+
+/// Whose answer is due first sets that clock; the case is open since the first of them was.
+fn join_clocks(target: &mut Conversation, source: &Conversation) {
+    let due = earlier(target.due_at, source.due_at);
+    if due != target.due_at {
+        target.due_at = due;
+        target.clocks.answering_since = source.clocks.answering_since;
+    }
+    let (clocks, others) = (&mut target.clocks, &source.clocks);
+    clocks.resolving_since = earlier(clocks.resolving_since, others.resolving_since);
+    clocks.resolution_due_at = earlier(clocks.resolution_due_at, others.resolution_due_at);
+    clocks.first_answered_at = earlier(clocks.first_answered_at, others.first_answered_at);
+}
+
+fn earlier(one: Option<Ts>, other: Option<Ts>) -> Option<Ts> {
+    one.into_iter().chain(other).min()
 }
 
 /// Who is further from being done comes first.

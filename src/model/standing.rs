@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answer_times::Clocks;
 use super::conversation::{AgentState, Conversation, ConversationStatus};
 use super::{ConversationId, DraftId, TeammateId, Ts};
 
@@ -20,6 +21,9 @@ pub struct Standing {
     pub resolved_at: Option<Ts>,
     /// When an answer is due.
     pub due_at: Option<Ts>,
+    /// The clocks beside that one.
+    #[serde(default)]
+    pub clocks: Clocks,
     /// Whether nobody has looked at the last message.
     pub unread: bool,
     /// Whether the agent keeps out.
@@ -46,6 +50,7 @@ impl Standing {
             snoozed_until: conversation.snoozed_until,
             resolved_at: conversation.resolved_at,
             due_at: conversation.due_at,
+            clocks: conversation.clocks,
             unread: conversation.unread,
             taken_over: conversation.taken_over,
             agent_state: conversation.agent_state,
@@ -56,15 +61,26 @@ impl Standing {
         }
     }
 
-    /// Brings a conversation back to it. A run that was under way then is over by now.
+    /// Brings a conversation back to it.
     pub fn bring_back(&self, conversation: &mut Conversation) {
-        conversation.status = self.status;
+        self.bring_back_status(conversation);
+        self.bring_back_draft(conversation);
         conversation.assignee_id = self.assignee;
-        conversation.snoozed_until = self.snoozed_until;
-        conversation.resolved_at = self.resolved_at;
         conversation.due_at = self.due_at;
+        conversation.clocks = self.clocks;
         conversation.unread = self.unread;
         conversation.taken_over = self.taken_over;
+    }
+
+    /// Brings back who has the next move.
+    pub fn bring_back_status(&self, conversation: &mut Conversation) {
+        conversation.status = self.status;
+        conversation.snoozed_until = self.snoozed_until;
+        conversation.resolved_at = self.resolved_at;
+    }
+
+    /// Brings back what the agent had before a person. A run that was under way then is over by now.
+    pub fn bring_back_draft(&self, conversation: &mut Conversation) {
         conversation.agent_state =
             if self.agent_state == AgentState::Writing { AgentState::Idle } else { self.agent_state };
         conversation.needs_approval = self.needs_approval;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
+use crate::model::answer_times::Clocks;
 use crate::model::bulk_change::BulkChange;
 use crate::model::conversation::Conversation;
 use crate::model::{BulkChangeId, ConversationId, DraftId, Ts};
@@ -47,6 +48,8 @@ struct Row<'a> {
     proposal: Option<&'a str>,
     proposal_tone: &'a str,
     revision: i64,
+    #[serde(flatten)]
+    clocks: Clocks,
 }
 
 impl<'a> From<&'a Conversation> for Row<'a> {
@@ -65,6 +68,7 @@ impl<'a> From<&'a Conversation> for Row<'a> {
             proposal: talk.proposal.as_deref(),
             proposal_tone: &talk.proposal_tone,
             revision: talk.revision,
+            clocks: talk.clocks,
         }
     }
 }
@@ -75,17 +79,24 @@ const UPDATE: Sql = Sql {
             resolved_at = r.value ->> 'resolved_at', due_at = r.value ->> 'due_at', unread = r.value ->> 'unread',
             taken_over = r.value ->> 'taken_over', agent_state = r.value ->> 'agent_state',
             needs_approval = r.value ->> 'needs_approval', proposal = r.value ->> 'proposal',
-            proposal_tone = r.value ->> 'proposal_tone', revision = r.value ->> 'revision'
+            proposal_tone = r.value ->> 'proposal_tone', revision = r.value ->> 'revision',
+            answering_since = r.value ->> 'answering_since', first_answered_at = r.value ->> 'first_answered_at',
+            resolving_since = r.value ->> 'resolving_since', resolution_due_at = r.value ->> 'resolution_due_at'
         from json_each($1) r where conversations.id = unhex(r.value ->> 'id', '-')",
     postgres: "update conversations c set status = r.status, assignee_id = r.assignee_id,
             snoozed_until = timestamptz 'epoch' + r.snoozed_until * interval '1 microsecond',
             resolved_at = timestamptz 'epoch' + r.resolved_at * interval '1 microsecond',
             due_at = timestamptz 'epoch' + r.due_at * interval '1 microsecond', unread = r.unread,
             taken_over = r.taken_over, agent_state = r.agent_state, needs_approval = r.needs_approval,
-            proposal = r.proposal, proposal_tone = r.proposal_tone, revision = r.revision
+            proposal = r.proposal, proposal_tone = r.proposal_tone, revision = r.revision,
+            answering_since = timestamptz 'epoch' + r.answering_since * interval '1 microsecond',
+            first_answered_at = timestamptz 'epoch' + r.first_answered_at * interval '1 microsecond',
+            resolving_since = timestamptz 'epoch' + r.resolving_since * interval '1 microsecond',
+            resolution_due_at = timestamptz 'epoch' + r.resolution_due_at * interval '1 microsecond'
         from json_to_recordset($1::json) as r (id uuid, status text, assignee_id uuid, snoozed_until bigint,
             resolved_at bigint, due_at bigint, unread boolean, taken_over boolean, agent_state text,
-            needs_approval boolean, proposal text, proposal_tone text, revision bigint)
+            needs_approval boolean, proposal text, proposal_tone text, revision bigint, answering_since bigint,
+            first_answered_at bigint, resolving_since bigint, resolution_due_at bigint)
         where c.id = r.id",
 };
 

@@ -264,6 +264,18 @@ pub async fn has_unsent(tx: &mut Tx, id: ConversationId) -> Result<bool> {
     .await
 }
 
+/// Whether any message of a conversation is on a channel of this kind.
+pub async fn has_messages_on(tx: &mut Tx, id: ConversationId, kind: &str) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from messages m join channels c on c.id = m.channel_id
+             where m.conversation_id = $1 and c.kind = $2)",
+    )
+    .bind(id)
+    .bind(kind)
+    .scalar()
+    .await
+}
+
 /// Keeps a merge.
 pub async fn insert(tx: &mut Tx, merge: &Merge) -> Result<()> {
     tx.query(

@@ -167,6 +167,27 @@ pub async fn any_unread_of(db: &Db, teammate: TeammateId, conversation: Conversa
     .await
 }
 
+/// What nobody has read about a conversation is about the one it was merged into; what is unread there anyway is said
+/// once.
+pub async fn move_unread(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<()> {
+    tx.query(
+        "update notifications set conversation_id = $2 where conversation_id = $1 and read_at is null
+             and not exists (select 1 from notifications other where other.conversation_id = $2
+                 and other.teammate_id = notifications.teammate_id and other.kind = notifications.kind
+                 and other.read_at is null)",
+    )
+    .bind(from)
+    .bind(to)
+    .execute()
+    .await?;
+    tx.query("update notifications set read_at = $2 where conversation_id = $1 and read_at is null")
+        .bind(from)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// A person has read what is about a conversation.
 pub async fn read_of(tx: &mut Tx, teammate: TeammateId, conversation: ConversationId, now: Ts) -> Result<()> {
     tx.query(

@@ -1,10 +1,13 @@
 //! One change to several conversations: all that allow it, named reasons for the others, and the way back.
 
 use resolute::inbox::bulk::{self, Change, Picked};
+use resolute::inbox::care;
+use resolute::model::answer_times::{AnswerTimes, Clocks, Target};
 use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::store::intake::ConversationRow;
-use resolute::store::{conversations, drafts, events};
+use resolute::store::{answer_times, conversations, drafts, events, notifications};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW};
@@ -128,6 +131,73 @@ async fn everything_else_is_done_to_many_at_once_and_taken_back() {
 }
 
 /// Where a form led to.
+#[tokio::test]
+async fn clocks_stop_and_start_with_many_as_with_one() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let times = AnswerTimes {
+            targets: vec![Target { resolution: Some(600), ..Target::usual() }],
+            ..AnswerTimes::default()
+        };
+        write(db, async |tx| answer_times::save(tx, cast.brand.id, &times, NOW).await).await;
+        let running = Clocks {
+            answering_since: Some(NOW),
+            first_answered_at: None,
+            resolving_since: Some(NOW),
+            resolution_due_at: times.resolution_due("email", NOW),
+        };
+        write(db, async |tx| {
+            let mut talk = conversations::lock(tx, rows[0].id).await?;
+            talk.clocks = running;
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        let change = bulk::change(&inbox, &picked(&[1]), Change::Resolve, &cast.sam).await.unwrap();
+        let done = now(&desk, 1).await.clocks;
+        assert_eq!((done.resolving_since, done.resolution_due_at), (None, None));
+        bulk::undo(&inbox, change.id, &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 1).await.clocks, running);
+
+        for number in [1, 2] {
+            care::resolve(&inbox, now(&desk, number).await.id, &cast.sam).await.unwrap();
+        }
+        care::reopen(&inbox, rows[1].id, &cast.sam).await.unwrap();
+        bulk::change(&inbox, &picked(&[1]), Change::Reopen, &cast.sam).await.unwrap();
+        let (many, one) = (now(&desk, 1).await.clocks, now(&desk, 2).await.clocks);
+        assert!(many.resolution_due_at.is_some());
+        assert_eq!((many.resolving_since, many.resolution_due_at), (one.resolving_since, one.resolution_due_at));
+    }
+}
+
+#[tokio::test]
+async fn who_gets_many_is_told_and_taking_it_back_leaves_what_the_agent_wrote_since() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let old = pending(db, &cast, &rows[0], NOW).await;
+        let change =
+            bulk::change(&inbox, &picked(&[1, 2]), Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
+        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 2);
+        assert_eq!(notifications::count_unread(db, cast.sam.id).await.unwrap(), 0);
+        // The agent wrote again: the old draft is void, and a new one waits.
+        write(db, async |tx| drafts::supersede(tx, rows[0].id).await).await;
+        let new = pending(db, &cast, &rows[0], NOW).await;
+        write(db, async |tx| {
+            let mut talk = conversations::lock(tx, rows[0].id).await?;
+            talk.needs_approval = true;
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        let undone = bulk::undo(&inbox, change.id, &cast.sam).await.unwrap();
+        assert_eq!(undone.back, 2);
+        let talk = now(&desk, 1).await;
+        assert_eq!((talk.assignee_id, talk.needs_approval), (None, true));
+        assert_eq!(drafts::current(db, talk.id).await.unwrap().unwrap().id, new.draft_id);
+        assert_eq!(drafts::find(db, old.draft_id).await.unwrap().unwrap().state, DraftState::Superseded);
+    }
+}
+
 async fn led(browser: &mut Client, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = send(browser, path, fields).await;
     assert_eq!(answer.status, 303, "{}", answer.text());

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::{care, merge};
+use resolute::inbox::{care, merge, snooze};
+use resolute::model::answer_times::Clocks;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::teammate::Teammate;
 use resolute::model::{ContactId, ConversationId, MessageId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, NewKey};
+use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::{conversations, drafts, messages, notes, notifications, teammates};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
-use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
 
@@ -115,6 +116,117 @@ async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
     }
 }
 
+/// What a merge joins.
+fn worth(talk: &Conversation) -> String {
+    let talk = talk.clone();
+    format!(
+        "{:?}",
+        (
+            (talk.status, talk.snoozed_until, talk.due_at, talk.clocks, talk.assignee_id, talk.order_number),
+            (talk.gist, talk.channel_kind, talk.participants.0, talk.intent, talk.last_inbound_at, talk.language),
+        )
+    )
+}
+
+/// Two conversations of Sofie that differ in everything that a merge joins.
+async fn different(desk: &TestDesk, cast: &Cast) -> [ConversationRow; 2] {
+    let db = &desk.desk.db;
+    let first = ConversationRow {
+        gist: "Where is my other order?".into(),
+        participants: vec!["sofie@work.example".into()],
+        due_at: Some(Ts(NOW.0 + 60_000_000)),
+        last_inbound_at: Some(Ts(NOW.0 + 5)),
+        last_message_at: Ts(NOW.0 + 5),
+        clocks: Clocks {
+            answering_since: Some(Ts(NOW.0 + 5)),
+            resolving_since: Some(Ts(NOW.0 - 5)),
+            resolution_due_at: Some(Ts(NOW.0 + 90_000_000)),
+            first_answered_at: None,
+        },
+        ..cast.conversation(11)
+    };
+    let second = cast.conversation(12);
+    for row in [&first, &second] {
+        put(db, std::slice::from_ref(row), &[cast.message(row, "Hello")]).await;
+    }
+    write(db, async |tx| {
+        let mut talk = conversations::lock(tx, first.id).await?;
+        talk.order_number = Some("FJ-20399".into());
+        talk.intent = Some("where_is_my_order".into());
+        talk.language = "de".into();
+        talk.assignee_id = Some(cast.noor.id);
+        conversations::update(tx, &talk).await
+    })
+    .await;
+    [first, second]
+}
+
+#[tokio::test]
+async fn what_a_merge_brought_goes_back_also_when_something_was_said_since() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let [first, second] = different(&desk, &cast).await;
+        let before = [worth(&now(&desk, 11).await), worth(&now(&desk, 12).await)];
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let joined = now(&desk, 12).await;
+        assert_eq!((joined.due_at, joined.clocks), (first.due_at, first.clocks), "the sooner answer and its clock");
+        write(&desk.desk.db, async |tx| {
+            let mut talk = conversations::lock(tx, second.id).await?;
+            talk.revision += 1;
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!([worth(&now(&desk, 11).await), worth(&now(&desk, 12).await)], before);
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_since_a_merge_is_not_taken_back_with_it() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let [first, second] = different(&desk, &cast).await;
+        let before = now(&desk, 12).await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        care::assign(&inbox, second.id, Some(cast.sam.id), &cast.noor).await.unwrap();
+        let until = Ts(MONDAY.0 + 7_200_000_000);
+        snooze::snooze(&inbox, second.id, until, &cast.noor).await.unwrap();
+        write(&desk.desk.db, async |tx| {
+            let mut talk = conversations::lock(tx, second.id).await?;
+            talk.order_number = Some("FJ-20400".into());
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let talk = now(&desk, 12).await;
+        assert_eq!(talk.assignee_id, Some(cast.sam.id));
+        assert_eq!((talk.status, talk.snoozed_until), (ConversationStatus::Snoozed, Some(until)));
+        assert_eq!(talk.order_number.as_deref(), Some("FJ-20400"));
+        assert_eq!((talk.gist, talk.participants.0), (before.gist, before.participants.0), "the rest goes back");
+        assert_eq!(now(&desk, 11).await.order_number.as_deref(), Some("FJ-20399"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_unread_follows_a_merge_and_is_said_once() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        for id in [first.id, second.id] {
+            let note = cast.clock.new_id::<NoteId>();
+            care::add_note(&inbox, id, &cast.sam, (note, "@noor please look")).await.unwrap();
+        }
+        care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 3);
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 2);
+        write(db, async |tx| notifications::read_of(tx, cast.noor.id, second.id, NOW).await).await;
+        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 0, "none is left at the old one");
+    }
+}
+
 /// A conversation with somebody else.
 async fn with_ole(desk: &TestDesk, cast: &Cast, number: i64) -> ConversationRow {
     let ole: ContactId = cast.clock.new_id();
@@ -155,6 +267,12 @@ async fn different_customers_brands_and_chats_are_not_joined_lightly() {
         let refused = merge::merge(&inbox, (eva.id, chat.id), true, &cast.sam).await.unwrap_err().to_string();
         assert!(refused.contains("another customer"), "{refused}");
         merge::merge(&inbox, (second.id, chat.id), false, &cast.sam).await.unwrap();
+        // The customer went on by mail, and still has the chat open.
+        let went_on = ConversationRow { contact_id: cast.sofie, ..cast.conversation(8) };
+        let said = NewMessage { channel_id: cast.chat.id, ..cast.message(&went_on, "Hello?") };
+        put(&desk.desk.db, std::slice::from_ref(&went_on), &[said]).await;
+        let refused = merge::merge(&inbox, (went_on.id, first.id), false, &cast.sam).await.unwrap_err().to_string();
+        assert!(refused.contains("live chat"), "{refused}");
 
         let mut foreign = cast.conversation(5);
         foreign.brand_id = desk.setup.brand;
