@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
         let Some(&(intent, confidence)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
         };
-        self.understood(&reading, intent, confidence);
+        self.understood(&reading, intent);
         let suspicion = risk::suspicion(&text);
         let risks = risk::risks(&text, Source::CustomerMessage);
         if let Some(triage) = after_reading(snapshot, (intent, confidence), &risks, &text) {
@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn understood(&mut self, reading: &Reading, intent: Intent, confidence: f32) {
+    fn understood(&mut self, reading: &Reading, intent: Intent) {
         let word = intent_word(intent);
         self.seen = Seen {
             intent: Some(word.clone()),
@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
             .chain(others.map(|(other, _)| intent_word(*other)))
             .map(|word| intent_label(&word).to_lowercase())
             .collect();
-        let summary = format!("{} ({:.0} %)", labels.join(", "), confidence * 100.0);
+        let summary = format!("{} ({})", labels.join(", "), share_words(surety(reading)));
         self.step(StepKind::Understood, noted(summary, reading.note.as_deref()));
     }
 
@@ -285,7 +285,7 @@ impl<'a> Run<'a> {
         {
             draft.orders.push((**known).clone());
         }
-        let confidence = reading.intents.first().map_or(0.0, |(_, share)| f64::from(*share));
+        let confidence = f64::from(surety(reading));
         let intent = self.seen.intent.clone().unwrap_or_default();
         let needs = plan.needs.into();
         let mode = mode(snapshot, &draft, plan.asks, reading, &written.language);
@@ -306,6 +306,17 @@ impl<'a> Run<'a> {
 /// Whether it matters what is in stock.
 fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
     known.order.refusal(ActionKind::Replace).is_none()
+}
+
+/// How sure the reading is of what is answered: as sure as of the least certain request, which is the one that decides
+/// whether a person looks.
+fn surety(reading: &Reading) -> f32 {
+    requests(reading).into_iter().take(MOST_ANSWERED).map(|(_, share)| share).reduce(f32::min).unwrap_or(0.0)
+}
+
+/// `53 %`; nothing is ever certain.
+fn share_words(share: f32) -> String {
+    if share >= 0.995 { "over 99 %".to_owned() } else { format!("{:.0} %", share * 100.0) }
 }
 
 /// A summary with what the engine has to tell about itself.

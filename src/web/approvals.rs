@@ -13,11 +13,11 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
 use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money};
-use crate::web::conversations::draft::{DraftFacts, DraftSlot, Steps};
+use crate::web::conversations::draft::{DraftFacts, DraftKeys, DraftSlot, Steps};
 use crate::web::conversations::message::MessageView;
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
-use crate::web::format::{Reader, span};
+use crate::web::format::{Reader, money, span};
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Empty, When, fragments};
 use crate::web::text::{Html, paragraphs};
@@ -142,7 +142,7 @@ impl AlikeView {
 /// What would be done and what that is worth: `Send the tin cup again, 19.90 EUR`.
 fn does_words(proposed: &ProposedAction) -> String {
     match proposed.worth {
-        Some(worth) if proposed.action.amount().is_none() => format!("{}, {worth}", proposed.label),
+        Some(worth) if proposed.action.amount().is_none() => format!("{}, {}", proposed.label, money(worth)),
         _ => proposed.label.clone(),
     }
 }
@@ -247,6 +247,8 @@ pub struct CaseCard {
     clock: Option<Clock>,
     messages: Vec<MessageView>,
     draft: DraftSlot,
+    /// What can be decided, in a bar below the card: never out of sight.
+    keys: Option<DraftKeys>,
     sources: Vec<Source>,
     steps: Steps,
     customer: CustomerPanel,
@@ -285,6 +287,7 @@ impl CaseCard {
             back: "/approvals",
         };
         let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
+        let mut draft = DraftSlot::new(page, facts);
         Self {
             number: conversation.number,
             href: format!("/conversations/{}", conversation.number),
@@ -295,7 +298,8 @@ impl CaseCard {
             order: conversation.order_number.clone(),
             clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).answer_within()),
             messages: case.messages.iter().map(|message| MessageView::new(page, message, case.files)).collect(),
-            draft: DraftSlot::new(page, facts),
+            keys: draft.take_keys(),
+            draft,
             sources: case.draft.document.0.evidence.iter().map(|one| source(page.reader, one)).collect(),
             steps: Steps::new(case.run),
             customer: CustomerPanel {
@@ -345,7 +349,7 @@ fn pairs(orders: &[KnownOrder], photos: usize) -> Vec<(&'static str, String)> {
     if let Some(first) = orders.first() {
         let worth = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency());
         let count = orders.len();
-        pairs.push(("Orders", worth.map_or(count.to_string(), |sum| format!("{count}, {sum}"))));
+        pairs.push(("Orders", worth.map_or(count.to_string(), |sum| format!("{count}, {}", money(sum)))));
         let refunds: usize = orders.iter().map(|known| known.order.refunds.len()).sum();
         pairs.push(("Earlier refunds", if refunds == 0 { "none".to_owned() } else { refunds.to_string() }));
     }

@@ -5,6 +5,7 @@
 use askama::filters::Safe;
 
 use super::assets::asset_url;
+use super::format;
 
 /// A symbol of `icons.svg`: `{{ "mail"|icon }}`. The name is one of ours, never foreign text.
 #[askama::filter_fn]
@@ -27,4 +28,10 @@ fn drawn(name: &str, class: &str) -> String {
 #[askama::filter_fn]
 pub fn asset(name: &str, _: &dyn askama::Values) -> askama::Result<String> {
     Ok(asset_url(name))
+}
+
+/// A stored text with the thousands of its amounts apart: `{{ label|amounts }}`.
+#[askama::filter_fn]
+pub fn amounts(text: &str, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(format::amounts(text))
 }

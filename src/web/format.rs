@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
+use crate::model::order::Money;
 use crate::model::{Ts, Zone};
 
 const CLOCK_TIME: StaticFormatDescription = format_description!("[hour]:[minute]");
@@ -147,7 +148,11 @@ pub fn took(microseconds: i64) -> String {
 
 /// A whole number with its thousands apart: `18,204`.
 pub fn count(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
+    let shown = grouped(&number.unsigned_abs().to_string());
+    if number < 0 { format!("-{shown}") } else { shown }
+}
+
+fn grouped(digits: &str) -> String {
     let mut shown = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -155,7 +160,53 @@ pub fn count(number: i64) -> String {
         }
         shown.push(digit);
     }
-    if number < 0 { format!("-{shown}") } else { shown }
+    shown
+}
+
+/// An amount with its thousands apart: `1,284.50 EUR`.
+pub fn money(amount: Money) -> String {
+    format!("{} {}", decimal(amount), amount.currency)
+}
+
+/// [`money`] without the currency: `1,284.50`.
+pub fn decimal(amount: Money) -> String {
+    let plain = amount.decimal();
+    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
+    match plain.split_once('.') {
+        Some((whole, part)) => format!("{sign}{}.{part}", grouped(whole)),
+        None => format!("{sign}{}", grouped(plain)),
+    }
+}
+
+/// A stored text with the thousands of its amounts apart: `Refund 1284.50 EUR` gives `Refund 1,284.50 EUR`. Numbers of
+/// orders and years stay as they are.
+pub fn amounts(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 4);
+    let mut rest = text;
+    while let Some((before, from)) = rest.find(|c: char| c.is_ascii_digit()).map(|at| rest.split_at(at)) {
+        let (digits, after) = from.split_at(from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len()));
+        shown.push_str(before);
+        let begins = !shown.ends_with(|c: char| c.is_alphanumeric() || "-.,/:#".contains(c));
+        if begins && ends_as_amount(after) {
+            shown.push_str(&grouped(digits));
+        } else {
+            shown.push_str(digits);
+        }
+        rest = after;
+    }
+    shown + rest
+}
+
+/// Whether cents or a currency follow.
+fn ends_as_amount(after: &str) -> bool {
+    let is_word = |text: &str| text.starts_with(char::is_alphanumeric);
+    if let Some(part) = after.strip_prefix('.') {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        return (2..=3).contains(&(part.len() - rest.len())) && !is_word(rest.trim_start_matches('.'));
+    }
+    let code = after.strip_prefix(' ').unwrap_or_default();
+    let rest = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    code.len() - rest.len() == 3 && !is_word(rest)
 }
 
 /// `1 order`, `6 orders`.
@@ -253,6 +304,26 @@ mod tests {
             assert_eq!(fine_span(Duration::from_secs(seconds)), fine);
         }
         assert_eq!((took(40_000), took(1_840_000), took(12_000_000)), ("40 ms".into(), "1.8 s".into(), "12 s".into()));
+    }
+
+    #[test]
+    fn amounts_with_their_thousands_apart() {
+        let euro = |minor| Money { minor, currency: "EUR".parse().unwrap() };
+        assert_eq!(
+            (money(euro(128_450)), decimal(euro(-123_456_700))),
+            ("1,284.50 EUR".into(), "-1,234,567.00".into())
+        );
+        assert_eq!(money(Money { minor: 1_200, currency: "JPY".parse().unwrap() }), "1,200 JPY");
+        for (text, shown) in [
+            ("Refund 1284.50 EUR to card ending 4421", "Refund 1,284.50 EUR to card ending 4421"),
+            ("Cancel 12345.00", "Cancel 12,345.00"),
+            ("1200 JPY, order 20417, FJ-20417", "1,200 JPY, order 20417, FJ-20417"),
+            ("since 2026.11.05, in 2026, 42.00 EUR", "since 2026.11.05, in 2026, 42.00 EUR"),
+            ("1,284.50 EUR", "1,284.50 EUR"),
+            ("", ""),
+        ] {
+            assert_eq!(amounts(text), shown);
+        }
     }
 
     #[test]

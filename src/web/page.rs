@@ -279,8 +279,11 @@ impl Page {
             Place::Notifications => Some(self.unread),
             Place::Policy | Place::Voice | Place::Settings => None,
         };
+        // No news is no number.
+        let quiet = place == Place::Notifications && self.unread == 0;
+        let shown = number.map(|number| if quiet { String::new() } else { count(number) });
         let current = place == self.place;
-        RailLine { href: href.into(), icon, name: name.into(), count: number.map(count), key, current }
+        RailLine { href: href.into(), icon, name: name.into(), count: shown, key, current }
     }
 
     fn view_lines(&self, query: &InboxQuery) -> Vec<RailLine> {

@@ -45,13 +45,14 @@ impl SearchPage {
         };
         let number = counted(found.conversations.len(), "conversation", "conversations");
         Self {
-            rows: Rows::new(&page, &found.conversations, None, None),
+            rows: Rows::new(&page, &found.conversations, None, None).without_ticks(),
             page,
             said: match (&empty, &found.next, later) {
                 (Some(_), ..) => String::new(),
-                (None, None, false) => number,
-                (None, Some(_), false) => format!("The newest {number}, and more"),
-                (None, _, true) => format!("{number}, earlier ones"),
+                (None, None, false) => format!("{number} found"),
+                (None, Some(_), false) => format!("More than {number} found, newest first"),
+                (None, Some(_), true) => format!("{number} further back, and more before them"),
+                (None, None, true) => format!("The last {number} found"),
             },
             empty,
             next: found.next.map(|cursor| format!("{here}&cursor={cursor}")),

@@ -57,9 +57,10 @@
     if (!rail) return;
     // Only the numbers change.
     for (const link of rail.querySelectorAll("li > a")) {
-      const shown = document.querySelector(`#rail li > a[href="${CSS.escape(link.getAttribute("href"))}"] .count`);
       const count = link.querySelector(".count")?.textContent;
-      if (shown && count && shown.textContent !== count) shown.textContent = count;
+      for (const shown of document.querySelectorAll(`#rail li > a[href="${CSS.escape(link.getAttribute("href"))}"] .count`)) {
+        if (count !== undefined && shown.textContent !== count) shown.textContent = count;
+      }
     }
     const listed = document.querySelector("[data-list-count]");
     const current = rail.querySelector(".rail-views [aria-current] .count")?.textContent;
@@ -164,6 +165,20 @@
     composer.prepend(notice);
   };
 
+  // The queue grows and shrinks around the case that somebody is reading: only where that stands changes.
+  let queueTimer = null;
+  const queueSoon = () => { queueTimer ??= setTimeout(() => { queueTimer = null; refreshQueue(); }, 1500); };
+  const refreshQueue = async () => {
+    const id = document.querySelector(".queue #draft")?.dataset.approval;
+    const next = id && await fetchFragment(`/approvals/${id}`);
+    // A case that was decided elsewhere stays until its reader goes on.
+    if (!next || next.getElementById("draft")?.dataset.approval !== id) return;
+    for (const part of ["queue-place", "coming"]) {
+      const [old, drawn] = [document.getElementById(part), next.getElementById(part)];
+      if (old && drawn) replace(old, drawn);
+    }
+  };
+
   // Several changes of one conversation within a moment are one look.
   const soon = (number, change) => {
     const waiting = due.get(number) ?? { kinds: new Set(), isNew: false };
@@ -178,6 +193,7 @@
     due.delete(number);
     const any = (set) => [...kinds].some((kind) => set.has(kind));
     refreshRow(number, isNew);
+    if (any(DRAFT)) queueSoon();
     if (openNumber() !== number) return;
     if (any(TIMELINE)) await refreshTimeline(number);
     if (any(DRAFT)) await refreshDraft(number);

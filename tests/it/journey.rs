@@ -163,7 +163,7 @@ impl Journey {
     async fn approve(&self, key: Option<&str>) {
         match key {
             Some(key) => self.browser.find(Locator::Css("body")).await.unwrap().send_keys(key).await.unwrap(),
-            None => self.press("#draft .draft-keys .main").await,
+            None => self.press(".draft-keys .main").await,
         }
     }
 

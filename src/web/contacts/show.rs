@@ -14,6 +14,7 @@ use crate::store::{actions, contacts, notes, orders};
 use crate::web::conversations::show::identities_of;
 use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::Result;
+use crate::web::format::money;
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
 use crate::web::page::Place;
@@ -68,5 +69,5 @@ async fn given(desk: &Desk, contact: ContactId, known: &[KnownOrder]) -> Result<
     let currency = latest.order.currency();
     let since: Ts = desk.clock.now().minus(GIVEN_WITHIN);
     let minor = actions::spent_on_contact(&desk.db, contact, since, currency).await?;
-    Ok((minor > 0).then(|| Money { minor, currency }.to_string()))
+    Ok((minor > 0).then(|| money(Money { minor, currency })))
 }

@@ -68,7 +68,7 @@ impl ActionForm {
             order_id: order.id.clone(),
             order_number: order.number.clone(),
             currency: order.currency().code().to_owned(),
-            refundable: order.refundable().decimal(),
+            refundable: order.refundable().to_string(),
             lines: lines.collect(),
             amount: String::new(),
             reason: String::new(),
@@ -102,6 +102,11 @@ impl ActionForm {
 
     fn icon(&self) -> &'static str {
         action_icon(self.kind)
+    }
+
+    /// The whole that can be given back, as it is typed.
+    fn example(&self) -> &str {
+        self.refundable.split(' ').next().unwrap_or_default()
     }
 
     fn takes_lines(&self) -> bool {

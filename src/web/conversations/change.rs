@@ -25,13 +25,14 @@ use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction};
+use crate::model::order::{ActionKind, Currency, KnownOrder, LineQuantity, Money, OrderAction};
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{back_to, settled};
+use crate::web::format::{decimal, money};
 use crate::web::frame::{page, shown, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
@@ -365,6 +366,12 @@ pub async fn act(
 }
 
 /// The action that a form asks for, checked against the order as last read.
+/// An amount as people type it; with its thousands apart only where pages write them so.
+fn typed_amount(text: &str, currency: Currency) -> Option<Money> {
+    let amount = Money::parse_decimal(&text.replace(',', ""), currency).ok()?;
+    (!text.contains(',') || decimal(amount) == text.trim()).then_some(amount)
+}
+
 fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String>) -> Result<ProposedAction> {
     let invalid = |words: &str| Error::Invalid(words.to_owned());
     let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
@@ -384,10 +391,10 @@ fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String
     let action = match kind {
         ActionKind::Cancel => OrderAction::Cancel { reason },
         ActionKind::Refund => {
-            let amount = Money::parse_decimal(&text("amount"), order.currency())
-                .map_err(|_| invalid("Write the amount as on the invoice, such as 42.00."))?;
+            let amount = typed_amount(&text("amount"), order.currency())
+                .ok_or_else(|| invalid("Write the amount as on the invoice, such as 42.00."))?;
             if amount.minor <= 0 || amount.minor > order.refundable().minor {
-                return Err(Error::Invalid(format!("At most {} can be refunded.", order.refundable())));
+                return Err(Error::Invalid(format!("At most {} can be refunded.", money(order.refundable()))));
             }
             OrderAction::Refund { amount, lines, reason }
         }

@@ -11,7 +11,7 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
 use crate::model::order::{KnownOrder, Money};
 use crate::web::filters;
-use crate::web::format::{capital, counted};
+use crate::web::format::{capital, counted, money};
 use crate::web::page::Page;
 use crate::web::parts::{Face, Notice, When, fragments};
 use crate::web::words::{channel_icon, channel_kind, language_word};
@@ -183,7 +183,7 @@ pub(in crate::web) fn identity_view(identity: &ContactIdentity) -> IdentityView 
 pub(in crate::web) fn value(orders: &[KnownOrder]) -> Option<String> {
     let first = orders.first()?;
     let sum = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency()).ok()?;
-    Some(format!("{sum}, {}", counted(orders.len(), "order", "orders")))
+    Some(format!("{}, {}", money(sum), counted(orders.len(), "order", "orders")))
 }
 
 fn candidate(known: &KnownOrder) -> Candidate {
@@ -192,6 +192,6 @@ fn candidate(known: &KnownOrder) -> Candidate {
         source: known.source_id.to_string(),
         order: known.order.id.clone(),
         number: known.order.number.clone(),
-        about: format!("{}, {}", titles.join(", "), known.order.total),
+        about: format!("{}, {}", titles.join(", "), money(known.order.total)),
     }
 }

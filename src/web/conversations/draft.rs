@@ -12,7 +12,7 @@ use crate::web::page::Page;
 use crate::web::parts::{Clock, fragments};
 use crate::web::words::action_icon;
 
-fragments!(DraftSlot, DraftCard, Steps);
+fragments!(DraftSlot, DraftCard, DraftKeys, Steps);
 
 /// What the place of the draft is made from.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +72,13 @@ impl DraftSlot {
     }
 }
 
+impl DraftSlot {
+    /// The buttons of the card, for a bar of their own.
+    pub fn take_keys(&mut self) -> Option<DraftKeys> {
+        if let Self::Card(card) = self { card.keys.take() } else { None }
+    }
+}
+
 fn step_words(run: Option<&AgentRun>) -> String {
     let last = run.and_then(|run| run.steps.0.last()).map(|step| step.summary.clone());
     last.unwrap_or_else(|| "Reading the conversation and the order…".to_owned())
@@ -82,11 +89,9 @@ fn step_words(run: Option<&AgentRun>) -> String {
 #[template(path = "conversations/draft.html")]
 pub struct DraftCard {
     id: String,
-    number: i64,
-    csrf: String,
-    back: String,
     asks: String,
     sure: u8,
+    sure_words: String,
     language: String,
     paragraphs: Vec<Vec<Piece>>,
     actions: Vec<ActionLine>,
@@ -94,12 +99,27 @@ pub struct DraftCard {
     why: String,
     clause: String,
     steps: Steps,
+    csrf: String,
+    back: String,
+    editing: Option<String>,
+    /// What can be decided; taken out where the buttons stand apart from the card.
+    keys: Option<DraftKeys>,
+}
+
+/// The buttons of a decision. They work wherever they stand on the page of their card.
+#[derive(Debug, Template)]
+#[template(path = "conversations/draft_keys.html")]
+pub struct DraftKeys {
+    id: String,
+    number: i64,
+    csrf: String,
+    back: String,
+    here: String,
+    edit_href: String,
     blocked: Option<String>,
     /// The reader's role is not enough to say yes.
     not_yours: bool,
-    editing: Option<String>,
-    edit_href: String,
-    here: String,
+    editing: bool,
     /// What is said about files in the composer, `""` when there are none.
     stay: String,
 }
@@ -138,15 +158,12 @@ struct ActionLine {
 impl DraftCard {
     fn new(page: &Page, draft: &Draft, approval: &Approval, facts: DraftFacts<'_>) -> Self {
         let document = &draft.document.0;
-        let not_yours = page.role < approval.needs_role;
-        let mark = if facts.here.contains('?') { '&' } else { '?' };
+        let keys = DraftKeys::new(page, document, approval, &facts);
         Self {
             id: approval.id.to_string(),
-            number: facts.conversation.number,
-            csrf: page.csrf.clone(),
-            back: facts.back.to_owned(),
             asks: approval.reasons.0.join("; "),
             sure: percent(draft.confidence),
+            sure_words: sure_words(draft.confidence),
             language: draft.language.clone(),
             paragraphs: pieces(page.reader, document),
             actions: document.actions.iter().map(action_line).collect(),
@@ -154,18 +171,38 @@ impl DraftCard {
             why: document.why.clone(),
             clause: document.clause.clone(),
             steps: Steps::new(facts.run),
+            csrf: page.csrf.clone(),
+            back: facts.back.to_owned(),
+            editing: keys.editing.then(|| approval.final_text.clone().unwrap_or_else(|| document.text())),
+            keys: Some(keys),
+        }
+    }
+}
+
+impl DraftKeys {
+    fn new(page: &Page, document: &DraftDocument, approval: &Approval, facts: &DraftFacts<'_>) -> Self {
+        let not_yours = page.role < approval.needs_role;
+        let mark = if facts.here.contains('?') { '&' } else { '?' };
+        Self {
+            id: approval.id.to_string(),
+            number: facts.conversation.number,
+            csrf: page.csrf.clone(),
+            back: facts.back.to_owned(),
+            here: facts.here.to_owned(),
+            edit_href: format!("{}{mark}edit=1#draft", facts.here),
             blocked: document.blocked().map(str::to_owned).or_else(|| not_yours.then(|| who_decides(approval))),
             not_yours,
-            editing: (facts.editing && !not_yours)
-                .then(|| approval.final_text.clone().unwrap_or_else(|| document.text())),
-            edit_href: format!("{}{mark}edit=1#draft", facts.here),
-            here: facts.here.to_owned(),
+            editing: facts.editing && !not_yours,
             stay: files_stay(facts.waiting_files),
         }
     }
+}
 
-    fn accept_form(&self) -> String {
-        format!("accept-{}", self.id)
+/// `94 % sure`; nobody is ever quite sure.
+fn sure_words(confidence: f64) -> String {
+    match percent(confidence) {
+        100 => "over 99 % sure".to_owned(),
+        sure => format!("{sure} % sure"),
     }
 }
 
@@ -244,7 +281,7 @@ fn action_line(proposed: &ProposedAction) -> ActionLine {
 /// The parts of a run, for who asks why.
 #[derive(Debug, Template)]
 #[template(
-    source = r#"{% for (name, words) in steps %}<li><b>{{ name }}</b> <span dir="auto">{{ words }}</span></li>{% endfor %}"#,
+    source = r#"{% for (name, words) in steps %}<li><b>{{ name }}</b> <span dir="auto">{{ words|amounts }}</span></li>{% endfor %}"#,
     ext = "html"
 )]
 pub struct Steps {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::event::{Event, EventKind};
 use crate::web::filters;
-use crate::web::format::Reader;
+use crate::web::format::{Reader, amounts};
 use crate::web::page::Page;
 use crate::web::parts::{When, fragments};
 use crate::web::words::action_done_word;
@@ -146,7 +146,7 @@ fn action_line(data: &Value) -> String {
     let order = fact_of(data, "order");
     match fact_of(data, "amount") {
         none if none.is_empty() => format!("{done} order {order}"),
-        amount => format!("{done} {amount}, order {order}"),
+        amount => format!("{done} {}, order {order}", amounts(&amount)),
     }
 }
 
@@ -156,7 +156,7 @@ fn asked_line(data: &Value) -> String {
     let order = fact_of(data, "order");
     match fact_of(data, "amount") {
         none if none.is_empty() => format!("{action} order {order}"),
-        amount => format!("{action} {amount}, order {order}"),
+        amount => format!("{action} {}, order {order}", amounts(&amount)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::order::{
     ActionKind, KnownOrder, LineItem, Money, Order, OrderAction, Shipment, ShipmentStatus, days_late,
 };
 use crate::web::filters;
-use crate::web::format::{Reader, capital};
+use crate::web::format::{Reader, capital, decimal, money};
 use crate::web::page::Page;
 use crate::web::parts::{Badge, When, fragments};
 use crate::web::words::{action_word, order_status_word, shipment_words};
@@ -74,9 +74,9 @@ impl OrderCard {
             read: When::ago(page.reader, known.read_at),
             stale: page.reader.now.since(known.read_at).as_secs() > 600,
             lines: order.lines.iter().map(|line| line_view(order, line, draft)).collect(),
-            shipping: (order.shipping_price.minor != 0).then(|| order.shipping_price.decimal()),
+            shipping: (order.shipping_price.minor != 0).then(|| decimal(order.shipping_price)),
             paid_by: order.payments.last().map_or("Total".to_owned(), |payment| format!("Paid, {}", payment.method)),
-            total: order.total.to_string(),
+            total: money(order.total),
             money_back: order.refunds.iter().map(|refund| refunded(page.reader, refund.amount, refund.at)).collect(),
             returns: order.returns.iter().map(|back| format!("Return {}", return_word(back.status))).collect(),
             parcels: parcels(page.reader, order),
@@ -86,7 +86,7 @@ impl OrderCard {
 }
 
 fn refunded(reader: Reader, amount: Money, at: OffsetDateTime) -> String {
-    format!("Refunded {amount}, {}", reader.ago(Ts::from_datetime(at)))
+    format!("Refunded {}, {}", money(amount), reader.ago(Ts::from_datetime(at)))
 }
 
 fn return_word(status: channel_contract::orders::ReturnStatus) -> &'static str {
@@ -109,7 +109,7 @@ fn line_view(order: &Order, line: &LineItem, draft: Option<&DraftDocument>) -> L
     let price = line.unit_price.times(line.current.max(1)).unwrap_or(line.unit_price);
     LineView {
         title: line.title.clone(),
-        price: price.decimal(),
+        price: decimal(price),
         about: about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
         proposed: draft.and_then(|draft| proposed(order, &line.id, draft)),
     }

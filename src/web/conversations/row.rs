@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::web::filters;
-use crate::web::format::Reader;
+use crate::web::format::{Reader, amounts};
 use crate::web::page::{InboxQuery, Page};
 use crate::web::parts::{Badge, Clock, When, fragments};
 use crate::web::words::{channel_icon, channel_kind, channel_word, intent_word};
@@ -64,7 +64,7 @@ pub fn first_filled<'a>(first: &'a str, second: &'a str) -> &'a str {
 /// What happens next, in two words: what the draft would do, that the agent writes, or who has the next move.
 fn state_badge(reader: Reader, conversation: &Conversation) -> Option<Badge> {
     if let Some(proposal) = &conversation.proposal {
-        return Some(Badge::new(&conversation.proposal_tone, proposal.as_str()));
+        return Some(Badge::new(&conversation.proposal_tone, amounts(proposal)));
     }
     match (conversation.agent_state, conversation.status) {
         _ if conversation.merged_into.is_some() => Some(Badge::new("", "Merged").with_icon("link")),
@@ -94,6 +94,15 @@ impl Rows {
         let query = page.inbox.clone().unwrap_or_default();
         let rows = conversations.iter().map(|conversation| Row::new(page, conversation, current)).collect();
         Self { rows, next: next.map(|cursor| next_href(&query, cursor)) }
+    }
+
+    /// Without ticks: where nothing is done to several rows at once.
+    #[must_use]
+    pub fn without_ticks(mut self) -> Self {
+        for row in &mut self.rows {
+            row.pick = None;
+        }
+        self
     }
 
     /// Whether the list is empty.

@@ -7,7 +7,7 @@ use super::message::{MessageView, NoteView};
 use crate::model::Ts;
 use crate::model::attachment::Attachment;
 use crate::model::event::{Event, EventKind};
-use crate::model::message::Message;
+use crate::model::message::{Delivery, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
@@ -59,7 +59,11 @@ impl Timeline {
         for message in facts.messages {
             let is_first = facts.messages.first().is_some_and(|first| first.id == message.id);
             let view = MessageView::new(page, message, facts.files);
-            let view = if facts.may_split && !is_first { view.with_split(page, facts.number) } else { view };
+            let view = if facts.may_split && !is_first && can_begin(message) {
+                view.with_split(page, facts.number)
+            } else {
+                view
+            };
             timed.push((message.created_at, Entry::Message(Box::new(view))));
         }
         timed.extend(facts.notes.iter().map(|note| (note.created_at, Entry::Note(NoteView::new(page, note)))));
@@ -72,6 +76,12 @@ impl Timeline {
         timed.sort_by_key(|(at, _)| *at);
         Self { entries: with_days(page, timed) }
     }
+}
+
+/// Whether a conversation can begin with it: a person wrote it, and it was sent.
+fn can_begin(message: &Message) -> bool {
+    let arrived = message.delivery.is_none_or(|it| matches!(it, Delivery::Sent | Delivery::Delivered | Delivery::Read));
+    arrived && message.author != MessageAuthor::System && message.automatic == "no"
 }
 
 /// Whether a merge was taken back since, or what was split off came back.
