@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::{ChannelFailure, FailureClass};
+use crate::outbound::{Author, Outbound};
+
 /// How a length limit is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +50,14 @@ pub struct AttachmentLimit {
     pub total_bytes: u64,
 }
 
+impl AttachmentLimit {
+    /// Whether the files of `message` fit.
+    pub fn allows(self, message: &Outbound) -> bool {
+        let bytes: usize = message.attachments.iter().map(|file| file.content.len()).sum();
+        message.attachments.len() <= self.count && u64::try_from(bytes).is_ok_and(|bytes| bytes <= self.total_bytes)
+    }
+}
+
 /// What a connection can do. A platform that changes a limit changes data here, not code elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each flag is one independent fact about a platform")]
@@ -71,4 +82,33 @@ pub struct Capabilities {
     pub agent_may_send: bool,
     /// Whether links and contact data are allowed in the text.
     pub links: bool,
+}
+
+impl Capabilities {
+    /// Refuses what the connection cannot do, before anything is sent: every adapter begins with it.
+    pub fn admit(&self, message: &Outbound) -> Result<(), ChannelFailure> {
+        let refused = |class, words: &str| Err(ChannelFailure::refused(class, words));
+        if self.text.is_some_and(|limit| !limit.allows(&message.text)) {
+            return refused(FailureClass::Content, "The text is too long for this channel.");
+        }
+        if !message.attachments.is_empty() && !self.attachments.is_some_and(|limit| limit.allows(message)) {
+            return refused(FailureClass::Content, "The files are too many or too large for this channel.");
+        }
+        if message.author != Author::Teammate && !self.agent_may_send {
+            return refused(FailureClass::Policy, "This channel takes replies from people only.");
+        }
+        if !self.links && has_link(&message.text) {
+            return refused(FailureClass::Policy, "This channel takes no links.");
+        }
+        let begins = message.in_reply_to.is_none() && message.references.is_empty();
+        if begins && !self.can_initiate {
+            return refused(FailureClass::Policy, "On this channel the customer writes first.");
+        }
+        Ok(())
+    }
+}
+
+fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["http://", "https://", "www."].iter().any(|mark| lower.contains(mark))
 }

@@ -1,4 +1,8 @@
 //! What comes in: the raw item as stored, and the events that an adapter reads from it.
+//!
+//! What is printed for a log of what customers and teammates write is how much it is, never what it says.
+
+use std::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -22,7 +26,7 @@ pub enum RawOrigin {
 }
 
 /// Bytes exactly as the platform gave them, stored before anything reads them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RawItem {
     /// The platform's own key of this delivery, unique in the channel: a second delivery has the same key.
     pub external_id: String,
@@ -30,6 +34,16 @@ pub struct RawItem {
     pub origin: RawOrigin,
     /// The bytes.
     pub body: Bytes,
+}
+
+impl fmt::Debug for RawItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawItem")
+            .field("external_id", &self.external_id)
+            .field("origin", &self.origin)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// One event read from a raw item.
@@ -89,12 +103,18 @@ pub enum Trust {
 }
 
 /// A contact's name on a channel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// What sort of name it is: `email`, `phone`, `whatsapp_user`, ...
     pub kind: String,
     /// The normalised value (an address in lower case, a phone number in E.164).
     pub value: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 impl Identity {
@@ -116,7 +136,7 @@ pub struct ThreadHints {
 }
 
 /// A message as read from the platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InboundMessage {
     /// Who wrote.
     pub writer: Writer,
@@ -151,8 +171,21 @@ pub struct InboundMessage {
     pub loop_marks: Vec<String>,
 }
 
+impl fmt::Debug for InboundMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboundMessage")
+            .field("writer", &self.writer)
+            .field("own_ids", &self.own_ids)
+            .field("thread", &self.thread)
+            .field("attachments", &self.attachments)
+            .field("automatic", &self.automatic)
+            .field("trust", &self.trust)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A file that came with a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InboundAttachment {
     /// The file name, safe to show, `""` if none.
     pub name: String,
@@ -166,8 +199,17 @@ pub struct InboundAttachment {
     pub content: Bytes,
 }
 
+impl fmt::Debug for InboundAttachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboundAttachment")
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.content.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// News about something that was sent earlier.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StatusUpdate {
     /// Ids under which the platform knows the message, best first.
     pub message_ids: Vec<String>,
@@ -180,4 +222,13 @@ pub struct StatusUpdate {
     pub recipients: Vec<Identity>,
     /// The report itself, to be shown when it is about nothing that is known.
     pub report: Option<Box<InboundMessage>>,
+}
+
+impl fmt::Debug for StatusUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatusUpdate")
+            .field("message_ids", &self.message_ids)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
 }

@@ -1,4 +1,8 @@
 //! What goes out: the command, the receipt, and the states of a delivery.
+//!
+//! What is printed for a log of what customers and teammates write is how much it is, never what it says.
+
+use std::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -63,7 +67,7 @@ pub enum Author {
 }
 
 /// A file to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutboundAttachment {
     /// The file name.
     pub name: String,
@@ -73,8 +77,17 @@ pub struct OutboundAttachment {
     pub content: Bytes,
 }
 
+impl fmt::Debug for OutboundAttachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboundAttachment")
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.content.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outbound {
     /// The idempotency key: the same command sent again has the same id.
     pub command_id: Uuid,
@@ -98,6 +111,18 @@ pub struct Outbound {
     pub attachments: Vec<OutboundAttachment>,
     /// Who wrote it.
     pub author: Author,
+}
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbound")
+            .field("command_id", &self.command_id)
+            .field("conversation_id", &self.conversation_id)
+            .field("in_reply_to", &self.in_reply_to)
+            .field("attachments", &self.attachments)
+            .field("author", &self.author)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The platform took the message.

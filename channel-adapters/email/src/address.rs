@@ -1,14 +1,22 @@
 //! Address lists: mailboxes, groups, comments, and the broken forms that real mails carry.
 
+use std::fmt;
+
 use crate::{charset, header, limits, words};
 
 /// A person or a machine in a header: a shown name and an address, either of which may be empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Mailbox {
     /// The shown name, decoded; `""` if none.
     pub name: String,
     /// The address as written; `""` if none.
     pub address: String,
+}
+
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailbox").finish_non_exhaustive()
+    }
 }
 
 /// Reads a header value with addresses; groups are opened.

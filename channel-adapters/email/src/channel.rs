@@ -155,18 +155,8 @@ impl MessageChannel for EmailChannel {
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        self.capabilities().admit(message)?;
         let server = self.ready(self.smtp()?).await?;
-        if let Some(limit) = self.capabilities().attachments {
-            let total: usize = message.attachments.iter().map(|file| file.content.len()).sum();
-            if message.attachments.len() > limit.count
-                || u64::try_from(total).is_ok_and(|total| total > limit.total_bytes)
-            {
-                return Err(ChannelFailure::refused(
-                    FailureClass::Content,
-                    "the files are too many or too large for a mail",
-                ));
-            }
-        }
         let mail = compose::compose(message, &self.settings)?;
         self.judged(Box::pin(smtp::submit(&mail, &server, &self.settings)).await).await?;
         Ok(self.receipt(message))

@@ -1,5 +1,7 @@
 //! What sort of mail it is: written by a person, by a machine, a report on an earlier mail, or our own coming back.
 
+use std::fmt;
+
 use channel_contract::inbound::Automatic;
 use channel_contract::outbound::DeliveryState;
 
@@ -11,7 +13,7 @@ use crate::{charset, parse};
 pub const LOOP_HEADER: &str = "X-Resolute-Loop";
 
 /// What a bounce (RFC 3464) says of an earlier mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeliveryReport {
     /// What became of it.
     pub state: DeliveryState,
@@ -23,6 +25,12 @@ pub struct DeliveryReport {
     pub status: String,
     /// The remote server's words.
     pub diagnostic: String,
+}
+
+impl fmt::Debug for DeliveryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeliveryReport").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 impl DeliveryReport {

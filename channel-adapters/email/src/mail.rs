@@ -1,5 +1,7 @@
 //! A mail as read: every fact that the desk uses, decoded and bounded.
 
+use std::fmt;
+
 use bytes::Bytes;
 use channel_contract::inbound::Automatic;
 use time::OffsetDateTime;
@@ -8,7 +10,7 @@ pub use crate::address::Mailbox;
 use crate::classify::DeliveryReport;
 
 /// A file that came with a mail. An attached mail or a part of a delivery report counts as one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// The decoded file name, `""` if the part has none.
     pub name: String,
@@ -22,8 +24,14 @@ pub struct Attachment {
     pub content: Bytes,
 }
 
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attachment").field("bytes", &self.content.len()).finish_non_exhaustive()
+    }
+}
+
 /// A mail as read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ParsedMail {
     /// The From mailboxes.
     pub from: Vec<Mailbox>,
@@ -67,6 +75,12 @@ pub struct ParsedMail {
     pub read_receipt: bool,
     /// The channels whose loop mark it carries.
     pub loop_marks: Vec<String>,
+}
+
+impl fmt::Debug for ParsedMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParsedMail").field("message_id", &self.message_id).finish_non_exhaustive()
+    }
 }
 
 impl ParsedMail {

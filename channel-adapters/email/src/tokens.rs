@@ -104,12 +104,13 @@ async fn renew(oauth: &OAuth, refresh: &Secret, at_most: Duration) -> Result<Gra
     let away = |_| ChannelFailure::temporary(format!("{host} did not answer when access was to be renewed"));
     let response = request.send().await.map_err(away)?;
     let status = response.status().as_u16();
+    let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let body = read_limited(response).await.ok_or_else(|| ChannelFailure::temporary(format!("{host} broke off")))?;
-    answer(&host, status, &body)
+    answer(&host, status, wait.map(Duration::from_secs), &body)
 }
 
 /// What the provider's answer means. Nothing of it but its own short word is shown.
-fn answer(host: &str, status: u16, body: &[u8]) -> Result<Granted, ChannelFailure> {
+fn answer(host: &str, status: u16, wait: Option<Duration>, body: &[u8]) -> Result<Granted, ChannelFailure> {
     match status {
         200 => serde_json::from_slice::<Granted>(body)
             .ok()
@@ -119,7 +120,11 @@ fn answer(host: &str, status: u16, body: &[u8]) -> Result<Granted, ChannelFailur
                 after: None,
                 reason: format!("{host} answered without an access token"),
             }),
-        429 | 500.. => Err(ChannelFailure::temporary(format!("{host} cannot renew access for now ({status})"))),
+        429 | 500.. => Err(ChannelFailure::Retry {
+            class: if status == 429 { FailureClass::Rate } else { FailureClass::Temporary },
+            after: wait,
+            reason: format!("{host} cannot renew access for now ({status})"),
+        }),
         _ => {
             let refused: Refused = serde_json::from_slice(body).unwrap_or_default();
             let word: String =
@@ -163,15 +168,15 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_token_a_wait_or_the_end() {
-        let granted =
-            answer("id.example", 200, br#"{"access_token":"at","expires_in":3599}"#).unwrap_or_else(|e| panic!("{e}"));
+        let granted = answer("id.example", 200, None, br#"{"access_token":"at","expires_in":3599}"#)
+            .unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((granted.access_token.reveal(), granted.expires_in), ("at", Some(3599)));
         for (status, body) in [(200, "{}"), (200, "<html>"), (429, ""), (503, "{\"error\":\"invalid_grant\"}")] {
-            let failure = answer("id.example", status, body.as_bytes()).err();
+            let failure = answer("id.example", status, None, body.as_bytes()).err();
             assert!(matches!(failure, Some(ChannelFailure::Retry { .. })), "{status} {body}");
         }
         let body = br#"{"error":"invalid_grant","error_description":"AADSTS70043 secret-token"}"#;
-        let Some(failure @ ChannelFailure::Reconnect { .. }) = answer("id.example", 400, body).err() else {
+        let Some(failure @ ChannelFailure::Reconnect { .. }) = answer("id.example", 400, None, body).err() else {
             panic!("a dead grant needs a person")
         };
         let words = failure.to_string();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::frame::{FRAME_LIMIT, Said, Stored};
 use crate::settings::LiveChatSettings;
-use crate::visitor::Visitor;
+use crate::visitor::{TokenError, Visitor};
 
 /// Longest text of a message, in characters.
 pub const TEXT_LIMIT: usize = 10_000;
@@ -98,18 +98,20 @@ impl MessageChannel for LiveChat {
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
         let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = token.ok_or(VerifyError::Missing)?;
-        let visitor =
-            Visitor::of_token(&self.settings, token, request.received_at).map_err(|_| VerifyError::Mismatch)?;
+        let visitor = Visitor::of_token(&self.settings, token, request.received_at).map_err(|error| match error {
+            TokenError::Forged => VerifyError::Mismatch,
+            TokenError::Expired => VerifyError::Expired,
+        })?;
         if request.body.len() > FRAME_LIMIT {
             return Err(VerifyError::TooLarge { limit: FRAME_LIMIT });
         }
         let said: Said =
-            serde_json::from_slice(&request.body).map_err(|error| VerifyError::Malformed(error.to_string()))?;
+            serde_json::from_slice(&request.body).map_err(|error| VerifyError::Malformed(unreadable(&error)))?;
         Ok(vec![Self::item(&visitor, said).map_err(|error| VerifyError::Malformed(error.0))?])
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
-        let stored: Stored = serde_json::from_slice(&raw.body).map_err(|error| ParseError(error.to_string()))?;
+        let stored: Stored = serde_json::from_slice(&raw.body).map_err(|error| ParseError(unreadable(&error)))?;
         let event = |event| Inbound { external_id: raw.external_id.clone(), occurred_at: None, event };
         Ok(match stored.said {
             Said::Message { text, files, .. } => {
@@ -151,17 +153,7 @@ impl MessageChannel for LiveChat {
 
     /// The stored message is the delivery: whoever has the widget open is shown it, everybody else finds it there.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        let capabilities = self.capabilities();
-        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
-        if capabilities.text.is_some_and(|limit| !limit.allows(&message.text)) {
-            return refused("The text is too long for the chat.");
-        }
-        let size: usize = message.attachments.iter().map(|file| file.content.len()).sum();
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
-        let fits = |limit: AttachmentLimit| message.attachments.len() <= limit.count && size <= limit.total_bytes;
-        if !capabilities.attachments.is_some_and(fits) {
-            return refused("The files are too many or too large for the chat.");
-        }
+        self.capabilities().admit(message)?;
         Ok(receipt(message))
     }
 
@@ -173,8 +165,17 @@ impl MessageChannel for LiveChat {
         if self.settings.domains.is_empty() {
             return Err(ChannelFailure::refused(FailureClass::Permission, "No shop address may show the chat yet."));
         }
+        if self.settings.session_secret.is_empty() {
+            let words = "The secret that signs visitors' sessions is gone. Connect the chat anew.";
+            return Err(ChannelFailure::refused(FailureClass::Permission, words));
+        }
         Ok(())
     }
+}
+
+/// Where a frame cannot be read. The words of the error are left out: they quote what the visitor wrote.
+fn unreadable(error: &serde_json::Error) -> String {
+    format!("the frame cannot be read at line {}, column {}", error.line(), error.column())
 }
 
 fn receipt(message: &Outbound) -> Receipt {

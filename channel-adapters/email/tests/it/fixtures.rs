@@ -21,10 +21,16 @@ fn describe(event: &InboundEvent) -> String {
         InboundEvent::Message(message) => describe_message(message),
         InboundEvent::Status(status) => {
             let shown = status.report.as_deref().map(describe_message).unwrap_or_default();
-            format!("{:#?}\n{shown}", StatusUpdate { report: None, ..status.clone() })
+            format!("{}{shown}", describe_status(status))
         }
         InboundEvent::Ignored(why) => format!("Ignored(\n    {why:?},\n)"),
     }
+}
+
+fn describe_status(status: &StatusUpdate) -> String {
+    let StatusUpdate { message_ids, state, reason, recipients, .. } = status;
+    let people: Vec<&str> = recipients.iter().map(|identity| identity.value.as_str()).collect();
+    format!("{state:?} {message_ids:?} for {people:?}: {}\n", reason.as_deref().unwrap_or_default())
 }
 
 fn describe_message(message: &InboundMessage) -> String {

@@ -13,9 +13,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::dovecot::{Dovecot, PASSWORD};
+use crate::imap_double::ImapDouble;
+use crate::settings;
 use crate::smtp::{outbound, server as smtp_server};
 use crate::smtp_double::SmtpDouble;
-use crate::{imap_double, settings};
+
+/// How many mails lie in the inbox of a double.
+const MAILS: usize = 5;
 
 fn mail(number: usize) -> Vec<u8> {
     format!("From: ann@customer.example\r\nTo: support@shop.example\r\nSubject: {number}\r\nMessage-ID: <mail-{number}@customer.example>\r\n\r\nText {number}\r\n").into_bytes()
@@ -271,9 +275,9 @@ async fn a_reply_finds_its_conversation_by_the_signed_address_alone() {
 
 #[tokio::test]
 async fn a_mail_that_breaks_the_connection_hides_nobody() {
-    let channel = against(imap_double::start(3).await, Auth::Password { password: Secret::new("word") });
+    let channel = against(ImapDouble::start(MAILS, 3).await.port, Auth::Password { password: Secret::new("word") });
     let polled = channel.poll(None).await.unwrap();
-    let expected: Vec<String> = (1..=imap_double::MAILS).map(|uid| format!("mail-{uid}@customer.example")).collect();
+    let expected: Vec<String> = (1..=MAILS).map(|uid| format!("mail-{uid}@customer.example")).collect();
     assert_eq!(ids(&polled), expected);
     let stub = channel_email::parse(&polled.items[2].body);
     assert!(stub.text.contains("could not be fetched") && polled.warning.is_some(), "{}", stub.text);
@@ -282,7 +286,7 @@ async fn a_mail_that_breaks_the_connection_hides_nobody() {
 
 #[tokio::test]
 async fn a_mail_that_always_breaks_the_connection_is_left_behind_whoever_asks() {
-    let port = imap_double::start(imap_double::MAILS).await;
+    let port = ImapDouble::start(MAILS, MAILS).await.port;
     // The broken mail is the only one that is left.
     let mut cursor = Cursor(serde_json::json!({ "folders": { "INBOX": { "uid_validity": 9, "uid": 4 } } }));
     for _ in 0..3 {

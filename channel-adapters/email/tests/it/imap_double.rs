@@ -1,100 +1,208 @@
-//! An IMAP server in the test's own process that breaks the connection whenever one certain mail is asked for.
+//! An IMAP server in the test's own process: breaks the connection whenever one certain mail is asked for, or once after
+//! so many steps, and can forget its numbers.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use time::macros::{date, format_description};
+use time::{Date, Duration};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-
-/// How many mails lie in the inbox.
-pub(crate) const MAILS: u32 = 5;
 
 /// The access token that it takes.
 pub(crate) const TOKEN: &str = "ya29.fresh";
 
-/// Starts the server; asking for the body of the mail `poison` ends the connection.
-pub(crate) async fn start(poison: u32) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                // The client may leave at any time.
-                let _ = serve(stream, poison).await;
-            });
-        }
-    });
-    port
+/// The running server. It stops with the runtime.
+#[derive(Clone)]
+pub(crate) struct ImapDouble {
+    /// Its port.
+    pub(crate) port: u16,
+    state: Arc<Mutex<State>>,
 }
 
-async fn serve(stream: TcpStream, poison: u32) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    stream.get_mut().write_all(b"* OK ready\r\n").await?;
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if stream.read_line(&mut line).await? == 0 {
-            return Ok(());
+struct State {
+    /// The mail that cannot be asked for.
+    poison: usize,
+    inbox: Vec<Vec<u8>>,
+    sent: Vec<Vec<u8>>,
+    /// How often the numbers were forgotten.
+    generation: usize,
+    /// After how many half steps the connection ends.
+    cut_after: Option<usize>,
+    was_cut: bool,
+}
+
+impl ImapDouble {
+    /// Starts with so many mails; asking for the body of the mail `poison` ends the connection.
+    pub(crate) async fn start(mails: usize, poison: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let state =
+            State { poison, inbox: Vec::new(), sent: Vec::new(), generation: 0, cut_after: None, was_cut: false };
+        let double = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
+        for _ in 0..mails {
+            double.put();
         }
-        let mut words = line.split_whitespace();
-        let tag = words.next().unwrap_or_default().to_owned();
-        let command = words.collect::<Vec<_>>().join(" ");
-        if command.to_ascii_uppercase().starts_with("AUTHENTICATE") {
-            stream.get_mut().write_all(b"+ \r\n").await?;
+        let served = double.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let served = served.clone();
+                // The client may leave at any time.
+                tokio::spawn(async move { served.serve(stream).await.ok() });
+            }
+        });
+        double
+    }
+
+    /// One more mail in the inbox.
+    pub(crate) fn put(&self) {
+        let inbox = &mut self.state.lock().unwrap().inbox;
+        let number = inbox.len() + 1;
+        let mail =
+            format!("From: ann@customer.example\r\nMessage-ID: <mail-{number}@customer.example>\r\n\r\nText\r\n");
+        inbox.push(mail.into_bytes());
+    }
+
+    /// Files a copy of what was sent.
+    pub(crate) fn file_copy(&self, mail: Vec<u8>) {
+        self.state.lock().unwrap().sent.push(mail);
+    }
+
+    /// Ends the connection for once after so many half steps: before an answer, or in the middle of it.
+    pub(crate) fn cut_after(&self, steps: Option<usize>) {
+        let mut state = self.state.lock().unwrap();
+        state.cut_after = steps;
+        state.was_cut &= steps.is_none();
+    }
+
+    /// Whether the connection was ended.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.state.lock().unwrap().was_cut
+    }
+
+    /// Forgets the numbers of all mails.
+    pub(crate) fn renumber(&self) {
+        self.state.lock().unwrap().generation += 1;
+    }
+
+    async fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut stream = BufReader::new(stream);
+        stream.get_mut().write_all(b"* OK ready\r\n").await?;
+        let (mut line, mut is_sent) = (String::new(), false);
+        while stream.read_line(&mut line).await? > 0 {
+            let (tag, command) = line.trim_end().split_once(' ').unwrap_or_default();
+            let (tag, command) = (tag.to_owned(), command.to_owned());
+            let cut = self.cut();
+            if cut == Some(0) {
+                return Ok(());
+            }
+            let upper = command.to_ascii_uppercase();
+            let mut word = "OK done";
+            if upper.starts_with("AUTHENTICATE") {
+                stream.get_mut().write_all(b"+ \r\n").await?;
+                line.clear();
+                stream.read_line(&mut line).await?;
+                word = if is_token(line.trim()) { word } else { "NO refused" };
+            } else if upper.starts_with("EXAMINE") {
+                is_sent = upper.contains("SENT");
+                word = if is_sent || upper.contains("INBOX") { word } else { "NO there is no such folder" };
+            }
+            let Some(lines) = self.state.lock().unwrap().answer(&command, is_sent) else { return Ok(()) };
+            let answer = format!("{lines}{tag} {word}\r\n");
+            let (half, _) = answer.split_at(answer.len() / 2);
+            let told = if cut.is_some() { half } else { &answer };
+            stream.get_mut().write_all(told.as_bytes()).await?;
+            if cut.is_some() {
+                return Ok(());
+            }
             line.clear();
-            stream.read_line(&mut line).await?;
-            let word = if is_token(line.trim()) { "OK in" } else { "NO refused" };
-            stream.get_mut().write_all(format!("{tag} {word}\r\n").as_bytes()).await?;
-            continue;
         }
-        let Some(answer) = answer(&command, poison) else { return Ok(()) };
-        stream.get_mut().write_all(format!("{answer}{tag} OK done\r\n").as_bytes()).await?;
+        Ok(())
+    }
+
+    /// Counts a step; `Some` where the connection ends, with 1 for the middle of the answer.
+    fn cut(&self) -> Option<usize> {
+        let mut state = self.state.lock().unwrap();
+        let left = state.cut_after?;
+        let is_now = left < 2;
+        state.cut_after = (!is_now).then(|| left - 2);
+        state.was_cut |= is_now;
+        is_now.then_some(left)
     }
 }
 
 /// Whether a line signs in with [`TOKEN`].
 fn is_token(line: &str) -> bool {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(line).unwrap_or_default();
+    let bytes = STANDARD.decode(line).unwrap_or_default();
     String::from_utf8_lossy(&bytes).contains(&format!("auth=Bearer {TOKEN}\u{1}"))
 }
 
-/// The untagged lines of an answer; `None` where the connection breaks.
-fn answer(command: &str, poison: u32) -> Option<String> {
-    let upper = command.to_ascii_uppercase();
-    if upper.starts_with("CAPABILITY") {
-        return Some("* CAPABILITY IMAP4rev1\r\n".to_owned());
+/// When a mail arrived: the first ones together, the others days apart.
+fn arrived(number: usize) -> Date {
+    date!(2026 - 11 - 03) + Duration::days(10 * i64::try_from(number.saturating_sub(4)).unwrap())
+}
+
+impl State {
+    /// The untagged lines of an answer; `None` where the connection breaks.
+    fn answer(&self, command: &str, is_sent: bool) -> Option<String> {
+        let upper = command.to_ascii_uppercase();
+        let mails = if is_sent { &self.sent } else { &self.inbox };
+        let first = 100 * self.generation + 1;
+        let last = first + mails.len() - 1;
+        Some(if upper.starts_with("CAPABILITY") {
+            "* CAPABILITY IMAP4rev1\r\n".to_owned()
+        } else if upper.starts_with("LIST") {
+            "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" Sent\r\n".to_owned()
+        } else if upper.starts_with("EXAMINE") {
+            let (exists, validity, next) = (mails.len(), 9 + self.generation, last + 1);
+            format!("* {exists} EXISTS\r\n* OK [UIDVALIDITY {validity}] ok\r\n* OK [UIDNEXT {next}] ok\r\n")
+        } else if upper.starts_with("UID SEARCH") {
+            let is_found = |uid: &usize| matches(command, *uid, *uid - first + 1, &mails[*uid - first]);
+            let uids: Vec<String> = (first..=last).filter(is_found).map(|uid| uid.to_string()).collect();
+            format!("* SEARCH {}\r\n", uids.join(" "))
+        } else if upper.contains("FETCH") {
+            let set = upper.split("FETCH ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+            let uids = set.split(',').map(|uid| uid.parse().unwrap_or(last));
+            let fetched: Option<Vec<String>> =
+                uids.map(|uid| self.fetched(&upper, uid, uid - first + 1, &mails[uid - first])).collect();
+            fetched?.concat()
+        } else {
+            String::new()
+        })
     }
-    if upper.starts_with("LIST") {
-        return Some("* LIST () \"/\" INBOX\r\n".to_owned());
-    }
-    if upper.starts_with("EXAMINE") {
-        return Some(format!("* {MAILS} EXISTS\r\n* OK [UIDVALIDITY 9] ok\r\n* OK [UIDNEXT {}] ok\r\n", MAILS + 1));
-    }
-    if upper.starts_with("UID SEARCH") {
-        let from = upper.split("UID ").nth(2).and_then(|set| set.split(':').next()?.parse().ok()).unwrap_or(1);
-        let uids: Vec<String> = (from..=MAILS).map(|uid: u32| uid.to_string()).collect();
-        return Some(format!("* SEARCH {}\r\n", uids.join(" ")));
-    }
-    if !upper.contains("FETCH") {
-        return Some(String::new());
-    }
-    let set = upper.split("FETCH ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-    let uids = set.split(',').map(|uid| uid.parse().unwrap_or(MAILS));
-    let mut out = String::new();
-    for uid in uids {
-        let mail = format!("From: ann@customer.example\r\nMessage-ID: <mail-{uid}@customer.example>\r\n\r\nText\r\n");
-        let content = if upper.contains("BODY.PEEK[]") {
-            if uid == poison {
+
+    fn fetched(&self, upper: &str, uid: usize, number: usize, mail: &[u8]) -> Option<String> {
+        let mail = String::from_utf8_lossy(mail);
+        let mut content = String::new();
+        if upper.contains("BODY.PEEK[]") {
+            if number == self.poison {
                 return None;
             }
-            format!("BODY[] {{{}}}\r\n{mail}", mail.len())
+            write!(content, "BODY[] {{{}}}\r\n{mail}", mail.len()).unwrap();
         } else if upper.contains("HEADER") {
             let header = mail.trim_end_matches("Text\r\n");
-            format!("BODY[HEADER] {{{}}}\r\n{header}", header.len())
+            write!(content, "BODY[HEADER] {{{}}}\r\n{header}", header.len()).unwrap();
         } else {
-            format!("RFC822.SIZE {} INTERNALDATE \"03-Nov-2026 10:00:00 +0000\"", mail.len())
-        };
-        writeln!(out, "* {uid} FETCH (UID {uid} {content})\r").unwrap();
+            let day = format_description!("[day]-[month repr:short]-[year]");
+            let day = arrived(number).format(day).unwrap();
+            write!(content, "RFC822.SIZE {} INTERNALDATE \"{day} 10:00:00 +0000\"", mail.len()).unwrap();
+        }
+        Some(format!("* {number} FETCH (UID {uid} {content})\r\n"))
     }
-    Some(out)
+}
+
+/// Whether a search finds a mail.
+fn matches(command: &str, uid: usize, number: usize, mail: &[u8]) -> bool {
+    let wanted = command.get("UID SEARCH ".len()..).unwrap_or_default();
+    let day = format_description!("[day padding:none]-[month repr:short]-[year]");
+    match wanted.split_once(' ') {
+        Some(("UID", set)) => set.split(':').next().is_some_and(|from| uid >= from.parse().unwrap_or(0)),
+        Some(("SINCE", since)) => arrived(number) >= Date::parse(since, day).unwrap(),
+        Some(("HEADER", _)) => {
+            let value = wanted.split('"').nth(1).unwrap_or_default();
+            String::from_utf8_lossy(mail).contains(value)
+        }
+        _ => true,
+    }
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests: to panic is how a test fails")]
 
+mod account;
+mod conformance;
 #[path = "../support/dovecot.rs"]
 mod dovecot;
 mod fixtures;

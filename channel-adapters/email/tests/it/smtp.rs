@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use channel_contract::MessageChannel;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Author, Outbound, Reconciliation};
-use channel_contract::testkit::{self, Fault, SendHarness};
 use channel_email::settings::{Auth, Secret, Server, TlsMode};
 use channel_email::{EmailChannel, EmailSettings};
 use uuid::Uuid;
@@ -51,54 +49,6 @@ impl Harness {
         let settings = EmailSettings { smtp: Some(server(double.port())), timeout_seconds: 1, ..settings() };
         Self { double, channel: EmailChannel::new(settings) }
     }
-}
-
-#[async_trait]
-impl SendHarness for Harness {
-    fn channel(&self) -> &dyn MessageChannel {
-        &self.channel
-    }
-
-    fn message(&self) -> Outbound {
-        outbound()
-    }
-
-    async fn misbehave(&self, fault: Fault) -> bool {
-        let behaviour = match fault {
-            Fault::Temporary => Behaviour::AnswerRecipient("451 4.7.1 greylisted, try later"),
-            Fault::Permanent => Behaviour::AnswerRecipient("550 5.1.1 <ann@customer.example> no such user"),
-            Fault::Credential => Behaviour::AnswerSignIn("535 5.7.8 bad credentials"),
-            Fault::ResetBeforeBody => Behaviour::ResetBeforeBody,
-            Fault::ResetAfterBody => Behaviour::TakeAndReset,
-            Fault::HangAfterBody => Behaviour::TakeAndHang,
-        };
-        self.double.misbehave([behaviour]);
-        true
-    }
-
-    async fn taken(&self) -> Vec<String> {
-        self.double.taken().iter().map(|taken| channel_email::parse(&taken.mail).message_id).collect()
-    }
-}
-
-#[tokio::test]
-async fn a_message_is_sent_once() {
-    testkit::a_message_is_sent_once(&Harness::start().await).await;
-}
-
-#[tokio::test]
-async fn faults_say_what_to_do_next() {
-    testkit::faults_say_what_to_do_next(&Harness::start().await).await;
-}
-
-#[tokio::test]
-async fn a_repetition_names_the_same_message() {
-    testkit::a_repetition_names_the_same_message(&Harness::start().await).await;
-}
-
-#[tokio::test]
-async fn capabilities_are_kept() {
-    testkit::capabilities_are_kept(&Harness::start().await).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::imap_double;
+use crate::imap_double::{ImapDouble, TOKEN};
 
 fn account(provider: &MockServer, imap_port: u16) -> EmailChannel {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -35,7 +35,7 @@ fn account(provider: &MockServer, imap_port: u16) -> EmailChannel {
 
 fn granted(refresh: &str) -> ResponseTemplate {
     ResponseTemplate::new(200)
-        .set_body_json(json!({ "access_token": imap_double::TOKEN, "expires_in": 3600, "refresh_token": refresh }))
+        .set_body_json(json!({ "access_token": TOKEN, "expires_in": 3600, "refresh_token": refresh }))
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_token_is_renewed_once_and_a_new_refresh_token_is_handed_on() {
         .expect(1)
         .mount(&provider)
         .await;
-    let channel = account(&provider, imap_double::start(0).await);
+    let channel = account(&provider, ImapDouble::start(5, 0).await.port);
     let polled = channel.poll(None).await.unwrap();
     assert!(!polled.items.is_empty(), "the mail server took the token");
     channel.poll(Some(&polled.cursor)).await.unwrap();

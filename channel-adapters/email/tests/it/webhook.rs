@@ -1,23 +1,14 @@
-//! The conformance tests, and what is special about the mail webhook.
+//! What is special about the mail webhook.
 
 use bytes::Bytes;
 use channel_contract::MessageChannel;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::VerifyError;
-use channel_contract::testkit::{self, WebhookHarness};
 use channel_email::{EmailChannel, EmailSettings};
 
-use crate::{fixtures, settings};
+use crate::settings;
 
-struct Harness(EmailChannel);
-
-impl Harness {
-    fn new() -> Self {
-        Self(EmailChannel::new(settings()))
-    }
-}
-
-fn request(body: Bytes, secret: Option<&str>) -> WebhookRequest {
+pub(crate) fn request(body: Bytes, secret: Option<&str>) -> WebhookRequest {
     WebhookRequest {
         headers: vec![("content-type".to_owned(), "message/rfc822".to_owned())],
         query: secret.map(|secret| ("secret".to_owned(), secret.to_owned())).into_iter().collect(),
@@ -26,57 +17,11 @@ fn request(body: Bytes, secret: Option<&str>) -> WebhookRequest {
     }
 }
 
-impl WebhookHarness for Harness {
-    fn channel(&self) -> &dyn MessageChannel {
-        &self.0
-    }
-
-    fn bodies(&self) -> Vec<Bytes> {
-        fixtures().into_iter().filter(|(name, _)| name != "empty").map(|(_, body)| Bytes::from(body)).collect()
-    }
-
-    fn signed(&self, body: Bytes) -> WebhookRequest {
-        request(body, Some("hook-secret"))
-    }
-
-    fn unsigned(&self, body: Bytes) -> WebhookRequest {
-        request(body, None)
-    }
-
-    fn wrongly_signed(&self, body: Bytes) -> WebhookRequest {
-        request(body, Some("hook-secreT"))
-    }
-
-    fn signature_covers_body(&self) -> bool {
-        false
-    }
-}
-
-#[test]
-fn signatures() {
-    testkit::signatures_are_checked(&Harness::new());
-}
-
-#[test]
-fn duplicates() {
-    testkit::duplicates_have_the_same_keys(&Harness::new());
-}
-
-#[test]
-fn reading_again() {
-    testkit::reading_again_gives_the_same(&Harness::new());
-}
-
-#[test]
-fn hostile_bytes() {
-    testkit::hostile_bytes_do_no_harm(&Harness::new());
-}
-
 #[test]
 fn the_secret_may_stand_in_a_header() {
     let mut asked = request(Bytes::from_static(b"From: a@a.example\n\nx"), None);
     asked.headers.push(("x-resolute-secret".to_owned(), "hook-secret".to_owned()));
-    assert_eq!(Harness::new().0.verify(&asked).unwrap().len(), 1);
+    assert_eq!(EmailChannel::new(settings()).verify(&asked).unwrap().len(), 1);
 }
 
 #[test]

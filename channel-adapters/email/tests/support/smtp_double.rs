@@ -97,6 +97,16 @@ impl SmtpDouble {
         *self.shared.onward.lock().unwrap() = Some(Box::new(onward));
     }
 
+    /// The mail that was taken last.
+    pub(crate) fn last_taken(&self) -> Option<Taken> {
+        self.shared.taken.lock().unwrap().last().cloned()
+    }
+
+    /// How many mails were taken.
+    pub(crate) fn count(&self) -> usize {
+        self.shared.taken.lock().unwrap().len()
+    }
+
     /// What was taken, in order.
     pub(crate) fn taken(&self) -> Vec<Taken> {
         self.shared.taken.lock().unwrap().clone()

@@ -1,0 +1,235 @@
+//! How an adapter's test shows the adapter and its platform's double.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::time::Duration;
+
+use super::checklist::{Fault, Lack, Odd, Part};
+use super::secrecy::seen;
+use crate::channel::{MessageChannel, WebhookRequest};
+use crate::failure::{ChannelFailure, FailureClass};
+use crate::inbound::{Automatic, RawItem};
+use crate::outbound::{DeliveryState, Outbound, Receipt};
+
+/// What every harness shows.
+pub trait Harness: Sync {
+    /// The adapter.
+    fn channel(&self) -> &dyn MessageChannel;
+
+    /// The adapter as after a restart: the same settings, and nothing remembered.
+    fn restarted(&self) -> Box<dyn MessageChannel>;
+
+    /// What the platform does not have.
+    fn lacks(&self) -> &'static [Lack];
+}
+
+/// How an adapter's test makes webhook requests.
+pub trait WebhookHarness: Harness {
+    /// Bodies as the platform sends them, each about something else.
+    fn bodies(&self) -> Vec<Bytes>;
+
+    /// A request with this body that is signed as the platform would.
+    fn signed(&self, body: Bytes) -> WebhookRequest;
+
+    /// The same request without its signature or secret.
+    fn unsigned(&self, body: Bytes) -> WebhookRequest;
+
+    /// The same request with a wrong signature or secret.
+    fn wrongly_signed(&self, body: Bytes) -> WebhookRequest;
+
+    /// The same request, signed too long ago.
+    fn outdated(&self, body: Bytes) -> Option<WebhookRequest>;
+
+    /// The same request, signed with the secret before this one.
+    fn signed_as_before(&self, body: Bytes) -> Option<WebhookRequest>;
+
+    /// A body with several events.
+    fn several(&self) -> Option<Bytes>;
+
+    /// A body with something odd in it.
+    fn odd(&self, odd: Odd) -> Option<Bytes>;
+
+    /// A body with HTML in it, or what looks like it.
+    fn rich(&self) -> Bytes;
+
+    /// A body with a file of no bytes.
+    fn with_an_empty_file(&self) -> Bytes;
+
+    /// A message of somebody who only says who they are.
+    fn claimed(&self) -> WebhookRequest;
+
+    /// A message of somebody who is proved.
+    fn proved(&self) -> Option<WebhookRequest>;
+
+    /// A message whose proof is wrong.
+    fn forged(&self) -> WebhookRequest;
+
+    /// Another connection, and a message there of the one who writes in [`Self::proved`].
+    fn elsewhere(&self) -> Option<(Box<dyn MessageChannel>, WebhookRequest)>;
+
+    /// Bodies that machines wrote, and what kind they are.
+    fn automatic(&self) -> Vec<(Bytes, Automatic)>;
+}
+
+/// A message as the double has taken it.
+#[derive(Clone)]
+pub struct Taken {
+    /// The id under which the platform holds it.
+    pub id: String,
+    /// The subject.
+    pub subject: String,
+    /// The text, and perhaps what the adapter adds.
+    pub text: String,
+    /// The bytes of the files.
+    pub files: Vec<Bytes>,
+}
+
+/// An adapter whose connection is broken.
+pub struct Broken {
+    /// In which way.
+    pub what: &'static str,
+    /// The adapter.
+    pub channel: Box<dyn MessageChannel>,
+    /// The class of trouble that a check finds.
+    pub class: FailureClass,
+}
+
+/// How an adapter's test sends to a double of the platform.
+#[async_trait]
+pub trait SendHarness: Harness {
+    /// An answer to a customer that the platform takes.
+    fn message(&self) -> Outbound;
+
+    /// Tells the double how to treat the next message; `false` if the platform has no such fault.
+    async fn misbehave(&self, fault: Fault) -> bool;
+
+    /// How many messages the double has taken.
+    async fn taken(&self) -> usize;
+
+    /// The message that it has taken last.
+    async fn last_taken(&self) -> Option<Taken>;
+
+    /// Sends by the adapter.
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        self.channel().send(message).await
+    }
+
+    /// What the platform tells of a message that it holds under this id; `None` if it never tells that.
+    fn news(&self, id: &str, state: DeliveryState) -> Option<RawItem>;
+
+    /// What the platform shows of the message that was taken last, in each place where it shows it.
+    async fn echoes(&self) -> Vec<RawItem>;
+
+    /// The adapter over connections that are broken, each in another way.
+    async fn broken(&self) -> Vec<Broken>;
+}
+
+/// What the double does that gives out access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// Grants access for long.
+    Grants,
+    /// Grants access that is over at once.
+    GrantsBriefly,
+    /// Grants access that the platform does not take.
+    GrantsInVain,
+    /// Grants access together with a new secret to renew it.
+    Replaces,
+    /// Says that the grant was taken back.
+    Refuses,
+    /// Says that it is too much, and when to come back.
+    Limits(Duration),
+    /// Is down.
+    Fails,
+    /// Answers something senseless.
+    Garbles,
+    /// Does not answer in time.
+    Hangs,
+}
+
+/// How an adapter's test shows access that is granted and taken back.
+#[async_trait]
+pub trait GrantHarness: SendHarness {
+    /// Tells the double what to do from now on, and forgets how often it was asked.
+    async fn provider(&self, does: Provider);
+
+    /// How often access was renewed since.
+    async fn renewals(&self) -> usize;
+}
+
+/// How an adapter's test shows a platform that is polled.
+#[async_trait]
+pub trait PollHarness: Harness {
+    /// Puts one more item on the platform.
+    async fn put(&self);
+
+    /// Ends the connection for once after so many steps; `None`: not at all.
+    fn cut_after(&self, steps: Option<usize>);
+
+    /// Whether the connection was ended since [`Self::cut_after`].
+    fn was_cut(&self) -> bool;
+
+    /// Makes the platform forget its numbers and keep its items; `false` if it never does.
+    async fn renumber(&self) -> bool;
+}
+
+/// Why the platform lacks a part.
+pub(super) fn why(harness: &dyn Harness, part: Part) -> Option<&'static str> {
+    harness.lacks().iter().find(|lack| lack.part == part).map(|lack| lack.why)
+}
+
+/// What the harness shows of a part. It shows it, or says why there is none: not both, and not neither.
+pub(super) fn given<T>(harness: &dyn Harness, part: Part, shown: Option<T>) -> Option<T> {
+    match (why(harness, part), &shown) {
+        (Some(why), Some(_)) => panic!("{part:?} is said to be missing ({why}), and is there"),
+        (None, None) => panic!("{part:?} is neither shown nor said to be missing"),
+        (Some(why), None) => assert!(why.contains(' '), "{part:?} is missing for no reason"),
+        (None, Some(_)) => {}
+    }
+    shown
+}
+
+/// The platform lacks a part as a whole, and says why.
+pub fn has_none(harness: &dyn Harness, part: Part) {
+    assert!(why(harness, part).is_some(), "{part:?} is not said to be missing");
+    assert!(part != Part::Polling || !harness.channel().polls(), "who polls has a cursor");
+}
+
+/// Whether the double is going to do this.
+pub(super) async fn faulty(harness: &dyn SendHarness, fault: Fault) -> bool {
+    let does = harness.misbehave(fault).await;
+    if why(harness, Part::Wire).is_none() {
+        given(harness, Part::Fault(fault), does.then_some(()));
+    }
+    does
+}
+
+/// The message of the harness as a command of its own.
+pub(super) fn numbered(harness: &dyn SendHarness, number: u128) -> Outbound {
+    Outbound { command_id: uuid::Uuid::from_u128(0x00aa_0000 + number), ..harness.message() }
+}
+
+/// Sends what the platform has to take, and gives what it holds then.
+pub(super) async fn sent(harness: &dyn SendHarness, message: &Outbound, what: &str) -> (Receipt, Taken) {
+    let before = harness.taken().await;
+    let outcome = harness.send(message).await;
+    seen(&(message, &outcome));
+    let receipt = outcome.unwrap_or_else(|failure| panic!("{what} was not sent: {failure:?}"));
+    assert_eq!(harness.taken().await, before + 1, "{what} is sent once");
+    let taken = harness.last_taken().await.unwrap_or_else(|| panic!("{what} is nowhere"));
+    assert!(
+        taken.id == receipt.external_id || receipt.also_known_as.contains(&taken.id),
+        "the receipt names what the platform holds"
+    );
+    (receipt, taken)
+}
+
+/// What must be refused is refused, and nothing is sent.
+pub(super) async fn refused(harness: &dyn SendHarness, message: &Outbound, class: FailureClass, what: &str) {
+    let before = harness.taken().await;
+    let outcome = harness.send(message).await;
+    seen(&(message, &outcome));
+    let right = matches!(&outcome, Err(ChannelFailure::Refused { class: found, .. }) if *found == class);
+    assert!(right, "{what} must be refused for its {class:?}, but gave {outcome:?}");
+    assert_eq!(harness.taken().await, before, "what is refused is not sent");
+}

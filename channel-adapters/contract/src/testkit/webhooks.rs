@@ -1,0 +1,167 @@
+//! Points 1 to 4: what is pushed.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use super::checklist::{Odd, Part};
+use super::harness::{WebhookHarness, given, has_none, why};
+use super::secrecy::seen;
+use crate::channel::WebhookRequest;
+use crate::failure::VerifyError;
+use crate::inbound::{Inbound, InboundEvent, InboundMessage, RawItem, RawOrigin};
+
+/// Point 1: right, missing and wrong signatures, old requests, a body altered by one bit, and two secrets at a time.
+pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
+    // A platform that asks first needs an answer in the contract.
+    has_none(harness, Part::Handshake);
+    let verify = |request: &WebhookRequest| {
+        let before_the_body = WebhookRequest { body: Bytes::new(), ..request.clone() };
+        let verified = harness.channel().verify(request);
+        seen(&(request, &verified));
+        if verified.is_ok() {
+            assert_eq!(harness.channel().admit(&before_the_body), Ok(()), "what is taken is let in");
+        }
+        verified
+    };
+    for body in harness.bodies() {
+        let right = verify(&harness.signed(body.clone()));
+        assert!(right.as_ref().is_ok_and(|items| !items.is_empty()), "a rightly signed request gives items: {right:?}");
+        assert_eq!(verify(&harness.unsigned(body.clone())), Err(VerifyError::Missing), "no signature");
+        assert_eq!(verify(&harness.wrongly_signed(body.clone())), Err(VerifyError::Mismatch), "a wrong signature");
+        if let Some(old) = given(harness, Part::SignedTime, harness.outdated(body.clone())) {
+            assert_eq!(verify(&old), Err(VerifyError::Expired), "an old request");
+        }
+        if let Some(before) = given(harness, Part::SecondSecret, harness.signed_as_before(body.clone())) {
+            assert_eq!(verify(&before), right, "a secret counts until the new one is known everywhere");
+        }
+        if why(harness, Part::SignedBody).is_none() {
+            for at in places(body.len()) {
+                let request = WebhookRequest { body: altered(&body, at), ..harness.signed(body.clone()) };
+                assert_eq!(verify(&request), Err(VerifyError::Mismatch), "a body altered at byte {at}");
+            }
+        }
+    }
+}
+
+/// Point 2: what is stored is what came, and reading it again, by another process too, gives the same events.
+pub fn reading_again_gives_the_same(harness: &dyn WebhookHarness) {
+    for body in harness.bodies() {
+        let items = items(harness, &body);
+        let raw = items.iter().all(|item| item.body == body).then_some(());
+        given(harness, Part::RawBytes, raw);
+        for item in items {
+            let first = harness.channel().parse(&item);
+            let stored = RawItem { body: Bytes::copy_from_slice(&item.body), ..item };
+            assert_eq!(first, harness.channel().parse(&stored), "reading is pure");
+            assert_eq!(first, harness.restarted().parse(&stored), "reading knows nothing of the process");
+            let events = first.unwrap_or_default();
+            seen(&events);
+            assert!(events.iter().all(|event| !event.external_id.is_empty()), "no event is without a key");
+        }
+    }
+}
+
+/// Point 3: what comes three times, in any order and several at once, is one item each by its key.
+pub fn repetitions_are_one(harness: &dyn WebhookHarness) {
+    let bodies = harness.bodies();
+    let expected: usize = bodies.iter().map(|body| items(harness, body).len()).sum();
+    let (even, odd): (Vec<_>, Vec<_>) = bodies.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    let interleaved = odd.iter().chain(&even).map(|(_, body)| *body);
+    let mut stored: HashMap<String, RawItem> = HashMap::new();
+    for body in bodies.iter().chain(bodies.iter().rev()).chain(interleaved) {
+        for item in items(harness, body) {
+            assert!(!item.external_id.is_empty(), "no key is empty");
+            let first = stored.entry(item.external_id.clone()).or_insert_with(|| item.clone());
+            assert_eq!(*first, item, "one key names one item");
+        }
+    }
+    assert_eq!(stored.len(), expected, "each item has a key of its own, and the same each time");
+    if let Some(several) = given(harness, Part::Entries, harness.several()) {
+        let events: Vec<Inbound> = events(harness, &several);
+        let keys: HashMap<&str, &Inbound> = events.iter().map(|event| (event.external_id.as_str(), event)).collect();
+        assert!(keys.len() > 1 && keys.len() == events.len(), "each event has a key of its own: {events:?}");
+    }
+}
+
+/// Point 4: unknown types and words, further fields, nothing where something was, and bytes without any sense are read
+/// as something or refused with a word, and leave what comes beside them as it was.
+pub fn the_unknown_hides_nothing(harness: &dyn WebhookHarness) {
+    let read = || -> Vec<Vec<Inbound>> { harness.bodies().iter().map(|body| events(harness, body)).collect() };
+    let before = read();
+    for odd in Odd::ALL {
+        if let Some(body) = given(harness, Part::Odd(odd), harness.odd(odd)) {
+            let events = events(harness, &body);
+            assert!(!events.is_empty(), "{odd:?}: something stands for what nobody knows");
+        }
+    }
+    for hostile in harness.bodies().iter().flat_map(hostile_versions) {
+        let _ = harness.channel().verify(&harness.signed(hostile.clone()));
+        // A poller hands over bytes that no webhook has looked at.
+        let item = RawItem { external_id: "hostile".to_owned(), origin: RawOrigin::Inbox, body: hostile };
+        let read = harness.channel().parse(&item);
+        assert!(read.is_err() || read.is_ok_and(|events| !events.is_empty()), "nothing vanishes without a word");
+    }
+    assert_eq!(before, read(), "what is well formed is read as before");
+}
+
+/// The items of a rightly signed request.
+pub(super) fn items(harness: &dyn WebhookHarness, body: &Bytes) -> Vec<RawItem> {
+    let verified = harness.channel().verify(&harness.signed(body.clone()));
+    verified.unwrap_or_else(|error| panic!("a rightly signed request was refused: {error:?}"))
+}
+
+/// The events of a rightly signed request.
+pub(super) fn events(harness: &dyn WebhookHarness, body: &Bytes) -> Vec<Inbound> {
+    let read = |item: &RawItem| {
+        let events = harness.channel().parse(item);
+        seen(&events);
+        events.unwrap_or_else(|error| panic!("an item cannot be read: {error:?}"))
+    };
+    items(harness, body).iter().flat_map(read).collect()
+}
+
+/// The first message of a rightly signed request.
+pub(super) fn message(harness: &dyn WebhookHarness, body: &Bytes) -> InboundMessage {
+    let found = events(harness, body).into_iter().find_map(message_of);
+    found.unwrap_or_else(|| panic!("the body holds no message"))
+}
+
+/// The message of an event.
+pub(super) fn message_of(inbound: Inbound) -> Option<InboundMessage> {
+    match inbound.event {
+        InboundEvent::Message(message) => Some(*message),
+        InboundEvent::Status(_) | InboundEvent::Ignored(_) => None,
+    }
+}
+
+fn places(length: usize) -> Vec<usize> {
+    let mut found: Vec<usize> =
+        [0, length / 3, length / 2, length.saturating_sub(1)].into_iter().filter(|at| *at < length).collect();
+    found.dedup();
+    found
+}
+
+fn altered(body: &Bytes, at: usize) -> Bytes {
+    body.iter().enumerate().map(|(place, byte)| if place == at { byte ^ 1 } else { *byte }).collect()
+}
+
+fn hostile_versions(body: &Bytes) -> Vec<Bytes> {
+    let mut found = vec![
+        Bytes::new(),
+        Bytes::from_static(b"\0"),
+        Bytes::from_static(b"\xff\xfe\xfd"),
+        Bytes::from(vec![b'['; 5_000]),
+        Bytes::from(vec![b'{'; 5_000]),
+        Bytes::from_static(b"null"),
+        Bytes::from_static(b"[null,{},\"\"]"),
+    ];
+    let step = (body.len() / 40).max(1);
+    for end in (0..body.len()).step_by(step) {
+        found.push(body.slice(..end));
+        found.push(altered(body, end));
+        let (before, after) = (body.slice(..end), body.slice(end..));
+        found.push([&before[..], b"\0\0", &after[..]].concat().into());
+    }
+    found
+}
