@@ -12,6 +12,9 @@ use crate::model::{ConversationId, SavedViewId, TeammateId, Ts};
 const LOOK: i64 = 2_000;
 /// How many rows a number in the rail looks at.
 const LOOK_TO_COUNT: i64 = 1_000;
+/// How many of the newest messages with the words, or conversations with the tag, a list is taken from; the statements
+/// below say the same number.
+const NEWEST: i64 = 5_000;
 /// The last moment that both databases can hold.
 const LAST: Ts = Ts(253_402_300_799_000_000);
 
@@ -141,13 +144,13 @@ macro_rules! along {
 
 const TEXT: Along = along!(
     "id in (select m.conversation_id from (select rowid as seq from message_search where message_search match $14
-        order by rowid desc limit 500) hit join messages m on m.seq = hit.seq)",
+        order by rowid desc limit 5000) hit join messages m on m.seq = hit.seq)",
     "id = any (array(select conversation_id from messages where search @@ to_tsquery('simple', $14)
-        order by seq desc limit 500))"
+        order by seq desc limit 5000))"
 );
 const TAG: Along = along!(
-    "id in (select conversation_id from conversation_tags where tag = $9 order by created_at desc limit 2000)",
-    "id = any (array(select conversation_id from conversation_tags where tag = $9 order by created_at desc limit 2000))"
+    "id in (select conversation_id from conversation_tags where tag = $9 order by created_at desc limit 5000)",
+    "id = any (array(select conversation_id from conversation_tags where tag = $9 order by created_at desc limit 5000))"
 );
 const ORDER: Along = along!("order_number = $12");
 const ASSIGNEE: Along = along!("assignee_id = $8 and status <> 'resolved'");
@@ -232,6 +235,8 @@ pub struct Found {
     pub rows: Vec<Conversation>,
     /// Behind what was looked at.
     pub next: Option<Cursor>,
+    /// The list ends here, and older messages with the words, or conversations with the tag, were not looked at.
+    pub cut: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -250,7 +255,7 @@ pub async fn conversations(db: &Db, asked: Asked<'_>, after: Option<Cursor>, lim
     if rows.len() > size {
         rows.truncate(size);
         let next = rows.last().map(|row| Cursor { at: row.last_message_at, id: row.id });
-        return Ok(Found { rows, next });
+        return Ok(Found { rows, next, cut: false });
     }
     let looked = asked.bound(db, along.count, from, (LOOK, limit), &words).one::<Counted>().await?.looked;
     let next = if looked < LOOK {
@@ -259,7 +264,8 @@ pub async fn conversations(db: &Db, asked: Asked<'_>, after: Option<Cursor>, lim
         let end: Option<End> = asked.bound(db, along.end, from, (LOOK, limit), &words).optional().await?;
         end.map(|end| Cursor { at: end.at, id: end.id })
     };
-    Ok(Found { rows, next })
+    let cut = next.is_none() && is_cut(db, asked, &words).await?;
+    Ok(Found { rows, next, cut })
 }
 
 #[derive(sqlx::FromRow)]
@@ -283,5 +289,22 @@ pub async fn count(db: &Db, asked: Asked<'_>) -> Result<Number> {
     let along = asked.along(!words.is_empty());
     let from = asked.first();
     let counted: Counted = asked.bound(db, along.count, from, (LOOK_TO_COUNT, 0), &words).one().await?;
-    Ok(Number { found: counted.found, more: counted.looked >= LOOK_TO_COUNT })
+    let more = counted.looked >= LOOK_TO_COUNT || is_cut(db, asked, &words).await?;
+    Ok(Number { found: counted.found, more })
+}
+
+/// Whether more messages have the words, or more conversations the tag, than a list is taken from.
+async fn is_cut(db: &Db, asked: Asked<'_>, words: &str) -> Result<bool> {
+    const WORDS: Sql = Sql {
+        sqlite: "select count(*) from (select 1 from message_search where message_search match $1 limit $2)",
+        postgres: "select count(*) from (select 1 from messages where search @@ to_tsquery('simple', $1) limit $2) m",
+    };
+    const TAGS: &str = "select count(*) from (select 1 from conversation_tags where tag = $1 limit $2) t";
+    let query = match (words, asked.filters.tag.as_str()) {
+        ("", "") => return Ok(false),
+        ("", tag) => db.query(TAGS).bind(rows::text(tag)),
+        (words, _) => db.query(WORDS).bind(words.to_owned()),
+    };
+    let most = NEWEST + 1;
+    Ok(query.bind(most).scalar::<i64>().await? == most)
 }

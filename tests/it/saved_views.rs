@@ -126,6 +126,30 @@ async fn every_list_holds_what_belongs_in_it_newest_first() {
     .await;
 }
 
+#[tokio::test]
+async fn a_list_that_is_taken_from_the_newest_only_says_so() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (old, new) = (cast.conversation(1), cast.conversation(2));
+        let first = cast.message(&old, "the gasket leaks");
+        put(&db, std::slice::from_ref(&old), &[first]).await;
+        let many: Vec<_> = (0..5_000).map(|_| cast.message(&new, "the gasket again")).collect();
+        let (most, last) = many.split_at(4_999);
+        let filters = Filters { text: "gasket".into(), ..Filters::default() };
+        let asked = Asked { filters: &filters, reader: cast.sam.id, now: NOW };
+        put(&db, std::slice::from_ref(&new), most).await;
+        let found = saved_views::conversations(&db, asked, None, 7).await.unwrap();
+        assert!(found.rows.len() == 2 && !found.cut, "5 000 are looked at");
+        put(&db, &[], last).await;
+        let found = saved_views::conversations(&db, asked, None, 7).await.unwrap();
+        assert_eq!(found.rows.iter().map(|talk| talk.number).collect::<Vec<_>>(), [2]);
+        assert!(found.cut && found.next.is_none());
+        let number = saved_views::count(&db, asked).await.unwrap();
+        assert_eq!((number.found, number.more), (1, true));
+    })
+    .await;
+}
+
 async fn browser_of(desk: &TestDesk, name: &str, role: Role) -> Client {
     let id = desk.desk.clock.new_id();
     let email = format!("{name}@fjord.example");

@@ -6,10 +6,9 @@ use super::composer::{Composer, ComposerFacts};
 use super::context::{ContextFacts, ContextPanel};
 use super::draft::{DraftFacts, DraftSlot};
 use super::head::{Head, HeadFacts};
-use super::row::{Rows, first_filled};
+use super::row::{Listed, Rows, first_filled};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::model::bulk_change::BulkChange;
-use crate::model::conversation::Conversation;
 use crate::model::teammate::Teammate;
 use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
@@ -23,9 +22,7 @@ fragments!(ListPane, ConversationPane);
 #[derive(Clone, Copy, Debug)]
 pub struct ListFacts<'a> {
     /// A page of conversations.
-    pub rows: &'a [Conversation],
-    /// The cursor behind its last row, when there are more.
-    pub next: Option<&'a str>,
+    pub listed: &'a Listed,
     /// Who can be given work.
     pub teammates: &'a [Teammate],
     /// The change to several conversations that was just made.
@@ -55,7 +52,7 @@ impl ListPane {
             title: page.list_title(),
             count: if filtered { None } else { query.view.count(&page.counts).map(count) },
             order: if urgent { "Urgent first" } else { "Newest first" },
-            rows: Rows::new(page, facts.rows, current, facts.next),
+            rows: Rows::new(page, facts.listed, current),
             empty: nothing_in(if filtered { InboxView::All } else { query.view }),
             bar: BulkBar::new(page, facts.teammates),
             result: facts.changed.map(|change| BulkResult::new(page, change)),

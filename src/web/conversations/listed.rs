@@ -1,10 +1,11 @@
 //! A page of the reader's list, whatever the list is of.
 
 use super::desk::ListFacts;
+use super::row::Listed;
 use super::show::{Look, ROWS};
 use crate::app::Desk;
 use crate::model::bulk_change::BulkChange;
-use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::conversation::ConversationStatus;
 use crate::model::teammate::Teammate;
 use crate::store::conversations::{self, View};
 use crate::store::saved_views::Asked;
@@ -35,18 +36,14 @@ fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
     }
 }
 
-/// A page of the reader's list and the cursor behind it.
-pub(super) async fn rows_of(
-    desk: &Desk,
-    query: &InboxQuery,
-    reader: &Teammate,
-) -> Result<(Vec<Conversation>, Option<String>)> {
+/// A page of the reader's list.
+pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) -> Result<Listed> {
     let after = query.cursor.as_deref().map(cursor_of).transpose()?;
     if let Some(id) = query.saved {
         let saved = saved_views::find(&desk.db, id, reader.id).await?.ok_or(Error::NotFound)?;
         let asked = Asked { filters: &saved.filters.0, reader: reader.id, now: desk.clock.now() };
         let found = saved_views::conversations(&desk.db, asked, after, ROWS).await?;
-        return Ok((found.rows, found.next.map(cursor_text)));
+        return Ok(Listed { rows: found.rows, next: found.next.map(cursor_text), cut: found.cut });
     }
     let view = view_of(query, reader);
     let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
@@ -54,7 +51,7 @@ pub(super) async fn rows_of(
     let more = rows.len() > size;
     rows.truncate(size);
     let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
-    Ok((rows, next))
+    Ok(Listed { rows, next, cut: false })
 }
 
 /// What the list shows beside its rows.
@@ -72,7 +69,7 @@ impl Beside {
         Ok(Self { teammates: teammates::list(&desk.db).await?, changed })
     }
 
-    pub(super) fn facts<'a>(&'a self, rows: &'a [Conversation], next: Option<&'a str>) -> ListFacts<'a> {
-        ListFacts { rows, next, teammates: &self.teammates, changed: self.changed.as_ref() }
+    pub(super) fn facts<'a>(&'a self, listed: &'a Listed) -> ListFacts<'a> {
+        ListFacts { listed, teammates: &self.teammates, changed: self.changed.as_ref() }
     }
 }

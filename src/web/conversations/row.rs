@@ -86,14 +86,33 @@ fn state_badge(reader: Reader, conversation: &Conversation) -> Option<Badge> {
 pub struct Rows {
     rows: Vec<Row>,
     next: Option<String>,
+    cut: bool,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Its conversations.
+    pub rows: Vec<Conversation>,
+    /// The cursor behind the last one, when there are more.
+    pub next: Option<String>,
+    /// The list ends here although there may be older ones.
+    pub cut: bool,
+}
+
+impl Listed {
+    /// A list that is all there is.
+    pub fn whole(rows: Vec<Conversation>) -> Self {
+        Self { rows, ..Self::default() }
+    }
 }
 
 impl Rows {
-    /// The rows, and the cursor behind the last one when there are more.
-    pub fn new(page: &Page, conversations: &[Conversation], current: Option<i64>, next: Option<&str>) -> Self {
+    /// The rows; `current` is the number of the one that is open.
+    pub fn new(page: &Page, listed: &Listed, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
-        let rows = conversations.iter().map(|conversation| Row::new(page, conversation, current)).collect();
-        Self { rows, next: next.map(|cursor| next_href(&query, cursor)) }
+        let rows = listed.rows.iter().map(|conversation| Row::new(page, conversation, current)).collect();
+        Self { rows, next: listed.next.as_deref().map(|cursor| next_href(&query, cursor)), cut: listed.cut }
     }
 
     /// Without ticks: where nothing is done to several rows at once.

@@ -79,14 +79,14 @@ pub async fn inbox(
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
-    let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
-    let first = match rows.first() {
+    let listed = rows_of(&desk, &query, &who.teammate).await?;
+    let first = match listed.rows.first() {
         Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate).await?),
         None => None,
     };
     let current = first.as_ref().map(|loaded| loaded.conversation.number);
     let beside = Beside::new(&desk, &look, &who.teammate).await?;
-    let list = ListPane::new(&page, &beside.facts(&rows, next.as_deref()), current);
+    let list = ListPane::new(&page, &beside.facts(&listed), current);
     let here = current.map(|number| query.conversation_href(number)).unwrap_or_default();
     let open = first.as_ref().map(|loaded| loaded.facts(&look, &here));
     shown(&request, &DeskPage::inbox(page, list, open))
@@ -112,7 +112,7 @@ pub async fn conversation(
     }
     note_read(&desk, &row, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
-    let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
+    let listed = rows_of(&desk, &query, &who.teammate).await?;
     let mut loaded = Loaded::new(&desk, row, &who.teammate).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
@@ -121,7 +121,7 @@ pub async fn conversation(
         loaded.insert_macro(&desk, &who.teammate, id).await?;
     }
     let beside = Beside::new(&desk, &look, &who.teammate).await?;
-    let list = ListPane::new(&page, &beside.facts(&rows, next.as_deref()), Some(*number));
+    let list = ListPane::new(&page, &beside.facts(&listed), Some(*number));
     let here = query.conversation_href(*number);
     let facts = loaded.facts(&look, &here);
     shown(&request, &DeskPage::conversation(page, list, facts))
@@ -135,9 +135,9 @@ pub async fn rows(
     query: web::Query<InboxQuery>,
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let (rows, next) = rows_of(&desk, &query, &who.teammate).await?;
+    let listed = rows_of(&desk, &query, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query)).await?;
-    shown(&request, &Rows::new(&page, &rows, None, next.as_deref()))
+    shown(&request, &Rows::new(&page, &listed, None))
 }
 
 /// `GET /inbox/row/{number}`: one row as it is now.

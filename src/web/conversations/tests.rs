@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::draft::{DraftFacts, DraftSlot};
 use super::event::EventLine;
 use super::message::{MessageView, NoteView};
-use super::row::{Row, Rows};
+use super::row::{Listed, Row, Rows};
 use crate::model::agent_run::{HandOff, HandOffPacket};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
@@ -384,7 +384,12 @@ fn hostile_text_stays_text_in_every_fragment() {
     };
     let files = [file(HOSTILE)];
     let fragments = [
-        Rows::new(&page(), &[conversation(HOSTILE)], None, Some(HOSTILE)).to_string(),
+        Rows::new(
+            &page(),
+            &Listed { rows: vec![conversation(HOSTILE)], next: Some(HOSTILE.to_owned()), cut: true },
+            None,
+        )
+        .to_string(),
         MessageView::new(&page(), &message(MessageAuthor::Contact, HOSTILE), &files).to_string(),
         MessageView::new(&page(), &message(MessageAuthor::Teammate, HOSTILE), &files).to_string(),
         NoteView::new(&page(), &note).to_string(),

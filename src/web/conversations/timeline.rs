@@ -7,7 +7,7 @@ use super::message::{MessageView, NoteView};
 use crate::model::Ts;
 use crate::model::attachment::Attachment;
 use crate::model::event::{Event, EventKind};
-use crate::model::message::{Delivery, Message, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
@@ -81,7 +81,7 @@ impl Timeline {
 /// Whether a conversation can begin with it: a person wrote it, and it was sent.
 fn can_begin(message: &Message) -> bool {
     let arrived = message.delivery.is_none_or(|it| matches!(it, Delivery::Sent | Delivery::Delivered | Delivery::Read));
-    arrived && message.author != MessageAuthor::System && message.automatic == "no"
+    arrived && message.author != MessageAuthor::System && message.automatic == Automatic::No
 }
 
 /// Whether a merge was taken back since, or what was split off came back.

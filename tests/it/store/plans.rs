@@ -446,12 +446,15 @@ async fn put_together(db: &Db, cast: &Cast) {
             text(&filters.order_number),
             text(if filters.unread { "1" } else { "" }),
         ];
+        // Whether there are more than a list is taken from is asked with the words, or the tag, alone.
+        let is_cut = [words.first().cloned().unwrap_or_else(|| text(&filters.tag)), Given::Number(5_001)];
         let given: Vec<Given> = given.into_iter().chain(words).collect();
         let list = async { drop(saved_views::conversations(db, asked, None, 25).await.unwrap()) };
         let mut statements = caught(list).await;
         statements.extend(caught(async { _ = saved_views::count(db, asked).await.unwrap() }).await);
         for statement in statements {
-            let plan = plan(db, &statement, &given).await;
+            let given = if statement.contains("last_message_at") { &given[..] } else { &is_cut };
+            let plan = plan(db, &statement, given).await;
             let whole = |line: &&str| {
                 let scan = line.starts_with("SCAN ") && !line.contains(" USING ") && !line.contains("VIRTUAL TABLE");
                 let table = line.contains("conversations") || line.contains("messages") || line.starts_with("SCAN m");
