@@ -45,23 +45,42 @@ impl View {
         Cursor { at, id: row.id }
     }
 
-    fn first(self) -> Cursor {
-        match self {
-            Self::NeedsApproval => Cursor { at: Ts(0), id: ConversationId(uuid::Uuid::nil()) },
+    fn first(self, order: Order) -> Cursor {
+        match (self, order) {
+            (Self::NeedsApproval, _) | (_, Order::Oldest) => {
+                Cursor { at: Ts(0), id: ConversationId(uuid::Uuid::nil()) }
+            }
             // The last moment that both databases can hold.
-            _ => Cursor { at: Ts(253_402_300_799_000_000), id: ConversationId(uuid::Uuid::max()) },
+            (_, Order::Newest) => Cursor { at: Ts(253_402_300_799_000_000), id: ConversationId(uuid::Uuid::max()) },
         }
     }
 }
 
-/// Newest first behind a cursor; `$4` is the view's own parameter.
-macro_rules! newest {
-    ($condition:literal) => {
-        concat!(
-            "select * from conversations where ",
-            $condition,
-            " and (last_message_at, id) < ($1, $2) order by last_message_at desc, id desc limit $3"
-        )
+/// How a list runs; one whose order is fixed, such as [`View::NeedsApproval`], keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The last message first.
+    #[default]
+    Newest,
+    /// Who has waited longest for anything to be said first.
+    Oldest,
+}
+
+/// Newest or oldest first behind a cursor; `$4` is the view's own parameter.
+macro_rules! by_message {
+    ($order:ident, $condition:literal) => {
+        match $order {
+            Order::Newest => concat!(
+                "select * from conversations where ",
+                $condition,
+                " and (last_message_at, id) < ($1, $2) order by last_message_at desc, id desc limit $3"
+            ),
+            Order::Oldest => concat!(
+                "select * from conversations where ",
+                $condition,
+                " and (last_message_at, id) > ($1, $2) order by last_message_at, id limit $3"
+            ),
+        }
     };
 }
 
@@ -72,18 +91,29 @@ const NEEDS_APPROVAL: Sql = Sql {
         order by due_at, id limit $3",
 };
 
-/// A page of a view.
+/// A page of a view, newest first.
 pub async fn list(db: &Db, view: View, after: Option<Cursor>, limit: i64) -> Result<Vec<Conversation>> {
-    let cursor = after.unwrap_or_else(|| view.first());
+    list_in(db, view, Order::Newest, after, limit).await
+}
+
+/// A page of a view in an order.
+pub async fn list_in(
+    db: &Db,
+    view: View,
+    order: Order,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Conversation>> {
+    let cursor = after.unwrap_or_else(|| view.first(order));
     let sql: Sql = match view {
         View::NeedsApproval => NEEDS_APPROVAL,
-        View::Mine(_) => newest!("assignee_id = $4 and status <> 'resolved'").into(),
-        View::Unassigned => newest!("assignee_id is null and status = 'open'").into(),
-        View::Status(_) => newest!("status = $4").into(),
-        View::Channel(_) => newest!("channel_id = $4 and status <> 'resolved'").into(),
-        View::Brand(_) => newest!("brand_id = $4 and status <> 'resolved'").into(),
-        View::Contact(_) => newest!("contact_id = $4").into(),
-        View::All => newest!("true").into(),
+        View::Mine(_) => by_message!(order, "assignee_id = $4 and status <> 'resolved'").into(),
+        View::Unassigned => by_message!(order, "assignee_id is null and status = 'open'").into(),
+        View::Status(_) => by_message!(order, "status = $4").into(),
+        View::Channel(_) => by_message!(order, "channel_id = $4 and status <> 'resolved'").into(),
+        View::Brand(_) => by_message!(order, "brand_id = $4 and status <> 'resolved'").into(),
+        View::Contact(_) => by_message!(order, "contact_id = $4").into(),
+        View::All => by_message!(order, "true").into(),
     };
     let query = db.query(sql).bind(cursor.at).bind(cursor.id).bind(limit);
     match view {

@@ -11,7 +11,7 @@ use crate::model::order::KnownOrder;
 use crate::web::conversations::context::{IdentityView, identity_view, value};
 use crate::web::conversations::row::{Listed, Rows};
 use crate::web::filters;
-use crate::web::format::counted;
+use crate::web::format::{counted, money};
 use crate::web::page::Page;
 use crate::web::parts::{Face, When};
 use crate::web::text::{Html, paragraphs};
@@ -73,7 +73,7 @@ struct NoteLine {
 impl ContactPage {
     /// The page of a customer.
     pub fn new(page: Page, facts: ContactFacts<'_>) -> Self {
-        let since = page.reader.exact(facts.contact.created_at);
+        let since = page.reader.ago(facts.contact.created_at);
         let language = match facts.contact.locale.as_str() {
             "" => String::new(),
             code => format!(" · writes {}", language_word(code)),
@@ -83,7 +83,7 @@ impl ContactPage {
             OrderLine {
                 number: known.order.number.clone(),
                 about: titles.join(", "),
-                total: known.order.total.to_string(),
+                total: money(known.order.total),
                 status: order_status_word(known.order.status),
                 read: When::ago(page.reader, known.read_at),
             }
@@ -97,7 +97,7 @@ impl ContactPage {
         let proved = facts.identities.iter().any(|identity| identity.proved);
         Self {
             name: facts.contact.name.clone(),
-            about: format!("known since {since}{language}"),
+            about: format!("first wrote {since}{language}"),
             identities: facts.identities.iter().map(identity_view).collect(),
             value: value(facts.orders),
             given: facts.given.map(str::to_owned),

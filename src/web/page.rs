@@ -2,7 +2,7 @@
 
 mod query;
 
-pub use query::{InboxQuery, InboxView};
+pub use query::{InboxQuery, InboxView, Sort};
 
 use askama::Template;
 use serde::{Deserialize, Serialize};

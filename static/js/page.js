@@ -56,7 +56,14 @@
     setTimeout(() => notice.remove(), 8000);
   };
 
+  // What was done is said for a moment; what went wrong stays until the next page.
+  const saidForNow = () => {
+    const notice = document.querySelector("#said > .notice:not(.bad)");
+    if (notice) setTimeout(() => notice.remove(), 8000);
+  };
+
   document.addEventListener("submit", (event) => {
+    event.target.closest("[popover]")?.hidePopover();
     for (const field of event.target.querySelectorAll(TAKEN)) field.value = String(Math.round(performance.now() - shownAt));
   }, true);
 
@@ -78,6 +85,7 @@
   document.addEventListener("htmx:after:swap", () => {
     swappedAt = shownAt = performance.now();
     growOlder();
+    saidForNow();
   });
   document.addEventListener("htmx:error", () =>
     say("warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
@@ -96,6 +104,7 @@
   }, true);
 
   window.desk = { ...window.desk, say, span, justSwapped: () => performance.now() - swappedAt < 150 };
+  saidForNow();
   setInterval(growOlder, 60_000);
   setInterval(countDown, 1_000);
 }

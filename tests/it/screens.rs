@@ -75,6 +75,7 @@ async fn every_page_of_the_demo_holds_on_every_screen() {
     wrong.extend(demo.look(&browser, &draft, "conversation").await);
     let case = demo.in_the_queue(&browser, &draft).await;
     wrong.extend(demo.look(&browser, &case, "approvals").await);
+    wrong.extend(demo.out_of_sight(&browser, &case).await);
     for path in demo.beside(&browser, &draft).await {
         wrong.extend(demo.look(&browser, &path, "").await);
     }
@@ -167,6 +168,20 @@ impl Site {
         self.open(browser, conversation).await;
         let draft = browser.find(Locator::Id("draft")).await.unwrap();
         format!("/approvals/{}", draft.attr("data-approval").await.unwrap().unwrap())
+    }
+
+    /// The decision stays in sight, however long the case is.
+    async fn out_of_sight(&self, browser: &Browser, case: &str) -> Vec<String> {
+        const BELOW: &str =
+            "return document.querySelector('.decide .main').getBoundingClientRect().bottom > innerHeight";
+        self.open(browser, case).await;
+        let mut wrong = Vec::new();
+        for (size, _, look) in LOOKS {
+            browser.resize(size).await;
+            let below = browser.execute(BELOW, Vec::new()).await.unwrap();
+            wrong.extend((below == true).then(|| format!("{case} {look}: the decision is below the screen")));
+        }
+        wrong
     }
 
     /// The pages that a conversation leads to: its customer, and merging it with another one.

@@ -13,7 +13,7 @@ use crate::model::teammate::Teammate;
 use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
 use crate::web::format::count;
-use crate::web::page::{InboxView, Page};
+use crate::web::page::{InboxQuery, InboxView, Page, Sort};
 use crate::web::parts::{Empty, fragments};
 
 fragments!(ListPane, ConversationPane);
@@ -36,6 +36,8 @@ pub struct ListPane {
     title: String,
     count: Option<String>,
     order: &'static str,
+    /// The orders that can be chosen, their addresses, and which one it is.
+    sorts: Vec<(&'static str, String, bool)>,
     rows: Rows,
     empty: Empty,
     bar: BulkBar,
@@ -48,10 +50,13 @@ impl ListPane {
         let query = page.inbox.clone().unwrap_or_default();
         let filtered = query.is_filtered();
         let urgent = !filtered && query.view == InboxView::NeedsApproval;
+        let choice = |sort: Sort| (sort.title(), InboxQuery { sort, ..query.clone() }.list_href(), sort == query.sort);
+        let sorts = [Sort::Newest, Sort::Oldest].map(choice);
         Self {
             title: page.list_title(),
             count: if filtered { None } else { query.view.count(&page.counts).map(count) },
-            order: if urgent { "Urgent first" } else { "Newest first" },
+            order: if urgent { "Urgent first" } else { query.sort.title() },
+            sorts: if query.can_be_sorted() { sorts.into() } else { Vec::new() },
             rows: Rows::new(page, facts.listed, current),
             empty: nothing_in(if filtered { InboxView::All } else { query.view }),
             bar: BulkBar::new(page, facts.teammates),

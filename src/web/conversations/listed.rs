@@ -46,7 +46,7 @@ pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) 
         return Ok(Listed { rows: found.rows, next: found.next.map(cursor_text), cut: found.cut });
     }
     let view = view_of(query, reader);
-    let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
+    let mut rows = conversations::list_in(&desk.db, view, query.sort.into(), after, ROWS + 1).await?;
     let size = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{BrandId, ChannelId, SavedViewId, TeammateId};
-use crate::store::conversations::Counts;
+use crate::store::conversations::{Counts, Order};
 
 /// Which views a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,36 @@ impl InboxView {
     }
 }
 
+/// How the reader's list runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The last message first; what needs approval runs by its clocks.
+    #[default]
+    Newest,
+    /// The longest silence first.
+    Oldest,
+}
+
+impl Sort {
+    /// For people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Newest => "Newest first",
+            Self::Oldest => "Oldest first",
+        }
+    }
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Newest => Self::Newest,
+            Sort::Oldest => Self::Oldest,
+        }
+    }
+}
+
 /// Which conversations the reader looks at: `GET /inbox?view=...`, and carried by every address below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -97,6 +127,8 @@ pub struct InboxQuery {
     pub assignee: Option<TeammateId>,
     /// A list that somebody put together; then the view does not count.
     pub saved: Option<SavedViewId>,
+    /// How the list runs, where it can be chosen.
+    pub sort: Sort,
     /// Behind which row the page begins, as the store's words.
     pub cursor: Option<String>,
 }
@@ -112,12 +144,21 @@ impl InboxQuery {
         if let Some(saved) = self.saved {
             return format!("saved={saved}");
         }
-        match (self.channel, self.brand, self.assignee) {
+        let list = match (self.channel, self.brand, self.assignee) {
             (Some(channel), _, _) => format!("channel={channel}"),
             (None, Some(brand), _) => format!("brand={brand}"),
             (None, None, Some(person)) => format!("assignee={person}"),
             (None, None, None) => format!("view={}", self.view.as_str()),
+        };
+        match self.sort {
+            Sort::Newest => list,
+            Sort::Oldest => format!("{list}&sort=oldest"),
         }
+    }
+
+    /// Whether the reader chooses how it runs: a saved view runs newest first, what needs approval by its clocks.
+    pub fn can_be_sorted(&self) -> bool {
+        self.saved.is_none() && (self.is_filtered() || self.view != InboxView::NeedsApproval)
     }
 
     /// Whether it shows something else than a view.
@@ -147,6 +188,8 @@ mod tests {
         let channel = ChannelId(uuid::Uuid::nil());
         let filtered = InboxQuery { channel: Some(channel), ..query };
         assert_eq!(filtered.encoded(), format!("channel={channel}"));
+        let oldest = InboxQuery { sort: Sort::Oldest, ..filtered };
+        assert!(oldest.can_be_sorted() && oldest.encoded().ends_with("&sort=oldest"));
         let read: InboxQuery = serde_json::from_str(r#"{"view":"mine"}"#).unwrap();
         assert_eq!(read, InboxQuery::of(InboxView::Mine));
     }

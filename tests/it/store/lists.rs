@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use resolute::model::ConversationId;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::store::Db;
-use resolute::store::conversations::{self, ChannelCount, Counts, View};
+use resolute::store::conversations::{self, ChannelCount, Counts, Order, View};
 use resolute::store::intake::ConversationRow;
 
 use crate::support::cast::{Cast, at, put};
@@ -66,10 +66,10 @@ fn expected(view: View, all: &[Conversation]) -> Vec<i64> {
     rows.iter().map(|talk| talk.number).collect()
 }
 
-async fn walk(db: &Db, view: View, page: i64) -> Vec<i64> {
+async fn walk(db: &Db, view: View, order: Order, page: i64) -> Vec<i64> {
     let (mut numbers, mut cursor) = (Vec::new(), None);
     loop {
-        let rows = conversations::list(db, view, cursor, page).await.unwrap();
+        let rows = conversations::list_in(db, view, order, cursor, page).await.unwrap();
         numbers.extend(rows.iter().map(|talk| talk.number));
         match rows.last() {
             Some(last) => cursor = Some(view.cursor_of(last)),
@@ -100,14 +100,19 @@ async fn every_view_shows_its_rows_once_and_in_order_whatever_the_page() {
         let cast = Cast::stored(&db).await;
         let all = fill(&db, &cast).await;
         for view in views(&cast) {
-            let expected = expected(view, &all);
-            assert!(expected.len() > 2, "{view:?} has something to show");
+            let newest = expected(view, &all);
+            assert!(newest.len() > 2, "{view:?} has something to show");
+            let mut oldest = newest.clone();
+            if view != View::NeedsApproval {
+                oldest.reverse();
+            }
             for page in [1, 2, 3, 7, 100] {
-                assert_eq!(walk(&db, view, page).await, expected, "{view:?} in pages of {page}");
+                assert_eq!(walk(&db, view, Order::Newest, page).await, newest, "{view:?} in pages of {page}");
+                assert_eq!(walk(&db, view, Order::Oldest, page).await, oldest, "{view:?}, oldest, {page}");
             }
         }
-        assert!(walk(&db, View::Channel(cast.clock.new_id()), 10).await.is_empty());
-        assert!(walk(&db, View::Mine(cast.clock.new_id()), 10).await.is_empty());
+        assert!(walk(&db, View::Channel(cast.clock.new_id()), Order::Newest, 10).await.is_empty());
+        assert!(walk(&db, View::Mine(cast.clock.new_id()), Order::Oldest, 10).await.is_empty());
     })
     .await;
 }

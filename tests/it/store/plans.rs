@@ -13,7 +13,7 @@ use resolute::model::job::JobKind;
 use resolute::model::saved_view::{Filters, StatusFilter};
 use resolute::model::{ConversationId, Ts};
 use resolute::store::audit::{self, Filter};
-use resolute::store::conversations::{self, View};
+use resolute::store::conversations::{self, Order, View};
 use resolute::store::intake::{
     self, BrandIdentity, ChannelKey, ConversationRow, NewContact, NewEvent, NewKey, NewMessage,
 };
@@ -84,6 +84,7 @@ async fn caught<T>(call: impl Future<Output = T>) -> BTreeSet<String> {
 }
 
 /// A parameter as a literal.
+#[derive(Clone)]
 enum Given {
     Moment(Ts),
     Id(Uuid),
@@ -263,8 +264,10 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
         let cursor = conversations::Cursor { at: at(ROWS / 2), id: rows[0].id };
         let mut given = vec![Given::Moment(cursor.at), Given::Id(cursor.id.0), Given::Number(25)];
         given.extend(own);
-        let list = async { drop(conversations::list(db, view, Some(cursor), 25).await.unwrap()) };
-        assert_fast(db, &format!("{view:?}"), &given, list).await;
+        for order in [Order::Newest, Order::Oldest] {
+            let list = async { drop(conversations::list_in(db, view, order, Some(cursor), 25).await.unwrap()) };
+            assert_fast(db, &format!("{view:?} {order:?}"), &given, list).await;
+        }
     }
     let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
