@@ -11,6 +11,8 @@ use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
 use resolute::store::{agent_runs, channels, conversations, raw_events, teammates};
 use serde_json::{Value, json};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::setup::{MAIL_SERVER, Mailbox};
@@ -417,6 +419,59 @@ async fn a_connection_that_breaks_after_the_mail_never_sends_it_twice() {
             assert_eq!(desk.api_get(&format!("/api/v1/conversations/{number}")).await["status"], "open");
             assert_eq!((smtp.begun(), smtp.taken().len()), (1, taken));
         }
+    }
+}
+
+/// An account whose access is renewed at `provider`, in place of the one that was set up.
+async fn sign_in_with_tokens(desk: &TestDesk, provider: &MockServer, smtp_port: u16) {
+    let id = desk.setup.channel;
+    let settings = json!({
+        "address": "help@fjord.example",
+        "oauth": { "token_url": format!("{}/token", provider.uri()), "client_id": "desk" },
+        "smtp": { "host": "127.0.0.1", "port": smtp_port, "tls": "plain", "user": "help@fjord.example" },
+    });
+    let secrets = json!({ "smtp": { "auth": { "kind": "xoauth2" } }, "oauth": { "refresh_token": "a-grant" } });
+    let new = channels::Reconnection {
+        name: "Help",
+        address: "help@fjord.example",
+        settings: &settings,
+        secrets: desk.desk.connections.seal(id, &secrets).unwrap(),
+        at: desk.desk.clock.now(),
+    };
+    let mut tx = desk.desk.db.begin().await.unwrap();
+    channels::reconnect(&mut tx, id, new).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.desk.connections.forget(id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_wait_for_a_grant_and_leave_once_when_it_is_back() {
+    for engine in Engine::all() {
+        let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
+        let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
+        Mock::given(method("POST")).respond_with(refused).mount(&provider).await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        sign_in_with_tokens(&desk, &provider, smtp.port).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        for _ in 0..6 {
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_hours(1));
+        }
+        let channel = async || channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
+        assert_eq!(last_message(&desk, number).await["delivery"], "queued", "it waits however long it takes");
+        assert_eq!((channel().await.state, smtp.begun()), (ChannelState::SendingFails, 0));
+        assert!(channel().await.state_reason.contains("invalid_grant"), "{}", channel().await.state_reason);
+
+        provider.reset().await;
+        let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
+        Mock::given(method("POST")).respond_with(granted).mount(&provider).await;
+        for _ in 0..3 {
+            desk.desk.clock.advance(Duration::from_mins(1));
+            desk.drain().await;
+        }
+        assert_eq!(last_message(&desk, number).await["delivery"], "sent");
+        assert_eq!((channel().await.state, smtp.taken().len()), (ChannelState::Connected, 1));
     }
 }
 

@@ -112,3 +112,59 @@ fn has_link(text: &str) -> bool {
     let lower = text.to_lowercase();
     ["http://", "https://", "www."].iter().any(|mark| lower.contains(mark))
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::outbound::OutboundAttachment;
+
+    fn strict() -> Capabilities {
+        Capabilities {
+            text: Some(LengthLimit { most: 40, unit: LengthUnit::Bytes }),
+            attachments: None,
+            html: false,
+            subject: false,
+            reply_window: None,
+            can_initiate: false,
+            delivered_receipts: false,
+            read_receipts: false,
+            agent_may_send: false,
+            links: false,
+        }
+    }
+
+    fn answer(text: &str) -> Outbound {
+        Outbound {
+            command_id: Uuid::nil(),
+            conversation_id: Uuid::nil(),
+            to: Vec::new(),
+            to_name: String::new(),
+            from_name: String::new(),
+            subject: String::new(),
+            text: text.to_owned(),
+            in_reply_to: Some("1".to_owned()),
+            references: Vec::new(),
+            attachments: Vec::new(),
+            author: Author::Teammate,
+        }
+    }
+
+    #[test]
+    fn a_strict_channel_takes_a_short_answer_of_a_person_and_nothing_else() {
+        use FailureClass::{Content, Policy};
+        assert_eq!(strict().admit(&answer(&"ü".repeat(20))), Ok(()));
+        let file = OutboundAttachment { name: String::new(), content_type: String::new(), content: "x".into() };
+        for (message, class) in [
+            (answer(&format!("{}x", "ü".repeat(20))), Content),
+            (Outbound { attachments: vec![file], ..answer("x") }, Content),
+            (Outbound { author: Author::Agent, ..answer("x") }, Policy),
+            (Outbound { author: Author::System, ..answer("x") }, Policy),
+            (answer("See WWW.shop.example"), Policy),
+            (Outbound { in_reply_to: None, ..answer("x") }, Policy),
+        ] {
+            assert_eq!(strict().admit(&message).map_err(|failure| failure.class()), Err(class), "{message:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use super::checklist::Part;
 use super::harness::{SendHarness, WebhookHarness, given, has_none};
 use super::secrecy::seen;
 use super::webhooks::events;
+use crate::failure::ChannelFailure;
 
 /// Point 15: events say when they happened, a check passes on a sound connection and finds each way in which it can be
 /// broken, and the failure names its class.
@@ -16,7 +17,7 @@ pub async fn facts_for_metrics_are_told(webhooks: &dyn WebhookHarness, sending: 
     for broken in sending.broken().await {
         let outcome = broken.channel.check().await;
         seen(&outcome);
-        let class = outcome.as_ref().err().map(|failure| failure.class());
+        let class = outcome.as_ref().err().map(ChannelFailure::class);
         assert_eq!(class, Some(broken.class), "{}: {outcome:?}", broken.what);
         let words = outcome.err().map(|failure| failure.to_string()).unwrap_or_default();
         assert!(words.contains(' '), "{}: a person reads what happened: {words}", broken.what);

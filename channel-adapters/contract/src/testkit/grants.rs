@@ -19,6 +19,7 @@ pub async fn grants_are_renewed(harness: &dyn GrantHarness) {
     a_new_secret_is_handed_on(harness).await;
     a_grant_taken_back_loses_nothing(harness).await;
     a_provider_in_trouble_is_asked_again(harness).await;
+    harness.provider(Provider::Grants).await;
 }
 
 async fn one_renewal_serves_all(harness: &dyn GrantHarness) {

@@ -42,16 +42,15 @@ pub(crate) async fn since(
     let day = since.format(format_description!("[day padding:none]-[month repr:short]-[year]")).unwrap_or_default();
     let query = if day.is_empty() { "ALL".to_owned() } else { format!("SINCE {day}") };
     let mut uids: Vec<u32> = step(at_most, session.uid_search(query)).await?.into_iter().collect();
-    if uids.is_empty() {
-        still_there(session, at_most).await?;
-    }
+    // The place to go on from is taken from the first of them: none of them may be missing.
+    still_there(session, at_most).await?;
     uids.sort_unstable();
     Ok(uids)
 }
 
 /// A connection that ends in the middle of an answer looks to the client like an answer with fewer lines. Asking once
 /// more tells it apart from mails that have gone: otherwise the cursor would step over mails that nobody has seen.
-async fn still_there(session: &mut ImapSession, at_most: Duration) -> Result<(), ChannelFailure> {
+pub(crate) async fn still_there(session: &mut ImapSession, at_most: Duration) -> Result<(), ChannelFailure> {
     step(at_most, session.noop()).await
 }
 

@@ -105,6 +105,10 @@ impl State {
                 return Ok(());
             }
         };
+        // A connection that ended before the answer looks like a folder that holds nothing and counts anew.
+        if examined.exists == 0 || examined.uid_validity.is_none() || examined.uid_next.is_none() {
+            fetch::still_there(&mut open.session, at_most).await?;
+        }
         let uid_validity = examined.uid_validity.unwrap_or_default();
         if folder.origin == RawOrigin::Inbox {
             self.inbox_next = examined.uid_next;

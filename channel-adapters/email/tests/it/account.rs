@@ -54,22 +54,13 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// An account that signs in with access that is renewed.
+    /// An account that signs in with a password.
     pub(crate) async fn start(timeout_seconds: u64) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let (smtp, imap) = (SmtpDouble::start().await, ImapDouble::start(0, 0).await);
         let provider = MockServer::start().await;
-        let renewed = |port| Server { auth: Auth::Xoauth2 { token: Secret::default() }, ..server(port) };
         let settings = EmailSettings {
-            imap: Some(renewed(imap.port)),
-            smtp: Some(renewed(smtp.port())),
-            oauth: Some(OAuth {
-                token_url: format!("{}/token", provider.uri()),
-                client_id: "desk".to_owned(),
-                client_secret: Secret::new("client-secret"),
-                refresh_token: Secret::new("refresh-secret"),
-                scope: "mail".to_owned(),
-            }),
+            imap: Some(server(imap.port)),
+            smtp: Some(server(smtp.port())),
             timeout_seconds,
             ..settings()
         };
@@ -77,9 +68,29 @@ impl Account {
         let folder = imap.clone();
         smtp.deliver_onward(move |taken| folder.file_copy(taken.mail.clone()));
         let channel = EmailChannel::new(settings.clone());
-        let account = Self { smtp, imap, provider, settings, channel };
+        Self { smtp, imap, provider, settings, channel }
+    }
+
+    /// The same with access that is granted and renewed.
+    pub(crate) async fn with_tokens(timeout_seconds: u64) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let account = Self::start(timeout_seconds).await;
+        let renewed = |port| Server { auth: Auth::Xoauth2 { token: Secret::default() }, ..server(port) };
+        let oauth = OAuth {
+            token_url: format!("{}/token", account.provider.uri()),
+            client_id: "desk".to_owned(),
+            client_secret: Secret::new("client-secret"),
+            refresh_token: Secret::new("refresh-secret"),
+            scope: "mail".to_owned(),
+        };
+        let settings = EmailSettings {
+            imap: Some(renewed(account.imap.port)),
+            smtp: Some(renewed(account.smtp.port())),
+            oauth: Some(oauth),
+            ..account.settings.clone()
+        };
         account.provider(Provider::Grants).await;
-        account
+        Self { channel: EmailChannel::new(settings.clone()), settings, ..account }
     }
 
     pub(crate) fn settings(&self) -> &EmailSettings {

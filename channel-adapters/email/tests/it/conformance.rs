@@ -33,7 +33,7 @@ async fn texts_and_files_conform() {
 /// In one test, so that what is logged meanwhile is looked through.
 #[tokio::test]
 async fn sending_conforms_and_nothing_leaks_meanwhile() {
-    let account = Account::start(SHORT).await;
+    let account = Account::with_tokens(SHORT).await;
     let secrets = ["hook-secret", "thread-secret", "client-secret", "refresh-secret", "ya29."];
     let private = ["ann@customer.example", "It left today", "Order 1042", "my order", "not come", "It is me"];
     testkit::nothing_leaks(&[&secrets[..], &private[..]].concat(), account.settings(), async {

@@ -140,7 +140,7 @@ fn is_token(line: &str) -> bool {
 
 /// When a mail arrived: the first ones together, the others days apart.
 fn arrived(number: usize) -> Date {
-    date!(2026 - 11 - 03) + Duration::days(10 * i64::try_from(number.saturating_sub(4)).unwrap())
+    date!(2026 - 11 - 03) + Duration::days(10 * i64::try_from(number.saturating_sub(5)).unwrap())
 }
 
 impl State {

@@ -11,6 +11,7 @@ use channel_contract::inbound::{Automatic, RawItem};
 use channel_contract::outbound::{Author, DeliveryState, Outbound, Receipt};
 use channel_contract::testkit::{Broken, Fault, Harness, Lack, Odd, Part, SendHarness, Taken, WebhookHarness};
 use channel_live_chat::frame::{File, Said};
+use channel_live_chat::settings::Secret;
 use channel_live_chat::visitor::{LASTS, Visitor};
 use channel_live_chat::{LiveChat, LiveChatSettings};
 use serde_json::json;
@@ -213,7 +214,7 @@ impl SendHarness for Widget {
 
     async fn broken(&self) -> Vec<Broken> {
         let no_page = LiveChatSettings { domains: Vec::new(), ..settings("one") };
-        let no_secret = LiveChatSettings { session_secret: Default::default(), ..settings("one") };
+        let no_secret = LiveChatSettings { session_secret: Secret::default(), ..settings("one") };
         [("no page may show it", no_page), ("its secret is gone", no_secret)]
             .map(|(what, settings)| Broken {
                 what,
