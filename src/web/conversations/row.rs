@@ -84,7 +84,7 @@ fn state_badge(reader: Reader, conversation: &Conversation) -> Option<Badge> {
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "conversations/rows.html")]
 pub struct Rows {
-    rows: Vec<Row>,
+    shown: Vec<Row>,
     next: Option<String>,
     cut: bool,
 }
@@ -111,14 +111,14 @@ impl Rows {
     /// The rows; `current` is the number of the one that is open.
     pub fn new(page: &Page, listed: &Listed, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
-        let rows = listed.rows.iter().map(|conversation| Row::new(page, conversation, current)).collect();
-        Self { rows, next: listed.next.as_deref().map(|cursor| next_href(&query, cursor)), cut: listed.cut }
+        let shown = listed.rows.iter().map(|conversation| Row::new(page, conversation, current)).collect();
+        Self { shown, next: listed.next.as_deref().map(|cursor| next_href(&query, cursor)), cut: listed.cut }
     }
 
     /// Without ticks: where nothing is done to several rows at once.
     #[must_use]
     pub fn without_ticks(mut self) -> Self {
-        for row in &mut self.rows {
+        for row in &mut self.shown {
             row.pick = None;
         }
         self
@@ -126,7 +126,7 @@ impl Rows {
 
     /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.shown.is_empty()
     }
 }
 
