@@ -147,7 +147,7 @@ async fn talk(stream: TcpStream, state: &State) -> std::io::Result<()> {
         let verb: String = line.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_uppercase();
         match verb.as_str() {
             "EHLO" => {
-                say(&mut stream, "250-double\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN LOGIN XOAUTH2").await?
+                say(&mut stream, "250-double\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN LOGIN XOAUTH2").await?;
             }
             "AUTH" => say(&mut stream, "235 welcome").await?,
             "MAIL" => {
