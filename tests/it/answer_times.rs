@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use resolute::clock::Clock;
-use resolute::inbox::{care, overdue, taken_back};
+use resolute::inbox::{Inbox, care, overdue, taken_back};
 use resolute::model::Ts;
 use resolute::model::conversation::Conversation;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Message, MessageAuthor};
-use resolute::store::{chats, conversations, events, messages, sessions, teammates};
+use resolute::store::{Db, chats, conversations, events, messages, sessions, teammates};
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
-use crate::support::stores::write;
+use crate::support::stores::{number_of, write};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -150,6 +150,34 @@ async fn a_clock_that_ran_out_is_noted_once_for_each_moment() {
         care::resolve(&inbox, talk.id, &cast.sam).await.unwrap();
         desk.desk.clock.advance(Duration::from_hours(100));
         assert_eq!(overdue::note(&inbox).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_ran_out_is_noted_once_by_several_processes() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let rows: Vec<_> = (1..=300).map(|number| cast.conversation(number)).collect();
+        put(&desk.desk.db, &rows, &[]).await;
+        desk.desk.clock.advance(Duration::from_hours(100_000));
+        let tasks: Vec<_> = (0..4)
+            .map(|_| {
+                let (url, inbox) = (desk.desk.config.database(), desk.desk.inbox());
+                tokio::spawn(async move {
+                    // A connection of its own, as another process has.
+                    let inbox = Inbox { db: Db::connect(&url).await.unwrap(), ..inbox };
+                    overdue::note(&inbox).await.unwrap()
+                })
+            })
+            .collect();
+        let mut noted = 0;
+        for task in tasks {
+            noted += task.await.unwrap();
+        }
+        assert_eq!(noted, 300);
+        let events = number_of(&desk.desk.db, "select count(*) from events where kind = 'overdue'").await;
+        assert_eq!(events, 300);
     }
 }
 

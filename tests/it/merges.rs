@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::{care, merge, snooze};
-use resolute::model::answer_times::Clocks;
+use resolute::inbox::{away, care, chat, merge, snooze};
+use resolute::model::answer_times::{AnswerTimes, AwayReply, Clocks};
 use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::hours::{Hours, read_day};
 use resolute::model::teammate::Teammate;
 use resolute::model::{ContactId, ConversationId, MessageId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, NewKey, NewMessage};
-use resolute::store::{conversations, drafts, messages, notes, notifications, teammates};
+use resolute::store::{answer_times, conversations, drafts, messages, notes, notifications, teammates};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
@@ -224,6 +225,31 @@ async fn what_is_unread_follows_a_merge_and_is_said_once() {
         assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 2);
         write(db, async |tx| notifications::read_of(tx, cast.noor.id, second.id, NOW).await).await;
         assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 0, "none is left at the old one");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_merged_one_happens_where_it_went() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let mut week = vec![read_day("9-17").unwrap(); 7];
+        week[0].clear();
+        let closed = AnswerTimes {
+            hours: Hours { week, closed: Vec::new() },
+            away: AwayReply { on: true, text: "We are back {{ back }}.".into() },
+            ..AnswerTimes::default()
+        };
+        write(db, async |tx| answer_times::save(tx, cast.brand.id, &closed, NOW).await).await;
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        away::tell(&inbox, first.id).await.unwrap().commit().await.unwrap();
+        let said = messages::list(db, second.id, 9).await.unwrap();
+        assert!(said.iter().any(|message| message.body.starts_with("We are back")), "{said:#?}");
+        assert!(messages::list(db, first.id, 9).await.unwrap().is_empty());
+        chat::ask_for_person(&inbox, first.id).await.unwrap();
+        assert!(now(&desk, 2).await.taken_over);
+        let gone = now(&desk, 1).await;
+        assert_eq!((gone.taken_over, gone.status), (false, ConversationStatus::Resolved));
     }
 }
 
