@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
 
-use crate::model::order::Money;
+use crate::model::order::{Currency, Money};
 use crate::model::{Ts, Zone};
 
 const CLOCK_TIME: StaticFormatDescription = format_description!("[hour]:[minute]");
@@ -178,6 +178,12 @@ pub fn decimal(amount: Money) -> String {
     }
 }
 
+/// An amount as people type it; with its thousands apart only where pages write them so.
+pub fn typed_amount(text: &str, currency: Currency) -> Option<Money> {
+    let amount = Money::parse_decimal(&text.replace(',', ""), currency).ok()?;
+    (!text.contains(',') || decimal(amount) == text.trim()).then_some(amount)
+}
+
 /// A stored text with the thousands of its amounts apart: `Refund 1284.50 EUR` gives `Refund 1,284.50 EUR`. Numbers of
 /// orders and years stay as they are.
 pub fn amounts(text: &str) -> String {
@@ -314,6 +320,8 @@ mod tests {
             ("1,284.50 EUR".into(), "-1,234,567.00".into())
         );
         assert_eq!(money(Money { minor: 1_200, currency: "JPY".parse().unwrap() }), "1,200 JPY");
+        let typed = |text| typed_amount(text, "EUR".parse().unwrap()).map(|amount| amount.minor);
+        assert_eq!((typed("1284.5"), typed(" 1,284.50 "), typed("42,50")), (Some(128_450), Some(128_450), None));
         for (text, shown) in [
             ("Refund 1284.50 EUR to card ending 4421", "Refund 1,284.50 EUR to card ending 4421"),
             ("Cancel 12345.00", "Cancel 12,345.00"),

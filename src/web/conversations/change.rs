@@ -25,14 +25,14 @@ use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, Currency, KnownOrder, LineQuantity, Money, OrderAction};
+use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction};
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{back_to, settled};
-use crate::web::format::{decimal, money};
+use crate::web::format::{money, typed_amount};
 use crate::web::frame::{page, shown, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
@@ -366,12 +366,6 @@ pub async fn act(
 }
 
 /// The action that a form asks for, checked against the order as last read.
-/// An amount as people type it; with its thousands apart only where pages write them so.
-fn typed_amount(text: &str, currency: Currency) -> Option<Money> {
-    let amount = Money::parse_decimal(&text.replace(',', ""), currency).ok()?;
-    (!text.contains(',') || decimal(amount) == text.trim()).then_some(amount)
-}
-
 fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String>) -> Result<ProposedAction> {
     let invalid = |words: &str| Error::Invalid(words.to_owned());
     let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
