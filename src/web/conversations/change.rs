@@ -25,7 +25,7 @@ use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction};
+use crate::model::order::{ActionKind, KnownOrder, LineQuantity, OrderAction};
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
