@@ -59,7 +59,7 @@ pub enum Performance {
 }
 
 /// Performs an action. `known` is the order as last read before; it tells, after an attempt that was cut off
-/// ([`ActionState::Performing`]), what is new.
+/// ([`ActionState::Performing`], [`ActionState::Unknown`]), what is new.
 pub async fn perform(action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
     perform_with(&LOOKS, action, known, shops).await
 }
@@ -67,7 +67,7 @@ pub async fn perform(action: &Action, known: Option<&Order>, shops: &Shops) -> P
 async fn perform_with(looks: &[Duration], action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
     let attempt = Attempt::of(action, shops, looks);
     let outcome = match action.state {
-        ActionState::Performing => attempt.again(known).await,
+        ActionState::Performing | ActionState::Unknown => attempt.again(known).await,
         _ => attempt.first().await,
     };
     match outcome {

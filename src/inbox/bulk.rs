@@ -214,8 +214,6 @@ async fn write(
     }
     if change.ends() {
         bulk_changes::supersede_drafts(tx, ids).await?;
-    }
-    if *change == Change::Spam {
         bulk_changes::drop_agent_runs(tx, ids).await?;
     }
     Ok(())

@@ -20,8 +20,8 @@ use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    actions, answer_times, composer_files, conversations, drafts, intake, jobs, messages, notes, notifications, orders,
-    teammates,
+    actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
+    notifications, orders, teammates,
 };
 
 /// Longest note, in characters.
@@ -231,6 +231,8 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
     drafts::supersede(&mut tx, id).await?;
+    withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    bulk_changes::drop_agent_runs(&mut tx, &[id]).await?;
     conversation.end(inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Resolved, &by.name).await?;

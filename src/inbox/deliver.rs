@@ -9,10 +9,12 @@ use serde_json::json;
 
 use super::chat::unseen_job;
 use super::connections::Connection;
-use super::outgoing::delivery_job;
+use super::limits::policy_of;
+use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
 use super::recheck::recheck;
 use super::recipient::recipient;
+use super::taken_back::unanswered;
 use super::{Inbox, InboxError, attach, sending};
 use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
@@ -21,6 +23,7 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
+use crate::model::teammate::Teammate;
 use crate::model::{MessageId, Ts};
 use crate::store::files::FileError;
 use crate::store::intake::{self, NewKey};
@@ -34,6 +37,9 @@ const ACTION: Duration = Duration::from_secs(2);
 const BEHIND: Duration = Duration::from_secs(1);
 /// How long a platform may take to show a message whose outcome is unknown.
 const SETTLES: Duration = Duration::from_secs(20);
+
+/// So often a message is sent anew that the platform took and never showed.
+const IN_DOUBT: i64 = 6;
 
 /// What comes next for the job that delivers.
 pub enum Next {
@@ -62,7 +68,7 @@ pub async fn deliver(inbox: &Inbox, id: MessageId, attempts: i64) -> store::Resu
         Some(Delivery::Queued) => send_queued(inbox, &message, attempts).await,
         // Somebody began to send it and vanished: perhaps a moment ago, so the platform may not show it yet.
         Some(Delivery::Sending) => doubt(inbox, &message, "It was cut off while it was being sent.").await,
-        Some(Delivery::Unknown) => reconcile(inbox, &message).await,
+        Some(Delivery::Unknown) => reconcile(inbox, &message, attempts).await,
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
 }
@@ -76,7 +82,10 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
         return Ok(later(now.plus(BEHIND), "an earlier reply of the conversation leaves first"));
     }
     let own = actions::list_of_message(&inbox.db, message.id).await?;
-    if own.iter().any(|action| matches!(action.state, ActionState::Approved | ActionState::Performing)) {
+    if own
+        .iter()
+        .any(|action| matches!(action.state, ActionState::Approved | ActionState::Performing | ActionState::Unknown))
+    {
         return Ok(later(now.plus(ACTION), "its actions are not done yet"));
     }
     if let Some(failed) = own.iter().find(|action| action.state == ActionState::Failed) {
@@ -247,7 +256,7 @@ async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<
     let mut tx = inbox.db.begin().await?;
     messages::set_delivery(&mut tx, message.id, Delivery::Unknown, reason).await?;
     tx.commit().await?;
-    Ok(later(inbox.clock.now().plus(SETTLES), reason))
+    Ok(Next::Retry { after: Some(SETTLES), reason: reason.to_owned() })
 }
 
 async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
@@ -319,6 +328,7 @@ pub(super) async fn hold_in(
     conversation.snoozed_until = None;
     conversation.unread = true;
     conversation.resolved_at = None;
+    unanswered(tx, &mut conversation, message.id).await?;
     conversations::update(tx, &conversation).await?;
     note_delivery(inbox, tx, &conversation, message, delivery).await?;
     Ok(true)
@@ -337,7 +347,7 @@ async fn note_delivery(
 }
 
 /// Asks the platform what became of a message before anything is repeated.
-async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
+async fn reconcile(inbox: &Inbox, message: &Message, attempts: i64) -> store::Result<Next> {
     let connection = match inbox.connections.get(message.channel_id).await {
         Ok(connection) => connection,
         Err(error) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
@@ -351,9 +361,14 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     };
     match connection.adapter.reconcile(&outbound).await {
         Ok(Reconciliation::Sent(receipt)) => sent(inbox, message, &receipt, &outbound.to).await,
+        Ok(Reconciliation::NotSent) if attempts > IN_DOUBT => {
+            let reason = "The connection broke each time it was sent, and the provider shows none of it. It may have \
+                          arrived; ask the customer before you send it again.";
+            hold(inbox, message, Delivery::Held, reason).await
+        }
         Ok(Reconciliation::NotSent) => {
             requeue(inbox, message, "").await?;
-            Ok(later(inbox.clock.now(), "the provider never got it"))
+            Ok(Next::Retry { after: Some(Duration::ZERO), reason: "the provider never got it".to_owned() })
         }
         Ok(Reconciliation::CannotTell) => {
             let reason = "The connection broke while it was being sent, and the provider cannot tell whether it has it. \
@@ -385,8 +400,11 @@ pub async fn give_up(inbox: &Inbox, id: MessageId, reason: &str) -> store::Resul
 }
 
 /// A person says: send a held message after all, or one that may have arrived, knowing that it may arrive twice.
-pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), InboxError> {
+/// What failed in the shop is asked for anew, on this person's word and under the policy as it is now.
+pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
     let seen = messages::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let row = conversations::find(&inbox.db, seen.conversation_id).await?.ok_or(InboxError::NotFound)?;
+    let policy = policy_of(inbox, row.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, seen.conversation_id).await?;
     let message = messages::lock(&mut tx, id).await?;
@@ -394,20 +412,24 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &str) -> Result<(), In
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }
     messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
-    actions::retry_failed_of(&mut tx, id).await?;
+    let failed = actions::lock_failed_of(&mut tx, id).await?;
+    approve_again(inbox, &mut tx, &conversation, policy.as_deref(), &failed, by).await?;
+    actions::retry_of(&mut tx, id, inbox.clock.now()).await?;
     let is_answered = conversation.last_inbound_at.is_none_or(|at| at <= message.created_at);
     if conversation.status == ConversationStatus::Open && is_answered {
         conversation.status = ConversationStatus::Waiting;
         conversation.unread = false;
+        messages::keep_due(&mut tx, id, conversation.due_at.take()).await?;
+        conversation.clocks.answered(message.created_at);
         conversations::update(&mut tx, &conversation).await?;
     }
     let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
-    for action in actions::list_approved_of(&mut tx, id).await? {
+    for action in actions::list_due_of(&mut tx, id).await? {
         work.push(action_job(inbox, &conversation, action, inbox.clock.now()));
     }
     jobs::enqueue(&mut tx, &work).await?;
     let data = json!({ "message": id.to_string(), "delivery": "queued" });
-    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, by, data)]).await?;
+    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::PerformAction);
     inbox.wake.job(JobKind::Deliver);

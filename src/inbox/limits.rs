@@ -74,6 +74,9 @@ pub(super) async fn over(
     let mut reasons = Vec::new();
     for (place, one) in proposed.iter().enumerate() {
         let (Some(worth), order) = weigh(tx, one).await? else { continue };
+        if actions::any_in_doubt(tx, one.source_id, &one.order_id).await? {
+            reasons.push("what was asked for this order before may have happened: look in the shop first".to_owned());
+        }
         if matches!(one.action.kind(), ActionKind::Refund | ActionKind::Replace) {
             let shown = order.map(|order| order.refunded()).filter(|shown| shown.currency == currency);
             let decided = actions::spent_on_order(tx, one.source_id, &one.order_id, currency).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::limits::weigh;
+use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
 use super::{Inbox, InboxError, voice_score};
 use crate::model::action::{Action, ActionState};
@@ -16,11 +16,13 @@ use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
-use crate::model::teammate::Teammate;
+use crate::model::order::Money;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
+use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Tx, actions, audit, conversations, drafts, messages};
+use crate::store::{self, Tx, actions, audit, conversations, drafts, messages};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -235,8 +237,48 @@ pub(super) async fn approve_action(
     let id = approved.ok_or_else(|| {
         InboxError::Conflict("What the draft promises is under way already. Nothing was done twice.".to_owned())
     })?;
+    let actor = origin.approved_by.map_or(Actor::Agent, Actor::Teammate);
+    note_approved(inbox, tx, conversation, proposed, (id, worth), actor).await?;
+    Ok(id)
+}
+
+/// What failed and is asked for again passes the limits like anything new.
+pub(super) async fn approve_again(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    policy: Option<&Policy>,
+    failed: &[Action],
+    by: &Teammate,
+) -> Result<(), InboxError> {
+    let (mut all, mut needs) = (Vec::new(), Role::Teammate);
+    for action in failed {
+        let proposed = ProposedAction {
+            source_id: action.order_source_id,
+            order_id: action.order_id.clone(),
+            order_number: action.order_number.clone(),
+            action: action.document.0.clone(),
+            label: String::new(),
+            worth: actions::amount(tx, action.id).await?,
+            problem: None,
+        };
+        needs = needs.max(role_by_hand(policy, conversation, proposed.action.kind(), proposed.worth));
+        note_approved(inbox, tx, conversation, &proposed, (action.id, proposed.worth), Actor::Teammate(by)).await?;
+        all.push(proposed);
+    }
+    if all.is_empty() { Ok(()) } else { check(tx, inbox.clock.now(), conversation, policy, &all, (by, needs)).await }
+}
+
+async fn note_approved(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    proposed: &ProposedAction,
+    (id, worth): (ActionId, Option<Money>),
+    actor: Actor<'_>,
+) -> store::Result<()> {
     let act = Act {
-        actor: origin.approved_by.map_or(Actor::Agent, Actor::Teammate),
+        actor,
         action: AuditAction::ActionApproved,
         subject: (AuditSubject::Order, proposed.order_number.clone()),
         brand: Some(conversation.brand_id),
@@ -247,8 +289,7 @@ pub(super) async fn approve_action(
             "id": id,
         }),
     };
-    audit::append(tx, &act, inbox.clock.now()).await?;
-    Ok(id)
+    audit::append(tx, &act, inbox.clock.now()).await
 }
 
 /// The same action of the same draft has the same key, however often somebody approves it.

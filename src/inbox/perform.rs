@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Inbox;
+use super::taken_back::unanswered;
 use crate::commerce::perform::{Performance, perform as perform_in_shop};
 use crate::model::action::{Action, ActionState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -46,7 +47,7 @@ pub fn action_job(inbox: &Inbox, conversation: &Conversation, action: ActionId, 
 /// Performs an action once for all we can know: the same idempotency key on every attempt, and a look at the shop first.
 pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Result<Next> {
     let action = actions::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
-    if !matches!(action.state, ActionState::Approved | ActionState::Performing) {
+    if !matches!(action.state, ActionState::Approved | ActionState::Performing | ActionState::Unknown) {
         return Ok(Next::Done(inbox.db.begin().await?));
     }
     let conversation = conversations::find(&inbox.db, action.conversation_id).await?.ok_or(store::Error::NotFound)?;
@@ -68,9 +69,19 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             Ok(Next::Done(tx))
         }
         Performance::Retry { after, reason } if attempts < ATTEMPTS => Ok(Next::Retry { after, reason }),
-        Performance::Unknown { reason } if attempts < ATTEMPTS => Ok(Next::Retry { after: None, reason }),
-        Performance::Refused { reason } | Performance::Retry { reason, .. } | Performance::Unknown { reason } => {
-            fail(inbox, &action, &reason).await
+        Performance::Unknown { reason } if attempts < ATTEMPTS => {
+            let mut tx = inbox.db.begin().await?;
+            actions::doubt(&mut tx, id, &reason).await?;
+            tx.commit().await?;
+            Ok(Next::Retry { after: None, reason })
+        }
+        Performance::Refused { reason } => fail(inbox, &action, ActionState::Failed, &reason).await,
+        Performance::Unknown { reason } => fail(inbox, &action, ActionState::Unknown, &reason).await,
+        Performance::Retry { reason, .. } => {
+            // An earlier attempt may have got through.
+            let in_doubt = action.state == ActionState::Unknown;
+            let state = if in_doubt { ActionState::Unknown } else { ActionState::Failed };
+            fail(inbox, &action, state, &reason).await
         }
     }
 }
@@ -87,29 +98,34 @@ async fn begin(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
 pub async fn give_up(inbox: &Inbox, id: ActionId, reason: &str) -> store::Result<Next> {
     let action = actions::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
     match action.state {
-        ActionState::Approved => fail(inbox, &action, reason).await,
-        ActionState::Performing => {
-            let words = format!("It may have happened; look in the shop before you try it again. {reason}");
-            fail(inbox, &action, &words).await
-        }
+        ActionState::Approved => fail(inbox, &action, ActionState::Failed, reason).await,
+        ActionState::Performing | ActionState::Unknown => fail(inbox, &action, ActionState::Unknown, reason).await,
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
 }
 
-/// The action failed: its reply is held, and the conversation comes back to a person.
-async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Next> {
+/// The action failed, or nobody can tell: its reply is held, and the conversation comes back to a person.
+async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, action.conversation_id).await?;
     if actions::find_in(&mut tx, action.id).await?.is_none_or(|now| now.state == ActionState::Cancelled) {
         return Ok(Next::Done(tx));
     }
-    actions::set_state(&mut tx, action.id, ActionState::Failed, "", reason, None).await?;
+    let (what, reason) = match state {
+        ActionState::Unknown => (
+            "The shop may have done it, and nobody can tell",
+            format!("It may have happened; look in the shop before you try it again. {reason}"),
+        ),
+        _ => ("The shop did not do it", reason.to_owned()),
+    };
+    actions::set_state(&mut tx, action.id, state, &action.reference, &reason, None).await?;
     if let Some(message) = action.message_id {
         // A reply that was taken back meanwhile stays so.
         let waits = matches!(messages::lock(&mut tx, message).await?.delivery, Some(Delivery::Queued | Delivery::Held));
         if waits {
-            let held = format!("The shop did not do it, so the reply was held: {reason}");
+            let held = format!("{what}, so the reply was held: {reason}");
             messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
+            unanswered(&mut tx, &mut conversation, message).await?;
         }
     }
     conversation.status = ConversationStatus::Open;
@@ -117,7 +133,7 @@ async fn fail(inbox: &Inbox, action: &Action, reason: &str) -> store::Result<Nex
     conversation.unread = true;
     conversation.resolved_at = None;
     conversations::update(&mut tx, &conversation).await?;
-    note(inbox, &mut tx, &conversation, EventKind::ActionFailed, action, reason).await?;
+    note(inbox, &mut tx, &conversation, EventKind::ActionFailed, action, &reason).await?;
     Ok(Next::Done(tx))
 }
 

@@ -13,7 +13,7 @@ use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
 use super::notify::{News, tell_at};
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
-use super::taken_back::withdraw;
+use super::taken_back::{unanswered, withdraw};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
@@ -391,6 +391,7 @@ pub async fn apply_status(
         talk.agent_state = AgentState::Idle;
         talk.unread = true;
         talk.resolved_at = None;
+        unanswered(tx, &mut talk, message).await?;
         conversations::update(tx, &talk).await?;
     }
     let data = json!({ "message": message.to_string(), "delivery": after.as_str() });

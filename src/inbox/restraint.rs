@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Inbox;
 use crate::model::conversation::Conversation;
+use crate::model::message::Trust;
 use crate::store::{self, Tx, messages};
 
 /// So many messages go to one customer without a person within [`WITHIN`]; whoever writes more is a machine, or needs a
@@ -21,6 +22,9 @@ pub(super) async fn restraint(
     if let Some(last) = last {
         if last.origin.as_deref() == Some("junk") {
             return Ok(Some("it came in as spam".to_owned()));
+        }
+        if last.trust == Trust::Failed {
+            return Ok(Some("the sender is not who they say they are".to_owned()));
         }
         if takes_no_replies(&last.sender_address) {
             return Ok(Some("the sender takes no replies".to_owned()));

@@ -95,7 +95,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
     // One that was merged meanwhile is another conversation now.
     let overtaken = conversation.id != finished.run.conversation_id
         || conversation.revision != finished.run.revision
-        || conversation.taken_over;
+        || conversation.taken_over
+        || conversation.status == ConversationStatus::Resolved;
     let mut run = finished.run.clone();
     run.state = if overtaken { RunState::Overtaken } else { RunState::Done };
     agent_runs::insert(tx, &run).await?;
@@ -144,7 +145,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
 /// transaction that drops what it thought.
 async fn look_again(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation, run: &AgentRun) -> Result<(), InboxError> {
     let customer_wrote = conversation.last_inbound_at.is_some_and(|at| at == conversation.last_message_at);
-    if customer_wrote && !conversation.taken_over {
+    let is_done = conversation.status == ConversationStatus::Resolved;
+    if customer_wrote && !conversation.taken_over && !is_done {
         let job = agent_job(&inbox.clock, conversation.id, inbox.clock.now(), &run.instruction);
         return Ok(jobs::enqueue(tx, &[job]).await?);
     }

@@ -83,12 +83,20 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
         conversation.resolved_at = None;
         conversation.snoozed_until = None;
     }
+    unanswered(tx, &mut conversation, id).await?;
+    conversation.revision += 1;
+    Ok(Stopped { conversation, message, begun })
+}
+
+/// A reply that does not arrive answers nobody: the customer waits as before it, on the same clock.
+pub(super) async fn unanswered(tx: &mut Tx, conversation: &mut Conversation, id: MessageId) -> store::Result<()> {
     if conversation.due_at.is_none() {
         conversation.due_at = messages::kept_due(tx, id).await?;
     }
-    conversation.clocks.not_answered(message.created_at);
-    conversation.revision += 1;
-    Ok(Stopped { conversation, message, begun })
+    if let Some(message) = messages::find_in(tx, id).await? {
+        conversation.clocks.not_answered(message.created_at);
+    }
+    Ok(())
 }
 
 /// What was written and attached lies in the composer again, unless the person is writing something else.

@@ -10,7 +10,7 @@ use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
-use crate::model::conversation::{AgentState, Conversation};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, Ts};
@@ -27,7 +27,8 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         .await?
         .ok_or(JobError::GiveUp { reason: "the conversation no longer exists".to_owned() })?;
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
-    if brand.agent_level == AgentLevel::Off || conversation.taken_over || conversation.merged_into.is_some() {
+    let is_done = conversation.status == ConversationStatus::Resolved || conversation.merged_into.is_some();
+    if brand.agent_level == AgentLevel::Off || conversation.taken_over || is_done {
         let mut tx = desk.db.begin().await?;
         // Whoever asked for a person still waits for one.
         if conversation.agent_state == AgentState::Writing {

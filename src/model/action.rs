@@ -13,9 +13,11 @@ text_enum! {
         Approved = "approved",
         /// Handed to the shop; the outcome is being read back.
         Performing = "performing",
+        /// The shop may have done it, and nobody can tell: it counts as done until somebody has looked.
+        Unknown = "unknown",
         /// The effect is visible in the shop.
         Performed = "performed",
-        /// The shop refused, or the effect never showed.
+        /// The shop refused, and nothing was done.
         Failed = "failed",
         /// Dropped before anything happened.
         Cancelled = "cancelled",

@@ -121,10 +121,10 @@ pub async fn spent_on_order(tx: &mut Tx, source: OrderSourceId, order_id: &str, 
     const SPENT: Sql = Sql {
         sqlite: "select coalesce(sum(amount_minor), 0) from actions
             where order_source_id = $1 and order_id = $2 and currency = $3
-                and (state in ('approved', 'performing') or (state = 'performed' and kind = 'replace'))",
+                and (state in ('approved', 'performing', 'unknown') or (state = 'performed' and kind = 'replace'))",
         postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
             where order_source_id = $1 and order_id = $2 and currency = $3
-                and (state in ('approved', 'performing') or (state = 'performed' and kind = 'replace'))",
+                and (state in ('approved', 'performing', 'unknown') or (state = 'performed' and kind = 'replace'))",
     };
     tx.query(SPENT).bind(source).bind(rows::text(order_id)).bind(currency.code().to_owned()).scalar().await
 }
@@ -141,7 +141,9 @@ pub async fn any_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
         postgres: "select state from actions where message_id = $1 order by id for update",
     };
     let states: Vec<State> = tx.query(LOCK).bind(message).all().await?;
-    Ok(states.iter().any(|row| matches!(row.state, ActionState::Performing | ActionState::Performed)))
+    Ok(states
+        .iter()
+        .any(|row| matches!(row.state, ActionState::Performing | ActionState::Unknown | ActionState::Performed)))
 }
 
 /// Drops the actions of a reply that was taken back.
@@ -156,48 +158,90 @@ pub async fn cancel_of_message(tx: &mut Tx, message: MessageId) -> Result<()> {
 /// Marks an action as begun. `false` when it was dropped or done in between.
 pub async fn begin(tx: &mut Tx, id: ActionId) -> Result<bool> {
     let touched = tx
-        .query("update actions set state = 'performing' where id = $1 and state in ('approved', 'performing')")
+        .query(
+            "update actions set state = case state when 'unknown' then 'unknown' else 'performing' end
+             where id = $1 and state in ('approved', 'performing', 'unknown')",
+        )
         .bind(id)
         .execute()
         .await?;
     Ok(touched > 0)
 }
 
-/// A person says: try the failed actions of a reply again. The idempotency keys stay.
-pub async fn retry_failed_of(tx: &mut Tx, message: MessageId) -> Result<()> {
-    tx.query("update actions set state = 'approved', error = '' where message_id = $1 and state = 'failed'")
+/// Nobody can tell whether the shop did it.
+pub async fn doubt(tx: &mut Tx, id: ActionId, reason: &str) -> Result<()> {
+    tx.query("update actions set state = 'unknown', error = $1 where id = $2 and state = 'performing'")
+        .bind(rows::text(reason))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Whether something that was asked for an order may have happened, and nobody can tell.
+pub async fn any_in_doubt(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<bool> {
+    tx.query("select exists (select 1 from actions where order_source_id = $1 and order_id = $2 and state = 'unknown')")
+        .bind(source)
+        .bind(rows::text(order_id))
+        .scalar()
+        .await
+}
+
+/// The failed actions of a reply, to try them again in this transaction.
+pub async fn lock_failed_of(tx: &mut Tx, message: MessageId) -> Result<Vec<Action>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select * from actions where message_id = $1 and state = 'failed' order by created_at, id",
+        postgres: "select * from actions where message_id = $1 and state = 'failed' order by created_at, id for update",
+    };
+    tx.query(LOCK).bind(message).all().await
+}
+
+/// A person says: try the failed actions of a reply again, and those of which nobody can tell. The idempotency keys
+/// stay; what failed counts from now on.
+pub async fn retry_of(tx: &mut Tx, message: MessageId, now: Ts) -> Result<()> {
+    tx.query(
+        "update actions set state = 'approved', error = '', created_at = $2 where message_id = $1 and state = 'failed'",
+    )
+    .bind(message)
+    .bind(now)
+    .execute()
+    .await?;
+    tx.query("update actions set state = 'performing', error = '' where message_id = $1 and state = 'unknown'")
         .bind(message)
         .execute()
         .await?;
     Ok(())
 }
 
-/// The actions of a reply that wait to be performed.
-pub async fn list_approved_of(tx: &mut Tx, message: MessageId) -> Result<Vec<ActionId>> {
+/// The actions of a reply that are to be performed.
+pub async fn list_due_of(tx: &mut Tx, message: MessageId) -> Result<Vec<ActionId>> {
     #[derive(sqlx::FromRow)]
     struct Id {
         id: ActionId,
     }
-    let ids: Vec<Id> =
-        tx.query("select id from actions where message_id = $1 and state = 'approved'").bind(message).all().await?;
+    let ids: Vec<Id> = tx
+        .query("select id from actions where message_id = $1 and state in ('approved', 'performing')")
+        .bind(message)
+        .all()
+        .await?;
     Ok(ids.into_iter().map(|row| row.id).collect())
 }
 
 const SPENT_ON_CONTACT: Sql = Sql {
     sqlite: "select coalesce(sum(a.amount_minor), 0) from conversations c join actions a on a.conversation_id = c.id
         where c.contact_id = $1 and a.created_at > $2 and a.currency = $3
-            and a.state in ('approved', 'performing', 'performed')",
+            and a.state in ('approved', 'performing', 'unknown', 'performed')",
     postgres: "select cast(coalesce(sum(a.amount_minor), 0) as bigint)
         from conversations c join actions a on a.conversation_id = c.id
         where c.contact_id = $1 and a.created_at > $2 and a.currency = $3
-            and a.state in ('approved', 'performing', 'performed')",
+            and a.state in ('approved', 'performing', 'unknown', 'performed')",
 };
 
 const SPENT_BY_BRAND: Sql = Sql {
     sqlite: "select coalesce(sum(amount_minor), 0) from actions
-        where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'performed')",
+        where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'unknown', 'performed')",
     postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
-        where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'performed')",
+        where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'unknown', 'performed')",
 };
 
 /// What was given to a customer since a moment, decided or done, in minor units of a currency.

@@ -1,7 +1,7 @@
 //! Messages of a conversation and their way to the customer.
 
 use super::{Db, Result, Tx, rows};
-use crate::model::message::{Delivery, Message};
+use crate::model::message::{Delivery, Message, Trust};
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
@@ -147,6 +147,8 @@ pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelI
 pub struct LastInbound {
     /// The address of the writer.
     pub sender_address: String,
+    /// How sure it is that they wrote it.
+    pub trust: Trust,
     /// `inbox`, `junk`, `webhook`; `None` where the raw bytes are not kept.
     pub origin: Option<String>,
 }
@@ -154,7 +156,7 @@ pub struct LastInbound {
 /// The last message in of a conversation.
 pub async fn last_inbound(tx: &mut Tx, conversation: ConversationId) -> Result<Option<LastInbound>> {
     tx.query(
-        "select m.sender_address, r.origin from messages m left join raw_events r on r.id = m.raw_event_id
+        "select m.sender_address, m.trust, r.origin from messages m left join raw_events r on r.id = m.raw_event_id
          where m.conversation_id = $1 and m.direction = 'inbound' order by m.seq desc limit 1",
     )
     .bind(conversation)

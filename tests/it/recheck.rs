@@ -184,7 +184,7 @@ impl Case {
     }
 
     async fn send_again(&self, id: MessageId) {
-        deliver::send_again(&self.desk.desk.inbox(), id, "Mara").await.unwrap();
+        deliver::send_again(&self.desk.desk.inbox(), id, &self.mara).await.unwrap();
         self.desk.drain().await;
     }
 

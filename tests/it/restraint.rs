@@ -7,13 +7,15 @@ use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{DraftDocument, Sentence};
+use resolute::model::message::Trust;
 use resolute::model::teammate::Role;
 use resolute::model::{Json, RawEventId};
 use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
-use resolute::store::{Db, approvals, conversations};
+use resolute::store::{Db, approvals, conversations, messages};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
 
 /// A mail of somebody.
@@ -146,7 +148,13 @@ async fn nothing_goes_by_itself_to_spam_and_to_those_who_take_no_replies() {
         tx.commit().await.unwrap();
         let spam = newest(&desk).await;
         assert_ne!(spam.id, machine.id);
-        for talk in [&machine, &spam] {
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let checked = format!("Authentication-Results: {MAIL_SERVER}; dmarc=fail header.from=post.example\r\n");
+        let forged = [checked.as_bytes(), &mail(3, "sofie@post.example")].concat();
+        assert_eq!(desk.post_mail(&forged).await.status, 200);
+        let forged = newest(&desk).await;
+        assert_eq!(messages::list(&desk.desk.db, forged.id, 1).await.unwrap()[0].trust, Trust::Failed);
+        for talk in [&machine, &spam, &forged] {
             Box::pin(agent_returns(&desk, talk, hand_over())).await;
             let talk = conversations::find(&desk.desk.db, talk.id).await.unwrap().unwrap();
             Box::pin(agent_returns(&desk, &talk, reply())).await;

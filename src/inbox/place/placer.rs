@@ -319,7 +319,14 @@ impl<'a> Placer<'a> {
                 }
                 row.status = ConversationStatus::Open;
             }
-            (Writer::Teammate, _) => {
+            // What the shop's own programs send answers nobody.
+            (Writer::Teammate, Automatic::AutoReply | Automatic::Bulk) => {
+                if row.revision == 0 {
+                    row.revision += 1;
+                    row.gist = gist_of(&clean(pick_gist(message)));
+                }
+            }
+            (Writer::Teammate, Automatic::No) => {
                 row.revision += 1;
                 row.due_at = None;
                 row.clocks.answered(received.received_at);
@@ -381,6 +388,9 @@ impl<'a> Placer<'a> {
 /// Why a message that begins a conversation is no work: it is kept and shown, and done with that.
 fn opens_quietly(received: &Received, message: &InboundMessage) -> Option<&'static str> {
     match message.automatic {
+        Automatic::AutoReply | Automatic::Bulk if message.writer == Writer::Teammate => {
+            Some("Sent by a program of the shop.")
+        }
         Automatic::AutoReply if message.writer == Writer::Contact => Some("An automatic message."),
         // Marketplaces send what buyers write with the marks of a mass mail: one that names an order is work.
         Automatic::Bulk if message.writer == Writer::Contact && mentions_in(message, &received.brand).is_empty() => {

@@ -445,7 +445,7 @@ pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: 
 pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
-    let done = deliver::send_again(&desk.inbox(), *id, &posted.by.name).await;
+    let done = deliver::send_again(&desk.inbox(), *id, &posted.by).await;
     settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
 }
 

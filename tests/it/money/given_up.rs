@@ -5,12 +5,13 @@ use std::time::Duration;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::place::agent_job;
-use resolute::inbox::{care, perform};
+use resolute::inbox::{InboxError, care, perform};
+use resolute::model::action::ActionState;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
-use resolute::store::{agent_runs, conversations, events, jobs, messages};
+use resolute::store::{actions, agent_runs, conversations, events, jobs, messages};
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
@@ -79,7 +80,7 @@ async fn a_delivery_that_never_works_is_held_with_words_and_wakes_the_conversati
         assert_eq!((awake.status, awake.snoozed_until), (ConversationStatus::Open, None));
 
         write(&inbox.db, async |tx| messages::set_delivery(tx, id, Delivery::Unknown, "cut off").await).await;
-        deliver::send_again(inbox, id, "Sam").await.unwrap();
+        deliver::send_again(inbox, id, &world.cast.sam).await.unwrap();
         assert_eq!(messages::find(&inbox.db, id).await.unwrap().unwrap().delivery, Some(Delivery::Queued));
     }
 }
@@ -100,6 +101,80 @@ async fn an_action_that_is_given_up_holds_its_reply() {
         let [reply] = world.ours(&talk).await.try_into().unwrap();
         assert_eq!(reply.delivery, Some(Delivery::Held));
         assert!(reply.delivery_reason.contains("the shop is away."), "{}", reply.delivery_reason);
+        let waits = world.now(talk.id).await;
+        assert_eq!((waits.status, waits.due_at), (ConversationStatus::Open, talk.due_at), "nobody was answered");
+        assert_eq!(waits.clocks.first_answered_at, None);
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_happened_counts_and_is_not_asked_for_anew_without_a_manager() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (talk, sam) = (world.talk(7).await, &world.cast.sam);
+        let known = world.order(&talk, "77", 15_000).await;
+        assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        write(&world.inbox.db, async |tx| actions::begin(tx, action.id).await).await;
+        match perform::give_up(&world.inbox, action.id, "the line broke.").await.unwrap() {
+            perform::Next::Done(tx) => tx.commit().await.unwrap(),
+            perform::Next::Retry { reason, .. } => panic!("{reason}"),
+        }
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        assert_eq!(action.state, ActionState::Unknown);
+        let [reply] = world.ours(&talk).await.try_into().unwrap();
+        assert!(reply.delivery_reason.contains("may have done it"), "{}", reply.delivery_reason);
+        let once_more = proposed(&known, refund(1_000));
+        let done = care::act(&world.inbox, talk.id, (world.inbox.clock.new_id(), &once_more), sam).await;
+        assert!(matches!(&done, Err(InboxError::Forbidden(words)) if words.contains("may have happened")), "{done:?}");
+        let now = world.now(talk.id).await;
+        assert!(world.settle(&world.reply(&now, vec![once_more], &[])).await);
+        assert!(world.pending(&now).await.is_some(), "the agent does not do it alone");
+        assert_eq!(world.actions(&talk).await.len(), 1);
+        // Sent again, the shop is looked at with the same key.
+        deliver::send_again(&world.inbox, reply.id, sam).await.unwrap();
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        assert_eq!(action.state, ActionState::Performing);
+    }
+}
+
+#[tokio::test]
+async fn what_failed_passes_the_limits_again_when_it_is_sent_again() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (talk, sam) = (world.talk(7).await, &world.cast.sam);
+        let known = world.order(&talk, "77", 30_000).await;
+        assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(2_000))], &[])).await);
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        match perform::give_up(&world.inbox, action.id, "the shop is away.").await.unwrap() {
+            perform::Next::Done(tx) => tx.commit().await.unwrap(),
+            perform::Next::Retry { reason, .. } => panic!("{reason}"),
+        }
+        let [reply] = world.ours(&talk).await.try_into().unwrap();
+        let other = proposed(&known, refund(9_000));
+        care::act(&world.inbox, talk.id, (world.inbox.clock.new_id(), &other), sam).await.unwrap();
+        let refused = deliver::send_again(&world.inbox, reply.id, sam).await;
+        assert!(
+            matches!(&refused, Err(InboxError::Forbidden(words)) if words.contains("for this order")),
+            "{refused:?}"
+        );
+        assert_eq!(world.ours(&talk).await[0].delivery, Some(Delivery::Held), "nothing was done");
+        deliver::send_again(&world.inbox, reply.id, &world.cast.noor).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_resolved_is_not_answered_by_a_run_that_was_under_way() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let known = world.order(&talk, "77", 15_000).await;
+        let run = world.reply(&talk, vec![proposed(&known, refund(1_000))], &[]);
+        care::resolve(&world.inbox, talk.id, &world.cast.sam).await.unwrap();
+        assert!(!world.settle(&run).await, "overtaken");
+        assert!(world.ours(&talk).await.is_empty() && world.pending(&talk).await.is_none());
+        assert!(!jobs::is_due(&world.inbox.db, JobKind::AgentRun, world.inbox.clock.now()).await.unwrap());
+        assert_eq!(world.now(talk.id).await.status, ConversationStatus::Resolved);
     }
 }
 

@@ -88,6 +88,21 @@ fn an_automatic_answer_neither_opens_anything_nor_calls_the_agent() {
 }
 
 #[test]
+fn what_a_program_of_the_shop_sends_answers_nobody() {
+    for automatic in [Automatic::AutoReply, Automatic::Bulk] {
+        let (mut world, home) = asked();
+        let before = world.talk(home).clone();
+        let shipped = mail("<2>", "help@fjell.example").to(&[SOFIE]).replies_to(&["<1>"]).sent().automatic(automatic);
+        let batch = world.receive(&[shipped.says("Your parcel is on its way")]);
+        assert_eq!(batch.messages.len(), 1, "it is shown");
+        assert!(batch.answered_elsewhere.is_empty());
+        let after = world.talk(home);
+        assert_eq!((after.due_at, after.status, after.revision), (before.due_at, before.status, before.revision));
+        assert_eq!((after.clocks, after.agent_state), (before.clocks, before.agent_state));
+    }
+}
+
+#[test]
 fn a_bulk_mail_never_calls_the_agent() {
     let (mut world, _) = asked();
     let list = mail("<2>", "news@list.example").automatic(Automatic::Bulk);

@@ -184,9 +184,15 @@ async fn taking_a_reply_back_drops_what_has_not_begun() {
         set_state(&db, foreign.id, ActionState::Performing).await;
         assert!(!begun().await, "another reply's action says nothing");
         set_state(&db, two.id, ActionState::Failed).await;
-        assert_eq!(write(&db, async |tx| actions::list_approved_of(tx, message).await).await, [one.id]);
-        write(&db, async |tx| actions::retry_failed_of(tx, message).await).await;
-        assert_eq!(write(&db, async |tx| actions::list_approved_of(tx, message).await).await.len(), 2);
+        assert_eq!(write(&db, async |tx| actions::list_due_of(tx, message).await).await, [one.id]);
+        write(&db, async |tx| actions::retry_of(tx, message, at(90)).await).await;
+        assert_eq!(write(&db, async |tx| actions::list_due_of(tx, message).await).await.len(), 2);
+        let again = actions::find(&db, two.id).await.unwrap().unwrap();
+        assert_eq!(again.created_at, at(90), "it counts from now on");
+        set_state(&db, two.id, ActionState::Unknown).await;
+        assert!(begun().await, "it may have happened");
+        write(&db, async |tx| actions::retry_of(tx, message, at(95)).await).await;
+        assert_eq!(state(&db, two.id).await, ActionState::Performing, "the shop is looked at first");
         set_state(&db, two.id, ActionState::Performed).await;
         assert!(begun().await);
         write(&db, async |tx| actions::cancel_of_message(tx, message).await).await;
@@ -206,7 +212,8 @@ async fn what_was_spent_on_a_customer_and_by_a_brand_counts_from_a_moment_on() {
         for (talk, state, seconds, minor) in [
             (&talk, ActionState::Approved, 11, 1),
             (&second, ActionState::Performing, 12, 10),
-            (&talk, ActionState::Performed, 13, 100),
+            (&talk, ActionState::Performed, 13, 90),
+            (&talk, ActionState::Unknown, 13, 10),
             (&talk, ActionState::Performed, 10, 1_000),
             (&talk, ActionState::Failed, 14, 10_000),
             (&talk, ActionState::Proposed, 14, 100_000),
