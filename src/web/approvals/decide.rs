@@ -10,7 +10,7 @@ use super::{AlikeCase, CaseFacts, CustomerPanel, QueueFacts, QueuePage, WaitingC
 use crate::agent::answers;
 use crate::app::Desk;
 use crate::inbox::approve::{self, Decider};
-use crate::model::approval::Approval;
+use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
 use crate::model::draft::Draft;
@@ -88,18 +88,32 @@ async fn queue(
         Some((WaitingCase { approval: approval.id, conversation }, approval))
     };
     let mut cases: Vec<(WaitingCase, Approval)> = pending.into_iter().filter_map(case).collect();
+    let mut gone = None;
+    if let Some(id) = wanted.filter(|id| !cases.iter().any(|(case, _)| case.approval == *id)) {
+        let (case, approval) = named(desk, id).await?;
+        match approval.state {
+            ApprovalState::Pending => cases.push((case, approval)),
+            decided => gone = Some(decided),
+        }
+    }
     // As the inbox shows them: whoever has waited longest for an answer comes first.
     cases.sort_by_key(|(case, _)| case.conversation.due_at.unwrap_or(Ts(i64::MAX)));
     let (waiting, pending): (Vec<WaitingCase>, Vec<Approval>) = cases.into_iter().unzip();
-    // A case that was decided meanwhile leads to the next one.
     let at = wanted.and_then(|id| pending.iter().position(|approval| approval.id == id)).unwrap_or(0);
     let frame = page(desk, request, who, Place::Approvals, None).await?;
     let today = desk.clock.now().minus(Duration::from_hours(24));
     let pace = approvals::pace(&desk.db, who.teammate.id, today).await?;
     let undo = messages::last_undoable(&desk.db, who.teammate.id, desk.clock.now()).await?;
     let Some(approval) = pending.get(at) else {
-        let facts =
-            QueueFacts { waiting: &[], case: None, alike: &[], decided: pace.decisions, mean_us: pace.mean_us, undo };
+        let facts = QueueFacts {
+            waiting: &[],
+            case: None,
+            alike: &[],
+            gone,
+            decided: pace.decisions,
+            mean_us: pace.mean_us,
+            undo,
+        };
         return shown(request, &QueuePage::new(frame, facts, false));
     };
     let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
@@ -125,11 +139,19 @@ async fn queue(
         waiting: &waiting,
         case: Some(case),
         alike: &alike,
+        gone,
         decided: pace.decisions,
         mean_us: pace.mean_us,
         undo,
     };
     shown(request, &QueuePage::new(frame, facts, look.alike.is_some()))
+}
+
+/// A case that does not stand among the first of the queue, whatever became of it.
+async fn named(desk: &Desk, id: ApprovalId) -> Result<(WaitingCase, Approval)> {
+    let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
+    Ok((WaitingCase { approval: id, conversation }, approval))
 }
 
 /// What the customer wrote since the last answer, oldest first, or last of all, and its files.
