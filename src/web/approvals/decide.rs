@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{AlikeCase, CaseFacts, CustomerPanel, QueueFacts, QueuePage, WaitingCase};
 use crate::agent::answers;
 use crate::app::Desk;
-use crate::inbox::approve::{self, Decider};
+use crate::inbox::approve::{self, Changes, Decider};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
@@ -196,29 +196,30 @@ pub async fn accept(
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let keep: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("keep_")?.parse().ok()).collect();
-    decide(&desk, *id, &posted, None, &keep).await
+    decide(&desk, *id, &posted, Changes { sentences: &keep, ..Changes::default() }).await
 }
 
-/// `POST /approvals/{id}/edit`
+/// `POST /approvals/{id}/edit`; `do_N` is ticked for the action at place N that is done, where the form `chose`.
 pub async fn edit(
     desk: web::Data<Desk>,
     id: web::Path<ApprovalId>,
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let body = posted.form.get("body").cloned().unwrap_or_default();
-    decide(&desk, *id, &posted, Some(&body), &[]).await
+    let ticked: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("do_")?.parse().ok()).collect();
+    let actions = posted.form.contains_key("chose").then_some(ticked.as_slice());
+    decide(&desk, *id, &posted, Changes { text: Some(&body), sentences: &[], actions }).await
 }
 
 async fn decide(
     desk: &Desk,
     id: ApprovalId,
     posted: &Posted<BTreeMap<String, String>>,
-    edited: Option<&str>,
-    keep: &[usize],
+    changes: Changes<'_>,
 ) -> Result<HttpResponse> {
     let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
-    let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await.map_err(Error::from);
-    if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, edited) {
+    let sent = approve::accept(&desk.inbox(), id, decider, changes).await.map_err(Error::from);
+    if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, changes.text) {
         return keep_edit(desk, id, posted, text, words).await;
     }
     let words = if sent.is_ok() { what_stays(desk, id, posted).await? } else { String::new() };
@@ -296,7 +297,7 @@ pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Resu
     let (mut sent, mut left) = (0, 0);
     for id in ids {
         let decider = Decider { teammate: &posted.by, took: None, program: false };
-        match approve::accept(&desk.inbox(), id, decider, None, &[]).await {
+        match approve::accept(&desk.inbox(), id, decider, Changes::default()).await {
             Ok(_) => sent += 1,
             Err(error) => {
                 tracing::info!(approval = %id, %error, "a similar case was left for a person");
