@@ -13,7 +13,7 @@ use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
-use crate::model::draft::{Draft, DraftState};
+use crate::model::draft::{Draft, DraftState, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::teammate::Teammate;
@@ -33,6 +33,25 @@ pub struct Decider<'a> {
     pub program: bool,
 }
 
+/// What a person changes about a draft before it leaves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes<'a> {
+    /// Their text in place of the draft's.
+    pub text: Option<&'a str>,
+    /// Left-out sentences that they keep, by their place.
+    pub sentences: &'a [usize],
+    /// The actions that are done, by their place; all of them when nothing is said.
+    pub actions: Option<&'a [usize]>,
+}
+
+/// What a person decided.
+struct Verdict<'a> {
+    state: ApprovalState,
+    reason: &'a str,
+    final_text: Option<&'a str>,
+    dropped: &'a [ProposedAction],
+}
+
 const MOVED_ON: &str =
     "The conversation has moved on since this draft was written. Nothing was sent. Look at what is new first.";
 
@@ -43,43 +62,44 @@ struct Case {
     policy: Option<Arc<Policy>>,
 }
 
-/// Sends the draft as it is, or `edited`. `keep` names left-out sentences that the person keeps, by their place.
+/// Sends the draft, with what the person changed.
 pub async fn accept(
     inbox: &Inbox,
     id: ApprovalId,
     decider: Decider<'_>,
-    edited: Option<&str>,
-    keep: &[usize],
+    changes: Changes<'_>,
 ) -> Result<MessageId, InboxError> {
     let (mut tx, mut case) = open(inbox, id).await?;
     if case.conversation.revision != case.draft.revision {
         return Err(InboxError::Conflict(MOVED_ON.to_owned()));
     }
     let mut document = case.draft.document.0.clone();
-    if let Some(problem) = document.blocked() {
+    let (does, dropped) = chosen(&document.actions, changes.actions)?;
+    if let Some(problem) = does.iter().find_map(|action| action.problem.as_deref()) {
         return Err(InboxError::Conflict(format!("It cannot be sent as it is: {problem}")));
     }
     let person = (decider.teammate, case.approval.needs_role);
     let now = inbox.clock.now();
-    check(&mut tx, now, &case.conversation, case.policy.as_deref(), &document.actions, person).await?;
-    for place in keep {
+    check(&mut tx, now, &case.conversation, case.policy.as_deref(), &does, person).await?;
+    for place in changes.sentences {
         if let Some(sentence) = document.sentences.get_mut(*place) {
             sentence.left_out = None;
         }
     }
     let own_text = document.text();
-    let text = edited.map_or(own_text.as_str(), str::trim);
-    let is_edit = text != case.draft.document.0.text();
+    let text = changes.text.map_or(own_text.as_str(), str::trim);
+    let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();
     let reply = Reply {
         id: inbox.clock.new_id(),
         text,
         teammate: Some(decider.teammate),
         draft: Some(&case.draft),
-        actions: &case.draft.document.0.actions,
+        actions: &does,
         files: &[],
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
-    decide(inbox, &mut tx, &case, decider, state, "", is_edit.then_some(text)).await?;
+    let verdict = Verdict { state, reason: "", final_text: is_edit.then_some(text), dropped: &dropped };
+    decide(inbox, &mut tx, &case, decider, verdict).await?;
     let message = put_on_its_way(inbox, &mut tx, &mut case.conversation, &reply).await?;
     drafts::set_state(&mut tx, case.draft.id, DraftState::Used).await?;
     tx.commit().await?;
@@ -87,10 +107,27 @@ pub async fn accept(
     Ok(message)
 }
 
+/// The actions of a draft that are done, and those that the person does not want.
+fn chosen(
+    actions: &[ProposedAction],
+    kept: Option<&[usize]>,
+) -> Result<(Vec<ProposedAction>, Vec<ProposedAction>), InboxError> {
+    let unknown = kept.unwrap_or_default().iter().find(|place| **place >= actions.len());
+    if let Some(place) = unknown {
+        return Err(InboxError::Invalid(format!("The draft has no action at place {place}. Nothing was sent.")));
+    }
+    let is_kept = |place: usize| kept.is_none_or(|kept| kept.contains(&place));
+    let (does, dropped): (Vec<_>, Vec<_>) = actions.iter().cloned().enumerate().partition(|(place, _)| is_kept(*place));
+    let without_places = |all: Vec<(usize, ProposedAction)>| all.into_iter().map(|(_, action)| action).collect();
+    Ok((without_places(does), without_places(dropped)))
+}
+
 /// Sends nothing. The reason is kept; the conversation stays open for a person.
 pub async fn reject(inbox: &Inbox, id: ApprovalId, decider: Decider<'_>, reason: &str) -> Result<(), InboxError> {
     let (mut tx, mut case) = open(inbox, id).await?;
-    decide(inbox, &mut tx, &case, decider, ApprovalState::Rejected, reason.trim(), None).await?;
+    let reason = reason.trim();
+    let verdict = Verdict { state: ApprovalState::Rejected, reason, final_text: None, dropped: &[] };
+    decide(inbox, &mut tx, &case, decider, verdict).await?;
     drafts::set_state(&mut tx, case.draft.id, DraftState::Rejected).await?;
     put_down(&mut case.conversation);
     conversations::update(&mut tx, &case.conversation).await?;
@@ -203,9 +240,7 @@ async fn decide(
     tx: &mut Tx,
     case: &Case,
     decider: Decider<'_>,
-    state: ApprovalState,
-    reason: &str,
-    final_text: Option<&str>,
+    Verdict { state, reason, final_text, dropped }: Verdict<'_>,
 ) -> Result<(), InboxError> {
     let decision = Decided {
         state,
@@ -220,7 +255,8 @@ async fn decide(
             "Somebody decided about this draft already, or a newer one replaced it. Nothing was sent twice.".to_owned(),
         ));
     }
-    let data = json!({ "state": state.as_str(), "reason": reason });
+    let labels = listed(dropped, "; ", |action| action.label.clone());
+    let data = json!({ "state": state.as_str(), "reason": reason, "not_done": labels });
     let event = inbox.event(&case.conversation, EventKind::ApprovalDecided, &decider.teammate.name, data);
     intake::insert_events(tx, &[event]).await?;
     let act = Act {
@@ -232,7 +268,24 @@ async fn decide(
         },
         subject: (AuditSubject::Conversation, case.conversation.number.to_string()),
         brand: Some(case.conversation.brand_id),
-        details: json!({ "approval": case.approval.id, "draft": case.draft.id }),
+        details: json!({
+            "approval": case.approval.id,
+            "draft": case.draft.id,
+            "not_done": listed(dropped, ", ", kind_and_worth),
+        }),
     };
     Ok(audit::append(tx, &act, inbox.clock.now()).await?)
+}
+
+fn listed(actions: &[ProposedAction], between: &str, words: fn(&ProposedAction) -> String) -> Option<String> {
+    (!actions.is_empty()).then(|| actions.iter().map(words).collect::<Vec<_>>().join(between))
+}
+
+/// `refund 19.90 EUR`: what the audit tells of an action, without anything of the customer.
+fn kind_and_worth(proposed: &ProposedAction) -> String {
+    let kind = proposed.action.kind().as_str();
+    match proposed.action.amount().or(proposed.worth) {
+        Some(worth) => format!("{kind} {worth}"),
+        None => kind.to_owned(),
+    }
 }

@@ -71,7 +71,7 @@ pub async fn put_on_its_way(
     intake::insert_attachments(tx, &attachments_of(inbox, id, reply.files)).await?;
     messages::keep_due(tx, id, conversation.due_at).await?;
     let mut work = Vec::new();
-    for (place, proposed) in reply.actions.iter().enumerate() {
+    for (place, proposed) in places(reply).into_iter().zip(reply.actions) {
         let origin = ActionOrigin {
             id: inbox.clock.new_id(),
             draft: reply.draft.map(|draft| draft.id),
@@ -103,6 +103,19 @@ pub async fn put_on_its_way(
     let data = json!({ "message": id.to_string() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
+}
+
+/// Where the actions stand in their draft, of which a person may have dropped some: the keys of the others stay.
+fn places(reply: &Reply<'_>) -> Vec<usize> {
+    let all = reply.draft.map_or(reply.actions, |draft| &draft.document.0.actions);
+    let mut next = 0;
+    let place = |action: &ProposedAction| {
+        let found = all.iter().skip(next).position(|one| one == action);
+        let place = next + found.unwrap_or_default();
+        next = place + 1;
+        place
+    };
+    reply.actions.iter().map(place).collect()
 }
 
 fn attachments_of(inbox: &Inbox, message: MessageId, files: &[ComposerFile]) -> Vec<NewAttachment> {

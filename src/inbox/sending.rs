@@ -9,10 +9,11 @@ use crate::model::{ChannelId, MessageId};
 use crate::store::intake::{self, NewEvent};
 use crate::store::{self, Tx, channels, messages};
 
-/// So many failures in a row of one message are trouble of the channel: one alone passes.
+/// So many failures in a row of one message are looked into: one alone passes.
 const SHOWN: i64 = 2;
 
-/// A message could not be handed over for the `attempts`th time.
+/// A message could not be handed over for the `attempts`th time. One whose recipient puts it off says nothing about the
+/// channel; a server that lets nobody in does, and so do two messages that it both puts off.
 pub async fn failed(inbox: &Inbox, id: MessageId, attempts: i64, reason: &str) -> store::Result<()> {
     if attempts < SHOWN {
         return Ok(());
@@ -22,11 +23,23 @@ pub async fn failed(inbox: &Inbox, id: MessageId, attempts: i64, reason: &str) -
     if channel.state != ChannelState::Connected {
         return Ok(());
     }
+    let is_alone = !messages::is_another_put_off(&inbox.db, channel.id, id).await?;
+    if is_alone && lets_in(inbox, channel.id).await {
+        return Ok(());
+    }
     let mut tx = inbox.db.begin().await?;
     change(inbox, &mut tx, &channel, ChannelState::SendingFails, reason).await?;
     tx.commit().await?;
     inbox.connections.forget(channel.id);
     Ok(())
+}
+
+/// Whether the platform can be reached and takes the credentials.
+async fn lets_in(inbox: &Inbox, id: ChannelId) -> bool {
+    let Ok(connection) = inbox.connections.get(id).await else { return false };
+    let checked = connection.adapter.check().await;
+    inbox.connections.keep_renewed(&connection).await;
+    checked.is_ok()
 }
 
 /// A message was handed over.

@@ -35,14 +35,17 @@ pub enum TakenBack {
     Kept,
 }
 
-/// Takes a message back that has not left, with its actions, and brings back what it came from. What was done in the shop
-/// for a reply that is held stays done: its text lies in the composer, for a person to write anew.
+/// Takes a message back that has not left or did not arrive, with its actions, and brings back what it came from. What
+/// was done in the shop for it stays done: its text lies in the composer, for a person to write anew. So does the text of
+/// one that failed: as it is it has failed already.
 pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<TakenBack, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let Stopped { mut conversation, message, begun } = take_back(inbox, &mut tx, id, by).await?;
     let before = conversation.revision - 1;
     let taken = match message.draft_id {
-        Some(draft) if !begun => put_before_a_person(inbox, &mut tx, &mut conversation, (draft, before), by).await?,
+        Some(draft) if !begun && message.delivery != Some(Delivery::Failed) => {
+            put_before_a_person(inbox, &mut tx, &mut conversation, (draft, before), by).await?
+        }
         Some(draft) => {
             drafts::set_state(&mut tx, draft, DraftState::Superseded).await?;
             give_back(inbox, &mut tx, &message, by).await?
@@ -71,7 +74,7 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     let begun = actions::any_begun(tx, id).await?;
     let may_still = match message.delivery {
         Some(Delivery::Queued) => !begun,
-        Some(Delivery::Held) => true,
+        Some(Delivery::Held | Delivery::Failed) => true,
         _ => false,
     };
     if !may_still {

@@ -123,6 +123,18 @@ pub async fn waits_behind(db: &Db, message: &Message) -> Result<bool> {
     .await
 }
 
+/// Whether another message of a channel was put off as well and waits for its next turn.
+pub async fn is_another_put_off(db: &Db, channel: ChannelId, than: MessageId) -> Result<bool> {
+    db.query(
+        "select exists (select 1 from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
+             and delivery = 'queued' and channel_id = $1 and delivery_reason <> '' and id <> $2)",
+    )
+    .bind(channel)
+    .bind(than)
+    .scalar()
+    .await
+}
+
 /// The platform's ids of the thread on a channel, oldest first: what an answer refers to.
 pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
     #[derive(sqlx::FromRow)]

@@ -7,7 +7,7 @@ use askama::Template;
 use crate::model::ApprovalId;
 use crate::model::MessageId;
 use crate::model::agent_run::AgentRun;
-use crate::model::approval::Approval;
+use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
@@ -19,7 +19,7 @@ use crate::web::conversations::row::first_filled;
 use crate::web::filters;
 use crate::web::format::{Reader, money, span};
 use crate::web::page::Page;
-use crate::web::parts::{Clock, Empty, When, fragments};
+use crate::web::parts::{Clock, Empty, Notice, When, fragments};
 use crate::web::text::{Html, paragraphs};
 use crate::web::words::{action_word, channel_icon, channel_kind, intent_word, on_channel};
 
@@ -79,6 +79,8 @@ pub struct QueueFacts<'a> {
     pub case: Option<CaseFacts<'a>>,
     /// Waiting approvals with the same likeness as the card's, the card's own among them, every check passed.
     pub alike: &'a [AlikeCase],
+    /// What became of the case that was asked for, when it does not wait any more: the card is another one.
+    pub gone: Option<ApprovalState>,
     /// The reader's decisions today.
     pub decided: i64,
     /// The mean time of one, in microseconds.
@@ -97,6 +99,7 @@ pub struct QueuePage {
     total: i64,
     pace: String,
     undo: Option<MessageId>,
+    gone: Option<Notice>,
     alike: Option<Alike>,
     card: Option<CaseCard>,
     previous: Option<String>,
@@ -161,6 +164,7 @@ impl QueuePage {
             total,
             pace: pace(facts.mean_us, waiting),
             undo: facts.undo,
+            gone: facts.gone.map(|state| gone(state, facts.case.is_some())),
             alike: alike(facts, looked),
             card: facts.case.map(|case| CaseCard::new(&page, case, facts.waiting, at)),
             previous: neighbour(at.and_then(|at| at.checked_sub(1))),
@@ -173,6 +177,16 @@ impl QueuePage {
             page,
         }
     }
+}
+
+/// Whoever asked for one case must not take the next one for it.
+fn gone(state: ApprovalState, has_next: bool) -> Notice {
+    let what = match state {
+        ApprovalState::Expired => "This draft was overtaken meanwhile",
+        _ => "This case was decided meanwhile",
+    };
+    let next = if has_next { "here is the next one" } else { "no other waits" };
+    Notice::warn("Not the one you asked for.", format!("{what}; {next}."))
 }
 
 fn card_href(case: &WaitingCase) -> String {

@@ -243,6 +243,32 @@ async fn a_greylisted_or_hanging_server_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_recipient_who_puts_a_reply_off_is_no_trouble_of_the_channel_and_two_are() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        smtp.plan(&[Plan::Greylisted; 12]);
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
+        let state = async || channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap().state;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        for _ in 0..2 {
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_mins(5));
+        }
+        assert_eq!((last_message(&desk, number).await["delivery"].as_str(), smtp.begun()), (Some("queued"), 2));
+        assert_eq!(state().await, ChannelState::Connected);
+        let other = mail("n1@else.example", "Noa <noa@else.example>", "A cup", "", "Where is my cup?");
+        let number = receive(&desk, &other).await;
+        answer(&desk, number, "Yours too.").await;
+        for _ in 0..2 {
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_mins(5));
+        }
+        assert_eq!(state().await, ChannelState::SendingFails);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_that_is_away_is_seen_and_its_return_too() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderAction, OrderQuery, OrderSource as _};
 use resolute::commerce::demo_shop::{DemoShop, people, seed};
-use resolute::inbox::approve::{self, Decider};
+use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{care, deliver, taken_back};
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
@@ -160,7 +160,7 @@ impl Case {
         })
         .await;
         let decider = Decider { teammate: &self.mara, took: None, program: false };
-        approve::accept(&self.desk.desk.inbox(), approval.id, decider, None, &[]).await.unwrap()
+        approve::accept(&self.desk.desk.inbox(), approval.id, decider, Changes::default()).await.unwrap()
     }
 
     /// Somebody changes the order in the shop.

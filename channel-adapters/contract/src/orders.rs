@@ -376,6 +376,13 @@ pub enum OrderQuery {
     Tracking(String),
 }
 
+impl OrderQuery {
+    /// Whether it asks for everything that a person ordered: an answer with a part missing would be another answer.
+    pub fn is_by_contact(&self) -> bool {
+        matches!(self, Self::Email(_) | Self::Phone(_))
+    }
+}
+
 /// What to do with an order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -28,7 +28,7 @@ pub enum DeliveryState {
     Read,
     /// It will not arrive.
     Failed,
-    /// A person took it back before it left.
+    /// A person took it back before it left, or after it had failed.
     Cancelled,
 }
 
@@ -36,11 +36,12 @@ impl DeliveryState {
     /// The order of the states on the way: a later report of an earlier state changes nothing.
     fn rank(self) -> u8 {
         match self {
-            Self::Queued | Self::Held | Self::Cancelled => 0,
+            Self::Queued | Self::Held => 0,
             Self::Sending => 1,
             Self::Unknown => 2,
             Self::Sent => 3,
-            Self::Failed => 4,
+            // A person took back what had failed: another report of the failure is no news.
+            Self::Failed | Self::Cancelled => 4,
             Self::Delivered => 5,
             Self::Read => 6,
         }

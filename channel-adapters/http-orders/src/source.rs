@@ -87,9 +87,9 @@ impl OrderSource for HttpOrders {
                 break;
             }
         }
-        // An order that cannot be read must not pass for an order that does not exist.
+        // An order that cannot be read must not pass for an order that does not exist, nor another for the only one.
         match unreadable {
-            Some(failure) if found.is_empty() => Err(failure),
+            Some(failure) if found.is_empty() || query.is_by_contact() => Err(failure),
             _ => Ok(select::tidy(found)),
         }
     }

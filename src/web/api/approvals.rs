@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Result, body_of};
 use crate::app::Desk;
-use crate::inbox::approve::{self, Decider};
+use crate::inbox::approve::{self, Changes, Decider};
 use crate::model::ApprovalId;
 use crate::store::{approvals, conversations, drafts};
 use crate::web::guard::Program;
@@ -16,6 +16,7 @@ use crate::web::guard::Program;
 #[serde(default, deny_unknown_fields)]
 pub struct Acceptance {
     text: Option<String>,
+    actions: Option<Vec<usize>>,
 }
 
 /// Why a draft is rejected.
@@ -62,7 +63,8 @@ pub async fn accept(
 ) -> Result<HttpResponse> {
     let acceptance: Acceptance = body_of(&body)?;
     let decider = Decider { teammate: &program.teammate, took: None, program: true };
-    let message = approve::accept(&desk.inbox(), *id, decider, acceptance.text.as_deref(), &[]).await?;
+    let changes = Changes { text: acceptance.text.as_deref(), sentences: &[], actions: acceptance.actions.as_deref() };
+    let message = approve::accept(&desk.inbox(), *id, decider, changes).await?;
     Ok(HttpResponse::Created().json(json!({ "message": message, "delivery": "queued" })))
 }
 

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::{AlikeCase, CaseFacts, CustomerPanel, QueueFacts, QueuePage, WaitingCase};
 use crate::agent::answers;
 use crate::app::Desk;
-use crate::inbox::approve::{self, Decider};
-use crate::model::approval::Approval;
+use crate::inbox::approve::{self, Changes, Decider};
+use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
 use crate::model::draft::Draft;
@@ -88,18 +88,32 @@ async fn queue(
         Some((WaitingCase { approval: approval.id, conversation }, approval))
     };
     let mut cases: Vec<(WaitingCase, Approval)> = pending.into_iter().filter_map(case).collect();
+    let mut gone = None;
+    if let Some(id) = wanted.filter(|id| !cases.iter().any(|(case, _)| case.approval == *id)) {
+        let (case, approval) = named(desk, id).await?;
+        match approval.state {
+            ApprovalState::Pending => cases.push((case, approval)),
+            decided => gone = Some(decided),
+        }
+    }
     // As the inbox shows them: whoever has waited longest for an answer comes first.
     cases.sort_by_key(|(case, _)| case.conversation.due_at.unwrap_or(Ts(i64::MAX)));
     let (waiting, pending): (Vec<WaitingCase>, Vec<Approval>) = cases.into_iter().unzip();
-    // A case that was decided meanwhile leads to the next one.
     let at = wanted.and_then(|id| pending.iter().position(|approval| approval.id == id)).unwrap_or(0);
     let frame = page(desk, request, who, Place::Approvals, None).await?;
     let today = desk.clock.now().minus(Duration::from_hours(24));
     let pace = approvals::pace(&desk.db, who.teammate.id, today).await?;
     let undo = messages::last_undoable(&desk.db, who.teammate.id, desk.clock.now()).await?;
     let Some(approval) = pending.get(at) else {
-        let facts =
-            QueueFacts { waiting: &[], case: None, alike: &[], decided: pace.decisions, mean_us: pace.mean_us, undo };
+        let facts = QueueFacts {
+            waiting: &[],
+            case: None,
+            alike: &[],
+            gone,
+            decided: pace.decisions,
+            mean_us: pace.mean_us,
+            undo,
+        };
         return shown(request, &QueuePage::new(frame, facts, false));
     };
     let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
@@ -125,11 +139,19 @@ async fn queue(
         waiting: &waiting,
         case: Some(case),
         alike: &alike,
+        gone,
         decided: pace.decisions,
         mean_us: pace.mean_us,
         undo,
     };
     shown(request, &QueuePage::new(frame, facts, look.alike.is_some()))
+}
+
+/// A case that does not stand among the first of the queue, whatever became of it.
+async fn named(desk: &Desk, id: ApprovalId) -> Result<(WaitingCase, Approval)> {
+    let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
+    Ok((WaitingCase { approval: id, conversation }, approval))
 }
 
 /// What the customer wrote since the last answer, oldest first, or last of all, and its files.
@@ -174,29 +196,30 @@ pub async fn accept(
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let keep: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("keep_")?.parse().ok()).collect();
-    decide(&desk, *id, &posted, None, &keep).await
+    decide(&desk, *id, &posted, Changes { sentences: &keep, ..Changes::default() }).await
 }
 
-/// `POST /approvals/{id}/edit`
+/// `POST /approvals/{id}/edit`; `do_N` is ticked for the action at place N that is done, where the form `chose`.
 pub async fn edit(
     desk: web::Data<Desk>,
     id: web::Path<ApprovalId>,
     posted: Posted<BTreeMap<String, String>>,
 ) -> Result<HttpResponse> {
     let body = posted.form.get("body").cloned().unwrap_or_default();
-    decide(&desk, *id, &posted, Some(&body), &[]).await
+    let ticked: Vec<usize> = posted.form.keys().filter_map(|name| name.strip_prefix("do_")?.parse().ok()).collect();
+    let actions = posted.form.contains_key("chose").then_some(ticked.as_slice());
+    decide(&desk, *id, &posted, Changes { text: Some(&body), sentences: &[], actions }).await
 }
 
 async fn decide(
     desk: &Desk,
     id: ApprovalId,
     posted: &Posted<BTreeMap<String, String>>,
-    edited: Option<&str>,
-    keep: &[usize],
+    changes: Changes<'_>,
 ) -> Result<HttpResponse> {
     let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
-    let sent = approve::accept(&desk.inbox(), id, decider, edited, keep).await.map_err(Error::from);
-    if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, edited) {
+    let sent = approve::accept(&desk.inbox(), id, decider, changes).await.map_err(Error::from);
+    if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, changes.text) {
         return keep_edit(desk, id, posted, text, words).await;
     }
     let words = if sent.is_ok() { what_stays(desk, id, posted).await? } else { String::new() };
@@ -274,7 +297,7 @@ pub async fn accept_all(desk: web::Data<Desk>, posted: Posted<Together>) -> Resu
     let (mut sent, mut left) = (0, 0);
     for id in ids {
         let decider = Decider { teammate: &posted.by, took: None, program: false };
-        match approve::accept(&desk.inbox(), id, decider, None, &[]).await {
+        match approve::accept(&desk.inbox(), id, decider, Changes::default()).await {
             Ok(_) => sent += 1,
             Err(error) => {
                 tracing::info!(approval = %id, %error, "a similar case was left for a person");

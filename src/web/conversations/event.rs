@@ -98,6 +98,9 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         EventKind::ApprovalDecided if fact("state") == "rejected" => {
             ("cross", because(format!("{who} rejected the draft"), fact("reason")))
         }
+        EventKind::ApprovalDecided if !fact("not_done").is_empty() => {
+            ("cross", format!("{who} sent the draft without: {}", fact("not_done")))
+        }
         EventKind::MessageReceived
         | EventKind::MessageQueued
         | EventKind::DeliveryChanged
@@ -217,5 +220,8 @@ mod tests {
     fn what_is_shown_elsewhere_is_no_line() {
         assert_eq!(words(EventKind::MessageReceived, "system", json!({})), None);
         assert_eq!(words(EventKind::ApprovalDecided, "Ida Holm", json!({ "state": "accepted" })), None);
+        let without = json!({ "state": "edited", "not_done": "Refund 19.90 EUR" });
+        let line = words(EventKind::ApprovalDecided, "Ida Holm", without);
+        assert_eq!(line.as_deref(), Some("Ida Holm sent the draft without: Refund 19.90 EUR"));
     }
 }

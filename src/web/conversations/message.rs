@@ -170,7 +170,7 @@ fn again(page: &Page, message: &Message) -> Option<Again> {
     Some(Again {
         csrf: page.csrf.clone(),
         words: again_words(message)?,
-        can_be_taken_back: message.delivery == Some(Delivery::Held),
+        can_be_taken_back: matches!(message.delivery, Some(Delivery::Held | Delivery::Failed)),
         agent_wrote: message.draft_id.is_some(),
     })
 }

@@ -48,7 +48,7 @@ pub(super) async fn find_candidates(desk: &Desk, row: &Conversation, identities:
     }
 }
 
-/// Orders under the customer's addresses in the shops of the conversation's brand; nothing when none of them answers.
+/// Orders under the customer's addresses in the shops of the conversation's brand; nothing when one does not answer.
 pub(in crate::web) async fn orders_under(
     desk: &Desk,
     row: &Conversation,

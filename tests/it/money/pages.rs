@@ -1,13 +1,16 @@
 //! What the pages show and post where money is concerned.
 
+use resolute::model::ApprovalId;
 use resolute::model::brand::AgentLevel;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
 use resolute::setup::{FirstRun, add_brand};
 use resolute::store::{brands, order_sources, orders};
 
+use super::super::store::approvals::pending;
 use super::world::World;
+use crate::support::cast::{NOW, at, put};
 use crate::support::desk::Engine;
-use crate::support::forms::send;
+use crate::support::forms::{page, send};
 use crate::support::stores::write;
 
 #[tokio::test]
@@ -53,6 +56,48 @@ async fn similar_cases_are_all_shown_before_they_are_approved() {
         for part in ["Refund 19.90 EUR", "Refund 21.10 EUR", "I have taken care of it.", "/approvals/acceptance"] {
             assert!(looked.contains(part), "{part}: {looked}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_was_decided_meanwhile_leads_to_the_next_one_and_says_so() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (one, two) = (world.talk(1).await, world.talk(2).await);
+        let first = world.draft(&one, "1", 1_990).await;
+        let second = world.draft(&two, "2", 2_110).await;
+        let words = "This case was decided meanwhile; here is the next one.";
+        let mut browser = world.desk.browser().await;
+        let path = format!("/approvals/{}", first.id);
+        assert!(!page(&mut browser, &path).await.contains(words));
+        world.accept(&first, &world.cast.sam, None).await.unwrap();
+        let shown = page(&mut browser, &path).await;
+        assert!(shown.contains(&format!("data-approval=\"{}\"", second.id)) && shown.contains(words), "{shown}");
+        assert!(!page(&mut browser, "/approvals").await.contains(words), "whoever asked for none gets the next one");
+        world.accept(&second, &world.cast.sam, None).await.unwrap();
+        let empty = page(&mut browser, &path).await;
+        assert!(empty.contains("This case was decided meanwhile; no other waits."), "{empty}");
+        let nowhere = browser.get(&format!("/approvals/{}", world.inbox.clock.new_id::<ApprovalId>())).await.unwrap();
+        assert_eq!(nowhere.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_case_behind_the_first_two_hundred_is_shown_when_it_is_asked_for() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let db = &world.inbox.db;
+        let rows: Vec<_> = (1..=201).map(|number| world.cast.conversation(number)).collect();
+        let messages: Vec<_> = rows.iter().map(|row| world.cast.message(row, "Where is my order?")).collect();
+        put(db, &rows, &messages).await;
+        for row in &rows[..200] {
+            pending(db, &world.cast, row, NOW).await;
+        }
+        let last = pending(db, &world.cast, &rows[200], at(9)).await;
+        let mut browser = world.desk.browser().await;
+        let shown = page(&mut browser, &format!("/approvals/{}", last.id)).await;
+        assert!(shown.contains(&format!("data-approval=\"{}\"", last.id)), "{shown}");
+        assert!(shown.contains("Subject 201") && !shown.contains("Not the one you asked for"));
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use channel_contract::outbound::DeliveryState;
 use resolute::inbox::attach::Enclosed;
+use resolute::inbox::receive::{Status, apply_status};
 use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{InboxError, approve, care};
 use resolute::model::action::ActionState;
@@ -10,10 +12,11 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::{actions, conversations, drafts, jobs};
+use resolute::store::{actions, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
+use crate::support::forms::page;
 use crate::support::stores::write;
 
 #[tokio::test]
@@ -158,6 +161,63 @@ async fn a_person_who_answers_or_takes_over_wins_over_what_the_machine_has_queue
             if !takes_over {
                 assert_eq!(world.ours(&talk).await[1].delivery, Some(Delivery::Queued), "the person's own leaves");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_failed_comes_back_into_the_composer_and_what_was_done_for_it_stays_done() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let sam = &world.cast.sam;
+        let talk = world.talk(7).await;
+        let approval = world.draft(&talk, "77", 1_990).await;
+        let sent = world.accept(&approval, sam, Some("Your money is back.")).await.unwrap();
+        let [refund] = world.actions(&talk).await.try_into().unwrap();
+        let now = world.inbox.clock.now();
+        write(&world.inbox.db, async |tx| {
+            actions::set_state(tx, refund.id, ActionState::Performed, "r1", "", Some(now)).await?;
+            messages::set_delivery(tx, sent, Delivery::Failed, "Nobody has this address.").await
+        })
+        .await;
+        let shown = page(&mut world.desk.browser().await, "/conversations/7?view=all").await;
+        assert!(shown.contains(&format!("/messages/{sent}/cancellation")), "{shown}");
+        assert_eq!(world.take_back(sent, sam).await.unwrap(), TakenBack::Composer);
+        let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().unwrap();
+        assert_eq!(kept.body, "Your money is back.");
+        assert_eq!(world.actions(&talk).await[0].state, ActionState::Performed);
+        assert_eq!(world.ours(&talk).await[0].delivery, Some(Delivery::Cancelled));
+        assert_eq!(world.now(talk.id).await.status, ConversationStatus::Open);
+        assert!(world.pending(&talk).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_bounced_comes_back_into_the_composer_and_a_second_bounce_is_no_news() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let sam = &world.cast.sam;
+        let without_actions = world.talk(1).await;
+        assert!(world.settle(&world.reply(&without_actions, vec![], &["ask"])).await);
+        let approval = world.pending(&without_actions).await.unwrap();
+        let approved = world.accept(&approval, sam, None).await.unwrap();
+        let own = world.inbox.clock.new_id();
+        let talk = world.talk(2).await;
+        care::answer(&world.inbox, talk.id, sam, (own, "On its way."), Enclosed::These(&[])).await.unwrap();
+        let bounce = Status { state: DeliveryState::Failed, reason: "The mailbox is full." };
+        for (talk, id, text) in [(&without_actions, approved, "I have taken care of it."), (&talk, own, "On its way.")]
+        {
+            let (now, clock) = (world.inbox.clock.now(), &world.inbox.clock);
+            write(&world.inbox.db, async |tx| {
+                messages::set_sent(tx, id, "mail-1", now).await?;
+                apply_status(tx, clock, id, talk.id, &bounce).await
+            })
+            .await;
+            assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
+            let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().unwrap();
+            assert_eq!(kept.body, text);
+            write(&world.inbox.db, async |tx| apply_status(tx, clock, id, talk.id, &bounce).await).await;
+            assert_eq!(world.ours(talk).await[0].delivery, Some(Delivery::Cancelled));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use channel_contract::Order;
 use resolute::inbox::Inbox;
-use resolute::inbox::approve::{self, Decider};
+use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::inbox::{InboxError, taken_back};
 use resolute::model::action::{Action, worth_of};
@@ -164,8 +164,9 @@ impl World {
         by: &Teammate,
         edited: Option<&str>,
     ) -> Result<MessageId, InboxError> {
-        approve::accept(&self.inbox, approval.id, Decider { program: false, teammate: by, took: None }, edited, &[])
-            .await
+        let decider = Decider { program: false, teammate: by, took: None };
+        let changes = Changes { text: edited, ..Changes::default() };
+        approve::accept(&self.inbox, approval.id, decider, changes).await
     }
 
     pub(super) async fn take_back(

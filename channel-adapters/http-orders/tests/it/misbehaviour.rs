@@ -80,6 +80,15 @@ async fn one_unreadable_order_costs_no_other() {
 }
 
 #[tokio::test]
+async fn an_unreadable_order_of_a_person_leaves_no_other_as_the_only_one() {
+    let bad = json!({"id": "o2", "lines": "what?"});
+    let list = json!({"orders": [bad, order("o1", "FJ-1", "mara@example.org")]});
+    let shop = shop_answering(ResponseTemplate::new(200).set_body_json(list)).await;
+    let found = source(&shop.uri()).find(&OrderQuery::Email("mara@example.org".to_owned())).await;
+    assert!(matches!(found, Err(OrderFailure::Refused { .. })), "{found:?}");
+}
+
+#[tokio::test]
 async fn an_unreadable_order_is_not_an_unknown_one() {
     let changes: [fn(&mut Value); 9] = [
         |order| order["total"] = Value::Null,
