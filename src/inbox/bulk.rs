@@ -184,12 +184,7 @@ fn apply(talk: &mut Conversation, change: &Change, times: &AnswerTimes, now: Ts)
             talk.status = ConversationStatus::Snoozed;
             talk.snoozed_until = Some(*until);
         }
-        Change::Reopen => {
-            talk.status = ConversationStatus::Open;
-            talk.resolved_at = None;
-            talk.snoozed_until = None;
-            talk.clocks.open(times, &talk.channel_kind, now);
-        }
+        Change::Reopen => talk.open_again(times, now),
         Change::Resolve | Change::Spam => {
             talk.end(now);
             // A run that is under way must not come back to it.
@@ -246,7 +241,7 @@ fn bring_back(kind: BulkKind, before: &Standing, talk: &mut Conversation) {
         BulkKind::Snooze => before.bring_back_status(talk),
         BulkKind::Reopen => {
             before.bring_back_status(talk);
-            talk.clocks = before.clocks;
+            (talk.due_at, talk.clocks) = (before.due_at, before.clocks);
         }
         BulkKind::Resolve | BulkKind::Spam => before.bring_back(talk),
     }

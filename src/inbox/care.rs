@@ -250,11 +250,7 @@ pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<
     if conversation.status == ConversationStatus::Open {
         return Ok(());
     }
-    let kind = conversation.channel_kind.clone();
-    conversation.clocks.open(&times, &kind, inbox.clock.now());
-    conversation.status = ConversationStatus::Open;
-    conversation.resolved_at = None;
-    conversation.snoozed_until = None;
+    conversation.open_again(&times, inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Reopened, &by.name).await?;
     tx.commit().await?;

@@ -1,6 +1,6 @@
 //! The life of a conversation.
 
-use super::answer_times::{Clocks, next_due};
+use super::answer_times::{AnswerTimes, Clocks, next_due};
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
@@ -113,6 +113,17 @@ impl Conversation {
         self.taken_over = false;
         self.unread = false;
         self.revision += 1;
+    }
+
+    /// It is not done after all. Who wrote last and had no answer waits for one again.
+    pub fn open_again(&mut self, times: &AnswerTimes, now: Ts) {
+        self.status = ConversationStatus::Open;
+        self.resolved_at = None;
+        self.snoozed_until = None;
+        self.clocks.open(times, &self.channel_kind, now);
+        if self.due_at.is_none() && self.last_inbound_at == Some(self.last_message_at) {
+            self.due_at = Some(self.clocks.start(times, &self.channel_kind, now));
+        }
     }
 
     /// The clock that runs out next, and since when it runs; `None` while nothing is due from us.

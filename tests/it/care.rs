@@ -38,6 +38,7 @@ async fn resolving_ends_a_take_over_even_when_it_is_opened_again_by_hand() {
         let again = now(&desk, &talk).await;
         assert_eq!((again.status, again.resolved_at), (ConversationStatus::Open, None));
         assert!(!again.taken_over, "the agent may look again");
+        assert!(again.due_at.is_some(), "the customer still waits for an answer");
     }
 }
 

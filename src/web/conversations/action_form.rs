@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use crate::model::ActionId;
-use crate::model::order::{ActionKind, Address, KnownOrder};
+use crate::model::action::worth_of;
+use crate::model::draft::ProposedAction;
+use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, OrderAction};
+use crate::web::error::{Error, Result};
 use crate::web::filters;
+use crate::web::format::{money, typed_amount};
 use crate::web::page::Page;
 use crate::web::parts::Notice;
 use crate::web::words::{action_icon, action_word};
@@ -139,4 +143,72 @@ pub(super) fn address_of(sent: &BTreeMap<String, String>) -> Address {
         region: text("region"),
         country: text("country").to_uppercase(),
     }
+}
+
+/// The action that a form asks for, checked against the order as last read.
+pub(super) fn proposed(
+    kind: ActionKind,
+    known: &KnownOrder,
+    form: &BTreeMap<String, String>,
+) -> Result<ProposedAction> {
+    let invalid = |words: &str| Error::Invalid(words.to_owned());
+    let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    let order = &known.order;
+    if let Some(refusal) = order.refusal(kind) {
+        return Err(Error::Conflict(refusal));
+    }
+    let asked = order.lines.iter().filter_map(|line| {
+        let quantity: u32 = form.get(&format!("line_{}", line.id))?.parse().ok()?;
+        (quantity > 0).then_some((line, quantity))
+    });
+    let mut lines = Vec::new();
+    for (line, quantity) in asked {
+        if quantity > line.current {
+            return Err(Error::Invalid(format!("Only {} of {} are in the order.", line.current, line.title)));
+        }
+        lines.push(LineQuantity { line_id: line.id.clone(), quantity });
+    }
+    let reason = text("reason");
+    if reason.is_empty() && kind != ActionKind::ChangeAddress {
+        return Err(invalid("Say why. The reason stands in the timeline and in the shop."));
+    }
+    let action = match kind {
+        ActionKind::Cancel => OrderAction::Cancel { reason },
+        ActionKind::Refund => {
+            let amount = typed_amount(&text("amount"), order.currency())
+                .ok_or_else(|| invalid("Write the amount as on the invoice, such as 42.00."))?;
+            if amount.minor <= 0 {
+                return Err(invalid("Write an amount above nothing."));
+            }
+            if amount.minor > order.refundable().minor {
+                return Err(Error::Invalid(format!("At most {} can be refunded.", money(order.refundable()))));
+            }
+            OrderAction::Refund { amount, lines, reason }
+        }
+        ActionKind::Return | ActionKind::Replace if lines.is_empty() => {
+            return Err(invalid("Choose at least one item."));
+        }
+        ActionKind::Return => OrderAction::Return { lines, reason },
+        ActionKind::Replace => OrderAction::Replace { lines, reason },
+        ActionKind::ChangeAddress => {
+            let address = address_of(form);
+            if address.name.is_empty()
+                || address.line1.is_empty()
+                || address.city.is_empty()
+                || address.country.len() != 2
+            {
+                return Err(invalid("Name, street, town and a two-letter country are needed."));
+            }
+            OrderAction::ChangeAddress { address }
+        }
+    };
+    Ok(ProposedAction {
+        source_id: known.source_id,
+        order_id: order.id.clone(),
+        order_number: order.number.clone(),
+        label: action_word(kind).to_owned(),
+        worth: worth_of(&action, order),
+        action,
+        problem: None,
+    })
 }

@@ -11,7 +11,7 @@ use jiff::{ToSpan as _, Zoned};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::action_form::{ActionForm, address_of};
+use super::action_form::{ActionForm, proposed};
 use super::shop::read_orders_again;
 use super::show::{find, kind_of};
 use crate::app::Desk;
@@ -21,18 +21,15 @@ use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, snooze};
-use crate::model::action::worth_of;
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
-use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, KnownOrder, LineQuantity, OrderAction};
+use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{back_to, settled};
-use crate::web::format::{money, typed_amount};
 use crate::web::frame::{page, shown, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
@@ -363,61 +360,6 @@ pub async fn act(
     let action = (minted(&desk, field("id")), &proposed);
     let done = care::act(&desk.inbox(), row.id, action, &posted.by).await.map_err(Error::from);
     settled(&back, "The shop is being asked. The timeline shows what came of it.", done)
-}
-
-/// The action that a form asks for, checked against the order as last read.
-fn proposed(kind: ActionKind, known: &KnownOrder, form: &BTreeMap<String, String>) -> Result<ProposedAction> {
-    let invalid = |words: &str| Error::Invalid(words.to_owned());
-    let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
-    let order = &known.order;
-    if let Some(refusal) = order.refusal(kind) {
-        return Err(Error::Conflict(refusal));
-    }
-    let lines: Vec<LineQuantity> = order
-        .lines
-        .iter()
-        .filter_map(|line| {
-            let quantity: u32 = form.get(&format!("line_{}", line.id))?.parse().ok()?;
-            (quantity > 0 && quantity <= line.current).then(|| LineQuantity { line_id: line.id.clone(), quantity })
-        })
-        .collect();
-    let reason = text("reason");
-    let action = match kind {
-        ActionKind::Cancel => OrderAction::Cancel { reason },
-        ActionKind::Refund => {
-            let amount = typed_amount(&text("amount"), order.currency())
-                .ok_or_else(|| invalid("Write the amount as on the invoice, such as 42.00."))?;
-            if amount.minor <= 0 || amount.minor > order.refundable().minor {
-                return Err(Error::Invalid(format!("At most {} can be refunded.", money(order.refundable()))));
-            }
-            OrderAction::Refund { amount, lines, reason }
-        }
-        ActionKind::Return | ActionKind::Replace if lines.is_empty() => {
-            return Err(invalid("Choose at least one item."));
-        }
-        ActionKind::Return => OrderAction::Return { lines, reason },
-        ActionKind::Replace => OrderAction::Replace { lines, reason },
-        ActionKind::ChangeAddress => {
-            let address = address_of(form);
-            if address.name.is_empty()
-                || address.line1.is_empty()
-                || address.city.is_empty()
-                || address.country.len() != 2
-            {
-                return Err(invalid("Name, street, town and a two-letter country are needed."));
-            }
-            OrderAction::ChangeAddress { address }
-        }
-    };
-    Ok(ProposedAction {
-        source_id: known.source_id,
-        order_id: order.id.clone(),
-        order_number: order.number.clone(),
-        label: crate::web::words::action_word(kind).to_owned(),
-        worth: worth_of(&action, order),
-        action,
-        problem: None,
-    })
 }
 
 /// `POST /messages/{id}/cancellation`: a reply is taken back, and what it came from is there again.
