@@ -38,9 +38,6 @@ const BEHIND: Duration = Duration::from_secs(1);
 /// How long a platform may take to show a message whose outcome is unknown.
 const SETTLES: Duration = Duration::from_secs(20);
 
-/// So often a message is sent anew that the platform took and never showed.
-const IN_DOUBT: i64 = 6;
-
 /// What comes next for the job that delivers.
 pub enum Next {
     /// The end, together with this transaction.
@@ -68,7 +65,7 @@ pub async fn deliver(inbox: &Inbox, id: MessageId, attempts: i64) -> store::Resu
         Some(Delivery::Queued) => send_queued(inbox, &message, attempts).await,
         // Somebody began to send it and vanished: perhaps a moment ago, so the platform may not show it yet.
         Some(Delivery::Sending) => doubt(inbox, &message, "It was cut off while it was being sent.").await,
-        Some(Delivery::Unknown) => reconcile(inbox, &message, attempts).await,
+        Some(Delivery::Unknown) => reconcile(inbox, &message).await,
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
 }
@@ -256,7 +253,7 @@ async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<
     let mut tx = inbox.db.begin().await?;
     messages::set_delivery(&mut tx, message.id, Delivery::Unknown, reason).await?;
     tx.commit().await?;
-    Ok(Next::Retry { after: Some(SETTLES), reason: reason.to_owned() })
+    Ok(later(inbox.clock.now().plus(SETTLES), reason))
 }
 
 async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
@@ -347,7 +344,7 @@ async fn note_delivery(
 }
 
 /// Asks the platform what became of a message before anything is repeated.
-async fn reconcile(inbox: &Inbox, message: &Message, attempts: i64) -> store::Result<Next> {
+async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let connection = match inbox.connections.get(message.channel_id).await {
         Ok(connection) => connection,
         Err(error) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
@@ -361,14 +358,9 @@ async fn reconcile(inbox: &Inbox, message: &Message, attempts: i64) -> store::Re
     };
     match connection.adapter.reconcile(&outbound).await {
         Ok(Reconciliation::Sent(receipt)) => sent(inbox, message, &receipt, &outbound.to).await,
-        Ok(Reconciliation::NotSent) if attempts > IN_DOUBT => {
-            let reason = "The connection broke each time it was sent, and the provider shows none of it. It may have \
-                          arrived; ask the customer before you send it again.";
-            hold(inbox, message, Delivery::Held, reason).await
-        }
         Ok(Reconciliation::NotSent) => {
             requeue(inbox, message, "").await?;
-            Ok(Next::Retry { after: Some(Duration::ZERO), reason: "the provider never got it".to_owned() })
+            Ok(later(inbox.clock.now(), "the provider never got it"))
         }
         Ok(Reconciliation::CannotTell) => {
             let reason = "The connection broke while it was being sent, and the provider cannot tell whether it has it. \

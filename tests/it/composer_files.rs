@@ -219,7 +219,8 @@ async fn a_mail_as_it_was_sent_shows_its_own_pictures_and_asks_nobody() {
     let (desk, _smtp, number) = Box::pin(desk(Engine::Sqlite)).await;
     let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
     let page = mara.page().await;
-    let frame = between(&page, "<iframe sandbox loading=\"lazy\" src=\"", "\"").expect("a frame").to_owned();
+    let frame =
+        between(&page, "<iframe sandbox=\"allow-popups\" loading=\"lazy\" src=\"", "\"").expect("a frame").to_owned();
     let shown = mara.client.get(&frame).await.unwrap();
     let policy = shown.header("content-security-policy").unwrap();
     assert!(policy.contains("img-src data:;") && !policy.contains("'self'"), "{policy}");
