@@ -6,6 +6,7 @@ use resolute::inbox::attach::Enclosed;
 use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::place::agent_job;
 use resolute::inbox::{InboxError, care, perform};
+use resolute::model::ActionId;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
@@ -21,6 +22,14 @@ async fn ended(next: resolute::store::Result<Next>) {
     match next.unwrap() {
         Next::Done(tx) => tx.commit().await.unwrap(),
         Next::Later { reason, .. } | Next::Retry { reason, .. } => panic!("{reason}"),
+    }
+}
+
+/// The shop was asked as often as it may be.
+async fn given_up(world: &World, action: ActionId, reason: &str) {
+    match perform::give_up(&world.inbox, action, reason).await.unwrap() {
+        perform::Next::Done(tx) => tx.commit().await.unwrap(),
+        perform::Next::Retry { reason, .. } => panic!("{reason}"),
     }
 }
 
@@ -94,10 +103,7 @@ async fn an_action_that_is_given_up_holds_its_reply() {
         let does = vec![proposed(&known, refund(1_000))];
         assert!(world.settle(&world.reply(&talk, does, &[])).await);
         let [action] = world.actions(&talk).await.try_into().unwrap();
-        match perform::give_up(&world.inbox, action.id, "the shop is away.").await.unwrap() {
-            perform::Next::Done(tx) => tx.commit().await.unwrap(),
-            perform::Next::Retry { reason, .. } => panic!("{reason}"),
-        }
+        given_up(&world, action.id, "the shop is away.").await;
         let [reply] = world.ours(&talk).await.try_into().unwrap();
         assert_eq!(reply.delivery, Some(Delivery::Held));
         assert!(reply.delivery_reason.contains("the shop is away."), "{}", reply.delivery_reason);
@@ -116,10 +122,7 @@ async fn what_may_have_happened_counts_and_is_not_asked_for_anew_without_a_manag
         assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
         let [action] = world.actions(&talk).await.try_into().unwrap();
         write(&world.inbox.db, async |tx| actions::begin(tx, action.id).await).await;
-        match perform::give_up(&world.inbox, action.id, "the line broke.").await.unwrap() {
-            perform::Next::Done(tx) => tx.commit().await.unwrap(),
-            perform::Next::Retry { reason, .. } => panic!("{reason}"),
-        }
+        given_up(&world, action.id, "the line broke.").await;
         let [action] = world.actions(&talk).await.try_into().unwrap();
         assert_eq!(action.state, ActionState::Unknown);
         let [reply] = world.ours(&talk).await.try_into().unwrap();
@@ -146,10 +149,7 @@ async fn what_failed_passes_the_limits_again_when_it_is_sent_again() {
         let known = world.order(&talk, "77", 30_000).await;
         assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(2_000))], &[])).await);
         let [action] = world.actions(&talk).await.try_into().unwrap();
-        match perform::give_up(&world.inbox, action.id, "the shop is away.").await.unwrap() {
-            perform::Next::Done(tx) => tx.commit().await.unwrap(),
-            perform::Next::Retry { reason, .. } => panic!("{reason}"),
-        }
+        given_up(&world, action.id, "the shop is away.").await;
         let [reply] = world.ours(&talk).await.try_into().unwrap();
         let other = proposed(&known, refund(9_000));
         care::act(&world.inbox, talk.id, (world.inbox.clock.new_id(), &other), sam).await.unwrap();
