@@ -78,6 +78,52 @@ pub async fn insert(tx: &mut Tx, all: &[NewNotification]) -> Result<Vec<Due>> {
     tx.query(DUE).bind(json).all().await
 }
 
+/// What is unread about a conversation is about another from now on; where the other has the same, it counts up.
+/// Gives what moved.
+pub async fn move_unread(
+    tx: &mut Tx,
+    from: ConversationId,
+    to: ConversationId,
+    now: Ts,
+) -> Result<Vec<NotificationId>> {
+    const JOIN: &str = "update notifications set count = notifications.count + (select here.count
+            from notifications here where here.teammate_id = notifications.teammate_id
+                and here.conversation_id = $1 and here.kind = notifications.kind and here.read_at is null)
+        where teammate_id in (select id from teammates) and conversation_id = $2 and read_at is null
+            and exists (select 1 from notifications here where here.teammate_id = notifications.teammate_id
+                and here.conversation_id = $1 and here.kind = notifications.kind and here.read_at is null)";
+    const JOINED: &str = "update notifications set read_at = $3
+        where teammate_id in (select id from teammates) and conversation_id = $1 and read_at is null
+            and exists (select 1 from notifications there where there.teammate_id = notifications.teammate_id
+                and there.conversation_id = $2 and there.kind = notifications.kind and there.read_at is null)";
+    const MOVE: &str = "update notifications set conversation_id = $2
+        where teammate_id in (select id from teammates) and conversation_id = $1 and read_at is null returning id";
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: NotificationId,
+    }
+    tx.query(JOIN).bind(from).bind(to).execute().await?;
+    tx.query(JOINED).bind(from).bind(to).bind(now).execute().await?;
+    let moved: Vec<Row> = tx.query(MOVE).bind(from).bind(to).all().await?;
+    Ok(moved.into_iter().map(|row| row.id).collect())
+}
+
+/// What moved is about the first again, if nobody has read it since.
+pub async fn move_back(tx: &mut Tx, moved: &[NotificationId], from: ConversationId, to: ConversationId) -> Result<()> {
+    const BACK: Sql = Sql {
+        sqlite: "update notifications set conversation_id = $3
+            where id in (select unhex(value, '-') from json_each($1)) and conversation_id = $2 and read_at is null",
+        postgres: "update notifications set conversation_id = $3
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and conversation_id = $2 and read_at is null",
+    };
+    if moved.is_empty() {
+        return Ok(());
+    }
+    tx.query(BACK).bind(rows::json(moved)?).bind(from).bind(to).execute().await?;
+    Ok(())
+}
+
 /// Who follows a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Follower {
@@ -165,27 +211,6 @@ pub async fn any_unread_of(db: &Db, teammate: TeammateId, conversation: Conversa
     .bind(conversation)
     .scalar()
     .await
-}
-
-/// What nobody has read about a conversation is about the one it was merged into; what is unread there anyway is said
-/// once.
-pub async fn move_unread(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<()> {
-    tx.query(
-        "update notifications set conversation_id = $2 where conversation_id = $1 and read_at is null
-             and not exists (select 1 from notifications other where other.conversation_id = $2
-                 and other.teammate_id = notifications.teammate_id and other.kind = notifications.kind
-                 and other.read_at is null)",
-    )
-    .bind(from)
-    .bind(to)
-    .execute()
-    .await?;
-    tx.query("update notifications set read_at = $2 where conversation_id = $1 and read_at is null")
-        .bind(from)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// A person has read what is about a conversation.

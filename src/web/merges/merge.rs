@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::MergePage;
 use crate::app::Desk;
-use crate::inbox::merge;
+use crate::inbox::{merge, split};
 use crate::model::{MergeId, MessageId};
 use crate::store::conversations;
 use crate::web::conversations::show::find;
@@ -96,7 +96,7 @@ pub async fn undo(desk: web::Data<Desk>, id: web::Path<MergeId>, posted: Posted<
 
 /// `POST /messages/{id}/splits`: the message and what follows it become a conversation.
 pub async fn split(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
-    let done = merge::split(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
+    let done = split::split(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
     match done {
         Ok(number) => {
             let words = "This is a conversation of its own now. Merge it into the other one to take that back.";
