@@ -120,9 +120,8 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
     let events: Vec<_> =
         talks.iter().map(|talk| inbox.event(talk, event_of(&change), &by.name, data.clone())).collect();
     intake::insert_events(&mut tx, &events).await?;
-    if matches!(change, Change::Assign(_)) {
-        let news: Vec<News<'_>> = talks.iter().map(|talk| News::given(talk, by)).collect();
-        tell(inbox, &mut tx, &news).await?;
+    if assignee.is_some() {
+        tell(inbox, &mut tx, &News::given_at_once(&talks, by)).await?;
     }
     let kept = BulkChange {
         id: inbox.clock.new_id(),

@@ -20,6 +20,8 @@ pub struct NewNotification {
     pub kind: NotificationKind,
     /// Who did it, as a name.
     pub actor: String,
+    /// How often, or how many.
+    pub count: i64,
     /// When.
     pub created_at: Ts,
 }
@@ -36,30 +38,33 @@ pub struct Due {
 /// Tells teammates; more of what is unread only counts up. Gives those of which a mail is due.
 pub async fn insert(tx: &mut Tx, all: &[NewNotification]) -> Result<Vec<Due>> {
     const INSERT: Sql = Sql {
-        sqlite: "insert into notifications (id, teammate_id, conversation_id, kind, actor, created_at)
+        sqlite: "insert into notifications (id, teammate_id, conversation_id, kind, actor, count, created_at)
             select unhex(value ->> 'id', '-'), unhex(value ->> 'teammate_id', '-'),
-                unhex(value ->> 'conversation_id', '-'), value ->> 'kind', value ->> 'actor', value ->> 'created_at'
+                unhex(value ->> 'conversation_id', '-'), value ->> 'kind', value ->> 'actor', value ->> 'count',
+                value ->> 'created_at'
             from json_each($1) where true
             on conflict (teammate_id, conversation_id, kind) where read_at is null
-            do update set count = count + 1, actor = excluded.actor, created_at = excluded.created_at",
-        postgres: "insert into notifications (id, teammate_id, conversation_id, kind, actor, created_at)
-            select id, teammate_id, conversation_id, kind, actor,
+            do update set count = count + excluded.count, actor = excluded.actor, created_at = excluded.created_at",
+        postgres: "insert into notifications (id, teammate_id, conversation_id, kind, actor, count, created_at)
+            select id, teammate_id, conversation_id, kind, actor, count,
                 timestamptz 'epoch' + created_at * interval '1 microsecond'
             from json_to_recordset($1::json) as r (id uuid, teammate_id uuid, conversation_id uuid, kind text,
-                actor text, created_at bigint)
+                actor text, count bigint, created_at bigint)
             on conflict (teammate_id, conversation_id, kind) where read_at is null
-            do update set count = notifications.count + 1, actor = excluded.actor, created_at = excluded.created_at",
+            do update set count = notifications.count + excluded.count, actor = excluded.actor, created_at = excluded.created_at",
     };
     const DUE: Sql = Sql {
         sqlite: "update notifications set mail = 'due' where mail = 'none'
                 and id in (select unhex(value ->> 'id', '-') from json_each($1))
                 and exists (select 1 from mail_wishes w
-                    where w.teammate_id = notifications.teammate_id and w.kind = notifications.kind)
+                    where w.teammate_id = notifications.teammate_id and w.kind = case notifications.kind
+                        when 'assigned_several' then 'assigned' else notifications.kind end)
             returning id, conversation_id",
         postgres: "update notifications set mail = 'due' where mail = 'none'
                 and id in (select id from json_to_recordset($1::json) as r (id uuid))
                 and exists (select 1 from mail_wishes w
-                    where w.teammate_id = notifications.teammate_id and w.kind = notifications.kind)
+                    where w.teammate_id = notifications.teammate_id and w.kind = case notifications.kind
+                        when 'assigned_several' then 'assigned' else notifications.kind end)
             returning id, conversation_id",
     };
     let mut once: Vec<&NewNotification> = Vec::with_capacity(all.len());

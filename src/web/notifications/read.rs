@@ -48,7 +48,7 @@ pub async fn read_all(desk: web::Data<Desk>, posted: Posted<Back>) -> Result<Htt
 /// `POST /notifications/mails`: of what the person is told by mail.
 pub async fn choose(desk: web::Data<Desk>, posted: Posted<Vec<(String, String)>>) -> Result<HttpResponse> {
     let chosen = |kind: &NotificationKind| posted.form.iter().any(|(name, _)| name == kind.as_str());
-    let kinds: Vec<_> = NotificationKind::ALL.iter().copied().filter(chosen).collect();
+    let kinds: Vec<_> = NotificationKind::WISHES.iter().copied().filter(chosen).collect();
     let mut tx = desk.db.begin().await?;
     notifications::set_mail_wishes(&mut tx, posted.by.id, &kinds).await?;
     tx.commit().await?;
