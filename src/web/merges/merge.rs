@@ -10,7 +10,7 @@ use crate::model::{MergeId, MessageId};
 use crate::store::conversations;
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with, settled};
+use crate::web::flash::{Back, Tone, back_with, settled};
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
@@ -79,13 +79,6 @@ pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
             settled(&back, &words, done)
         }
     }
-}
-
-/// Where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
 }
 
 /// `POST /merges/{id}/deletion`

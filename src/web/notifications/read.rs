@@ -1,7 +1,6 @@
 //! Reading notifications, choosing mails, following conversations.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 
 use super::NotificationsPage;
 use crate::app::Desk;
@@ -12,7 +11,7 @@ use crate::model::teammate::Teammate;
 use crate::store::{channels, notifications};
 use crate::web::conversations::show::find;
 use crate::web::error::Result;
-use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::flash::{Back, Tone, back_to, back_with};
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -28,13 +27,6 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
     let has_mailbox = channels::list(&desk.db).await?.iter().any(|row| row.channel_kind() == ChannelKind::Email);
     let frame = page(&desk, &request, &who, Place::Notifications, None).await?;
     shown(&request, &NotificationsPage::new(frame, &all, &wishes, has_mailbox))
-}
-
-/// A form that only says where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
 }
 
 /// `POST /notifications/reading`: everything was read.
