@@ -67,11 +67,6 @@ impl Change {
             _ => None,
         }
     }
-
-    /// Whether it ends the conversation: what came since it was ticked must be looked at first.
-    fn ends(&self) -> bool {
-        matches!(self, Self::Resolve | Self::Spam)
-    }
 }
 
 /// Does it to all that allow it. What does not is named with its reason.
@@ -125,9 +120,8 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
     let events: Vec<_> =
         talks.iter().map(|talk| inbox.event(talk, event_of(&change), &by.name, data.clone())).collect();
     intake::insert_events(&mut tx, &events).await?;
-    if matches!(change, Change::Assign(_)) {
-        let news: Vec<News<'_>> = talks.iter().map(|talk| News::given(talk, by)).collect();
-        tell(inbox, &mut tx, &news).await?;
+    if assignee.is_some() {
+        tell(inbox, &mut tx, &News::given_at_once(&talks, by)).await?;
     }
     let kept = BulkChange {
         id: inbox.clock.new_id(),
@@ -164,7 +158,8 @@ fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool
     let resolved = talk.status == ConversationStatus::Resolved;
     match change {
         _ if talk.merged_into.is_some() => Some("it was merged into another"),
-        _ if change.ends() && talk.revision != picked.revision => Some("something came in since you ticked it"),
+        // What came since it was ticked must be looked at first.
+        _ if change.kind().ends() && talk.revision != picked.revision => Some("something came in since you ticked it"),
         Change::Assign(to) if talk.assignee_id == *to => Some("it is theirs already"),
         Change::Tag(_) if is_tagged => Some("it has the tag already"),
         Change::Snooze(_) if resolved => Some("it is resolved"),
@@ -207,7 +202,7 @@ async fn write(
     if let Some(tag) = change.tag() {
         bulk_changes::add_tag(tx, ids, tag, now).await?;
     }
-    if change.ends() {
+    if change.kind().ends() {
         bulk_changes::supersede_drafts(tx, ids).await?;
         bulk_changes::drop_agent_runs(tx, ids).await?;
     }
@@ -269,16 +264,19 @@ pub async fn undo(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Undo
     if !bulk_changes::set_undone(&mut tx, id, now).await? {
         return Err(InboxError::Conflict("This was taken back before.".to_owned()));
     }
+    let newer = bulk_changes::current_drafts(&mut tx, &ids).await?;
     let (mut talks, mut revived, mut untagged, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for one in &kept.before.0 {
         let still = |talk: &&Conversation| {
             let is_it = talk.id == one.before.conversation;
-            is_it && talk.revision == one.revision && talk.status == one.status && talk.assignee_id == one.assignee
+            let written = kept.kind.ends() && newer.contains_key(&talk.id);
+            let stands = talk.status == one.status && talk.assignee_id == one.assignee;
+            is_it && !written && stands && talk.revision == one.revision
         };
         let Some(mut talk) = found.iter().find(still).cloned() else { continue };
         bring_back(kept.kind, &one.before, &mut talk);
         // Only what the change itself made void waits again.
-        let voided = one.before.draft.filter(|_| matches!(kept.kind, BulkKind::Resolve | BulkKind::Spam));
+        let voided = one.before.draft.filter(|_| kept.kind.ends());
         revived.extend(voided.map(|draft| Revived { draft, revision: talk.revision }));
         untagged.extend(one.tag.as_ref().map(|_| talk.id));
         events.push(inbox.event(&talk, EventKind::ChangeUndone, &by.name, json!({ "kind": kept.kind.as_str() })));

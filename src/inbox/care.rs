@@ -190,6 +190,7 @@ pub async fn add_note(
         by: Some(by.id),
         to: named.into_iter().map(|person| (person, NotificationKind::Mention)).collect(),
         followers: Some(NotificationKind::Followed),
+        count: 1,
     };
     tell(inbox, &mut tx, &[news]).await?;
     tx.commit().await?;

@@ -41,6 +41,7 @@ mod restraint;
 pub mod sending;
 pub mod settle;
 pub mod snooze;
+pub mod split;
 pub mod taken_back;
 mod voice_score;
 

@@ -22,6 +22,8 @@ use crate::store::{self, Tx, channels};
 const SEEN_FIRST: Duration = Duration::from_secs(30);
 /// So many mails go to one person within an hour; the rest waits in the desk.
 const MOST_MAILS: i64 = 30;
+/// So many conversations that are given at once are told one by one.
+const TOLD_EACH: i64 = 5;
 const HOUR: Duration = Duration::from_hours(1);
 
 /// News for teammates about one conversation.
@@ -37,6 +39,8 @@ pub struct News<'a> {
     pub to: Vec<(TeammateId, NotificationKind)>,
     /// Whether followers are told, and why.
     pub followers: Option<NotificationKind>,
+    /// How many conversations it is about.
+    pub count: i64,
 }
 
 impl<'a> News<'a> {
@@ -48,6 +52,7 @@ impl<'a> News<'a> {
             by: None,
             to: Vec::new(),
             followers: Some(NotificationKind::Followed),
+            count: 1,
         })
     }
 
@@ -60,6 +65,22 @@ impl<'a> News<'a> {
             by: Some(by.id),
             to: to.into_iter().collect(),
             followers: None,
+            count: 1,
+        }
+    }
+
+    /// Several were given at once to whoever has them now: of a few each is told, of more the first one for all.
+    pub(super) fn given_at_once(conversations: &[Conversation], by: &'a Teammate) -> Vec<Self> {
+        let each = conversations.iter().map(|talk| Self::given(talk, by));
+        match i64::try_from(conversations.len()) {
+            Ok(count) if count > TOLD_EACH => each
+                .take(1)
+                .map(|news| {
+                    let to = news.to.into_iter().map(|(person, _)| (person, NotificationKind::AssignedSeveral));
+                    Self { to: to.collect(), count, ..news }
+                })
+                .collect(),
+            _ => each.collect(),
         }
     }
 }
@@ -92,6 +113,7 @@ pub(super) async fn tell_at(clock: &Clock, tx: &mut Tx, all: &[News<'_>]) -> sto
                     conversation_id: news.conversation,
                     kind,
                     actor: news.actor.to_owned(),
+                    count: news.count,
                     created_at: now,
                 });
             }
@@ -174,7 +196,7 @@ pub async fn mailbox_of(inbox: &Inbox, brand: BrandId) -> store::Result<Option<C
 /// The mail: what happened, of whom, in a line; nothing that the customer wrote beyond that.
 fn outbound(letter: &Letter, brand: &str, public_url: &str) -> Outbound {
     let Letter { notification, email, name, .. } = letter;
-    let what = words(notification.kind, &notification.actor);
+    let what = words(notification.kind, &notification.actor, notification.count);
     let place = format!("#{} with {}", notification.number, notification.contact_name);
     let link = if public_url.is_empty() {
         "Open the desk to see it.".to_owned()
@@ -201,10 +223,11 @@ fn outbound(letter: &Letter, brand: &str, public_url: &str) -> Outbound {
 }
 
 /// What happened, in words.
-pub fn words(kind: NotificationKind, actor: &str) -> String {
+pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
     match kind {
         NotificationKind::Mention => format!("{actor} mentions you in a note"),
         NotificationKind::Assigned => format!("{actor} gave you a conversation"),
+        NotificationKind::AssignedSeveral => format!("{actor} gave you {count} conversations"),
         NotificationKind::Overdue => "An answer is overdue".to_owned(),
         NotificationKind::Followed => format!("{actor} wrote in a conversation that you follow"),
     }

@@ -55,6 +55,7 @@ async fn note_some(inbox: &Inbox, ended: Ended) -> store::Result<usize> {
             by: None,
             to: row.assignee_id.into_iter().map(|person| (person, NotificationKind::Overdue)).collect(),
             followers: Some(NotificationKind::Overdue),
+            count: 1,
         })
         .collect();
     tell(inbox, &mut tx, &news).await?;

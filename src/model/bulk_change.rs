@@ -24,6 +24,13 @@ text_enum! {
     }
 }
 
+impl BulkKind {
+    /// Whether it ends conversations, and with them the drafts that wait in them.
+    pub fn ends(self) -> bool {
+        matches!(self, Self::Resolve | Self::Spam)
+    }
+}
+
 /// A conversation that was not changed, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {

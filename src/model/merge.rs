@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answer_times::AnswerTimes;
 use super::conversation::{AgentState, Conversation, ConversationStatus};
+use super::message::{Automatic, Direction, Message};
 use super::standing::Standing;
 use super::{
     ActionId, AgentRunId, ChannelId, ComposerFileId, ConversationId, DraftId, HandOffId, Json, MergeId, MessageId,
-    NoteId, OrderSourceId, TeammateId, Ts,
+    NoteId, NotificationId, OrderSourceId, TeammateId, Ts,
 };
 
 /// Most addresses that may continue a conversation.
@@ -39,6 +41,12 @@ pub struct Moved {
     pub followers: Vec<TeammateId>,
     /// Orders that the target was not about.
     pub orders: Vec<(OrderSourceId, String)>,
+    /// Unread notifications.
+    #[serde(default)]
+    pub notifications: Vec<NotificationId>,
+    /// The newest message of both: what is behind it came later.
+    #[serde(default)]
+    pub newest: i64,
 }
 
 /// A conversation before a merge.
@@ -97,40 +105,69 @@ impl Before {
         talk.last_inbound_at = self.last_inbound_at;
     }
 
-    /// Brings back what is still as `joined`, the conversation as the merge left it. What somebody changed since stays
-    /// theirs, and so does what the agent does: that depends on whether anything was said.
-    pub fn bring_back_untouched(&self, talk: &mut Conversation, joined: &Conversation) {
-        let before = &self.standing;
-        let status = |talk: &Conversation| (talk.status, talk.snoozed_until, talk.resolved_at);
-        if status(talk) == status(joined) {
-            before.bring_back_status(talk);
-        }
-        let answer = |talk: &Conversation| (talk.due_at, talk.clocks.answering_since);
-        if answer(talk) == answer(joined) {
-            (talk.due_at, talk.clocks.answering_since) = (before.due_at, before.clocks.answering_since);
-        }
-        let resolution = |talk: &Conversation| (talk.clocks.resolving_since, talk.clocks.resolution_due_at);
-        if resolution(talk) == resolution(joined) {
-            talk.clocks.resolving_since = before.clocks.resolving_since;
-            talk.clocks.resolution_due_at = before.clocks.resolution_due_at;
-        }
-        if talk.channel_id == joined.channel_id {
-            talk.channel_id = self.channel;
-            talk.channel_kind.clone_from(&self.channel_kind);
-        }
-        let answered = &mut talk.clocks.first_answered_at;
-        untouched(answered, &joined.clocks.first_answered_at, &before.clocks.first_answered_at);
-        untouched(&mut talk.assignee_id, &joined.assignee_id, &before.assignee);
-        untouched(&mut talk.unread, &joined.unread, &before.unread);
-        untouched(&mut talk.taken_over, &joined.taken_over, &before.taken_over);
-        untouched(&mut talk.gist, &joined.gist, &self.gist);
+    /// Brings the target back in what is still as the merge `joined` it; what became of it since stays. `said` is what was
+    /// said in it since: the turn of a customer who wrote is not given away.
+    pub fn bring_back_untouched(
+        &self,
+        talk: &mut Conversation,
+        joined: &Conversation,
+        said: &[Message],
+        times: &AnswerTimes,
+    ) {
+        let heard =
+            said.iter().find(|message| message.direction == Direction::Inbound && message.automatic == Automatic::No);
+        untouched(&mut talk.assignee_id, &joined.assignee_id, &self.standing.assignee);
         untouched(&mut talk.intent, &joined.intent, &self.intent);
         untouched(&mut talk.language, &joined.language, &self.language);
         untouched(&mut talk.order_number, &joined.order_number, &self.order_number);
         untouched(&mut talk.last_message_at, &joined.last_message_at, &self.last_message_at);
-        untouched(&mut talk.last_inbound_at, &joined.last_inbound_at, &self.last_inbound_at);
-        let came = |address: &String| joined.participants.0.contains(address) && !self.participants.contains(address);
-        talk.participants.0.retain(|address| !came(address));
+        if said.iter().all(|message| message.teammate_id.is_none()) {
+            untouched(&mut talk.taken_over, &joined.taken_over, &self.standing.taken_over);
+        }
+        let wrote = |address: &String| {
+            said.iter().any(|one| one.sender_address == *address || one.recipients.0.contains(address))
+        };
+        let came_along = |address: &String| {
+            joined.participants.0.contains(address) && !self.participants.contains(address) && !wrote(address)
+        };
+        talk.participants.0.retain(|address| !came_along(address));
+        if heard.is_none() {
+            untouched(&mut talk.unread, &joined.unread, &self.standing.unread);
+            untouched(&mut talk.gist, &joined.gist, &self.gist);
+            untouched(&mut talk.channel_id, &joined.channel_id, &self.channel);
+            untouched(&mut talk.channel_kind, &joined.channel_kind, &self.channel_kind);
+            untouched(&mut talk.last_inbound_at, &joined.last_inbound_at, &self.last_inbound_at);
+            if state(talk) == state(joined) {
+                self.standing.bring_back_status(talk);
+            }
+        }
+        self.part_clocks(talk, joined, heard.map(|message| message.created_at), times);
+    }
+
+    fn part_clocks(&self, talk: &mut Conversation, joined: &Conversation, heard: Option<Ts>, times: &AnswerTimes) {
+        let before = self.standing.clocks;
+        let is_done = |status| status == ConversationStatus::Resolved;
+        let case = |talk: &Conversation| (talk.clocks.resolving_since, talk.clocks.resolution_due_at);
+        if case(talk) == case(joined) && is_done(talk.status) == is_done(self.standing.status) {
+            talk.clocks.resolving_since = before.resolving_since;
+            talk.clocks.resolution_due_at = before.resolution_due_at;
+        }
+        let answer = |talk: &Conversation| (talk.due_at, talk.clocks.answering_since, talk.clocks.first_answered_at);
+        if answer(talk) != answer(joined) {
+            return;
+        }
+        match heard {
+            // Nothing was due from us in it before its customer wrote.
+            Some(at) if self.standing.due_at.is_none() => {
+                talk.clocks = before;
+                talk.due_at = Some(talk.clocks.start(times, &talk.channel_kind, at));
+            }
+            _ => {
+                talk.due_at = self.standing.due_at;
+                talk.clocks.answering_since = before.answering_since;
+                talk.clocks.first_answered_at = before.first_answered_at;
+            }
+        }
     }
 }
 
@@ -139,6 +176,10 @@ fn untouched<T: Clone + PartialEq>(now: &mut T, joined: &T, before: &T) {
     if now == joined {
         now.clone_from(before);
     }
+}
+
+fn state(talk: &Conversation) -> (ConversationStatus, Option<Ts>, Option<Ts>) {
+    (talk.status, talk.snoozed_until, talk.resolved_at)
 }
 
 /// A merge as it is kept.

@@ -11,11 +11,18 @@ text_enum! {
         Mention = "mention",
         /// Work was given to them.
         Assigned = "assigned",
+        /// Several conversations were given to them at once; it is told at the first of them.
+        AssignedSeveral = "assigned_several",
         /// What is theirs, or what they follow, is overdue.
         Overdue = "overdue",
         /// Something happened in a conversation that they follow.
         Followed = "followed",
     }
+}
+
+impl NotificationKind {
+    /// Of what a teammate may want mails.
+    pub const WISHES: [Self; 4] = [Self::Mention, Self::Assigned, Self::Overdue, Self::Followed];
 }
 
 /// What a teammate should know, with what a list shows of the conversation.
@@ -37,7 +44,7 @@ pub struct Notification {
     pub kind: NotificationKind,
     /// Who did it, as a name.
     pub actor: String,
-    /// How often since it was read last.
+    /// How often since it was read last; for several conversations, how many.
     pub count: i64,
     /// When, the last time.
     pub created_at: Ts,

@@ -200,22 +200,31 @@ pub struct Revived {
     pub revision: i64,
 }
 
-/// Void drafts count again, and the questions about them wait again.
+/// Void drafts count again, and the questions about them wait again; not where another one counts or waits by now.
 pub async fn revive_drafts(tx: &mut Tx, drafts: &[Revived]) -> Result<()> {
     const DRAFTS: Sql = Sql {
         sqlite: "update drafts set state = 'current', revision = r.value ->> 'revision' from json_each($1) r
-            where drafts.id = unhex(r.value ->> 'draft', '-') and drafts.state = 'superseded'",
+            where drafts.id = unhex(r.value ->> 'draft', '-') and drafts.state = 'superseded'
+                and not exists (select 1 from drafts other
+                    where other.conversation_id = drafts.conversation_id and other.state = 'current')",
         postgres: "update drafts d set state = 'current', revision = r.revision
             from json_to_recordset($1::json) as r (draft uuid, revision bigint)
-            where d.id = r.draft and d.state = 'superseded'",
+            where d.id = r.draft and d.state = 'superseded'
+                and not exists (select 1 from drafts other
+                    where other.conversation_id = d.conversation_id and other.state = 'current')",
     };
     const APPROVALS: Sql = Sql {
         sqlite: "update approvals set state = 'pending' from json_each($1) r, drafts d
-            where d.id = unhex(r.value ->> 'draft', '-') and approvals.conversation_id = d.conversation_id
-                and approvals.draft_id = d.id and approvals.state = 'expired'",
+            where d.id = unhex(r.value ->> 'draft', '-') and d.state = 'current'
+                and approvals.conversation_id = d.conversation_id
+                and approvals.draft_id = d.id and approvals.state = 'expired'
+                and not exists (select 1 from approvals other
+                    where other.conversation_id = d.conversation_id and other.state = 'pending')",
         postgres: "update approvals a set state = 'pending'
             from json_to_recordset($1::json) as r (draft uuid, revision bigint) join drafts d on d.id = r.draft
-            where a.conversation_id = d.conversation_id and a.draft_id = d.id and a.state = 'expired'",
+            where d.state = 'current' and a.conversation_id = d.conversation_id and a.draft_id = d.id
+                and a.state = 'expired' and not exists (select 1 from approvals other
+                    where other.conversation_id = d.conversation_id and other.state = 'pending')",
     };
     if drafts.is_empty() {
         return Ok(());

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::db::Sql;
-use super::{Db, Result, Tx, notifications, rows};
+use super::{Db, Result, Tx, messages, notifications, rows};
 use crate::model::merge::{Before, Merge, Moved};
 use crate::model::{
     ActionId, AgentRunId, ComposerFileId, ConversationId, DraftId, HandOffId, MergeId, MessageId, NoteId,
@@ -31,8 +31,8 @@ macro_rules! moved {
 }
 
 /// Moves everything of a conversation into another. Both are locked.
-pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Moved> {
-    let moved = Moved {
+pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<Moved> {
+    let mut moved = Moved {
         messages: moved!(tx, "messages", "id", MessageId, from, to),
         notes: moved!(tx, "notes", "id", NoteId, from, to),
         events: moved!(tx, "events", "seq", i64, from, to),
@@ -45,7 +45,10 @@ pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId) -> 
         followers: copy_followers(tx, from, to).await?,
         orders: copy_orders(tx, from, to).await?,
         texts: copy_texts(tx, from, to).await?,
+        notifications: notifications::move_unread(tx, from, to, now).await?,
+        newest: 0,
     };
+    moved.newest = messages::newest(tx, to).await?;
     point_keys(tx, &moved.messages, to).await?;
     Ok(moved)
 }
@@ -209,10 +212,25 @@ pub async fn move_these(tx: &mut Tx, moved: &Moved, at: ConversationId, to: Conv
     back(tx, by_id!("drafts"), &moved.drafts, at, to).await?;
     back(tx, by_id!("hand_offs"), &moved.hand_offs, at, to).await?;
     back(tx, by_id!("actions"), &moved.actions, at, to).await?;
-    back(tx, by_id!("composer_files"), &moved.files, at, to).await
+    back(tx, by_id!("composer_files"), &moved.files, at, to).await?;
+    notifications::move_back(tx, &moved.notifications, at, to).await
 }
 
-/// Takes away what a merge copied: tags, followers, orders, and half-written replies that nobody has changed since.
+/// Takes away the orders that a merge copied.
+pub async fn forget_orders(tx: &mut Tx, moved: &Moved, target: ConversationId) -> Result<()> {
+    const ORDERS: Sql = Sql {
+        sqlite: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
+            (select unhex(value ->> 0, '-'), value ->> 1 from json_each($1))",
+        postgres: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
+            (select (value ->> 0)::uuid, value ->> 1 from json_array_elements($1::json))",
+    };
+    if !moved.orders.is_empty() {
+        tx.query(ORDERS).bind(rows::json(&moved.orders)?).bind(target).execute().await?;
+    }
+    Ok(())
+}
+
+/// Takes away what a merge copied: tags, followers, and half-written replies that nobody has changed since.
 pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, target: ConversationId) -> Result<()> {
     const TAGS: Sql = Sql {
         sqlite: "delete from conversation_tags
@@ -220,20 +238,11 @@ pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, t
         postgres: "delete from conversation_tags
             where conversation_id = $2 and tag = any (array(select value from json_array_elements_text($1::json)))",
     };
-    const ORDERS: Sql = Sql {
-        sqlite: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
-            (select unhex(value ->> 0, '-'), value ->> 1 from json_each($1))",
-        postgres: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
-            (select (value ->> 0)::uuid, value ->> 1 from json_array_elements($1::json))",
-    };
     if !moved.tags.is_empty() {
         tx.query(TAGS).bind(rows::json(&moved.tags)?).bind(target).execute().await?;
     }
     for follower in &moved.followers {
         notifications::unfollow(tx, target, *follower).await?;
-    }
-    if !moved.orders.is_empty() {
-        tx.query(ORDERS).bind(rows::json(&moved.orders)?).bind(target).execute().await?;
     }
     tx.query(
         "delete from composer_texts where conversation_id = $2 and exists (select 1 from composer_texts own

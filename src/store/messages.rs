@@ -21,6 +21,20 @@ pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Me
     tx.query("select * from messages where conversation_id = $1 order by seq").bind(conversation).all().await
 }
 
+/// What was said in a conversation behind a message, oldest first.
+pub async fn list_behind(tx: &mut Tx, conversation: ConversationId, seq: i64) -> Result<Vec<Message>> {
+    tx.query("select * from messages where conversation_id = $1 and seq > $2 order by seq")
+        .bind(conversation)
+        .bind(seq)
+        .all()
+        .await
+}
+
+/// The newest message of a conversation; nothing is behind it.
+pub async fn newest(tx: &mut Tx, conversation: ConversationId) -> Result<i64> {
+    tx.query("select coalesce(max(seq), 0) from messages where conversation_id = $1").bind(conversation).scalar().await
+}
+
 /// One message.
 pub async fn find(db: &Db, id: MessageId) -> Result<Option<Message>> {
     db.query("select * from messages where id = $1").bind(id).optional().await

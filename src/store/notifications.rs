@@ -20,6 +20,8 @@ pub struct NewNotification {
     pub kind: NotificationKind,
     /// Who did it, as a name.
     pub actor: String,
+    /// How often, or how many.
+    pub count: i64,
     /// When.
     pub created_at: Ts,
 }
@@ -36,30 +38,33 @@ pub struct Due {
 /// Tells teammates; more of what is unread only counts up. Gives those of which a mail is due.
 pub async fn insert(tx: &mut Tx, all: &[NewNotification]) -> Result<Vec<Due>> {
     const INSERT: Sql = Sql {
-        sqlite: "insert into notifications (id, teammate_id, conversation_id, kind, actor, created_at)
+        sqlite: "insert into notifications (id, teammate_id, conversation_id, kind, actor, count, created_at)
             select unhex(value ->> 'id', '-'), unhex(value ->> 'teammate_id', '-'),
-                unhex(value ->> 'conversation_id', '-'), value ->> 'kind', value ->> 'actor', value ->> 'created_at'
+                unhex(value ->> 'conversation_id', '-'), value ->> 'kind', value ->> 'actor', value ->> 'count',
+                value ->> 'created_at'
             from json_each($1) where true
             on conflict (teammate_id, conversation_id, kind) where read_at is null
-            do update set count = count + 1, actor = excluded.actor, created_at = excluded.created_at",
-        postgres: "insert into notifications (id, teammate_id, conversation_id, kind, actor, created_at)
-            select id, teammate_id, conversation_id, kind, actor,
+            do update set count = count + excluded.count, actor = excluded.actor, created_at = excluded.created_at",
+        postgres: "insert into notifications (id, teammate_id, conversation_id, kind, actor, count, created_at)
+            select id, teammate_id, conversation_id, kind, actor, count,
                 timestamptz 'epoch' + created_at * interval '1 microsecond'
             from json_to_recordset($1::json) as r (id uuid, teammate_id uuid, conversation_id uuid, kind text,
-                actor text, created_at bigint)
+                actor text, count bigint, created_at bigint)
             on conflict (teammate_id, conversation_id, kind) where read_at is null
-            do update set count = notifications.count + 1, actor = excluded.actor, created_at = excluded.created_at",
+            do update set count = notifications.count + excluded.count, actor = excluded.actor, created_at = excluded.created_at",
     };
     const DUE: Sql = Sql {
         sqlite: "update notifications set mail = 'due' where mail = 'none'
                 and id in (select unhex(value ->> 'id', '-') from json_each($1))
                 and exists (select 1 from mail_wishes w
-                    where w.teammate_id = notifications.teammate_id and w.kind = notifications.kind)
+                    where w.teammate_id = notifications.teammate_id and w.kind = case notifications.kind
+                        when 'assigned_several' then 'assigned' else notifications.kind end)
             returning id, conversation_id",
         postgres: "update notifications set mail = 'due' where mail = 'none'
                 and id in (select id from json_to_recordset($1::json) as r (id uuid))
                 and exists (select 1 from mail_wishes w
-                    where w.teammate_id = notifications.teammate_id and w.kind = notifications.kind)
+                    where w.teammate_id = notifications.teammate_id and w.kind = case notifications.kind
+                        when 'assigned_several' then 'assigned' else notifications.kind end)
             returning id, conversation_id",
     };
     let mut once: Vec<&NewNotification> = Vec::with_capacity(all.len());
@@ -76,6 +81,52 @@ pub async fn insert(tx: &mut Tx, all: &[NewNotification]) -> Result<Vec<Due>> {
     let json = rows::json(&once)?;
     tx.query(INSERT).bind(json.as_str()).execute().await?;
     tx.query(DUE).bind(json).all().await
+}
+
+/// What is unread about a conversation is about another from now on; where the other has the same, it counts up.
+/// Gives what moved.
+pub async fn move_unread(
+    tx: &mut Tx,
+    from: ConversationId,
+    to: ConversationId,
+    now: Ts,
+) -> Result<Vec<NotificationId>> {
+    const JOIN: &str = "update notifications set count = notifications.count + (select here.count
+            from notifications here where here.teammate_id = notifications.teammate_id
+                and here.conversation_id = $1 and here.kind = notifications.kind and here.read_at is null)
+        where teammate_id in (select id from teammates) and conversation_id = $2 and read_at is null
+            and exists (select 1 from notifications here where here.teammate_id = notifications.teammate_id
+                and here.conversation_id = $1 and here.kind = notifications.kind and here.read_at is null)";
+    const JOINED: &str = "update notifications set read_at = $3
+        where teammate_id in (select id from teammates) and conversation_id = $1 and read_at is null
+            and exists (select 1 from notifications there where there.teammate_id = notifications.teammate_id
+                and there.conversation_id = $2 and there.kind = notifications.kind and there.read_at is null)";
+    const MOVE: &str = "update notifications set conversation_id = $2
+        where teammate_id in (select id from teammates) and conversation_id = $1 and read_at is null returning id";
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: NotificationId,
+    }
+    tx.query(JOIN).bind(from).bind(to).execute().await?;
+    tx.query(JOINED).bind(from).bind(to).bind(now).execute().await?;
+    let moved: Vec<Row> = tx.query(MOVE).bind(from).bind(to).all().await?;
+    Ok(moved.into_iter().map(|row| row.id).collect())
+}
+
+/// What moved is about the first again, if nobody has read it since.
+pub async fn move_back(tx: &mut Tx, moved: &[NotificationId], from: ConversationId, to: ConversationId) -> Result<()> {
+    const BACK: Sql = Sql {
+        sqlite: "update notifications set conversation_id = $3
+            where id in (select unhex(value, '-') from json_each($1)) and conversation_id = $2 and read_at is null",
+        postgres: "update notifications set conversation_id = $3
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and conversation_id = $2 and read_at is null",
+    };
+    if moved.is_empty() {
+        return Ok(());
+    }
+    tx.query(BACK).bind(rows::json(moved)?).bind(from).bind(to).execute().await?;
+    Ok(())
 }
 
 /// Who follows a conversation.
@@ -165,27 +216,6 @@ pub async fn any_unread_of(db: &Db, teammate: TeammateId, conversation: Conversa
     .bind(conversation)
     .scalar()
     .await
-}
-
-/// What nobody has read about a conversation is about the one it was merged into; what is unread there anyway is said
-/// once.
-pub async fn move_unread(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<()> {
-    tx.query(
-        "update notifications set conversation_id = $2 where conversation_id = $1 and read_at is null
-             and not exists (select 1 from notifications other where other.conversation_id = $2
-                 and other.teammate_id = notifications.teammate_id and other.kind = notifications.kind
-                 and other.read_at is null)",
-    )
-    .bind(from)
-    .bind(to)
-    .execute()
-    .await?;
-    tx.query("update notifications set read_at = $2 where conversation_id = $1 and read_at is null")
-        .bind(from)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// A person has read what is about a conversation.

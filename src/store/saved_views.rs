@@ -1,5 +1,6 @@
 //! Lists that people put together. Each goes along one index and looks at a bounded number of rows, whatever is asked of
-//! it: a list that finds little says where it stopped looking, and a number that is not sure says so.
+//! it: a list that finds little says where it stopped looking, and a number that is not sure says so. A list with words
+//! goes along their hits, newest first, as a search does.
 
 use super::conversations::Cursor;
 use super::db::{Query, Sql};
@@ -12,9 +13,9 @@ use crate::model::{ConversationId, SavedViewId, TeammateId, Ts};
 const LOOK: i64 = 2_000;
 /// How many rows a number in the rail looks at.
 const LOOK_TO_COUNT: i64 = 1_000;
-/// How many of the newest messages with the words, or conversations with the tag, a list is taken from; the statements
-/// below say the same number.
-const NEWEST: i64 = 5_000;
+/// How many conversations a page looks at together that hold the words of its list, and how often.
+const LOOK_AT_ONCE: usize = 200;
+const LOOKS: usize = 5;
 /// The last moment that both databases can hold.
 const LAST: Ts = Ts(253_402_300_799_000_000);
 
@@ -129,6 +130,18 @@ macro_rules! count {
     };
 }
 
+macro_rules! these {
+    ($what:literal, $these:literal) => {
+        concat!(
+            $what,
+            " from conversations c where ",
+            $these,
+            " and (c.last_message_at, c.id) < ($1, $2) and ",
+            fits!()
+        )
+    };
+}
+
 macro_rules! along {
     ($driver:literal) => {
         along!($driver, $driver)
@@ -142,15 +155,9 @@ macro_rules! along {
     };
 }
 
-const TEXT: Along = along!(
-    "id in (select m.conversation_id from (select rowid as seq from message_search where message_search match $14
-        order by rowid desc limit 5000) hit join messages m on m.seq = hit.seq)",
-    "id = any (array(select conversation_id from messages where search @@ to_tsquery('simple', $14)
-        order by seq desc limit 5000))"
-);
 const TAG: Along = along!(
-    "id in (select conversation_id from conversation_tags where tag = $9 order by created_at desc limit 5000)",
-    "id = any (array(select conversation_id from conversation_tags where tag = $9 order by created_at desc limit 5000))"
+    "id in (select conversation_id from conversation_tags where tag = $9)",
+    "id = any (array(select conversation_id from conversation_tags where tag = $9))"
 );
 const ORDER: Along = along!("order_number = $12");
 const ASSIGNEE: Along = along!("assignee_id = $8 and status <> 'resolved'");
@@ -171,20 +178,19 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The index that leaves the least to look at.
-    fn along(&self, text: bool) -> Along {
+    /// The index that leaves the least to look at. A tag that many have leaves too much to sort.
+    async fn along(&self, db: &Db) -> Result<Along> {
         let filters = self.filters;
         let done = matches!(filters.status, StatusFilter::Resolved | StatusFilter::Any);
-        match filters.status {
-            _ if text => TEXT,
+        Ok(match filters.status {
             _ if !filters.order_number.is_empty() => ORDER,
-            _ if !filters.tag.is_empty() => TAG,
+            _ if !filters.tag.is_empty() && is_rare(db, &filters.tag).await? => TAG,
             _ if self.assignee().is_some() && !done => ASSIGNEE,
             _ if filters.channel.is_some() && !done => CHANNEL,
             StatusFilter::Any => ALL,
             StatusFilter::Unresolved => UNRESOLVED,
             _ => STATUS,
-        }
+        })
     }
 
     fn assignee(&self) -> Option<TeammateId> {
@@ -201,7 +207,7 @@ impl Asked<'_> {
         Cursor { at, id: ConversationId(uuid::Uuid::max()) }
     }
 
-    fn bound<'c>(&self, db: &'c Db, sql: Sql, from: Cursor, (look, limit): (i64, i64), words: &str) -> Query<'c> {
+    fn bound<'c>(&self, db: &'c Db, sql: Sql, from: Cursor, (look, limit): (i64, i64)) -> Query<'c> {
         let filters = self.filters;
         let assignee = self.assignee();
         let how = match filters.assignee.as_str() {
@@ -209,8 +215,7 @@ impl Asked<'_> {
             _ if assignee.is_some() => "one",
             _ => "",
         };
-        let query = db
-            .query(sql)
+        db.query(sql)
             .bind(from.at)
             .bind(from.id)
             .bind(look)
@@ -223,9 +228,32 @@ impl Asked<'_> {
             .bind(rows::text(&filters.intent))
             .bind(rows::text(&filters.language))
             .bind(rows::text(&filters.order_number))
-            .bind(if filters.unread { "1" } else { "" });
-        if words.is_empty() { query } else { query.bind(words.to_owned()) }
+            .bind(if filters.unread { "1" } else { "" })
     }
+
+    fn bound_to<'c>(&self, db: &'c Db, sql: Sql, ids: &[ConversationId]) -> Result<Query<'c>> {
+        Ok(self.bound(db, sql, self.first(), (0, 0)).bind(rows::json(ids)?))
+    }
+}
+
+/// Whether so few conversations have a tag that they can be sorted each time.
+async fn is_rare(db: &Db, tag: &str) -> Result<bool> {
+    let tagged: i64 = db
+        .query("select count(*) from (select 1 from conversation_tags where tag = $1 limit $2) tagged")
+        .bind(rows::text(tag))
+        .bind(LOOK + 1)
+        .scalar()
+        .await?;
+    Ok(tagged <= LOOK)
+}
+
+/// Where a page of a list ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Behind a row.
+    Row(Cursor),
+    /// Behind a hit of the list's words.
+    Hit(search::Cursor),
 }
 
 /// A page of a list, and where to look on when there may be more.
@@ -234,9 +262,7 @@ pub struct Found {
     /// Conversations, newest first.
     pub rows: Vec<Conversation>,
     /// Behind what was looked at.
-    pub next: Option<Cursor>,
-    /// The list ends here, and older messages with the words, or conversations with the tag, were not looked at.
-    pub cut: bool,
+    pub next: Option<Behind>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -246,27 +272,77 @@ struct End {
 }
 
 /// A page of a list.
-pub async fn conversations(db: &Db, asked: Asked<'_>, after: Option<Cursor>, limit: i64) -> Result<Found> {
+pub async fn conversations(db: &Db, asked: Asked<'_>, after: Option<Behind>, limit: i64) -> Result<Found> {
     let words = search::expression(db, &asked.filters.text);
-    let along = asked.along(!words.is_empty());
-    let from = after.unwrap_or_else(|| asked.first());
-    let mut rows: Vec<Conversation> = asked.bound(db, along.page, from, (LOOK, limit + 1), &words).all().await?;
+    if !words.is_empty() {
+        let after = after.and_then(|behind| if let Behind::Hit(cursor) = behind { Some(cursor) } else { None });
+        return with_words(db, asked, &words, after, limit).await;
+    }
+    let along = asked.along(db).await?;
+    let from = match after {
+        Some(Behind::Row(cursor)) => cursor,
+        _ => asked.first(),
+    };
+    let mut rows: Vec<Conversation> = asked.bound(db, along.page, from, (LOOK, limit + 1)).all().await?;
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     if rows.len() > size {
         rows.truncate(size);
-        let next = rows.last().map(|row| Cursor { at: row.last_message_at, id: row.id });
-        return Ok(Found { rows, next, cut: false });
+        let next = rows.last().map(|row| Behind::Row(Cursor { at: row.last_message_at, id: row.id }));
+        return Ok(Found { rows, next });
     }
-    let looked = asked.bound(db, along.count, from, (LOOK, limit), &words).one::<Counted>().await?.looked;
+    let looked = asked.bound(db, along.count, from, (LOOK, limit)).one::<Counted>().await?.looked;
     let next = if looked < LOOK {
         None
     } else {
-        let end: Option<End> = asked.bound(db, along.end, from, (LOOK, limit), &words).optional().await?;
-        end.map(|end| Cursor { at: end.at, id: end.id })
+        let end: Option<End> = asked.bound(db, along.end, from, (LOOK, limit)).optional().await?;
+        end.map(|end| Behind::Row(Cursor { at: end.at, id: end.id }))
     };
-    let cut = next.is_none() && is_cut(db, asked, &words).await?;
-    Ok(Found { rows, next, cut })
+    Ok(Found { rows, next })
 }
+
+/// A page of a list with words: along the hits, newest first, what else is asked for aside.
+async fn with_words(
+    db: &Db,
+    asked: Asked<'_>,
+    words: &str,
+    after: Option<search::Cursor>,
+    limit: i64,
+) -> Result<Found> {
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut rows, mut next) = (Vec::new(), after);
+    for _ in 0..LOOKS {
+        let page = search::page(db, words, next, LOOK_AT_ONCE).await?;
+        let ids: Vec<ConversationId> = page.hits.iter().map(|hit| hit.conversation_id).collect();
+        let mut fitting: Vec<Conversation> = asked.bound_to(db, THESE, &ids)?.all().await?;
+        let mut last = None;
+        for hit in &page.hits {
+            let Some(place) = fitting.iter().position(|row| row.id == hit.conversation_id) else { continue };
+            if let Some(last) = last.filter(|_| rows.len() == size) {
+                return Ok(Found { rows, next: Some(Behind::Hit(page.cursor_behind(last))) });
+            }
+            rows.push(fitting.swap_remove(place));
+            last = Some(*hit);
+        }
+        next = page.next;
+        if next.is_none() || rows.len() >= size {
+            break;
+        }
+    }
+    Ok(Found { rows, next: next.map(Behind::Hit) })
+}
+
+/// Of these conversations what belongs in a list.
+const THESE: Sql = Sql {
+    sqlite: these!("select *", "c.id in (select unhex(value, '-') from json_each($14))"),
+    postgres: these!("select *", "c.id = any (array(select value::uuid from json_array_elements_text($14::json)))"),
+};
+const COUNT_THESE: Sql = Sql {
+    sqlite: these!("select count(*)", "c.id in (select unhex(value, '-') from json_each($14))"),
+    postgres: these!(
+        "select count(*)",
+        "c.id = any (array(select value::uuid from json_array_elements_text($14::json)))"
+    ),
+};
 
 #[derive(sqlx::FromRow)]
 struct Counted {
@@ -286,25 +362,13 @@ pub struct Number {
 /// How many conversations a list holds, as far as it was looked.
 pub async fn count(db: &Db, asked: Asked<'_>) -> Result<Number> {
     let words = search::expression(db, &asked.filters.text);
-    let along = asked.along(!words.is_empty());
+    if !words.is_empty() {
+        let (ids, more) = search::newest(db, &words, LOOK_TO_COUNT).await?;
+        let found: i64 = asked.bound_to(db, COUNT_THESE, &ids)?.scalar().await?;
+        return Ok(Number { found, more });
+    }
+    let along = asked.along(db).await?;
     let from = asked.first();
-    let counted: Counted = asked.bound(db, along.count, from, (LOOK_TO_COUNT, 0), &words).one().await?;
-    let more = counted.looked >= LOOK_TO_COUNT || is_cut(db, asked, &words).await?;
-    Ok(Number { found: counted.found, more })
-}
-
-/// Whether more messages have the words, or more conversations the tag, than a list is taken from.
-async fn is_cut(db: &Db, asked: Asked<'_>, words: &str) -> Result<bool> {
-    const WORDS: Sql = Sql {
-        sqlite: "select count(*) from (select 1 from message_search where message_search match $1 limit $2)",
-        postgres: "select count(*) from (select 1 from messages where search @@ to_tsquery('simple', $1) limit $2) m",
-    };
-    const TAGS: &str = "select count(*) from (select 1 from conversation_tags where tag = $1 limit $2) t";
-    let query = match (words, asked.filters.tag.as_str()) {
-        ("", "") => return Ok(false),
-        ("", tag) => db.query(TAGS).bind(rows::text(tag)),
-        (words, _) => db.query(WORDS).bind(words.to_owned()),
-    };
-    let most = NEWEST + 1;
-    Ok(query.bind(most).scalar::<i64>().await? == most)
+    let counted: Counted = asked.bound(db, along.count, from, (LOOK_TO_COUNT, 0)).one().await?;
+    Ok(Number { found: counted.found, more: counted.looked >= LOOK_TO_COUNT })
 }

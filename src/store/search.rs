@@ -54,10 +54,12 @@ pub struct Found {
     pub next: Option<Cursor>,
 }
 
+/// A message that holds the words.
 #[derive(Clone, Copy, sqlx::FromRow)]
-struct Hit {
+pub(super) struct Hit {
     seq: i64,
-    conversation_id: ConversationId,
+    /// Where it is.
+    pub(super) conversation_id: ConversationId,
 }
 
 /// Conversations with messages that hold all the words (the last word may be unfinished), newest hit first.
@@ -67,11 +69,34 @@ pub async fn conversations(db: &Db, words: &str, after: Option<Cursor>, limit: i
         return Ok(Found::default());
     }
     let size = usize::try_from(limit).unwrap_or(0);
+    let page = page(db, &expression, after, size).await?;
+    let ids: Vec<ConversationId> = page.hits.iter().map(|hit| hit.conversation_id).collect();
+    Ok(Found { conversations: in_order(db, &ids).await?, next: page.next })
+}
+
+/// The newest hits of some conversations.
+pub(super) struct Page {
+    /// One of each conversation, newest first.
+    pub(super) hits: Vec<Hit>,
+    /// Behind which the next page begins.
+    pub(super) next: Option<Cursor>,
+    newest: i64,
+}
+
+impl Page {
+    /// Where a page ended that was cut behind a hit.
+    pub(super) fn cursor_behind(&self, hit: Hit) -> Cursor {
+        Cursor { below: hit.seq, newest: self.newest }
+    }
+}
+
+/// The next hits, of `size` conversations that no page showed before.
+pub(super) async fn page(db: &Db, expression: &str, after: Option<Cursor>, size: usize) -> Result<Page> {
     let mut newest = after.map(|cursor| cursor.newest);
     let mut below = after.map_or(i64::MAX, |cursor| cursor.below);
     let (mut page, mut more) = (Vec::<Hit>::new(), true);
     for _ in 0..LOOKS {
-        let hits = look(db, &expression, below).await?;
+        let hits = look(db, expression, below, HITS).await?;
         newest = newest.or(hits.first().map(|hit| hit.seq));
         let mut fresh: Vec<Hit> = Vec::new();
         for hit in &hits {
@@ -81,7 +106,7 @@ pub async fn conversations(db: &Db, words: &str, after: Option<Cursor>, limit: i
             }
         }
         if let Some(cursor) = after {
-            let shown = shown_before(db, &expression, cursor, &fresh).await?;
+            let shown = shown_before(db, expression, cursor, &fresh).await?;
             fresh.retain(|hit| !shown.contains(&hit.conversation_id));
         }
         let room = size.saturating_sub(page.len());
@@ -96,9 +121,15 @@ pub async fn conversations(db: &Db, words: &str, after: Option<Cursor>, limit: i
             break;
         }
     }
-    let conversations = in_order(db, &page).await?;
-    let next = more.then_some(Cursor { below, newest: newest.unwrap_or(0) });
-    Ok(Found { conversations, next })
+    let newest = newest.unwrap_or(0);
+    Ok(Page { hits: page, next: more.then_some(Cursor { below, newest }), newest })
+}
+
+/// The conversations of the newest hits, each once, and whether there are more than `most`.
+pub(super) async fn newest(db: &Db, expression: &str, most: i64) -> Result<(Vec<ConversationId>, bool)> {
+    let hits = look(db, expression, i64::MAX, most).await?;
+    let ids: HashSet<ConversationId> = hits.iter().map(|hit| hit.conversation_id).collect();
+    Ok((ids.into_iter().collect(), i64::try_from(hits.len()).unwrap_or(0) == most))
 }
 
 /// What the database is asked for words; `""` when there is nothing to ask.
@@ -112,7 +143,7 @@ pub(super) fn expression(db: &Db, words: &str) -> String {
 }
 
 /// The next hits below one, newest first.
-async fn look(db: &Db, expression: &str, below: i64) -> Result<Vec<Hit>> {
+async fn look(db: &Db, expression: &str, below: i64, most: i64) -> Result<Vec<Hit>> {
     const LOOK: Sql = Sql {
         sqlite: "select m.seq, m.conversation_id from (
                 select rowid as seq from message_search where message_search match $1 and rowid < $2
@@ -121,7 +152,7 @@ async fn look(db: &Db, expression: &str, below: i64) -> Result<Vec<Hit>> {
         postgres: "select seq, conversation_id from messages
             where search @@ to_tsquery('simple', $1) and seq < $2 order by seq desc limit $3",
     };
-    db.query(LOOK).bind(expression).bind(below).bind(HITS).all().await
+    db.query(LOOK).bind(expression).bind(below).bind(most).all().await
 }
 
 /// Of some conversations those that an earlier page showed: they have a hit there.
@@ -147,18 +178,17 @@ async fn shown_before(db: &Db, expression: &str, cursor: Cursor, of: &[Hit]) -> 
     Ok(shown.into_iter().map(|row| row.id).collect())
 }
 
-/// The conversations of some hits, in their order.
-async fn in_order(db: &Db, hits: &[Hit]) -> Result<Vec<Conversation>> {
+/// Some conversations, in this order.
+async fn in_order(db: &Db, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     const LIST: Sql = Sql {
         sqlite: "select * from conversations where id in (select unhex(value, '-') from json_each($1))",
         postgres: "select * from conversations
             where id = any (array(select value::uuid from json_array_elements_text($1::json)))",
     };
-    if hits.is_empty() {
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<ConversationId> = hits.iter().map(|hit| hit.conversation_id).collect();
-    let mut rows: Vec<Conversation> = db.query(LIST).bind(rows::json(&ids)?).all().await?;
+    let mut rows: Vec<Conversation> = db.query(LIST).bind(rows::json(ids)?).all().await?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
     Ok(rows)
 }

@@ -3,6 +3,7 @@
 use super::error::Error;
 use crate::model::{ConversationId, Ts};
 use crate::store::conversations::Cursor;
+use crate::store::saved_views::Behind;
 use crate::store::search;
 
 /// `{microseconds}.{conversation id}`.
@@ -15,6 +16,22 @@ pub(super) fn cursor_of(text: &str) -> Result<Cursor, Error> {
     let (at, id) = text.split_once('.').ok_or_else(not_ours)?;
     let id = id.parse::<ConversationId>().map_err(|_| not_ours())?;
     Ok(Cursor { at: Ts(at.parse().map_err(|_| not_ours())?), id })
+}
+
+/// Of a list that somebody put together: a row as it is, a hit behind an `h`.
+pub(super) fn behind_text(behind: Behind) -> String {
+    match behind {
+        Behind::Row(cursor) => cursor_text(cursor),
+        Behind::Hit(cursor) => format!("h{cursor}"),
+    }
+}
+
+/// Reads [`behind_text`].
+pub(super) fn behind_of(text: &str) -> Result<Behind, Error> {
+    match text.strip_prefix('h') {
+        Some(hit) => search_cursor_of(hit).map(Behind::Hit),
+        None => cursor_of(text).map(Behind::Row),
+    }
 }
 
 /// Reads the cursor of a search.

@@ -6,9 +6,18 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 
 use super::error::{Error, Result};
 use super::parts::Notice;
+
+/// A form that only says where to go back.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    /// Within the desk.
+    pub back: String,
+}
 
 const COOKIE: &str = "resolute_notice";
 

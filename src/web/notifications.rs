@@ -46,12 +46,12 @@ impl NotificationsPage {
     /// The newest, and what is chosen.
     pub fn new(page: Page, all: &[Notification], wishes: &[NotificationKind], has_mailbox: bool) -> Self {
         let line = |one: &Notification| Line {
-            href: format!("/conversations/{}", one.number),
+            href: href_of(one),
             icon: icon(one.kind),
-            words: words(one.kind, &one.actor),
-            about: format!("#{} · {}", one.number, one.contact_name),
+            words: words(one.kind, &one.actor, one.count),
+            about: about(one),
             gist: one.gist.clone(),
-            count: (one.count > 1).then(|| Badge::new("", format!("{} times", one.count))),
+            count: (one.count > 1 && !several(one)).then(|| Badge::new("", format!("{} times", one.count))),
             unread: one.read_at.is_none(),
             when: When::ago(page.reader, one.created_at),
         };
@@ -67,17 +67,32 @@ impl NotificationsPage {
                 "Nothing to know.",
                 "You hear of mentions, of work that is given to you, of what is overdue, and of what you follow.",
             ),
-            wishes: NotificationKind::ALL.iter().map(wish).collect(),
+            wishes: NotificationKind::WISHES.iter().map(wish).collect(),
             no_mailbox: !has_mailbox,
             page,
         }
     }
 }
 
+fn several(one: &Notification) -> bool {
+    one.kind == NotificationKind::AssignedSeveral
+}
+
+/// What was given at once stands beside its first one in the list of what is the reader's.
+fn href_of(one: &Notification) -> String {
+    let list = if several(one) { "?view=mine" } else { "" };
+    format!("/conversations/{}{list}", one.number)
+}
+
+fn about(one: &Notification) -> String {
+    let others = if several(one) { format!(" and {} more", one.count - 1) } else { String::new() };
+    format!("#{} · {}{others}", one.number, one.contact_name)
+}
+
 fn icon(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "note",
-        NotificationKind::Assigned => "person",
+        NotificationKind::Assigned | NotificationKind::AssignedSeveral => "person",
         NotificationKind::Overdue => "clock",
         NotificationKind::Followed => "eye",
     }
@@ -86,7 +101,7 @@ fn icon(kind: NotificationKind) -> &'static str {
 fn wish_word(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "When a note mentions me",
-        NotificationKind::Assigned => "When work is given to me",
+        NotificationKind::Assigned | NotificationKind::AssignedSeveral => "When work is given to me",
         NotificationKind::Overdue => "When something of mine is overdue",
         NotificationKind::Followed => "When something that I follow moves",
     }

@@ -2,7 +2,7 @@
 
 mod query;
 
-pub use query::{InboxQuery, InboxView, Sort};
+pub use query::{BrandQuery, InboxQuery, InboxView, Sort};
 
 use askama::Template;
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::store::intake::ConversationRow;
-use resolute::store::{answer_times, conversations, drafts, events, notifications};
+use resolute::store::{answer_times, approvals, conversations, drafts, events, notifications};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW};
@@ -81,7 +81,7 @@ async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_draft
         assert_eq!((again.needs_approval, again.proposal.as_deref()), (true, Some("Refund 42.00")));
         let current = drafts::current(db, first.id).await.unwrap().expect("the draft waits again");
         assert_eq!((current.id, current.revision), (approval.draft_id, again.revision));
-        let waits = resolute::store::approvals::pending_of(db, first.id).await.unwrap().expect("so does its question");
+        let waits = approvals::pending_of(db, first.id).await.unwrap().expect("so does its question");
         assert_eq!(waits.id, approval.id);
         assert_eq!(now(&desk, 3).await.status, ConversationStatus::Resolved);
         assert!(bulk::undo(&inbox, change.id, &cast.sam).await.is_err(), "once");
@@ -130,7 +130,38 @@ async fn everything_else_is_done_to_many_at_once_and_taken_back() {
     }
 }
 
-/// Where a form led to.
+#[tokio::test]
+async fn undo_leaves_alone_what_was_written_again_since() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let again = async |number: usize| {
+            write(db, async |tx| drafts::supersede(tx, rows[number].id).await).await;
+            let approval = pending(db, &cast, &rows[number], NOW).await;
+            write(db, async |tx| {
+                let mut talk = conversations::lock(tx, rows[number].id).await?;
+                talk.needs_approval = true;
+                talk.proposal = Some("Refund 7.00".into());
+                conversations::update(tx, &talk).await
+            })
+            .await;
+            approval
+        };
+        again(0).await;
+        again(1).await;
+        let tagged = bulk::change(&inbox, &picked(&[1]), Change::Tag("late".into()), &cast.sam).await.unwrap();
+        let ended = bulk::change(&inbox, &picked(&[2]), Change::Resolve, &cast.sam).await.unwrap();
+        let newer = [again(0).await, again(1).await];
+        assert_eq!(bulk::undo(&inbox, tagged.id, &cast.sam).await.unwrap().back, 1);
+        assert_eq!(bulk::undo(&inbox, ended.id, &cast.sam).await.unwrap().moved_on, 1);
+        for (approval, row) in newer.iter().zip(&rows) {
+            assert_eq!(approvals::pending_of(db, row.id).await.unwrap().unwrap().id, approval.id);
+            assert_eq!(drafts::current(db, row.id).await.unwrap().unwrap().id, approval.draft_id);
+        }
+        assert_eq!(now(&desk, 1).await.proposal.as_deref(), Some("Refund 7.00"), "what came of it stays");
+    }
+}
+
 #[tokio::test]
 async fn clocks_stop_and_start_with_many_as_with_one() {
     for engine in Engine::all() {
@@ -198,6 +229,7 @@ async fn who_gets_many_is_told_and_taking_it_back_leaves_what_the_agent_wrote_si
     }
 }
 
+/// Where a form led to.
 async fn led(browser: &mut Client, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = send(browser, path, fields).await;
     assert_eq!(answer.status, 303, "{}", answer.text());

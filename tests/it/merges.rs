@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::{away, care, chat, merge, snooze};
+use resolute::inbox::{away, care, chat, merge, snooze, split};
 use resolute::model::answer_times::{AnswerTimes, AwayReply, Clocks};
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::hours::{Hours, read_day};
@@ -14,7 +14,7 @@ use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, New
 use resolute::store::{answer_times, conversations, drafts, messages, notes, notifications, teammates};
 
 use super::store::approvals::pending;
-use crate::support::cast::{Cast, NOW, put};
+use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
@@ -253,6 +253,81 @@ async fn what_is_asked_of_a_merged_one_happens_where_it_went() {
     }
 }
 
+/// The first is about an order, for Noor, with another address, and due; the second waits for its customer.
+async fn apart(desk: &TestDesk, cast: &Cast, rows: &[ConversationRow; 2]) {
+    let times = AnswerTimes::default();
+    write(&desk.desk.db, async |tx| {
+        let mut first = conversations::lock(tx, rows[0].id).await?;
+        first.order_number = Some("FJ-1".into());
+        first.intent = Some("invoice".into());
+        first.gist = "The invoice, please".into();
+        first.assignee_id = Some(cast.noor.id);
+        first.participants.0.push("accountant@example.com".into());
+        first.due_at = Some(first.clocks.start(&times, "email", NOW));
+        (first.last_message_at, first.last_inbound_at) = (at(60), Some(at(60)));
+        conversations::update(tx, &first).await?;
+        let mut second = conversations::lock(tx, rows[1].id).await?;
+        second.status = ConversationStatus::Waiting;
+        (second.due_at, second.unread) = (None, false);
+        conversations::update(tx, &second).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_wrote_after_a_merge_waits_from_then_on_when_it_is_undone() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        apart(&desk, &cast, &rows).await;
+        let merged = merge::merge(&inbox, (rows[0].id, rows[1].id), false, &cast.sam).await.unwrap();
+        let mut said = cast.message(&rows[1], "Still nothing");
+        said.created_at = at(7_200);
+        put(db, &[], &[said]).await;
+        write(db, async |tx| {
+            let mut talk = conversations::lock(tx, rows[1].id).await?;
+            (talk.unread, talk.gist, talk.revision) = (true, "Still nothing".into(), talk.revision + 1);
+            (talk.last_message_at, talk.last_inbound_at) = (at(7_200), Some(at(7_200)));
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let waits = now(&desk, 2).await;
+        assert_eq!(
+            (waits.status, waits.unread, waits.gist.as_str()),
+            (ConversationStatus::Open, true, "Still nothing")
+        );
+        assert_eq!((waits.clocks.answering_since, waits.assignee_id), (Some(at(7_200)), None));
+        assert_eq!(waits.due_at, Some(AnswerTimes::default().answer_due("email", &waits.clocks, at(7_200))));
+    }
+}
+
+#[tokio::test]
+async fn what_is_unread_about_a_merged_conversation_is_about_the_other() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        for id in [first.id, second.id] {
+            care::assign(&inbox, id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        }
+        let note = (cast.clock.new_id::<NoteId>(), "@Noor look");
+        care::add_note(&inbox, first.id, &cast.sam, note).await.unwrap();
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let unread = async || {
+            let all = notifications::list(db, cast.noor.id, 9).await.unwrap();
+            let mut all: Vec<_> = all.into_iter().filter(|one| one.read_at.is_none()).collect();
+            all.sort_by_key(|one| one.kind.as_str());
+            all.into_iter().map(|one| (one.kind.as_str(), one.number, one.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(unread().await, [("assigned", 2, 2), ("mention", 2, 1)]);
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(unread().await, [("assigned", 2, 2), ("mention", 1, 1)]);
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        write(db, async |tx| notifications::read_of(tx, cast.noor.id, second.id, NOW).await).await;
+        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 0, "opening the other reads them");
+    }
+}
+
 /// A conversation with somebody else.
 async fn with_ole(desk: &TestDesk, cast: &Cast, number: i64) -> ConversationRow {
     let ole: ContactId = cast.clock.new_id();
@@ -330,7 +405,7 @@ async fn what_was_split_off_since_a_merge_keeps_its_own_answers() {
         })
         .await;
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
-        let number = merge::split(&inbox, part, &cast.sam).await.unwrap();
+        let number = split::split(&inbox, part, &cast.sam).await.unwrap();
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         let led = intake::find_keys(&mut tx, std::slice::from_ref(&key)).await.unwrap();
@@ -351,9 +426,9 @@ async fn a_message_and_what_follows_is_split_off_and_comes_back() {
         let from: MessageId = second.id;
         let beginning = messages::list(db, first.id, 1).await.unwrap()[0].id;
         put(db, &[], &[second, third]).await;
-        assert!(merge::split(&inbox, beginning, &cast.sam).await.is_err(), "nothing to part it from");
+        assert!(split::split(&inbox, beginning, &cast.sam).await.is_err(), "nothing to part it from");
 
-        let number = merge::split(&inbox, from, &cast.sam).await.unwrap();
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
         let part = now(&desk, number).await;
         assert_eq!((part.status, part.contact_id), (ConversationStatus::Open, cast.sofie));
         assert_eq!((part.gist.as_str(), part.last_message_at), ("Please", later(120)));

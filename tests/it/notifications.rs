@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use resolute::clock::Clock;
-use resolute::inbox::notify::{Mailed, mail};
+use resolute::inbox::bulk::{self, Change, Picked};
+use resolute::inbox::notify::{Mailed, mail, words};
 use resolute::inbox::{care, overdue};
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
@@ -82,6 +83,41 @@ async fn work_that_is_given_and_what_is_overdue_is_told() {
         assert_eq!(overdue::note(&inbox).await.unwrap(), 1, "the cast's answer was due long ago");
         let all = of(&desk, cast.noor.id).await;
         assert!(kinds(&all).contains(&(NotificationKind::Overdue, 1)), "{:?}", kinds(&all));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_is_given_at_once_is_told_without_a_flood() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let inbox = desk.desk.inbox();
+        for number in 101..=140 {
+            cast.open(&desk.desk.db, number).await;
+        }
+        let give = async |numbers: std::ops::RangeInclusive<i64>, to: TeammateId| {
+            let picked: Vec<_> = numbers.map(|number| Picked { number, revision: 1 }).collect();
+            bulk::change(&inbox, &picked, Change::Assign(Some(to)), &cast.sam).await.unwrap();
+        };
+        give(101..=103, cast.noor.id).await;
+        let told = of(&desk, cast.noor.id).await;
+        assert_eq!(kinds(&told), [(NotificationKind::Assigned, 1); 3], "a few are told one by one");
+        let mine = NotificationKind::Assigned;
+        write(&desk.desk.db, async |tx| notifications::set_mail_wishes(tx, cast.noor.id, &[mine]).await).await;
+        give(104..=140, cast.noor.id).await;
+        let told = of(&desk, cast.noor.id).await;
+        assert_eq!(told.len(), 4, "many are one line");
+        let several = told.iter().find(|one| one.kind == NotificationKind::AssignedSeveral).unwrap();
+        assert_eq!((several.number, several.count), (104, 37));
+        assert_eq!(words(several.kind, &several.actor, several.count), "Sam gave you 37 conversations");
+        assert_eq!(waiting(&desk).await, [several.id], "one mail, as for any work that is given");
+        give(101..=140, cast.sam.id).await;
+        assert!(of(&desk, cast.sam.id).await.is_empty(), "taken by themself");
+
+        let mut browser = desk.browser().await;
+        give(101..=140, desk.setup.teammate).await;
+        let html = page(&mut browser, "/notifications").await;
+        assert!(html.contains("gave you 40 conversations") && html.contains("and 39 more"), "{html}");
+        assert!(html.contains("/conversations/101?view=mine") && !html.contains("40 times"), "{html}");
     }
 }
 

@@ -5,7 +5,7 @@ use resolute::model::saved_view::{Filters, StatusFilter};
 use resolute::model::teammate::Role;
 use resolute::store::intake::ConversationRow;
 use resolute::store::saved_views::{self, Asked};
-use resolute::store::{Db, conversations, teammates};
+use resolute::store::{Db, bulk_changes, conversations, teammates};
 use resolute::web::guard;
 
 use crate::support::cast::{Cast, NOW, at, put};
@@ -127,25 +127,46 @@ async fn every_list_holds_what_belongs_in_it_newest_first() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_taken_from_the_newest_only_says_so() {
+async fn every_match_is_reached_however_many_there_are() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
-        let (old, new) = (cast.conversation(1), cast.conversation(2));
-        let first = cast.message(&old, "the gasket leaks");
-        put(&db, std::slice::from_ref(&old), &[first]).await;
-        let many: Vec<_> = (0..5_000).map(|_| cast.message(&new, "the gasket again")).collect();
-        let (most, last) = many.split_at(4_999);
-        let filters = Filters { text: "gasket".into(), ..Filters::default() };
-        let asked = Asked { filters: &filters, reader: cast.sam.id, now: NOW };
-        put(&db, std::slice::from_ref(&new), most).await;
-        let found = saved_views::conversations(&db, asked, None, 7).await.unwrap();
-        assert!(found.rows.len() == 2 && !found.cut, "5 000 are looked at");
-        put(&db, &[], last).await;
-        let found = saved_views::conversations(&db, asked, None, 7).await.unwrap();
-        assert_eq!(found.rows.iter().map(|talk| talk.number).collect::<Vec<_>>(), [2]);
-        assert!(found.cut && found.next.is_none());
-        let number = saved_views::count(&db, asked).await.unwrap();
-        assert_eq!((number.found, number.more), (1, true));
+        let mut rows = Vec::new();
+        let mut said = Vec::new();
+        for number in 0..2_300_i64 {
+            let status = if number < 3 { ConversationStatus::Waiting } else { ConversationStatus::Open };
+            let row = ConversationRow { status, last_message_at: at(number), ..cast.conversation(number) };
+            said.push(cast.message(&row, "the zipper broke"));
+            rows.push(row);
+        }
+        for (rows, said) in rows.chunks(500).zip(said.chunks(500)) {
+            put(&db, rows, said).await;
+        }
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        write(&db, async |tx| bulk_changes::add_tag(tx, &ids, "vip", NOW).await).await;
+        let newest_first: Vec<i64> = (0..2_300).rev().collect();
+        let walk = async |filters: &Filters| {
+            let asked = Asked { filters, reader: cast.sam.id, now: at(9_999) };
+            let (mut numbers, mut cursor) = (Vec::new(), None);
+            loop {
+                let found = saved_views::conversations(&db, asked, cursor, 500).await.unwrap();
+                numbers.extend(found.rows.iter().map(|talk| talk.number));
+                match found.next {
+                    Some(next) => cursor = Some(next),
+                    None => return (numbers, saved_views::count(&db, asked).await.unwrap()),
+                }
+            }
+        };
+        let words = Filters { text: "zipper".into(), ..Filters::default() };
+        let (numbers, number) = walk(&words).await;
+        assert_eq!(numbers, newest_first);
+        assert_eq!((number.found, number.more), (1_000, true), "as far as it was looked, and it says so");
+        let (numbers, number) = walk(&Filters { status: StatusFilter::Waiting, ..words.clone() }).await;
+        assert_eq!((numbers, number.found, number.more), (vec![2, 1, 0], 0, true), "the oldest of all hits");
+        let (numbers, _) = walk(&Filters { quiet_hours: 2, ..words }).await;
+        assert_eq!(numbers, newest_first, "nothing was said lately");
+        let (numbers, number) = walk(&Filters { tag: "vip".into(), ..Filters::default() }).await;
+        assert_eq!(numbers, newest_first);
+        assert!(number.more && number.found == 1_000, "{number:?}");
     })
     .await;
 }

@@ -1,14 +1,13 @@
 //! A change to the ticked conversations, and its undoing.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
 
 use crate::app::Desk;
 use crate::inbox::bulk::{self, Change, Picked, Undone};
 use crate::model::{BulkChangeId, TeammateId};
 use crate::web::conversations::change::moment;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{back_to, settled};
+use crate::web::flash::{Back, back_to, settled};
 use crate::web::format::counted;
 use crate::web::frame::zone_of;
 use crate::web::guard::Posted;
@@ -58,13 +57,6 @@ fn assigned_to(id: &str) -> Result<Change> {
             Ok(Change::Assign(Some(teammate)))
         }
     }
-}
-
-/// Where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
 }
 
 /// `POST /inbox/changes/{id}/deletion`

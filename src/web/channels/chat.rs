@@ -20,7 +20,7 @@ use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
-use crate::web::page::{Page, Place};
+use crate::web::page::{BrandQuery, Page, Place};
 
 /// Longest text for when nobody is there, in characters.
 const AWAY: usize = 300;
@@ -138,19 +138,12 @@ impl Form {
     }
 }
 
-/// For which brand.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Look {
-    brand: String,
-}
-
 /// `GET /channels/chats/new?brand=`
 pub async fn form(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    look: web::Query<Look>,
+    look: web::Query<BrandQuery>,
 ) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;

@@ -19,7 +19,7 @@ use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
 use crate::store::{audit, brands, jobs, raw_events};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::Reader;
 use crate::web::frame::{brand_named, page, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
@@ -281,13 +281,6 @@ async fn try_out(channel: &Channel, secrets: Value) -> Result<Value, String> {
         Some(renewed) => joined(&secrets, &renewed),
         None => secrets,
     })
-}
-
-/// Where the form leads.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
 }
 
 /// `POST /channels/{id}/checks`

@@ -29,17 +29,10 @@ use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zon
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{back_to, settled};
+use crate::web::flash::{Back, back_to, settled};
 use crate::web::frame::{page, shown, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
-
-/// A form that only says where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
-}
 
 /// A written text.
 #[derive(Debug, Default, Deserialize)]

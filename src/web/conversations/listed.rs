@@ -10,7 +10,7 @@ use crate::model::teammate::Teammate;
 use crate::store::conversations::{self, View};
 use crate::store::saved_views::Asked;
 use crate::store::{bulk_changes, saved_views, teammates};
-use crate::web::cursors::{cursor_of, cursor_text};
+use crate::web::cursors::{behind_of, behind_text, cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::page::{InboxQuery, InboxView};
 
@@ -38,20 +38,21 @@ fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
 
 /// A page of the reader's list.
 pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) -> Result<Listed> {
-    let after = query.cursor.as_deref().map(cursor_of).transpose()?;
     if let Some(id) = query.saved {
         let saved = saved_views::find(&desk.db, id, reader.id).await?.ok_or(Error::NotFound)?;
         let asked = Asked { filters: &saved.filters.0, reader: reader.id, now: desk.clock.now() };
+        let after = query.cursor.as_deref().map(behind_of).transpose()?;
         let found = saved_views::conversations(&desk.db, asked, after, ROWS).await?;
-        return Ok(Listed { rows: found.rows, next: found.next.map(cursor_text), cut: found.cut });
+        return Ok(Listed { rows: found.rows, next: found.next.map(behind_text) });
     }
+    let after = query.cursor.as_deref().map(cursor_of).transpose()?;
     let view = view_of(query, reader);
     let mut rows = conversations::list_in(&desk.db, view, query.sort.into(), after, ROWS + 1).await?;
     let size = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);
     let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
-    Ok(Listed { rows, next, cut: false })
+    Ok(Listed { rows, next })
 }
 
 /// What the list shows beside its rows.

@@ -86,7 +86,6 @@ fn state_badge(reader: Reader, conversation: &Conversation) -> Option<Badge> {
 pub struct Rows {
     shown: Vec<Row>,
     next: Option<String>,
-    cut: bool,
 }
 
 /// A page of a list.
@@ -96,8 +95,6 @@ pub struct Listed {
     pub rows: Vec<Conversation>,
     /// The cursor behind the last one, when there are more.
     pub next: Option<String>,
-    /// The list ends here although there may be older ones.
-    pub cut: bool,
 }
 
 impl Listed {
@@ -112,7 +109,7 @@ impl Rows {
     pub fn new(page: &Page, listed: &Listed, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
         let shown = listed.rows.iter().map(|conversation| Row::new(page, conversation, current)).collect();
-        Self { shown, next: listed.next.as_deref().map(|cursor| next_href(&query, cursor)), cut: listed.cut }
+        Self { shown, next: listed.next.as_deref().map(|cursor| next_href(&query, cursor)) }
     }
 
     /// Without ticks: where nothing is done to several rows at once.

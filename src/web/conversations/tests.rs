@@ -384,12 +384,8 @@ fn hostile_text_stays_text_in_every_fragment() {
     };
     let files = [file(HOSTILE)];
     let fragments = [
-        Rows::new(
-            &page(),
-            &Listed { rows: vec![conversation(HOSTILE)], next: Some(HOSTILE.to_owned()), cut: true },
-            None,
-        )
-        .to_string(),
+        Rows::new(&page(), &Listed { rows: vec![conversation(HOSTILE)], next: Some(HOSTILE.to_owned()) }, None)
+            .to_string(),
         MessageView::new(&page(), &message(MessageAuthor::Contact, HOSTILE), &files).to_string(),
         MessageView::new(&page(), &message(MessageAuthor::Teammate, HOSTILE), &files).to_string(),
         NoteView::new(&page(), &note).to_string(),

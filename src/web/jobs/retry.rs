@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 
 use super::{JobsPage, UnderWay};
 use crate::app::Desk;
@@ -11,7 +10,7 @@ use crate::model::JobId;
 use crate::model::job::{Job, JobKind, JobState};
 use crate::store::{channels, conversations, jobs};
 use crate::web::error::Result;
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::Reader;
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
@@ -45,13 +44,6 @@ async fn running(desk: &Desk) -> Result<Vec<Job>> {
 pub async fn under_way(desk: web::Data<Desk>, _: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
     let channels = channels::list(&desk.db).await?;
     shown(&request, &UnderWay::new(Reader::utc(desk.clock.now()), &running(&desk).await?, &channels))
-}
-
-/// Where the form leads.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
 }
 
 /// `POST /jobs/{id}/attempts`

@@ -5,12 +5,12 @@ use serde::Deserialize;
 
 use super::MergePage;
 use crate::app::Desk;
-use crate::inbox::merge;
+use crate::inbox::{merge, split};
 use crate::model::{MergeId, MessageId};
 use crate::store::conversations;
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with, settled};
+use crate::web::flash::{Back, Tone, back_with, settled};
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
@@ -81,13 +81,6 @@ pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
     }
 }
 
-/// Where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
-}
-
 /// `POST /merges/{id}/deletion`
 pub async fn undo(desk: web::Data<Desk>, id: web::Path<MergeId>, posted: Posted<Back>) -> Result<HttpResponse> {
     let done = merge::undo(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
@@ -96,7 +89,7 @@ pub async fn undo(desk: web::Data<Desk>, id: web::Path<MergeId>, posted: Posted<
 
 /// `POST /messages/{id}/splits`: the message and what follows it become a conversation.
 pub async fn split(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Posted<Back>) -> Result<HttpResponse> {
-    let done = merge::split(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
+    let done = split::split(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
     match done {
         Ok(number) => {
             let words = "This is a conversation of its own now. Merge it into the other one to take that back.";

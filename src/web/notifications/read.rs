@@ -1,7 +1,6 @@
 //! Reading notifications, choosing mails, following conversations.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 
 use super::NotificationsPage;
 use crate::app::Desk;
@@ -12,7 +11,7 @@ use crate::model::teammate::Teammate;
 use crate::store::{channels, notifications};
 use crate::web::conversations::show::find;
 use crate::web::error::Result;
-use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::flash::{Back, Tone, back_to, back_with};
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -30,13 +29,6 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
     shown(&request, &NotificationsPage::new(frame, &all, &wishes, has_mailbox))
 }
 
-/// A form that only says where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
-}
-
 /// `POST /notifications/reading`: everything was read.
 pub async fn read_all(desk: web::Data<Desk>, posted: Posted<Back>) -> Result<HttpResponse> {
     let mut tx = desk.db.begin().await?;
@@ -48,7 +40,7 @@ pub async fn read_all(desk: web::Data<Desk>, posted: Posted<Back>) -> Result<Htt
 /// `POST /notifications/mails`: of what the person is told by mail.
 pub async fn choose(desk: web::Data<Desk>, posted: Posted<Vec<(String, String)>>) -> Result<HttpResponse> {
     let chosen = |kind: &NotificationKind| posted.form.iter().any(|(name, _)| name == kind.as_str());
-    let kinds: Vec<_> = NotificationKind::ALL.iter().copied().filter(chosen).collect();
+    let kinds: Vec<_> = NotificationKind::WISHES.iter().copied().filter(chosen).collect();
     let mut tx = desk.db.begin().await?;
     notifications::set_mail_wishes(&mut tx, posted.by.id, &kinds).await?;
     tx.commit().await?;

@@ -14,24 +14,17 @@ use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, OrderSourceId};
 use crate::store::{Tx, audit, brands, order_sources};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Back, Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
-use crate::web::page::Place;
-
-/// What is looked at.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Look {
-    brand: String,
-}
+use crate::web::page::{BrandQuery, Place};
 
 /// `GET /order-sources?brand=`
 pub async fn show(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    look: web::Query<Look>,
+    look: web::Query<BrandQuery>,
 ) -> Result<HttpResponse> {
     if look.brand.is_empty() {
         let rows = order_sources::list(&desk.db).await?;
@@ -49,7 +42,7 @@ pub async fn form(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    look: web::Query<Look>,
+    look: web::Query<BrandQuery>,
 ) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
@@ -169,13 +162,6 @@ pub async fn update(
     tx.commit().await?;
     desk.shops.forget(row.brand_id);
     Ok(back_with(&href(*id), Tone::Info, &format!("{} is changed.", row.name)))
-}
-
-/// Where the form leads.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
 }
 
 /// `POST /order-sources/{id}/checks`

@@ -113,6 +113,14 @@ impl From<Sort> for Order {
     }
 }
 
+/// Which brand a page is about: `?brand=`, the first where none is named.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BrandQuery {
+    /// Its slug.
+    pub brand: String,
+}
+
 /// Which conversations the reader looks at: `GET /inbox?view=...`, and carried by every address below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
