@@ -12,6 +12,7 @@ use super::taken_back::{take_back, withdraw};
 use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftState, ProposedAction};
 use crate::model::event::EventKind;
@@ -20,7 +21,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
 use crate::policy::Policy;
 use crate::store::approvals::Decided;
-use crate::store::{Tx, approvals, audit, conversations, drafts, intake, jobs};
+use crate::store::{Tx, approvals, audit, brands, conversations, drafts, intake, jobs};
 
 /// Who decides, and how long the card was before them, if the page said so.
 #[derive(Clone, Copy, Debug)]
@@ -189,6 +190,10 @@ async fn call_agent(
 ) -> Result<(), InboxError> {
     if conversation.status == ConversationStatus::Resolved {
         return Err(InboxError::Conflict("The conversation is resolved. Reopen it first.".to_owned()));
+    }
+    if brands::get(&inbox.db, conversation.brand_id).await?.agent_level == AgentLevel::Off {
+        let words = "The agent is switched off for this brand. Switch it on under Brands, or answer by hand.";
+        return Err(InboxError::Conflict(words.to_owned()));
     }
     conversation.taken_over = false;
     conversation.agent_state = AgentState::Writing;

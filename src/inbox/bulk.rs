@@ -88,6 +88,7 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
         Some(tag) => bulk_changes::list_tagged(&mut tx, &ids, tag).await?,
         None => HashSet::new(),
     };
+    let leaving = if change.kind().ends() { bulk_changes::list_leaving(&mut tx, &ids).await? } else { HashSet::new() };
     let drafts = bulk_changes::current_drafts(&mut tx, &ids).await?;
     let (mut talks, mut before) = (Vec::new(), Vec::new());
     let mut refused: Vec<Refused> = Vec::new();
@@ -97,7 +98,8 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
             continue;
         };
         let is_tagged = tagged.contains(&talk.id);
-        if let Some(why) = refusal(talk, *one, &change, is_tagged) {
+        let is_left = leaving.contains(&talk.id).then_some("a reply of the agent is about to leave; stop it first");
+        if let Some(why) = is_left.or_else(|| refusal(talk, *one, &change, is_tagged)) {
             refused.push(Refused { number: one.number, why: why.to_owned() });
             continue;
         }

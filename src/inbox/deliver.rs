@@ -37,6 +37,9 @@ const ACTION: Duration = Duration::from_secs(2);
 const BEHIND: Duration = Duration::from_secs(1);
 /// How long a platform may take to show a message whose outcome is unknown.
 const SETTLES: Duration = Duration::from_secs(20);
+/// How often a message that was cut off and left no trace is sent again before a person decides: a server that breaks
+/// off each time may well keep what it got.
+const VANISHES: i64 = 2;
 
 /// What comes next for the job that delivers.
 pub enum Next {
@@ -358,10 +361,7 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     };
     match connection.adapter.reconcile(&outbound).await {
         Ok(Reconciliation::Sent(receipt)) => sent(inbox, message, &receipt, &outbound.to).await,
-        Ok(Reconciliation::NotSent) => {
-            requeue(inbox, message, "").await?;
-            Ok(later(inbox.clock.now(), "the provider never got it"))
-        }
+        Ok(Reconciliation::NotSent) => vanished(inbox, message).await,
         Ok(Reconciliation::CannotTell) => {
             let reason = "The connection broke while it was being sent, and the provider cannot tell whether it has it. \
                           Ask the customer, or send it again.";
@@ -369,6 +369,20 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         }
         Err(failure) => Ok(Next::Retry { after: None, reason: failure.to_string() }),
     }
+}
+
+/// The platform never got it: it goes again, but not for ever.
+async fn vanished(inbox: &Inbox, message: &Message) -> store::Result<Next> {
+    let mut tx = inbox.db.begin().await?;
+    if messages::note_vanished(&mut tx, message.id).await? > VANISHES {
+        let reason = "The connection broke each time it was sent, and the provider shows no trace of it. Your text is \
+                      kept. Look at the mail server, ask the customer, or send it again.";
+        hold_in(inbox, &mut tx, message, Delivery::Held, reason).await?;
+        return Ok(Next::Done(tx));
+    }
+    messages::requeue(&mut tx, message.id, "").await?;
+    tx.commit().await?;
+    Ok(later(inbox.clock.now(), "the provider never got it"))
 }
 
 fn later(at: Ts, reason: &str) -> Next {
@@ -403,7 +417,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }
-    messages::set_delivery(&mut tx, id, Delivery::Queued, "").await?;
+    messages::send_anew(&mut tx, id).await?;
     let failed = actions::lock_failed_of(&mut tx, id).await?;
     approve_again(inbox, &mut tx, &conversation, policy.as_deref(), &failed, by).await?;
     actions::retry_of(&mut tx, id, inbox.clock.now()).await?;

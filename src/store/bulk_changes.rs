@@ -125,6 +125,20 @@ pub async fn list_tagged(tx: &mut Tx, ids: &[ConversationId], tag: &str) -> Resu
     Ok(tagged.into_iter().map(|row| row.id).collect())
 }
 
+/// From which of these a reply that no person wrote is about to leave.
+pub async fn list_leaving(tx: &mut Tx, ids: &[ConversationId]) -> Result<HashSet<ConversationId>> {
+    const LEAVING: Sql = Sql {
+        sqlite: "select distinct conversation_id as id from messages
+            where conversation_id in (select unhex(value, '-') from json_each($1))
+                and delivery = 'queued' and author in ('agent', 'system')",
+        postgres: "select distinct conversation_id as id from messages
+            where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and delivery = 'queued' and author in ('agent', 'system')",
+    };
+    let leaving: Vec<Id> = tx.query(LEAVING).bind(rows::json(ids)?).all().await?;
+    Ok(leaving.into_iter().map(|row| row.id).collect())
+}
+
 /// Adds a tag to all of these.
 pub async fn add_tag(tx: &mut Tx, ids: &[ConversationId], tag: &str, now: Ts) -> Result<()> {
     const ADD: Sql = Sql {

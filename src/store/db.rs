@@ -102,6 +102,8 @@ pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// How long a writer waits for another process that has the SQLite file locked.
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
+/// How many statements a connection to a file keeps ready; beyond the number of those that the desk asks often.
+const STATEMENTS: usize = 512;
 const SERVER_CONNECTIONS: u32 = 12;
 
 impl Db {
@@ -127,22 +129,17 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS)
             .pragma("cache_size", "-8000")
             .pragma("temp_store", "memory");
-        let write = PoolOptions::<Sqlite>::new()
-            .max_connections(1)
+        // A connection to a file does not go stale, so none is asked whether it lives before each use.
+        let pool = PoolOptions::<Sqlite>::new()
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(30))
             .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await?;
-        let read = PoolOptions::<Sqlite>::new()
-            .max_connections(READERS)
-            .acquire_timeout(Duration::from_secs(30))
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.pragma("query_only", "on"))
-            .await?;
+            .max_lifetime(None);
+        let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        let read = pool.max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self::Sqlite { read, write })
     }
 

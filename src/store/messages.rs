@@ -91,6 +91,26 @@ pub async fn requeue(tx: &mut Tx, id: MessageId, reason: &str) -> Result<()> {
     Ok(())
 }
 
+/// A person lets a message leave once more.
+pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
+    tx.query("update messages set delivery = 'queued', delivery_reason = '', vanished = 0 where id = $1")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Counts that the platform has no trace of a message that was cut off on its way; gives how often that was.
+pub async fn note_vanished(tx: &mut Tx, id: MessageId) -> Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Times {
+        vanished: i64,
+    }
+    let row: Times =
+        tx.query("update messages set vanished = vanished + 1 where id = $1 returning vanished").bind(id).one().await?;
+    Ok(row.vanished)
+}
+
 /// Notes when an answer was due that this message takes care of.
 pub async fn keep_due(tx: &mut Tx, id: MessageId, due: Option<Ts>) -> Result<()> {
     tx.query("update messages set kept_due_at = $1 where id = $2").bind(due).bind(id).execute().await?;

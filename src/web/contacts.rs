@@ -9,7 +9,7 @@ use crate::model::conversation::Conversation;
 use crate::model::note::Note;
 use crate::model::order::KnownOrder;
 use crate::web::conversations::context::{IdentityView, identity_view, value};
-use crate::web::conversations::row::{Listed, Rows};
+use crate::web::conversations::row::Rows;
 use crate::web::filters;
 use crate::web::format::{counted, money};
 use crate::web::page::Page;
@@ -104,7 +104,7 @@ impl ContactPage {
             doubt: (!proved).then_some("No channel has proved who this is. Check before you change an order."),
             orders: facts.orders.iter().map(order).collect(),
             notes: facts.notes.iter().map(note).collect(),
-            rows: Rows::new(&page, &Listed::whole(facts.conversations.to_vec()), None),
+            rows: Rows::whole(&page, facts.conversations),
             next: facts.next.map(|cursor| {
                 let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
                 format!("/contacts/{}?cursor={cursor}", facts.contact.id)

@@ -5,7 +5,7 @@ pub mod find;
 use askama::Template;
 
 use crate::store::search::Found;
-use crate::web::conversations::row::{Listed, Rows};
+use crate::web::conversations::row::Rows;
 use crate::web::filters;
 use crate::web::format::counted;
 use crate::web::page::Page;
@@ -45,7 +45,7 @@ impl SearchPage {
         };
         let number = counted(found.conversations.len(), "conversation", "conversations");
         Self {
-            rows: Rows::new(&page, &Listed::whole(found.conversations.clone()), None).without_ticks(),
+            rows: Rows::whole(&page, &found.conversations).without_ticks(),
             page,
             said: match (&empty, &found.next, later) {
                 (Some(_), ..) => String::new(),

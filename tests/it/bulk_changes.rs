@@ -6,11 +6,12 @@ use resolute::model::answer_times::{AnswerTimes, Clocks, Target};
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::store::intake::ConversationRow;
 use resolute::store::{answer_times, approvals, conversations, drafts, events, notifications};
 
 use super::store::approvals::pending;
-use crate::support::cast::{Cast, NOW};
+use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
@@ -37,6 +38,23 @@ async fn kinds(desk: &TestDesk, number: i64) -> Vec<EventKind> {
 
 fn picked(numbers: &[i64]) -> Vec<Picked> {
     numbers.iter().map(|number| Picked { number: *number, revision: 1 }).collect()
+}
+
+#[tokio::test]
+async fn what_the_agent_is_about_to_answer_is_not_ended_under_it() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let mut reply = cast.message(&rows[0], "It is on its way.");
+        (reply.direction, reply.author) = (Direction::Outbound, MessageAuthor::Agent);
+        reply.delivery = Some(Delivery::Queued);
+        put(&desk.desk.db, &[], &[reply]).await;
+        let ended = bulk::change(&desk.desk.inbox(), &picked(&[1, 2]), Change::Resolve, &cast.sam).await.unwrap();
+        assert_eq!((ended.before.0.len(), ended.refused.0[0].number), (1, 1));
+        assert!(ended.refused.0[0].why.contains("about to leave"), "{:?}", ended.refused);
+        let tagged = Change::Tag("parcel".to_owned());
+        let tagged = bulk::change(&desk.desk.inbox(), &picked(&[1]), tagged, &cast.sam).await.unwrap();
+        assert!(tagged.refused.0.is_empty(), "a tag ends nothing");
+    }
 }
 
 #[tokio::test]

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use resolute::inbox::{approve, care, snooze};
+use resolute::inbox::{InboxError, approve, care, snooze};
+use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
-use resolute::store::conversations;
+use resolute::store::{brands, conversations, teammates};
 
+use crate::mail_path::{receive, sofies_mail};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send};
 
 /// A desk with one conversation in it.
 async fn desk(engine: Engine) -> (TestDesk, Cast, Conversation) {
@@ -61,5 +64,33 @@ async fn what_is_put_to_sleep_is_not_resolved_and_wakes_open() {
             assert_eq!((awake.status, awake.unread), (ConversationStatus::Open, true));
             assert_eq!((awake.snoozed_until, awake.resolved_at), (None, None));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_over_is_handed_back_to_the_agent() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let number = receive(&desk, &sofies_mail()).await;
+        let id = conversations::find_by_number(db, number).await.unwrap().unwrap().id;
+        let teammate = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
+        approve::take_over(&desk.desk.inbox(), id, &teammate).await.unwrap();
+        let mut browser = desk.browser().await;
+        let here = format!("/conversations/{number}?view=all");
+        assert!(page(&mut browser, &here).await.contains("Let the agent write a reply"));
+        send(&mut browser, &format!("/conversations/{number}/agent-runs"), &[("back", here.as_str())]).await;
+        assert!(!page(&mut browser, &here).await.contains("Let the agent write a reply"), "it is writing already");
+        desk.drain().await;
+        let row = conversations::find(db, id).await.unwrap().unwrap();
+        assert!(!row.taken_over && row.agent_state != AgentState::Idle, "{row:?}");
+
+        approve::take_over(&desk.desk.inbox(), id, &teammate).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        brands::set_agent_level(&mut tx, desk.setup.brand, AgentLevel::Off).await.unwrap();
+        tx.commit().await.unwrap();
+        let refused = approve::write_again(&desk.desk.inbox(), id, &teammate, "").await;
+        assert!(matches!(refused, Err(InboxError::Conflict(_))), "the agent is off");
+        assert!(conversations::find(db, id).await.unwrap().unwrap().taken_over, "it stays with the person");
     }
 }

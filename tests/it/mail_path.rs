@@ -11,15 +11,12 @@ use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
 use resolute::store::{agent_runs, channels, conversations, raw_events, teammates};
 use serde_json::{Value, json};
-use wiremock::matchers::method;
-use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::setup::{MAIL_SERVER, Mailbox};
-use crate::support::smtp::{Plan, SmtpDouble};
+use crate::support::smtp::SmtpDouble;
 
 /// A plain mail from a customer; `more` are further header lines.
-fn mail(id: &str, from: &str, subject: &str, more: &str, text: &str) -> Vec<u8> {
+pub(crate) fn mail(id: &str, from: &str, subject: &str, more: &str, text: &str) -> Vec<u8> {
     format!(
         "From: {from}\r\nTo: help@fjord.example\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n\
          Date: Mon, 23 Nov 2026 10:00:00 +0100\r\n{more}\r\n{text}\r\n"
@@ -27,12 +24,12 @@ fn mail(id: &str, from: &str, subject: &str, more: &str, text: &str) -> Vec<u8> 
     .into_bytes()
 }
 
-fn sofies_mail() -> Vec<u8> {
+pub(crate) fn sofies_mail() -> Vec<u8> {
     mail("s1@post.example", "Sofie Lind <sofie@post.example>", "Where is my parcel?", "", "It should be here by now.")
 }
 
 /// Posts a mail and has it read; gives the number of the newest conversation.
-async fn receive(desk: &TestDesk, raw: &[u8]) -> i64 {
+pub(crate) async fn receive(desk: &TestDesk, raw: &[u8]) -> i64 {
     let answer = desk.post_mail(raw).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     desk.drain().await;
@@ -40,19 +37,19 @@ async fn receive(desk: &TestDesk, raw: &[u8]) -> i64 {
 }
 
 /// A teammate answers through the API.
-async fn answer(desk: &TestDesk, number: i64, text: &str) {
+pub(crate) async fn answer(desk: &TestDesk, number: i64, text: &str) {
     let path = format!("/api/v1/conversations/{number}/messages");
     let posted = desk.api().post_json(&path, &json!({ "body": text })).await.unwrap();
     assert_eq!(posted.status, 201, "{}", posted.text());
 }
 
 /// The last message of a conversation as the API shows it.
-async fn last_message(desk: &TestDesk, number: i64) -> Value {
+pub(crate) async fn last_message(desk: &TestDesk, number: i64) -> Value {
     let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
     shown["messages"].as_array().and_then(|messages| messages.last()).cloned().expect("a message")
 }
 
-async fn count(desk: &TestDesk) -> i64 {
+pub(crate) async fn count(desk: &TestDesk) -> i64 {
     desk.api_get("/api/v1/conversations/count").await["count"].as_i64().unwrap()
 }
 
@@ -204,180 +201,6 @@ async fn a_mail_that_comes_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_does_not_exist_brings_the_conversation_back() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        smtp.plan(&[Plan::NoSuchRecipient, Plan::RefusedContent]);
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let number = receive(&desk, &sofies_mail()).await;
-        for words in ["nobody has this address", "refused as spam"] {
-            answer(&desk, number, "It is on its way.").await;
-            desk.drain().await;
-            let message = last_message(&desk, number).await;
-            assert_eq!(message["delivery"], "failed");
-            assert!(message["delivery_reason"].as_str().unwrap().contains(words), "{message}");
-            let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
-            assert_eq!(shown["status"], "open");
-        }
-        assert!(smtp.taken().is_empty());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_greylisted_or_hanging_server_is_tried_again() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        smtp.plan(&[Plan::Greylisted, Plan::Hangs]);
-        let mailbox = Mailbox { smtp: Some(smtp.port), timeout_seconds: 1, ..Mailbox::default() };
-        let desk = TestDesk::start(Wish { mailbox, ..Wish::exact(engine) }).await;
-        let number = receive(&desk, &sofies_mail()).await;
-        answer(&desk, number, "It is on its way.").await;
-        for expected in ["queued", "queued", "sent"] {
-            desk.drain().await;
-            let message = last_message(&desk, number).await;
-            assert_eq!(message["delivery"], expected, "{message}");
-            desk.desk.clock.advance(Duration::from_secs(90));
-        }
-        assert_eq!((smtp.begun(), smtp.taken().len()), (3, 1));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_recipient_who_puts_a_reply_off_is_no_trouble_of_the_channel_and_two_are() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        smtp.plan(&[Plan::Greylisted; 12]);
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
-        let state = async || channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap().state;
-        let number = receive(&desk, &sofies_mail()).await;
-        answer(&desk, number, "It is on its way.").await;
-        for _ in 0..2 {
-            desk.drain().await;
-            desk.desk.clock.advance(Duration::from_mins(5));
-        }
-        assert_eq!((last_message(&desk, number).await["delivery"].as_str(), smtp.begun()), (Some("queued"), 2));
-        assert_eq!(state().await, ChannelState::Connected);
-        let other = mail("n1@else.example", "Noa <noa@else.example>", "A cup", "", "Where is my cup?");
-        let number = receive(&desk, &other).await;
-        answer(&desk, number, "Yours too.").await;
-        for _ in 0..2 {
-            desk.drain().await;
-            desk.desk.clock.advance(Duration::from_mins(5));
-        }
-        assert_eq!(state().await, ChannelState::SendingFails);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mail_server_that_is_away_is_seen_and_its_return_too() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(closed)).await;
-        let channel = async || channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
-        let number = receive(&desk, &sofies_mail()).await;
-        answer(&desk, number, "It is on its way.").await;
-        desk.drain().await;
-        let message = last_message(&desk, number).await;
-        assert_eq!(message["delivery"], "queued");
-        assert!(message["delivery_reason"].as_str().unwrap().contains("nothing answers"), "{message}");
-        assert_eq!(channel().await.state, ChannelState::Connected, "once may pass");
-        let page = desk.browser().await.get(&format!("/conversations/{number}")).await.unwrap().text();
-        assert!(
-            page.contains("nothing answers") && page.contains("tried again by itself"),
-            "the reason is on the page"
-        );
-
-        desk.desk.clock.advance(Duration::from_secs(10));
-        desk.drain().await;
-        let broken = channel().await;
-        assert_eq!(broken.state, ChannelState::SendingFails);
-        assert!(broken.state_reason.contains("nothing answers"), "{}", broken.state_reason);
-
-        let mut tx = desk.desk.db.begin().await.unwrap();
-        let mut server = broken.settings.0["smtp"].clone();
-        server["port"] = json!(smtp.port);
-        channels::add_settings(&mut tx, desk.setup.channel, &json!({ "smtp": server })).await.unwrap();
-        tx.commit().await.unwrap();
-        desk.desk.clock.advance(Duration::from_mins(5));
-        desk.drain().await;
-        assert_eq!(last_message(&desk, number).await["delivery"], "sent");
-        assert_eq!(channel().await.state, ChannelState::Connected);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_answer_goes_to_the_customer_where_they_want_it_and_to_nobody_else() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let wants = "Reply-To: sofie@work.example\r\nCc: nosy@else.example\r\n";
-        let proved = format!("Authentication-Results: {MAIL_SERVER}; dmarc=pass header.from=post.example\r\n");
-        for (id, more, expected) in [
-            ("c1@post.example", wants.to_owned(), "sofie@post.example"),
-            ("c2@post.example", format!("{proved}{wants}"), "sofie@work.example"),
-        ] {
-            let raw = mail(id, "Sofie Lind <sofie@post.example>", "Where is my parcel?", &more, "It should be here.");
-            let number = receive(&desk, &raw).await;
-            answer(&desk, number, "It is on its way.").await;
-            desk.drain().await;
-            assert_eq!(smtp.taken().last().unwrap().to, [expected], "{id}");
-            desk.desk.clock.advance(Duration::from_mins(1));
-        }
-        // Somebody in copy goes on: the answer is still the customer's.
-        let first = smtp.taken()[0].header("Message-ID");
-        let joins = format!("In-Reply-To: {first}\r\n");
-        let number =
-            receive(&desk, &mail("n1@else.example", "nosy@else.example", "Re: Where", &joins, "And mine?")).await;
-        answer(&desk, number, "It is on its way.").await;
-        desk.drain().await;
-        assert!(smtp.taken().last().unwrap().to[0].starts_with("sofie@"), "{:?}", smtp.taken().last().unwrap().to);
-    }
-}
-
-/// A report that a mail could not be delivered to somebody.
-fn bounce(number: i64, about: &str, recipient: &str) -> Vec<u8> {
-    format!(
-        "From: MAILER-DAEMON@relay.example\r\nTo: help@fjord.example\r\nSubject: Undelivered\r\n\
-         Message-ID: <b{number}@relay.example>\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
-         --b\r\nContent-Type: text/plain\r\n\r\nReport number{number} of the relay.\r\n\
-         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; relay.example\r\n\r\n\
-         Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n\
-         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {about}\r\n\r\n--b--\r\n"
-    )
-    .into_bytes()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bounce_marks_its_message_failed_and_no_other_bounce_is_lost() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let number = receive(&desk, &sofies_mail()).await;
-        answer(&desk, number, "It is on its way.").await;
-        desk.drain().await;
-        let sent = smtp.taken()[0].header("Message-ID");
-        let post = async |raw: Vec<u8>| {
-            assert_eq!(desk.post_mail(&raw).await.status, 200);
-            desk.drain().await;
-        };
-        post(bounce(1, &sent, "somebody@else.example")).await;
-        assert_eq!(last_message(&desk, number).await["delivery"], "sent", "it never went there");
-        post(bounce(2, "<unknown@fjord.example>", "sofie@post.example")).await;
-        for report in ["number1", "number2"] {
-            let found = desk.api_get(&format!("/api/v1/search?q={report}")).await;
-            assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
-        }
-        post(bounce(3, &sent, "Sofie@post.example")).await;
-        let message = last_message(&desk, number).await;
-        assert_eq!(message["delivery"], "failed", "{message}");
-        let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
-        assert_eq!(shown["status"], "open");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn mail_waits_for_a_channel_that_cannot_be_used_and_hides_no_other() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
@@ -422,83 +245,6 @@ async fn the_adapter_of_a_channel_lives_as_long_as_its_settings() {
     tx.commit().await.unwrap();
     desk.desk.clock.advance(Duration::from_mins(1));
     assert!(!Arc::ptr_eq(&first.adapter, &connections.get(id).await.unwrap().adapter));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_breaks_after_the_mail_never_sends_it_twice() {
-    for engine in Engine::all() {
-        for (plan, taken) in [(Plan::TakenAndReset, 1), (Plan::LostAndReset, 0)] {
-            let smtp = SmtpDouble::start().await;
-            smtp.plan(&[plan]);
-            let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-            let number = receive(&desk, &sofies_mail()).await;
-            answer(&desk, number, "It is on its way.").await;
-            desk.drain().await;
-            assert_eq!(last_message(&desk, number).await["delivery"], "unknown");
-            for _ in 0..6 {
-                desk.desk.clock.advance(Duration::from_hours(1));
-                desk.drain().await;
-            }
-            // This account has no folder to look into, so a person must decide.
-            let message = last_message(&desk, number).await;
-            assert_eq!(message["delivery"], "held", "{message}");
-            assert_eq!(desk.api_get(&format!("/api/v1/conversations/{number}")).await["status"], "open");
-            assert_eq!((smtp.begun(), smtp.taken().len()), (1, taken));
-        }
-    }
-}
-
-/// An account whose access is renewed at `provider`, in place of the one that was set up.
-async fn sign_in_with_tokens(desk: &TestDesk, provider: &MockServer, smtp_port: u16) {
-    let id = desk.setup.channel;
-    let settings = json!({
-        "address": "help@fjord.example",
-        "oauth": { "token_url": format!("{}/token", provider.uri()), "client_id": "desk" },
-        "smtp": { "host": "127.0.0.1", "port": smtp_port, "tls": "plain", "user": "help@fjord.example" },
-    });
-    let secrets = json!({ "smtp": { "auth": { "kind": "xoauth2" } }, "oauth": { "refresh_token": "a-grant" } });
-    let new = channels::Reconnection {
-        name: "Help",
-        address: "help@fjord.example",
-        settings: &settings,
-        secrets: desk.desk.connections.seal(id, &secrets).unwrap(),
-        at: desk.desk.clock.now(),
-    };
-    let mut tx = desk.desk.db.begin().await.unwrap();
-    channels::reconnect(&mut tx, id, new).await.unwrap();
-    tx.commit().await.unwrap();
-    desk.desk.connections.forget(id);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn replies_wait_for_a_grant_and_leave_once_when_it_is_back() {
-    for engine in Engine::all() {
-        let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
-        let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
-        Mock::given(method("POST")).respond_with(refused).mount(&provider).await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        sign_in_with_tokens(&desk, &provider, smtp.port).await;
-        let number = receive(&desk, &sofies_mail()).await;
-        answer(&desk, number, "It is on its way.").await;
-        for _ in 0..6 {
-            desk.drain().await;
-            desk.desk.clock.advance(Duration::from_hours(1));
-        }
-        let channel = async || channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
-        assert_eq!(last_message(&desk, number).await["delivery"], "queued", "it waits however long it takes");
-        assert_eq!((channel().await.state, smtp.begun()), (ChannelState::SendingFails, 0));
-        assert!(channel().await.state_reason.contains("invalid_grant"), "{}", channel().await.state_reason);
-
-        provider.reset().await;
-        let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
-        Mock::given(method("POST")).respond_with(granted).mount(&provider).await;
-        for _ in 0..3 {
-            desk.desk.clock.advance(Duration::from_mins(1));
-            desk.drain().await;
-        }
-        assert_eq!(last_message(&desk, number).await["delivery"], "sent");
-        assert_eq!((channel().await.state, smtp.taken().len()), (ChannelState::Connected, 1));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

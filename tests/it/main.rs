@@ -59,6 +59,7 @@ mod restraint;
 mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;
+mod sending;
 #[cfg(feature = "browser")]
 mod sheet;
 mod store;

@@ -85,6 +85,20 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Of a connection that can do nothing: what one that is broken offers.
+    pub const NOTHING: Self = Self {
+        text: None,
+        attachments: None,
+        html: false,
+        subject: false,
+        reply_window: None,
+        can_initiate: false,
+        delivered_receipts: false,
+        read_receipts: false,
+        agent_may_send: false,
+        links: false,
+    };
+
     /// Refuses what the connection cannot do, before anything is sent: every adapter begins with it.
     pub fn admit(&self, message: &Outbound) -> Result<(), ChannelFailure> {
         let refused = |class, words: &str| Err(ChannelFailure::refused(class, words));
@@ -121,18 +135,7 @@ mod tests {
     use crate::outbound::OutboundAttachment;
 
     fn strict() -> Capabilities {
-        Capabilities {
-            text: Some(LengthLimit { most: 40, unit: LengthUnit::Bytes }),
-            attachments: None,
-            html: false,
-            subject: false,
-            reply_window: None,
-            can_initiate: false,
-            delivered_receipts: false,
-            read_receipts: false,
-            agent_may_send: false,
-            links: false,
-        }
+        Capabilities { text: Some(LengthLimit { most: 40, unit: LengthUnit::Bytes }), ..Capabilities::NOTHING }
     }
 
     fn answer(text: &str) -> Outbound {

@@ -361,19 +361,20 @@ pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: 
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let taken = taken_back::cancel(&desk.inbox(), *id, &posted.by).await;
     let here = format!("/conversations/{}?view=all", row.number);
-    let (back, words) = match &taken {
-        Ok(TakenBack::Draft { approval, edited }) if posted.form.back == "/approvals" => (
-            format!("/approvals/{approval}{}", if *edited { "?edit=1" } else { "" }),
-            "It was not sent. It waits again.",
-        ),
-        Ok(TakenBack::Draft { edited: true, .. }) => {
-            (format!("{here}&edit=1#draft"), "It was not sent. The draft waits again, with your changes.")
+    let (back, then) = match &taken {
+        Ok(TakenBack::Draft { approval, edited }) if posted.form.back == "/approvals" => {
+            (format!("/approvals/{approval}{}", if *edited { "?edit=1" } else { "" }), "It waits again.")
         }
-        Ok(TakenBack::Draft { .. }) => (here, "It was not sent. The draft waits again."),
-        Ok(TakenBack::Composer) => (here, "It was not sent. Your text and files are in the composer."),
-        Ok(TakenBack::Kept) | Err(_) => (here, "It was not sent. Its text stays in the conversation."),
+        Ok(TakenBack::Draft { edited: true, .. }) => {
+            (format!("{here}&edit=1#draft"), "The draft waits again, with your changes.")
+        }
+        Ok(TakenBack::Draft { .. }) => (here, "The draft waits again."),
+        Ok(TakenBack::Composer) => (here, "Your text and files are in the composer."),
+        Ok(TakenBack::Kept) | Err(_) => (here, "Its text stays in the conversation."),
     };
-    settled(&back, words, taken.map_err(Into::into))
+    let what = if message.sent_at.is_some() { "It did not arrive." } else { "It was not sent." };
+    let words = format!("{what} {then}");
+    settled(&back, &words, taken.map_err(Into::into))
 }
 
 /// `POST /messages/{id}/attempts`: a held message is sent after all.

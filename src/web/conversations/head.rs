@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::row::first_filled;
 use crate::model::TeammateId;
-use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::teammate::Teammate;
 use crate::web::filters;
 use crate::web::page::Page;
@@ -52,9 +52,10 @@ pub struct Head {
     brand: Option<String>,
     clock: Option<Clock>,
     status: Option<Badge>,
-    snoozed: bool,
-    resolved: bool,
+    stands: ConversationStatus,
     taken_over: bool,
+    /// Nobody writes and nothing waits: the agent can be asked to.
+    agent_is_idle: bool,
     assignee: Option<(Face, String)>,
     people: Vec<Choice>,
     tags: Vec<String>,
@@ -97,9 +98,10 @@ impl Head {
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),
             status: (conversation.status != ConversationStatus::Open)
                 .then(|| Badge::new("", status_word(conversation.status))),
-            snoozed: conversation.status == ConversationStatus::Snoozed,
-            resolved: conversation.status == ConversationStatus::Resolved,
+            stands: conversation.status,
             taken_over: conversation.taken_over,
+            agent_is_idle: conversation.agent_state == AgentState::Idle
+                && conversation.status != ConversationStatus::Resolved,
             assignee: people
                 .iter()
                 .find(|person| person.chosen)
@@ -113,5 +115,13 @@ impl Head {
                 ("followers", "Follow this conversation")
             },
         }
+    }
+
+    fn is_snoozed(&self) -> bool {
+        self.stands == ConversationStatus::Snoozed
+    }
+
+    fn is_resolved(&self) -> bool {
+        self.stands == ConversationStatus::Resolved
     }
 }

@@ -97,19 +97,20 @@ pub struct Listed {
     pub next: Option<String>,
 }
 
-impl Listed {
-    /// A list that is all there is.
-    pub fn whole(rows: Vec<Conversation>) -> Self {
-        Self { rows, ..Self::default() }
-    }
-}
-
 impl Rows {
     /// The rows; `current` is the number of the one that is open.
     pub fn new(page: &Page, listed: &Listed, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
         let shown = listed.rows.iter().map(|conversation| Row::new(page, conversation, current)).collect();
         Self { shown, next: listed.next.as_deref().map(|cursor| next_href(&query, cursor)) }
+    }
+
+    /// A list that is all there is.
+    pub fn whole(page: &Page, conversations: &[Conversation]) -> Self {
+        Self {
+            shown: conversations.iter().map(|conversation| Row::new(page, conversation, None)).collect(),
+            next: None,
+        }
     }
 
     /// Without ticks: where nothing is done to several rows at once.

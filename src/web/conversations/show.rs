@@ -319,7 +319,7 @@ impl Loaded {
             hand_off: agent_runs::latest_hand_off(db, id).await?,
             kept: composer_texts::find(db, id, reader.id).await?,
             attached: composer_files::list(db, id, reader.id).await?,
-            capabilities: connection.map_or(NO_CHANNEL, |connection| connection.adapter.capabilities()),
+            capabilities: connection.map_or(Capabilities::NOTHING, |connection| connection.adapter.capabilities()),
             contact: contacts::get(db, conversation.contact_id).await?,
             identities,
             orders,
@@ -431,20 +431,6 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
     let who = if last.author == MessageAuthor::Agent { "The agent" } else { last.sender_name.as_str() };
     Some(format!("{who} sent a reply while you typed. Read it; send yours all the same if it still fits."))
 }
-
-/// What can be done on a channel that is not connected any more: nothing.
-const NO_CHANNEL: Capabilities = Capabilities {
-    text: None,
-    attachments: None,
-    html: false,
-    subject: false,
-    reply_window: None,
-    can_initiate: false,
-    delivered_receipts: false,
-    read_receipts: false,
-    agent_may_send: false,
-    links: false,
-};
 
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
 pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> Result<Vec<ContactIdentity>> {
