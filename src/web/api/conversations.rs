@@ -17,7 +17,7 @@ use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
 use crate::model::order::KnownOrder;
 use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
-use crate::store::conversations::{self, View};
+use crate::store::conversations::{self, Order, View};
 use crate::store::{approvals, attachments, drafts, messages, notes, orders, search};
 use crate::web::composer_files::limit_words;
 use crate::web::cursors::{cursor_of, cursor_text, search_cursor_of};
@@ -126,7 +126,7 @@ pub async fn list(desk: web::Data<Desk>, program: Program, page: web::Query<Page
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     let shown = rows.get(..size.min(rows.len())).unwrap_or_default();
-    let next = shown.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    let next = shown.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(Order::Newest, row)));
     let items: Vec<Row<'_>> = shown.iter().map(Row::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
 }

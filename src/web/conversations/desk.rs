@@ -49,14 +49,16 @@ impl ListPane {
     pub fn new(page: &Page, facts: &ListFacts<'_>, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
         let filtered = query.is_filtered();
-        let urgent = !filtered && query.view == InboxView::NeedsApproval;
-        let choice = |sort: Sort| (sort.title(), InboxQuery { sort, ..query.clone() }.list_href(), sort == query.sort);
-        let sorts = [Sort::Newest, Sort::Oldest].map(choice);
+        let order = query.order();
+        let choice = |sort: &Sort| {
+            let chosen = InboxQuery { sort: Some(*sort), ..query.clone() };
+            (sort.title(), chosen.list_href(), *sort == order)
+        };
         Self {
             title: page.list_title(),
             count: if filtered { None } else { query.view.count(&page.counts).map(count) },
-            order: if urgent { "Urgent first" } else { query.sort.title() },
-            sorts: if query.can_be_sorted() { sorts.into() } else { Vec::new() },
+            order: order.title(),
+            sorts: query.orders().iter().map(choice).collect(),
             rows: Rows::new(page, facts.listed, current),
             empty: nothing_in(if filtered { InboxView::All } else { query.view }),
             bar: BulkBar::new(page, facts.teammates),
