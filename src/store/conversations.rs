@@ -407,9 +407,10 @@ pub async fn tags(db: &Db, id: ConversationId) -> Result<Vec<String>> {
     Ok(tags.into_iter().map(|row| row.tag).collect())
 }
 
-/// Adds a tag; it may be there already.
-pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Result<()> {
-    tx.query(
+/// Adds a tag. `false` when it is there already.
+pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Result<bool> {
+    let added = tx
+        .query(
         "insert into conversation_tags (conversation_id, tag, created_at) values ($1, $2, $3) on conflict do nothing",
     )
     .bind(id)
@@ -417,17 +418,18 @@ pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Res
     .bind(now)
     .execute()
     .await?;
-    Ok(())
+    Ok(added > 0)
 }
 
-/// Takes a tag away.
-pub async fn remove_tag(tx: &mut Tx, id: ConversationId, tag: &str) -> Result<()> {
-    tx.query("delete from conversation_tags where conversation_id = $1 and tag = $2")
+/// Takes a tag away. `false` when it is not there.
+pub async fn remove_tag(tx: &mut Tx, id: ConversationId, tag: &str) -> Result<bool> {
+    let removed = tx
+        .query("delete from conversation_tags where conversation_id = $1 and tag = $2")
         .bind(id)
         .bind(tag)
         .execute()
         .await?;
-    Ok(())
+    Ok(removed > 0)
 }
 
 /// Snoozed conversations whose time has come, at most 100.

@@ -9,7 +9,7 @@ use super::head::{Head, HeadFacts};
 use super::row::{Listed, Rows, first_filled};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::model::bulk_change::BulkChange;
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Role, Teammate};
 use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
 use crate::web::format::count;
@@ -60,11 +60,24 @@ impl ListPane {
             order: order.title(),
             sorts: query.orders().iter().map(choice).collect(),
             rows: Rows::new(page, facts.listed, current),
-            empty: nothing_in(if filtered { InboxView::All } else { query.view }),
+            empty: match page.channels.is_empty() {
+                true => nothing_comes_in(page),
+                false => nothing_in(if filtered { InboxView::All } else { query.view }),
+            },
             bar: BulkBar::new(page, facts.teammates),
             result: facts.changed.map(|change| BulkResult::new(page, change)),
         }
     }
+}
+
+/// No channel is connected yet.
+fn nothing_comes_in(page: &Page) -> Empty {
+    if page.role < Role::Admin {
+        return Empty::new("No mail comes in yet", "An admin connects the mailbox, and messages come in here.");
+    }
+    Empty::new("No mail comes in yet", "Connect the mailbox that customers write to, and their messages come in here.")
+        .with_link("Connect mail", "/channels/new")
+        .with_link("Connect a live chat", "/channels/chats/new")
 }
 
 fn nothing_in(view: InboxView) -> Empty {

@@ -5,7 +5,7 @@ use askama::Template;
 use super::row::first_filled;
 use crate::model::TeammateId;
 use crate::model::conversation::{Conversation, ConversationStatus};
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Clock, Face, fragments};
@@ -61,6 +61,7 @@ pub struct Head {
     presence: String,
     /// Where following is changed, and the words for it.
     follow: (&'static str, &'static str),
+    may_audit: bool,
 }
 
 #[derive(Debug)]
@@ -112,6 +113,7 @@ impl Head {
             } else {
                 ("followers", "Follow this conversation")
             },
+            may_audit: page.role == Role::Admin,
         }
     }
 }
