@@ -100,13 +100,16 @@ macro_rules! in_order {
     };
 }
 
-/// `$due` stands in the indexes of migration 0023 in the same words.
+/// `$due` stands in the indexes of migration 0023 in the same words. SQLite begins at the cursor only where the first
+/// condition says so by itself.
 macro_rules! by_due {
     ($condition:literal, $due:literal) => {
         concat!(
             "select * from conversations where ",
             $condition,
-            " and (",
+            " and ",
+            $due,
+            " >= $1 and (",
             $due,
             ", id) > ($1, $2) order by ",
             $due,
