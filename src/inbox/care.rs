@@ -268,16 +268,18 @@ pub fn clean_tag(written: &str) -> Result<String, InboxError> {
     Ok(tag)
 }
 
-/// Adds or takes away a tag.
+/// Adds or takes away a tag; nothing happens where it is so already.
 pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &Teammate) -> Result<(), InboxError> {
     let tag = clean_tag(tag)?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
-    if add {
-        conversations::add_tag(&mut tx, id, &tag, inbox.clock.now()).await?;
-    } else {
-        conversations::remove_tag(&mut tx, id, &tag).await?;
+    let changed = match add {
+        true => conversations::add_tag(&mut tx, id, &tag, inbox.clock.now()).await?,
+        false => conversations::remove_tag(&mut tx, id, &tag).await?,
+    };
+    if !changed {
+        return Ok(());
     }
     let data = json!({ "tag": tag, "added": add });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::Tagged, &by.name, data)]).await?;

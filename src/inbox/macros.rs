@@ -154,8 +154,9 @@ pub(super) async fn follow(
     let mut note =
         |conversation: &Conversation, kind, data| events.push(inbox.event(conversation, kind, &by.name, data));
     for tag in &also.tags {
-        conversations::add_tag(tx, conversation.id, tag, inbox.clock.now()).await?;
-        note(conversation, EventKind::Tagged, json!({ "tag": tag, "added": true }));
+        if conversations::add_tag(tx, conversation.id, tag, inbox.clock.now()).await? {
+            note(conversation, EventKind::Tagged, json!({ "tag": tag, "added": true }));
+        }
     }
     if let Some((to, name)) = &also.assign
         && conversation.assignee_id != *to

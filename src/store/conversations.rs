@@ -29,32 +29,42 @@ pub enum View {
 /// The last row of a page: the next page begins behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// The row's sort time: when it is due in [`View::NeedsApproval`], else its last message.
+    /// The row's sort time: when it is due where the most urgent come first, else its last message.
     pub at: Ts,
     /// The row.
     pub id: ConversationId,
 }
 
 impl View {
-    /// The cursor behind a row of this view.
-    pub fn cursor_of(self, row: &Conversation) -> Cursor {
-        let at = match self {
-            Self::NeedsApproval => row.due_at.unwrap_or(row.last_message_at),
+    /// The cursor behind a row of this view in an order.
+    pub fn cursor_of(self, order: Order, row: &Conversation) -> Cursor {
+        let at = match (self, self.order(order)) {
+            (Self::NeedsApproval, _) => row.due_at.unwrap_or(row.last_message_at),
+            (_, Order::Urgent) => row.due_at.unwrap_or(LAST),
             _ => row.last_message_at,
         };
         Cursor { at, id: row.id }
     }
 
     fn first(self, order: Order) -> Cursor {
-        match (self, order) {
-            (Self::NeedsApproval, _) | (_, Order::Oldest) => {
+        match (self, self.order(order)) {
+            (Self::NeedsApproval, _) | (_, Order::Oldest | Order::Urgent) => {
                 Cursor { at: Ts(0), id: ConversationId(uuid::Uuid::nil()) }
             }
-            // The last moment that both databases can hold.
-            (_, Order::Newest) => Cursor { at: Ts(253_402_300_799_000_000), id: ConversationId(uuid::Uuid::max()) },
+            (_, Order::Newest) => Cursor { at: LAST, id: ConversationId(uuid::Uuid::max()) },
         }
     }
+
+    /// How it runs when an order is asked for: nothing is urgent among what is done.
+    fn order(self, asked: Order) -> Order {
+        let holds_what_is_done =
+            matches!(self, Self::All | Self::Contact(_) | Self::Status(ConversationStatus::Resolved));
+        if holds_what_is_done && asked == Order::Urgent { Order::Newest } else { asked }
+    }
 }
+
+/// The last moment that both databases can hold; where nothing is due it stands for when.
+const LAST: Ts = Ts(253_402_300_799_000_000);
 
 /// How a list runs; one whose order is fixed, such as [`View::NeedsApproval`], keeps it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,23 +74,47 @@ pub enum Order {
     Newest,
     /// Who has waited longest for anything to be said first.
     Oldest,
+    /// What is due next first, then where nothing is due. A view that holds what is done runs newest first instead.
+    Urgent,
 }
 
-/// Newest or oldest first behind a cursor; `$4` is the view's own parameter.
-macro_rules! by_message {
+/// In an order behind a cursor; `$4` is the view's own parameter.
+macro_rules! in_order {
     ($order:ident, $condition:literal) => {
         match $order {
-            Order::Newest => concat!(
+            Order::Newest => Sql::from(concat!(
                 "select * from conversations where ",
                 $condition,
                 " and (last_message_at, id) < ($1, $2) order by last_message_at desc, id desc limit $3"
-            ),
-            Order::Oldest => concat!(
+            )),
+            Order::Oldest => Sql::from(concat!(
                 "select * from conversations where ",
                 $condition,
                 " and (last_message_at, id) > ($1, $2) order by last_message_at, id limit $3"
-            ),
+            )),
+            Order::Urgent => Sql {
+                sqlite: by_due!($condition, "coalesce(due_at, 253402300799000000)"),
+                postgres: by_due!($condition, "coalesce(due_at, timestamptz '9999-12-31 23:59:59+00')"),
+            },
         }
+    };
+}
+
+/// `$due` stands in the indexes of migration 0023 in the same words. SQLite begins at the cursor only where the first
+/// condition says so by itself.
+macro_rules! by_due {
+    ($condition:literal, $due:literal) => {
+        concat!(
+            "select * from conversations where ",
+            $condition,
+            " and ",
+            $due,
+            " >= $1 and (",
+            $due,
+            ", id) > ($1, $2) order by ",
+            $due,
+            ", id limit $3"
+        )
     };
 }
 
@@ -104,16 +138,18 @@ pub async fn list_in(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Conversation>> {
+    let order = view.order(order);
     let cursor = after.unwrap_or_else(|| view.first(order));
     let sql: Sql = match view {
         View::NeedsApproval => NEEDS_APPROVAL,
-        View::Mine(_) => by_message!(order, "assignee_id = $4 and status <> 'resolved'").into(),
-        View::Unassigned => by_message!(order, "assignee_id is null and status = 'open'").into(),
-        View::Status(_) => by_message!(order, "status = $4").into(),
-        View::Channel(_) => by_message!(order, "channel_id = $4 and status <> 'resolved'").into(),
-        View::Brand(_) => by_message!(order, "brand_id = $4 and status <> 'resolved'").into(),
-        View::Contact(_) => by_message!(order, "contact_id = $4").into(),
-        View::All => by_message!(order, "true").into(),
+        View::Mine(_) => in_order!(order, "assignee_id = $4 and status <> 'resolved'"),
+        View::Unassigned => in_order!(order, "assignee_id is null and status = 'open'"),
+        View::Status(_) if order == Order::Urgent => in_order!(order, "status = $4 and status <> 'resolved'"),
+        View::Status(_) => in_order!(order, "status = $4"),
+        View::Channel(_) => in_order!(order, "channel_id = $4 and status <> 'resolved'"),
+        View::Brand(_) => in_order!(order, "brand_id = $4 and status <> 'resolved'"),
+        View::Contact(_) => in_order!(order, "contact_id = $4"),
+        View::All => in_order!(order, "true"),
     };
     let query = db.query(sql).bind(cursor.at).bind(cursor.id).bind(limit);
     match view {
@@ -374,9 +410,10 @@ pub async fn tags(db: &Db, id: ConversationId) -> Result<Vec<String>> {
     Ok(tags.into_iter().map(|row| row.tag).collect())
 }
 
-/// Adds a tag; it may be there already.
-pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Result<()> {
-    tx.query(
+/// Adds a tag. `false` when it is there already.
+pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Result<bool> {
+    let added = tx
+        .query(
         "insert into conversation_tags (conversation_id, tag, created_at) values ($1, $2, $3) on conflict do nothing",
     )
     .bind(id)
@@ -384,17 +421,18 @@ pub async fn add_tag(tx: &mut Tx, id: ConversationId, tag: &str, now: Ts) -> Res
     .bind(now)
     .execute()
     .await?;
-    Ok(())
+    Ok(added > 0)
 }
 
-/// Takes a tag away.
-pub async fn remove_tag(tx: &mut Tx, id: ConversationId, tag: &str) -> Result<()> {
-    tx.query("delete from conversation_tags where conversation_id = $1 and tag = $2")
+/// Takes a tag away. `false` when it is not there.
+pub async fn remove_tag(tx: &mut Tx, id: ConversationId, tag: &str) -> Result<bool> {
+    let removed = tx
+        .query("delete from conversation_tags where conversation_id = $1 and tag = $2")
         .bind(id)
         .bind(tag)
         .execute()
         .await?;
-    Ok(())
+    Ok(removed > 0)
 }
 
 /// Snoozed conversations whose time has come, at most 100.

@@ -311,7 +311,11 @@ impl CaseCard {
             on_channel: on_channel(kind),
             order: conversation.order_number.clone(),
             clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).answer_within()),
-            messages: case.messages.iter().map(|message| MessageView::new(page, message, case.files)).collect(),
+            messages: case
+                .messages
+                .iter()
+                .map(|message| MessageView::new(page, message, case.files).with_day(page, message))
+                .collect(),
             keys: draft.take_keys(),
             draft,
             sources: case.draft.document.0.evidence.iter().map(|one| source(page.reader, one)).collect(),

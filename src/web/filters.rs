@@ -6,6 +6,7 @@ use askama::filters::Safe;
 
 use super::assets::asset_url;
 use super::format;
+use super::text::push_words;
 
 /// A symbol of `icons.svg`: `{{ "mail"|icon }}`. The name is one of ours, never foreign text.
 #[askama::filter_fn]
@@ -34,4 +35,12 @@ pub fn asset(name: &str, _: &dyn askama::Values) -> askama::Result<String> {
 #[askama::filter_fn]
 pub fn amounts(text: &str, _: &dyn askama::Values) -> askama::Result<String> {
     Ok(format::amounts(text))
+}
+
+/// Foreign text with the numbers of orders whole: `{{ text|words }}`.
+#[askama::filter_fn]
+pub fn words(text: &str, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
+    let mut html = String::with_capacity(text.len());
+    push_words(&mut html, text);
+    Ok(Safe(html))
 }

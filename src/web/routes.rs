@@ -85,6 +85,7 @@ fn entrance(config: &mut ServiceConfig) {
                 .route(post().to(invitations::join::create)),
         )
         .service(resource("/setup").route(get().to(first_run::form)).route(post().to(first_run::create)))
+        .route("/setup/next", get().to(first_run::next))
         .route("/session/new", get().to(sign_in::form))
         .route("/session", post().to(sign_in::create))
         .route("/session/deletion", post().to(sign_in::delete))

@@ -1,4 +1,4 @@
-//! The first run: the first account and the brand.
+//! The first run: the first account and the brand, and what may come next.
 
 pub mod first_run;
 
@@ -26,6 +26,21 @@ impl SetupPage {
             account: filled(account(), values, errors),
             brand: filled(brand(), values, errors),
         }
+    }
+}
+
+/// `GET /setup/next`: a mailbox, the shop, or a look around.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "setup/next.html")]
+pub struct NextSteps {
+    has_channel: bool,
+    has_shop: bool,
+}
+
+impl NextSteps {
+    /// With what is connected already.
+    pub fn new(has_channel: bool, has_shop: bool) -> Self {
+        Self { has_channel, has_shop }
     }
 }
 

@@ -131,7 +131,11 @@ impl PersonPage {
             role: filled(role, &[], errors),
             password: filled(password, &[], errors),
             since: person.disabled_at.map(|at| When::ago(page.reader, at)),
-            fixed: if stands.is_last_admin { LAST_ADMIN } else { "" },
+            fixed: match stands {
+                Stands { is_last_admin: true, .. } => LAST_ADMIN,
+                Stands { is_me: true, .. } => OWN_ROLE,
+                _ => "",
+            },
             is_me: stands.is_me,
             page,
         }
@@ -139,6 +143,7 @@ impl PersonPage {
 }
 
 const LAST_ADMIN: &str = "The only admin who can sign in. Make somebody else an admin first.";
+const OWN_ROLE: &str = "Another admin changes your role, so that nobody locks themselves out.";
 
 /// How a person stands to the reader and to the team.
 #[derive(Clone, Copy, Debug)]

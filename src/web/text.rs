@@ -24,7 +24,8 @@ impl Html {
     }
 }
 
-/// Plain text as paragraphs: blank lines part them, single line ends stay, web addresses become links.
+/// Plain text as paragraphs: blank lines part them, single line ends stay, web addresses become links. Each runs in the
+/// direction of its own words.
 pub fn paragraphs(text: &str) -> Html {
     let mut html = String::with_capacity(text.len() + 16);
     let mut lines_of_paragraph = 0_usize;
@@ -33,7 +34,7 @@ pub fn paragraphs(text: &str) -> Html {
             close(&mut html, &mut lines_of_paragraph);
             continue;
         }
-        html.push_str(if lines_of_paragraph == 0 { "<p>" } else { "<br>" });
+        html.push_str(if lines_of_paragraph == 0 { "<p dir=\"auto\">" } else { "<br>" });
         lines_of_paragraph += 1;
         push_line(&mut html, line);
     }
@@ -54,14 +55,52 @@ fn push_line(html: &mut String, line: &str) {
     while let Some(start) = address_start(rest) {
         let (before, from_address) = rest.split_at(start);
         let (address, after) = from_address.split_at(address_length(from_address));
-        push_escaped(html, before);
+        push_words(html, before);
         match Url::parse(address) {
             Ok(url) if url.host_str().is_some() && url.username().is_empty() => push_link(html, &url, address),
             _ => push_escaped(html, address),
         }
         rest = after;
     }
+    push_words(html, rest);
+}
+
+/// Text without addresses: numbers of orders stay whole, all else escaped.
+pub(super) fn push_words(html: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some((before, number, after)) = first_number(rest) {
+        push_escaped(html, before);
+        html.push_str("<bdi class=\"nowrap\">");
+        push_escaped(html, number);
+        html.push_str("</bdi>");
+        rest = after;
+    }
     push_escaped(html, rest);
+}
+
+/// The first word that looks like the number of an order, `FJ-10023` or `#1082`, with what stands before and behind it.
+fn first_number(text: &str) -> Option<(&str, &str, &str)> {
+    let belongs = |c: char| c.is_alphanumeric() || c == '-' || c == '#';
+    let mut from = 0;
+    loop {
+        let start = from + text.get(from..)?.find(belongs)?;
+        let tail = text.get(start..)?;
+        let length = tail.find(|c| !belongs(c)).unwrap_or(tail.len());
+        let word = tail.get(..length)?.trim_end_matches('-');
+        if is_number(word) {
+            return Some((text.get(..start)?, word, tail.get(word.len()..)?));
+        }
+        from = start + length;
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    const LONGEST: usize = 24;
+    let begins_with_digit = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    let parts = word.trim_start_matches('#');
+    let has_number =
+        word.starts_with('#') && begins_with_digit(parts) || parts.split('-').skip(1).any(begins_with_digit);
+    word.is_ascii() && word.len() <= LONGEST && !parts.starts_with('-') && has_number
 }
 
 fn address_start(text: &str) -> Option<usize> {
@@ -105,7 +144,7 @@ mod tests {
 
     #[test]
     fn blank_lines_part_paragraphs_and_line_ends_stay() {
-        assert_eq!(html("Hi,\r\none\n\n\ntwo\n"), "<p>Hi,<br>one</p><p>two</p>");
+        assert_eq!(html("Hi,\r\none\n\n\ntwo\n"), "<p dir=\"auto\">Hi,<br>one</p><p dir=\"auto\">two</p>");
         assert_eq!(html(" \n\n"), "");
     }
 
@@ -113,7 +152,7 @@ mod tests {
     fn web_addresses_become_links_and_nothing_else_does() {
         assert_eq!(
             html("See https://fjordline.example/track?n=1&m=2."),
-            "<p>See <a href=\"https://fjordline.example/track?n=1&#38;m=2\" rel=\"noopener noreferrer nofollow\" \
+            "<p dir=\"auto\">See <a href=\"https://fjordline.example/track?n=1&#38;m=2\" rel=\"noopener noreferrer nofollow\" \
              target=\"_blank\">https://fjordline.example/track?n=1&#38;m=2</a>.</p>"
         );
         for plain in ["javascript:alert(1)", "http://", "https:// x", "ftp://a.example", "data:text/html,x"] {
@@ -121,6 +160,19 @@ mod tests {
         }
         // A name before the host reads like another shop.
         assert!(!html("https://shop.example@evil.example/").contains("<a"));
+    }
+
+    #[test]
+    fn numbers_of_orders_stay_whole() {
+        let whole = |number| format!("<bdi class=\"nowrap\">{number}</bdi>");
+        assert_eq!(
+            html("Order FJ-10023 (#1082, FJ-10024-)."),
+            format!("<p dir=\"auto\">Order {} ({}, {}-).</p>", whole("FJ-10023"), whole("#1082"), whole("FJ-10024"))
+        );
+        for plain in ["T-shirt", "-5 degrees", "# 1", "a-b", "née-5", "https://shop.example/FJ-10023", "--1"] {
+            assert!(!html(plain).contains("<bdi"), "{plain}");
+        }
+        assert!(!html(&format!("FJ-{}", "1".repeat(40))).contains("<bdi"), "what fits no line may break");
     }
 
     #[test]
@@ -134,7 +186,7 @@ mod tests {
         fn any_text_gives_only_our_own_tags(text in "(?s).{0,200}", address in "https?://[ -~]{0,40}") {
             let shown = html(&format!("{text}{address}{text}"));
             let left = shown.split('<').skip(1).find(|piece| {
-                !["p>", "/p>", "br>", "/a>", "a href=\"http"].iter().any(|tag| piece.starts_with(tag))
+                !["p dir=\"auto\">", "/p>", "br>", "/a>", "a href=\"http", "bdi class=\"nowrap\">", "/bdi>"].iter().any(|tag| piece.starts_with(tag))
             });
             prop_assert_eq!(left, None);
         }

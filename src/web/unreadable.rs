@@ -1,7 +1,7 @@
 //! What is said when an address, a form or a body cannot be read: in the desk's words, as a page or as JSON.
 
 use actix_web::HttpRequest;
-use actix_web::web::{FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{FormConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig};
 
 use super::api::ApiError;
 use super::error::Error;
@@ -19,9 +19,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .app_data(FormConfig::default().error_handler(|_, request| {
             let words = "The form could not be read. Go back and send it again.";
             answer(request, Error::Unreadable(words.to_owned()))
-        }))
-        .app_data(JsonConfig::default().error_handler(|error, request| {
-            answer(request, Error::Unreadable(format!("The body could not be read: {error}.")))
         }));
 }
 

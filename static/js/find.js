@@ -15,7 +15,14 @@
 
   const commands = () => [...document.querySelectorAll("[data-command]")]
     .filter((element) => !element.disabled && !element.hidden && (!element.closest(".bulk") || document.querySelector(".pick:checked")))
-    .map((element) => ({ words: label(element), icon: element.querySelector("svg")?.cloneNode(true), key: element.querySelector("kbd")?.textContent, run: () => element.click() }));
+    .map((element) => ({ words: label(element), icon: element.querySelector("svg")?.cloneNode(true), key: element.querySelector("kbd")?.textContent, run: () => begin(element) }));
+
+  // A field is where something is filled in: it is shown and waits for it.
+  const begin = (element) => {
+    if (!element.matches("input, select, textarea")) { element.click(); return; }
+    element.closest("[popover]")?.showPopover();
+    element.focus();
+  };
 
   const option = (command, place) => {
     const item = document.createElement("li");
@@ -48,6 +55,8 @@
       seen.add(lower);
       return fits;
     });
+    const number = /^#?(\d{1,15})$/.exec(input.value.trim())?.[1];
+    if (number) shown.push({ words: `Open conversation #${number}`, run: () => { input.value = `#${number}`; input.form.submit(); } });
     if (words.length) shown.push({ words: `Search for “${input.value.trim()}”`, run: () => input.form.submit() });
     chosen = 0;
     draw();

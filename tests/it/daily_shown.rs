@@ -5,7 +5,7 @@
 use fantoccini::Locator;
 use fantoccini::key::Key;
 
-use crate::support::cast::Cast;
+use crate::support::cast::{Cast, put};
 use crate::support::chromium::{Browser, NARROW, WIDE, screens};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::visit::{sign_in, until};
@@ -98,4 +98,60 @@ async fn sign_in_as_noor(browser: &Browser, desk: &TestDesk, cast: &Cast) {
     let session = resolute::web::guard::sign_in(&desk.desk, cast.noor.id).await.unwrap();
     let cookie = format!("document.cookie = '{}={}; path=/'", session.name(), session.value());
     browser.execute(&cookie, Vec::new()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    let said = ["Where is my parcel?", "وصلت الطلبية FJ-10023 متأخرة\nThank you"];
+    put(&desk.desk.db, &[], &said.map(|words| cast.message(&row, words))).await;
+    sign_in(&browser, &desk).await;
+    let conversation = "/conversations/3?view=open";
+    open(&browser, &desk, conversation).await;
+    for (typed, first) in [
+        ("tag this", "Tag this conversation"),
+        ("hand to", "Hand to a teammate"),
+        ("macro", "Insert a macro"),
+        ("split from", "Split from here: "),
+        ("audit of", "Audit of this conversation"),
+        ("merge", "Merge with another conversation"),
+        ("3", "Open conversation #3"),
+        ("#3", "Open conversation #3"),
+    ] {
+        find(&browser, typed).await;
+        let listed = format!(
+            "return [...document.querySelectorAll('#find-results li')].some((one) => one.textContent.startsWith('{first}'))"
+        );
+        until(&browser, first, &listed).await;
+        browser.execute("document.getElementById('find').close()", Vec::new()).await.unwrap();
+    }
+    find(&browser, "tag this").await;
+    browser.active_element().await.unwrap().send_keys(&String::from(char::from(Key::Enter))).await.unwrap();
+    until(&browser, "the field", "return document.activeElement.id === 'tag'").await;
+    look(&browser, "tag").await;
+    // Each line in its own direction, and the number whole.
+    open(&browser, &desk, conversation).await;
+    until(
+        &browser,
+        "two directions",
+        "const line = [...document.querySelectorAll('.message-text p')].at(-1);
+         const [one, other] = [line.firstChild, line.lastChild].map((node) => {
+             const range = document.createRange(); range.selectNodeContents(node); return range.getBoundingClientRect(); });
+         const box = line.getBoundingClientRect();
+         return box.right - one.right < 2 && other.left - box.left < 2
+             && line.querySelector('bdi.nowrap').textContent === 'FJ-10023'",
+    )
+    .await;
+    look(&browser, "directions").await;
+}
+
+/// Opens what `Ctrl-K` opens, and types.
+async fn find(browser: &Browser, words: &str) {
+    calm(browser).await;
+    browser.execute("document.querySelector('[data-opens=find]').click()", Vec::new()).await.unwrap();
+    until(browser, "the words", "return document.getElementById('find').open").await;
+    browser.active_element().await.unwrap().send_keys(words).await.unwrap();
 }

@@ -3,16 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use resolute::model::approval::ApprovalState;
+use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
 use resolute::model::teammate::Role;
 use resolute::model::{Ts, VersionId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::versions::{self, Kind};
-use resolute::store::{composer_texts, messages, teammates};
+use resolute::store::{composer_texts, conversations, events, messages, teammates};
 use resolute::web::guard;
 
 use super::store::approvals::pending;
-use crate::support::cast::{Cast, NOW};
+use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::{Answer, Client};
@@ -174,5 +175,45 @@ async fn edits_that_are_refused_lead_back_to_the_conversation_with_words() {
         assert_eq!(answer.header("location"), Some("/conversations/7?view=all"), "{change}");
         let shown = said(&answer);
         assert!(shown.starts_with('b') && shown.contains(words), "{change}: {shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_is_there_already_is_no_news() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let row = cast.open(&desk.desk.db, 7).await;
+        let mut mara = desk.browser().await;
+        for change in ["add", "add", "remove", "remove", "add"] {
+            let answer = send(&mut mara, "/conversations/7/tags", &[(change, "Big sale")]).await;
+            assert_eq!(answer.status, 303, "{}", answer.text());
+        }
+        let tagged = events::list(&desk.desk.db, row.id, 50).await.unwrap();
+        let tagged = tagged.iter().filter(|event| event.kind == EventKind::Tagged).count();
+        assert_eq!(tagged, 3, "put on, taken off, put on");
+        assert_eq!(conversations::tags(&desk.desk.db, row.id).await.unwrap(), ["big-sale"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bare_number_finds_its_conversation_and_the_order() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        for number in [1_082, 9] {
+            cast.open(&desk.desk.db, number).await;
+        }
+        let mut mara = desk.browser().await;
+        for words in ["1082", "%231082", "%201082%20"] {
+            let answer = mara.get(&format!("/search?q={words}")).await.unwrap();
+            assert_eq!(answer.header("location"), Some("/conversations/1082?view=all"), "{words}");
+        }
+        let about = cast.message(&cast.open(&desk.desk.db, 10).await, "Where is my order FJ-1082?");
+        put(&desk.desk.db, &[], &[about]).await;
+        let shown = mara.get("/search?q=1082").await.unwrap().text();
+        let (named, order) = (shown.find("id=\"row-1082\""), shown.find("id=\"row-10\""));
+        assert!(named.is_some() && named < order, "{shown}");
+        assert_eq!(mara.get("/search?q=77").await.unwrap().status, 200, "nobody has it");
     }
 }

@@ -7,7 +7,9 @@ use resolute::clock::Clock;
 use resolute::setup::{FirstRun, set_up};
 use resolute::store::teammates;
 use resolute::web;
+use serde_json::json;
 
+use crate::support::cast::Cast;
 use crate::support::desk::{Data, Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, signed_in};
 use crate::support::http::Client;
@@ -80,6 +82,59 @@ async fn entrance_two_first_runs_make_one_admin() {
         assert_eq!(late.status, 409);
         serving.abort();
         desk.db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_a_new_desk_leads_to_its_first_channel() {
+    let data = Data::new(Engine::Sqlite).await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let desk = open(data.config(listener.local_addr().unwrap()), Clock::fixed(MONDAY)).await;
+    let server = web::server(&desk, listener).unwrap();
+    let address = desk.config.listen;
+    let serving = tokio::spawn(async move { drop(server.await) });
+    assert_eq!(Client::new(address).get("/setup/next").await.unwrap().header("location"), Some("/session/new"));
+    let first = [("name", "Ida"), ("email", EMAIL), ("password", PASSWORD), ("brand", "Fjord"), ("hue", "205")];
+    let fields: Vec<_> = first.into_iter().chain([("locale", "en"), ("currency", "EUR")]).collect();
+    let made = Client::new(address).post_form("/setup", &fields).await.unwrap();
+    assert_eq!(made.header("location"), Some("/setup/next"), "{}", made.text());
+    let session = made.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap();
+    let mut ida = Client::new(address).with("cookie", session);
+    let next = page(&mut ida, "/setup/next").await;
+    for way in ["/channels/new", "/order-sources/new", "/inbox"] {
+        assert!(next.contains(&format!("href=\"{way}\"")), "{way}: {next}");
+    }
+    let empty = page(&mut ida, "/inbox?view=open").await;
+    assert!(empty.contains("No mail comes in yet") && empty.contains("href=\"/channels/new\">Connect mail"), "{empty}");
+    assert!(!empty.contains("Every customer has an answer"), "{empty}");
+    serving.abort();
+    desk.db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_programs_hear_what_is_wrong_in_the_desks_words() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    for (path, words) in [
+        ("/api/v1/search", "Say what to look for"),
+        ("/api/v1/search?q=%20", "Say what to look for"),
+        ("/api/v1/search?q=cup&limit=0", "from 1 to 200"),
+        ("/api/v1/conversations?limit=201", "from 1 to 200"),
+        ("/api/v1/conversations?limit=many", "from 1 to 200"),
+    ] {
+        let answer = desk.api().get(path).await.unwrap();
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.json()["error"].as_str().unwrap().contains(words), "{path}: {}", answer.text());
+    }
+    for (body, words) in [
+        (json!({}), "`body` is missing"),
+        (json!({ "body": 7 }), "The field `body` has to hold the text"),
+        (json!({ "text": "Hi" }), "There is no field `text`"),
+    ] {
+        let answer = desk.api().post_json("/api/v1/conversations/7/messages", &body).await.unwrap();
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.json()["error"].as_str().unwrap().contains(words), "{body}: {}", answer.text());
     }
 }
 

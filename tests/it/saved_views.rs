@@ -44,7 +44,7 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {
         talk.order_number = (number % 6 == 0).then(|| "FJ-1".to_owned());
         write(db, async |tx| {
             conversations::update(tx, &talk).await?;
-            if number % 9 == 0 { conversations::add_tag(tx, talk.id, "vip", NOW).await } else { Ok(()) }
+            if number % 9 == 0 { conversations::add_tag(tx, talk.id, "vip", NOW).await } else { Ok(false) }
         })
         .await;
         stored.push(talk);

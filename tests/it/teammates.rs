@@ -66,7 +66,7 @@ async fn who_is_disabled_is_out_at_once_and_keeps_their_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_admin_always_stays_and_nobody_disables_themself() {
+async fn one_admin_always_stays_and_nobody_demotes_or_disables_themself() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let mut mine = desk.browser().await;
@@ -80,15 +80,19 @@ async fn one_admin_always_stays_and_nobody_disables_themself() {
         let now = person(&desk, desk.setup.teammate).await;
         assert_eq!((now.role, now.disabled_at), (Role::Admin, None));
         assert!(recorded(&desk, desk.setup.teammate).await.is_empty());
-        // With another admin: still not oneself, but one's own role.
+        // With another admin: still neither, by oneself.
         let cast = Cast::stored(&desk.desk.db).await;
         taken(&mut mine, &format!("{me}/suspension"), &[]).await;
         assert_eq!(person(&desk, desk.setup.teammate).await.disabled_at, None);
         taken(&mut mine, &format!("{me}/role"), &[("role", "manager")]).await;
+        assert_eq!(person(&desk, desk.setup.teammate).await.role, Role::Admin);
+        let shown = page(&mut mine, &me).await;
+        assert!(shown.contains("Another admin changes your role") && !shown.contains("name=\"role\""), "{shown}");
+        // The other one may, and then is the last.
+        let mut noor = browser_of(&desk, cast.noor.id).await;
+        taken(&mut noor, &format!("{me}/role"), &[("role", "manager")]).await;
         assert_eq!(person(&desk, desk.setup.teammate).await.role, Role::Manager);
         assert_eq!(mine.get(&me).await.unwrap().status, 403, "the new role counts at once");
-        // A disabled admin runs nothing, so the last one stays.
-        let mut noor = browser_of(&desk, cast.noor.id).await;
         taken(&mut noor, &format!("/teammates/{}/role", cast.noor.id), &[("role", "teammate")]).await;
         assert_eq!(person(&desk, cast.noor.id).await.role, Role::Admin);
     }

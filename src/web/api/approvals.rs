@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Result, body_of};
+use super::{Body, Result, body_of};
 use crate::app::Desk;
 use crate::inbox::approve::{self, Changes, Decider};
 use crate::model::ApprovalId;
@@ -19,11 +19,22 @@ pub struct Acceptance {
     actions: Option<Vec<usize>>,
 }
 
+impl Body for Acceptance {
+    const FIELDS: &[(&str, &str)] = &[
+        ("text", "the reply that is sent instead of the draft"),
+        ("actions", "a list of whole numbers, the places of those that are done"),
+    ];
+}
+
 /// Why a draft is rejected.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rejection {
     reason: String,
+}
+
+impl Body for Rejection {
+    const FIELDS: &[(&str, &str)] = &[("reason", "a text, why")];
 }
 
 /// Most approvals in an answer.

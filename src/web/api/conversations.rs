@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
 
-use super::Result;
+use super::{Body, Result, body_of, limit_of};
 use crate::app::Desk;
 use crate::inbox::attach::{self, Enclosed};
 use crate::inbox::care;
@@ -17,7 +17,7 @@ use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
 use crate::model::order::KnownOrder;
 use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
-use crate::store::conversations::{self, View};
+use crate::store::conversations::{self, Order, View};
 use crate::store::{approvals, attachments, drafts, messages, notes, orders, search};
 use crate::web::composer_files::limit_words;
 use crate::web::cursors::{cursor_of, cursor_text, search_cursor_of};
@@ -33,21 +33,26 @@ pub struct Page {
     channel: Option<ChannelId>,
     brand: Option<BrandId>,
     cursor: Option<String>,
-    limit: Option<i64>,
+    limit: Option<String>,
 }
 
 /// What to search for.
 #[derive(Debug, Deserialize)]
 pub struct Words {
-    q: String,
+    q: Option<String>,
     cursor: Option<String>,
-    limit: Option<i64>,
+    limit: Option<String>,
 }
 
 /// A message to send.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct NewMessage {
-    body: String,
+    body: Option<String>,
+}
+
+impl Body for NewMessage {
+    const FIELDS: &[(&str, &str)] = &[("body", "the text of the message")];
 }
 
 #[derive(Serialize)]
@@ -113,20 +118,16 @@ fn view_of(
     })
 }
 
-fn limit_of(limit: Option<i64>) -> i64 {
-    limit.unwrap_or(50).clamp(1, 200)
-}
-
 /// `GET /api/v1/conversations`
 pub async fn list(desk: web::Data<Desk>, program: Program, page: web::Query<Page>) -> Result<HttpResponse> {
     let view = view_of(page.view.as_deref().unwrap_or("all"), program.teammate.id, page.channel, page.brand)?;
     let after = page.cursor.as_deref().map(cursor_of).transpose()?;
-    let limit = limit_of(page.limit);
+    let limit = limit_of(page.limit.as_deref())?;
     let rows = conversations::list(&desk.db, view, after, limit + 1).await?;
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     let shown = rows.get(..size.min(rows.len())).unwrap_or_default();
-    let next = shown.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    let next = shown.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(Order::Newest, row)));
     let items: Vec<Row<'_>> = shown.iter().map(Row::from).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
 }
@@ -265,11 +266,15 @@ pub async fn answer(
     program: Program,
     number: web::Path<i64>,
     request: HttpRequest,
-    message: web::Json<NewMessage>,
+    message: web::Bytes,
 ) -> Result<HttpResponse> {
+    let written = body_of::<NewMessage>(&message)?.body;
+    let none =
+        || Error::Unreadable("The field `body` is missing: the text of the message. Nothing was sent.".to_owned());
+    let body = written.ok_or_else(none)?;
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
     let id = id_of(&desk, &program, &request, row.id);
-    care::answer(&desk.inbox(), row.id, &program.teammate, (id, &message.body), Enclosed::These(&[])).await?;
+    care::answer(&desk.inbox(), row.id, &program.teammate, (id, &body), Enclosed::These(&[])).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 
@@ -304,8 +309,10 @@ pub async fn answer_with_files(
 /// `GET /api/v1/search?q=`, and `cursor=` with the `next_cursor` of the page before. The last page has none; a page may
 /// be shorter than `limit` and still not be the last.
 pub async fn find(desk: web::Data<Desk>, _: Program, words: web::Query<Words>) -> Result<HttpResponse> {
+    let none = || Error::Unreadable("Say what to look for: `q` holds the words, as in `/search?q=parcel`.".to_owned());
+    let wanted = words.q.as_deref().filter(|words| !words.trim().is_empty()).ok_or_else(none)?;
     let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
-    let found = search::conversations(&desk.db, &words.q, after, limit_of(words.limit)).await?;
+    let found = search::conversations(&desk.db, wanted, after, limit_of(words.limit.as_deref())?).await?;
     let items: Vec<Row<'_>> = found.conversations.iter().map(Row::from).collect();
     let next = found.next.map(|cursor| cursor.to_string());
     Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))

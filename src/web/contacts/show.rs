@@ -9,7 +9,7 @@ use super::{ContactFacts, ContactPage};
 use crate::app::Desk;
 use crate::model::order::{KnownOrder, Money};
 use crate::model::{ContactId, Ts};
-use crate::store::conversations::{self, View};
+use crate::store::conversations::{self, Order, View};
 use crate::store::{actions, contacts, notes, orders};
 use crate::web::conversations::show::identities_of;
 use crate::web::cursors::{cursor_of, cursor_text};
@@ -47,7 +47,7 @@ pub async fn show(
     let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
     let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > ROWS;
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(Order::Newest, row)));
     let known = orders::list_of_contact(&desk.db, contact.id, SHOWN).await?;
     let given = given(&desk, contact.id, &known).await?;
     let facts = ContactFacts {

@@ -9,7 +9,7 @@ use super::head::{Head, HeadFacts};
 use super::row::{Listed, Rows, first_filled};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::model::bulk_change::BulkChange;
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Role, Teammate};
 use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
 use crate::web::format::count;
@@ -49,20 +49,35 @@ impl ListPane {
     pub fn new(page: &Page, facts: &ListFacts<'_>, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
         let filtered = query.is_filtered();
-        let urgent = !filtered && query.view == InboxView::NeedsApproval;
-        let choice = |sort: Sort| (sort.title(), InboxQuery { sort, ..query.clone() }.list_href(), sort == query.sort);
-        let sorts = [Sort::Newest, Sort::Oldest].map(choice);
+        let order = query.order();
+        let choice = |sort: &Sort| {
+            let chosen = InboxQuery { sort: Some(*sort), ..query.clone() };
+            (sort.title(), chosen.list_href(), *sort == order)
+        };
         Self {
             title: page.list_title(),
             count: if filtered { None } else { query.view.count(&page.counts).map(count) },
-            order: if urgent { "Urgent first" } else { query.sort.title() },
-            sorts: if query.can_be_sorted() { sorts.into() } else { Vec::new() },
+            order: order.title(),
+            sorts: query.orders().iter().map(choice).collect(),
             rows: Rows::new(page, facts.listed, current),
-            empty: nothing_in(if filtered { InboxView::All } else { query.view }),
+            empty: match page.channels.is_empty() {
+                true => nothing_comes_in(page),
+                false => nothing_in(if filtered { InboxView::All } else { query.view }),
+            },
             bar: BulkBar::new(page, facts.teammates),
             result: facts.changed.map(|change| BulkResult::new(page, change)),
         }
     }
+}
+
+/// No channel is connected yet.
+fn nothing_comes_in(page: &Page) -> Empty {
+    if page.role < Role::Admin {
+        return Empty::new("No mail comes in yet", "An admin connects the mailbox, and messages come in here.");
+    }
+    Empty::new("No mail comes in yet", "Connect the mailbox that customers write to, and their messages come in here.")
+        .with_link("Connect mail", "/channels/new")
+        .with_link("Connect a live chat", "/channels/chats/new")
 }
 
 fn nothing_in(view: InboxView) -> Empty {

@@ -5,7 +5,7 @@ use askama::Template;
 use super::row::first_filled;
 use crate::model::TeammateId;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Clock, Face, fragments};
@@ -62,6 +62,7 @@ pub struct Head {
     presence: String,
     /// Where following is changed, and the words for it.
     follow: (&'static str, &'static str),
+    may_audit: bool,
 }
 
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl Head {
             } else {
                 ("followers", "Follow this conversation")
             },
+            may_audit: page.role == Role::Admin,
         }
     }
 

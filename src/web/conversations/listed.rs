@@ -47,11 +47,12 @@ pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) 
     }
     let after = query.cursor.as_deref().map(cursor_of).transpose()?;
     let view = view_of(query, reader);
-    let mut rows = conversations::list_in(&desk.db, view, query.sort.into(), after, ROWS + 1).await?;
+    let order = query.order().into();
+    let mut rows = conversations::list_in(&desk.db, view, order, after, ROWS + 1).await?;
     let size = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);
-    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(row)));
+    let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(order, row)));
     Ok(Listed { rows, next })
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::model::MessageId;
 use crate::model::attachment::Attachment;
+use crate::model::conversation::gist_of;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
 use crate::model::note::Note;
 use crate::web::filters;
@@ -41,6 +42,8 @@ pub struct MessageView {
 struct Split {
     csrf: String,
     back: String,
+    /// Its words among all commands of the page: which message is meant.
+    command: String,
 }
 
 /// A reply that did not leave, and what a person can do with it.
@@ -97,9 +100,18 @@ impl MessageView {
 
     /// With the way to make a conversation of it and what follows.
     #[must_use]
-    pub fn with_split(mut self, page: &Page, number: i64) -> Self {
+    pub fn with_split(mut self, page: &Page, number: i64, message: &Message) -> Self {
         let back = page.inbox.clone().unwrap_or_default().conversation_href(number);
-        self.split = Some(Split { csrf: page.csrf.clone(), back });
+        let (when, gist) = (page.reader.ago(message.created_at), gist_of(&message.body));
+        let command = format!("Split from here: {}, {when}: {gist}", self.who);
+        self.split = Some(Split { csrf: page.csrf.clone(), back, command });
+        self
+    }
+
+    /// With its day beside its time: where no heading names it.
+    #[must_use]
+    pub fn with_day(mut self, page: &Page, message: &Message) -> Self {
+        self.when = When::ago(page.reader, message.created_at);
         self
     }
 }

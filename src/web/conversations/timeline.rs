@@ -60,7 +60,7 @@ impl Timeline {
             let is_first = facts.messages.first().is_some_and(|first| first.id == message.id);
             let view = MessageView::new(page, message, facts.files);
             let view = if facts.may_split && !is_first && can_begin(message) {
-                view.with_split(page, facts.number)
+                view.with_split(page, facts.number, message)
             } else {
                 view
             };

@@ -84,11 +84,12 @@ impl InboxView {
 }
 
 /// How the reader's list runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
-    /// The last message first; what needs approval runs by its clocks.
-    #[default]
+    /// What is due next first.
+    Urgent,
+    /// The last message first.
     Newest,
     /// The longest silence first.
     Oldest,
@@ -98,8 +99,18 @@ impl Sort {
     /// For people.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Urgent => "Urgent first",
             Self::Newest => "Newest first",
             Self::Oldest => "Oldest first",
+        }
+    }
+
+    /// The word in addresses.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Urgent => "urgent",
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
         }
     }
 }
@@ -107,6 +118,7 @@ impl Sort {
 impl From<Sort> for Order {
     fn from(sort: Sort) -> Self {
         match sort {
+            Sort::Urgent => Self::Urgent,
             Sort::Newest => Self::Newest,
             Sort::Oldest => Self::Oldest,
         }
@@ -135,8 +147,8 @@ pub struct InboxQuery {
     pub assignee: Option<TeammateId>,
     /// A list that somebody put together; then the view does not count.
     pub saved: Option<SavedViewId>,
-    /// How the list runs, where it can be chosen.
-    pub sort: Sort,
+    /// How the list is to run, where that can be chosen.
+    pub sort: Option<Sort>,
     /// Behind which row the page begins, as the store's words.
     pub cursor: Option<String>,
 }
@@ -158,15 +170,34 @@ impl InboxQuery {
             (None, None, Some(person)) => format!("assignee={person}"),
             (None, None, None) => format!("view={}", self.view.as_str()),
         };
-        match self.sort {
-            Sort::Newest => list,
-            Sort::Oldest => format!("{list}&sort=oldest"),
+        match self.order() {
+            usual if usual == self.usual_order() => list,
+            other => format!("{list}&sort={}", other.as_str()),
         }
     }
 
-    /// Whether the reader chooses how it runs: a saved view runs newest first, what needs approval by its clocks.
-    pub fn can_be_sorted(&self) -> bool {
-        self.saved.is_none() && (self.is_filtered() || self.view != InboxView::NeedsApproval)
+    /// How it runs.
+    pub fn order(&self) -> Sort {
+        self.sort.filter(|sort| self.orders().contains(sort)).unwrap_or_else(|| self.usual_order())
+    }
+
+    /// The orders that the reader chooses from: a saved view runs newest first, what needs approval by its clocks, and
+    /// nothing is urgent where the customer has the next move or it is done.
+    pub fn orders(&self) -> &'static [Sort] {
+        if self.saved.is_some() {
+            return &[];
+        }
+        match self.view {
+            _ if self.is_filtered() => &[Sort::Urgent, Sort::Newest, Sort::Oldest],
+            InboxView::NeedsApproval => &[],
+            InboxView::Waiting | InboxView::Snoozed | InboxView::All => &[Sort::Newest, Sort::Oldest],
+            InboxView::Mine | InboxView::Unassigned | InboxView::Open => &[Sort::Urgent, Sort::Newest, Sort::Oldest],
+        }
+    }
+
+    fn usual_order(&self) -> Sort {
+        let fixed = if self.saved.is_some() { Sort::Newest } else { Sort::Urgent };
+        self.orders().first().copied().unwrap_or(fixed)
     }
 
     /// Whether it shows something else than a view.
@@ -196,9 +227,22 @@ mod tests {
         let channel = ChannelId(uuid::Uuid::nil());
         let filtered = InboxQuery { channel: Some(channel), ..query };
         assert_eq!(filtered.encoded(), format!("channel={channel}"));
-        let oldest = InboxQuery { sort: Sort::Oldest, ..filtered };
-        assert!(oldest.can_be_sorted() && oldest.encoded().ends_with("&sort=oldest"));
+        let oldest = InboxQuery { sort: Some(Sort::Oldest), ..filtered };
+        assert!(oldest.encoded().ends_with("&sort=oldest"));
         let read: InboxQuery = serde_json::from_str(r#"{"view":"mine"}"#).unwrap();
         assert_eq!(read, InboxQuery::of(InboxView::Mine));
+    }
+
+    #[test]
+    fn what_is_open_runs_by_its_clocks_unless_asked_otherwise() {
+        let asked = |view, sort| InboxQuery { sort, ..InboxQuery::of(view) };
+        assert_eq!(asked(InboxView::Open, None).order(), Sort::Urgent);
+        assert_eq!(asked(InboxView::Open, Some(Sort::Urgent)).encoded(), "view=open");
+        assert_eq!(asked(InboxView::Mine, Some(Sort::Newest)).encoded(), "view=mine&sort=newest");
+        assert_eq!(asked(InboxView::NeedsApproval, Some(Sort::Newest)).order(), Sort::Urgent);
+        assert_eq!(asked(InboxView::Waiting, Some(Sort::Urgent)).order(), Sort::Newest);
+        assert_eq!(asked(InboxView::All, Some(Sort::Newest)).encoded(), "view=all");
+        let saved = InboxQuery { saved: Some(SavedViewId(uuid::Uuid::nil())), ..InboxQuery::default() };
+        assert_eq!((saved.order(), saved.orders()), (Sort::Newest, &[][..]));
     }
 }

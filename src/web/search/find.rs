@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::SearchPage;
 use crate::app::Desk;
+use crate::model::conversation::Conversation;
 use crate::store::{conversations, search};
 use crate::web::cursors::search_cursor_of;
 use crate::web::error::Result;
@@ -24,22 +25,33 @@ pub struct Words {
     cursor: Option<String>,
 }
 
-/// `GET /search?q=&cursor=`; `#4812` leads straight to that conversation.
+/// `GET /search?q=&cursor=`; `#4812` leads straight to that conversation, and so does `4812` where no order or message
+/// has that number. Where one has, the conversation stands before what was found.
 pub async fn show(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
     words: web::Query<Words>,
 ) -> Result<HttpResponse> {
-    let wanted = words.q.trim().strip_prefix('#').and_then(|number| number.parse::<i64>().ok());
-    if let Some(number) = wanted
-        && conversations::find_by_number(&desk.db, number).await?.is_some()
-    {
-        return Ok(back_to(&format!("/conversations/{number}?view=all")));
-    }
     let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
-    let found = search::conversations(&desk.db, &words.q, after, ROWS).await?;
+    let mut found = search::conversations(&desk.db, &words.q, after, ROWS).await?;
+    if let Some(named) = named(&desk, &words.q).await?.filter(|_| after.is_none()) {
+        found.conversations.retain(|other| other.id != named.id);
+        if words.q.trim().starts_with('#') || found.conversations.is_empty() {
+            return Ok(back_to(&format!("/conversations/{}?view=all", named.number)));
+        }
+        found.conversations.insert(0, named);
+    }
     let list = InboxQuery { view: InboxView::All, ..InboxQuery::default() };
     let frame = page(&desk, &request, &who, Place::Inbox, Some(list)).await?;
     shown(&request, &SearchPage::new(frame, &words.q, &found, after.is_some()))
+}
+
+/// The conversation whose number is all that is looked for.
+async fn named(desk: &Desk, words: &str) -> Result<Option<Conversation>> {
+    let words = words.trim();
+    match words.strip_prefix('#').unwrap_or(words).parse() {
+        Ok(number) => Ok(conversations::find_by_number(&desk.db, number).await?),
+        Err(_) => Ok(None),
+    }
 }

@@ -3,15 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::SetupPage;
+use super::{NextSteps, SetupPage};
 use crate::app::Desk;
 use crate::model::Zone;
+use crate::model::teammate::Role;
 use crate::setup::{FirstRun, set_up};
-use crate::store::teammates;
+use crate::store::{channels, order_sources, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::back_to;
 use crate::web::frame::shown;
-use crate::web::guard::{self, FromOurPage};
+use crate::web::guard::{self, FromOurPage, SignedIn};
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]
@@ -79,7 +80,15 @@ pub async fn create(
     }
     let teammate = set_up(&desk, &first).await.map_err(Error::Internal)?.ok_or_else(set_up_already)?;
     let cookie = guard::sign_in_with(&desk, teammate, guard::browser_of(&request)).await?;
-    let mut response = back_to("/channels/new");
+    let mut response = back_to("/setup/next");
     response.add_cookie(&cookie).map_err(|error| Error::Internal(error.into()))?;
     Ok(response)
+}
+
+/// `GET /setup/next`: what to do with a desk that is set up.
+pub async fn next(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    who.require(Role::Admin)?;
+    let has_channel = !channels::list(&desk.db).await?.is_empty();
+    let has_shop = !order_sources::list(&desk.db).await?.is_empty();
+    shown(&request, &NextSteps::new(has_channel, has_shop))
 }

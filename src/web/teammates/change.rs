@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{LAST_ADMIN, PersonPage, Stands, about};
+use super::{LAST_ADMIN, OWN_ROLE, PersonPage, Stands, about};
 use crate::app::Desk;
 use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::TeammateId;
@@ -107,6 +107,9 @@ async fn try_set_role(desk: &Desk, id: TeammateId, posted: &Posted<NewRole>) -> 
     }
     if before == Role::Admin {
         change.keeps_an_admin().await?;
+    }
+    if id == posted.by.id {
+        return Err(Error::Conflict(OWN_ROLE.to_owned()));
     }
     teammates::set_role(&mut change.tx, id, after).await?;
     let details = json!({ "before": before.as_str(), "after": after.as_str() });

@@ -25,7 +25,7 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {
                 channel_kind: channel.kind.clone(),
                 status: STATUSES[index % 4],
                 last_message_at: at(number / 5),
-                due_at: Some(at(100 - number / 7)),
+                due_at: (index % 2 == 0 || index % 7 == 0).then(|| at(100 - number / 7)),
                 ..cast.conversation(number)
             }
         })
@@ -66,13 +66,23 @@ fn expected(view: View, all: &[Conversation]) -> Vec<i64> {
     rows.iter().map(|talk| talk.number).collect()
 }
 
+/// What is due next first, then what is not due; as ever where there is nothing urgent.
+fn urgent(view: View, all: &[Conversation]) -> Vec<i64> {
+    if matches!(view, View::All | View::Contact(_) | View::Status(ConversationStatus::Resolved)) {
+        return expected(view, all);
+    }
+    let mut rows: Vec<&Conversation> = all.iter().filter(|talk| belongs(view, talk)).collect();
+    rows.sort_by_key(|talk| (talk.due_at.is_none(), talk.due_at, talk.id));
+    rows.iter().map(|talk| talk.number).collect()
+}
+
 async fn walk(db: &Db, view: View, order: Order, page: i64) -> Vec<i64> {
     let (mut numbers, mut cursor) = (Vec::new(), None);
     loop {
         let rows = conversations::list_in(db, view, order, cursor, page).await.unwrap();
         numbers.extend(rows.iter().map(|talk| talk.number));
         match rows.last() {
-            Some(last) => cursor = Some(view.cursor_of(last)),
+            Some(last) => cursor = Some(view.cursor_of(order, last)),
             None => return numbers,
         }
     }
@@ -109,6 +119,7 @@ async fn every_view_shows_its_rows_once_and_in_order_whatever_the_page() {
             for page in [1, 2, 3, 7, 100] {
                 assert_eq!(walk(&db, view, Order::Newest, page).await, newest, "{view:?} in pages of {page}");
                 assert_eq!(walk(&db, view, Order::Oldest, page).await, oldest, "{view:?}, oldest, {page}");
+                assert_eq!(walk(&db, view, Order::Urgent, page).await, urgent(view, &all), "{view:?}, urgent, {page}");
             }
         }
         assert!(walk(&db, View::Channel(cast.clock.new_id()), Order::Newest, 10).await.is_empty());
@@ -170,7 +181,7 @@ async fn a_new_message_while_somebody_pages_doubles_nothing() {
         let cast = Cast::stored(&db).await;
         let all = fill(&db, &cast).await;
         let first = conversations::list(&db, View::All, None, 20).await.unwrap();
-        let cursor = View::All.cursor_of(first.last().unwrap());
+        let cursor = View::All.cursor_of(Order::Newest, first.last().unwrap());
         // The oldest conversation jumps to the top, which was shown already.
         let moved = all.iter().min_by_key(|talk| (talk.last_message_at, talk.id)).unwrap();
         put(&db, &[ConversationRow { last_message_at: at(900), ..ConversationRow::from(moved) }], &[]).await;

@@ -263,11 +263,12 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
         let cursor = conversations::Cursor { at: at(ROWS / 2), id: rows[0].id };
         let mut given = vec![Given::Moment(cursor.at), Given::Id(cursor.id.0), Given::Number(25)];
         given.extend(own);
-        for order in [Order::Newest, Order::Oldest] {
+        for order in [Order::Newest, Order::Oldest, Order::Urgent] {
             let list = async { drop(conversations::list_in(db, view, order, Some(cursor), 25).await.unwrap()) };
             assert_fast(db, &format!("{view:?} {order:?}"), &given, list).await;
         }
     }
+    most_urgent(db, cast).await;
     let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
@@ -280,6 +281,27 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     // Channels are few; what waits on them is found by its state.
     let health = plan(db, &one_of(caught(channels::health(db)).await), &[]).await;
     assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
+}
+
+/// By when they are due: along an index for every view that is offered in this order, though not every row is due.
+async fn most_urgent(db: &Db, cast: &Cast) {
+    let views = [
+        (View::Mine(cast.sam.id), Some(Given::Id(cast.sam.id.0)), "assignee"),
+        (View::Unassigned, None, "unassigned"),
+        (View::Status(ConversationStatus::Open), Some(Given::Text("open".into())), "status"),
+        (View::Channel(cast.chat.id), Some(Given::Id(cast.chat.id.0)), "channel"),
+        (View::Channel(cast.mail.id), Some(Given::Id(cast.mail.id.0)), "channel"),
+        (View::Brand(cast.brand.id), Some(Given::Id(cast.brand.id.0)), "brand"),
+    ];
+    for (view, own, index) in views {
+        let cursor = conversations::Cursor { at: at(1), id: cast.sam.id.0.into() };
+        let mut given = vec![Given::Moment(cursor.at), Given::Id(cursor.id.0), Given::Number(25)];
+        given.extend(own);
+        let list = conversations::list_in(db, view, Order::Urgent, Some(cursor), 25);
+        let plan = plan(db, &one_of(caught(list).await), &given).await;
+        assert!(slow(&plan).is_empty() && !plan.contains("Sort"), "{view:?}:\n{plan}");
+        assert!(plan.contains("conversations_urgent_") && plan.contains(index), "{view:?}:\n{plan}");
+    }
 }
 
 /// A later page of a search: what was found, what earlier pages showed, and its conversations.
