@@ -1,4 +1,5 @@
-//! Which requests a message holds: readings that one answer serves are joined, the first leads, one more may follow.
+//! Which requests a message holds: readings that one answer serves are joined, the first leads, one more may follow. Of
+//! several messages the newest one's request leads.
 
 use super::engine::Reading;
 use super::snapshot::Snapshot;
@@ -101,6 +102,29 @@ pub(super) fn with_each(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Ve
     all
 }
 
+/// The reading with the newest message's own request first: what was asked before may no longer be wanted. What is read
+/// of all messages together stays first where its answer serves the newest request too.
+pub(super) fn newest_first(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
+    let leads = |intent: Intent| !is_silent(intent) || intent == Intent::TalkToPerson;
+    let newest = each.iter().rev().find(|(intent, _)| leads(*intent));
+    let read = newest.and_then(|(newest, _)| intents.iter().find(|(intent, _)| intent == newest));
+    let (Some(&(newest, alone)), Some(&(_, share)), Some(&(first, _))) = (newest, read, intents.first()) else {
+        return intents.to_vec();
+    };
+    if serves(first, newest) {
+        return intents.to_vec();
+    }
+    let earlier = intents.iter().copied().filter(|(intent, _)| *intent != newest);
+    std::iter::once((newest, share.max(alone))).chain(earlier).collect()
+}
+
+/// Whether the answer to the first request, of a lost parcel or of broken goods, is the one that the other needs.
+fn serves(first: Intent, other: Intent) -> bool {
+    let group = GROUPS.iter().find(|group| group.contains(&first));
+    matches!(first, Intent::LateOrLost | Intent::DamagedOrWrongItem)
+        && group.is_some_and(|group| group.contains(&other))
+}
+
 /// What single messages want that no reply of the agent serves.
 pub(super) fn for_a_person(each: &[(Intent, f32)]) -> Option<Intent> {
     let person = |intent: Intent| matches!(intent, Intent::OutOfScope | Intent::Complaint | Intent::TalkToPerson);
@@ -132,5 +156,20 @@ mod tests {
         let two = [(Intent::DamagedOrWrongItem, 0.6), (Intent::WhereIsMyOrder, 0.5)];
         assert_eq!(settled(&two, "Broken. And where is the rest?"), two);
         assert_eq!(settled(&[(Intent::Invoice, 0.9)], ""), [(Intent::Invoice, 0.9)]);
+    }
+
+    #[test]
+    fn what_was_asked_last_leads() {
+        let read = [(Intent::LateOrLost, 0.6), (Intent::RefundRequest, 0.4)];
+        let each = [(Intent::LateOrLost, 0.9), (Intent::RefundRequest, 0.8)];
+        assert_eq!(newest_first(&read, &each), [(Intent::RefundRequest, 0.8), (Intent::LateOrLost, 0.6)]);
+        let then_thanks = [each[0], each[1], (Intent::Thanks, 0.9)];
+        assert_eq!(newest_first(&read, &then_thanks)[0].0, Intent::RefundRequest);
+        // What the engine did not read does not lead, and what one answer serves stays as it was read.
+        for each in [&[][..], &[(Intent::Invoice, 0.9)], &[(Intent::Thanks, 0.9)], &[(Intent::LateOrLost, 0.9)]] {
+            assert_eq!(newest_first(&read, each), read);
+        }
+        let broken = [(Intent::DamagedOrWrongItem, 0.6), (Intent::RefundRequest, 0.4)];
+        assert_eq!(newest_first(&broken, &[(Intent::RefundRequest, 0.8)]), broken);
     }
 }
