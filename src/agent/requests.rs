@@ -118,8 +118,13 @@ pub(super) fn newest_first(intents: &[(Intent, f32)], each: &[(Intent, f32)]) ->
     std::iter::once((newest, share.max(alone))).chain(earlier).collect()
 }
 
-/// Whether the answer to the first request, of a lost parcel or of broken goods, is the one that the other needs.
+/// Whether the answer to the first request, of a lost parcel or of broken goods, is the one that the other needs. Who
+/// reports broken goods and then asks for the parcel takes nothing back.
 fn serves(first: Intent, other: Intent) -> bool {
+    let asks_for_parcel = matches!(other, Intent::WhereIsMyOrder | Intent::LateOrLost | Intent::DeliveryTime);
+    if first == Intent::DamagedOrWrongItem && asks_for_parcel {
+        return true;
+    }
     let group = GROUPS.iter().find(|group| group.contains(&first));
     matches!(first, Intent::LateOrLost | Intent::DamagedOrWrongItem)
         && group.is_some_and(|group| group.contains(&other))
@@ -171,5 +176,7 @@ mod tests {
         }
         let broken = [(Intent::DamagedOrWrongItem, 0.6), (Intent::RefundRequest, 0.4)];
         assert_eq!(newest_first(&broken, &[(Intent::RefundRequest, 0.8)]), broken);
+        let parcel = [(Intent::DamagedOrWrongItem, 0.6), (Intent::WhereIsMyOrder, 0.5)];
+        assert_eq!(newest_first(&parcel, &[(Intent::WhereIsMyOrder, 0.9)]), parcel);
     }
 }
