@@ -65,6 +65,25 @@ const BROKEN: &[&str] = &[
     "stuk",
 ];
 
+/// Words of somebody who wants their money back.
+const MONEY_BACK: &[&str] = &[
+    "rather have the money back",
+    "want my money back",
+    "want the money back",
+    "have my money back",
+    "want a refund",
+    "geld zurück",
+    "remboursez-moi",
+    "être remboursé",
+    "être remboursée",
+    "me devuelvan el dinero",
+    "mi dinero de vuelta",
+    "indietro i soldi",
+    "essere rimborsato",
+    "essere rimborsata",
+    "geld terug",
+];
+
 /// The intents with what belongs together joined: “it came broken, I want my money back” is one request, and as sure
 /// as both of its readings.
 pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
@@ -86,8 +105,20 @@ pub(super) fn of_each(snapshot: &Snapshot) -> Vec<(Intent, f32)> {
         return Vec::new();
     }
     let read = waiting.iter().filter(|message| message.body.split_whitespace().count() >= LEAST_WORDS);
-    let first = read.filter_map(|message| understand(&message.body, &Options::default()).intents.into_iter().next());
-    first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE).collect()
+    read.filter_map(|message| by_itself(&message.body)).collect()
+}
+
+/// What a message asks for by itself, if that is sure. Who wants the money back in so many words asks for it, whatever
+/// else they say; never so surely that no person looks.
+fn by_itself(body: &str) -> Option<(Intent, f32)> {
+    let first = understand(body, &Options::default()).intents.into_iter().next();
+    let sure = first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE);
+    let lower = body.to_lowercase();
+    let says_nothing = sure.is_none_or(|(intent, _)| intent == Intent::OutOfScope);
+    if says_nothing && MONEY_BACK.iter().any(|words| has_words(&lower, words)) {
+        return Some((Intent::RefundRequest, SURE_ALONE));
+    }
+    sure
 }
 
 /// The reading with what single messages ask for: a request in the middle is easily drowned by the others.
@@ -108,7 +139,10 @@ pub(super) fn newest_first(intents: &[(Intent, f32)], each: &[(Intent, f32)]) ->
     let leads = |intent: Intent| !is_silent(intent) || intent == Intent::TalkToPerson;
     let newest = each.iter().rev().find(|(intent, _)| leads(*intent));
     let read = newest.and_then(|(newest, _)| intents.iter().find(|(intent, _)| intent == newest));
-    let (Some(&(newest, alone)), Some(&(_, share)), Some(&(first, _))) = (newest, read, intents.first()) else {
+    // What stands there in so many words need not be read by an engine.
+    let said = newest.filter(|(intent, _)| *intent == Intent::RefundRequest);
+    let (Some(&(newest, alone)), Some(&(_, share)), Some(&(first, _))) = (newest, read.or(said), intents.first())
+    else {
         return intents.to_vec();
     };
     if serves(first, newest) {
@@ -161,6 +195,14 @@ mod tests {
         let two = [(Intent::DamagedOrWrongItem, 0.6), (Intent::WhereIsMyOrder, 0.5)];
         assert_eq!(settled(&two, "Broken. And where is the rest?"), two);
         assert_eq!(settled(&[(Intent::Invoice, 0.9)], ""), [(Intent::Invoice, 0.9)]);
+    }
+
+    #[test]
+    fn who_wants_the_money_back_in_so_many_words_asks_for_it() {
+        let text =
+            "Right. I'd rather have the money back then, I can't wait any longer. 289.00 to my PayPal, please confirm.";
+        assert_eq!(by_itself(text), Some((Intent::RefundRequest, SURE_ALONE)));
+        assert!(by_itself("Hello there, it is me again.").is_none_or(|(intent, _)| intent != Intent::RefundRequest));
     }
 
     #[test]
