@@ -139,17 +139,18 @@ pub(super) fn newest_first(intents: &[(Intent, f32)], each: &[(Intent, f32)]) ->
     let leads = |intent: Intent| !is_silent(intent) || intent == Intent::TalkToPerson;
     let newest = each.iter().rev().find(|(intent, _)| leads(*intent));
     let read = newest.and_then(|(newest, _)| intents.iter().find(|(intent, _)| intent == newest));
-    // What stands there in so many words need not be read by an engine.
-    let said = newest.filter(|(intent, _)| *intent == Intent::RefundRequest);
-    let (Some(&(newest, alone)), Some(&(_, share)), Some(&(first, _))) = (newest, read.or(said), intents.first())
-    else {
-        return intents.to_vec();
+    let (Some(&(newest, alone)), Some(&(first, _))) = (newest, intents.first()) else { return intents.to_vec() };
+    let share = match read {
+        Some((_, share)) => share.max(alone),
+        // The engine did not read it: it leads, but a person looks.
+        None if newest == Intent::RefundRequest => alone.min(SURE_ALONE),
+        None => return intents.to_vec(),
     };
     if serves(first, newest) {
         return intents.to_vec();
     }
     let earlier = intents.iter().copied().filter(|(intent, _)| *intent != newest);
-    std::iter::once((newest, share.max(alone))).chain(earlier).collect()
+    std::iter::once((newest, share)).chain(earlier).collect()
 }
 
 /// Whether the answer to the first request, of a lost parcel or of broken goods, is the one that the other needs. Who
