@@ -31,8 +31,15 @@ impl Engine for BuiltIn {
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
         let intents = rank(&text);
-        let entities = entities(&text, &formats, intents.first().map(|ranked| ranked.intent));
-        Ok(reading(snapshot, &text, &intents, &entities))
+        let first = intents.first().map(|ranked| ranked.intent);
+        let mut reading = reading(snapshot, &text, &intents, &entities(&text, &formats, first));
+        let waiting = snapshot.unanswered();
+        if waiting.len() > 1 && reading.address.is_some() {
+            // Who writes again with another address means the newer one.
+            let read = |body: &str| address_in(&entities(body, &formats, first));
+            reading.address = waiting.iter().rev().find_map(|message| read(&message.body)).or(reading.address);
+        }
+        Ok(reading)
     }
 
     async fn write(&self, brief: &Brief<'_>) -> Result<Written, EngineError> {
@@ -78,10 +85,14 @@ fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Enti
         language: language_of(snapshot, detect(text)),
         order_numbers: numbers,
         tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
-        address: of(EntityKind::PostalAddress).next().map(|entity| entity.value.clone()),
+        address: address_in(entities),
         gist: gist_of(without_greeting(&snapshot.last_inbound().map_or(String::new(), |last| last.body.clone()))),
         note: None,
     }
+}
+
+fn address_in(entities: &[Entity]) -> Option<String> {
+    entities.iter().find(|entity| entity.kind == EntityKind::PostalAddress).map(|entity| entity.value.clone())
 }
 
 /// What the message is in. Too short a message keeps the language of the conversation, of the customer, of the brand; one

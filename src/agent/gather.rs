@@ -39,10 +39,7 @@ pub(super) async fn find_order(
     intent: Intent,
     shops: &Shops,
 ) -> Result<Matched, OrderFailure> {
-    if let Some(matched) = by_number(snapshot, &reading.order_numbers, shops).await? {
-        return Ok(matched);
-    }
-    if let Some(matched) = by_tracking(snapshot, reading, shops).await? {
+    if let Some(matched) = named_order(snapshot, reading, shops).await? {
         return Ok(matched);
     }
     // What the conversation was about before counts if the new messages name nothing.
@@ -60,6 +57,18 @@ pub(super) async fn find_order(
         return Ok(Matched::None(Some(named.clone())));
     }
     by_contact(snapshot, intent, shops).await
+}
+
+/// The order whose number, or whose parcel's number, is named; nothing if none of them is known.
+pub(super) async fn named_order(
+    snapshot: &Snapshot,
+    reading: &Reading,
+    shops: &Shops,
+) -> Result<Option<Matched>, OrderFailure> {
+    match by_number(snapshot, &reading.order_numbers, shops).await? {
+        Some(matched) => Ok(Some(matched)),
+        None => by_tracking(snapshot, reading, shops).await,
+    }
 }
 
 async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Result<Option<Matched>, OrderFailure> {

@@ -1,4 +1,5 @@
-//! Which requests a message holds: readings that one answer serves are joined, the first leads, one more may follow.
+//! Which requests a message holds: readings that one answer serves are joined, the first leads, one more may follow. Of
+//! several messages the newest one's request leads.
 
 use super::engine::Reading;
 use super::snapshot::Snapshot;
@@ -64,6 +65,25 @@ const BROKEN: &[&str] = &[
     "stuk",
 ];
 
+/// Words of somebody who wants their money back.
+const MONEY_BACK: &[&str] = &[
+    "rather have the money back",
+    "want my money back",
+    "want the money back",
+    "have my money back",
+    "want a refund",
+    "geld zurück",
+    "remboursez-moi",
+    "être remboursé",
+    "être remboursée",
+    "me devuelvan el dinero",
+    "mi dinero de vuelta",
+    "indietro i soldi",
+    "essere rimborsato",
+    "essere rimborsata",
+    "geld terug",
+];
+
 /// The intents with what belongs together joined: “it came broken, I want my money back” is one request, and as sure
 /// as both of its readings.
 pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
@@ -85,8 +105,20 @@ pub(super) fn of_each(snapshot: &Snapshot) -> Vec<(Intent, f32)> {
         return Vec::new();
     }
     let read = waiting.iter().filter(|message| message.body.split_whitespace().count() >= LEAST_WORDS);
-    let first = read.filter_map(|message| understand(&message.body, &Options::default()).intents.into_iter().next());
-    first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE).collect()
+    read.filter_map(|message| by_itself(&message.body)).collect()
+}
+
+/// What a message asks for by itself, if that is sure. Who wants the money back in so many words asks for it, whatever
+/// else they say; never so surely that no person looks.
+fn by_itself(body: &str) -> Option<(Intent, f32)> {
+    let first = understand(body, &Options::default()).intents.into_iter().next();
+    let sure = first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE);
+    let lower = body.to_lowercase();
+    let says_nothing = sure.is_none_or(|(intent, _)| intent == Intent::OutOfScope);
+    if says_nothing && MONEY_BACK.iter().any(|words| has_words(&lower, words)) {
+        return Some((Intent::RefundRequest, SURE_ALONE));
+    }
+    sure
 }
 
 /// The reading with what single messages ask for: a request in the middle is easily drowned by the others.
@@ -99,6 +131,38 @@ pub(super) fn with_each(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Ve
         }
     }
     all
+}
+
+/// The reading with the newest message's own request first: what was asked before may no longer be wanted. What is read
+/// of all messages together stays first where its answer serves the newest request too.
+pub(super) fn newest_first(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
+    let leads = |intent: Intent| !is_silent(intent) || intent == Intent::TalkToPerson;
+    let newest = each.iter().rev().find(|(intent, _)| leads(*intent));
+    let read = newest.and_then(|(newest, _)| intents.iter().find(|(intent, _)| intent == newest));
+    let (Some(&(newest, alone)), Some(&(first, _))) = (newest, intents.first()) else { return intents.to_vec() };
+    let share = match read {
+        Some((_, share)) => share.max(alone),
+        // The engine did not read it: it leads, but a person looks.
+        None if newest == Intent::RefundRequest => alone.min(SURE_ALONE),
+        None => return intents.to_vec(),
+    };
+    if serves(first, newest) {
+        return intents.to_vec();
+    }
+    let earlier = intents.iter().copied().filter(|(intent, _)| *intent != newest);
+    std::iter::once((newest, share)).chain(earlier).collect()
+}
+
+/// Whether the answer to the first request, of a lost parcel or of broken goods, is the one that the other needs. Who
+/// reports broken goods and then asks for the parcel takes nothing back.
+fn serves(first: Intent, other: Intent) -> bool {
+    let asks_for_parcel = matches!(other, Intent::WhereIsMyOrder | Intent::LateOrLost | Intent::DeliveryTime);
+    if first == Intent::DamagedOrWrongItem && asks_for_parcel {
+        return true;
+    }
+    let group = GROUPS.iter().find(|group| group.contains(&first));
+    matches!(first, Intent::LateOrLost | Intent::DamagedOrWrongItem)
+        && group.is_some_and(|group| group.contains(&other))
 }
 
 /// What single messages want that no reply of the agent serves.
@@ -132,5 +196,30 @@ mod tests {
         let two = [(Intent::DamagedOrWrongItem, 0.6), (Intent::WhereIsMyOrder, 0.5)];
         assert_eq!(settled(&two, "Broken. And where is the rest?"), two);
         assert_eq!(settled(&[(Intent::Invoice, 0.9)], ""), [(Intent::Invoice, 0.9)]);
+    }
+
+    #[test]
+    fn who_wants_the_money_back_in_so_many_words_asks_for_it() {
+        let text =
+            "Right. I'd rather have the money back then, I can't wait any longer. 289.00 to my PayPal, please confirm.";
+        assert_eq!(by_itself(text), Some((Intent::RefundRequest, SURE_ALONE)));
+        assert!(by_itself("Hello there, it is me again.").is_none_or(|(intent, _)| intent != Intent::RefundRequest));
+    }
+
+    #[test]
+    fn what_was_asked_last_leads() {
+        let read = [(Intent::LateOrLost, 0.6), (Intent::RefundRequest, 0.4)];
+        let each = [(Intent::LateOrLost, 0.9), (Intent::RefundRequest, 0.8)];
+        assert_eq!(newest_first(&read, &each), [(Intent::RefundRequest, 0.8), (Intent::LateOrLost, 0.6)]);
+        let then_thanks = [each[0], each[1], (Intent::Thanks, 0.9)];
+        assert_eq!(newest_first(&read, &then_thanks)[0].0, Intent::RefundRequest);
+        // What the engine did not read does not lead, and what one answer serves stays as it was read.
+        for each in [&[][..], &[(Intent::Invoice, 0.9)], &[(Intent::Thanks, 0.9)], &[(Intent::LateOrLost, 0.9)]] {
+            assert_eq!(newest_first(&read, each), read);
+        }
+        let broken = [(Intent::DamagedOrWrongItem, 0.6), (Intent::RefundRequest, 0.4)];
+        assert_eq!(newest_first(&broken, &[(Intent::RefundRequest, 0.8)]), broken);
+        let parcel = [(Intent::DamagedOrWrongItem, 0.6), (Intent::WhereIsMyOrder, 0.5)];
+        assert_eq!(newest_first(&parcel, &[(Intent::WhereIsMyOrder, 0.9)]), parcel);
     }
 }

@@ -7,9 +7,9 @@ use super::draft::assemble;
 use super::engine::{Brief, Engine, Reading};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
-use super::gather::{Matched, asks_before_buying, find_order, find_products};
+use super::gather::{Matched, asks_before_buying, find_order, find_products, named_order};
 use super::outcome::{Outcome, RunResult, Seen};
-use super::requests::{SECOND_REQUEST, for_a_person, of_each, requests, settled, with_each};
+use super::requests::{SECOND_REQUEST, for_a_person, newest_first, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::terms::beside_terms;
 use super::triage::{Triage, after_reading, before_reading};
@@ -81,7 +81,8 @@ impl<'a> Run<'a> {
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
         self.own_work |= reading.note.is_none();
         let each = of_each(snapshot);
-        let intents = settled(&beside_terms(&with_each(&reading.intents, &each), &text), &text);
+        let read = with_each(&newest_first(&reading.intents, &each), &each);
+        let intents = settled(&beside_terms(&read, &text), &text);
         let reading = Reading { intents, ..reading };
         let Some(&(intent, confidence)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
@@ -90,6 +91,9 @@ impl<'a> Run<'a> {
         let suspicion = risk::suspicion(&text);
         let risks = risk::risks(&text, Source::CustomerMessage);
         if let Some(triage) = after_reading(snapshot, (intent, confidence), &risks, &text) {
+            if matches!(triage, Triage::Person { tell: true, .. }) {
+                self.look_up_named(&reading, shops).await;
+            }
             return Ok(self.at_once(triage));
         }
         let (matched, products) =
@@ -160,13 +164,33 @@ impl<'a> Run<'a> {
                 products.extend(shops.products(&line.sku).await?);
             }
         }
-        if let Matched::One(known, by, _) = &matched {
+        self.read(&matched, products.len());
+        Ok((matched, products))
+    }
+
+    /// The person who takes over sees the order that the customer named. A shop that cannot be read keeps nobody waiting.
+    async fn look_up_named(&mut self, reading: &Reading, shops: &Shops) {
+        match named_order(self.snapshot, reading, shops).await {
+            Ok(Some(matched)) => self.read(&matched, 0),
+            Ok(None) => {}
+            Err(error) => {
+                let summary = shop_trouble(&error);
+                self.tried.push(summary.clone());
+                self.step(StepKind::Read, summary);
+            }
+        }
+    }
+
+    /// Notes what was found; an order of the customer's own belongs to the conversation from now on.
+    fn read(&mut self, matched: &Matched, products: usize) {
+        if let Matched::One(known, by, identity) = matched
+            && *identity != Identity::Unknown
+        {
             self.seen.orders.push(((**known).clone(), *by));
         }
-        let summary = read_summary(&matched, products.len());
+        let summary = read_summary(matched, products);
         self.tried.push(summary.clone());
         self.step(StepKind::Read, summary);
-        Ok((matched, products))
     }
 
     /// Decides each request; the first leads.
@@ -180,7 +204,10 @@ impl<'a> Run<'a> {
     ) -> Plan {
         let mut plan = Plan::default();
         let language = self.snapshot.templates.language(&reading.language, &self.snapshot.brand.locale);
-        for (index, (intent, confidence)) in requests(reading).into_iter().enumerate() {
+        for (index, (intent, _)) in requests(reading).into_iter().enumerate() {
+            if ends(&plan, intent) {
+                continue;
+            }
             if index >= MOST_ANSWERED {
                 plan.asks.push(format!("also asks: {}", intent_label(&intent_word(intent)).to_lowercase()));
                 continue;
@@ -192,7 +219,7 @@ impl<'a> Run<'a> {
                 language,
                 text,
                 intent,
-                confidence,
+                confidence: surety(reading),
                 products,
                 identity: Identity::Unknown,
                 caution,
@@ -306,6 +333,12 @@ impl<'a> Run<'a> {
 /// Whether it matters what is in stock.
 fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
     known.order.refusal(ActionKind::Replace).is_none()
+}
+
+/// Whether what is done leaves nothing to say about a request: nobody waits for the parcel of a cancelled order.
+fn ends(plan: &Plan, intent: Intent) -> bool {
+    let cancels = plan.actions.iter().any(|proposed| proposed.action.kind() == ActionKind::Cancel);
+    cancels && matches!(intent, Intent::WhereIsMyOrder | Intent::LateOrLost | Intent::DeliveryTime)
 }
 
 /// How sure the reading is of what is answered: as sure as of the least certain request, which is the one that decides

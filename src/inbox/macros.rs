@@ -41,11 +41,12 @@ pub enum Then {
 
 /// The values of a macro's variables in a conversation; empty where nothing is known.
 pub fn variables(conversation: &Conversation, brand: &Brand, orders: &[KnownOrder], by: &Teammate) -> Value {
+    let language = Some(&conversation.language).filter(|code| !code.is_empty()).unwrap_or(&brand.locale);
     let order = match orders {
         [known] => json!({
             "number": known.order.number,
-            "total": known.order.total.to_string(),
-            "refundable": known.order.refundable().to_string(),
+            "total": format::money(known.order.total, language),
+            "refundable": format::money(known.order.refundable(), language),
         }),
         _ => json!({ "number": "", "total": "", "refundable": "" }),
     };

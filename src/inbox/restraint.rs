@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Inbox;
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::Conversation;
 use crate::model::message::Trust;
 use crate::store::{self, Tx, messages};
@@ -26,6 +27,10 @@ pub(super) async fn restraint(
         if last.trust == Trust::Failed {
             return Ok(Some("the sender is not who they say they are".to_owned()));
         }
+        let is_mail = conversation.channel_kind == ChannelKind::Email.as_str();
+        if is_mail && !is_address(&last.sender_address) {
+            return Ok(Some("the sender has no address for an answer".to_owned()));
+        }
         if takes_no_replies(&last.sender_address) {
             return Ok(Some("the sender takes no replies".to_owned()));
         }
@@ -34,6 +39,13 @@ pub(super) async fn restraint(
     let sent = messages::count_automatic(tx, conversation.contact_id, since).await?;
     let many = || format!("{sent} replies went to this sender without a person within a day");
     Ok((sent >= AUTOMATIC).then(many))
+}
+
+/// Whether a mail can be sent there at all.
+fn is_address(text: &str) -> bool {
+    let parts = text.trim().rsplit_once('@');
+    parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+        && !text.trim().contains(char::is_whitespace)
 }
 
 /// Addresses behind which nobody reads, by the names that are given to them.
@@ -46,7 +58,15 @@ fn takes_no_replies(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::takes_no_replies;
+    use super::{is_address, takes_no_replies};
+
+    #[test]
+    fn what_is_no_address_takes_no_mail() {
+        assert!(is_address("ann@post.example") && is_address(" ann@post.example "));
+        for text in ["", "ann", "@post.example", "ann@", "undisclosed recipients @ x"] {
+            assert!(!is_address(text), "{text}");
+        }
+    }
 
     #[test]
     fn addresses_of_machines_are_known() {

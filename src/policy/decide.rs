@@ -151,7 +151,7 @@ impl Weighing<'_> {
             self.ask("person_word", "words", format!("the customer writes “{}”", facts.person_word));
         }
         if facts.confidence < policy.words.minimum_confidence {
-            let text = format!("{} % sure, under {} %", facts.confidence, policy.words.minimum_confidence);
+            let text = format!("less than {} % sure what is wanted", policy.words.minimum_confidence);
             self.ask("unsure", "words", text);
         }
         let label = intent_label(&facts.intent);

@@ -5,12 +5,32 @@ use time::{Date, OffsetDateTime};
 use super::locale::locale;
 use crate::model::order::Money;
 
-/// `42.00 EUR` in English, `42,00 EUR` where a comma divides.
+/// `1,284.50 EUR` in English, `1.284,50 EUR` where a comma divides.
 pub fn money(amount: Money, code: &str) -> String {
-    let mark = locale(code).decimal_mark;
-    let decimal = amount.decimal();
-    let written = if mark == '.' { decimal } else { decimal.replace('.', &mark.to_string()) };
-    format!("{written} {}", amount.currency)
+    format!("{} {}", decimal(amount, code), amount.currency)
+}
+
+/// [`money`] without the currency: `1,284.50`.
+pub fn decimal(amount: Money, code: &str) -> String {
+    let locale = locale(code);
+    let plain = amount.decimal();
+    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
+    match plain.split_once('.') {
+        Some((whole, part)) => format!("{sign}{}{}{part}", grouped(whole, locale.thousands_mark), locale.decimal_mark),
+        None => format!("{sign}{}", grouped(plain, locale.thousands_mark)),
+    }
+}
+
+/// Digits with their thousands apart.
+pub fn grouped(digits: &str, mark: char) -> String {
+    let mut shown = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            shown.push(mark);
+        }
+        shown.push(digit);
+    }
+    shown
 }
 
 /// `Saturday 21 November`, with the year when it is not this year's.
@@ -63,6 +83,12 @@ pub fn first_name(name: &str) -> Option<String> {
     let titles = ["mr", "mrs", "ms", "dr", "prof", "herr", "frau", "mme", "m", "sr", "sra", "sig"];
     let plain = first.trim_end_matches('.').to_lowercase();
     let nobody = [
+        "visitor",
+        "besucher",
+        "visiteur",
+        "visitante",
+        "visitatore",
+        "bezoeker",
         "unknown",
         "unbekannt",
         "inconnu",
@@ -204,7 +230,19 @@ mod tests {
     fn money_has_the_mark_of_the_language() {
         let amount = Money::new(4_200, Currency::EUR);
         assert_eq!((money(amount, "en").as_str(), money(amount, "de").as_str()), ("42.00 EUR", "42,00 EUR"));
-        assert_eq!(money(Money::new(1_200, "JPY".parse().unwrap()), "fr"), "1200 JPY");
+        let large = Money::new(123_456_750, Currency::EUR);
+        for (code, shown) in [
+            ("en", "1,234,567.50 EUR"),
+            ("de", "1.234.567,50 EUR"),
+            ("fr", "1\u{202f}234\u{202f}567,50 EUR"),
+            ("es", "1.234.567,50 EUR"),
+            ("it", "1.234.567,50 EUR"),
+            ("nl", "1.234.567,50 EUR"),
+        ] {
+            assert_eq!(money(large, code), shown);
+        }
+        assert_eq!(money(Money::new(-128_450, Currency::EUR), "de"), "-1.284,50 EUR");
+        assert_eq!(money(Money::new(1_200, "JPY".parse().unwrap()), "fr"), "1\u{202f}200 JPY");
     }
 
     #[test]
@@ -214,6 +252,12 @@ mod tests {
             ("Hi {first name},", "@noor.hikes", "Hi,"),
             ("Hi {first name},", "Comprador 5c1a", "Hi,"),
             ("Hi {first name},", "", "Hi,"),
+            ("Hi {first name},", "Visitor ABCD", "Hi,"),
+            ("Hallo {first name}!", "Visitor from Gdańsk", "Hallo!"),
+            ("Bonjour {name},", "Visitor ABCD", "Bonjour,"),
+            ("Hola, {first name}:", "Visitor ABCD", "Hola:"),
+            ("Ciao {first name},", "Visitor ABCD", "Ciao,"),
+            ("Hallo {first name},", "Visitor ABCD", "Hallo,"),
             ("Hallo {first name}!", "Bergsport Hartmann GmbH", "Hallo!"),
             ("Hola, {first name}:", "", "Hola:"),
             ("Dear {name},", "Dr. Ada Lund", "Dear,"),

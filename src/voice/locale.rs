@@ -16,6 +16,8 @@ pub struct Locale {
     pub months: [&'static str; 12],
     /// Between whole and fraction of an amount.
     pub decimal_mark: char,
+    /// Between the thousands of an amount; never a space at which a line may break.
+    pub thousands_mark: char,
     /// Between the last two members of a list.
     pub and: &'static str,
     /// Between two choices.
@@ -43,6 +45,7 @@ pub static ALL: [Locale; 6] = [
             "December",
         ],
         decimal_mark: '.',
+        thousands_mark: ',',
         and: "and",
         or: "or",
     },
@@ -65,6 +68,7 @@ pub static ALL: [Locale; 6] = [
             "Dezember",
         ],
         decimal_mark: ',',
+        thousands_mark: '.',
         and: "und",
         or: "oder",
     },
@@ -87,6 +91,7 @@ pub static ALL: [Locale; 6] = [
             "décembre",
         ],
         decimal_mark: ',',
+        thousands_mark: '\u{202f}',
         and: "et",
         or: "ou",
     },
@@ -109,6 +114,7 @@ pub static ALL: [Locale; 6] = [
             "diciembre",
         ],
         decimal_mark: ',',
+        thousands_mark: '.',
         and: "y",
         or: "o",
     },
@@ -131,6 +137,7 @@ pub static ALL: [Locale; 6] = [
             "dicembre",
         ],
         decimal_mark: ',',
+        thousands_mark: '.',
         and: "e",
         or: "o",
     },
@@ -153,6 +160,7 @@ pub static ALL: [Locale; 6] = [
             "december",
         ],
         decimal_mark: ',',
+        thousands_mark: '.',
         and: "en",
         or: "of",
     },

@@ -27,6 +27,8 @@ pub struct Score {
 /// Channels where people chat: shorter, no greeting or sign-off needed.
 const CHATS: [&str; 5] = ["whatsapp", "messenger", "instagram", "live_chat", "agent"];
 const MOST_SENTENCE: usize = 35;
+/// A text of fewer words answers to the point, and needs none for warmth.
+const WARM_FROM: usize = 40;
 
 /// Scores a text against the voice in a language on a channel kind.
 pub fn score(voice: &Voice, text: &str, locale: &str, channel: &str) -> Score {
@@ -112,7 +114,10 @@ fn tone(voice: &Voice, text: &str, lower: &str, locale: &str, findings: &mut Vec
         say(findings, 6, "Capitals", "words in capitals");
     }
     let warm = warm_words(locale);
-    if voice.warmth >= 60 && text.split_whitespace().count() > 25 && !warm.iter().any(|word| lower.contains(word)) {
+    if voice.warmth >= 60
+        && text.split_whitespace().count() > WARM_FROM
+        && !warm.iter().any(|word| lower.contains(word))
+    {
         say(findings, 4, "Warmth", "colder than the voice");
     }
 }

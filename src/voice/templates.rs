@@ -259,7 +259,8 @@ fn split_keys(written: &str) -> (String, Vec<String>) {
         rest = after;
     }
     text.push_str(rest);
-    (text.split_whitespace().collect::<Vec<_>>().join(" "), keys)
+    // What is no-break stays: it stands inside of amounts.
+    (text.split_ascii_whitespace().collect::<Vec<_>>().join(" "), keys)
 }
 
 /// Takes no more than [`MOST_OUTPUT`] bytes.

@@ -8,6 +8,7 @@ use time::macros::format_description;
 
 use crate::model::order::{Currency, Money};
 use crate::model::{Ts, Zone};
+use crate::voice;
 
 const CLOCK_TIME: StaticFormatDescription = format_description!("[hour]:[minute]");
 const WEEKDAY_TIME: StaticFormatDescription = format_description!("[weekday repr:short] [hour]:[minute]");
@@ -153,29 +154,17 @@ pub fn count(number: i64) -> String {
 }
 
 fn grouped(digits: &str) -> String {
-    let mut shown = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+    voice::format::grouped(digits, ',')
 }
 
 /// An amount with its thousands apart: `1,284.50 EUR`.
 pub fn money(amount: Money) -> String {
-    format!("{} {}", decimal(amount), amount.currency)
+    voice::format::money(amount, "en")
 }
 
 /// [`money`] without the currency: `1,284.50`.
 pub fn decimal(amount: Money) -> String {
-    let plain = amount.decimal();
-    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
-    match plain.split_once('.') {
-        Some((whole, part)) => format!("{sign}{}.{part}", grouped(whole)),
-        None => format!("{sign}{}", grouped(plain)),
-    }
+    voice::format::decimal(amount, "en")
 }
 
 /// An amount as people type it; with its thousands apart only where pages write them so.

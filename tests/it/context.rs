@@ -1,7 +1,9 @@
 //! The panel beside a conversation: what was read last at once, the shop only when somebody asks.
 
+use resolute::model::brand::AgentLevel;
+use resolute::model::conversation::AgentState;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
-use resolute::store::{order_sources, orders};
+use resolute::store::{conversations, order_sources, orders};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -108,5 +110,43 @@ async fn an_order_is_shown_as_last_read_until_somebody_reads_again() {
         Mock::given(path("/orders/ord_1")).respond_with(ResponseTemplate::new(500)).mount(&shop).await;
         taken(&mut browser, "/conversations/7/order-readings", &[("back", "/conversations/7")]).await;
         assert_eq!(page(&mut browser, "/conversations/7/context").await, shown);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_that_a_mail_names_is_shown_though_a_person_answers() {
+    for engine in Engine::all() {
+        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish).await;
+        let shop = MockServer::start().await;
+        let found = ResponseTemplate::new(200).set_body_json(json!({ "orders": [order("open")], "next_cursor": null }));
+        Mock::given(path("/orders")).respond_with(found).mount(&shop).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let row = OrderSourceRow {
+            id: desk.desk.clock.new_id(),
+            brand_id: desk.setup.brand,
+            name: "Shop".to_owned(),
+            settings: json!({ "base_url": shop.uri() }).into(),
+            ..cast.shop.clone()
+        };
+        let sealed = desk.desk.shops.seal(row.id, &json!({ "secret": SECRET })).unwrap();
+        write(&desk.desk.db, async |tx| order_sources::insert(tx, &row, sealed, MONDAY).await).await;
+        let mail = "From: Sofie Keller <sofie@example.com>\r\nTo: help@fjord.example\r\nSubject: Koppen har inte kommit\r\n\
+            Message-ID: <k1@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
+            Hej!\r\n\r\nMin kopp (order FJ-20417) skulle ha kommit i fredags, men det har inte hänt något på spårningen \
+            på flera dagar. Vi ska ut i helgen och behöver den. Var är den?\r\n";
+        assert_eq!(desk.post_mail(mail.as_bytes()).await.status, 200);
+        desk.drain().await;
+        desk.desk.clock.advance(std::time::Duration::from_mins(1));
+        desk.drain().await;
+        let list = desk.api_get("/api/v1/conversations?limit=1").await;
+        let number = list["items"][0]["number"].as_i64().unwrap();
+        let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        assert_eq!((talk.agent_state, talk.needs_approval), (AgentState::HandedOff, false));
+        assert_eq!(talk.order_number.as_deref(), Some("FJ-20417"));
+        let linked = orders::list_of(&desk.desk.db, talk.id).await.unwrap();
+        assert_eq!(linked.len(), 1);
+        let shown = page(&mut desk.browser().await, &format!("/conversations/{number}")).await;
+        assert!(shown.contains("Stoneware cup"), "{shown}");
     }
 }

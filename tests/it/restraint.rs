@@ -163,3 +163,17 @@ async fn nothing_goes_by_itself_to_spam_and_to_those_who_take_no_replies() {
         assert!(smtp.taken().is_empty());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_by_itself_to_a_mail_without_an_address() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        assert_eq!(desk.post_mail(&mail(1, "Sofie Keller <>")).await.status, 200);
+        let talk = newest(&desk).await;
+        Box::pin(agent_returns(&desk, &talk, hand_over())).await;
+        let history = messages::list(&desk.desk.db, talk.id, 9).await.unwrap();
+        assert_eq!(history.len(), 1, "no notice is written that could never leave: {history:?}");
+        assert!(smtp.taken().is_empty());
+    }
+}

@@ -74,7 +74,7 @@ pattern!(
 );
 pattern!(
     AMOUNT,
-    r"(?i)(?P<before>€|\$|£|(?:EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|JPY|CAD|AUD)\b)\s?(?P<a>\d[\d.,’' ]*\d|\d)|(?P<b>\d[\d.,’']*)\s?(?P<after>€|\$|£|(?:EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|JPY|CAD|AUD|euros?|dollars?|pounds?|francs?)\b)"
+    r"(?i)(?P<before>€|\$|£|(?:EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|JPY|CAD|AUD)\b)\s?(?P<a>\d[\d.,’' \x{a0}\x{202f}]*\d|\d)|(?P<b>\d[\d.,’'\x{a0}\x{202f}]*)\s?(?P<after>€|\$|£|(?:EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|JPY|CAD|AUD|euros?|dollars?|pounds?|francs?)\b)"
 );
 pattern!(CODE, r"\b(?:\p{L}+[-_/]?\d[\w/-]*|\d[\w/-]*\p{L}[\w/-]*|\d{6,}|\d+(?:[-/]\d+){1,})\b");
 pattern!(NUMBER, r"\b\d+\b");
@@ -206,6 +206,8 @@ mod tests {
             ("EUR 42", 4_200),
             ("42 euros", 4_200),
             ("1.234 EUR", 123_400),
+            ("1\u{202f}234,50 EUR", 123_450),
+            ("1\u{a0}234,50 €", 123_450),
         ] {
             assert_eq!(amount(text).map(|money| money.minor), Some(minor), "{text}");
         }

@@ -58,10 +58,10 @@ const AGAIN_WORDS: &[&str] = &[
 
 impl Case<'_> {
     fn remedy(&self) -> Option<Remedy> {
-        // A teammate's instruction counts before the customer's words.
-        let instruction = self.snapshot.instruction.to_lowercase();
-        let text = self.text.to_lowercase();
-        for text in [instruction, text] {
+        // A teammate's instruction counts before the customer's words, and their newest words before earlier ones.
+        let newest = self.snapshot.last_inbound().map_or("", |message| message.body.as_str());
+        for text in [self.snapshot.instruction.as_str(), newest, self.text] {
+            let text = text.to_lowercase();
             let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
             match (says(MONEY_WORDS), says(AGAIN_WORDS)) {
                 (true, false) => return Some(Remedy::Money),

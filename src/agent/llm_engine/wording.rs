@@ -140,7 +140,7 @@ fn schema(book: &FactBook) -> Value {
 /// without proof is left out when the draft is verified.
 fn lines(worded: Worded, book: &FactBook) -> Vec<Line> {
     let line = |sentence: WordedSentence| {
-        let text: String = sentence.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text: String = sentence.text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         let known = |key: &String| book.places(key).next().is_some();
         let keys = sentence.evidence.into_iter().filter(known).collect();
         Line { text, keys, starts_paragraph: sentence.starts_paragraph }

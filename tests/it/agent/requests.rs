@@ -66,6 +66,31 @@ fn a_chat_has_no_letter_form() {
 }
 
 #[test]
+fn a_visitor_without_a_name_is_greeted_without_one() {
+    let mut case = Case::chat("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.snapshot.contact.name = "Visitor ABCD".into();
+    let reply = case.reply();
+    assert!(reply.text.starts_with("Hi, your order PC-1001 left"), "{}", reply.text);
+}
+
+#[test]
+fn large_sums_have_their_thousands_apart_and_are_proven() {
+    for (text, shown) in [
+        ("Please cancel my order PC-1001.", "1,284.50 EUR"),
+        ("Bitte storniert meine Bestellung PC-1001.", "1.284,50 EUR"),
+        ("Bonjour, je voudrais annuler ma commande PC-1001, merci.", "1\u{202f}284,50 EUR"),
+    ] {
+        let mut dear = order("PC-1001");
+        dear.lines[0].unit_price = eur(127_960);
+        (dear.total, dear.payments[0].amount) = (eur(128_450), eur(128_450));
+        let reply = Case::mail(text, vec![dear]).reply();
+        assert_eq!(reply.kinds(), ["cancel"], "{text}");
+        assert!(reply.text.contains(shown), "{} {:?}", reply.text, reply.left_out());
+        assert!(reply.draft.verified(), "{:?}", reply.draft.checks);
+    }
+}
+
+#[test]
 fn a_late_parcel_is_said_first_and_shipping_goes_back() {
     let reply =
         Case::mail("My order PC-1001 is late, it still hasn't arrived!", vec![on_its_way("PC-1001", -3)]).reply();
@@ -401,6 +426,80 @@ fn a_request_between_two_others_is_never_lost() {
     let served = reply.text.contains("address");
     let asked = reply.asks().iter().any(|ask| ask.contains("new address"));
     assert!(served || asked, "{} {:?}", reply.text, reply.mode);
+}
+
+#[test]
+fn what_was_asked_last_leads() {
+    let mut case = Case::mail("My order PC-1001 is late, where is it?", vec![on_its_way("PC-1001", -6)]);
+    case.add(
+        "Right. I'd rather have the money back then, I can't wait any longer. 24.80 to my PayPal, please confirm.",
+    );
+    assert_eq!(case.hand_off(), "Wants money back while the parcel is on its way.");
+    // The same with the order that the customer may still cancel: nobody waits for its parcel any more.
+    let mut case = Case::mail("Where is my order PC-1001?", vec![order("PC-1001")]);
+    case.add("Please cancel my order PC-1001.");
+    let reply = case.reply();
+    assert_eq!(reply.kinds(), ["cancel"]);
+    assert!(!reply.text.contains("has not left us"), "{}", reply.text);
+    assert_eq!(reply.draft.proposal, "Cancel 24.80");
+}
+
+#[test]
+fn what_was_asked_before_and_still_holds_is_answered_after_it() {
+    let mut case = Case::mail("Could you send me the invoice for order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    case.add("And where is my order PC-1001 now?");
+    let reply = case.reply();
+    let at = |part: &str| reply.text.find(part).unwrap_or_else(|| panic!("“{part}” is not in {}", reply.text));
+    assert!(at("left on Saturday") < at("https://shop.example/invoice/1"), "{}", reply.text);
+    // What would move something is left to a person.
+    let mut case = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]);
+    case.add("Where is my order PC-1001?");
+    let reply = case.reply();
+    assert!(reply.kinds().is_empty() && reply.text.contains("has not left us yet"), "{}", reply.text);
+    assert!(reply.asks().contains(&"also asks: cancel".to_owned()), "{:?}", reply.asks());
+}
+
+#[test]
+fn the_newest_wish_and_the_newest_address_count() {
+    let broken = "The tin cup from PC-1001 arrived broken. Please send me a new one.";
+    let mut case = Case::mail(broken, vec![delivered("PC-1001", 2)]);
+    assert_eq!(case.reply().kinds(), ["replace"]);
+    case.add("Thinking about it, I would rather have a refund for the tin cup.");
+    assert_eq!(case.reply().kinds(), ["refund"]);
+    let first = "Please change the delivery address of PC-1001 to:\nHafenweg 4, 20457 Hamburg";
+    let mut case = Case::mail(first, vec![order("PC-1001")]);
+    case.add("Sorry, please change the delivery address of PC-1001 to:\nAhornweg 9, 10115 Berlin");
+    let reply = case.reply();
+    assert!(reply.text.contains("to Ahornweg 9, 10115 Berlin"), "{}", reply.text);
+}
+
+#[test]
+fn a_draft_says_once_how_sure_it_is() {
+    let mut case = Case::mail("Could you send me the invoice for order PC-1001?", vec![order("PC-1001")]);
+    case.add("And where is my order PC-1001 now?");
+    let Outcome::Reply { confidence, mode, .. } = case.run().outcome else { panic!("a reply") };
+    let Mode::Approve(reasons) = mode else { panic!("two requests in two messages are read less surely") };
+    assert!(confidence < 0.75, "{confidence}");
+    let of_sureness: Vec<&String> = reasons.iter().filter(|reason| reason.contains(" sure")).collect();
+    assert_eq!(of_sureness, ["less than 75 % sure what is wanted"], "the figure of the draft is the only one");
+}
+
+#[test]
+fn a_person_who_takes_over_sees_the_order_that_was_named() {
+    let text = "Hej!\n\nMitt tält (order PC-1001) skulle ha kommit i fredags, men det har inte hänt något på spårningen på \
+                flera dagar. Vi ska ut i helgen och behöver tältet. Var är det?\n\nVänliga hälsningar\nSam";
+    let named = |order| {
+        let result = Case::mail(text, vec![order]).run();
+        assert!(matches!(result.outcome, Outcome::HandOff { .. }), "{:?}", result.outcome);
+        result.seen.orders.iter().map(|(known, _)| known.order.number.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(on_its_way("PC-1001", -2)), ["PC-1001"]);
+    let mut foreign = on_its_way("PC-1001", -2);
+    foreign.buyer.email = "bob@post.example".into();
+    assert!(named(foreign).is_empty(), "an order of another address is not shown");
+    let mut down = Case::mail(text, vec![on_its_way("PC-1001", -2)]);
+    down.down = true;
+    assert!(!down.hand_off().contains("shop"), "the reason stays what it is about");
 }
 
 #[test]
