@@ -274,9 +274,10 @@ pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &T
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
-    let changed = match add {
-        true => conversations::add_tag(&mut tx, id, &tag, inbox.clock.now()).await?,
-        false => conversations::remove_tag(&mut tx, id, &tag).await?,
+    let changed = if add {
+        conversations::add_tag(&mut tx, id, &tag, inbox.clock.now()).await?
+    } else {
+        conversations::remove_tag(&mut tx, id, &tag).await?
     };
     if !changed {
         return Ok(());

@@ -60,9 +60,10 @@ impl ListPane {
             order: order.title(),
             sorts: query.orders().iter().map(choice).collect(),
             rows: Rows::new(page, facts.listed, current),
-            empty: match page.channels.is_empty() {
-                true => nothing_comes_in(page),
-                false => nothing_in(if filtered { InboxView::All } else { query.view }),
+            empty: if page.channels.is_empty() {
+                nothing_comes_in(page)
+            } else {
+                nothing_in(if filtered { InboxView::All } else { query.view })
             },
             bar: BulkBar::new(page, facts.teammates),
             result: facts.changed.map(|change| BulkResult::new(page, change)),
