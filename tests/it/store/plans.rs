@@ -284,9 +284,10 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     assert!(!slow(&health).iter().any(|line| line.contains("messages")), "{health}");
 }
 
-/// Most conversations are open: of a few, a server reads and sorts all.
+/// Most conversations are open and somebody's: of a few, a server reads and sorts all.
 async fn busy(db: &Db) {
-    let open = "update conversations set status = 'open' where number % 10 <> 0";
+    let open = "update conversations set status = 'open', assignee_id = case when number % 4 <> 0 then \
+                (select id from teammates where name = 'Sam') end where number % 10 <> 0";
     match db {
         Db::Sqlite { write, .. } => {
             sqlx::query(open).execute(write).await.unwrap();
