@@ -179,7 +179,7 @@ async fn waits(db: &Db) -> Vec<i64> {
             "select min(d.created_at) - min(m.created_at) from drafts d join messages m
                 on m.conversation_id = d.conversation_id group by d.conversation_id",
         )
-        .fetch_all(read)
+        .fetch_all(&mut *read.get().await.unwrap())
         .await
         .unwrap(),
         Db::Postgres(pool) => sqlx::query_scalar(

@@ -159,7 +159,9 @@ impl Stage {
 
     async fn count(&self, sql: &'static str, bound: &'static str) -> i64 {
         match &self.db {
-            Db::Sqlite { read, .. } => sqlx::query_scalar(sql).bind(bound).fetch_one(read).await.unwrap(),
+            Db::Sqlite { read, .. } => {
+                sqlx::query_scalar(sql).bind(bound).fetch_one(&mut *read.get().await.unwrap()).await.unwrap()
+            }
             Db::Postgres(pool) => sqlx::query_scalar(sql).bind(bound).fetch_one(pool).await.unwrap(),
         }
     }

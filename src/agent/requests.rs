@@ -65,25 +65,6 @@ const BROKEN: &[&str] = &[
     "stuk",
 ];
 
-/// Words of somebody who wants their money back.
-const MONEY_BACK: &[&str] = &[
-    "rather have the money back",
-    "want my money back",
-    "want the money back",
-    "have my money back",
-    "want a refund",
-    "geld zurück",
-    "remboursez-moi",
-    "être remboursé",
-    "être remboursée",
-    "me devuelvan el dinero",
-    "mi dinero de vuelta",
-    "indietro i soldi",
-    "essere rimborsato",
-    "essere rimborsata",
-    "geld terug",
-];
-
 /// The intents with what belongs together joined: “it came broken, I want my money back” is one request, and as sure
 /// as both of its readings.
 pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
@@ -108,17 +89,10 @@ pub(super) fn of_each(snapshot: &Snapshot) -> Vec<(Intent, f32)> {
     read.filter_map(|message| by_itself(&message.body)).collect()
 }
 
-/// What a message asks for by itself, if that is sure. Who wants the money back in so many words asks for it, whatever
-/// else they say; never so surely that no person looks.
+/// What a message asks for by itself, if that is sure.
 fn by_itself(body: &str) -> Option<(Intent, f32)> {
     let first = understand(body, &Options::default()).intents.into_iter().next();
-    let sure = first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE);
-    let lower = body.to_lowercase();
-    let says_nothing = sure.is_none_or(|(intent, _)| intent == Intent::OutOfScope);
-    if says_nothing && MONEY_BACK.iter().any(|words| has_words(&lower, words)) {
-        return Some((Intent::RefundRequest, SURE_ALONE));
-    }
-    sure
+    first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE)
 }
 
 /// The reading with what single messages ask for: a request in the middle is easily drowned by the others.
@@ -138,14 +112,11 @@ pub(super) fn with_each(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Ve
 pub(super) fn newest_first(intents: &[(Intent, f32)], each: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
     let leads = |intent: Intent| !is_silent(intent) || intent == Intent::TalkToPerson;
     let newest = each.iter().rev().find(|(intent, _)| leads(*intent));
-    let read = newest.and_then(|(newest, _)| intents.iter().find(|(intent, _)| intent == newest));
-    let (Some(&(newest, alone)), Some(&(first, _))) = (newest, intents.first()) else { return intents.to_vec() };
-    let share = match read {
-        Some((_, share)) => share.max(alone),
-        // The engine did not read it: it leads, but a person looks.
-        None if newest == Intent::RefundRequest => alone.min(SURE_ALONE),
-        None => return intents.to_vec(),
-    };
+    let read = newest.and_then(|(newest, alone)| {
+        let read = intents.iter().find(|(intent, _)| intent == newest);
+        read.map(|(_, share)| (*newest, share.max(*alone)))
+    });
+    let (Some((newest, share)), Some(&(first, _))) = (read, intents.first()) else { return intents.to_vec() };
     if serves(first, newest) {
         return intents.to_vec();
     }
@@ -199,11 +170,26 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_the_money_back_in_so_many_words_asks_for_it() {
-        let text =
-            "Right. I'd rather have the money back then, I can't wait any longer. 289.00 to my PayPal, please confirm.";
-        assert_eq!(by_itself(text), Some((Intent::RefundRequest, SURE_ALONE)));
-        assert!(by_itself("Hello there, it is me again.").is_none_or(|(intent, _)| intent != Intent::RefundRequest));
+    fn who_wants_the_money_back_after_all_asks_for_it() {
+        let texts = [
+            "Right. I'd rather have the money back then, I can't wait any longer. 289.00 to my PayPal, please confirm.",
+            "Forget it, I want my money back.",
+            "Nein, dann möchte ich lieber mein Geld zurück.",
+            "Tant pis, je préfère être remboursée.",
+            "Bueno, prefiero que me devuelvan el dinero.",
+            "A questo punto preferisco avere indietro i soldi.",
+            "Laat maar, ik wil liever mijn geld terug.",
+        ];
+        for text in texts {
+            let read = by_itself(text);
+            assert!(read.is_some_and(|(intent, _)| intent == Intent::RefundRequest), "{text}: {read:?}");
+        }
+        for text in
+            ["Hello there, it is me again.", "I can't wait any longer, where is it?", "The money is back, thanks!"]
+        {
+            let read = by_itself(text);
+            assert!(read.is_none_or(|(intent, _)| intent != Intent::RefundRequest), "{text}: {read:?}");
+        }
     }
 
     #[test]

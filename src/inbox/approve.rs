@@ -191,7 +191,7 @@ async fn call_agent(
     if conversation.status == ConversationStatus::Resolved {
         return Err(InboxError::Conflict("The conversation is resolved. Reopen it first.".to_owned()));
     }
-    if brands::get(&inbox.db, conversation.brand_id).await?.agent_level == AgentLevel::Off {
+    if brands::get_in(&mut tx, conversation.brand_id).await?.agent_level == AgentLevel::Off {
         let words = "The agent is switched off for this brand. Switch it on under Brands, or answer by hand.";
         return Err(InboxError::Conflict(words.to_owned()));
     }

@@ -98,8 +98,8 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
             continue;
         };
         let is_tagged = tagged.contains(&talk.id);
-        let is_left = leaving.contains(&talk.id).then_some("a reply of the agent is about to leave; stop it first");
-        if let Some(why) = is_left.or_else(|| refusal(talk, *one, &change, is_tagged)) {
+        let leaves = leaving.contains(&talk.id).then_some("an automatic reply is about to leave; stop it first");
+        if let Some(why) = leaves.or_else(|| refusal(talk, *one, &change, is_tagged)) {
             refused.push(Refused { number: one.number, why: why.to_owned() });
             continue;
         }

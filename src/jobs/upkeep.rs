@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::poll;
 use crate::app::Desk;
 use crate::inbox::{overdue, snooze};
-use crate::store::{composer_files, conversations, jobs, notifications, sessions};
+use crate::store::{composer_files, conversation_counts, conversations, jobs, notifications, sessions};
 
 const EVERY: Duration = Duration::from_secs(5);
 /// How long a file of a half-written reply is kept.
@@ -48,7 +48,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     let mut tx = desk.db.begin().await?;
     let released = jobs::release_expired(&mut tx, now).await?;
     sessions::delete_expired(&mut tx, now).await?;
-    conversations::fold_counts(&mut tx).await?;
+    conversation_counts::fold(&mut tx).await?;
     notifications::forget_read(&mut tx, now.minus(READ)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;

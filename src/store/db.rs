@@ -6,13 +6,15 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use deadpool::unmanaged::{self, PoolConfig, PoolError};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::sqlite::{
-    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteRow,
+    SqliteSynchronous,
 };
-use sqlx::{Arguments as _, ColumnIndex, Decode, Encode, FromRow, Type};
+use sqlx::{Arguments as _, ColumnIndex, ConnectOptions as _, Connection as _, Decode, Encode, FromRow, Type};
 
 use super::{Error, Result};
 
@@ -22,13 +24,16 @@ pub enum Db {
     /// A local file.
     Sqlite {
         /// Read-only connections.
-        read: SqlitePool,
+        read: Readers,
         /// The one writing connection.
         write: SqlitePool,
     },
     /// A server.
     Postgres(PgPool),
 }
+
+/// Connections to a file that only read. None is asked whether it lives, before or after its use: a file does not hang up.
+pub type Readers = unmanaged::Pool<SqliteConnection>;
 
 /// SQL: one text when both dialects agree, two when they do not. Parameters are `$1`, `$2`, ... in both.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +82,7 @@ pub enum Tx {
 }
 
 enum Target<'c> {
-    ReadSqlite(&'c SqlitePool),
+    ReadSqlite(&'c Readers),
     ReadPostgres(&'c PgPool),
     TxSqlite(&'c mut sqlx::Transaction<'static, Sqlite>),
     TxPostgres(&'c mut sqlx::Transaction<'static, Postgres>),
@@ -101,10 +106,14 @@ pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a writer waits for another process that has the SQLite file locked.
 const BUSY: Duration = Duration::from_secs(5);
-const READERS: u32 = 4;
+/// How long a reader waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(30);
+const READERS: usize = 4;
 /// How many statements a connection to a file keeps ready; beyond the number of those that the desk asks often.
 const STATEMENTS: usize = 512;
 const SERVER_CONNECTIONS: u32 = 12;
+/// A connection to a server that was of use so lately is not asked whether it lives.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `postgres://...`, or `sqlite://path` (made when missing; WAL, every commit on disk before it counts).
@@ -115,6 +124,10 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(SERVER_CONNECTIONS)
                 .acquire_timeout(Duration::from_secs(10))
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Self::Postgres(pool));
@@ -132,14 +145,23 @@ impl Db {
             .statement_cache_capacity(STATEMENTS)
             .pragma("cache_size", "-8000")
             .pragma("temp_store", "memory");
-        // A connection to a file does not go stale, so none is asked whether it lives before each use.
-        let pool = PoolOptions::<Sqlite>::new()
+        let write = PoolOptions::<Sqlite>::new()
+            .max_connections(1)
             .test_before_acquire(false)
-            .acquire_timeout(Duration::from_secs(30))
+            .acquire_timeout(PATIENCE)
             .idle_timeout(None)
-            .max_lifetime(None);
-        let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        let read = pool.max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let read = Readers::from_config(&PoolConfig {
+            max_size: READERS,
+            timeout: Some(PATIENCE),
+            runtime: Some(deadpool::Runtime::Tokio1),
+        });
+        let options = options.pragma("query_only", "on");
+        for _ in 0..READERS {
+            read.add(options.connect().await?).await.map_err(|(_, error)| no_reader(error))?;
+        }
         Ok(Self::Sqlite { read, write })
     }
 
@@ -166,7 +188,12 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {
-                read.close().await;
+                for _ in 0..READERS {
+                    if let Ok(connection) = read.remove().await {
+                        drop(connection.close().await);
+                    }
+                }
+                read.close();
                 write.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
@@ -218,8 +245,10 @@ macro_rules! run {
             return Err(Error::Database(sqlx::Error::Encode(error)));
         }
         match (target, args) {
-            (Target::ReadSqlite(pool), Args::Sqlite(args)) => {
-                sqlx::$make$(::<$($g),*>)?(sql.sqlite, args).$method(pool).await.map(Into::into).map_err(Error::from)
+            (Target::ReadSqlite(readers), Args::Sqlite(args)) => {
+                let mut connection = readers.get().await.map_err(no_reader)?;
+                let query = sqlx::$make$(::<$($g),*>)?(sql.sqlite, args);
+                query.$method(&mut *connection).await.map(Into::into).map_err(Error::from)
             }
             (Target::TxSqlite(tx), Args::Sqlite(args)) => {
                 sqlx::$make$(::<$($g),*>)?(sql.sqlite, args).$method(&mut **tx).await.map(Into::into).map_err(Error::from)
@@ -233,6 +262,13 @@ macro_rules! run {
             _ => Err(Error::Database(sqlx::Error::Protocol("arguments of another driver".to_owned()))),
         }
     }};
+}
+
+fn no_reader(error: PoolError) -> Error {
+    Error::Database(match error {
+        PoolError::Closed => sqlx::Error::PoolClosed,
+        PoolError::Timeout | PoolError::NoRuntimeSpecified => sqlx::Error::PoolTimedOut,
+    })
 }
 
 /// How many rows a statement touched.

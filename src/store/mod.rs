@@ -15,6 +15,7 @@ pub mod chats;
 pub mod composer_files;
 pub mod composer_texts;
 pub mod contacts;
+pub mod conversation_counts;
 pub mod conversations;
 pub mod db;
 pub mod demo_shop;

@@ -198,14 +198,6 @@ pub async fn list(db: &Db, teammate: TeammateId, most: i64) -> Result<Vec<Notifi
     .await
 }
 
-/// How many a person has not read.
-pub async fn count_unread(db: &Db, teammate: TeammateId) -> Result<i64> {
-    db.query("select count(*) from notifications where teammate_id = $1 and read_at is null")
-        .bind(teammate)
-        .scalar()
-        .await
-}
-
 /// Whether a person has unread ones about a conversation: a cheap look before the writer is taken.
 pub async fn any_unread_of(db: &Db, teammate: TeammateId, conversation: ConversationId) -> Result<bool> {
     db.query(

@@ -28,7 +28,7 @@ pub struct Score {
 const CHATS: [&str; 5] = ["whatsapp", "messenger", "instagram", "live_chat", "agent"];
 const MOST_SENTENCE: usize = 35;
 /// A text of fewer words answers to the point, and needs none for warmth.
-const WARM_FROM: usize = 40;
+const WARM_FROM: usize = 25;
 
 /// Scores a text against the voice in a language on a channel kind.
 pub fn score(voice: &Voice, text: &str, locale: &str, channel: &str) -> Score {

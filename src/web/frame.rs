@@ -13,7 +13,7 @@ use crate::model::Zone;
 use crate::model::brand::Brand;
 use crate::model::teammate::Teammate;
 use crate::store::saved_views::Asked;
-use crate::store::{brands, channels, conversations, events, notifications, saved_views, teammates};
+use crate::store::{brands, channels, conversation_counts, saved_views, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -61,13 +61,12 @@ pub(super) async fn page(
     let mut page = Page::new(brand, &who.teammate, &who.csrf, place, desk.clock.now());
     page.reader.zone = zone_among(&who.teammate, &all);
     page.brands = brand_lines(desk, &all, inbox.is_some()).await?;
-    page.counts = conversations::counts(&desk.db, who.teammate.id).await?;
-    page.unread = notifications::count_unread(&desk.db, who.teammate.id).await?;
-    page.cursor = events::last_seq(&desk.db).await?;
+    let numbers = conversation_counts::numbers(&desk.db, who.teammate.id).await?;
+    (page.counts, page.unread, page.cursor) = (numbers.counts, numbers.unread, numbers.last_seq);
     page.theme = theme(request);
     page.notice = flash::take(request);
     if inbox.is_some() {
-        let open = conversations::channel_counts(&desk.db).await?;
+        let open = conversation_counts::by_channel(&desk.db).await?;
         let count = |id| open.iter().find(|row| row.channel_id == id).map_or(0, |row| row.count);
         page.channels = channels::list(&desk.db)
             .await?
@@ -75,8 +74,6 @@ pub(super) async fn page(
             .map(|row| (count(row.id), row))
             .map(|(n, row)| (row, n))
             .collect();
-    }
-    if inbox.is_some() {
         page.saved = saved_lines(desk, &who.teammate).await?;
     }
     if let Some(person) = inbox.as_ref().and_then(|query| query.assignee) {
@@ -99,7 +96,7 @@ async fn saved_lines(desk: &Desk, reader: &Teammate) -> Result<Vec<SavedLine>> {
 
 /// The brands; with their unresolved conversations where they are counted and there are several.
 async fn brand_lines(desk: &Desk, all: &[Brand], counted: bool) -> Result<Vec<BrandLine>> {
-    let open = if counted && all.len() > 1 { conversations::brand_counts(&desk.db).await? } else { Vec::new() };
+    let open = if counted && all.len() > 1 { conversation_counts::by_brand(&desk.db).await? } else { Vec::new() };
     let count = |id| open.iter().find(|row| row.brand_id == id).map_or(0, |row| row.count);
     let line = |brand: &Brand| BrandLine {
         id: brand.id,

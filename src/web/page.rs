@@ -15,7 +15,7 @@ use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, SavedViewId, Ts};
-use crate::store::conversations::Counts;
+use crate::store::conversation_counts::Counts;
 use crate::store::saved_views::Number;
 
 /// Where in the desk a page is.

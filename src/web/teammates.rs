@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::TeammateId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::{Role, Teammate};
-use crate::store::conversations::AssigneeCount;
+use crate::store::conversation_counts::AssigneeCount;
 use crate::web::filters;
 use crate::web::format::counted;
 use crate::web::forms::{Field, FieldErrors, filled};

@@ -10,7 +10,7 @@ use resolute::backup::Manifest;
 use resolute::backup::restore::{self, Target};
 use resolute::backup::write::{self, Source};
 use resolute::store::files::Files;
-use resolute::store::{Db, audit, conversations};
+use resolute::store::{Db, audit, conversation_counts};
 use tempfile::TempDir;
 
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -129,7 +129,11 @@ async fn a_backup_under_load_holds_everything_that_was_acknowledged_before_it() 
             assert_eq!(u64::try_from(count).unwrap(), manifest.rows(table), "{table} on {engine:?}");
         }
         let keys = match &db {
-            Db::Sqlite { read, .. } => sqlx::query_scalar("select external_id from raw_events").fetch_all(read).await,
+            Db::Sqlite { read, .. } => {
+                sqlx::query_scalar("select external_id from raw_events")
+                    .fetch_all(&mut *read.get().await.unwrap())
+                    .await
+            }
             Db::Postgres(pool) => sqlx::query_scalar("select external_id from raw_events").fetch_all(pool).await,
         };
         let keys: BTreeSet<String> = keys.unwrap().into_iter().collect();
@@ -169,7 +173,7 @@ async fn a_restored_desk_goes_on_where_it_was() {
         let url = place.database.as_ref().map_or("", |database| &database.url);
         config.database_url = serde_json::from_value(url.into()).unwrap();
         let again = crate::support::setup::open(config, desk.desk.clock.clone()).await;
-        assert_eq!(conversations::count_all(&again.db).await.unwrap(), 1);
+        assert_eq!(conversation_counts::all(&again.db).await.unwrap(), 1);
         // Its key opens the saved secrets, and counted columns go on behind what came.
         assert!(again.connections.get(desk.setup.channel).await.is_ok());
         let raw = channel_contract::RawItem {
@@ -179,7 +183,7 @@ async fn a_restored_desk_goes_on_where_it_was() {
         };
         again.intake.record(desk.setup.channel, vec![raw], None).await.unwrap();
         resolute::jobs::drain(&again).await.unwrap();
-        assert_eq!(conversations::count_all(&again.db).await.unwrap(), 2);
+        assert_eq!(conversation_counts::all(&again.db).await.unwrap(), 2);
         assert_eq!(
             text_of(&again.db, "select state from raw_events where external_id = '2'").await.unwrap(),
             "processed"

@@ -8,7 +8,7 @@ use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{answer_times, approvals, conversations, drafts, events, notifications};
+use resolute::store::{answer_times, approvals, conversation_counts, conversations, drafts, events};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
@@ -227,8 +227,8 @@ async fn who_gets_many_is_told_and_taking_it_back_leaves_what_the_agent_wrote_si
         let old = pending(db, &cast, &rows[0], NOW).await;
         let change =
             bulk::change(&inbox, &picked(&[1, 2]), Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
-        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 2);
-        assert_eq!(notifications::count_unread(db, cast.sam.id).await.unwrap(), 0);
+        assert_eq!(conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread, 2);
+        assert_eq!(conversation_counts::numbers(db, cast.sam.id).await.unwrap().unread, 0);
         // The agent wrote again: the old draft is void, and a new one waits.
         write(db, async |tx| drafts::supersede(tx, rows[0].id).await).await;
         let new = pending(db, &cast, &rows[0], NOW).await;

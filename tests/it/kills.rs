@@ -307,7 +307,7 @@ const STORED: &str = "select cast(c.number as text) as conversation, m.external_
 impl Report {
     async fn of(db: &Db, play: &Play, threads: &BTreeMap<usize, Vec<Mail>>, smtp: &SmtpDouble) -> Self {
         let stored: Vec<Stored> = match db {
-            Db::Sqlite { read, .. } => sqlx::query_as(STORED).fetch_all(read).await.unwrap(),
+            Db::Sqlite { read, .. } => sqlx::query_as(STORED).fetch_all(&mut *read.get().await.unwrap()).await.unwrap(),
             Db::Postgres(pool) => sqlx::query_as(STORED).fetch_all(pool).await.unwrap(),
         };
         let acknowledged = play.acknowledged.lock().unwrap().clone();

@@ -11,7 +11,9 @@ use resolute::model::teammate::Teammate;
 use resolute::model::{ContactId, ConversationId, MessageId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, NewKey, NewMessage};
-use resolute::store::{answer_times, conversations, drafts, messages, notes, notifications, teammates};
+use resolute::store::{
+    answer_times, conversation_counts, conversations, drafts, messages, notes, notifications, teammates,
+};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, at, put};
@@ -220,11 +222,15 @@ async fn what_is_unread_follows_a_merge_and_is_said_once() {
             care::add_note(&inbox, id, &cast.sam, (note, "@noor please look")).await.unwrap();
         }
         care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
-        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 3);
+        assert_eq!(conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread, 3);
         merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
-        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 2);
+        assert_eq!(conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread, 2);
         write(db, async |tx| notifications::read_of(tx, cast.noor.id, second.id, NOW).await).await;
-        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 0, "none is left at the old one");
+        assert_eq!(
+            conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread,
+            0,
+            "none is left at the old one"
+        );
     }
 }
 
@@ -324,7 +330,11 @@ async fn what_is_unread_about_a_merged_conversation_is_about_the_other() {
         assert_eq!(unread().await, [("assigned", 2, 2), ("mention", 1, 1)]);
         merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         write(db, async |tx| notifications::read_of(tx, cast.noor.id, second.id, NOW).await).await;
-        assert_eq!(notifications::count_unread(db, cast.noor.id).await.unwrap(), 0, "opening the other reads them");
+        assert_eq!(
+            conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread,
+            0,
+            "opening the other reads them"
+        );
     }
 }
 

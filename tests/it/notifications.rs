@@ -10,7 +10,7 @@ use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
 use resolute::model::notification::{Notification, NotificationKind};
 use resolute::model::{NotificationId, TeammateId};
-use resolute::store::{conversations, jobs, notifications};
+use resolute::store::{conversation_counts, conversations, jobs, notifications};
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
@@ -58,15 +58,15 @@ async fn a_note_tells_whom_it_names_and_who_follows() {
         let all = of(&desk, cast.noor.id).await;
         assert_eq!(all.len(), 2);
         assert!(kinds(&all).contains(&(NotificationKind::Followed, 2)), "{:?}", kinds(&all));
-        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 2);
+        assert_eq!(conversation_counts::numbers(&desk.desk.db, cast.noor.id).await.unwrap().unread, 2);
         // Read, the next one is news again.
         write(&desk.desk.db, async |tx| notifications::read_of(tx, cast.noor.id, id, MONDAY).await).await;
-        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 0);
+        assert_eq!(conversation_counts::numbers(&desk.desk.db, cast.noor.id).await.unwrap().unread, 0);
         note(&cast.sam, "@Noor!").await;
-        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 1);
+        assert_eq!(conversation_counts::numbers(&desk.desk.db, cast.noor.id).await.unwrap().unread, 1);
         write(&desk.desk.db, async |tx| notifications::unfollow(tx, id, cast.noor.id).await).await;
         note(&cast.sam, "Nothing for her.").await;
-        assert_eq!(notifications::count_unread(&desk.desk.db, cast.noor.id).await.unwrap(), 1);
+        assert_eq!(conversation_counts::numbers(&desk.desk.db, cast.noor.id).await.unwrap().unread, 1);
     }
 }
 
@@ -151,7 +151,7 @@ async fn who_follows_hears_of_the_customers_next_mail() {
         taken(&mut browser, &format!("/conversations/{number}/followers/deletion"), &[("back", "/inbox")]).await;
         desk.post_mail(raw(3, "In-Reply-To: <1@x.example>\r\n").as_bytes()).await;
         desk.drain().await;
-        assert_eq!(notifications::count_unread(&desk.desk.db, me).await.unwrap(), 0);
+        assert_eq!(conversation_counts::numbers(&desk.desk.db, me).await.unwrap().unread, 0);
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) async fn write<T>(db: &Db, work: impl AsyncFnOnce(&mut Tx) -> store::
 /// One text of one row, by a statement that both engines understand.
 pub(crate) async fn text_of(db: &Db, statement: &'static str) -> Option<String> {
     let found = match db {
-        Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_optional(read).await,
+        Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_optional(&mut *read.get().await.unwrap()).await,
         Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_optional(pool).await,
     };
     found.expect("the statement runs")
@@ -87,7 +87,7 @@ pub(crate) async fn text_of(db: &Db, statement: &'static str) -> Option<String> 
 /// One number of one row, by a statement that both engines understand.
 pub(crate) async fn number_of(db: &Db, statement: &'static str) -> i64 {
     let found = match db {
-        Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_one(read).await,
+        Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_one(&mut *read.get().await.unwrap()).await,
         Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_one(pool).await,
     };
     found.expect("the statement runs")

@@ -75,7 +75,9 @@ pub(crate) async fn unfinished(db: &Db) -> Vec<String> {
     let sql = "select kind || ' ' || state || ' attempt ' || attempts || ' ' || last_error from jobs
         where kind <> 'poll' order by kind, run_at limit 20";
     match db {
-        Db::Sqlite { read, .. } => texts_of(&sqlx::query(sql).fetch_all(read).await.unwrap()),
+        Db::Sqlite { read, .. } => {
+            texts_of(&sqlx::query(sql).fetch_all(&mut *read.get().await.unwrap()).await.unwrap())
+        }
         Db::Postgres(pool) => texts_of(&sqlx::query(sql).fetch_all(pool).await.unwrap()),
     }
 }
@@ -83,7 +85,9 @@ pub(crate) async fn unfinished(db: &Db) -> Vec<String> {
 /// The one text column of a query about a conversation.
 async fn texts(db: &Db, sql: &'static str, id: ConversationId) -> Vec<String> {
     match db {
-        Db::Sqlite { read, .. } => texts_of(&sqlx::query(sql).bind(id).fetch_all(read).await.unwrap()),
+        Db::Sqlite { read, .. } => {
+            texts_of(&sqlx::query(sql).bind(id).fetch_all(&mut *read.get().await.unwrap()).await.unwrap())
+        }
         Db::Postgres(pool) => texts_of(&sqlx::query(sql).bind(id).fetch_all(pool).await.unwrap()),
     }
 }

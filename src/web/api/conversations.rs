@@ -18,7 +18,7 @@ use crate::model::message::Message;
 use crate::model::order::KnownOrder;
 use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Order, View};
-use crate::store::{approvals, attachments, drafts, messages, notes, orders, search};
+use crate::store::{approvals, attachments, conversation_counts, drafts, messages, notes, orders, search};
 use crate::web::composer_files::limit_words;
 use crate::web::cursors::{cursor_of, cursor_text, search_cursor_of};
 use crate::web::error::Error;
@@ -134,7 +134,7 @@ pub async fn list(desk: web::Data<Desk>, program: Program, page: web::Query<Page
 
 /// `GET /api/v1/conversations/count`
 pub async fn count(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
-    Ok(HttpResponse::Ok().json(json!({ "count": conversations::count_all(&desk.db).await? })))
+    Ok(HttpResponse::Ok().json(json!({ "count": conversation_counts::all(&desk.db).await? })))
 }
 
 #[derive(Serialize)]

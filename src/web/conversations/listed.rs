@@ -1,5 +1,7 @@
 //! A page of the reader's list, whatever the list is of.
 
+use std::sync::Arc;
+
 use super::desk::ListFacts;
 use super::row::Listed;
 use super::show::{Look, ROWS};
@@ -58,7 +60,7 @@ pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) 
 
 /// What the list shows beside its rows.
 pub(super) struct Beside {
-    teammates: Vec<Teammate>,
+    pub(super) teammates: Arc<[Teammate]>,
     changed: Option<BulkChange>,
 }
 
@@ -68,7 +70,7 @@ impl Beside {
             Some(id) => bulk_changes::find(&desk.db, id).await?.filter(|change| change.teammate_id == reader.id),
             None => None,
         };
-        Ok(Self { teammates: teammates::list(&desk.db).await?, changed })
+        Ok(Self { teammates: teammates::list(&desk.db).await?.into(), changed })
     }
 
     pub(super) fn facts<'a>(&'a self, listed: &'a Listed) -> ListFacts<'a> {

@@ -1,5 +1,7 @@
 //! The inbox and its conversations as pages and as the fragments of live pages.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::capabilities::Capabilities;
 use serde::Deserialize;
@@ -80,12 +82,12 @@ pub async fn inbox(
     let query = query.into_inner();
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let listed = rows_of(&desk, &query, &who.teammate).await?;
+    let beside = Beside::new(&desk, &look, &who.teammate).await?;
     let first = match listed.rows.first() {
-        Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate).await?),
+        Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates)).await?),
         None => None,
     };
     let current = first.as_ref().map(|loaded| loaded.conversation.number);
-    let beside = Beside::new(&desk, &look, &who.teammate).await?;
     let list = ListPane::new(&page, &beside.facts(&listed), current);
     let here = current.map(|number| query.conversation_href(number)).unwrap_or_default();
     let open = first.as_ref().map(|loaded| loaded.facts(&look, &here));
@@ -113,14 +115,14 @@ pub async fn conversation(
     note_read(&desk, &row, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let listed = rows_of(&desk, &query, &who.teammate).await?;
-    let mut loaded = Loaded::new(&desk, row, &who.teammate).await?;
+    let beside = Beside::new(&desk, &look, &who.teammate).await?;
+    let mut loaded = Loaded::new(&desk, row, &who.teammate, Arc::clone(&beside.teammates)).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
     }
     if let Some(id) = look.inserts.as_deref() {
         loaded.insert_macro(&desk, &who.teammate, id).await?;
     }
-    let beside = Beside::new(&desk, &look, &who.teammate).await?;
     let list = ListPane::new(&page, &beside.facts(&listed), Some(*number));
     let here = query.conversation_href(*number);
     let facts = loaded.facts(&look, &here);
@@ -256,7 +258,8 @@ async fn fragment(
     query: InboxQuery,
 ) -> Result<(Page, Loaded)> {
     let row = find(desk, number).await?;
-    let loaded = Loaded::new(desk, row, &who.teammate).await?;
+    let team = teammates::list(&desk.db).await?.into();
+    let loaded = Loaded::new(desk, row, &who.teammate, team).await?;
     Ok((page(desk, request, who, Place::Inbox, Some(query)).await?, loaded))
 }
 
@@ -281,7 +284,7 @@ struct Loaded {
     orders: Vec<KnownOrder>,
     candidates: Candidates,
     others: Vec<Conversation>,
-    teammates: Vec<Teammate>,
+    teammates: Arc<[Teammate]>,
     tags: Vec<String>,
     /// What to say when somebody else's reply came first.
     overtaken: Option<String>,
@@ -293,7 +296,12 @@ struct Loaded {
 }
 
 impl Loaded {
-    async fn new(desk: &Desk, conversation: Conversation, reader: &Teammate) -> Result<Self> {
+    async fn new(
+        desk: &Desk,
+        conversation: Conversation,
+        reader: &Teammate,
+        teammates: Arc<[Teammate]>,
+    ) -> Result<Self> {
         let db = &desk.db;
         let id = conversation.id;
         let messages = messages::list(db, id, 200).await?;
@@ -303,6 +311,7 @@ impl Loaded {
             Some(draft) => agent_runs::find(db, draft.run_id).await?,
             None => agent_runs::latest(db, id).await?,
         };
+        let approval = if conversation.needs_approval { approvals::pending_of(db, id).await? } else { None };
         let identities = identities_of(desk, conversation.contact_id).await?;
         let orders = orders::list_of(db, id).await?;
         let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
@@ -314,7 +323,7 @@ impl Loaded {
             notes: notes::list(db, id).await?,
             events: events::list(db, id, 100).await?,
             draft,
-            approval: approvals::pending_of(db, id).await?,
+            approval,
             run,
             hand_off: agent_runs::latest_hand_off(db, id).await?,
             kept: composer_texts::find(db, id, reader.id).await?,
@@ -327,7 +336,7 @@ impl Loaded {
             others: others(desk, &conversation).await?,
             overtaken: overtaken_words(&messages, reader),
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
-            teammates: teammates::list(db).await?,
+            teammates,
             tags: conversations::tags(db, id).await?,
             followed: notifications::follows(db, id, reader.id).await?,
             macros: macros::list(db, conversation.brand_id, reader.id).await?,
@@ -347,7 +356,7 @@ impl Loaded {
     /// Fills a macro in for the composer.
     async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, id: &str) -> Result<()> {
         if let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) {
-            let place = (&self.conversation, self.orders.as_slice(), self.teammates.as_slice());
+            let place = (&self.conversation, self.orders.as_slice(), &*self.teammates);
             self.inserted = Some(insert(desk, one, place, reader).await?);
         }
         Ok(())

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{BrandId, ChannelId, SavedViewId, TeammateId};
-use crate::store::conversations::{Counts, Order};
+use crate::store::conversation_counts::Counts;
+use crate::store::conversations::Order;
 
 /// Which views a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::TeammateId;
 use crate::model::audit::AuditAction;
 use crate::model::teammate::Role;
-use crate::store::{self, audit, conversations, teammates};
+use crate::store::{self, audit, conversation_counts, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
@@ -21,7 +21,7 @@ use crate::web::page::Place;
 /// `GET /teammates`
 pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
     let team = teammates::list(&desk.db).await?;
-    let given = conversations::assignee_counts(&desk.db).await?;
+    let given = conversation_counts::by_assignee(&desk.db).await?;
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
     shown(&request, &TeammatesPage::new(frame, (&team, &given), &[], &[]))
 }
@@ -72,7 +72,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let values = [("name", form.name.clone()), ("email", form.email.clone()), ("role", form.role.clone())];
     let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
     let team = teammates::list(&desk.db).await?;
-    let given = conversations::assignee_counts(&desk.db).await?;
+    let given = conversation_counts::by_assignee(&desk.db).await?;
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
     let mut response = shown(&request, &TeammatesPage::new(frame, (&team, &given), &values, &errors))?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

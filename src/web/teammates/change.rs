@@ -11,7 +11,7 @@ use crate::credentials::{PASSWORD_LENGTH, hash_password};
 use crate::model::TeammateId;
 use crate::model::audit::AuditAction;
 use crate::model::teammate::{Role, Teammate};
-use crate::store::{Tx, api_tokens, audit, conversations, sessions, teammates};
+use crate::store::{Tx, api_tokens, audit, conversation_counts, sessions, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with, settled};
 use crate::web::forms::FieldErrors;
@@ -42,7 +42,7 @@ async fn person_page(
     let runs = |person: &&Teammate| person.role == Role::Admin && person.disabled_at.is_none();
     let stands =
         Stands { is_me: id == who.teammate.id, is_last_admin: runs(&person) && team.iter().filter(runs).count() == 1 };
-    let given = conversations::assignee_counts(&desk.db).await?;
+    let given = conversation_counts::by_assignee(&desk.db).await?;
     let frame = page(desk, request, who, Place::Settings, None).await?;
     Ok(PersonPage::new(frame, person, &given, stands, errors))
 }

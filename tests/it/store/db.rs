@@ -1,6 +1,6 @@
 //! The database itself: transactions, errors, closing.
 
-use resolute::store::{Db, Error, brands, conversations};
+use resolute::store::{Db, Error, brands, conversation_counts};
 
 use crate::support::cast::Cast;
 use crate::support::stores::{on_both, on_sqlite, sqlite_url};
@@ -50,7 +50,7 @@ async fn a_row_that_names_a_missing_one_is_refused() {
 async fn sqlite_readers_cannot_write() {
     on_sqlite(async |db| {
         let Db::Sqlite { read, .. } = &db else { panic!("it is SQLite") };
-        assert!(sqlx::query("delete from counters").execute(read).await.is_err());
+        assert!(sqlx::query("delete from counters").execute(&mut *read.get().await.unwrap()).await.is_err());
     })
     .await;
 }
@@ -66,7 +66,7 @@ async fn a_file_keeps_what_was_committed() {
             let cast = Cast::stored(&db).await;
             cast.open(&db, 1).await;
         }
-        assert_eq!(conversations::count_all(&db).await.unwrap(), 1);
+        assert_eq!(conversation_counts::all(&db).await.unwrap(), 1);
         db.close().await;
     }
 }

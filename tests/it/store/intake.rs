@@ -9,7 +9,7 @@ use resolute::store::intake::{
     OrderMention,
 };
 use resolute::store::raw_events::NewRawEvent;
-use resolute::store::{Db, attachments, contacts, conversations, events, messages, raw_events};
+use resolute::store::{Db, attachments, contacts, conversation_counts, conversations, events, messages, raw_events};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW, at, email, put};
@@ -236,7 +236,7 @@ async fn three_hundred_rows_of_everything_travel_in_one_batch() {
             })
             .collect();
         write(&db, async |tx| intake::insert_keys(tx, &keys).await).await;
-        assert_eq!(conversations::count_all(&db).await.unwrap(), 300);
+        assert_eq!(conversation_counts::all(&db).await.unwrap(), 300);
         assert_eq!(number_of(&db, "select count(*) from messages").await, 300);
 
         // In the order of the batch: the number of a message says which came first.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use resolute::model::ConversationId;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::store::Db;
-use resolute::store::conversations::{self, ChannelCount, Counts, Order, View};
+use resolute::store::conversation_counts::{self, ChannelCount, Counts};
+use resolute::store::conversations::{self, Order, View};
 use resolute::store::intake::ConversationRow;
 
 use crate::support::cast::{Cast, at, put};
@@ -132,8 +133,8 @@ async fn every_view_shows_its_rows_once_and_in_order_whatever_the_page() {
 async fn the_numbers_beside_the_views_are_what_the_views_show() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
-        assert_eq!(conversations::counts(&db, cast.sam.id).await.unwrap(), Counts::default());
-        assert!(conversations::channel_counts(&db).await.unwrap().is_empty());
+        assert_eq!(conversation_counts::numbers(&db, cast.sam.id).await.unwrap().counts, Counts::default());
+        assert!(conversation_counts::by_channel(&db).await.unwrap().is_empty());
         let mut all = fill(&db, &cast).await;
         assert_numbers(&db, &cast, &all).await;
         for (place, talk) in all.iter_mut().enumerate() {
@@ -146,7 +147,7 @@ async fn the_numbers_beside_the_views_are_what_the_views_show() {
             write(&db, async |tx| conversations::update(tx, talk).await).await;
         }
         assert_numbers(&db, &cast, &all).await;
-        write(&db, async |tx| conversations::fold_counts(tx).await).await;
+        write(&db, async |tx| conversation_counts::fold(tx).await).await;
         assert_numbers(&db, &cast, &all).await;
     })
     .await;
@@ -162,8 +163,8 @@ async fn assert_numbers(db: &Db, cast: &Cast, all: &[Conversation]) {
         waiting: count(View::Status(ConversationStatus::Waiting)),
         snoozed: count(View::Status(ConversationStatus::Snoozed)),
     };
-    assert_eq!(conversations::counts(db, cast.sam.id).await.unwrap(), expected_counts);
-    let by_channel: HashMap<_, _> = conversations::channel_counts(db)
+    assert_eq!(conversation_counts::numbers(db, cast.sam.id).await.unwrap().counts, expected_counts);
+    let by_channel: HashMap<_, _> = conversation_counts::by_channel(db)
         .await
         .unwrap()
         .into_iter()
@@ -172,7 +173,7 @@ async fn assert_numbers(db: &Db, cast: &Cast, all: &[Conversation]) {
     for channel in [&cast.mail, &cast.chat] {
         assert_eq!(by_channel[&channel.id], count(View::Channel(channel.id)));
     }
-    assert_eq!(conversations::count_all(db).await.unwrap(), 60);
+    assert_eq!(conversation_counts::all(db).await.unwrap(), 60);
 }
 
 #[tokio::test]

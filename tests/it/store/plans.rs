@@ -21,7 +21,7 @@ use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
     Db, actions, agent_runs, answer_times, approvals, attachments, bulk_changes, channels, chats, composer_files,
-    composer_texts, drafts, events, jobs, messages, notes, orders, search,
+    composer_texts, conversation_counts, drafts, events, jobs, messages, notes, orders, search,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -213,21 +213,24 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<ConversationRow> {
         jobs::enqueue(tx, &work).await
     })
     .await;
-    let flags = "update conversations set needs_approval = number % 100 = 0, \
+    let flags = "update conversations set needs_approval = (number % 100 = 0), \
                  assignee_id = case when number % 40 = 0 then (select id from teammates where name = 'Sam') end";
-    let flags_postgres = "update conversations set needs_approval = (number % 100 = 0), \
-                 assignee_id = case when number % 40 = 0 then (select id from teammates where name = 'Sam') end";
+    settle(db, flags).await;
+    rows
+}
+
+/// Changes rows, and lets the database count them anew.
+async fn settle(db: &Db, change: &'static str) {
     match db {
         Db::Sqlite { write, .. } => {
-            sqlx::query(flags).execute(write).await.unwrap();
+            sqlx::query(change).execute(write).await.unwrap();
             sqlx::query("analyze").execute(write).await.unwrap();
         }
         Db::Postgres(pool) => {
-            sqlx::query(flags_postgres).execute(pool).await.unwrap();
+            sqlx::query(change).execute(pool).await.unwrap();
             sqlx::query("vacuum analyze").execute(pool).await.unwrap();
         }
     }
-    rows
 }
 
 #[tokio::test]
@@ -270,13 +273,13 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
             assert_fast(db, &format!("{view:?} {order:?}"), &given, list).await;
         }
     }
-    let counts = one_of(caught(conversations::counts(db, cast.sam.id)).await);
+    let counts = one_of(caught(conversation_counts::numbers(db, cast.sam.id)).await);
     let counted = plan(db, &counts, &[Given::Id(cast.sam.id.0)]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
-    let assigned = one_of(caught(conversations::assignee_counts(db)).await);
+    let assigned = one_of(caught(conversation_counts::by_assignee(db)).await);
     let counted = plan(db, &assigned, &[]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
-    let by_brand = one_of(caught(conversations::brand_counts(db)).await);
+    let by_brand = one_of(caught(conversation_counts::by_brand(db)).await);
     let counted = plan(db, &by_brand, &[]).await;
     assert!(counted.contains("conversation_counts") && !counted.contains("conversations"), "{counted}");
     // Channels are few; what waits on them is found by its state.
@@ -288,16 +291,7 @@ async fn lists(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
 async fn busy(db: &Db) {
     let open = "update conversations set status = 'open', assignee_id = case when number % 4 <> 0 then \
                 (select id from teammates where name = 'Sam') end where number % 10 <> 0";
-    match db {
-        Db::Sqlite { write, .. } => {
-            sqlx::query(open).execute(write).await.unwrap();
-            sqlx::query("analyze").execute(write).await.unwrap();
-        }
-        Db::Postgres(pool) => {
-            sqlx::query(open).execute(pool).await.unwrap();
-            sqlx::query("vacuum analyze").execute(pool).await.unwrap();
-        }
-    }
+    settle(db, open).await;
 }
 
 /// By when they are due: along an index for every view that is offered in this order, though not every row is due.

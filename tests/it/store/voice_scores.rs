@@ -3,14 +3,14 @@
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::{BrandId, MessageId, TeammateId};
 use resolute::store::voice_scores::{self, NewScore};
-use resolute::store::{Db, conversations, messages};
+use resolute::store::{Db, conversation_counts, messages};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::stores::{on_both, write};
 
 async fn reply(db: &Db, cast: &Cast, by: Option<TeammateId>, score: u8, off: &[&str], seconds: i64) -> MessageId {
-    let number = conversations::count_all(db).await.unwrap() + 1;
+    let number = conversation_counts::all(db).await.unwrap() + 1;
     let talk = cast.conversation(number);
     let mut message = cast.message(&talk, "An answer");
     (message.direction, message.author) = (Direction::Outbound, MessageAuthor::Agent);
