@@ -179,21 +179,24 @@ impl FactBook {
         let number = |value: i64| value.to_string();
         let money = |minor: i64| crate::model::order::Money::new(minor, policy.currency).to_string();
         let refunds = &policy.refunds;
-        add("returns", vec![number(policy.returns.window_days), pays(policy.returns.parcel_paid_by), "#return".into()]);
+        add(
+            "returns",
+            vec![number(policy.returns.window_days), pays(policy.returns.parcel_paid_by), "#return rule".into()],
+        );
         add(
             "refunds",
             vec![
                 number(refunds.working_days),
                 number(refunds.bank_days_from),
                 number(refunds.bank_days_to),
-                "#refund".into(),
+                "#refund rule".into(),
             ],
         );
         add("damaged", vec![money(policy.damaged.keep_below), number(policy.damaged.report_days), "#free".into()]);
         add("cancel", Vec::new());
-        add("exchange", vec![pays(policy.exchange.parcel_paid_by), "#return".into()]);
+        add("exchange", vec![pays(policy.exchange.parcel_paid_by), "#return rule".into()]);
         add("late", vec![number(policy.late.days), money(policy.late.credit)]);
-        let remedy = if policy.lost.remedy == LostRemedy::Refund { "#refund" } else { "#replace" };
+        let remedy = if policy.lost.remedy == LostRemedy::Refund { "#refund rule" } else { "#replace rule" };
         add("lost", vec![number(policy.lost.after_days), "#lost".into(), remedy.into()]);
         add("address", Vec::new());
     }

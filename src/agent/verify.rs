@@ -4,7 +4,7 @@
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
-use super::claims::{Claim, claims, day_holds};
+use super::claims::{Claim, RULE, claims, day_holds};
 use super::finish::text_of;
 use super::snapshot::Snapshot;
 use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence};
@@ -103,8 +103,16 @@ fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], snapshot: &Snapshot
         Claim::Code(code) => facts.iter().any(|fact| fact.eq_ignore_ascii_case(code)),
         Claim::Link(link) => facts.contains(&link.as_str()),
         Claim::Name(_) => false,
-        Claim::State(_, state) => named.iter().any(|evidence| evidence.values.iter().any(|value| value == state)),
+        Claim::State(_, state) => named.iter().any(|evidence| proves(evidence, state, named)),
     }
+}
+
+/// Whether the evidence holds a state. Where something was done it may be spoken of as a rule, never the other way
+/// round; and that a parcel counts as lost is said beside what is done about it.
+fn proves(evidence: &Evidence, state: &str, named: &[&Evidence]) -> bool {
+    let acted = || named.iter().any(|evidence| evidence.source == EvidenceSource::Action);
+    let counts = evidence.source != EvidenceSource::Policy || state != "#lost" || acted();
+    counts && evidence.values.iter().any(|value| value == state || state.strip_suffix(RULE) == Some(value))
 }
 
 /// Marks actions that cannot be done as they stand.

@@ -44,7 +44,7 @@ pub enum Performance {
         /// Why.
         reason: String,
     },
-    /// Something that may pass: the same call again.
+    /// Something that may pass, and this attempt did nothing: the same call again.
     Retry {
         /// How long to wait, if somebody named a time.
         after: Option<Duration>,
@@ -53,6 +53,8 @@ pub enum Performance {
     },
     /// It may have taken effect, and nothing shows: the same call again, which looks first.
     Unknown {
+        /// How long to wait before that, if it is known.
+        after: Option<Duration>,
         /// What happened.
         reason: String,
     },
@@ -150,7 +152,8 @@ impl<'a> Attempt<'a> {
     /// order would allow now says nothing, because the effect itself may be what forbids it.
     async fn again(&self, known: Option<&Order>) -> Result<Performance, OrderFailure> {
         let Some(now) = self.read().await? else {
-            return Ok(Performance::Unknown { reason: "The shop does not know this order any more.".to_owned() });
+            let reason = "The shop does not know this order any more.".to_owned();
+            return Ok(Performance::Unknown { after: None, reason });
         };
         if let Some(known) = known
             && self.shows(known, &now.order, "")
@@ -200,7 +203,7 @@ impl<'a> Attempt<'a> {
         }
         match doubt {
             Doubt::Taken => unseen(),
-            Doubt::Unknown(reason) => Performance::Unknown { reason },
+            Doubt::Unknown(reason) => Performance::Unknown { after: None, reason },
             Doubt::Refused(reason) => Performance::Refused { reason },
         }
     }
@@ -233,7 +236,7 @@ enum Doubt {
 
 fn unseen() -> Performance {
     let reason = "The shop took it, but the order does not show it yet.".to_owned();
-    Performance::Retry { after: Some(LOOK_AGAIN), reason }
+    Performance::Unknown { after: Some(LOOK_AGAIN), reason }
 }
 
 /// The order without what bears this reference.
@@ -254,7 +257,7 @@ fn not_done(failure: OrderFailure) -> Performance {
         // The next attempt reads the order again.
         OrderFailure::Changed { reason } => Performance::Retry { after: None, reason },
         OrderFailure::Refused { reason } => Performance::Refused { reason },
-        OrderFailure::Unknown { reason } => Performance::Unknown { reason },
+        OrderFailure::Unknown { reason } => Performance::Unknown { after: None, reason },
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::outgoing::{delivery_job, message_of};
+use super::restraint::{AUTOMATIC, WITHIN};
 use super::{Inbox, InboxError};
 use crate::channels::live_chat;
 use crate::model::channel::{Channel, ChannelKind, ChannelState};
@@ -122,6 +123,11 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
     let Some(letter) = letter else { return Ok(tx) };
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let now = inbox.clock.now();
+    // Anybody may say that an address is theirs: whoever's it is gets no more than from the rest of the desk.
+    if messages::count_letters(&mut tx, &letter.to, now.minus(WITHIN)).await? >= AUTOMATIC {
+        tracing::warn!(conversation = conversation.number, "an address has had its letters of the day: none is sent");
+        return Ok(tx);
+    }
     let message = NewMessage {
         channel_id: letter.mailbox,
         author: MessageAuthor::System,

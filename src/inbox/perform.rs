@@ -58,6 +58,8 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     if !begin(inbox, id).await? {
         return Ok(Next::Done(inbox.db.begin().await?));
     }
+    // No attempt got as far as the shop, or each that did was told that it did nothing.
+    let is_untouched = action.state == ActionState::Approved;
     let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
     match perform_in_shop(&action, known.as_ref(), &shops).await {
         Performance::Performed { reference, order } => {
@@ -68,19 +70,24 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             note(inbox, &mut tx, &conversation, EventKind::ActionPerformed, &action, &reference).await?;
             Ok(Next::Done(tx))
         }
-        Performance::Retry { after, reason } if attempts < ATTEMPTS => Ok(Next::Retry { after, reason }),
-        Performance::Unknown { reason } if attempts < ATTEMPTS => {
+        Performance::Retry { after, reason } if attempts < ATTEMPTS => {
+            if is_untouched {
+                let mut tx = inbox.db.begin().await?;
+                actions::put_back(&mut tx, id).await?;
+                tx.commit().await?;
+            }
+            Ok(Next::Retry { after, reason })
+        }
+        Performance::Unknown { after, reason } if attempts < ATTEMPTS => {
             let mut tx = inbox.db.begin().await?;
             actions::doubt(&mut tx, id, &reason).await?;
             tx.commit().await?;
-            Ok(Next::Retry { after: None, reason })
+            Ok(Next::Retry { after, reason })
         }
         Performance::Refused { reason } => fail(inbox, &action, ActionState::Failed, &reason).await,
-        Performance::Unknown { reason } => fail(inbox, &action, ActionState::Unknown, &reason).await,
+        Performance::Unknown { reason, .. } => fail(inbox, &action, ActionState::Unknown, &reason).await,
         Performance::Retry { reason, .. } => {
-            // An earlier attempt may have got through.
-            let in_doubt = action.state == ActionState::Unknown;
-            let state = if in_doubt { ActionState::Unknown } else { ActionState::Failed };
+            let state = if is_untouched { ActionState::Failed } else { ActionState::Unknown };
             fail(inbox, &action, state, &reason).await
         }
     }

@@ -10,8 +10,8 @@ use crate::store::{self, Tx, messages};
 
 /// So many messages go to one customer without a person within [`WITHIN`]; whoever writes more is a machine, or needs a
 /// person.
-const AUTOMATIC: i64 = 5;
-const WITHIN: Duration = Duration::from_hours(24);
+pub(super) const AUTOMATIC: i64 = 5;
+pub(super) const WITHIN: Duration = Duration::from_hours(24);
 
 /// Why nothing may go out without a person now; `None` where it may.
 pub(super) async fn restraint(

@@ -81,8 +81,8 @@ pub fn over_caps(
     currency: Option<Currency>,
 ) -> Vec<(&'static str, String)> {
     let limits = &policy.limits;
-    if currency.is_some_and(|currency| currency != policy.currency) {
-        return vec![("currency", format!("the limits are in {}", policy.currency))];
+    if is_foreign(policy, currency) {
+        return vec![("currency", in_the_currency(policy))];
     }
     let caps = [
         (given.order, limits.per_order, "for this order"),
@@ -91,6 +91,14 @@ pub fn over_caps(
     ];
     let over = caps.into_iter().filter(|(before, cap, _)| before.saturating_add(amount) > *cap);
     over.map(|(_, cap, what)| ("over_cap", format!("more than {} {what}", Money::new(cap, policy.currency)))).collect()
+}
+
+fn is_foreign(policy: &Policy, currency: Option<Currency>) -> bool {
+    currency.is_some_and(|currency| currency != policy.currency)
+}
+
+fn in_the_currency(policy: &Policy) -> String {
+    format!("the limits are in {}", policy.currency)
 }
 
 /// What the policy says to these facts.
@@ -102,6 +110,8 @@ pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
         case.the_action(action);
         if matches!(action, ActionKind::Refund | ActionKind::Replace) {
             case.the_limits();
+        } else {
+            case.the_currency();
         }
         case.the_channel_amount();
     }
@@ -311,6 +321,13 @@ impl Weighing<'_> {
         for (code, text) in over_caps(self.policy, given, facts.amount, facts.currency) {
             self.ask(code, "limits", text);
             self.asks = Asked::Manager;
+        }
+    }
+
+    /// An amount in another currency cannot be weighed against any limit.
+    fn the_currency(&mut self) {
+        if self.facts.amount > 0 && is_foreign(self.policy, self.facts.currency) {
+            self.ask("currency", "limits", in_the_currency(self.policy));
         }
     }
 

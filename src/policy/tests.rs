@@ -202,3 +202,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_amount_in_another_currency_goes_to_a_person_whatever_is_done_with_it() {
+    let policy = Policy::default();
+    for action in [ActionKind::Cancel, ActionKind::Refund, ActionKind::Replace, ActionKind::Return] {
+        let of = |currency: Option<&str>| Facts {
+            action: Some(action),
+            amount: 1_000,
+            currency: currency.map(|code| code.parse().unwrap()),
+            identity: Identity::Proved,
+            ..Facts::default()
+        };
+        let asks = |facts| decide(&policy, &facts).reasons.iter().any(|reason| reason.code == "currency");
+        assert!(asks(of(Some("GBP"))) && !asks(of(Some("EUR"))) && !asks(of(None)), "{action:?}");
+    }
+}

@@ -168,6 +168,12 @@ pub async fn begin(tx: &mut Tx, id: ActionId) -> Result<bool> {
     Ok(touched > 0)
 }
 
+/// The attempt that had begun did nothing.
+pub async fn put_back(tx: &mut Tx, id: ActionId) -> Result<()> {
+    tx.query("update actions set state = 'approved' where id = $1 and state = 'performing'").bind(id).execute().await?;
+    Ok(())
+}
+
 /// Nobody can tell whether the shop did it.
 pub async fn doubt(tx: &mut Tx, id: ActionId, reason: &str) -> Result<()> {
     tx.query("update actions set state = 'unknown', error = $1 where id = $2 and state = 'performing'")

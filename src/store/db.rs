@@ -265,7 +265,7 @@ macro_rules! run {
 }
 
 fn no_reader(error: PoolError) -> Error {
-    Error::Database(match error {
+    Error::from(match error {
         PoolError::Closed => sqlx::Error::PoolClosed,
         PoolError::Timeout | PoolError::NoRuntimeSpecified => sqlx::Error::PoolTimedOut,
     })

@@ -1,5 +1,6 @@
 //! Messages of a conversation and their way to the customer.
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::message::{Delivery, Message, Trust};
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
@@ -221,6 +222,17 @@ pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Resu
     .bind(since)
     .scalar()
     .await
+}
+
+/// How many messages that no person wrote went to just this address since a moment, whoever's conversation they are in.
+pub async fn count_letters(tx: &mut Tx, address: &str, since: Ts) -> Result<i64> {
+    const LETTERS: Sql = Sql {
+        sqlite: "select count(*) from messages where author = 'system' and lower(recipients) = lower($1)
+            and created_at >= $2 and delivery <> 'cancelled'",
+        postgres: "select count(*) from messages where author = 'system'
+            and lower(recipients::text) = lower(cast($1 as jsonb)::text) and created_at >= $2 and delivery <> 'cancelled'",
+    };
+    tx.query(LETTERS).bind(rows::json(&[address])?).bind(since).scalar().await
 }
 
 /// How many outgoing messages are in a state.

@@ -27,7 +27,7 @@ pub struct Score {
 /// Channels where people chat: shorter, no greeting or sign-off needed.
 const CHATS: [&str; 5] = ["whatsapp", "messenger", "instagram", "live_chat", "agent"];
 const MOST_SENTENCE: usize = 35;
-/// A text of fewer words answers to the point, and needs none for warmth.
+/// A text of fewer words, its dates, numbers and links apart, answers to the point, and needs none for warmth.
 const WARM_FROM: usize = 25;
 
 /// Scores a text against the voice in a language on a channel kind.
@@ -115,7 +115,7 @@ fn tone(voice: &Voice, text: &str, lower: &str, locale: &str, findings: &mut Vec
     }
     let warm = warm_words(locale);
     if voice.warmth >= 60
-        && text.split_whitespace().count() > WARM_FROM
+        && text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit())).count() > WARM_FROM
         && !warm.iter().any(|word| lower.contains(word))
     {
         say(findings, 4, "Warmth", "colder than the voice");

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod connect;
+mod letters;
 mod people;
 mod talk;
 mod who;

@@ -54,11 +54,14 @@ impl Claim {
         match self {
             Self::Amount(..) => "Amounts",
             Self::Day(..) => "Dates",
-            Self::State(_, state) if POLICY_STATES.contains(&state.as_str()) => "Policy",
+            Self::State(_, state) if POLICY_STATES.contains(&state.as_str()) || state.ends_with(RULE) => "Policy",
             Self::Number(..) | Self::Code(_) | Self::Link(_) | Self::Name(_) | Self::State(..) => "Order",
         }
     }
 }
+
+/// How a state ends that is only spoken of as a rule.
+pub(super) const RULE: &str = " rule";
 
 const POLICY_STATES: [&str; 6] = ["#promise", "#free", "#keep", "#offer", "#return", "#customer pays"];
 

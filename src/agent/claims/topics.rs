@@ -1,4 +1,5 @@
-//! Words that state, promise or deny something, by language. Evidence holds the same as `#word`.
+//! Words that state, promise or deny something, by language. Evidence holds the same as `#word`. What is only a rule,
+//! “we refund within 5 days”, is `#word rule`: it says nothing of what was done.
 
 /// A state and the beginnings of words that claim it, per language.
 struct Topic {
@@ -7,6 +8,97 @@ struct Topic {
     turns: bool,
     words: [&'static [&'static str]; 6],
 }
+
+/// What a policy has rules for, beside returns: to say that it was done takes more than the rule.
+const RULED: [&str; 2] = ["#refund", "#replace"];
+
+/// Words of what was done.
+const DONE: [&[&str]; 6] = [
+    &[
+        "have",
+        "has",
+        "had",
+        "'ve",
+        "’ve",
+        "was",
+        "were",
+        "been",
+        "did",
+        "already",
+        "just",
+        "refunded",
+        "reimbursed",
+        "credited",
+        "replaced",
+        "sent",
+    ],
+    &[
+        "habe",
+        "haben",
+        "hat",
+        "hatte",
+        "wurde",
+        "wurden",
+        "worden",
+        "bereits",
+        "schon",
+        "soeben",
+        "rückerstattet",
+        "zurückgezahlt",
+        "gutgeschrieben",
+        "überwiesen",
+        "veranlasst",
+        "ersetzt",
+        "verschickt",
+    ],
+    &[
+        "ai",
+        "j'ai",
+        "j’ai",
+        "avons",
+        "avez",
+        "a",
+        "été",
+        "fait",
+        "déjà",
+        "remboursé",
+        "remboursée",
+        "remboursés",
+        "remplacé",
+        "remplacée",
+        "renvoyé",
+    ],
+    &[
+        "he",
+        "hemos",
+        "has",
+        "ha",
+        "han",
+        "fue",
+        "sido",
+        "ya",
+        "reembolsado",
+        "reembolsada",
+        "reemplazado",
+        "reemplazada",
+        "reembolsé",
+        "reembolsaré",
+    ],
+    &[
+        "ho",
+        "abbiamo",
+        "ha",
+        "stato",
+        "stata",
+        "già",
+        "rimborsato",
+        "rimborsata",
+        "sostituito",
+        "sostituita",
+        "rimborserò",
+    ],
+    &["heb", "hebben", "heeft", "werd", "werden", "reeds", "terugbetaald", "teruggestort", "vervangen"],
+];
 
 const LANGUAGES: [&str; 6] = ["en", "de", "fr", "es", "it", "nl"];
 
@@ -300,6 +392,9 @@ const TOPICS: &[Topic] = &[
     },
 ];
 
+/// Who does it now: nobody says so of a rule.
+const MYSELF: [&[&str]; 6] = [&["i", "i'll", "i’ll", "i'm", "i’m"], &["ich"], &["je"], &[], &[], &["ik"]];
+
 /// How questions begin. “Your refund was sent, right?” begins like a statement, and is one.
 const OPENERS: [&[&str]; 6] = [
     &[
@@ -430,11 +525,18 @@ pub(super) fn topics(sentence: &str, language: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for clause in clauses(&lower) {
         let negated = NEGATIONS.get(place).is_some_and(|words| words.iter().any(|word| denies(clause, word)));
+        let says = |table: &[&[&str]; 6]| {
+            table.get(place).is_some_and(|words| words.iter().any(|word| crate::voice::has_words(clause, word)))
+        };
+        let (is_done, is_mine) = (says(&DONE), says(&MYSELF));
         for topic in TOPICS {
             let Some(words) = topic.words.get(place) else { continue };
             let Some(word) = words.iter().find(|word| begins(clause, word)) else { continue };
             let state = match (topic.turns && negated, topic.state) {
                 (true, state) => format!("#not {}", state.trim_start_matches('#')),
+                // “Tell me, and I open the return” is how a return goes, not one that was opened.
+                (false, "#return") if !is_done => "#return rule".to_owned(),
+                (false, state) if RULED.contains(&state) && !is_done && !is_mine => format!("{state} rule"),
                 (false, state) => state.to_owned(),
             };
             if !found.iter().any(|(_, known)| *known == state) {
@@ -476,6 +578,20 @@ mod tests {
     fn states_and_their_denials_are_told_apart() {
         for (text, language, expected) in [
             ("I have refunded it.", "en", &["#refund"][..]),
+            ("Your refund was made.", "en", &["#refund"]),
+            ("I refund you now.", "en", &["#refund"]),
+            ("Once it is back with us, we refund you within 5 working days.", "en", &["#refund rule"]),
+            ("Returns are open for 30 days.", "en", &["#return rule"]),
+            ("Just tell me, and I open the return.", "en", &["#return rule"]),
+            ("I have opened a return.", "en", &["#return"]),
+            ("Wir erstatten innerhalb von 5 Werktagen.", "de", &["#refund rule"]),
+            ("Ich habe das Geld erstattet.", "de", &["#refund"]),
+            ("Nous te remboursons sous 5 jours ouvrés.", "fr", &["#refund rule"]),
+            ("Te reembolsamos en 5 días hábiles.", "es", &["#refund rule"]),
+            ("Hemos reembolsado el importe.", "es", &["#refund"]),
+            ("Ti rimborsiamo entro 5 giorni lavorativi.", "it", &["#refund rule"]),
+            ("Abbiamo rimborsato l'importo.", "it", &["#refund"]),
+            ("Ik heb het terugbetaald.", "nl", &["#refund"]),
             ("The refund has not been made yet.", "en", &["#not refund"]),
             ("It was cancelled, so no parcel is on its way.", "en", &["#cancel", "#not shipped"]),
             ("I have sent it again at no cost.", "en", &["#replace", "#free"]),

@@ -475,10 +475,11 @@ fn the_newest_wish_and_the_newest_address_count() {
 
 #[test]
 fn a_draft_says_once_how_sure_it_is() {
-    let mut case = Case::mail("Could you send me the invoice for order PC-1001?", vec![order("PC-1001")]);
-    case.add("And where is my order PC-1001 now?");
+    let asked = "About order PC-1001: the invoice, or at least the tracking.";
+    let mut case = Case::mail(asked, vec![order("PC-1001")]);
+    case.add("Anything new?");
     let Outcome::Reply { confidence, mode, .. } = case.run().outcome else { panic!("a reply") };
-    let Mode::Approve(reasons) = mode else { panic!("two requests in two messages are read less surely") };
+    let Mode::Approve(reasons) = mode else { panic!("what may be one or the other is read less surely") };
     assert!(confidence < 0.75, "{confidence}");
     let of_sureness: Vec<&String> = reasons.iter().filter(|reason| reason.contains(" sure")).collect();
     assert_eq!(of_sureness, ["less than 75 % sure what is wanted"], "the figure of the draft is the only one");
@@ -486,8 +487,7 @@ fn a_draft_says_once_how_sure_it_is() {
 
 #[test]
 fn a_person_who_takes_over_sees_the_order_that_was_named() {
-    let text = "Hej!\n\nMitt tält (order PC-1001) skulle ha kommit i fredags, men det har inte hänt något på spårningen på \
-                flera dagar. Vi ska ut i helgen och behöver tältet. Var är det?\n\nVänliga hälsningar\nSam";
+    let text = "Hello,\n\nI want to speak to a person about my order PC-1001, please.\n\nSam";
     let named = |order| {
         let result = Case::mail(text, vec![order]).run();
         assert!(matches!(result.outcome, Outcome::HandOff { .. }), "{:?}", result.outcome);

@@ -12,7 +12,11 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
-use resolute::store::{actions, agent_runs, conversations, events, jobs, messages};
+use resolute::model::order::OrderSourceRow;
+use resolute::store::{actions, agent_runs, conversations, events, jobs, messages, order_sources};
+
+use serde_json::json;
+use sqlx::types::Json;
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
@@ -138,6 +142,45 @@ async fn what_may_have_happened_counts_and_is_not_asked_for_anew_without_a_manag
         deliver::send_again(&world.inbox, reply.id, sam).await.unwrap();
         let [action] = world.actions(&talk).await.try_into().unwrap();
         assert_eq!(action.state, ActionState::Performing);
+    }
+}
+
+#[tokio::test]
+async fn a_shop_that_stays_away_did_nothing_only_if_no_attempt_was_cut_off() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let nowhere = json!({ "base_url": "http://127.0.0.1:1" });
+        let shop = OrderSourceRow { settings: Json(nowhere), ..world.cast.shop.clone() };
+        let secrets = world.inbox.shops.seal(shop.id, &json!({ "secret": "s".repeat(32) })).unwrap();
+        write(&world.inbox.db, async |tx| order_sources::update(tx, &shop, secrets).await).await;
+        for cut_off in [false, true] {
+            let talk = world.talk(if cut_off { 8 } else { 7 }).await;
+            let known = world.order(&talk, "77", 15_000).await;
+            assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
+            let [action] = world.actions(&talk).await.try_into().unwrap();
+            if cut_off {
+                write(&world.inbox.db, async |tx| actions::begin(tx, action.id).await).await;
+            }
+            // The shop does not answer, not even to a look at the order: nothing is sent.
+            for attempt in 1..6 {
+                let next = perform::perform(&world.inbox, action.id, attempt).await.unwrap();
+                assert!(matches!(next, perform::Next::Retry { .. }));
+                let expected = if cut_off { ActionState::Performing } else { ActionState::Approved };
+                assert_eq!(world.actions(&talk).await[0].state, expected);
+            }
+            match perform::perform(&world.inbox, action.id, 6).await.unwrap() {
+                perform::Next::Done(tx) => tx.commit().await.unwrap(),
+                perform::Next::Retry { reason, .. } => panic!("{reason}"),
+            }
+            let [reply] = world.ours(&talk).await.try_into().unwrap();
+            let (state, words) = if cut_off {
+                (ActionState::Unknown, "may have done it")
+            } else {
+                (ActionState::Failed, "did not do it")
+            };
+            assert_eq!(world.actions(&talk).await[0].state, state);
+            assert!(reply.delivery_reason.contains(words), "{}", reply.delivery_reason);
+        }
     }
 }
 

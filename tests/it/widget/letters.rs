@@ -1,0 +1,46 @@
+//! What was not seen in the chat goes by mail: to an address that a visitor names, so to anybody.
+
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::talk::{answer, conversations};
+use crate::support::chat::Chat;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::smtp::SmtpDouble;
+
+/// A visitor names the address, asks and leaves; a teammate answers, and nobody looks.
+async fn visit(desk: &TestDesk, chat: &Chat, visitor: i64, address: &str) {
+    let token = chat.begin(desk, &json!({})).await;
+    let (mut line, _) = chat.join(desk, &token, 0).await;
+    let id = Uuid::from_u128(visitor.unsigned_abs().into());
+    line.send(&json!({ "t": "email", "id": Uuid::from_u128(u128::MAX), "address": address })).await;
+    line.send(&json!({ "t": "message", "id": id, "text": "Is it in stock?" })).await;
+    while line.next_of("ack").await["id"] != json!(id) {}
+    drop(line);
+    desk.drain().await;
+    let number = conversations(desk).await[0]["number"].as_i64().unwrap();
+    answer(desk, number, "Yes, it is.").await;
+    desk.drain().await;
+    desk.desk.clock.advance(Duration::from_mins(10));
+    desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_many_visitors_name_gets_no_more_than_five_letters_a_day() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        for visitor in 1..=7 {
+            let address = if visitor % 2 == 0 { "Somebody@else.example" } else { "somebody@else.example" };
+            visit(&desk, &chat, visitor, address).await;
+        }
+        assert_eq!(conversations(&desk).await.len(), 7);
+        assert_eq!(smtp.taken().len(), 5, "the sixth and the seventh are not sent");
+        desk.desk.clock.advance(Duration::from_hours(24));
+        visit(&desk, &chat, 8, "somebody@else.example").await;
+        assert_eq!(smtp.taken().len(), 6, "the next day begins anew");
+    }
+}
