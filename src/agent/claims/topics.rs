@@ -97,7 +97,18 @@ const DONE: [&[&str]; 6] = [
         "sostituita",
         "rimborserò",
     ],
-    &["heb", "hebben", "heeft", "werd", "werden", "reeds", "terugbetaald", "teruggestort", "vervangen"],
+    &[
+        "werd",
+        "werden",
+        "reeds",
+        "terugbetaald",
+        "teruggestort",
+        "vergoed",
+        "vervangen",
+        "geopend",
+        "aangemaakt",
+        "verstuurd",
+    ],
 ];
 
 const LANGUAGES: [&str; 6] = ["en", "de", "fr", "es", "it", "nl"];
