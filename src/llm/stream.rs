@@ -1,4 +1,4 @@
-//! Text as it is written, for the live draft.
+//! Text as it is written, piece by piece, until whoever shows it breaks it off.
 
 use std::ops::ControlFlow;
 

@@ -17,7 +17,7 @@ text_enum! {
         Unknown = "unknown",
         /// The effect is visible in the shop.
         Performed = "performed",
-        /// The shop refused, and nothing was done.
+        /// Nothing was done: the shop refused, or was never reached.
         Failed = "failed",
         /// Dropped before anything happened.
         Cancelled = "cancelled",

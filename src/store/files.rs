@@ -17,7 +17,7 @@ use crate::model::Ts;
 #[derive(Clone, Debug)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// Held for writing while old bytes go, so that none go which are being stored anew.
+    /// Held for writing while old bytes go, so that none go which this process stores anew at that moment.
     clearing: Arc<RwLock<()>>,
 }
 

@@ -2,6 +2,7 @@
 //! a model, so that what is false is found whoever wrote the sentence.
 
 mod days;
+mod grammar;
 mod numbers;
 mod topics;
 
