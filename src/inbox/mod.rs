@@ -37,6 +37,7 @@ pub mod receive;
 mod recheck;
 mod recipient;
 pub mod record;
+mod refusals;
 mod restraint;
 pub mod sending;
 pub mod settle;
