@@ -18,7 +18,9 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
-use crate::store::{self, Tx, agent_runs, answer_times, approvals, conversations, drafts, intake, jobs, orders};
+use crate::store::{
+    self, Tx, agent_runs, answer_times, approvals, bulk_changes, conversations, drafts, intake, jobs, orders,
+};
 
 /// What the agent understood, for the conversation's row.
 #[derive(Clone, Debug, Default)]
@@ -127,10 +129,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         }
         Returned::Nothing { reason, resolve } => {
             if *resolve {
-                conversation.status = ConversationStatus::Resolved;
-                conversation.resolved_at = Some(now);
-                conversation.due_at = None;
-                conversation.clocks.close();
+                bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
+                conversation.end(now);
             }
             conversations::update(tx, &conversation).await?;
             let kind = if *resolve { EventKind::Resolved } else { EventKind::RunEnded };
