@@ -276,10 +276,17 @@ pub(super) async fn approve_again(
             problem: None,
         };
         needs = needs.max(role_by_hand(policy, conversation, proposed.action.kind(), proposed.worth));
-        note_approved(inbox, tx, conversation, &proposed, (action.id, proposed.worth), Actor::Teammate(by)).await?;
         all.push(proposed);
     }
-    if all.is_empty() { Ok(()) } else { check(tx, inbox.clock.now(), conversation, policy, &all, (by, needs)).await }
+    if all.is_empty() {
+        return Ok(());
+    }
+    // The brand's money is held before the audit log, as everywhere: the other way round two would wait for each other.
+    check(tx, inbox.clock.now(), conversation, policy, &all, (by, needs)).await?;
+    for (action, proposed) in failed.iter().zip(&all) {
+        note_approved(inbox, tx, conversation, proposed, (action.id, proposed.worth), Actor::Teammate(by)).await?;
+    }
+    Ok(())
 }
 
 async fn note_approved(
