@@ -248,7 +248,7 @@ async fn reply(
     conversation.needs_approval = true;
     conversation.agent_state = AgentState::Drafted;
     if conversation.due_at.is_none() {
-        let times = answer_times::of_brand(&inbox.db, conversation.brand_id).await?;
+        let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
         let kind = conversation.channel_kind.clone();
         conversation.due_at = Some(conversation.clocks.start(&times, &kind, now));
     }
