@@ -9,7 +9,7 @@ use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, clean};
 use crate::model::conversation::ConversationStatus;
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
@@ -109,11 +109,6 @@ pub async fn answer_with(
     tx.commit().await?;
     inbox.wake.event();
     Ok(message)
-}
-
-/// PostgreSQL has no NUL in text.
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
 }
 
 /// An id from a form that was sent before with something else in it.

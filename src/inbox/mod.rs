@@ -118,6 +118,11 @@ impl Inbox {
     }
 }
 
+/// A text from outside as it can be stored: PostgreSQL has no NUL in text.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// An event about a conversation, now.
 fn event_about(clock: &Clock, conversation: &Conversation, kind: EventKind, actor: &str, data: Value) -> NewEvent {
     event_of(clock, (conversation.brand_id, conversation.id), kind, actor, data)

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::{Inbox, InboxError, voice_score};
+use super::{Inbox, InboxError, clean, voice_score};
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -51,7 +51,7 @@ pub async fn put_on_its_way(
     conversation: &mut Conversation,
     reply: &Reply<'_>,
 ) -> Result<MessageId, InboxError> {
-    let text = reply.text.replace('\0', "");
+    let text = clean(reply.text);
     if text.trim().is_empty() {
         return Err(InboxError::Invalid("There is nothing to send yet. Write a reply first.".to_owned()));
     }
