@@ -14,7 +14,8 @@ use crate::model::Ts;
 use crate::store::Db;
 use crate::store::backup::postgres::Snapshot;
 use crate::store::backup::{self, Table, sqlite};
-use crate::store::files::Files;
+use crate::store::composer_files;
+use crate::store::files::{FileError, Files};
 
 /// How often progress is told at most.
 const TELL: Duration = Duration::from_secs(1);
@@ -112,7 +113,15 @@ async fn files(source: &Source, archive: &mut Archive, report: Report<'_>) -> an
     let mut sums = FileSums::default();
     let mut list = std::pin::pin!(source.files.list());
     while let Some((key, _)) = list.try_next().await? {
-        let bytes = source.files.get(&key).await.with_context(|| format!("the file {key} cannot be read"))?;
+        let bytes = match source.files.get(&key).await {
+            Ok(bytes) => bytes,
+            // Forgotten since it was listed, as files are that nothing refers to.
+            Err(FileError::Missing) if !composer_files::is_named(&source.db, &key).await? => {
+                progress.step();
+                continue;
+            }
+            Err(error) => return Err(error).with_context(|| format!("the file {key} cannot be read")),
+        };
         if Files::key_of(&bytes) != key {
             report(&format!("files: {key} is damaged where it is stored; it is kept as it is"));
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use channel_contract::capabilities::AttachmentLimit;
 
+use super::connections::ConnectionError;
 use super::{Inbox, InboxError};
 use crate::model::attachment::{ComposerFile, clean_name, kept_type, shown_size};
 use crate::model::conversation::Conversation;
@@ -32,9 +33,27 @@ pub enum Enclosed<'a> {
     These(&'a [ComposerFile]),
 }
 
+impl Enclosed<'_> {
+    /// Whether nothing goes with the reply.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::OfComposer(ids) => ids.is_empty(),
+            Self::These(files) => files.is_empty(),
+        }
+    }
+}
+
 /// What the channel of a conversation takes; nothing when it is not connected any more.
-pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Option<AttachmentLimit> {
-    inbox.connections.get(conversation.channel_id).await.ok()?.adapter.capabilities().attachments
+pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Option<AttachmentLimit>, InboxError> {
+    match inbox.connections.get(conversation.channel_id).await {
+        Ok(connection) => Ok(connection.adapter.capabilities().attachments),
+        Err(ConnectionError::Gone) => Ok(None),
+        Err(ConnectionError::Store(error)) => Err(error.into()),
+        Err(broken) => {
+            let words = format!("The channel cannot be used: {broken}. Nothing was attached; connect it again first.");
+            Err(InboxError::Conflict(words))
+        }
+    }
 }
 
 /// Whether a channel takes files of these sizes in one message.
@@ -87,7 +106,7 @@ pub async fn attach(
     by: &Teammate,
     upload: Upload,
 ) -> Result<ComposerFile, InboxError> {
-    let limit = limit_of(inbox, conversation).await;
+    let limit = limit_of(inbox, conversation).await?;
     let size = i64::try_from(upload.content.len()).unwrap_or(i64::MAX);
     check(limit, [size])?;
     let file = keep(inbox, conversation.id, by, upload).await?;

@@ -9,7 +9,7 @@ use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, clean};
 use crate::model::conversation::ConversationStatus;
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
@@ -61,6 +61,7 @@ pub async fn answer_with(
 ) -> Result<MessageId, InboxError> {
     let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let policy = if also.actions.is_empty() { None } else { policy_of(inbox, row.brand_id).await? };
+    let limit = if enclosed.is_empty() { None } else { attach::limit_of(inbox, &row).await? };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -87,8 +88,9 @@ pub async fn answer_with(
             taken
         }
     };
-    if !files.is_empty() {
-        attach::check(attach::limit_of(inbox, &conversation).await, files.iter().map(|file| file.size))?;
+    // In one that was merged into another channel's meanwhile they are checked when they leave.
+    if conversation.channel_id == row.channel_id {
+        attach::check(limit, files.iter().map(|file| file.size))?;
     }
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;
@@ -107,11 +109,6 @@ pub async fn answer_with(
     tx.commit().await?;
     inbox.wake.event();
     Ok(message)
-}
-
-/// PostgreSQL has no NUL in text.
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
 }
 
 /// An id from a form that was sent before with something else in it.

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::notify::mailbox_of;
 use super::outgoing::{delivery_job, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::{Inbox, InboxError};
 use crate::channels::live_chat;
-use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -20,7 +21,7 @@ use crate::model::{ChannelId, ConversationId, Ts};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::intake::NewMessage;
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, answer_times, brands, channels, conversations, drafts, intake, jobs, messages};
+use crate::store::{self, Tx, answer_times, brands, conversations, drafts, intake, jobs, messages};
 
 /// How soon a person should look when a customer asks for one in a chat.
 const PERSON_WITHIN: Duration = Duration::from_mins(10);
@@ -154,7 +155,7 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
     if unseen.is_empty() || claims.email.is_empty() {
         return Ok(None);
     }
-    let Some(mailbox) = mailbox_of(inbox, &conversation).await? else { return Ok(None) };
+    let Some(mailbox) = mailbox_of(inbox, conversation.brand_id).await? else { return Ok(None) };
     let brand = brands::get(&inbox.db, conversation.brand_id).await?;
     Ok(Some(Letter {
         mailbox: mailbox.id,
@@ -170,15 +171,6 @@ async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(Cha
     let mut inbound = history.iter().rev().filter(|message| message.direction == Direction::Inbound);
     let visitor = |message: &Message| Some((message.channel_id, live_chat::visitor_of(&message.external_id)?.0));
     Ok(inbound.find_map(visitor))
-}
-
-async fn mailbox_of(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Channel>> {
-    let all = channels::list(&inbox.db).await?;
-    Ok(all.into_iter().find(|channel| {
-        channel.brand_id == conversation.brand_id
-            && channel.channel_kind() == ChannelKind::Email
-            && channel.state == ChannelState::Connected
-    }))
 }
 
 /// The replies as one letter.

@@ -8,6 +8,7 @@ use channel_contract::inbound::{Inbound, InboundEvent, Writer};
 use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
+use super::refusals::Refusals;
 use crate::channels::live_chat::LiveChat;
 use crate::channels::{self, BuildError};
 use crate::clock::Clock;
@@ -120,12 +121,14 @@ pub struct Connections {
     clock: Clock,
     kept: Arc<Mutex<HashMap<ChannelId, Kept>>>,
     own: Arc<Mutex<KeptOwn>>,
+    /// Those whose platform refuses to let the desk in.
+    pub(super) refusals: Refusals,
 }
 
 impl Connections {
     /// Over a store and the key of its secrets.
     pub fn new(db: Db, vault: Vault, clock: Clock) -> Self {
-        Self { db, vault, clock, kept: Arc::default(), own: Arc::default() }
+        Self { db, vault, clock, kept: Arc::default(), own: Arc::default(), refusals: Refusals::default() }
     }
 
     /// The connection of a channel.

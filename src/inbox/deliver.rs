@@ -8,7 +8,7 @@ use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Receipt, 
 use serde_json::json;
 
 use super::chat::unseen_job;
-use super::connections::Connection;
+use super::connections::{Connection, ConnectionError};
 use super::limits::policy_of;
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
@@ -31,6 +31,8 @@ use crate::store::{self, Tx, actions, attachments, channels, contacts, conversat
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
+/// Why a message waits whose channel lets nobody in.
+const REFUSED: &str = "the provider refused the sign-in";
 /// How long a message waits for an action of its own.
 const ACTION: Duration = Duration::from_secs(2);
 /// How long a message waits for an earlier one of its conversation before it looks again.
@@ -94,10 +96,15 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     }
     let connection = match inbox.connections.get(message.channel_id).await {
         Ok(connection) => connection,
+        Err(ConnectionError::Store(error)) => return Err(error),
         Err(error) => return hold(inbox, message, Delivery::Held, &error.to_string()).await,
     };
     if connection.channel.state == ChannelState::Paused {
         return Ok(later(now.plus(PARKED), "the channel is paused"));
+    }
+    let refusals = &inbox.connections.refusals;
+    if refusals.keep_waiting(&connection.channel, now) {
+        return Ok(later(now.plus(PARKED), REFUSED));
     }
     let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
     let outbound = match compose(inbox, &connection, &conversation, message).await {
@@ -109,12 +116,18 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
         return Ok(next);
     }
+    if !refusals.may_knock(&connection.channel, now) {
+        return Ok(later(now.plus(PARKED), REFUSED));
+    }
     if !begin(inbox, message).await? {
         return Ok(Next::Done(inbox.db.begin().await?));
     }
     let outcome = connection.adapter.send(&outbound).await;
     inbox.connections.keep_renewed(&connection).await;
-    record(inbox, message, &outbound, outcome).await
+    if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
+        refusals.end(message.channel_id);
+    }
+    record(inbox, &connection, message, &outbound, outcome).await
 }
 
 /// Marks the message as being sent, unless it was taken back in between.
@@ -213,22 +226,20 @@ fn reply_subject(subject: &str) -> String {
 
 async fn record(
     inbox: &Inbox,
+    connection: &Connection,
     message: &Message,
     outbound: &Outbound,
     outcome: Result<Receipt, ChannelFailure>,
 ) -> store::Result<Next> {
     match outcome {
-        Ok(receipt) => sent(inbox, message, &receipt, &outbound.to).await,
+        Ok(receipt) => sent(inbox, connection, message, (&receipt, &outbound.to)).await,
         Err(ChannelFailure::Retry { after, reason, .. }) => {
             requeue(inbox, message, &reason).await?;
             Ok(Next::Retry { after, reason })
         }
         Err(ChannelFailure::Reconnect { reason }) => {
             requeue(inbox, message, &reason).await?;
-            let mut tx = inbox.db.begin().await?;
-            channels::set_state(&mut tx, message.channel_id, ChannelState::SendingFails, &reason).await?;
-            tx.commit().await?;
-            inbox.connections.forget(message.channel_id);
+            sending::refused(inbox, message.channel_id, &reason).await?;
             Ok(later(inbox.clock.now().plus(PARKED), &reason))
         }
         Err(ChannelFailure::Unknown { reason }) => doubt(inbox, message, &reason).await,
@@ -265,7 +276,12 @@ async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Resul
     tx.commit().await
 }
 
-async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]) -> store::Result<Next> {
+async fn sent(
+    inbox: &Inbox,
+    connection: &Connection,
+    message: &Message,
+    (receipt, to): (&Receipt, &[String]),
+) -> store::Result<Next> {
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
@@ -283,23 +299,19 @@ async fn sent(inbox: &Inbox, message: &Message, receipt: &Receipt, to: &[String]
         .collect();
     intake::insert_keys(&mut tx, &keys).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
-    sending::worked(inbox, &mut tx, message.channel_id).await?;
+    sending::worked(inbox, &mut tx, &connection.channel).await?;
     for address in to {
         if !conversation.participants.0.contains(address) {
             conversation.participants.0.push(address.clone());
             conversations::update(&mut tx, &conversation).await?;
         }
     }
-    if is_chat_message(inbox, message).await {
+    if connection.chat.is_some() {
         let job = unseen_job(inbox, place, now.plus(inbox.mail_unseen_after));
         jobs::enqueue(&mut tx, &[job]).await?;
     }
     note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;
     Ok(Next::Done(tx))
-}
-
-async fn is_chat_message(inbox: &Inbox, message: &Message) -> bool {
-    inbox.connections.get(message.channel_id).await.is_ok_and(|connection| connection.chat.is_some())
 }
 
 /// Gives a message back to a person, with the reason; the conversation is theirs to look at.
@@ -360,7 +372,7 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
     match connection.adapter.reconcile(&outbound).await {
-        Ok(Reconciliation::Sent(receipt)) => sent(inbox, message, &receipt, &outbound.to).await,
+        Ok(Reconciliation::Sent(receipt)) => sent(inbox, &connection, message, (&receipt, &outbound.to)).await,
         Ok(Reconciliation::NotSent) => vanished(inbox, message).await,
         Ok(Reconciliation::CannotTell) => {
             let reason = "The connection broke while it was being sent, and the provider cannot tell whether it has it. \

@@ -14,7 +14,7 @@ use crate::model::macros::{AssignStep, OrderStep, Steps, ThenStep};
 use crate::model::order::{ActionKind, KnownOrder, OrderAction};
 use crate::model::teammate::Teammate;
 use crate::model::{TeammateId, Ts, Zone};
-use crate::store::{self, Tx, conversations, drafts, intake};
+use crate::store::{self, Tx, bulk_changes, conversations, drafts, intake};
 use crate::voice::format;
 
 /// What is done together with an answer.
@@ -175,10 +175,8 @@ pub(super) async fn follow(
         }
         Some(Then::Resolved) => {
             drafts::supersede(tx, conversation.id).await?;
-            conversation.status = ConversationStatus::Resolved;
-            conversation.resolved_at = Some(inbox.clock.now());
-            conversation.taken_over = false;
-            conversation.clocks.close();
+            bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
+            conversation.end(inbox.clock.now());
             note(conversation, EventKind::Resolved, json!({}));
         }
     }

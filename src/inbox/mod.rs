@@ -37,6 +37,7 @@ pub mod receive;
 mod recheck;
 mod recipient;
 pub mod record;
+mod refusals;
 mod restraint;
 pub mod sending;
 pub mod settle;
@@ -115,6 +116,11 @@ impl Inbox {
     async fn note(&self, tx: &mut Tx, conversation: &Conversation, kind: EventKind, actor: &str) -> store::Result<()> {
         intake::insert_events(tx, &[self.event(conversation, kind, actor, json!({}))]).await
     }
+}
+
+/// A text from outside as it can be stored: PostgreSQL has no NUL in text.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 /// An event about a conversation, now.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::{Inbox, InboxError, voice_score};
+use super::{Inbox, InboxError, clean, voice_score};
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -51,7 +51,7 @@ pub async fn put_on_its_way(
     conversation: &mut Conversation,
     reply: &Reply<'_>,
 ) -> Result<MessageId, InboxError> {
-    let text = reply.text.replace('\0', "");
+    let text = clean(reply.text);
     if text.trim().is_empty() {
         return Err(InboxError::Invalid("There is nothing to send yet. Write a reply first.".to_owned()));
     }
@@ -276,10 +276,17 @@ pub(super) async fn approve_again(
             problem: None,
         };
         needs = needs.max(role_by_hand(policy, conversation, proposed.action.kind(), proposed.worth));
-        note_approved(inbox, tx, conversation, &proposed, (action.id, proposed.worth), Actor::Teammate(by)).await?;
         all.push(proposed);
     }
-    if all.is_empty() { Ok(()) } else { check(tx, inbox.clock.now(), conversation, policy, &all, (by, needs)).await }
+    if all.is_empty() {
+        return Ok(());
+    }
+    // The brand's money is held before the audit log, as everywhere: the other way round two would wait for each other.
+    check(tx, inbox.clock.now(), conversation, policy, &all, (by, needs)).await?;
+    for (action, proposed) in failed.iter().zip(&all) {
+        note_approved(inbox, tx, conversation, proposed, (action.id, proposed.worth), Actor::Teammate(by)).await?;
+    }
+    Ok(())
 }
 
 async fn note_approved(

@@ -109,10 +109,9 @@ impl Receiver {
         let Parsed { received, unreadable, unusable } = self.parse(raws).await?;
         self.keep_files(&received).await?;
         let (waiting, due): (Vec<&Job>, Vec<&Job>) = due.iter().partition(|job| unusable.concerns(job));
-
+        let own = self.connections.own().await?;
         let mut tx = Turn::take(&self.db).await?.begin().await?;
         let known = look_up(&mut tx, &Wanted::of(&received)).await?;
-        let own = self.connections.own().await?;
         let rules = Rules { debounce: self.debounce, own_addresses: &own.addresses };
         let mut batch = place::place(&received, known, &self.clock, &rules);
         number(&mut tx, &mut batch).await?;

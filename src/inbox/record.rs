@@ -8,6 +8,7 @@ use channel_contract::RawItem;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::clean;
 use crate::clock::Clock;
 use crate::metrics::INTAKE_ACCEPTED;
 use crate::model::ChannelId;
@@ -153,7 +154,7 @@ impl Writer {
                 id: self.clock.new_id(),
                 job_id: self.clock.new_id(),
                 channel_id,
-                external_id: item.external_id.replace('\0', ""),
+                external_id: clean(&item.external_id),
                 origin: origin_word(item.origin),
                 body: Bytes::clone(&item.body),
                 received_at: now,

@@ -42,20 +42,36 @@ async fn lets_in(inbox: &Inbox, id: ChannelId) -> bool {
     checked.is_ok()
 }
 
-/// A message was handed over.
-pub async fn worked(inbox: &Inbox, tx: &mut Tx, id: ChannelId) -> store::Result<()> {
-    let Ok(connection) = inbox.connections.get(id).await else { return Ok(()) };
-    if connection.channel.state == ChannelState::SendingFails {
-        change(inbox, tx, &connection.channel, ChannelState::Connected, "").await?;
+/// The platform lets nobody in any more: only a person can mend that. Replies wait meanwhile.
+pub(super) async fn refused(inbox: &Inbox, id: ChannelId, reason: &str) -> store::Result<()> {
+    let Some(channel) = channels::find(&inbox.db, id).await? else { return Ok(()) };
+    if channel.state != ChannelState::NeedsAttention {
+        let mut tx = inbox.db.begin().await?;
+        change(inbox, &mut tx, &channel, ChannelState::SendingFails, reason).await?;
+        tx.commit().await?;
         inbox.connections.forget(id);
+    }
+    inbox.connections.refusals.note(id, inbox.clock.now());
+    Ok(())
+}
+
+/// A message was handed over.
+pub(super) async fn worked(inbox: &Inbox, tx: &mut Tx, channel: &Channel) -> store::Result<()> {
+    if channels::set_sending_works(tx, channel.id).await? {
+        note(inbox, tx, channel, ChannelState::Connected).await?;
+        inbox.connections.forget(channel.id);
     }
     Ok(())
 }
 
 async fn change(inbox: &Inbox, tx: &mut Tx, channel: &Channel, state: ChannelState, reason: &str) -> store::Result<()> {
-    if !channels::set_state(tx, channel.id, state, reason).await? {
-        return Ok(());
+    if channels::set_state(tx, channel.id, state, reason).await? {
+        note(inbox, tx, channel, state).await?;
     }
+    Ok(())
+}
+
+async fn note(inbox: &Inbox, tx: &mut Tx, channel: &Channel, state: ChannelState) -> store::Result<()> {
     let event = NewEvent {
         id: inbox.clock.new_id(),
         brand_id: channel.brand_id,

@@ -18,7 +18,9 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
-use crate::store::{self, Tx, agent_runs, answer_times, approvals, conversations, drafts, intake, jobs, orders};
+use crate::store::{
+    self, Tx, agent_runs, answer_times, approvals, bulk_changes, conversations, drafts, intake, jobs, orders,
+};
 
 /// What the agent understood, for the conversation's row.
 #[derive(Clone, Debug, Default)]
@@ -127,10 +129,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         }
         Returned::Nothing { reason, resolve } => {
             if *resolve {
-                conversation.status = ConversationStatus::Resolved;
-                conversation.resolved_at = Some(now);
-                conversation.due_at = None;
-                conversation.clocks.close();
+                bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
+                conversation.end(now);
             }
             conversations::update(tx, &conversation).await?;
             let kind = if *resolve { EventKind::Resolved } else { EventKind::RunEnded };
@@ -248,7 +248,7 @@ async fn reply(
     conversation.needs_approval = true;
     conversation.agent_state = AgentState::Drafted;
     if conversation.due_at.is_none() {
-        let times = answer_times::of_brand(&inbox.db, conversation.brand_id).await?;
+        let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
         let kind = conversation.channel_kind.clone();
         conversation.due_at = Some(conversation.clocks.start(&times, &kind, now));
     }

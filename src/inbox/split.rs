@@ -34,7 +34,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     if is_chat(&mut tx, &old).await? {
         return Err(InboxError::Conflict("A live chat stays in one piece while its customer has it open.".to_owned()));
     }
-    let level = brands::get(&inbox.db, old.brand_id).await?.agent_level;
+    let level = brands::get_in(&mut tx, old.brand_id).await?.agent_level;
     let was_at_it = is_at_it(&old);
     bulk_changes::supersede_drafts(&mut tx, &[old.id]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[old.id]).await?;

@@ -68,7 +68,7 @@ pub(super) struct Stopped {
 
 /// Stops a message within a transaction. The caller stores the conversation.
 pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Teammate) -> Result<Stopped, InboxError> {
-    let seen = messages::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let seen = messages::find_in(tx, id).await?.ok_or(InboxError::NotFound)?;
     let mut conversation = conversations::lock(tx, seen.conversation_id).await?;
     let message = messages::lock(tx, id).await?;
     let begun = actions::any_begun(tx, id).await?;

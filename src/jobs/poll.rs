@@ -250,11 +250,13 @@ async fn set_state(claimed: &Claimed<'_>, id: ChannelId, state: ChannelState, re
     let Some(channel) = channels::find(&desk.db, id).await? else { return Ok(()) };
     let sending_fails = state == ChannelState::Connected && channel.state == ChannelState::SendingFails;
     let same = channel.state == state && channel.state_reason == reason;
-    if channel.state == ChannelState::Paused || sending_fails || same {
+    if sending_fails || same {
         return Ok(());
     }
     let mut tx = desk.db.begin().await?;
-    channels::set_state(&mut tx, id, state, reason).await?;
+    if !channels::set_state(&mut tx, id, state, reason).await? {
+        return Ok(());
+    }
     let data = serde_json::json!({ "channel": id.to_string(), "state": state.as_str() });
     let event = happened(desk, &channel, EventKind::ChannelChanged, data);
     intake::insert_events(&mut tx, &[event]).await?;

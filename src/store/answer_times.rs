@@ -37,17 +37,17 @@ pub async fn all(db: &Db) -> Result<HashMap<BrandId, AnswerTimes>> {
     Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
 }
 
+const OF_BRAND: &str = "select b.id, b.time_zone, a.document
+    from brands b left join answer_times a on a.brand_id = b.id where b.id = $1";
+
 /// Those of one brand.
 pub async fn of_brand(db: &Db, brand: BrandId) -> Result<AnswerTimes> {
-    let row: Stored = db
-        .query(
-            "select b.id, b.time_zone, a.document from brands b left join answer_times a on a.brand_id = b.id
-             where b.id = $1",
-        )
-        .bind(brand)
-        .one()
-        .await?;
-    Ok(row.into())
+    Ok(db.query(OF_BRAND).bind(brand).one::<Stored>().await?.into())
+}
+
+/// Those of one brand, as this transaction sees it.
+pub async fn of_brand_in(tx: &mut Tx, brand: BrandId) -> Result<AnswerTimes> {
+    Ok(tx.query(OF_BRAND).bind(brand).one::<Stored>().await?.into())
 }
 
 /// Sets those of a brand.

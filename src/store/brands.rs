@@ -3,7 +3,7 @@
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::BrandId;
-use crate::model::brand::{AgentLevel, Brand};
+use crate::model::brand::Brand;
 
 /// All brands by name.
 pub async fn list(db: &Db) -> Result<Vec<Brand>> {
@@ -86,10 +86,4 @@ pub async fn hold_money(tx: &mut Tx, id: BrandId) -> Result<()> {
         postgres: "select id from brands where id = $1 for no key update",
     };
     tx.query(HOLD).bind(id).scalar::<BrandId>().await.map(|_| ())
-}
-
-/// How much the agent may do for the brand.
-pub async fn set_agent_level(tx: &mut Tx, id: BrandId, level: AgentLevel) -> Result<()> {
-    tx.query("update brands set agent_level = $1 where id = $2").bind(level).bind(id).execute().await?;
-    Ok(())
 }

@@ -168,14 +168,36 @@ pub async fn health(db: &Db) -> Result<Vec<Health>> {
     .await
 }
 
-/// Changes whether a channel works. `false` when nothing changed.
+/// Changes whether a channel works. `false` when nothing changed. A paused one stays paused, whatever is seen of it: only
+/// [`resume`] and [`reconnect`] end that.
 pub async fn set_state(tx: &mut Tx, id: ChannelId, state: ChannelState, reason: &str) -> Result<bool> {
     let touched = tx
         .query(
-            "update channels set state = $1, state_reason = $2 where id = $3 and (state <> $1 or state_reason <> $2)",
+            "update channels set state = $1, state_reason = $2
+             where id = $3 and (state <> $1 or state_reason <> $2) and (state <> 'paused' or $1 = 'paused')",
         )
         .bind(state)
         .bind(rows::text(reason))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Replies leave again. `false` when nobody thought that they do not.
+pub async fn set_sending_works(tx: &mut Tx, id: ChannelId) -> Result<bool> {
+    let touched = tx
+        .query("update channels set state = 'connected', state_reason = '' where id = $1 and state = 'sending_fails'")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Ends a pause. `false` when the channel is not paused.
+pub async fn resume(tx: &mut Tx, id: ChannelId) -> Result<bool> {
+    let touched = tx
+        .query("update channels set state = 'connected', state_reason = '' where id = $1 and state = 'paused'")
         .bind(id)
         .execute()
         .await?;

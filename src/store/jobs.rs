@@ -431,12 +431,10 @@ impl Job {
     }
 }
 
-/// Since when the oldest received message waits to be read.
-pub async fn oldest_due(db: &Db, now: Ts) -> Result<Option<Ts>> {
-    db.query("select min(run_at) from jobs where state = 'ready' and kind = 'receive' and run_at <= $1")
-        .bind(now)
-        .scalar()
-        .await
+/// When the oldest message came that waits to be read. One that is put off moves its turn, not its age; none is ever
+/// claimed, so all of them are ready.
+pub async fn oldest_unread(db: &Db) -> Result<Option<Ts>> {
+    db.query("select min(created_at) from jobs where state = 'ready' and kind = 'receive'").scalar().await
 }
 
 /// Since when the oldest due piece of work of any kind waits for a worker.

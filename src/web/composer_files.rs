@@ -67,7 +67,7 @@ pub async fn attach(
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let limit = attach::limit_of(&desk.inbox(), &row).await;
+    let limit = attach::limit_of(&desk.inbox(), &row).await?;
     let there = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
     let form = multipart::read(&request, payload, room(limit, &there)).await?;
     who.check_form(form.field("csrf"))?;

@@ -19,6 +19,10 @@ pub struct Back {
     pub back: String,
 }
 
+/// A form without fields of its own: all it says is that it came from a page of ours.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Nothing {}
+
 const COOKIE: &str = "resolute_notice";
 
 /// A redirect to `back` (only within the desk), with nothing to say.

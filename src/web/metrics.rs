@@ -71,7 +71,7 @@ async fn write_jobs(desk: &Desk, text: &mut String) -> Result<()> {
     for row in jobs::counts_by_kind(&desk.db).await? {
         line(text, "resolute_jobs", &[("kind", row.kind.as_str()), ("state", row.state.as_str())], row.count);
     }
-    let oldest = jobs::oldest_due(&desk.db, now).await?.map_or(Duration::ZERO, |at| now.since(at));
+    let oldest = jobs::oldest_unread(&desk.db).await?.map_or(Duration::ZERO, |at| now.since(at));
     let name = "resolute_intake_oldest_unread_seconds";
     head(text, name, "Age of the oldest raw message that waits to be read", "gauge");
     line(text, name, &[], oldest.as_secs_f64());

@@ -1,7 +1,6 @@
 //! What could not be read: its bytes, and reading it again.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
 
 use crate::app::Desk;
 use crate::model::RawEventId;
@@ -9,7 +8,7 @@ use crate::model::job::JobKind;
 use crate::model::teammate::Role;
 use crate::store::raw_events;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Nothing, Tone, back_with};
 use crate::web::guard::{Posted, SignedIn};
 
 /// `GET /raw-events/{id}`: the bytes as they came, always as a download.
@@ -23,10 +22,6 @@ pub async fn download(desk: web::Data<Desk>, who: SignedIn, id: web::Path<RawEve
         .insert_header(("cache-control", "no-store"))
         .body(raw.body))
 }
-
-/// A form without fields of its own.
-#[derive(Debug, Default, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /raw-events/{id}/attempts`: the bytes are read once more.
 pub async fn read_again(

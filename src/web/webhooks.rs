@@ -3,16 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::VerifyError;
-use futures_util::StreamExt as _;
 
 use crate::app::Desk;
 use crate::inbox::connections::ConnectionError;
 use crate::inbox::record::RecordError;
 use crate::model::ChannelId;
 use crate::model::channel::ChannelState;
+use crate::web::body::{Room, Unread};
 
 /// Largest body of any channel, in bytes; adapters may take less.
 const LIMIT: usize = 40 * 1024 * 1024;
+/// What all bodies take in memory while they come: some cannot be told from a stranger's before they are whole.
+static ROOM: Room = Room::of_kib(256 * 1024);
 
 /// `POST /webhooks/{kind}/{channel}`
 pub async fn receive(
@@ -90,14 +92,10 @@ async fn take(
     desk.intake.record(id, items, None).await.map_err(|error: RecordError| Refusal::Busy(error.to_string()))
 }
 
-async fn read(mut payload: web::Payload) -> Result<web::Bytes, Refusal> {
-    let mut body = web::BytesMut::new();
-    while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|error| Refusal::Broken(format!("the body broke off: {error}")))?;
-        if body.len() + piece.len() > LIMIT {
-            return Err(Refusal::Verify(VerifyError::TooLarge { limit: LIMIT }));
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body.freeze())
+async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {
+    ROOM.read(payload, LIMIT).await.map_err(|unread| match unread {
+        Unread::TooLarge => Refusal::Verify(VerifyError::TooLarge { limit: LIMIT }),
+        Unread::BrokeOff(reason) => Refusal::Broken(format!("the body broke off: {reason}")),
+        Unread::Busy => Refusal::Busy("too many messages arrive at once".to_owned()),
+    })
 }

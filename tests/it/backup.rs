@@ -282,3 +282,37 @@ async fn a_place_in_use_is_refused_and_stays_as_it_was() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_forgotten_meanwhile_is_passed_over() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let folder = desk.data.folder.path().join("files");
+        let files = Files::local(&folder).unwrap();
+        // What they hold is not what they are called, so each is told of as it is read.
+        let keys = [Files::key_of(b"one"), Files::key_of(b"two")];
+        for key in &keys {
+            files.put(key, "neither".into()).await.unwrap();
+        }
+        let source = Source {
+            db: Db::connect(&desk.desk.config.database()).await.unwrap(),
+            files,
+            key: None,
+            clock: resolute::clock::Clock::system(),
+        };
+        let forget_the_other = |words: &str| {
+            if words.contains("damaged") {
+                for key in keys.iter().filter(|key| !words.contains(key.as_str())) {
+                    std::fs::remove_file(folder.join(key)).unwrap();
+                }
+            }
+        };
+        let place = tempfile::tempdir().unwrap();
+        let archive = place.path().join("desk.tar.gz");
+        let manifest = Box::pin(write::write(&source, &archive, &forget_the_other)).await.unwrap();
+        source.db.close().await;
+        assert_eq!(manifest.files.count, 1);
+        let place = Place::new(engine).await;
+        assert_eq!(restored(&archive, &place).await.unwrap(), manifest);
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use resolute::inbox::{InboxError, approve, care, snooze};
-use resolute::model::brand::AgentLevel;
+use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::store::{brands, conversations, teammates};
 
@@ -11,6 +11,7 @@ use crate::mail_path::{receive, sofies_mail};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send};
+use crate::support::stores::write;
 
 /// A desk with one conversation in it.
 async fn desk(engine: Engine) -> (TestDesk, Cast, Conversation) {
@@ -86,9 +87,9 @@ async fn what_was_taken_over_is_handed_back_to_the_agent() {
         assert!(!row.taken_over && row.agent_state != AgentState::Idle, "{row:?}");
 
         approve::take_over(&desk.desk.inbox(), id, &teammate).await.unwrap();
-        let mut tx = db.begin().await.unwrap();
-        brands::set_agent_level(&mut tx, desk.setup.brand, AgentLevel::Off).await.unwrap();
-        tx.commit().await.unwrap();
+        let brand = brands::get(db, desk.setup.brand).await.unwrap();
+        let without = Brand { agent_level: AgentLevel::Off, ..brand };
+        write(db, async |tx| brands::update(tx, &without).await).await;
         let refused = approve::write_again(&desk.desk.inbox(), id, &teammate, "").await;
         assert!(matches!(refused, Err(InboxError::Conflict(_))), "the agent is off");
         assert!(conversations::find(db, id).await.unwrap().unwrap().taken_over, "it stays with the person");

@@ -1,5 +1,7 @@
 //! Channels as people look after them: connecting again, access with tokens, what could not be read.
 
+use std::time::Duration;
+
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::job::JobKind;
 use resolute::store::{channels, jobs, raw_events};
@@ -7,6 +9,7 @@ use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::mail_path::{answer, receive, sofies_mail};
 use crate::support::cast::{Cast, NOW, at};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
@@ -104,6 +107,31 @@ async fn a_refused_renewal_leaves_the_channel_in_need_of_a_person() {
         assert_eq!(broken.state, ChannelState::NeedsAttention);
         assert!(broken.state_reason.contains("invalid_grant"), "{}", broken.state_reason);
         assert!(page(&mut browser, "/channels").await.contains("invalid_grant"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checking_a_paused_channel_says_what_it_found_and_lets_nothing_leave() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        let mut browser = desk.browser().await;
+        let path = |rest: &str| format!("/channels/{}/{rest}", desk.setup.channel);
+        taken(&mut browser, &path("pause"), &[("back", "/channels")]).await;
+        answer(&desk, number, "Not yet.").await;
+        taken(&mut browser, &path("checks"), &[("back", "/channels")]).await;
+        assert_eq!(channel(&desk).await.state, ChannelState::Paused);
+        assert!(channel(&desk).await.state_reason.starts_with("Paused by "));
+        for _ in 0..3 {
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_mins(1));
+        }
+        assert!(smtp.taken().is_empty(), "a paused channel sends nothing");
+        taken(&mut browser, &path("pause/deletion"), &[("back", "/channels")]).await;
+        assert_eq!(channel(&desk).await.state, ChannelState::Connected);
+        desk.drain().await;
+        assert_eq!(smtp.taken().len(), 1);
     }
 }
 

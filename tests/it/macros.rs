@@ -2,11 +2,13 @@
 
 use resolute::clock::Clock;
 use resolute::credentials::hash_password;
+use resolute::inbox::place::agent_job;
 use resolute::model::TeammateId;
 use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::job::JobKind;
 use resolute::model::message::{Direction, Message};
 use resolute::model::teammate::Role;
-use resolute::store::{conversations, macros, messages, teammates};
+use resolute::store::{conversations, jobs, macros, messages, teammates};
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
@@ -142,4 +144,27 @@ async fn private_macros_are_their_owners_and_shared_ones_the_managers() {
     assert_eq!(names(id).await, ["Later", "Lee’s"]);
     taken(&mut browser, &format!("/macros/{shared}/deletion"), &[]).await;
     assert_eq!(names(id).await, ["Lee’s"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_resolves_ends_the_conversation_as_a_person_does() {
+    let (desk, cast, mut browser) = world().await;
+    taken(&mut browser, "/macros", &but(&LATE, &[("then", "resolve")])).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    let (db, clock, id) = (&desk.desk.db, &desk.desk.clock, talk(&desk).await.id);
+    write(db, async |tx| jobs::enqueue(tx, &[agent_job(clock, id, clock.now(), "")]).await).await;
+    let html = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
+    let (version, id) = (hidden(&html, "macro_version"), one.id.to_string());
+    let form = [
+        ("body", "Dear Sofie"),
+        ("macro", id.as_str()),
+        ("macro_version", version.as_str()),
+        ("step", "then"),
+        ("back", "/inbox?view=all"),
+    ];
+    taken(&mut browser, "/conversations/7/messages", &form).await;
+    let now = talk(&desk).await;
+    assert_eq!((now.status, now.unread, now.taken_over), (ConversationStatus::Resolved, false, false));
+    assert!(now.resolved_at.is_some());
+    assert!(!jobs::is_due(db, JobKind::AgentRun, clock.now()).await.unwrap(), "the agent does not run on it any more");
 }

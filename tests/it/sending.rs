@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use resolute::inbox::deliver;
 use resolute::model::channel::ChannelState;
-use resolute::store::{channels, teammates};
+use resolute::store::{Db, channels, teammates};
 use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -264,6 +264,76 @@ async fn replies_wait_for_a_grant_and_leave_once_when_it_is_back() {
         }
         assert_eq!(last_message(&desk, number).await["delivery"], "sent");
         assert_eq!((channel().await.state, smtp.taken().len()), (ChannelState::Connected, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_sign_in_is_tried_by_one_reply_at_a_time_and_ever_less_often() {
+    for engine in Engine::all() {
+        let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
+        let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
+        Mock::given(method("POST")).respond_with(refused).mount(&provider).await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        sign_in_with_tokens(&desk, &provider, smtp.port).await;
+        let mut numbers = Vec::new();
+        for name in ["ann", "ben", "cleo", "dan", "eve"] {
+            let from = format!("{name}@else.example");
+            let number = receive(&desk, &mail(&format!("1.{from}"), &from, "A cup", "", "Where is my cup?")).await;
+            answer(&desk, number, "It is on its way.").await;
+            numbers.push(number);
+        }
+        let half_a_minute = async || {
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_secs(30));
+        };
+        let tries = async || provider.received_requests().await.unwrap().len();
+        half_a_minute().await;
+        let at_first = tries().await;
+        assert!(at_first <= 2, "one reply knocks, not each: {at_first}");
+        for _ in 0..120 {
+            half_a_minute().await;
+        }
+        let in_an_hour = tries().await - at_first;
+        assert!((3..=14).contains(&in_an_hour), "it goes on, ever less often: {in_an_hour}");
+        assert_eq!(smtp.begun(), 0);
+
+        // Whoever connects it again does not wait for the next try.
+        provider.reset().await;
+        let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
+        Mock::given(method("POST")).respond_with(granted).mount(&provider).await;
+        sign_in_with_tokens(&desk, &provider, smtp.port).await;
+        half_a_minute().await;
+        half_a_minute().await;
+        assert_eq!(smtp.taken().len(), numbers.len());
+        for number in numbers {
+            assert_eq!(last_message(&desk, number).await["delivery"], "sent");
+        }
+    }
+}
+
+/// Lets a table go under another name, or brings it back.
+async fn rename(db: &Db, statement: &'static str) {
+    match db {
+        Db::Sqlite { write, .. } => drop(sqlx::query(statement).execute(write).await.unwrap()),
+        Db::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_fails_for_a_moment_holds_no_reply() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        desk.desk.connections.forget(desk.setup.channel);
+        rename(&desk.desk.db, "alter table channels rename to channels_away").await;
+        desk.drain().await;
+        rename(&desk.desk.db, "alter table channels_away rename to channels").await;
+        assert_eq!(last_message(&desk, number).await["delivery"], "queued", "nobody is to blame but the database");
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        assert_eq!(last_message(&desk, number).await["delivery"], "sent");
     }
 }
 

@@ -15,6 +15,7 @@ use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage,
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
+use super::clean;
 use crate::clock::Clock;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::brand::Brand;
@@ -225,9 +226,4 @@ pub fn agent_job(clock: &Clock, id: ConversationId, run_at: Ts, instruction: &st
         conversation_id: Some(id),
         created_at: clock.now(),
     }
-}
-
-/// PostgreSQL has no NUL in text.
-fn clean(text: &str) -> String {
-    text.replace('\0', "")
 }

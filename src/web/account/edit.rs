@@ -12,7 +12,7 @@ use crate::model::audit::AuditAction;
 use crate::model::{Ts, Zone};
 use crate::store::{audit, brands, sessions, teammates};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Back, Nothing, Tone, back_with};
 use crate::web::format::counted;
 use crate::web::forms::FieldErrors;
 use crate::web::frame::{page, shown};
@@ -119,13 +119,6 @@ pub async fn change_password(
     Ok(back_with(HERE, Tone::Info, "Your password is changed. Other places are signed out."))
 }
 
-/// A form that only says where to go back.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Back {
-    back: String,
-}
-
 /// `POST /account/absence`: nobody counts on the person until they are back.
 pub async fn go_away(desk: web::Data<Desk>, posted: Posted<Back>) -> Result<HttpResponse> {
     set_away(&desk, &posted, Some(desk.clock.now())).await?;
@@ -148,10 +141,6 @@ async fn set_away(desk: &Desk, posted: &Posted<Back>, since: Option<Ts>) -> Resu
     tx.commit().await?;
     Ok(())
 }
-
-/// A form without fields of its own.
-#[derive(Debug, Default, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /account/sessions/deletion`: signs out everywhere but here.
 pub async fn sign_out_others(

@@ -289,7 +289,7 @@ pub async fn answer_with_files(
 ) -> Result<HttpResponse> {
     let inbox = desk.inbox();
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let limit = attach::limit_of(&inbox, &row).await;
+    let limit = attach::limit_of(&inbox, &row).await?;
     let room = limit.unwrap_or(AttachmentLimit { count: 0, total_bytes: 0 });
     let form = multipart::read(&request, payload, room).await?;
     if !form.left_out.is_empty() {

@@ -149,7 +149,7 @@ pub async fn update(
     if moved {
         let times = AnswerTimes {
             zone: Zone::named(&changed.time_zone),
-            ..answer_times::of_brand(&desk.db, changed.id).await?
+            ..answer_times::of_brand_in(&mut tx, changed.id).await?
         };
         answer_times::set_clocks_anew(&mut tx, changed.id, &times).await?;
     }

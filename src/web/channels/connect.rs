@@ -294,41 +294,52 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
         Ok(()) => (ChannelState::Connected, String::new()),
         Err(failure) => (ChannelState::NeedsAttention, failure.to_string()),
     };
-    set_state(&desk, *id, (state, &reason), &posted.by, AuditAction::ChannelChanged).await?;
-    Ok(match state {
-        ChannelState::Connected => back_with("/channels", Tone::Info, "The account works."),
-        _ => {
-            back_with("/channels", Tone::Bad, &format!("{reason} Nothing is lost: messages wait until it works again."))
-        }
-    })
+    let change = Change { state, reason: &reason, action: AuditAction::ChannelChanged };
+    let paused = set_state(&desk, *id, change, &posted.by).await? == ChannelState::Paused;
+    let (tone, words) = match (state, paused) {
+        (ChannelState::Connected, false) => (Tone::Info, "The account works.".to_owned()),
+        (ChannelState::Connected, true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
+        (_, false) => (Tone::Bad, format!("{reason} Nothing is lost: messages wait until it works again.")),
+        (_, true) => (Tone::Bad, format!("{reason} The channel stays paused, and nothing is lost.")),
+    };
+    Ok(back_with("/channels", tone, &words))
 }
 
 /// `POST /channels/{id}/pause`
 pub async fn pause(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let reason = format!("Paused by {}.", posted.by.name);
-    set_state(&desk, *id, (ChannelState::Paused, &reason), &posted.by, AuditAction::ChannelPaused).await?;
+    let change = Change { state: ChannelState::Paused, reason: &reason, action: AuditAction::ChannelPaused };
+    set_state(&desk, *id, change, &posted.by).await?;
     Ok(back_with("/channels", Tone::Info, "The channel is paused: nothing is fetched or sent, and nothing is lost."))
 }
 
 /// `POST /channels/{id}/pause/deletion`
 pub async fn resume(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    set_state(&desk, *id, (ChannelState::Connected, ""), &posted.by, AuditAction::ChannelResumed).await?;
+    let change = Change { state: ChannelState::Connected, reason: "", action: AuditAction::ChannelResumed };
+    set_state(&desk, *id, change, &posted.by).await?;
     poll::begin_channel(&desk, *id).await?;
     Ok(back_with("/channels", Tone::Info, "The channel goes on."))
 }
 
-async fn set_state(
-    desk: &Desk,
-    id: ChannelId,
-    (state, reason): (ChannelState, &str),
-    by: &Teammate,
+/// What somebody makes of a channel, and how that is called.
+struct Change<'a> {
+    state: ChannelState,
+    reason: &'a str,
     action: AuditAction,
-) -> Result<()> {
+}
+
+/// Changes the state and notes by whom; gives the state that counts now.
+async fn set_state(desk: &Desk, id: ChannelId, change: Change<'_>, by: &Teammate) -> Result<ChannelState> {
+    let Change { state, reason, action } = change;
     let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
     let mut tx = desk.db.begin().await?;
-    if channels::set_state(&mut tx, id, state, reason).await? {
+    let changed = match action {
+        AuditAction::ChannelResumed => channels::resume(&mut tx, id).await?,
+        _ => channels::set_state(&mut tx, id, state, reason).await?,
+    };
+    if changed {
         let act = Act {
             actor: Actor::Teammate(by),
             action,
@@ -340,5 +351,5 @@ async fn set_state(
     }
     tx.commit().await?;
     desk.connections.forget(id);
-    Ok(())
+    Ok(if changed { state } else { channel.state })
 }

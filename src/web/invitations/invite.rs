@@ -18,7 +18,7 @@ use crate::model::teammate::{Role, Teammate};
 use crate::store::invitations::{self, Invitation};
 use crate::store::{audit, teammates};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Nothing, Tone, back_with};
 use crate::web::forms::FieldErrors;
 use crate::web::frame::{brand_named, page, shown};
 use crate::web::guard::{Posted, SignedIn};
@@ -143,10 +143,6 @@ async fn try_mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> a
     connection.adapter.send(&outbound).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;
     Ok(true)
 }
-
-/// A form without fields of its own.
-#[derive(Debug, Default, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /invitations/{id}/deletion`: the link leads nowhere any more.
 pub async fn revoke(

@@ -18,7 +18,7 @@ use crate::store::{brands, macros, teammates};
 use crate::voice::texts;
 use crate::web::brands::LANGUAGES;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with};
+use crate::web::flash::{Nothing, Tone, back_with};
 use crate::web::frame::{brand_named, page_of, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -94,10 +94,6 @@ pub async fn update(
     let brand = brands::get(&desk.db, one.brand_id).await?;
     keep(&desk, &request, posted, &brand, Some(one.id)).await
 }
-
-/// A form without fields of its own.
-#[derive(Debug, Default, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /macros/{id}/deletion`
 pub async fn delete(desk: web::Data<Desk>, id: web::Path<MacroId>, posted: Posted<Nothing>) -> Result<HttpResponse> {

@@ -3,7 +3,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::failure::VerifyError;
-use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::app::Desk;
@@ -11,9 +10,12 @@ use crate::commerce::sources::{HOOK_SIGNATURE, HookError, read_hook};
 use crate::jobs::read_order;
 use crate::model::OrderSourceId;
 use crate::store::order_sources;
+use crate::web::body::{Room, Unread};
 
 /// Largest hook, in bytes.
 const LIMIT: usize = 64 * 1024;
+/// What all hooks take in memory while they come.
+static ROOM: Room = Room::of_kib(16 * 1024);
 
 /// `POST /hooks/orders/{connection}`: `{"event_id", "type", "order_id"}`, signed as the requests to the shop are.
 pub async fn receive(
@@ -72,14 +74,10 @@ async fn take(desk: &Desk, request: &HttpRequest, id: &str, payload: web::Payloa
     read_order::enqueue(desk, id, &order).await.map_err(|error| busy(&error))
 }
 
-async fn read(mut payload: web::Payload) -> Result<web::Bytes, Refusal> {
-    let mut body = web::BytesMut::new();
-    while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|_| Refusal::Broken)?;
-        if body.len() + piece.len() > LIMIT {
-            return Err(Refusal::TooLarge);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body.freeze())
+async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {
+    ROOM.read(payload, LIMIT).await.map_err(|unread| match unread {
+        Unread::TooLarge => Refusal::TooLarge,
+        Unread::BrokeOff(_) => Refusal::Broken,
+        Unread::Busy => Refusal::Busy("too many hooks arrive at once".to_owned()),
+    })
 }

@@ -11,7 +11,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{Json, SavedViewId};
 use crate::store::{channels, saved_views, teammates};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::flash::{Nothing, Tone, back_to, back_with};
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
@@ -203,10 +203,6 @@ async fn fresh(desk: &Desk, by: &Teammate) -> Result<SavedView> {
         created_at: desk.clock.now(),
     })
 }
-
-/// Nothing but the proof that it came from our page.
-#[derive(Debug, Default, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /saved-views/{id}/deletion`
 pub async fn delete(

@@ -13,7 +13,7 @@ use crate::model::audit::AuditAction;
 use crate::model::teammate::{Role, Teammate};
 use crate::store::{Tx, api_tokens, audit, conversation_counts, sessions, teammates};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_with, settled};
+use crate::web::flash::{Nothing, Tone, back_with, settled};
 use crate::web::forms::FieldErrors;
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
@@ -150,10 +150,6 @@ pub async fn set_password(
     change.done(&desk, &posted.by, AuditAction::PasswordReset, json!({})).await?;
     Ok(back_with(&href(*id), Tone::Info, &words))
 }
-
-/// A form without fields of its own.
-#[derive(Debug, Default, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /teammates/{id}/suspension`
 pub async fn disable(

@@ -2,7 +2,6 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::StreamExt as _;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -14,10 +13,14 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor::is_file_signed;
 use crate::model::{AttachmentId, ChannelId};
 use crate::store::attachments;
+use crate::web::body::{Room, Unread};
 use crate::web::error::{Error, Result};
+use crate::web::file_name::disposition;
 
 /// Largest file, in bytes.
 const LIMIT: usize = 10 * 1024 * 1024;
+/// What the files of all visitors take in memory while they come.
+static ROOM: Room = Room::of_kib(64 * 1024);
 /// Longest name, in characters.
 const NAME: usize = 120;
 
@@ -39,28 +42,32 @@ pub async fn send(
     body: web::Payload,
 ) -> Result<HttpResponse> {
     let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
+    if !visit.may_write() {
+        return Err(too_many());
+    }
     let content = read(body).await?;
     let kind = kind_of(&content).ok_or_else(|| {
         Error::Invalid("The chat takes pictures (PNG, JPEG, GIF, WebP), PDF and plain text.".to_owned())
     })?;
     match visit.write_file(sending.id, name_of(&sending.name, kind), kind.content_type, content).await {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
-        Err(Refused::TooFast) => Err(Error::TooMany("Too many at once. Wait a moment.".to_owned())),
+        Err(Refused::TooFast) => Err(too_many()),
         Err(Refused::Invalid) => Err(Error::Invalid("The file cannot be sent.".to_owned())),
         Err(Refused::Busy) => Err(Error::Unavailable("The chat is busy. Try again in a moment.".to_owned())),
     }
 }
 
-async fn read(mut body: web::Payload) -> Result<web::Bytes> {
-    let mut content = web::BytesMut::new();
-    while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|error| Error::Invalid(format!("The file broke off: {error}.")))?;
-        if content.len() + piece.len() > LIMIT {
-            return Err(Error::Invalid("The file is too large: at most 10 MB.".to_owned()));
-        }
-        content.extend_from_slice(&piece);
-    }
-    Ok(content.freeze())
+fn too_many() -> Error {
+    Error::TooMany("Too many at once. Wait a moment.".to_owned())
+}
+
+/// The whole file, or why it is not taken.
+async fn read(body: web::Payload) -> Result<web::Bytes> {
+    ROOM.read(body, LIMIT).await.map_err(|unread| match unread {
+        Unread::TooLarge => Error::Invalid("The file is too large: at most 10 MB.".to_owned()),
+        Unread::BrokeOff(reason) => Error::Invalid(format!("The file broke off: {reason}.")),
+        Unread::Busy => Error::Unavailable("The chat is busy. Try again in a moment.".to_owned()),
+    })
 }
 
 /// What a file is, by its bytes: what its name says counts for nothing.
@@ -123,25 +130,14 @@ pub async fn show(
     let file = attachments::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
     let content = desk.files.get(&file.storage_key).await.map_err(|error| Error::Unavailable(error.to_string()))?;
     let is_picture = matches!(file.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp");
-    let (shown, content_type) =
-        if is_picture { ("inline", file.content_type.as_str()) } else { ("attachment", "application/octet-stream") };
+    let content_type = if is_picture { file.content_type.as_str() } else { "application/octet-stream" };
     Ok(HttpResponse::Ok()
         .content_type(content_type)
-        .insert_header((header::CONTENT_DISPOSITION, disposition(shown, &file.name)))
+        .insert_header((header::CONTENT_DISPOSITION, disposition(is_picture, &file.name)))
         .insert_header((header::CACHE_CONTROL, "private, max-age=86400"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(content))
-}
-
-/// The header with the name in the form that every browser reads.
-fn disposition(shown: &str, name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let coded: String = name
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
-    format!("{shown}; filename*=UTF-8''{coded}")
 }
 
 #[cfg(test)]
@@ -183,6 +179,5 @@ mod tests {
         ] {
             assert_eq!(name_of(given, png), kept, "{given}");
         }
-        assert_eq!(disposition("inline", "Grüße 1.png"), "inline; filename*=UTF-8''Gr%C3%BC%C3%9Fe%201.png");
     }
 }

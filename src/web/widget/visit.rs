@@ -127,7 +127,12 @@ impl Visit {
         }
     }
 
-    /// A file is a message of its own.
+    /// Whether another message may be written now; it counts as written.
+    pub(super) fn may_write(&self) -> bool {
+        self.hub.may_write(&self.desk, self.visitor.id)
+    }
+
+    /// A file is a message of its own. The caller has asked whether it may be written, before it took the file.
     pub(super) async fn write_file(
         &mut self,
         id: Uuid,
@@ -136,11 +141,11 @@ impl Visit {
         content: Bytes,
     ) -> Result<(), Refused> {
         let file = File { name, content_type: content_type.to_owned(), content };
-        self.write(Said::Message { id, text: String::new(), files: vec![file] }).await
+        self.record(Said::Message { id, text: String::new(), files: vec![file] }).await
     }
 
     async fn write(&mut self, said: Said) -> Result<(), Refused> {
-        if !self.hub.may_write(&self.desk, self.visitor.id) {
+        if !self.may_write() {
             return Err(Refused::TooFast);
         }
         self.record(said).await
@@ -176,7 +181,7 @@ impl Visit {
     }
 
     async fn leave(&mut self, address: String) -> Result<(), Refused> {
-        if !self.hub.may_write(&self.desk, self.visitor.id) {
+        if !self.may_write() {
             return Err(Refused::TooFast);
         }
         let email = address.trim().to_lowercase();

@@ -5,22 +5,23 @@ use std::time::Duration;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::place::agent_job;
+use resolute::inbox::settle::Returned;
 use resolute::inbox::{InboxError, care, perform};
 use resolute::model::ActionId;
 use resolute::model::action::ActionState;
+use resolute::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
 use resolute::model::order::OrderSourceRow;
-use resolute::store::{actions, agent_runs, conversations, events, jobs, messages, order_sources};
-
+use resolute::store::{actions, agent_runs, audit, brands, conversations, events, jobs, messages, order_sources};
 use serde_json::json;
 use sqlx::types::Json;
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
-use crate::support::stores::write;
+use crate::support::stores::{number_of, write};
 
 async fn ended(next: resolute::store::Result<Next>) {
     match next.unwrap() {
@@ -242,5 +243,60 @@ async fn a_reply_never_overtakes_an_earlier_one() {
             let seen = messages::find(&inbox.db, second).await.unwrap().unwrap();
             assert!(!messages::waits_behind(&inbox.db, &seen).await.unwrap(), "{state}");
         }
+    }
+}
+
+#[tokio::test]
+async fn sending_again_never_waits_crosswise_for_somebody_who_decides_about_money() {
+    let Some(engine) = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres) else { return };
+    let world = World::new(engine).await;
+    let (talk, inbox) = (world.talk(7).await, world.inbox.clone());
+    let known = world.order(&talk, "77", 30_000).await;
+    assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(2_000))], &[])).await);
+    let [action] = world.actions(&talk).await.try_into().unwrap();
+    given_up(&world, action.id, "the shop is away.").await;
+    let [reply] = world.ours(&talk).await.try_into().unwrap();
+
+    // Somebody else decides: they hold the brand's money, and write to the audit log afterwards.
+    let mut tx = inbox.db.begin().await.unwrap();
+    brands::hold_money(&mut tx, talk.brand_id).await.unwrap();
+    let (again, sam) = (inbox.clone(), world.cast.sam.clone());
+    let sending = tokio::spawn(async move { deliver::send_again(&again, reply.id, &sam).await });
+    let waiting = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    while number_of(&inbox.db, waiting).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let act = Act {
+        actor: Actor::Agent,
+        action: AuditAction::ActionApproved,
+        subject: (AuditSubject::Order, "FJ-78".to_owned()),
+        brand: Some(talk.brand_id),
+        details: json!({}),
+    };
+    audit::append(&mut tx, &act, inbox.clock.now()).await.expect("nobody who waits for us has the log");
+    tx.commit().await.unwrap();
+    sending.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_the_agent_ends_is_as_done_as_what_a_person_ends() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        write(&world.inbox.db, async |tx| {
+            let mut row = conversations::lock(tx, talk.id).await?;
+            (row.unread, row.snoozed_until) = (true, Some(world.inbox.clock.now()));
+            conversations::update(tx, &row).await?;
+            jobs::enqueue(tx, &[agent_job(&world.inbox.clock, talk.id, world.inbox.clock.now(), "")]).await
+        })
+        .await;
+        let mut finished = world.reply(&talk, vec![], &[]);
+        finished.result = Returned::Nothing { reason: "thanks".to_owned(), resolve: true };
+        assert!(world.settle(&finished).await);
+        let done = world.now(talk.id).await;
+        assert_eq!((done.status, done.unread, done.snoozed_until), (ConversationStatus::Resolved, false, None));
+        assert!(done.due_at.is_none() && done.resolved_at.is_some() && done.revision > talk.revision);
+        assert!(!jobs::is_due(&world.inbox.db, JobKind::AgentRun, world.inbox.clock.now()).await.unwrap());
     }
 }

@@ -6,13 +6,14 @@ use channel_contract::outbound::DeliveryState;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::receive::{Status, apply_status};
 use resolute::inbox::taken_back::TakenBack;
-use resolute::inbox::{InboxError, approve, care};
+use resolute::inbox::{InboxError, approve, care, split};
 use resolute::model::action::ActionState;
+use resolute::model::attachment::ComposerFile;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::{actions, conversations, drafts, jobs, messages};
+use resolute::store::{Db, actions, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
@@ -220,4 +221,48 @@ async fn what_bounced_comes_back_into_the_composer_and_a_second_bounce_is_no_new
             assert_eq!(world.ours(talk).await[0].delivery, Some(Delivery::Cancelled));
         }
     }
+}
+
+/// A desk on a server has a dozen connections: whoever has one must not wait for another.
+#[tokio::test]
+async fn one_connection_is_enough_for_a_change() {
+    let Some(engine) = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres) else { return };
+    let world = World::new(engine).await;
+    let (inbox, sam) = (&world.inbox, &world.cast.sam);
+    let talk = world.talk(7).await;
+    let approval = world.draft(&talk, "77", 1_990).await;
+    let sent = world.accept(&approval, sam, None).await.unwrap();
+    let Db::Postgres(pool) = &inbox.db else { panic!("it is on PostgreSQL") };
+    let mut taken = Vec::new();
+    for _ in 1..pool.options().get_max_connections() {
+        taken.push(inbox.db.begin().await.unwrap());
+    }
+    world.take_back(sent, sam).await.unwrap();
+    let now = world.now(talk.id).await;
+    let late = world.reply(&now, vec![], &["ask"]);
+    write(&inbox.db, async |tx| {
+        let mut row = conversations::lock(tx, talk.id).await?;
+        row.due_at = None;
+        conversations::update(tx, &row).await
+    })
+    .await;
+    assert!(world.settle(&late).await, "its clock is set within the transaction");
+    assert!(world.now(talk.id).await.due_at.is_some());
+
+    inbox.connections.forget(talk.channel_id);
+    let files = [ComposerFile {
+        id: inbox.clock.new_id(),
+        name: "a.txt".to_owned(),
+        content_type: "text/plain".to_owned(),
+        size: 1,
+        storage_key: "aa/aa".to_owned(),
+        created_at: inbox.clock.now(),
+    }];
+    let id = inbox.clock.new_id();
+    let answered = care::answer(inbox, talk.id, sam, (id, "Here it is."), Enclosed::These(&files)).await;
+    let words = "the account of this shop is none that can be opened";
+    assert!(matches!(&answered, Err(InboxError::Conflict(_))), "{words}: {answered:?}");
+    let first = messages::list(&inbox.db, talk.id, 9).await.unwrap()[1].id;
+    split::split(inbox, first, sam).await.unwrap();
+    drop(taken);
 }

@@ -25,7 +25,8 @@ async fn brands_come_back_by_name() {
         assert_eq!(format!("{:?}", brands::get(&db, second.id).await.unwrap()), format!("{second:?}"));
         assert!(matches!(brands::get(&db, cast.clock.new_id()).await, Err(Error::NotFound)));
 
-        write(&db, async |tx| brands::set_agent_level(tx, second.id, AgentLevel::Auto).await).await;
+        let busier = Brand { agent_level: AgentLevel::Auto, ..second.clone() };
+        write(&db, async |tx| brands::update(tx, &busier).await).await;
         assert_eq!(brands::get(&db, second.id).await.unwrap().agent_level, AgentLevel::Auto);
         assert_eq!(brands::get(&db, cast.brand.id).await.unwrap().agent_level, AgentLevel::Approve);
     })

@@ -64,6 +64,26 @@ async fn a_channel_that_needs_attention_is_connected_again() {
 }
 
 #[tokio::test]
+async fn only_a_person_ends_a_pause() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let id = cast.mail.id;
+        assert!(!write(&db, async |tx| channels::resume(tx, id).await).await, "it is not paused");
+        write(&db, async |tx| channels::set_state(tx, id, ChannelState::Paused, "Paused by Sam.").await).await;
+        for state in [ChannelState::Connected, ChannelState::NeedsAttention, ChannelState::SendingFails] {
+            assert!(!write(&db, async |tx| channels::set_state(tx, id, state, "seen").await).await);
+        }
+        assert!(!write(&db, async |tx| channels::set_sending_works(tx, id).await).await);
+        let paused = mail(&db, &cast).await;
+        assert_eq!((paused.state, paused.state_reason.as_str()), (ChannelState::Paused, "Paused by Sam."));
+        assert!(write(&db, async |tx| channels::resume(tx, id).await).await);
+        let again = mail(&db, &cast).await;
+        assert_eq!((again.state, again.state_reason.as_str()), (ChannelState::Connected, ""));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn polling_goes_on_where_it_stopped() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;

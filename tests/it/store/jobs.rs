@@ -328,10 +328,14 @@ async fn long_work_shows_how_far_it_is() {
 async fn the_oldest_unread_message_is_known() {
     on_both(async |db| {
         let clock = Clock::fixed(NOW);
-        assert_eq!(jobs::oldest_due(&db, NOW).await.unwrap(), None);
-        let received = |run_at: Ts| NewJob { kind: JobKind::Receive, ..job(&clock, run_at, None) };
-        enqueue(&db, &[received(at(-3)), received(at(-7)), received(at(2)), job(&clock, at(-50), None)]).await;
-        assert_eq!(jobs::oldest_due(&db, NOW).await.unwrap(), Some(at(-7)));
+        assert_eq!(jobs::oldest_unread(&db).await.unwrap(), None);
+        let came = |at: Ts| NewJob { kind: JobKind::Receive, created_at: at, ..job(&clock, at, None) };
+        let oldest = came(at(-7));
+        let other = NewJob { created_at: at(-50), ..job(&clock, at(-50), None) };
+        enqueue(&db, &[came(at(-3)), oldest.clone(), other]).await;
+        assert_eq!(jobs::oldest_unread(&db).await.unwrap(), Some(at(-7)));
+        write(&db, async |tx| jobs::put_off_unclaimed(tx, &[oldest.id], at(30), "its channel is broken").await).await;
+        assert_eq!(jobs::oldest_unread(&db).await.unwrap(), Some(at(-7)), "what is put off is as old as before");
     })
     .await;
 }

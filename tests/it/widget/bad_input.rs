@@ -133,3 +133,34 @@ async fn chats_do_not_come_in_by_the_door_of_webhooks() {
     let answer = desk.client().with_token(&token).post_json(&path, &message(1, "x")).await.unwrap();
     assert_eq!(answer.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_too_many_is_refused_before_its_bytes_are_read() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    let mut client = desk.client().with_token(&token);
+    let mut refused = false;
+    for id in 0..20 {
+        let path = chat.path(&format!("/files?id={}&name=a.txt", uuid::Uuid::from_u128(id)));
+        refused |= client.post(&path, "text/plain", b"hello").await.unwrap().status == 429;
+    }
+    assert!(refused, "nobody sends that fast");
+    let path = chat.path(&format!("/files?id={}&name=b.txt", uuid::Uuid::from_u128(99)));
+    let status = answer_to_head(&desk, &path, &token).await;
+    assert!(status.starts_with("HTTP/1.1 429"), "{status}");
+}
+
+/// The first line of the answer to a file whose bytes never come.
+async fn answer_to_head(desk: &TestDesk, path: &str, token: &str) -> String {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    let mut stream = tokio::net::TcpStream::connect(desk.address).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {token}\r\ncontent-length: 9000000\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream);
+    let answered = reader.read_line(&mut line);
+    tokio::time::timeout(Duration::from_secs(20), answered).await.expect("it waits for the file").unwrap();
+    line
+}
