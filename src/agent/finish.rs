@@ -70,6 +70,5 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
     let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
     let lines = snapshot.templates.render(language, name, &variables).ok()?;
     let written = Written { lines, language: language.to_owned(), note: None };
-    let (sentences, _) = assemble(snapshot, &written, &FactBook::default());
-    Some(text_of(&sentences))
+    Some(text_of(&assemble(snapshot, &written, &FactBook::default()).sentences))
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::decide::{Case, Caution, Plan};
-use super::draft::assemble;
+use super::draft::{Assembled, assemble};
 use super::engine::{Brief, Engine, Reading};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
         let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
         self.own_work |= written.note.is_none();
-        let (mut sentences, evidence) = assemble(snapshot, &written, &self.facts);
+        let Assembled { mut sentences, evidence, body } = assemble(snapshot, &written, &self.facts);
         let summary = format!("{} sentences in {}", sentences.len(), language_name(&written.language));
         self.step(StepKind::Wrote, noted(summary, written.note.as_deref()));
         let identity = if let Matched::One(_, _, identity) = matched { *identity } else { Identity::Unknown };
@@ -285,8 +285,9 @@ impl<'a> Run<'a> {
             about_order: matches!(matched, Matched::One(..)),
         };
         let report = verify(&mut sentences, &evidence, &context);
-        if sentences.iter().filter(|sentence| !sentence.evidence.is_empty() || sentence.left_out.is_none()).count() == 0
-        {
+        // A greeting alone answers nobody.
+        let said = sentences.get(body).unwrap_or_default();
+        if said.iter().all(|sentence| sentence.left_out.is_some()) {
             return Err("Nothing in the reply could be proven.".to_owned());
         }
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
