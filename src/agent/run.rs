@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
         if asks_products {
             products = find_products(text, shops).await?;
         } else if let Matched::One(known, ..) = &matched
-            && matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost | Intent::WhereIsMyOrder)
+            && (asks_delivery || matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost))
             && needs_stock(known)
         {
             for line in known.order.lines.iter().filter(|line| !line.sku.is_empty()).take(6) {

@@ -136,6 +136,23 @@ fn a_lost_parcel_is_sent_again_after_approval() {
 }
 
 #[test]
+fn a_lost_parcel_is_sent_again_whatever_is_asked_about_it() {
+    let reply = Case::mail("When will my order PC-1001 be delivered?", vec![on_its_way("PC-1001", -20)]).reply();
+    assert_eq!(reply.kinds(), ["replace"]);
+    assert!(reply.asks().iter().all(|ask| !ask.contains("in stock")), "{:?}", reply.asks());
+}
+
+#[test]
+fn stock_that_the_shop_does_not_tell_is_asked_for_not_refused() {
+    let mut unknown = on_its_way("PC-1001", -20);
+    unknown.lines[0].sku.clear();
+    let reply = Case::mail("My parcel PC-1001 seems lost, it never arrived.", vec![unknown]).reply();
+    assert_eq!(reply.kinds(), ["replace"]);
+    let ask = "the shop does not say whether it is in stock".to_owned();
+    assert!(reply.asks().contains(&ask), "{:?}", reply.asks());
+}
+
+#[test]
 fn a_broken_item_is_refunded_alone_under_the_limit() {
     let text = "The tin cup from PC-1001 arrived broken. I would like my money back.";
     let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
