@@ -39,20 +39,28 @@ fn is_applause(text: &str) -> bool {
 
 /// Automatic mail and messages without text, before anything is read.
 pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
-    let Some(last) = snapshot.last_inbound() else { return Some(nothing("No customer has written.", false)) };
     if snapshot.unanswered().is_empty() {
-        return Some(nothing("Everything is answered.", false));
+        return Some(nobody_waits(snapshot));
     }
-    match last.automatic {
-        Automatic::AutoReply => Some(nothing("An automatic answer.", false)),
-        Automatic::Bulk => Some(nothing("Sent to many at once.", true)),
-        Automatic::No if is_applause(&snapshot.text()) => Some(nothing("The customer says thanks.", true)),
-        Automatic::No if snapshot.text().trim().is_empty() => {
-            // Nothing was said, so there is nothing to thank for.
-            let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
-            Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 })
-        }
-        Automatic::No => None,
+    let text = snapshot.text();
+    if is_applause(&text) {
+        return Some(nothing("The customer says thanks.", true));
+    }
+    if text.trim().is_empty() {
+        // Nothing was said, so there is nothing to thank for.
+        let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
+        return Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 });
+    }
+    None
+}
+
+/// Why there is nothing to say where no person waits for an answer.
+fn nobody_waits(snapshot: &Snapshot) -> Triage {
+    match snapshot.last_automatic() {
+        Some(Automatic::AutoReply) => nothing("An automatic answer.", false),
+        Some(Automatic::Bulk) => nothing("Sent to many at once.", true),
+        _ if snapshot.last_inbound().is_some() => nothing("Everything is answered.", false),
+        _ => nothing("No customer has written.", false),
     }
 }
 

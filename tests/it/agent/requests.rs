@@ -365,6 +365,24 @@ fn thanks_and_automatic_mail_are_answered_by_silence() {
 }
 
 #[test]
+fn a_machine_that_writes_after_the_customer_hides_no_question() {
+    for (text, automatic) in
+        [("I am on holiday until Monday. Please cancel nothing.", Automatic::AutoReply), ("Big sale", Automatic::Bulk)]
+    {
+        let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+        case.add(text).automatic = automatic;
+        let reply = case.reply();
+        assert!(reply.text.contains("left on Saturday 21 November"), "{text}: {}", reply.text);
+        assert_eq!(reply.mode, Mode::Send, "{text}: {:?}", reply.asks());
+        // Once the question is answered, only the machine is left.
+        case.answered_then("It left on Saturday.", text);
+        case.snapshot.messages.last_mut().unwrap().automatic = automatic;
+        let outcome = case.run().outcome;
+        assert!(matches!(outcome, Outcome::Nothing { .. }), "{text}: {outcome:?}");
+    }
+}
+
+#[test]
 fn a_person_is_called_with_a_packet_and_the_customer_is_told() {
     for text in ["I want to talk to a real person please.", "I forgot my password and cannot sign in."] {
         let result = Case::mail(text, vec![]).run();
