@@ -12,7 +12,7 @@ use super::outcome::{Outcome, RunResult, Seen};
 use super::requests::{SECOND_REQUEST, for_a_person, newest_first, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::terms::beside_terms;
-use super::triage::{Triage, after_reading, before_reading};
+use super::triage::{Triage, after_reading, after_thanks, before_reading};
 use super::understand::intent::Intent;
 use super::understand::risk::{self, Source};
 use super::variables::intent_word;
@@ -82,15 +82,16 @@ impl<'a> Run<'a> {
         self.own_work |= reading.note.is_none();
         let each = of_each(snapshot);
         let read = with_each(&newest_first(&reading.intents, &each), &each);
+        let read = after_thanks(snapshot, &read, &text);
         let intents = settled(&beside_terms(&read, &text), &text);
         let reading = Reading { intents, ..reading };
-        let Some(&(intent, confidence)) = reading.intents.first() else {
+        let Some(&(intent, _)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
         };
         self.understood(&reading, intent);
         let suspicion = risk::suspicion(&text);
         let risks = risk::risks(&text, Source::CustomerMessage);
-        if let Some(triage) = after_reading(snapshot, (intent, confidence), &risks, &text) {
+        if let Some(triage) = after_reading(snapshot, &reading.intents, &risks, &text) {
             if matches!(triage, Triage::Person { tell: true, .. }) {
                 self.look_up_named(&reading, shops).await;
             }

@@ -365,6 +365,22 @@ fn thanks_and_automatic_mail_are_answered_by_silence() {
 }
 
 #[test]
+fn a_question_after_thanks_is_never_met_with_silence() {
+    for text in [
+        "Vielen Dank für die schnelle Antwort! Wann kommt das Zelt?",
+        "Thank you so much for the quick reply! And the cup？",
+        "Muchas gracias por la respuesta tan rápida. ¿Y la taza",
+    ] {
+        let outcome = Case::mail(text, vec![on_its_way("PC-1001", 2)]).run().outcome;
+        assert!(!matches!(outcome, Outcome::Nothing { .. }), "{text}: {outcome:?}");
+    }
+    let mut case = Case::mail("Thanks a lot for your help!", vec![on_its_way("PC-1001", 2)]);
+    assert!(matches!(case.run().outcome, Outcome::Nothing { resolve: true, .. }));
+    case.add("Could you also send me the invoice for order PC-1001?");
+    assert!(case.reply().text.contains("https://shop.example/invoice/1"));
+}
+
+#[test]
 fn a_machine_that_writes_after_the_customer_hides_no_question() {
     for (text, automatic) in
         [("I am on holiday until Monday. Please cancel nothing.", Automatic::AutoReply), ("Big sale", Automatic::Bulk)]
