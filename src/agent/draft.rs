@@ -1,13 +1,24 @@
 //! Puts a reply together: greeting, the engine's sentences bound to evidence, sign-off.
 
+use std::ops::Range;
+
 use super::engine::Written;
 use super::evidence::FactBook;
 use super::snapshot::Snapshot;
 use crate::model::draft::{Evidence, Sentence};
 use crate::voice::format;
 
-/// The sentences of a reply and the evidence that they point at.
-pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook) -> (Vec<Sentence>, Vec<Evidence>) {
+/// A reply before it is checked.
+pub(super) struct Assembled {
+    pub(super) sentences: Vec<Sentence>,
+    /// Facts that the sentences point at.
+    pub(super) evidence: Vec<Evidence>,
+    /// Which of the sentences are the engine's, not greeting or sign-off.
+    pub(super) body: Range<usize>,
+}
+
+/// Greeting, the engine's sentences, sign-off.
+pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook) -> Assembled {
     let spoken = snapshot.voice.spoken(&written.language);
     let fill = |text: &str| format::fill(text, &snapshot.contact.name, &snapshot.brand.name, &snapshot.signs);
     let plain =
@@ -23,6 +34,7 @@ pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook)
     if greets {
         sentences.push(plain(greeting.clone(), true));
     }
+    let body = sentences.len()..sentences.len() + written.lines.len();
     for (index, line) in written.lines.iter().enumerate() {
         let mut places: Vec<usize> = line.keys.iter().flat_map(|key| facts.places(key)).collect();
         places.dedup();
@@ -37,7 +49,8 @@ pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook)
     if !chat && !sign_off.is_empty() {
         sentences.push(plain(sign_off, true));
     }
-    keep_named(sentences, &all)
+    let (sentences, evidence) = keep_named(sentences, &all);
+    Assembled { sentences, evidence, body }
 }
 
 /// Whether a text begins with a name that a shop wrote.

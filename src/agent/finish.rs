@@ -7,7 +7,7 @@ use super::outcome::{Mode, Seen};
 use super::snapshot::Snapshot;
 use super::variables::Writer;
 use crate::model::brand::AgentLevel;
-use crate::model::draft::{DraftDocument, ProposedAction, Sentence};
+use crate::model::draft::{DraftDocument, ProposedAction, text_of};
 use crate::model::message::Direction;
 use crate::model::order::Money;
 
@@ -70,23 +70,5 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
     let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
     let lines = snapshot.templates.render(language, name, &variables).ok()?;
     let written = Written { lines, language: language.to_owned(), note: None };
-    let (sentences, _) = assemble(snapshot, &written, &FactBook::default());
-    Some(text_of(&sentences))
-}
-
-/// The sentences that stay, paragraphs apart.
-pub(super) fn text_of(sentences: &[Sentence]) -> String {
-    let mut text = String::new();
-    let mut new_paragraph = false;
-    for sentence in sentences {
-        new_paragraph |= sentence.starts_paragraph;
-        if sentence.left_out.is_none() && !sentence.text.is_empty() {
-            if !text.is_empty() {
-                text.push_str(if new_paragraph { "\n\n" } else { " " });
-            }
-            text.push_str(&sentence.text);
-            new_paragraph = false;
-        }
-    }
-    text
+    Some(text_of(&assemble(snapshot, &written, &FactBook::default()).sentences))
 }

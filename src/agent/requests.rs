@@ -4,7 +4,7 @@
 use super::engine::Reading;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
-use super::understand::{Options, understand};
+use super::understand::rank::rank;
 use crate::voice::has_words;
 
 /// A second request counts if it is this likely.
@@ -91,7 +91,7 @@ pub(super) fn of_each(snapshot: &Snapshot) -> Vec<(Intent, f32)> {
 
 /// What a message asks for by itself, if that is sure.
 fn by_itself(body: &str) -> Option<(Intent, f32)> {
-    let first = understand(body, &Options::default()).intents.into_iter().next();
+    let first = rank(body).into_iter().next();
     first.map(|ranked| (ranked.intent, ranked.confidence)).filter(|(_, share)| *share >= SURE_ALONE)
 }
 

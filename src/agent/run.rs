@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::decide::{Case, Caution, Plan};
-use super::draft::assemble;
+use super::draft::{Assembled, assemble};
 use super::engine::{Brief, Engine, Reading};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
@@ -12,7 +12,7 @@ use super::outcome::{Outcome, RunResult, Seen};
 use super::requests::{SECOND_REQUEST, for_a_person, newest_first, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::terms::beside_terms;
-use super::triage::{Triage, after_reading, before_reading};
+use super::triage::{Triage, after_reading, after_thanks, before_reading};
 use super::understand::intent::Intent;
 use super::understand::risk::{self, Source};
 use super::variables::intent_word;
@@ -82,15 +82,16 @@ impl<'a> Run<'a> {
         self.own_work |= reading.note.is_none();
         let each = of_each(snapshot);
         let read = with_each(&newest_first(&reading.intents, &each), &each);
+        let read = after_thanks(snapshot, &read, &text);
         let intents = settled(&beside_terms(&read, &text), &text);
         let reading = Reading { intents, ..reading };
-        let Some(&(intent, confidence)) = reading.intents.first() else {
+        let Some(&(intent, _)) = reading.intents.first() else {
             return Err("It is not clear what is wanted.".to_owned());
         };
         self.understood(&reading, intent);
         let suspicion = risk::suspicion(&text);
         let risks = risk::risks(&text, Source::CustomerMessage);
-        if let Some(triage) = after_reading(snapshot, (intent, confidence), &risks, &text) {
+        if let Some(triage) = after_reading(snapshot, &reading.intents, &risks, &text) {
             if matches!(triage, Triage::Person { tell: true, .. }) {
                 self.look_up_named(&reading, shops).await;
             }
@@ -157,7 +158,7 @@ impl<'a> Run<'a> {
         if asks_products {
             products = find_products(text, shops).await?;
         } else if let Matched::One(known, ..) = &matched
-            && matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost | Intent::WhereIsMyOrder)
+            && (asks_delivery || matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost))
             && needs_stock(known)
         {
             for line in known.order.lines.iter().filter(|line| !line.sku.is_empty()).take(6) {
@@ -274,7 +275,7 @@ impl<'a> Run<'a> {
         let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
         self.own_work |= written.note.is_none();
-        let (mut sentences, evidence) = assemble(snapshot, &written, &self.facts);
+        let Assembled { mut sentences, evidence, body } = assemble(snapshot, &written, &self.facts);
         let summary = format!("{} sentences in {}", sentences.len(), language_name(&written.language));
         self.step(StepKind::Wrote, noted(summary, written.note.as_deref()));
         let identity = if let Matched::One(_, _, identity) = matched { *identity } else { Identity::Unknown };
@@ -285,8 +286,9 @@ impl<'a> Run<'a> {
             about_order: matches!(matched, Matched::One(..)),
         };
         let report = verify(&mut sentences, &evidence, &context);
-        if sentences.iter().filter(|sentence| !sentence.evidence.is_empty() || sentence.left_out.is_none()).count() == 0
-        {
+        // A greeting alone answers nobody.
+        let said = sentences.get(body).unwrap_or_default();
+        if said.iter().all(|sentence| sentence.left_out.is_some()) {
             return Err("Nothing in the reply could be proven.".to_owned());
         }
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
@@ -324,8 +326,7 @@ impl<'a> Run<'a> {
     fn hand_off(&mut self, reason: String) -> Outcome {
         let wants =
             if self.seen.gist.is_empty() { self.snapshot.conversation.gist.clone() } else { self.seen.gist.clone() };
-        let packet =
-            HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone(), promised: Vec::new() };
+        let packet = HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone() };
         Outcome::HandOff { reason, packet }
     }
 }

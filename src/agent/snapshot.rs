@@ -9,7 +9,7 @@ use crate::model::brand::Brand;
 use crate::model::channel::Capabilities;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
-use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::policy::Policy;
 use crate::voice::templates::Templates;
 use crate::voice::{Voice, format};
@@ -66,33 +66,47 @@ pub fn answers(message: &Message) -> bool {
     message.direction == Direction::Outbound && message.author != MessageAuthor::System && !stays_here
 }
 
+fn is_written(message: &Message) -> bool {
+    message.direction == Direction::Inbound && message.automatic == Automatic::No
+}
+
+/// What arrived since our last answer, machines' mails included, newest first.
+fn arrived(messages: &[Message]) -> impl Iterator<Item = &Message> {
+    let since = messages.iter().rev().take_while(|message| !answers(message));
+    since.filter(|message| message.direction == Direction::Inbound)
+}
+
+/// Messages that a person wrote and that nobody answered yet, newest first. What a machine sent says nothing of what
+/// is wanted.
+pub fn waiting(messages: &[Message]) -> impl Iterator<Item = &Message> {
+    arrived(messages).filter(|message| is_written(message))
+}
+
 /// A flood of messages must not cost time; nobody writes more than this before an answer.
 const MOST_UNANSWERED: usize = 20;
 
 impl Snapshot {
-    /// Messages of customers that nobody answered yet, oldest first.
+    /// Messages that customers wrote and that nobody answered yet, oldest first.
     pub fn unanswered(&self) -> Vec<&Message> {
-        let mut waiting: Vec<&Message> = self
-            .messages
-            .iter()
-            .rev()
-            .take_while(|message| !answers(message))
-            .filter(|message| message.direction == Direction::Inbound)
-            .take(MOST_UNANSWERED)
-            .collect();
+        let mut waiting: Vec<&Message> = waiting(&self.messages).take(MOST_UNANSWERED).collect();
         waiting.reverse();
         waiting
     }
 
-    /// The newest message of a customer.
+    /// The newest message that a customer wrote.
     pub fn last_inbound(&self) -> Option<&Message> {
-        self.messages.iter().rev().find(|message| message.direction == Direction::Inbound)
+        self.messages.iter().rev().find(|message| is_written(message))
+    }
+
+    /// What kind of machine sent the newest mail since our last answer, if any mail came since.
+    pub fn last_automatic(&self) -> Option<Automatic> {
+        arrived(&self.messages).next().map(|message| message.automatic)
     }
 
     /// What is to be answered, as one text. The subject counts while the conversation is young.
     pub fn text(&self) -> String {
         let waiting = self.unanswered();
-        let first = self.messages.iter().find(|message| message.direction == Direction::Inbound);
+        let first = self.messages.iter().find(|message| is_written(message));
         let is_first = first.is_some_and(|first| waiting.iter().any(|message| message.id == first.id));
         let bodies = waiting.iter().map(|message| message.body.as_str());
         let subject = first.filter(|_| is_first).map(|message| message.subject.as_str());

@@ -2,7 +2,7 @@
 
 use super::requests::SECOND_REQUEST;
 use super::understand::intent::Intent;
-use super::understand::{Options, understand};
+use super::understand::rank::rank;
 use crate::voice::has_words;
 
 /// Shorter texts beside the question ask for nothing of their own.
@@ -76,7 +76,7 @@ pub(super) fn beside_terms(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent
     let rest: Vec<&str> = text.split(['.', '?', '!', '\n']).filter(|part| !asks_return_terms(part)).collect();
     let rest = rest.join(". ");
     let says_more = rest.split_whitespace().count() >= LEAST_WORDS;
-    let read = if says_more { understand(&rest, &Options::default()).intents } else { Vec::new() };
+    let read = if says_more { rank(&rest) } else { Vec::new() };
     let asked = |intent: Intent| read.iter().any(|other| other.intent == intent && other.confidence >= SECOND_REQUEST);
     let stays = |(intent, share): &(Intent, f32)| !is_return(*intent) && (*share < SECOND_REQUEST || asked(*intent));
     let (kept, echoes): (Vec<_>, Vec<_>) = intents.iter().copied().partition(stays);

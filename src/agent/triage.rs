@@ -1,5 +1,6 @@
 //! What needs no order: silence for machines and thanks, a person for what no rule answers.
 
+use super::decide::percent;
 use super::gather::writes_themselves;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
@@ -13,6 +14,11 @@ use crate::voice::has_words;
 const LEAST_CONFIDENCE: f32 = 0.40;
 /// Surer than this, advertising is put away without a person.
 const SURE_SPAM: f32 = 0.90;
+
+/// Another reading this likely may be a request.
+const OTHER_READING: f32 = 0.15;
+/// How questions end, or begin, in the scripts that customers write.
+const QUESTION_MARKS: [char; 7] = ['?', '？', '؟', '¿', '\u{37e}', '❓', '❔'];
 
 /// How a conversation ends before anything is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,35 +40,61 @@ fn person(reason: impl Into<String>) -> Triage {
 /// A sign of thanks without a word.
 fn is_applause(text: &str) -> bool {
     let signs = ['👍', '🙏', '❤', '😊', '🙂', '😀', '👌', '🎉'];
-    text.contains(signs) && !text.contains(char::is_alphanumeric) && !text.contains('?')
+    text.contains(signs) && !text.contains(char::is_alphanumeric) && !text.contains(QUESTION_MARKS)
+}
+
+/// Whether thanks is all that is said: it is read at least so surely, in percent, and nothing beside it or asked.
+fn is_only_thanks(intents: &[(Intent, f32)], text: &str, least: i64) -> bool {
+    let [(Intent::Thanks, share), others @ ..] = intents else { return false };
+    percent(*share) >= least && !text.contains(QUESTION_MARKS) && others.iter().all(|(_, other)| *other < OTHER_READING)
+}
+
+/// The readings with what is asked after the thanks first, if something is read there.
+pub(super) fn after_thanks(snapshot: &Snapshot, intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
+    let leads = intents.first().is_some_and(|(intent, _)| *intent == Intent::Thanks);
+    if !leads || is_only_thanks(intents, text, snapshot.policy.words.minimum_confidence) {
+        return intents.to_vec();
+    }
+    let asked = |(intent, share): &(Intent, f32)| *intent != Intent::Thanks && *share >= OTHER_READING;
+    let others: Vec<(Intent, f32)> = intents.iter().copied().filter(asked).collect();
+    if others.is_empty() { intents.to_vec() } else { others }
 }
 
 /// Automatic mail and messages without text, before anything is read.
 pub(super) fn before_reading(snapshot: &Snapshot) -> Option<Triage> {
-    let Some(last) = snapshot.last_inbound() else { return Some(nothing("No customer has written.", false)) };
     if snapshot.unanswered().is_empty() {
-        return Some(nothing("Everything is answered.", false));
+        return Some(nobody_waits(snapshot));
     }
-    match last.automatic {
-        Automatic::AutoReply => Some(nothing("An automatic answer.", false)),
-        Automatic::Bulk => Some(nothing("Sent to many at once.", true)),
-        Automatic::No if is_applause(&snapshot.text()) => Some(nothing("The customer says thanks.", true)),
-        Automatic::No if snapshot.text().trim().is_empty() => {
-            // Nothing was said, so there is nothing to thank for.
-            let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
-            Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 })
-        }
-        Automatic::No => None,
+    let text = snapshot.text();
+    if is_applause(&text) {
+        return Some(nothing("The customer says thanks.", true));
+    }
+    if text.trim().is_empty() {
+        // Nothing was said, so there is nothing to thank for.
+        let reason = if snapshot.photos > 0 { "Only files, no text." } else { "There is no text." };
+        return Some(Triage::Person { reason: reason.to_owned(), tell: snapshot.photos > 0 });
+    }
+    None
+}
+
+/// Why there is nothing to say where no person waits for an answer.
+fn nobody_waits(snapshot: &Snapshot) -> Triage {
+    match snapshot.last_automatic() {
+        Some(Automatic::AutoReply) => nothing("An automatic answer.", false),
+        Some(Automatic::Bulk) => nothing("Sent to many at once.", true),
+        _ if snapshot.last_inbound().is_some() => nothing("Everything is answered.", false),
+        _ => nothing("No customer has written.", false),
     }
 }
 
 /// What is answered by silence, or by a person at once.
 pub(super) fn after_reading(
     snapshot: &Snapshot,
-    (intent, confidence): (Intent, f32),
+    intents: &[(Intent, f32)],
     risks: &[Risk],
     text: &str,
 ) -> Option<Triage> {
+    let &(intent, confidence) = intents.first()?;
     let risk = |kind: RiskKind| risks.iter().find(|risk| risk.kind == kind);
     let channel = &snapshot.conversation.channel_kind;
     if intent == Intent::Spam || (risk(RiskKind::Spam).is_some() && confidence < LEAST_CONFIDENCE) {
@@ -83,7 +115,7 @@ pub(super) fn after_reading(
     if !writes_themselves(snapshot) {
         return Some(person("Somebody else in the conversation wrote."));
     }
-    if intent == Intent::Thanks && confidence >= LEAST_CONFIDENCE {
+    if is_only_thanks(intents, text, snapshot.policy.words.minimum_confidence) {
         return Some(nothing("The customer says thanks.", true));
     }
     let word = intent_word(intent);
@@ -92,8 +124,27 @@ pub(super) fn after_reading(
     }
     match intent {
         Intent::Complaint => Some(person("The customer complains.")),
+        Intent::Thanks => Some(person("Says thanks, and it is not clear what else.")),
         Intent::TalkToPerson => Some(person("Wants a person.")),
         _ if confidence < LEAST_CONFIDENCE => Some(person("It is not clear what is wanted.")),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_thanks_is_thanks_read_surely_beside_nothing_else() {
+        let sure = [(Intent::Thanks, 0.99), (Intent::DeliveryTime, 0.1)];
+        assert!(is_only_thanks(&sure, "Vielen Dank!", 75));
+        for text in ["Danke! Wann kommt es?", "谢谢！什么时候到？", "شكرا! متى يصل؟", "Gracias. ¿Cuándo llega"]
+        {
+            assert!(!is_only_thanks(&sure, text, 75), "{text}");
+        }
+        assert!(!is_only_thanks(&[(Intent::Thanks, 0.7)], "Vielen Dank!", 75));
+        assert!(!is_only_thanks(&[(Intent::Thanks, 0.8), (Intent::Invoice, 0.15)], "Vielen Dank!", 75));
+        assert!(!is_only_thanks(&[(Intent::Invoice, 0.9)], "Vielen Dank!", 75));
     }
 }

@@ -5,9 +5,8 @@ use time::Date;
 use time::format_description::well_known::Iso8601;
 
 use super::claims::{Claim, RULE, claims, day_holds};
-use super::finish::text_of;
 use super::snapshot::Snapshot;
-use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence};
+use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence, text_of};
 use crate::model::order::{KnownOrder, OrderAction};
 use crate::policy::Identity;
 use crate::voice::{format, score};

@@ -115,8 +115,7 @@ pub(crate) async fn snapshot(
     // What never left is no answer: the customer still waits.
     let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
     history.retain(|message| message.delivery.is_none_or(left));
-    let unanswered: Vec<_> =
-        history.iter().rev().take_while(|message| !agent::answers(message)).map(|message| message.id).collect();
+    let unanswered: Vec<_> = agent::waiting(&history).map(|message| message.id).collect();
     let files = attachments::list(db, &unanswered).await?;
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {

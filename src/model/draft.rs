@@ -123,20 +123,7 @@ impl DraftDocument {
 
     /// The text that would leave: without what was left out, paragraphs apart.
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        let mut new_paragraph = false;
-        for sentence in &self.sentences {
-            new_paragraph |= sentence.starts_paragraph;
-            if sentence.left_out.is_some() || sentence.text.is_empty() {
-                continue;
-            }
-            if !text.is_empty() {
-                text.push_str(if new_paragraph { "\n\n" } else { " " });
-            }
-            text.push_str(&sentence.text);
-            new_paragraph = false;
-        }
-        text
+        text_of(&self.sentences)
     }
 
     /// Why approving is blocked, if it is.
@@ -150,6 +137,24 @@ impl DraftDocument {
             && self.checks.iter().all(|check| check.problem.is_none())
             && self.sentences.iter().all(|sentence| sentence.left_out.is_none())
     }
+}
+
+/// The text of the sentences that stay, paragraphs apart.
+pub fn text_of(sentences: &[Sentence]) -> String {
+    let mut text = String::new();
+    let mut new_paragraph = false;
+    for sentence in sentences {
+        new_paragraph |= sentence.starts_paragraph;
+        if sentence.left_out.is_some() || sentence.text.is_empty() {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(if new_paragraph { "\n\n" } else { " " });
+        }
+        text.push_str(&sentence.text);
+        new_paragraph = false;
+    }
+    text
 }
 
 text_enum! {

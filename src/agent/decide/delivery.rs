@@ -123,6 +123,7 @@ impl Case<'_> {
         if !self.shop_allows(known, kind) {
             return;
         }
+        let in_stock: Option<Vec<bool>> = lines.iter().map(|part| self.in_stock(known, part)).collect();
         let facts = Facts {
             action: Some(kind),
             case: crate::policy::Case::Lost,
@@ -130,7 +131,7 @@ impl Case<'_> {
             currency: Some(value.currency),
             days_late: Some(late),
             shipped: true,
-            in_stock: Some(lines.iter().all(|part| self.in_stock(known, part) == Some(true))),
+            in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
             refunded_order: refunded(known),
             ..Facts::default()
         };

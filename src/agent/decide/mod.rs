@@ -267,7 +267,7 @@ fn deciding(decision: &Decision) -> Option<&Reason> {
 }
 
 #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a share of 0 to 1 as whole percent")]
-fn percent(share: f32) -> i64 {
+pub(super) fn percent(share: f32) -> i64 {
     (share.clamp(0.0, 1.0) * 100.0).round() as i64
 }
 

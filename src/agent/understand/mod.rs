@@ -1,4 +1,4 @@
-//! Understanding of a customer's message without a language model: intents, entities, language, tone and risks.
+//! Understanding of a customer's message without a language model: intents, entities, language and risks.
 //!
 //! Pure and deterministic; knows nothing of orders, customers or policy. The intent model is trained by `train` from
 //! labelled rows and the pattern files in `examples/`, and ships inside the program.
@@ -18,7 +18,6 @@ mod random;
 pub mod rank;
 pub mod risk;
 mod risk_rules;
-pub mod tone;
 pub mod train;
 
 use serde::Serialize;
@@ -28,7 +27,6 @@ use intent::Intent;
 use language::LanguageGuess;
 use rank::Ranked;
 use risk::{Risk, Source};
-use tone::Tone;
 
 /// What the caller knows beforehand.
 #[derive(Debug, Clone, Default)]
@@ -48,8 +46,6 @@ pub struct Understanding {
     pub entities: Vec<Entity>,
     /// Language of the text.
     pub language: LanguageGuess,
-    /// Sentiment, urgency, anger and escalation signs.
-    pub tone: Tone,
     /// Signs of manipulation, abuse and advertising.
     pub risks: Vec<Risk>,
     /// How far the text is from harmless, 0 to 1; see [`risk::suspicion`].
@@ -72,7 +68,6 @@ pub fn understand(text: &str, options: &Options) -> Understanding {
     Understanding {
         entities: entities::entities(text, &options.formats, first.map(|ranked| ranked.intent)),
         language: language::detect(text),
-        tone: tone::tone(text),
         risks: risk::risks(text, options.source),
         suspicion: risk::suspicion(text),
         confidence: first.map_or(0.0, |ranked| ranked.confidence),

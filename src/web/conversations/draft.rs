@@ -325,7 +325,7 @@ pub struct HandOffCard {
 impl HandOffCard {
     fn new(page: &Page, conversation: &Conversation, hand_off: &HandOff, back: &str) -> Self {
         let packet = &hand_off.packet.0;
-        let lists = [("Known", &packet.facts), ("Tried", &packet.tried), ("Promised", &packet.promised)];
+        let lists = [("Known", &packet.facts), ("Tried", &packet.tried)];
         Self {
             number: conversation.number,
             csrf: page.csrf.clone(),

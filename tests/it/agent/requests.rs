@@ -136,6 +136,23 @@ fn a_lost_parcel_is_sent_again_after_approval() {
 }
 
 #[test]
+fn a_lost_parcel_is_sent_again_whatever_is_asked_about_it() {
+    let reply = Case::mail("When will my order PC-1001 be delivered?", vec![on_its_way("PC-1001", -20)]).reply();
+    assert_eq!(reply.kinds(), ["replace"]);
+    assert!(reply.asks().iter().all(|ask| !ask.contains("in stock")), "{:?}", reply.asks());
+}
+
+#[test]
+fn stock_that_the_shop_does_not_tell_is_asked_for_not_refused() {
+    let mut unknown = on_its_way("PC-1001", -20);
+    unknown.lines[0].sku.clear();
+    let reply = Case::mail("My parcel PC-1001 seems lost, it never arrived.", vec![unknown]).reply();
+    assert_eq!(reply.kinds(), ["replace"]);
+    let ask = "the shop does not say whether it is in stock".to_owned();
+    assert!(reply.asks().contains(&ask), "{:?}", reply.asks());
+}
+
+#[test]
 fn a_broken_item_is_refunded_alone_under_the_limit() {
     let text = "The tin cup from PC-1001 arrived broken. I would like my money back.";
     let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
@@ -344,6 +361,40 @@ fn thanks_and_automatic_mail_are_answered_by_silence() {
         let result = case.run();
         assert!(matches!(result.outcome, Outcome::Nothing { .. }), "{text}: {:?}", result.outcome);
         assert_eq!(result.notice, None);
+    }
+}
+
+#[test]
+fn a_question_after_thanks_is_never_met_with_silence() {
+    for text in [
+        "Vielen Dank für die schnelle Antwort! Wann kommt das Zelt?",
+        "Thank you so much for the quick reply! And the cup？",
+        "Muchas gracias por la respuesta tan rápida. ¿Y la taza",
+    ] {
+        let outcome = Case::mail(text, vec![on_its_way("PC-1001", 2)]).run().outcome;
+        assert!(!matches!(outcome, Outcome::Nothing { .. }), "{text}: {outcome:?}");
+    }
+    let mut case = Case::mail("Thanks a lot for your help!", vec![on_its_way("PC-1001", 2)]);
+    assert!(matches!(case.run().outcome, Outcome::Nothing { resolve: true, .. }));
+    case.add("Could you also send me the invoice for order PC-1001?");
+    assert!(case.reply().text.contains("https://shop.example/invoice/1"));
+}
+
+#[test]
+fn a_machine_that_writes_after_the_customer_hides_no_question() {
+    for (text, automatic) in
+        [("I am on holiday until Monday. Please cancel nothing.", Automatic::AutoReply), ("Big sale", Automatic::Bulk)]
+    {
+        let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+        case.add(text).automatic = automatic;
+        let reply = case.reply();
+        assert!(reply.text.contains("left on Saturday 21 November"), "{text}: {}", reply.text);
+        assert_eq!(reply.mode, Mode::Send, "{text}: {:?}", reply.asks());
+        // Once the question is answered, only the machine is left.
+        case.answered_then("It left on Saturday.", text);
+        case.snapshot.messages.last_mut().unwrap().automatic = automatic;
+        let outcome = case.run().outcome;
+        assert!(matches!(outcome, Outcome::Nothing { .. }), "{text}: {outcome:?}");
     }
 }
 

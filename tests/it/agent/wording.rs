@@ -9,7 +9,7 @@ use super::fixture::on_its_way;
 use super::{Case, Reply};
 
 /// Reads like the built-in engine and writes what it is told to.
-struct Teller(&'static str);
+struct Teller(String);
 
 #[async_trait]
 impl Engine for Teller {
@@ -22,12 +22,16 @@ impl Engine for Teller {
     }
 
     async fn write(&self, _: &Brief<'_>) -> Result<Written, EngineError> {
-        Ok(Written { lines: lines(self.0), language: "en".into(), note: None })
+        Ok(Written { lines: lines(&self.0), language: "en".into(), note: None })
     }
 }
 
-fn told(text: &'static str) -> Reply {
-    Reply::of(Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]).run_with(&Teller(text)))
+fn asked() -> Case {
+    Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)])
+}
+
+fn told(text: &str) -> Reply {
+    Reply::of(asked().run_with(&Teller(text.to_owned())))
 }
 
 #[test]
@@ -83,11 +87,23 @@ fn false_sentences_are_left_out() {
         "It comes next week. [[parcel]]",
         "It comes on 2026-11-24. [[parcel]]",
     ] {
-        let reply = told(text);
+        let reply = told(&format!("{text}\nHappy to help."));
         assert_eq!(reply.left_out().len(), 1, "{text}");
         assert!(reply.draft.checks.iter().any(|check| check.problem.is_some()), "{text}");
         assert!(matches!(reply.mode, Mode::Approve(_)), "{text}");
         assert!(!reply.text.contains(text.split(" [[").next().unwrap()), "{text}");
+    }
+}
+
+#[test]
+fn a_reply_of_which_nothing_holds_is_a_hand_over() {
+    let mut chat = asked();
+    chat.snapshot.capabilities.subject = false;
+    for case in [asked(), chat] {
+        let result = case.run_with(&Teller("It arrives on Tuesday. [[parcel]]\nYou paid 42.00 EUR.".to_owned()));
+        let Outcome::HandOff { reason, .. } = &result.outcome else { panic!("{:?}", result.outcome) };
+        assert_eq!(reason, "Nothing in the reply could be proven.");
+        assert!(result.notice.is_some(), "the customer is told that a person looks");
     }
 }
 
@@ -110,7 +126,7 @@ fn channel_rules_stop_links_and_length() {
     assert!(!reply.text.contains("://") && reply.text.contains("tracking number"), "{}", reply.text);
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
     let link = "You can follow it here: https://nordpost.example/PC-1001 [[parcel]]";
-    let reply = Reply::of(case.run_with(&Teller(link)));
+    let reply = Reply::of(case.run_with(&Teller(link.to_owned())));
     assert_eq!(reply.asks(), ["Channel rules: no links or addresses here"]);
     case.snapshot.capabilities.text.as_mut().unwrap().most = 20;
     assert!(case.reply().asks()[0].starts_with("Channel rules: "));
