@@ -3,6 +3,7 @@
 //! Reads go to a [`Db`], writes into a [`Tx`]: on SQLite the readers are opened read-only, so a write outside of a
 //! transaction cannot slip through. SQL is a fixed text, or a pair of texts where the dialects differ.
 
+use std::num::NonZero;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -108,6 +109,7 @@ pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a reader waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Most connections that read: more than there are processors only wait for each other.
 const READERS: usize = 4;
 /// How many statements a connection to a file keeps ready; beyond the number of those that the desk asks often.
 const STATEMENTS: usize = 512;
@@ -153,13 +155,14 @@ impl Db {
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
+        let readers = std::thread::available_parallelism().map_or(2, NonZero::get).clamp(2, READERS);
         let read = Readers::from_config(&PoolConfig {
-            max_size: READERS,
+            max_size: readers,
             timeout: Some(PATIENCE),
             runtime: Some(deadpool::Runtime::Tokio1),
         });
         let options = options.pragma("query_only", "on");
-        for _ in 0..READERS {
+        for _ in 0..readers {
             read.add(options.connect().await?).await.map_err(|(_, error)| no_reader(error))?;
         }
         Ok(Self::Sqlite { read, write })
@@ -188,7 +191,7 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {
-                for _ in 0..READERS {
+                for _ in 0..read.status().size {
                     if let Ok(connection) = read.remove().await {
                         drop(connection.close().await);
                     }
