@@ -314,9 +314,10 @@ async fn a_refused_sign_in_is_tried_by_one_reply_at_a_time_and_ever_less_often()
 /// Lets a table go under another name, or brings it back.
 async fn rename(db: &Db, statement: &'static str) {
     match db {
-        Db::Sqlite { write, .. } => drop(sqlx::query(statement).execute(write).await.unwrap()),
-        Db::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+        Db::Sqlite { write, .. } => sqlx::query(statement).execute(write).await.map(|_| ()),
+        Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(|_| ()),
     }
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
