@@ -659,3 +659,43 @@ fn what_the_customer_keeps_is_not_what_they_send_back() {
         assert_eq!(lines.iter().map(|line| line.line_id.as_str()).collect::<Vec<_>>(), ["l1"], "{text}");
     }
 }
+
+/// Ids of the lines that a request takes back or replaces; none where it is asked which are meant.
+fn lines_of(text: &str, order: resolute::model::order::Order) -> Vec<String> {
+    let reply = Case::mail(text, vec![order]).reply();
+    let Some(action) = reply.draft.actions.first() else {
+        assert!(reply.text.contains("Which item") || reply.text.contains("Artikel"), "{text}: {}", reply.text);
+        return Vec::new();
+    };
+    match &action.action {
+        OrderAction::Return { lines, .. } | OrderAction::Refund { lines, .. } | OrderAction::Replace { lines, .. } => {
+            lines.iter().map(|line| line.line_id.clone()).collect()
+        }
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn everything_means_all_lines_only_where_it_is_wanted() {
+    let german = || {
+        let mut order = with_tent(delivered("PC-1001", 3));
+        order.lines[0].title = "Tasse".into();
+        order.lines[1].title = "Zelt".into();
+        order
+    };
+    let english = || with_tent(delivered("PC-1001", 3));
+    for (text, order, meant) in [
+        ("I want to return the tent of order PC-1001 and keep everything else.", english(), &["l2"][..]),
+        ("I want to return the tent of order PC-1001, everything else is great.", english(), &["l2"]),
+        ("Danke für alles. Ich möchte die Tasse aus Bestellung PC-1001 zurückgeben.", german(), &["l1"]),
+        ("Ich möchte die Tasse aus Bestellung PC-1001 zurückgeben, sonst ist alles super.", german(), &["l1"]),
+        ("Thanks for everything! I would like to return something from order PC-1001.", english(), &[]),
+        ("I don't want to return everything of order PC-1001.", english(), &[]),
+        ("I would like to return everything from order PC-1001.", english(), &["l1", "l2"]),
+        ("Ich möchte alles aus Bestellung PC-1001 zurückgeben.", german(), &["l1", "l2"]),
+        ("I would like to return my order PC-1001. Everything, please.", english(), &["l1", "l2"]),
+        ("I would like to return everything from order PC-1001, but I keep the cup.", english(), &["l2"]),
+    ] {
+        assert_eq!(lines_of(text, order), meant, "{text}");
+    }
+}
