@@ -2,6 +2,7 @@
 
 use super::delivery::focus;
 use super::items::Meant;
+use super::wishes::{Remedy, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
@@ -9,67 +10,11 @@ use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderActi
 use crate::policy::{Case as What, Facts, Verdict};
 use crate::voice::format;
 
-/// What the customer wants for broken goods.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Remedy {
-    Money,
-    Again,
-}
-
-const MONEY_WORDS: &[&str] = &[
-    "refund",
-    "money back",
-    "my money",
-    "reimburse",
-    "erstatt",
-    "geld zurück",
-    "rembours",
-    "reembols",
-    "dinero",
-    "rimbors",
-    "soldi",
-    "terugbeta",
-    "geld terug",
-];
-const AGAIN_WORDS: &[&str] = &[
-    "replac",
-    "new one",
-    "another one",
-    "send a new",
-    "send me a new",
-    "ersatz",
-    "neu schicken",
-    "neues",
-    "neue",
-    "umtausch",
-    "remplac",
-    "nouveau",
-    "nouvelle",
-    "reempl",
-    "cambio",
-    "otro",
-    "otra",
-    "sostitu",
-    "nuovo",
-    "nuova",
-    "vervang",
-    "nieuw",
-];
-
 impl Case<'_> {
     fn remedy(&self) -> Option<Remedy> {
         // A teammate's instruction counts before the customer's words, and their newest words before earlier ones.
         let newest = self.snapshot.last_inbound().map_or("", |message| message.body.as_str());
-        for text in [self.snapshot.instruction.as_str(), newest, self.text] {
-            let text = text.to_lowercase();
-            let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-            match (says(MONEY_WORDS), says(AGAIN_WORDS)) {
-                (true, false) => return Some(Remedy::Money),
-                (false, true) => return Some(Remedy::Again),
-                _ => {}
-            }
-        }
-        None
+        instructed(&self.snapshot.instruction).or_else(|| wished(newest)).or_else(|| wished(self.text))
     }
 
     /// Days since the last delivery; nothing while a parcel is open.

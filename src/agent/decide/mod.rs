@@ -8,6 +8,7 @@ mod goods;
 mod items;
 mod money;
 mod other;
+mod wishes;
 
 use super::engine::{Part, Reading};
 use super::evidence::FactBook;

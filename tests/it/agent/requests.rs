@@ -195,6 +195,21 @@ fn a_broken_item_is_sent_again_if_wished() {
 }
 
 #[test]
+fn a_remedy_that_nobody_wished_for_is_asked_back() {
+    for text in [
+        "My cup from PC-1001 arrived broken. I don't need a refund, just tell me how to glue it.",
+        "Meine neue Tasse aus Bestellung PC-1001 kam leider zerbrochen an.",
+    ] {
+        let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
+        assert!(reply.kinds().is_empty(), "{text}: {}", reply.text);
+    }
+    // What was wished for before and is declined now is not done either.
+    let mut case = Case::mail("The cup from PC-1001 arrived broken. I want a refund.", vec![delivered("PC-1001", 2)]);
+    case.add("The cup from PC-1001 is broken, but I need no refund after all.");
+    assert!(case.reply().kinds().is_empty(), "{}", case.reply().text);
+}
+
+#[test]
 fn what_is_wished_and_which_item_is_asked_back() {
     let reply = Case::mail("The tin cup from PC-1001 arrived broken.", vec![delivered("PC-1001", 2)]).reply();
     assert!(reply.text.contains("Would you like a new one or your money back?"), "{}", reply.text);
