@@ -3,7 +3,7 @@
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
 use resolute::model::message::{Automatic, Delivery};
-use resolute::model::order::{OrderAction, OrderStatus, Refund, Return, ReturnStatus};
+use resolute::model::order::{LineQuantity, OrderAction, OrderStatus, Refund, Return, ReturnStatus};
 use time::Duration;
 
 use super::Case;
@@ -713,4 +713,41 @@ fn everything_means_all_lines_only_where_it_is_wanted() {
     ] {
         assert_eq!(lines_of(text, order), meant, "{text}");
     }
+}
+
+/// The cup came `cup` days ago; the tent in a parcel of its own, `tent` days ago or not yet.
+fn in_parcels(cup: i64, tent: Option<i64>) -> resolute::model::order::Order {
+    let mut order = with_tent(delivered("PC-1001", cup));
+    order.shipments[0].lines.truncate(1);
+    let mut second = match tent {
+        Some(days) => delivered("PC-1001", days).shipments.remove(0),
+        None => on_its_way("PC-1001", 2).shipments.remove(0),
+    };
+    second.id = "s-2".into();
+    second.lines = vec![LineQuantity { line_id: "l2".into(), quantity: 1 }];
+    if tent.is_none() {
+        order.status = OrderStatus::PartlyShipped;
+    }
+    order.shipments.push(second);
+    order
+}
+
+#[test]
+fn days_are_counted_from_the_parcel_that_held_the_goods() {
+    let cup = "I want to return the tin cup from PC-1001.";
+    let reply = Case::mail(cup, vec![in_parcels(31, Some(3))]).reply();
+    assert!(reply.kinds().is_empty(), "{}", reply.text);
+    assert!(reply.text.contains("That time ended on Sunday 22 November"), "{} {:?}", reply.text, reply.left_out());
+    let tent = "I want to return the fell tent from PC-1001.";
+    assert_eq!(Case::mail(tent, vec![in_parcels(31, Some(3))]).reply().kinds(), ["return"]);
+    // Of what has not come there is nothing to count.
+    let waits = Case::mail(tent, vec![in_parcels(3, None)]);
+    assert_eq!(waits.hand_off(), "Wants to send back goods that were not delivered yet.");
+    let broken = "The fell tent from PC-1001 arrived damaged. I want a refund.";
+    let waits = Case::mail(broken, vec![in_parcels(3, None)]);
+    assert_eq!(waits.hand_off(), "Reports damage of goods that were not delivered yet.");
+    // A shop that does not list what a parcel held.
+    let mut unlisted = delivered("PC-1001", 10);
+    unlisted.shipments[0].lines.clear();
+    assert_eq!(Case::mail(cup, vec![unlisted]).reply().kinds(), ["return"]);
 }
