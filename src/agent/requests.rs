@@ -65,6 +65,11 @@ const BROKEN: &[&str] = &[
     "stuk",
 ];
 
+/// Whether a text in small letters tells of broken goods.
+pub(super) fn says_broken(lower: &str) -> bool {
+    BROKEN.iter().any(|words| has_words(lower, words))
+}
+
 /// The intents with what belongs together joined: “it came broken, I want my money back” is one request, and as sure
 /// as both of its readings.
 pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
@@ -72,8 +77,7 @@ pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32
     let group = GROUPS.iter().find(|group| group.contains(&first)).copied().unwrap_or(&[]);
     let shares = intents.iter().filter(|(intent, _)| group.contains(intent)).map(|(_, share)| share);
     let Some(share) = shares.copied().reduce(|sum, share| sum + share) else { return intents.to_vec() };
-    let lower = text.to_lowercase();
-    let is_broken = group.contains(&Intent::DamagedOrWrongItem) && BROKEN.iter().any(|word| has_words(&lower, word));
+    let is_broken = group.contains(&Intent::DamagedOrWrongItem) && says_broken(&text.to_lowercase());
     let lead = if is_broken { Intent::DamagedOrWrongItem } else { first };
     let others = intents.iter().copied().filter(|(intent, _)| !group.contains(intent));
     std::iter::once((lead, share.min(1.0))).chain(others).collect()

@@ -2,85 +2,55 @@
 
 use super::delivery::focus;
 use super::items::Meant;
+use super::wishes::{Remedy, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
-use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus};
+use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus, Shipment};
 use crate::policy::{Case as What, Facts, Verdict};
 use crate::voice::format;
 
-/// What the customer wants for broken goods.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Remedy {
-    Money,
-    Again,
+fn anything_came(known: &KnownOrder) -> bool {
+    known.order.shipments.iter().any(|parcel| parcel.delivered_at.is_some())
 }
 
-const MONEY_WORDS: &[&str] = &[
-    "refund",
-    "money back",
-    "my money",
-    "reimburse",
-    "erstatt",
-    "geld zurück",
-    "rembours",
-    "reembols",
-    "dinero",
-    "rimbors",
-    "soldi",
-    "terugbeta",
-    "geld terug",
-];
-const AGAIN_WORDS: &[&str] = &[
-    "replac",
-    "new one",
-    "another one",
-    "send a new",
-    "send me a new",
-    "ersatz",
-    "neu schicken",
-    "neues",
-    "neue",
-    "umtausch",
-    "remplac",
-    "nouveau",
-    "nouvelle",
-    "reempl",
-    "cambio",
-    "otro",
-    "otra",
-    "sostitu",
-    "nuovo",
-    "nuova",
-    "vervang",
-    "nieuw",
-];
+/// The last parcel that brought goods of these lines; nothing while one of the lines has not come.
+fn brought<'a>(known: &'a KnownOrder, lines: &[LineQuantity]) -> Option<&'a Shipment> {
+    let came: Option<Vec<&Shipment>> = lines.iter().map(|part| brought_line(known, &part.line_id)).collect();
+    came?.into_iter().max_by_key(|parcel| parcel.delivered_at)
+}
+
+fn brought_line<'a>(known: &'a KnownOrder, line: &str) -> Option<&'a Shipment> {
+    let parcels = &known.order.shipments;
+    let holds = |parcel: &&Shipment| parcel.lines.iter().any(|part| part.line_id == line);
+    let mut holding: Vec<&Shipment> = parcels.iter().filter(holds).collect();
+    if holding.is_empty() {
+        // Of a parcel whose goods the shop does not list, it is only known once all of them have come.
+        holding = parcels.iter().filter(|parcel| parcel.lines.is_empty()).collect();
+        if holding.iter().any(|parcel| parcel.delivered_at.is_none()) {
+            return None;
+        }
+    }
+    holding.into_iter().filter(|parcel| parcel.delivered_at.is_some()).max_by_key(|parcel| parcel.delivered_at)
+}
 
 impl Case<'_> {
     fn remedy(&self) -> Option<Remedy> {
         // A teammate's instruction counts before the customer's words, and their newest words before earlier ones.
         let newest = self.snapshot.last_inbound().map_or("", |message| message.body.as_str());
-        for text in [self.snapshot.instruction.as_str(), newest, self.text] {
-            let text = text.to_lowercase();
-            let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-            match (says(MONEY_WORDS), says(AGAIN_WORDS)) {
-                (true, false) => return Some(Remedy::Money),
-                (false, true) => return Some(Remedy::Again),
-                _ => {}
-            }
-        }
-        None
+        instructed(&self.snapshot.instruction).or_else(|| wished(newest)).or_else(|| wished(self.text))
     }
 
-    /// Days since the last delivery; nothing while a parcel is open.
-    fn days_since_delivery(&self, known: &KnownOrder) -> Option<i64> {
-        let delivered = known.order.shipments.iter().filter_map(|parcel| parcel.delivered_at).max()?;
+    /// Days since the last of these lines came; nothing while one has not.
+    fn days_since_delivery(&self, known: &KnownOrder, lines: &[LineQuantity]) -> Option<i64> {
+        let delivered = brought(known, lines)?.delivered_at?;
         Some((self.snapshot.today() - format::day(delivered)).whole_days())
     }
 
     /// With the goods in question as `item`.
     fn goods(&mut self, known: &KnownOrder, lines: &[LineQuantity]) -> Variables {
-        let last = known.order.shipments.iter().rev().find(|parcel| parcel.delivered_at.is_some()).or(focus(known));
+        let came = known.order.shipments.iter().rev().find(|parcel| parcel.delivered_at.is_some());
+        let last = brought(known, lines).or(came).or(focus(known));
         if let Some(parcel) = last {
             self.facts.focus(known, parcel, self.snapshot);
         }
@@ -105,10 +75,13 @@ impl Case<'_> {
     }
 
     pub(super) fn damaged(&mut self, known: &KnownOrder) {
-        if self.days_since_delivery(known).is_none() {
+        if !anything_came(known) {
             return self.hand_off("Reports damage before anything was delivered.".to_owned());
         }
         let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };
+        if brought(known, &lines).is_none() {
+            return self.hand_off("Reports damage of goods that were not delivered yet.".to_owned());
+        }
         let mut variables = self.goods(known, &lines);
         let Some(value) = goods_value(&known.order, &lines) else {
             return self.hand_off("The value of the goods is not known.".to_owned());
@@ -190,7 +163,7 @@ impl Case<'_> {
             amount: value.minor,
             currency: Some(value.currency),
             item_value: value.minor,
-            days_since_delivery: self.days_since_delivery(known),
+            days_since_delivery: self.days_since_delivery(known, lines),
             shipped: true,
             in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
             replaced_before: lines.iter().any(|part| sent(part) > ordered(part)),
@@ -210,8 +183,7 @@ impl Case<'_> {
             );
             return self.refund_status(known);
         }
-        let days = self.days_since_delivery(known);
-        if days.is_none() {
+        if !anything_came(known) {
             let variables = self.goods(known, &[]);
             self.answer(&Facts::default());
             self.facts.tag("order", "#not return");
@@ -219,12 +191,17 @@ impl Case<'_> {
             return self.reason("not delivered yet", "returns", "Explain");
         }
         let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };
+        let days = self.days_since_delivery(known, &lines);
+        if days.is_none() {
+            return self.hand_off("Wants to send back goods that were not delivered yet.".to_owned());
+        }
         let mut variables = self.goods(known, &lines);
         let facts =
             Facts { action: Some(ActionKind::Return), days_since_delivery: days, shipped: true, ..Facts::default() };
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
-            return self.too_late(&decision, variables, template, known);
+            let delivered = brought(known, &lines).and_then(|parcel| parcel.delivered_at);
+            return self.too_late(&decision, variables, template, delivered);
         }
         if !self.shop_allows(known, ActionKind::Return) {
             return;
@@ -242,10 +219,9 @@ impl Case<'_> {
         decision: &crate::policy::Decision,
         mut variables: Variables,
         template: &'static str,
-        known: &KnownOrder,
+        delivered: Option<time::OffsetDateTime>,
     ) {
         let window = self.snapshot.policy.returns.window_days;
-        let delivered = known.order.shipments.iter().filter_map(|parcel| parcel.delivered_at).max();
         if decision.first().is_none_or(|reason| reason.code != "too_late") {
             return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
         }

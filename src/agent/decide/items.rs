@@ -1,9 +1,12 @@
 //! Which line of an order is meant.
 
 use super::Case;
+use super::clauses::{clauses, is_negated};
 use crate::agent::gather::{alike, content_words};
+use crate::agent::requests::says_broken;
 use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};
 use crate::policy::Facts;
+use crate::voice::has_words;
 
 /// What the customer means.
 pub(super) enum Meant {
@@ -18,57 +21,122 @@ const ALL_WORDS: &[&str] = &[
     "everything",
     "whole order",
     "entire order",
+    "complete order",
     "all items",
+    "all the items",
     "both items",
     "alles",
-    "die ganze bestellung",
+    "ganze bestellung",
+    "gesamte bestellung",
+    "alle artikel",
+    "beide artikel",
     "toute la commande",
     "tous les articles",
     "todo el pedido",
-    "todos los art",
+    "todos los artículos",
     "tutto l'ordine",
+    "tutti gli articoli",
     "hele bestelling",
+    "alle artikelen",
+];
+
+/// Beside these, “everything” is what remains.
+const REST_WORDS: &[&str] = &[
+    "else",
+    "other",
+    "rest",
+    "otherwise",
+    "sonst",
+    "andere",
+    "anderen",
+    "übrige",
+    "reste",
+    "autre",
+    "demás",
+    "altro",
+    "overige",
+    "verder",
+];
+
+/// Words of thanks: for everything, but nothing is wanted in it.
+const THANKS_WORDS: &[&str] =
+    &["thank", "thanks", "danke", "dank", "merci", "gracias", "grazie", "bedankt", "dankjewel"];
+
+/// Words of giving goods back; beside them and those of broken goods, the whole order is wanted back.
+const BACK_WORDS: &[&str] = &[
+    "return",
+    "returning",
+    "back",
+    "refund",
+    "refunded",
+    "exchange",
+    "replace",
+    "replaced",
+    "zurück",
+    "zurückgeben",
+    "zurückzugeben",
+    "zurückschicken",
+    "zurückzuschicken",
+    "zurücksenden",
+    "zurückzusenden",
+    "retournieren",
+    "umtauschen",
+    "erstattet",
+    "rücksendung",
+    "retourner",
+    "renvoyer",
+    "rendre",
+    "rembourser",
+    "échanger",
+    "devolver",
+    "reembolso",
+    "cambiar",
+    "restituire",
+    "rendere",
+    "rimborso",
+    "terugsturen",
+    "terugzenden",
+    "terug",
+    "retourneren",
+    "ruilen",
+];
+
+/// What may stand beside the words for all where nothing else is said: “everything, please”.
+const SMALL_WORDS: &[&str] = &[
+    "yes", "please", "the", "my", "ja", "bitte", "die", "oui", "sí", "por", "favor", "sì", "per", "favore", "graag",
+    "de", "mijn",
 ];
 
 /// Words with which somebody says what they do not want to give back.
 const KEEP_WORDS: &[&str] = &[
-    "i keep",
-    "i'll keep",
-    "i will keep",
-    "i'd keep",
-    "i am keeping",
-    "i'm keeping",
-    "to keep",
-    "except",
-    "but not",
-    "behalte",
-    "behalten",
-    "außer",
-    "je garde",
-    "garder",
-    "sauf",
-    "me quedo",
-    "quedarme",
-    "excepto",
-    "tengo",
-    "tenere",
-    "tranne",
-    "ik houd",
-    "ik hou",
-    "houden",
-    "behalve",
+    "keep", "keeping", "behalte", "behalten", "je garde", "garder", "me quedo", "quedarme", "tengo", "tenere",
+    "ik houd", "ik hou", "houden",
 ];
 
+/// Words before what is not given back with the rest.
+const EXCEPT_WORDS: &[&str] = &["except", "but not", "außer", "sauf", "excepto", "tranne", "behalve"];
+
+fn says(clause: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| has_words(clause, words))
+}
+
 /// What a text asks for, and what it says is kept: clause by clause.
-fn without_what_is_kept(lower: &str) -> (String, String) {
-    let joined =
-        [" and ", " but ", " und ", " aber ", " et ", " mais ", " y ", " pero ", " e ", " ma ", " en ", " maar "];
-    let parted =
-        joined.iter().fold(lower.to_owned(), |text, word| text.replace(word, &format!("\n{}", word.trim_start())));
-    let clauses = parted.split(['.', ',', ';', '!', '?', '\n', '(', ')']);
-    let keeps = |clause: &&str| KEEP_WORDS.iter().any(|words| crate::voice::has_words(clause, words));
-    let (kept, wanted): (Vec<&str>, Vec<&str>) = clauses.partition(keeps);
-    (wanted.join("\n"), kept.join("\n"))
+fn without_what_is_kept(text: &str) -> (Vec<String>, Vec<String>) {
+    // What cannot be kept is wanted back.
+    let keeps = |clause: &String| says(clause, EXCEPT_WORDS) || (says(clause, KEEP_WORDS) && !is_negated(clause));
+    let (kept, wanted): (Vec<String>, Vec<String>) = clauses(text).into_iter().partition(keeps);
+    (wanted, kept)
+}
+
+/// Whether a clause wants the whole order back: it says so of all, or says nothing beside “all of it”.
+fn wants_all(clause: &str) -> bool {
+    let Some(all) = ALL_WORDS.iter().find(|words| has_words(clause, words)) else { return false };
+    if is_negated(clause) || says(clause, REST_WORDS) || says(clause, THANKS_WORDS) {
+        return false;
+    }
+    let beside = clause.replace(all, " ");
+    let mut words = beside.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    says(&beside, BACK_WORDS) || says_broken(&beside) || words.all(|word| SMALL_WORDS.contains(&word))
 }
 
 /// Whether pieces of a line have not left.
@@ -105,11 +173,9 @@ impl Case<'_> {
             // Of several pieces of one line nobody knows how many are meant.
             return if only.current == 1 { Meant::Lines(vec![whole(only)]) } else { self.counted(only) };
         }
-        let lower = self.text.to_lowercase();
-        if ALL_WORDS.iter().any(|words| lower.contains(words)) {
-            return Meant::Lines(lines.iter().map(whole).collect());
-        }
-        let (wanted, kept) = without_what_is_kept(&lower);
+        let (wanted, kept) = without_what_is_kept(self.text);
+        let all = wanted.iter().any(|clause| wants_all(clause));
+        let (wanted, kept) = (wanted.join("\n"), kept.join("\n"));
         let (words, kept) = (content_words(&wanted), content_words(&kept));
         let is_kept = |line: &&LineItem| shared(line, &kept) > shared(line, &words);
         let lines: Vec<&LineItem> = lines.into_iter().filter(|line| !is_kept(line)).collect();
@@ -117,7 +183,13 @@ impl Case<'_> {
             (shared(line, &words), wanted.contains(&line.sku.to_lowercase()) && !line.sku.is_empty())
         };
         let best = lines.iter().map(|line| named(&line)).max_by_key(|(shared, by_sku)| (*by_sku, *shared));
-        let Some(best) = best.filter(|(shared, by_sku)| *by_sku || *shared > 0) else { return Meant::Unclear };
+        let Some(best) = best.filter(|(shared, by_sku)| *by_sku || *shared > 0) else {
+            return if all && !lines.is_empty() {
+                Meant::Lines(lines.iter().map(whole).collect())
+            } else {
+                Meant::Unclear
+            };
+        };
         let fitting: Vec<&&LineItem> = lines.iter().filter(|line| named(line) == best).collect();
         match fitting.as_slice() {
             [only] if only.current == 1 => Meant::Lines(vec![whole(only)]),
@@ -129,7 +201,7 @@ impl Case<'_> {
     /// Of a line with several pieces: one if the text speaks of one, all if it says so.
     fn counted(&self, line: &LineItem) -> Meant {
         let lower = self.text.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| crate::voice::has_words(&lower, word));
+        let says = |words: &[&str]| says(&lower, words);
         let quantity = if says(&["both", "all", "beide", "alle", "tous", "todos", "tutti", "allebei"]) {
             line.current
         } else if says(&["one", "1", "one of", "ein", "eine", "eins", "un", "une", "una", "uno", "een"]) {

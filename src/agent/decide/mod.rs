@@ -1,12 +1,14 @@
 //! From what is wanted and what was found to what is done and said. The policy decides; this file asks it.
 
 mod changes;
+mod clauses;
 mod countries;
 mod delivery;
 mod goods;
 mod items;
 mod money;
 mod other;
+mod wishes;
 
 use super::engine::{Part, Reading};
 use super::evidence::FactBook;

@@ -12,7 +12,7 @@ pub mod features;
 pub mod intent;
 pub mod language;
 pub mod patterns;
-mod phrases;
+pub(super) mod phrases;
 mod places;
 mod random;
 pub mod rank;

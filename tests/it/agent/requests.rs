@@ -3,7 +3,7 @@
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
 use resolute::model::message::{Automatic, Delivery};
-use resolute::model::order::{OrderAction, OrderStatus, Refund, Return, ReturnStatus};
+use resolute::model::order::{LineQuantity, OrderAction, OrderStatus, Refund, Return, ReturnStatus};
 use time::Duration;
 
 use super::Case;
@@ -192,6 +192,21 @@ fn a_broken_item_is_sent_again_if_wished() {
     let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
     assert_eq!(reply.kinds(), ["replace"]);
     assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
+}
+
+#[test]
+fn a_remedy_that_nobody_wished_for_is_asked_back() {
+    for text in [
+        "My cup from PC-1001 arrived broken. I don't need a refund, just tell me how to glue it.",
+        "Meine neue Tasse aus Bestellung PC-1001 kam leider zerbrochen an.",
+    ] {
+        let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
+        assert!(reply.kinds().is_empty(), "{text}: {}", reply.text);
+    }
+    // What was wished for before and is declined now is not done either.
+    let mut case = Case::mail("The cup from PC-1001 arrived broken. I want a refund.", vec![delivered("PC-1001", 2)]);
+    case.add("The cup from PC-1001 is broken, but I need no refund after all.");
+    assert!(case.reply().kinds().is_empty(), "{}", case.reply().text);
 }
 
 #[test]
@@ -658,4 +673,81 @@ fn what_the_customer_keeps_is_not_what_they_send_back() {
         let OrderAction::Return { lines, .. } = &action.action else { panic!("{text}: {:?}", action.action) };
         assert_eq!(lines.iter().map(|line| line.line_id.as_str()).collect::<Vec<_>>(), ["l1"], "{text}");
     }
+}
+
+/// Ids of the lines that a request takes back or replaces; none where it is asked which are meant.
+fn lines_of(text: &str, order: resolute::model::order::Order) -> Vec<String> {
+    let reply = Case::mail(text, vec![order]).reply();
+    let Some(action) = reply.draft.actions.first() else {
+        assert!(reply.text.contains("Which item") || reply.text.contains("Artikel"), "{text}: {}", reply.text);
+        return Vec::new();
+    };
+    match &action.action {
+        OrderAction::Return { lines, .. } | OrderAction::Refund { lines, .. } | OrderAction::Replace { lines, .. } => {
+            lines.iter().map(|line| line.line_id.clone()).collect()
+        }
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn everything_means_all_lines_only_where_it_is_wanted() {
+    let german = || {
+        let mut order = with_tent(delivered("PC-1001", 3));
+        order.lines[0].title = "Tasse".into();
+        order.lines[1].title = "Zelt".into();
+        order
+    };
+    let english = || with_tent(delivered("PC-1001", 3));
+    for (text, order, meant) in [
+        ("I want to return the tent of order PC-1001 and keep everything else.", english(), &["l2"][..]),
+        ("I want to return the tent of order PC-1001, everything else is great.", english(), &["l2"]),
+        ("Danke für alles. Ich möchte die Tasse aus Bestellung PC-1001 zurückgeben.", german(), &["l1"]),
+        ("Ich möchte die Tasse aus Bestellung PC-1001 zurückgeben, sonst ist alles super.", german(), &["l1"]),
+        ("Thanks for everything! I would like to return something from order PC-1001.", english(), &[]),
+        ("I don't want to return everything of order PC-1001.", english(), &[]),
+        ("I would like to return everything from order PC-1001.", english(), &["l1", "l2"]),
+        ("Ich möchte alles aus Bestellung PC-1001 zurückgeben.", german(), &["l1", "l2"]),
+        ("I would like to return my order PC-1001. Everything, please.", english(), &["l1", "l2"]),
+        ("I would like to return everything from order PC-1001, but I keep the cup.", english(), &["l2"]),
+    ] {
+        assert_eq!(lines_of(text, order), meant, "{text}");
+    }
+}
+
+/// The cup came `cup` days ago; the tent in a parcel of its own, `tent` days ago or not yet.
+fn in_parcels(cup: i64, tent: Option<i64>) -> resolute::model::order::Order {
+    let mut order = with_tent(delivered("PC-1001", cup));
+    order.shipments[0].lines.truncate(1);
+    let mut second = match tent {
+        Some(days) => delivered("PC-1001", days).shipments.remove(0),
+        None => on_its_way("PC-1001", 2).shipments.remove(0),
+    };
+    second.id = "s-2".into();
+    second.lines = vec![LineQuantity { line_id: "l2".into(), quantity: 1 }];
+    if tent.is_none() {
+        order.status = OrderStatus::PartlyShipped;
+    }
+    order.shipments.push(second);
+    order
+}
+
+#[test]
+fn days_are_counted_from_the_parcel_that_held_the_goods() {
+    let cup = "I want to return the tin cup from PC-1001.";
+    let reply = Case::mail(cup, vec![in_parcels(31, Some(3))]).reply();
+    assert!(reply.kinds().is_empty(), "{}", reply.text);
+    assert!(reply.text.contains("That time ended on Sunday 22 November"), "{} {:?}", reply.text, reply.left_out());
+    let tent = "I want to return the fell tent from PC-1001.";
+    assert_eq!(Case::mail(tent, vec![in_parcels(31, Some(3))]).reply().kinds(), ["return"]);
+    // Of what has not come there is nothing to count.
+    let waits = Case::mail(tent, vec![in_parcels(3, None)]);
+    assert_eq!(waits.hand_off(), "Wants to send back goods that were not delivered yet.");
+    let broken = "The fell tent from PC-1001 arrived damaged. I want a refund.";
+    let waits = Case::mail(broken, vec![in_parcels(3, None)]);
+    assert_eq!(waits.hand_off(), "Reports damage of goods that were not delivered yet.");
+    // A shop that does not list what a parcel held.
+    let mut unlisted = delivered("PC-1001", 10);
+    unlisted.shipments[0].lines.clear();
+    assert_eq!(Case::mail(cup, vec![unlisted]).reply().kinds(), ["return"]);
 }

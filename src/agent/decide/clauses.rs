@@ -1,0 +1,73 @@
+//! The clauses of a text: what one of them says is not said of the next.
+
+use crate::agent::understand::phrases::plain_words;
+
+/// Words that begin a clause.
+const JOINTS: &[&str] = &[
+    " and ",
+    " but ",
+    " because ",
+    " so i ",
+    " so please ",
+    " und ",
+    " aber ",
+    " weil ",
+    " denn ",
+    " et ",
+    " mais ",
+    " parce que ",
+    " car ",
+    " y ",
+    " pero ",
+    " porque ",
+    " e ",
+    " ma ",
+    " perché ",
+    " en ",
+    " maar ",
+    " omdat ",
+];
+
+/// Words that turn a clause into its opposite, folded.
+const NEGATIONS: &[&str] = &[
+    "not", "no", "never", "without", "neither", "nor", "cannot", "cant", "couldnt", "dont", "doesnt", "didnt", "wont",
+    "wouldnt", "isnt", "arent", "wasnt", "havent", "hasnt", "nicht", "kein", "keine", "keinen", "keinem", "keiner",
+    "keines", "nie", "niemals", "ohne", "weder", "ne", "pas", "jamais", "aucun", "aucune", "sans", "ni", "nunca",
+    "sin", "tampoco", "ningun", "ninguna", "ninguno", "non", "mai", "senza", "nessun", "nessuna", "nessuno", "niet",
+    "geen", "nooit", "zonder",
+];
+
+/// The clauses of a text, in small letters.
+pub(super) fn clauses(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase().replace('’', "'");
+    let parted = JOINTS.iter().fold(lower, |text, joint| text.replace(joint, &format!("\n{}", joint.trim_start())));
+    let ends = ['.', ',', ';', '!', '?', '\n', '(', ')', '–', '—'];
+    parted.split(ends).map(str::trim).filter(|clause| !clause.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether a clause says that something is not so, or not wanted.
+pub(super) fn is_negated(clause: &str) -> bool {
+    plain_words(clause).iter().any(|word| NEGATIONS.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clause_ends_at_its_mark_or_before_the_next_one() {
+        let parted = clauses("I keep the tent, but the cup is broken because it fell. Danke!");
+        assert_eq!(parted, ["i keep the tent", "but the cup is broken", "because it fell", "danke"]);
+    }
+
+    #[test]
+    fn negations_are_whole_words() {
+        for text in ["I don’t need it", "kein Geld", "je n’en veux pas", "no quiero", "non lo voglio", "geen geld"]
+        {
+            assert!(is_negated(text), "{text}");
+        }
+        for text in ["I want a notebook", "eine nette Tasse", "la passe", "nota", "nonna"] {
+            assert!(!is_negated(text), "{text}");
+        }
+    }
+}
