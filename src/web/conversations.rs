@@ -11,6 +11,7 @@ pub mod draft;
 pub mod event;
 pub mod head;
 mod listed;
+pub(in crate::web) mod loaded;
 pub mod message;
 pub mod order;
 pub mod row;

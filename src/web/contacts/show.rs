@@ -11,7 +11,7 @@ use crate::model::order::{KnownOrder, Money};
 use crate::model::{ContactId, Ts};
 use crate::store::conversations::{self, Order, View};
 use crate::store::{actions, contacts, notes, orders};
-use crate::web::conversations::show::identities_of;
+use crate::web::conversations::loaded::identities_of;
 use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::Result;
 use crate::web::format::money;

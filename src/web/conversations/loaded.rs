@@ -1,0 +1,267 @@
+//! Everything that an open conversation shows, as the store has it.
+
+use std::sync::Arc;
+
+use channel_contract::capabilities::Capabilities;
+
+use super::composer::ComposerFacts;
+use super::context::{Candidates, ContextFacts, SAID_EMAIL};
+use super::desk::OpenFacts;
+use super::draft::DraftFacts;
+use super::head::HeadFacts;
+use super::shop::find_candidates;
+use super::show::Look;
+use super::timeline::TimelineFacts;
+use crate::app::Desk;
+use crate::channels::live_chat::visitor::VISITOR;
+use crate::events::presence;
+use crate::model::agent_run::{AgentRun, HandOff};
+use crate::model::approval::Approval;
+use crate::model::attachment::{Attachment, ComposerFile};
+use crate::model::channel::ChannelKind;
+use crate::model::contact::{Contact, ContactIdentity};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::Draft;
+use crate::model::event::Event;
+use crate::model::macros::Macro;
+use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::note::Note;
+use crate::model::order::KnownOrder;
+use crate::model::teammate::Teammate;
+use crate::model::{ContactId, MessageId};
+use crate::store::composer_texts::{self, ComposerText};
+use crate::store::conversations::{self, View};
+use crate::store::{
+    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
+    notifications, orders,
+};
+use crate::web::error::Result;
+use crate::web::macros::Inserted;
+use crate::web::macros::insert::insert;
+
+/// Everything that an open conversation shows.
+pub(super) struct Loaded {
+    /// The id of what is sent from this page.
+    next: MessageId,
+    pub(super) conversation: Conversation,
+    messages: Vec<Message>,
+    files: Vec<Attachment>,
+    notes: Vec<Note>,
+    events: Vec<Event>,
+    agent: AgentWork,
+    kept: Option<ComposerText>,
+    attached: Vec<ComposerFile>,
+    capabilities: Capabilities,
+    contact: Contact,
+    identities: Vec<ContactIdentity>,
+    orders: Vec<KnownOrder>,
+    candidates: Candidates,
+    others: Vec<Conversation>,
+    teammates: Arc<[Teammate]>,
+    tags: Vec<String>,
+    /// What to say when somebody else's reply came first.
+    overtaken: Option<String>,
+    /// Who else is there.
+    presence: String,
+    followed: bool,
+    macros: Vec<Macro>,
+    inserted: Option<Inserted>,
+}
+
+impl Loaded {
+    pub(super) async fn new(
+        desk: &Desk,
+        conversation: Conversation,
+        reader: &Teammate,
+        teammates: Arc<[Teammate]>,
+    ) -> Result<Self> {
+        let db = &desk.db;
+        let id = conversation.id;
+        let messages = messages::list(db, id, 200).await?;
+        let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+        let agent = AgentWork::new(desk, &conversation).await?;
+        let identities = identities_of(desk, conversation.contact_id).await?;
+        let orders = orders::list_of(db, id).await?;
+        let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
+        let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
+        let connection = desk.connections.get(conversation.channel_id).await;
+        Ok(Self {
+            next: desk.clock.new_id(),
+            files: attachments::list(db, &ids).await?,
+            notes: notes::list(db, id).await?,
+            events: events::list(db, id, 100).await?,
+            agent,
+            kept: composer_texts::find(db, id, reader.id).await?,
+            attached: composer_files::list(db, id, reader.id).await?,
+            capabilities: connection.map_or(Capabilities::NOTHING, |connection| connection.adapter.capabilities()),
+            contact: contacts::get(db, conversation.contact_id).await?,
+            identities,
+            orders,
+            candidates,
+            others: others(desk, &conversation).await?,
+            overtaken: overtaken_words(&messages, reader),
+            presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
+            teammates,
+            tags: conversations::tags(db, id).await?,
+            followed: notifications::follows(db, id, reader.id).await?,
+            macros: macros::list(db, conversation.brand_id, reader.id).await?,
+            inserted: None,
+            messages,
+            conversation,
+        })
+    }
+
+    /// Asks the shop for the customer's orders, when none is linked.
+    pub(super) async fn look_for_orders(&mut self, desk: &Desk) {
+        if self.orders.is_empty() {
+            self.candidates = find_candidates(desk, &self.conversation, &self.identities).await;
+        }
+    }
+
+    /// Fills a macro in for the composer.
+    pub(super) async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, id: &str) -> Result<()> {
+        if let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) {
+            let place = (&self.conversation, self.orders.as_slice(), &*self.teammates);
+            self.inserted = Some(insert(desk, one, place, reader).await?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
+        OpenFacts {
+            head: HeadFacts {
+                conversation: &self.conversation,
+                teammates: &self.teammates,
+                tags: &self.tags,
+                presence: &self.presence,
+                followed: self.followed,
+            },
+            timeline: self.timeline(),
+            draft: self.draft(look, here),
+            composer: ComposerFacts {
+                id: self.next,
+                conversation: &self.conversation,
+                capabilities: &self.capabilities,
+                kept: self.kept.as_ref(),
+                files: &self.attached,
+                note: look.compose.as_deref() == Some("note"),
+                seen: self.messages.last().map_or(0, |message| message.seq),
+                refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
+                team: &self.teammates,
+                macros: &self.macros,
+                inserted: self.inserted.as_ref(),
+            },
+            context: self.context(),
+        }
+    }
+
+    pub(super) fn timeline(&self) -> TimelineFacts<'_> {
+        TimelineFacts {
+            number: self.conversation.number,
+            may_split: self.conversation.channel_kind != ChannelKind::LiveChat.as_str(),
+            messages: &self.messages,
+            files: &self.files,
+            notes: &self.notes,
+            events: &self.events,
+        }
+    }
+
+    pub(super) fn draft<'a>(&'a self, look: &Look, here: &'a str) -> DraftFacts<'a> {
+        DraftFacts {
+            conversation: &self.conversation,
+            draft: self.agent.draft.as_ref(),
+            approval: self.agent.approval.as_ref(),
+            run: self.agent.run.as_ref(),
+            hand_off: self.agent.hand_off.as_ref(),
+            waiting_files: self.attached.len(),
+            editing: look.edit.is_some(),
+            here,
+            back: here,
+        }
+    }
+
+    pub(super) fn context(&self) -> ContextFacts<'_> {
+        ContextFacts {
+            conversation: &self.conversation,
+            contact: &self.contact,
+            identities: &self.identities,
+            orders: &self.orders,
+            candidates: &self.candidates,
+            others: &self.others,
+            draft: self.agent.draft.as_ref().map(|draft| &draft.document.0),
+        }
+    }
+}
+
+/// What there is of the agent in a conversation, as far as its state says that there is any.
+#[derive(Default)]
+struct AgentWork {
+    draft: Option<Draft>,
+    approval: Option<Approval>,
+    run: Option<AgentRun>,
+    hand_off: Option<HandOff>,
+}
+
+impl AgentWork {
+    async fn new(desk: &Desk, conversation: &Conversation) -> Result<Self> {
+        let (db, id) = (&desk.db, conversation.id);
+        let mut work = Self::default();
+        if conversation.needs_approval {
+            work.draft = drafts::current(db, id).await?;
+            work.approval = approvals::pending_of(db, id).await?;
+        }
+        work.run = match (&work.draft, conversation.agent_state) {
+            (Some(draft), _) => agent_runs::find(db, draft.run_id).await?,
+            (None, AgentState::Writing) => agent_runs::latest(db, id).await?,
+            (None, _) => None,
+        };
+        if conversation.agent_state == AgentState::HandedOff {
+            work.hand_off = agent_runs::latest_hand_off(db, id).await?;
+        }
+        Ok(work)
+    }
+}
+
+/// Whose reply it is that came before the reader's own.
+fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
+    let theirs = |message: &&Message| {
+        message.direction == Direction::Outbound
+            && message.teammate_id != Some(reader.id)
+            && message.author != MessageAuthor::System
+            && message.delivery != Some(Delivery::Cancelled)
+    };
+    let last = messages.iter().rev().find(theirs)?;
+    let who = if last.author == MessageAuthor::Agent { "The agent" } else { last.sender_name.as_str() };
+    Some(format!("{who} sent a reply while you typed. Read it; send yours all the same if it still fits."))
+}
+
+/// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
+pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> Result<Vec<ContactIdentity>> {
+    let mut shown = Vec::new();
+    for identity in contacts::identities(&desk.db, contact).await? {
+        let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
+        let Some(visitor) = visitor else {
+            shown.push(identity);
+            continue;
+        };
+        let claims = chats::find_claims(&desk.db, visitor).await?.unwrap_or_default();
+        if !claims.email.is_empty() {
+            shown.push(ContactIdentity { kind: SAID_EMAIL.to_owned(), value: claims.email, ..identity });
+        }
+    }
+    Ok(shown)
+}
+
+/// Other unresolved conversations of the customer, and about the same order whoever writes.
+async fn others(desk: &Desk, row: &Conversation) -> Result<Vec<Conversation>> {
+    let mut rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
+    if let Some(number) = &row.order_number {
+        for about in conversations::list_about(&desk.db, row.brand_id, number, 10).await? {
+            if !rows.iter().any(|known| known.id == about.id) {
+                rows.push(about);
+            }
+        }
+    }
+    let open = |other: &Conversation| other.id != row.id && other.status != ConversationStatus::Resolved;
+    Ok(rows.into_iter().filter(open).collect())
+}
