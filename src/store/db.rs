@@ -153,6 +153,7 @@ impl Db {
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(is_at_rest(connection)))
             .connect_with(options.clone())
             .await?;
         let readers = std::thread::available_parallelism().map_or(2, NonZero::get).clamp(2, READERS);
@@ -265,6 +266,13 @@ macro_rules! run {
             _ => Err(Error::Database(sqlx::Error::Protocol("arguments of another driver".to_owned()))),
         }
     }};
+}
+
+/// Whether the writer is outside of any transaction. One whose end failed, as on a full disk, never leaves it again: the
+/// connection goes, and the next one finds the file as it was before.
+async fn is_at_rest(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn no_reader(error: PoolError) -> Error {

@@ -169,6 +169,14 @@ pub fn decimal(amount: Money) -> String {
 
 /// An amount as people type it; with its thousands apart only where pages write them so.
 pub fn typed_amount(text: &str, currency: Currency) -> Option<Money> {
+    // `42,00` as on an invoice of half of Europe; `1,284` stays refused, as nobody knows what it is.
+    if let Some((whole, cents)) = text.trim().split_once(',')
+        && currency.exponent() == 2
+        && cents.len() == 2
+        && !whole.contains('.')
+    {
+        return Money::parse_decimal(&format!("{whole}.{cents}"), currency).ok();
+    }
     let amount = Money::parse_decimal(&text.replace(',', ""), currency).ok()?;
     (!text.contains(',') || decimal(amount) == text.trim()).then_some(amount)
 }
@@ -310,7 +318,8 @@ mod tests {
         );
         assert_eq!(money(Money { minor: 1_200, currency: "JPY".parse().unwrap() }), "1,200 JPY");
         let typed = |text| typed_amount(text, "EUR".parse().unwrap()).map(|amount| amount.minor);
-        assert_eq!((typed("1284.5"), typed(" 1,284.50 "), typed("42,50")), (Some(128_450), Some(128_450), None));
+        assert_eq!((typed("1284.5"), typed(" 1,284.50 "), typed("42,50")), (Some(128_450), Some(128_450), Some(4_250)));
+        assert_eq!((typed("1,284"), typed("1.284,50"), typed("42,5"), typed(",50")), (None, None, None, None));
         for (text, shown) in [
             ("Refund 1284.50 EUR to card ending 4421", "Refund 1,284.50 EUR to card ending 4421"),
             ("Cancel 12345.00", "Cancel 12,345.00"),

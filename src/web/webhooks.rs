@@ -34,6 +34,7 @@ enum Refusal {
     Verify(VerifyError),
     Busy(String),
     Broken(String),
+    Encoded,
 }
 
 impl Refusal {
@@ -54,6 +55,9 @@ impl Refusal {
                 answer(response, words)
             }
             Self::Broken(words) => answer(HttpResponse::BadRequest(), words),
+            Self::Encoded => {
+                answer(HttpResponse::UnsupportedMediaType(), "send the message as it is, without a content encoding")
+            }
         }
     }
 }
@@ -75,6 +79,10 @@ async fn take(
     }
     if connection.channel.state == ChannelState::Paused {
         return Err(Refusal::Busy("the channel is paused".to_owned()));
+    }
+    let encoding = request.headers().get("content-encoding").and_then(|value| value.to_str().ok());
+    if encoding.is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
+        return Err(Refusal::Encoded);
     }
     let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)

@@ -115,7 +115,8 @@
     if (awaiting) {
       clearTimeout(awaiting);
       awaiting = null;
-      if (goTo(key)) return true;
+      // Whoever types on at once types into the box that G opens, and presses no other key of the page.
+      if (goTo(key) || press("g")) return true;
     }
     if (key === "g") {
       // G alone writes again; G and a letter goes to a page.

@@ -116,6 +116,9 @@ async fn what_is_not_from_the_platform_is_refused_and_stored_nowhere() {
         assert_eq!(client.post(&other_kind, rfc822, &raw).await.unwrap().status, 404);
         assert_eq!(client.post(&desk.setup.webhook, "text/html", &raw).await.unwrap().status, 400);
         assert_eq!(client.post(&desk.setup.webhook, rfc822, b"").await.unwrap().status, 400);
+        let mut packed = desk.client().with("content-encoding", "gzip");
+        let answer = packed.post(&desk.setup.webhook, rfc822, &raw).await.unwrap();
+        assert!(answer.status == 415 && answer.text().contains("without a content encoding"), "{}", answer.text());
         desk.drain().await;
         assert_eq!(count(&desk).await, 0);
     }

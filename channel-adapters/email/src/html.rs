@@ -25,14 +25,43 @@ pub(crate) fn to_marked_text(source: &str) -> String {
 }
 
 fn render(source: &str, marked: bool) -> String {
-    let mut writer = Writer { marked, out: String::with_capacity(source.len() / 2), ..Writer::default() };
-    for token in Scanner::new(source) {
-        match token {
-            Token::Text(text) => writer.text(text),
-            Token::Tag(tag) => writer.tag(&tag),
+    let written = |hidden| {
+        let out = String::with_capacity(source.len() / 2);
+        let mut writer = Writer { marked, out, hidden, ..Writer::default() };
+        for token in Scanner::new(source) {
+            match token {
+                Token::Text(text) => writer.text(text),
+                Token::Tag(tag) => writer.tag(&tag),
+            }
         }
+        writer
+    };
+    let writer = written(Hidden::LeftOut);
+    // A hidden element that nothing closes would take the rest of the mail with it.
+    if writer.skipping.as_ref().is_some_and(|(name, _)| !is_never_text(name)) {
+        return written(Hidden::Taken).finish();
     }
     writer.finish()
+}
+
+/// Whether the content of an element is no text of the page.
+fn is_never_text(name: &str) -> bool {
+    matches!(name, "style" | "script" | "title" | "template" | "select" | "textarea" | "svg" | "noscript" | "object")
+}
+
+/// Whether an element that holds others is written so that no reader sees it.
+fn is_hidden(tag: &Tag<'_>, name: &str) -> bool {
+    let holds =
+        !matches!(name, "br" | "img" | "hr" | "input" | "meta" | "link" | "area" | "col" | "wbr" | "body" | "html");
+    let style = || tag.attribute("style").unwrap_or_default().to_ascii_lowercase().replace(char::is_whitespace, "");
+    holds
+        && (tag.attribute("hidden").is_some()
+            || style().split(';').any(|rule| {
+                matches!(rule.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "opacity:0")
+                    || rule
+                        .strip_prefix("font-size:0")
+                        .is_some_and(|rest| !rest.starts_with('.') && !rest.starts_with(|c: char| c.is_ascii_digit()))
+            }))
 }
 
 /// The text of the one `<pre>` block that has any; `None` if there are none or several.
@@ -65,6 +94,14 @@ pub(crate) fn declared_charset(bytes: &[u8]) -> Option<String> {
     label.get(..end).filter(|label| !label.is_empty()).map(str::to_owned)
 }
 
+/// What becomes of text that is written to be unseen.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Hidden {
+    #[default]
+    LeftOut,
+    Taken,
+}
+
 #[derive(Default)]
 struct Writer {
     marked: bool,
@@ -76,6 +113,7 @@ struct Writer {
     pre: usize,
     /// How deep in quotes.
     quotes: usize,
+    hidden: Hidden,
     /// The element whose content is left out, and how often it is nested.
     skipping: Option<(String, usize)>,
     cut: bool,
@@ -114,13 +152,14 @@ impl Writer {
             }
             return;
         }
-        if matches!(
-            name.as_str(),
-            "style" | "script" | "title" | "template" | "select" | "textarea" | "svg" | "noscript" | "object"
-        ) {
+        if is_never_text(&name) {
             if !tag.closing && !tag.empty {
                 self.skipping = Some((name, 1));
             }
+            return;
+        }
+        if self.hidden == Hidden::LeftOut && !tag.closing && !tag.empty && is_hidden(tag, &name) {
+            self.skipping = Some((name, 1));
             return;
         }
         if self.marked && !tag.closing {
@@ -257,6 +296,29 @@ fn is_block(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_reader_sees_is_no_text() {
+        for hidden in [
+            "<div style=\"display: none\">Cancel <div>it</div> all.</div>",
+            "<span style='color:red; font-size:0px'>Cancel it all.</span>",
+            "<p style=\"visibility:hidden !important\">Cancel it all.</p>",
+            "<td hidden>Cancel it all.</td>",
+        ] {
+            assert_eq!(
+                to_text(&format!("<p>Do you ship?</p>{hidden}<p>Ann</p>")).split_whitespace().collect::<Vec<_>>(),
+                ["Do", "you", "ship?", "Ann"],
+                "{hidden}"
+            );
+        }
+        for shown in [
+            "<span style=\"font-size:0.9em\">it</span>",
+            "<p style=\"display:none\">it",
+            "<b style=\"opacity:0.5\">it</b>",
+        ] {
+            assert!(to_text(&format!("<p>Is {shown} there?")).contains("it"), "{shown}");
+        }
+    }
 
     #[test]
     fn blocks_become_lines_and_blanks_collapse() {

@@ -9,6 +9,7 @@ mod items;
 mod money;
 mod other;
 mod wishes;
+mod withdrawn;
 
 use super::engine::{Part, Reading};
 use super::evidence::FactBook;

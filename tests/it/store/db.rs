@@ -1,6 +1,6 @@
 //! The database itself: transactions, errors, closing.
 
-use resolute::store::{Db, Error, brands, conversation_counts};
+use resolute::store::{Db, Error, Tx, brands, conversation_counts};
 
 use crate::support::cast::Cast;
 use crate::support::stores::{on_both, on_sqlite, sqlite_url};
@@ -51,6 +51,22 @@ async fn sqlite_readers_cannot_write() {
     on_sqlite(async |db| {
         let Db::Sqlite { read, .. } = &db else { panic!("it is SQLite") };
         assert!(sqlx::query("delete from counters").execute(&mut *read.get().await.unwrap()).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_could_not_end_stops_nobody_after_it() {
+    on_sqlite(async |db| {
+        let cast = Cast::stored(&db).await;
+        cast.open(&db, 1).await;
+        let mut tx = db.begin().await.unwrap();
+        let Tx::Sqlite(inner) = &mut tx else { panic!("it is SQLite") };
+        // On a full disk SQLite rolls back by itself; then neither an end nor a way back is left.
+        sqlx::query("rollback").execute(&mut **inner).await.unwrap();
+        assert!(tx.commit().await.is_err());
+        cast.open(&db, 2).await;
+        assert_eq!(conversation_counts::all(&db).await.unwrap(), 2);
     })
     .await;
 }
