@@ -9,7 +9,8 @@
   const fresh = new Set();
   const due = new Map();
 
-  const query = () => location.search;
+  // What a list shows; the address of another page says something else.
+  const query = () => (/^\/(inbox|conversations)(\/|$)/.test(location.pathname) ? location.search : "");
   const openNumber = () => Number(document.querySelector("#conversation[data-number]")?.dataset.number);
 
   const fetchFragment = async (address) => {
