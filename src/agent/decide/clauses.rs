@@ -29,7 +29,7 @@ const JOINTS: &[&str] = &[
 ];
 
 /// Words that turn a clause into its opposite, folded.
-const NEGATIONS: &[&str] = &[
+pub(super) const NEGATIONS: &[&str] = &[
     "not", "no", "never", "without", "neither", "nor", "cannot", "cant", "couldnt", "dont", "doesnt", "didnt", "wont",
     "wouldnt", "isnt", "arent", "wasnt", "havent", "hasnt", "nicht", "kein", "keine", "keinen", "keinem", "keiner",
     "keines", "nie", "niemals", "ohne", "weder", "ne", "pas", "jamais", "aucun", "aucune", "sans", "ni", "nunca",

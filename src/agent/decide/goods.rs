@@ -2,7 +2,7 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::wishes::{Remedy, instructed, wished};
+use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
@@ -92,6 +92,9 @@ impl Case<'_> {
             return self.reason("no photo", "damaged", "Ask for a photo");
         }
         let Some(remedy) = self.remedy() else {
+            if !declined(self.text).is_empty() {
+                return self.hand_off("Declines what could be given for the goods.".to_owned());
+            }
             self.answer(&Facts::default());
             self.say("ask_remedy", variables);
             return self.reason("new one or money back", "damaged", "Ask what is wished");
@@ -174,6 +177,9 @@ impl Case<'_> {
 
     /// Goods that the customer does not want.
     pub(super) fn take_back(&mut self, known: &KnownOrder, template: &'static str) {
+        if self.snapshot.instruction.is_empty() && declined(self.text).contains(&Remedy::Money) {
+            return self.hand_off("Declines the money that a return would bring.".to_owned());
+        }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
             let status = open.status;
             self.reason(

@@ -135,10 +135,16 @@ const PAPERS: &[&str] = &[
 
 /// The remedy that a customer asks for; nothing if they ask for none, for either, or decline it somewhere.
 pub(super) fn wished(text: &str) -> Option<Remedy> {
-    let (declined, said): (Vec<_>, Vec<_>) = clauses(text).into_iter().partition(|clause| is_negated(clause));
-    let declined: Vec<Remedy> = declined.iter().flat_map(|clause| named(&plain_words(clause))).collect();
-    let wishes = said.iter().flat_map(|clause| in_clause(&plain_words(clause)));
+    let declined = declined(text);
+    let said = clauses(text).into_iter().filter(|clause| !is_negated(clause));
+    let wishes = said.flat_map(|clause| in_clause(&plain_words(&clause)));
     only(wishes.filter(|remedy| !declined.contains(remedy)))
+}
+
+/// What the customer says that they do not want.
+pub(super) fn declined(text: &str) -> Vec<Remedy> {
+    let denied = clauses(text).into_iter().filter(|clause| is_negated(clause));
+    denied.flat_map(|clause| named(&plain_words(&clause))).collect()
 }
 
 /// The remedy that a teammate names: an instruction needs no word of wishing.

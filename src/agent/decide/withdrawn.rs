@@ -1,56 +1,19 @@
 //! Whether somebody who speaks of cancelling wants it: who says not to, asks what would happen, or takes it back, does not.
 
-use super::clauses::clauses;
+use super::clauses::{NEGATIONS, clauses};
 use crate::agent::understand::phrases::plain_words;
 use crate::voice::has_words;
 
 /// How words of cancelling begin, folded.
 const CANCELLING: &[&str] = &["cancel", "stornier", "storno", "storn", "annul", "anul", "abbestell"];
 
-/// Words that turn the word of cancelling that they stand before, folded.
-const BEFORE: &[&str] = &[
-    "not",
-    "no",
-    "never",
-    "dont",
-    "doesnt",
-    "didnt",
-    "wont",
-    "wouldnt",
-    "without",
-    "nicht",
-    "nie",
-    "niemals",
-    "kein",
-    "keine",
-    "keinesfalls",
-    "ne",
-    "pas",
-    "jamais",
-    "sans",
-    "nunca",
-    "sin",
-    "non",
-    "mai",
-    "senza",
-    "niet",
-    "nooit",
-    "geen",
-    "zonder",
-    "might",
-    "maybe",
-    "perhaps",
-    "vielleicht",
-    "eventuell",
-    "quizas",
-    "forse",
-    "misschien",
-];
+/// Words that leave it open, folded; before a word of cancelling.
+const OPEN: &[&str] = &["might", "maybe", "perhaps", "vielleicht", "eventuell", "quizas", "forse", "misschien"];
 
-/// Words that turn the word of cancelling that they stand behind, folded.
+/// Negations that may stand behind the word of cancelling, folded.
 const BEHIND: &[&str] = &["nicht", "pas", "niet"];
 
-/// How near those words stand, before and behind.
+/// How near such words stand, before and behind.
 const NEAR: usize = 4;
 const NEAR_BEHIND: usize = 6;
 
@@ -146,7 +109,9 @@ fn is_turned(clause: &str) -> bool {
     };
     let stands = |near: &[String], turning: &[&str]| near.iter().any(|word| turning.contains(&word.as_str()));
     let (before, behind) = words.split_at(at);
-    stands(before.get(at.saturating_sub(NEAR)..).unwrap_or_default(), BEFORE)
+    let before = before.get(at.saturating_sub(NEAR)..).unwrap_or_default();
+    stands(before, NEGATIONS)
+        || stands(before, OPEN)
         || stands(behind.get(..behind.len().min(NEAR_BEHIND)).unwrap_or_default(), BEHIND)
         || ASKS.iter().any(|words| has_words(clause, words))
 }

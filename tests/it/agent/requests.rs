@@ -196,17 +196,37 @@ fn a_broken_item_is_sent_again_if_wished() {
 
 #[test]
 fn a_remedy_that_nobody_wished_for_is_asked_back() {
+    let text = "Meine neue Tasse aus Bestellung PC-1001 kam leider zerbrochen an.";
+    let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
+    assert!(reply.kinds().is_empty(), "{text}: {}", reply.text);
+    // Who declines what could be given is asked nothing: a person reads it.
     for text in [
         "My cup from PC-1001 arrived broken. I don't need a refund, just tell me how to glue it.",
-        "Meine neue Tasse aus Bestellung PC-1001 kam leider zerbrochen an.",
+        "The cup from PC-1001 broke because I dropped it. Please do NOT send a replacement and do not refund.",
     ] {
-        let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
-        assert!(reply.kinds().is_empty(), "{text}: {}", reply.text);
+        let outcome = Case::mail(text, vec![delivered("PC-1001", 2)]).run().outcome;
+        assert!(matches!(outcome, Outcome::HandOff { .. }), "{text}: {outcome:?}");
     }
     // What was wished for before and is declined now is not done either.
     let mut case = Case::mail("The cup from PC-1001 arrived broken. I want a refund.", vec![delivered("PC-1001", 2)]);
     case.add("The cup from PC-1001 is broken, but I need no refund after all.");
-    assert!(case.reply().kinds().is_empty(), "{}", case.reply().text);
+    assert!(matches!(case.run().outcome, Outcome::HandOff { .. }));
+}
+
+#[test]
+fn who_speaks_of_cancelling_and_does_not_want_it_gets_a_person() {
+    for text in [
+        "Under no circumstances cancel PC-1001.",
+        "I don't want to cancel PC-1001, please cancel the newsletter instead.",
+        "My husband asked you to cancel PC-1001. Please ignore that, I still want it.",
+        "Please cancel PC-1001. Actually no, scrap that, keep it.",
+    ] {
+        match Case::mail(text, vec![order("PC-1001")]).run().outcome {
+            Outcome::Reply { draft, .. } => assert!(draft.actions.is_empty(), "{text}: {draft:?}"),
+            outcome => assert!(matches!(outcome, Outcome::HandOff { .. }), "{text}: {outcome:?}"),
+        }
+    }
+    assert_eq!(Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]).reply().kinds(), ["cancel"]);
 }
 
 #[test]
