@@ -2,7 +2,8 @@
 
 use super::db::Sql;
 use super::{Db, Result, Tx};
-use crate::model::{BrandId, ChannelId, TeammateId};
+use crate::model::channel::Channel;
+use crate::model::{BrandId, TeammateId};
 
 /// The numbers beside the views.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -59,20 +60,24 @@ pub async fn numbers(db: &Db, teammate: TeammateId) -> Result<Numbers> {
     db.query(NUMBERS).bind(teammate).one().await
 }
 
-/// How many unresolved conversations a channel has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct ChannelCount {
+/// A channel with the number of its unresolved conversations.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CountedChannel {
     /// The channel.
-    pub channel_id: ChannelId,
+    #[sqlx(flatten)]
+    pub channel: Channel,
     /// Its unresolved conversations.
     pub count: i64,
 }
 
-/// The numbers of unresolved conversations by channel.
-pub async fn by_channel(db: &Db) -> Result<Vec<ChannelCount>> {
+/// All channels by name, each with the number of its unresolved conversations.
+pub async fn channels(db: &Db) -> Result<Vec<CountedChannel>> {
     db.query(
-        "select channel_id, cast(sum(change) as bigint) as count from conversation_counts where status <> 'resolved'
-         group by channel_id having sum(change) <> 0",
+        "select c.id, c.brand_id, c.kind, c.name, c.address, c.settings, c.webhook_secret, c.state, c.state_reason,
+             c.last_inbound_at, c.last_outbound_at, coalesce(n.count, 0) as count
+         from channels c left join (select channel_id, cast(sum(change) as bigint) as count from conversation_counts
+             where status <> 'resolved' group by channel_id) n on n.channel_id = c.id
+         order by c.name, c.id",
     )
     .all()
     .await

@@ -1,5 +1,8 @@
 //! Conversations: lists by view, one row, and its changes.
 
+use sqlx::types::Json;
+
+use super::composer_texts::ComposerText;
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
@@ -281,15 +284,48 @@ pub async fn set_agent_state(tx: &mut Tx, id: ConversationId, state: AgentState)
     Ok(())
 }
 
-/// The tags of a conversation, by name.
-pub async fn tags(db: &Db, id: ConversationId) -> Result<Vec<String>> {
+/// What a conversation has for one person beside what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForReader {
+    /// Its tags by name.
+    pub tags: Vec<String>,
+    /// Whether they follow it.
+    pub followed: bool,
+    /// Whether files wait in their composer.
+    pub has_files: bool,
+    /// What they were writing.
+    pub writing: Option<ComposerText>,
+}
+
+/// What a conversation has for one person, in one statement.
+pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Result<ForReader> {
     #[derive(sqlx::FromRow)]
-    struct Tag {
-        tag: String,
+    struct Found {
+        tags: Json<Vec<String>>,
+        followed: bool,
+        has_files: bool,
+        body: Option<String>,
+        is_note: Option<bool>,
     }
-    let tags: Vec<Tag> =
-        db.query("select tag from conversation_tags where conversation_id = $1 order by tag").bind(id).all().await?;
-    Ok(tags.into_iter().map(|row| row.tag).collect())
+    const FOR_READER: Sql = Sql {
+        sqlite: "select (select json_group_array(tag) from
+                (select tag from conversation_tags where conversation_id = $1 order by tag)) as tags,
+            exists (select 1 from followers where conversation_id = $1 and teammate_id = $2) as followed,
+            exists (select 1 from composer_files
+                where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
+            t.body, t.is_note
+            from (select 1) left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
+        postgres: "select (select coalesce(jsonb_agg(tag order by tag), '[]') from conversation_tags
+                where conversation_id = $1) as tags,
+            exists (select 1 from followers where conversation_id = $1 and teammate_id = $2) as followed,
+            exists (select 1 from composer_files
+                where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
+            t.body, t.is_note
+            from (select 1) one left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
+    };
+    let found: Found = db.query(FOR_READER).bind(id).bind(reader).one().await?;
+    let writing = found.body.zip(found.is_note).map(|(body, is_note)| ComposerText { body, is_note });
+    Ok(ForReader { tags: found.tags.0, followed: found.followed, has_files: found.has_files, writing })
 }
 
 /// Adds a tag. `false` when it is there already.

@@ -152,15 +152,6 @@ pub async fn followers(tx: &mut Tx, conversations: &[ConversationId]) -> Result<
     tx.query(LIST).bind(rows::json(conversations)?).all().await
 }
 
-/// Whether a person follows a conversation.
-pub async fn follows(db: &Db, conversation: ConversationId, teammate: TeammateId) -> Result<bool> {
-    db.query("select exists (select 1 from followers where conversation_id = $1 and teammate_id = $2)")
-        .bind(conversation)
-        .bind(teammate)
-        .scalar()
-        .await
-}
-
 /// Follows a conversation from now on.
 pub async fn follow(tx: &mut Tx, conversation: ConversationId, teammate: TeammateId, now: Ts) -> Result<()> {
     tx.query(

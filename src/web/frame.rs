@@ -3,6 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use tokio::try_join;
 
 use super::error::{Error, Result};
 use super::flash;
@@ -11,9 +12,10 @@ use super::page::{BrandLine, InboxQuery, Page, Place, SavedLine, Theme};
 use crate::app::Desk;
 use crate::model::Zone;
 use crate::model::brand::Brand;
+use crate::model::channel::Channel;
 use crate::model::teammate::Teammate;
 use crate::store::saved_views::Asked;
-use crate::store::{brands, channels, conversation_counts, saved_views, teammates};
+use crate::store::{self, brands, conversation_counts, saved_views, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -55,36 +57,47 @@ pub(super) async fn page(
     place: Place,
     inbox: Option<InboxQuery>,
 ) -> Result<Page> {
-    let all = brands::list(&desk.db).await?;
+    let (all, numbers, listed) = try_join!(
+        brands::list(&desk.db),
+        conversation_counts::numbers(&desk.db, who.teammate.id),
+        Listed::new(desk, &who.teammate, inbox.as_ref()),
+    )?;
     let wanted = inbox.as_ref().and_then(|query| query.brand);
     let brand = all.iter().find(|brand| wanted.is_none_or(|id| brand.id == id)).ok_or(Error::NotFound)?;
     let mut page = Page::new(brand, &who.teammate, &who.csrf, place, desk.clock.now());
     page.reader.zone = zone_among(&who.teammate, &all);
     page.brands = brand_lines(desk, &all, inbox.is_some()).await?;
-    let numbers = conversation_counts::numbers(&desk.db, who.teammate.id).await?;
     (page.counts, page.unread, page.cursor) = (numbers.counts, numbers.unread, numbers.last_seq);
     page.theme = theme(request);
     page.notice = flash::take(request);
-    if inbox.is_some() {
-        let open = conversation_counts::by_channel(&desk.db).await?;
-        let count = |id| open.iter().find(|row| row.channel_id == id).map_or(0, |row| row.count);
-        page.channels = channels::list(&desk.db)
-            .await?
-            .into_iter()
-            .map(|row| (count(row.id), row))
-            .map(|(n, row)| (row, n))
-            .collect();
-        page.saved = saved_lines(desk, &who.teammate).await?;
-    }
-    if let Some(person) = inbox.as_ref().and_then(|query| query.assignee) {
-        page.assignee = teammates::find(&desk.db, person).await?.map(|person| person.name);
-    }
+    (page.channels, page.saved, page.assignee) = (listed.channels, listed.saved, listed.assignee);
     page.inbox = inbox;
     Ok(page)
 }
 
+/// What the rail lists on inbox pages.
+#[derive(Default)]
+struct Listed {
+    channels: Vec<(Channel, i64)>,
+    saved: Vec<SavedLine>,
+    assignee: Option<String>,
+}
+
+impl Listed {
+    async fn new(desk: &Desk, reader: &Teammate, inbox: Option<&InboxQuery>) -> store::Result<Self> {
+        let Some(query) = inbox else { return Ok(Self::default()) };
+        let (channels, saved) = try_join!(conversation_counts::channels(&desk.db), saved_lines(desk, reader))?;
+        let channels = channels.into_iter().map(|row| (row.channel, row.count)).collect();
+        let assignee = match query.assignee {
+            Some(person) => teammates::find(&desk.db, person).await?.map(|person| person.name),
+            None => None,
+        };
+        Ok(Self { channels, saved, assignee })
+    }
+}
+
 /// The lists that a person put together or was given, each with its number.
-async fn saved_lines(desk: &Desk, reader: &Teammate) -> Result<Vec<SavedLine>> {
+async fn saved_lines(desk: &Desk, reader: &Teammate) -> store::Result<Vec<SavedLine>> {
     let mut lines = Vec::new();
     for view in saved_views::list(&desk.db, reader.id).await? {
         let asked = Asked { filters: &view.filters.0, reader: reader.id, now: desk.clock.now() };

@@ -15,7 +15,7 @@ use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
-use crate::support::stores::write;
+use crate::support::stores::{tags_of, write};
 
 async fn desk(engine: Engine) -> (TestDesk, Cast, Vec<ConversationRow>) {
     let desk = TestDesk::start(Wish::exact(engine)).await;
@@ -114,7 +114,7 @@ async fn everything_else_is_done_to_many_at_once_and_taken_back() {
         let db = &desk.desk.db;
         let until = inbox.clock.now().plus(std::time::Duration::from_hours(3));
         let all = picked(&[1, 2, 3, 4]);
-        let tags = async |number| conversations::tags(db, now(&desk, number).await.id).await.unwrap();
+        let tags = async |number| tags_of(db, now(&desk, number).await.id).await;
 
         let given = bulk::change(&inbox, &all, Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
         assert_eq!(now(&desk, 4).await.assignee_id, Some(cast.noor.id));

@@ -9,7 +9,7 @@ use resolute::model::teammate::Role;
 use resolute::model::{Ts, VersionId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::versions::{self, Kind};
-use resolute::store::{composer_texts, conversations, events, messages, teammates};
+use resolute::store::{composer_texts, events, messages, teammates};
 use resolute::web::guard;
 
 use super::store::approvals::pending;
@@ -17,7 +17,7 @@ use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::{Answer, Client};
-use crate::support::stores::write;
+use crate::support::stores::{tags_of, write};
 
 /// A second person of the team, in their own browser.
 async fn other_manager(desk: &TestDesk) -> Client {
@@ -192,7 +192,7 @@ async fn a_tag_that_is_there_already_is_no_news() {
         let tagged = events::list(&desk.desk.db, row.id, 50).await.unwrap();
         let tagged = tagged.iter().filter(|event| event.kind == EventKind::Tagged).count();
         assert_eq!(tagged, 3, "put on, taken off, put on");
-        assert_eq!(conversations::tags(&desk.desk.db, row.id).await.unwrap(), ["big-sale"]);
+        assert_eq!(tags_of(&desk.desk.db, row.id).await, ["big-sale"]);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, signed_in, taken};
 use crate::support::http::Client;
-use crate::support::stores::write;
+use crate::support::stores::{tags_of, write};
 
 const LATE: [(&str, &str); 8] = [
     ("brand", "fjell"),
@@ -108,7 +108,7 @@ async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
     assert_eq!(sent(&desk).await.len(), 1);
     assert_eq!(now.status, ConversationStatus::Snoozed);
     assert_eq!(now.snoozed_until.unwrap().rfc3339(), "2026-11-24T08:00:00Z");
-    assert_eq!(conversations::tags(&desk.desk.db, now.id).await.unwrap(), ["late", "the-carrier"]);
+    assert_eq!(tags_of(&desk.desk.db, now.id).await, ["late", "the-carrier"]);
 
     // Without ticks it is a text like any other.
     taken(&mut browser, "/conversations/7/messages", &form).await;

@@ -19,7 +19,7 @@ use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
-use crate::support::stores::write;
+use crate::support::stores::{tags_of, write};
 
 /// A desk with two conversations of Sofie.
 async fn desk(engine: Engine) -> (TestDesk, Cast, [ConversationRow; 2]) {
@@ -72,15 +72,15 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(messages::list(db, second.id, 9).await.unwrap().len(), 2);
         assert!(messages::list(db, first.id, 9).await.unwrap().is_empty());
         assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
-        assert_eq!(conversations::tags(db, second.id).await.unwrap(), ["late", "vip"]);
-        assert!(notifications::follows(db, second.id, cast.sam.id).await.unwrap());
+        assert_eq!(tags_of(db, second.id).await, ["late", "vip"]);
+        assert!(conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
         assert!(drafts::current(db, second.id).await.unwrap().is_none(), "drafts for less are void");
         assert_eq!(text_of(&desk, second.id, &cast.sam).await, "and here\n\nhalf of it");
         assert_eq!(text_of(&desk, second.id, &cast.noor).await, "mine");
         let found = conversations::find_merged(db, 1).await.unwrap().unwrap();
         assert_eq!(found.number, 2, "the old number leads on");
         care::tag(&inbox, first.id, "late", true, &cast.sam).await.unwrap();
-        assert!(conversations::tags(db, first.id).await.unwrap().len() == 1, "what is done to it is done to the other");
+        assert!(tags_of(db, first.id).await.len() == 1, "what is done to it is done to the other");
 
         let picked = [Picked { number: 1, revision: gone.revision }];
         let change = bulk::change(&inbox, &picked, Change::Reopen, &cast.sam).await.unwrap();
@@ -93,8 +93,8 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         let after: [Vec<String>; 2] = [lines(&shown(&desk, 1).await), lines(&shown(&desk, 2).await)];
         assert_eq!(after, before.map(|text| lines(&text)));
         assert_eq!(now(&desk, 1).await.merged_into, None);
-        assert_eq!(conversations::tags(db, second.id).await.unwrap(), ["late"]);
-        assert!(!notifications::follows(db, second.id, cast.sam.id).await.unwrap());
+        assert_eq!(tags_of(db, second.id).await, ["late"]);
+        assert!(!conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
         assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
         assert_eq!(text_of(&desk, second.id, &cast.noor).await, "");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");

@@ -50,7 +50,7 @@ async fn a_note_tells_whom_it_names_and_who_follows() {
         note(&cast.sam, "@noor please look, @sam knows").await;
         assert_eq!(kinds(&of(&desk, cast.noor.id).await), [(NotificationKind::Mention, 1)]);
         assert!(of(&desk, cast.sam.id).await.is_empty(), "nobody is told of what they do");
-        assert!(notifications::follows(&desk.desk.db, id, cast.noor.id).await.unwrap());
+        assert!(conversations::for_reader(&desk.desk.db, id, cast.noor.id).await.unwrap().followed);
         // Whoever was named follows from now on; more of the same only counts up.
         for text in ["One more thing.", "And another."] {
             note(&cast.sam, text).await;

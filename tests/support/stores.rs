@@ -6,7 +6,9 @@ use std::{
     path::Path,
 };
 
-use resolute::store::{self, Db, Tx};
+use resolute::model::ConversationId;
+use resolute::store::{self, Db, Tx, conversations};
+use uuid::Uuid;
 
 use super::{
     postgres::{self, Database},
@@ -73,6 +75,12 @@ pub(crate) async fn write<T>(db: &Db, work: impl AsyncFnOnce(&mut Tx) -> store::
     let done = work(&mut tx).await.expect("the work is done");
     tx.commit().await.expect("the transaction commits");
     done
+}
+
+/// The tags of a conversation, by name.
+pub(crate) async fn tags_of(db: &Db, conversation: ConversationId) -> Vec<String> {
+    let nobody = Uuid::nil().into();
+    conversations::for_reader(db, conversation, nobody).await.expect("the conversation is read").tags
 }
 
 /// One text of one row, by a statement that both engines understand.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use channel_contract::capabilities::Capabilities;
+use tokio::try_join;
 
 use super::composer::ComposerFacts;
 use super::context::{Candidates, ContextFacts, SAID_EMAIL};
@@ -29,11 +30,10 @@ use crate::model::note::Note;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, MessageId};
-use crate::store::composer_texts::{self, ComposerText};
-use crate::store::conversations::{self, View};
+use crate::store::conversations::{self, ForReader, View};
 use crate::store::{
-    agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
-    notifications, orders,
+    self, agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
+    orders,
 };
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
@@ -49,7 +49,7 @@ pub(super) struct Loaded {
     notes: Vec<Note>,
     events: Vec<Event>,
     agent: AgentWork,
-    kept: Option<ComposerText>,
+    own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
     contact: Contact,
@@ -58,12 +58,10 @@ pub(super) struct Loaded {
     candidates: Candidates,
     others: Vec<Conversation>,
     teammates: Arc<[Teammate]>,
-    tags: Vec<String>,
     /// What to say when somebody else's reply came first.
     overtaken: Option<String>,
     /// Who else is there.
     presence: String,
-    followed: bool,
     macros: Vec<Macro>,
     inserted: Option<Inserted>,
 }
@@ -77,34 +75,52 @@ impl Loaded {
     ) -> Result<Self> {
         let db = &desk.db;
         let id = conversation.id;
-        let messages = messages::list(db, id, 200).await?;
-        let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
-        let agent = AgentWork::new(desk, &conversation).await?;
-        let identities = identities_of(desk, conversation.contact_id).await?;
-        let orders = orders::list_of(db, id).await?;
+        let written = async {
+            let messages = messages::list(db, id, 200).await?;
+            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+            let files = attachments::list(db, &ids).await?;
+            Ok((messages, files))
+        };
+        let own = async {
+            let own = conversations::for_reader(db, id, reader.id).await?;
+            let attached = if own.has_files { composer_files::list(db, id, reader.id).await? } else { Vec::new() };
+            Ok((own, attached))
+        };
+        let ((messages, files), (own, attached), notes, events, agent) = try_join!(
+            written,
+            own,
+            notes::list(db, id),
+            events::list(db, id, 100),
+            AgentWork::new(desk, &conversation),
+        )?;
+        let (contact, identities, orders, others, macros) = try_join!(
+            contacts::get(db, conversation.contact_id),
+            identities_of(desk, conversation.contact_id),
+            orders::list_of(db, id),
+            others(desk, &conversation),
+            macros::list(db, conversation.brand_id, reader.id),
+        )?;
         let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
         let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
         let connection = desk.connections.get(conversation.channel_id).await;
         Ok(Self {
             next: desk.clock.new_id(),
-            files: attachments::list(db, &ids).await?,
-            notes: notes::list(db, id).await?,
-            events: events::list(db, id, 100).await?,
+            files,
+            notes,
+            events,
             agent,
-            kept: composer_texts::find(db, id, reader.id).await?,
-            attached: composer_files::list(db, id, reader.id).await?,
+            attached,
             capabilities: connection.map_or(Capabilities::NOTHING, |connection| connection.adapter.capabilities()),
-            contact: contacts::get(db, conversation.contact_id).await?,
+            contact,
             identities,
             orders,
             candidates,
-            others: others(desk, &conversation).await?,
+            others,
             overtaken: overtaken_words(&messages, reader),
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates,
-            tags: conversations::tags(db, id).await?,
-            followed: notifications::follows(db, id, reader.id).await?,
-            macros: macros::list(db, conversation.brand_id, reader.id).await?,
+            own,
+            macros,
             inserted: None,
             messages,
             conversation,
@@ -132,9 +148,9 @@ impl Loaded {
             head: HeadFacts {
                 conversation: &self.conversation,
                 teammates: &self.teammates,
-                tags: &self.tags,
+                tags: &self.own.tags,
                 presence: &self.presence,
-                followed: self.followed,
+                followed: self.own.followed,
             },
             timeline: self.timeline(),
             draft: self.draft(look, here),
@@ -142,7 +158,7 @@ impl Loaded {
                 id: self.next,
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
-                kept: self.kept.as_ref(),
+                kept: self.own.writing.as_ref(),
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
                 seen: self.messages.last().map_or(0, |message| message.seq),
@@ -203,7 +219,7 @@ struct AgentWork {
 }
 
 impl AgentWork {
-    async fn new(desk: &Desk, conversation: &Conversation) -> Result<Self> {
+    async fn new(desk: &Desk, conversation: &Conversation) -> store::Result<Self> {
         let (db, id) = (&desk.db, conversation.id);
         let mut work = Self::default();
         if conversation.needs_approval {
@@ -236,7 +252,7 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
 }
 
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
-pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> Result<Vec<ContactIdentity>> {
+pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> store::Result<Vec<ContactIdentity>> {
     let mut shown = Vec::new();
     for identity in contacts::identities(&desk.db, contact).await? {
         let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
@@ -253,7 +269,7 @@ pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> Re
 }
 
 /// Other unresolved conversations of the customer, and about the same order whoever writes.
-async fn others(desk: &Desk, row: &Conversation) -> Result<Vec<Conversation>> {
+async fn others(desk: &Desk, row: &Conversation) -> store::Result<Vec<Conversation>> {
     let mut rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
     if let Some(number) = &row.order_number {
         for about in conversations::list_about(&desk.db, row.brand_id, number, 10).await? {

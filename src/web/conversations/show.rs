@@ -24,6 +24,7 @@ use crate::web::page::{InboxQuery, Page, Place};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::sync::Arc;
+use tokio::try_join;
 
 /// Rows of a page of the list.
 pub(super) const ROWS: i64 = 50;
@@ -56,9 +57,11 @@ pub async fn inbox(
     look: web::Query<Look>,
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
-    let listed = rows_of(&desk, &query, &who.teammate).await?;
-    let beside = Beside::new(&desk, &look, &who.teammate).await?;
+    let (page, listed, beside) = try_join!(
+        page(&desk, &request, &who, Place::Inbox, Some(query.clone())),
+        rows_of(&desk, &query, &who.teammate),
+        Beside::new(&desk, &look, &who.teammate),
+    )?;
     let first = match listed.rows.first() {
         Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates)).await?),
         None => None,
@@ -89,9 +92,11 @@ pub async fn conversation(
         note_seen(&desk.inbox(), &row, &who.teammate).await?;
     }
     note_read(&desk, &row, &who.teammate).await?;
-    let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
-    let listed = rows_of(&desk, &query, &who.teammate).await?;
-    let beside = Beside::new(&desk, &look, &who.teammate).await?;
+    let (page, listed, beside) = try_join!(
+        page(&desk, &request, &who, Place::Inbox, Some(query.clone())),
+        rows_of(&desk, &query, &who.teammate),
+        Beside::new(&desk, &look, &who.teammate),
+    )?;
     let mut loaded = Loaded::new(&desk, row, &who.teammate, Arc::clone(&beside.teammates)).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;

@@ -8,10 +8,10 @@ use resolute::model::Zone;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::macros::{OrderStep, Steps, ThenStep};
-use resolute::store::conversations;
 
 use super::world::World;
 use crate::support::desk::Engine;
+use crate::support::stores::tags_of;
 
 fn steps() -> Steps {
     Steps {
@@ -39,7 +39,7 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
         let untouched = world.now(talk.id).await;
         assert!(world.ours(&talk).await.is_empty() && world.actions(&talk).await.is_empty());
         assert_eq!(untouched.status, ConversationStatus::Open, "neither sent nor resolved");
-        assert!(conversations::tags(&world.inbox.db, talk.id).await.unwrap().is_empty());
+        assert!(tags_of(&world.inbox.db, talk.id).await.is_empty());
 
         let message = care::answer_with(&world.inbox, talk.id, noor, said(), with()).await.unwrap();
         let [action] = world.actions(&talk).await.try_into().unwrap();
@@ -49,7 +49,7 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
             "before the reply leaves"
         );
         assert_eq!(world.now(talk.id).await.status, ConversationStatus::Resolved);
-        assert_eq!(conversations::tags(&world.inbox.db, talk.id).await.unwrap(), ["refunded"]);
+        assert_eq!(tags_of(&world.inbox.db, talk.id).await, ["refunded"]);
 
         // Taken back, nothing of it happens.
         taken_back::cancel(&world.inbox, message, noor).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use resolute::model::ConversationId;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::store::Db;
-use resolute::store::conversation_counts::{self, ChannelCount, Counts};
+use resolute::store::conversation_counts::{self, Counts};
 use resolute::store::conversations::{self, Order, View};
 use resolute::store::intake::ConversationRow;
 
@@ -134,7 +134,7 @@ async fn the_numbers_beside_the_views_are_what_the_views_show() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         assert_eq!(conversation_counts::numbers(&db, cast.sam.id).await.unwrap().counts, Counts::default());
-        assert!(conversation_counts::by_channel(&db).await.unwrap().is_empty());
+        assert!(conversation_counts::channels(&db).await.unwrap().iter().all(|row| row.count == 0));
         let mut all = fill(&db, &cast).await;
         assert_numbers(&db, &cast, &all).await;
         for (place, talk) in all.iter_mut().enumerate() {
@@ -164,12 +164,8 @@ async fn assert_numbers(db: &Db, cast: &Cast, all: &[Conversation]) {
         snoozed: count(View::Status(ConversationStatus::Snoozed)),
     };
     assert_eq!(conversation_counts::numbers(db, cast.sam.id).await.unwrap().counts, expected_counts);
-    let by_channel: HashMap<_, _> = conversation_counts::by_channel(db)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|ChannelCount { channel_id, count }| (channel_id, count))
-        .collect();
+    let counted = conversation_counts::channels(db).await.unwrap();
+    let by_channel: HashMap<_, _> = counted.into_iter().map(|row| (row.channel.id, row.count)).collect();
     for channel in [&cast.mail, &cast.chat] {
         assert_eq!(by_channel[&channel.id], count(View::Channel(channel.id)));
     }

@@ -371,7 +371,6 @@ async fn opening(db: &Db, row: &ConversationRow) {
         return;
     }
     let nobody = Uuid::nil();
-    assert_fast(db, "tags", &given(), async { drop(conversations::tags(db, id).await.unwrap()) }).await;
     assert_fast(db, "draft", &given(), async { drop(drafts::current(db, id).await.unwrap()) }).await;
     assert_fast(db, "approval", &given(), async { drop(approvals::pending_of(db, id).await.unwrap()) }).await;
     assert_fast(db, "actions", &given(), async { drop(actions::list(db, id).await.unwrap()) }).await;
@@ -388,6 +387,8 @@ async fn opening(db: &Db, row: &ConversationRow) {
     assert!(watched.contains("SEARCH o USING INDEX conversation_orders_by_order"), "{watched}");
     let text = async { drop(composer_texts::find(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "text", &[Given::Id(id.0), Given::Id(nobody)], text).await;
+    let own = async { drop(conversations::for_reader(db, id, nobody.into()).await.unwrap()) };
+    assert_fast(db, "own", &[Given::Id(id.0), Given::Id(nobody)], own).await;
     let attached = async { drop(composer_files::list(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "attached", &[Given::Id(id.0), Given::Id(nobody)], attached).await;
     let released = async { drop(composer_files::list_released(db, NOW).await.unwrap()) };
