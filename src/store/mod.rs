@@ -23,6 +23,7 @@ pub mod drafts;
 pub mod engine;
 pub mod events;
 pub mod files;
+pub mod heartbeat;
 pub mod intake;
 pub mod invitations;
 pub mod jobs;
@@ -80,15 +81,19 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Codes that pass by themselves: SQLite busy, locked, full, I/O; PostgreSQL classes 08, 53, 57 and serialisation.
+/// Codes that pass by themselves or by the operator's hand: SQLite busy, locked, read-only, full, I/O; PostgreSQL
+/// classes 08, 53, 57, serialisation and a server that may only be read.
 fn is_passing(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     if let Ok(number) = code.parse::<u32>()
         && code.len() < 5
     {
-        return matches!(number % 256, 5 | 6 | 10 | 13);
+        return matches!(number % 256, 5 | 6 | 8 | 10 | 13);
     }
-    code.starts_with("08") || code.starts_with("53") || code.starts_with("57") || code == "40001" || code == "40P01"
+    code.starts_with("08")
+        || code.starts_with("53")
+        || code.starts_with("57")
+        || matches!(code, "25006" | "40001" | "40P01")
 }
 
 /// What the store gives.

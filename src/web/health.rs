@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::app::Desk;
 use crate::model::job::JobKind;
-use crate::store::{self, jobs, raw_events};
+use crate::store::{self, heartbeat, jobs, raw_events};
 
 /// Received messages that wait longer than this, while none is read, mean that nobody reads them.
 const STUCK: Duration = Duration::from_mins(1);
@@ -19,9 +19,13 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// `GET /health/ready`: the database answers, and what came in is being read.
+/// `GET /health/ready`: the database answers and takes what is written, and what came in is being read.
 pub async fn ready(desk: web::Data<Desk>) -> HttpResponse {
-    match tokio::time::timeout(PATIENCE, intake(&desk)).await {
+    let looked = async {
+        heartbeat::beat(&desk.db, desk.clock.now()).await?;
+        intake(&desk).await
+    };
+    match tokio::time::timeout(PATIENCE, looked).await {
         Ok(Ok(intake)) if intake.is_stuck() => unready("intake does not progress", &intake),
         Ok(Ok(intake)) => HttpResponse::Ok().json(intake.as_json("ok")),
         Ok(Err(error)) => {

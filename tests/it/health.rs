@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use resolute::model::JobId;
 use resolute::model::job::JobKind;
+use resolute::store::Db;
 use resolute::store::jobs::{self, NewJob};
 use resolute::store::raw_events::{self, NewRawEvent};
 use serde_json::Value;
@@ -69,6 +70,20 @@ async fn it_is_not_ready_without_its_database() {
         assert_eq!((status, &body["status"]), (503, &"the database does not answer".into()));
         assert_eq!(desk.client().get("/health/live").await.unwrap().status, 200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_not_ready_while_nothing_can_be_written() {
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }).await;
+    let Db::Sqlite { write, .. } = &desk.desk.db else { panic!("the desk has a file") };
+    sqlx::query("pragma query_only = on").execute(write).await.unwrap();
+    let (status, body) = ready(&desk).await;
+    assert_eq!((status, &body["status"]), (503, &"the database does not answer".into()));
+    let mail = b"From: a@post.example\r\nTo: help@fjord.example\r\nMessage-ID: <m1@post.example>\r\n\r\nHi\r\n";
+    assert_eq!(desk.post_mail(mail).await.status, 503, "the sender keeps it");
+    sqlx::query("pragma query_only = off").execute(write).await.unwrap();
+    assert_eq!(ready(&desk).await.0, 200);
+    assert_eq!(desk.post_mail(mail).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
