@@ -43,7 +43,6 @@ shipped! {
     "hand_over" "A person takes over";
     "ask_order_number" "Asks for the order number";
     "ask_which_order" "Asks which order";
-    "ask_identity" "Asks to write from the order’s address";
     "ask_which_item" "Asks which item";
     "ask_remedy" "Asks: new one or money back";
     "ask_photo" "Asks for a photo";

@@ -116,6 +116,12 @@ pub(super) fn claims(sentence: &str, proven: &[&str], language: &str, today: Dat
     found
 }
 
+/// The sums of money in a text, as written and as they read; nothing where they do not.
+pub(super) fn sums(text: &str) -> Vec<(&str, Option<Money>)> {
+    let found = AMOUNT.as_ref().map(|regex| regex.find_iter(text)).into_iter().flatten();
+    found.map(|found| (found.as_str().trim(), amount(found.as_str()))).collect()
+}
+
 /// Every match, blanked out afterwards.
 fn take(rest: &mut String, pattern: &LazyLock<Option<Regex>>, mut note: impl FnMut(&str)) {
     let Some(regex) = pattern.as_ref() else { return };

@@ -104,8 +104,8 @@ impl Case<'_> {
                 let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
                 self.hand_off(format!("The customer names several orders: {}.", numbers.join(", ")));
             }
-            Matched::Foreign(named) => self.ask_about(named, "ask_identity", "order of another address"),
-            Matched::None(Some(named)) => self.ask_about(named, "ask_order_number", "no such order"),
+            Matched::Foreign(named) => self.not_found(named, "order of another address"),
+            Matched::None(Some(named)) => self.not_found(named, "no such order"),
             Matched::None(None) => self.without_order(),
         }
     }
@@ -234,6 +234,9 @@ impl Case<'_> {
 
     /// Adds an action with the evidence that it is done.
     fn act(&mut self, known: &KnownOrder, action: OrderAction, label: String, values: Vec<String>) {
+        if let OrderAction::Refund { amount, .. } = &action {
+            self.compare_sums(&known.order, *amount);
+        }
         self.facts.add_action(&action, &label, values, self.snapshot.now);
         self.plan.actions.push(ProposedAction {
             source_id: known.source_id,

@@ -23,12 +23,12 @@ impl Case<'_> {
     }
 
     /// About a number that the customer named and that leads nowhere for them.
-    pub(super) fn ask_about(&mut self, named: &str, template: &'static str, why: &str) {
+    pub(super) fn not_found(&mut self, named: &str, why: &str) {
         self.facts.add_named(named, self.snapshot.now);
         let mut variables = self.writer().base();
         named.clone_into(&mut variables.asks);
         self.answer(&Facts::default());
-        self.say(template, variables);
+        self.say("ask_order_number", variables);
         self.reason(why, "identity", "Ask for the order");
     }
 

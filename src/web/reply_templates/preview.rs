@@ -46,7 +46,7 @@ impl Text<'_> {
         let word = match self.name {
             "hand_over" => "talk_to_person",
             "ask_remedy" | "ask_photo" | "ask_which_item" => "damaged_or_wrong_item",
-            "ask_order_number" | "ask_which_order" | "ask_identity" => "where_is_my_order",
+            "ask_order_number" | "ask_which_order" => "where_is_my_order",
             // Thanks are answered by silence.
             "thanks" => return None,
             name => name,

@@ -1,10 +1,13 @@
 //! The agent over a small shop: what it does for each request, what it never does, and what it leaves out.
 
+mod changes;
 mod fixture;
+mod goods;
 mod identity;
 mod languages;
 mod llm_engine;
 mod requests;
+mod turns;
 mod wording;
 
 use fixture::{Case, Reply};
