@@ -62,6 +62,12 @@
     if (notice) setTimeout(() => notice.remove(), 8000);
   };
 
+  // Who changes a text goes on where it ends.
+  const toTheEnd = () => {
+    const text = document.activeElement;
+    if (text?.matches("textarea[autofocus]") && text.selectionEnd === 0) text.setSelectionRange(text.value.length, text.value.length);
+  };
+
   document.addEventListener("submit", (event) => {
     event.target.closest("[popover]")?.hidePopover();
     for (const field of event.target.querySelectorAll(TAKEN)) field.value = String(Math.round(performance.now() - shownAt));
@@ -86,6 +92,7 @@
     swappedAt = shownAt = performance.now();
     growOlder();
     saidForNow();
+    toTheEnd();
   });
   document.addEventListener("htmx:error", () =>
     say("warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
@@ -105,6 +112,7 @@
 
   window.desk = { ...window.desk, say, span, justSwapped: () => performance.now() - swappedAt < 150 };
   saidForNow();
+  toTheEnd();
   setInterval(growOlder, 60_000);
   setInterval(countDown, 1_000);
 }

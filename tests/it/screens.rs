@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::support::chromium::{Browser, NARROW, WIDE, screens};
 use crate::support::ports;
 use crate::support::program::{Launch, Program, built};
+use crate::support::visit::until;
 
 /// Size, colours, and the name that pictures carry.
 const LOOKS: [((u32, u32), bool, &str); 4] = [
@@ -110,6 +111,26 @@ async fn a_draft_is_found_read_and_approved_without_script() {
     assert!(browser.find(Locator::Id("draft-title")).await.is_err(), "the draft is decided");
     let timeline = text_of(&browser, "#timeline").await;
     assert!(timeline.contains(&first_line), "“{first_line}” is not in:\n{timeline}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_open_the_box_that_they_name_with_the_caret_where_one_goes_on() {
+    let Some(browser) = Browser::start().await else { return };
+    let demo = Site::start(&["--demo"]).await;
+    demo.sign_in(&browser).await;
+    let draft = demo.a_draft(&browser).await;
+    demo.open(&browser, &draft).await;
+    let body = || async { browser.find(Locator::Css("body")).await.unwrap() };
+    // The letter behind G opens no page and resolves nothing: who types on at once types into the box.
+    body().await.send_keys("gr").await.unwrap();
+    until(&browser, "the box for what should be different", "return document.activeElement.id === 'instruction'").await;
+    assert!(!text_of(&browser, "#draft-title").await.is_empty(), "the draft still waits");
+
+    demo.open(&browser, &draft).await;
+    body().await.send_keys("e").await.unwrap();
+    let at_the_end = "const text = document.activeElement;
+        return text.id === 'draft-body' && text.value.length > 0 && text.selectionStart === text.value.length";
+    until(&browser, "the caret behind the last word of the draft", at_the_end).await;
 }
 
 /// The program with a folder of its own.

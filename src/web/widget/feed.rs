@@ -14,6 +14,7 @@ use super::{bearer, check_origin, open_chat};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
+use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
 
 /// A sign of life for proxies.
@@ -45,7 +46,7 @@ pub async fn send(
     request: HttpRequest,
     channel: web::Path<ChannelId>,
     body: web::Bytes,
-) -> Result<HttpResponse> {
+) -> Result<HttpResponse, ApiError> {
     let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
     let answers = visit.take(json_of(&body)?).await;
     let body = format!("[{}]", answers.join(","));
@@ -74,7 +75,7 @@ pub async fn follow(
     request: HttpRequest,
     channel: web::Path<ChannelId>,
     position: web::Query<Position>,
-) -> Result<HttpResponse> {
+) -> Result<HttpResponse, ApiError> {
     let mut visit = Box::new(visit_of(&desk, &hub, *channel, &request).await?);
     let (line, first, seq) = visit.join(position.last_seq).await?;
     let feed = Feed { visit, line, first, seq };

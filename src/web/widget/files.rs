@@ -13,6 +13,7 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor::is_file_signed;
 use crate::model::{AttachmentId, ChannelId};
 use crate::store::attachments;
+use crate::web::api::ApiError;
 use crate::web::body::{Room, Unread};
 use crate::web::error::{Error, Result};
 use crate::web::file_name::disposition;
@@ -40,10 +41,10 @@ pub async fn send(
     channel: web::Path<ChannelId>,
     sending: web::Query<Sending>,
     body: web::Payload,
-) -> Result<HttpResponse> {
+) -> Result<HttpResponse, ApiError> {
     let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
     if !visit.may_write() {
-        return Err(too_many());
+        return Err(too_many().into());
     }
     let content = read(body).await?;
     let kind = kind_of(&content).ok_or_else(|| {
@@ -51,9 +52,9 @@ pub async fn send(
     })?;
     match visit.write_file(sending.id, name_of(&sending.name, kind), kind.content_type, content).await {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
-        Err(Refused::TooFast) => Err(too_many()),
-        Err(Refused::Invalid) => Err(Error::Invalid("The file cannot be sent.".to_owned())),
-        Err(Refused::Busy) => Err(Error::Unavailable("The chat is busy. Try again in a moment.".to_owned())),
+        Err(Refused::TooFast) => Err(too_many().into()),
+        Err(Refused::Invalid) => Err(Error::Invalid("The file cannot be sent.".to_owned()).into()),
+        Err(Refused::Busy) => Err(Error::Unavailable("The chat is busy. Try again in a moment.".to_owned()).into()),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::channels::live_chat::settings::{IdentityMode, PreChatField};
 use crate::channels::live_chat::visitor::Visitor;
 use crate::model::ChannelId;
 use crate::store::chats::{self, VisitorClaims};
+use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
 use crate::web::sessions::attempts::network_of;
 
@@ -65,16 +66,16 @@ pub async fn create(
     request: HttpRequest,
     channel: web::Path<ChannelId>,
     body: web::Bytes,
-) -> Result<HttpResponse> {
+) -> Result<HttpResponse, ApiError> {
     let start: Start = json_of(&body)?;
     let (_, chat) = open_chat(&desk, *channel).await?;
     check_origin(&desk, &request, &chat)?;
     let settings = chat.settings();
     if !settings.allows_origin(&start.origin) {
-        return Err(Error::Forbidden("The chat is not set up for this page.".to_owned()));
+        return Err(Error::Forbidden("The chat is not set up for this page.".to_owned()).into());
     }
     if !hub.may_begin(&desk, network_of(&request)) {
-        return Err(Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned()));
+        return Err(Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned()).into());
     }
     let now = desk.clock.now();
     let visitor = match visitor_of(&desk, settings, &start) {

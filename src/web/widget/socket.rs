@@ -14,6 +14,7 @@ use super::{check_origin, open_chat};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
+use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
 
 /// How long a line may stay without its first frame.
@@ -31,7 +32,7 @@ pub async fn open(
     request: HttpRequest,
     channel: web::Path<ChannelId>,
     body: web::Payload,
-) -> Result<HttpResponse> {
+) -> Result<HttpResponse, ApiError> {
     let (_, chat) = open_chat(&desk, *channel).await?;
     check_origin(&desk, &request, &chat)?;
     let (response, session, stream) =

@@ -27,6 +27,7 @@ async fn a_forged_session_opens_nothing() {
         assert_eq!(line.end().await, Some(4001), "{token}");
         let posted = desk.client().with_token(token).post_json(&chat.path("/frames"), &message(1, "x")).await.unwrap();
         assert_eq!(posted.status, 403);
+        assert!(posted.json()["error"].is_string(), "{}", posted.text());
     }
     let mut line = chat.line(&desk).await;
     line.send(&message(1, "no join")).await;
@@ -43,7 +44,8 @@ async fn a_foreign_page_gets_nothing() {
     assert!(Socket::open(desk.address, &chat.path("/line"), Some(&own)).await.is_ok(), "the frame is ours");
     let mut client = desk.client().with("origin", evil);
     let start = json!({ "origin": SHOP });
-    assert_eq!(client.post_json(&chat.path("/sessions"), &start).await.unwrap().status, 403);
+    let refused = client.post_json(&chat.path("/sessions"), &start).await.unwrap();
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (403, Some("This page may not use the chat.")));
     assert_eq!(chat.ask(&desk, &json!({ "origin": evil })).await.status, 403, "nor for a foreign page");
     let page = desk.client().get(&chat.path(&format!("?origin={evil}"))).await.unwrap();
     assert_eq!(page.status, 403);
