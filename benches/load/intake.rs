@@ -182,7 +182,7 @@ async fn waits(db: &Db) -> Vec<i64> {
         .fetch_all(&mut *read.get().await.unwrap())
         .await
         .unwrap(),
-        Db::Postgres(pool) => sqlx::query_scalar(
+        Db::Postgres { write: pool, .. } => sqlx::query_scalar(
             "select (extract(epoch from min(d.created_at) - min(m.created_at)) * 1000000)::bigint from drafts d
                 join messages m on m.conversation_id = d.conversation_id group by d.conversation_id",
         )

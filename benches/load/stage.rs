@@ -162,7 +162,7 @@ impl Stage {
             Db::Sqlite { read, .. } => {
                 sqlx::query_scalar(sql).bind(bound).fetch_one(&mut *read.get().await.unwrap()).await.unwrap()
             }
-            Db::Postgres(pool) => sqlx::query_scalar(sql).bind(bound).fetch_one(pool).await.unwrap(),
+            Db::Postgres { write: pool, .. } => sqlx::query_scalar(sql).bind(bound).fetch_one(pool).await.unwrap(),
         }
     }
 }

@@ -21,10 +21,17 @@ pub(super) enum Matched {
     Several(Vec<KnownOrder>),
     /// The customer named several of theirs.
     NamedSeveral(Vec<KnownOrder>),
-    /// The number belongs to somebody else; the number as the customer wrote it.
-    Foreign(String),
-    /// No such number, or nothing to go by.
-    None(Option<String>),
+    /// The number leads to nothing of theirs.
+    NotTheirs {
+        /// As the customer wrote it.
+        named: String,
+        /// Whether there is such an order, of somebody else.
+        exists: bool,
+    },
+    /// The customer named an order of theirs, and this number, which leads to nothing of theirs.
+    AlsoNotTheirs(String),
+    /// Nothing to go by.
+    None,
 }
 
 const MOST_NUMBERS: usize = 3;
@@ -43,55 +50,56 @@ pub(super) async fn find_order(
         return Ok(matched);
     }
     // What the conversation was about before counts if the new messages name nothing.
-    if reading.order_numbers.is_empty() {
-        let mut earlier: Vec<String> = snapshot.conversation.order_number.clone().into_iter().collect();
-        if earlier.is_empty() {
-            let texts = snapshot.messages.iter().rev().map(|message| message.body.as_str());
-            earlier = texts.flat_map(|text| order_numbers(text, &snapshot.brand.order_pattern)).take(1).collect();
-        }
-        if let Some(matched @ (Matched::One(..) | Matched::Foreign(_))) = by_number(snapshot, &earlier, shops).await? {
-            return Ok(matched);
-        }
+    let mut earlier: Vec<String> = snapshot.conversation.order_number.clone().into_iter().collect();
+    if earlier.is_empty() {
+        let texts = snapshot.messages.iter().rev().map(|message| message.body.as_str());
+        earlier = texts.flat_map(|text| order_numbers(text, &snapshot.brand.order_pattern)).take(1).collect();
     }
-    if let Some(named) = reading.order_numbers.first() {
-        return Ok(Matched::None(Some(named.clone())));
+    if let Some(matched @ Matched::One(..)) = by_number(snapshot, &earlier, shops).await? {
+        return Ok(matched);
     }
     by_contact(snapshot, intent, shops).await
 }
 
-/// The order whose number, or whose parcel's number, is named; nothing if none of them is known.
+/// The order whose number, or whose parcel's number, is named; nothing if none is named, or a parcel of nobody's.
 pub(super) async fn named_order(
     snapshot: &Snapshot,
     reading: &Reading,
     shops: &Shops,
 ) -> Result<Option<Matched>, OrderFailure> {
-    match by_number(snapshot, &reading.order_numbers, shops).await? {
-        Some(matched) => Ok(Some(matched)),
-        None => by_tracking(snapshot, reading, shops).await,
+    let named = by_number(snapshot, &reading.order_numbers, shops).await?;
+    if matches!(named, None | Some(Matched::NotTheirs { .. }))
+        && let Some(matched) = by_tracking(snapshot, reading, shops).await?
+    {
+        return Ok(Some(matched));
     }
+    Ok(named)
 }
 
+/// What is somebody else's is told apart from what does not exist for teammates alone: to the writer both are one.
 async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
     let mut own: Vec<KnownOrder> = Vec::new();
-    let mut foreign = None;
+    let mut strange = None;
     for number in numbers.iter().take(MOST_NUMBERS) {
-        for known in shops.find(&OrderQuery::Number(number.clone())).await? {
-            if own.iter().any(|other| same(other, &known)) {
-                continue;
-            }
-            if owner(snapshot, &known) == Identity::Unknown {
-                foreign = Some(number.clone());
-            } else {
+        let found = shops.find(&OrderQuery::Number(number.clone())).await?;
+        let exists = !found.is_empty();
+        let (theirs, _): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|known| owner(snapshot, known) != Identity::Unknown);
+        if theirs.is_empty() {
+            strange.get_or_insert((number.clone(), exists));
+        }
+        for known in theirs {
+            if !own.iter().any(|other| same(other, &known)) {
                 own.push(known);
             }
         }
     }
-    if let Some(number) = foreign {
-        return Ok(Some(Matched::Foreign(number)));
-    }
-    Ok(match own.len() {
-        0 => None,
-        1 => own.pop().map(|known| one(snapshot, known, MatchedBy::Number)),
+    let is_number = |named: &str| !order_numbers(named, &snapshot.brand.order_pattern).is_empty();
+    Ok(match (own.len(), strange) {
+        (0, None) => None,
+        (0, Some((named, exists))) => Some(Matched::NotTheirs { named, exists }),
+        (_, Some((named, _))) if is_number(&named) => Some(Matched::AlsoNotTheirs(named)),
+        (1, _) => own.pop().map(|known| one(snapshot, known, MatchedBy::Number)),
         _ => Some(Matched::NamedSeveral(own)),
     })
 }
@@ -99,11 +107,8 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
 async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
     for tracking in reading.tracking_numbers.iter().take(MOST_NUMBERS) {
         let found = shops.find(&OrderQuery::Tracking(tracking.clone())).await?;
-        if let Some(known) = found.into_iter().next() {
-            return Ok(Some(match owner(snapshot, &known) {
-                Identity::Unknown => Matched::Foreign(tracking.clone()),
-                _ => one(snapshot, known, MatchedBy::Tracking),
-            }));
+        if let Some(known) = found.into_iter().find(|known| owner(snapshot, known) != Identity::Unknown) {
+            return Ok(Some(one(snapshot, known, MatchedBy::Tracking)));
         }
     }
     Ok(None)
@@ -121,8 +126,8 @@ async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Resul
         }
     }
     Ok(match recent.len() {
-        0 => Matched::None(None),
-        1 => recent.pop().map_or(Matched::None(None), |known| one(snapshot, known, MatchedBy::Contact)),
+        0 => Matched::None,
+        1 => recent.pop().map_or(Matched::None, |known| one(snapshot, known, MatchedBy::Contact)),
         _ => Matched::Several(recent),
     })
 }

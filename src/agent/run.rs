@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
         let asks_delivery = matches!(intent, Intent::DeliveryTime | Intent::WhereIsMyOrder);
         let before_buying = asks_delivery && asks_before_buying(text);
         let matched = if (asks_products || before_buying) && !names_order {
-            Matched::None(None)
+            Matched::None
         } else {
             find_order(self.snapshot, reading, intent, shops).await?
         };
@@ -373,9 +373,10 @@ fn read_summary(matched: &Matched, products: usize) -> String {
         }
         Matched::Several(orders) => format!("{} orders fit", orders.len()),
         Matched::NamedSeveral(orders) => format!("{} orders are named", orders.len()),
-        Matched::Foreign(_) => "an order of another address".to_owned(),
-        Matched::None(Some(_)) => "no order of that number".to_owned(),
-        Matched::None(None) => "no order".to_owned(),
+        Matched::NotTheirs { exists: true, .. } => "an order of another address".to_owned(),
+        Matched::NotTheirs { exists: false, .. } => "no order of that number".to_owned(),
+        Matched::AlsoNotTheirs(named) => format!("{named}, which is not theirs"),
+        Matched::None => "no order".to_owned(),
     };
     match products {
         0 => order,

@@ -155,7 +155,7 @@ fn same_key(manifest: &Manifest, staging: &Path, data_dir: &Path) -> anyhow::Res
 }
 
 async fn fill(db: &Db, manifest: &Manifest, staging: &Path) -> anyhow::Result<Tx> {
-    let Db::Postgres(pool) = db else { anyhow::bail!("a server is needed") };
+    let Db::Postgres { write: pool, .. } = db else { anyhow::bail!("a server is needed") };
     let open = |table: &backup::Table| File::open(staging.join(DATABASE).join(&table.name));
     Ok(postgres::load(pool, manifest.schema, &manifest.tables, open).await?)
 }

@@ -43,7 +43,7 @@ pub async fn write(source: &Source, to: &Path, report: Report<'_>) -> anyhow::Re
     let schema = backup::schema(&source.db).await?;
     let (tables, mut parts) = match &source.db {
         Db::Sqlite { .. } => sqlite_tables(source, to, &mut archive, report).await?,
-        Db::Postgres(_) => postgres_tables(source, to, &mut archive, report).await?,
+        Db::Postgres { .. } => postgres_tables(source, to, &mut archive, report).await?,
     };
     let files = files(source, &mut archive, report).await?;
     if let Some(key) = &source.key {
@@ -92,7 +92,7 @@ async fn postgres_tables(
     archive: &mut Archive,
     report: Report<'_>,
 ) -> anyhow::Result<(Vec<Table>, Vec<Part>)> {
-    let Db::Postgres(pool) = &source.db else { return Ok((Vec::new(), Vec::new())) };
+    let Db::Postgres { write: pool, .. } = &source.db else { return Ok((Vec::new(), Vec::new())) };
     let mut snapshot = Snapshot::begin(pool).await?;
     let mut tables = snapshot.tables().await?;
     let mut progress = Progress::new("tables", u64::try_from(tables.len())?, &source.clock, report);

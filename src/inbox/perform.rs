@@ -84,11 +84,12 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             tx.commit().await?;
             Ok(Next::Retry { after, reason })
         }
-        Performance::Refused { reason } => fail(inbox, &action, ActionState::Failed, &reason).await,
-        Performance::Unknown { reason, .. } => fail(inbox, &action, ActionState::Unknown, &reason).await,
-        Performance::Retry { reason, .. } => {
-            let state = if is_untouched { ActionState::Failed } else { ActionState::Unknown };
-            fail(inbox, &action, state, &reason).await
+        // What an earlier attempt did, no later answer of the shop takes back.
+        Performance::Refused { reason } | Performance::Retry { reason, .. } if is_untouched => {
+            fail(inbox, &action, ActionState::Failed, &reason).await
+        }
+        Performance::Refused { reason } | Performance::Retry { reason, .. } | Performance::Unknown { reason, .. } => {
+            fail(inbox, &action, ActionState::Unknown, &reason).await
         }
     }
 }

@@ -7,10 +7,11 @@ use std::num::NonZero;
 use std::str::FromStr;
 use std::time::Duration;
 
+use deadpool::managed::{self, Metrics, RecycleResult, Timeouts};
 use deadpool::unmanaged::{self, PoolConfig, PoolError};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, Postgres};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::sqlite::{
     Sqlite, SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteRow,
     SqliteSynchronous,
@@ -30,11 +31,40 @@ pub enum Db {
         write: SqlitePool,
     },
     /// A server.
-    Postgres(PgPool),
+    Postgres {
+        /// Read-only connections.
+        read: ServerReaders,
+        /// Connections that write.
+        write: PgPool,
+    },
 }
 
 /// Connections to a file that only read. None is asked whether it lives, before or after its use: a file does not hang up.
 pub type Readers = unmanaged::Pool<SqliteConnection>;
+
+/// Connections to a server that only read. One that rested is asked whether it lives; none is asked after its use, which
+/// would be a round trip for each read.
+pub type ServerReaders = managed::Pool<Server>;
+
+/// How a reading connection to a server is made and kept.
+#[derive(Debug)]
+pub struct Server(PgConnectOptions);
+
+impl managed::Manager for Server {
+    type Type = PgConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> sqlx::Result<PgConnection> {
+        PgConnection::connect_with(&self.0).await
+    }
+
+    async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if metrics.last_used() >= FRESH {
+            connection.ping().await?;
+        }
+        Ok(())
+    }
+}
 
 /// SQL: one text when both dialects agree, two when they do not. Parameters are `$1`, `$2`, ... in both.
 #[derive(Clone, Copy, Debug)]
@@ -82,9 +112,11 @@ pub enum Tx {
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
+type ServerReader = managed::Object<Server>;
+
 enum Target<'c> {
     ReadSqlite(&'c Readers),
-    ReadPostgres(&'c PgPool),
+    ReadPostgres(&'c ServerReaders),
     TxSqlite(&'c mut sqlx::Transaction<'static, Sqlite>),
     TxPostgres(&'c mut sqlx::Transaction<'static, Postgres>),
 }
@@ -109,11 +141,14 @@ pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a reader waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take until a server lets a connection in, or says that it lives.
+const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 /// Most connections that read: more than there are processors only wait for each other.
 const READERS: usize = 4;
 /// How many statements a connection to a file keeps ready; beyond the number of those that the desk asks often.
 const STATEMENTS: usize = 512;
-const SERVER_CONNECTIONS: u32 = 12;
+/// Most connections to a server that read, and as many again that write.
+const SERVER_CONNECTIONS: u32 = 10;
 /// A connection to a server that was of use so lately is not asked whether it lives.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -123,16 +158,27 @@ impl Db {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             // A process that vanishes with its machine must not hold its locks until TCP gives up.
             let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "60s")]);
-            let pool = PgPoolOptions::new()
+            let reading = Server(options.clone().options([("default_transaction_read_only", "on")]));
+            let write = PgPoolOptions::new()
                 .max_connections(SERVER_CONNECTIONS)
-                .acquire_timeout(Duration::from_secs(10))
+                .acquire_timeout(SERVER_PATIENCE)
                 .test_before_acquire(false)
                 .before_acquire(|connection, meta| {
                     Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
                 })
                 .connect_with(options)
                 .await?;
-            return Ok(Self::Postgres(pool));
+            let read = ServerReaders::builder(reading)
+                .max_size(usize::try_from(SERVER_CONNECTIONS).unwrap_or(1))
+                .timeouts(Timeouts {
+                    wait: Some(SERVER_PATIENCE),
+                    create: Some(SERVER_PATIENCE),
+                    recycle: Some(SERVER_PATIENCE),
+                })
+                .runtime(deadpool::Runtime::Tokio1)
+                .build()
+                .map_err(|error| sqlx::Error::Configuration(error.into()))?;
+            return Ok(Self::Postgres { read, write });
         }
         if !url.starts_with("sqlite:") {
             let reason = "a database address begins with `sqlite://` or `postgres://`";
@@ -173,7 +219,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         match self {
             Self::Sqlite { write, .. } => SQLITE.run(write).await?,
-            Self::Postgres(pool) => POSTGRES.run(pool).await?,
+            Self::Postgres { write, .. } => POSTGRES.run(write).await?,
         }
         Ok(())
     }
@@ -185,7 +231,7 @@ impl Db {
 
     /// Whether several processes may share this database.
     pub fn is_shared(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres { .. })
     }
 
     /// Closes all connections; open transactions end first.
@@ -200,7 +246,10 @@ impl Db {
                 read.close();
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { read, write } => {
+                read.close();
+                write.close().await;
+            }
         }
     }
 
@@ -208,14 +257,14 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { write, .. } => Tx::Postgres(write.begin().await?),
         })
     }
 
     pub(super) fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
         match self {
             Self::Sqlite { read, .. } => Query::new(Target::ReadSqlite(read), sql.into()),
-            Self::Postgres(pool) => Query::new(Target::ReadPostgres(pool), sql.into()),
+            Self::Postgres { read, .. } => Query::new(Target::ReadPostgres(read), sql.into()),
         }
     }
 }
@@ -257,8 +306,14 @@ macro_rules! run {
             (Target::TxSqlite(tx), Args::Sqlite(args)) => {
                 sqlx::$make$(::<$($g),*>)?(sql.sqlite, args).$method(&mut **tx).await.map(Into::into).map_err(Error::from)
             }
-            (Target::ReadPostgres(pool), Args::Postgres(args)) => {
-                sqlx::$make$(::<$($g),*>)?(sql.postgres, args).$method(pool).await.map(Into::into).map_err(Error::from)
+            (Target::ReadPostgres(readers), Args::Postgres(args)) => {
+                // What making a connection takes stands apart, so that every read stays small.
+                let mut connection = Box::pin(readers.get()).await.map_err(no_server)?;
+                let done = sqlx::$make$(::<$($g),*>)?(sql.postgres, args).$method(&mut *connection).await;
+                if done.as_ref().is_err_and(hung_up) {
+                    drop(ServerReader::take(connection));
+                }
+                done.map(Into::into).map_err(Error::from)
             }
             (Target::TxPostgres(tx), Args::Postgres(args)) => {
                 sqlx::$make$(::<$($g),*>)?(sql.postgres, args).$method(&mut **tx).await.map(Into::into).map_err(Error::from)
@@ -276,6 +331,25 @@ async fn is_at_rest(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
+}
+
+/// Whether the server is gone from the other end, so that nobody else waits for it.
+fn hung_up(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(inner) => inner.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
+}
+
+fn no_server(error: managed::PoolError<sqlx::Error>) -> Error {
+    Error::from(match error {
+        managed::PoolError::Backend(error) => error,
+        managed::PoolError::Closed => sqlx::Error::PoolClosed,
+        managed::PoolError::Timeout(_)
+        | managed::PoolError::NoRuntimeSpecified
+        | managed::PoolError::PostCreateHook(_) => sqlx::Error::PoolTimedOut,
+    })
 }
 
 fn no_reader(error: PoolError) -> Error {

@@ -138,7 +138,7 @@ pub(super) fn expression(db: &Db, words: &str) -> String {
     match db {
         _ if terms.is_empty() => String::new(),
         Db::Sqlite { .. } => fts5(&terms),
-        Db::Postgres(_) => tsquery(&terms),
+        Db::Postgres { .. } => tsquery(&terms),
     }
 }
 

@@ -57,11 +57,9 @@ pub(super) async fn page(
     place: Place,
     inbox: Option<InboxQuery>,
 ) -> Result<Page> {
-    let (all, numbers, listed) = try_join!(
-        brands::list(&desk.db),
-        conversation_counts::numbers(&desk.db, who.teammate.id),
-        Listed::new(desk, &who.teammate, inbox.as_ref()),
-    )?;
+    // First: whatever happens while the rest is read comes behind this cursor, and the live feed tells of it.
+    let numbers = conversation_counts::numbers(&desk.db, who.teammate.id).await?;
+    let (all, listed) = try_join!(brands::list(&desk.db), Listed::new(desk, &who.teammate, inbox.as_ref()))?;
     let wanted = inbox.as_ref().and_then(|query| query.brand);
     let brand = all.iter().find(|brand| wanted.is_none_or(|id| brand.id == id)).ok_or(Error::NotFound)?;
     let mut page = Page::new(brand, &who.teammate, &who.csrf, place, desk.clock.now());

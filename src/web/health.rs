@@ -22,12 +22,16 @@ pub async fn live() -> HttpResponse {
 /// `GET /health/ready`: the database answers and takes what is written, and what came in is being read.
 pub async fn ready(desk: web::Data<Desk>) -> HttpResponse {
     let looked = async {
-        heartbeat::beat(&desk.db, desk.clock.now()).await?;
-        intake(&desk).await
+        let intake = intake(&desk).await?;
+        Ok::<_, store::Error>((intake, heartbeat::beat(&desk.db, desk.clock.now()).await))
     };
     match tokio::time::timeout(PATIENCE, looked).await {
-        Ok(Ok(intake)) if intake.is_stuck() => unready("intake does not progress", &intake),
-        Ok(Ok(intake)) => HttpResponse::Ok().json(intake.as_json("ok")),
+        Ok(Ok((intake, Err(error)))) => {
+            tracing::error!(%error, "nothing can be written");
+            unready("the database takes nothing that is written", &intake)
+        }
+        Ok(Ok((intake, _))) if intake.is_stuck() => unready("intake does not progress", &intake),
+        Ok(Ok((intake, _))) => HttpResponse::Ok().json(intake.as_json("ok")),
         Ok(Err(error)) => {
             tracing::error!(%error, "the desk is not ready");
             unready("the database does not answer", &Intake::default())

@@ -28,5 +28,8 @@ pub(super) async fn nowhere(request: HttpRequest) -> actix_web::Result<actix_web
 }
 
 fn answer(request: &HttpRequest, error: Error) -> actix_web::Error {
-    if request.path().starts_with("/api/") { ApiError::from(error).into() } else { error.into() }
+    let path = request.path();
+    // Of the chat, people see the page alone; what is behind it is asked by its program.
+    let is_for_programs = path.starts_with("/api/") || path.starts_with("/widget/") && path.matches('/').count() > 2;
+    if is_for_programs { ApiError::from(error).into() } else { error.into() }
 }

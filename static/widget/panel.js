@@ -92,7 +92,9 @@
       keep();
       ready();
     } else if (answer.status === 422) {
-      ask((await answer.json()).fields);
+      const { fields } = await answer.json();
+      if (fields) ask(fields);
+      else refuse(say("closed"));
     } else if (answer.status === 401) {
       refuse(say("no_entry"));
     } else if (answer.status === 429 || answer.status >= 500) {

@@ -134,7 +134,9 @@ async fn a_backup_under_load_holds_everything_that_was_acknowledged_before_it() 
                     .fetch_all(&mut *read.get().await.unwrap())
                     .await
             }
-            Db::Postgres(pool) => sqlx::query_scalar("select external_id from raw_events").fetch_all(pool).await,
+            Db::Postgres { write: pool, .. } => {
+                sqlx::query_scalar("select external_id from raw_events").fetch_all(pool).await
+            }
         };
         let keys: BTreeSet<String> = keys.unwrap().into_iter().collect();
         assert!(keys.len() >= 20);

@@ -72,18 +72,41 @@ async fn it_is_not_ready_without_its_database() {
     }
 }
 
+/// Whether the writers of a database may write.
+async fn set_writable(db: &Db, may: bool) {
+    match db {
+        Db::Sqlite { write, .. } => {
+            let statement = if may { "pragma query_only = off" } else { "pragma query_only = on" };
+            sqlx::query(statement).execute(write).await.unwrap();
+        }
+        Db::Postgres { write, .. } => {
+            let statement =
+                if may { "set default_transaction_read_only = off" } else { "set default_transaction_read_only = on" };
+            let mut all = Vec::new();
+            for _ in 0..write.options().get_max_connections() {
+                let mut connection = write.acquire().await.unwrap();
+                sqlx::query(statement).execute(&mut *connection).await.unwrap();
+                all.push(connection);
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_not_ready_while_nothing_can_be_written() {
-    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }).await;
-    let Db::Sqlite { write, .. } = &desk.desk.db else { panic!("the desk has a file") };
-    sqlx::query("pragma query_only = on").execute(write).await.unwrap();
-    let (status, body) = ready(&desk).await;
-    assert_eq!((status, &body["status"]), (503, &"the database does not answer".into()));
-    let mail = b"From: a@post.example\r\nTo: help@fjord.example\r\nMessage-ID: <m1@post.example>\r\n\r\nHi\r\n";
-    assert_eq!(desk.post_mail(mail).await.status, 503, "the sender keeps it");
-    sqlx::query("pragma query_only = off").execute(write).await.unwrap();
-    assert_eq!(ready(&desk).await.0, 200);
-    assert_eq!(desk.post_mail(mail).await.status, 200);
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        assert_eq!(ready(&desk).await.0, 200);
+        set_writable(&desk.desk.db, false).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        let (status, body) = ready(&desk).await;
+        assert_eq!((status, &body["status"]), (503, &"the database takes nothing that is written".into()));
+        let mail = b"From: a@post.example\r\nTo: help@fjord.example\r\nMessage-ID: <m1@post.example>\r\n\r\nHi\r\n";
+        assert_eq!(desk.post_mail(mail).await.status, 503, "the sender keeps it");
+        set_writable(&desk.desk.db, true).await;
+        assert_eq!(ready(&desk).await.0, 200);
+        assert_eq!(desk.post_mail(mail).await.status, 200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -308,7 +308,7 @@ impl Report {
     async fn of(db: &Db, play: &Play, threads: &BTreeMap<usize, Vec<Mail>>, smtp: &SmtpDouble) -> Self {
         let stored: Vec<Stored> = match db {
             Db::Sqlite { read, .. } => sqlx::query_as(STORED).fetch_all(&mut *read.get().await.unwrap()).await.unwrap(),
-            Db::Postgres(pool) => sqlx::query_as(STORED).fetch_all(pool).await.unwrap(),
+            Db::Postgres { write: pool, .. } => sqlx::query_as(STORED).fetch_all(pool).await.unwrap(),
         };
         let acknowledged = play.acknowledged.lock().unwrap().clone();
         let replies = play.replies.lock().unwrap().clone();

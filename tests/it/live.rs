@@ -61,7 +61,7 @@ async fn live_news_of_a_large_transaction_come_after_newer_ones() {
         let cast = Cast::stored(db).await;
         let mut feed = Feed::open(&desk).await;
         // SQLite has one writer, so there the order of numbers is that of commits.
-        let mut large = if matches!(db, Db::Postgres(_)) { Some(db.begin().await.unwrap()) } else { None };
+        let mut large = if matches!(db, Db::Postgres { .. }) { Some(db.begin().await.unwrap()) } else { None };
         if let Some(large) = &mut large {
             intake::insert_events(large, &events(&cast, "late", 300)).await.unwrap();
         }

@@ -23,7 +23,7 @@ const POSTGRES: &str = "select table_name::text, column_name::text, is_nullable 
 async fn columns(db: &Db) -> BTreeSet<String> {
     let rows: Vec<(String, String, bool)> = match db {
         Db::Sqlite { read, .. } => sqlx::query_as(SQLITE).fetch_all(&mut *read.get().await.unwrap()).await.unwrap(),
-        Db::Postgres(pool) => sqlx::query_as(POSTGRES).fetch_all(pool).await.unwrap(),
+        Db::Postgres { write: pool, .. } => sqlx::query_as(POSTGRES).fetch_all(pool).await.unwrap(),
     };
     let own = rows.into_iter().filter(|(table, _, _)| !is_own(table));
     own.map(|(table, column, null)| format!("{table}.{column}{}", if null { " null" } else { "" })).collect()

@@ -315,7 +315,7 @@ async fn a_refused_sign_in_is_tried_by_one_reply_at_a_time_and_ever_less_often()
 async fn rename(db: &Db, statement: &'static str) {
     match db {
         Db::Sqlite { write, .. } => sqlx::query(statement).execute(write).await.map(|_| ()),
-        Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(|_| ()),
+        Db::Postgres { write: pool, .. } => sqlx::query(statement).execute(pool).await.map(|_| ()),
     }
     .unwrap();
 }

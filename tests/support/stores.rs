@@ -87,7 +87,7 @@ pub(crate) async fn tags_of(db: &Db, conversation: ConversationId) -> Vec<String
 pub(crate) async fn text_of(db: &Db, statement: &'static str) -> Option<String> {
     let found = match db {
         Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_optional(&mut *read.get().await.unwrap()).await,
-        Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_optional(pool).await,
+        Db::Postgres { write: pool, .. } => sqlx::query_scalar(statement).fetch_optional(pool).await,
     };
     found.expect("the statement runs")
 }
@@ -96,7 +96,7 @@ pub(crate) async fn text_of(db: &Db, statement: &'static str) -> Option<String> 
 pub(crate) async fn number_of(db: &Db, statement: &'static str) -> i64 {
     let found = match db {
         Db::Sqlite { read, .. } => sqlx::query_scalar(statement).fetch_one(&mut *read.get().await.unwrap()).await,
-        Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_one(pool).await,
+        Db::Postgres { write: pool, .. } => sqlx::query_scalar(statement).fetch_one(pool).await,
     };
     found.expect("the statement runs")
 }

@@ -78,7 +78,7 @@ pub(crate) async fn unfinished(db: &Db) -> Vec<String> {
         Db::Sqlite { read, .. } => {
             texts_of(&sqlx::query(sql).fetch_all(&mut *read.get().await.unwrap()).await.unwrap())
         }
-        Db::Postgres(pool) => texts_of(&sqlx::query(sql).fetch_all(pool).await.unwrap()),
+        Db::Postgres { write: pool, .. } => texts_of(&sqlx::query(sql).fetch_all(pool).await.unwrap()),
     }
 }
 
@@ -88,7 +88,7 @@ async fn texts(db: &Db, sql: &'static str, id: ConversationId) -> Vec<String> {
         Db::Sqlite { read, .. } => {
             texts_of(&sqlx::query(sql).bind(id).fetch_all(&mut *read.get().await.unwrap()).await.unwrap())
         }
-        Db::Postgres(pool) => texts_of(&sqlx::query(sql).bind(id).fetch_all(pool).await.unwrap()),
+        Db::Postgres { write: pool, .. } => texts_of(&sqlx::query(sql).bind(id).fetch_all(pool).await.unwrap()),
     }
 }
 

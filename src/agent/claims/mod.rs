@@ -116,12 +116,6 @@ pub(super) fn claims(sentence: &str, proven: &[&str], language: &str, today: Dat
     found
 }
 
-/// The sums of money in a text, as written and as they read; nothing where they do not.
-pub(super) fn sums(text: &str) -> Vec<(&str, Option<Money>)> {
-    let found = AMOUNT.as_ref().map(|regex| regex.find_iter(text)).into_iter().flatten();
-    found.map(|found| (found.as_str().trim(), amount(found.as_str()))).collect()
-}
-
 /// Every match, blanked out afterwards.
 fn take(rest: &mut String, pattern: &LazyLock<Option<Regex>>, mut note: impl FnMut(&str)) {
     let Some(regex) = pattern.as_ref() else { return };
@@ -152,8 +146,8 @@ fn without(text: &str, proven: &str) -> String {
     result.replace('\u{1}', "x")
 }
 
-/// `42,00 €`, `€1,234.50`, `EUR 42`.
-fn amount(shown: &str) -> Option<Money> {
+/// `42,00 €`, `€1,234.50`, `EUR 42`; nothing where the currency is not one that is named in full or by its sign.
+pub(super) fn amount(shown: &str) -> Option<Money> {
     let upper = shown.to_uppercase();
     let currency = [
         ("€", "EUR"),

@@ -41,8 +41,21 @@ pub(super) const NEGATIONS: &[&str] = &[
 pub(super) fn clauses(text: &str) -> Vec<String> {
     let lower = text.to_lowercase().replace('’', "'");
     let parted = JOINTS.iter().fold(lower, |text, joint| text.replace(joint, &format!("\n{}", joint.trim_start())));
-    let ends = ['.', ',', ';', '!', '?', '\n', '(', ')', '–', '—'];
-    parted.split(ends).map(str::trim).filter(|clause| !clause.is_empty()).map(str::to_owned).collect()
+    let ends = |c: char| ['.', ',', ';', '!', '?', '\n', '(', ')', '–', '—'].contains(&c);
+    let mut clauses = vec![String::new()];
+    let mut letters = parted.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let Some(clause) = clauses.last_mut() else { break };
+        let in_number = matches!(letter, '.' | ',')
+            && clause.ends_with(|c: char| c.is_ascii_digit())
+            && letters.peek().is_some_and(char::is_ascii_digit);
+        if ends(letter) && !in_number {
+            clauses.push(String::new());
+        } else {
+            clause.push(letter);
+        }
+    }
+    clauses.iter().map(|clause| clause.trim().to_owned()).filter(|clause| !clause.is_empty()).collect()
 }
 
 /// Whether a clause says that something is not so, or not wanted.
@@ -58,6 +71,7 @@ mod tests {
     fn a_clause_ends_at_its_mark_or_before_the_next_one() {
         let parted = clauses("I keep the tent, but the cup is broken because it fell. Danke!");
         assert_eq!(parted, ["i keep the tent", "but the cup is broken", "because it fell", "danke"]);
+        assert_eq!(clauses("19,90 EUR. 3 Tage, 2.5 kg"), ["19,90 eur", "3 tage", "2.5 kg"]);
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Case<'_> {
                 self.facts.add_order(known, self.snapshot);
                 self.with_order(known);
             }
-            Matched::Several(_) | Matched::None(None) if self.asks_return_terms() => self.return_terms(),
+            Matched::Several(_) | Matched::None if self.asks_return_terms() => self.return_terms(),
             // What goods are like is the same for every order.
             Matched::Several(_) if self.is_about_goods() => self.about_products(),
             Matched::Several(orders) => self.ask_which_order(orders),
@@ -104,9 +104,12 @@ impl Case<'_> {
                 let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
                 self.hand_off(format!("The customer names several orders: {}.", numbers.join(", ")));
             }
-            Matched::Foreign(named) => self.not_found(named, "order of another address"),
-            Matched::None(Some(named)) => self.not_found(named, "no such order"),
-            Matched::None(None) => self.without_order(),
+            Matched::NotTheirs { named, exists: true } => self.not_found(named, "order of another address"),
+            Matched::NotTheirs { named, exists: false } => self.not_found(named, "no such order"),
+            Matched::AlsoNotTheirs(named) => {
+                self.hand_off(format!("The customer also names {named}, which is not under their address."));
+            }
+            Matched::None => self.without_order(),
         }
     }
 

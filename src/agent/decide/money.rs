@@ -1,9 +1,12 @@
 //! Refunds that were made, are under way, or are asked for.
 
 use super::Case;
-use crate::agent::claims::sums;
+use super::clauses::clauses;
+use crate::agent::claims::amount;
+use crate::agent::understand::entity_patterns::MONEY;
 use crate::model::order::{KnownOrder, Money, Order, OrderStatus};
 use crate::policy::Facts;
+use crate::voice::has_words;
 
 impl Case<'_> {
     pub(super) fn refund_status(&mut self, known: &KnownOrder) {
@@ -16,18 +19,16 @@ impl Case<'_> {
         self.reason("refund status", "refunds", "Refund status");
     }
 
-    /// Asks a person where the customer names a sum that is neither what they get back nor anything of the order: they
-    /// may mean less, more, or another currency.
+    /// Asks a person where the customer names a sum that is not what they get back: they may mean less, more, or another
+    /// currency. What they say they paid may be any sum of the order.
     pub(super) fn compare_sums(&mut self, order: &Order, refund: Money) {
-        let of_goods = order.lines.iter().flat_map(|line| {
-            let price = line.unit_price;
-            [price, Money::new(price.minor.saturating_mul(line.ordered.into()), price.currency)]
+        let paid = paid_sums(order);
+        let other = clauses(self.text).into_iter().find_map(|clause| {
+            let known = |sum: Money| sum == refund || tells_of_paying(&clause) && paid.contains(&sum);
+            let mut sums = MONEY.find_iter(&clause).map(|found| found.as_str().trim().to_owned());
+            sums.find(|shown| !amount(shown).is_some_and(known))
         });
-        let of_order = [order.total, order.shipping_price, refund];
-        let of_payments = order.payments.iter().map(|payment| payment.amount);
-        let known: Vec<Money> = of_goods.chain(of_order).chain(of_payments).collect();
-        let other = sums(self.text).into_iter().find(|(_, sum)| sum.is_none_or(|sum| !known.contains(&sum)));
-        if let Some((shown, _)) = other {
+        if let Some(shown) = other {
             self.ask(format!("the customer writes of {shown}, the refund is {refund}"));
         }
     }
@@ -47,4 +48,23 @@ impl Case<'_> {
             }
         }
     }
+}
+
+/// What a customer may say they paid: for one, for several, for the parcel, in all.
+fn paid_sums(order: &Order) -> Vec<Money> {
+    let of_goods = order.lines.iter().flat_map(|line| {
+        let price = line.unit_price;
+        [price, Money::new(price.minor.saturating_mul(line.ordered.into()), price.currency)]
+    });
+    let of_payments = order.payments.iter().map(|payment| payment.amount);
+    of_goods.chain([order.total, order.shipping_price]).chain(of_payments).collect()
+}
+
+fn tells_of_paying(clause: &str) -> bool {
+    const PAYING: &[&str] = &[
+        "paid", "cost", "costs", "price", "bezahlt", "gezahlt", "gekostet", "kostete", "kostet", "preis", "payé",
+        "payée", "coûté", "coûte", "prix", "pagado", "pagué", "costó", "costado", "cuesta", "precio", "pagato",
+        "costato", "costa", "prezzo", "betaald", "gekost", "kostte", "kost", "prijs",
+    ];
+    PAYING.iter().any(|word| has_words(clause, word))
 }

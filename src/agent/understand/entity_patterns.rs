@@ -52,7 +52,7 @@ pub(crate) static ADDRESS: LazyLock<Regex> = pattern!(concat!(
     r")"
 ));
 pub(crate) static MONEY: LazyLock<Regex> = pattern!(
-    r"(?i)(?:(?P<sign>[$€£]|\b(?:usd|eur|gbp|chf|pln)\s)\s?(?P<after>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)|(?P<before>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)\s?(?:[$€£]|(?:dollars?|dollers?|dolars?|bucks|euros?|pounds?|usd|eur|gbp|chf|pln|franken|zł|złotych|zlotych|zloty|quid|reais|pesos)\b))",
+    r"(?i)(?:(?P<sign>[$€£]|\b(?:usd|eur|gbp|chf|pln)\s)\s?(?P<after>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)|(?P<before>\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)\s?(?:[$€£]|(?:dollars?|dollers?|dolars?|bucks|euros?|pounds?|usd|eur|gbp|chf|pln|sek|dkk|nok|franken|fränkli|francs?|francos|franchi|dólares|dolares|dollari|libras|livres|sterline|sterling|ponden|kronen|kronor|kroner|kr|zł|złotych|zlotych|zloty|quid|reais|pesos|yen)\b))",
 );
 pub(crate) static DATES: LazyLock<Vec<Regex>> = patterns!(
     r"\b\d{4}-\d{2}-\d{2}\b",

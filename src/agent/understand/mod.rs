@@ -7,7 +7,7 @@ pub mod classifier;
 pub mod corpus;
 mod disguise;
 pub mod entities;
-mod entity_patterns;
+pub(super) mod entity_patterns;
 pub mod features;
 pub mod intent;
 pub mod language;

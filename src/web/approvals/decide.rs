@@ -80,6 +80,8 @@ async fn queue(
     wanted: Option<ApprovalId>,
     look: &Look,
 ) -> Result<HttpResponse> {
+    // First: what comes while the rest is read is behind the cursor of its live feed.
+    let frame = page(desk, request, who, Place::Approvals, None).await?;
     let pending = approvals::list_pending(&desk.db, QUEUE).await?;
     let mut conversations: HashMap<ConversationId, Conversation> =
         conversations::list_waiting(&desk.db, QUEUE).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -100,7 +102,6 @@ async fn queue(
     cases.sort_by_key(|(case, _)| case.conversation.due_at.unwrap_or(Ts(i64::MAX)));
     let (waiting, pending): (Vec<WaitingCase>, Vec<Approval>) = cases.into_iter().unzip();
     let at = wanted.and_then(|id| pending.iter().position(|approval| approval.id == id)).unwrap_or(0);
-    let frame = page(desk, request, who, Place::Approvals, None).await?;
     let today = desk.clock.now().minus(Duration::from_hours(24));
     let pace = approvals::pace(&desk.db, who.teammate.id, today).await?;
     let undo = messages::last_undoable(&desk.db, who.teammate.id, desk.clock.now()).await?;

@@ -57,11 +57,8 @@ pub async fn inbox(
     look: web::Query<Look>,
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let (page, listed, beside) = try_join!(
-        page(&desk, &request, &who, Place::Inbox, Some(query.clone())),
-        rows_of(&desk, &query, &who.teammate),
-        Beside::new(&desk, &look, &who.teammate),
-    )?;
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
+    let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
     let first = match listed.rows.first() {
         Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates)).await?),
         None => None,
@@ -92,11 +89,8 @@ pub async fn conversation(
         note_seen(&desk.inbox(), &row, &who.teammate).await?;
     }
     note_read(&desk, &row, &who.teammate).await?;
-    let (page, listed, beside) = try_join!(
-        page(&desk, &request, &who, Place::Inbox, Some(query.clone())),
-        rows_of(&desk, &query, &who.teammate),
-        Beside::new(&desk, &look, &who.teammate),
-    )?;
+    let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
+    let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
     let mut loaded = Loaded::new(&desk, row, &who.teammate, Arc::clone(&beside.teammates)).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
@@ -238,8 +232,8 @@ async fn fragment(
     number: i64,
     query: InboxQuery,
 ) -> Result<(Page, Loaded)> {
+    let page = page(desk, request, who, Place::Inbox, Some(query)).await?;
     let row = find(desk, number).await?;
     let team = teammates::list(&desk.db).await?.into();
-    let loaded = Loaded::new(desk, row, &who.teammate, team).await?;
-    Ok((page(desk, request, who, Place::Inbox, Some(query)).await?, loaded))
+    Ok((page, Loaded::new(desk, row, &who.teammate, team).await?))
 }

@@ -4,8 +4,8 @@ use resolute::agent::Outcome;
 use resolute::model::contact::ContactIdentity;
 use resolute::model::message::Trust;
 
-use super::Case;
 use super::fixture::{delivered, on_its_way, order};
+use super::{Case, Reply};
 
 /// Everything that a run shows to anybody, as one text.
 fn everything(case: &Case) -> String {
@@ -21,7 +21,7 @@ fn facts_of_a_foreign_order_are_not_shown() {
         foreign.buyer.email = "robin@other.example".into();
         let case = Case::mail(text, vec![foreign]);
         let reply = case.reply();
-        assert!(reply.text.contains("under your address"), "{}", reply.text);
+        assert!(reply.text.contains("among your orders"), "{}", reply.text);
         assert!(reply.kinds().is_empty());
         assert_eq!(reply.text, Case::mail(text, Vec::new()).reply().text, "the same as for an order that is not there");
         let all = everything(&case);
@@ -74,4 +74,41 @@ fn attempts_to_steer_are_never_answered_alone() {
             Outcome::HandOff { .. } | Outcome::Nothing { .. } => {}
         }
     }
+}
+
+/// What the customer reads, or that a person takes over; not what teammates see.
+fn to_the_customer(case: &Case) -> String {
+    let result = case.run();
+    match result.outcome {
+        Outcome::Reply { .. } => Reply::of(result).text,
+        other => format!("{:?}", std::mem::discriminant(&other)),
+    }
+}
+
+#[test]
+fn nobody_learns_which_numbers_of_others_exist() {
+    let foreign = |number: &str| {
+        let mut order = on_its_way(number, 2);
+        order.buyer.email = "robin@other.example".into();
+        order.shipments[0].tracking_number = "1Z999AA10123456784".into();
+        order
+    };
+    for text in [
+        "Where is my order PC-2002?",
+        "Where are PC-1001 and PC-2002?",
+        "Where is my parcel 1Z999AA10123456784?",
+        "Where is my parcel with PC-1001, or is it 1Z999AA10123456784?",
+    ] {
+        let own = || on_its_way("PC-1001", 2);
+        for own in [vec![], vec![own()]] {
+            let with = Case::mail(text, [own.clone(), vec![foreign("PC-2002")]].concat());
+            assert_eq!(to_the_customer(&with), to_the_customer(&Case::mail(text, own)), "{text}");
+        }
+    }
+    let later = |orders| {
+        let mut case = Case::mail("Where is my order PC-2002?", orders);
+        case.answered_then("I could not find it.", "Any news of my order?");
+        to_the_customer(&case)
+    };
+    assert_eq!(later(vec![foreign("PC-2002")]), later(Vec::new()));
 }

@@ -342,7 +342,7 @@ async fn a_foreign_order_is_neither_shown_to_the_model_nor_by_it() {
         assert!(!sent(&server).contains(secret), "{secret} was sent to the model");
         assert!(!format!("{result:?}").contains(secret), "{secret} is shown");
     }
-    assert!(Reply::of(result).text.contains("under your address"));
+    assert!(Reply::of(result).text.contains("among your orders"));
 }
 
 #[tokio::test]

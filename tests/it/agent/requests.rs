@@ -235,7 +235,7 @@ fn the_order_is_found_without_its_number_if_only_one_fits() {
     assert!(reply.text.contains("Which order is it about?"), "{}", reply.text);
     let reply = Case::mail("Where is order PC-7777?", vec![on_its_way("PC-1001", 2)]).reply();
     assert!(
-        reply.text.contains("I could not find PC-7777 under your address.") && !reply.text.contains("PC-1001"),
+        reply.text.contains("I could not find PC-7777 among your orders.") && !reply.text.contains("PC-1001"),
         "{}",
         reply.text
     );

@@ -232,7 +232,7 @@ async fn one_connection_is_enough_for_a_change() {
     let talk = world.talk(7).await;
     let approval = world.draft(&talk, "77", 1_990).await;
     let sent = world.accept(&approval, sam, None).await.unwrap();
-    let Db::Postgres(pool) = &inbox.db else { panic!("it is on PostgreSQL") };
+    let Db::Postgres { write: pool, .. } = &inbox.db else { panic!("it is on PostgreSQL") };
     let mut taken = Vec::new();
     for _ in 1..pool.options().get_max_connections() {
         taken.push(inbox.db.begin().await.unwrap());

@@ -46,7 +46,7 @@ async fn tamper(db: &Db, statements: &[&str]) {
         Db::Sqlite { .. } => {
             vec!["drop trigger if exists audit_log_is_not_changed", "drop trigger if exists audit_log_is_not_deleted"]
         }
-        Db::Postgres(_) => vec!["drop trigger if exists audit_log_is_not_changed on audit_log"],
+        Db::Postgres { .. } => vec!["drop trigger if exists audit_log_is_not_changed on audit_log"],
     };
     for statement in guard.into_iter().chain(statements.iter().copied()) {
         execute(db, statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
@@ -57,7 +57,7 @@ async fn execute(db: &Db, statement: &str) -> Result<(), sqlx::Error> {
     let statement = AssertSqlSafe(statement.to_owned());
     match db {
         Db::Sqlite { write, .. } => sqlx::query(statement).execute(write).await.map(drop),
-        Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(drop),
+        Db::Postgres { write: pool, .. } => sqlx::query(statement).execute(pool).await.map(drop),
     }
 }
 
@@ -101,7 +101,7 @@ async fn one_changed_letter_in_any_column_is_found() {
         for change in sqlite {
             let change = match &db {
                 Db::Sqlite { .. } => change.replace("OTHER", &format!("x'{other}'")),
-                Db::Postgres(_) => change
+                Db::Postgres { .. } => change
                     .replace("at + 1", "at + interval '1 microsecond'")
                     .replace("OTHER", &format!("decode('{other}', 'hex')")),
             };

@@ -9,7 +9,7 @@ use crate::support::stores::{on_both, on_sqlite, sqlite_url};
 async fn it_answers_until_it_is_closed() {
     on_both(async |db| {
         db.ping().await.unwrap();
-        assert_eq!(db.is_shared(), matches!(db, Db::Postgres(_)));
+        assert_eq!(db.is_shared(), matches!(db, Db::Postgres { .. }));
         db.close().await;
         assert!(matches!(db.ping().await, Err(Error::Unavailable(_))));
         assert!(matches!(db.begin().await, Err(Error::Unavailable(_))));

@@ -96,13 +96,13 @@ impl Given {
     fn literal(&self, db: &Db) -> String {
         match (self, db) {
             (Self::Moment(moment), Db::Sqlite { .. }) => moment.0.to_string(),
-            (Self::Moment(moment), Db::Postgres(_)) => format!("timestamptz '{moment}'"),
+            (Self::Moment(moment), Db::Postgres { .. }) => format!("timestamptz '{moment}'"),
             (Self::Id(id), Db::Sqlite { .. }) => format!("x'{}'", id.simple()),
-            (Self::Id(id), Db::Postgres(_)) => format!("uuid '{id}'"),
+            (Self::Id(id), Db::Postgres { .. }) => format!("uuid '{id}'"),
             (Self::Text(text), _) => format!("'{}'", text.replace('\'', "''")),
             (Self::Number(number), _) => number.to_string(),
             (Self::Nothing, Db::Sqlite { .. }) => "null".to_owned(),
-            (Self::Nothing, Db::Postgres(_)) => "cast(null as uuid)".to_owned(),
+            (Self::Nothing, Db::Postgres { .. }) => "cast(null as uuid)".to_owned(),
         }
     }
 }
@@ -121,7 +121,7 @@ async fn plan(db: &Db, statement: &str, given: &[Given]) -> String {
                 writeln!(plan, "{}", row.get::<String, _>("detail")).unwrap();
             }
         }
-        Db::Postgres(pool) => {
+        Db::Postgres { write: pool, .. } => {
             for row in sqlx::query(AssertSqlSafe(format!("explain {statement}"))).fetch_all(pool).await.unwrap() {
                 writeln!(plan, "{}", row.get::<String, _>(0)).unwrap();
             }
@@ -226,7 +226,7 @@ async fn settle(db: &Db, change: &'static str) {
             sqlx::query(change).execute(write).await.unwrap();
             sqlx::query("analyze").execute(write).await.unwrap();
         }
-        Db::Postgres(pool) => {
+        Db::Postgres { write: pool, .. } => {
             sqlx::query(change).execute(pool).await.unwrap();
             sqlx::query("vacuum analyze").execute(pool).await.unwrap();
         }
@@ -367,7 +367,7 @@ async fn opening(db: &Db, row: &ConversationRow) {
     let thread = async { drop(messages::thread_ids(db, id, row.channel_id).await.unwrap()) };
     assert_fast(db, "thread", &[Given::Id(id.0), Given::Id(row.channel_id.0)], thread).await;
     assert_fast(db, "events", &given(), async { drop(events::list(db, id, 50).await.unwrap()) }).await;
-    if matches!(db, Db::Postgres(_)) {
+    if matches!(db, Db::Postgres { .. }) {
         return;
     }
     let nobody = Uuid::nil();
@@ -544,7 +544,7 @@ async fn the_audit_log_is_read_through_an_index() {
         .await;
         match &db {
             Db::Sqlite { write, .. } => sqlx::query("analyze").execute(write).await.map(drop).unwrap(),
-            Db::Postgres(pool) => sqlx::query("vacuum analyze").execute(pool).await.map(drop).unwrap(),
+            Db::Postgres { write: pool, .. } => sqlx::query("vacuum analyze").execute(pool).await.map(drop).unwrap(),
         }
         for (actor, action, subject) in
             [("", "", ""), ("agent", "", ""), ("", "taken_over", ""), ("", "", "77"), ("agent", "taken_over", "77")]

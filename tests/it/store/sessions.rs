@@ -18,7 +18,7 @@ async fn disable(db: &Db) {
     let statement = "update teammates set disabled_at = created_at where name = 'Sam'";
     match db {
         Db::Sqlite { write, .. } => drop(sqlx::query(statement).execute(write).await.unwrap()),
-        Db::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+        Db::Postgres { write: pool, .. } => drop(sqlx::query(statement).execute(pool).await.unwrap()),
     }
 }
 
