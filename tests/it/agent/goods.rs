@@ -41,7 +41,7 @@ fn another_sum_than_the_one_given_back_is_put_before_a_person() {
         ("I would like my money back, that is $25.", "$25"),
         ("I would like my money back, all of the 19,90 CHF.", "19,90 chf"),
         ("I would like my money back, but the 4.90 EUR of shipping are enough.", "4.90 eur"),
-        ("I paid 19.90 EUR and would like 24.80 EUR of my money back.", "24.80 eur"),
+        ("I paid 19.90 EUR and would like my money back, all 24.80 EUR.", "24.80 eur"),
         ("I would like my money back, 10 Franken will do.", "10 franken"),
     ] {
         let ask = format!("the customer writes of {shown}, the refund is 19.90 EUR");

@@ -1,5 +1,6 @@
 //! What is given up goes to a person: nobody waits for a machine that has stopped.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use resolute::inbox::attach::Enclosed;
@@ -14,10 +15,10 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
-use resolute::model::order::OrderSourceRow;
-use resolute::store::{actions, agent_runs, audit, brands, conversations, events, jobs, messages, order_sources};
+use resolute::store::{actions, agent_runs, audit, brands, conversations, events, jobs, messages};
 use serde_json::json;
-use sqlx::types::Json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
@@ -146,14 +147,70 @@ async fn what_may_have_happened_counts_and_is_not_asked_for_anew_without_a_manag
     }
 }
 
+/// A shop that shows an order of 150.00 EUR as it ever was, and refuses every action.
+async fn refusing_shop() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut line, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = vec![0; 16 * 1024];
+                let read = line.read(&mut asked).await.unwrap_or(0);
+                let money = json!({ "amount": "150.00", "currency": "EUR" });
+                let (status, body) = if asked[..read].starts_with(b"GET") {
+                    let order = json!({
+                        "id": "77", "number": "FJ-77", "status": "delivered", "placed_at": "2026-11-01T10:00:00Z",
+                        "updated_at": "2026-11-02T10:00:00Z", "total": money,
+                        "buyer": { "id": "b", "name": "Sofie", "email": "sofie@example.com" },
+                        "lines": [{ "id": "l1", "sku": "CUP", "title": "Cup", "ordered": 1, "unit_price": money }],
+                        "payments": [{ "id": "p1", "method": "card", "amount": money, "at": "2026-11-01T10:00:00Z" }],
+                        "actions_allowed": [{ "kind": "refund" }],
+                    });
+                    ("200 OK", order)
+                } else {
+                    ("422 Unprocessable Entity", json!({ "reason": "It is pending already." }))
+                };
+                let body = body.to_string();
+                let head = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
+                _ = line.write_all(format!("{head}{body}").as_bytes()).await;
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_refusal_says_that_nothing_happened_only_if_no_attempt_was_cut_off() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        world.reach_shop(&refusing_shop().await).await;
+        for (cut_off, expected) in [(false, ActionState::Failed), (true, ActionState::Unknown)] {
+            let talk = world.talk(if cut_off { 8 } else { 7 }).await;
+            let known = world.order(&talk, "77", 15_000).await;
+            assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
+            let [action] = world.actions(&talk).await.try_into().unwrap();
+            if cut_off {
+                write(&world.inbox.db, async |tx| actions::begin(tx, action.id).await).await;
+            }
+            match perform::perform(&world.inbox, action.id, 1).await.unwrap() {
+                perform::Next::Done(tx) => tx.commit().await.unwrap(),
+                perform::Next::Retry { reason, .. } => panic!("{reason}"),
+            }
+            let [action] = world.actions(&talk).await.try_into().unwrap();
+            assert_eq!(action.state, expected);
+            assert!(action.error.ends_with("It is pending already."), "{}", action.error);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_shop_that_stays_away_did_nothing_only_if_no_attempt_was_cut_off() {
     for engine in Engine::all() {
         let world = World::new(engine).await;
-        let nowhere = json!({ "base_url": "http://127.0.0.1:1" });
-        let shop = OrderSourceRow { settings: Json(nowhere), ..world.cast.shop.clone() };
-        let secrets = world.inbox.shops.seal(shop.id, &json!({ "secret": "s".repeat(32) })).unwrap();
-        write(&world.inbox.db, async |tx| order_sources::update(tx, &shop, secrets).await).await;
+        world.reach_shop("http://127.0.0.1:1").await;
         for cut_off in [false, true] {
             let talk = world.talk(if cut_off { 8 } else { 7 }).await;
             let known = world.order(&talk, "77", 15_000).await;

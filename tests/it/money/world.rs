@@ -14,12 +14,12 @@ use resolute::model::approval::Approval;
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{DraftDocument, ProposedAction, Sentence};
 use resolute::model::message::Message;
-use resolute::model::order::{Currency, KnownOrder, LineQuantity, MatchedBy, Money, OrderAction};
+use resolute::model::order::{Currency, KnownOrder, LineQuantity, MatchedBy, Money, OrderAction, OrderSourceRow};
 use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{ConversationId, Json, MessageId};
 use resolute::policy::Policy;
 use resolute::setup::add_documents;
-use resolute::store::{actions, approvals, conversations, messages, orders};
+use resolute::store::{actions, approvals, conversations, messages, order_sources, orders};
 use serde_json::json;
 
 use crate::support::cast::Cast;
@@ -60,6 +60,14 @@ impl World {
 
     pub(super) async fn now(&self, id: ConversationId) -> Conversation {
         conversations::find(&self.inbox.db, id).await.unwrap().unwrap()
+    }
+
+    /// The shop is reached at this address from now on.
+    pub(super) async fn reach_shop(&self, address: &str) {
+        let settings = Json(json!({ "base_url": address }));
+        let shop = OrderSourceRow { settings, ..self.cast.shop.clone() };
+        let secrets = self.inbox.shops.seal(shop.id, &json!({ "secret": "s".repeat(32) })).unwrap();
+        write(&self.inbox.db, async |tx| order_sources::update(tx, &shop, secrets).await).await;
     }
 
     /// An order that the shop told of: one tin cup for `minor`, linked to the conversation.
