@@ -3,7 +3,7 @@
 use resolute::store::{Db, Error, Tx, brands, conversation_counts};
 
 use crate::support::cast::Cast;
-use crate::support::stores::{on_both, on_sqlite, sqlite_url};
+use crate::support::stores::{on_both, on_postgres, on_sqlite, sqlite_url};
 
 #[tokio::test]
 async fn it_answers_until_it_is_closed() {
@@ -47,10 +47,32 @@ async fn a_row_that_names_a_missing_one_is_refused() {
 }
 
 #[tokio::test]
-async fn sqlite_readers_cannot_write() {
-    on_sqlite(async |db| {
-        let Db::Sqlite { read, .. } = &db else { panic!("it is SQLite") };
-        assert!(sqlx::query("delete from counters").execute(&mut *read.get().await.unwrap()).await.is_err());
+async fn readers_cannot_write() {
+    on_both(async |db| {
+        let statement = "delete from counters";
+        let done = match &db {
+            Db::Sqlite { read, .. } => sqlx::query(statement).execute(&mut *read.get().await.unwrap()).await.map(drop),
+            Db::Postgres { read, .. } => {
+                sqlx::query(statement).execute(&mut *read.get().await.unwrap()).await.map(drop)
+            }
+        };
+        let refused = done.unwrap_err().to_string();
+        assert!(refused.contains("readonly") || refused.contains("read-only"), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_hung_up_is_reached_anew() {
+    on_postgres(async |db| {
+        let Db::Postgres { write, .. } = &db else { panic!("it is PostgreSQL") };
+        brands::list(&db).await.unwrap();
+        let others = "select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()";
+        sqlx::query(others).execute(write).await.unwrap();
+        let cut = brands::list(&db).await;
+        assert!(matches!(cut, Err(Error::Unavailable(_))), "{cut:?}");
+        brands::list(&db).await.unwrap();
     })
     .await;
 }
