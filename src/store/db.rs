@@ -175,6 +175,8 @@ impl Db {
                     create: Some(SERVER_PATIENCE),
                     recycle: Some(SERVER_PATIENCE),
                 })
+                // The one that was of use last has its statements ready.
+                .queue_mode(managed::QueueMode::Lifo)
                 .runtime(deadpool::Runtime::Tokio1)
                 .build()
                 .map_err(|error| sqlx::Error::Configuration(error.into()))?;
