@@ -29,8 +29,8 @@ impl Engine for BuiltIn {
         let text = snapshot.text();
         let pattern = &snapshot.brand.order_pattern;
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
+        let intents = rank(&named_as_order(&text, own.as_ref()));
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
-        let intents = rank(&text);
         let first = intents.first().map(|ranked| ranked.intent);
         let mut reading = reading(snapshot, &text, &intents, &entities(&text, &formats, first));
         let waiting = snapshot.unanswered();
@@ -60,6 +60,45 @@ impl Engine for BuiltIn {
         }
         Ok(written)
     }
+}
+
+/// The text with the shop's order numbers in words: the classifier knows “where is my order”, and no shop's numbers.
+fn named_as_order(text: &str, number: Option<&Regex>) -> String {
+    const ORDER: [&str; 12] = [
+        "order",
+        "bestellung",
+        "auftrag",
+        "commande",
+        "pedido",
+        "ordine",
+        "bestelling",
+        "number",
+        "nummer",
+        "numero",
+        "no",
+        "nr",
+    ];
+    let Some(number) = number else { return text.to_owned() };
+    let my_order = match detect(text).language {
+        Language::De => "meine Bestellung",
+        Language::Fr => "ma commande",
+        Language::Es => "mi pedido",
+        Language::It => "il mio ordine",
+        Language::Nl => "mijn bestelling",
+        _ => "my order",
+    };
+    let mut worded = String::with_capacity(text.len());
+    let mut end = 0;
+    for found in number.find_iter(text) {
+        let before = text.get(end..found.start()).unwrap_or_default();
+        let last = before.split(|c: char| !c.is_alphabetic()).rfind(|word| !word.is_empty()).unwrap_or_default();
+        let is_named = ORDER.contains(&last.to_lowercase().as_str());
+        worded.push_str(before);
+        worded.push_str(if is_named { found.as_str() } else { my_order });
+        end = found.end();
+    }
+    worded.push_str(text.get(end..).unwrap_or_default());
+    worded
 }
 
 fn shares_link(one: &str, other: &str) -> bool {
@@ -119,4 +158,28 @@ fn without_greeting(text: &str) -> &str {
     });
     let end = GREETING.as_ref().and_then(|greeting| greeting.find(text)).map_or(0, |found| found.end());
     text.get(end..).filter(|rest| !rest.trim().is_empty()).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::understand::intent::Intent;
+
+    #[test]
+    fn numbers_of_orders_are_read_as_orders() {
+        let number = Regex::new(r"\bOB-\d{4}\b").unwrap();
+        for (text, worded) in [
+            ("Where is OB-2200?", "Where is my order?"),
+            ("Where is order OB-2200?", "Where is order OB-2200?"),
+            ("Order no. OB-2200, where is it?", "Order no. OB-2200, where is it?"),
+            ("Wo bleibt denn OB-2200, bitte?", "Wo bleibt denn meine Bestellung, bitte?"),
+        ] {
+            assert_eq!(named_as_order(text, Some(&number)), worded);
+        }
+        for text in ["Where is OB-2200?", "Status of OB-2205 please", "Where is OB-2201?"] {
+            let first = rank(&named_as_order(text, Some(&number))).into_iter().next().unwrap();
+            assert_eq!(first.intent, Intent::WhereIsMyOrder, "{text}");
+            assert!(first.confidence >= 0.75, "{text}: {}", first.confidence);
+        }
+    }
 }

@@ -69,6 +69,6 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
     let language = snapshot.templates.language(&seen.language, &snapshot.brand.locale);
     let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
     let lines = snapshot.templates.render(language, name, &variables).ok()?;
-    let written = Written { lines, language: language.to_owned(), note: None };
+    let written = Written { lines, language: language.to_owned(), ..Written::default() };
     Some(text_of(&assemble(snapshot, &written, &FactBook::default()).sentences))
 }

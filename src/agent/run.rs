@@ -317,7 +317,9 @@ impl<'a> Run<'a> {
         let confidence = f64::from(surety(reading));
         let intent = self.seen.intent.clone().unwrap_or_default();
         let needs = plan.needs.into();
-        let mode = mode(snapshot, &draft, plan.asks, reading, &written.language);
+        let mut asks = plan.asks;
+        asks.extend(written.added.map(|word| format!("the model writes “{word}”, which nothing decided holds")));
+        let mode = mode(snapshot, &draft, asks, reading, &written.language);
         let likeness = likeness(&intent, &snapshot.conversation.channel_kind, &draft);
         let language = written.language;
         Ok(Outcome::Reply { draft: Box::new(draft), intent, language, confidence, mode, needs, likeness })

@@ -61,7 +61,11 @@ pub fn verify(sentences: &mut [Sentence], evidence: &[Evidence], context: &Conte
             "Voice" if score.value < LEAST_VOICE => score.findings.first().map(|finding| finding.text.clone()),
             _ => None,
         };
-        let name = if name == "Voice" { format!("Voice {}", score.value) } else { name.to_owned() };
+        let name = match name {
+            "Voice" => format!("Voice {}", score.value),
+            "Identity" if context.identity == Identity::Claimed => "Identity as claimed".to_owned(),
+            name => name.to_owned(),
+        };
         Check { name, problem: proven.or(other) }
     });
     Report { checks: checks.into(), voice_score: score.value }

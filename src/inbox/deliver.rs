@@ -375,8 +375,8 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         Ok(Reconciliation::Sent(receipt)) => sent(inbox, &connection, message, (&receipt, &outbound.to)).await,
         Ok(Reconciliation::NotSent) => vanished(inbox, message).await,
         Ok(Reconciliation::CannotTell) => {
-            let reason = "The connection broke while it was being sent, and the provider cannot tell whether it has it. \
-                          Ask the customer, or send it again.";
+            let reason = "It may have arrived: sending was cut off, and the provider cannot tell whether it has it. Ask \
+                          the customer first; sent again, it may arrive twice.";
             hold(inbox, message, Delivery::Held, reason).await
         }
         Err(failure) => Ok(Next::Retry { after: None, reason: failure.to_string() }),
@@ -410,7 +410,9 @@ pub async fn give_up(inbox: &Inbox, id: MessageId, reason: &str) -> store::Resul
             hold(inbox, &message, Delivery::Held, &words).await
         }
         Some(Delivery::Sending | Delivery::Unknown) => {
-            let words = format!("It may have arrived, and nobody can tell: {reason} Ask the customer first.");
+            let words = format!(
+                "It may have arrived, and nobody can tell: {reason} Ask the customer first; sent again, it may arrive twice."
+            );
             hold(inbox, &message, Delivery::Held, &words).await
         }
         _ => Ok(Next::Done(inbox.db.begin().await?)),

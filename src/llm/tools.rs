@@ -54,7 +54,7 @@ pub struct Limits {
     pub rounds: u32,
     /// How many calls in all.
     pub calls: usize,
-    /// How long everything may take, the final result included.
+    /// How long everything may take, the final result included; never longer than the settings allow for one call.
     pub total: Duration,
 }
 
@@ -81,8 +81,9 @@ impl Llm {
         F: Fn(ToolCall) -> R + Send + Sync,
         R: Future<Output = ToolResult> + Send,
     {
-        let deadline = Instant::now() + limits.total;
-        until(deadline, limits.total, async {
+        let total = limits.total.min(self.settings.timeout);
+        let deadline = Instant::now() + total;
+        until(deadline, total, async {
             let mut talk = Talk::new(request.messages(&schema_words(schema)));
             if let Some(value) = self.gather(&mut talk, tools, &call, limits, deadline).await? {
                 return Ok(Completion { value, usage: talk.usage, turns: talk.turns });

@@ -385,7 +385,7 @@ async fn a_file_whose_bytes_are_gone_holds_the_reply_and_says_so() {
     std::fs::remove_file(stored(&desk, b"%PDF")).unwrap();
     desk.drain().await;
     let page = mara.page().await;
-    assert!(page.contains("Held, nothing left") && page.contains("“a.pdf” is no longer stored"));
+    assert!(page.contains("Held for you.") && page.contains("“a.pdf” is no longer stored"));
     assert!(smtp.taken().is_empty());
 }
 

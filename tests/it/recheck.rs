@@ -245,9 +245,7 @@ async fn an_order_that_changed_holds_the_reply_and_shows_the_difference_once() {
         let talk = case.talk().await;
         assert_eq!((talk.status, talk.unread), (ConversationStatus::Open, true));
         let page = case.page().await;
-        for words in
-            ["Held, nothing left.", "Am Speicher 2", "Send it again", "Take it back", "Let the agent write again"]
-        {
+        for words in ["Held for you.", "Am Speicher 2", "Send it again", "Take it back", "Let the agent write again"] {
             assert!(page.contains(words), "{words}\n{page}");
         }
         // The same difference does not hold it again, another one does.

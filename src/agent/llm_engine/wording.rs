@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::added;
 use crate::agent::engine::{Brief, Written};
 use crate::agent::evidence::FactBook;
 use crate::agent::snapshot::Snapshot;
@@ -60,7 +61,8 @@ pub(super) async fn word(llm: &Llm, brief: &Brief<'_>, drafted: &Written) -> Res
     if lines.iter().any(|line| is_in_another(&line.text, language)) {
         return Err(LlmError::Nonsense { reason: "it is not in the language that was asked for" });
     }
-    Ok(Written { lines, language: language.to_owned(), note: None })
+    let added = added::word(drafted, &lines, language);
+    Ok(Written { lines, language: language.to_owned(), note: None, added })
 }
 
 /// The customer's, if replies in it can be verified: a model needs no template in it.

@@ -157,7 +157,7 @@ fn trouble(message: &Message) -> Option<Notice> {
     let reason = message.delivery_reason.as_str();
     match message.delivery? {
         Delivery::Failed => Some(Notice::bad("Not sent.", format!("{reason} The text is kept here."))),
-        Delivery::Held => Some(Notice::warn("Held, nothing left.", reason)),
+        Delivery::Held => Some(Notice::warn("Held for you.", reason)),
         Delivery::Queued if !reason.is_empty() => {
             Some(Notice::warn("Waits to be sent.", format!("{reason} It is tried again by itself.")))
         }

@@ -22,7 +22,7 @@ impl Engine for Teller {
     }
 
     async fn write(&self, _: &Brief<'_>) -> Result<Written, EngineError> {
-        Ok(Written { lines: lines(&self.0), language: "en".into(), note: None })
+        Ok(Written { lines: lines(&self.0), language: "en".into(), ..Written::default() })
     }
 }
 
