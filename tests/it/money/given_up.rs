@@ -31,12 +31,17 @@ async fn ended(next: resolute::store::Result<Next>) {
     }
 }
 
-/// The shop was asked as often as it may be.
-async fn given_up(world: &World, action: ActionId, reason: &str) {
-    match perform::give_up(&world.inbox, action, reason).await.unwrap() {
+/// An attempt at an action ended, and is stored.
+async fn done(next: resolute::store::Result<perform::Next>) {
+    match next.unwrap() {
         perform::Next::Done(tx) => tx.commit().await.unwrap(),
         perform::Next::Retry { reason, .. } => panic!("{reason}"),
     }
+}
+
+/// The shop was asked as often as it may be.
+async fn given_up(world: &World, action: ActionId, reason: &str) {
+    done(perform::give_up(&world.inbox, action, reason).await).await;
 }
 
 #[tokio::test]
@@ -195,10 +200,7 @@ async fn a_refusal_says_that_nothing_happened_only_if_no_attempt_was_cut_off() {
             if cut_off {
                 write(&world.inbox.db, async |tx| actions::begin(tx, action.id).await).await;
             }
-            match perform::perform(&world.inbox, action.id, 1).await.unwrap() {
-                perform::Next::Done(tx) => tx.commit().await.unwrap(),
-                perform::Next::Retry { reason, .. } => panic!("{reason}"),
-            }
+            done(perform::perform(&world.inbox, action.id, 1).await).await;
             let [action] = world.actions(&talk).await.try_into().unwrap();
             assert_eq!(action.state, expected);
             assert!(action.error.ends_with("It is pending already."), "{}", action.error);
@@ -226,10 +228,7 @@ async fn a_shop_that_stays_away_did_nothing_only_if_no_attempt_was_cut_off() {
                 let expected = if cut_off { ActionState::Performing } else { ActionState::Approved };
                 assert_eq!(world.actions(&talk).await[0].state, expected);
             }
-            match perform::perform(&world.inbox, action.id, 6).await.unwrap() {
-                perform::Next::Done(tx) => tx.commit().await.unwrap(),
-                perform::Next::Retry { reason, .. } => panic!("{reason}"),
-            }
+            done(perform::perform(&world.inbox, action.id, 6).await).await;
             let [reply] = world.ours(&talk).await.try_into().unwrap();
             let (state, words) = if cut_off {
                 (ActionState::Unknown, "may have done it")
