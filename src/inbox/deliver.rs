@@ -10,6 +10,7 @@ use serde_json::json;
 use super::chat::unseen_job;
 use super::connections::{Connection, ConnectionError};
 use super::limits::policy_of;
+use super::notify::{News, tell};
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
 use super::recheck::recheck;
@@ -342,6 +343,7 @@ pub(super) async fn hold_in(
     conversation.resolved_at = None;
     unanswered(tx, &mut conversation, message.id).await?;
     conversations::update(tx, &conversation).await?;
+    tell(inbox, tx, &[News::unsent(&conversation, message)]).await?;
     note_delivery(inbox, tx, &conversation, message, delivery).await?;
     Ok(true)
 }

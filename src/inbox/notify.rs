@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::model::channel::{Channel, ChannelKind, ChannelState};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
+use crate::model::message::Message;
 use crate::model::notification::NotificationKind;
 use crate::model::teammate::Teammate;
 use crate::model::{BrandId, ConversationId, NotificationId, TeammateId};
@@ -54,6 +55,19 @@ impl<'a> News<'a> {
             followers: Some(NotificationKind::Followed),
             count: 1,
         })
+    }
+
+    /// A reply waits for a person again, or came back.
+    pub(super) fn unsent(conversation: &Conversation, reply: &Message) -> Self {
+        let to = conversation.assignee_id.into_iter().chain(reply.teammate_id);
+        Self {
+            conversation: conversation.id,
+            actor: "",
+            by: None,
+            to: to.map(|person| (person, NotificationKind::Unsent)).collect(),
+            followers: Some(NotificationKind::Unsent),
+            count: 1,
+        }
     }
 
     /// A conversation was given to whoever has it now.
@@ -229,6 +243,7 @@ pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
         NotificationKind::Assigned => format!("{actor} gave you a conversation"),
         NotificationKind::AssignedSeveral => format!("{actor} gave you {count} conversations"),
         NotificationKind::Overdue => "An answer is overdue".to_owned(),
+        NotificationKind::Unsent => "A reply did not reach the customer".to_owned(),
         NotificationKind::Followed => format!("{actor} wrote in a conversation that you follow"),
     }
 }

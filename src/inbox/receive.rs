@@ -392,6 +392,7 @@ pub async fn apply_status(
         talk.resolved_at = None;
         unanswered(tx, &mut talk, message).await?;
         conversations::update(tx, &talk).await?;
+        tell_at(clock, tx, &[News::unsent(&talk, &row)]).await?;
     }
     let data = json!({ "message": message.to_string(), "delivery": after.as_str() });
     let event = event_about(clock, &talk, EventKind::DeliveryChanged, "system", data);

@@ -15,6 +15,8 @@ text_enum! {
         AssignedSeveral = "assigned_several",
         /// What is theirs, or what they follow, is overdue.
         Overdue = "overdue",
+        /// A reply that is theirs, or of a conversation that is theirs or that they follow, did not reach the customer.
+        Unsent = "unsent",
         /// Something happened in a conversation that they follow.
         Followed = "followed",
     }
@@ -22,7 +24,7 @@ text_enum! {
 
 impl NotificationKind {
     /// Of what a teammate may want mails.
-    pub const WISHES: [Self; 4] = [Self::Mention, Self::Assigned, Self::Overdue, Self::Followed];
+    pub const WISHES: [Self; 5] = [Self::Mention, Self::Assigned, Self::Overdue, Self::Unsent, Self::Followed];
 }
 
 /// What a teammate should know, with what a list shows of the conversation.

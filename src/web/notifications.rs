@@ -65,7 +65,7 @@ impl NotificationsPage {
             any_unread: all.iter().any(|one| one.read_at.is_none()),
             empty: Empty::new(
                 "Nothing to know.",
-                "You hear of mentions, of work that is given to you, of what is overdue, and of what you follow.",
+                "You hear of mentions, of work that is given to you, of what is overdue, of replies that did not arrive, and of what you follow.",
             ),
             wishes: NotificationKind::WISHES.iter().map(wish).collect(),
             no_mailbox: !has_mailbox,
@@ -94,6 +94,7 @@ fn icon(kind: NotificationKind) -> &'static str {
         NotificationKind::Mention => "note",
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "person",
         NotificationKind::Overdue => "clock",
+        NotificationKind::Unsent => "pause",
         NotificationKind::Followed => "eye",
     }
 }
@@ -103,6 +104,7 @@ fn wish_word(kind: NotificationKind) -> &'static str {
         NotificationKind::Mention => "When a note mentions me",
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "When work is given to me",
         NotificationKind::Overdue => "When something of mine is overdue",
+        NotificationKind::Unsent => "When a reply did not reach the customer",
         NotificationKind::Followed => "When something that I follow moves",
     }
 }

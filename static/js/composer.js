@@ -1,28 +1,41 @@
 // The composer: text is kept on the server as it is typed, the mode changes in place, the length is counted.
 {
   const PAUSE = 700;
+  const AGAIN = 5_000;
   let timer = null;
+  let shown = null;
 
   const form = () => document.getElementById("composer");
   const area = () => form()?.querySelector("textarea");
   const isNote = () => form()?.classList.contains("is-note") ?? false;
 
+  // What the server has not kept is kept in this tab, through a reload, for this session alone.
+  const place = (from) => `writing ${from.dataset.number} ${from.elements.csrf.value}`;
+  const remember = (from, body) =>
+    sessionStorage.setItem(place(from), JSON.stringify({ body, note: from.classList.contains("is-note") }));
+  const forget = (from) => sessionStorage.removeItem(place(from));
+
   const keep = async (from, body) => {
     const kept = from.querySelector("[data-kept]");
     const fields = new URLSearchParams({ csrf: from.elements.csrf.value, body });
     if (from.classList.contains("is-note")) fields.set("note", "1");
+    let stored = false;
     try {
       const answer = await fetch(from.dataset.keeps, { method: "POST", body: fields, keepalive: body.length < 30_000 });
-      if (kept) kept.textContent = answer.ok ? "kept" : "not kept, copy it before you leave";
+      stored = answer.ok;
+      if (kept) kept.textContent = stored ? "kept" : "kept in this tab only";
     } catch {
-      if (kept) kept.textContent = "no connection, kept here";
+      if (kept) kept.textContent = "no connection, kept in this tab";
     }
+    if (stored || "sent" in from.dataset) return forget(from);
+    remember(from, body);
+    if (!timer && from === form()) keepSoon(AGAIN);
   };
 
-  const keepSoon = () => {
+  const keepSoon = (pause = PAUSE) => {
     const from = form();
     clearTimeout(timer);
-    timer = setTimeout(() => { timer = null; keep(from, area()?.value ?? ""); }, PAUSE);
+    timer = setTimeout(() => { timer = null; keep(from, area()?.value ?? ""); }, pause);
   };
 
   const keepNow = () => {
@@ -42,19 +55,30 @@
     shown.classList.toggle("over", used > most);
   };
 
-  const setMode = (mode) => {
-    const note = mode === "note";
+  const setMode = (note) => {
     const from = form();
     from.classList.toggle("is-note", note);
     from.action = note ? from.dataset.note : from.dataset.reply;
     for (const tab of from.querySelectorAll("[data-compose]")) {
-      if (tab.dataset.compose === mode) tab.setAttribute("aria-current", "true");
+      if ((tab.dataset.compose === "note") === note) tab.setAttribute("aria-current", "true");
       else tab.removeAttribute("aria-current");
     }
     const send = from.querySelector("[data-send]");
     if (send?.firstChild) send.firstChild.nodeValue = note ? "Keep note " : "Send ";
     if (send?.title) send.disabled = !note;
-    area().focus();
+  };
+
+  const bringBack = () => {
+    const from = form();
+    if (from?.dataset.number === shown) return;
+    shown = from?.dataset.number;
+    const text = from && sessionStorage.getItem(place(from));
+    if (!text || from.matches("[data-inserted]")) return;
+    const { body, note } = JSON.parse(text);
+    area().value = body;
+    setMode(note);
+    count();
+    keepSoon();
   };
 
   document.addEventListener("click", (event) => {
@@ -62,7 +86,8 @@
     if (!tab || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    setMode(tab.dataset.compose);
+    setMode(tab.dataset.compose === "note");
+    area().focus();
     keepSoon();
   }, true);
 
@@ -74,7 +99,11 @@
   document.addEventListener("htmx:config:request", (event) => {
     // Leaving the conversation keeps the text first.
     if (event.detail.ctx.sourceElement !== form()) keepNow();
-    else { clearTimeout(timer); timer = null; }
+    else {
+      clearTimeout(timer);
+      timer = null;
+      remember(form(), area().value);
+    }
   });
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
@@ -83,6 +112,8 @@
     if (ctx.sourceElement?.id !== "composer" || !ctx.response || ctx.response.status >= 400) return;
     // Refused: the text stays. Sent: the preserved field must not bring it back.
     if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return;
+    ctx.sourceElement.dataset.sent = "";
+    forget(ctx.sourceElement);
     const sent = ctx.sourceElement.querySelector("textarea");
     if (sent) { sent.value = ""; sent.id = "sent"; }
   });
@@ -104,7 +135,12 @@
     menu.showPopover();
     menu.querySelector("a")?.focus();
   });
+  document.addEventListener("htmx:after:swap", bringBack);
+  bringBack();
   if (form()?.matches("[data-inserted]")) { keepSoon(); area()?.focus(); }
-  window.addEventListener("pagehide", keepNow);
+  window.addEventListener("pagehide", () => {
+    if (timer) remember(form(), area()?.value ?? "");
+    keepNow();
+  });
   window.desk = { ...window.desk, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
 }

@@ -114,6 +114,7 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
     for (typed, first) in [
         ("tag this", "Tag this conversation"),
         ("hand to", "Hand to a teammate"),
+        ("dark", "Dark theme"),
         ("macro", "Insert a macro"),
         ("split from", "Split from here: "),
         ("audit of", "Audit of this conversation"),

@@ -65,5 +65,6 @@ mod sheet;
 mod store;
 mod teammates;
 mod together;
+mod typed;
 mod voices;
 mod widget;

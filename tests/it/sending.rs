@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use resolute::inbox::deliver;
 use resolute::model::channel::ChannelState;
-use resolute::store::{Db, channels, teammates};
+use resolute::model::notification::NotificationKind;
+use resolute::store::{Db, channels, notifications, teammates};
 use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -33,7 +34,14 @@ async fn an_address_that_does_not_exist_brings_the_conversation_back() {
             assert_eq!(shown["status"], "open");
         }
         assert!(smtp.taken().is_empty());
+        assert_eq!(told(&desk).await, [(NotificationKind::Unsent, 2)]);
     }
+}
+
+/// Of what its writer was told, and how often.
+async fn told(desk: &TestDesk) -> Vec<(NotificationKind, i64)> {
+    let all = notifications::list(&desk.desk.db, desk.setup.teammate, 100).await.unwrap();
+    all.iter().map(|one| (one.kind, one.count)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,9 +190,11 @@ async fn a_bounce_marks_its_message_failed_and_no_other_bounce_is_lost() {
             let found = desk.api_get(&format!("/api/v1/search?q={report}")).await;
             assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
         }
+        assert!(told(&desk).await.is_empty());
         post(bounce(3, &sent, "Sofie@post.example")).await;
         let message = last_message(&desk, number).await;
         assert_eq!(message["delivery"], "failed", "{message}");
+        assert_eq!(told(&desk).await, [(NotificationKind::Unsent, 1)]);
         let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
         assert_eq!(shown["status"], "open");
     }

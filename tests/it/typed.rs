@@ -1,0 +1,82 @@
+//! What was typed while the desk could not keep it: it comes back in the same tab, and goes once it was sent or given up.
+
+use fantoccini::Locator;
+
+use super::store::approvals::pending;
+use crate::support::cast::{Cast, NOW};
+use crate::support::chromium::Browser;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::visit::{sign_in, until};
+
+/// From here to the next page the desk takes nothing.
+const AWAY: &str = "window.fetch = () => Promise.reject(new TypeError('away'))";
+
+async fn open(browser: &Browser, desk: &TestDesk, path: &str) {
+    browser.goto(&format!("http://{}{path}", desk.address)).await.unwrap();
+    until(browser, "the page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
+}
+
+async fn says(browser: &Browser, words: &str) {
+    let script = format!("return document.querySelector('[data-kept]').textContent === '{words}'");
+    until(browser, words, &script).await;
+}
+
+async fn holds(browser: &Browser, field: &str, text: &str) {
+    until(browser, text, &format!("return document.querySelector('{field}')?.value === '{text}'")).await;
+}
+
+async fn add(browser: &Browser, field: &str, text: &str) {
+    browser.find(Locator::Css(field)).await.unwrap().send_keys(text).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
+    const FIELD: &str = "#composer textarea";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    cast.open(&desk.desk.db, 8).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all&compose=note").await;
+    browser.execute(AWAY, Vec::new()).await.unwrap();
+    add(&browser, FIELD, "Ask Tom first").await;
+    says(&browser, "no connection, kept in this tab").await;
+
+    open(&browser, &desk, "/conversations/8?view=all").await;
+    holds(&browser, FIELD, "").await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    holds(&browser, FIELD, "Ask Tom first").await;
+    until(&browser, "a note", "return document.getElementById('composer').matches('.is-note')").await;
+    says(&browser, "kept").await;
+
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    until(&browser, "the note", "return document.querySelector('#timeline').textContent.includes('Ask Tom first')").await;
+    browser.refresh().await.unwrap();
+    holds(&browser, FIELD, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
+    const FIELD: &str = "#draft-body";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let db = &desk.desk.db;
+    let cast = Cast::stored(db).await;
+    let talk = cast.open(db, 7).await;
+    pending(db, &cast, &talk, NOW).await;
+    sign_in(&browser, &desk).await;
+    let edit = "/conversations/7?view=all&edit=1";
+    open(&browser, &desk, edit).await;
+    let text = format!("return document.querySelector('{FIELD}').value");
+    let written = browser.execute(&text, Vec::new()).await.unwrap().as_str().unwrap().replace('\n', "\\n");
+    let mine = format!("{written} Kind regards from Mara.");
+    add(&browser, FIELD, " Kind regards from Mara.").await;
+    browser.refresh().await.unwrap();
+    holds(&browser, FIELD, &mine).await;
+
+    browser.find(Locator::Css("[data-leaves-edit]")).await.unwrap().click().await.unwrap();
+    until(&browser, "the draft", "return document.querySelector('.draft-text') !== null").await;
+    open(&browser, &desk, edit).await;
+    holds(&browser, FIELD, &written).await;
+}
