@@ -59,8 +59,8 @@ pub struct Written {
     pub language: String,
     /// What a teammate should know about how it was worded, if anything: another engine stood in.
     pub note: Option<String>,
-    /// The first word that nothing of what was decided holds: a person reads the reply before it goes.
-    pub added: Option<String>,
+    /// How it says anything else than what was decided, in words for a teammate: a person reads it before it goes.
+    pub departure: Option<String>,
 }
 
 /// An engine that could not do its part: a person takes over.

@@ -4,7 +4,7 @@
 //! up are the writer's own orders; what it words is verified like any other draft. A text that is seen to steer machines
 //! is kept from it. When it fails, the built-in engine answers and the result says so.
 
-mod added;
+mod departures;
 mod look_up;
 mod reading;
 mod wording;

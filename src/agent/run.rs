@@ -318,7 +318,7 @@ impl<'a> Run<'a> {
         let intent = self.seen.intent.clone().unwrap_or_default();
         let needs = plan.needs.into();
         let mut asks = plan.asks;
-        asks.extend(written.added.map(|word| format!("the model writes “{word}”, which nothing decided holds")));
+        asks.extend(written.departure);
         let mode = mode(snapshot, &draft, asks, reading, &written.language);
         let likeness = likeness(&intent, &snapshot.conversation.channel_kind, &draft);
         let language = written.language;

@@ -13,7 +13,7 @@ use channel_contract::orders::{
 
 use super::shops::Shops;
 use crate::model::OrderSourceId;
-use crate::model::action::{Action, ActionState};
+use crate::model::action::Action;
 use crate::model::order::KnownOrder;
 
 /// How long to wait before each look at the order.
@@ -60,22 +60,24 @@ pub enum Performance {
     },
 }
 
-/// Performs an action. `known` is the order as last read before; it tells, after an attempt that was cut off
-/// ([`ActionState::Performing`], [`ActionState::Unknown`]), what is new.
-pub async fn perform(action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
-    perform_with(&LOOKS, action, known, shops).await
+/// Reads the order of an action that no attempt has touched; what came instead, when that does not work.
+pub async fn read_before(action: &Action, shops: &Shops) -> Result<KnownOrder, Performance> {
+    match Attempt::of(action, shops, &LOOKS).read().await {
+        Ok(Some(order)) => Ok(order),
+        Ok(None) => Err(Performance::Refused { reason: "The shop does not know this order any more.".to_owned() }),
+        Err(failure) => Err(failed_read(failure)),
+    }
 }
 
-async fn perform_with(looks: &[Duration], action: &Action, known: Option<&Order>, shops: &Shops) -> Performance {
-    let attempt = Attempt::of(action, shops, looks);
-    let outcome = match action.state {
-        ActionState::Performing | ActionState::Unknown => attempt.again(known).await,
-        _ => attempt.first().await,
-    };
-    match outcome {
-        Ok(performance) => performance,
-        Err(failure) => failed_read(failure),
-    }
+/// Performs an action for the first time. `before` is the order as [`read_before`] gave it.
+pub async fn perform_first(action: &Action, before: &Order, shops: &Shops) -> Performance {
+    Attempt::of(action, shops, &LOOKS).first(before).await
+}
+
+/// Performs an action after an attempt that was cut off. `before` is the order as it was read before the first attempt; it
+/// tells what is new.
+pub async fn perform_again(action: &Action, before: Option<&Order>, shops: &Shops) -> Performance {
+    Attempt::of(action, shops, &LOOKS).again(before).await.unwrap_or_else(failed_read)
 }
 
 /// Why an action cannot be done on this order, judged by the order alone; `None` when it can.
@@ -133,19 +135,16 @@ impl<'a> Attempt<'a> {
     }
 
     /// Nothing was sent to the shop yet.
-    async fn first(&self) -> Result<Performance, OrderFailure> {
-        let Some(before) = self.read().await? else {
-            return Ok(Performance::Refused { reason: "The shop does not know this order any more.".to_owned() });
-        };
-        if let Some(reason) = precondition(&before.order, &self.command.action) {
-            return Ok(Performance::Refused { reason });
+    async fn first(&self, before: &Order) -> Performance {
+        if let Some(reason) = precondition(before, &self.command.action) {
+            return Performance::Refused { reason };
         }
-        Ok(match self.send().await {
-            Ok(receipt) => self.await_effect(&before.order, receipt).await,
-            Err(OrderFailure::Unknown { reason }) => self.look_for(&before.order, "", Doubt::Unknown(reason)).await,
+        match self.send().await {
+            Ok(receipt) => self.await_effect(before, receipt).await,
+            Err(OrderFailure::Unknown { reason }) => self.look_for(before, "", Doubt::Unknown(reason)).await,
             Err(OrderFailure::Refused { reason }) => Performance::Refused { reason },
             Err(failure) => not_done(failure),
-        })
+        }
     }
 
     /// An earlier attempt was cut off, so anything may have happened: look first, then ask with the same key. What the

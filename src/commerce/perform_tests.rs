@@ -12,6 +12,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::commerce::shops::Shop;
 use crate::commerce::test_order::{euros, order, refund};
+use crate::model::action::ActionState;
 use crate::model::{ActionId, ConversationId, Ts};
 
 /// What goes wrong with one call.
@@ -169,11 +170,24 @@ fn action(document: OrderAction) -> Action {
     }
 }
 
-/// One attempt after the other, as the job does it, until somebody knows.
+/// One attempt, as the job makes it: the first keeps the order as it was before.
+async fn attempt(action: &Action, known: &mut Option<Order>, shops: &Shops) -> Performance {
+    let attempt = Attempt::of(action, shops, &[Duration::ZERO; 3]);
+    if action.state != ActionState::Approved {
+        return attempt.again(known.as_ref()).await.unwrap_or_else(failed_read);
+    }
+    match read_before(action, shops).await {
+        Ok(before) => attempt.first(known.insert(before.order)).await,
+        Err(performance) => performance,
+    }
+}
+
+/// One attempt after the other, until somebody knows.
 async fn until_known(shop: &FaultyShop, mut action: Action, known: Option<&Order>) -> Performance {
     let mut last = Performance::Unknown { after: None, reason: String::new() };
+    let mut known = known.cloned();
     for _ in 0..8 {
-        last = perform_with(&[Duration::ZERO; 3], &action, known, &shops(shop)).await;
+        last = attempt(&action, &mut known, &shops(shop)).await;
         action.state = ActionState::Performing;
         if matches!(last, Performance::Performed { .. } | Performance::Refused { .. }) {
             break;
@@ -266,7 +280,7 @@ async fn an_older_refund_of_the_same_amount_is_not_taken_for_this_one() {
 #[tokio::test]
 async fn an_effect_that_shows_late_is_waited_for() {
     let shop = FaultyShop::with([Fault::ShowsLate]);
-    let first = perform_with(&[Duration::ZERO; 3], &action(refund_of(4_200)), None, &shops(&shop)).await;
+    let first = attempt(&action(refund_of(4_200)), &mut None, &shops(&shop)).await;
     assert!(matches!(first, Performance::Unknown { after: Some(LOOK_AGAIN), .. }), "it may show any time: {first:?}");
     let cut_off = Action { state: ActionState::Performing, ..action(refund_of(4_200)) };
     let outcome = until_known(&shop, cut_off, Some(&order())).await;
@@ -277,11 +291,11 @@ async fn an_effect_that_shows_late_is_waited_for() {
 #[tokio::test]
 async fn a_shop_that_is_gone_or_down_is_tried_again() {
     let nowhere = Shops::new(Vec::new(), Clock::fixed(Ts(0)));
-    let outcome = perform(&action(refund_of(1)), None, &nowhere).await;
+    let outcome = attempt(&action(refund_of(1)), &mut None, &nowhere).await;
     assert!(matches!(outcome, Performance::Retry { after: Some(RENEWED), .. }));
     let shop = FaultyShop::with([]);
     shop.change(|inside| inside.failing_reads = 1);
-    let outcome = perform_with(&[], &action(refund_of(1)), None, &shops(&shop)).await;
+    let outcome = attempt(&action(refund_of(1)), &mut None, &shops(&shop)).await;
     assert!(matches!(outcome, Performance::Retry { .. }));
     assert!(shop.0.lock().unwrap().calls.is_empty());
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::notify::mailbox_of;
 use super::outgoing::{delivery_job, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
+use super::taken_back::withdraw_outrun;
 use super::{Inbox, InboxError};
 use crate::channels::live_chat;
 use crate::model::channel::ChannelKind;
@@ -37,6 +38,7 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
         return Ok(());
     }
     drafts::supersede(&mut tx, conversation.id).await?;
+    withdraw_outrun(&inbox.clock, &mut tx, &conversation, "Not sent: the customer asks for a person.").await?;
     conversation.taken_over = true;
     conversation.agent_state = AgentState::HandedOff;
     conversation.needs_approval = false;

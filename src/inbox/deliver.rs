@@ -120,9 +120,7 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if !refusals.may_knock(&connection.channel, now) {
         return Ok(later(now.plus(PARKED), REFUSED));
     }
-    if !begin(inbox, message).await? {
-        return Ok(Next::Done(inbox.db.begin().await?));
-    }
+    let Some(message) = &begin(inbox, message.id).await? else { return Ok(Next::Done(inbox.db.begin().await?)) };
     let outcome = connection.adapter.send(&outbound).await;
     inbox.connections.keep_renewed(&connection).await;
     if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
@@ -131,16 +129,22 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     record(inbox, &connection, message, &outbound, outcome).await
 }
 
-/// Marks the message as being sent, unless it was taken back in between.
-async fn begin(inbox: &Inbox, message: &Message) -> store::Result<bool> {
+/// Marks the message as being sent and gives it so, unless it was taken back in between.
+async fn begin(inbox: &Inbox, id: MessageId) -> store::Result<Option<Message>> {
     let mut tx = inbox.db.begin().await?;
-    let current = messages::lock(&mut tx, message.id).await?;
+    let current = messages::lock(&mut tx, id).await?;
     if current.delivery != Some(Delivery::Queued) {
-        return Ok(false);
+        return Ok(None);
     }
-    messages::set_delivery(&mut tx, message.id, Delivery::Sending, "").await?;
+    messages::set_delivery(&mut tx, id, Delivery::Sending, "").await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(Message { delivery: Some(Delivery::Sending), ..current }))
+}
+
+/// Whether the message is still as it was looked at: meanwhile a person may have taken it back or sent it once more, and
+/// what was found out about the earlier attempt says nothing about that one. It is locked.
+async fn is_as_seen(tx: &mut Tx, message: &Message) -> store::Result<bool> {
+    Ok(messages::lock(tx, message.id).await?.delivery == message.delivery)
 }
 
 /// The command for the platform, checked against what the channel can do.
@@ -266,14 +270,20 @@ fn refusal(class: FailureClass, reason: &str) -> String {
 /// Nobody knows whether the platform has it: it is asked when it has had time to show it.
 async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
+    if !is_as_seen(&mut tx, message).await? {
+        return Ok(Next::Done(tx));
+    }
     messages::set_delivery(&mut tx, message.id, Delivery::Unknown, reason).await?;
     tx.commit().await?;
     Ok(later(inbox.clock.now().plus(SETTLES), reason))
 }
 
+/// Gives a message whose attempt ended without effect back to its turn.
 async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
     let mut tx = inbox.db.begin().await?;
-    messages::requeue(&mut tx, message.id, reason).await?;
+    if is_as_seen(&mut tx, message).await? {
+        messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+    }
     tx.commit().await
 }
 
@@ -322,7 +332,7 @@ async fn hold(inbox: &Inbox, message: &Message, delivery: Delivery, reason: &str
     Ok(Next::Done(tx))
 }
 
-/// The same within a transaction; `false` when it was taken back in between, and nothing changes.
+/// The same within a transaction; `false` when it is no longer as it was looked at, and nothing changes.
 pub(super) async fn hold_in(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -331,8 +341,7 @@ pub(super) async fn hold_in(
     reason: &str,
 ) -> store::Result<bool> {
     let mut conversation = conversations::lock(tx, message.conversation_id).await?;
-    let current = messages::lock(tx, message.id).await?.delivery;
-    if !matches!(current, Some(Delivery::Queued | Delivery::Sending | Delivery::Unknown)) {
+    if !is_as_seen(tx, message).await? {
         return Ok(false);
     }
     tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
@@ -388,13 +397,18 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
 /// The platform never got it: it goes again, but not for ever.
 async fn vanished(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
+    // In this order everybody locks them.
+    conversations::lock(&mut tx, message.conversation_id).await?;
+    if !is_as_seen(&mut tx, message).await? {
+        return Ok(Next::Done(tx));
+    }
     if messages::note_vanished(&mut tx, message.id).await? > VANISHES {
         let reason = "The connection broke each time it was sent, and the provider shows no trace of it. Your text is \
                       kept. Look at the mail server, ask the customer, or send it again.";
         hold_in(inbox, &mut tx, message, Delivery::Held, reason).await?;
         return Ok(Next::Done(tx));
     }
-    messages::requeue(&mut tx, message.id, "").await?;
+    messages::set_delivery(&mut tx, message.id, Delivery::Queued, "").await?;
     tx.commit().await?;
     Ok(later(inbox.clock.now(), "the provider never got it"))
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Inbox;
+use super::notify::{News, tell};
 use super::taken_back::unanswered;
-use crate::commerce::perform::{Performance, perform as perform_in_shop};
+use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
 use crate::model::action::{Action, ActionState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
+use crate::model::order::KnownOrder;
 use crate::model::{ActionId, Ts};
 use crate::store::jobs::NewJob;
 use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
@@ -55,13 +57,22 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
         Ok(shops) => shops,
         Err(error) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
     };
-    if !begin(inbox, id).await? {
-        return Ok(Next::Done(inbox.db.begin().await?));
-    }
     // No attempt got as far as the shop, or each that did was told that it did nothing.
     let is_untouched = action.state == ActionState::Approved;
-    let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
-    match perform_in_shop(&action, known.as_ref(), &shops).await {
+    let before = if is_untouched { Some(read_before(&action, &shops).await) } else { None };
+    let read = before.as_ref().and_then(|before| before.as_ref().ok());
+    if !begin(inbox, id, read).await? {
+        return Ok(Next::Done(inbox.db.begin().await?));
+    }
+    let performance = match before {
+        Some(Ok(before)) => perform_first(&action, &before.order, &shops).await,
+        Some(Err(performance)) => performance,
+        None => {
+            let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
+            perform_again(&action, known.as_ref(), &shops).await
+        }
+    };
+    match performance {
         Performance::Performed { reference, order } => {
             let now = inbox.clock.now();
             let mut tx = inbox.db.begin().await?;
@@ -94,10 +105,14 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     }
 }
 
-/// Marks the action as begun, unless its reply was taken back in between.
-async fn begin(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
+/// Marks the action as begun, unless its reply was taken back in between, and keeps the order as it was before: an attempt
+/// that is cut off is told by what is new since.
+async fn begin(inbox: &Inbox, id: ActionId, before: Option<&KnownOrder>) -> store::Result<bool> {
     let mut tx = inbox.db.begin().await?;
     let begun = actions::begin(&mut tx, id).await?;
+    if let Some(before) = before.filter(|_| begun) {
+        orders::save(&mut tx, before).await?;
+    }
     tx.commit().await?;
     Ok(begun)
 }
@@ -129,11 +144,12 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
     actions::set_state(&mut tx, action.id, state, &action.reference, &reason, None).await?;
     if let Some(message) = action.message_id {
         // A reply that was taken back meanwhile stays so.
-        let waits = matches!(messages::lock(&mut tx, message).await?.delivery, Some(Delivery::Queued | Delivery::Held));
-        if waits {
+        let reply = messages::lock(&mut tx, message).await?;
+        if matches!(reply.delivery, Some(Delivery::Queued | Delivery::Held)) {
             let held = format!("{what}, so the reply was held: {reason}");
             messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
             unanswered(&mut tx, &mut conversation, message).await?;
+            tell(inbox, &mut tx, &[News::unsent(&conversation, &reply)]).await?;
         }
     }
     conversation.status = ConversationStatus::Open;

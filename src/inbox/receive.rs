@@ -13,7 +13,7 @@ use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
 use super::notify::{News, tell_at};
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
-use super::taken_back::{unanswered, withdraw};
+use super::taken_back::{unanswered, withdraw, withdraw_outrun};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
@@ -212,6 +212,10 @@ impl Receiver {
             row.needs_approval = false;
             row.proposal = None;
             conversations::update(tx, &row).await?;
+        }
+        for conversation in messages::list_with_agents_reply(tx, &batch.written_again).await? {
+            let row = conversations::lock(tx, conversation).await?;
+            withdraw_outrun(&self.clock, tx, &row, "Not sent: the customer wrote again before it left.").await?;
         }
         for (message, conversation, status) in &batch.statuses {
             let news = Status { state: status.state, reason: &status.reason };

@@ -178,11 +178,35 @@ async fn ask_about(
 
 /// A person answers: what the machine has queued and not begun does not leave. The conversation is locked.
 pub(super) async fn withdraw(clock: &Clock, tx: &mut Tx, conversation: &Conversation, by: &str) -> store::Result<()> {
-    for message in messages::lock_queued_by_machine(tx, conversation.id).await? {
+    let queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
+    withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await
+}
+
+/// The customer has more to say: what the agent would send alone was written before that, and does not leave, nor do its
+/// actions happen, unless one was begun. The conversation is locked.
+pub(super) async fn withdraw_outrun(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    reason: &str,
+) -> store::Result<()> {
+    let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
+    queued.retain(|message| message.author == MessageAuthor::Agent);
+    withdraw_these(clock, tx, conversation, &queued, (&conversation.contact_name, reason)).await
+}
+
+async fn withdraw_these(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    queued: &[Message],
+    (by, reason): (&str, &str),
+) -> store::Result<()> {
+    for message in queued {
         if actions::any_begun(tx, message.id).await? {
             continue;
         }
-        stop(clock, tx, conversation, &message, by, &format!("Not sent: {by} answers.")).await?;
+        stop(clock, tx, conversation, message, by, reason).await?;
         if let Some(draft) = message.draft_id {
             drafts::set_state(tx, draft, DraftState::Superseded).await?;
         }

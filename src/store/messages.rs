@@ -79,19 +79,6 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     Ok(())
 }
 
-/// Gives a message that is being handed over back to its turn. One whose fate was decided meanwhile stays as it is.
-pub async fn requeue(tx: &mut Tx, id: MessageId, reason: &str) -> Result<()> {
-    tx.query(
-        "update messages set delivery = 'queued', delivery_reason = $1
-         where id = $2 and delivery in ('queued', 'sending', 'unknown')",
-    )
-    .bind(rows::text(reason))
-    .bind(id)
-    .execute()
-    .await?;
-    Ok(())
-}
-
 /// A person lets a message leave once more.
 pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
     tx.query("update messages set delivery = 'queued', delivery_reason = '', vanished = 0 where id = $1")
@@ -144,6 +131,25 @@ pub async fn lock_queued_by_machine(tx: &mut Tx, conversation: ConversationId) -
             and author in ('agent', 'system') order by seq for update",
     };
     tx.query(LOCK).bind(conversation).all().await
+}
+
+/// Of these conversations those in which a reply waits that the agent sends alone.
+pub async fn list_with_agents_reply(tx: &mut Tx, of: &[ConversationId]) -> Result<Vec<ConversationId>> {
+    const LIST: super::db::Sql = super::db::Sql {
+        sqlite: "select distinct conversation_id as id from messages where delivery = 'queued' and author = 'agent'
+            and conversation_id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select distinct conversation_id as id from messages where delivery = 'queued' and author = 'agent'
+            and conversation_id in (select cast(value as uuid) from json_array_elements_text($1::json))",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ConversationId,
+    }
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = tx.query(LIST).bind(rows::json(of)?).all().await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Whether an older message of the conversation is on its way: it leaves first.

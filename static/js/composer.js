@@ -99,17 +99,15 @@
   document.addEventListener("htmx:config:request", (event) => {
     // Leaving the conversation keeps the text first.
     if (event.detail.ctx.sourceElement !== form()) keepNow();
-    else {
-      clearTimeout(timer);
-      timer = null;
-      remember(form(), area().value);
-    }
+    else { clearTimeout(timer); timer = null; }
   });
+  document.addEventListener("htmx:error", () => { if (area()?.value) remember(form(), area().value); });
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
     // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
     if (area()?.value === "") area().id = "empty";
-    if (ctx.sourceElement?.id !== "composer" || !ctx.response || ctx.response.status >= 400) return;
+    if (ctx.sourceElement?.id !== "composer" || !ctx.response) return;
+    if (ctx.response.status >= 400) return remember(ctx.sourceElement, area().value);
     // Refused: the text stays. Sent: the preserved field must not bring it back.
     if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return;
     ctx.sourceElement.dataset.sent = "";

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use resolute::inbox::deliver;
 use resolute::model::channel::ChannelState;
+use resolute::model::message::Delivery;
 use resolute::model::notification::NotificationKind;
-use resolute::store::{Db, channels, notifications, teammates};
+use resolute::store::{Db, channels, conversations, messages, notifications, teammates};
 use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -35,6 +36,44 @@ async fn an_address_that_does_not_exist_brings_the_conversation_back() {
         }
         assert!(smtp.taken().is_empty());
         assert_eq!(told(&desk).await, [(NotificationKind::Unsent, 2)]);
+    }
+}
+
+/// A reconciliation that ends after a person let the reply leave once more says nothing about that attempt.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_an_earlier_attempt_does_not_hold_one_that_a_person_let_leave_since() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        smtp.plan(&[Plan::LostAndReset]);
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let db = &desk.desk.db;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        desk.drain().await;
+        let talk = conversations::find_by_number(db, number).await.unwrap().unwrap();
+        let id = messages::list(db, talk.id, 9).await.unwrap().last().unwrap().id;
+        assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Unknown));
+
+        let mut tx = db.begin().await.unwrap();
+        conversations::lock(&mut tx, talk.id).await.unwrap();
+        messages::lock(&mut tx, id).await.unwrap();
+        let inbox = desk.desk.inbox();
+        let mut asking = tokio::spawn(async move { finished(deliver::deliver(&inbox, id, 1).await).await });
+        assert!(tokio::time::timeout(Duration::from_millis(300), &mut asking).await.is_err(), "it waits for the lock");
+        messages::send_anew(&mut tx, id).await.unwrap();
+        tx.commit().await.unwrap();
+        asking.await.unwrap();
+        assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Queued));
+        desk.drain().await;
+        desk.desk.clock.advance(Duration::from_hours(1));
+        desk.drain().await;
+        assert_eq!((last_message(&desk, number).await["delivery"].as_str(), smtp.taken().len()), (Some("sent"), 1));
+    }
+}
+
+async fn finished(next: resolute::store::Result<deliver::Next>) {
+    if let deliver::Next::Done(tx) = next.unwrap() {
+        tx.commit().await.unwrap();
     }
 }
 

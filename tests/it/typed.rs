@@ -1,11 +1,14 @@
 //! What was typed while the desk could not keep it: it comes back in the same tab, and goes once it was sent or given up.
 
 use fantoccini::Locator;
+use resolute::model::conversation::{AgentState, Conversation};
+use resolute::store::conversations;
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::stores::write;
 use crate::support::visit::{sign_in, until};
 
 /// From here to the next page the desk takes nothing.
@@ -51,7 +54,9 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     says(&browser, "kept").await;
 
     browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
-    until(&browser, "the note", "return document.querySelector('#timeline').textContent.includes('Ask Tom first')").await;
+    until(&browser, "the note", "return document.querySelector('#timeline').textContent.includes('Ask Tom first')")
+        .await;
+    holds(&browser, FIELD, "").await;
     browser.refresh().await.unwrap();
     holds(&browser, FIELD, "").await;
 }
@@ -65,6 +70,8 @@ async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     let cast = Cast::stored(db).await;
     let talk = cast.open(db, 7).await;
     pending(db, &cast, &talk, NOW).await;
+    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..talk };
+    write(db, async |tx| conversations::update(tx, &drafted).await).await;
     sign_in(&browser, &desk).await;
     let edit = "/conversations/7?view=all&edit=1";
     open(&browser, &desk, edit).await;

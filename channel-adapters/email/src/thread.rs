@@ -84,9 +84,10 @@ impl ThreadKey {
     }
 }
 
-/// The id of a mail that we send: the same command gives the same id, so that receivers drop a second copy.
-pub fn message_id(message: Uuid, conversation: Uuid, domain: &str) -> String {
-    format!("{message}.{conversation}@{domain}")
+/// The id of a mail that we send: the same command gives the same id, wherever its conversation went meanwhile, so that a
+/// copy of it is found and receivers drop a second one.
+pub fn message_id(command: Uuid, domain: &str) -> String {
+    format!("{command}@{domain}")
 }
 
 /// All that ties a mail to earlier ones, strongest first.

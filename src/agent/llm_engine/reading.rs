@@ -23,6 +23,8 @@ const INSTRUCTIONS: &str = "You read messages of customers for a shop's support 
 const DISPUTED: f32 = 0.5;
 /// How sure the built-in reading must be for a dispute.
 const OWN_OPINION: f32 = 0.6;
+/// How likely the built-in reading must find what changes something in the shop: nothing happens on a model's word alone.
+const SECONDED: f32 = 0.2;
 const MOST_INTENTS: usize = 3;
 const EARLIER_MESSAGES: usize = 6;
 
@@ -112,18 +114,18 @@ pub(super) fn held_against(read: Read, own: &Reading, text: &str) -> Reading {
 /// Each intent once, most certain first. Where the built-in reading is sure of something else, nobody is.
 fn weighed(read: &[ReadIntent], own: &Reading) -> Vec<(Intent, f32)> {
     let mut intents: Vec<(Intent, f32)> = Vec::new();
+    let is_seconded = |wanted| own.intents.iter().any(|(intent, sure)| *intent == wanted && *sure >= SECONDED);
     for given in read {
         if !intents.iter().any(|(known, _)| *known == given.intent) {
-            intents.push((given.intent, f32::from(given.certainty.min(99)) / 100.0));
+            let alone = changes_something(given.intent) && !is_seconded(given.intent);
+            let certainty = f32::from(given.certainty.min(99)) / 100.0;
+            intents.push((given.intent, if alone { certainty.min(DISPUTED) } else { certainty }));
         }
     }
     intents.sort_by(|one, other| other.1.total_cmp(&one.1));
     intents.truncate(MOST_INTENTS);
     let Some(first) = intents.first_mut() else { return own.intents.clone() };
-    if let Some((own_first, sure)) = own.intents.first()
-        && *own_first != first.0
-        && *sure >= OWN_OPINION
-    {
+    if own.intents.first().is_some_and(|(intent, sure)| *intent != first.0 && *sure >= OWN_OPINION) {
         first.1 = first.1.min(DISPUTED);
     }
     let most = first.1;
@@ -131,6 +133,23 @@ fn weighed(read: &[ReadIntent], own: &Reading) -> Vec<(Intent, f32)> {
         *probability = probability.min(most);
     }
     intents
+}
+
+/// Whether the shop may be told to do something for who wants this.
+fn changes_something(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::LateOrLost
+            | Intent::DamagedOrWrongItem
+            | Intent::ReturnItem
+            | Intent::Exchange
+            | Intent::RefundStatus
+            | Intent::RefundRequest
+            | Intent::CancelOrder
+            | Intent::ChangeAddress
+            | Intent::ChangeItems
+            | Intent::Complaint
+    )
 }
 
 /// Whether whole words of the text, one after the other, are what was copied from it.
@@ -235,6 +254,11 @@ mod tests {
     fn readers_who_disagree_are_not_sure() {
         assert_eq!(read(value("refund_request", 99)).intents, [(Intent::RefundRequest, DISPUTED)]);
         assert_eq!(read(value("where_is_my_order", 200)).intents, [(Intent::WhereIsMyOrder, 0.99)]);
+        let unsure = |second| Reading { intents: vec![(Intent::Thanks, 0.5), (Intent::CancelOrder, second)], ..own() };
+        let cancel = || serde_json::from_value(value("cancel_order", 99)).unwrap();
+        let sure_of = |second| held_against(cancel(), &unsure(second), TEXT).intents;
+        assert_eq!(sure_of(0.1), [(Intent::CancelOrder, DISPUTED)], "nothing is cancelled on a model's word alone");
+        assert_eq!(sure_of(0.3), [(Intent::CancelOrder, 0.99)]);
         let mut none = value("thanks", 9);
         none["intents"] = json!([]);
         assert_eq!(read(none).intents, own().intents);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::added;
+use super::departures::departure;
 use crate::agent::engine::{Brief, Written};
 use crate::agent::evidence::FactBook;
 use crate::agent::snapshot::Snapshot;
@@ -18,8 +18,8 @@ use crate::voice::templates::Line;
 const INSTRUCTIONS: &str = "You word replies of a shop's support desk. What is to be said was decided and stands in \
     “what to say”; say all of it, in an order that answers this customer, and decide nothing yourself. State only what \
     the facts hold, and name for each sentence the keys of the facts that prove it; a sentence without a fact names \
-    none. Keep amounts, numbers, names and links as “what to say” writes them, and dates as the language writes them. Promise nothing and offer \
-    nothing that is not there. No greeting and no sign-off: they are added later. One sentence per entry, plain text.";
+    none. Keep amounts, numbers, names, dates and links as “what to say” writes them, and every word there that states, denies or \
+    limits something; only the words around them are yours. Promise nothing and offer nothing that is not there. No greeting and no sign-off: they are added later. One sentence per entry, plain text.";
 
 const LONGEST_SENTENCE: usize = 600;
 const MOST_SENTENCES: usize = 30;
@@ -61,8 +61,8 @@ pub(super) async fn word(llm: &Llm, brief: &Brief<'_>, drafted: &Written) -> Res
     if lines.iter().any(|line| is_in_another(&line.text, language)) {
         return Err(LlmError::Nonsense { reason: "it is not in the language that was asked for" });
     }
-    let added = added::word(drafted, &lines, language);
-    Ok(Written { lines, language: language.to_owned(), note: None, added })
+    let departure = departure(drafted, &lines, language);
+    Ok(Written { lines, language: language.to_owned(), note: None, departure })
 }
 
 /// The customer's, if replies in it can be verified: a model needs no template in it.

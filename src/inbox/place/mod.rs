@@ -105,6 +105,8 @@ pub struct Batch {
     pub statuses: Vec<(MessageId, ConversationId, News)>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
+    /// Conversations in which the customer wrote once more: what the agent would send alone was written before that.
+    pub written_again: Vec<ConversationId>,
 }
 
 /// What became of a message that was sent.

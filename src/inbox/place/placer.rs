@@ -318,6 +318,9 @@ impl<'a> Placer<'a> {
                     row.due_at = Some(row.clocks.start(&received.times, kind, received.received_at));
                 }
                 row.status = ConversationStatus::Open;
+                if message.automatic == Automatic::No && row.revision > 1 {
+                    self.batch.written_again.push(id);
+                }
             }
             // What the shop's own programs send answers nobody.
             (Writer::Teammate, Automatic::AutoReply | Automatic::Bulk) => {

@@ -81,7 +81,7 @@ async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {
             Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Wants to know where PC-1001 is"))
         }
         _ => Answer::json(&sentences(&[
-            ("Good news: PC-1001 left us on Saturday with Nordpost.", &["order", "parcel"]),
+            ("Good news: your order PC-1001 left us on Saturday 21 November with Nordpost.", &["order", "parcel"]),
             ("It is due by Wednesday 25 November.", &["parcel"]),
         ])),
     })
@@ -93,7 +93,7 @@ async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {
     let reply = Reply::of(result);
     assert_eq!(
         reply.text,
-        "Hi Sam,\n\nGood news: PC-1001 left us on Saturday with Nordpost. It is due by Wednesday 25 November.\n\nBest wishes, Ida"
+        "Hi Sam,\n\nGood news: your order PC-1001 left us on Saturday 21 November with Nordpost. It is due by Wednesday 25 November.\n\nBest wishes, Ida"
     );
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
 

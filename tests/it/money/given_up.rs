@@ -15,7 +15,7 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
-use resolute::store::{actions, agent_runs, audit, brands, conversations, events, jobs, messages};
+use resolute::store::{actions, agent_runs, audit, brands, conversations, events, jobs, messages, orders};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -169,6 +169,8 @@ async fn refusing_shop() -> String {
                         "buyer": { "id": "b", "name": "Sofie", "email": "sofie@example.com" },
                         "lines": [{ "id": "l1", "sku": "CUP", "title": "Cup", "ordered": 1, "unit_price": money }],
                         "payments": [{ "id": "p1", "method": "card", "amount": money, "at": "2026-11-01T10:00:00Z" }],
+                        "refunds": [{ "id": "by-hand", "amount": { "amount": "5.00", "currency": "EUR" },
+                            "at": "2026-11-03T10:00:00Z" }],
                         "actions_allowed": [{ "kind": "refund" }],
                     });
                     ("200 OK", order)
@@ -204,6 +206,9 @@ async fn a_refusal_says_that_nothing_happened_only_if_no_attempt_was_cut_off() {
             let [action] = world.actions(&talk).await.try_into().unwrap();
             assert_eq!(action.state, expected);
             assert!(action.error.ends_with("It is pending already."), "{}", action.error);
+            // What an attempt that is cut off is compared with is the order as it was just before the first one.
+            let kept = orders::find(&world.inbox.db, known.source_id, "77").await.unwrap().unwrap();
+            assert_eq!(kept.refunds.len(), usize::from(!cut_off));
         }
     }
 }

@@ -6,7 +6,7 @@ use channel_contract::outbound::DeliveryState;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::receive::{Status, apply_status};
 use resolute::inbox::taken_back::TakenBack;
-use resolute::inbox::{InboxError, approve, care, split};
+use resolute::inbox::{InboxError, approve, care, chat, split};
 use resolute::model::action::ActionState;
 use resolute::model::attachment::ComposerFile;
 use resolute::model::conversation::{AgentState, ConversationStatus};
@@ -16,6 +16,7 @@ use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::{Db, actions, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
+use crate::mail_path::{mail, receive, sofies_mail};
 use crate::support::desk::Engine;
 use crate::support::forms::page;
 use crate::support::stores::write;
@@ -265,4 +266,58 @@ async fn one_connection_is_enough_for_a_change() {
     let first = messages::list(&inbox.db, talk.id, 9).await.unwrap()[1].id;
     split::split(inbox, first, sam).await.unwrap();
     drop(taken);
+}
+
+#[tokio::test]
+async fn what_the_customer_says_before_it_leaves_stops_what_the_agent_would_do_alone() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let number = receive(&world.desk, &sofies_mail()).await;
+        let talk = conversations::find_by_number(&world.inbox.db, number).await.unwrap().unwrap();
+        let known = world.order(&talk, "77", 15_000).await;
+        assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
+        let reply = world.ours(&talk).await.pop().unwrap();
+        assert_eq!((reply.author, reply.delivery), (MessageAuthor::Agent, Some(Delivery::Queued)));
+
+        let more = "In-Reply-To: <s1@post.example>\r\n";
+        let changed = mail("s2@post.example", "Sofie Lind <sofie@post.example>", "Re: parcel", more, "No, keep it!");
+        assert_eq!(world.desk.post_mail(&changed).await.status, 200);
+        assert_eq!(world.desk.desk.receiver().receive(10).await.unwrap(), 1);
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        assert_eq!(action.state, ActionState::Cancelled);
+        let reply = messages::find(&world.inbox.db, reply.id).await.unwrap().unwrap();
+        assert_eq!(reply.delivery, Some(Delivery::Cancelled));
+        assert!(reply.delivery_reason.contains("wrote again before it left"), "{}", reply.delivery_reason);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_a_person_sends_leaves_although_the_customer_writes_again() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let number = receive(&world.desk, &sofies_mail()).await;
+        let talk = conversations::find_by_number(&world.inbox.db, number).await.unwrap().unwrap();
+        let id = world.inbox.clock.new_id();
+        care::answer(&world.inbox, talk.id, &world.cast.sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
+        let more = "In-Reply-To: <s1@post.example>\r\n";
+        let thanks = mail("s2@post.example", "Sofie Lind <sofie@post.example>", "Re: parcel", more, "Thank you.");
+        assert_eq!(world.desk.post_mail(&thanks).await.status, 200);
+        assert_eq!(world.desk.desk.receiver().receive(10).await.unwrap(), 1);
+        let reply = messages::find(&world.inbox.db, id).await.unwrap().unwrap();
+        assert_eq!(reply.delivery, Some(Delivery::Queued));
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_person_stops_what_the_agent_would_send_alone() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let known = world.order(&talk, "77", 15_000).await;
+        assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
+        chat::ask_for_person(&world.inbox, talk.id).await.unwrap();
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        let reply = world.ours(&talk).await.pop().unwrap();
+        assert_eq!((action.state, reply.delivery), (ActionState::Cancelled, Some(Delivery::Cancelled)));
+    }
 }

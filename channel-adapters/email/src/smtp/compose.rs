@@ -68,7 +68,7 @@ fn is_real(id: &str) -> bool {
 
 /// The id under which the mail leaves, without brackets.
 pub(crate) fn message_id(message: &Outbound, settings: &EmailSettings) -> String {
-    thread::message_id(message.command_id, message.conversation_id, settings.domain())
+    thread::message_id(message.command_id, settings.domain())
 }
 
 fn mailbox(name: &str, address: &str) -> Result<Mailbox, ChannelFailure> {

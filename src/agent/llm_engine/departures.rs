@@ -1,0 +1,213 @@
+//! Where a model departs from what was decided. The checks know what promises and tells of deeds look like, and a lie can
+//! look otherwise (“your neighbour has it”, a “not” that is gone); so what goes out without a person is made of the words
+//! that were decided, and of such as say nothing by themselves. All that was decided is in it, and where a sentence denies
+//! or limits something, its words follow each other as they did.
+
+use crate::agent::engine::Written;
+use crate::agent::understand::phrases::plain_words;
+use crate::voice::templates::Line;
+
+/// Words that carry no fact, by language. None denies, promises, or tells of a deed or a time.
+const PLAIN: [(&str, &str); 6] = [
+    (
+        "en",
+        "a an the this that these those it its is are was were be been being am i im ive ill me my we our us you your yours \
+         youre they their them he she and or but so as if then than there here of in on at to for from with by about \
+         into out up via per has have had do does did will would can could may might should what which who when where how \
+         please thank thanks sorry happy glad hello hi dear kind kindly regards let know tell write reply answer \
+         question questions any more further help message hear also just good news",
+    ),
+    (
+        "de",
+        "der die das den dem des ein eine einen einem einer eines dies diese dieser dieses es ist sind war waren sein bin \
+         ich mir mich mein meine wir uns unser unsere du dir dich dein deine deinen deiner deinem sie ihr ihre ihren ihrer \
+         ihnen ihrem und oder aber so als wenn dann da dass hier von vom im in am an auf zu zum zur fuer für mit bei über \
+         aus hat habe haben hatte wird werden wurde würde kann kannst können könnte was welche welcher wer wann wo wie bitte \
+         danke dank vielen tut leid gern gerne hallo liebe lieber grüße gruß sag schreib schreiben antworte antworten frage \
+         fragen noch weitere auch nachricht melde melden",
+    ),
+    (
+        "fr",
+        "le la les l un une des du de d ce cet cette ces il elle ils elles est sont était être suis je j me m mon ma mes \
+         nous notre nos vous votre vos et ou mais que qu si alors en dans sur à au aux pour avec par chez y a ont avait sera \
+         peut pouvez quel quelle qui quand où comment merci désolé désolée navré bonjour cher chère volontiers plaisir dites \
+         écrivez répondez question questions autre aussi message c s n",
+    ),
+    (
+        "es",
+        "el la los las un una unos unas de del este esta estos estas eso lo es son era ser soy yo me mi mis nos nuestro \
+         nuestra tu tus te su sus le les y o pero que si entonces en a al para por con sobre ha han había será puede puedes \
+         podría qué cuál quién cuándo dónde cómo gracias siento hola estimado estimada gusto encantado dime díganos escríbanos \
+         escríbenos responde pregunta preguntas más también mensaje se",
+    ),
+    (
+        "it",
+        "il lo la i gli le l un una uno di del della dei delle degli dello questo questa questi queste è sono era essere io \
+         mi mio mia ci nostro nostra tu tuo tua ti suo sua e o ma che se allora in nel nella a al alla per con su da dal \
+         dalla ha hanno aveva sarà può puoi potrebbe cosa quale chi quando dove come grazie spiace dispiace ciao gentile \
+         volentieri piacere scrivi scrivici risponda domanda domande altre anche messaggio si",
+    ),
+    (
+        "nl",
+        "de het een dit dat deze die is zijn was waren ben ik mij me mijn wij we ons onze je jij jou jouw u uw en of maar zo \
+         als dan er hier van in op aan te voor met bij over uit door heeft heb hebben had wordt worden zal kan kunt kunnen \
+         wat welke wie wanneer waar hoe alsjeblieft alstublieft dank bedankt spijt sorry hallo beste graag laat weten schrijf \
+         antwoord vraag vragen nog verder ook bericht",
+    ),
+];
+
+/// Words that deny, limit or set a condition, of all languages, folded; some of them are plain otherwise.
+const TURNING: &str = "not no never without neither nor none nothing cannot cant couldnt dont doesnt didnt wont wouldnt isnt \
+    arent wasnt werent havent hasnt shouldnt if once unless until till only just except but before after within \
+    nicht nichts kein keine keinen keinem keiner keines nie niemals ohne weder noch wenn falls sobald sofern solange nur erst \
+    außer aber bis bevor nachdem ne n pas jamais aucun aucune sans ni rien si dès seulement uniquement sauf mais jusqu avant \
+    après tant nunca sin tampoco ningun ninguna ninguno nada cuando solo sólo salvo pero hasta antes después tras non mai \
+    senza nessun nessuna nessuno niente se quando soltanto tranne ma fino prima dopo niet niets geen nooit zonder als zodra \
+    mits indien alleen pas maar behalve tot voordat nadat";
+
+/// From so many letters on, words that begin alike are forms of one word.
+const STEM: usize = 5;
+
+/// How the model's lines say anything else than what was decided, in words for a teammate.
+pub(super) fn departure(decided: &Written, lines: &[Line], language: &str) -> Option<String> {
+    let words = Words::of(language);
+    if let Some(word) = words.added(&decided.lines, lines) {
+        return Some(format!("the model writes “{word}”, which nothing decided holds"));
+    }
+    let worded: Vec<Vec<String>> = lines.iter().map(|line| words.telling(&line.text)).collect();
+    let turning = |lines: &[Vec<String>]| lines.iter().flatten().filter(|word| words.is_turning(word)).count();
+    let wanted: Vec<Vec<String>> = decided.lines.iter().map(|line| words.telling(&line.text)).collect();
+    let missing = decided.lines.iter().zip(&wanted).find(|(_, wanted)| !words.says(&worded, wanted));
+    if let Some((line, _)) = missing {
+        return Some(format!("the model does not say “{}”, or not as it was decided", line.text));
+    }
+    (turning(&worded) != turning(&wanted))
+        .then(|| "the model denies or limits what was not, or the other way".to_owned())
+}
+
+/// The words of a language that count for little, and those that count for much.
+struct Words {
+    plain: Vec<String>,
+    turning: Vec<String>,
+}
+
+impl Words {
+    fn of(language: &str) -> Self {
+        let plain = PLAIN.iter().find(|(code, _)| *code == language).map_or("", |(_, words)| *words);
+        Self { plain: plain_words(plain), turning: plain_words(TURNING) }
+    }
+
+    fn is_turning(&self, word: &String) -> bool {
+        self.turning.contains(word)
+    }
+
+    /// The first word that stands in none of what was decided and is no plain one.
+    fn added(&self, decided: &[Line], lines: &[Line]) -> Option<String> {
+        let said: Vec<String> = decided.iter().flat_map(|line| plain_words(&line.text)).collect();
+        let is_known = |word: &String| self.plain.contains(word) || said.iter().any(|known| is_form_of(known, word));
+        lines.iter().flat_map(|line| plain_words(&line.text)).find(|word| !is_known(word))
+    }
+
+    /// The words of a sentence that say something, in their order.
+    fn telling(&self, text: &str) -> Vec<String> {
+        plain_words(text).into_iter().filter(|word| self.is_turning(word) || !self.plain.contains(word)).collect()
+    }
+
+    /// Whether one sentence says all of it; where it denies or limits, in one run and in the same order.
+    fn says(&self, worded: &[Vec<String>], wanted: &[String]) -> bool {
+        let is_run = |sentence: &Vec<String>| {
+            sentence
+                .windows(wanted.len().max(1))
+                .any(|run| wanted.iter().zip(run).all(|(one, other)| is_form_of(one, other)))
+        };
+        let holds =
+            |sentence: &Vec<String>| wanted.iter().all(|word| sentence.iter().any(|other| is_form_of(word, other)));
+        if wanted.iter().any(|word| self.is_turning(word)) {
+            return worded.iter().any(is_run);
+        }
+        wanted.is_empty() || worded.iter().any(holds)
+    }
+}
+
+fn is_form_of(known: &str, word: &str) -> bool {
+    let stem = |word: &str| word.chars().take(STEM).collect::<String>();
+    known == word || known.chars().count() >= STEM && stem(known) == stem(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(sentences: &[&str]) -> Vec<Line> {
+        let line = |text: &&str| Line { text: (*text).to_owned(), keys: Vec::new(), starts_paragraph: false };
+        sentences.iter().map(line).collect()
+    }
+
+    fn departs(decided: &[&str], worded: &[&str]) -> Option<String> {
+        let decided = Written { lines: lines(decided), ..Written::default() };
+        departure(&decided, &lines(worded), "en")
+    }
+
+    #[test]
+    fn what_was_decided_may_be_worded_anew() {
+        let decided = ["PC-1001 is out for delivery with DPD now.", "You can follow it at https://dpd.example/1."];
+        for worded in [
+            &decided[..],
+            &["Your PC-1001 is out for delivery now, with DPD: follow it at https://dpd.example/1."],
+            &[
+                "Thank you for your message.",
+                "Follow it at https://dpd.example/1.",
+                "DPD is now out to deliver PC-1001.",
+            ],
+        ] {
+            assert_eq!(departs(&decided, worded), None, "{worded:?}");
+        }
+        let decided = ["DPD has not given a new day yet.", "It is on its way."];
+        for worded in [["It is on its way.", "Sorry, DPD has not given us a new day yet."], decided] {
+            assert_eq!(departs(&decided, &worded), None, "{worded:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_decided_is_named() {
+        for (worded, word) in [
+            ("Your new address has been saved.", "new"),
+            ("DPD has lost it.", "lost"),
+            ("It was handed to your neighbour.", "handed"),
+            ("You will get your money back.", "get"),
+            ("Returns are free.", "returns"),
+            ("It is not out for delivery.", "not"),
+            ("Keep the cup as a gift.", "keep"),
+            ("Nothing will be charged.", "nothing"),
+        ] {
+            let found = departs(&["PC-1001 is out for delivery with DPD now."], &[worded]);
+            assert!(found.as_ref().is_some_and(|words| words.contains(&format!("“{word}”"))), "{worded}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_decided_is_neither_left_out_nor_turned() {
+        for (decided, worded) in [
+            (&["Nordpost has not given a new day yet."][..], &["Nordpost has given a new day yet."][..]),
+            (
+                &["Once it is back with us, we refund you within 5 working days."],
+                &["We refund you within 5 working days, it is back with us."],
+            ),
+            (&["You can return unused goods within 30 days."], &["You can return goods within 30 days."]),
+            (&["The tent is not waterproof."], &["The tent is waterproof."]),
+            (
+                &["It has not arrived.", "The refund is on its way."],
+                &["It has arrived.", "The refund is not on its way."],
+            ),
+            (&["It has not arrived.", "The refund is on its way."], &["The refund is not on its way, it has arrived."]),
+            (
+                &["It has not arrived.", "The refund is on its way."],
+                &["It has not arrived.", "The refund is not on its way."],
+            ),
+            (&["If it does not fit, send it back.", "It is free."], &["If it is free, it does not fit, send it back."]),
+            (&["PC-1001 is out for delivery.", "We need the cup back."], &["PC-1001 is out for delivery."]),
+        ] {
+            assert!(departs(decided, worded).is_some(), "{worded:?}");
+        }
+    }
+}
