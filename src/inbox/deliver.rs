@@ -27,7 +27,7 @@ use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuth
 use crate::model::teammate::Teammate;
 use crate::model::{MessageId, Ts};
 use crate::store::files::FileError;
-use crate::store::intake::{self, NewKey};
+use crate::store::intake::{self, NewKey, key_of};
 use crate::store::{self, Tx, actions, attachments, channels, contacts, conversations, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
@@ -303,7 +303,7 @@ async fn sent(
         .chain(&receipt.also_known_as)
         .map(|key| NewKey {
             channel_id: message.channel_id,
-            key: key.clone(),
+            key: key_of(key),
             message_id: message.id,
             conversation_id: place,
         })

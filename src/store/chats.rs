@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::intake::key_of;
 use super::{Db, Result, Tx, rows};
 use crate::model::event::Event;
 use crate::model::message::Message;
@@ -10,7 +11,7 @@ use crate::store::db::Sql;
 
 /// The key under which a platform's own thread is kept among the keys of messages.
 pub fn thread_key(thread: &str) -> String {
-    format!("thread:{thread}")
+    key_of(&format!("thread:{thread}"))
 }
 
 /// The conversation of a platform's thread.

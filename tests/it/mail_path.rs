@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel_contract::inbound::{RawItem, RawOrigin};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use resolute::channels::mail_key;
 use resolute::inbox::approve;
 use resolute::model::brand::AgentLevel;
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::smtp::SmtpDouble;
+use crate::support::stores::number_of;
 
 /// A plain mail from a customer; `more` are further header lines.
 pub(crate) fn mail(id: &str, from: &str, subject: &str, more: &str, text: &str) -> Vec<u8> {
@@ -359,6 +362,33 @@ async fn a_message_id_used_again_for_other_words_loses_no_mail() {
             receive(&desk, &raw).await;
         }
         assert_eq!(words(&desk).await, ["And the second one?", "It should be here by now.", "Mine too."]);
+    }
+}
+
+/// Letters that no compression makes much shorter.
+fn letters(seed: u64) -> String {
+    let mut random = StdRng::seed_from_u64(seed);
+    (0..5_000).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_and_addresses_of_any_length_are_taken_in_and_lead_to_their_conversation() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (id, address) = (format!("{}@post.example", letters(1)), format!("{}@post.example", letters(2)));
+        let first = mail(&id, &address, "A long story", "", "It begins.");
+        let number = receive(&desk, &first).await;
+        assert_eq!(last_message(&desk, number).await["external_id"], id.as_str(), "shown whole");
+        let more = format!("In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n");
+        let second = mail(&letters(3), &address, "Re: A long story", &more, "It goes on.");
+        for raw in [&first, &second, &second] {
+            assert_eq!(receive(&desk, raw).await, number);
+        }
+        assert!(raw_events::list_quarantined(&desk.desk.db).await.unwrap().is_empty());
+        assert_eq!(count(&desk).await, 1);
+        assert_eq!(words(&desk).await, ["It begins.", "It goes on."]);
+        let known = "select count(*) from contact_identities where value like 'sha256:%'";
+        assert_eq!(number_of(&desk.desk.db, known).await, 1, "one customer");
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> Inbound {
     } else {
         InboundEvent::Message(Box::new(message(&mail, raw.origin, settings)))
     };
-    let external_id = key::event_id(&raw.body).unwrap_or_else(|| raw.external_id.clone());
+    let external_id = key::message_id(&raw.body).unwrap_or_else(|| raw.external_id.clone());
     Inbound { external_id, occurred_at: mail.date, event }
 }
 

@@ -8,7 +8,7 @@ use crate::{header, parse};
 /// The greatest length of an id that is used as it stands.
 const LONGEST_ID: usize = 250;
 
-/// The Message-ID of a raw mail, if it has one.
+/// The Message-ID of a raw mail, if it has one: under this it is known to answers.
 pub(crate) fn message_id(raw: &[u8]) -> Option<String> {
     let (headers, _) = header::read(raw, 0, |_| false);
     let id = headers.first("message-id").map(parse::single_id)?;
@@ -23,11 +23,6 @@ pub fn external_id(raw: &[u8]) -> String {
         Some(id) => format!("{}#{}", short(&id), content.get(..32).unwrap_or_default()),
         None => format!("sha256:{content}"),
     }
-}
-
-/// The key under which a mail is known to answers: its own id. `None` for a mail without one.
-pub(crate) fn event_id(raw: &[u8]) -> Option<String> {
-    message_id(raw).map(|id| short(&id))
 }
 
 /// An id as it stands, or a hash in its place.
@@ -76,9 +71,10 @@ mod tests {
         assert_eq!(external_id(one), external_id(traced));
         assert_ne!(external_id(one), external_id(other));
         assert!(external_id(one).starts_with("1@a#"));
-        assert_eq!((event_id(one).as_deref(), event_id(other).as_deref()), (Some("1@a"), Some("1@a")));
-        assert_eq!(event_id(b"From: a@a.example\n\nHello\n"), None);
+        assert_eq!((message_id(one).as_deref(), message_id(other).as_deref()), (Some("1@a"), Some("1@a")));
+        assert_eq!(message_id(b"From: a@a.example\n\nHello\n"), None);
         let long = format!("Message-Id: <{}>\n\n", "x".repeat(5_000));
-        assert_eq!(event_id(long.as_bytes()).map(|id| id.len()), Some(71));
+        assert_eq!(external_id(long.as_bytes()).len(), "sha256:".len() + 64 + "#".len() + 32);
+        assert_eq!(message_id(long.as_bytes()).map(|id| id.len()), Some(5_000), "answers refer to the whole id");
     }
 }

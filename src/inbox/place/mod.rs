@@ -27,7 +27,7 @@ use crate::model::{ConversationId, MessageId, RawEventId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::intake::{
     BrandIdentity, ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewEvent, NewKey,
-    NewMessage, OrderMention, Said, SaidFile,
+    NewMessage, OrderMention, Said, SaidFile, key_of,
 };
 use crate::store::jobs::NewJob;
 
@@ -163,9 +163,9 @@ fn own_ids<'a>(inbound: &'a Inbound, message: &'a InboundMessage) -> impl Iterat
     usable(std::iter::once(&inbound.external_id).chain(&message.own_ids))
 }
 
-/// Ids as they are stored. An empty one would tie together what has nothing in common.
+/// Ids as they are kept and looked up. An empty one would tie together what has nothing in common.
 fn usable<'a>(ids: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item = String> {
-    ids.into_iter().map(|id| clean(id)).filter(|id| !id.is_empty())
+    ids.into_iter().map(|id| key_of(id)).filter(|id| !id.is_empty())
 }
 
 /// The key of the platform's own thread. The platform names it, not the sender, so it ties by itself.

@@ -20,6 +20,9 @@ use crate::model::job::JobKind;
 use crate::model::{BrandId, ContactId, ConversationId, MessageId};
 use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, SaidFile};
 
+/// How long an address is at most (RFC 5321): what is longer is no name to show.
+const LONGEST_ADDRESS: usize = 254;
+
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,
     rules: &'a Rules<'a>,
@@ -166,7 +169,8 @@ impl<'a> Placer<'a> {
     /// are not one person, so each is a contact of their own.
     fn contact(&mut self, received: &Received, message: &InboundMessage) -> (ContactId, String) {
         let nobody = Identity { kind: message.sender.kind.clone(), value: String::new() };
-        let key = BrandIdentity::new(received.brand.id, party(message).unwrap_or(&nobody));
+        let whom = party(message).unwrap_or(&nobody);
+        let key = BrandIdentity::new(received.brand.id, whom);
         if message.writer == Writer::Contact && message.trust == Trust::Proved && !key.value.is_empty() {
             self.batch.proved.push(key.clone());
         }
@@ -174,11 +178,12 @@ impl<'a> Placer<'a> {
             return known.clone();
         }
         let written = if message.writer == Writer::Contact { message.sender_name.trim() } else { "" };
-        let name = match (written, key.value.as_str()) {
+        let address = clean(&whom.value);
+        let name = match (written, address.as_str()) {
             ("", "") => {
                 String::from(if message.writer == Writer::Contact { "Unknown sender" } else { "Unknown recipient" })
             }
-            ("", address) => address.to_owned(),
+            ("", address) => address.chars().take(LONGEST_ADDRESS).collect(),
             (name, _) => clean(name).chars().take(120).collect(),
         };
         let id: ContactId = self.clock.new_id();

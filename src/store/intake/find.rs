@@ -3,6 +3,7 @@
 use channel_contract::inbound::Identity;
 use serde::Serialize;
 
+use super::key_of;
 use crate::model::conversation::Conversation;
 use crate::model::message::Direction;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
@@ -54,14 +55,14 @@ pub struct BrandIdentity {
     pub brand_id: BrandId,
     /// `email`, `phone`, ...
     pub kind: String,
-    /// The normalised value.
+    /// The normalised value, as a key.
     pub value: String,
 }
 
 impl BrandIdentity {
     /// The identity within a brand.
     pub fn new(brand_id: BrandId, identity: &Identity) -> Self {
-        Self { brand_id, kind: identity.kind.clone(), value: rows::text(&identity.value) }
+        Self { brand_id, kind: identity.kind.clone(), value: key_of(&identity.value) }
     }
 }
 

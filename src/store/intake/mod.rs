@@ -3,6 +3,7 @@
 
 mod find;
 mod insert;
+mod key;
 mod new;
 mod turn;
 
@@ -14,6 +15,7 @@ pub use insert::{
     insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, prove_identities,
     upsert_conversations,
 };
+pub use key::key_of;
 pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 pub use turn::{Turn, lock};
 

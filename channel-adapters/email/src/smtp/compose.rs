@@ -12,6 +12,8 @@ use crate::thread::{self, ThreadKey};
 
 /// How many ids of References are kept at the end; the first one is kept too.
 const LATEST_REFERENCES: usize = 20;
+/// How many bytes an id has at most: a line of a mail has 998, and an id cannot be folded.
+const LONGEST_ID: usize = 900;
 
 /// Builds the mail. The same command always gives the same Message-ID.
 pub(crate) fn compose(message: &Outbound, settings: &EmailSettings) -> Result<Message, ChannelFailure> {
@@ -61,9 +63,10 @@ fn submitted_by(author: Author) -> Option<&'static str> {
     }
 }
 
-/// Whether an id stood in a mail. Those that we made up for mails without one mean nothing to anybody else.
+/// Whether an id stood in a mail, and can stand in ours. Those that we made up for mails without one mean nothing to
+/// anybody else, and a part of a long one is another id.
 fn is_real(id: &str) -> bool {
-    !id.is_empty() && !id.starts_with("sha256:") && !id.starts_with("imap:")
+    !id.is_empty() && id.len() <= LONGEST_ID && !id.starts_with("sha256:") && !id.starts_with("imap:")
 }
 
 /// The id under which the mail leaves, without brackets.
@@ -86,7 +89,7 @@ fn single_line(text: &str) -> String {
 }
 
 fn bracketed(id: &str) -> String {
-    let id: String = id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).take(900).collect();
+    let id: String = id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).collect();
     format!("<{id}>")
 }
 
@@ -236,6 +239,23 @@ mod tests {
         let mail = crate::parse(&compose(&message, &settings()).unwrap().formatted());
         assert!(mail.in_reply_to.is_empty());
         assert_eq!(mail.references, ["real@a.example"]);
+    }
+
+    #[test]
+    fn a_long_id_goes_whole_or_not_at_all() {
+        let (long, longer) = (format!("{}@a.example", "x".repeat(600)), format!("{}@a.example", "y".repeat(5_000)));
+        let references = vec![long.clone(), longer.clone()];
+        let sent = |in_reply_to: &String| {
+            let in_reply_to = Some(in_reply_to.clone());
+            let message = Outbound { references: references.clone(), in_reply_to, ..outbound() };
+            compose(&message, &settings()).unwrap().formatted()
+        };
+        let raw = sent(&long);
+        assert!(raw.split(|byte| *byte == b'\n').all(|line| line.len() < 998));
+        let mail = crate::parse(&raw);
+        assert_eq!((mail.in_reply_to, mail.references), (vec![long.clone()], vec![long.clone()]));
+        let mail = crate::parse(&sent(&longer));
+        assert_eq!((mail.in_reply_to, mail.references), (Vec::new(), vec![long]));
     }
 
     #[test]
