@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
 use super::{Hashing, Part};
+use crate::store::files::{folder_of, sync_folder};
 
 /// An archive that is being written. Dropped, it leaves nothing.
 pub(super) struct Archive {
@@ -54,17 +55,4 @@ impl Archive {
         file.persist_noclobber(to).map_err(|error| error.error)?;
         sync_folder(folder_of(to))
     }
-}
-
-/// The folder in which a path lies.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

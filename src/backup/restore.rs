@@ -8,10 +8,10 @@ use anyhow::Context as _;
 use flate2::read::GzDecoder;
 use tempfile::TempDir;
 
-use super::archive::sync_folder;
 use super::write::engine;
 use super::{DATABASE, FILES, FORMAT, FileSums, Hashing, KEY, MANIFEST, Manifest, Part, Report, SQLITE_FILE};
 use crate::store::backup::{self, postgres};
+use crate::store::files::sync_folder;
 use crate::store::{Db, Tx};
 
 /// Largest manifest that is believed.

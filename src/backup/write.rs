@@ -5,9 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use futures_util::TryStreamExt as _;
 
-use super::archive::{Archive, folder_of};
+use super::archive::Archive;
 use super::{DATABASE, FILES, FORMAT, FileSums, KEY, MANIFEST, Manifest, Part, Report, SQLITE_FILE};
 use crate::clock::Clock;
 use crate::model::Ts;
@@ -15,7 +14,7 @@ use crate::store::Db;
 use crate::store::backup::postgres::Snapshot;
 use crate::store::backup::{self, Table, sqlite};
 use crate::store::composer_files;
-use crate::store::files::{FileError, Files};
+use crate::store::files::{FileError, Files, folder_of};
 
 /// How often progress is told at most.
 const TELL: Duration = Duration::from_secs(1);
@@ -108,11 +107,10 @@ async fn postgres_tables(
 }
 
 async fn files(source: &Source, archive: &mut Archive, report: Report<'_>) -> anyhow::Result<FileSums> {
-    let total = source.files.list().try_fold(0, |count, _| async move { Ok(count + 1) }).await?;
-    let mut progress = Progress::new("files", total, &source.clock, report);
+    let keys = source.files.list().await?;
+    let mut progress = Progress::new("files", u64::try_from(keys.len())?, &source.clock, report);
     let mut sums = FileSums::default();
-    let mut list = std::pin::pin!(source.files.list());
-    while let Some((key, _)) = list.try_next().await? {
+    for key in keys {
         let bytes = match source.files.get(&key).await {
             Ok(bytes) => bytes,
             // Forgotten since it was listed, as files are that nothing refers to.

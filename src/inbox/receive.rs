@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channel_contract::failure::ParseError;
-use channel_contract::inbound::{Inbound, InboundEvent, RawItem};
+use channel_contract::inbound::{Inbound, InboundAttachment, InboundEvent, RawItem};
 use channel_contract::outbound::DeliveryState;
+use futures_util::future::try_join_all;
 use serde_json::json;
 
 use super::connections::{Connection, ConnectionError, Connections};
@@ -30,6 +31,8 @@ use crate::store::{self, Db, Tx, answer_times, channels, conversations, drafts, 
 
 /// How many raw bytes one batch takes into memory, unless a single message is larger.
 const BATCH_BYTES: i64 = 32 * 1024 * 1024;
+/// How many files are written to disk at a time.
+const FILES_TOGETHER: usize = 8;
 /// How long the messages of a channel wait whose settings cannot be used.
 const PUT_OFF: Duration = Duration::from_secs(30);
 
@@ -183,14 +186,21 @@ impl Receiver {
 
     /// Files are stored before the rows that name them, under the hash of their content: doing it twice does no harm.
     async fn keep_files(&self, received: &[Received]) -> Result<(), FileError> {
+        let mut files: Vec<&InboundAttachment> = Vec::new();
         for inbound in received.iter().flat_map(|item| &item.events) {
             if let InboundEvent::Message(message) = &inbound.event {
-                for file in &message.attachments {
-                    self.files.put(&Files::key_of(&file.content), file.content.clone()).await?;
-                }
+                files.extend(&message.attachments);
             }
         }
+        // The disk takes several together in hardly more time than one.
+        for together in files.chunks(FILES_TOGETHER) {
+            try_join_all(together.iter().map(|file| self.keep_file(file))).await?;
+        }
         Ok(())
+    }
+
+    async fn keep_file(&self, file: &InboundAttachment) -> Result<(), FileError> {
+        self.files.put(&Files::key_of(&file.content), file.content.clone()).await
     }
 
     async fn write(&self, tx: &mut Tx, batch: &Batch) -> store::Result<()> {

@@ -1,13 +1,12 @@
-//! The bytes of attachments: a local folder, or whatever else `object_store` speaks.
+//! The bytes of attachments: plain files in a folder, on disk before anything names them.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt as _};
-use object_store::local::LocalFileSystem;
-use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest, Sha256};
 use tokio::sync::RwLock;
 
@@ -16,7 +15,7 @@ use crate::model::Ts;
 /// Files by the hash of their content: the same bytes are stored once, and storing twice does no harm.
 #[derive(Clone, Debug)]
 pub struct Files {
-    store: Arc<dyn ObjectStore>,
+    folder: Arc<Path>,
     /// Held for writing while old bytes go, so that none go which this process stores anew at that moment.
     clearing: Arc<RwLock<()>>,
 }
@@ -27,20 +26,19 @@ pub enum FileError {
     /// There is no such file.
     #[error("the file is no longer stored")]
     Missing,
-    /// The store failed.
+    /// The disk failed.
     #[error("the file store does not answer: {0}")]
-    Unavailable(#[source] object_store::Error),
+    Unavailable(#[source] io::Error),
     /// The folder cannot be used.
     #[error("the folder for files cannot be used: {0}")]
-    Folder(#[source] std::io::Error),
+    Folder(#[source] io::Error),
 }
 
 impl Files {
     /// Files in a local folder, made when missing.
     pub fn local(folder: &Path) -> Result<Self, FileError> {
-        std::fs::create_dir_all(folder).map_err(FileError::Folder)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(FileError::Unavailable)?;
-        Ok(Self { store: Arc::new(store), clearing: Arc::default() })
+        std::fs::create_dir_all(folder).and_then(|()| sync_folder(folder_of(folder))).map_err(FileError::Folder)?;
+        Ok(Self { folder: folder.into(), clearing: Arc::default() })
     }
 
     /// The key of some bytes.
@@ -50,39 +48,103 @@ impl Files {
         format!("{folder}/{rest}")
     }
 
-    /// Stores bytes under their key.
+    /// Stores bytes under their key. Then they are on disk: a power cut takes nothing that a row names.
     pub async fn put(&self, key: &str, content: Bytes) -> Result<(), FileError> {
         let _storing = self.clearing.read().await;
-        self.store.put(&Key::from(key), PutPayload::from(content)).await.map_err(FileError::Unavailable)?;
-        Ok(())
+        let (folder, path) = (self.folder.clone(), self.path_of(key)?);
+        let written = tokio::task::spawn_blocking(move || write(&folder, &path, &content)).await;
+        written.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)
     }
 
-    /// Every key with its size, in no order.
-    pub fn list(&self) -> impl Stream<Item = Result<(String, u64), FileError>> + '_ {
-        let found = self.store.list(None).map_err(FileError::Unavailable);
-        found.map_ok(|file| (file.location.to_string(), file.size))
+    /// Every key, in no order.
+    pub async fn list(&self) -> Result<Vec<String>, FileError> {
+        let folder = self.folder.clone();
+        let listed = tokio::task::spawn_blocking(move || keys_in(&folder)).await;
+        listed.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)
     }
 
     /// Reads the bytes of a key.
     pub async fn get(&self, key: &str) -> Result<Bytes, FileError> {
-        let got = self.store.get(&Key::from(key)).await;
-        let found = got.map_err(|error| match error {
-            object_store::Error::NotFound { .. } => FileError::Missing,
-            other => FileError::Unavailable(other),
-        })?;
-        found.bytes().await.map_err(FileError::Unavailable)
+        let read = tokio::fs::read(self.path_of(key)?).await;
+        read.map(Bytes::from).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => FileError::Missing,
+            _ => FileError::Unavailable(error),
+        })
     }
 
     /// Removes bytes that nobody stored since a moment; whether they are gone. Somebody who stored them anew is about to
     /// name them.
     pub async fn delete_older(&self, key: &str, before: Ts) -> Result<bool, FileError> {
-        let key = Key::from(key);
+        let path = self.path_of(key)?;
         let _alone = self.clearing.write().await;
-        match self.store.head(&key).await {
-            Ok(found) if found.last_modified.timestamp_micros() >= before.0 => Ok(false),
-            Ok(_) => self.store.delete(&key).await.map(|()| true).map_err(FileError::Unavailable),
-            Err(object_store::Error::NotFound { .. }) => Ok(true),
-            Err(error) => Err(FileError::Unavailable(error)),
+        match remove_older(&path, before).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            other => other.map_err(FileError::Unavailable),
         }
     }
+
+    /// Where the bytes of a key lie, never outside of the folder.
+    fn path_of(&self, key: &str) -> Result<PathBuf, FileError> {
+        let path = Path::new(key);
+        if path.components().all(|part| matches!(part, Component::Normal(_))) {
+            Ok(self.folder.join(path))
+        } else {
+            Err(FileError::Unavailable(ErrorKind::InvalidInput.into()))
+        }
+    }
+}
+
+/// The bytes get their name only when all of them are on disk, and the name is on disk when this ends.
+fn write(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let part = folder_of(path);
+    std::fs::create_dir_all(part)?;
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(part)?;
+    // Somebody else may have made the part just now. Of what is on disk already this costs nothing.
+    sync_folder(folder)
+}
+
+async fn remove_older(path: &Path, before: Ts) -> io::Result<bool> {
+    let stored = tokio::fs::metadata(path).await?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    if i64::try_from(stored.as_micros()).unwrap_or(i64::MAX) >= before.0 {
+        return Ok(false);
+    }
+    tokio::fs::remove_file(path).await?;
+    Ok(true)
+}
+
+/// What is being written, or was when a process was killed, lies beside the parts or has another sort of name.
+fn keys_in(folder: &Path) -> io::Result<Vec<String>> {
+    let mut keys = Vec::new();
+    for part in std::fs::read_dir(folder)? {
+        let part = part?;
+        if !part.file_type()?.is_dir() {
+            continue;
+        }
+        let prefix = part.file_name();
+        for file in std::fs::read_dir(part.path())? {
+            let name = file?.file_name();
+            let (Some(prefix), Some(name)) = (prefix.to_str(), name.to_str()) else { continue };
+            if name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                keys.push(format!("{prefix}/{name}"));
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// The folder in which a path lies.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -39,6 +39,29 @@ async fn only_bytes_that_nobody_stored_of_late_go() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_left_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::local(folder.path()).unwrap();
+    let key = Files::key_of(b"hello");
+    files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
+    let path = folder.path().join(&key);
+    let inode = |path: &std::path::Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
+    let first = inode(&path);
+    std::fs::write(folder.path().join(".new-half"), "hel").unwrap();
+    std::fs::write(path.with_extension("part"), "hel").unwrap();
+    assert_eq!(files.list().await.unwrap(), [key.as_str()]);
+    // Bytes of which a power cut left a part are replaced whole, never written over.
+    let reader = std::fs::File::options().read(true).append(true).open(&path).unwrap();
+    reader.set_len(2).unwrap();
+    files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
+    assert_eq!(files.get(&key).await.unwrap(), "hello");
+    assert_eq!(reader.metadata().unwrap().len(), 2);
+    assert_ne!(inode(&path), first);
+    let beside: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside.len(), 2, "nothing is left of what was written: {beside:?}");
+}
+
+#[tokio::test]
 async fn a_key_never_leads_out_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("secret"), "s").unwrap();
