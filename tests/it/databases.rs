@@ -2,16 +2,11 @@
 
 use sqlx::{Connection, PgConnection, Row};
 
-use crate::support::{
-    postgres::{self, Database},
-    skip,
-};
+use crate::support::postgres::{self, Database};
 
 #[tokio::test]
 async fn a_test_database_is_a_copy_of_the_template_and_goes_with_the_test() {
-    let Some(server) = postgres::server() else {
-        return skip("TEST_POSTGRES_URL is not set (`bin/with-postgres` sets it)");
-    };
+    let Some(server) = postgres::server() else { return };
     let template = "resolute_smoke_template";
     let migrate = async |url: &str| {
         let mut connection = PgConnection::connect(url).await.unwrap();
@@ -40,9 +35,7 @@ async fn a_test_database_is_a_copy_of_the_template_and_goes_with_the_test() {
 
 #[tokio::test]
 async fn a_name_can_be_used_again() {
-    let Some(server) = postgres::server() else {
-        return skip("TEST_POSTGRES_URL is not set (`bin/with-postgres` sets it)");
-    };
+    let Some(server) = postgres::server() else { return };
     let url = postgres::create_database(&server, "resolute_smoke_again").await;
     execute(&url, "create table cup ()").await;
     let url = postgres::create_database(&server, "resolute_smoke_again").await;

@@ -276,9 +276,7 @@ async fn a_locked_database_refuses_and_takes_mail_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_server_that_drops_everybody_loses_nothing() {
-    let Some(server) = crate::support::postgres::server() else {
-        return crate::support::skip("TEST_POSTGRES_URL is not set (`bin/with-postgres` sets it)");
-    };
+    let Some(server) = crate::support::postgres::server() else { return };
     let desk = TestDesk::start(Wish::lively(Engine::Postgres)).await;
     let name = desk.data.database.as_ref().unwrap().url.split('/').next_back().unwrap().to_owned();
     let name = name.split('?').next().unwrap().to_owned();

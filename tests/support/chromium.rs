@@ -10,15 +10,13 @@ use std::{
     time::Duration,
 };
 
+use channel_contract::testkit::skip;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{
-    devtools::{console, devtools},
-    skip,
-};
+use super::devtools::{console, devtools};
 
 /// Width and height of the screens that pages are drawn for.
 pub(crate) const WIDE: (u32, u32) = (1440, 900);

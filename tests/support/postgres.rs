@@ -9,15 +9,20 @@ use std::{
     thread,
 };
 
+use channel_contract::testkit::skip;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use url::Url;
 
 /// Held while a template is made, so that of many test processes only one does it.
 const TEMPLATE_LOCK: i64 = 0x5265_736f_6c75;
 
-/// The address of the server, if there is one to test with.
+/// The address of the server, if there is one to test with; a word why where there is none.
 pub(crate) fn server() -> Option<String> {
-    env::var("TEST_POSTGRES_URL").ok().filter(|address| !address.is_empty())
+    let server = env::var("TEST_POSTGRES_URL").ok().filter(|address| !address.is_empty());
+    if server.is_none() {
+        skip("TEST_POSTGRES_URL is not set, so PostgreSQL is not tested (`bin/with-postgres` sets it)");
+    }
+    server
 }
 
 /// A database that is dropped with this value.

@@ -17,6 +17,7 @@ mod limits;
 mod news;
 mod people;
 mod secrecy;
+mod skipped;
 mod trouble;
 mod webhooks;
 
@@ -30,6 +31,7 @@ pub use limits::limits_are_kept;
 pub use news::{news_finds_its_message, own_and_automatic_messages_are_known};
 pub use people::claims_prove_nothing;
 pub use secrecy::nothing_leaks;
+pub use skipped::skip;
 pub use trouble::{refusals_have_their_class, trouble_says_what_to_do_next};
 pub use webhooks::{
     reading_again_gives_the_same, repetitions_are_one, requests_are_authentic, the_unknown_hides_nothing,
