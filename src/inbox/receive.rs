@@ -73,7 +73,8 @@ pub enum ReceiveError {
 impl Receiver {
     /// Reads the oldest waiting raw bytes, at most so many, and applies them in one transaction, the end of their jobs
     /// included; gives how many there were. When that fails, each is tried alone, so that one bad message never stops
-    /// the next; one that cannot be applied is set aside. Those of a channel that cannot be used now are put off.
+    /// the next; one that cannot be applied is set aside. Those of a channel that cannot be used now are put off,
+    /// and are the first when it can be used again.
     pub async fn receive(&self, most: i64) -> Result<usize, ReceiveError> {
         let now = self.clock.now();
         if !jobs::is_due(&self.db, JobKind::Receive, now).await? {
@@ -113,7 +114,14 @@ impl Receiver {
         self.keep_files(&received).await?;
         let (waiting, due): (Vec<&Job>, Vec<&Job>) = due.iter().partition(|job| unusable.concerns(job));
         let own = self.connections.own().await?;
+        let latest = latest_by_channel(&received);
         let mut tx = Turn::take(&self.db).await?.begin().await?;
+        let usable: Vec<ChannelId> = latest.keys().copied().collect();
+        if raw_events::bring_back(&mut tx, &usable, self.clock.now()).await? {
+            // They came before these, so the next pass reads all of them in their order.
+            tx.commit().await?;
+            return Ok(());
+        }
         let known = look_up(&mut tx, &Wanted::of(&received)).await?;
         let rules = Rules { debounce: self.debounce, own_addresses: &own.addresses };
         let mut batch = place::place(&received, known, &self.clock, &rules);
@@ -125,7 +133,7 @@ impl Receiver {
             tracing::warn!(raw_event = %id, %reason, "a message cannot be read and is set aside");
             raw_events::quarantine(&mut tx, *id, reason).await?;
         }
-        for (channel, at) in latest_by_channel(&received) {
+        for (channel, at) in latest {
             channels::note_inbound(&mut tx, channel, at, self.clock.now()).await?;
         }
         finish(&mut tx, &due).await?;
@@ -148,6 +156,11 @@ impl Receiver {
         let mut times: HashMap<BrandId, Arc<AnswerTimes>> =
             answer_times::all(&self.db).await?.into_iter().map(|(brand, times)| (brand, Arc::new(times))).collect();
         for raw in raws {
+            // What comes behind one that waits waits too, even when the channel can be used by now.
+            if parsed.unusable.channels.contains_key(&raw.channel_id) {
+                parsed.unusable.raws.insert(raw.id);
+                continue;
+            }
             match self.connections.get(raw.channel_id).await {
                 Ok(connected) => work.push((raw, connected)),
                 Err(error @ ConnectionError::Gone) => parsed.unreadable.push((raw.id, error.to_string())),

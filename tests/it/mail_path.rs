@@ -206,26 +206,50 @@ async fn a_mail_that_comes_again_changes_nothing() {
     }
 }
 
+/// Changes settings of the mailbox behind the form, which would refuse what cannot be used.
+async fn change_settings(desk: &TestDesk, settings: Value) {
+    let mut tx = desk.desk.db.begin().await.unwrap();
+    channels::add_settings(&mut tx, desk.setup.channel, &settings).await.unwrap();
+    tx.commit().await.unwrap();
+    desk.desk.connections.forget(desk.setup.channel);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_for_its_channel_is_read_before_what_came_later() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        assert_eq!(desk.post_mail(&sofies_mail()).await.status, 200);
+        change_settings(&desk, json!({ "first_fetch_days": "many" })).await;
+        desk.drain().await;
+        assert_eq!(count(&desk).await, 0);
+
+        desk.desk.clock.advance(Duration::from_secs(10));
+        change_settings(&desk, json!({ "first_fetch_days": 2 })).await;
+        let more = "In-Reply-To: <s1@post.example>\r\n";
+        let later = mail("s2@post.example", "sofie@post.example", "One more thing", more, "The door code is new.");
+        let number = receive(&desk, &later).await;
+        assert_eq!(count(&desk).await, 1, "the second mail continues the first");
+        let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        let said: Vec<&str> =
+            shown["messages"].as_array().unwrap().iter().map(|message| message["body"].as_str().unwrap()).collect();
+        assert_eq!(said, ["It should be here by now.", "The door code is new."]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_waits_for_a_channel_that_cannot_be_used_and_hides_no_other() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let id = desk.setup.channel;
         assert_eq!(desk.post_mail(&sofies_mail()).await.status, 200);
-        let settings = async |settings: Value| {
-            let mut tx = desk.desk.db.begin().await.unwrap();
-            channels::add_settings(&mut tx, id, &settings).await.unwrap();
-            tx.commit().await.unwrap();
-            desk.desk.connections.forget(id);
-        };
-        settings(json!({ "first_fetch_days": "many" })).await;
+        change_settings(&desk, json!({ "first_fetch_days": "many" })).await;
         desk.drain().await;
         assert!(raw_events::list_quarantined(&desk.desk.db).await.unwrap().is_empty(), "the mail is not to blame");
         assert_eq!(count(&desk).await, 0);
         let broken = channels::find(&desk.desk.db, id).await.unwrap().unwrap();
         assert_eq!(broken.state, ChannelState::NeedsAttention);
 
-        settings(json!({ "first_fetch_days": 2 })).await;
+        change_settings(&desk, json!({ "first_fetch_days": 2 })).await;
         desk.desk.clock.advance(Duration::from_mins(1));
         desk.drain().await;
         assert_eq!(count(&desk).await, 1);

@@ -21,7 +21,7 @@ use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
     Db, actions, agent_runs, answer_times, approvals, attachments, bulk_changes, channels, chats, composer_files,
-    composer_texts, conversation_counts, drafts, events, jobs, messages, notes, orders, search,
+    composer_texts, conversation_counts, drafts, events, jobs, messages, notes, orders, raw_events, search,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
@@ -411,6 +411,9 @@ async fn work(db: &Db, cast: &Cast) {
         assert_eq!(claimed.len(), 1);
     };
     assert_fast(db, "claim", &given, claim).await;
+    let given = [Given::Moment(at(5)), Given::Text(json!([cast.mail.id]).to_string())];
+    let back = async { _ = write(db, async |tx| raw_events::bring_back(tx, &[cast.mail.id], at(5)).await).await };
+    assert_fast_join(db, "brought back", "jobs", &given, back).await;
     let release = async { _ = write(db, async |tx| jobs::release_expired(tx, at(1)).await).await };
     assert_fast(db, "release", &[Given::Moment(at(1))], release).await;
     let oldest = async { _ = jobs::oldest_unread(db).await.unwrap() };

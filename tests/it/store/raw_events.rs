@@ -1,8 +1,8 @@
 //! Raw bytes: stored once, read once.
 
 use bytes::Bytes;
-use resolute::model::RawEventId;
 use resolute::model::job::JobKind;
+use resolute::model::{ChannelId, RawEventId};
 use resolute::store::raw_events::{self, NewRawEvent};
 use resolute::store::{Db, jobs};
 
@@ -67,6 +67,28 @@ async fn a_second_delivery_is_passed_over_and_has_no_job() {
         assert_eq!(claimed.len(), 1);
         assert_eq!(claimed[0].id, first.job_id);
         assert_eq!(claimed[0].field::<RawEventId>("raw_event"), Some(first.id));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_put_off_is_brought_back_for_its_channel_alone() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (first, other) = (raw(&cast, "uid 1", 1), raw(&cast, "uid 2", 2));
+        let elsewhere = NewRawEvent { channel_id: cast.chat.id, ..other };
+        insert(&db, &[first.clone(), elsewhere.clone()]).await;
+        let both = [first.job_id, elsewhere.job_id];
+        write(&db, async |tx| jobs::put_off_unclaimed(tx, &both, at(30), "its channel cannot be used").await).await;
+        let bring_back = async |channels: &[ChannelId]| {
+            write(&db, async |tx| raw_events::bring_back(tx, channels, at(10)).await).await
+        };
+        assert!(!bring_back(&[]).await);
+        assert!(jobs::list_due(&db, JobKind::Receive, at(10), 9).await.unwrap().is_empty());
+        assert!(bring_back(&[cast.mail.id]).await);
+        let due = jobs::list_due(&db, JobKind::Receive, at(10), 9).await.unwrap();
+        assert_eq!(due.iter().map(|job| (job.id, job.run_at)).collect::<Vec<_>>(), [(first.job_id, at(1))]);
+        assert!(!bring_back(&[cast.mail.id]).await, "what is due stays where it is");
     })
     .await;
 }
