@@ -66,7 +66,10 @@ pub async fn answer_with(
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
     if let Some(known) = messages::find_in(&mut tx, message).await? {
-        let is_same = known.conversation_id == id && known.teammate_id == Some(by.id) && known.body == clean(text);
+        if known.conversation_id != id {
+            return Err(taken("conversation"));
+        }
+        let is_same = known.teammate_id == Some(by.id) && known.body == clean(text);
         return if is_same { Ok(message) } else { Err(taken("text")) };
     }
     if let Some(seen) = seen

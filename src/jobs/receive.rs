@@ -1,7 +1,7 @@
 //! Reads stored raw bytes into conversations, many at a time, in the order they came.
 //!
 //! These jobs are not claimed: their end and their effect are one transaction, so there is no lease to wait for when a
-//! process is killed, and no later mail of a thread can overtake an earlier one, not even one that waited for its channel.
+//! process is killed, and no later mail of a thread can overtake an earlier one, nor one that waited for its channel.
 
 use std::time::Duration;
 

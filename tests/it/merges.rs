@@ -14,6 +14,7 @@ use resolute::store::intake::{self, ChannelKey, ConversationRow, NewContact, New
 use resolute::store::{
     answer_times, conversation_counts, conversations, drafts, messages, notes, notifications, teammates,
 };
+use serde_json::json;
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, at, put};
@@ -98,6 +99,30 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
         assert_eq!(text_of(&desk, second.id, &cast.noor).await, "");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_of_a_program_that_is_repeated_after_a_merge_is_the_same() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let db = &desk.desk.db;
+        let mut keyed = desk.api().with("idempotency-key", "ticket-9");
+        let mut reply = async |number: i64| {
+            let path = format!("/api/v1/conversations/{number}/messages");
+            let answer = keyed.post_json(&path, &json!({ "body": "On its way." })).await.unwrap();
+            (answer.status, answer.json()["id"].clone())
+        };
+        let sent = reply(1).await;
+        assert_eq!(sent.0, 201);
+        assert_eq!(reply(2).await.0, 409, "a key belongs to one message of all conversations");
+        let ours = messages::list(db, first.id, 9).await.unwrap().into_iter().find(|row| row.delivery.is_some());
+        let id = ours.unwrap().id;
+        write(db, async |tx| messages::set_sent(tx, id, "", NOW).await).await;
+        merge::merge(&desk.desk.inbox(), (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(reply(1).await, sent);
+        assert_eq!(reply(2).await, sent);
+        assert_eq!(messages::list(db, second.id, 9).await.unwrap().len(), 3, "what she wrote twice, and one reply");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
 use crate::model::order::KnownOrder;
-use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, ConversationId, MessageId, TeammateId, Ts};
+use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Order, View};
 use crate::store::{approvals, attachments, conversation_counts, drafts, messages, notes, orders, search};
 use crate::web::composer_files::limit_words;
@@ -244,16 +244,17 @@ pub async fn attachment(desk: web::Data<Desk>, _: Program, id: web::Path<Attachm
 }
 
 /// The id of a program's message.
-fn id_of(desk: &Desk, program: &Program, request: &HttpRequest, conversation: ConversationId) -> MessageId {
+fn id_of(desk: &Desk, program: &Program, request: &HttpRequest) -> MessageId {
     match request.headers().get("idempotency-key") {
-        Some(key) => keyed(program.teammate.id, conversation, key.as_bytes()),
+        Some(key) => keyed(program.teammate.id, key.as_bytes()),
         None => desk.clock.new_id(),
     }
 }
 
-/// The id of a message for which a program names a key of its own: the same key is the same message.
-fn keyed(by: TeammateId, conversation: ConversationId, key: &[u8]) -> MessageId {
-    let digest = Sha256::new().chain_update(by.0).chain_update(conversation.0).chain_update(key).finalize();
+/// The id of a message for which a program names a key of its own: the same key is the same message, also where its
+/// conversation went into another one meanwhile.
+fn keyed(by: TeammateId, key: &[u8]) -> MessageId {
+    let digest = Sha256::new().chain_update(by.0).chain_update(key).finalize();
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     MessageId(Builder::from_custom_bytes(bytes).into_uuid())
@@ -273,7 +274,7 @@ pub async fn answer(
         || Error::Unreadable("The field `body` is missing: the text of the message. Nothing was sent.".to_owned());
     let body = written.ok_or_else(none)?;
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let id = id_of(&desk, &program, &request, row.id);
+    let id = id_of(&desk, &program, &request);
     care::answer(&desk.inbox(), row.id, &program.teammate, (id, &body), Enclosed::These(&[])).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
@@ -301,7 +302,7 @@ pub async fn answer_with_files(
     for upload in form.files {
         files.push(attach::keep(&inbox, row.id, &program.teammate, upload).await?);
     }
-    let id = id_of(&desk, &program, &request, row.id);
+    let id = id_of(&desk, &program, &request);
     care::answer(&inbox, row.id, &program.teammate, (id, &body), Enclosed::These(&files)).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
