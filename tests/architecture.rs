@@ -252,6 +252,65 @@ fn files_are_short_and_say_what_they_own() {
     assert_none(&breaches);
 }
 
+/// A crate that `deny.toml` bans, and the crates that may use it all the same.
+fn ban(line: &str) -> Option<(&str, Vec<&str>)> {
+    let (banned, rest) = line.trim().strip_prefix("{ crate = \"")?.split_once('"')?;
+    let wrappers = rest.split_once("wrappers = [").and_then(|(_, list)| list.split_once(']'));
+    let wrappers = wrappers.map_or("", |(list, _)| list);
+    Some((banned, wrappers.split(['"', ',', ' ']).filter(|name| !name.is_empty()).collect()))
+}
+
+/// A field of a package in the lock file.
+fn locked<'a>(package: &'a str, field: &str) -> Option<&'a str> {
+    package.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(" = \"")?.strip_suffix('"'))
+}
+
+/// What the lock file holds and `deny.toml` forbids: banned crates, and any other source than the one registry.
+fn forbidden(lock: &str, rules: &str) -> Vec<String> {
+    let packages: Vec<&str> = lock.split("[[package]]").skip(1).collect();
+    let mut breaches = Vec::new();
+    for (banned, wrappers) in rules.lines().filter_map(ban) {
+        for package in &packages {
+            let name = locked(package, "name").unwrap_or_default();
+            let mut uses = package.lines().filter_map(|line| line.strip_prefix(" \"")?.split([' ', '"']).next());
+            let is_used = uses.any(|used| used == banned) && !wrappers.contains(&name);
+            if is_used || (name == banned && wrappers.is_empty()) {
+                breaches.push(format!("Cargo.lock: {name} brings {banned}, which deny.toml bans"));
+            }
+        }
+    }
+    let sources: BTreeSet<&str> = packages.iter().filter_map(|package| locked(package, "source")).collect();
+    if sources.len() > 1 || sources.iter().any(|source| !source.starts_with("registry+")) {
+        breaches.push(format!("Cargo.lock: crates come from one registry alone, not from {sources:?}"));
+    }
+    breaches
+}
+
+#[test]
+fn no_banned_crate_is_in_the_lock_file() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).expect("a file of the root");
+    let (lock, rules) = (read("Cargo.lock"), read("deny.toml"));
+    assert!(rules.lines().filter_map(ban).count() > 3, "the bans are read");
+    assert_none(&forbidden(&lock, &rules));
+}
+
+#[test]
+fn a_banned_crate_is_found() {
+    let rules = "deny = [\n  { crate = \"ssl\", reason = \"\" },\n  { crate = \"sql\", wrappers = [\"desk\"], reason = \"\" },\n]";
+    let package = |name: &str, source: &str, uses: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"1\"\n{source}dependencies = [\n \"{uses}\",\n]\n\n")
+    };
+    let found = |packages: &[String]| forbidden(&packages.concat(), rules).len();
+    assert_eq!(found(&[package("desk", "", "sql"), package("sql", "source = \"registry+a\"\n", "x")]), 0);
+    assert_eq!(found(&[package("desk", "", "ssl 1.2"), package("ssl", "", "x")]), 2);
+    assert_eq!(found(&[package("web", "", "sql"), package("sql-core", "", "x")]), 1);
+    assert_eq!(found(&[package("a", "source = \"git+a\"\n", "x")]), 1);
+    assert_eq!(
+        found(&[package("a", "source = \"registry+a\"\n", "x"), package("b", "source = \"registry+b\"\n", "x")]),
+        1
+    );
+}
+
 #[test]
 fn both_databases_have_the_same_migrations() {
     let migrations = root().join("migrations");
