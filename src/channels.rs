@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub use channel_email::key::external_id as mail_key;
 pub use channel_email::report::report as mail_report;
+pub use channel_email::settings::certain_authserv_id;
 pub use channel_live_chat as live_chat;
 
 use crate::model::channel::Channel;

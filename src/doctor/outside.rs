@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
 use crate::inbox::connections::Connections;
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::channel::{Channel, ChannelState, SenderCheck};
 use crate::model::order::OrderSourceRow;
 use crate::store::{Db, channels, order_sources};
 use crate::vault::Vault;
@@ -43,10 +43,23 @@ async fn channel(row: &Channel, connections: Option<&Connections>) -> Finding {
     };
     let mend = "Look at the account's server and password, then check it again at /channels.";
     match tokio::time::timeout(PATIENCE, connection.adapter.check()).await {
-        Ok(Ok(())) => Finding::ok(name, "answers"),
+        Ok(Ok(())) => answers(name, row),
         Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
         Err(_) => Finding::bad(name, late(), mend),
     }
+}
+
+/// A channel that works; with mail, whether anybody's word on senders counts.
+fn answers(name: String, row: &Channel) -> Finding {
+    let words = match row.sender_check() {
+        None | Some(SenderCheck::By(_)) => return Finding::ok(name, "answers"),
+        Some(SenderCheck::Proposed(server)) => {
+            format!("answers; its mails name {server} as the server that checks senders, which nobody has confirmed")
+        }
+        Some(SenderCheck::Nobody) => "answers; which server checks its senders is not known".to_owned(),
+    };
+    let mend = format!("Say whom to believe at /channels/{}: until then no sender counts as proved.", row.id);
+    Finding::warn(name, words, mend)
 }
 
 pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, clock: &Clock) -> Vec<Finding> {

@@ -149,7 +149,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
                 reason: "the channel is paused".to_owned(),
             });
         }
-        if learn(desk, id, &connection).await? {
+        if note_proposals(desk, id, &connection).await? {
             continue;
         }
         if let Err(failure) = fetch(claimed, id, &connection, &mut reading).await? {
@@ -171,16 +171,16 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     Err(JobError::Later { at: desk.clock.now(), reason: "the next round".to_owned() })
 }
 
-/// Notes what the platform tells of the account by itself; whether there was something. Trouble on the way is seen by the
+/// Notes what the account's messages propose to a person; whether there was something. Trouble on the way is seen by the
 /// poll that follows.
-async fn learn(desk: &Desk, id: ChannelId, connection: &Connection) -> store::Result<bool> {
-    let learned = connection.adapter.learn().await.unwrap_or_default();
-    if learned.is_empty() {
+async fn note_proposals(desk: &Desk, id: ChannelId, connection: &Connection) -> store::Result<bool> {
+    let proposals = connection.adapter.proposals().await.unwrap_or_default();
+    if proposals.is_empty() {
         return Ok(false);
     }
-    tracing::info!(channel = %id, settings = ?learned.keys(), "the account told of itself");
+    tracing::info!(channel = %id, settings = ?proposals.keys(), "the account's messages propose something");
     let mut tx = desk.db.begin().await?;
-    channels::add_settings(&mut tx, id, &learned.into()).await?;
+    channels::add_settings(&mut tx, id, &proposals.into()).await?;
     tx.commit().await?;
     desk.connections.forget(id);
     Ok(true)

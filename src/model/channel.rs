@@ -72,7 +72,35 @@ pub fn twin<'a>(channels: &'a [Channel], address: &str, settings: &serde_json::V
     })
 }
 
+/// Whose word on its senders a mailbox goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SenderCheck<'a> {
+    /// This server's: a person said so, or its provider is known to write it on every mail.
+    By(&'a str),
+    /// Nobody's yet: the newest mails carry this name, and a person has to say whether it is the mailbox's own server.
+    Proposed(&'a str),
+    /// Nobody's.
+    Nobody,
+}
+
 impl Channel {
+    /// Whose word on senders counts; `None` where senders are not checked by a mail server.
+    pub fn sender_check(&self) -> Option<SenderCheck<'_>> {
+        if self.channel_kind() != ChannelKind::Email {
+            return None;
+        }
+        Some(match (self.setting("authserv_id"), self.setting("authserv_id_seen")) {
+            ("", seen) if seen.is_empty() || seen == self.setting("authserv_id_refused") => SenderCheck::Nobody,
+            ("", seen) => SenderCheck::Proposed(seen),
+            (name, _) => SenderCheck::By(name),
+        })
+    }
+
+    /// A setting that is a text; `""` where there is none.
+    pub fn setting(&self, name: &str) -> &str {
+        self.settings.0.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().trim()
+    }
+
     /// The kind as a closed set; a kind that this version does not know reads as the agent channel.
     pub fn channel_kind(&self) -> ChannelKind {
         self.kind.parse().unwrap_or(ChannelKind::Agent)
@@ -137,6 +165,18 @@ mod tests {
             last_inbound_at: None,
             last_outbound_at: None,
         }
+    }
+
+    #[test]
+    fn what_mails_propose_is_no_word_on_senders() {
+        let check = |settings: serde_json::Value| format!("{:?}", channel("help@a.example", settings).sender_check());
+        assert_eq!(check(json!({})), "Some(Nobody)");
+        assert_eq!(check(json!({ "authserv_id": " ", "authserv_id_seen": "" })), "Some(Nobody)");
+        assert_eq!(check(json!({ "authserv_id_seen": "mx.a" })), "Some(Proposed(\"mx.a\"))");
+        assert_eq!(check(json!({ "authserv_id_seen": "mx.a", "authserv_id_refused": "mx.a" })), "Some(Nobody)");
+        assert_eq!(check(json!({ "authserv_id": "mx.b", "authserv_id_seen": "mx.a" })), "Some(By(\"mx.b\"))");
+        let chat = Channel { kind: "live_chat".to_owned(), ..channel("shop.example", json!({})) };
+        assert_eq!(chat.sender_check(), None);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 pub mod chat;
 pub mod connect;
 pub mod mail;
+pub mod senders;
 
 use askama::Template;
 
 use self::mail::{PROVIDERS, Provider};
+use self::senders::SendersCard;
 use crate::model::ChannelId;
-use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::channel::{Channel, ChannelKind, ChannelState, SenderCheck};
 use crate::model::job::Job;
 use crate::model::teammate::Role;
 use crate::store::channels::Health;
@@ -72,6 +74,10 @@ struct ChannelView {
     snippet: Option<String>,
     paused: bool,
     is_mail: bool,
+    /// The server whose word on senders counts.
+    checked_by: Option<String>,
+    /// What to say where nobody's does.
+    unchecked: Option<Notice>,
 }
 
 /// How far a long reading of a channel is. Also the fragment `GET /channels/{id}/reading`.
@@ -136,6 +142,11 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
         paused: channel.state == ChannelState::Paused,
         is_mail: kind == ChannelKind::Email,
+        checked_by: match channel.sender_check() {
+            Some(SenderCheck::By(name)) => Some(name.to_owned()),
+            _ => None,
+        },
+        unchecked: senders::notice(channel, page.role >= Role::Admin),
     }
 }
 
@@ -158,8 +169,8 @@ fn set_aside_view(reader: Reader, raw: &Quarantined, channels: &[Channel]) -> Se
 
 /// `GET /channels/new?provider=` and `GET /channels/{id}?provider=`, and their forms when something is wrong or only a
 /// test was asked for (`check=1`). Fields: `brand` (new ones), `provider`, `name`, `address`, `display_name`,
-/// `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`, the same with `smtp_`, `authserv_id`,
-/// and with tokens `token_url`, `client_id`, `client_secret`, `refresh_token`, `scope`; security is `tls`, `starttls` or `none`.
+/// `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`, the same with `smtp_`, `authserv_id` (new
+/// ones), and with tokens `token_url`, `client_id`, `client_secret`, `refresh_token`, `scope`; security is `tls`, `starttls` or `none`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/mail.html")]
 pub struct MailPage {
@@ -172,6 +183,10 @@ pub struct MailPage {
     tokens: Vec<Field>,
     imap: Vec<Field>,
     smtp: Vec<Field>,
+    /// Who checks senders, of a new account.
+    senders: Vec<Field>,
+    /// The same of one that is connected, with forms of its own.
+    check: Option<SendersCard>,
     results: Vec<Notice>,
 }
 
@@ -187,6 +202,7 @@ impl MailPage {
         let kept = channel.is_some();
         let mut about = if kept { Vec::new() } else { brand_field(&page) };
         about.extend(mail::about());
+        let senders = if kept { Vec::new() } else { senders::fields(provider) };
         let tokens = if provider.tokens.is_some() { mail::tokens(kept) } else { Vec::new() };
         Self {
             title: channel
@@ -198,6 +214,8 @@ impl MailPage {
             tokens: filled(tokens, values, errors),
             imap: filled(mail::imap(provider, kept), values, errors),
             smtp: filled(mail::smtp(provider, kept), values, errors),
+            senders: filled(senders, values, errors),
+            check: channel.map(|channel| SendersCard::new(channel, &page.csrf)),
             results: Vec::new(),
             page,
         }

@@ -249,6 +249,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/raw-events/{id}/attempts", post().to(raw_events::read_again))
         .route("/channels/{id}/reading", get().to(channels::connect::reading))
         .route("/channels/{id}/checks", post().to(channels::connect::check))
+        .route("/channels/{id}/sender-check", post().to(channels::senders::believe))
+        .route("/channels/{id}/sender-check/deletion", post().to(channels::senders::refuse))
         .route("/channels/{id}/pause", post().to(channels::connect::pause))
         .route("/channels/{id}/pause/deletion", post().to(channels::connect::resume))
         .route("/order-sources", get().to(order_sources::connect::show))

@@ -64,6 +64,23 @@ async fn what_does_not_work_is_named() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_whose_senders_nobody_proves_is_named() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let id = desk.setup.channel;
+        for (seen, words) in [("", "is not known"), ("mx.provider.example", "mx.provider.example")] {
+            let settings = serde_json::json!({ "authserv_id": "", "authserv_id_seen": seen });
+            write(&desk.desk.db, async |tx| channels::add_settings(tx, id, &settings).await).await;
+            let findings = examine(&desk).await;
+            let found = of(&findings, "channel Help");
+            assert_eq!(found.state, State::Warn);
+            assert!(found.words.contains(words) && found.mend.contains(&format!("/channels/{id}")), "{found:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_made_where_nothing_is() {
     let folder = tempfile::tempdir().unwrap();

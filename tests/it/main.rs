@@ -59,6 +59,7 @@ mod restraint;
 mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;
+mod sender_check;
 mod sending;
 #[cfg(feature = "browser")]
 mod sheet;

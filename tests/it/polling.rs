@@ -1,4 +1,4 @@
-//! Polling goes on as long as a mailbox is connected, and learns what the account tells of itself.
+//! Polling goes on as long as a mailbox is connected, and notes what its mails propose.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
-use crate::support::forms::page;
+use crate::support::forms::{page, taken};
 use crate::support::setup::{ImapAccount, Mailbox};
 
 fn with_imap(port: u16, engine: Engine) -> Wish {
@@ -88,37 +88,66 @@ async fn polling_is_never_given_up_and_its_trouble_is_shown() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_connected_mailbox_learns_which_server_checks_its_senders() {
-    let Some(dovecot) = Dovecot::start() else { return };
-    for (number, from) in ["a@one.example", "b@two.example", "c@one.example"].iter().enumerate() {
-        let domain = from.split('@').nth(1).unwrap();
-        let raw = format!(
-            "Authentication-Results: mx.provider.example; dmarc=pass header.from={domain}\r\nFrom: {from}\r\n\
-             Message-ID: <{number}@{domain}>\r\nSubject: Hello {number}\r\n\r\nWhere is it?\r\n"
-        );
-        dovecot.deliver("desk", "INBOX", raw.as_bytes());
-    }
-    let desk = TestDesk::start(with_imap(dovecot.port, Engine::Sqlite)).await;
-    let mut tx = desk.desk.db.begin().await.unwrap();
-    channels::add_settings(&mut tx, desk.setup.channel, &json!({ "authserv_id": "" })).await.unwrap();
-    tx.commit().await.unwrap();
-    desk.desk.connections.forget(desk.setup.channel);
+/// A mail that says of itself that this server proved its sender.
+fn proved_by_itself(number: usize, from: &str) -> String {
+    let (_, domain) = from.split_once('@').unwrap();
+    format!(
+        "Authentication-Results: mx.named.example; dmarc=pass header.from={domain}\r\nFrom: {from}\r\n\
+         Message-ID: <{number}@{domain}>\r\nSubject: Hello {number}\r\n\r\nWhere is it?\r\n"
+    )
+}
 
-    let stop = desk.desk.stop_token();
-    let workers = jobs::start(&desk.desk, &stop).await.unwrap();
-    while desk.api_get("/api/v1/conversations/count").await["count"] != 3 {
+/// How far every sender so far is believed, once there are so many conversations.
+async fn trusts(desk: &TestDesk, conversations: usize) -> Vec<Trust> {
+    while desk.api_get("/api/v1/conversations/count").await["count"] != conversations {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
-    assert_eq!(channel.settings.0["authserv_id"], "mx.provider.example");
-    let shown = desk.api_get("/api/v1/conversations?limit=1").await;
-    let number = shown["items"][0]["number"].as_i64().unwrap();
-    let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
-    assert_eq!(messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust, Trust::Proved);
-    stop.cancel();
-    for worker in workers {
-        worker.await.unwrap();
+    let shown = desk.api_get("/api/v1/conversations?limit=50").await;
+    let mut trusts = Vec::new();
+    for talk in shown["items"].as_array().unwrap() {
+        let number = talk["number"].as_i64().unwrap();
+        let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        trusts.extend(messages::list(&desk.desk.db, talk.id, 9).await.unwrap().iter().map(|message| message.trust));
+    }
+    trusts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_write_on_every_mail_is_proposed_and_proves_nobody() {
+    for engine in Engine::all() {
+        let Some(dovecot) = Dovecot::start() else { return };
+        for number in 0..20 {
+            let from = format!("s{number}@{}.example", if number % 2 == 0 { "one" } else { "two" });
+            dovecot.deliver("desk", "INBOX", proved_by_itself(number, &from).as_bytes());
+        }
+        let desk = TestDesk::start(with_imap(dovecot.port, engine)).await;
+        let mut tx = desk.desk.db.begin().await.unwrap();
+        channels::add_settings(&mut tx, desk.setup.channel, &json!({ "authserv_id": "" })).await.unwrap();
+        tx.commit().await.unwrap();
+        desk.desk.connections.forget(desk.setup.channel);
+
+        let stop = desk.desk.stop_token();
+        let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+        assert_eq!(trusts(&desk, 20).await, [Trust::Claimed; 20]);
+        let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
+        assert_eq!(channel.settings.0["authserv_id"], "");
+        assert_eq!(channel.settings.0["authserv_id_seen"], "mx.named.example");
+        dovecot.deliver("desk", "INBOX", proved_by_itself(20, "victim@post.example").as_bytes());
+        assert_eq!(trusts(&desk, 21).await, [Trust::Claimed; 21], "nor does it prove anybody later");
+
+        let mut admin = desk.browser().await;
+        let here = format!("/channels/{}", desk.setup.channel);
+        assert!(page(&mut admin, &here).await.contains("mx.named.example"));
+        taken(&mut admin, &format!("{here}/sender-check"), &[("server", "mx.named.example")]).await;
+        // Whoever read the settings just before asks again.
+        desk.desk.clock.advance(Duration::from_secs(10));
+        dovecot.deliver("desk", "INBOX", proved_by_itself(21, "ann@post.example").as_bytes());
+        let proved = trusts(&desk, 22).await.into_iter().filter(|trust| *trust == Trust::Proved).count();
+        assert_eq!(proved, 1, "from the next mail on");
+        stop.cancel();
+        for worker in workers {
+            worker.await.unwrap();
+        }
     }
 }
 

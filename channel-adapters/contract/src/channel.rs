@@ -169,8 +169,9 @@ pub trait MessageChannel: Send + Sync {
         Ok(())
     }
 
-    /// Settings that the platform tells by itself, for those that a person left empty.
-    async fn learn(&self) -> Result<serde_json::Map<String, serde_json::Value>, ChannelFailure> {
+    /// What the account's messages say of the account: proposals for a person, under names of their own. Whoever writes
+    /// to the account can bring them about, so none of them changes what is done or believed.
+    async fn proposals(&self) -> Result<serde_json::Map<String, serde_json::Value>, ChannelFailure> {
         Ok(serde_json::Map::new())
     }
 

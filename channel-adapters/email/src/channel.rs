@@ -136,13 +136,15 @@ impl MessageChannel for EmailChannel {
         }
     }
 
-    async fn learn(&self) -> Result<Map<String, Value>, ChannelFailure> {
-        let Some(server) = self.settings.imap.as_ref().filter(|_| self.settings.authserv_id.is_empty()) else {
+    async fn proposals(&self) -> Result<Map<String, Value>, ChannelFailure> {
+        let settings = &self.settings;
+        let Some(server) = settings.imap.as_ref().filter(|_| settings.authserv_id.is_empty()) else {
             return Ok(Map::new());
         };
         let server = self.ready(server).await?;
-        let found = Box::pin(self.mailbox.receiving_server(&server, &self.settings)).await?;
-        Ok(found.map(|name| ("authserv_id".to_owned(), Value::String(name))).into_iter().collect())
+        let found = Box::pin(self.mailbox.receiving_server(&server, settings)).await?;
+        let news = found.filter(|name| *name != settings.authserv_id_seen && *name != settings.authserv_id_refused);
+        Ok(news.map(|name| ("authserv_id_seen".to_owned(), Value::String(name))).into_iter().collect())
     }
 
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {

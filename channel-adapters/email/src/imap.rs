@@ -42,8 +42,8 @@ struct State {
     open: Option<Open>,
     /// The next number of the inbox when it was last read.
     inbox_next: Option<u32>,
-    /// When it was last tried to learn something from the newest mails.
-    learned_at: Option<Instant>,
+    /// When the newest mails were last looked through for what they tell of the account.
+    looked_at: Option<Instant>,
 }
 
 impl Mailbox {
@@ -134,18 +134,19 @@ impl Mailbox {
         Ok(copy)
     }
 
-    /// The name under which the receiving server writes what it found out about senders, from the newest mails.
+    /// The name under which the receiving server seems to write what it found out about senders, by the newest mails: a
+    /// proposal.
     pub(crate) async fn receiving_server(
         &self,
         server: &Server,
         settings: &EmailSettings,
     ) -> Result<Option<String>, ChannelFailure> {
         let mut state = self.state.lock().await;
-        if state.learned_at.is_some_and(|at| at.elapsed() < LEARN_EVERY) {
+        if state.looked_at.is_some_and(|at| at.elapsed() < LEARN_EVERY) {
             return Ok(None);
         }
         // Noted before it is tried: a server that refuses must not be asked twice as often.
-        state.learned_at = Some(Instant::now());
+        state.looked_at = Some(Instant::now());
         let outcome = Box::pin(state.newest_headers(server, settings)).await;
         if outcome.is_err() {
             state.open = None;

@@ -137,8 +137,13 @@ pub struct EmailSettings {
     pub folders: Folders,
     /// How many days back the first fetch looks. Older mail stays where it is.
     pub first_fetch_days: u16,
-    /// The name by which our receiving server signs its Authentication-Results.
+    /// The name by which our receiving server signs its Authentication-Results: said by a person, or certain
+    /// ([`certain_authserv_id`]). What stands in mails never gets here by itself.
     pub authserv_id: String,
+    /// The name that the newest mails carry, for a person to confirm. Nothing is believed because of it.
+    pub authserv_id_seen: String,
+    /// The name that a person said is not our server's: it is not proposed again.
+    pub authserv_id_refused: String,
     /// The secret in the address of the webhook.
     pub webhook_secret: Secret,
     /// The key under which reply tokens are signed.
@@ -168,6 +173,8 @@ impl Default for EmailSettings {
             folders: Folders::default(),
             first_fetch_days: 2,
             authserv_id: String::new(),
+            authserv_id_seen: String::new(),
+            authserv_id_refused: String::new(),
             webhook_secret: Secret::default(),
             thread_secret: Secret::default(),
             html_alternative: false,
@@ -198,6 +205,13 @@ impl EmailSettings {
     }
 }
 
+/// The name under which the provider of this IMAP host checks senders, where that is certain: it writes its results, on
+/// top and under this one name, on every mail. Others write several or changing names, and Microsoft none.
+pub fn certain_authserv_id(imap_host: &str) -> Option<&'static str> {
+    let host = imap_host.trim().to_ascii_lowercase();
+    matches!(host.as_str(), "imap.gmail.com" | "imap.googlemail.com").then_some("mx.google.com")
+}
+
 fn without_tag(address: &str) -> String {
     let Some((local, domain)) = address.trim().rsplit_once('@') else { return address.trim().to_owned() };
     format!("{}@{domain}", local.split_once('+').map_or(local, |(local, _)| local))
@@ -224,6 +238,15 @@ mod tests {
         assert!(!printed.contains("-word"), "{printed}");
         let stored = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<EmailSettings>(&stored).unwrap(), settings);
+    }
+
+    #[test]
+    fn only_the_own_hosts_of_a_provider_make_its_name_certain() {
+        assert_eq!(certain_authserv_id(" IMAP.gmail.com"), Some("mx.google.com"));
+        assert_eq!(certain_authserv_id("imap.googlemail.com"), Some("mx.google.com"));
+        for other in ["", "imap.gmail.com.evil.example", "gmail.com", "outlook.office365.com", "imap.fastmail.com"] {
+            assert_eq!(certain_authserv_id(other), None, "{other}");
+        }
     }
 
     #[test]

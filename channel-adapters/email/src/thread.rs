@@ -17,7 +17,7 @@ use crate::mail::ParsedMail;
 const MAC_BYTES: usize = 10;
 /// How many tokens of one mail are checked.
 const MOST_CHECKED: usize = 32;
-/// From how many mails, and of how many domains, the name of the receiving server is learned.
+/// From how many mails, and of how many domains, the name of the receiving server is proposed.
 const LEAST_MAILS: usize = 3;
 const LEAST_DOMAINS: usize = 2;
 /// The greatest length of a local part by the standard.
@@ -109,14 +109,16 @@ pub(crate) fn hints(mail: &ParsedMail, key: &ThreadKey) -> ThreadHints {
     ThreadHints { message_ids, conversation, thread_id: None }
 }
 
-/// How well the sender is proved: by the topmost result of our own receiving server alone, everybody else can write
-/// such a header too.
+/// How well the sender is proved: by the topmost results alone, and only where our own receiving server wrote them.
+///
+/// A server puts its results above everything that a mail brings along. So whatever stands below the topmost ones may be
+/// the sender's, under our server's name too, and so may results under our name below those of somebody else.
 pub(crate) fn trust(mail: &ParsedMail, authserv_id: &str) -> Trust {
     let own = |value: &&String| {
         let server = value.split([';', ' ', '\t']).next().unwrap_or_default();
         !authserv_id.is_empty() && server.eq_ignore_ascii_case(authserv_id)
     };
-    let Some(results) = mail.authentication_results.iter().find(own) else { return Trust::Claimed };
+    let Some(results) = mail.authentication_results.first().filter(own) else { return Trust::Claimed };
     let results = without_comments(results);
     let mut methods = results.split(';').skip(1).map(str::trim);
     let Some(dmarc) = methods.find(|method| starts_with(method, "dmarc=")) else { return Trust::Claimed };
@@ -132,8 +134,8 @@ pub(crate) fn trust(mail: &ParsedMail, authserv_id: &str) -> Trust {
     if verdict.eq_ignore_ascii_case("pass") && aligned { Trust::Proved } else { Trust::Claimed }
 }
 
-/// The name under which our own receiving server writes its results, learned from what arrived: every mail from outside
-/// carries the same name on top. A name that only some mails carry may have been written by their senders.
+/// The name under which our own receiving server may write its results, to be proposed to a person: every mail from
+/// outside carries the same name on top. Where our server writes none, strangers can bring that about too.
 pub(crate) fn receiving_server(mails: &[ParsedMail], own_domain: &str) -> Option<String> {
     let domain_of = |mail: &ParsedMail| {
         let author = mail.author().address.to_lowercase();
@@ -219,31 +221,31 @@ mod tests {
     }
 
     #[test]
-    fn the_receiving_server_is_known_by_what_it_writes_on_every_mail() {
+    fn the_receiving_server_is_proposed_by_what_stands_on_every_mail() {
         let arrived = |from: &str, server: &str| {
             let results =
                 if server.is_empty() { String::new() } else { format!("Authentication-Results: {server}; spf=none\n") };
             mail(&format!("{results}Authentication-Results: forged.example; dmarc=pass\nFrom: x@{from}\n\n"))
         };
-        let learned = |mails: &[(&str, &str)]| {
+        let proposed = |mails: &[(&str, &str)]| {
             let mails: Vec<ParsedMail> = mails.iter().map(|(from, server)| arrived(from, server)).collect();
             receiving_server(&mails, "shop.example")
         };
         let own = "MX.desk.example";
         let three = [("a.example", own), ("b.example", own), ("a.example", own)];
-        assert_eq!(learned(&three).as_deref(), Some("mx.desk.example"));
+        assert_eq!(proposed(&three).as_deref(), Some("mx.desk.example"));
         assert_eq!(
-            learned(&[three.as_slice(), &[("shop.example", "in.house.example")]].concat()).as_deref(),
+            proposed(&[three.as_slice(), &[("shop.example", "in.house.example")]].concat()).as_deref(),
             Some("mx.desk.example")
         );
-        assert_eq!(learned(&three[..2]), None, "too few");
-        assert_eq!(learned(&[("a.example", own), ("a.example", own), ("a.example", own)]), None, "all of one sender");
+        assert_eq!(proposed(&three[..2]), None, "too few");
+        assert_eq!(proposed(&[("a.example", own), ("a.example", own), ("a.example", own)]), None, "all of one sender");
         assert_eq!(
-            learned(&[three.as_slice(), &[("c.example", "other.example")]].concat()),
+            proposed(&[three.as_slice(), &[("c.example", "other.example")]].concat()),
             None,
             "not always the same"
         );
-        assert_eq!(learned(&[three.as_slice(), &[("c.example", "")]].concat()), None, "one came without");
+        assert_eq!(proposed(&[three.as_slice(), &[("c.example", "")]].concat()), None, "one came without");
     }
 
     #[test]
@@ -269,5 +271,16 @@ mod tests {
             Trust::Claimed
         );
         assert_eq!(results(""), Trust::Claimed);
+    }
+
+    #[test]
+    fn results_below_the_topmost_are_the_senders_whatever_name_they_bear() {
+        let passed = "Authentication-Results: mx.desk.example; dmarc=pass header.from=shop.example\n";
+        for on_top in ["mx.desk.example; spf=none", "mx.desk.example; dmarc=none", "relay.example; dkim=none"] {
+            let lines = format!("Authentication-Results: {on_top}\n{passed}From: a@shop.example\n\nx");
+            assert_eq!(trust(&mail(&lines), "mx.desk.example"), Trust::Claimed, "below {on_top}");
+        }
+        let twice = format!("{passed}Authentication-Results: mx.desk.example; dmarc=fail\nFrom: a@shop.example\n\nx");
+        assert_eq!(trust(&mail(&twice), "mx.desk.example"), Trust::Proved, "nor does it unprove anybody");
     }
 }

@@ -128,12 +128,19 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         action: AuditAction::ChannelConnected,
         subject: (AuditSubject::Channel, id.to_string()),
         brand: Some(brand.id),
-        details: json!({ "kind": new.kind, "name": new.name }),
+        details: json!({
+            "kind": new.kind, "name": new.name, "senders_checked_by": checked_by(&new.settings),
+        }),
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     poll::begin_channel(&desk, id).await?;
     Ok(back_with("/channels", Tone::Info, &format!("{} is connected. New mail comes in from now on.", new.address)))
+}
+
+/// Whose word on senders counts, for the audit log.
+fn checked_by(settings: &Value) -> Option<&str> {
+    settings.get("authserv_id").and_then(Value::as_str).filter(|name| !name.is_empty())
 }
 
 /// Two channels on one mailbox would answer every mail twice.
@@ -175,7 +182,7 @@ pub async fn edit(
     shown(&request, &MailPage::new(frame, Some(&channel), chosen, &values, &[]))
 }
 
-async fn mail_channel(desk: &Desk, id: ChannelId) -> Result<Channel> {
+pub(super) async fn mail_channel(desk: &Desk, id: ChannelId) -> Result<Channel> {
     let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
     if channel.channel_kind() == ChannelKind::Email { Ok(channel) } else { Err(Error::NotFound) }
 }
@@ -226,7 +233,9 @@ pub async fn update(
         action: AuditAction::ChannelChanged,
         subject: (AuditSubject::Channel, id.to_string()),
         brand: Some(channel.brand_id),
-        details: json!({ "name": channel.name, "connected_again": true }),
+        details: json!({
+            "name": channel.name, "connected_again": true, "senders_checked_by": checked_by(&changed.settings.0),
+        }),
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;

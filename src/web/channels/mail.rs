@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::senders;
 use crate::channels::joined;
 use crate::model::channel::Channel;
 use crate::web::forms::Field;
@@ -155,7 +156,6 @@ impl Form {
             token_url,
             client_id: text("/oauth/client_id"),
             scope: text("/oauth/scope"),
-            authserv_id: text("/authserv_id"),
             ..Self::default()
         }
     }
@@ -211,6 +211,9 @@ impl Form {
         if self.smtp_host.trim().is_empty() {
             errors.push(("smtp_host", "Replies need a server to leave through.".to_owned()));
         }
+        if !self.authserv_id.trim().is_empty() && !senders::is_server_name(self.authserv_id.trim()) {
+            errors.push(("authserv_id", senders::NO_NAME.to_owned()));
+        }
         for (name, value) in [("imap_port", &self.imap_port), ("smtp_port", &self.smtp_port)] {
             if !value.trim().is_empty() && value.trim().parse::<u16>().is_err() {
                 errors.push((name, "A number up to 65535.".to_owned()));
@@ -246,7 +249,8 @@ impl Form {
     /// The adapter's settings, and apart from them what is sealed. What the form does not ask for stays as it was, and
     /// so do secrets that were left empty.
     pub(super) fn settings(&self, before: &Before) -> (Value, Value) {
-        let mut settings = without(&before.settings, &["imap", "smtp", "oauth"]);
+        let whose = senders::believed(&self.authserv_id, &self.imap_host, &before.settings);
+        let mut settings = without(&whose, &["imap", "smtp", "oauth"]);
         let mut secrets = without(&before.secrets, &["imap", "smtp", "oauth"]);
         let saved = |path: &str| before.secrets.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         let or_saved = |own: &str, path: &str| if own.is_empty() { saved(path) } else { own.to_owned() };
@@ -263,9 +267,6 @@ impl Form {
             "display_name": self.display_name.trim(),
             "smtp": server(&self.smtp_host, &self.smtp_port, 465, &self.smtp_security, user),
         });
-        if !self.authserv_id.trim().is_empty() {
-            servers = joined(&servers, &json!({ "authserv_id": self.authserv_id.trim() }));
-        }
         let mut sealed = json!({ "smtp": { "auth": self.auth(user, &smtp_password) } });
         if !self.imap_host.trim().is_empty() {
             let user = self.user(&self.imap_user);
@@ -309,7 +310,7 @@ pub(super) struct Before {
     pub(super) secrets: Value,
 }
 
-fn without(object: &Value, keys: &[&str]) -> Value {
+pub(super) fn without(object: &Value, keys: &[&str]) -> Value {
     let mut object = object.as_object().cloned().unwrap_or_default();
     for key in keys {
         object.remove(*key);
@@ -370,8 +371,6 @@ pub(super) fn imap(provider: Provider, kept: bool) -> Vec<Field> {
         let help = if kept { "Empty: the saved one stays." } else { "" };
         fields.push(Field::password("imap_password", "Password").optional().help(help));
     }
-    let checks = Field::text("authserv_id", "Name of the server that checks senders");
-    fields.push(checks.optional().help("Empty: the desk learns it from your mail."));
     fields
 }
 
@@ -403,7 +402,8 @@ mod tests {
     fn before() -> Before {
         Before {
             settings: json!({
-                "address": "help@shop.example", "authserv_id": "mx.shop.example",
+                "address": "help@shop.example", "aliases": ["info@a.b"], "authserv_id": "mx.shop.example",
+                "authserv_id_refused": "mx.evil.example",
                 "imap": { "host": "mail.example", "port": 993, "tls": "implicit", "user": "help" },
                 "smtp": { "host": "mail.example", "port": 465, "tls": "implicit", "user": "help" },
             }),
@@ -442,10 +442,7 @@ mod tests {
             ..form("password")
         };
         let (settings, secrets) = form.settings(&before());
-        assert_eq!(
-            (&settings["authserv_id"], &settings["imap"]["host"]),
-            (&json!("mx.shop.example"), &json!("new.example"))
-        );
+        assert_eq!((&settings["aliases"], &settings["imap"]["host"]), (&json!(["info@a.b"]), &json!("new.example")));
         assert_eq!(secrets["thread_secret"], "thread");
         assert_eq!(secrets["imap"]["auth"]["password"], "old");
         assert_eq!(secrets["smtp"]["auth"]["password"], "old");

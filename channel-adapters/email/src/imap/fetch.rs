@@ -111,7 +111,7 @@ pub(crate) async fn header(
     Ok(fetched.into_iter().next().map(|(_, header)| header))
 }
 
-/// How many mails are looked at to learn something of the account.
+/// How many mails are looked at for what they tell of the account.
 const NEWEST: u32 = 20;
 
 /// The headers of the newest mails of the open folder, which holds so many.

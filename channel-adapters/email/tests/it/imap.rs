@@ -132,6 +132,31 @@ async fn a_mail_that_is_too_large_leaves_a_stub_and_stops_nothing() {
 }
 
 #[tokio::test]
+async fn what_the_newest_mails_carry_is_only_proposed() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let name = "mx.named.example";
+    for (number, domain) in ["one.example", "two.example", "one.example"].iter().enumerate() {
+        let raw = format!(
+            "Authentication-Results: {name}; dmarc=pass header.from={domain}\r\nFrom: a@{domain}\r\n\
+             Message-ID: <{number}@{domain}>\r\n\r\nHello\r\n"
+        );
+        dovecot.deliver("desk", "INBOX", raw.as_bytes());
+    }
+    let proposals = async |settings: EmailSettings| EmailChannel::new(settings).proposals().await.unwrap();
+    let unset = EmailSettings { authserv_id: String::new(), ..with_imap(&dovecot, TlsMode::Plain) };
+    let found = proposals(unset.clone()).await;
+    assert_eq!(serde_json::Value::Object(found), serde_json::json!({ "authserv_id_seen": name }));
+    let known = [
+        EmailSettings { authserv_id_seen: name.to_owned(), ..unset.clone() },
+        EmailSettings { authserv_id_refused: name.to_owned(), ..unset.clone() },
+        EmailSettings { authserv_id: "mx.shop.example".to_owned(), ..unset },
+    ];
+    for settings in known {
+        assert!(proposals(settings.clone()).await.is_empty(), "{settings:?}");
+    }
+}
+
+#[tokio::test]
 async fn senseless_mails_hide_nobody() {
     let Some(dovecot) = Dovecot::start() else { return };
     let channel = EmailChannel::new(with_imap(&dovecot, TlsMode::Plain));

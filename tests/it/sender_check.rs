@@ -1,0 +1,130 @@
+//! Whose word on senders a mailbox goes by: never its mails' own, and only an admin says.
+
+use std::time::Duration;
+
+use resolute::model::message::Trust;
+use resolute::model::teammate::Role;
+use resolute::model::{ChannelId, TeammateId};
+use resolute::store::audit::{self, Filter};
+use resolute::store::{channels, conversations, messages, teammates};
+use resolute::web::guard;
+use serde_json::{Value, json};
+
+use crate::mail_path::{mail, receive};
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::http::Client;
+use crate::support::stores::write;
+
+/// The server that the mails name.
+const NAMED: &str = "mx.provider.example";
+
+/// A desk whose mailbox nobody said anything about, while its mails name a server.
+async fn unconfirmed(engine: Engine) -> TestDesk {
+    let desk = TestDesk::start(Wish::exact(engine)).await;
+    let seen = json!({ "authserv_id": "", "authserv_id_seen": NAMED });
+    write(&desk.desk.db, async |tx| channels::add_settings(tx, desk.setup.channel, &seen).await).await;
+    desk
+}
+
+async fn settings(desk: &TestDesk, id: ChannelId) -> Value {
+    channels::find(&desk.desk.db, id).await.unwrap().unwrap().settings.0
+}
+
+/// Believed, seen and refused.
+async fn names(desk: &TestDesk) -> [String; 3] {
+    let settings = settings(desk, desk.setup.channel).await;
+    ["authserv_id", "authserv_id_seen", "authserv_id_refused"]
+        .map(|name| settings[name].as_str().unwrap_or_default().to_owned())
+}
+
+/// How far the sender of a mail is believed that carries the named server's proof.
+async fn trust(desk: &TestDesk, number: usize) -> Trust {
+    desk.desk.clock.advance(Duration::from_mins(1));
+    let proof = format!("Authentication-Results: {NAMED}; dmarc=pass header.from=post.example\r\n");
+    let id = format!("{number}@post.example");
+    let raw = mail(&id, "sofie@post.example", &format!("Question {number}"), &proof, "Where is my parcel?");
+    let number = receive(desk, &raw).await;
+    let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+    messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust
+}
+
+async fn browser_of(desk: &TestDesk, person: TeammateId) -> Client {
+    let session = guard::sign_in(&desk.desk, person).await.unwrap();
+    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_an_admin_says_which_server_is_believed() {
+    for engine in Engine::all() {
+        let desk = unconfirmed(engine).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let manager = desk.desk.clock.new_id();
+        write(&desk.desk.db, async |tx| {
+            let now = desk.desk.clock.now();
+            teammates::insert(tx, manager, "ole@fjord.example", "Ole", Role::Manager, "-", now).await
+        })
+        .await;
+        let here = format!("/channels/{}", desk.setup.channel);
+        let (yes, no) = (format!("{here}/sender-check"), format!("{here}/sender-check/deletion"));
+        assert_eq!(trust(&desk, 1).await, Trust::Claimed, "{engine:?}");
+        for person in [cast.sam.id, manager] {
+            let mut browser = browser_of(&desk, person).await;
+            for path in [&yes, &no] {
+                assert_eq!(send(&mut browser, path, &[("server", NAMED)]).await.status, 403, "{path}");
+            }
+            let list = page(&mut browser, "/channels").await;
+            assert!(list.contains(NAMED) && !list.contains("Say whom to believe"), "{list}");
+        }
+        let mut admin = desk.browser().await;
+        assert_eq!(admin.post_form(&yes, &[("server", NAMED)]).await.unwrap().status, 403, "a form of nobody's page");
+        assert_eq!(names(&desk).await, ["", NAMED, ""]);
+        assert_eq!(trust(&desk, 2).await, Trust::Claimed);
+
+        assert!(page(&mut admin, "/channels").await.contains("Say whom to believe"));
+        let shown = page(&mut admin, &here).await;
+        assert!(shown.contains("Believe this server") && shown.contains(&format!("value=\"{NAMED}\"")), "{shown}");
+        let other = settings(&desk, cast.mail.id).await;
+        taken(&mut admin, &yes, &[("server", " MX.Provider.example ")]).await;
+        assert_eq!(names(&desk).await, [NAMED, "", ""]);
+        assert_eq!(trust(&desk, 3).await, Trust::Proved);
+        assert_eq!(settings(&desk, cast.mail.id).await, other, "another brand’s mailbox has its own server");
+        let list = page(&mut admin, "/channels").await;
+        assert!(list.contains("Senders checked by") && !list.contains(&format!("Is “{NAMED}”")), "{list}");
+
+        let about = Filter { subject: desk.setup.channel.to_string(), ..Filter::default() };
+        let entries = audit::list(&desk.desk.db, &about, None, 9).await.unwrap();
+        let entries: Vec<(&str, &str)> =
+            entries.iter().map(|entry| (entry.action.as_str(), entry.actor_name.as_str())).collect();
+        assert_eq!(entries, [("channel_changed", crate::support::setup::NAME)], "what was refused changed nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_ours_counts_no_more_and_is_not_proposed_again() {
+    for engine in Engine::all() {
+        let desk = unconfirmed(engine).await;
+        let mut admin = desk.browser().await;
+        let here = format!("/channels/{}", desk.setup.channel);
+        let (yes, no) = (format!("{here}/sender-check"), format!("{here}/sender-check/deletion"));
+        taken(&mut admin, &no, &[("server", NAMED)]).await;
+        assert_eq!(names(&desk).await, ["", "", NAMED]);
+        let shown = page(&mut admin, &here).await;
+        assert!(!shown.contains(NAMED) && shown.contains("No such name is known yet"), "{shown}");
+        assert!(page(&mut admin, "/channels").await.contains("which server checks them is not known"));
+        taken(&mut admin, &yes, &[("server", "spf=pass")]).await;
+        assert_eq!(names(&desk).await, ["", "", NAMED], "a result is no name");
+
+        taken(&mut admin, &yes, &[("server", "mx.own.example")]).await;
+        taken(&mut admin, &no, &[("server", NAMED)]).await;
+        assert_eq!(names(&desk).await, ["mx.own.example", "", NAMED], "an old page takes nothing else back");
+        assert_eq!(trust(&desk, 1).await, Trust::Claimed);
+        taken(&mut admin, &yes, &[("server", NAMED)]).await;
+        assert_eq!(trust(&desk, 2).await, Trust::Proved);
+        assert!(page(&mut admin, &here).await.contains("Believe it no longer"));
+        taken(&mut admin, &no, &[("server", NAMED)]).await;
+        assert_eq!(names(&desk).await, ["", "", NAMED]);
+        assert_eq!(trust(&desk, 3).await, Trust::Claimed);
+    }
+}
