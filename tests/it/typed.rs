@@ -70,7 +70,8 @@ async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     let cast = Cast::stored(db).await;
     let talk = cast.open(db, 7).await;
     pending(db, &cast, &talk, NOW).await;
-    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..talk };
+    let row = conversations::find(db, talk.id).await.unwrap().unwrap();
+    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..row };
     write(db, async |tx| conversations::update(tx, &drafted).await).await;
     sign_in(&browser, &desk).await;
     let edit = "/conversations/7?view=all&edit=1";
