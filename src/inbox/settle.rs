@@ -14,13 +14,12 @@ use crate::model::approval::{Approval, ApprovalState};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::event::EventKind;
+use crate::model::job::{JobKind, JobState};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
-use crate::store::{
-    self, Tx, agent_runs, answer_times, approvals, bulk_changes, conversations, drafts, intake, jobs, orders,
-};
+use crate::store::{self, Tx, agent_runs, answer_times, approvals, conversations, drafts, intake, jobs, orders};
 
 /// What the agent understood, for the conversation's row.
 #[derive(Clone, Debug, Default)]
@@ -95,15 +94,19 @@ pub struct Finished {
 pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<bool, InboxError> {
     let mut conversation = conversations::lock(tx, finished.run.conversation_id).await?;
     // One that was merged meanwhile is another conversation now.
-    let overtaken = conversation.id != finished.run.conversation_id
+    let moved_on = conversation.id != finished.run.conversation_id
         || conversation.revision != finished.run.revision
         || conversation.taken_over
         || conversation.status == ConversationStatus::Resolved;
     let mut run = finished.run.clone();
+    let later = Later::than(tx, &conversation, &run).await?;
+    let overtaken = moved_on || later.is_any();
     run.state = if overtaken { RunState::Overtaken } else { RunState::Done };
     agent_runs::insert(tx, &run).await?;
     if overtaken {
-        look_again(inbox, tx, &conversation, &run).await?;
+        if !later.serve(tx, &conversation, &run, moved_on).await? {
+            look_again(inbox, tx, &conversation, &run).await?;
+        }
         return Ok(false);
     }
     let now = inbox.clock.now();
@@ -129,7 +132,6 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         }
         Returned::Nothing { reason, resolve } => {
             if *resolve {
-                bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
                 conversation.end(now);
             }
             conversations::update(tx, &conversation).await?;
@@ -139,6 +141,49 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         }
     }
     Ok(true)
+}
+
+/// Runs of a conversation that come after one: those that wait or are under way, and one that is done.
+struct Later {
+    waits: bool,
+    /// What teammates asked each of them for, `""` for nothing.
+    instructions: Vec<String>,
+}
+
+impl Later {
+    async fn than(tx: &mut Tx, conversation: &Conversation, run: &AgentRun) -> store::Result<Self> {
+        let begun = jobs::list_newer(tx, JobKind::AgentRun, &conversation.id.to_string(), run.started_at).await?;
+        let done = agent_runs::find_later(tx, conversation.id, run.started_at, conversation.revision).await?;
+        let asked = begun.iter().map(|job| job.text("instruction"));
+        Ok(Self {
+            waits: begun.iter().any(|job| job.state == JobState::Ready),
+            instructions: asked.chain(done.map(|later| later.instruction)).collect(),
+        })
+    }
+
+    fn is_any(&self) -> bool {
+        !self.instructions.is_empty()
+    }
+
+    /// Whether what was asked of an overtaken run is served by those after it. One that waits is told what that was; one
+    /// that has begun does not know it, and a customer's word in between takes nothing back that a teammate asked for.
+    async fn serve(
+        &self,
+        tx: &mut Tx,
+        conversation: &Conversation,
+        run: &AgentRun,
+        moved_on: bool,
+    ) -> store::Result<bool> {
+        if run.instruction.is_empty() {
+            return Ok(self.is_any());
+        }
+        if self.waits {
+            let asked = json!({ "instruction": run.instruction });
+            jobs::bequeath(tx, JobKind::AgentRun, &conversation.id.to_string(), &asked).await?;
+        }
+        let is_asked_anew = self.instructions.iter().any(|asked| !asked.is_empty());
+        Ok(self.waits || is_asked_anew || (self.is_any() && !moved_on))
+    }
 }
 
 /// The conversation moved on while the agent thought: it looks again where a customer wrote last, in the same

@@ -36,7 +36,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         }
         return claimed.finish(tx).await;
     }
-    let started_at = desk.clock.now();
+    let started_at = claimed.taken_at();
     let snapshot = snapshot(desk, conversation, brand, instruction).await?;
     let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(|error| match error {
         RegistryError::Store(error) => error.into(),
@@ -49,8 +49,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let result = agent::run(&snapshot, &shops, engine.as_ref()).await;
     let finished = finished(desk, &snapshot, &result, started_at);
     let mut tx = desk.db.begin().await?;
+    // First, so that of this work only what was asked for later is left.
+    claimed.finish_in(&mut tx).await?;
     let applied = settle(&desk.inbox(), &mut tx, &finished).await.map_err(not_settled)?;
-    claimed.finish(tx).await?;
+    tx.commit().await?;
     AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
     desk.wake.job(JobKind::AgentRun);
     desk.wake.job(JobKind::Deliver);
@@ -83,7 +85,7 @@ pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), J
         steps: Json(Vec::new()),
         policy_version: 0,
         voice_version: 0,
-        started_at: now,
+        started_at: claimed.taken_at(),
         finished_at: Some(now),
         duration_us: None,
     };
@@ -97,8 +99,9 @@ pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), J
     let reason = format!("The agent could not finish: {reason}");
     let result = settle::Returned::HandOff { reason, packet, notice: None };
     let mut tx = desk.db.begin().await?;
+    claimed.finish_in(&mut tx).await?;
     settle(&desk.inbox(), &mut tx, &Finished { run, understood, result }).await.map_err(not_settled)?;
-    claimed.finish(tx).await
+    Ok(tx.commit().await?)
 }
 
 /// Everything that a run over this conversation looks at now.

@@ -115,11 +115,22 @@ impl Claimed<'_> {
 
     /// Ends the job within the transaction of its effect, and makes both durable.
     async fn finish(&self, mut tx: Tx) -> Result<(), JobError> {
-        if jobs::finish(&mut tx, &[self.job.id], self.lease.id).await? {
-            Ok(tx.commit().await?)
+        self.finish_in(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends the job within a transaction that the caller commits.
+    async fn finish_in(&self, tx: &mut Tx) -> Result<(), JobError> {
+        if jobs::finish(tx, &[self.job.id], self.lease.id).await? {
+            Ok(())
         } else {
             Err(JobError::retry("another worker took this over"))
         }
+    }
+
+    /// When it was taken: the same work that is put down after this is newer.
+    fn taken_at(&self) -> Ts {
+        self.lease.until.minus(LEASE)
     }
 }
 

@@ -43,6 +43,24 @@ pub async fn latest(db: &Db, conversation: ConversationId) -> Result<Option<Agen
         .await
 }
 
+/// The latest run that began after `since`, looked at a conversation as it is in `revision`, and was applied.
+pub async fn find_later(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    since: Ts,
+    revision: i64,
+) -> Result<Option<AgentRun>> {
+    tx.query(
+        "select * from agent_runs where conversation_id = $1 and started_at > $2 and revision >= $3 and state = 'done'
+         order by started_at desc limit 1",
+    )
+    .bind(conversation)
+    .bind(since)
+    .bind(revision)
+    .optional()
+    .await
+}
+
 /// Keeps a hand-over.
 pub async fn insert_hand_off(
     tx: &mut Tx,

@@ -135,6 +135,22 @@ pub async fn is_due(db: &Db, kind: JobKind, now: Ts) -> Result<bool> {
         .await
 }
 
+/// The same work that was asked for again: what waits, and what runs and was put down after `since`.
+pub async fn list_newer(tx: &mut Tx, kind: JobKind, key: &str, since: Ts) -> Result<Vec<Job>> {
+    tx.query(
+        "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'ready' and kind = $1 and dedup_key = $2 and dedup_key is not null
+         union all
+         select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'running' and kind = $1 and dedup_key = $2 and created_at > $3",
+    )
+    .bind(kind)
+    .bind(key)
+    .bind(since)
+    .all()
+    .await
+}
+
 /// Proof of a claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Lease {
@@ -259,7 +275,7 @@ pub async fn release_expired(tx: &mut Tx, now: Ts) -> Result<u64> {
         .await?;
     doubled.sort_by_key(|job| std::cmp::Reverse(job.id));
     for job in &doubled {
-        bequeath(tx, job).await?;
+        bequeath(tx, job.kind, &job.dedup_key, &job.payload.0).await?;
     }
     Ok(released)
 }
@@ -372,7 +388,7 @@ async fn join_waiting(tx: &mut Tx, id: JobId, lease: Option<Uuid>) -> Result<()>
         .optional()
         .await?;
     match doubled {
-        Some(job) => bequeath(tx, &job).await,
+        Some(job) => bequeath(tx, job.kind, &job.dedup_key, &job.payload.0).await,
         None => Ok(()),
     }
 }
@@ -386,19 +402,15 @@ struct Doubled {
     payload: Json<serde_json::Value>,
 }
 
-/// The waiting job is the newer one, so what it names counts.
-async fn bequeath(tx: &mut Tx, job: &Doubled) -> Result<()> {
+/// What work that is dropped was to be done with goes over to the same work that waits: that is the newer one, so what it
+/// names itself counts.
+pub async fn bequeath(tx: &mut Tx, kind: JobKind, key: &str, payload: &serde_json::Value) -> Result<()> {
     const BEQUEATH: Sql = Sql {
         sqlite: "update jobs set payload = json_patch($1, payload)
             where kind = $2 and dedup_key = $3 and state = 'ready'",
         postgres: "update jobs set payload = $1 || payload where kind = $2 and dedup_key = $3 and state = 'ready'",
     };
-    tx.query(BEQUEATH)
-        .bind(rows::document(&job.payload.0)?)
-        .bind(job.kind)
-        .bind(job.dedup_key.as_str())
-        .execute()
-        .await?;
+    tx.query(BEQUEATH).bind(rows::document(payload)?).bind(kind).bind(key).execute().await?;
     Ok(())
 }
 

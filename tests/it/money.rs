@@ -5,6 +5,7 @@ mod dropped;
 mod given_up;
 mod macros;
 mod pages;
+mod runs;
 mod taken_back;
 mod twice;
 mod world;
