@@ -6,7 +6,7 @@ use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::order::{Currency, is_order_pattern};
 use crate::model::teammate::Role;
-use crate::model::{BrandId, TeammateId, Zone};
+use crate::model::{TeammateId, Zone};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind, NewVersion};
 use crate::store::{Tx, audit, brands, teammates};
@@ -121,7 +121,7 @@ pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<Option<Team
     if !teammates::is_first(&mut tx).await? {
         return Ok(None);
     }
-    add_brand(desk, &mut tx, &first.new_brand()).await?;
+    let brand = add_brand(desk, &mut tx, &first.new_brand()).await?;
     teammates::insert(&mut tx, id, &first.email, &first.name, Role::Admin, &hash, now).await?;
     teammates::update(&mut tx, id, &first.name, &first.time_zone).await?;
     let act = Act {
@@ -131,16 +131,28 @@ pub async fn set_up(desk: &Desk, first: &FirstRun) -> anyhow::Result<Option<Team
         brand: None,
         details: serde_json::json!({ "role": Role::Admin.as_str() }),
     };
+    audit::append(&mut tx, &brand_added(&brand, Actor::System), now).await?;
     audit::append(&mut tx, &act, now).await?;
     tx.commit().await?;
     Ok(Some(id))
 }
 
-/// Adds a brand with its first policy and voice, in force at once.
-pub async fn add_brand(desk: &Desk, tx: &mut Tx, new: &NewBrand) -> anyhow::Result<BrandId> {
+/// Adds a brand with its first policy and voice, in force at once. The caller records it.
+pub async fn add_brand(desk: &Desk, tx: &mut Tx, new: &NewBrand) -> anyhow::Result<Brand> {
     let brand = insert_brand(desk, tx, new).await?;
     add_documents(desk, tx, &brand).await?;
-    Ok(brand.id)
+    Ok(brand)
+}
+
+/// What the audit log says of a new brand.
+pub fn brand_added<'a>(brand: &Brand, by: Actor<'a>) -> Act<'a> {
+    Act {
+        actor: by,
+        action: AuditAction::BrandAdded,
+        subject: (AuditSubject::Brand, brand.slug.clone()),
+        brand: Some(brand.id),
+        details: serde_json::json!({ "name": brand.name, "agent_level": brand.agent_level }),
+    }
 }
 
 /// Adds a brand that has no documents yet.

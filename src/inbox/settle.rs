@@ -11,6 +11,7 @@ use super::restraint::restraint;
 use super::{Inbox, InboxError};
 use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
 use crate::model::approval::{Approval, ApprovalState};
+use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::event::EventKind;
@@ -19,7 +20,10 @@ use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
-use crate::store::{self, Tx, agent_runs, answer_times, approvals, conversations, drafts, intake, jobs, orders};
+use crate::store::versions::{self, Kind};
+use crate::store::{
+    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, intake, jobs, orders,
+};
 
 /// What the agent understood, for the conversation's row.
 #[derive(Clone, Debug, Default)]
@@ -89,8 +93,8 @@ pub struct Finished {
     pub result: Returned,
 }
 
-/// Applies a run within `tx`, which the caller commits. `false` when events overtook it: its outcome is dropped, only
-/// the run itself is kept.
+/// Applies a run within `tx`, which the caller commits, as far as the agent may go for the brand now. `false` when events
+/// overtook it, or the agent was switched off: its outcome is dropped, only the run itself is kept.
 pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<bool, InboxError> {
     let mut conversation = conversations::lock(tx, finished.run.conversation_id).await?;
     // One that was merged meanwhile is another conversation now.
@@ -100,12 +104,14 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         || conversation.status == ConversationStatus::Resolved;
     let mut run = finished.run.clone();
     let later = Later::than(tx, &conversation, &run).await?;
-    let overtaken = moved_on || later.is_any();
+    // As it is now: somebody may have changed it while the run was under way.
+    let level = brands::get_in(tx, conversation.brand_id).await?.agent_level;
+    let overtaken = moved_on || later.is_any() || level == AgentLevel::Off;
     run.state = if overtaken { RunState::Overtaken } else { RunState::Done };
     agent_runs::insert(tx, &run).await?;
     if overtaken {
         if !later.serve(tx, &conversation, &run, moved_on).await? {
-            look_again(inbox, tx, &conversation, &run).await?;
+            look_again(inbox, tx, &conversation, &run, level).await?;
         }
         return Ok(false);
     }
@@ -117,7 +123,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
     conversation.proposal_tone = String::new();
     conversation.agent_state = AgentState::Idle;
     match &finished.result {
-        Returned::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, now).await?,
+        Returned::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, level).await?,
         Returned::HandOff { reason, packet, notice } => {
             conversation.agent_state = AgentState::HandedOff;
             conversations::update(tx, &conversation).await?;
@@ -125,6 +131,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             let data = json!({ "reason": reason });
             intake::insert_events(tx, &[inbox.event(&conversation, EventKind::HandedOff, "agent", data)]).await?;
             if let Some(notice) = notice
+                && level == AgentLevel::Auto
                 && restraint(inbox, tx, &conversation).await?.is_none()
             {
                 queue_notice(inbox, tx, &mut conversation, notice).await?;
@@ -165,8 +172,8 @@ impl Later {
         !self.instructions.is_empty()
     }
 
-    /// Whether what was asked of an overtaken run is served by those after it. One that waits is told what that was; one
-    /// that has begun does not know it, and a customer's word in between takes nothing back that a teammate asked for.
+    /// Whether what was asked of an overtaken run is served by those after it. One that waits is told what that was;
+    /// one that has begun does not know it, and a customer's word in between takes nothing back that a teammate asked.
     async fn serve(
         &self,
         tx: &mut Tx,
@@ -188,10 +195,16 @@ impl Later {
 
 /// The conversation moved on while the agent thought: it looks again where a customer wrote last, in the same
 /// transaction that drops what it thought.
-async fn look_again(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation, run: &AgentRun) -> Result<(), InboxError> {
+async fn look_again(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    run: &AgentRun,
+    level: AgentLevel,
+) -> Result<(), InboxError> {
     let customer_wrote = conversation.last_inbound_at.is_some_and(|at| at == conversation.last_message_at);
     let is_done = conversation.status == ConversationStatus::Resolved;
-    if customer_wrote && !conversation.taken_over && !is_done {
+    if customer_wrote && !conversation.taken_over && !is_done && level != AgentLevel::Off {
         let job = agent_job(&inbox.clock, conversation.id, inbox.clock.now(), &run.instruction);
         return Ok(jobs::enqueue(tx, &[job]).await?);
     }
@@ -235,8 +248,9 @@ async fn reply(
     conversation: &mut Conversation,
     run: &AgentRun,
     proposal: &Proposal,
-    now: Ts,
+    level: AgentLevel,
 ) -> Result<(), InboxError> {
+    let now = inbox.clock.now();
     let id: DraftId = inbox.clock.new_id();
     let draft = Draft {
         id,
@@ -252,6 +266,16 @@ async fn reply(
     };
     drafts::insert(tx, &draft).await?;
     let (mut reasons, mut needs) = (proposal.reasons.clone(), proposal.needs);
+    if reasons.is_empty() && level != AgentLevel::Auto {
+        reasons.push("every draft of this brand is read by a person".to_owned());
+    }
+    if reasons.is_empty() {
+        let policy = versions::in_force_in(tx, Kind::Policy, conversation.brand_id, now).await?;
+        let holds = policy.is_some_and(|policy| policy.version == run.policy_version);
+        if !holds {
+            reasons.push("the policy was changed while this was written".to_owned());
+        }
+    }
     if reasons.is_empty() {
         reasons.extend(restraint(inbox, tx, conversation).await?);
     }

@@ -195,13 +195,10 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
 fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
     match result.outcome.clone() {
         Outcome::Reply { draft, intent, language, confidence, mode, needs, likeness } => {
-            let mut reasons = match mode {
+            let reasons = match mode {
                 Mode::Send => Vec::new(),
                 Mode::Approve(reasons) => reasons,
             };
-            if snapshot.brand.agent_level != AgentLevel::Auto && reasons.is_empty() {
-                reasons.push("every draft of this brand is read by a person".to_owned());
-            }
             settle::Returned::Reply(Box::new(Proposal {
                 document: *draft,
                 intent,
@@ -214,8 +211,7 @@ fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
             }))
         }
         Outcome::HandOff { reason, packet } => {
-            let notice = result.notice.clone().filter(|_| snapshot.brand.agent_level == AgentLevel::Auto);
-            settle::Returned::HandOff { reason, packet, notice }
+            settle::Returned::HandOff { reason, packet, notice: result.notice.clone() }
         }
         Outcome::Nothing { reason, resolve } => settle::Returned::Nothing { reason, resolve },
     }

@@ -28,6 +28,10 @@ text_enum! {
         PasswordReset = "password_reset",
         /// A program may act for a person.
         TokenCreated = "token_created",
+        /// A brand was added.
+        BrandAdded = "brand_added",
+        /// A brand's name, language, agent or other settings changed.
+        BrandChanged = "brand_changed",
         /// A channel was connected.
         ChannelConnected = "channel_connected",
         /// A channel's settings or state were changed by a person.

@@ -47,7 +47,7 @@ pub async fn insert(tx: &mut Tx, brand: &Brand) -> Result<()> {
     Ok(())
 }
 
-/// Changes everything about a brand but its name in addresses.
+/// Changes everything but its name in addresses about a brand that was read under [`lock`].
 pub async fn update(tx: &mut Tx, brand: &Brand) -> Result<()> {
     tx.query(
         "update brands set name = $1, hue = $2, locale = $3, currency = $4, order_pattern = $5, agent_level = $6,
@@ -76,6 +76,18 @@ pub async fn get_in(tx: &mut Tx, id: BrandId) -> Result<Brand> {
     .bind(id)
     .one()
     .await
+}
+
+/// One brand, to change it in this transaction: nobody else changes it meanwhile. Rows that name it can be written all
+/// the same.
+pub async fn lock(tx: &mut Tx, id: BrandId) -> Result<Brand> {
+    const LOCK: Sql = Sql {
+        sqlite: "select id, slug, name, hue, locale, currency, order_pattern, agent_level, time_zone, created_at
+            from brands where id = $1",
+        postgres: "select id, slug, name, hue, locale, currency, order_pattern, agent_level, time_zone, created_at
+            from brands where id = $1 for no key update",
+    };
+    tx.query(LOCK).bind(id).one().await
 }
 
 /// Holds a brand's money until this transaction ends: nobody else adds up what was given away meanwhile. Rows that name

@@ -67,7 +67,7 @@ fn level_word(level: AgentLevel) -> &'static str {
 }
 
 /// `GET /brands/new` and `GET /brands/{slug}`, and their forms when something is wrong. Fields: `name`, `hue`, `locale`,
-/// `currency`, `time_zone`, `order_pattern`, `agent_level`.
+/// `currency`, `time_zone`, `order_pattern`, `agent_level`, and `seen`: how the brand stood when the form was drawn.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "brands/form.html")]
 pub struct BrandPage {
@@ -109,5 +109,6 @@ fn fields() -> Vec<Field> {
             .optional()
             .help("A regular expression. Empty: numbers such as FJ-20417."),
         Field::choice("agent_level", "The agent", levels).help("The most it may do, whatever the policy grants."),
+        Field::hidden("seen"),
     ]
 }

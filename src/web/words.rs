@@ -245,6 +245,8 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::AccountEnabled => "Let a person sign in again",
         AuditAction::PasswordReset => "Gave a new password",
         AuditAction::TokenCreated => "Made an API token",
+        AuditAction::BrandAdded => "Added a brand",
+        AuditAction::BrandChanged => "Changed a brand",
         AuditAction::ChannelConnected => "Connected a channel",
         AuditAction::ChannelChanged => "Changed a channel",
         AuditAction::ChannelPaused => "Paused a channel",

@@ -5,6 +5,7 @@ use resolute::commerce::demo_shop::seed;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::order::{KnownOrder, OrderSourceRow};
 use resolute::model::{BrandId, ChannelId, OrderSourceId};
+use resolute::store::audit::{self, Filter};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::versions::{self, Kind};
 use resolute::store::{approvals, brands, contacts, conversations, order_sources, orders};
@@ -204,5 +205,52 @@ async fn brands_are_added_and_changed_and_listed_once_there_are_two() {
         let nord = brand(&desk, "nord-garden").await;
         assert_eq!((nord.name.as_str(), nord.agent_level, nord.hue), ("Nord", AgentLevel::Off, 150));
         assert_eq!((nord.order_pattern.as_str(), nord.time_zone.as_str()), ("#N\\d{5}", "Europe/Oslo"));
+    }
+}
+
+/// How the brand stood of which a form was drawn.
+fn seen_in(form: &str) -> String {
+    let behind = form.split("name=\"seen\" value=\"").nth(1).expect("the form of a brand");
+    behind.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_change_a_brand_the_second_is_shown_what_the_first_did_and_both_are_recorded() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (mut one, mut other) = (desk.browser().await, desk.browser().await);
+        taken(&mut one, "/brands", &NORD).await;
+        let drawn = seen_in(&page(&mut other, "/brands/nord-garden").await);
+        let mut off: Vec<(&str, &str)> = NORD.to_vec();
+        off[6] = ("agent_level", "off");
+        off.push(("seen", &drawn));
+        taken(&mut one, "/brands/nord-garden", &off).await;
+
+        let mut renamed: Vec<(&str, &str)> = NORD.to_vec();
+        renamed[0] = ("name", "Nord");
+        renamed.push(("seen", &drawn));
+        let refused = send(&mut other, "/brands/nord-garden", &renamed).await;
+        assert_eq!(refused.status, 422);
+        let shown = refused.text();
+        assert!(shown.contains("agent_level-error") && shown.contains("“off”"), "{shown}");
+        let nord = brand(&desk, "nord-garden").await;
+        assert_eq!((nord.name.as_str(), nord.agent_level), ("Nord Garden", AgentLevel::Off), "the switch holds");
+
+        let drawn = seen_in(&shown);
+        renamed[6] = ("agent_level", "off");
+        renamed[7] = ("seen", &drawn);
+        for _ in 0..2 {
+            taken(&mut other, "/brands/nord-garden", &renamed).await;
+        }
+        let filter = Filter { subject: "nord-garden".to_owned(), ..Filter::default() };
+        let entries = audit::list(&desk.desk.db, &filter, None, 9).await.unwrap();
+        let [second, first, added] = entries.try_into().expect("what changes nothing is not recorded");
+        assert_eq!(
+            [&second, &first, &added].map(|entry| entry.action.as_str()),
+            ["brand_changed", "brand_changed", "brand_added"]
+        );
+        assert!(first.details.contains("\"agent_level\":\"approve to off\""), "{}", first.details);
+        assert!(second.details.contains("\"renamed\":\"Nord Garden to Nord\""), "{}", second.details);
+        assert!(!second.details.contains("agent_level"), "{}", second.details);
     }
 }

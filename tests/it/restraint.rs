@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
+use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{DraftDocument, Sentence};
 use resolute::model::message::Trust;
@@ -12,7 +13,7 @@ use resolute::model::teammate::Role;
 use resolute::model::{Json, RawEventId};
 use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
-use resolute::store::{Db, approvals, conversations, messages};
+use resolute::store::{Db, approvals, brands, conversations, messages};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::setup::MAIL_SERVER;
@@ -56,7 +57,11 @@ async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
     };
     let finished = Finished { run, understood: Understood::default(), result };
     let mut tx = desk.desk.db.begin().await.unwrap();
+    // Only what is returned here may go out alone: the mails themselves call no agent.
+    let brand = brands::get_in(&mut tx, talk.brand_id).await.unwrap();
+    brands::update(&mut tx, &Brand { agent_level: AgentLevel::Auto, ..brand.clone() }).await.unwrap();
     assert!(settle(&inbox, &mut tx, &finished).await.unwrap(), "nothing came in between");
+    brands::update(&mut tx, &brand).await.unwrap();
     tx.commit().await.unwrap();
     desk.drain().await;
     desk.desk.clock.advance(Duration::from_mins(1));

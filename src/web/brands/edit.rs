@@ -3,15 +3,18 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::{BrandPage, BrandsPage};
 use crate::app::Desk;
 use crate::model::Zone;
 use crate::model::answer_times::AnswerTimes;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::{AgentLevel, Brand};
-use crate::model::teammate::Role;
-use crate::setup::{NewBrand, add_brand};
-use crate::store::{self, answer_times, brands};
+use crate::model::teammate::{Role, Teammate};
+use crate::setup::{NewBrand, add_brand, brand_added};
+use crate::store::{self, Tx, answer_times, audit, brands};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown};
@@ -42,7 +45,9 @@ pub async fn one(
     who.require(Role::Manager)?;
     let brand = brand_named(&desk, &slug).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    shown(&request, &BrandPage::new(frame, Some(&brand), &values(&fields_of(&brand)), &[]))
+    let mut values = values(&fields_of(&brand));
+    values.push(("seen", seen_of(&brand)));
+    shown(&request, &BrandPage::new(frame, Some(&brand), &values, &[]))
 }
 
 /// What the form sends.
@@ -56,6 +61,8 @@ pub struct Form {
     order_pattern: String,
     agent_level: String,
     time_zone: String,
+    /// How the brand stood when the form was drawn.
+    seen: String,
 }
 
 impl Form {
@@ -104,7 +111,9 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     if problems.is_empty() {
         let mut tx = desk.db.begin().await?;
         match add_brand(&desk, &mut tx, &new).await {
-            Ok(_) => {
+            Ok(brand) => {
+                let act = brand_added(&brand, Actor::Teammate(&posted.by));
+                audit::append(&mut tx, &act, desk.clock.now()).await?;
                 tx.commit().await?;
                 let words = format!("{} is here. Connect a channel and a shop for it next.", new.name);
                 return Ok(back_with("/brands", Tone::Info, &words));
@@ -127,11 +136,38 @@ pub async fn update(
     posted: Posted<Form>,
 ) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    let brand = brand_named(&desk, &slug).await?;
+    let named = brand_named(&desk, &slug).await?;
     let new = posted.form.read();
     let problems = new.problems();
     if !problems.is_empty() {
-        return refused(&desk, &request, posted, Some(&brand), &new, &problems).await;
+        let seen = posted.form.seen.clone();
+        return refused(&desk, &request, posted, Some((&named, seen)), &new, &problems).await;
+    }
+    let mut tx = desk.db.begin().await?;
+    let brand = brands::lock(&mut tx, named.id).await?;
+    let changes = changes(&brand, &new);
+    let seen = seen_of(&brand);
+    if !posted.form.seen.is_empty() && posted.form.seen != seen && !changes.is_empty() {
+        drop(tx);
+        return refused(&desk, &request, posted, Some((&brand, seen)), &new, &changed_meanwhile(&changes)).await;
+    }
+    let words = format!("{} is changed.", new.name);
+    change(&desk, &mut tx, brand, new, &changes, &posted.by).await?;
+    tx.commit().await?;
+    Ok(back_with("/brands", Tone::Info, &words))
+}
+
+/// Writes what is new about a brand that is locked.
+async fn change(
+    desk: &Desk,
+    tx: &mut Tx,
+    brand: Brand,
+    new: NewBrand,
+    changes: &[Changed],
+    by: &Teammate,
+) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
     }
     let moved = new.time_zone != brand.time_zone;
     let changed = Brand {
@@ -144,30 +180,78 @@ pub async fn update(
         time_zone: new.time_zone,
         ..brand
     };
-    let mut tx = desk.db.begin().await?;
-    brands::update(&mut tx, &changed).await?;
+    brands::update(tx, &changed).await?;
     if moved {
-        let times = AnswerTimes {
-            zone: Zone::named(&changed.time_zone),
-            ..answer_times::of_brand_in(&mut tx, changed.id).await?
-        };
-        answer_times::set_clocks_anew(&mut tx, changed.id, &times).await?;
+        let times =
+            AnswerTimes { zone: Zone::named(&changed.time_zone), ..answer_times::of_brand_in(tx, changed.id).await? };
+        answer_times::set_clocks_anew(tx, changed.id, &times).await?;
     }
-    tx.commit().await?;
-    Ok(back_with("/brands", Tone::Info, &format!("{} is changed.", changed.name)))
+    let act = Act {
+        actor: Actor::Teammate(by),
+        action: AuditAction::BrandChanged,
+        subject: (AuditSubject::Brand, changed.slug.clone()),
+        brand: Some(changed.id),
+        details: details(&changed, changes),
+    };
+    Ok(audit::append(tx, &act, desk.clock.now()).await?)
+}
+
+/// A field of a brand, as it stands and as it is to be.
+struct Changed {
+    field: &'static str,
+    stands: String,
+    wanted: String,
+}
+
+fn changes(brand: &Brand, new: &NewBrand) -> Vec<Changed> {
+    let fields = values(&fields_of(brand)).into_iter().zip(values(new));
+    let changed = fields.filter(|((_, stands), (_, wanted))| stands != wanted);
+    changed.map(|((field, stands), (_, wanted))| Changed { field, stands, wanted }).collect()
+}
+
+/// How a brand stands, in one word: a form carries that of the brand that it was drawn from.
+fn seen_of(brand: &Brand) -> String {
+    hex::encode(Sha256::digest(format!("{:?}", values(&fields_of(brand)))))
+}
+
+/// What is said at the fields of a form that was drawn before somebody else changed the brand.
+fn changed_meanwhile(changes: &[Changed]) -> Vec<(&'static str, String)> {
+    let words = |change: &Changed| {
+        let stands = or_nothing(&change.stands);
+        format!("Somebody changed this brand meanwhile; here stands “{stands}” now. Save once more to set it to yours.")
+    };
+    changes.iter().map(|change| (change.field, words(change))).collect()
+}
+
+/// What changed, as the audit log says it: `approve to auto`.
+fn details(brand: &Brand, changes: &[Changed]) -> Value {
+    let mut details = Map::from_iter([("name".to_owned(), Value::from(brand.name.clone()))]);
+    for Changed { field, stands, wanted } in changes {
+        // `name` is how the brand is called in the list of what was done.
+        let field = if *field == "name" { "renamed" } else { *field };
+        details.insert(field.to_owned(), format!("{} to {}", or_nothing(stands), or_nothing(wanted)).into());
+    }
+    Value::Object(details)
+}
+
+fn or_nothing(value: &str) -> &str {
+    if value.is_empty() { "nothing" } else { value }
 }
 
 async fn refused(
     desk: &Desk,
     request: &HttpRequest,
     posted: Posted<Form>,
-    brand: Option<&Brand>,
+    drawn: Option<(&Brand, String)>,
     new: &NewBrand,
     problems: &[(&'static str, String)],
 ) -> Result<HttpResponse> {
     let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
     let frame = page(desk, request, &who, Place::Settings, None).await?;
-    let mut response = shown(request, &BrandPage::new(frame, brand, &values(new), problems))?;
+    let (brand, seen) = drawn.unzip();
+    let mut values = values(new);
+    values.extend(seen.map(|seen| ("seen", seen)));
+    let mut response = shown(request, &BrandPage::new(frame, brand, &values, problems))?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }

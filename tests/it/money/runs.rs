@@ -4,11 +4,16 @@ use std::time::Duration;
 
 use resolute::inbox::approve;
 use resolute::inbox::place::agent_job;
-use resolute::inbox::settle::Finished;
+use resolute::inbox::settle::{Finished, Returned};
 use resolute::model::Ts;
+use resolute::model::agent_run::HandOffPacket;
+use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::job::{Job, JobKind};
+use resolute::policy::Policy;
+use resolute::store::conversations;
 use resolute::store::jobs::{self, Lease};
+use resolute::store::versions::{self, Kind, NewVersion};
 
 use super::world::World;
 use crate::support::desk::Engine;
@@ -109,5 +114,82 @@ async fn what_was_asked_for_last_counts_though_it_has_begun() {
         taken(&world).await;
         assert!(!world.settle(&overtaken).await);
         assert!(!jobs::is_due(db, JobKind::AgentRun, clock.now()).await.unwrap(), "the one under way is left alone");
+    }
+}
+
+#[tokio::test]
+async fn a_run_goes_as_far_as_the_agent_may_go_when_it_ends() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        for (number, level) in [(7, AgentLevel::Auto), (8, AgentLevel::Approve), (9, AgentLevel::Off)] {
+            let talk = world.talk(number).await;
+            let finished = world.reply(&talk, vec![], &[]);
+            world.agent_may(level).await;
+            assert_eq!(world.settle(&finished).await, level != AgentLevel::Off);
+            assert_eq!(world.ours(&talk).await.len(), usize::from(level == AgentLevel::Auto), "{level}");
+            let reasons = world.pending(&talk).await.map(|approval| approval.reasons.0);
+            let asks = || vec!["every draft of this brand is read by a person".to_owned()];
+            assert_eq!(reasons, (level == AgentLevel::Approve).then(asks), "{level}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_handed_over_is_told_so_only_where_the_agent_may_write() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        for (number, level, told) in [(7, AgentLevel::Auto, 1), (8, AgentLevel::Approve, 0)] {
+            let talk = world.talk(number).await;
+            let mut finished = world.reply(&talk, vec![], &[]);
+            finished.result = Returned::HandOff {
+                reason: "Not clear.".to_owned(),
+                packet: HandOffPacket::default(),
+                notice: Some("A colleague looks at it.".to_owned()),
+            };
+            world.agent_may(level).await;
+            assert!(world.settle(&finished).await);
+            assert_eq!(world.now(talk.id).await.agent_state, AgentState::HandedOff);
+            assert_eq!(world.ours(&talk).await.len(), told, "{level}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_switched_off_while_it_writes_leaves_nothing_behind() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (talk, db) = (world.talk(7).await, &world.inbox.db);
+        write(db, async |tx| conversations::set_agent_state(tx, talk.id, AgentState::Writing).await).await;
+        let mut finished = world.reply(&talk, vec![], &[]);
+        // Even one that something overtook does not look again.
+        finished.run.revision -= 1;
+        world.agent_may(AgentLevel::Off).await;
+        assert!(!world.settle(&finished).await);
+        assert_eq!(world.now(talk.id).await.agent_state, AgentState::Idle);
+        assert!(!jobs::is_due(db, JobKind::AgentRun, world.inbox.clock.now()).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_under_another_policy_waits_for_a_person() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let finished = world.reply(&talk, vec![], &[]);
+        let now = world.inbox.clock.now();
+        let newer = NewVersion {
+            id: world.inbox.clock.new_id(),
+            brand_id: talk.brand_id,
+            document: serde_json::to_value(Policy::default()).unwrap(),
+            summary: "Stricter".to_owned(),
+            author_id: None,
+            effective_from: Some(now),
+            created_at: now,
+        };
+        write(&world.inbox.db, async |tx| versions::insert(tx, Kind::Policy, &newer).await).await;
+        assert!(world.settle(&finished).await);
+        assert!(world.ours(&talk).await.is_empty());
+        let asked = world.pending(&talk).await.expect("it waits");
+        assert_eq!(asked.reasons.0, ["the policy was changed while this was written"]);
     }
 }

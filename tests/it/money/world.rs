@@ -11,6 +11,7 @@ use resolute::inbox::{InboxError, taken_back};
 use resolute::model::action::{Action, worth_of};
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::Approval;
+use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{DraftDocument, ProposedAction, Sentence};
 use resolute::model::message::Message;
@@ -19,7 +20,7 @@ use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{ConversationId, Json, MessageId};
 use resolute::policy::Policy;
 use resolute::setup::add_documents;
-use resolute::store::{actions, approvals, conversations, messages, order_sources, orders};
+use resolute::store::{actions, approvals, brands, conversations, messages, order_sources, orders};
 use serde_json::json;
 
 use crate::support::cast::Cast;
@@ -50,7 +51,15 @@ impl World {
         let desk = Box::pin(TestDesk::start(wish)).await;
         let cast = Cast::stored(&desk.desk.db).await;
         let inbox = Inbox { undo: Duration::from_secs(10), ..desk.desk.inbox() };
-        Self { desk, cast, inbox }
+        let world = Self { desk, cast, inbox };
+        world.agent_may(AgentLevel::Auto).await;
+        world
+    }
+
+    /// How far the agent may go from now on.
+    pub(super) async fn agent_may(&self, level: AgentLevel) {
+        let brand = Brand { agent_level: level, ..self.cast.brand.clone() };
+        write(&self.inbox.db, async |tx| brands::update(tx, &brand).await).await;
     }
 
     pub(super) async fn talk(&self, number: i64) -> Conversation {
