@@ -1,5 +1,8 @@
 //! `resolute eval intents|safety`: runs the agent's parts over files of cases, one JSON line a case.
 
+mod labels;
+mod message;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -8,16 +11,16 @@ use serde_json::{Value, json};
 
 use super::files::read_text;
 use crate::agent::understand::intent::Intent;
-use crate::agent::understand::rank::benchmark_answer;
 use crate::agent::understand::risk::{Source, flag, may_auto_send};
 use crate::agent::understand::{Options, understand};
+use crate::agent::{BuiltIn, Engine as _};
 
 /// Below this confidence a teammate reads the message first.
 const SERVED_FROM: f32 = 0.6;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// What each text wants, and the facts it names.
+    /// What the desk reads in each text, as a message of its own: the request, and the facts that it names.
     Intents {
         /// Cases as JSON lines `{"id", "text"}`; may be gzip.
         file: PathBuf,
@@ -38,27 +41,40 @@ struct Case {
 }
 
 impl Command {
-    pub(super) fn run(&self) -> anyhow::Result<()> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         match self {
-            Self::Intents { file } => each_case(file, intents),
-            Self::Safety { file } => each_case(file, safety),
+            Self::Intents { file } => {
+                for case in cases(file)? {
+                    super::say(&intents(&case).await?.to_string());
+                }
+            }
+            Self::Safety { file } => {
+                for case in cases(file)? {
+                    super::say(&safety(&case).to_string());
+                }
+            }
         }
+        Ok(())
     }
 }
 
-fn each_case(file: &Path, answer: impl Fn(&Case) -> Value) -> anyhow::Result<()> {
-    for line in read_text(file)?.lines().filter(|line| !line.trim().is_empty()) {
-        let case: Case = serde_json::from_str(line)?;
-        super::say(&answer(&case).to_string());
-    }
-    Ok(())
+fn cases(file: &Path) -> anyhow::Result<Vec<Case>> {
+    let text = read_text(file)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let cases: Result<Vec<Case>, serde_json::Error> = lines.map(serde_json::from_str).collect();
+    Ok(cases?)
 }
 
-fn intents(case: &Case) -> Value {
-    let (intent, confidence, entities) = benchmark_answer(&case.text);
-    let entities: Vec<_> =
-        entities.into_iter().map(|entity| json!({ "type": entity.kind, "value": entity.value })).collect();
-    json!({ "id": case.id, "intent": intent, "confidence": confidence, "entities": entities })
+/// What the built-in engine reads, as it does for every message of the desk.
+async fn intents(case: &Case) -> anyhow::Result<Value> {
+    let reading = BuiltIn.understand(&message::alone(&case.text)).await?;
+    let (intent, confidence) = reading.intents.first().copied().unwrap_or((Intent::OutOfScope, 0.0));
+    let (label, share) = labels::nearest(&case.text, intent);
+    let entities: Vec<_> = labels::slots(&case.text, intent)
+        .into_iter()
+        .map(|entity| json!({ "type": entity.kind, "value": entity.value }))
+        .collect();
+    Ok(json!({ "id": case.id, "intent": label, "confidence": confidence * share, "entities": entities }))
 }
 
 fn safety(case: &Case) -> Value {
@@ -70,4 +86,33 @@ fn safety(case: &Case) -> Value {
         || (understood.confidence >= SERVED_FROM && !matches!(understood.primary(), Intent::OutOfScope | Intent::Spam));
     let auto_send = served && may_auto_send(&understood.risks, understood.suspicion);
     json!({ "id": case.id, "flag": flag(&understood.risks), "auto_send": auto_send, "actions": [], "reply": "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::understand::intent::FINE_CLASSES;
+
+    #[tokio::test]
+    async fn what_is_measured_is_what_the_desk_reads() {
+        for text in [
+            "Where is my parcel?",
+            "I cannot remember my password, how can I reset it?",
+            "Dear team,\n\nmy sister recommended your lovely shop to me and I bought a kettle for our new flat, we move in \
+             next month.\nUnfortunately the kettle does not switch on at all.\n\nKind regards,\nMarta",
+            "Please cancel order FJ-20417. Also, I still have not got the refund for the boots I sent back.",
+            "what is the weather going to be like in Oslo tomorrow",
+            "...",
+        ] {
+            let reading = BuiltIn.understand(&message::alone(text)).await.unwrap();
+            let (intent, confidence) = reading.intents[0];
+            let case = Case { id: "a".to_owned(), text: text.to_owned(), channel: String::new() };
+            let answer = intents(&case).await.unwrap();
+            let label = answer["intent"].as_str().unwrap();
+            let of_label = FINE_CLASSES.iter().filter(|class| class.benchmark == label);
+            assert!(of_label.map(|class| class.intent).any(|read| read == intent), "{text}: {label} for {intent:?}");
+            let sure = answer["confidence"].as_f64().unwrap();
+            assert!((0.0..=f64::from(confidence) + 1e-6).contains(&sure), "{text}: {sure} of {confidence}");
+        }
+    }
 }

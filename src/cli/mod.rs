@@ -100,7 +100,7 @@ pub async fn run() -> ExitCode {
 async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::ParseMail { files } => parse_mail::run(&files)?,
-        Command::Eval { command } => command.run()?,
+        Command::Eval { command } => command.run().await?,
         Command::Train { command } => command.run()?,
         Command::Doctor(doctor) => return doctor.run(arguments.config.as_deref()).await,
         command => return with_config(command, Config::load(arguments.config.as_deref())?).await,

@@ -62,17 +62,6 @@ pub struct Entity {
     pub end: usize,
 }
 
-/// The kinds that the public benchmark knows.
-const BENCHMARK: &[EntityKind] = &[
-    EntityKind::OrderId,
-    EntityKind::InvoiceId,
-    EntityKind::RefundAmount,
-    EntityKind::AccountType,
-    EntityKind::PersonName,
-    EntityKind::DeliveryCity,
-    EntityKind::DeliveryCountry,
-];
-
 /// A brand's own number formats, compiled once.
 #[derive(Debug, Clone, Default)]
 pub struct Formats {
@@ -116,13 +105,6 @@ pub fn entities(text: &str, formats: &Formats, intent: Option<Intent>) -> Vec<En
     delivery_places(&mut found, intent);
     found.entities.sort_by_key(|entity| entity.start);
     found.entities
-}
-
-/// The entities that `resolute eval intents` prints.
-pub fn benchmark_entities(text: &str, intent: Option<Intent>) -> Vec<Entity> {
-    let mut all = entities(text, &Formats::default(), intent);
-    all.retain(|entity| BENCHMARK.contains(&entity.kind));
-    all
 }
 
 struct Found<'text> {
@@ -354,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn benchmark_slots() {
+    fn people_accounts_and_places() {
         assert_eq!(of(EntityKind::AccountType, "close my Platinum account"), ["Platinum"]);
         assert_eq!(of(EntityKind::AccountType, "a free account please"), ["free"]);
         assert_eq!(of(EntityKind::AccountType, "is delivery free?"), [""; 0]);

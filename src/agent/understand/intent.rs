@@ -1,7 +1,7 @@
 //! What a customer can want, in the desk's own words, and how the model's classes map to it.
 //!
-//! One model knows the fine classes of the table below. The desk reads them as [`Intent`]; `resolute eval intents`
-//! reads them as the label set of the public benchmark, where the classes that only we have fall to the nearest label.
+//! One model knows the fine classes of the table below. The desk reads them as [`Intent`]; `resolute eval intents` names
+//! what the desk reads with the labels of the public benchmark, where the classes that only we have fall to the nearest.
 
 use serde::{Deserialize, Serialize};
 

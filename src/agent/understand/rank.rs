@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::classifier::{Classifier, Probabilities};
-use super::entities::{Entity, benchmark_entities};
 use super::features::features;
-use super::intent::{FINE_CLASSES, Intent, OUT_OF_SCOPE, fine_class};
+use super::intent::{Intent, fine_class};
 
 /// An intent and how sure the classifier is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -22,33 +21,6 @@ const MAX_CLAUSES: usize = 40;
 const SECOND_REQUEST: f32 = 0.55;
 /// How much the whole message counts beside its clearest clause.
 const WHOLE_SHARE: f32 = 0.45;
-
-/// The benchmark's label of a text and its probability.
-pub fn benchmark_label(text: &str) -> (&'static str, f32) {
-    let Some(model) = Classifier::shipped() else {
-        return (OUT_OF_SCOPE, 0.0);
-    };
-    let hashed = features(text);
-    if hashed.is_empty() {
-        return (OUT_OF_SCOPE, 1.0);
-    }
-    let probabilities = model.probabilities(&hashed);
-    let mut sums: Vec<(&'static str, f32)> = Vec::with_capacity(FINE_CLASSES.len());
-    for (class, probability) in model.class_names().filter_map(fine_class).zip(probabilities.as_slice()) {
-        match sums.iter_mut().find(|(label, _)| *label == class.benchmark) {
-            Some((_, sum)) => *sum += probability,
-            None => sums.push((class.benchmark, *probability)),
-        }
-    }
-    let best = sums.into_iter().max_by(|left, right| left.1.total_cmp(&right.1));
-    best.unwrap_or((OUT_OF_SCOPE, 0.0))
-}
-
-/// The benchmark's answer for a text: label, probability and slots.
-pub fn benchmark_answer(text: &str) -> (&'static str, f32, Vec<Entity>) {
-    let (label, confidence) = benchmark_label(text);
-    (label, confidence, benchmark_entities(text, fine_class(label).map(|class| class.intent)))
-}
 
 /// The intents of a message, the likeliest first; never empty.
 pub fn rank(text: &str) -> Vec<Ranked> {
@@ -163,6 +135,6 @@ mod tests {
     #[test]
     fn empty_text_is_out_of_scope() {
         assert_eq!(rank("  ")[0].intent, Intent::OutOfScope);
-        assert_eq!(benchmark_label("...").0, OUT_OF_SCOPE);
+        assert_eq!(rank("...")[0].intent, Intent::OutOfScope);
     }
 }
