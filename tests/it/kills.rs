@@ -1,11 +1,14 @@
 //! The program is killed again and again while mail comes in and replies go out: nothing that was acknowledged may be
 //! lost, and nothing may be there twice.
 //!
-//! The short form runs with all tests. The long form, with a seed of your own:
+//! [`agent`] does the same while the agent answers, asks and gives money back. The short forms run with all tests. The
+//! long ones, with a seed of your own:
 //!
 //! ```text
 //! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_KILL_SEED=7 cargo test --test it kills -- --nocapture
 //! ```
+
+mod agent;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::env;
@@ -34,6 +37,8 @@ const CONNECTIONS: usize = 8;
 const TEAMMATES: usize = 2;
 /// One thread in so many gets a reply.
 const REPLIED: usize = 4;
+/// So many replies are on their way at once at most: the program has so many workers that deliver.
+const DELIVERERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_on_sqlite() {
@@ -74,11 +79,7 @@ async fn run(engine: Engine) {
     eprintln!("{engine:?}: {mails} mails, {kills} kills, seed {seed} (RESOLUTE_KILL_SEED={seed} repeats the plan)");
     let begun = Instant::now();
     let data = Data::new(engine).await;
-    // Where this machine has an IMAP server, the mails that were taken lie in its Sent folder, as providers do it.
-    let dovecot = Dovecot::start().map(Arc::new);
-    let smtp = SmtpDouble::with_copies(dovecot.clone().map(sent_folder)).await;
-    let imap = dovecot.as_ref().map(|dovecot| account(dovecot));
-    let mailbox = Mailbox { smtp: Some(smtp.port), imap, timeout_seconds: 5 };
+    let (smtp, mailbox) = mail_server().await;
     let launch = launch(&data);
     let setup = first_start(&data, &launch, &mailbox).await;
 
@@ -112,7 +113,17 @@ async fn run(engine: Engine) {
     let report = Report::of(&db, &play, &threads, &smtp).await;
     eprintln!("{engine:?}: {}, {:.1} s", report.words(), begun.elapsed().as_secs_f32());
     db.close().await;
-    report.check();
+    report.check(kills);
+}
+
+/// A server that takes what leaves. Where this machine has an IMAP server, the mails that were taken lie in its Sent
+/// folder, as providers do it.
+async fn mail_server() -> (SmtpDouble, Mailbox) {
+    let dovecot = Dovecot::start().map(Arc::new);
+    let smtp = SmtpDouble::with_copies(dovecot.clone().map(sent_folder)).await;
+    let imap = dovecot.as_ref().map(|dovecot| account(dovecot));
+    let mailbox = Mailbox { smtp: Some(smtp.port), imap, timeout_seconds: 5 };
+    (smtp, mailbox)
 }
 
 fn sent_folder(dovecot: Arc<Dovecot>) -> Copies {
@@ -376,7 +387,7 @@ impl Report {
         }
     }
 
-    fn check(&self) {
+    fn check(&self, kills: usize) {
         assert!(self.lost.is_empty() && self.doubled.is_empty(), "mails were lost or doubled: {self:#?}");
         assert!(self.split_threads.is_empty() && self.out_of_order.is_empty(), "threads broke: {self:#?}");
         assert!(self.replies_not_sent.is_empty(), "replies were lost: {self:#?}");
@@ -384,7 +395,7 @@ impl Report {
         assert_eq!(self.messages_too_many, 0, "there are messages that nobody wrote: {self:#?}");
         // A reply that was cut off before the mail server had it, or where there is no Sent folder to look into, waits
         // for a person: its fate cannot be told. That happens to those on their way at a kill, and to no others.
-        assert!(self.replies_held <= self.replies / 2 + 1, "too many replies wait for a person: {self:#?}");
+        assert!(self.replies_held <= kills * DELIVERERS, "too many replies wait for a person: {self:#?}");
     }
 }
 

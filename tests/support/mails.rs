@@ -1,6 +1,6 @@
 //! Mails as customers write them, made from a seed: the same seed gives the same mails, byte for byte.
 //!
-//! Around 2.3 KB each: most are plain text with a quoted answer now and then, a third has an HTML part, some carry a
+//! Around 2.1 KB each: most are plain text with a quoted answer now and then, a third has an HTML part, some carry a
 //! small file, some continue an earlier thread.
 
 use std::fmt::Write as _;
