@@ -170,7 +170,7 @@ async fn change(
         return Ok(());
     }
     let moved = new.time_zone != brand.time_zone;
-    let changed = Brand {
+    let after = Brand {
         name: new.name,
         hue: new.hue,
         locale: new.locale,
@@ -180,18 +180,18 @@ async fn change(
         time_zone: new.time_zone,
         ..brand
     };
-    brands::update(tx, &changed).await?;
+    brands::update(tx, &after).await?;
     if moved {
         let times =
-            AnswerTimes { zone: Zone::named(&changed.time_zone), ..answer_times::of_brand_in(tx, changed.id).await? };
-        answer_times::set_clocks_anew(tx, changed.id, &times).await?;
+            AnswerTimes { zone: Zone::named(&after.time_zone), ..answer_times::of_brand_in(tx, after.id).await? };
+        answer_times::set_clocks_anew(tx, after.id, &times).await?;
     }
     let act = Act {
         actor: Actor::Teammate(by),
         action: AuditAction::BrandChanged,
-        subject: (AuditSubject::Brand, changed.slug.clone()),
-        brand: Some(changed.id),
-        details: details(&changed, changes),
+        subject: (AuditSubject::Brand, after.slug.clone()),
+        brand: Some(after.id),
+        details: details(&after, changes),
     };
     Ok(audit::append(tx, &act, desk.clock.now()).await?)
 }

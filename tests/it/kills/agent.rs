@@ -22,10 +22,10 @@ use crate::support::http::Client;
 use crate::support::mails::{DESK, Mail};
 use crate::support::program::Launch;
 use crate::support::setup::{MAIL_SERVER, open, set_up};
-use crate::support::skip;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::{number_of, write};
 use crate::support::timeline;
+use channel_contract::testkit::skip;
 
 /// One order for so many mails of the other form.
 const MAILS_AN_ORDER: usize = 12;

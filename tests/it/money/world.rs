@@ -36,7 +36,7 @@ pub(super) struct World {
 impl World {
     /// With a policy in force, and ten seconds to take a reply back.
     pub(super) async fn new(engine: Engine) -> Self {
-        let world = Self::without_documents(engine).await;
+        let world = Box::pin(Self::without_documents(engine)).await;
         let desk = &world.desk.desk;
         write(&desk.db, async |tx| {
             add_documents(desk, tx, &world.cast.brand).await.expect("a policy and a voice");
@@ -59,7 +59,7 @@ impl World {
     /// How far the agent may go from now on.
     pub(super) async fn agent_may(&self, level: AgentLevel) {
         let brand = Brand { agent_level: level, ..self.cast.brand.clone() };
-        write(&self.inbox.db, async |tx| brands::update(tx, &brand).await).await;
+        Box::pin(write(&self.inbox.db, async |tx| brands::update(tx, &brand).await)).await;
     }
 
     pub(super) async fn talk(&self, number: i64) -> Conversation {
