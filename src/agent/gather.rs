@@ -46,6 +46,9 @@ pub(super) async fn find_order(
     intent: Intent,
     shops: &Shops,
 ) -> Result<Matched, OrderFailure> {
+    if shops.is_empty() {
+        return Err(OrderFailure::Reconnect { reason: "No shop is connected.".to_owned() });
+    }
     if let Some(matched) = named_order(snapshot, reading, shops).await? {
         return Ok(matched);
     }

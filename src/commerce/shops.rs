@@ -32,6 +32,11 @@ impl Shops {
         Self { shops, clock }
     }
 
+    /// Whether there is none to ask.
+    pub fn is_empty(&self) -> bool {
+        self.shops.is_empty()
+    }
+
     /// The shop with this id.
     pub fn get(&self, id: OrderSourceId) -> Option<&Shop> {
         self.shops.iter().find(|shop| shop.id == id)

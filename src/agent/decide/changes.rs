@@ -8,6 +8,7 @@ use super::Case;
 use super::countries::{code_fits, country_at_the_end, country_at_the_start, country_of_prefix};
 use super::delivery::focus;
 use super::items::is_partly_sent;
+use super::plainly::cancels;
 use super::withdrawn::is_cancelling_in_doubt;
 use crate::agent::variables::method;
 use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderStatus};
@@ -52,6 +53,9 @@ impl Case<'_> {
         }
         if self.snapshot.instruction.is_empty() && is_cancelling_in_doubt(self.text) {
             return self.hand_off("Speaks of cancelling; whether it is wanted is not clear.".to_owned());
+        }
+        if self.snapshot.instruction.is_empty() && !cancels(self.text, &order.number) {
+            self.ask("whether the whole order is to be cancelled is not said plainly".to_owned());
         }
         let back = order.refundable();
         let facts = Facts {

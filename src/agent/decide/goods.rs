@@ -2,6 +2,7 @@
 
 use super::delivery::focus;
 use super::items::Meant;
+use super::plainly::reports_damage;
 use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
@@ -110,6 +111,9 @@ impl Case<'_> {
         }
         if !self.shop_allows(known, kind) {
             return;
+        }
+        if self.snapshot.instruction.is_empty() && !reports_damage(self.text) {
+            self.ask("that the goods came broken or wrong is not said plainly".to_owned());
         }
         let facts = self.damage_facts(known, &lines, kind, value);
         let decision = self.asked(&facts);

@@ -8,6 +8,7 @@ mod goods;
 mod items;
 mod money;
 mod other;
+mod plainly;
 mod wishes;
 mod withdrawn;
 

@@ -1,11 +1,9 @@
 //! Whether somebody who speaks of cancelling wants it: who says not to, asks what would happen, or takes it back, does not.
 
 use super::clauses::{NEGATIONS, clauses};
+use super::plainly::CANCELLING;
 use crate::agent::understand::phrases::plain_words;
 use crate::voice::has_words;
-
-/// How words of cancelling begin, folded.
-const CANCELLING: &[&str] = &["cancel", "stornier", "storno", "storn", "annul", "anul", "abbestell"];
 
 /// Words that leave it open, folded; before a word of cancelling.
 const OPEN: &[&str] = &["might", "maybe", "perhaps", "vielleicht", "eventuell", "quizas", "forse", "misschien"];

@@ -82,6 +82,7 @@ async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {
         }
         _ => Answer::json(&sentences(&[
             ("Good news: your order PC-1001 left us on Saturday 21 November with Nordpost.", &["order", "parcel"]),
+            ("It was last scanned in Hamburg on Sunday 22 November.", &["parcel"]),
             ("It is due by Wednesday 25 November.", &["parcel"]),
         ])),
     })
@@ -93,7 +94,7 @@ async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {
     let reply = Reply::of(result);
     assert_eq!(
         reply.text,
-        "Hi Sam,\n\nGood news: your order PC-1001 left us on Saturday 21 November with Nordpost. It is due by Wednesday 25 November.\n\nBest wishes, Ida"
+        "Hi Sam,\n\nGood news: your order PC-1001 left us on Saturday 21 November with Nordpost. It was last scanned in Hamburg on Sunday 22 November. It is due by Wednesday 25 November.\n\nBest wishes, Ida"
     );
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
 

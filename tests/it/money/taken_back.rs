@@ -9,11 +9,12 @@ use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{InboxError, approve, care, chat, split};
 use resolute::model::action::ActionState;
 use resolute::model::attachment::ComposerFile;
+use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::{Db, actions, conversations, drafts, jobs, messages};
+use resolute::store::{Db, actions, brands, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
 use crate::mail_path::{mail, receive, sofies_mail};
@@ -275,6 +276,10 @@ async fn what_the_customer_says_before_it_leaves_stops_what_the_agent_would_do_a
         let number = receive(&world.desk, &sofies_mail()).await;
         let talk = conversations::find_by_number(&world.inbox.db, number).await.unwrap().unwrap();
         let known = world.order(&talk, "77", 15_000).await;
+        let brand = brands::get(&world.inbox.db, talk.brand_id).await.unwrap();
+        let brand = Brand { agent_level: AgentLevel::Auto, ..brand };
+        write(&world.inbox.db, async |tx| brands::update(tx, &brand).await).await;
+        world.inbox.clock.advance(Duration::from_secs(1));
         assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_000))], &[])).await);
         let reply = world.ours(&talk).await.pop().unwrap();
         assert_eq!((reply.author, reply.delivery), (MessageAuthor::Agent, Some(Delivery::Queued)));
