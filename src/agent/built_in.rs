@@ -12,7 +12,7 @@ use super::understand::language::{Language, LanguageGuess, detect};
 use super::understand::rank::{Ranked, rank};
 use crate::model::agent_run::EngineKind;
 use crate::model::conversation::gist_of;
-use crate::model::order::order_numbers;
+use crate::model::order::{order_numbers, order_shape};
 use crate::voice::locale::LOCALES;
 
 /// Rules, classifier and templates.
@@ -29,7 +29,7 @@ impl Engine for BuiltIn {
         let text = snapshot.text();
         let pattern = &snapshot.brand.order_pattern;
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
-        let intents = rank(&named_as_order(&text, own.as_ref()));
+        let intents = rank(&named_as_order(&text, order_shape(pattern).as_ref()));
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
         let first = intents.first().map(|ranked| ranked.intent);
         let mut reading = reading(snapshot, &text, &intents, &entities(&text, &formats, first));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::limits::{check, policy_of};
+use super::limits::{beside, check, policy_of};
 use super::outgoing::{Reply, put_on_its_way};
 use super::place::agent_job;
 use super::taken_back::{take_back, withdraw};
@@ -78,6 +78,13 @@ pub async fn accept(
     let (does, dropped) = chosen(&document.actions, changes.actions)?;
     if let Some(problem) = does.iter().find_map(|action| action.problem.as_deref()) {
         return Err(InboxError::Conflict(format!("It cannot be sent as it is: {problem}")));
+    }
+    if let Some(other) = beside(&mut tx, &case.conversation, &case.draft, &does).await? {
+        let words = format!(
+            "Not yet: {other}, and this draft does not know of it. Nothing was sent. Look there first; then let the agent \
+             write again, or do it by hand beside the order."
+        );
+        return Err(InboxError::Conflict(words));
     }
     let person = (decider.teammate, case.approval.needs_role);
     let now = inbox.clock.now();

@@ -8,8 +8,8 @@ use super::{Inbox, InboxError};
 use crate::documents::DocumentsError;
 use crate::model::action::worth_of;
 use crate::model::conversation::Conversation;
-use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, Money, Order, OrderAction};
+use crate::model::draft::{Draft, ProposedAction};
+use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
 use crate::policy::{Case, Facts, Given, Identity, Policy, decide, over_caps};
@@ -90,6 +90,40 @@ pub(super) async fn over(
     }
     reasons.dedup();
     Ok(reasons)
+}
+
+/// What a draft does not know of: something else that happens to one of its orders, or happened since it was read. Until
+/// the transaction ends, nobody else decides about orders of the brand.
+pub(super) async fn beside(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    draft: &Draft,
+    does: &[ProposedAction],
+) -> store::Result<Option<String>> {
+    if does.is_empty() {
+        return Ok(None);
+    }
+    brands::hold_money(tx, conversation.brand_id).await?;
+    for one in does {
+        let known = |known: &&KnownOrder| known.source_id == one.source_id && known.order.id == one.order_id;
+        let read_at = draft.document.0.orders.iter().find(known).map_or(draft.created_at, |known| known.read_at);
+        let Some(other) = actions::find_beside(tx, one.source_id, &one.order_id, read_at).await? else { continue };
+        let kind = ActionKind::ALL.into_iter().find(|kind| kind.as_str() == other.kind);
+        let what = kind.map_or("an action", kind_words);
+        let when = if other.is_done { "was done meanwhile" } else { "is under way" };
+        return Ok(Some(format!("{what} of order {} {when} (#{})", one.order_number, other.number)));
+    }
+    Ok(None)
+}
+
+fn kind_words(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::Cancel => "cancelling",
+        ActionKind::Refund => "a refund",
+        ActionKind::Return => "a return",
+        ActionKind::Replace => "a replacement",
+        ActionKind::ChangeAddress => "a new address",
+    }
 }
 
 fn is_about(other: &ProposedAction, one: &ProposedAction) -> bool {

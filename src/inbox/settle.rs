@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::limits::over;
+use super::limits::{beside, over};
 use super::outgoing::{Reply, put_on_its_way, queue_notice};
 use super::place::agent_job;
 use super::restraint::restraint;
@@ -278,6 +278,9 @@ async fn reply(
     }
     if reasons.is_empty() {
         reasons.extend(restraint(inbox, tx, conversation).await?);
+    }
+    if reasons.is_empty() {
+        reasons.extend(beside(tx, conversation, &draft, &proposal.document.actions).await?);
     }
     if reasons.is_empty() && proposal.document.verified() {
         reasons = over(tx, now, conversation, &proposal.policy, &proposal.document.actions).await?;

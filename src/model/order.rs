@@ -78,10 +78,7 @@ pub fn days_late(parcel: &Shipment, now: OffsetDateTime) -> i64 {
 /// Order numbers named in a text, as the shop writes them, first named first. `pattern` is the brand's own regular
 /// expression; without one, the usual shape of letters, a dash and digits (`FJ-20417`) counts.
 pub fn order_numbers(text: &str, pattern: &str) -> Vec<String> {
-    // ASCII only: a Unicode word boundary is some hundred times slower in a text with accents.
-    const USUAL: &str = r"(?i-u)\b[a-z]{1,5}-[0-9]{4,9}\b";
-    let own = if pattern.is_empty() { None } else { compiled(pattern) };
-    let Some(regex) = own.or_else(|| compiled(USUAL)) else { return Vec::new() };
+    let Some(regex) = order_shape(pattern) else { return Vec::new() };
     let mut numbers = Vec::new();
     for found in regex.find_iter(text) {
         let number = found.as_str().to_uppercase();
@@ -90,6 +87,14 @@ pub fn order_numbers(text: &str, pattern: &str) -> Vec<String> {
         }
     }
     numbers
+}
+
+/// What finds order numbers: the brand's own pattern, or the usual shape.
+pub fn order_shape(pattern: &str) -> Option<Regex> {
+    // ASCII only: a Unicode word boundary is some hundred times slower in a text with accents.
+    const USUAL: &str = r"(?i-u)\b[a-z]{1,5}-[0-9]{4,9}\b";
+    let own = if pattern.is_empty() { None } else { compiled(pattern) };
+    own.or_else(|| compiled(USUAL))
 }
 
 /// Whether a text can find order numbers: empty for the usual shapes, or a pattern that matches something.

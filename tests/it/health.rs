@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use resolute::model::JobId;
+use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
-use resolute::store::Db;
 use resolute::store::jobs::{self, NewJob};
 use resolute::store::raw_events::{self, NewRawEvent};
+use resolute::store::{Db, conversations};
 use serde_json::Value;
 
+use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::page;
 use crate::support::stores::write;
 
 async fn ready(desk: &TestDesk) -> (u16, Value) {
@@ -160,4 +163,26 @@ async fn a_dead_job_shows() {
     desk.drain().await;
     let text = desk.client().get("/metrics").await.unwrap().text();
     assert!(text.contains("resolute_jobs{kind=\"deliver\",state=\"dead\"} 1\n"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_opens_while_nothing_can_be_written() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let unread = Conversation { unread: true, ..conversations::find(db, row.id).await.unwrap().unwrap() };
+        write(db, async |tx| conversations::update(tx, &unread).await).await;
+        let mut browser = desk.browser().await;
+
+        let mut held = db.begin().await.unwrap();
+        conversations::lock(&mut held, row.id).await.unwrap();
+        let shown = page(&mut browser, "/conversations/7?view=all").await;
+        assert!(shown.contains("id=\"composer\""), "{shown}");
+        drop(held);
+        assert!(conversations::find(db, row.id).await.unwrap().unwrap().unread, "nobody could note it");
+        page(&mut browser, "/conversations/7?view=all").await;
+        assert!(!conversations::find(db, row.id).await.unwrap().unwrap().unread);
+    }
 }

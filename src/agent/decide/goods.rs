@@ -2,7 +2,7 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::plainly::reports_damage;
+use super::plainly::{keeps_goods, reports_damage};
 use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::variables::{Variables, method, name_of};
@@ -183,6 +183,9 @@ impl Case<'_> {
     pub(super) fn take_back(&mut self, known: &KnownOrder, template: &'static str) {
         if self.snapshot.instruction.is_empty() && declined(self.text).contains(&Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
+        }
+        if self.snapshot.instruction.is_empty() && keeps_goods(self.text) {
+            return self.hand_off("Speaks of sending back; that it is wanted is denied.".to_owned());
         }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
             let status = open.status;

@@ -125,6 +125,23 @@ const FAILING: &[&str] = &[
     "werken",
 ];
 
+/// Words of sending goods back, folded.
+const GOING_BACK: &str = "return|returns|returned|returning
+    send|sending|give|giving|ship 4 back
+    zuruckschick*|zuruckgeb*|zurucksend*|zuruckzu*|rucksend*|retour*|rucknahme
+    schick*|geb*|send* 6 zuruck
+    renvoy*|retourn*|rend*
+    devolv*|devoluc*
+    restitu*|rimand*|reso
+    terugstur*|terugzend*|retourn*|stuur*|stur* 6 terug";
+
+/// Whether the text says of going back that it is not meant.
+pub(super) fn keeps_goods(text: &str) -> bool {
+    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), GOING_BACK)]));
+    let denied = clauses(text).into_iter().filter(|clause| is_negated(clause));
+    denied.into_iter().any(|clause| !PHRASES.find(&plain_words(&clause)).is_empty())
+}
+
 /// Whether the text asks to cancel the order with this number, and says nothing else that could matter.
 pub(super) fn cancels(text: &str, number: &str) -> bool {
     static REASONS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE)]));
@@ -193,7 +210,7 @@ fn without(words: &[String], number: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cancels, reports_damage};
+    use super::{cancels, keeps_goods, reports_damage};
 
     #[test]
     fn who_asks_plainly_needs_no_reader() {
@@ -246,6 +263,16 @@ mod tests {
             "Where is my order PC-1001?",
         ] {
             assert!(!cancels(text, "PC-1001"), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_sends_nothing_back_says_so() {
+        for text in ["I do not want to return PC-1001, I love it!", "Ich schicke nichts zurück, keine Rücksendung."] {
+            assert!(keeps_goods(text), "{text}");
+        }
+        for text in ["It does not fit, I want to return it.", "I want to send it back because I do not like it."] {
+            assert!(!keeps_goods(text), "{text}");
         }
     }
 

@@ -13,8 +13,8 @@ use crate::inbox::chat::note_seen;
 use crate::model::BulkChangeId;
 use crate::model::conversation::Conversation;
 use crate::model::order::{ActionKind, KnownOrder};
-use crate::store::conversations::{self};
-use crate::store::{orders, teammates};
+use crate::model::teammate::Teammate;
+use crate::store::{conversations, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
@@ -24,10 +24,15 @@ use crate::web::page::{InboxQuery, Page, Place};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 use tokio::try_join;
 
 /// Rows of a page of the list.
 pub(super) const ROWS: i64 = 50;
+/// How long a page waits until it is noted that somebody looks at it.
+const SOON: Duration = Duration::from_secs(1);
+
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -85,10 +90,7 @@ pub async fn conversation(
         let words = format!("#{} was merged into this conversation.", *number);
         return Ok(back_with(&query.conversation_href(row.number), Tone::Info, &words));
     }
-    if row.unread {
-        note_seen(&desk.inbox(), &row, &who.teammate).await?;
-    }
-    note_read(&desk, &row, &who.teammate).await?;
+    note_looked_at(&desk, &row, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
     let mut loaded = Loaded::new(&desk, row, &who.teammate, Arc::clone(&beside.teammates)).await?;
@@ -102,6 +104,23 @@ pub async fn conversation(
     let here = query.conversation_href(*number);
     let facts = loaded.facts(&look, &here);
     shown(&request, &DeskPage::conversation(page, list, facts))
+}
+
+/// Notes that somebody looks at it. That is no reason to keep them from it: where it cannot be written soon, it is not.
+async fn note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate) -> Result<()> {
+    let noted = async {
+        if row.unread {
+            note_seen(&desk.inbox(), row, who).await?;
+        }
+        note_read(desk, row, who).await
+    };
+    match timeout(SOON, noted).await {
+        Ok(Err(Error::Unavailable(_))) | Err(_) => {
+            tracing::warn!(number = row.number, "nobody noted that it was looked at: nothing can be written now");
+            Ok(())
+        }
+        Ok(noted) => noted,
+    }
 }
 
 /// `GET /inbox/rows`: the rows of a list, anew or behind a cursor.

@@ -1,13 +1,17 @@
 //! The same form or request twice is one message, one note, one action.
 
+use std::time::Duration;
+
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{InboxError, care};
+use resolute::model::action::ActionState;
 use resolute::model::job::JobKind;
-use resolute::store::{jobs, notes};
+use resolute::store::{actions, jobs, notes};
 use serde_json::json;
 
 use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
+use crate::support::stores::write;
 
 #[tokio::test]
 async fn a_form_that_is_sent_twice_does_its_work_once() {
@@ -84,5 +88,35 @@ async fn a_decision_that_cannot_be_read_is_no_decision() {
         let own = world.desk.api().post(&path("acceptance"), "text/plain", b"{\"text\": \"Mine\"}").await.unwrap();
         assert_eq!(own.status, 201, "{}", own.text());
         assert_eq!(world.ours(&talk).await[0].body, "Mine");
+    }
+}
+
+#[tokio::test]
+async fn two_replies_about_one_order_do_not_both_act_unseen() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (first, second) = (world.talk(7).await, world.talk(8).await);
+        let known = world.order(&first, "77", 15_000).await;
+        world.order(&second, "77", 15_000).await;
+        let refunds = |talk| world.reply(talk, vec![proposed(&known, refund(490))], &[]);
+        assert!(world.settle(&refunds(&first)).await && world.settle(&refunds(&second)).await);
+        assert_eq!((world.actions(&first).await.len(), world.actions(&second).await.len()), (1, 0));
+        let waiting = world.pending(&second).await.expect("a person looks");
+        assert_eq!(waiting.reasons.0, ["a refund of order FJ-77 is under way (#7)"]);
+
+        // Neither while it is under way, nor once it is done, for the draft does not know of it.
+        for done in [false, true] {
+            if done {
+                world.inbox.clock.advance(Duration::from_mins(1));
+                let [action] = world.actions(&first).await.try_into().unwrap();
+                let now = Some(world.inbox.clock.now());
+                let state = ActionState::Performed;
+                write(&world.inbox.db, async |tx| actions::set_state(tx, action.id, state, "r1", "", now).await).await;
+            }
+            let refused = world.accept(&waiting, &world.cast.sam, None).await;
+            let Err(InboxError::Conflict(words)) = refused else { panic!("{refused:?}") };
+            assert!(words.contains(if done { "was done meanwhile (#7)" } else { "is under way (#7)" }), "{words}");
+            assert!(world.actions(&second).await.is_empty());
+        }
     }
 }

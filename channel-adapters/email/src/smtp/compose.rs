@@ -202,10 +202,7 @@ mod tests {
         let raw = compose(&outbound(), &settings()).unwrap().formatted();
         let mail = crate::parse(&raw);
         assert_eq!(mail.subject, "Re: Order Bcc: evil@e.example");
-        assert_eq!(
-            mail.message_id,
-            "00000000-0000-0000-0000-000000000001@shop.example"
-        );
+        assert_eq!(mail.message_id, "00000000-0000-0000-0000-000000000001@shop.example");
         assert_eq!(mail.in_reply_to, ["parent@a.example"]);
         assert_eq!(mail.references.len(), LATEST_REFERENCES + 1);
         assert!(mail.references[0].starts_with("id-0-") && mail.references[LATEST_REFERENCES] == "parent@a.example");
