@@ -29,7 +29,7 @@ impl Engine for BuiltIn {
         let text = snapshot.text();
         let pattern = &snapshot.brand.order_pattern;
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
-        let intents = rank(&named_as_order(&text, order_shape(pattern).as_ref()));
+        let intents = surer(rank(&text), rank(&named_as_order(&text, order_shape(pattern).as_ref())));
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
         let first = intents.first().map(|ranked| ranked.intent);
         let mut reading = reading(snapshot, &text, &intents, &entities(&text, &formats, first));
@@ -101,6 +101,12 @@ fn named_as_order(text: &str, number: Option<&Regex>) -> String {
     worded
 }
 
+/// The reading that is surer of what comes first.
+fn surer(as_written: Vec<Ranked>, worded: Vec<Ranked>) -> Vec<Ranked> {
+    let sure = |intents: &[Ranked]| intents.first().map_or(0.0, |ranked| ranked.confidence);
+    if sure(&worded) > sure(&as_written) { worded } else { as_written }
+}
+
 fn shares_link(one: &str, other: &str) -> bool {
     let is_link = |word: &&str| word.starts_with("https://") || word.starts_with("http://");
     one.split_whitespace().filter(is_link).any(|link| other.split_whitespace().any(|word| word == link))
@@ -127,6 +133,7 @@ fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Enti
         address: address_in(entities),
         gist: gist_of(without_greeting(&snapshot.last_inbound().map_or(String::new(), |last| last.body.clone()))),
         note: None,
+        disputed: false,
     }
 }
 

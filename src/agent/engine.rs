@@ -26,6 +26,8 @@ pub struct Reading {
     pub gist: String,
     /// What a teammate should know about how it was read, if anything: another engine stood in.
     pub note: Option<String>,
+    /// Two readers disagree about what is wanted: a person looks, however sure a policy asks the agent to be.
+    pub disputed: bool,
 }
 
 /// One thing that the reply must say.

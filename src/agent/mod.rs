@@ -2,8 +2,10 @@
 //!
 //! Understand and wording come from an [`Engine`]; gathering, deciding and verifying are the same for every engine.
 
+mod broken;
 mod built_in;
 mod claims;
+mod clauses;
 mod decide;
 mod draft;
 mod engine;

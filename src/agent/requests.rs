@@ -1,11 +1,11 @@
 //! Which requests a message holds: readings that one answer serves are joined, the first leads, one more may follow. Of
 //! several messages the newest one's request leads.
 
+use super::broken;
 use super::engine::Reading;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::understand::rank::rank;
-use crate::voice::has_words;
 
 /// A second request counts if it is this likely.
 pub(super) const SECOND_REQUEST: f32 = 0.35;
@@ -22,54 +22,6 @@ const GROUPS: [&[Intent]; 3] = [
     &[Intent::Stock, Intent::ProductQuestion],
 ];
 
-/// Words of broken goods: whoever wants something back for them does not merely change their mind.
-const BROKEN: &[&str] = &[
-    "broken",
-    "damaged",
-    "defective",
-    "faulty",
-    "cracked",
-    "snapped",
-    "torn",
-    "a hole",
-    "wrong item",
-    "wrong product",
-    "kaputt",
-    "beschädigt",
-    "defekt",
-    "zerbrochen",
-    "gerissen",
-    "falscher artikel",
-    "falsches produkt",
-    "cassé",
-    "cassée",
-    "abîmé",
-    "abîmée",
-    "endommagé",
-    "endommagée",
-    "défectueux",
-    "roto",
-    "rota",
-    "dañado",
-    "dañada",
-    "defectuoso",
-    "defectuosa",
-    "rotto",
-    "rotta",
-    "danneggiato",
-    "danneggiata",
-    "difettoso",
-    "kapot",
-    "beschadigd",
-    "defect",
-    "stuk",
-];
-
-/// Whether a text in small letters tells of broken goods.
-pub(super) fn says_broken(lower: &str) -> bool {
-    BROKEN.iter().any(|words| has_words(lower, words))
-}
-
 /// The intents with what belongs together joined: “it came broken, I want my money back” is one request, and as sure
 /// as both of its readings.
 pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
@@ -77,7 +29,7 @@ pub(super) fn settled(intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32
     let group = GROUPS.iter().find(|group| group.contains(&first)).copied().unwrap_or(&[]);
     let shares = intents.iter().filter(|(intent, _)| group.contains(intent)).map(|(_, share)| share);
     let Some(share) = shares.copied().reduce(|sum, share| sum + share) else { return intents.to_vec() };
-    let is_broken = group.contains(&Intent::DamagedOrWrongItem) && says_broken(&text.to_lowercase());
+    let is_broken = group.contains(&Intent::DamagedOrWrongItem) && broken::is_spoken_of(text);
     let lead = if is_broken { Intent::DamagedOrWrongItem } else { first };
     let others = intents.iter().copied().filter(|(intent, _)| !group.contains(intent));
     std::iter::once((lead, share.min(1.0))).chain(others).collect()

@@ -95,12 +95,18 @@ impl<'a> Run<'a> {
             if matches!(triage, Triage::Person { tell: true, .. }) {
                 self.look_up_named(&reading, shops).await;
             }
+            if reading.disputed && matches!(triage, Triage::Nothing { .. }) {
+                return Err(DISPUTED.to_owned());
+            }
             return Ok(self.at_once(triage));
         }
         let (matched, products) =
             self.gather(&reading, intent, &text, shops).await.map_err(|error| shop_trouble(&error))?;
         let caution = Caution::of(&risks, suspicion);
         let mut plan = self.decide(&reading, &matched, &products, &text, caution);
+        if reading.disputed {
+            plan.asks.push(DISPUTED.to_owned());
+        }
         if let Some(other) = for_a_person(&each) {
             plan.asks.push(format!("also asks: {}", intent_label(&intent_word(other)).to_lowercase()));
         }
@@ -362,6 +368,9 @@ fn noted(summary: String, note: Option<&str>) -> String {
         None => summary,
     }
 }
+
+/// Why a person looks where two readers disagree.
+const DISPUTED: &str = "the language model and the built-in engine read differently what is wanted";
 
 fn shop_trouble(error: &OrderFailure) -> String {
     format!("The shop could not be read: {error}")

@@ -11,7 +11,8 @@ use crate::model::order::KnownOrder;
 
 struct AsRead(Vec<Order>);
 
-/// These orders as the shops that they are from. Nothing can be done there, and nothing else is known.
+/// These orders as the shops that they are from; of none, a shop without orders. Nothing can be done there, and nothing else
+/// is known.
 pub fn as_read(known: &[KnownOrder], clock: &Clock) -> Shops {
     let mut shops: Vec<Shop> = Vec::new();
     for one in known {
@@ -20,6 +21,9 @@ pub fn as_read(known: &[KnownOrder], clock: &Clock) -> Shops {
             let source = Arc::new(AsRead(orders.map(|known| known.order.clone()).collect()));
             shops.push(Shop { id: one.source_id, name: one.source_name.clone(), source });
         }
+    }
+    if shops.is_empty() {
+        shops.push(Shop { id: clock.new_id(), name: String::new(), source: Arc::new(AsRead(Vec::new())) });
     }
     Shops::new(shops, clock.clone())
 }

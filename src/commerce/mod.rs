@@ -9,4 +9,4 @@ pub mod registry;
 pub mod shops;
 pub mod sources;
 #[cfg(test)]
-mod test_order;
+pub(crate) mod test_order;

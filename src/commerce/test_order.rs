@@ -35,7 +35,7 @@ fn line(id: &str, title: &str, minor: i64) -> LineItem {
 }
 
 /// Paid, two lines, one parcel on its way.
-pub(super) fn order() -> Order {
+pub(crate) fn order() -> Order {
     Order {
         id: "o1".to_owned(),
         number: "FJ-20417".to_owned(),

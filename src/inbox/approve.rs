@@ -79,7 +79,7 @@ pub async fn accept(
     if let Some(problem) = does.iter().find_map(|action| action.problem.as_deref()) {
         return Err(InboxError::Conflict(format!("It cannot be sent as it is: {problem}")));
     }
-    if let Some(other) = beside(&mut tx, &case.conversation, &case.draft, &does).await? {
+    if let Some(other) = beside(&mut tx, &case.conversation, &case.draft, &does, true).await? {
         let words = format!(
             "Not yet: {other}, and this draft does not know of it. Nothing was sent. Look there first; then let the agent \
              write again, or do it by hand beside the order."

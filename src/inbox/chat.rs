@@ -38,7 +38,7 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
         return Ok(());
     }
     drafts::supersede(&mut tx, conversation.id).await?;
-    withdraw_outrun(&inbox.clock, &mut tx, &conversation, "Not sent: the customer asks for a person.").await?;
+    withdraw_outrun(&inbox.clock, &mut tx, &mut conversation, "Not sent: the customer asks for a person.").await?;
     conversation.taken_over = true;
     conversation.agent_state = AgentState::HandedOff;
     conversation.needs_approval = false;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Inbox, InboxError};
 use crate::documents::DocumentsError;
-use crate::model::action::worth_of;
+use crate::model::action::{ActionState, worth_of};
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
@@ -99,6 +99,7 @@ pub(super) async fn beside(
     conversation: &Conversation,
     draft: &Draft,
     does: &[ProposedAction],
+    by_a_person: bool,
 ) -> store::Result<Option<String>> {
     if does.is_empty() {
         return Ok(None);
@@ -108,9 +109,17 @@ pub(super) async fn beside(
         let known = |known: &&KnownOrder| known.source_id == one.source_id && known.order.id == one.order_id;
         let read_at = draft.document.0.orders.iter().find(known).map_or(draft.created_at, |known| known.read_at);
         let Some(other) = actions::find_beside(tx, one.source_id, &one.order_id, read_at).await? else { continue };
+        if other.state == ActionState::Unknown && by_a_person {
+            // They are asked about it with the caps: what nobody can tell must not stop them for ever.
+            continue;
+        }
         let kind = ActionKind::ALL.into_iter().find(|kind| kind.as_str() == other.kind);
         let what = kind.map_or("an action", kind_words);
-        let when = if other.is_done { "was done meanwhile" } else { "is under way" };
+        let when = match other.state {
+            ActionState::Performed => "was done meanwhile",
+            ActionState::Unknown => "may have happened, and nobody can tell",
+            _ => "is under way",
+        };
         return Ok(Some(format!("{what} of order {} {when} (#{})", one.order_number, other.number)));
     }
     Ok(None)

@@ -60,14 +60,19 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     // No attempt got as far as the shop, or each that did was told that it did nothing.
     let is_untouched = action.state == ActionState::Approved;
     let before = if is_untouched { Some(read_before(&action, &shops).await) } else { None };
-    let read = before.as_ref().and_then(|before| before.as_ref().ok());
-    if !begin(inbox, id, read).await? {
-        return Ok(Next::Done(inbox.db.begin().await?));
-    }
     let performance = match before {
-        Some(Ok(before)) => perform_first(&action, &before.order, &shops).await,
+        // Nothing was begun.
         Some(Err(performance)) => performance,
+        Some(Ok(before)) => {
+            if !begin(inbox, id, Some(&before)).await? {
+                return Ok(Next::Done(inbox.db.begin().await?));
+            }
+            perform_first(&action, &before.order, &shops).await
+        }
         None => {
+            if !begin(inbox, id, None).await? {
+                return Ok(Next::Done(inbox.db.begin().await?));
+            }
             let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
             perform_again(&action, known.as_ref(), &shops).await
         }

@@ -35,6 +35,8 @@ const BATCH_BYTES: i64 = 32 * 1024 * 1024;
 const FILES_TOGETHER: usize = 8;
 /// How long the messages of a channel wait whose settings cannot be used.
 const PUT_OFF: Duration = Duration::from_secs(30);
+/// How late what was put off may be and still comes in its order.
+const LOOKED_BACK: Duration = Duration::from_hours(1);
 
 /// What receiving needs.
 #[derive(Clone)]
@@ -117,7 +119,7 @@ impl Receiver {
         let latest = latest_by_channel(&received);
         let mut tx = Turn::take(&self.db).await?.begin().await?;
         let usable: Vec<ChannelId> = latest.keys().copied().collect();
-        if raw_events::bring_back(&mut tx, &usable, self.clock.now()).await? {
+        if raw_events::bring_back(&mut tx, &usable, self.clock.now().minus(LOOKED_BACK)).await? {
             // They came before these, so the next pass reads all of them in their order.
             tx.commit().await?;
             return Ok(());
@@ -237,8 +239,8 @@ impl Receiver {
             conversations::update(tx, &row).await?;
         }
         for conversation in messages::list_with_agents_reply(tx, &batch.written_again).await? {
-            let row = conversations::lock(tx, conversation).await?;
-            withdraw_outrun(&self.clock, tx, &row, "Not sent: the customer wrote again before it left.").await?;
+            let mut row = conversations::lock(tx, conversation).await?;
+            withdraw_outrun(&self.clock, tx, &mut row, "Not sent: somebody wrote again before it left.").await?;
         }
         for (message, conversation, status) in &batch.statuses {
             let news = Status { state: status.state, reason: &status.reason };

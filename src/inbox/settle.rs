@@ -280,7 +280,7 @@ async fn reply(
         reasons.extend(restraint(inbox, tx, conversation).await?);
     }
     if reasons.is_empty() {
-        reasons.extend(beside(tx, conversation, &draft, &proposal.document.actions).await?);
+        reasons.extend(beside(tx, conversation, &draft, &proposal.document.actions, false).await?);
     }
     if reasons.is_empty() && proposal.document.verified() {
         reasons = over(tx, now, conversation, &proposal.policy, &proposal.document.actions).await?;

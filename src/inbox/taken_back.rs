@@ -179,29 +179,41 @@ async fn ask_about(
 /// A person answers: what the machine has queued and not begun does not leave. The conversation is locked.
 pub(super) async fn withdraw(clock: &Clock, tx: &mut Tx, conversation: &Conversation, by: &str) -> store::Result<()> {
     let queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
-    withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await
+    withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await.map(|_| ())
 }
 
-/// The customer has more to say: what the agent would send alone was written before that, and does not leave, nor do its
-/// actions happen, unless one was begun. The conversation is locked.
+/// Somebody has more to say: what the agent would send alone was written before that, and does not leave, nor do its
+/// actions happen, unless one was begun. They have waited since before it. The conversation is locked.
 pub(super) async fn withdraw_outrun(
     clock: &Clock,
     tx: &mut Tx,
-    conversation: &Conversation,
+    conversation: &mut Conversation,
     reason: &str,
 ) -> store::Result<()> {
     let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
     queued.retain(|message| message.author == MessageAuthor::Agent);
-    withdraw_these(clock, tx, conversation, &queued, (&conversation.contact_name, reason)).await
+    let who = conversation.contact_name.clone();
+    let stopped = withdraw_these(clock, tx, conversation, &queued, (&who, reason)).await?;
+    for message in &stopped {
+        conversation.clocks.not_answered(message.created_at);
+        let due = messages::due_before(tx, message.id).await?;
+        if let Some(due) = due.filter(|due| conversation.due_at.is_none_or(|now| *due < now)) {
+            conversation.due_at = Some(due);
+            conversation.clocks.answering_since = Some(message.created_at);
+        }
+    }
+    if stopped.is_empty() { Ok(()) } else { conversations::update(tx, conversation).await }
 }
 
+/// Stops these unless something of them was begun; gives those that it stopped.
 async fn withdraw_these(
     clock: &Clock,
     tx: &mut Tx,
     conversation: &Conversation,
     queued: &[Message],
     (by, reason): (&str, &str),
-) -> store::Result<()> {
+) -> store::Result<Vec<Message>> {
+    let mut stopped = Vec::new();
     for message in queued {
         if actions::any_begun(tx, message.id).await? {
             continue;
@@ -210,8 +222,9 @@ async fn withdraw_these(
         if let Some(draft) = message.draft_id {
             drafts::set_state(tx, draft, DraftState::Superseded).await?;
         }
+        stopped.push(message.clone());
     }
-    Ok(())
+    Ok(stopped)
 }
 
 async fn stop(

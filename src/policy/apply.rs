@@ -23,7 +23,7 @@ pub fn apply(document: &Value, fields: &[(&str, &str)]) -> Result<Value, Vec<Pro
         let value = match spec.bounds {
             Bounds::Number(..) => text.parse::<i64>().map(Value::from).map_err(|_| "This must be a whole number."),
             // Amounts come from people's keyboards, where the decimal mark is a comma as often as a point.
-            Bounds::Money(_) => Money::parse_decimal(&text.replace(',', "."), currency)
+            Bounds::Money(_) => Money::parse_decimal(&with_point(text), currency)
                 .map(|money| Value::from(money.minor))
                 .map_err(|_| "This must be an amount such as 25.00."),
             Bounds::YesNo(..) => match text {
@@ -47,4 +47,12 @@ pub fn apply(document: &Value, fields: &[(&str, &str)]) -> Result<Value, Vec<Pro
         return Ok(changed);
     }
     Err(problems)
+}
+
+/// An amount with a point before its cents: `42,00` is one, and `1,250` stays as it is, for nobody knows what that is.
+fn with_point(text: &str) -> String {
+    match text.split_once(',') {
+        Some((whole, cents)) if cents.len() == 2 && !whole.contains('.') => format!("{whole}.{cents}"),
+        _ => text.to_owned(),
+    }
 }

@@ -198,19 +198,19 @@ pub async fn any_in_doubt(tx: &mut Tx, source: OrderSourceId, order_id: &str) ->
 pub struct Beside {
     /// The word of what it does.
     pub kind: String,
-    /// Whether it is done; else it waits or is under way.
-    pub is_done: bool,
+    /// How it stands.
+    pub state: ActionState,
     /// The number of its conversation.
     pub number: i64,
 }
 
-/// The latest action on an order that waits, is under way, or was done since the order was read.
+/// The latest action on an order that waits, is under way or in doubt, or was done since the order was read.
 pub async fn find_beside(tx: &mut Tx, source: OrderSourceId, order_id: &str, read_at: Ts) -> Result<Option<Beside>> {
     tx.query(
-        "select a.kind, a.state = 'performed' as is_done, c.number from actions a
+        "select a.kind, a.state, c.number from actions a
              join conversations c on c.id = a.conversation_id
          where a.order_source_id = $1 and a.order_id = $2
-             and (a.state in ('approved', 'performing') or a.state = 'performed' and a.performed_at > $3)
+             and (a.state in ('approved', 'performing', 'unknown') or a.state = 'performed' and a.performed_at > $3)
          order by a.created_at desc, a.id desc limit 1",
     )
     .bind(source)

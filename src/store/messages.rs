@@ -105,6 +105,11 @@ pub async fn keep_due(tx: &mut Tx, id: MessageId, due: Option<Ts>) -> Result<()>
     Ok(())
 }
 
+/// When an answer was due before this message.
+pub async fn due_before(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
+    tx.query("select kept_due_at from messages where id = $1").bind(id).scalar().await
+}
+
 /// When an answer was due before this message, if it is the last of its conversation.
 pub async fn kept_due(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
     #[derive(sqlx::FromRow)]

@@ -146,22 +146,23 @@ pub async fn set_processed(tx: &mut Tx, ids: &[RawEventId], now: Ts) -> Result<(
     Ok(())
 }
 
-/// Makes the reading of what was put off on these channels due again, from when it came. Whether anything was.
-pub async fn bring_back(tx: &mut Tx, channels: &[ChannelId], now: Ts) -> Result<bool> {
+/// Makes the reading of what was put off on these channels due again, from when it came: of what would have been due since
+/// a moment, which only bounds how much is looked through. Whether anything was.
+pub async fn bring_back(tx: &mut Tx, channels: &[ChannelId], since: Ts) -> Result<bool> {
     const BRING_BACK: Sql = Sql {
         sqlite: "update jobs set run_at = created_at, last_error = ''
-            where state = 'ready' and kind = 'receive' and run_at > $1 and exists (select 1 from raw_events r
+            where state = 'ready' and kind = 'receive' and run_at > $1 and run_at > created_at and exists (select 1 from raw_events r
                 where r.id = unhex(jobs.payload ->> 'raw_event', '-')
                     and r.channel_id in (select unhex(value, '-') from json_each($2)))",
         postgres: "update jobs set run_at = created_at, last_error = ''
-            where state = 'ready' and kind = 'receive' and run_at > $1 and exists (select 1 from raw_events r
+            where state = 'ready' and kind = 'receive' and run_at > $1 and run_at > created_at and exists (select 1 from raw_events r
                 where r.id = cast(jobs.payload ->> 'raw_event' as uuid)
                     and r.channel_id in (select value::uuid from json_array_elements_text($2::json)))",
     };
     if channels.is_empty() {
         return Ok(false);
     }
-    let due = tx.query(BRING_BACK).bind(now).bind(rows::json(channels)?).execute().await?;
+    let due = tx.query(BRING_BACK).bind(since).bind(rows::json(channels)?).execute().await?;
     Ok(due > 0)
 }
 

@@ -206,12 +206,10 @@ fn pips(decided: i64, place: i64, total: i64) -> Vec<&'static str> {
     (1..=total).map(pip).collect()
 }
 
-/// `9 s a decision today, about 2 min left`.
+/// `9 s a decision today, about 2 min left`; nothing where decisions took less than a second, as a program's do.
 fn pace(mean_us: Option<i64>, waiting: i64) -> String {
-    let Some(mean) = mean_us.and_then(|mean| u64::try_from(mean).ok()) else {
-        return String::new();
-    };
-    let mean = std::time::Duration::from_micros(mean);
+    let mean = mean_us.and_then(|mean| u64::try_from(mean).ok()).map(std::time::Duration::from_micros);
+    let Some(mean) = mean.filter(|mean| mean.as_secs() > 0) else { return String::new() };
     let left = mean.saturating_mul(u32::try_from(waiting).unwrap_or(u32::MAX));
     format!("{} a decision today, about {} left", span(mean), span(left))
 }
@@ -418,6 +416,7 @@ mod tests {
 
     #[test]
     fn the_pace_is_said_once_there_is_one() {
+        assert_eq!(pace(Some(400_000), 14), "");
         assert_eq!(pace(Some(9_000_000), 14), "9 s a decision today, about 2 min left");
         assert_eq!(pace(None, 14), "");
     }

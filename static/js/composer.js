@@ -9,10 +9,12 @@
   const area = () => form()?.querySelector("textarea");
   const isNote = () => form()?.classList.contains("is-note") ?? false;
 
-  // What the server has not kept is kept in this tab, through a reload, for this session alone.
-  const place = (from) => `writing ${from.dataset.number} ${from.elements.csrf.value}`;
-  const remember = (from, body) =>
-    sessionStorage.setItem(place(from), JSON.stringify({ body, note: from.classList.contains("is-note") }));
+  // What the server has not kept is kept in this tab, through a reload, for the same person. It comes back only where the
+  // server still has what it had then: another device may have gone on, or sent it.
+  const place = (from) => `writing ${from.dataset.number} ${document.body.dataset.me}`;
+  const served = (from) => from.dataset.served ?? from.querySelector("textarea").defaultValue;
+  const remember = (from, body) => sessionStorage.setItem(place(from),
+    JSON.stringify({ body, note: from.classList.contains("is-note"), served: served(from) }));
   const forget = (from) => sessionStorage.removeItem(place(from));
 
   const keep = async (from, body) => {
@@ -22,11 +24,13 @@
     let stored = false;
     try {
       const answer = await fetch(from.dataset.keeps, { method: "POST", body: fields, keepalive: body.length < 30_000 });
-      stored = answer.ok;
+      // Whoever is signed out is shown where to sign in; nothing was kept then.
+      stored = answer.ok && !answer.redirected;
       if (kept) kept.textContent = stored ? "kept" : "kept in this tab only";
     } catch {
       if (kept) kept.textContent = "no connection, kept in this tab";
     }
+    if (stored) from.dataset.served = body;
     if (stored || "sent" in from.dataset) return forget(from);
     remember(from, body);
     if (!timer && from === form()) keepSoon(AGAIN);
@@ -74,7 +78,8 @@
     shown = from?.dataset.number;
     const text = from && sessionStorage.getItem(place(from));
     if (!text || from.matches("[data-inserted]")) return;
-    const { body, note } = JSON.parse(text);
+    const { body, note, served: before } = JSON.parse(text);
+    if (![before, body].includes(area().defaultValue)) return forget(from);
     area().value = body;
     setMode(note);
     count();
@@ -106,8 +111,8 @@
     const { ctx } = event.detail;
     // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
     if (area()?.value === "") area().id = "empty";
-    if (ctx.sourceElement?.id !== "composer" || !ctx.response) return;
-    if (ctx.response.status >= 400) return remember(ctx.sourceElement, area().value);
+    if (ctx.sourceElement !== form() || !ctx.response) return;
+    if (ctx.response.status >= 400 || !ctx.text.includes('id="rail"')) return remember(ctx.sourceElement, area().value);
     // Refused: the text stays. Sent: the preserved field must not bring it back.
     if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return;
     ctx.sourceElement.dataset.sent = "";

@@ -1,9 +1,9 @@
-// The version of a draft that a person types is kept in this tab, through a reload, for this session alone.
+// The version of a draft that a person types is kept in this tab, through a reload, until it is sent or left as it was.
 {
   let shown = null;
 
   const field = () => document.getElementById("draft-body");
-  const place = (text) => `${text.form.id} ${text.form.elements.csrf.value}`;
+  const place = (text) => `${text.form.id} ${document.body.dataset.me}`;
 
   const bringBack = () => {
     const text = field();
@@ -19,6 +19,12 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-leaves-edit]") && field()) sessionStorage.removeItem(place(field()));
   }, true);
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    const from = ctx.sourceElement;
+    const taken = ctx.response?.status < 400 && ctx.text?.includes('id="rail"');
+    if (from?.matches?.(".draft-edit") && taken) sessionStorage.removeItem(place(from.querySelector("textarea")));
+  });
   document.addEventListener("htmx:after:swap", bringBack);
   bringBack();
 }

@@ -18,7 +18,14 @@
     if (!target || target.disabled || target.hidden) return false;
     if (target.matches("input, textarea")) target.focus();
     else target.click();
+    enter(target.popoverTargetElement);
     return true;
+  };
+
+  // Who opens a menu by a key goes on in it by keys.
+  const enter = (menu) => {
+    if (!menu?.matches(":popover-open") || menu.contains(document.activeElement)) return;
+    menu.querySelector("button, input:not([type=hidden]), select, textarea, a[href]")?.focus();
   };
 
   const move = (step) => {

@@ -90,7 +90,7 @@ async fn taking_over_and_changing_a_channel_are_recorded() {
 async fn a_decision_says_whether_a_program_made_it() {
     for engine in Engine::all() {
         let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-        let desk = TestDesk::start(wish).await;
+        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
         let raw = b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
             Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
         assert_eq!(desk.post_mail(raw).await.status, 200);

@@ -463,7 +463,7 @@ async fn a_crash_before_the_bytes_leaves_nothing(desk: &TestDesk, conversation: 
 async fn files_in_the_composer_stay_when_a_draft_is_approved_and_the_page_says_so() {
     for engine in Engine::all() {
         let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-        let desk = TestDesk::start(wish).await;
+        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
         let raw = b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
             Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
         assert_eq!(desk.post_mail(raw).await.status, 200);

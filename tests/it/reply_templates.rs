@@ -46,7 +46,10 @@ impl Editor {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_is_kept_is_what_the_agent_says_next() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine) }).await;
+        let desk = TestDesk::start(Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine) })
+            .await
+            .with_an_empty_shop()
+            .await;
         let mut editor = Editor::open(&desk).await;
         assert!(editor.page().await.contains("the built-in text counts"));
         assert_eq!(editor.keep(OWN, "0").await.status, 303);

@@ -120,6 +120,9 @@ async fn keys_open_the_box_that_they_name_with_the_caret_where_one_goes_on() {
     demo.sign_in(&browser).await;
     let draft = demo.a_draft(&browser).await;
     demo.open(&browser, &draft).await;
+    // A key pressed while something just moved is nobody's wish.
+    let calm = "return !document.querySelector('#candidates .ghost') && !desk.justSwapped()";
+    until(&browser, "a calm page", calm).await;
     let body = || async { browser.find(Locator::Css("body")).await.unwrap() };
     // The letter behind G opens no page and resolves nothing: who types on at once types into the box.
     body().await.send_keys("gr").await.unwrap();
@@ -127,6 +130,7 @@ async fn keys_open_the_box_that_they_name_with_the_caret_where_one_goes_on() {
     assert!(!text_of(&browser, "#draft-title").await.is_empty(), "the draft still waits");
 
     demo.open(&browser, &draft).await;
+    until(&browser, "a calm page", calm).await;
     body().await.send_keys("e").await.unwrap();
     let at_the_end = "const text = document.activeElement;
         return text.id === 'draft-body' && text.value.length > 0 && text.selectionStart === text.value.length";

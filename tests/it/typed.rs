@@ -25,7 +25,12 @@ async fn says(browser: &Browser, words: &str) {
 }
 
 async fn holds(browser: &Browser, field: &str, text: &str) {
-    until(browser, text, &format!("return document.querySelector('{field}')?.value === '{text}'")).await;
+    until(
+        browser,
+        &format!("{field}: “{text}”"),
+        &format!("return document.querySelector('{field}')?.value === '{text}'"),
+    )
+    .await;
 }
 
 async fn add(browser: &Browser, field: &str, text: &str) {
@@ -65,7 +70,7 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
 async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     const FIELD: &str = "#draft-body";
     let Some(browser) = Browser::start().await else { return };
-    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
     let db = &desk.desk.db;
     let cast = Cast::stored(db).await;
     let talk = cast.open(db, 7).await;
@@ -87,4 +92,10 @@ async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     until(&browser, "the draft", "return document.querySelector('.draft-text') !== null").await;
     open(&browser, &desk, edit).await;
     holds(&browser, FIELD, &written).await;
+
+    add(&browser, FIELD, " Mine.").await;
+    browser.find(Locator::Css("[form^='edit-'][data-command]")).await.unwrap().click().await.unwrap();
+    until(&browser, "the queue without it", "return document.querySelector('#draft-body') === null").await;
+    let left = "return Object.keys(sessionStorage).filter((key) => key.startsWith('edit-')).length === 0";
+    until(&browser, "nothing left in the tab", left).await;
 }

@@ -17,7 +17,7 @@ const QUESTION: &[u8] =
 
 async fn asked(engine: Engine) -> TestDesk {
     let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-    let desk = TestDesk::start(wish).await;
+    let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
     assert_eq!(desk.post_mail(QUESTION).await.status, 200);
     desk.drain().await;
     desk

@@ -7,16 +7,19 @@ use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::config::{ChatConfig, Config, LlmConfig};
 use resolute::jobs;
-use resolute::model::Ts;
 use resolute::model::brand::AgentLevel;
-use resolute::store::Db;
+use resolute::model::order::OrderSourceRow;
+use resolute::model::{Json, Ts};
+use resolute::store::{Db, order_sources};
 use resolute::web;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::http::{Answer, Client};
 use super::postgres::{self, Database};
 use super::setup::{self, Mailbox, Setup, open, set_up};
+use super::stores::write;
 use super::timeline;
 
 /// Monday 23 November 2026, 09:00 UTC: where fixed clocks begin.
@@ -162,6 +165,23 @@ impl TestDesk {
         let server = web::server(&desk, listener).expect("the server starts");
         tasks.push(tokio::spawn(async move { drop(server.await) }));
         Self { desk, setup, address, may_leave_work: wish.may_leave_work, tasks, data }
+    }
+
+    /// Connects a shop that knows no order: without any the agent hands over what is about one.
+    pub(crate) async fn with_an_empty_shop(self) -> Self {
+        let (db, clock) = (&self.desk.db, &self.desk.clock);
+        let shop = OrderSourceRow {
+            id: clock.new_id(),
+            brand_id: self.setup.brand,
+            kind: "demo".into(),
+            name: "A shop without orders".into(),
+            settings: Json(json!({})),
+            state: "connected".into(),
+            state_reason: String::new(),
+            last_read_at: None,
+        };
+        write(db, async |tx| order_sources::insert(tx, &shop, Vec::new(), clock.now()).await).await;
+        self
     }
 
     /// Does everything that is due.

@@ -54,7 +54,7 @@ impl Case<'_> {
         if self.snapshot.instruction.is_empty() && is_cancelling_in_doubt(self.text) {
             return self.hand_off("Speaks of cancelling; whether it is wanted is not clear.".to_owned());
         }
-        if self.snapshot.instruction.is_empty() && !cancels(self.text, &order.number) {
+        if self.snapshot.instruction.is_empty() && !cancels(self.text, order) {
             self.ask("whether the whole order is to be cancelled is not said plainly".to_owned());
         }
         let back = order.refundable();

@@ -2,9 +2,10 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::plainly::{keeps_goods, reports_damage};
+use super::plainly::keeps_goods;
 use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
+use crate::agent::broken;
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
 use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus, Shipment};
@@ -112,7 +113,7 @@ impl Case<'_> {
         if !self.shop_allows(known, kind) {
             return;
         }
-        if self.snapshot.instruction.is_empty() && !reports_damage(self.text) {
+        if self.snapshot.instruction.is_empty() && !broken::is_told(self.text) {
             self.ask("that the goods came broken or wrong is not said plainly".to_owned());
         }
         let facts = self.damage_facts(known, &lines, kind, value);
@@ -185,7 +186,7 @@ impl Case<'_> {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
         if self.snapshot.instruction.is_empty() && keeps_goods(self.text) {
-            return self.hand_off("Speaks of sending back; that it is wanted is denied.".to_owned());
+            self.ask("speaks of sending back as of what is not wanted".to_owned());
         }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
             let status = open.status;

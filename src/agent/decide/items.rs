@@ -1,9 +1,9 @@
 //! Which line of an order is meant.
 
 use super::Case;
-use super::clauses::{clauses, is_negated};
+use crate::agent::broken;
+use crate::agent::clauses::{clauses, is_negated};
 use crate::agent::gather::{alike, content_words};
-use crate::agent::requests::says_broken;
 use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};
 use crate::policy::Facts;
 use crate::voice::has_words;
@@ -136,7 +136,7 @@ fn wants_all(clause: &str) -> bool {
     }
     let beside = clause.replace(all, " ");
     let mut words = beside.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    says(&beside, BACK_WORDS) || says_broken(&beside) || words.all(|word| SMALL_WORDS.contains(&word))
+    says(&beside, BACK_WORDS) || broken::is_spoken_of(&beside) || words.all(|word| SMALL_WORDS.contains(&word))
 }
 
 /// Whether pieces of a line have not left.

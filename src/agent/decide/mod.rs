@@ -1,7 +1,6 @@
 //! From what is wanted and what was found to what is done and said. The policy decides; this file asks it.
 
 mod changes;
-mod clauses;
 mod countries;
 mod delivery;
 mod goods;

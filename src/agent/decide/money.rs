@@ -1,8 +1,8 @@
 //! Refunds that were made, are under way, or are asked for.
 
 use super::Case;
-use super::clauses::clauses;
 use crate::agent::claims::amount;
+use crate::agent::clauses::clauses;
 use crate::agent::understand::entity_patterns::MONEY;
 use crate::model::order::{KnownOrder, Money, Order, OrderStatus};
 use crate::policy::Facts;

@@ -3,38 +3,53 @@
 
 use std::sync::LazyLock;
 
-use super::clauses::{NEGATIONS, clauses, is_negated};
+use crate::agent::clauses::{NEGATIONS, clauses};
 use crate::agent::understand::phrases::{Phrases, plain_words};
+use crate::model::order::Order;
 
 /// How words of cancelling begin, folded.
-pub(super) const CANCELLING: &[&str] = &["cancel", "stornier", "storno", "storn", "annul", "anul", "abbestell"];
+pub(super) const CANCELLING: &[&str] =
+    &["cancel", "stornier", "storno", "storn", "annul", "dannul", "lannul", "nannul", "anul", "abbestell"];
 
-/// Of these words alone, folded, a sentence is made that asks to cancel one whole order.
+/// How a request is opened, folded; what these words mean elsewhere is no request.
+const OPENINGS: &str = "can|could|will|would|may 0 you|i|we
+    i|we 0 would 0 like
+    id|wed 0 like
+    as 0 soon 0 as 0 possible
+    konnen|konnt|kannst|konnten|konntest|konntet 0 sie|ihr|du
+    kann|konnen 0 ich|wir
+    pouvez|pourriez 0 vous
+    puis 0 je
+    pueden|puede|podeis|podrian
+    puedo|podemos
+    potete|potreste|posso|possiamo
+    kunt|kunnen|kun 0 u|jullie|je|we
+    kan 0 ik";
+
+/// Of these words alone, folded, and of an opening, a sentence is made that asks to cancel one whole order.
 const REQUEST: &[&str] = &[
     // English
-    "please kindly hi hello hey dear team all there can could would will may you i we id like want need to still now \
-     immediately at once right away asap as soon possible my our the this whole entire complete full order purchase it for \
-     me us and yes thank thanks very much cancel cancellation request of number have be",
+    "please kindly hi hello hey dear team all there you i we want like need to still now immediately at once right away \
+     asap my our the this whole entire complete full order purchase it for me us and yes thank thanks very much cancel \
+     request a cancellation of number",
     // German
-    "bitte hallo guten tag liebes team ich wir mochte mochten moechte wurde wurden will wollen gern gerne hiermit meine \
-     unsere die diese ganze gesamte komplette bestellung den meinen auftrag stornieren storniere storniert stornierung storno \
-     um der meiner sie konnen konnt ihr du kannst konnten konntest konntet noch sofort jetzt umgehend fur mich uns und danke \
-     vielen dank ja mit nummer bestellnummer abbestellen",
+    "bitte hallo guten tag liebes team ich wir mochte mochten moechte will wollen gern gerne hiermit meine unsere die diese \
+     ganze gesamte komplette bestellung den meinen auftrag stornieren storniere storniert stornierung storno um der meiner \
+     sie ihr noch sofort jetzt umgehend fur mich uns und danke vielen dank ja mit nummer bestellnummer abbestellen",
     // French
     "bonjour merci de d bien vouloir je nous veux voudrais voudrions souhaite souhaitons souhaiterais aimerais jaimerais s \
-     svp il sil vous plait te pouvez pourriez puis ma notre la cette commande entiere toute numero annuler annulez annulation \
-     dannuler lannulation tout suite et oui",
+     svp il sil vous plait te ma notre la cette commande entiere toute numero annuler annulez annulation dannuler \
+     lannulation tout suite et oui",
     // Spanish
-    "hola buenos dias por favor quiero queremos quisiera quisieramos me nos gustaria deseo necesito pueden puede podeis \
-     podrian podria puedo cancelar cancelen cancelad cancele cancelarme anular anulen anule cancelacion anulacion el mi nuestro \
-     pedido compra este orden entero todo completo solicito ya ahora gracias del y si",
+    "hola buenos dias por favor quiero queremos quisiera quisieramos me nos gustaria deseo necesito cancelar cancelen \
+     cancelad cancele cancelarme anular anulen anule cancelacion anulacion el mi nuestro pedido compra este orden entero todo \
+     completo solicito ya ahora gracias del y si",
     // Italian
     "ciao buongiorno salve per favore vorrei vorremmo voglio vogliamo desidero annullare annullate annulli annullamento il \
-     mio nostro l ordine lordine questo tutto intero completo potete potreste puo potrebbe posso subito ora grazie dellordine \
-     numero chiedo richiedo e",
+     mio nostro l ordine lordine questo tutto intero completo subito ora grazie dellordine numero chiedo richiedo e",
     // Dutch
     "hallo beste graag wil willen ik wij we mijn onze de deze hele bestelling order annuleren annuleer annuleert annulering \
-     alstublieft alsjeblieft kunt kunnen kun je jullie u zou zouden nu meteen direct dank bedankt van nummer en ja",
+     alstublieft alsjeblieft nu meteen direct dank bedankt van nummer en ja",
 ];
 
 /// Why somebody cancels, and how they greet: a sentence that holds one of these may stand beside the request.
@@ -50,6 +65,15 @@ const BESIDE: &str = "changed 1 mind|minds
     best|kind|warm 0 regards|wishes
     thank|thanks 0 you 3 much|help|advance|time
     sent 0 from 0 my
+    refund 2 money|me|us|it|amount|order|please
+    get 2 refund
+    money 1 back
+    geld 2 zuruck
+    erstatten 1 sie|betrag
+    rembours*
+    reembols*
+    rimbors*
+    geld 1 terug
     anders uberlegt
     brauche|brauchen|benotige|benotigen|will|mochte 3 nicht|keine|keinen 1 mehr
     versehentlich|irrtumlich
@@ -79,51 +103,61 @@ const BESIDE: &str = "changed 1 mind|minds
     verkeerde 0 maat|kleur|artikel|adres
     met 0 vriendelijke 0 groet|groeten";
 
-/// In a short sentence beside the request, which may be a name, these leave a doubt; folded.
+/// How a line begins that greets, whoever is greeted; folded.
+const GREETING: &[&str] = &[
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "good",
+    "hallo",
+    "guten",
+    "liebe",
+    "liebes",
+    "lieber",
+    "moin",
+    "sehr",
+    "bonjour",
+    "bonsoir",
+    "cher",
+    "chere",
+    "hola",
+    "buenos",
+    "buenas",
+    "estimado",
+    "estimada",
+    "estimados",
+    "ciao",
+    "buongiorno",
+    "salve",
+    "gentile",
+    "spettabile",
+    "beste",
+    "geachte",
+    "goedemorgen",
+    "goedendag",
+];
+
+/// Words that no name holds, folded: a line under the request with one of them is none.
+const NO_NAME: &str = "the a an my your that and die das ein eine le une un los las una gli uno het een";
+
+/// In a line under the request, which may be a name, these leave a doubt; folded.
 const TURNING: &str = "if unless until but only or else except instead rather maybe perhaps later tomorrow tonight why what how \
     when where who keep leave stay stays want wants wait stop hold ignore forget undo revert both one two half joke joking \
     kidding fools haha lol scratch wenn falls aber nur oder sonst ausser vielleicht spater morgen warum was wie wann wo behalte \
     behalten bleibt warte warten stopp vergiss scherz spass doch si mais seulement ou sauf peut demain pourquoi quoi quand garde \
-    attendez blague pero solo salvo quizas manana porque que cuando donde esperen broma se ma soltanto oppure forse domani perche \
-    cosa quando dove tengo aspettate scherzo als maar alleen of misschien morgen waarom wat wanneer waar houd wacht grapje toch";
+    attendez blague pero solo salvo quizas manana porque que cuando donde esperen broma se soltanto oppure forse domani perche \
+    cosa quando dove monday tuesday wednesday thursday friday saturday sunday week month next after before day days ask first \
+    then montag dienstag mittwoch donnerstag freitag samstag sonntag woche nachste erst zuerst dann lundi mardi mercredi jeudi \
+    vendredi samedi dimanche semaine prochain apres avant lunes martes miercoles jueves viernes sabado domingo semana proximo \
+    despues primero luego lunedi martedi mercoledi giovedi venerdi domenica settimana prossimo dopo prima maandag dinsdag \
+    woensdag donderdag vrijdag zaterdag zondag volgende eerst tengo aspettate scherzo als maar alleen of misschien morgen waarom wat wanneer waar houd wacht grapje toch";
 
-/// A sentence of so few words may be a name.
-const FEW_WORDS: usize = 3;
-
-/// Words of goods that came broken or wrong, folded.
-const BROKEN: &str = "broken|broke|damage*|crack*|chipped|shatter*|smash*|torn|ripped|scratch*|dent|dented|bent|defect*|faulty|leak*|missing|wrong|incomplete|stain*|different|shards|pieces
-    not|doesnt|didnt|wont|never|isnt 2 work|works|working|turn|close|fit
-    kaputt*|zerbroch*|beschadig*|defekt*|gerissen*|zerkratz*|gesprungen*|zersplitt*|falsch*|fehlt|fehlen|verbogen*|undicht|scherben|bruch
-    funktioniert|geht|schliesst 2 nicht
-    casse|cassee|casses|cassees|brise*|abime*|endommage*|defectueu*|fele*|fissure*|dechir*|manque|manquant*|mauvais*|erreur
-    ne 1 fonctionne|marche 0 pas
-    roto|rota|rotos|rotas|danad*|defectuos*|agrietad*|rasgad*|rayad*|falta|faltan|equivocad*|incorrect*|incomplet*
-    no 0 funciona|funcionan
-    rotto|rotta|rotti|rotte|dannegg*|difett*|crepat*|strappat*|graffiat*|manca|mancano|sbagliat*|incomplet*
-    non 0 funziona|funzionano
-    kapot|kapotte|gebroken|beschadigd*|defect|gebarsten|gescheurd*|bekrast*|ontbreekt|ontbreken|verkeerd*|stuk
-    werkt|werken 1 niet";
-
-/// Of [`BROKEN`], what a denial is part of.
-const FAILING: &[&str] = &[
-    "work",
-    "works",
-    "working",
-    "turn",
-    "close",
-    "fit",
-    "funktioniert",
-    "geht",
-    "schliesst",
-    "fonctionne",
-    "marche",
-    "funciona",
-    "funcionan",
-    "funziona",
-    "funzionano",
-    "werkt",
-    "werken",
-];
+/// A line of so few words may be a name, and one of so few may greet somebody.
+const NAME: usize = 3;
+const GREETED: usize = 7;
+/// Words of the longest opening.
+const LONGEST_OPENING: usize = 4;
 
 /// Words of sending goods back, folded.
 const GOING_BACK: &str = "return|returns|returned|returning
@@ -138,50 +172,78 @@ const GOING_BACK: &str = "return|returns|returned|returning
 /// Whether the text says of going back that it is not meant.
 pub(super) fn keeps_goods(text: &str) -> bool {
     static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), GOING_BACK)]));
-    let denied = clauses(text).into_iter().filter(|clause| is_negated(clause));
-    denied.into_iter().any(|clause| !PHRASES.find(&plain_words(&clause)).is_empty())
+    clauses(text).into_iter().map(|clause| plain_words(&clause)).any(|words| {
+        let denied = |place: usize| {
+            let before = words.get(place.saturating_sub(NEAR)..place).unwrap_or_default();
+            before.iter().any(|word| NEGATIONS.contains(&word.as_str()))
+        };
+        // Who does not send all of it back sends back a part.
+        let is_all = words.iter().any(|word| EVERYTHING.contains(&word.as_str()));
+        !is_all && PHRASES.find(&words).into_iter().any(|((), place)| denied(place))
+    })
 }
 
-/// Whether the text asks to cancel the order with this number, and says nothing else that could matter.
-pub(super) fn cancels(text: &str, number: &str) -> bool {
-    static REASONS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE)]));
-    let number = plain_words(number);
+/// How near before it a denial stands.
+const NEAR: usize = 5;
+
+const EVERYTHING: &[&str] = &["everything", "all", "alles", "tout", "tous", "todo", "todos", "tutto", "tutti"];
+
+/// Whether the text asks to cancel this order, the whole of it and now, and says nothing else that could matter.
+pub(super) fn cancels(text: &str, order: &Order) -> bool {
+    let number = plain_words(&order.number);
+    let titles: Vec<String> = order.lines.iter().flat_map(|line| plain_words(&line.title)).collect();
     let mut is_asked = false;
-    for clause in clauses(text) {
-        let words = without(&plain_words(&clause), &number);
-        if words.iter().any(|word| CANCELLING.iter().any(|start| word.starts_with(start))) {
-            if !words.iter().all(|word| is_of_request(word)) {
-                return false;
-            }
-            is_asked = true;
+    for line in text.lines() {
+        let words = without(&plain_words(line), &number);
+        let greets = words.first().is_some_and(|first| GREETING.contains(&first.as_str())) && words.len() <= GREETED;
+        let is_name =
+            is_asked && words.len() <= NAME && !words.iter().any(|word| is_no_name(word) || titles.contains(word));
+        let speaks_of_it = words.iter().any(|word| is_cancelling(word));
+        if !speaks_of_it && (greets && !is_asked || is_name) {
             continue;
         }
-        let is_beside = !REASONS.find(&words).is_empty()
-            || words.iter().all(|word| is_of_request(word)) && !words.iter().any(|word| is_turning(word))
-            || words.len() <= FEW_WORDS && !words.iter().any(|word| is_turning(word));
-        if !is_beside {
-            return false;
+        for clause in clauses(line) {
+            let words = without(&plain_words(&clause), &number);
+            match words.iter().filter(|word| is_cancelling(word)).count() {
+                0 if is_beside(&words) => {}
+                1 if is_request(&words) => is_asked = true,
+                _ => return false,
+            }
         }
     }
     is_asked
 }
 
-/// Whether the text says that goods came broken or wrong, and nowhere that they did not.
-pub(super) fn reports_damage(text: &str) -> bool {
-    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BROKEN)]));
-    let mut is_reported = false;
-    for clause in clauses(text) {
-        let words = plain_words(&clause);
-        if PHRASES.find(&words).is_empty() {
-            continue;
-        }
-        let is_failing = words.iter().any(|word| FAILING.contains(&word.as_str()));
-        if is_negated(&clause) && !is_failing {
-            return false;
-        }
-        is_reported = true;
+fn is_cancelling(word: &str) -> bool {
+    CANCELLING.iter().any(|start| word.starts_with(start))
+}
+
+/// Whether a clause is made of words of the request alone. English tells with “will” of another time, German wishes with it.
+fn is_request(words: &[String]) -> bool {
+    static OPENED: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), OPENINGS)]));
+    if words.windows(2).any(|pair| matches!(pair, [who, will] if ["i", "we"].contains(&who.as_str()) && will == "will"))
+    {
+        return false;
     }
-    is_reported
+    let opened = OPENED.find(words);
+    let is_of_opening = |place: usize, word: &String| {
+        let parts = OPENINGS.split_whitespace().filter(|part| part.parse::<usize>().is_err());
+        let is_part = parts.flat_map(|part| part.split('|')).any(|part| part == word);
+        is_part && opened.iter().any(|((), start)| (*start..start + LONGEST_OPENING).contains(&place))
+    };
+    words.iter().enumerate().all(|(place, word)| is_of_request(word) || is_of_opening(place, word))
+}
+
+/// Why it is cancelled, thanks, or words of the request without the request.
+fn is_beside(words: &[String]) -> bool {
+    static REASONS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE)]));
+    !REASONS.find(words).is_empty() || words.iter().all(|word| is_of_request(word) && !is_turning(word))
+}
+
+fn is_no_name(word: &str) -> bool {
+    is_turning(word)
+        || word.bytes().any(|byte| byte.is_ascii_digit())
+        || NO_NAME.split_whitespace().any(|known| known == word)
 }
 
 fn is_of_request(word: &str) -> bool {
@@ -210,7 +272,14 @@ fn without(words: &[String], number: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cancels, keeps_goods, reports_damage};
+    use super::{Order, cancels, keeps_goods};
+    use crate::commerce::test_order::order;
+
+    fn mug() -> Order {
+        let mut order = Order { number: "PC-1001".to_owned(), ..order() };
+        "Stoneware mug".clone_into(&mut order.lines[0].title);
+        order
+    }
 
     #[test]
     fn who_asks_plainly_needs_no_reader() {
@@ -221,13 +290,16 @@ mod tests {
             "I don't need it any more, please cancel the order.",
             "I changed my mind, cancel PC-1001 please.",
             "Please cancel #1001, thank you.",
+            "Hello Fjord & Pine team,\nplease cancel\nmy order PC-1001 and refund my money.\nAnna",
+            "I would like to cancel my order PC-1001, as I ordered it twice.",
+            "Kann ich die Bestellung noch stornieren?",
             "Bitte stornieren Sie meine Bestellung PC-1001, ich brauche sie nicht mehr.",
             "Merci d'annuler ma commande.",
             "Quiero cancelar mi pedido PC-1001. Gracias.",
             "Vorrei annullare l'ordine.",
             "Ik wil mijn bestelling annuleren.",
         ] {
-            assert!(cancels(text, "PC-1001"), "{text}");
+            assert!(cancels(text, &mug()), "{text}");
         }
     }
 
@@ -261,8 +333,21 @@ mod tests {
             "N'annulez pas ma commande.",
             "Annuleer mijn bestelling niet.",
             "Where is my order PC-1001?",
+            "I may need to cancel my order PC-1001.",
+            "I could cancel my order PC-1001.",
+            "I will cancel my order PC-1001.",
+            "Please cancel my cancellation request.",
+            "Bitte stornieren Sie die Stornierung meiner Bestellung PC-1001.",
+            "Please cancel PC-1001 (the blue mug).",
+            "Please cancel PC-1001, just the mug.",
+            "Cancel order: PC-1001\nThe socks",
+            "Cancel order PC-1001\nStoneware mug",
+            "Please cancel PC-1001, next Friday.",
+            "Please cancel PC-1001.\nNext Friday.",
+            "Please cancel PC-1001. Ask me first.",
+            "Annulez la commande PC-1001 (la tasse)",
         ] {
-            assert!(!cancels(text, "PC-1001"), "{text}");
+            assert!(!cancels(text, &mug()), "{text}");
         }
     }
 
@@ -271,33 +356,14 @@ mod tests {
         for text in ["I do not want to return PC-1001, I love it!", "Ich schicke nichts zurück, keine Rücksendung."] {
             assert!(keeps_goods(text), "{text}");
         }
-        for text in ["It does not fit, I want to return it.", "I want to send it back because I do not like it."] {
+        for text in [
+            "It does not fit, I want to return it.",
+            "I want to send it back because I do not like it.",
+            "I would like to return the jacket since it does not fit.",
+            "How do I return an item that doesn't fit?",
+            "Je souhaite retourner l'article qui ne me convient pas.",
+        ] {
             assert!(!keeps_goods(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn damage_is_told_and_not_denied() {
-        for text in [
-            "The cup arrived broken.",
-            "The lamp does not work.",
-            "Die Tasse kam zerbrochen an. Ich möchte mein Geld zurück.",
-            "Die Lampe funktioniert nicht.",
-            "La tasse est cassée.",
-            "La taza llegó rota.",
-            "La tazza è arrivata rotta.",
-            "De mok is kapot.",
-            "I got the wrong colour.",
-        ] {
-            assert!(reports_damage(text), "{text}");
-        }
-        for text in [
-            "It did not arrive broken, all is well. I want a refund anyway.",
-            "I want my money back for the cup.",
-            "Die Tasse ist nicht kaputt, ich will trotzdem mein Geld.",
-            "La taza no llegó rota.",
-        ] {
-            assert!(!reports_damage(text), "{text}");
         }
     }
 }

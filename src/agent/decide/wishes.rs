@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::clauses::{clauses, is_negated};
+use crate::agent::clauses::{clauses, is_negated};
 use crate::agent::understand::phrases::{Phrases, plain_words};
 
 /// What can be given for broken goods.

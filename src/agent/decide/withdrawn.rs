@@ -1,7 +1,7 @@
 //! Whether somebody who speaks of cancelling wants it: who says not to, asks what would happen, or takes it back, does not.
 
-use super::clauses::{NEGATIONS, clauses};
 use super::plainly::CANCELLING;
+use crate::agent::clauses::{NEGATIONS, clauses};
 use crate::agent::understand::phrases::plain_words;
 use crate::voice::has_words;
 
@@ -98,17 +98,15 @@ pub(super) fn is_cancelling_in_doubt(text: &str) -> bool {
 
 fn is_turned(clause: &str) -> bool {
     let words = plain_words(clause);
-    // “N’annulez pas”: folded, the elided negation is part of the word.
-    if words.iter().any(|word| word.starts_with("nannul")) {
-        return true;
-    }
     let Some(at) = words.iter().position(|word| CANCELLING.iter().any(|start| word.starts_with(start))) else {
         return false;
     };
     let stands = |near: &[String], turning: &[&str]| near.iter().any(|word| turning.contains(&word.as_str()));
     let (before, behind) = words.split_at(at);
     let before = before.get(at.saturating_sub(NEAR)..).unwrap_or_default();
-    stands(before, NEGATIONS)
+    // “N’annulez pas”: folded, the elided negation is part of the word.
+    words.get(at).is_some_and(|word| word.starts_with("nannul"))
+        || stands(before, NEGATIONS)
         || stands(before, OPEN)
         || stands(behind.get(..behind.len().min(NEAR_BEHIND)).unwrap_or_default(), BEHIND)
         || ASKS.iter().any(|words| has_words(clause, words))

@@ -19,8 +19,6 @@ const INSTRUCTIONS: &str = "You read messages of customers for a shop's support 
     from there. The gist is one short line in the language of the messages. Look up orders only when the words alone \
     do not tell whether a parcel is late, delivered or not yet sent.";
 
-/// Two readers who disagree are not sure: below what any policy lets a machine answer alone.
-const DISPUTED: f32 = 0.5;
 /// How sure the built-in reading must be for a dispute.
 const OWN_OPINION: f32 = 0.6;
 /// How likely the built-in reading must find what changes something in the shop: nothing happens on a model's word alone.
@@ -100,8 +98,10 @@ pub(super) fn held_against(read: Read, own: &Reading, text: &str) -> Reading {
     let is_code = read.language.len() == 2 && read.language.bytes().all(|byte| byte.is_ascii_lowercase());
     let gist = gist_of(&read.gist);
     let gist_holds = !gist.is_empty() && !is_reference(&gist) && numbers_in(&gist).all(|number| text.contains(number));
+    let (intents, disputed) = weighed(&read.intents, own);
     Reading {
-        intents: weighed(&read.intents, own),
+        intents,
+        disputed,
         language: if is_code { read.language } else { own.language.clone() },
         order_numbers: named(read.order_numbers, &own.order_numbers),
         tracking_numbers: named(read.tracking_numbers, &own.tracking_numbers),
@@ -111,35 +111,30 @@ pub(super) fn held_against(read: Read, own: &Reading, text: &str) -> Reading {
     }
 }
 
-/// Each intent once, most certain first. Where the built-in reading is sure of something else, nobody is.
-fn weighed(read: &[ReadIntent], own: &Reading) -> Vec<(Intent, f32)> {
+/// Each intent once, most certain first; and whether it is disputed: the built-in reading is sure of something else, or does
+/// not second what changes something.
+fn weighed(read: &[ReadIntent], own: &Reading) -> (Vec<(Intent, f32)>, bool) {
     let mut intents: Vec<(Intent, f32)> = Vec::new();
-    let is_seconded = |wanted| own.intents.iter().any(|(intent, sure)| *intent == wanted && *sure >= SECONDED);
     for given in read {
         if !intents.iter().any(|(known, _)| *known == given.intent) {
-            let alone = changes_something(given.intent) && !is_seconded(given.intent);
-            let certainty = f32::from(given.certainty.min(99)) / 100.0;
-            intents.push((given.intent, if alone { certainty.min(DISPUTED) } else { certainty }));
+            intents.push((given.intent, f32::from(given.certainty.min(99)) / 100.0));
         }
     }
     intents.sort_by(|one, other| other.1.total_cmp(&one.1));
     intents.truncate(MOST_INTENTS);
-    let Some(first) = intents.first_mut() else { return own.intents.clone() };
-    if own.intents.first().is_some_and(|(intent, sure)| *intent != first.0 && *sure >= OWN_OPINION) {
-        first.1 = first.1.min(DISPUTED);
-    }
-    let most = first.1;
-    for (_, probability) in &mut intents {
-        *probability = probability.min(most);
-    }
-    intents
+    let Some((first, _)) = intents.first().copied() else { return (own.intents.clone(), false) };
+    let is_seconded = |wanted| own.intents.iter().any(|(intent, sure)| *intent == wanted && *sure >= SECONDED);
+    let is_other = own.intents.first().is_some_and(|(intent, sure)| *intent != first && *sure >= OWN_OPINION);
+    let is_alone = intents.iter().any(|(intent, _)| changes_something(*intent) && !is_seconded(*intent));
+    (intents, is_other || is_alone)
 }
 
 /// Whether the shop may be told to do something for who wants this.
 fn changes_something(intent: Intent) -> bool {
     matches!(
         intent,
-        Intent::LateOrLost
+        Intent::WhereIsMyOrder
+            | Intent::LateOrLost
             | Intent::DamagedOrWrongItem
             | Intent::ReturnItem
             | Intent::Exchange
@@ -251,14 +246,15 @@ mod tests {
     }
 
     #[test]
-    fn readers_who_disagree_are_not_sure() {
-        assert_eq!(read(value("refund_request", 99)).intents, [(Intent::RefundRequest, DISPUTED)]);
-        assert_eq!(read(value("where_is_my_order", 200)).intents, [(Intent::WhereIsMyOrder, 0.99)]);
+    fn readers_who_disagree_leave_it_to_a_person() {
+        let of = |reading: Reading| (reading.intents[0], reading.disputed);
+        assert_eq!(of(read(value("refund_request", 99))), ((Intent::RefundRequest, 0.99), true));
+        assert_eq!(of(read(value("where_is_my_order", 200))), ((Intent::WhereIsMyOrder, 0.99), false));
         let unsure = |second| Reading { intents: vec![(Intent::Thanks, 0.5), (Intent::CancelOrder, second)], ..own() };
         let cancel = || serde_json::from_value(value("cancel_order", 99)).unwrap();
-        let sure_of = |second| held_against(cancel(), &unsure(second), TEXT).intents;
-        assert_eq!(sure_of(0.1), [(Intent::CancelOrder, DISPUTED)], "nothing is cancelled on a model's word alone");
-        assert_eq!(sure_of(0.3), [(Intent::CancelOrder, 0.99)]);
+        let by = |second| of(held_against(cancel(), &unsure(second), TEXT));
+        assert_eq!(by(0.1), ((Intent::CancelOrder, 0.99), true), "nothing is cancelled on a model's word alone");
+        assert_eq!(by(0.3), ((Intent::CancelOrder, 0.99), false));
         let mut none = value("thanks", 9);
         none["intents"] = json!([]);
         assert_eq!(read(none).intents, own().intents);

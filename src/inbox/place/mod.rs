@@ -105,7 +105,7 @@ pub struct Batch {
     pub statuses: Vec<(MessageId, ConversationId, News)>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
-    /// Conversations in which the customer wrote once more: what the agent would send alone was written before that.
+    /// Conversations in which somebody wrote once more: what the agent would send alone was written before that.
     pub written_again: Vec<ConversationId>,
 }
 

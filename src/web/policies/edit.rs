@@ -73,7 +73,10 @@ async fn rules_page(
 
 /// A stored document, also one whose examples do not hold at the moment.
 fn read(version: &Version) -> Policy {
-    serde_json::from_value(version.document.0.clone()).unwrap_or_default()
+    let stored = &version.document.0;
+    // With what a later version of the program knows beside it: a setting that is not there takes no other with it.
+    let complete = policy::apply(stored, &[]).unwrap_or_else(|_| stored.clone());
+    serde_json::from_value(complete).unwrap_or_default()
 }
 
 /// `GET /policies/{version}`

@@ -81,9 +81,10 @@ async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {
             Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Wants to know where PC-1001 is"))
         }
         _ => Answer::json(&sentences(&[
-            ("Good news: your order PC-1001 left us on Saturday 21 November with Nordpost.", &["order", "parcel"]),
+            ("Good news: your order PC-1001 left on Saturday 21 November with Nordpost.", &["order", "parcel"]),
             ("It was last scanned in Hamburg on Sunday 22 November.", &["parcel"]),
             ("It is due by Wednesday 25 November.", &["parcel"]),
+            ("You can follow it here: https://nordpost.example/PC-1001", &["parcel"]),
         ])),
     })
     .await;
@@ -94,7 +95,7 @@ async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {
     let reply = Reply::of(result);
     assert_eq!(
         reply.text,
-        "Hi Sam,\n\nGood news: your order PC-1001 left us on Saturday 21 November with Nordpost. It was last scanned in Hamburg on Sunday 22 November. It is due by Wednesday 25 November.\n\nBest wishes, Ida"
+        "Hi Sam,\n\nGood news: your order PC-1001 left on Saturday 21 November with Nordpost. It was last scanned in Hamburg on Sunday 22 November. It is due by Wednesday 25 November. You can follow it here: https://nordpost.example/PC-1001\n\nBest wishes, Ida"
     );
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
 
@@ -276,7 +277,7 @@ async fn a_model_that_reads_money_into_a_question_moves_none_alone() {
     let question = free("Where is my order PC-1001?");
     assert_eq!(Reply::of(own(&question).await).kinds(), Vec::<&str>::new());
     let misread = Reply::of(run_with(&question, &server).await);
-    assert!(misread.asks().contains(&"less than 75 % sure what is wanted".to_owned()), "{:?}", misread.asks());
+    assert!(misread.asks().iter().any(|ask| ask.contains("read differently what is wanted")), "{:?}", misread.asks());
 }
 
 #[tokio::test]

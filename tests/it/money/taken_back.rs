@@ -293,6 +293,9 @@ async fn what_the_customer_says_before_it_leaves_stops_what_the_agent_would_do_a
         let reply = messages::find(&world.inbox.db, reply.id).await.unwrap().unwrap();
         assert_eq!(reply.delivery, Some(Delivery::Cancelled));
         assert!(reply.delivery_reason.contains("wrote again before it left"), "{}", reply.delivery_reason);
+        // They wait since their first mail, and nothing has answered it.
+        let waits = world.now(talk.id).await;
+        assert_eq!((waits.due_at, waits.clocks.first_answered_at), (talk.due_at, None));
     }
 }
 

@@ -81,7 +81,7 @@ async fn what_was_put_off_is_brought_back_for_its_channel_alone() {
         let both = [first.job_id, elsewhere.job_id];
         write(&db, async |tx| jobs::put_off_unclaimed(tx, &both, at(30), "its channel cannot be used").await).await;
         let bring_back = async |channels: &[ChannelId]| {
-            write(&db, async |tx| raw_events::bring_back(tx, channels, at(10)).await).await
+            write(&db, async |tx| raw_events::bring_back(tx, channels, at(2)).await).await
         };
         assert!(!bring_back(&[]).await);
         assert!(jobs::list_due(&db, JobKind::Receive, at(10), 9).await.unwrap().is_empty());

@@ -38,7 +38,7 @@ impl Windows {
             chat: ChatConfig { mail_unseen_seconds: 1, ..ChatConfig::default() },
             ..Wish::lively(Engine::Sqlite).with_smtp(smtp.port)
         };
-        let desk = TestDesk::start(wish).await;
+        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
         let wire = Wire::to(desk.address).await;
         let channel = desk.desk.clock.new_id();
         let near = wire.address;

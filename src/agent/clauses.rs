@@ -7,12 +7,18 @@ const JOINTS: &[&str] = &[
     " and ",
     " but ",
     " because ",
+    " as i ",
+    " as we ",
+    " since i ",
+    " since we ",
     " so i ",
     " so please ",
     " und ",
     " aber ",
     " weil ",
     " denn ",
+    " da ich ",
+    " da wir ",
     " et ",
     " mais ",
     " parce que ",
@@ -30,11 +36,12 @@ const JOINTS: &[&str] = &[
 
 /// Words that turn a clause into its opposite, folded.
 pub(super) const NEGATIONS: &[&str] = &[
-    "not", "no", "never", "without", "neither", "nor", "cannot", "cant", "couldnt", "dont", "doesnt", "didnt", "wont",
-    "wouldnt", "isnt", "arent", "wasnt", "havent", "hasnt", "nicht", "kein", "keine", "keinen", "keinem", "keiner",
-    "keines", "nie", "niemals", "ohne", "weder", "ne", "pas", "jamais", "aucun", "aucune", "sans", "ni", "nunca",
-    "sin", "tampoco", "ningun", "ninguna", "ninguno", "non", "mai", "senza", "nessun", "nessuna", "nessuno", "niet",
-    "geen", "nooit", "zonder",
+    "not", "no", "never", "without", "neither", "nor", "none", "nothing", "nobody", "cannot", "cant", "couldnt",
+    "dont", "doesnt", "didnt", "wont", "wouldnt", "shouldnt", "isnt", "arent", "aint", "wasnt", "werent", "havent",
+    "hasnt", "hadnt", "hardly", "nicht", "nichts", "nix", "kein", "keine", "keinen", "keinem", "keiner", "keines",
+    "nie", "niemals", "ohne", "weder", "niemand", "kaum", "ne", "pas", "jamais", "aucun", "aucune", "sans", "rien",
+    "personne", "ni", "nunca", "nada", "nadie", "sin", "tampoco", "ningun", "ninguna", "ninguno", "non", "mai",
+    "senza", "nessun", "nessuna", "nessuno", "niente", "nulla", "niet", "niets", "geen", "nooit", "zonder", "niemand",
 ];
 
 /// The clauses of a text, in small letters.

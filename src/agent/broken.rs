@@ -1,0 +1,111 @@
+//! Whether a customer says that goods came broken or wrong: money is given back and goods are sent again on these words.
+
+use std::sync::LazyLock;
+
+use super::clauses::{clauses, is_negated};
+use super::understand::phrases::{Phrases, plain_words};
+
+/// Words of broken goods, folded.
+const BROKEN: &str = "broken|broke|damage*|crack*|chipped|shatter*|smash*|snapped|torn|ripped|scratch*|dent|dented|bent|defect*|faulty|leaks|leaking|shards
+    a 0 hole|crack|dent|scratch|chip|stain|leak
+    kaputt*|zerbroch*|beschadig*|defekt*|gerissen*|zerkratz*|gesprungen*|zersplitt*|verbogen*|undicht*|scherben
+    einen 0 sprung|riss|kratzer
+    ein 0 loch
+    casse|cassee|casses|cassees|brise|brisee|brises|brisees|abime|abimee|abimes|abimees|endommage*|defectueu*|fele|felee|fissure*|dechire*
+    roto|rota|rotos|rotas|danado|danada|danados|danadas|defectuos*|agrietad*|rasgad*|rayad*
+    rotto|rotta|rotti|rotte|dannegg*|difett*|crepat*|strappat*|graffiat*
+    kapot|kapotte|gebroken|beschadigd*|gebarsten|gescheurd*|bekrast*|stuk";
+
+/// Words of goods that fail; their denial is what is told.
+const FAILING: &str = "not|doesnt|didnt|wont|never|isnt|stopped 1 work|works|working|turn|close
+    funktioniert|geht|schliesst 1 nicht|nicht
+    ne 1 fonctionne|marche
+    no 0 funciona|funcionan
+    non 0 funziona|funzionano
+    werkt|werken 0 niet";
+
+/// Words of goods that are not what was ordered, folded.
+const WRONG: &str = "wrong|missing|incomplete|incorrect
+    different 0 item|product|colour|color|size|model
+    falsch*|fehlt|fehlen|unvollstandig*
+    mauvais|mauvaise|manque|manquant*|incomplet*
+    falta|faltan|equivocad*|incorrect*|incomplet*
+    sbagliat*|manca|mancano|incomplet*
+    verkeerd*|ontbreekt|ontbreken";
+
+fn holds(table: &'static Phrases<()>, words: &[String]) -> bool {
+    !table.find(words).is_empty()
+}
+
+fn broken() -> &'static Phrases<()> {
+    static BROKEN_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BROKEN)]));
+    &BROKEN_PHRASES
+}
+
+/// Whether broken goods are spoken of, be it to deny that they are.
+pub(super) fn is_spoken_of(text: &str) -> bool {
+    holds(broken(), &plain_words(text))
+}
+
+/// Whether the text says that goods came broken or wrong, or fail, and nowhere that they did not.
+pub(super) fn is_told(text: &str) -> bool {
+    static FAILING_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), FAILING)]));
+    static WRONG_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), WRONG)]));
+    let mut is_told = false;
+    for clause in clauses(text) {
+        let words = plain_words(&clause);
+        let is_bad = holds(broken(), &words) || holds(&WRONG_PHRASES, &words);
+        if is_bad && is_negated(&clause) {
+            return false;
+        }
+        is_told |= is_bad || holds(&FAILING_PHRASES, &words);
+    }
+    is_told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_spoken_of, is_told};
+
+    #[test]
+    fn damage_is_told_in_every_language() {
+        for text in [
+            "The cup arrived broken.",
+            "The shirt has a hole in it.",
+            "The lamp does not work.",
+            "Die Tasse kam zerbrochen an. Ich möchte mein Geld zurück.",
+            "Die Lampe funktioniert nicht.",
+            "La tasse est cassée.",
+            "La taza llegó rota.",
+            "La tazza è arrivata rotta.",
+            "De mok is kapot.",
+            "I got the wrong colour.",
+        ] {
+            assert!(is_told(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn damage_that_is_denied_somewhere_is_not_told() {
+        for text in [
+            "It did not arrive broken, all is well. I want a refund anyway.",
+            "Nothing is broken, but I want my money back for the cup.",
+            "The cups weren't damaged, I would just like my money back.",
+            "the lamp is not broken it works great but i want my money back",
+            "Die Tasse ist nicht kaputt, ich will trotzdem mein Geld.",
+            "Es ist nichts kaputt, ich will trotzdem mein Geld zurück.",
+            "Rien n'est cassé, remboursez-moi.",
+            "La taza no llegó rota.",
+            "Niente è rotto, vorrei un rimborso.",
+            "Er is niets kapot, ik wil mijn geld terug.",
+            "I want my money back for the cup.",
+        ] {
+            assert!(!is_told(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_spoken_of_may_be_denied() {
+        assert!(is_spoken_of("it did not come broken") && !is_spoken_of("it came in the wrong size"));
+    }
+}
