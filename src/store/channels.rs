@@ -51,6 +51,17 @@ pub async fn find(db: &Db, id: ChannelId) -> Result<Option<Channel>> {
     .await
 }
 
+/// A channel as it is, and stays until this transaction ends. Rows that name it can be written all the same.
+pub async fn lock(tx: &mut Tx, id: ChannelId) -> Result<Channel> {
+    const LOCK: Sql = Sql {
+        sqlite: "select id, brand_id, kind, name, address, settings, webhook_secret, state, state_reason,
+            last_inbound_at, last_outbound_at from channels where id = $1",
+        postgres: "select id, brand_id, kind, name, address, settings, webhook_secret, state, state_reason,
+            last_inbound_at, last_outbound_at from channels where id = $1 for no key update",
+    };
+    tx.query(LOCK).bind(id).one().await
+}
+
 /// What the adapter of a channel is built from, beside its settings.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Sealed {

@@ -1,5 +1,6 @@
 //! Whose word on senders a mailbox goes by: never its mails' own, and only an admin says.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use resolute::model::message::Trust;
@@ -9,12 +10,15 @@ use resolute::store::audit::{self, Filter};
 use resolute::store::{channels, conversations, messages, teammates};
 use resolute::web::guard;
 use serde_json::{Value, json};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::mail_path::{mail, receive};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
+use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
 /// The server that the mails name.
@@ -126,5 +130,42 @@ async fn a_server_that_is_not_ours_counts_no_more_and_is_not_proposed_again() {
         taken(&mut admin, &no, &[("server", NAMED)]).await;
         assert_eq!(names(&desk).await, ["", "", NAMED]);
         assert_eq!(trust(&desk, 3).await, Trust::Claimed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_admin_says_while_a_connection_is_tried_counts() {
+    for engine in Engine::all() {
+        let desk = unconfirmed(engine).await;
+        let (mut admin, mut colleague) = (desk.browser().await, desk.browser().await);
+        let here = format!("/channels/{}", desk.setup.channel);
+        let (yes, no) = (format!("{here}/sender-check"), format!("{here}/sender-check/deletion"));
+        taken(&mut admin, &yes, &[("server", NAMED)]).await;
+
+        // The colleague's account is tried only when the admin has spoken, and waits for that.
+        let patience = json!({ "timeout_seconds": 60 });
+        write(&desk.desk.db, async |tx| channels::add_settings(tx, desk.setup.channel, &patience).await).await;
+        let smtp = SmtpDouble::start().await;
+        let gate = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = gate.local_addr().unwrap().port().to_string();
+        let fields = [
+            ("provider", "password"),
+            ("name", "Help desk"),
+            ("address", "help@fjord.example"),
+            ("smtp_host", "127.0.0.1"),
+            ("smtp_port", port.as_str()),
+            ("smtp_security", "none"),
+        ];
+        let connecting = taken(&mut colleague, &here, &fields);
+        let speaking = async {
+            let (mut near, _) = gate.accept().await.unwrap();
+            taken(&mut admin, &no, &[("server", NAMED)]).await;
+            let mut far = TcpStream::connect((Ipv4Addr::LOCALHOST, smtp.port)).await.unwrap();
+            let _ = copy_bidirectional(&mut near, &mut far).await;
+        };
+        tokio::join!(connecting, speaking);
+        assert_eq!(names(&desk).await, ["", "", NAMED], "{engine:?}");
+        assert_eq!(settings(&desk, desk.setup.channel).await["smtp"]["port"].to_string(), port);
+        assert_eq!(trust(&desk, 1).await, Trust::Claimed);
     }
 }
