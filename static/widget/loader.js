@@ -114,10 +114,10 @@
     setLocale: (tag) => {
       locale = String(tag ?? "");
       if (!frame) return;
-      const open = isOpen;
       unload();
-      isOpen = false;
-      if (open) show(true);
+      load();
+      frame.hidden = !isOpen;
+      if (isOpen) frame.focus();
     },
     reset: () => {
       user = null;

@@ -41,7 +41,7 @@
       kept = { ...kept, ...message.kept };
       user = message.user;
       isOpen = message.open;
-      for (const waiting of kept.outbox) show({ ...waiting, from: "visitor", waits: true });
+      showWaiting();
       begin();
     } else if (message.t === "user") {
       user = message.user;
@@ -54,16 +54,17 @@
   });
 
   // Sessions.
-  /** Another person is here: nothing of the one before stays. What a stranger wrote is sent as the customer's own. */
+  /** Another person is here: nothing of the one before stays. What a stranger wrote is sent as the customer's own, but
+      not to what address they wanted answers: the shop knows the customer's. */
   const change = (session) => {
     line.close();
-    const outbox = kept.vouched ? [] : kept.outbox;
+    const outbox = kept.vouched ? [] : kept.outbox.filter((waiting) => !session.vouched || waiting.t !== "email");
     kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0 };
     seq = 0;
     state = null;
     shown.clear();
     at("log").replaceChildren();
-    for (const waiting of outbox) show({ ...waiting, from: "visitor", waits: true });
+    showWaiting();
   };
 
   let starting = null;
@@ -307,7 +308,7 @@
     if (frame.seq) seq = Math.max(seq, frame.seq);
     switch (frame.t) {
       case "resync":
-        for (const [id, message] of shown) if (!message.waits) { message.element.remove(); shown.delete(id); }
+        for (const [id, message] of shown) if (!message.waits && !message.failed) { message.element.remove(); shown.delete(id); }
         for (const message of frame.messages) show(message);
         tidy();
         break;
@@ -367,7 +368,7 @@
     at("wait").textContent = away ? back : state.waits ? `${say("asked_person")}, ${ahead}` : "";
     if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
     const written = [...shown.values()].some((message) => message.from === "visitor");
-    at("email-form").hidden = state.has_email || !written || !(withPerson || (away && !state.agent));
+    at("email-form").hidden = state.has_email || Boolean(address()) || !written || !(withPerson || (away && !state.agent));
     typing(state.writing ? say("writing") : "");
     fates();
   };
@@ -381,6 +382,11 @@
     shown.set(message.id, next);
     place(next);
     if (message.from === "visitor" && !message.waits) settle(message.id);
+  };
+
+  /** The messages that wait to be sent. */
+  const showWaiting = () => {
+    for (const waiting of kept.outbox) if (waiting.t !== "email") show({ ...waiting, from: "visitor", waits: true });
   };
 
   /** In the order of the desk; what it has not got yet stands last. */
@@ -469,8 +475,9 @@
     return box;
   };
 
-  /** The word below the last message of the visitor, and below each that waits or failed. */
+  /** The word below the last message of the visitor, and below each that waits or failed; and that of an address. */
   const fates = () => {
+    const onTheWay = line.isJoined() ? say("sending") : say("waits");
     const mine = [...shown.values()].filter((message) => message.from === "visitor");
     const last = mine.filter((message) => message.seq).sort((a, b) => a.seq - b.seq).at(-1);
     for (const message of mine) {
@@ -481,9 +488,12 @@
         again.type = "button";
         again.addEventListener("click", () => sendAgain(message));
         fate.replaceChildren(`${message.failed === true ? say("failed") : message.failed} · `, again);
-      } else if (message.waits) fate.textContent = line.isJoined() ? say("sending") : say("waits");
+      } else if (message.waits) fate.textContent = onTheWay;
       else fate.textContent = message === last ? say(state && state.seen >= message.seq ? "seen" : "sent") : "";
     }
+    const left = address();
+    at("email-fate").hidden = !left;
+    at("email-fate").textContent = left ? `${left.address} · ${onTheWay}` : "";
     toEnd(false);
   };
 
@@ -509,7 +519,7 @@
     fates();
     if (!next || !line.isJoined()) return;
     underway = next.id;
-    line.send({ t: next.t, id: next.id, text: next.text });
+    line.send({ t: next.t, id: next.id, text: next.text, address: next.address });
     // An answer that got lost: the desk knows the message by its id.
     resend = setTimeout(flush, 10_000);
   };
@@ -523,26 +533,31 @@
   const arrived = (id) => {
     const message = shown.get(id);
     if (message) { message.waits = false; message.element.classList.remove("waits"); }
+    const left = address();
     settle(id);
-    if (emailId === id) emailKept();
+    if (left?.id === id) addressKept(left);
     fates();
   };
   const refused = ({ id, why }) => {
-    if (emailId && emailId === id) { emailRefused(); return; }
     if (!id || id !== underway) return;
     if (why !== "invalid") { clearTimeout(resend); resend = setTimeout(flush, 1500); return; }
     const message = shown.get(id);
+    const left = address();
     settle(id);
     if (message) message.failed = true;
+    if (left?.id === id) addressRefused(left.address);
     fates();
+  };
+  const queue = (waiting) => {
+    kept.outbox = [...kept.outbox, waiting].slice(-200);
+    keep();
+    if (!underway) flush();
+    else fates();
   };
   const write = (t, text) => {
     const waiting = { t, id: newId(), text, at: new Date().toISOString() };
-    kept.outbox = [...kept.outbox, waiting].slice(-200);
-    keep();
     show({ ...waiting, from: "visitor", waits: true });
-    if (!underway) flush();
-    else fates();
+    queue(waiting);
   };
   const sendAgain = (message) => {
     shown.delete(message.id);
@@ -609,30 +624,29 @@
     fates();
   };
 
-  // An address for answers.
-  let emailId = null;
-  const emailRefused = () => {
-    emailId = null;
+  // An address for answers: it waits for the line as a message does.
+  const address = () => kept.outbox.find((waiting) => waiting.t === "email");
+  const addressRefused = (written) => {
+    at("email-form").hidden = false;
+    at("email").value = written;
     at("email-error").hidden = false;
     at("email-error").textContent = say("bad_email");
     at("email").setAttribute("aria-invalid", "true");
-    at("email").focus();
+    if (document.activeElement !== at("text") || !at("text").value) at("email").focus();
   };
-  const emailKept = () => {
-    emailId = null;
-    at("email-form").hidden = true;
+  const addressKept = (left) => {
     if (state) state.has_email = true;
-    at("wait").textContent = say("email_kept", { email: at("email").value.trim() });
-    at("text").focus();
+    at("wait").textContent = say("email_kept", { email: left.address });
   };
   at("email-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const address = at("email").value.trim();
-    if (!address.includes("@")) { emailRefused(); return; }
+    const written = at("email").value.trim();
+    if (!written.includes("@")) { addressRefused(written); return; }
     at("email-error").hidden = true;
     at("email").removeAttribute("aria-invalid");
-    emailId = newId();
-    line.send({ t: "email", id: emailId, address });
+    at("email-form").hidden = true;
+    at("text").focus();
+    queue({ t: "email", id: newId(), address: written });
   });
 
   // The keyboard: Esc closes, Tab stays in the open chat.

@@ -186,6 +186,11 @@ impl Visit {
         }
         let email = address.trim().to_lowercase();
         let claims = VisitorClaims { name: self.visitor.name.clone(), email };
+        // An answer that got lost: the widget leaves the same once more.
+        let known = chats::find_claims(&self.desk.db, self.visitor.id).await.map_err(|_| Refused::Busy)?;
+        if known.as_ref() == Some(&claims) {
+            return Ok(());
+        }
         let left = leave_address(&self.desk.inbox(), self.channel, self.visitor.id, &claims).await;
         left.map_err(|error| if matches!(error, InboxError::Invalid(_)) { Refused::Invalid } else { Refused::Busy })
     }

@@ -8,7 +8,7 @@ use resolute::config::ChatConfig;
 use resolute::model::brand::AgentLevel;
 use serde_json::{Value, json};
 
-use super::talk::{conversations, messages};
+use super::talk::{answer, conversations, messages};
 use crate::support::chat::Chat;
 use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -18,6 +18,8 @@ use crate::support::wire::{Wire, page};
 
 const FRAME: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe')";
 const LAUNCHER: &str = "document.querySelector(':root > div').shadowRoot.querySelector('button').click()";
+const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
+const NO_ADDRESS_WAITS: &str = "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
 
 struct Windows {
     desk: TestDesk,
@@ -195,17 +197,9 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     assert_eq!(windows.log().await.matches("Where is my order?").count(), 1);
 
     // An address, a closed page, and the answer comes by mail.
-    windows
-        .until("the question for an address", async || {
-            windows.ask("return !document.getElementById('email-form').hidden").await == true
-        })
-        .await;
+    windows.until("the question for an address", async || windows.ask(ASKED_FOR_ADDRESS).await == true).await;
     windows.customer.find(Locator::Id("email")).await.unwrap().send_keys("ana@a.example\u{e007}").await.unwrap();
-    windows
-        .until("the kept address", async || {
-            windows.ask("return document.getElementById('email-form').hidden").await == true
-        })
-        .await;
+    windows.until("the kept address", async || windows.ask(NO_ADDRESS_WAITS).await == true).await;
     windows.customer.check_console().await;
     windows.customer.goto("about:blank").await.unwrap();
     windows.reply("It comes on Friday.").await;
@@ -217,6 +211,58 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     windows.at_desk("/channels/chats/new").await;
     windows.teammate.check_accessibility().await;
     windows.teammate.save_screenshot("chat-connect").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_and_an_address_that_find_no_line_are_not_lost() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+
+    // Nothing was said yet, so the line that comes back brings everything anew.
+    windows.wire.cut();
+    let file = windows.desk.data.folder.path().join("lamp.txt");
+    std::fs::write(&file, "It is the blue one.").unwrap();
+    windows.customer.find(Locator::Id("file")).await.unwrap().send_keys(file.to_str().unwrap()).await.unwrap();
+    let failed = "return Boolean(document.querySelector('.fate.bad button'))";
+    windows.until("the file that failed", async || windows.ask(failed).await == true).await;
+    let away = "return !document.getElementById('line').hidden";
+    windows.until("the notice", async || windows.ask(away).await == true).await;
+    windows.wire.mend();
+    windows.until("the line", async || windows.ask(away).await == false).await;
+    assert_eq!(windows.ask(failed).await, true, "it can still be sent again");
+    windows.ask("document.querySelector('.fate.bad button').click()").await;
+    windows.until("the file", async || !conversations(&windows.desk).await.is_empty()).await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+
+    // What is no address is said so, and can be mended.
+    windows.customer.find(Locator::Id("person")).await.unwrap().click().await.unwrap();
+    windows.until("the question for an address", async || windows.ask(ASKED_FOR_ADDRESS).await == true).await;
+    let field = windows.customer.find(Locator::Id("email")).await.unwrap();
+    field.send_keys("ana@nowhere\u{e007}").await.unwrap();
+    let wrong = "return !document.getElementById('email-error').hidden";
+    windows.until("the mistake", async || windows.ask(wrong).await == true).await;
+    assert_eq!(windows.ask("return document.getElementById('email').value").await, "ana@nowhere");
+    field.clear().await.unwrap();
+
+    // An address waits for the line as a message does, on the next page too.
+    windows.wire.cut();
+    windows.until("the notice", async || windows.ask(away).await == true).await;
+    field.send_keys("ana@a.example\u{e007}").await.unwrap();
+    let waits = "return document.getElementById('email-fate').innerText.startsWith('ana@a.example')";
+    windows.until("the waiting address", async || windows.ask(waits).await == true).await;
+    assert_eq!(windows.ask(wrong).await, false, "nothing is wrong with it");
+    windows.customer.enter_parent_frame().await.unwrap();
+    let kept = "return Object.values(localStorage).join().includes('ana@a.example')";
+    windows.until("the kept address", async || windows.ask(kept).await == true).await;
+    windows.customer.goto("about:blank").await.unwrap();
+    windows.wire.mend();
+    windows.customer.goto(&windows.shop).await.unwrap();
+    let left = async || windows.desk.timeline(number).await.contains("address_left");
+    windows.until("the address at the desk", left).await;
+    windows.customer.goto("about:blank").await.unwrap();
+    answer(&windows.desk, number, "It comes on Friday.").await;
+    windows.until("the mail", async || !windows.smtp.taken().is_empty()).await;
+    assert_eq!(windows.smtp.taken()[0].to, ["ana@a.example"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,4 +285,10 @@ async fn the_chat_is_accessible_narrow_dark_and_from_right_to_left() {
     let closed = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').hidden";
     windows.until("the closed chat", async || windows.ask(closed).await == true).await;
     windows.customer.check_console().await;
+
+    // In another language, and closed, it is still there to be told of answers.
+    windows.ask("resolute('setLocale', 'de')").await;
+    let german = "const frame = document.querySelector(':root > div').shadowRoot.querySelector('iframe'); \
+        return Boolean(frame?.hidden && frame.src.includes('lang=de'))";
+    assert_eq!(windows.ask(german).await, true);
 }
