@@ -1,5 +1,5 @@
 //! What must be looked after all the time: jobs of vanished holders, sleeping conversations, ended sessions, files that
-//! never went with a reply.
+//! never went with a reply or were never written to their end.
 
 use std::time::Duration;
 
@@ -19,8 +19,11 @@ const RELEASED: Duration = Duration::from_hours(1);
 /// How long a notification that was read is kept.
 const READ: Duration = Duration::from_hours(24 * 30);
 
-/// In how many rounds it is looked once whether every mailbox is polled.
-const POLLING_ROUNDS: u32 = 12;
+/// How long a file may take to be written; what is older was left by a process that was killed.
+const UNFINISHED: Duration = Duration::from_hours(24);
+
+/// In how many rounds it is looked once whether every mailbox is polled, and for files that nobody writes to their end.
+const SLOW_ROUNDS: u32 = 12;
 
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     let mut round = 0_u32;
@@ -28,11 +31,12 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
         if let Err(error) = look_after(&desk).await {
             tracing::error!(%error, "upkeep failed; it is tried again");
         }
-        // A mailbox whose polling got lost, whatever the reason, is looked into again.
-        if round.is_multiple_of(POLLING_ROUNDS)
-            && let Err(error) = poll::begin(&desk).await
-        {
-            tracing::error!(%error, "polling could not be begun; it is tried again");
+        if round.is_multiple_of(SLOW_ROUNDS) {
+            // A mailbox whose polling got lost, whatever the reason, is looked into again.
+            if let Err(error) = poll::begin(&desk).await {
+                tracing::error!(%error, "polling could not be begun; it is tried again");
+            }
+            forget_unfinished(&desk).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -60,6 +64,13 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     }
     overdue::note(&desk.inbox()).await?;
     forget_files(desk).await
+}
+
+/// Removes what killed processes left of files that they wrote.
+pub async fn forget_unfinished(desk: &Desk) {
+    if let Err(error) = desk.files.delete_unfinished(desk.clock.now().minus(UNFINISHED)).await {
+        tracing::warn!(%error, "what is left of unfinished files cannot be removed; it is tried again");
+    }
 }
 
 /// Removes the bytes of released files, unless something else refers to them, and then their rows.

@@ -12,6 +12,9 @@ use tokio::sync::RwLock;
 
 use crate::model::Ts;
 
+/// How the names of what is being written begin.
+const UNFINISHED: &str = ".new-";
+
 /// Files by the hash of their content: the same bytes are stored once, and storing twice does no harm.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -77,10 +80,17 @@ impl Files {
     pub async fn delete_older(&self, key: &str, before: Ts) -> Result<bool, FileError> {
         let path = self.path_of(key)?;
         let _alone = self.clearing.write().await;
-        match remove_older(&path, before).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
-            other => other.map_err(FileError::Unavailable),
+        remove_older(&path, before).await.map_err(FileError::Unavailable)
+    }
+
+    /// Removes what was not written to its end and not gone on with since a moment: a killed process leaves it.
+    pub async fn delete_unfinished(&self, before: Ts) -> Result<(), FileError> {
+        let folder = self.folder.clone();
+        let left = tokio::task::spawn_blocking(move || unfinished_in(&folder)).await;
+        for path in left.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)? {
+            remove_older(&path, before).await.map_err(FileError::Unavailable)?;
         }
+        Ok(())
     }
 
     /// Where the bytes of a key lie, never outside of the folder.
@@ -98,7 +108,7 @@ impl Files {
 fn write(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let part = folder_of(path);
     std::fs::create_dir_all(part)?;
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -107,13 +117,32 @@ fn write(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Whether it is gone, also by somebody else's doing.
 async fn remove_older(path: &Path, before: Ts) -> io::Result<bool> {
+    match remove_if_older(path, before).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        other => other,
+    }
+}
+
+async fn remove_if_older(path: &Path, before: Ts) -> io::Result<bool> {
     let stored = tokio::fs::metadata(path).await?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     if i64::try_from(stored.as_micros()).unwrap_or(i64::MAX) >= before.0 {
         return Ok(false);
     }
     tokio::fs::remove_file(path).await?;
     Ok(true)
+}
+
+fn unfinished_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
+            left.push(entry.path());
+        }
+    }
+    Ok(left)
 }
 
 /// What is being written, or was when a process was killed, lies beside the parts or has another sort of name.

@@ -435,6 +435,20 @@ async fn what_is_not_sent_is_cleaned_up_in_time_unless_something_refers_to_it() 
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_killed_processes_left_half_written_goes_after_a_day() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let left = desk.data.folder.path().join("files/.new-half");
+    std::fs::write(&left, "hal").unwrap();
+    let now = Duration::from_micros(desk.desk.clock.now().0.unsigned_abs());
+    std::fs::File::options().append(true).open(&left).unwrap().set_modified(UNIX_EPOCH + now).unwrap();
+    upkeep::forget_unfinished(&desk.desk).await;
+    assert!(left.exists(), "it may still be written");
+    desk.desk.clock.advance(Duration::from_hours(25));
+    upkeep::forget_unfinished(&desk.desk).await;
+    assert!(!left.exists());
+}
+
 /// The row is put down first and admitted last: what stands between never shows.
 async fn a_crash_before_the_bytes_leaves_nothing(desk: &TestDesk, conversation: ConversationId) {
     let now = desk.desk.clock.now();

@@ -62,6 +62,22 @@ async fn what_a_killed_process_left_is_no_file() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_left_goes_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::local(folder.path()).unwrap();
+    let key = Files::key_of(b"hello");
+    files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
+    for (name, seconds) in [(".new-left", 1_000), (".new-begun", 2_000), (key.as_str(), 1_000)] {
+        let path = folder.path().join(name);
+        let file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
+    }
+    files.delete_unfinished(Ts(1_500_000_000)).await.unwrap();
+    let there = |name: &str| folder.path().join(name).exists();
+    assert_eq!([".new-left", ".new-begun", &key].map(there), [false, true, true]);
+}
+
+#[tokio::test]
 async fn a_key_never_leads_out_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("secret"), "s").unwrap();
