@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use channel_contract::ChannelKind;
 use channel_contract::inbound::{RawItem, RawOrigin};
-use channel_contract::{ChannelKind, OrderSource};
 use serde_json::json;
 
 use super::orders::Orders;
@@ -18,10 +18,10 @@ use crate::model::brand::AgentLevel;
 use crate::model::channel::Channel;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::Role;
-use crate::model::{BrandId, ChannelId, Json, OrderSourceId, TeammateId};
+use crate::model::{BrandId, ChannelId, Json, TeammateId};
 use crate::setup::{FirstRun, NewBrand, insert_brand};
 use crate::store::channels::{NewChannel, Reconnection};
-use crate::store::{Tx, channels, order_sources, teammates};
+use crate::store::{Tx, channels, conversation_counts, order_sources, teammates};
 
 /// How one signs in to the demo.
 pub const EMAIL: &str = "ida@fjordline.example";
@@ -47,11 +47,23 @@ pub struct Demo {
 pub async fn prepare(desk: &Desk) -> anyhow::Result<Demo> {
     let port = post_office::open(desk.stop_token()).await?;
     let known = channels::list(&desk.db).await?.into_iter().find(|channel| channel.address == SUPPORT);
-    if let Some(channel) = known {
-        reconnect(desk, &channel, port).await?;
-        let (shop, _) = shop_front::open(desk, channel.brand_id).await?;
-        return Ok(Demo { mail: channel.id, shop });
+    let (brand, mail) = match known {
+        Some(channel) => {
+            reconnect(desk, &channel, port).await?;
+            (channel.brand_id, channel.id)
+        }
+        None => begin(desk, port).await?,
+    };
+    let (shop, chat) = shop_front::open(desk, brand).await?;
+    // Also where the first start was cut off before there was an inbox.
+    if conversation_counts::all(&desk.db).await? == 0 {
+        fill(desk, mail, chat).await?;
     }
+    Ok(Demo { mail, shop })
+}
+
+/// Makes an empty desk the demo's; gives its brand and the channel of its mail.
+async fn begin(desk: &Desk, port: u16) -> anyhow::Result<(BrandId, ChannelId)> {
     anyhow::ensure!(
         teammates::is_empty(&desk.db).await?,
         "this data folder holds a real desk; start the demo with an empty one: RESOLUTE_DATA_DIR=/tmp/demo"
@@ -60,9 +72,7 @@ pub async fn prepare(desk: &Desk) -> anyhow::Result<Demo> {
     let mut tx = desk.db.begin().await?;
     let founded = found(desk, &mut tx, port, &password).await?;
     tx.commit().await?;
-    let (shop, chat) = shop_front::open(desk, founded.brand).await?;
-    fill(desk, &founded, chat).await?;
-    Ok(Demo { mail: founded.mail, shop })
+    Ok(founded)
 }
 
 async fn reconnect(desk: &Desk, channel: &Channel, port: u16) -> anyhow::Result<()> {
@@ -79,15 +89,8 @@ async fn reconnect(desk: &Desk, channel: &Channel, port: u16) -> anyhow::Result<
     Ok(tx.commit().await?)
 }
 
-/// What the demo stands on.
-struct Founded {
-    brand: BrandId,
-    mail: ChannelId,
-    source: OrderSourceId,
-}
-
-/// Brand, team, shop and channel.
-async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::Result<Founded> {
+/// Brand, team, shop and channel: what the demo stands on.
+async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::Result<(BrandId, ChannelId)> {
     let now = desk.clock.now();
     let first = FirstRun {
         name: "Ida Holm".to_owned(),
@@ -134,7 +137,7 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         created_at: now,
     };
     channels::insert(tx, &channel).await?;
-    Ok(Founded { brand, mail: id, source: source.id })
+    Ok((brand, id))
 }
 
 /// Mail comes by webhook; replies go to the demo's own mail server.
@@ -149,10 +152,10 @@ fn settings(port: u16) -> serde_json::Value {
 }
 
 /// The first inbox: what was written on the channels that are connected here.
-async fn fill(desk: &Desk, founded: &Founded, chat: ChannelId) -> anyhow::Result<()> {
-    let orders = Orders::read(&shop(desk, founded.source)).await?;
+async fn fill(desk: &Desk, mail: ChannelId, chat: ChannelId) -> anyhow::Result<()> {
+    let orders = orders(desk).await?;
     let mut connected: Vec<Channel> = Vec::new();
-    for id in [founded.mail, chat] {
+    for id in [mail, chat] {
         connected.extend(channels::find(&desk.db, id).await?);
     }
     let team = teammates::list(&desk.db).await?;
@@ -169,15 +172,16 @@ async fn fill(desk: &Desk, founded: &Founded, chat: ChannelId) -> anyhow::Result
     Ok(())
 }
 
-fn shop(desk: &Desk, source: OrderSourceId) -> impl OrderSource + use<> {
-    DemoShop::new(desk.db.clone(), desk.clock.clone(), source)
+/// The orders of the demo's shop.
+async fn orders(desk: &Desk) -> anyhow::Result<Orders> {
+    let source = order_sources::list(&desk.db).await?.into_iter().find(|source| source.kind == "demo");
+    let source = source.ok_or_else(|| anyhow::anyhow!("the demo has no shop"))?;
+    Ok(Orders::read(&DemoShop::new(desk.db.clone(), desk.clock.clone(), source.id)).await?)
 }
 
 /// Lets the scripted mails arrive, one after the other, until the desk stops.
 pub async fn play(desk: Desk, channel: ChannelId) {
-    let sources = order_sources::list(&desk.db).await.unwrap_or_default();
-    let Some(source) = sources.into_iter().find(|source| source.kind == "demo") else { return };
-    let Ok(orders) = Orders::read(&shop(&desk, source.id)).await else { return };
+    let Ok(orders) = orders(&desk).await else { return };
     for mail in script::mails(desk.clock.now(), &orders) {
         let wait = mail.at.since(desk.clock.now());
         tokio::select! {

@@ -12,7 +12,9 @@ use resolute::model::conversation::Conversation;
 use resolute::model::draft::Draft;
 use resolute::model::event::EventKind;
 use resolute::store::versions::{self, Kind};
-use resolute::store::{agent_runs, approvals, attachments, brands, conversations, drafts, events, messages};
+use resolute::store::{
+    agent_runs, approvals, attachments, brands, channels, conversation_counts, conversations, drafts, events, messages,
+};
 
 use crate::support::desk::{Data, Engine, MONDAY};
 use crate::support::setup::open;
@@ -25,6 +27,34 @@ async fn on_a_demo(test: impl AsyncFn(&Desk)) {
         Box::pin(play::prepare(&desk)).await.unwrap();
         Box::pin(jobs::drain(&desk)).await.unwrap();
         Box::pin(test(&desk)).await;
+        desk.stop_token().cancel();
+    }
+}
+
+/// Begins a first start, and breaks it off as soon as its mailbox is there.
+async fn cut_off(desk: &Desk) {
+    let mut preparing = Box::pin(play::prepare(desk));
+    while channels::list(&desk.db).await.unwrap().is_empty() {
+        tokio::select! {
+            biased;
+            done = &mut preparing => panic!("it was done before its mailbox was seen: {done:?}"),
+            () = std::future::ready(()) => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_first_start_that_was_cut_off_is_made_up_for() {
+    for engine in Engine::all() {
+        let data = Box::pin(Data::new(engine)).await;
+        let desk = Box::pin(open(data.config(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), Clock::fixed(MONDAY))).await;
+        Box::pin(cut_off(&desk)).await;
+        assert_eq!(conversation_counts::all(&desk.db).await.unwrap(), 0, "{engine:?}");
+        Box::pin(play::prepare(&desk)).await.unwrap();
+        let filled = conversation_counts::all(&desk.db).await.unwrap();
+        assert!(filled > 9, "{filled}");
+        Box::pin(play::prepare(&desk)).await.unwrap();
+        assert_eq!(conversation_counts::all(&desk.db).await.unwrap(), filled, "a further start fills nothing");
         desk.stop_token().cancel();
     }
 }

@@ -74,7 +74,7 @@ async fn what_a_killed_process_left_goes_in_time() {
     }
     files.delete_unfinished(Ts(1_500_000_000)).await.unwrap();
     let there = |name: &str| folder.path().join(name).exists();
-    assert_eq!([".new-left", ".new-begun", &key].map(there), [false, true, true]);
+    assert_eq!([".new-left", ".new-begun", key.as_str()].map(there), [false, true, true]);
 }
 
 #[tokio::test]
