@@ -11,9 +11,11 @@ use resolute::store::versions::{self, Kind};
 use resolute::store::{approvals, brands, contacts, conversations, order_sources, orders};
 use serde_json::json;
 
+use crate::mail_path::{receive, sofies_mail};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
+use crate::support::stores::number_of;
 
 const NUMBER: &str = "FJ-20394";
 
@@ -253,4 +255,40 @@ async fn of_two_who_change_a_brand_the_second_is_shown_what_the_first_did_and_bo
         assert!(second.details.contains("\"renamed\":\"Nord Garden to Nord\""), "{}", second.details);
         assert!(!second.details.contains("agent_level"), "{}", second.details);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_time_zone_never_waits_crosswise_for_somebody_who_decides_about_money() {
+    let Some(engine) = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres) else { return };
+    let desk = TestDesk::start(Wish::exact(engine)).await;
+    let number = receive(&desk, &sofies_mail()).await;
+    let db = &desk.desk.db;
+    let talk = conversations::find_by_number(db, number).await.unwrap().unwrap();
+    let brand = brands::get(db, talk.brand_id).await.unwrap();
+    let (path, hue) = (format!("/brands/{}", brand.slug), brand.hue.to_string());
+    let fields = [
+        ("name", brand.name.as_str()),
+        ("hue", hue.as_str()),
+        ("locale", brand.locale.as_str()),
+        ("currency", brand.currency.as_str()),
+        ("time_zone", "Asia/Tokyo"),
+        ("order_pattern", brand.order_pattern.as_str()),
+        ("agent_level", "off"),
+    ];
+    let mut browser = desk.browser().await;
+
+    // Somebody decides: they hold the conversation, and the brand's money afterwards.
+    let mut tx = db.begin().await.unwrap();
+    conversations::lock(&mut tx, talk.id).await.unwrap();
+    let waiting = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    let deciding = async {
+        while number_of(db, waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        brands::hold_money(&mut tx, talk.brand_id).await.expect("nobody who waits for us has the brand");
+        tx.commit().await.unwrap();
+    };
+    tokio::join!(taken(&mut browser, &path, &fields), deciding);
+    assert_eq!(brands::get(db, talk.brand_id).await.unwrap().time_zone, "Asia/Tokyo");
 }

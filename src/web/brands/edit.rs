@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BrandPage, BrandsPage};
 use crate::app::Desk;
-use crate::model::Zone;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::teammate::{Role, Teammate};
+use crate::model::{BrandId, Zone};
 use crate::setup::{NewBrand, add_brand, brand_added};
 use crate::store::{self, Tx, answer_times, audit, brands};
 use crate::web::error::{Error, Result};
@@ -144,10 +144,17 @@ pub async fn update(
         return refused(&desk, &request, posted, Some((&named, seen)), &new, &problems).await;
     }
     let mut tx = desk.db.begin().await?;
+    // Conversations before their brand: whoever locks both does it in this order.
+    if new.time_zone != named.time_zone {
+        set_clocks(&mut tx, named.id, &new.time_zone).await?;
+    }
     let brand = brands::lock(&mut tx, named.id).await?;
     let changes = changes(&brand, &new);
     let seen = seen_of(&brand);
-    if !posted.form.seen.is_empty() && posted.form.seen != seen && !changes.is_empty() {
+    let is_stale = !posted.form.seen.is_empty() && posted.form.seen != seen;
+    // Then the clocks were set, or left, by a zone that counts no more.
+    let was_moved = brand.time_zone != named.time_zone;
+    if (is_stale || was_moved) && !changes.is_empty() {
         drop(tx);
         return refused(&desk, &request, posted, Some((&brand, seen)), &new, &changed_meanwhile(&changes)).await;
     }
@@ -157,7 +164,14 @@ pub async fn update(
     Ok(back_with("/brands", Tone::Info, &words))
 }
 
-/// Writes what is new about a brand that is locked.
+/// Sets the clocks of a brand's conversations by a new time zone.
+async fn set_clocks(tx: &mut Tx, brand: BrandId, zone: &str) -> Result<()> {
+    let times = AnswerTimes { zone: Zone::named(zone), ..answer_times::of_brand_in(tx, brand).await? };
+    answer_times::set_clocks_anew(tx, brand, &times).await?;
+    Ok(())
+}
+
+/// Writes what is new about a brand that is locked; the clocks are set before that.
 async fn change(
     desk: &Desk,
     tx: &mut Tx,
@@ -169,7 +183,6 @@ async fn change(
     if changes.is_empty() {
         return Ok(());
     }
-    let moved = new.time_zone != brand.time_zone;
     let after = Brand {
         name: new.name,
         hue: new.hue,
@@ -181,11 +194,6 @@ async fn change(
         ..brand
     };
     brands::update(tx, &after).await?;
-    if moved {
-        let times =
-            AnswerTimes { zone: Zone::named(&after.time_zone), ..answer_times::of_brand_in(tx, after.id).await? };
-        answer_times::set_clocks_anew(tx, after.id, &times).await?;
-    }
     let act = Act {
         actor: Actor::Teammate(by),
         action: AuditAction::BrandChanged,
