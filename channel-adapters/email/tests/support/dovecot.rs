@@ -1,6 +1,6 @@
 //! A real IMAP server for tests: Dovecot with its own folders, ports and certificate, stopped when dropped.
 //!
-//! Needs the programs `dovecot` (2.3) and `openssl`; where they are missing, [`Dovecot::start`] says so and gives
+//! Needs the programs `dovecot` (2.3 or 2.4) and `openssl`; where they are missing, [`Dovecot::start`] says so and gives
 //! nothing, and the test skips itself, or fails where `CI=true`.
 
 #![expect(
@@ -12,6 +12,7 @@
 )]
 #![allow(dead_code, reason = "each test crate that includes this file uses its own part of it")]
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use channel_contract::testkit::skip;
+
+/// Where what the program says lies, beside its log.
+const SAID: &str = "said";
 
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "test-pass";
@@ -37,14 +41,17 @@ impl Dovecot {
     /// Starts a server; `None` (and a word why) where it is not installed.
     pub(crate) fn start() -> Option<Self> {
         let program = program();
-        if let Some(lack) = lack_of(&version_of(program), !version_of("openssl").is_empty()) {
+        let version = version_of(program);
+        if let Some(lack) = lack_of(&version, !version_of("openssl").is_empty()) {
             skip(&lack);
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
         let (port, tls_port) = (free_port(), free_port());
         make_certificate(folder.path());
-        let config = write_config(folder.path(), port, tls_port);
+        let config = write_config(folder.path(), &version, port, tls_port);
+        // What is wrong with a configuration is said here, before there is a log.
+        let said = File::create(folder.path().join(SAID)).unwrap();
         let mut command = if is_root() {
             hand_over(folder.path());
             let mut command = Command::new("setpriv");
@@ -53,10 +60,9 @@ impl Dovecot {
         } else {
             Command::new(program)
         };
-        let child =
-            command.arg("-F").arg("-c").arg(config).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Self { child, folder, port, tls_port };
-        server.await_greeting();
+        command.arg("-F").arg("-c").arg(config).stdout(said.try_clone().unwrap()).stderr(said);
+        let mut server = Self { child: command.spawn().unwrap(), folder, port, tls_port };
+        server.await_greeting(&version);
         Some(server)
     }
 
@@ -100,9 +106,9 @@ impl Dovecot {
         session.run(&format!("RENAME \"{mailbox}-new\" \"{mailbox}\""));
     }
 
-    fn await_greeting(&self) {
+    fn await_greeting(&mut self, version: &str) {
         let until = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < until {
+        while Instant::now() < until && self.child.try_wait().unwrap().is_none() {
             if let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) {
                 let mut line = String::new();
                 stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -112,8 +118,8 @@ impl Dovecot {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        panic!("dovecot did not start: {log}");
+        let text = |name: &str| std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+        panic!("dovecot {version} did not start: {}{}", text(SAID), text("log"));
     }
 }
 
@@ -244,12 +250,17 @@ fn lack_of(dovecot: &str, has_openssl: bool) -> Option<String> {
     if dovecot.is_empty() || !has_openssl {
         return Some("Dovecot or openssl is not installed (`bin/setup` installs them)".to_owned());
     }
-    (!dovecot.starts_with("2.3.")).then(|| {
+    (!is_old(dovecot) && !dovecot.starts_with("2.4.")).then(|| {
         format!(
-            "Dovecot {dovecot} reads another configuration than the 2.3 that the tests write: run them where 2.3 is \
-             packaged (Debian 12, Ubuntu 24.04), or teach `write_config` in tests/support/dovecot.rs the new one"
+            "Dovecot {dovecot} reads another configuration than those of 2.3 and 2.4 that the tests write: teach \
+             `configuration` in tests/support/dovecot.rs the new one"
         )
     })
+}
+
+/// Whether it reads the configuration of 2.3, which 2.4 does not.
+fn is_old(version: &str) -> bool {
+    version.starts_with("2.3.")
 }
 
 #[test]
@@ -257,7 +268,9 @@ fn a_server_of_another_version_is_told_from_none() {
     assert_eq!(lack_of("2.3.19.1 (9b53102964)", true), None);
     assert!(lack_of("", true).is_some_and(|lack| lack.contains("bin/setup")));
     assert!(lack_of("2.3.19.1", false).is_some_and(|lack| lack.contains("bin/setup")));
-    assert!(lack_of("2.4.1-4 (7d8c0e5759)", true).is_some_and(|lack| lack.contains("2.4.1-4")));
+    assert_eq!(lack_of("2.4.1-4 (7d8c0e5759)", true), None);
+    assert!(lack_of("2.2.36", true).is_some_and(|lack| lack.contains("2.2.36")));
+    assert!(lack_of("3.1.0", true).is_some_and(|lack| lack.contains("3.1.0")));
 }
 
 fn free_port() -> u16 {
@@ -288,30 +301,68 @@ fn make_certificate(folder: &Path) {
     assert!(status.success());
 }
 
-fn write_config(folder: &Path, port: u16, tls_port: u16) -> PathBuf {
+fn write_config(folder: &Path, version: &str, port: u16, tls_port: u16) -> PathBuf {
+    let users = ["desk", "shop", "customer"].map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n")).concat();
+    std::fs::write(folder.join("users"), users).unwrap();
+    let path = folder.join("dovecot.conf");
+    std::fs::write(&path, configuration(folder, version, port, tls_port)).unwrap();
+    path
+}
+
+/// The configuration as this version reads it. Of 2.4 the version of the configuration comes first.
+fn configuration(folder: &Path, version: &str, port: u16, tls_port: u16) -> String {
     let at = folder.display();
     let (user, group) = if is_root() { ("nobody".to_owned(), "nogroup".to_owned()) } else { (id("-un"), id("-gn")) };
     let (uid, gid) = if is_root() { ("65534".to_owned(), "65534".to_owned()) } else { (id("-u"), id("-g")) };
-    let users = ["desk", "shop", "customer"].map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n")).concat();
-    std::fs::write(folder.join("users"), users).unwrap();
-    let config = format!(
-        "base_dir = {at}/run\nstate_dir = {at}/state\nlog_path = {at}/log\nprotocols = imap\nlisten = 127.0.0.1\n\
+    let own = if is_old(version) { own_of_2_3(folder, &uid, &gid) } else { own_of_2_4(folder) };
+    format!(
+        "{own}base_dir = {at}/run\nstate_dir = {at}/state\nlog_path = {at}/log\nprotocols = imap\nlisten = 127.0.0.1\n\
          default_internal_user = {user}\ndefault_login_user = {user}\ndefault_internal_group = {group}\n\
          mail_uid = {uid}\nmail_gid = {gid}\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n\
-         disable_plaintext_auth = no\nauth_mechanisms = plain login\nmail_max_userip_connections = 100\n\
-         ssl = yes\nssl_cert = <{at}/certificate.pem\nssl_key = <{at}/key.pem\n\
-         mail_location = maildir:{at}/mail/%u\n\
-         passdb {{\n  driver = passwd-file\n  args = {at}/users\n}}\n\
-         userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={at}/home/%u\n}}\n\
+         auth_mechanisms = plain login\nmail_max_userip_connections = 100\nssl = yes\n\
          namespace inbox {{\n  inbox = yes\n  mailbox Junk {{\n    special_use = \\Junk\n    auto = create\n  }}\n\
          mailbox Sent {{\n    special_use = \\Sent\n    auto = create\n  }}\n}}\n\
          service imap-login {{\n  chroot =\n  inet_listener imap {{\n    port = {port}\n  }}\n\
          inet_listener imaps {{\n    port = {tls_port}\n    ssl = yes\n  }}\n}}\n\
          service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
+    )
+}
+
+fn own_of_2_3(folder: &Path, uid: &str, gid: &str) -> String {
+    let at = folder.display();
+    format!(
+        "disable_plaintext_auth = no\nssl_cert = <{at}/certificate.pem\nssl_key = <{at}/key.pem\n\
+         mail_location = maildir:{at}/mail/%u\n\
+         passdb {{\n  driver = passwd-file\n  args = {at}/users\n}}\n\
+         userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={at}/home/%u\n}}\n"
+    )
+}
+
+/// Written by the documentation of 2.4 (quick configuration, rootless installation, upgrading from 2.3) where only 2.3
+/// could be run: what it gets wrong the server says when it does not start. `2.4.0` is what every 2.4 reads.
+fn own_of_2_4(folder: &Path) -> String {
+    let at = folder.display();
+    format!(
+        "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\nauth_allow_cleartext = yes\n\
+         ssl_server_cert_file = {at}/certificate.pem\nssl_server_key_file = {at}/key.pem\n\
+         mail_home = {at}/home/%{{user}}\nmail_driver = maildir\nmail_path = {at}/mail/%{{user}}\n\
+         passdb passwd-file {{\n  passwd_file_path = {at}/users\n}}\n"
+    )
+}
+
+#[test]
+fn each_version_gets_the_configuration_that_it_reads() {
+    let of = |version: &str| configuration(Path::new("/there"), version, 10_143, 10_993);
+    let (old, new) = (of("2.3.19.1 (9b53102964)"), of("2.4.1-4 (7d8c0e5759)"));
+    assert!(
+        old.contains("mail_location = maildir:/there/mail/%u\n") && !old.contains("dovecot_config_version"),
+        "{old}"
     );
-    let path = folder.join("dovecot.conf");
-    std::fs::write(&path, config).unwrap();
-    path
+    assert!(new.starts_with("dovecot_config_version = 2.4.0\n"), "{new}");
+    assert!(new.contains("mail_path = /there/mail/%{user}\n") && !new.contains("mail_location"), "{new}");
+    for shared in ["port = 10143\n", "port = 10993\n", "special_use = \\Sent\n"] {
+        assert!(old.contains(shared) && new.contains(shared), "{shared}");
+    }
 }
 
 fn id(flag: &str) -> String {
