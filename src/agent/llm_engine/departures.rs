@@ -200,7 +200,7 @@ mod tests {
             &["Good news: PC-1001 is out for delivery now, with DPD.", "You can follow it at: https://dpd.example/1."],
             &[
                 "Thank you for your message.",
-                "Follow it at https://dpd.example/1.",
+                "You can follow it at https://dpd.example/1.",
                 "DPD is now out to deliver PC-1001.",
             ],
         ] {
