@@ -33,6 +33,30 @@ const WRONG: &str = "wrong|missing|incomplete|incorrect
     sbagliat*|manca|mancano|incomplet*
     verkeerd*|ontbreekt|ontbreken";
 
+/// Who says so, or how, speaks of goods that broke later, or of somebody else's, folded.
+const LATER: &str = "i|we|he|she 1 dropped|smashed|knocked|broke|threw|poured|sat|stepped
+    dropped|fell|dishwasher|microwave|oven|accidentally|clumsy|toddler
+    my|our 1 cat|cats|dog|dogs|son|sons|daughter*|child*|kid|kids|baby|husband*|wife|wifes|brother*|sister*|friend*|neighbour*|neighbor*|mother*|father*
+    moved 0 house
+    only 0 if
+    unless
+    heruntergefallen|runtergefallen|hinuntergefallen|fallenlassen|spulmaschine|kulanz
+    fallen 0 lassen|gelassen
+    mein|meine|unser|unsere 1 katze|hund|sohn|tochter|kind|kinder|mann|frau|bruder|schwester|nachbar|nachbarin
+    nur 0 wenn
+    tomber|tombe|tombee|lave
+    mon|ma|notre 1 chat|chien|fils|fille|enfant|mari|femme|frere|soeur|voisin|voisine
+    seulement 0 si
+    cayo|caido|caer|lavavajillas
+    mi|nuestro 1 gato|perro|hijo|hija|marido|mujer|hermano|hermana|vecino|vecina
+    solo 0 si
+    caduta|caduto|cadere|lavastoviglie
+    mio|mia 1 gatto|cane|figlio|figlia|marito|moglie|fratello|sorella|vicino|vicina
+    solo 0 se
+    gevallen|vallen|vaatwasser
+    mijn|onze 1 kat|hond|zoon|dochter|kind|man|vrouw|broer|zus|buurman|buurvrouw
+    alleen 0 als";
+
 fn holds(table: &'static Phrases<()>, words: &[String]) -> bool {
     !table.find(words).is_empty()
 }
@@ -47,10 +71,15 @@ pub(super) fn is_spoken_of(text: &str) -> bool {
     holds(broken(), &plain_words(text))
 }
 
-/// Whether the text says that goods came broken or wrong, or fail, and nowhere that they did not.
+/// Whether the text says that goods came broken or wrong, or fail, nowhere that they did not, and nothing of how they broke
+/// later.
 pub(super) fn is_told(text: &str) -> bool {
     static FAILING_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), FAILING)]));
     static WRONG_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), WRONG)]));
+    static LATER_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), LATER)]));
+    if holds(&LATER_PHRASES, &plain_words(text)) {
+        return false;
+    }
     let mut is_told = false;
     for clause in clauses(text) {
         let words = plain_words(&clause);
@@ -99,6 +128,11 @@ mod tests {
             "Niente è rotto, vorrei un rimborso.",
             "Er is niets kapot, ik wil mijn geld terug.",
             "I want my money back for the cup.",
+            "I dropped one of the cups and it is broken, refund please.",
+            "The cup broke in my dishwasher, please send a new one.",
+            "My brother's cup arrived broken, please refund it.",
+            "Mir ist die Tasse heruntergefallen, sie ist kaputt.",
+            "Se me cayó la taza y está rota.",
         ] {
             assert!(!is_told(text), "{text}");
         }

@@ -2,7 +2,7 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::plainly::keeps_goods;
+use super::plainly::{keeps_goods, leaves_return_open};
 use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::broken;
@@ -116,6 +116,9 @@ impl Case<'_> {
         if self.snapshot.instruction.is_empty() && !broken::is_told(self.text) {
             self.ask("that the goods came broken or wrong is not said plainly".to_owned());
         }
+        if refunded(known) > 0 || !known.order.returns.is_empty() {
+            self.ask("something of this order was given back already".to_owned());
+        }
         let facts = self.damage_facts(known, &lines, kind, value);
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
@@ -185,8 +188,8 @@ impl Case<'_> {
         if self.snapshot.instruction.is_empty() && declined(self.text).contains(&Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
-        if self.snapshot.instruction.is_empty() && keeps_goods(self.text) {
-            self.ask("speaks of sending back as of what is not wanted".to_owned());
+        if self.snapshot.instruction.is_empty() && (keeps_goods(self.text) || leaves_return_open(self.text)) {
+            self.ask("whether it is to be sent back now is not said plainly".to_owned());
         }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
             let status = open.status;

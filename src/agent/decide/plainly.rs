@@ -63,6 +63,7 @@ const BESIDE: &str = "changed 1 mind|minds
     found|bought|got 3 elsewhere|cheaper
     takes|taking 1 too 0 long
     best|kind|warm 0 regards|wishes
+    best|regards|cheers|cordialement|saludos|groeten|groet
     thank|thanks 0 you 3 much|help|advance|time
     sent 0 from 0 my
     refund 2 money|me|us|it|amount|order|please
@@ -82,13 +83,15 @@ const BESIDE: &str = "changed 1 mind|minds
     falsche|falschen|falsches 0 grosse|farbe|artikel|produkt|adresse|menge
     dauert 2 zu 0 lange
     mit 0 freundlichen|besten|vielen 0 grussen
-    freundliche|liebe|viele|beste 0 grusse
+    freundliche|liebe|viele|beste|schone 0 grusse
+    habe|hab 1 mich 0 vertan|geirrt
     von 0 meinem 1 gesendet
     change 1 davis
     par 0 erreur
     nai|nen|plus 1 plus|besoin 2 besoin|plus
     trop 0 long
     bien 0 cordialement
+    suis 0 trompe|trompee
     cambiado 0 de 0 opinion|idea
     por 0 error
     ya 0 no 2 necesito|quiero|necesitamos
@@ -153,6 +156,38 @@ const TURNING: &str = "if unless until but only or else except instead rather ma
     despues primero luego lunedi martedi mercoledi giovedi venerdi domenica settimana prossimo dopo prima maandag dinsdag \
     woensdag donderdag vrijdag zaterdag zondag volgende eerst tengo aspettate scherzo als maar alleen of misschien morgen waarom wat wanneer waar houd wacht grapje toch";
 
+/// With these a reason speaks of a part of the order, or of a day, folded.
+const PARTIAL: &str = "one two both half first second other others lid express delivery shipping wrapping monday tuesday wednesday \
+    thursday friday saturday sunday christmas birthday eine einen zwei beide zweite zweiten andere express versand montag \
+    dienstag mittwoch donnerstag freitag samstag sonntag weihnachten geburtstag deuxieme autre livraison noel segundo segunda \
+    otro otra envio navidad secondo seconda altro altra spedizione natale tweede ander andere verzending kerst";
+
+/// How thanks and a letter end, folded: a name may follow on the same line.
+const SIGNING: &[&str] = &[
+    "thanks",
+    "thank",
+    "you",
+    "regards",
+    "wishes",
+    "best",
+    "cheers",
+    "danke",
+    "dank",
+    "grusse",
+    "grussen",
+    "gruss",
+    "merci",
+    "cordialement",
+    "gracias",
+    "saludo",
+    "saludos",
+    "grazie",
+    "saluti",
+    "bedankt",
+    "groet",
+    "groeten",
+];
+
 /// A line of so few words may be a name, and one of so few may greet somebody.
 const NAME: usize = 3;
 const GREETED: usize = 7;
@@ -168,6 +203,28 @@ const GOING_BACK: &str = "return|returns|returned|returning
     devolv*|devoluc*
     restitu*|rimand*|reso
     terugstur*|terugzend*|retourn*|stuur*|stur* 6 terug";
+
+/// What sets a condition for sending back, puts it off, or takes it back, folded.
+const UNSETTLED: &str = "if|unless|until|maybe|perhaps|thinking
+    wait|first|january|february|march|april|june|july|august|september|october|november|december|christmas
+    keep|kept 0 it|them|the|both
+    falls|vielleicht|erst|weihnachten
+    wenn|nur 3 kostenlos|bezahlt|zahlt|gefallt|gratis
+    behalte|behalten|uberlegt
+    si 2 payez|est|cest|vous
+    finalement|garde|peut
+    solo 0 si|se
+    quedo|navidad
+    solo|ma 3 gratis|idea|natale
+    dopo
+    alleen|maar 1 als|pas
+    toch|feestdagen";
+
+/// Whether the text leaves open that goods are sent back now.
+pub(super) fn leaves_return_open(text: &str) -> bool {
+    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), UNSETTLED)]));
+    !PHRASES.find(&plain_words(text)).is_empty()
+}
 
 /// Whether the text says of going back that it is not meant.
 pub(super) fn keeps_goods(text: &str) -> bool {
@@ -202,10 +259,14 @@ pub(super) fn cancels(text: &str, order: &Order) -> bool {
         if !speaks_of_it && (greets && !is_asked || is_name) {
             continue;
         }
+        let mut signs = false;
         for clause in clauses(line) {
             let words = without(&plain_words(&clause), &number);
+            let is_part = words.iter().any(|word| titles.contains(word));
+            let is_name = signs && words.len() <= NAME && !is_part && !words.iter().any(|word| is_no_name(word));
+            signs = words.last().is_some_and(|last| SIGNING.contains(&last.as_str()));
             match words.iter().filter(|word| is_cancelling(word)).count() {
-                0 if is_beside(&words) => {}
+                0 if is_name || !is_part && is_beside(&words) => {}
                 1 if is_request(&words) => is_asked = true,
                 _ => return false,
             }
@@ -237,7 +298,9 @@ fn is_request(words: &[String]) -> bool {
 /// Why it is cancelled, thanks, or words of the request without the request.
 fn is_beside(words: &[String]) -> bool {
     static REASONS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE)]));
-    !REASONS.find(words).is_empty() || words.iter().all(|word| is_of_request(word) && !is_turning(word))
+    let is_partial = |word: &String| PARTIAL.split_whitespace().any(|known| known == word);
+    !REASONS.find(words).is_empty() && !words.iter().any(is_partial)
+        || words.iter().all(|word| is_of_request(word) && !is_turning(word))
 }
 
 fn is_no_name(word: &str) -> bool {
@@ -272,7 +335,7 @@ fn without(words: &[String], number: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Order, cancels, keeps_goods};
+    use super::{Order, cancels, keeps_goods, leaves_return_open};
     use crate::commerce::test_order::order;
 
     fn mug() -> Order {
@@ -293,6 +356,9 @@ mod tests {
             "Hello Fjord & Pine team,\nplease cancel\nmy order PC-1001 and refund my money.\nAnna",
             "I would like to cancel my order PC-1001, as I ordered it twice.",
             "Kann ich die Bestellung noch stornieren?",
+            "Hi, I would like to cancel order PC-1001, I found it cheaper elsewhere. Thanks, Kim",
+            "Hallo, bitte stornieren Sie meine Bestellung PC-1001. Viele Grüße, Kim",
+            "Merci d'annuler ma commande PC-1001. Cordialement, Kim",
             "Bitte stornieren Sie meine Bestellung PC-1001, ich brauche sie nicht mehr.",
             "Merci d'annuler ma commande.",
             "Quiero cancelar mi pedido PC-1001. Gracias.",
@@ -343,11 +409,33 @@ mod tests {
             "Cancel order: PC-1001\nThe socks",
             "Cancel order PC-1001\nStoneware mug",
             "Please cancel PC-1001, next Friday.",
+            "Please cancel my order PC-1001, I no longer need the second one.",
+            "Please cancel my order PC-1001, I no longer need the lid.",
+            "Please cancel my order PC-1001, I no longer need one of the mugs.",
+            "Bitte stornieren Sie PC-1001, ich brauche die zweite Tasse nicht mehr.",
             "Please cancel PC-1001.\nNext Friday.",
             "Please cancel PC-1001. Ask me first.",
             "Annulez la commande PC-1001 (la tasse)",
         ] {
             assert!(!cancels(text, &mug()), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_sets_conditions_sends_nothing_back_yet() {
+        for text in [
+            "About PC-1001: I keep the mugs after all.",
+            "I want to return one mug. No wait, I keep it.",
+            "I want to return one mug if you pay the postage.",
+            "I want to return it in January.",
+            "Falls sie nicht gefällt, möchte ich sie zurückschicken.",
+            "Ik wilde de mok retourneren, maar ik hou hem toch.",
+        ] {
+            assert!(leaves_return_open(text), "{text}");
+        }
+        for text in ["I would like to return my order PC-1001.", "Ich möchte die Tasse zurückgeben, sie ist zu klein."]
+        {
+            assert!(!leaves_return_open(text), "{text}");
         }
     }
 

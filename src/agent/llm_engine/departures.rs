@@ -1,7 +1,7 @@
 //! Where a model departs from what was decided. The checks know what promises and tells of deeds look like, and a lie can
 //! look otherwise (“your neighbour has it”, a “not” that is gone); so what goes out without a person is made of the words
-//! that were decided, and of such as say nothing by themselves. All that was decided is in it, and where a sentence denies
-//! or limits something, its words follow each other as they did.
+//! that were decided, and of such as say nothing by themselves. All that was decided is in it, word for word: the model chooses
+//! the order and what stands around it.
 
 use crate::agent::clauses::NEGATIONS;
 use crate::agent::engine::Written;
@@ -64,24 +64,6 @@ const LIMITS: &str = "if once unless until till only just except but before afte
     tras podría sería debería se quando soltanto tranne ma fino prima dopo potrebbe sarebbe dovrebbe als zodra mits indien \
     alleen maar behalve tot voordat nadat zou zouden";
 
-/// Who is meant, by language: the shop, and the customer. What one does or pays, the other does not.
-const SIDES: [(&str, &str, &str); 6] = [
-    ("en", "i im ive ill me my we us our ours", "you your yours youre"),
-    (
-        "de",
-        "ich mir mich mein meine wir uns unser unsere unserem unseren unserer",
-        "du dir dich dein deine deinen deiner deinem sie ihr ihre ihren ihrer ihnen ihrem",
-    ),
-    ("fr", "je j me m mon ma mes nous notre nos", "vous votre vos tu te toi ton ta tes"),
-    ("es", "yo me mi mis nos nuestro nuestra nuestros nuestras", "tu tus te ti su sus le usted"),
-    (
-        "it",
-        "io mi mio mia ci nostro nostra nostri nostre",
-        "tu tuo tua tuoi tue ti suo sua suoi sue lei vi vostro vostra",
-    ),
-    ("nl", "ik mij me mijn wij we ons onze", "je jij jou jouw u uw"),
-];
-
 /// Plain words that point at something, of all languages, folded: with them a sentence of plain words states something all
 /// the same (“it is with you”).
 const POINTING: &str = "it its this that these those they them here there es dies hier da il elle ils elles cela ici eso esto \
@@ -97,18 +79,11 @@ pub(super) fn departure(decided: &Written, lines: &[Line], language: &str) -> Op
         return Some(format!("the model writes “{word}”, which nothing decided holds"));
     }
     let worded: Vec<Vec<String>> = lines.iter().map(|line| words.telling(&line.text)).collect();
-    let sides: Vec<[bool; 2]> = lines.iter().map(|line| words.sides(&line.text)).collect();
     let count = |lines: &[Vec<String>]| lines.iter().flatten().count();
     let pointing = |lines: &[Line]| lines.iter().map(|line| words.pointing(&line.text)).sum::<usize>();
     let wanted: Vec<Vec<String>> = decided.lines.iter().map(|line| words.telling(&line.text)).collect();
-    let is_said = |line: &Line, wanted: &[String]| {
-        let meant = words.sides(&line.text);
-        let mut same = worded.iter().zip(&sides).filter(|(_, sides)| **sides == meant).map(|(sentence, _)| sentence);
-        wanted.is_empty() || same.any(|sentence| words.says(sentence, wanted))
-    };
-    let missing = decided.lines.iter().zip(&wanted).find(|(line, wanted)| !is_said(line, wanted));
-    if let Some((line, _)) = missing {
-        return Some(format!("the model does not say “{}”, or not as it was decided", line.text));
+    if let Some(line) = decided.lines.iter().find(|line| !lines.iter().any(|worded| holds(&worded.text, &line.text))) {
+        return Some(format!("the model does not say “{}” word for word", line.text));
     }
     (count(&worded) > count(&wanted) || pointing(lines) > pointing(&decided.lines))
         .then(|| "the model says more than was decided".to_owned())
@@ -119,30 +94,16 @@ struct Words {
     plain: Vec<String>,
     limits: Vec<String>,
     pointing: Vec<String>,
-    sides: [Vec<String>; 2],
 }
 
 impl Words {
     fn of(language: &str) -> Self {
         let plain = PLAIN.iter().find(|(code, _)| *code == language).map_or("", |(_, words)| *words);
-        let sides =
-            SIDES.iter().find(|(code, ..)| *code == language).map_or(["", ""], |(_, ours, yours)| [*ours, *yours]);
-        Self {
-            plain: plain_words(plain),
-            limits: plain_words(LIMITS),
-            pointing: plain_words(POINTING),
-            sides: sides.map(plain_words),
-        }
+        Self { plain: plain_words(plain), limits: plain_words(LIMITS), pointing: plain_words(POINTING) }
     }
 
     fn is_turning(&self, word: &String) -> bool {
         NEGATIONS.contains(&word.as_str()) || self.limits.contains(word)
-    }
-
-    /// Whether a sentence speaks of the shop, and whether of the customer.
-    fn sides(&self, text: &str) -> [bool; 2] {
-        let words = plain_words(text);
-        self.sides.each_ref().map(|side| words.iter().any(|word| side.contains(word)))
     }
 
     /// The first word that stands in none of what was decided and is no plain one.
@@ -161,16 +122,12 @@ impl Words {
     fn pointing(&self, text: &str) -> usize {
         plain_words(text).iter().filter(|word| self.pointing.contains(word)).count()
     }
+}
 
-    /// Whether a sentence says all of it and nothing in between; where it denies, limits, or holds several numbers, in the
-    /// same order.
-    fn says(&self, sentence: &[String], wanted: &[String]) -> bool {
-        let has_digit = |word: &&String| word.bytes().any(|byte| byte.is_ascii_digit());
-        let in_order = wanted.iter().any(|word| self.is_turning(word)) || wanted.iter().filter(has_digit).count() > 1;
-        let is_same = |run: &[String]| wanted.iter().zip(run).all(|(one, other)| is_form_of(one, other));
-        let holds = |run: &[String]| wanted.iter().all(|word| run.iter().any(|other| is_form_of(word, other)));
-        sentence.windows(wanted.len().max(1)).any(|run| if in_order { is_same(run) } else { holds(run) })
-    }
+/// Whether a sentence holds another word for word: who pays, and what is not so, hangs on the smallest ones.
+fn holds(sentence: &str, wanted: &str) -> bool {
+    let (sentence, wanted) = (plain_words(sentence), plain_words(wanted));
+    wanted.is_empty() || sentence.windows(wanted.len()).any(|run| run == wanted)
 }
 
 fn is_form_of(known: &str, word: &str) -> bool {
@@ -193,22 +150,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_decided_may_be_worded_anew() {
-        let decided = ["PC-1001 is out for delivery with DPD now.", "You can follow it at https://dpd.example/1."];
+    fn what_was_decided_may_stand_among_words_that_say_nothing() {
+        let decided = ["DPD has not given a new day yet.", "It is on its way."];
         for worded in [
             &decided[..],
-            &["Good news: PC-1001 is out for delivery now, with DPD.", "You can follow it at: https://dpd.example/1."],
-            &[
-                "Thank you for your message.",
-                "You can follow it at https://dpd.example/1.",
-                "DPD is now out to deliver PC-1001.",
-            ],
+            &["Good news: it is on its way.", "Sorry, DPD has not given a new day yet."],
+            &["Thank you for your message.", "It is on its way, and DPD has not given a new day yet."],
+            &["We are happy to help.", decided[0], decided[1]],
         ] {
             assert_eq!(departs(&decided, worded), None, "{worded:?}");
-        }
-        let decided = ["DPD has not given a new day yet.", "It is on its way."];
-        for worded in [["It is on its way.", "Sorry, DPD has not given a new day yet."], decided] {
-            assert_eq!(departs(&decided, &worded), None, "{worded:?}");
         }
     }
 
@@ -259,6 +209,9 @@ mod tests {
             (&["The parcel back is paid by you."], &["The parcel back is paid by us."]),
             (&["Please send the mug back to us."], &["We send the mug back to you."]),
             (&["PC-1001 is out for delivery."], &["PC-1001 could be out for delivery."]),
+            (&["The parcel back is paid by you."], &["The parcel back is paid for you."]),
+            (&["We refund you within 2 working days."], &["You refund us within 2 working days."]),
+            (&["It is due by Saturday."], &["It was due by Saturday."]),
             (&["29.90 EUR goes back to your card."], &["29.90 EUR and 29.90 EUR goes back to your card."]),
             (&["PC-1001 comes in 2 parcels."], &["PC-2 comes in 1001 parcels."]),
         ] {

@@ -129,7 +129,7 @@ fn weighed(read: &[ReadIntent], own: &Reading) -> (Vec<(Intent, f32)>, bool) {
     (intents, is_other || is_alone)
 }
 
-/// Whether the shop may be told to do something for who wants this.
+/// Whether the shop may be told to do something for who wants this, or the conversation ends with it unseen.
 fn changes_something(intent: Intent) -> bool {
     matches!(
         intent,
@@ -144,6 +144,9 @@ fn changes_something(intent: Intent) -> bool {
             | Intent::ChangeAddress
             | Intent::ChangeItems
             | Intent::Complaint
+            | Intent::Thanks
+            | Intent::Spam
+            | Intent::OutOfScope
     )
 }
 

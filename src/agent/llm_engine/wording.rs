@@ -18,8 +18,8 @@ use crate::voice::templates::Line;
 const INSTRUCTIONS: &str = "You word replies of a shop's support desk. What is to be said was decided and stands in \
     “what to say”; say all of it, in an order that answers this customer, and decide nothing yourself. State only what \
     the facts hold, and name for each sentence the keys of the facts that prove it; a sentence without a fact names \
-    none. Keep amounts, numbers, names, dates and links as “what to say” writes them, and every word there that states, denies or \
-    limits something; only the words around them are yours. Promise nothing and offer nothing that is not there. No greeting and no sign-off: they are added later. One sentence per entry, plain text.";
+    none. Take each sentence of “what to say” over word for word; their \
+    order, and courteous words around them, are yours. Promise nothing and offer nothing that is not there. No greeting and no sign-off: they are added later. One sentence per entry, plain text.";
 
 const LONGEST_SENTENCE: usize = 600;
 const MOST_SENTENCES: usize = 30;
