@@ -29,7 +29,7 @@ pub use evidence::FactBook;
 pub use llm_engine::LlmEngine;
 pub use outcome::{Mode, Outcome, RunResult, Seen};
 pub use run::run;
-pub use snapshot::{Snapshot, Spent, answers, waiting};
+pub use snapshot::{Snapshot, Spent, answers, perhaps_answered, waiting};
 pub use variables::Variables;
 pub use verify::{Context, Report, verify};
 

@@ -313,6 +313,7 @@ impl<'a> Run<'a> {
             proposal: plan.proposal,
             voice_score: report.voice_score,
             orders: Vec::new(),
+            asks_back: plan.parts.iter().any(|part| part.template.starts_with("ask_")),
             told_unread: false,
         };
         if let Matched::One(known, ..) = matched

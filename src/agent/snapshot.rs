@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use time::{Date, OffsetDateTime};
 
-use crate::model::Ts;
+use super::understand::intent::Intent;
+use super::understand::rank::rank;
 use crate::model::brand::Brand;
 use crate::model::channel::Capabilities;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
+use crate::model::{MessageId, Ts};
 use crate::policy::Policy;
 use crate::voice::templates::Templates;
 use crate::voice::{Voice, format};
@@ -46,6 +48,8 @@ pub struct Snapshot {
     pub identities: Vec<ContactIdentity>,
     /// The messages, newest last.
     pub messages: Vec<Message>,
+    /// Those of our messages that asked the customer for what was missing, if what came since can be an answer to them.
+    pub asked_back: Vec<MessageId>,
     /// Photos among the files of the messages to answer.
     pub photos: usize,
     /// What the channel can do.
@@ -85,12 +89,79 @@ pub fn waiting(messages: &[Message]) -> impl Iterator<Item = &Message> {
 /// A flood of messages must not cost time; nobody writes more than this before an answer.
 const MOST_UNANSWERED: usize = 20;
 
+/// Whoever answers a question of ours needs no more words than this.
+const LONGEST_ANSWER: usize = 8;
+/// So surely a text of few words is read as what needs no question.
+const SURE: f32 = 0.5;
+/// So many questions of ours in a row belong to one request.
+const MOST_QUESTIONS: usize = 3;
+/// Below a message so many lines are looked at for its writer's own words.
+const MOST_BELOW: usize = 12;
+
+/// Our last messages that may be questions which what came since answers in few words, newest first; nothing if it says
+/// enough by itself.
+pub fn perhaps_answered(messages: &[Message]) -> Vec<&Message> {
+    let ours = messages.iter().enumerate().rev().filter(|(_, message)| answers(message)).take(MOST_QUESTIONS);
+    let mut end = messages.len();
+    let mut asked = Vec::new();
+    for (place, message) in ours {
+        if !is_short(messages.get(place..end).unwrap_or_default()) {
+            break;
+        }
+        asked.push(message);
+        end = place;
+    }
+    asked
+}
+
+/// Whether what customers wrote there is as short as an answer to a question, and says nothing that needs no question.
+fn is_short(messages: &[Message]) -> bool {
+    let bodies: Vec<&str> = messages.iter().filter(|message| is_written(message)).map(|m| m.body.as_str()).collect();
+    let text = bodies.join("\n");
+    let first = rank(&text).first().filter(|first| first.confidence >= SURE).map(|first| first.intent);
+    !bodies.is_empty()
+        && text.split_whitespace().count() <= LONGEST_ANSWER
+        && !matches!(first, Some(Intent::Thanks | Intent::Complaint | Intent::TalkToPerson | Intent::Spam))
+}
+
+/// What of a message was cut off as signature, quoted lines and what stands under them apart.
+fn below(message: &Message) -> String {
+    let last = message.body.lines().map(str::trim).rfind(|line| !line.is_empty());
+    let Some((_, rest)) = last.and_then(|last| message.full_text.split_once(last)) else { return String::new() };
+    let is_history = |line: &&str| {
+        let line = line.trim();
+        line.starts_with('>') || line.ends_with(':') || line.starts_with("-----") || line.starts_with("_____")
+    };
+    rest.lines().take(MOST_BELOW).take_while(|line| !is_history(line)).collect::<Vec<_>>().join("\n")
+}
+
 impl Snapshot {
     /// Messages that customers wrote and that nobody answered yet, oldest first.
     pub fn unanswered(&self) -> Vec<&Message> {
         let mut waiting: Vec<&Message> = waiting(&self.messages).take(MOST_UNANSWERED).collect();
         waiting.reverse();
         waiting
+    }
+
+    /// What is to be answered, oldest first: what waits, and before it the request whose missing piece it brings.
+    pub fn spoken(&self) -> Vec<&Message> {
+        let mut spoken = self.unanswered();
+        let Some(newest) = spoken.last().copied() else { return spoken };
+        let same_writer = |message: &&Message| message.contact_id == newest.contact_id && message.trust == newest.trust;
+        let mut before = self.messages.as_slice();
+        while let Some(place) = before.iter().rposition(answers)
+            && before.get(place).is_some_and(|asked| self.asked_back.contains(&asked.id))
+        {
+            before = before.get(..place).unwrap_or_default();
+            let request: Vec<&Message> = waiting(before).filter(same_writer).take(MOST_UNANSWERED).collect();
+            spoken.splice(0..0, request.into_iter().rev());
+        }
+        spoken
+    }
+
+    /// What stands under the words of what waits and is no quoted history: a signature, or what was written below it.
+    pub fn below(&self) -> String {
+        self.unanswered().iter().map(|message| below(message)).collect::<Vec<_>>().join("\n")
     }
 
     /// The newest message that a customer wrote.
@@ -105,10 +176,10 @@ impl Snapshot {
 
     /// What is to be answered, as one text. The subject counts while the conversation is young.
     pub fn text(&self) -> String {
-        let waiting = self.unanswered();
+        let spoken = self.spoken();
         let first = self.messages.iter().find(|message| is_written(message));
-        let is_first = first.is_some_and(|first| waiting.iter().any(|message| message.id == first.id));
-        let bodies = waiting.iter().map(|message| message.body.as_str());
+        let is_first = first.is_some_and(|first| spoken.iter().any(|message| message.id == first.id));
+        let bodies = spoken.iter().map(|message| message.body.as_str());
         let subject = first.filter(|_| is_first).map(|message| message.subject.as_str());
         subject.into_iter().chain(bodies).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
     }

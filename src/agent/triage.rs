@@ -104,7 +104,8 @@ pub(super) fn after_reading(
         }
         return Some(Triage::Person { reason: "Looks like advertising.".to_owned(), tell: false });
     }
-    if let Some(risk) = risk(RiskKind::Threat).or_else(|| risk(RiskKind::SocialEngineering)) {
+    let for_a_person = [RiskKind::Threat, RiskKind::Injury, RiskKind::SocialEngineering, RiskKind::Legal];
+    if let Some(risk) = for_a_person.into_iter().find_map(risk) {
         return Some(person(format!("The message {}.", risk.reason)));
     }
     let lower = text.to_lowercase();

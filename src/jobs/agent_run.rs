@@ -14,7 +14,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{self, actions, attachments, brands, contacts, conversations, messages, teammates};
+use crate::store::{self, actions, attachments, brands, contacts, conversations, drafts, messages, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -118,8 +118,14 @@ pub(crate) async fn snapshot(
     // What never left is no answer: the customer still waits.
     let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
     history.retain(|message| message.delivery.is_none_or(left));
-    let unanswered: Vec<_> = agent::waiting(&history).map(|message| message.id).collect();
-    let files = attachments::list(db, &unanswered).await?;
+    let mut asked_back = Vec::new();
+    for message in agent::perhaps_answered(&history) {
+        let Some(draft) = message.draft_id else { break };
+        if !drafts::find(db, draft).await?.is_some_and(|draft| draft.document.asks_back) {
+            break;
+        }
+        asked_back.push(message.id);
+    }
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {
         Some(assignee) => teammates::find(db, assignee).await?.map(|person| person.first_name().to_owned()),
@@ -130,7 +136,7 @@ pub(crate) async fn snapshot(
         customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
         today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
     };
-    Ok(Snapshot {
+    let mut snapshot = Snapshot {
         policy: documents.policy.clone(),
         policy_version: documents.policy_version,
         voice: documents.voice.clone(),
@@ -138,8 +144,9 @@ pub(crate) async fn snapshot(
         templates: documents.templates.clone(),
         contact: contacts::get(db, conversation.contact_id).await?,
         identities: contacts::identities(db, conversation.contact_id).await?,
-        photos: files.iter().filter(|file| file.content_type.starts_with("image/")).count(),
+        photos: 0,
         messages: history,
+        asked_back,
         capabilities: connection.adapter.capabilities(),
         instruction,
         spent,
@@ -147,7 +154,11 @@ pub(crate) async fn snapshot(
         signs: signs.unwrap_or_else(|| brand.name.clone()),
         conversation,
         brand,
-    })
+    };
+    let spoken: Vec<_> = snapshot.spoken().iter().map(|message| message.id).collect();
+    let files = attachments::list(db, &spoken).await?;
+    snapshot.photos = files.iter().filter(|file| file.content_type.starts_with("image/")).count();
+    Ok(snapshot)
 }
 
 /// What a run came to.

@@ -17,7 +17,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("warm", "Yes if the voice is warm"),
     ("brief", "Yes in chats and for short voices"),
     ("wants", "What the customer wants, in a line"),
-    ("asks", "The number that the customer named"),
+    ("asks", "The number that the customer named; “terms” where those of a return are asked, “how_many” for pieces"),
     ("order.number", "Number of the order"),
     ("order.placed", "Day it was placed"),
     ("order.total", "What it cost"),

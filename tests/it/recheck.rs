@@ -103,6 +103,7 @@ impl Case {
             proposal: String::new(),
             voice_score: 90,
             orders: vec![self.known.clone()],
+            asks_back: false,
             told_unread: false,
         }
     }

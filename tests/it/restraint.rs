@@ -81,6 +81,7 @@ fn reply() -> Returned {
             proposal: "Answer".to_owned(),
             voice_score: 90,
             orders: Vec::new(),
+            asks_back: false,
             told_unread: false,
         },
         intent: "where_is_order".to_owned(),

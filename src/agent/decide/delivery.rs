@@ -1,7 +1,11 @@
 //! Where a parcel is, what its lateness means, and what is offered for it.
 
+use std::sync::LazyLock;
+
 use super::{Case, refunded};
+use crate::agent::clauses::{clauses, is_negated};
 use crate::agent::understand::intent::Intent;
+use crate::agent::understand::phrases::{Phrases, plain_words};
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
 use crate::model::order::{
@@ -16,6 +20,43 @@ pub(super) fn focus(known: &KnownOrder) -> Option<&Shipment> {
     open.or(known.order.shipments.last())
 }
 
+/// What somebody says whose parcel came, folded.
+const CAME: &str = "arrived|came 1 today|yesterday|now|finally|this|on|late|eventually
+    finally|just|now|has|have|it|parcel|package|they 1 arrived|came
+    is|its|are|theyre 1 here
+    i|we 1 received|got 1 it|the|my|them
+    ist|sind|heute|gestern|endlich 3 angekommen|eingetroffen|da
+    habe|haben 4 erhalten|bekommen
+    est|sont 1 arrive|arrivee|arrives|arrivees|la
+    ai|avons|lai 2 recu|recue
+    ha|han 0 llegado
+    llego|llegaron
+    he|hemos 1 recibido
+    e|sono 1 arrivato|arrivata|arrivati|arrivate
+    ho|abbiamo 2 ricevuto|ricevuta
+    is|zijn 3 aangekomen|binnen
+    heb|hebben 4 ontvangen|gekregen";
+
+/// With these it is told of what should have been, or of what somebody waits for, folded.
+const AWAITED: &[&str] = &[
+    "should", "supposed", "would", "must", "until", "till", "when", "once", "if", "where", "why", "sollte", "sollten",
+    "hatte", "wann", "wenn", "wo", "bis", "devait", "aurait", "quand", "si", "ou", "debia", "deberia", "cuando",
+    "donde", "doveva", "dovrebbe", "quando", "dove", "se", "zou", "moest", "wanneer", "als", "waar",
+];
+
+/// A clause that begins with one of these asks.
+const ASKING: &[&str] = &["has", "have", "is", "are", "did", "ist", "sind", "hat", "est", "heeft", "zijn"];
+
+/// Whether the customer says that the parcel is with them.
+fn is_told_to_have_come(text: &str) -> bool {
+    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), CAME)]));
+    clauses(text).into_iter().filter(|clause| !is_negated(clause)).any(|clause| {
+        let words = plain_words(&clause);
+        let asks = words.first().is_some_and(|first| ASKING.contains(&first.as_str()));
+        !asks && !words.iter().any(|word| AWAITED.contains(&word.as_str())) && !PHRASES.find(&words).is_empty()
+    })
+}
+
 impl Case<'_> {
     pub(super) fn where_is_it(&mut self, known: &KnownOrder) {
         let Some(parcel) = focus(known) else {
@@ -23,6 +64,9 @@ impl Case<'_> {
         };
         if self.names_what_has_not_left(known) {
             return self.hand_off("Asks for goods that have not left, of an order that was partly sent.".to_owned());
+        }
+        if is_told_to_have_come(self.text) {
+            self.ask("the customer says that it came".to_owned());
         }
         self.facts.focus(known, parcel, self.snapshot);
         let late = days_late(parcel, self.snapshot.moment());
@@ -187,4 +231,39 @@ impl Case<'_> {
 
 fn lateness(days: i64) -> String {
     if days == 1 { "1 day late".to_owned() } else { format!("{days} days late") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_told_to_have_come;
+
+    #[test]
+    fn who_has_the_parcel_says_so() {
+        for text in [
+            "My order PC-1001 is here now, a few days late.",
+            "It finally arrived.",
+            "The parcel came yesterday, late.",
+            "Das Paket ist heute angekommen.",
+            "Le colis est arrivé.",
+            "El paquete ha llegado.",
+            "Il pacco è arrivato.",
+            "Het pakket is vandaag aangekomen.",
+        ] {
+            assert!(is_told_to_have_come(text), "{text}");
+        }
+        for text in [
+            "My order PC-1001 is late, it still hasn't arrived!",
+            "It should have arrived on Monday.",
+            "When will it be here?",
+            "Has it arrived at your depot? Where is it?",
+            "Das Paket ist noch nicht angekommen.",
+            "Das Paket sollte gestern angekommen sein.",
+            "Le colis n'est pas arrivé.",
+            "El paquete no ha llegado.",
+            "Il pacco non è arrivato.",
+            "Het pakket is niet aangekomen.",
+        ] {
+            assert!(!is_told_to_have_come(text), "{text}");
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::plainly::{keeps_goods, leaves_return_open};
+use super::plainly::{cancels, keeps_goods, leaves_return_open};
 use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
 use crate::agent::broken;
+use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
 use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus, Shipment};
@@ -78,6 +79,10 @@ impl Case<'_> {
 
     pub(super) fn damaged(&mut self, known: &KnownOrder) {
         if !anything_came(known) {
+            if cancels(self.text, &known.order) {
+                self.intent = Intent::CancelOrder;
+                return self.cancel(known);
+            }
             return self.hand_off("Reports damage before anything was delivered.".to_owned());
         }
         let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };

@@ -4,6 +4,7 @@ use super::Case;
 use crate::agent::broken;
 use crate::agent::clauses::{clauses, is_negated};
 use crate::agent::gather::{alike, content_words};
+use crate::agent::understand::phrases::plain_words;
 use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};
 use crate::policy::Facts;
 use crate::voice::has_words;
@@ -116,6 +117,13 @@ const KEEP_WORDS: &[&str] = &[
 /// Words before what is not given back with the rest.
 const EXCEPT_WORDS: &[&str] = &["except", "but not", "außer", "sauf", "excepto", "tranne", "behalve"];
 
+/// Numbers that are written as words, folded.
+const NUMBERS: &[(u32, &[&str])] = &[
+    (1, &["one", "eine", "einen", "eins", "un", "une", "uno", "una", "een"]),
+    (2, &["two", "zwei", "deux", "dos", "due", "twee"]),
+    (3, &["three", "drei", "trois", "tres", "tre", "drie"]),
+];
+
 fn says(clause: &str, words: &[&str]) -> bool {
     words.iter().any(|words| has_words(clause, words))
 }
@@ -198,10 +206,13 @@ impl Case<'_> {
         }
     }
 
-    /// Of a line with several pieces: one if the text speaks of one, all if it says so.
+    /// Of a line with several pieces: as many as the customer answers, one if the text speaks of one, all if it says so.
     fn counted(&self, line: &LineItem) -> Meant {
         let lower = self.text.to_lowercase();
         let says = |words: &[&str]| says(&lower, words);
+        if let Some(quantity) = self.answered_count().filter(|count| (1..=line.current).contains(count)) {
+            return Meant::Lines(vec![LineQuantity { line_id: line.id.clone(), quantity }]);
+        }
         let quantity = if says(&["both", "all", "beide", "alle", "tous", "todos", "tutti", "allebei"]) {
             line.current
         } else if says(&["one", "1", "one of", "ein", "eine", "eins", "un", "une", "una", "uno", "een"]) {
@@ -210,6 +221,20 @@ impl Case<'_> {
             return Meant::Unclear;
         };
         Meant::Lines(vec![LineQuantity { line_id: line.id.clone(), quantity }])
+    }
+
+    /// The one number in what the customer answers to a question of ours.
+    fn answered_count(&self) -> Option<u32> {
+        if self.snapshot.asked_back.is_empty() {
+            return None;
+        }
+        let words = plain_words(&self.snapshot.last_inbound()?.body);
+        let mut numbers = words.iter().filter_map(|word| {
+            let named = NUMBERS.iter().find(|(_, names)| names.contains(&word.as_str())).map(|(number, _)| *number);
+            named.or_else(|| word.parse().ok())
+        });
+        let first = numbers.next()?;
+        numbers.all(|other| other == first).then_some(first)
     }
 
     /// Lines of a partly sent order that have not left and that the text names.
@@ -231,6 +256,12 @@ impl Case<'_> {
         let mut variables = self.order_variables(known, None);
         variables.items = shown.iter().map(|line| self.writer().item(line)).collect();
         self.answer(&Facts::default());
+        if let [only] = shown.as_slice() {
+            "how_many".clone_into(&mut variables.asks);
+            variables.item = self.writer().item(only);
+            self.say("ask_which_item", variables);
+            return self.reason("several pieces of one item", "", "Ask how many");
+        }
         self.say("ask_which_item", variables);
         self.reason("the order has several items", "", "Ask which item");
     }

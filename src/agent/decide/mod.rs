@@ -2,6 +2,7 @@
 
 mod changes;
 mod countries;
+mod covered;
 mod delivery;
 mod goods;
 mod items;
@@ -240,6 +241,12 @@ impl Case<'_> {
         if let OrderAction::Refund { amount, .. } = &action {
             self.compare_sums(&known.order, *amount);
         }
+        if matches!(action, OrderAction::Replace { .. }) && self.names_another_address(known) {
+            self.ask("an address is named, and the shop sends to the one of the order".to_owned());
+        }
+        if self.snapshot.instruction.is_empty() && plainly::turns(&self.snapshot.below()) {
+            self.ask("what stands below the signature may change what is wanted".to_owned());
+        }
         self.facts.add_action(&action, &label, values, self.snapshot.now);
         self.plan.actions.push(ProposedAction {
             source_id: known.source_id,
@@ -250,6 +257,11 @@ impl Case<'_> {
             label,
             problem: None,
         });
+    }
+
+    fn names_another_address(&self, known: &KnownOrder) -> bool {
+        let code = &known.order.shipping_address.postal_code;
+        self.reading.address.as_deref().is_some_and(|address| code.is_empty() || !address.contains(code))
     }
 
     /// Whether the shop would do it; if not, a person takes over.

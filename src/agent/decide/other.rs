@@ -1,6 +1,7 @@
 //! Asking back, products, invoices.
 
 use super::Case;
+use super::covered::covers;
 use crate::agent::terms::asks_return_terms;
 use crate::agent::understand::intent::Intent;
 use crate::model::order::KnownOrder;
@@ -86,6 +87,9 @@ impl Case<'_> {
             }
             self.facts.add_product(&format!("product.{}", index + 1), product, self.snapshot.now);
             variables.products.push(self.writer().product(product));
+        }
+        if !covers(self.products, self.text) {
+            self.ask("what the shop says of its goods may not answer all that is asked".to_owned());
         }
         self.answer(&Facts::default());
         let is_stock = self.intent == Intent::Stock;

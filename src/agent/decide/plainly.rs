@@ -107,7 +107,7 @@ const BESIDE: &str = "changed 1 mind|minds
     met 0 vriendelijke 0 groet|groeten";
 
 /// How a line begins that greets, whoever is greeted; folded.
-const GREETING: &[&str] = &[
+pub(super) const GREETING: &[&str] = &[
     "hi",
     "hello",
     "hey",
@@ -220,10 +220,29 @@ const UNSETTLED: &str = "if|unless|until|maybe|perhaps|thinking
     alleen|maar 1 als|pas
     toch|feestdagen";
 
+/// What sets no condition, though it begins like one, folded.
+const COURTESY: &str = "let|tell 1 me|us 0 know|if
+    please 0 advise
+    if 0 you 0 need|have|require|want
+    if 2 questions|possible|ok|okay
+    falls|wenn 3 fragen|brauchen|brauchst|braucht|benotigen|moglich
+    si 1 vous 1 avez|besoin
+    si 1 possible
+    si 1 necesitais|necesitan|posible|teneis
+    se 1 avete|serve|possibile
+    als 2 vragen|nodig|mogelijk";
+
 /// Whether the text leaves open that goods are sent back now.
 pub(super) fn leaves_return_open(text: &str) -> bool {
     static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), UNSETTLED)]));
-    !PHRASES.find(&plain_words(text)).is_empty()
+    static POLITE: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), COURTESY)]));
+    let said = clauses(text).into_iter().map(|clause| plain_words(&clause));
+    said.filter(|words| POLITE.find(words).is_empty()).any(|words| !PHRASES.find(&words).is_empty())
+}
+
+/// Whether words that were cut off below a message can turn what it asks for.
+pub(super) fn turns(below: &str) -> bool {
+    plain_words(below).iter().any(|word| is_turning(word))
 }
 
 /// Whether the text says of going back that it is not meant.
@@ -428,13 +447,18 @@ mod tests {
             "I want to return one mug. No wait, I keep it.",
             "I want to return one mug if you pay the postage.",
             "I want to return it in January.",
+            "I want to return it. Let me know if that works, unless you pay.",
             "Falls sie nicht gefällt, möchte ich sie zurückschicken.",
             "Ik wilde de mok retourneren, maar ik hou hem toch.",
         ] {
             assert!(leaves_return_open(text), "{text}");
         }
-        for text in ["I would like to return my order PC-1001.", "Ich möchte die Tasse zurückgeben, sie ist zu klein."]
-        {
+        for text in [
+            "I would like to return my order PC-1001.",
+            "I would like to return my order PC-1001. Let me know if you need anything else.",
+            "Ich möchte die Tasse zurückgeben, sie ist zu klein.",
+            "Ich möchte die Tasse zurückgeben. Wenn Sie noch Fragen haben, schreiben Sie mir.",
+        ] {
             assert!(!leaves_return_open(text), "{text}");
         }
     }

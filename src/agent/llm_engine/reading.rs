@@ -56,8 +56,8 @@ pub(super) async fn read(llm: &Llm, shops: &Shops, snapshot: &Snapshot) -> Resul
 }
 
 fn earlier(snapshot: &Snapshot) -> String {
-    let waiting = snapshot.unanswered();
-    let is_earlier = |id| !waiting.iter().any(|message| message.id == id);
+    let spoken = snapshot.spoken();
+    let is_earlier = |id| !spoken.iter().any(|message| message.id == id);
     let before: Vec<_> = snapshot.messages.iter().filter(|message| is_earlier(message.id)).collect();
     let latest = before.iter().rev().take(EARLIER_MESSAGES).rev();
     let line = |direction| if direction == Direction::Inbound { "customer" } else { "shop" };

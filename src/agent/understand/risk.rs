@@ -12,7 +12,9 @@ use super::classifier::Classifier;
 use super::disguise::{decoded, respelled};
 use super::features::features;
 use super::phrases::{Phrases, plain_words};
-use super::risk_rules::{ABUSE, DATA_ORDERS, INJECTION, INJECTION_HINTS, PRETEXT, PRETEXT_HINTS, SPAM_SIGNS, THREATS};
+use super::risk_rules::{
+    ABUSE, DATA_ORDERS, INJECTION, INJECTION_HINTS, INJURIES, LEGAL, PRETEXT, PRETEXT_HINTS, SPAM_SIGNS, THREATS,
+};
 
 /// Where a text stood. Text that a customer did not write to us has no business giving orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +49,10 @@ pub enum RiskKind {
     SocialEngineering,
     /// Threatens somebody or themselves.
     Threat,
+    /// Somebody was hurt, or is in danger from goods.
+    Injury,
+    /// Goes to law, or says so.
+    Legal,
     /// Insults.
     Abusive,
     /// Looks like advertising or fraud.
@@ -84,6 +90,8 @@ enum Mark {
     Pretext,
     PretextHint,
     Threat,
+    Injury,
+    Legal,
     Abuse,
     Spam,
 }
@@ -103,6 +111,8 @@ pub fn risks(text: &str, source: Source) -> Vec<Risk> {
     let is_pretext = count(Mark::Pretext) > 0 || count(Mark::PretextHint) > 1;
     add(RiskKind::SocialEngineering, is_pretext.then_some("claims a role or asks for data of another person"));
     add(RiskKind::Threat, (count(Mark::Threat) > 0).then_some("threatens a person"));
+    add(RiskKind::Injury, (count(Mark::Injury) > 0).then_some("speaks of somebody hurt or in danger"));
+    add(RiskKind::Legal, (count(Mark::Legal) > 0).then_some("speaks of going to law"));
     add(RiskKind::Abusive, (count(Mark::Abuse) > 0).then_some("insults"));
     add(RiskKind::Spam, (count(Mark::Spam) > 1).then_some("reads like advertising"));
     risks
@@ -197,6 +207,8 @@ fn marks_of(text: &str) -> Vec<Mark> {
             (Mark::Pretext, PRETEXT),
             (Mark::PretextHint, PRETEXT_HINTS),
             (Mark::Threat, THREATS),
+            (Mark::Injury, INJURIES),
+            (Mark::Legal, LEGAL),
             (Mark::Abuse, ABUSE),
             (Mark::Spam, SPAM_SIGNS),
         ])

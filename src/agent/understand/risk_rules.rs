@@ -232,6 +232,76 @@ ga|zal 4 vermoorden|neersteken|doodmaken
 vou 2 te|vos|me matar
 zabije|podpale|zabic";
 
+/// People hurt by goods, or goods that are a danger.
+pub(crate) const INJURIES: &str = "
+injured|injury|injuries|hospital|hospitalised|hospitalized|ambulance|paramedic|paramedics|bleeding|concussion|stitches
+emergency 0 room
+cut|burned|burnt|hurt|scalded|injured 2 myself|himself|herself|finger|fingers|thumb|hand|hands|arm|leg|foot|lip|mouth|face|eye|tongue|child|baby|son|daughter -off|boxes|price
+allergic|anaphylactic 0 reaction|shock
+electric|electrical 0 shock
+got|get|gave|gives 2 shock|shocks
+caught|catch|catches|on 0 fire
+burst 0 into 0 flames
+started|starts|began 1 burning|smoking|smouldering
+exploded|explodes|explosion
+choked|choking|poisoned|poisoning
+swallowed 3 glass|shard|shards|splinter|splinters|battery|piece
+verletzt|verletzte|verletzung|verletzungen|krankenhaus|notaufnahme|notarzt|blutet|blutete|geblutet|blutung|stromschlag|vergiftung|explodiert
+geschnitten|verbrannt|verbruht 2 habe|hat|finger|hand|hande|mund|lippe
+mich|sich 3 geschnitten|verbrannt|verbruht
+allergische|allergischen 0 reaktion
+feuer 0 gefangen
+in 0 flammen|brand
+blesse|blessee|blessure|blessures|hopital|urgences|ambulance|saigne|saignait|explose|empoisonne|brulure|brulures
+suis|sest|est 2 coupe|coupee|brule|brulee -son|courant
+reaction 0 allergique
+choc|decharge 0 electrique
+pris|prend 0 feu
+herido|herida|heridas|hospital|ambulancia|sangrando|sangrado|quemadura|quemaduras|exploto|intoxicado
+me|se 2 corte|corto|queme|quemo|cortado|quemado -luz
+reaccion 0 alergica
+descarga 0 electrica
+ferito|ferita|ferite
+pronto 0 soccorso
+ospedale|ambulanza|sanguina|sanguinava|ustione|ustioni|esploso|esplosa
+sono|e 1 tagliato|tagliata|bruciato|bruciata|ferito|ferita
+reazione 0 allergica
+scossa 0 elettrica
+preso 0 fuoco
+gewond|verwond|verwonding|ziekenhuis|ambulance|bloedde|bloedt|bloeden|ontploft|vergiftigd|brandwond|brandwonden
+gesneden|verbrand 2 heb|vinger|hand
+allergische 0 reactie
+elektrische 0 schok
+vlam 0 gevat";
+
+/// Going to law, or saying so.
+pub(crate) const LEGAL: &str = "
+sue|suing 1 you|your|the
+lawsuit|litigation|ombudsman|attorney|attorneys|solicitors|lawyers
+legal 1 action|steps|proceedings|advice|claim
+small 0 claims
+press|pressing|file|filing|bring 1 charges
+take|see|taking 1 you 1 to 0 court
+see 1 you 1 in 0 court
+report|reporting|reported 2 you|this 3 police|authorities|standards|ombudsman|agency|bureau
+better 0 business 0 bureau
+verklage|verklagen|verklagt|strafanzeige|klage|klagen|mahnbescheid|verbraucherschutz|verbraucherzentrale|schlichtungsstelle
+anzeige 1 erstatten|erstatte|erstattet
+rechtliche|gerichtliche|juristische 1 schritte|schritten
+porter|porte|portons|depose|deposer|deposons|depot 1 plainte
+plainte 3 contre|tribunal|police|vous
+action|agir|saisir 1 justice
+poursuites|procedure|action 0 judiciaire|judiciaires|juridique|juridiques
+mediateur|dgccrf|huissier|tribunal
+denunciar|denunciare|denunciarles|denunciaros|denuncia|demandar|demandare|demandarles|demandaros
+acciones|medidas 0 legales|judiciales
+tribunales|juzgado
+denuncia|denunciare|denuncio|denuncero|querela|querelare|tribunale
+vie|azioni|azione 0 legali|legale
+causa 2 legale|tribunale
+aangifte|rechtbank|aanklagen|aanklacht|geschillencommissie|deurwaarder
+juridische|gerechtelijke 0 stappen|actie";
+
 /// Insults to people. Plain swearing is left alone: swearing customers are served.
 pub(crate) const ABUSE: &str = "
 idiot|idiots|moron|morons|imbecile|imbeciles|retard|retards|asshole|assholes|bastard|bastards|bitch|bitches|cunt|cunts|dickhead|dickheads|wanker|wankers|scum|scumbags|dumbass|motherfucker|motherfuckers|motherfucking|pricks|prick|twat|morons|clowns|faggot|nigger|whore|slut|subhuman|cretin|cretins|shithead|shitheads|dipshit|dumbfuck|fuckers|fucker|fuckwit
@@ -290,7 +360,18 @@ mod tests {
 
     #[test]
     fn every_rule_starts_with_a_word() {
-        for table in [INJECTION, INJECTION_HINTS, DATA_ORDERS, PRETEXT, PRETEXT_HINTS, THREATS, ABUSE, SPAM_SIGNS] {
+        for table in [
+            INJECTION,
+            INJECTION_HINTS,
+            DATA_ORDERS,
+            PRETEXT,
+            PRETEXT_HINTS,
+            THREATS,
+            INJURIES,
+            LEGAL,
+            ABUSE,
+            SPAM_SIGNS,
+        ] {
             for line in table.lines().filter(|line| !line.trim().is_empty()) {
                 let first = line.split_whitespace().next().unwrap();
                 assert!(!first.starts_with('-') && first.parse::<usize>().is_err(), "{line}");

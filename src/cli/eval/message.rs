@@ -38,6 +38,7 @@ pub(super) fn alone(text: &str) -> Snapshot {
         },
         identities: Vec::new(),
         messages: vec![message(text)],
+        asked_back: Vec::new(),
         photos: 0,
         capabilities: Capabilities::NOTHING,
         instruction: String::new(),

@@ -401,6 +401,7 @@ fn empty() -> Snapshot {
             proved: true,
         }],
         messages: Vec::new(),
+        asked_back: Vec::new(),
         photos: 0,
         capabilities: Capabilities {
             text: None,

@@ -325,3 +325,69 @@ fn what_is_true_of_the_part_that_left_is_not_said_of_the_rest() {
     let reply = Case::mail("Where is the cup of order PC-1001?", vec![partly_sent()]).reply();
     assert!(reply.text.contains("left on Saturday 21 November"), "{}", reply.text);
 }
+
+#[test]
+fn who_is_hurt_or_goes_to_law_meets_a_person() {
+    for text in [
+        "My order PC-1001 is late. I will sue you.",
+        "Where is PC-1001? I will take you to court, this is my last mail.",
+        "Si ma commande PC-1001 n'arrive pas, je vais porter plainte.",
+        "Wo ist PC-1001? Ich werde Anzeige erstatten.",
+        "The cup of PC-1001 came broken and I cut my finger. I want my money back.",
+        "Die Tasse aus PC-1001 kam zerbrochen an, mein Sohn hat sich geschnitten. Geld zurück bitte.",
+    ] {
+        let mut case = Case::mail(text, vec![delivered("PC-1001", 2)]);
+        case.snapshot.photos = 1;
+        let reason = case.hand_off();
+        assert!(reason.contains("hurt") || reason.contains("law") || reason.contains("court"), "{text}: {reason}");
+    }
+    let case = Case::mail("Where is my order PC-1001? Thanks, Sue", vec![on_its_way("PC-1001", 2)]);
+    assert_eq!(case.reply().mode, Mode::Send);
+}
+
+#[test]
+fn a_late_parcel_that_came_all_the_same_is_looked_at() {
+    let reply = Case::mail("My order PC-1001 is here now, a few days late.", vec![on_its_way("PC-1001", -3)]).reply();
+    assert_eq!(reply.asks(), ["the customer says that it came"]);
+}
+
+#[test]
+fn words_below_a_signature_are_not_passed_over() {
+    let mut case = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]);
+    assert_eq!(case.reply().mode, Mode::Send);
+    for (below, is_asked) in [
+        ("\n-- \nNo, keep it", true),
+        ("\n-- \nSam Lee\nOld Road 1", false),
+        ("\n\nOn Monday Pinecone wrote:\n> Do you want to keep it?", false),
+    ] {
+        let message = case.snapshot.messages.last_mut().unwrap();
+        message.full_text = format!("{}{below}", message.body);
+        let asks = case.reply().asks();
+        assert_eq!(asks.iter().any(|ask| ask.contains("below the signature")), is_asked, "{below}: {asks:?}");
+    }
+}
+
+#[test]
+fn the_wrong_goods_ordered_are_cancelled_and_not_broken() {
+    let text = "I ordered the wrong colour by mistake, please cancel my order PC-1001.";
+    assert_eq!(Case::mail(text, vec![order("PC-1001")]).reply().kinds(), ["cancel"]);
+}
+
+#[test]
+fn what_the_shop_does_not_say_of_its_goods_is_not_answered_alone() {
+    let sent = Case::mail("Is the tin cup in stock?", vec![]).reply();
+    assert_eq!(sent.mode, Mode::Send, "{:?}", sent.asks());
+    for text in ["Do you have the tin cup in green?", "Do you have 50 of the tin cup in stock?"] {
+        let asks = Case::mail(text, vec![]).reply().asks();
+        assert!(asks.iter().any(|ask| ask.contains("may not answer")), "{text}: {asks:?}");
+    }
+}
+
+#[test]
+fn goods_go_to_another_address_only_with_a_person() {
+    let text = "The cup of PC-1001 came broken. Please send me a new one, to Hafenweg 4, 20457 Hamburg.";
+    let mut case = Case::mail(text, vec![delivered("PC-1001", 2)]);
+    case.snapshot.photos = 1;
+    let asks = case.reply().asks();
+    assert!(asks.iter().any(|ask| ask.contains("an address is named")), "{asks:?}");
+}

@@ -1,7 +1,8 @@
 //! Several messages in one conversation: what was asked first, last and in between, and what needs no answer.
 
-use resolute::agent::{Mode, Outcome};
+use resolute::agent::{Mode, Outcome, perhaps_answered};
 use resolute::model::message::{Automatic, Delivery};
+use resolute::model::order::{Order, OrderAction};
 
 use super::Case;
 use super::fixture::{delivered, on_its_way, order};
@@ -145,4 +146,51 @@ fn an_answered_conversation_is_left_alone() {
 fn an_empty_mail_waits_for_a_person_without_a_notice() {
     let result = Case::mail("", vec![order("PC-1001")]).run();
     assert!(matches!(result.outcome, Outcome::HandOff { .. }) && result.notice.is_none());
+}
+
+/// A case in which the agent asked something and got a short answer.
+fn asked(request: &str, question: &str, answer: &str, order: Order) -> Case {
+    let mut case = Case::mail(request, vec![order]);
+    case.answered_then(question, answer);
+    let asked = &case.snapshot.messages[1];
+    case.snapshot.asked_back = vec![asked.id];
+    case.snapshot.photos = 1;
+    case
+}
+
+#[test]
+fn a_short_answer_to_a_question_belongs_to_its_request() {
+    let request = "The cup of my order PC-1001 came broken.";
+    let case = asked(request, "A new one or the money back?", "Money back please.", delivered("PC-1001", 2));
+    assert_eq!(case.reply().kinds(), ["refund"]);
+    let case = asked(request, "A new one or the money back?", "A new one.", delivered("PC-1001", 2));
+    assert_eq!(case.reply().kinds(), ["replace"]);
+    let mut two = delivered("PC-1001", 2);
+    (two.lines[0].ordered, two.lines[0].current, two.lines[0].fulfilled) = (2, 2, 2);
+    two.shipments[0].lines[0].quantity = 2;
+    let request = "I would like to return the cup of order PC-1001.";
+    let how_many = Case::mail(&format!("{request} It does not fit."), vec![two.clone()]).reply();
+    assert!(how_many.text.contains("How many pieces of Tin cup, blue"), "{}", how_many.text);
+    assert!(how_many.draft.asks_back, "{:?}", how_many.draft);
+    for (answer, quantity) in [("Both.", 2), ("2", 2), ("Just one of them", 1)] {
+        let reply = asked(request, "How many pieces is it about?", answer, two.clone()).reply();
+        let [proposed] = reply.draft.actions.as_slice() else { panic!("{answer}: {:?}", reply.draft) };
+        let OrderAction::Return { lines, .. } = &proposed.action else { panic!("{answer}: {proposed:?}") };
+        assert_eq!(lines[0].quantity, quantity, "{answer}");
+    }
+}
+
+#[test]
+fn only_a_short_message_can_be_an_answer() {
+    for (said, is_answer) in [
+        ("Both.", true),
+        ("Money back please.", true),
+        ("Thank you so much!", false),
+        ("I want to talk to a person.", false),
+        ("Well, that depends on what you can do about the other parcel too.", false),
+    ] {
+        let case = asked("I want to return it.", "Which item is it about?", said, delivered("PC-1001", 2));
+        let perhaps = perhaps_answered(&case.snapshot.messages);
+        assert_eq!(perhaps.len(), usize::from(is_answer), "{said}");
+    }
 }

@@ -124,6 +124,7 @@ impl World {
             proposal: "Refund".into(),
             voice_score: 90,
             orders: vec![],
+            asks_back: false,
             told_unread: false,
         };
         let run = AgentRun {
