@@ -108,7 +108,7 @@ impl Files {
 fn write(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let part = folder_of(path);
     std::fs::create_dir_all(part)?;
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(part)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -136,33 +136,36 @@ async fn remove_if_older(path: &Path, before: Ts) -> io::Result<bool> {
 
 fn unfinished_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut left = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
-            left.push(entry.path());
+    for (part, name) in entries_in(folder)? {
+        if name.starts_with(UNFINISHED) {
+            left.push(folder.join(part).join(name));
         }
     }
     Ok(left)
 }
 
-/// What is being written, or was when a process was killed, lies beside the parts or has another sort of name.
+/// What is being written, or was when a process was killed, has another sort of name.
 fn keys_in(folder: &Path) -> io::Result<Vec<String>> {
-    let mut keys = Vec::new();
+    let entries = entries_in(folder)?.into_iter();
+    let stored = entries.filter(|(_, name)| name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    Ok(stored.map(|(part, name)| format!("{part}/{name}")).collect())
+}
+
+/// What lies in the parts, each with its part.
+fn entries_in(folder: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut entries = Vec::new();
     for part in std::fs::read_dir(folder)? {
         let part = part?;
-        if !part.file_type()?.is_dir() {
+        let Some(prefix) = part.file_name().to_str().filter(|_| part.path().is_dir()).map(str::to_owned) else {
             continue;
-        }
-        let prefix = part.file_name();
-        for file in std::fs::read_dir(part.path())? {
-            let name = file?.file_name();
-            let (Some(prefix), Some(name)) = (prefix.to_str(), name.to_str()) else { continue };
-            if name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                keys.push(format!("{prefix}/{name}"));
+        };
+        for entry in std::fs::read_dir(part.path())? {
+            if let Some(name) = entry?.file_name().to_str() {
+                entries.push((prefix.clone(), name.to_owned()));
             }
         }
     }
-    Ok(keys)
+    Ok(entries)
 }
 
 /// The folder in which a path lies.

@@ -47,7 +47,7 @@ async fn what_a_killed_process_left_is_no_file() {
     let path = folder.path().join(&key);
     let inode = |path: &std::path::Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
     let first = inode(&path);
-    std::fs::write(folder.path().join(".new-half"), "hel").unwrap();
+    std::fs::write(path.with_file_name(".new-half"), "hel").unwrap();
     std::fs::write(path.with_extension("part"), "hel").unwrap();
     assert_eq!(files.list().await.unwrap(), [key.as_str()]);
     // Bytes of which a power cut left a part are replaced whole, never written over.
@@ -57,8 +57,9 @@ async fn what_a_killed_process_left_is_no_file() {
     assert_eq!(files.get(&key).await.unwrap(), "hello");
     assert_eq!(reader.metadata().unwrap().len(), 2);
     assert_ne!(inode(&path), first);
-    let beside: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(beside.len(), 2, "nothing is left of what was written: {beside:?}");
+    let names = |folder: &std::path::Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let beside: Vec<_> = names(folder.path()).chain(names(path.parent().unwrap())).collect();
+    assert_eq!(beside.len(), 4, "nothing is left of what was written: {beside:?}");
 }
 
 #[tokio::test]
@@ -67,14 +68,16 @@ async fn what_a_killed_process_left_goes_in_time() {
     let files = Files::local(folder.path()).unwrap();
     let key = Files::key_of(b"hello");
     files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
-    for (name, seconds) in [(".new-left", 1_000), (".new-begun", 2_000), (key.as_str(), 1_000)] {
+    let part = key.split('/').next().unwrap();
+    let (left, begun) = (format!("{part}/.new-left"), format!("{part}/.new-begun"));
+    for (name, seconds) in [(left.as_str(), 1_000), (begun.as_str(), 2_000), (key.as_str(), 1_000)] {
         let path = folder.path().join(name);
         let file = std::fs::File::options().create(true).append(true).open(path).unwrap();
         file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
     }
     files.delete_unfinished(Ts(1_500_000_000)).await.unwrap();
     let there = |name: &str| folder.path().join(name).exists();
-    assert_eq!([".new-left", ".new-begun", key.as_str()].map(there), [false, true, true]);
+    assert_eq!([left.as_str(), begun.as_str(), key.as_str()].map(there), [false, true, true]);
 }
 
 #[tokio::test]
