@@ -2,6 +2,7 @@
 //!
 //! Understand and wording come from an [`Engine`]; gathering, deciding and verifying are the same for every engine.
 
+mod alone;
 mod broken;
 mod built_in;
 mod claims;

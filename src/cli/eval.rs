@@ -1,7 +1,6 @@
 //! `resolute eval intents|safety`: runs the agent's parts over files of cases, one JSON line a case.
 
 mod labels;
-mod message;
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use super::files::read_text;
 use crate::agent::understand::intent::Intent;
 use crate::agent::understand::risk::{Source, flag, may_auto_send};
 use crate::agent::understand::{Options, understand};
-use crate::agent::{BuiltIn, Engine as _};
+use crate::agent::{BuiltIn, Engine as _, Snapshot};
 
 /// Below this confidence a teammate reads the message first.
 const SERVED_FROM: f32 = 0.6;
@@ -67,7 +66,7 @@ fn cases(file: &Path) -> anyhow::Result<Vec<Case>> {
 
 /// What the built-in engine reads, as it does for every message of the desk.
 async fn intents(case: &Case) -> anyhow::Result<Value> {
-    let reading = BuiltIn.understand(&message::alone(&case.text)).await?;
+    let reading = BuiltIn.understand(&Snapshot::alone(&case.text)).await?;
     let (intent, confidence) = reading.intents.first().copied().unwrap_or((Intent::OutOfScope, 0.0));
     let (label, share) = labels::nearest(&case.text, intent);
     let entities: Vec<_> = labels::slots(&case.text, intent)
@@ -104,7 +103,7 @@ mod tests {
             "what is the weather going to be like in Oslo tomorrow",
             "...",
         ] {
-            let reading = BuiltIn.understand(&message::alone(text)).await.unwrap();
+            let reading = BuiltIn.understand(&Snapshot::alone(text)).await.unwrap();
             let (intent, confidence) = reading.intents[0];
             let case = Case { id: "a".to_owned(), text: text.to_owned(), channel: String::new() };
             let answer = intents(&case).await.unwrap();

@@ -149,27 +149,13 @@ fn body(voice: &Voice, language: &str, name: &str, chat: bool) -> Option<String>
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
-    use crate::model::Ts;
-    use crate::model::brand::AgentLevel;
+    use crate::agent::Snapshot;
     use crate::voice::locale::LOCALES;
 
     #[test]
     fn the_shipped_voice_passes_its_own_check_in_every_language() {
-        let brand = Brand {
-            id: Uuid::from_u128(1).into(),
-            slug: "shop".into(),
-            name: "Shop".into(),
-            hue: 0,
-            locale: "en".into(),
-            currency: "EUR".into(),
-            order_pattern: String::new(),
-            agent_level: AgentLevel::Approve,
-            time_zone: String::new(),
-            created_at: Ts(0),
-        };
+        let brand = Snapshot::alone("").brand;
         for locale in LOCALES {
             let samples = invented(&Voice::default(), locale, &brand, "Ida");
             assert_eq!(samples.len(), SHOWN);

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use channel_contract::capabilities::{LengthLimit, LengthUnit};
 use channel_contract::orders::{ActionCommand, ActionReceipt, OrderSource};
-use resolute::agent::{BuiltIn, Engine, Mode, Outcome, RunResult, Snapshot, Spent, run};
+use resolute::agent::{BuiltIn, Engine, Mode, Outcome, RunResult, Snapshot, run};
 use resolute::clock::Clock;
 use resolute::commerce::shops::{Shop, Shops};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::channel::Capabilities;
 use resolute::model::contact::{Contact, ContactIdentity};
-use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
+use resolute::model::conversation::Conversation;
 use resolute::model::draft::{DraftDocument, EvidenceSource};
-use resolute::model::message::{Automatic, Direction, Message, MessageAuthor, Trust};
+use resolute::model::message::{Direction, Message, MessageAuthor, Trust};
 use resolute::model::order::*;
 use resolute::model::{ContactId, Ts};
 use resolute::policy::Policy;
-use resolute::voice::Voice;
-use resolute::voice::templates::Templates;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -309,91 +307,47 @@ fn message(number: u128, text: &str) -> Message {
         id: id(1_000 + number),
         conversation_id: id(1),
         channel_id: id(2),
-        direction: Direction::Inbound,
-        author: MessageAuthor::Contact,
-        teammate_id: None,
         contact_id: Some(id(3)),
         sender_name: "Sam Lee".into(),
         sender_address: SAM.into(),
-        reply_to: String::new(),
         recipients: resolute::model::Json(vec!["help@shop.example".into()]),
-        subject: String::new(),
-        body: text.into(),
-        full_text: String::new(),
-        html: None,
-        delivery: None,
-        delivery_reason: String::new(),
         external_id: format!("m{number}"),
-        in_reply_to: None,
-        automatic: Automatic::No,
         trust: Trust::Proved,
-        draft_id: None,
-        send_at: None,
         created_at: Ts::from_datetime(NOW - Duration::minutes(60 - minutes)),
-        sent_at: None,
+        ..Snapshot::alone(text).messages.remove(0)
     }
 }
 
 fn empty() -> Snapshot {
     let now = Ts::from_datetime(NOW);
     let contact: ContactId = id(3);
+    let alone = Snapshot::alone("");
     Snapshot {
         brand: Brand {
             id: id(4),
             slug: "pinecone".into(),
             name: "Pinecone".into(),
             hue: 120,
-            locale: "en".into(),
-            currency: "EUR".into(),
-            order_pattern: String::new(),
             agent_level: AgentLevel::Auto,
-            time_zone: String::new(),
             created_at: now,
+            ..alone.brand
         },
-        policy: Arc::new(Policy::default()),
         policy_version: 14,
-        voice: Arc::new(Voice::default()),
         voice_version: 5,
-        templates: Templates::defaults(),
         conversation: Conversation {
             id: id(1),
             number: 4812,
             brand_id: id(4),
             channel_id: id(2),
-            channel_kind: "email".into(),
             contact_id: contact,
             contact_name: "Sam Lee".into(),
-            subject: String::new(),
-            gist: String::new(),
-            status: ConversationStatus::Open,
-            assignee_id: None,
-            intent: None,
-            language: String::new(),
-            order_number: None,
-            proposal: None,
-            proposal_tone: String::new(),
-            needs_approval: false,
-            agent_state: AgentState::Writing,
-            taken_over: false,
-            unread: true,
             participants: resolute::model::Json(vec![SAM.into()]),
-            snoozed_until: None,
-            due_at: None,
             last_message_at: now,
             last_inbound_at: Some(now),
-            revision: 1,
             created_at: now,
-            resolved_at: None,
-            merged_into: None,
-            clocks: resolute::model::answer_times::Clocks::default(),
+            ..alone.conversation
         },
-        contact: Contact {
-            id: contact,
-            brand_id: id(4),
-            name: "Sam Lee".into(),
-            locale: String::new(),
-            created_at: now,
-        },
+        contact: Contact { id: contact, brand_id: id(4), name: "Sam Lee".into(), created_at: now, ..alone.contact },
         identities: vec![ContactIdentity {
             kind: "email".into(),
             value: SAM.into(),
@@ -401,23 +355,16 @@ fn empty() -> Snapshot {
             proved: true,
         }],
         messages: Vec::new(),
-        asked_back: Vec::new(),
-        photos: 0,
         capabilities: Capabilities {
-            text: None,
-            attachments: None,
             html: true,
             subject: true,
-            reply_window: None,
             can_initiate: true,
-            delivered_receipts: false,
-            read_receipts: false,
             agent_may_send: true,
             links: true,
+            ..Capabilities::NOTHING
         },
-        instruction: String::new(),
-        spent: Spent::default(),
         now,
         signs: "Ida".into(),
+        ..alone
     }
 }

@@ -1,10 +1,10 @@
-//! A case as the desk would meet it: the only message of a new conversation by mail.
+//! A text as the desk would meet it: the only message of a new conversation by mail.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::agent::{Snapshot, Spent};
+use super::snapshot::{Snapshot, Spent};
 use crate::model::answer_times::Clocks;
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::channel::{Capabilities, ChannelKind};
@@ -19,32 +19,34 @@ use crate::voice::templates::Templates;
 /// The moment of everything here: nothing of a reading depends on it.
 const NOW: Ts = Ts(0);
 
-/// A conversation of which nothing is known but this text.
-pub(super) fn alone(text: &str) -> Snapshot {
-    Snapshot {
-        brand: brand(),
-        policy: Arc::new(Policy::default()),
-        policy_version: 1,
-        voice: Arc::new(Voice::default()),
-        voice_version: 1,
-        templates: Templates::defaults(),
-        conversation: conversation(),
-        contact: Contact {
-            id: Uuid::nil().into(),
-            brand_id: Uuid::nil().into(),
-            name: String::new(),
-            locale: String::new(),
-            created_at: NOW,
-        },
-        identities: Vec::new(),
-        messages: vec![message(text)],
-        asked_back: Vec::new(),
-        photos: 0,
-        capabilities: Capabilities::NOTHING,
-        instruction: String::new(),
-        spent: Spent::default(),
-        now: NOW,
-        signs: String::new(),
+impl Snapshot {
+    /// A conversation of which nothing is known but this text; who knows more puts it in.
+    pub fn alone(text: &str) -> Self {
+        Self {
+            brand: brand(),
+            policy: Arc::new(Policy::default()),
+            policy_version: 1,
+            voice: Arc::new(Voice::default()),
+            voice_version: 1,
+            templates: Templates::defaults(),
+            conversation: conversation(),
+            contact: Contact {
+                id: Uuid::nil().into(),
+                brand_id: Uuid::nil().into(),
+                name: String::new(),
+                locale: String::new(),
+                created_at: NOW,
+            },
+            identities: Vec::new(),
+            messages: vec![message(text)],
+            asked_back: Vec::new(),
+            photos: 0,
+            capabilities: Capabilities::NOTHING,
+            instruction: String::new(),
+            spent: Spent::default(),
+            now: NOW,
+            signs: String::new(),
+        }
     }
 }
 
