@@ -23,6 +23,8 @@
 mod http;
 #[path = "../../tests/support/mails.rs"]
 mod mails;
+#[path = "../../tests/support/ports.rs"]
+mod ports;
 #[path = "../../tests/support/program.rs"]
 mod program;
 #[path = "../../tests/support/setup.rs"]

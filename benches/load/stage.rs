@@ -11,7 +11,7 @@ use resolute::store::Db;
 use tempfile::TempDir;
 
 use super::http::Client;
-use super::program::{Launch, Program, built};
+use super::program::{Launch, Program};
 use super::setup::{Mailbox, Setup, connect_chat, open, set_up};
 
 #[derive(Clone, Debug, Args)]
@@ -92,14 +92,11 @@ impl Stage {
     /// Sets the shop up and starts the program.
     pub(crate) async fn new(options: &Options, with_agent: bool) -> Self {
         let folder = options.temporary_folder();
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let launch = Launch {
-            program: built().to_owned(),
-            data_dir: folder.path().to_owned(),
             database_url: options.postgres.clone().unwrap_or_default(),
-            port,
             // All visitors of the load come from one address.
             environment: vec![("RESOLUTE_CHAT__SESSIONS_PER_MINUTE".to_owned(), "1000000".to_owned())],
+            ..Launch::of(folder.path())
         };
         let config = Config {
             data_dir: launch.data_dir.clone(),

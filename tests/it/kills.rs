@@ -9,146 +9,60 @@
 //! ```
 
 mod agent;
+mod play;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::env;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use resolute::clock::Clock;
 use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
 
-use crate::support::desk::{Data, Engine};
-use crate::support::dovecot::{Dovecot, PASSWORD};
+use self::play::{DELIVERERS, Plan, Play, Stage, customers, kill_at_random, settle};
+use crate::support::desk::Engine;
 use crate::support::http::Client;
 use crate::support::mails::{Generator, Mail, word_of};
-use crate::support::ports::free_port;
-use crate::support::program::{Launch, Program, built};
-use crate::support::setup::{ImapAccount, Mailbox, Setup, open, set_up};
-use crate::support::smtp::{Copies, SmtpDouble};
-use crate::support::timeline;
+use crate::support::smtp::SmtpDouble;
 
-const CONNECTIONS: usize = 8;
 const TEAMMATES: usize = 2;
-/// One thread in so many gets a reply.
-const REPLIED: usize = 4;
-/// So many replies are on their way at once at most: the program has so many workers that deliver.
-const DELIVERERS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_on_sqlite() {
-    run(Engine::Sqlite).await;
+    Box::pin(run(Engine::Sqlite)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_on_postgres() {
     if Engine::all().contains(&Engine::Postgres) {
-        run(Engine::Postgres).await;
+        Box::pin(run(Engine::Postgres)).await;
     }
-}
-
-fn number(name: &str, default: usize) -> usize {
-    env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-}
-
-/// What the customers and teammates did, and what was acknowledged.
-struct Play {
-    setup: Setup,
-    address: SocketAddr,
-    threads: Mutex<VecDeque<Vec<Mail>>>,
-    /// Mails that were acknowledged, by message id, with how often.
-    acknowledged: Mutex<HashMap<String, usize>>,
-    /// Threads that are complete and wait for a teammate.
-    to_answer: Mutex<VecDeque<usize>>,
-    /// Replies that were acknowledged: their texts.
-    replies: Mutex<Vec<String>>,
-    /// How much happened, to spread the kills over the whole.
-    progress: AtomicUsize,
-    customers_left: AtomicUsize,
-    over: AtomicBool,
 }
 
 async fn run(engine: Engine) {
-    let (kills, mails) = (number("RESOLUTE_KILLS", 4), number("RESOLUTE_KILL_MAILS", 300));
-    let seed = u64::try_from(number("RESOLUTE_KILL_SEED", rand::rng().random_range(0..1_000_000))).unwrap();
+    let plan = Plan::asked();
+    let Plan { kills, mails, seed } = plan;
     eprintln!("{engine:?}: {mails} mails, {kills} kills, seed {seed} (RESOLUTE_KILL_SEED={seed} repeats the plan)");
     let begun = Instant::now();
-    let data = Data::new(engine).await;
-    let (smtp, mailbox) = mail_server().await;
-    let launch = launch(&data);
-    let setup = first_start(&data, &launch, &mailbox).await;
-
+    let stage = Box::pin(Stage::new(engine, AgentLevel::Off)).await;
     let (threads, total) = threads(seed, mails);
-    let play = Arc::new(Play {
-        setup,
-        address: launch.address(),
-        threads: Mutex::new(threads.values().cloned().collect()),
-        acknowledged: Mutex::default(),
-        to_answer: Mutex::default(),
-        replies: Mutex::default(),
-        progress: AtomicUsize::new(0),
-        customers_left: AtomicUsize::new(CONNECTIONS),
-        over: AtomicBool::new(false),
-    });
-    let mut people = Vec::new();
-    for place in (1_u64..).take(CONNECTIONS) {
-        people.push(tokio::spawn(customer(play.clone(), seed ^ place)));
-    }
-    for _ in 0..TEAMMATES {
-        people.push(tokio::spawn(teammate(play.clone())));
-    }
-    let program = kill_at_random(&play, &launch, seed, kills, total).await;
+    let play = Play::new(&stage, threads.values().cloned().collect());
+    let mut people = customers(&play, seed);
+    people.extend((0..TEAMMATES).map(|_| tokio::spawn(teammate(play.clone()))));
+    let program = kill_at_random(&play, &stage.launch, plan, total).await;
     for person in people {
         person.await.unwrap();
     }
-    let db = Db::connect(&data.config(launch.address()).database()).await.unwrap();
-    settle(&db, &launch).await;
+    let db = stage.db().await;
+    settle(&db, &stage.launch).await;
     drop(program);
 
-    let report = Report::of(&db, &play, &threads, &smtp).await;
+    let report = Report::of(&db, &play, &threads, &stage.smtp).await;
     eprintln!("{engine:?}: {}, {:.1} s", report.words(), begun.elapsed().as_secs_f32());
     db.close().await;
     report.check(kills);
-}
-
-/// A server that takes what leaves. Where this machine has an IMAP server, the mails that were taken lie in its Sent
-/// folder, as providers do it.
-async fn mail_server() -> (SmtpDouble, Mailbox) {
-    let dovecot = Dovecot::start().map(Arc::new);
-    let smtp = SmtpDouble::with_copies(dovecot.clone().map(sent_folder)).await;
-    let imap = dovecot.as_ref().map(|dovecot| account(dovecot));
-    let mailbox = Mailbox { smtp: Some(smtp.port), imap, timeout_seconds: 5 };
-    (smtp, mailbox)
-}
-
-fn sent_folder(dovecot: Arc<Dovecot>) -> Copies {
-    Box::new(move |mail| dovecot.deliver("desk", "Sent", mail.as_bytes()))
-}
-
-fn account(dovecot: &Dovecot) -> ImapAccount {
-    ImapAccount { port: dovecot.port, user: "desk".to_owned(), password: PASSWORD.to_owned() }
-}
-
-fn launch(data: &Data) -> Launch {
-    Launch {
-        program: built().to_owned(),
-        data_dir: data.folder.path().to_owned(),
-        database_url: data.database.as_ref().map_or(String::new(), |database| database.url.clone()),
-        port: free_port(),
-        environment: Vec::new(),
-    }
-}
-
-async fn first_start(data: &Data, launch: &Launch, mailbox: &Mailbox) -> Setup {
-    let desk = open(data.config(launch.address()), Clock::system()).await;
-    let setup = set_up(&desk, AgentLevel::Off, mailbox).await;
-    desk.db.close().await;
-    setup
 }
 
 /// Threads of one to five mails, `mails` in all.
@@ -162,41 +76,6 @@ fn threads(seed: u64, mails: usize) -> (BTreeMap<usize, Vec<Mail>>, usize) {
         threads.insert(thread.number, (0..count).map(|_| generator.mail(&mut thread)).collect());
     }
     (threads, total)
-}
-
-/// Posts whole threads, each mail until it is acknowledged, some of them again after that.
-async fn customer(play: Arc<Play>, seed: u64) {
-    let mut random = StdRng::seed_from_u64(seed);
-    let mut client = Client::new(play.address);
-    loop {
-        let Some(thread) = play.threads.lock().unwrap().pop_front() else { break };
-        for mail in &thread {
-            deliver(&play, &mut client, mail).await;
-            if random.random_bool(0.2) {
-                for _ in 0..random.random_range(1..=2) {
-                    deliver(&play, &mut client, mail).await;
-                }
-            }
-            play.progress.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(Duration::from_millis(random.random_range(5..60))).await;
-        }
-        let number = thread.first().map_or(0, |mail| mail.thread);
-        if number.is_multiple_of(REPLIED) {
-            play.to_answer.lock().unwrap().push_back(number);
-        }
-    }
-    play.customers_left.fetch_sub(1, Ordering::Relaxed);
-}
-
-async fn deliver(play: &Play, client: &mut Client, mail: &Mail) {
-    loop {
-        let answer = client.post(&play.setup.webhook, "message/rfc822", &mail.raw).await;
-        if answer.is_ok_and(|answer| answer.status == 200) {
-            *play.acknowledged.lock().unwrap().entry(mail.message_id.clone()).or_default() += 1;
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Answers complete threads through the API.
@@ -241,47 +120,6 @@ async fn answer(play: &Play, client: &mut Client, thread: usize) {
         }
     }
     play.replies.lock().unwrap().push(text);
-}
-
-/// Kills the program at random moments, spread over what there is to do, and starts it again each time.
-async fn kill_at_random(play: &Play, launch: &Launch, seed: u64, kills: usize, total: usize) -> Program {
-    let mut random = StdRng::seed_from_u64(seed.wrapping_add(99));
-    let mut moments: Vec<usize> = (0..kills).map(|_| random.random_range(total / 20..total * 19 / 20)).collect();
-    moments.sort_unstable();
-    let mut program = launch.start();
-    program.ready().await;
-    for moment in moments {
-        while play.progress.load(Ordering::Relaxed) < moment && !play.over.load(Ordering::Relaxed) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_micros(random.random_range(0..60_000))).await;
-        program.kill();
-        program = launch.start();
-        if random.random_bool(0.5) {
-            program.ready().await;
-        } else {
-            // Sometimes it dies again while it starts.
-            tokio::time::sleep(Duration::from_micros(random.random_range(0..200_000))).await;
-        }
-    }
-    program.ready().await;
-    program
-}
-
-/// Waits until all work is done.
-async fn settle(db: &Db, launch: &Launch) {
-    let begun = Instant::now();
-    loop {
-        let left = timeline::unfinished(db).await;
-        if left.is_empty() {
-            return;
-        }
-        if begun.elapsed() > Duration::from_mins(2) || left.iter().any(|job| job.contains(" dead ")) {
-            let log = std::fs::read_to_string(launch.log()).unwrap_or_default();
-            panic!("work does not end: {left:#?}\n{log}");
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// What came of it.

@@ -10,8 +10,7 @@ use resolute::demo::play::{EMAIL, PASSWORD};
 use tempfile::TempDir;
 
 use crate::support::chromium::{Browser, NARROW, WIDE, screens};
-use crate::support::ports;
-use crate::support::program::{Launch, Program, built};
+use crate::support::program::{Launch, Program};
 use crate::support::visit::until;
 
 /// Size, colours, and the name that pictures carry.
@@ -148,13 +147,7 @@ struct Site {
 impl Site {
     async fn start(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let launch = Launch {
-            program: built().to_owned(),
-            data_dir: folder.path().to_owned(),
-            database_url: String::new(),
-            port: ports::free_port(),
-            environment: Vec::new(),
-        };
+        let launch = Launch::of(folder.path());
         let mut program = launch.start_with(arguments);
         program.ready().await;
         Self { launch, _program: program, _folder: folder }

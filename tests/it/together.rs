@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::ports::free_port;
 use crate::support::program::{Launch, built};
 
 fn resolute(folder: &Path, arguments: &[&str]) -> Output {
@@ -54,13 +53,7 @@ async fn together_commands_find_the_demo_beside_them_and_make_no_folder() {
 
     let data_dir = folder.path().join("resolute-demo");
     std::fs::create_dir(&data_dir).unwrap();
-    let launch = Launch {
-        program: built().to_owned(),
-        data_dir,
-        database_url: String::new(),
-        port: free_port(),
-        environment: Vec::new(),
-    };
+    let launch = Launch::of(data_dir);
     let mut running = launch.start_with(&["--demo"]);
     running.ready().await;
     let listed = resolute(folder.path(), &["channel", "list"]);

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::http::Client;
+use super::ports::free_port;
 
 /// How to start the program.
 #[derive(Clone, Debug)]
@@ -20,6 +21,17 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
+    /// The built program on SQLite in this folder, on a port of its own.
+    pub(crate) fn of(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            program: built().to_owned(),
+            data_dir: data_dir.into(),
+            database_url: String::new(),
+            port: free_port(),
+            environment: Vec::new(),
+        }
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
