@@ -1,0 +1,244 @@
+//! A merge is taken back: what it brought goes back, and what happened since stays.
+
+use resolute::inbox::bulk::{self, Change, Picked};
+use resolute::inbox::{care, merge, snooze};
+use resolute::model::answer_times::{AnswerTimes, Clocks};
+use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::teammate::Teammate;
+use resolute::model::{ConversationId, NoteId, Ts};
+use resolute::store::composer_texts::{self, ComposerText};
+use resolute::store::intake::ConversationRow;
+use resolute::store::{conversations, drafts, messages, notes, notifications};
+
+use super::{desk, now};
+use crate::store::approvals::pending;
+use crate::support::cast::{Cast, NOW, at, put};
+use crate::support::desk::{Engine, MONDAY, TestDesk};
+use crate::support::stores::{tags_of, write};
+
+/// Everything about a conversation but what was noted about merging it.
+async fn shown(desk: &TestDesk, number: i64) -> String {
+    let all = desk.timeline(number).await;
+    all.lines().filter(|line| !line.contains("merge")).collect::<Vec<_>>().join("\n")
+}
+
+async fn text_of(desk: &TestDesk, id: ConversationId, by: &Teammate) -> String {
+    let kept = composer_texts::find(&desk.desk.db, id, by.id).await.unwrap();
+    kept.map(|text| text.body).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_merge_moves_everything_and_its_undoing_restores_it() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        pending(db, &cast, &first, NOW).await;
+        care::add_note(&inbox, first.id, &cast.sam, (cast.clock.new_id::<NoteId>(), "Called her")).await.unwrap();
+        care::tag(&inbox, first.id, "vip", true, &cast.sam).await.unwrap();
+        care::tag(&inbox, second.id, "late", true, &cast.sam).await.unwrap();
+        care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        write(db, async |tx| notifications::follow(tx, first.id, cast.sam.id, NOW).await).await;
+        write(db, async |tx| {
+            let text = |body: &str| ComposerText { body: body.into(), is_note: false };
+            composer_texts::save(tx, first.id, cast.sam.id, &text("half of it"), NOW).await?;
+            composer_texts::save(tx, first.id, cast.noor.id, &text("mine"), NOW).await?;
+            composer_texts::save(tx, second.id, cast.sam.id, &text("and here"), NOW).await
+        })
+        .await;
+        let before = [shown(&desk, 1).await, shown(&desk, 2).await];
+
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let (gone, one) = (now(&desk, 1).await, now(&desk, 2).await);
+        assert_eq!((gone.status, gone.merged_into), (ConversationStatus::Resolved, Some(second.id)));
+        assert!(!gone.needs_approval && one.assignee_id == Some(cast.noor.id));
+        assert_eq!(messages::list(db, second.id, 9).await.unwrap().len(), 2);
+        assert!(messages::list(db, first.id, 9).await.unwrap().is_empty());
+        assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
+        assert_eq!(tags_of(db, second.id).await, ["late", "vip"]);
+        assert!(conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
+        assert!(drafts::current(db, second.id).await.unwrap().is_none(), "drafts for less are void");
+        assert_eq!(text_of(&desk, second.id, &cast.sam).await, "and here\n\nhalf of it");
+        assert_eq!(text_of(&desk, second.id, &cast.noor).await, "mine");
+        let found = conversations::find_merged(db, 1).await.unwrap().unwrap();
+        assert_eq!(found.number, 2, "the old number leads on");
+        care::tag(&inbox, first.id, "late", true, &cast.sam).await.unwrap();
+        assert!(tags_of(db, first.id).await.len() == 1, "what is done to it is done to the other");
+
+        let picked = [Picked { number: 1, revision: gone.revision }];
+        let change = bulk::change(&inbox, &picked, Change::Reopen, &cast.sam).await.unwrap();
+        assert_eq!(change.refused.0.len(), 1, "a pointer to another stays one");
+
+        assert!(merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.is_err(), "once");
+        let back = merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(back.id, merged.id);
+        let lines = |text: &str| text.lines().map(str::to_owned).filter(|line| !line.contains("tagged")).collect();
+        let after: [Vec<String>; 2] = [lines(&shown(&desk, 1).await), lines(&shown(&desk, 2).await)];
+        assert_eq!(after, before.map(|text| lines(&text)));
+        assert_eq!(now(&desk, 1).await.merged_into, None);
+        assert_eq!(tags_of(db, second.id).await, ["late"]);
+        assert!(!conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
+        assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
+        assert_eq!(text_of(&desk, second.id, &cast.noor).await, "");
+        assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let note = cast.clock.new_id::<NoteId>();
+        care::add_note(&inbox, second.id, &cast.sam, (note, "Since then")).await.unwrap();
+        care::resolve(&inbox, second.id, &cast.sam).await.unwrap();
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(now(&desk, 2).await.status, ConversationStatus::Resolved);
+        assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
+        let came_back = now(&desk, 1).await;
+        assert_eq!((came_back.status, came_back.due_at), (ConversationStatus::Open, first.due_at));
+        assert_eq!(messages::list(db, first.id, 9).await.unwrap().len(), 1);
+    }
+}
+
+/// What a merge joins.
+fn worth(talk: &Conversation) -> String {
+    let talk = talk.clone();
+    format!(
+        "{:?}",
+        (
+            (talk.status, talk.snoozed_until, talk.due_at, talk.clocks, talk.assignee_id, talk.order_number),
+            (talk.gist, talk.channel_kind, talk.participants.0, talk.intent, talk.last_inbound_at, talk.language),
+        )
+    )
+}
+
+/// Two conversations of Sofie that differ in everything that a merge joins.
+async fn different(desk: &TestDesk, cast: &Cast) -> [ConversationRow; 2] {
+    let db = &desk.desk.db;
+    let first = ConversationRow {
+        gist: "Where is my other order?".into(),
+        participants: vec!["sofie@work.example".into()],
+        due_at: Some(Ts(NOW.0 + 60_000_000)),
+        last_inbound_at: Some(Ts(NOW.0 + 5)),
+        last_message_at: Ts(NOW.0 + 5),
+        clocks: Clocks {
+            answering_since: Some(Ts(NOW.0 + 5)),
+            resolving_since: Some(Ts(NOW.0 - 5)),
+            resolution_due_at: Some(Ts(NOW.0 + 90_000_000)),
+            first_answered_at: None,
+        },
+        ..cast.conversation(11)
+    };
+    let second = cast.conversation(12);
+    for row in [&first, &second] {
+        put(db, std::slice::from_ref(row), &[cast.message(row, "Hello")]).await;
+    }
+    write(db, async |tx| {
+        let mut talk = conversations::lock(tx, first.id).await?;
+        talk.order_number = Some("FJ-20399".into());
+        talk.intent = Some("where_is_my_order".into());
+        talk.language = "de".into();
+        talk.assignee_id = Some(cast.noor.id);
+        conversations::update(tx, &talk).await
+    })
+    .await;
+    [first, second]
+}
+
+#[tokio::test]
+async fn what_a_merge_brought_goes_back_also_when_something_was_said_since() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let [first, second] = different(&desk, &cast).await;
+        let before = [worth(&now(&desk, 11).await), worth(&now(&desk, 12).await)];
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let joined = now(&desk, 12).await;
+        assert_eq!((joined.due_at, joined.clocks), (first.due_at, first.clocks), "the sooner answer and its clock");
+        write(&desk.desk.db, async |tx| {
+            let mut talk = conversations::lock(tx, second.id).await?;
+            talk.revision += 1;
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!([worth(&now(&desk, 11).await), worth(&now(&desk, 12).await)], before);
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_by_hand_since_a_merge_is_not_taken_back_with_it() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let [first, second] = different(&desk, &cast).await;
+        let before = now(&desk, 12).await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        care::assign(&inbox, second.id, Some(cast.sam.id), &cast.noor).await.unwrap();
+        let until = Ts(MONDAY.0 + 7_200_000_000);
+        snooze::snooze(&inbox, second.id, until, &cast.noor).await.unwrap();
+        write(&desk.desk.db, async |tx| {
+            let mut talk = conversations::lock(tx, second.id).await?;
+            talk.order_number = Some("FJ-20400".into());
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let talk = now(&desk, 12).await;
+        assert_eq!(talk.assignee_id, Some(cast.sam.id));
+        assert_eq!((talk.status, talk.snoozed_until), (ConversationStatus::Snoozed, Some(until)));
+        assert_eq!(talk.order_number.as_deref(), Some("FJ-20400"));
+        assert_eq!((talk.gist, talk.participants.0), (before.gist, before.participants.0), "the rest goes back");
+        assert_eq!(now(&desk, 11).await.order_number.as_deref(), Some("FJ-20399"));
+    }
+}
+
+/// The first is about an order, for Noor, with another address, and due; the second waits for its customer.
+async fn apart(desk: &TestDesk, cast: &Cast, rows: &[ConversationRow; 2]) {
+    let times = AnswerTimes::default();
+    write(&desk.desk.db, async |tx| {
+        let mut first = conversations::lock(tx, rows[0].id).await?;
+        first.order_number = Some("FJ-1".into());
+        first.intent = Some("invoice".into());
+        first.gist = "The invoice, please".into();
+        first.assignee_id = Some(cast.noor.id);
+        first.participants.0.push("accountant@example.com".into());
+        first.due_at = Some(first.clocks.start(&times, "email", NOW));
+        (first.last_message_at, first.last_inbound_at) = (at(60), Some(at(60)));
+        conversations::update(tx, &first).await?;
+        let mut second = conversations::lock(tx, rows[1].id).await?;
+        second.status = ConversationStatus::Waiting;
+        (second.due_at, second.unread) = (None, false);
+        conversations::update(tx, &second).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_wrote_after_a_merge_waits_from_then_on_when_it_is_undone() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        apart(&desk, &cast, &rows).await;
+        let merged = merge::merge(&inbox, (rows[0].id, rows[1].id), false, &cast.sam).await.unwrap();
+        let mut said = cast.message(&rows[1], "Still nothing");
+        said.created_at = at(7_200);
+        put(db, &[], &[said]).await;
+        write(db, async |tx| {
+            let mut talk = conversations::lock(tx, rows[1].id).await?;
+            (talk.unread, talk.gist, talk.revision) = (true, "Still nothing".into(), talk.revision + 1);
+            (talk.last_message_at, talk.last_inbound_at) = (at(7_200), Some(at(7_200)));
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let waits = now(&desk, 2).await;
+        assert_eq!(
+            (waits.status, waits.unread, waits.gist.as_str()),
+            (ConversationStatus::Open, true, "Still nothing")
+        );
+        assert_eq!((waits.clocks.answering_since, waits.assignee_id), (Some(at(7_200)), None));
+        assert_eq!(waits.due_at, Some(AnswerTimes::default().answer_due("email", &waits.clocks, at(7_200))));
+    }
+}
