@@ -1,0 +1,75 @@
+//! What is asked behind the pages: by chats, by workers, and for what comes in.
+
+use resolute::model::job::JobKind;
+use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow};
+use resolute::store::jobs::Lease;
+use resolute::store::{Db, answer_times, chats, jobs, messages, raw_events};
+use serde_json::json;
+
+use super::explain::{Given, assert_fast, assert_fast_join};
+use crate::support::cast::{Cast, at, email};
+use crate::support::stores::write;
+
+/// What a chat asks when its line opens and with every reply.
+pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
+    let id = row.id;
+    let given = [Given::Id(id.0), Given::Number(7), Given::Number(50)];
+    let missed = async { drop(chats::list_events_after(db, id, 7, 50).await.unwrap()) };
+    assert_fast(db, "missed", &given, missed).await;
+    let waiting = async { _ = chats::waiting_before(db, row.channel_id, at(7)).await.unwrap() };
+    assert_fast(db, "waiting", &[Given::Id(row.channel_id.0), Given::Moment(at(7))], waiting).await;
+    let thread = async { _ = chats::find_conversation(db, row.channel_id, "visitor:7").await.unwrap() };
+    let given = [Given::Id(row.channel_id.0), Given::Text(chats::thread_key("visitor:7"))];
+    assert_fast(db, "thread of a visitor", &given, thread).await;
+    let unseen = async { drop(chats::list_unseen(db, id, row.channel_id).await.unwrap()) };
+    assert_fast(db, "unseen", &[Given::Id(id.0), Given::Id(row.channel_id.0)], unseen).await;
+    let overdue = async { _ = answer_times::any_overdue(db, at(7)).await.unwrap() };
+    assert_fast(db, "overdue", &[Given::Moment(at(7))], overdue).await;
+}
+
+/// What workers ask for: what is due, what is theirs, and what was left.
+pub(super) async fn claiming(db: &Db, cast: &Cast) {
+    let lease = Lease { id: cast.clock.new_id(), until: at(90) };
+    let kind = || Given::Text("agent_run".into());
+    let due = async { _ = jobs::is_due(db, JobKind::AgentRun, at(5)).await.unwrap() };
+    assert_fast(db, "due", &[kind(), Given::Moment(at(5))], due).await;
+    let given = [Given::Id(lease.id), Given::Moment(lease.until), kind(), Given::Moment(at(5)), Given::Number(1)];
+    let claim = async {
+        let claimed = write(db, async |tx| jobs::claim(tx, JobKind::AgentRun, lease, at(5), 1).await).await;
+        assert_eq!(claimed.len(), 1);
+    };
+    assert_fast(db, "claim", &given, claim).await;
+    let given = [Given::Moment(at(5)), Given::Text(json!([cast.mail.id]).to_string())];
+    let back = async { _ = write(db, async |tx| raw_events::bring_back(tx, &[cast.mail.id], at(5)).await).await };
+    assert_fast_join(db, "brought back", "jobs", &given, back).await;
+    let release = async { _ = write(db, async |tx| jobs::release_expired(tx, at(1)).await).await };
+    assert_fast(db, "release", &[Given::Moment(at(1))], release).await;
+    let oldest = async { _ = jobs::oldest_unread(db).await.unwrap() };
+    assert_fast(db, "oldest", &[], oldest).await;
+    let keys = async { drop(jobs::list_keys(db, JobKind::Poll).await.unwrap()) };
+    let under_way = async { drop(jobs::list_under_way(db).await.unwrap()) };
+    assert_fast(db, "under way", &[], under_way).await;
+    // The two halves of what waits and what runs are put together after the index has found them.
+    assert_fast_join(db, "at work", "jobs", &[Given::Text("poll".into())], keys).await;
+}
+
+/// What is looked up for what comes in.
+pub(super) async fn receiving(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
+    let contact = rows[0].contact_id;
+    let given = [Given::Id(contact.0), Given::Moment(at(1))];
+    let automatic = async { _ = write(db, async |tx| messages::count_automatic(tx, contact, at(1)).await).await };
+    assert_fast_join(db, "automatic", "messages", &given, automatic).await;
+    let last = async { drop(write(db, async |tx| messages::last_inbound(tx, rows[0].id).await).await) };
+    assert_fast_join(db, "last inbound", "messages", &[Given::Id(rows[0].id.0)], last).await;
+    let key = ChannelKey { channel_id: cast.mail.id, key: "x".into() };
+    let given = [Given::Text(json!([key]).to_string())];
+    let keys = async { drop(write(db, async |tx| intake::find_keys(tx, &[key]).await).await) };
+    assert_fast_join(db, "keys", "message_keys", &given, keys).await;
+    let identity = BrandIdentity::new(cast.brand.id, &email("c7@example.com"));
+    let given = [Given::Text(json!([identity]).to_string())];
+    let contacts = async { drop(write(db, async |tx| intake::find_contacts(tx, &[identity]).await).await) };
+    assert_fast_join(db, "contacts", "contact_identities", &given, contacts).await;
+    let given = [Given::Text(json!([rows[0].id]).to_string())];
+    let talks = async { drop(write(db, async |tx| intake::find_conversations(tx, &[rows[0].id]).await).await) };
+    assert_fast_join(db, "conversations", "conversations", &given, talks).await;
+}
