@@ -1,0 +1,219 @@
+//! An order as it stands: who bought what, what was paid, and what came of it.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::action::{ActionKind, AllowedAction};
+use super::shipment::Shipment;
+use crate::money::{Currency, Money};
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Placed, nothing sent.
+    Open,
+    /// Some of it was handed to a carrier.
+    PartlyShipped,
+    /// All of it was handed to a carrier.
+    Shipped,
+    /// All of it arrived.
+    Delivered,
+    /// Cancelled as a whole.
+    Cancelled,
+}
+
+/// The buyer, as the shop knows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buyer {
+    /// The shop's own id.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// Address, `""` if the shop does not give it.
+    pub email: String,
+    /// E.164, `""` if unknown.
+    pub phone: String,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// The person or company.
+    pub name: String,
+    /// Street and number.
+    pub line1: String,
+    /// Anything more, `""` if nothing.
+    pub line2: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Town.
+    pub city: String,
+    /// State or province, `""` where there is none.
+    pub region: String,
+    /// ISO 3166 country code.
+    pub country: String,
+}
+
+/// One line of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineItem {
+    /// The shop's id of the line.
+    pub id: String,
+    /// The stock-keeping unit.
+    pub sku: String,
+    /// The product's name.
+    pub title: String,
+    /// Size, colour and so on, `""` if none.
+    pub variant: String,
+    /// How many were ordered.
+    pub ordered: u32,
+    /// How many are still wanted, after cancellations and changes.
+    pub current: u32,
+    /// How many were handed to a carrier.
+    pub fulfilled: u32,
+    /// The price of one, after discounts.
+    pub unit_price: Money,
+}
+
+/// How many of which line.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LineQuantity {
+    /// The line's id.
+    pub line_id: String,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// A payment that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The shop's id.
+    pub id: String,
+    /// How it reads to the buyer: `card ending 4421`, `PayPal`, `gift card`.
+    pub method: String,
+    /// How much.
+    pub amount: Money,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// A refund that was posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// The shop's id, or the idempotency key that made it.
+    pub id: String,
+    /// How much.
+    pub amount: Money,
+    /// To which method, as the buyer reads it.
+    pub method: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// How a return is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnStatus {
+    /// Opened; the goods are with the buyer.
+    Open,
+    /// On the way back.
+    InTransit,
+    /// Back in the shop.
+    Received,
+    /// Refunded or exchanged.
+    Closed,
+}
+
+/// Goods that come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Return {
+    /// The shop's id, or the idempotency key that made it.
+    pub id: String,
+    /// How it is doing.
+    pub status: ReturnStatus,
+    /// What comes back.
+    pub lines: Vec<LineQuantity>,
+    /// Why.
+    pub reason: String,
+    /// Where the buyer finds the label, `""` if there is none.
+    pub label_url: String,
+    /// When it was opened.
+    #[serde(with = "time::serde::rfc3339")]
+    pub opened_at: OffsetDateTime,
+}
+
+/// An order, the same for every shop system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The shop's id.
+    pub id: String,
+    /// The number that people use: `FJ-20417`.
+    pub number: String,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// When it was placed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub placed_at: OffsetDateTime,
+    /// When the shop last changed it: grows with every change.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+    /// Who bought.
+    pub buyer: Buyer,
+    /// Where it goes.
+    pub shipping_address: Address,
+    /// What was ordered.
+    pub lines: Vec<LineItem>,
+    /// What the buyer paid for shipping.
+    pub shipping_price: Money,
+    /// What the buyer paid in all.
+    pub total: Money,
+    /// Payments, oldest first.
+    pub payments: Vec<Payment>,
+    /// Refunds, oldest first.
+    pub refunds: Vec<Refund>,
+    /// Parcels, oldest first.
+    pub shipments: Vec<Shipment>,
+    /// Returns, oldest first.
+    pub returns: Vec<Return>,
+    /// Where the buyer finds the invoice, `""` if nowhere.
+    pub invoice_url: String,
+    /// What the shop would do now.
+    pub actions: Vec<AllowedAction>,
+}
+
+impl Order {
+    /// The order's currency.
+    pub fn currency(&self) -> Currency {
+        self.total.currency
+    }
+
+    /// What was refunded so far.
+    pub fn refunded(&self) -> Money {
+        let minor = self.refunds.iter().map(|refund| refund.amount.minor).fold(0_i64, i64::saturating_add);
+        Money::new(minor, self.currency())
+    }
+
+    /// What could still be refunded.
+    pub fn refundable(&self) -> Money {
+        let paid = self.payments.iter().map(|payment| payment.amount.minor).fold(0_i64, i64::saturating_add);
+        Money::new(paid.saturating_sub(self.refunded().minor).max(0), self.currency())
+    }
+
+    /// Why the shop refuses an action now; `None` when it is possible. An action that the shop does not list is refused.
+    pub fn refusal(&self, kind: ActionKind) -> Option<String> {
+        match self.actions.iter().find(|allowed| allowed.kind == kind) {
+            Some(allowed) => allowed.refused_because.clone(),
+            None => Some("The shop does not offer this.".to_owned()),
+        }
+    }
+
+    /// The line with this id.
+    pub fn line(&self, id: &str) -> Option<&LineItem> {
+        self.lines.iter().find(|line| line.id == id)
+    }
+}
