@@ -3,7 +3,7 @@
 use resolute::clock::Clock;
 use resolute::model::Ts;
 use resolute::model::teammate::Teammate;
-use resolute::store::{conversations, sessions, teammates};
+use resolute::store::{sessions, teammates};
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -65,7 +65,7 @@ async fn pages_and_sleep_follow_the_readers_clock_over_a_change_of_clocks() {
             }
             assert_eq!(shown(&mut browser).await, wanted, "{zone}");
             taken(&mut browser, "/conversations/7/snooze", &[("until", "tomorrow"), ("back", "/inbox")]).await;
-            let talk = conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap();
+            let talk = desk.talk(7).await;
             assert_eq!(talk.snoozed_until.map(Ts::rfc3339).as_deref(), Some(eight), "{zone}");
             taken(&mut browser, "/conversations/7/snooze/deletion", &[("back", "/inbox")]).await;
         }

@@ -48,9 +48,7 @@ fn mail(number: usize, from: &str, headers: &str) -> Vec<u8> {
 
 async fn newest(desk: &TestDesk) -> Conversation {
     desk.drain().await;
-    let shown = desk.api_get("/api/v1/conversations?limit=1&view=all").await;
-    let number = shown["items"][0]["number"].as_i64().expect("a conversation");
-    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
+    desk.newest().await
 }
 
 async fn told(desk: &TestDesk, talk: &Conversation) -> Vec<Message> {

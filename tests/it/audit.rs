@@ -10,6 +10,7 @@ use resolute::store::conversations;
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{send, taken};
 use crate::support::setup::EMAIL;
 
 /// Everything that was recorded, oldest first, as `actor action subject`.
@@ -22,12 +23,6 @@ async fn recorded(desk: &Desk) -> Vec<String> {
         .collect()
 }
 
-/// The form token of a page.
-fn csrf(html: &str) -> String {
-    let (_, behind) = html.split_once("name=\"csrf\" value=\"").expect("a form");
-    behind.split('"').next().unwrap().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_ins_are_recorded_without_the_address() {
     for engine in Engine::all() {
@@ -38,8 +33,7 @@ async fn sign_ins_are_recorded_without_the_address() {
         let nobody = [("email", "nobody@fjord.example"), ("password", "a guess")];
         assert_eq!(desk.client().post_form("/session", &nobody).await.unwrap().status, 422);
         let mut browser = desk.browser().await;
-        let token = csrf(&browser.get("/settings").await.unwrap().text());
-        assert_eq!(browser.post_form("/session/deletion", &[("csrf", &token)]).await.unwrap().status, 303);
+        taken(&mut browser, "/session/deletion", &[]).await;
         assert_eq!(
             recorded(&desk.desk).await,
             [
@@ -66,13 +60,11 @@ async fn taking_over_and_changing_a_channel_are_recorded() {
         assert_eq!(audit::list(&desk.desk.db, &filter, None, 9).await.unwrap().len(), 1);
 
         let mut browser = desk.browser().await;
-        let token = csrf(&browser.get("/channels").await.unwrap().text());
         let pause = format!("/channels/{}/pause", desk.setup.channel);
         for _ in 0..2 {
-            assert_eq!(browser.post_form(&pause, &[("csrf", &token)]).await.unwrap().status, 303);
+            taken(&mut browser, &pause, &[]).await;
         }
-        let resume = format!("{pause}/deletion");
-        assert_eq!(browser.post_form(&resume, &[("csrf", &token)]).await.unwrap().status, 303);
+        taken(&mut browser, &format!("{pause}/deletion"), &[]).await;
         assert_eq!(
             recorded(&desk.desk).await,
             [
@@ -113,9 +105,7 @@ async fn the_page_shows_narrows_and_verifies_for_admins_alone() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let cast = Cast::stored(&desk.desk.db).await;
         assert_eq!(cast.sam.role, Role::Teammate);
-        let session = resolute::web::guard::sign_in(&desk.desk, cast.sam.id).await.unwrap();
-        let cookie = format!("{}={}", session.name(), session.value());
-        assert_eq!(desk.client().with("cookie", &cookie).get("/audit").await.unwrap().status, 403);
+        assert_eq!(desk.browser_of(cast.sam.id).await.get("/audit").await.unwrap().status, 403);
 
         let mut browser = desk.browser().await;
         assert!(browser.get("/settings").await.unwrap().text().contains("href=\"/audit\""));
@@ -126,7 +116,7 @@ async fn the_page_shows_narrows_and_verifies_for_admins_alone() {
         assert_eq!(own.matches("Signed in</td>").count(), 1);
         let none = browser.get("/audit?subject=%234812").await.unwrap().text();
         assert!(none.contains("Nothing matches"), "{none}");
-        let verified = browser.post_form("/audit/verifications", &[("csrf", &csrf(&own))]).await.unwrap();
+        let verified = send(&mut browser, "/audit/verifications", &[]).await;
         assert!(verified.text().contains("All 2 entries are as they were written."), "{}", verified.text());
     }
 }

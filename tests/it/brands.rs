@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::mail_path::{receive, sofies_mail};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, send, taken, value_of};
 use crate::support::http::Client;
 use crate::support::stores::number_of;
 
@@ -210,19 +210,13 @@ async fn brands_are_added_and_changed_and_listed_once_there_are_two() {
     }
 }
 
-/// How the brand stood of which a form was drawn.
-fn seen_in(form: &str) -> String {
-    let behind = form.split("name=\"seen\" value=\"").nth(1).expect("the form of a brand");
-    behind.split('"').next().unwrap().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_change_a_brand_the_second_is_shown_what_the_first_did_and_both_are_recorded() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let (mut one, mut other) = (desk.browser().await, desk.browser().await);
         taken(&mut one, "/brands", &NORD).await;
-        let drawn = seen_in(&page(&mut other, "/brands/nord-garden").await);
+        let drawn = value_of(&page(&mut other, "/brands/nord-garden").await, "seen");
         let mut off: Vec<(&str, &str)> = NORD.to_vec();
         off[6] = ("agent_level", "off");
         off.push(("seen", &drawn));
@@ -238,7 +232,7 @@ async fn of_two_who_change_a_brand_the_second_is_shown_what_the_first_did_and_bo
         let nord = brand(&desk, "nord-garden").await;
         assert_eq!((nord.name.as_str(), nord.agent_level), ("Nord Garden", AgentLevel::Off), "the switch holds");
 
-        let drawn = seen_in(&shown);
+        let drawn = value_of(&shown, "seen");
         renamed[6] = ("agent_level", "off");
         renamed[7] = ("seen", &drawn);
         for _ in 0..2 {
@@ -263,7 +257,7 @@ async fn a_new_time_zone_never_waits_crosswise_for_somebody_who_decides_about_mo
     let desk = TestDesk::start(Wish::exact(engine)).await;
     let number = receive(&desk, &sofies_mail()).await;
     let db = &desk.desk.db;
-    let talk = conversations::find_by_number(db, number).await.unwrap().unwrap();
+    let talk = desk.talk(number).await;
     let brand = brands::get(db, talk.brand_id).await.unwrap();
     let (path, hue) = (format!("/brands/{}", brand.slug), brand.hue.to_string());
     let fields = [

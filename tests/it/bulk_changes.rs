@@ -3,7 +3,7 @@
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::care;
 use resolute::model::answer_times::{AnswerTimes, Clocks, Target};
-use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::conversation::ConversationStatus;
 use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
@@ -27,12 +27,8 @@ async fn desk(engine: Engine) -> (TestDesk, Cast, Vec<ConversationRow>) {
     (desk, cast, rows)
 }
 
-async fn now(desk: &TestDesk, number: i64) -> Conversation {
-    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
-}
-
 async fn kinds(desk: &TestDesk, number: i64) -> Vec<EventKind> {
-    let id = now(desk, number).await.id;
+    let id = desk.talk(number).await.id;
     events::list(&desk.desk.db, id, 50).await.unwrap().into_iter().map(|event| event.kind).collect()
 }
 
@@ -62,14 +58,14 @@ async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_draft
     for engine in Engine::all() {
         let (desk, cast, rows) = desk(engine).await;
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
-        let first = now(&desk, 1).await;
+        let first = desk.talk(1).await;
         let approval = pending(db, &cast, &rows[0], NOW).await;
         write(db, async |tx| {
             let mut asked = conversations::lock(tx, first.id).await?;
             asked.needs_approval = true;
             asked.proposal = Some("Refund 42.00".into());
             conversations::update(tx, &asked).await?;
-            let mut moved = conversations::lock(tx, now(&desk, 2).await.id).await?;
+            let mut moved = conversations::lock(tx, desk.talk(2).await.id).await?;
             moved.revision += 1;
             conversations::update(tx, &moved).await
         })
@@ -79,14 +75,14 @@ async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_draft
         assert_eq!(change.before.0.len(), 2);
         let refused: Vec<i64> = change.refused.0.iter().map(|one| one.number).collect();
         assert_eq!(refused, [2, 77]);
-        let done = now(&desk, 1).await;
+        let done = desk.talk(1).await;
         assert_eq!((done.status, done.needs_approval, done.revision), (ConversationStatus::Resolved, false, 2));
-        assert_eq!(now(&desk, 2).await.status, ConversationStatus::Open);
+        assert_eq!(desk.talk(2).await.status, ConversationStatus::Open);
         assert_eq!(kinds(&desk, 1).await.last(), Some(&EventKind::Resolved));
         assert!(drafts::current(db, first.id).await.unwrap().is_none());
 
         write(db, async |tx| {
-            let mut moved = conversations::lock(tx, now(&desk, 3).await.id).await?;
+            let mut moved = conversations::lock(tx, desk.talk(3).await.id).await?;
             moved.revision += 1;
             conversations::update(tx, &moved).await
         })
@@ -94,14 +90,14 @@ async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_draft
         assert!(bulk::undo(&inbox, change.id, &cast.noor).await.is_err(), "somebody else's");
         let undone = bulk::undo(&inbox, change.id, &cast.sam).await.unwrap();
         assert_eq!((undone.back, undone.moved_on), (1, 1));
-        let again = now(&desk, 1).await;
+        let again = desk.talk(1).await;
         assert_eq!((again.status, again.due_at, again.resolved_at), (first.status, first.due_at, None));
         assert_eq!((again.needs_approval, again.proposal.as_deref()), (true, Some("Refund 42.00")));
         let current = drafts::current(db, first.id).await.unwrap().expect("the draft waits again");
         assert_eq!((current.id, current.revision), (approval.draft_id, again.revision));
         let waits = approvals::pending_of(db, first.id).await.unwrap().expect("so does its question");
         assert_eq!(waits.id, approval.id);
-        assert_eq!(now(&desk, 3).await.status, ConversationStatus::Resolved);
+        assert_eq!(desk.talk(3).await.status, ConversationStatus::Resolved);
         assert!(bulk::undo(&inbox, change.id, &cast.sam).await.is_err(), "once");
     }
 }
@@ -114,14 +110,14 @@ async fn everything_else_is_done_to_many_at_once_and_taken_back() {
         let db = &desk.desk.db;
         let until = inbox.clock.now().plus(std::time::Duration::from_hours(3));
         let all = picked(&[1, 2, 3, 4]);
-        let tags = async |number| tags_of(db, now(&desk, number).await.id).await;
+        let tags = async |number| tags_of(db, desk.talk(number).await.id).await;
 
         let given = bulk::change(&inbox, &all, Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 4).await.assignee_id, Some(cast.noor.id));
+        assert_eq!(desk.talk(4).await.assignee_id, Some(cast.noor.id));
         let again = bulk::change(&inbox, &all, Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
         assert_eq!((again.before.0.len(), again.refused.0.len()), (0, 4));
         bulk::undo(&inbox, given.id, &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 4).await.assignee_id, None);
+        assert_eq!(desk.talk(4).await.assignee_id, None);
 
         bulk::change(&inbox, &all[..1], Change::Tag("Big Sale".into()), &cast.sam).await.unwrap();
         let tagged = bulk::change(&inbox, &all[..2], Change::Tag("big sale".into()), &cast.sam).await.unwrap();
@@ -130,12 +126,12 @@ async fn everything_else_is_done_to_many_at_once_and_taken_back() {
         assert_eq!((tags(1).await.len(), tags(2).await.len()), (1, 0), "only what the change added goes");
 
         let asleep = bulk::change(&inbox, &all, Change::Snooze(until), &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 3).await.snoozed_until, Some(until));
+        assert_eq!(desk.talk(3).await.snoozed_until, Some(until));
         bulk::undo(&inbox, asleep.id, &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 3).await.status, ConversationStatus::Open);
+        assert_eq!(desk.talk(3).await.status, ConversationStatus::Open);
 
         let spam = bulk::change(&inbox, &all[..2], Change::Spam, &cast.sam).await.unwrap();
-        let junk = now(&desk, 2).await;
+        let junk = desk.talk(2).await;
         assert_eq!((junk.status, junk.taken_over), (ConversationStatus::Resolved, true));
         assert_eq!(tags(2).await, ["spam"]);
         assert_eq!(kinds(&desk, 2).await.last(), Some(&EventKind::MarkedSpam));
@@ -176,7 +172,7 @@ async fn undo_leaves_alone_what_was_written_again_since() {
             assert_eq!(approvals::pending_of(db, row.id).await.unwrap().unwrap().id, approval.id);
             assert_eq!(drafts::current(db, row.id).await.unwrap().unwrap().id, approval.draft_id);
         }
-        assert_eq!(now(&desk, 1).await.proposal.as_deref(), Some("Refund 7.00"), "what came of it stays");
+        assert_eq!(desk.talk(1).await.proposal.as_deref(), Some("Refund 7.00"), "what came of it stays");
     }
 }
 
@@ -203,17 +199,17 @@ async fn clocks_stop_and_start_with_many_as_with_one() {
         })
         .await;
         let change = bulk::change(&inbox, &picked(&[1]), Change::Resolve, &cast.sam).await.unwrap();
-        let done = now(&desk, 1).await.clocks;
+        let done = desk.talk(1).await.clocks;
         assert_eq!((done.resolving_since, done.resolution_due_at), (None, None));
         bulk::undo(&inbox, change.id, &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 1).await.clocks, running);
+        assert_eq!(desk.talk(1).await.clocks, running);
 
         for number in [1, 2] {
-            care::resolve(&inbox, now(&desk, number).await.id, &cast.sam).await.unwrap();
+            care::resolve(&inbox, desk.talk(number).await.id, &cast.sam).await.unwrap();
         }
         care::reopen(&inbox, rows[1].id, &cast.sam).await.unwrap();
         bulk::change(&inbox, &picked(&[1]), Change::Reopen, &cast.sam).await.unwrap();
-        let (many, one) = (now(&desk, 1).await.clocks, now(&desk, 2).await.clocks);
+        let (many, one) = (desk.talk(1).await.clocks, desk.talk(2).await.clocks);
         assert!(many.resolution_due_at.is_some());
         assert_eq!((many.resolving_since, many.resolution_due_at), (one.resolving_since, one.resolution_due_at));
     }
@@ -240,7 +236,7 @@ async fn who_gets_many_is_told_and_taking_it_back_leaves_what_the_agent_wrote_si
         .await;
         let undone = bulk::undo(&inbox, change.id, &cast.sam).await.unwrap();
         assert_eq!(undone.back, 2);
-        let talk = now(&desk, 1).await;
+        let talk = desk.talk(1).await;
         assert_eq!((talk.assignee_id, talk.needs_approval), (None, true));
         assert_eq!(drafts::current(db, talk.id).await.unwrap().unwrap().id, new.draft_id);
         assert_eq!(drafts::find(db, old.draft_id).await.unwrap().unwrap().state, DraftState::Superseded);
@@ -271,7 +267,7 @@ async fn the_list_is_changed_with_plain_forms_and_says_what_came_of_it() {
         );
         let id = there.split("changed=").nth(1).unwrap();
         taken(&mut browser, &format!("/inbox/changes/{id}/deletion"), &[("back", "/inbox?view=open")]).await;
-        assert_eq!(now(&desk, 4).await.status, ConversationStatus::Open);
+        assert_eq!(desk.talk(4).await.status, ConversationStatus::Open);
         assert!(!page(&mut browser, &there).await.contains("/deletion\"><input"), "there is nothing to undo any more");
         for (what, value) in [("do", "nonsense"), ("do", "snooze"), ("do", "assign")] {
             let fields = [("pick", "3-1"), (what, value), ("teammate_id", "x"), ("back", "/inbox?view=open")];

@@ -74,7 +74,7 @@ async fn what_was_taken_over_is_handed_back_to_the_agent() {
         let desk = TestDesk::start(Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
         let number = receive(&desk, &sofies_mail()).await;
-        let id = conversations::find_by_number(db, number).await.unwrap().unwrap().id;
+        let id = desk.talk(number).await.id;
         let teammate = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
         approve::take_over(&desk.desk.inbox(), id, &teammate).await.unwrap();
         let mut browser = desk.browser().await;

@@ -8,10 +8,9 @@ use resolute::model::teammate::Role;
 use resolute::model::{ConversationId, TeammateId};
 use resolute::store::composer_files::{self, NewComposerFile};
 use resolute::store::files::Files;
-use resolute::store::{conversations, teammates};
-use resolute::web::guard;
 
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{value_of, values_of};
 use crate::support::http::{Answer, Client};
 use crate::support::smtp::SmtpDouble;
 
@@ -50,11 +49,9 @@ struct Person {
 
 impl Person {
     async fn at(desk: &TestDesk, number: i64, who: TeammateId) -> Self {
-        let session = guard::sign_in(&desk.desk, who).await.unwrap();
-        let client = desk.client().with("cookie", &format!("{}={}", session.name(), session.value()));
+        let client = desk.browser_of(who).await;
         let mut person = Self { client, csrf: String::new(), number };
-        let page = person.page().await;
-        between(&page, "name=\"csrf\" value=\"", "\"").expect("a form").clone_into(&mut person.csrf);
+        person.csrf = value_of(&person.page().await, "csrf");
         person
     }
 
@@ -72,9 +69,7 @@ impl Person {
 
     /// The ids of the chips.
     async fn chips(&mut self) -> Vec<String> {
-        let composer = self.composer().await;
-        let ids = composer.split("name=\"file\" value=\"").skip(1);
-        ids.filter_map(|rest| rest.split('"').next().map(str::to_owned)).collect()
+        values_of(&self.composer().await, "file")
     }
 
     async fn attach(&mut self, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
@@ -114,7 +109,7 @@ fn said(answer: &Answer) -> String {
 async fn received(desk: &TestDesk) -> i64 {
     post_mail(desk).await;
     desk.drain().await;
-    desk.api_get("/api/v1/conversations?limit=1").await["items"][0]["number"].as_i64().expect("a conversation")
+    desk.newest().await.number
 }
 
 /// As [`received`], on a desk whose workers run.
@@ -257,13 +252,8 @@ async fn a_reply_that_is_taken_back_gives_text_and_files_back() {
 async fn nobody_reads_sends_or_removes_what_somebody_else_attached() {
     for engine in Engine::all() {
         let (desk, smtp, number) = Box::pin(desk(engine)).await;
-        let tom: TeammateId = desk.desk.clock.new_id();
-        let mut tx = desk.desk.db.begin().await.unwrap();
-        let now = desk.desk.clock.now();
-        teammates::insert(&mut tx, tom, "tom@fjord.example", "Tom", Role::Admin, "x", now).await.unwrap();
-        tx.commit().await.unwrap();
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
-        let mut tom = Person::at(&desk, number, tom).await;
+        let mut tom = Person::at(&desk, number, desk.joined("Tom", Role::Admin).await).await;
         mara.attach(&[], &[("pay.pdf", "application/pdf", b"%PDF")]).await;
         let [id] = mara.chips().await.try_into().unwrap();
         assert!(tom.chips().await.is_empty());
@@ -429,7 +419,7 @@ async fn what_is_not_sent_is_cleaned_up_in_time_unless_something_refers_to_it() 
             desk.desk.clock.advance(Duration::from_hours(2));
         }
         assert!(!there(b"forgotten") && there(b"sent") && there(PHOTO));
-        let row = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        let row = desk.talk(number).await;
         assert!(composer_files::list(&desk.desk.db, row.id, desk.setup.teammate).await.unwrap().is_empty());
         a_crash_before_the_bytes_leaves_nothing(&desk, row.id).await;
     }
@@ -482,7 +472,7 @@ async fn files_in_the_composer_stay_when_a_draft_is_approved_and_the_page_says_s
             Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
         assert_eq!(desk.post_mail(raw).await.status, 200);
         desk.drain().await;
-        let number = desk.api_get("/api/v1/conversations").await["items"][0]["number"].as_i64().unwrap();
+        let number = desk.newest().await.number;
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
         assert!(!mara.page().await.contains("in the composer"));
         for name in ["a.png", "b.png"] {
@@ -517,7 +507,7 @@ async fn programs_see_the_files_of_a_conversation_and_fetch_them() {
         .concat();
         assert_eq!(desk.post_mail(&raw).await.status, 200);
         desk.drain().await;
-        let number = desk.api_get("/api/v1/conversations").await["items"][0]["number"].as_i64().unwrap();
+        let number = desk.newest().await.number;
         let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
         let file = &shown["messages"][0]["attachments"][0];
         assert_eq!((file["name"].as_str(), file["type"].as_str()), (Some("bill.pdf"), Some("application/pdf")));

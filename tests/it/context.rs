@@ -3,7 +3,7 @@
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::AgentState;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
-use resolute::store::{conversations, order_sources, orders};
+use resolute::store::{order_sources, orders};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -82,7 +82,7 @@ async fn an_order_is_shown_as_last_read_until_somebody_reads_again() {
             .await;
         let source = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
         let known: KnownOrder = source.get_order(row.id, "ord_1").await.unwrap().unwrap();
-        let talk = resolute::store::conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap();
+        let talk = desk.talk(7).await;
         write(&desk.desk.db, async |tx| {
             orders::save(tx, &known).await?;
             orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
@@ -139,14 +139,12 @@ async fn the_order_that_a_mail_names_is_shown_though_a_person_answers() {
         desk.drain().await;
         desk.desk.clock.advance(std::time::Duration::from_mins(1));
         desk.drain().await;
-        let list = desk.api_get("/api/v1/conversations?limit=1").await;
-        let number = list["items"][0]["number"].as_i64().unwrap();
-        let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        let talk = desk.newest().await;
         assert_eq!((talk.agent_state, talk.needs_approval), (AgentState::HandedOff, false));
         assert_eq!(talk.order_number.as_deref(), Some("FJ-20417"));
         let linked = orders::list_of(&desk.desk.db, talk.id).await.unwrap();
         assert_eq!(linked.len(), 1);
-        let shown = page(&mut desk.browser().await, &format!("/conversations/{number}")).await;
+        let shown = page(&mut desk.browser().await, &format!("/conversations/{}", talk.number)).await;
         assert!(shown.contains("Stoneware cup"), "{shown}");
     }
 }

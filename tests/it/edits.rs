@@ -9,30 +9,18 @@ use resolute::model::teammate::Role;
 use resolute::model::{Ts, VersionId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::versions::{self, Kind};
-use resolute::store::{composer_texts, events, messages, teammates};
-use resolute::web::guard;
+use resolute::store::{composer_texts, events, messages};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, send, taken, value_of};
 use crate::support::http::{Answer, Client};
 use crate::support::stores::{tags_of, write};
 
 /// A second person of the team, in their own browser.
 async fn other_manager(desk: &TestDesk) -> Client {
-    let (db, clock) = (&desk.desk.db, &desk.desk.clock);
-    let id = clock.new_id();
-    let now = clock.now();
-    write(db, async |tx| teammates::insert(tx, id, "ole@fjord.example", "Ole", Role::Manager, "-", now).await).await;
-    let session = guard::sign_in(&desk.desk, id).await.unwrap();
-    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
-}
-
-/// The revision that a page's forms carry.
-fn revision(page: &str) -> String {
-    let behind = page.split("name=\"revision\" value=\"").nth(1).expect("a revision");
-    behind.split('"').next().unwrap().to_owned()
+    desk.browser_of(desk.joined("Ole", Role::Manager).await).await
 }
 
 fn refused(answer: &Answer) -> bool {
@@ -52,14 +40,14 @@ async fn edits_of_one_draft_by_two_people_do_not_overwrite_each_other() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let (mut mara, mut ole) = (desk.browser().await, other_manager(&desk).await);
-        let none = revision(&page(&mut mara, "/voices").await);
+        let none = value_of(&page(&mut mara, "/voices").await, "revision");
         taken(&mut mara, "/voices/draft", &[("revision", &none), ("warmth", "11")]).await;
         assert_eq!(draft(&desk).await.2, 11);
         let late = send(&mut ole, "/voices/draft", &[("revision", &none), ("warmth", "99")]).await;
         assert!(refused(&late), "{:?}", late.headers);
         assert_eq!(draft(&desk).await.2, 11, "what was not seen is not overwritten");
 
-        let seen = revision(&page(&mut ole, "/voices").await);
+        let seen = value_of(&page(&mut ole, "/voices").await, "revision");
         taken(&mut ole, "/voices/draft", &[("revision", &seen), ("warmth", "22")]).await;
         assert_eq!(draft(&desk).await.2, 22);
         let publication = [("revision", seen.as_str()), ("summary", "what Mara looked at")];
@@ -71,7 +59,7 @@ async fn edits_of_one_draft_by_two_people_do_not_overwrite_each_other() {
                 .unwrap()
         };
         assert_eq!(in_force().await.version, 1);
-        let now = revision(&page(&mut mara, "/voices").await);
+        let now = value_of(&page(&mut mara, "/voices").await, "revision");
         let publication = [("revision", now.as_str()), ("summary", "as it is"), ("effective_from", "2001-01-01T08:00")];
         assert!(!refused(&send(&mut mara, "/voices/publication", &publication).await));
         let published = in_force().await;
@@ -85,7 +73,7 @@ async fn edits_of_a_policy_by_two_people_do_not_overwrite_each_other() {
     let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
     let (mut mara, mut ole) = (desk.browser().await, other_manager(&desk).await);
     let shown = page(&mut mara, "/policies").await;
-    let none = revision(&shown);
+    let none = value_of(&shown, "revision");
     let field = shown.split("type=\"number\"").nth(1).and_then(|rest| rest.split("name=\"").nth(1));
     let name = field.and_then(|rest| rest.split('"').next()).unwrap_or("returns.days").to_owned();
     let fields = [("revision", none.as_str()), (name.as_str(), "13")];

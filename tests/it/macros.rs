@@ -4,15 +4,15 @@ use resolute::clock::Clock;
 use resolute::credentials::hash_password;
 use resolute::inbox::place::agent_job;
 use resolute::model::TeammateId;
-use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::conversation::ConversationStatus;
 use resolute::model::job::JobKind;
 use resolute::model::message::{Direction, Message};
 use resolute::model::teammate::Role;
-use resolute::store::{conversations, jobs, macros, messages, teammates};
+use resolute::store::{jobs, macros, messages, teammates};
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, send, signed_in, taken};
+use crate::support::forms::{page, send, signed_in, taken, value_of};
 use crate::support::http::Client;
 use crate::support::stores::{tags_of, write};
 
@@ -36,12 +36,8 @@ async fn world() -> (TestDesk, Cast, Client) {
     (desk, cast, browser)
 }
 
-async fn talk(desk: &TestDesk) -> Conversation {
-    conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap()
-}
-
 async fn sent(desk: &TestDesk) -> Vec<Message> {
-    let all = messages::list(&desk.desk.db, talk(desk).await.id, 50).await.unwrap();
+    let all = messages::list(&desk.desk.db, desk.talk(7).await.id, 50).await.unwrap();
     all.into_iter().filter(|message| message.direction == Direction::Outbound).collect()
 }
 
@@ -49,12 +45,6 @@ async fn sent(desk: &TestDesk) -> Vec<Message> {
 fn but<'a>(form: &[(&'a str, &'a str)], other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = form.iter().filter(|(name, _)| !other.iter().any(|(changed, _)| changed == name));
     kept.chain(other).copied().collect()
-}
-
-/// The value of a hidden field.
-fn hidden(html: &str, name: &str) -> String {
-    let behind = html.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("the field");
-    behind.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +77,7 @@ async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
     let html = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
     assert!(html.contains("Hello again.\n\nDear Sofie,") && html.contains("Fjell &"), "{html}");
     assert!(html.contains("Snooze it until tomorrow 08:00"), "{html}");
-    let version = hidden(&html, "macro_version");
+    let version = value_of(&html, "macro_version");
     let id = one.id.to_string();
     let form = [
         ("body", "Dear Sofie"),
@@ -104,7 +94,7 @@ async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
     let mut ticked = form.to_vec();
     ticked.extend([("step", "tags"), ("step", "then")]);
     taken(&mut browser, "/conversations/7/messages", &ticked).await;
-    let now = talk(&desk).await;
+    let now = desk.talk(7).await;
     assert_eq!(sent(&desk).await.len(), 1);
     assert_eq!(now.status, ConversationStatus::Snoozed);
     assert_eq!(now.snoozed_until.unwrap().rfc3339(), "2026-11-24T08:00:00Z");
@@ -112,7 +102,7 @@ async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
 
     // Without ticks it is a text like any other.
     taken(&mut browser, "/conversations/7/messages", &form).await;
-    assert_eq!(talk(&desk).await.status, ConversationStatus::Waiting);
+    assert_eq!(desk.talk(7).await.status, ConversationStatus::Waiting);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,10 +141,10 @@ async fn an_answer_that_resolves_ends_the_conversation_as_a_person_does() {
     let (desk, cast, mut browser) = world().await;
     taken(&mut browser, "/macros", &but(&LATE, &[("then", "resolve")])).await;
     let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
-    let (db, clock, id) = (&desk.desk.db, &desk.desk.clock, talk(&desk).await.id);
+    let (db, clock, id) = (&desk.desk.db, &desk.desk.clock, desk.talk(7).await.id);
     write(db, async |tx| jobs::enqueue(tx, &[agent_job(clock, id, clock.now(), "")]).await).await;
     let html = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
-    let (version, id) = (hidden(&html, "macro_version"), one.id.to_string());
+    let (version, id) = (value_of(&html, "macro_version"), one.id.to_string());
     let form = [
         ("body", "Dear Sofie"),
         ("macro", id.as_str()),
@@ -163,7 +153,7 @@ async fn an_answer_that_resolves_ends_the_conversation_as_a_person_does() {
         ("back", "/inbox?view=all"),
     ];
     taken(&mut browser, "/conversations/7/messages", &form).await;
-    let now = talk(&desk).await;
+    let now = desk.talk(7).await;
     assert_eq!((now.status, now.unread, now.taken_over), (ConversationStatus::Resolved, false, false));
     assert!(now.resolved_at.is_some());
     assert!(!jobs::is_due(db, JobKind::AgentRun, clock.now()).await.unwrap(), "the agent does not run on it any more");

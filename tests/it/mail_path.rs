@@ -11,7 +11,7 @@ use resolute::channels::mail_key;
 use resolute::inbox::approve;
 use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
-use resolute::store::{agent_runs, channels, conversations, raw_events, teammates};
+use resolute::store::{agent_runs, channels, raw_events, teammates};
 use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -36,7 +36,7 @@ pub(crate) async fn receive(desk: &TestDesk, raw: &[u8]) -> i64 {
     let answer = desk.post_mail(raw).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     desk.drain().await;
-    desk.api_get("/api/v1/conversations?limit=1").await["items"][0]["number"].as_i64().expect("a conversation")
+    desk.newest().await.number
 }
 
 /// A teammate answers through the API.
@@ -421,7 +421,7 @@ async fn what_a_teammate_asked_for_survives_the_next_mail() {
         let number = receive(&desk, &sofies_mail()).await;
         let inbox = desk.desk.inbox();
         let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
-        let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        let talk = desk.talk(number).await;
         approve::write_again(&inbox, talk.id, &mara, "Offer the blue one").await.unwrap();
         let more = "In-Reply-To: <s1@post.example>\r\n";
         let second = mail("s2@post.example", "sofie@post.example", "Re: Where is my parcel?", more, "Any news?");

@@ -6,7 +6,6 @@ mod undone;
 
 use resolute::inbox::merge;
 use resolute::model::ContactId;
-use resolute::model::conversation::Conversation;
 use resolute::store::conversations;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
 
@@ -22,10 +21,6 @@ async fn desk(engine: Engine) -> (TestDesk, Cast, [ConversationRow; 2]) {
     let cast = Cast::stored(&desk.desk.db).await;
     let rows = [cast.open(&desk.desk.db, 1).await, cast.open(&desk.desk.db, 2).await];
     (desk, cast, rows)
-}
-
-async fn now(desk: &TestDesk, number: i64) -> Conversation {
-    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
 }
 
 /// A conversation with somebody else.
@@ -55,9 +50,9 @@ async fn different_customers_brands_and_chats_are_not_joined_lightly() {
         let ole = with_ole(&desk, &cast, 3).await;
         let refused = merge::merge(&inbox, (ole.id, first.id), false, &cast.sam).await.unwrap_err().to_string();
         assert!(refused.contains("#3 is with Ole, #1 with Sofie Keller"), "{refused}");
-        assert_eq!(now(&desk, 3).await.merged_into, None);
+        assert_eq!(desk.talk(3).await.merged_into, None);
         merge::merge(&inbox, (ole.id, first.id), true, &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 1).await.contact_id, cast.sofie);
+        assert_eq!(desk.talk(1).await.contact_id, cast.sofie);
 
         let chat =
             ConversationRow { channel_id: cast.chat.id, channel_kind: cast.chat.kind.clone(), ..cast.conversation(4) };
@@ -117,6 +112,6 @@ async fn merging_and_splitting_are_plain_forms() {
         assert!(warned.contains("These are different customers.") && warned.contains("name=\"sure\""), "{warned}");
         assert!(page(&mut browser, "/conversations/1/merges/new?source=99").await.contains("There is no conversation"));
         taken(&mut browser, "/conversations/1/merges", &[("source", "3"), ("sure", "1")]).await;
-        assert_eq!(now(&desk, 3).await.merged_into, Some(first.id));
+        assert_eq!(desk.talk(3).await.merged_into, Some(first.id));
     }
 }

@@ -26,10 +26,6 @@ async fn world(engine: Engine) -> (TestDesk, Cast) {
     (desk, cast)
 }
 
-async fn talk(desk: &TestDesk) -> Conversation {
-    conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap()
-}
-
 async fn of(desk: &TestDesk, who: TeammateId) -> Vec<Notification> {
     notifications::list(&desk.desk.db, who, 100).await.unwrap()
 }
@@ -43,7 +39,7 @@ async fn a_note_tells_whom_it_names_and_who_follows() {
     for engine in Engine::all() {
         let (desk, cast) = world(engine).await;
         let inbox = desk.desk.inbox();
-        let id = talk(&desk).await.id;
+        let id = desk.talk(7).await.id;
         let note = async |by: &resolute::model::teammate::Teammate, text: &str| {
             care::add_note(&inbox, id, by, (inbox.clock.new_id(), text)).await.unwrap();
         };
@@ -75,7 +71,7 @@ async fn work_that_is_given_and_what_is_overdue_is_told() {
     for engine in Engine::all() {
         let (desk, cast) = world(engine).await;
         let inbox = desk.desk.inbox();
-        let id = talk(&desk).await.id;
+        let id = desk.talk(7).await.id;
         care::assign(&inbox, id, Some(cast.sam.id), &cast.sam).await.unwrap();
         assert!(of(&desk, cast.sam.id).await.is_empty(), "taken by themself");
         care::assign(&inbox, id, Some(cast.noor.id), &cast.sam).await.unwrap();
@@ -172,9 +168,7 @@ async fn a_mail_goes_once_to_who_wants_it_unless_it_was_read() {
         let inbox = desk.desk.inbox();
         desk.post_mail(b"From: ann@x.example\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <1@x.example>\r\n\r\nThe lamp that I bought in May is dark since yesterday evening, and nobody in this house can say why. My card ends with 4242.\r\n").await;
         desk.drain().await;
-        let shown = desk.api_get("/api/v1/conversations?limit=1&view=all").await;
-        let number = shown["items"][0]["number"].as_i64().unwrap();
-        let id = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().id;
+        let Conversation { id, number, .. } = desk.newest().await;
         let mut browser = desk.browser().await;
         let me = desk.setup.teammate;
         let give = async || care::assign(&inbox, id, Some(me), &cast.sam).await.unwrap();

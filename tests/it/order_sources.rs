@@ -6,7 +6,7 @@ use channel_http_orders::{Secret, signature};
 use resolute::model::Ts;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::store::events::list_after;
-use resolute::store::{conversations, order_sources, orders};
+use resolute::store::{order_sources, orders};
 use serde_json::json;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -36,7 +36,7 @@ async fn told_desk(engine: Engine) -> (TestDesk, MockServer, String) {
     answers("cancelled").mount(&shop).await;
     let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
     let known: KnownOrder = shops.get_order(row.id, "ord_1").await.unwrap().unwrap();
-    let talk = conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap();
+    let talk = desk.talk(7).await;
     write(&desk.desk.db, async |tx| {
         orders::save(tx, &known).await?;
         orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await

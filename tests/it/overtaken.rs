@@ -9,12 +9,7 @@ use resolute::store::{composer_texts, messages};
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send};
-
-fn seen_in(page: &str) -> String {
-    let behind = page.split("name=\"seen\" value=\"").nth(1).expect("what the composer saw");
-    behind.split('"').next().unwrap().to_owned()
-}
+use crate::support::forms::{page, send, value_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
@@ -24,7 +19,7 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
         let cast = Cast::stored(db).await;
         let row = cast.open(db, 7).await;
         let mut mara = desk.browser().await;
-        let seen = seen_in(&page(&mut mara, "/conversations/7?view=all").await);
+        let seen = value_of(&page(&mut mara, "/conversations/7?view=all").await, "seen");
         let id: MessageId = cast.clock.new_id();
         care::answer(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), Enclosed::These(&[]))
             .await
@@ -40,7 +35,7 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
         assert!(shown.contains("Sam sent a reply while you typed.") && shown.contains("Send all the same"), "{shown}");
         assert!(shown.contains("It is on its way.</textarea>"), "{shown}");
 
-        let seen = seen_in(&shown);
+        let seen = value_of(&shown, "seen");
         let fields = [("body", "It is on its way."), ("seen", seen.as_str()), ("back", "/conversations/7?view=all")];
         let sent = send(&mut mara, "/conversations/7/messages", &fields).await;
         assert_eq!(sent.header("location"), Some("/conversations/7?view=all"));
@@ -79,8 +74,7 @@ async fn what_is_half_written_is_there_in_another_browser_of_the_same_person_alo
         let kept = send(&mut desktop, "/conversations/7/draft-text", &[("body", "Half of a thought")]).await;
         assert_eq!(kept.status, 204);
         assert!(page(&mut phone, "/conversations/7?view=all").await.contains("Half of a thought</textarea>"));
-        let session = resolute::web::guard::sign_in(&desk.desk, cast.noor.id).await.unwrap();
-        let mut noor = desk.client().with("cookie", &format!("{}={}", session.name(), session.value()));
+        let mut noor = desk.browser_of(cast.noor.id).await;
         assert!(!page(&mut noor, "/conversations/7?view=all").await.contains("Half of a thought"));
     }
 }

@@ -21,6 +21,7 @@ use resolute::store::{agent_runs, approvals, brands, conversations, drafts, mess
 use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
@@ -65,7 +66,7 @@ impl Case {
         );
         assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
         desk.drain().await;
-        let talk = conversation_of(&desk).await;
+        let talk = desk.newest().await.id;
         let mara = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
         Self { smtp, desk, shop, known, mara, talk }
     }
@@ -212,11 +213,6 @@ fn source_row(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
         state_reason: String::new(),
         last_read_at: None,
     }
-}
-
-async fn conversation_of(desk: &TestDesk) -> ConversationId {
-    let number = desk.api_get("/api/v1/conversations?limit=1").await["items"][0]["number"].as_i64().unwrap();
-    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().id
 }
 
 /// An order that nothing was sent of, with everything possible that the tests do.
@@ -400,7 +396,7 @@ async fn a_draft_of_the_agent_is_held_when_the_parcel_moved_on_and_the_agent_wri
         );
         assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
         desk.drain().await;
-        let talk = conversation_of(&desk).await;
+        let talk = desk.newest().await.id;
         let draft = drafts::current(db, talk).await.unwrap().expect("a draft");
         assert_eq!(draft.document.0.orders.len(), 1, "the draft keeps the order it was written from");
         let pending = desk.api_get("/api/v1/approvals").await;
@@ -415,11 +411,7 @@ async fn a_draft_of_the_agent_is_held_when_the_parcel_moved_on_and_the_agent_wri
         assert!(held.delivery_reason.contains(&order.number), "{}", held.delivery_reason);
 
         let mut browser = desk.browser().await;
-        let number = conversations::find(db, talk).await.unwrap().unwrap().number;
-        let page = browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().text();
-        let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let done = browser.post_form(&format!("/messages/{id}/agent-runs"), &[("csrf", csrf.as_str())]).await.unwrap();
-        assert_eq!(done.status, 303, "{}", done.text());
+        taken(&mut browser, &format!("/messages/{id}/agent-runs"), &[]).await;
         desk.drain().await;
         assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Cancelled));
         let anew = drafts::current(db, talk).await.unwrap().expect("a new draft");

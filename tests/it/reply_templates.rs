@@ -1,12 +1,10 @@
 //! The words of the built-in engine: looked at, tried, kept, rolled back, and used by the agent's next run.
 
-use resolute::model::TeammateId;
 use resolute::model::brand::AgentLevel;
 use resolute::model::teammate::Role;
-use resolute::store::teammates;
-use resolute::web::guard;
 
-use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::value_of;
 use crate::support::http::{Answer, Client};
 
 const PAGE: &str = "/reply-templates/en/ask_order_number";
@@ -22,9 +20,7 @@ struct Editor {
 impl Editor {
     async fn open(desk: &TestDesk) -> Self {
         let mut browser = desk.browser().await;
-        let text = browser.get(PAGE).await.unwrap().text();
-        let (_, rest) = text.split_once("name=\"csrf\" value=\"").expect("a form");
-        let csrf = rest.split('"').next().unwrap().to_owned();
+        let csrf = value_of(&browser.get(PAGE).await.unwrap().text(), "csrf");
         Self { browser, csrf }
     }
 
@@ -58,7 +54,7 @@ async fn a_text_that_is_kept_is_what_the_agent_says_next() {
 
         desk.post_mail(MAIL.as_bytes()).await;
         desk.drain().await;
-        let number = desk.api_get("/api/v1/conversations").await["items"][0]["number"].clone();
+        let number = desk.newest().await.number;
         let seen = desk.api_get(&format!("/api/v1/conversations/{number}")).await.to_string();
         assert!(seen.contains("Our own words."), "{seen}");
     }
@@ -105,12 +101,7 @@ async fn only_managers_and_admins_come_in_and_only_to_what_there_is() {
     for path in ["/reply-templates/en/nothing", "/reply-templates/xx/stock", "/reply-templates/en/stock/7"] {
         assert_eq!(browser.get(path).await.unwrap().status, 404, "{path}");
     }
-    let id: TeammateId = desk.desk.clock.new_id();
-    let mut tx = desk.desk.db.begin().await.unwrap();
-    teammates::insert(&mut tx, id, "robin@fjord.example", "Robin", Role::Teammate, "x", MONDAY).await.unwrap();
-    tx.commit().await.unwrap();
-    let session = guard::sign_in(&desk.desk, id).await.unwrap();
-    let mut robin = desk.client().with("cookie", &format!("{}={}", session.name(), session.value()));
+    let mut robin = desk.browser_of(desk.joined("Robin", Role::Teammate).await).await;
     for path in ["/reply-templates", PAGE] {
         assert_eq!(robin.get(path).await.unwrap().status, 403, "{path}");
     }

@@ -30,9 +30,7 @@ fn mail(number: usize, from: &str) -> Vec<u8> {
 
 async fn newest(desk: &TestDesk) -> Conversation {
     desk.drain().await;
-    let shown = desk.api_get("/api/v1/conversations?limit=1").await;
-    let number = shown["items"][0]["number"].as_i64().unwrap();
-    conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap()
+    desk.newest().await
 }
 
 /// The agent returns something that may go out by itself.

@@ -5,8 +5,7 @@ use resolute::model::saved_view::{Filters, StatusFilter};
 use resolute::model::teammate::Role;
 use resolute::store::intake::ConversationRow;
 use resolute::store::saved_views::{self, Asked};
-use resolute::store::{Db, bulk_changes, conversations, teammates};
-use resolute::web::guard;
+use resolute::store::{Db, bulk_changes, conversations};
 
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -172,12 +171,7 @@ async fn every_match_is_reached_however_many_there_are() {
 }
 
 async fn browser_of(desk: &TestDesk, name: &str, role: Role) -> Client {
-    let id = desk.desk.clock.new_id();
-    let email = format!("{name}@fjord.example");
-    let now = desk.desk.clock.now();
-    write(&desk.desk.db, async |tx| teammates::insert(tx, id, &email, name, role, "-", now).await).await;
-    let session = guard::sign_in(&desk.desk, id).await.unwrap();
-    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
+    desk.browser_of(desk.joined(name, role).await).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,12 +3,11 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use resolute::model::ChannelId;
 use resolute::model::message::Trust;
 use resolute::model::teammate::Role;
-use resolute::model::{ChannelId, TeammateId};
 use resolute::store::audit::{self, Filter};
-use resolute::store::{channels, conversations, messages, teammates};
-use resolute::web::guard;
+use resolute::store::{channels, messages};
 use serde_json::{Value, json};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +16,6 @@ use crate::mail_path::{mail, receive};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
-use crate::support::http::Client;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
@@ -50,13 +48,8 @@ async fn trust(desk: &TestDesk, number: usize) -> Trust {
     let id = format!("{number}@post.example");
     let raw = mail(&id, "sofie@post.example", &format!("Question {number}"), &proof, "Where is my parcel?");
     let number = receive(desk, &raw).await;
-    let talk = conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+    let talk = desk.talk(number).await;
     messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust
-}
-
-async fn browser_of(desk: &TestDesk, person: TeammateId) -> Client {
-    let session = guard::sign_in(&desk.desk, person).await.unwrap();
-    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,17 +57,12 @@ async fn only_an_admin_says_which_server_is_believed() {
     for engine in Engine::all() {
         let desk = unconfirmed(engine).await;
         let cast = Cast::stored(&desk.desk.db).await;
-        let manager = desk.desk.clock.new_id();
-        write(&desk.desk.db, async |tx| {
-            let now = desk.desk.clock.now();
-            teammates::insert(tx, manager, "ole@fjord.example", "Ole", Role::Manager, "-", now).await
-        })
-        .await;
+        let manager = desk.joined("Ole", Role::Manager).await;
         let here = format!("/channels/{}", desk.setup.channel);
         let (yes, no) = (format!("{here}/sender-check"), format!("{here}/sender-check/deletion"));
         assert_eq!(trust(&desk, 1).await, Trust::Claimed, "{engine:?}");
         for person in [cast.sam.id, manager] {
-            let mut browser = browser_of(&desk, person).await;
+            let mut browser = desk.browser_of(person).await;
             for path in [&yes, &no] {
                 assert_eq!(send(&mut browser, path, &[("server", NAMED)]).await.status, 403, "{path}");
             }

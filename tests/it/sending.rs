@@ -50,7 +50,7 @@ async fn what_became_of_an_earlier_attempt_does_not_hold_one_that_a_person_let_l
         let number = receive(&desk, &sofies_mail()).await;
         answer(&desk, number, "It is on its way.").await;
         desk.drain().await;
-        let talk = conversations::find_by_number(db, number).await.unwrap().unwrap();
+        let talk = desk.talk(number).await;
         let id = messages::list(db, talk.id, 9).await.unwrap().last().unwrap().id;
         assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Unknown));
 

@@ -8,7 +8,7 @@ use resolute::model::job::JobKind;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::store::intake::{self, NewEvent};
 use resolute::store::jobs::{self, Lease};
-use resolute::store::{conversations, orders};
+use resolute::store::orders;
 use serde_json::json;
 
 use crate::context::{desk, order};
@@ -29,7 +29,7 @@ async fn paid(engine: Engine) -> TestDesk {
     wiremock::Mock::given(wiremock::matchers::path("/orders/ord_1")).respond_with(found).mount(&shop).await;
     let row = resolute::model::order::OrderSourceRow { settings: json!({ "base_url": shop.uri() }).into(), ..row };
     let sealed = desk.desk.shops.seal(row.id, &json!({ "secret": crate::context::SECRET })).unwrap();
-    let talk = conversations::find_by_number(&desk.desk.db, 7).await.unwrap().unwrap();
+    let talk = desk.talk(7).await;
     write(&desk.desk.db, async |tx| resolute::store::order_sources::update(tx, &row, sealed).await).await;
     desk.desk.shops.forget(desk.setup.brand);
     let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();

@@ -5,18 +5,12 @@ use resolute::model::TeammateId;
 use resolute::model::audit::AuditEntry;
 use resolute::model::teammate::{Role, Teammate};
 use resolute::store::audit::{self, Filter};
-use resolute::store::{api_tokens, conversations, teammates};
+use resolute::store::{api_tokens, teammates};
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, signed_in, taken};
-use crate::support::http::Client;
 use crate::support::stores::write;
-
-async fn browser_of(desk: &TestDesk, person: TeammateId) -> Client {
-    let session = resolute::web::guard::sign_in(&desk.desk, person).await.unwrap();
-    desk.client().with("cookie", &format!("{}={}", session.name(), session.value()))
-}
 
 async fn person(desk: &TestDesk, id: TeammateId) -> Teammate {
     teammates::find(&desk.desk.db, id).await.unwrap().unwrap()
@@ -39,7 +33,7 @@ async fn who_is_disabled_is_out_at_once_and_keeps_their_work() {
         let token = new_token();
         write(db, async |tx| api_tokens::insert(tx, &token_hash(&token), sam, "all", cast.clock.now()).await).await;
         cast.open(db, 7).await;
-        let mut theirs = browser_of(&desk, sam).await;
+        let mut theirs = desk.browser_of(sam).await;
         taken(&mut theirs, "/conversations/7/assignment", &[("teammate_id", &sam.to_string())]).await;
         let mut program = desk.client().with_token(&token);
         assert_eq!(program.get("/api/v1/conversations").await.unwrap().status, 200);
@@ -50,7 +44,7 @@ async fn who_is_disabled_is_out_at_once_and_keeps_their_work() {
         taken(&mut mine, &format!("{here}/suspension"), &[]).await;
         assert_eq!(theirs.get("/inbox").await.unwrap().status, 303, "signed out");
         assert_eq!(program.get("/api/v1/conversations").await.unwrap().status, 401, "the token stopped");
-        assert_eq!(conversations::find_by_number(db, 7).await.unwrap().unwrap().assignee_id, Some(sam));
+        assert_eq!(desk.talk(7).await.assignee_id, Some(sam));
         let shown = page(&mut mine, "/teammates").await;
         assert!(shown.contains("may not sign in") && shown.contains(&format!("/inbox?assignee={sam}")), "{shown}");
         let list = page(&mut mine, &format!("/inbox?assignee={sam}")).await;
@@ -60,7 +54,7 @@ async fn who_is_disabled_is_out_at_once_and_keeps_their_work() {
         taken(&mut mine, &format!("{here}/suspension/deletion"), &[]).await;
         assert_eq!(person(&desk, sam).await.disabled_at, None);
         assert_eq!(program.get("/api/v1/conversations").await.unwrap().status, 401);
-        assert_eq!(browser_of(&desk, sam).await.get("/inbox").await.unwrap().status, 200);
+        assert_eq!(desk.browser_of(sam).await.get("/inbox").await.unwrap().status, 200);
         assert_eq!(recorded(&desk, sam).await, ["account_disabled", "account_enabled"]);
     }
 }
@@ -89,7 +83,7 @@ async fn one_admin_always_stays_and_nobody_demotes_or_disables_themself() {
         let shown = page(&mut mine, &me).await;
         assert!(shown.contains("Another admin changes your role") && !shown.contains("name=\"role\""), "{shown}");
         // The other one may, and then is the last.
-        let mut noor = browser_of(&desk, cast.noor.id).await;
+        let mut noor = desk.browser_of(cast.noor.id).await;
         taken(&mut noor, &format!("{me}/role"), &[("role", "manager")]).await;
         assert_eq!(person(&desk, desk.setup.teammate).await.role, Role::Manager);
         assert_eq!(mine.get(&me).await.unwrap().status, 403, "the new role counts at once");
@@ -104,7 +98,7 @@ async fn two_admins_who_demote_each_other_at_once_leave_one() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let cast = Cast::stored(&desk.desk.db).await;
         let (me, noor) = (desk.setup.teammate, cast.noor.id);
-        let (mut mine, mut theirs) = (desk.browser().await, browser_of(&desk, noor).await);
+        let (mut mine, mut theirs) = (desk.browser().await, desk.browser_of(noor).await);
         let (to_noor, to_me) = (format!("/teammates/{noor}/role"), format!("/teammates/{me}/role"));
         let role = [("role", "teammate")];
         tokio::join!(send(&mut mine, &to_noor, &role), send(&mut theirs, &to_me, &role));
@@ -124,7 +118,7 @@ async fn a_new_password_for_somebody_else_ends_their_sessions_and_tokens() {
             api_tokens::insert(tx, &token_hash(&token), sam, "all", cast.clock.now()).await
         })
         .await;
-        let (mut mine, mut theirs) = (desk.browser().await, browser_of(&desk, sam).await);
+        let (mut mine, mut theirs) = (desk.browser().await, desk.browser_of(sam).await);
         let path = format!("/teammates/{sam}/password");
         let short = send(&mut mine, &path, &[("password", "short")]).await;
         assert_eq!(short.status, 422);
@@ -147,7 +141,7 @@ async fn only_admins_change_people() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let cast = Cast::stored(&desk.desk.db).await;
-        let mut theirs = browser_of(&desk, cast.sam.id).await;
+        let mut theirs = desk.browser_of(cast.sam.id).await;
         let noor = format!("/teammates/{}", cast.noor.id);
         assert_eq!(theirs.get(&noor).await.unwrap().status, 403);
         assert!(!page(&mut theirs, "/teammates").await.contains(&noor));

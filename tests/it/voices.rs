@@ -3,7 +3,7 @@
 use fantoccini::Locator;
 use resolute::model::brand::AgentLevel;
 use resolute::model::message::MessageAuthor;
-use resolute::store::{conversations, messages, voice_scores};
+use resolute::store::{messages, voice_scores};
 
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -32,9 +32,8 @@ async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
         let waiting = desk.api_get("/api/v1/approvals").await;
         let id = waiting["items"][0]["id"].as_str().expect("a draft waits").to_owned();
         taken(&mut browser, &format!("/approvals/{id}/acceptance"), &[("back", "/approvals")]).await;
-        let list = desk.api_get("/api/v1/conversations").await;
-        let number = list["items"][0]["number"].as_i64().unwrap();
-        let path = format!("/conversations/{number}/messages");
+        let talk = desk.newest().await;
+        let path = format!("/conversations/{}/messages", talk.number);
         for body in ["Unfortunately your SHIPMENT is late!!! 🙂", "unfortunately we do not know"] {
             taken(&mut browser, &path, &[("body", body), ("back", "/inbox")]).await;
         }
@@ -43,7 +42,6 @@ async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
         let by: Vec<_> = writers.iter().map(|writer| (writer.teammate_id, writer.replies)).collect();
         assert_eq!(by, [(Some(desk.setup.teammate), 2), (None, 1)]);
         assert!(writers[0].score < 70.0 && writers[1].score > 90.0, "{writers:?}");
-        let talk = conversations::find_by_number(db, number).await.unwrap().unwrap();
         let first = messages::list(db, talk.id, 9).await.unwrap().into_iter().nth(1).unwrap();
         assert_eq!(first.author, MessageAuthor::Teammate, "approved by a person, worded by the agent");
 

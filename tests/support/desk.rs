@@ -8,9 +8,11 @@ use resolute::clock::Clock;
 use resolute::config::{ChatConfig, Config, LlmConfig};
 use resolute::jobs;
 use resolute::model::brand::AgentLevel;
+use resolute::model::conversation::Conversation;
 use resolute::model::order::OrderSourceRow;
-use resolute::model::{Json, Ts};
-use resolute::store::{Db, order_sources};
+use resolute::model::teammate::Role;
+use resolute::model::{Json, TeammateId, Ts};
+use resolute::store::{Db, conversations, order_sources, teammates};
 use resolute::web;
 use serde_json::json;
 use tempfile::TempDir;
@@ -201,7 +203,12 @@ impl TestDesk {
 
     /// The teammate's browser: signed in.
     pub(crate) async fn browser(&self) -> Client {
-        let session = web::guard::sign_in(&self.desk, self.setup.teammate).await.expect("a session");
+        self.browser_of(self.setup.teammate).await
+    }
+
+    /// The browser of anybody of the team: signed in.
+    pub(crate) async fn browser_of(&self, teammate: TeammateId) -> Client {
+        let session = web::guard::sign_in(&self.desk, teammate).await.expect("a session");
         self.client().with("cookie", &format!("{}={}", session.name(), session.value()))
     }
 
@@ -221,6 +228,26 @@ impl TestDesk {
         let answer = self.api().get(path).await.expect("an answer");
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
+    }
+
+    /// Somebody joins the team, without a password.
+    pub(crate) async fn joined(&self, name: &str, role: Role) -> TeammateId {
+        let (id, now) = (self.desk.clock.new_id(), self.desk.clock.now());
+        let email = format!("{}@fjord.example", name.to_lowercase());
+        write(&self.desk.db, async |tx| teammates::insert(tx, id, &email, name, role, "-", now).await).await;
+        id
+    }
+
+    /// The conversation with this number, as it is now.
+    pub(crate) async fn talk(&self, number: i64) -> Conversation {
+        let found = conversations::find_by_number(&self.desk.db, number).await.expect("an answer");
+        found.unwrap_or_else(|| panic!("there is no conversation {number}"))
+    }
+
+    /// The conversation in which something was said last.
+    pub(crate) async fn newest(&self) -> Conversation {
+        let listed = self.api_get("/api/v1/conversations?limit=1").await;
+        self.talk(listed["items"][0]["number"].as_i64().expect("a conversation")).await
     }
 
     /// Everything about a conversation, as text.

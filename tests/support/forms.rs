@@ -5,7 +5,7 @@ use super::http::{Answer, Client};
 
 /// Sends a form with the token that pages carry.
 pub(crate) async fn send(browser: &mut Client, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let csrf = token(&browser.get("/account").await.expect("an answer").text());
+    let csrf = value_of(&browser.get("/account").await.expect("an answer").text(), "csrf");
     let mut all = vec![("csrf", csrf.as_str())];
     all.extend_from_slice(fields);
     browser.post_form(path, &all).await.expect("an answer")
@@ -24,10 +24,16 @@ pub(crate) async fn page(browser: &mut Client, path: &str) -> String {
     answer.text()
 }
 
-/// The token of the forms of a page.
-fn token(page: &str) -> String {
-    let behind = page.split("name=\"csrf\" value=\"").nth(1).expect("a form");
-    behind.split('"').next().expect("a token").to_owned()
+/// What the first field of this name holds, hidden ones included: the token of a page's forms is its `csrf`.
+pub(crate) fn value_of(page: &str, name: &str) -> String {
+    let first = values_of(page, name).into_iter().next();
+    first.unwrap_or_else(|| panic!("no field “{name}” in:\n{page}"))
+}
+
+/// What all fields of this name hold, in the order of the page.
+pub(crate) fn values_of(page: &str, name: &str) -> Vec<String> {
+    let start = format!("name=\"{name}\" value=\"");
+    page.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
 }
 
 /// Signs somebody in through the form, as a browser of this kind; gives their browser.

@@ -10,7 +10,7 @@ use resolute::model::hours::{Hours, read_day};
 use resolute::store::{answer_times, conversation_counts, messages, notifications, teammates};
 use serde_json::json;
 
-use super::{desk, now};
+use super::desk;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::stores::write;
@@ -110,8 +110,8 @@ async fn what_is_asked_of_a_merged_one_happens_where_it_went() {
         assert!(said.iter().any(|message| message.body.starts_with("We are back")), "{said:#?}");
         assert!(messages::list(db, first.id, 9).await.unwrap().is_empty());
         chat::ask_for_person(&inbox, first.id).await.unwrap();
-        assert!(now(&desk, 2).await.taken_over);
-        let gone = now(&desk, 1).await;
+        assert!(desk.talk(2).await.taken_over);
+        let gone = desk.talk(1).await;
         assert_eq!((gone.taken_over, gone.status), (false, ConversationStatus::Resolved));
     }
 }
@@ -139,7 +139,7 @@ async fn mails_that_arrive_during_a_merge_end_up_where_it_went() {
         }
         let all = desk.api_get("/api/v1/conversations?limit=2").await;
         let number = |place: usize| all["items"][place]["number"].as_i64().unwrap();
-        let (target, source) = (now(&desk, number(0)).await, now(&desk, number(1)).await);
+        let (target, source) = (desk.talk(number(0)).await, desk.talk(number(1)).await);
         let answers: Vec<String> = (0..40).map(|place| format!("answer{place}@post.example")).collect();
         let inbox = desk.desk.inbox();
         let incoming = async {

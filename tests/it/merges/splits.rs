@@ -6,7 +6,7 @@ use resolute::model::{MessageId, Ts};
 use resolute::store::intake::{self, ChannelKey, NewKey};
 use resolute::store::messages;
 
-use super::{desk, now};
+use super::desk;
 use crate::support::cast::{NOW, put};
 use crate::support::desk::Engine;
 use crate::support::stores::write;
@@ -27,17 +27,17 @@ async fn a_message_and_what_follows_is_split_off_and_comes_back() {
         assert!(split::split(&inbox, beginning, &cast.sam).await.is_err(), "nothing to part it from");
 
         let number = split::split(&inbox, from, &cast.sam).await.unwrap();
-        let part = now(&desk, number).await;
+        let part = desk.talk(number).await;
         assert_eq!((part.status, part.contact_id), (ConversationStatus::Open, cast.sofie));
         assert_eq!((part.gist.as_str(), part.last_message_at), ("Please", later(120)));
         assert_eq!(messages::list(db, part.id, 9).await.unwrap().len(), 2);
         let rest = messages::list(db, first.id, 9).await.unwrap();
         assert_eq!(rest.iter().map(|message| message.id).collect::<Vec<_>>(), [beginning]);
-        assert_eq!(now(&desk, 1).await.last_message_at, NOW);
+        assert_eq!(desk.talk(1).await.last_message_at, NOW);
 
         merge::merge(&inbox, (part.id, first.id), false, &cast.sam).await.unwrap();
         assert_eq!(messages::list(db, first.id, 9).await.unwrap().len(), 3);
-        assert_eq!(now(&desk, 1).await.last_message_at, later(120));
+        assert_eq!(desk.talk(1).await.last_message_at, later(120));
     }
 }
 
@@ -66,6 +66,6 @@ async fn what_was_split_off_since_a_merge_keeps_its_own_answers() {
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         let led = intake::find_keys(&mut tx, std::slice::from_ref(&key)).await.unwrap();
-        assert_eq!(led[0].conversation_id, now(&desk, number).await.id);
+        assert_eq!(led[0].conversation_id, desk.talk(number).await.id);
     }
 }

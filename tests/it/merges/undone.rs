@@ -10,7 +10,7 @@ use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::ConversationRow;
 use resolute::store::{conversations, drafts, messages, notes, notifications};
 
-use super::{desk, now};
+use super::desk;
 use crate::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk};
@@ -48,7 +48,7 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         let before = [shown(&desk, 1).await, shown(&desk, 2).await];
 
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
-        let (gone, one) = (now(&desk, 1).await, now(&desk, 2).await);
+        let (gone, one) = (desk.talk(1).await, desk.talk(2).await);
         assert_eq!((gone.status, gone.merged_into), (ConversationStatus::Resolved, Some(second.id)));
         assert!(!gone.needs_approval && one.assignee_id == Some(cast.noor.id));
         assert_eq!(messages::list(db, second.id, 9).await.unwrap().len(), 2);
@@ -74,7 +74,7 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         let lines = |text: &str| text.lines().map(str::to_owned).filter(|line| !line.contains("tagged")).collect();
         let after: [Vec<String>; 2] = [lines(&shown(&desk, 1).await), lines(&shown(&desk, 2).await)];
         assert_eq!(after, before.map(|text| lines(&text)));
-        assert_eq!(now(&desk, 1).await.merged_into, None);
+        assert_eq!(desk.talk(1).await.merged_into, None);
         assert_eq!(tags_of(db, second.id).await, ["late"]);
         assert!(!conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
         assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
@@ -93,9 +93,9 @@ async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
         care::add_note(&inbox, second.id, &cast.sam, (note, "Since then")).await.unwrap();
         care::resolve(&inbox, second.id, &cast.sam).await.unwrap();
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
-        assert_eq!(now(&desk, 2).await.status, ConversationStatus::Resolved);
+        assert_eq!(desk.talk(2).await.status, ConversationStatus::Resolved);
         assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);
-        let came_back = now(&desk, 1).await;
+        let came_back = desk.talk(1).await;
         assert_eq!((came_back.status, came_back.due_at), (ConversationStatus::Open, first.due_at));
         assert_eq!(messages::list(db, first.id, 9).await.unwrap().len(), 1);
     }
@@ -152,9 +152,9 @@ async fn what_a_merge_brought_goes_back_also_when_something_was_said_since() {
         let (desk, cast, _) = desk(engine).await;
         let inbox = desk.desk.inbox();
         let [first, second] = different(&desk, &cast).await;
-        let before = [worth(&now(&desk, 11).await), worth(&now(&desk, 12).await)];
+        let before = [worth(&desk.talk(11).await), worth(&desk.talk(12).await)];
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
-        let joined = now(&desk, 12).await;
+        let joined = desk.talk(12).await;
         assert_eq!((joined.due_at, joined.clocks), (first.due_at, first.clocks), "the sooner answer and its clock");
         write(&desk.desk.db, async |tx| {
             let mut talk = conversations::lock(tx, second.id).await?;
@@ -163,7 +163,7 @@ async fn what_a_merge_brought_goes_back_also_when_something_was_said_since() {
         })
         .await;
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
-        assert_eq!([worth(&now(&desk, 11).await), worth(&now(&desk, 12).await)], before);
+        assert_eq!([worth(&desk.talk(11).await), worth(&desk.talk(12).await)], before);
     }
 }
 
@@ -173,7 +173,7 @@ async fn what_was_changed_by_hand_since_a_merge_is_not_taken_back_with_it() {
         let (desk, cast, _) = desk(engine).await;
         let inbox = desk.desk.inbox();
         let [first, second] = different(&desk, &cast).await;
-        let before = now(&desk, 12).await;
+        let before = desk.talk(12).await;
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         care::assign(&inbox, second.id, Some(cast.sam.id), &cast.noor).await.unwrap();
         let until = Ts(MONDAY.0 + 7_200_000_000);
@@ -185,12 +185,12 @@ async fn what_was_changed_by_hand_since_a_merge_is_not_taken_back_with_it() {
         })
         .await;
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
-        let talk = now(&desk, 12).await;
+        let talk = desk.talk(12).await;
         assert_eq!(talk.assignee_id, Some(cast.sam.id));
         assert_eq!((talk.status, talk.snoozed_until), (ConversationStatus::Snoozed, Some(until)));
         assert_eq!(talk.order_number.as_deref(), Some("FJ-20400"));
         assert_eq!((talk.gist, talk.participants.0), (before.gist, before.participants.0), "the rest goes back");
-        assert_eq!(now(&desk, 11).await.order_number.as_deref(), Some("FJ-20399"));
+        assert_eq!(desk.talk(11).await.order_number.as_deref(), Some("FJ-20399"));
     }
 }
 
@@ -233,7 +233,7 @@ async fn who_wrote_after_a_merge_waits_from_then_on_when_it_is_undone() {
         })
         .await;
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
-        let waits = now(&desk, 2).await;
+        let waits = desk.talk(2).await;
         assert_eq!(
             (waits.status, waits.unread, waits.gist.as_str()),
             (ConversationStatus::Open, true, "Still nothing")

@@ -274,7 +274,7 @@ async fn what_the_customer_says_before_it_leaves_stops_what_the_agent_would_do_a
     for engine in Engine::all() {
         let world = World::new(engine).await;
         let number = receive(&world.desk, &sofies_mail()).await;
-        let talk = conversations::find_by_number(&world.inbox.db, number).await.unwrap().unwrap();
+        let talk = world.desk.talk(number).await;
         let known = world.order(&talk, "77", 15_000).await;
         let brand = brands::get(&world.inbox.db, talk.brand_id).await.unwrap();
         let brand = Brand { agent_level: AgentLevel::Auto, ..brand };
@@ -304,7 +304,7 @@ async fn a_reply_that_a_person_sends_leaves_although_the_customer_writes_again()
     for engine in Engine::all() {
         let world = World::new(engine).await;
         let number = receive(&world.desk, &sofies_mail()).await;
-        let talk = conversations::find_by_number(&world.inbox.db, number).await.unwrap().unwrap();
+        let talk = world.desk.talk(number).await;
         let id = world.inbox.clock.new_id();
         care::answer(&world.inbox, talk.id, &world.cast.sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
         let more = "In-Reply-To: <s1@post.example>\r\n";

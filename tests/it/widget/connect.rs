@@ -4,27 +4,25 @@ use serde_json::json;
 
 use crate::support::chat::{Chat, SHOP};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chat_is_connected_and_its_secret_is_shown_once() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let mut browser = desk.browser().await;
-        let form = browser.get("/channels/chats/new").await.unwrap().text();
-        let csrf = form.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-
+        page(&mut browser, "/channels/chats/new").await;
         for domains in ["", "shop.example; script-src *"] {
-            let refused = browser.post_form("/channels/chats", &[("csrf", csrf), ("domains", domains)]).await.unwrap();
+            let refused = send(&mut browser, "/channels/chats", &[("domains", domains)]).await;
             assert_eq!(refused.status, 422, "{domains}");
         }
         let fields = [
-            ("csrf", csrf),
             ("name", "Shop"),
             ("domains", "https://Shop.example/, *.fjord.example"),
             ("ask_email", "1"),
             ("identity", "optional"),
         ];
-        let ready = browser.post_form("/channels/chats", &fields).await.unwrap();
+        let ready = send(&mut browser, "/channels/chats", &fields).await;
         assert_eq!(ready.status, 200);
         let page = ready.text();
         let secret = page.split("id=\"secret\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();

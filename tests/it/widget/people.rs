@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::talk::{answer, conversations, messages};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::send;
 use crate::support::smtp::SmtpDouble;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +31,7 @@ async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
         };
         assert_eq!(state["state"]["ahead"], 0);
         let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-        let row = resolute::store::conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap();
+        let row = desk.talk(number).await;
         assert!(row.taken_over && row.due_at.is_some());
 
         // What is asked twice is done once.
@@ -56,11 +57,8 @@ async fn whoever_types_is_seen_typing_and_whoever_looks_is_seen_looking() {
     assert_eq!(browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().status, 200);
     assert!(line.next_of("seen").await["seq"].as_i64().unwrap() > seq);
 
-    let page = browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().text();
-    let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
     let kept = format!("/conversations/{number}/draft-text");
-    let fields = [("csrf", csrf.as_str()), ("body", "Let me lo")];
-    assert_eq!(browser.post_form(&kept, &fields).await.unwrap().status, 204);
+    assert_eq!(send(&mut browser, &kept, &[("body", "Let me lo")]).await.status, 204);
     let typing = line.next_of("typing").await;
     assert_eq!((typing["who"].as_str(), typing["name"].as_str()), (Some("person"), Some("Mara")));
 }

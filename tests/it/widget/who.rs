@@ -40,7 +40,7 @@ fn sofies_mail() -> &'static [u8] {
 
 async fn contact_of(desk: &TestDesk, row: &Value) -> resolute::model::ContactId {
     let number = row["number"].as_i64().unwrap();
-    resolute::store::conversations::find_by_number(&desk.desk.db, number).await.unwrap().unwrap().contact_id
+    desk.talk(number).await.contact_id
 }
 
 #[tokio::test(flavor = "multi_thread")]
