@@ -191,8 +191,6 @@ const SIGNING: &[&str] = &[
 /// A line of so few words may be a name, and one of so few may greet somebody.
 const NAME: usize = 3;
 const GREETED: usize = 7;
-/// Words of the longest opening.
-const LONGEST_OPENING: usize = 4;
 
 /// Words of sending goods back, folded.
 const GOING_BACK: &str = "return|returns|returned|returning
@@ -255,7 +253,7 @@ pub(super) fn keeps_goods(text: &str) -> bool {
         };
         // Who does not send all of it back sends back a part.
         let is_all = words.iter().any(|word| EVERYTHING.contains(&word.as_str()));
-        !is_all && PHRASES.find(&words).into_iter().any(|((), place)| denied(place))
+        !is_all && PHRASES.find(&words).into_iter().any(|((), found)| denied(found.start))
     })
 }
 
@@ -306,12 +304,8 @@ fn is_request(words: &[String]) -> bool {
         return false;
     }
     let opened = OPENED.find(words);
-    let is_of_opening = |place: usize, word: &String| {
-        let parts = OPENINGS.split_whitespace().filter(|part| part.parse::<usize>().is_err());
-        let is_part = parts.flat_map(|part| part.split('|')).any(|part| part == word);
-        is_part && opened.iter().any(|((), start)| (*start..start + LONGEST_OPENING).contains(&place))
-    };
-    words.iter().enumerate().all(|(place, word)| is_of_request(word) || is_of_opening(place, word))
+    let is_of_opening = |place: usize| opened.iter().any(|((), opening)| opening.contains(&place));
+    words.iter().enumerate().all(|(place, word)| is_of_request(word) || is_of_opening(place))
 }
 
 /// Why it is cancelled, thanks, or words of the request without the request.

@@ -6,6 +6,7 @@
 //! `ignore|disregard 4 instruct*|rules -my|delivery`
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::features::fold_into;
 
@@ -80,8 +81,8 @@ impl<T: Copy> Phrases<T> {
         self.rules.push(Rule { mark, groups, vetoes });
     }
 
-    /// The marks of all rules that match, each rule once, with the position of the first word.
-    pub(crate) fn find(&self, words: &[String]) -> Vec<(T, usize)> {
+    /// The marks of all rules that match, each rule once, with the words from its first to its last.
+    pub(crate) fn find(&self, words: &[String]) -> Vec<(T, Range<usize>)> {
         let mut seen: Vec<usize> = Vec::new();
         let mut found = Vec::new();
         for (position, word) in words.iter().enumerate() {
@@ -89,10 +90,10 @@ impl<T: Copy> Phrases<T> {
             let prefixed =
                 self.by_prefix.iter().filter(|(prefix, _)| word.starts_with(prefix)).map(|(_, index)| *index);
             for index in exact.chain(prefixed) {
-                let Some(rule) = self.rules.get(index) else { continue };
-                if !seen.contains(&index) && rule.matches(words.get(position..).unwrap_or_default()) {
+                let Some(rule) = self.rules.get(index).filter(|_| !seen.contains(&index)) else { continue };
+                if let Some(length) = rule.matches(words.get(position..).unwrap_or_default()) {
                     seen.push(index);
-                    found.push((rule.mark, position));
+                    found.push((rule.mark, position..position + length));
                 }
             }
         }
@@ -101,17 +102,15 @@ impl<T: Copy> Phrases<T> {
 }
 
 impl<T> Rule<T> {
-    fn matches(&self, words: &[String]) -> bool {
+    /// How many of the words it takes, when it matches from the first one on.
+    fn matches(&self, words: &[String]) -> Option<usize> {
         let mut end = 1;
         for group in self.groups.iter().skip(1) {
             let window = words.get(end..).unwrap_or_default();
-            let Some(step) = window.iter().take(group.gap + 1).position(|word| group.holds(word)) else {
-                return false;
-            };
-            end += step + 1;
+            end += window.iter().take(group.gap + 1).position(|word| group.holds(word))? + 1;
         }
         let inside = words.get(..end).unwrap_or_default();
-        !inside.iter().any(|word| self.vetoes.contains(&word.as_str()))
+        (!inside.iter().any(|word| self.vetoes.contains(&word.as_str()))).then_some(end)
     }
 }
 
@@ -140,6 +139,13 @@ mod tests {
         assert!(!hits(rule, "ignore my instructions"));
         assert!(!hits(rule, "ignore one two three four rules"));
         assert!(!hits(rule, "ignore"));
+    }
+
+    #[test]
+    fn what_is_found_goes_from_the_first_word_of_its_rule_to_the_last() {
+        let phrases = Phrases::new(&[("asked", "can|could 1 you"), ("polite", "please")]);
+        let found = phrases.find(&plain_words("So, could perhaps you help, please?"));
+        assert_eq!(found, [("asked", 1..4), ("polite", 5..6)]);
     }
 
     #[test]
