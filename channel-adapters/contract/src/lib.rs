@@ -15,6 +15,7 @@ pub mod inbound;
 pub mod money;
 pub mod orders;
 pub mod outbound;
+pub mod secret;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 #[cfg(feature = "testkit")]
