@@ -189,7 +189,7 @@ pub async fn remove(
     let (number, id) = path.into_inner();
     let row = find(&desk, number).await?;
     let field = |name: &str| posted.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    let who = posted.who();
     keep_text(&desk, &row, &who, field("body").unwrap_or_default()).await?;
     attach::remove(&desk.inbox(), row.id, &posted.by, id).await?;
     let back = field("back").unwrap_or_default().to_owned();

@@ -1,6 +1,7 @@
 //! What a request needs before it can show a page: who asks, the brand, the numbers in the rail.
 
 use actix_web::cookie::Cookie;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use tokio::try_join;
@@ -134,4 +135,11 @@ pub(super) fn shown(request: &HttpRequest, template: &impl Template) -> Result<H
         response.cookie(flash::spent());
     }
     Ok(response.body(template.render()?))
+}
+
+/// The page of a form once more, with what is wrong in it.
+pub(super) fn shown_with_errors(request: &HttpRequest, template: &impl Template) -> Result<HttpResponse> {
+    let mut response = shown(request, template)?;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
 }

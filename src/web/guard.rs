@@ -81,6 +81,11 @@ impl<T> Posted<T> {
     pub fn require(&self, role: Role) -> Result<()> {
         require(&self.by, role)
     }
+
+    /// Whoever sent it, as the one who looks at the form once more.
+    pub fn who(&self) -> SignedIn {
+        SignedIn { teammate: self.by.clone(), csrf: self.csrf.clone() }
+    }
 }
 
 /// A program with an API token.

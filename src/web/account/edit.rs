@@ -1,6 +1,5 @@
 //! Looking at one's own account, and changing it.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +14,7 @@ use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Nothing, Tone, back_with};
 use crate::web::format::counted;
 use crate::web::forms::FieldErrors;
-use crate::web::frame::{page, shown};
+use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn, session_hash};
 use crate::web::page::Place;
 use crate::web::sessions::attempts::{SignInAttempts, network_of};
@@ -39,15 +38,13 @@ async fn account(desk: &Desk, request: &HttpRequest, who: &SignedIn) -> Result<A
 async fn refused<T>(
     desk: &Desk,
     request: &HttpRequest,
-    posted: Posted<T>,
+    posted: &Posted<T>,
     values: &[(&'static str, String)],
     errors: FieldErrors<'_>,
 ) -> Result<HttpResponse> {
-    let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+    let who = posted.who();
     let page = account(desk, request, &who).await?.refused(values, errors);
-    let mut response = shown(request, &page)?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    shown_with_errors(request, &page)
 }
 
 /// What the form about the person sends.
@@ -69,7 +66,7 @@ pub async fn update(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     }
     if !errors.is_empty() {
         let values = [("name", name), ("time_zone", zone)];
-        return refused(&desk, &request, posted, &values, &errors).await;
+        return refused(&desk, &request, &posted, &values, &errors).await;
     }
     let mut tx = desk.db.begin().await?;
     teammates::update(&mut tx, posted.by.id, &name, &zone).await?;
@@ -101,12 +98,12 @@ pub async fn change_password(
     let stored = teammates::password_hash(&desk.db, posted.by.id).await?;
     if !attempts.is_right(posted.form.old_password.clone(), stored).await? {
         let errors = [("old_password", "This is not your password. Nothing was changed.".to_owned())];
-        return refused(&desk, &request, posted, &[], &errors).await;
+        return refused(&desk, &request, &posted, &[], &errors).await;
     }
     attempts.note_right(&account, from);
     if posted.form.new_password.chars().count() < PASSWORD_LENGTH {
         let errors = [("new_password", format!("Use {PASSWORD_LENGTH} characters or more. Nothing was changed."))];
-        return refused(&desk, &request, posted, &[], &errors).await;
+        return refused(&desk, &request, &posted, &[], &errors).await;
     }
     let new = posted.form.new_password.clone();
     let hash = web::block(move || hash_password(&new)).await.map_err(|error| Error::Internal(error.into()))?;

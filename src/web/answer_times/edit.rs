@@ -1,8 +1,6 @@
 //! Looking at hours and targets, and changing them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{AnswerTimesPage, Written};
@@ -16,23 +14,16 @@ use crate::store::{answer_times, audit, channels};
 use crate::web::error::Result;
 use crate::web::flash::{Tone, back_with};
 use crate::web::format::counted;
-use crate::web::frame::{brand_named, page_of, shown};
+use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
-use crate::web::page::Place;
-
-/// Whose times.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Which {
-    brand: String,
-}
+use crate::web::page::{BrandQuery, Place};
 
 /// `GET /answer-times?brand=`
 pub async fn show(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    which: web::Query<Which>,
+    which: web::Query<BrandQuery>,
 ) -> Result<HttpResponse> {
     let brand = brand_named(&desk, &which.brand).await?;
     let times = answer_times::of_brand(&desk.db, brand.id).await?;
@@ -59,16 +50,14 @@ pub async fn save(
     let slug = posted.form.iter().find(|(name, _)| name == "brand").map(|(_, slug)| slug.clone()).unwrap_or_default();
     let brand = brand_named(&desk, &slug).await?;
     let kinds = kinds_of(&desk, &brand).await?;
+    let who = posted.who();
     let written = Written(posted.form);
     let mut times = match written.read(&kinds) {
         Ok(times) => times,
         Err(problems) => {
-            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
             let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
             let page = AnswerTimesPage::new(frame, &brand, &kinds, &written, &problems);
-            let mut response = shown(&request, &page)?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(response);
+            return shown_with_errors(&request, &page);
         }
     };
     let now = desk.clock.now();

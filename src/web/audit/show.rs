@@ -32,7 +32,7 @@ pub struct Verification {}
 /// `POST /audit/verifications`: follows the whole chain.
 pub async fn verify(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Verification>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+    let who = posted.who();
     let verdict = audit::verify(&desk.db).await?;
     let entries = listed(&desk, &who, &request, AuditQuery::default()).await?;
     shown(&request, &entries.verified(&verdict))

@@ -1,6 +1,5 @@
 //! Adding brands and changing them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -17,7 +16,7 @@ use crate::setup::{NewBrand, add_brand, brand_added};
 use crate::store::{self, Tx, answer_times, audit, brands};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
-use crate::web::frame::{brand_named, page, page_of, shown};
+use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -125,7 +124,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
             Err(error) => return Err(Error::Internal(error)),
         }
     }
-    refused(&desk, &request, posted, None, &new, &problems).await
+    refused(&desk, &request, &posted, None, &new, &problems).await
 }
 
 /// `POST /brands/{slug}`
@@ -141,7 +140,7 @@ pub async fn update(
     let problems = new.problems();
     if !problems.is_empty() {
         let seen = posted.form.seen.clone();
-        return refused(&desk, &request, posted, Some((&named, seen)), &new, &problems).await;
+        return refused(&desk, &request, &posted, Some((&named, seen)), &new, &problems).await;
     }
     let mut tx = desk.db.begin().await?;
     // Conversations before their brand: whoever locks both does it in this order.
@@ -156,7 +155,7 @@ pub async fn update(
     let was_moved = brand.time_zone != named.time_zone;
     if (is_stale || was_moved) && !changes.is_empty() {
         drop(tx);
-        return refused(&desk, &request, posted, Some((&brand, seen)), &new, &changed_meanwhile(&changes)).await;
+        return refused(&desk, &request, &posted, Some((&brand, seen)), &new, &changed_meanwhile(&changes)).await;
     }
     let words = format!("{} is changed.", new.name);
     change(&desk, &mut tx, brand, new, &changes, &posted.by).await?;
@@ -249,17 +248,15 @@ fn or_nothing(value: &str) -> &str {
 async fn refused(
     desk: &Desk,
     request: &HttpRequest,
-    posted: Posted<Form>,
+    posted: &Posted<Form>,
     drawn: Option<(&Brand, String)>,
     new: &NewBrand,
     problems: &[(&'static str, String)],
 ) -> Result<HttpResponse> {
-    let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+    let who = posted.who();
     let frame = page(desk, request, &who, Place::Settings, None).await?;
     let (brand, seen) = drawn.unzip();
     let mut values = values(new);
     values.extend(seen.map(|seen| ("seen", seen)));
-    let mut response = shown(request, &BrandPage::new(frame, brand, &values, problems))?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    shown_with_errors(request, &BrandPage::new(frame, brand, &values, problems))
 }

@@ -1,6 +1,5 @@
 //! Connecting a live chat: where the widget may stand, what it asks, and what the shop puts on its pages.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use channel_contract::ChannelKind;
@@ -18,7 +17,7 @@ use crate::store::channels::{self, NewChannel};
 use crate::web::error::{Error, Result};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
-use crate::web::frame::{brand_named, page_of, shown};
+use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Page, Place};
 
@@ -155,16 +154,14 @@ pub async fn form(
 pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let form = &posted.form;
-    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    let who = posted.who();
     let brand = brand_named(&desk, &form.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let domains = match form.domains() {
         Ok(domains) if !domains.is_empty() => domains,
         outcome => {
             let words = outcome.err().unwrap_or_else(|| "Name at least one address of the shop.".to_owned());
-            let mut response = shown(&request, &ConnectChatPage::new(frame, form, &[("domains", words)]))?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(response);
+            return shown_with_errors(&request, &ConnectChatPage::new(frame, form, &[("domains", words)]));
         }
     };
     let identity_secret = new_token();

@@ -1,6 +1,5 @@
 //! Connecting mail accounts, trying them, pausing them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::ChannelKind;
 use serde::Deserialize;
@@ -21,7 +20,7 @@ use crate::store::{audit, brands, jobs, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::Reader;
-use crate::web::frame::{brand_named, page, page_of, shown};
+use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -98,7 +97,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     errors.extend(connected_already(&desk, None, form, &settings).await?);
     if !errors.is_empty() {
         let page = mail_page(&desk, &request, &posted, brand.id, None, &errors).await?;
-        return refused(&request, &page);
+        return shown_with_errors(&request, &page);
     }
     let id: ChannelId = desk.clock.new_id();
     let mut new = NewChannel {
@@ -117,7 +116,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         Ok(secrets) if form.check.is_none() => secrets,
         outcome => {
             let page = mail_page(&desk, &request, &posted, brand.id, None, &[]).await?;
-            return refused(&request, &page.tested("The account", outcome.map(|_| ())));
+            return shown_with_errors(&request, &page.tested("The account", outcome.map(|_| ())));
         }
     };
     new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -204,7 +203,7 @@ pub async fn update(
     errors.extend(connected_already(&desk, Some(*id), form, &settings).await?);
     if !errors.is_empty() {
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &errors).await?;
-        return refused(&request, &page);
+        return shown_with_errors(&request, &page);
     }
     let changed = Channel {
         name: named(form),
@@ -216,7 +215,7 @@ pub async fn update(
         Ok(secrets) if form.check.is_none() => secrets,
         outcome => {
             let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[]).await?;
-            return refused(&request, &page.tested("The account", outcome.map(|_| ())));
+            return shown_with_errors(&request, &page.tested("The account", outcome.map(|_| ())));
         }
     };
     let secrets = desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -258,16 +257,10 @@ async fn mail_page(
     channel: Option<&Channel>,
     errors: &[(&'static str, String)],
 ) -> Result<MailPage> {
-    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    let who = posted.who();
     let brand = brands::get(&desk.db, brand).await?;
     let frame = page_of(desk, request, &who, Place::Settings, &brand).await?;
     Ok(MailPage::new(frame, channel, provider(&posted.form.provider), &posted.form.values(), errors))
-}
-
-fn refused(request: &HttpRequest, page: &MailPage) -> Result<HttpResponse> {
-    let mut response = shown(request, page)?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
 }
 
 fn account_of(new: &NewChannel) -> Channel {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::orders::OrderQuery;
 use jiff::civil::Weekday;
@@ -30,8 +29,8 @@ use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, back_to, settled};
-use crate::web::frame::{page, shown, zone_of};
-use crate::web::guard::{Posted, SignedIn};
+use crate::web::frame::{page, shown, shown_with_errors, zone_of};
+use crate::web::guard::Posted;
 use crate::web::page::{InboxQuery, Place};
 
 /// A written text.
@@ -341,12 +340,10 @@ pub async fn act(
     let proposed = match proposed(kind, known, &posted.form) {
         Ok(proposed) => proposed,
         Err(Error::Invalid(words) | Error::Conflict(words)) => {
-            let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+            let who = posted.who();
             let frame = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
             let form = ActionForm::new(frame, *number, minted(&desk, field("id")), kind, known);
-            let mut response = shown(&request, &form.refused(&words, &posted.form))?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(response);
+            return shown_with_errors(&request, &form.refused(&words, &posted.form));
         }
         Err(error) => return Err(error),
     };

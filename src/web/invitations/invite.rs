@@ -62,7 +62,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     posted.require(Role::Admin)?;
     let email = posted.form.email.trim().to_lowercase();
     let problem = problem_of(&desk, &email).await?;
-    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    let who = posted.who();
     if let Some(words) = problem {
         let values = [("email", email), ("role", posted.form.role.clone())];
         let mut response = drawn(&desk, &request, &who, None, &values, &[("email", words)]).await?;

@@ -1,6 +1,5 @@
 //! Who was invited sets a name and a password, and is on the team.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +14,7 @@ use crate::store::invitations::{self, Invitation};
 use crate::store::{self, audit, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::back_to;
-use crate::web::frame::{brand_named, shown};
+use crate::web::frame::{brand_named, shown, shown_with_errors};
 use crate::web::guard::{self, FromOurPage};
 use crate::web::teammates::name_problem;
 
@@ -65,9 +64,7 @@ pub async fn create(
     if !errors.is_empty() {
         let brand = brand_named(&desk, "").await?;
         let page = JoinPage::new(&brand.name, &token, &one, &[("name", name)], &errors);
-        let mut response = shown(&request, &page)?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        return shown_with_errors(&request, &page);
     }
     let password = form.password.clone();
     let hash = web::block(move || hash_password(&password)).await.map_err(|error| Error::Internal(error.into()))?;

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{MacroEditor, MacroList, Written};
@@ -19,23 +17,16 @@ use crate::voice::texts;
 use crate::web::brands::LANGUAGES;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_with};
-use crate::web::frame::{brand_named, page_of, shown};
+use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
-use crate::web::page::Place;
-
-/// Whose macros.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Which {
-    brand: String,
-}
+use crate::web::page::{BrandQuery, Place};
 
 /// `GET /macros?brand=`
 pub async fn list(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    which: web::Query<Which>,
+    which: web::Query<BrandQuery>,
 ) -> Result<HttpResponse> {
     let brand = brand_named(&desk, &which.brand).await?;
     let all = macros::list(&desk.db, brand.id, who.teammate.id).await?;
@@ -49,7 +40,7 @@ pub async fn form(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    which: web::Query<Which>,
+    which: web::Query<BrandQuery>,
 ) -> Result<HttpResponse> {
     let brand = brand_named(&desk, &which.brand).await?;
     let team = teammates::list(&desk.db).await?;
@@ -122,18 +113,16 @@ async fn keep(
     known: Option<MacroId>,
 ) -> Result<HttpResponse> {
     let team = teammates::list(&desk.db).await?;
+    let who = posted.who();
     let written = Written(posted.form);
     let read = read(&written, &team);
     let (name, document) = match read {
         Ok(read) => read,
         Err(errors) => {
-            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
             let frame = page_of(desk, request, &who, Place::Settings, brand).await?;
             let id = known.map(|id| id.to_string()).unwrap_or_default();
             let page = MacroEditor::new(frame, (&id, &brand.locale), &written, &team, &errors);
-            let mut response = shown(request, &page)?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(response);
+            return shown_with_errors(request, &page);
         }
     };
     let shared = written.get("shared") == "team" && posted.by.may(Role::Manager);

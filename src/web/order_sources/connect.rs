@@ -1,6 +1,5 @@
 //! Connecting shops over the generic HTTP contract, and trying them.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +14,7 @@ use crate::model::{Json, OrderSourceId};
 use crate::store::{Tx, audit, brands, order_sources};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
-use crate::web::frame::{brand_named, page, page_of, shown};
+use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Place};
 
@@ -79,12 +78,10 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let secrets = json!({ "secret": form.secret });
     let outcome = desk.shops.try_out(&row, &secrets).await;
     if form.check.is_some() || outcome.is_err() {
-        let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+        let who = posted.who();
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
         let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
-        let mut response = shown(&request, &ConnectShopPage::new(frame, &new_token(), &values, &[]).tested(outcome))?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        return shown_with_errors(&request, &ConnectShopPage::new(frame, &new_token(), &values, &[]).tested(outcome));
     }
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
@@ -146,14 +143,12 @@ pub async fn update(
     };
     let outcome = desk.shops.try_out(&row, &secrets).await;
     if form.check.is_some() || outcome.is_err() {
-        let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+        let who = posted.who();
         let brand = brands::get(&desk.db, row.brand_id).await?;
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
         let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
         let page = ConnectShopPage::again(frame, &before, hook_address(&desk, *id), &values, &[]).tested(outcome);
-        let mut response = shown(&request, &page)?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        return shown_with_errors(&request, &page);
     }
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;

@@ -127,7 +127,7 @@ pub async fn draft(
             settled(&here, "", kept)
         }
         Err(problems) => {
-            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+            let who = posted.who();
             rules_page(&desk, &who, &request, &brand, section, &problems).await
         }
     }

@@ -95,7 +95,7 @@ pub async fn preview(
     posted.require(Role::Manager)?;
     let editor = Editor::open(&desk, &posted.form.brand, &named.0, &named.1).await?;
     let wrong = templates::compile(&posted.form.body).err().unwrap_or_default();
-    let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+    let who = posted.who();
     editor.shown(&desk, &who, &request, &posted.form, &wrong, None).await
 }
 
@@ -127,7 +127,7 @@ pub async fn keep(
     } else {
         None
     };
-    let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+    let who = posted.who();
     editor.shown(&desk, &who, &request, &posted.form, &wrong, notice.as_ref()).await
 }
 

@@ -1,6 +1,5 @@
 //! Making, changing, ordering and forgetting lists.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
@@ -12,7 +11,7 @@ use crate::model::{Json, SavedViewId};
 use crate::store::{channels, saved_views, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_to, back_with};
-use crate::web::frame::{page, shown};
+use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -131,11 +130,8 @@ async fn draw(
     let choices = Choices { channels: &channels, teammates: &teammates };
     let frame = page(desk, request, who, Place::Inbox, None).await?;
     let errors: Vec<_> = problem.into_iter().collect();
-    let mut response = shown(request, &SavedViewPage::new(frame, view, choices, form, &errors))?;
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = SavedViewPage::new(frame, view, choices, form, &errors);
+    if errors.is_empty() { shown(request, &page) } else { shown_with_errors(request, &page) }
 }
 
 /// A list that this person may change.
@@ -171,7 +167,7 @@ async fn keep(
 ) -> Result<HttpResponse> {
     let form = &posted.form;
     if let Some(problem) = form.problem() {
-        let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+        let who = posted.who();
         return draw(desk, &who, request, before.as_ref(), form, Some(problem)).await;
     }
     let view = match before {

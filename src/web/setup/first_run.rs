@@ -11,7 +11,7 @@ use crate::setup::{FirstRun, set_up};
 use crate::store::{channels, order_sources, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::back_to;
-use crate::web::frame::shown;
+use crate::web::frame::{shown, shown_with_errors};
 use crate::web::guard::{self, FromOurPage, SignedIn};
 
 /// What the form sends.
@@ -74,9 +74,7 @@ pub async fn create(
     };
     let problems = first.problems();
     if !problems.is_empty() {
-        let mut response = shown(&request, &SetupPage::new("", &form.values(), &problems))?;
-        *response.status_mut() = actix_web::http::StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        return shown_with_errors(&request, &SetupPage::new("", &form.values(), &problems));
     }
     let teammate = set_up(&desk, &first).await.map_err(Error::Internal)?.ok_or_else(set_up_already)?;
     let cookie = guard::sign_in_with(&desk, teammate, guard::browser_of(&request)).await?;

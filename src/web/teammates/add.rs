@@ -1,6 +1,5 @@
 //! The team.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -14,7 +13,7 @@ use crate::model::teammate::Role;
 use crate::store::{self, audit, conversation_counts, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
-use crate::web::frame::{page, shown};
+use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -70,11 +69,9 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         }
     }
     let values = [("name", form.name.clone()), ("email", form.email.clone()), ("role", form.role.clone())];
-    let who = SignedIn { teammate: posted.by.clone(), csrf: posted.csrf.clone() };
+    let who = posted.who();
     let team = teammates::list(&desk.db).await?;
     let given = conversation_counts::by_assignee(&desk.db).await?;
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
-    let mut response = shown(&request, &TeammatesPage::new(frame, (&team, &given), &values, &errors))?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    shown_with_errors(&request, &TeammatesPage::new(frame, (&team, &given), &values, &errors))
 }

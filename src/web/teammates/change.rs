@@ -1,6 +1,5 @@
 //! One person: their role, a new password, whether they may sign in.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +14,7 @@ use crate::store::{Tx, api_tokens, audit, conversation_counts, sessions, teammat
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_with, settled};
 use crate::web::forms::FieldErrors;
-use crate::web::frame::{page, shown};
+use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -136,10 +135,8 @@ pub async fn set_password(
     }
     if posted.form.password.chars().count() < PASSWORD_LENGTH {
         let errors = [("password", format!("Use {PASSWORD_LENGTH} characters or more. Nothing was changed."))];
-        let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
-        let mut response = shown(&request, &person_page(&desk, &request, &who, *id, &errors).await?)?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        let who = posted.who();
+        return shown_with_errors(&request, &person_page(&desk, &request, &who, *id, &errors).await?);
     }
     let new = posted.form.password.clone();
     let hash = web::block(move || hash_password(&new)).await.map_err(|error| Error::Internal(error.into()))?;

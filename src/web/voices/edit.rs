@@ -191,7 +191,7 @@ pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<F
         }
         Err(problems) => {
             let locale = posted.form.locale.clone();
-            let who = SignedIn { teammate: posted.by, csrf: posted.csrf };
+            let who = posted.who();
             voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &locale }, &problems, None).await
         }
     }
