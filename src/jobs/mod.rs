@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agent;
 use crate::app::Desk;
 use crate::documents::DocumentsError;
+use crate::inbox::InboxError;
 use crate::model::Ts;
 use crate::model::job::{Job, JobKind};
 use crate::store::jobs::{self, Lease};
@@ -126,6 +127,19 @@ impl Claimed<'_> {
         } else {
             Err(JobError::retry("another worker took this over"))
         }
+    }
+
+    /// Ends the job with what was written to the customer of a conversation, which leaves at once.
+    async fn finish_and_deliver(&self, written: Result<Tx, InboxError>) -> Result<(), JobError> {
+        let tx = written.map_err(|error| match error {
+            InboxError::Store(error) => error.into(),
+            InboxError::NotFound => JobError::GiveUp { reason: "the conversation no longer exists".to_owned() },
+            other => JobError::retry(other),
+        })?;
+        self.finish(tx).await?;
+        self.desk.wake.job(JobKind::Deliver);
+        self.desk.wake.event();
+        Ok(())
     }
 
     /// When it was taken: the same work that is put down after this is newer.
