@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 
@@ -75,12 +75,17 @@ pub async fn feed(
         let text = feed.next().await?;
         Some((Ok::<_, Error>(web::Bytes::from(text)), feed))
     });
-    Ok(HttpResponse::Ok()
+    Ok(event_stream(body))
+}
+
+/// Server-sent events: nobody on the way keeps them back, packs them or keeps a copy.
+pub(super) fn event_stream(body: impl Stream<Item = Result<web::Bytes>> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header(("cache-control", "no-store"))
         .insert_header(("x-accel-buffering", "no"))
         .insert_header(("content-encoding", "identity"))
-        .streaming(body))
+        .streaming(body)
 }
 
 /// What is missing just behind a cursor: it may come after the page was made. What is there, the page shows already.

@@ -16,6 +16,7 @@ use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
 use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
+use crate::web::live::event_stream;
 
 /// A sign of life for proxies.
 const BEAT: Duration = Duration::from_secs(15);
@@ -83,12 +84,7 @@ pub async fn follow(
         let text = feed.next().await?;
         Some((Ok::<_, Error>(web::Bytes::from(text)), feed))
     });
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header(("cache-control", "no-store"))
-        .insert_header(("x-accel-buffering", "no"))
-        .insert_header(("content-encoding", "identity"))
-        .streaming(body))
+    Ok(event_stream(body))
 }
 
 impl Feed {
