@@ -50,11 +50,7 @@ pub async fn prove_identities(tx: &mut Tx, identities: &[BrandIdentity]) -> Resu
             from json_to_recordset($1::json) as r (brand_id uuid, kind text, value text)
             where i.brand_id = r.brand_id and i.kind = r.kind and i.value = r.value and not i.proved",
     };
-    if identities.is_empty() {
-        return Ok(());
-    }
-    tx.query(PROVE).bind(rows::json(identities)?).execute().await?;
-    Ok(())
+    write_all(tx, PROVE, identities).await
 }
 
 const UPSERT_CONVERSATIONS: Sql = Sql {
@@ -113,11 +109,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
 
 /// Writes conversations, new ones and changed ones alike.
 pub async fn upsert_conversations(tx: &mut Tx, conversations: &[ConversationRow]) -> Result<()> {
-    if conversations.is_empty() {
-        return Ok(());
-    }
-    tx.query(UPSERT_CONVERSATIONS).bind(rows::json(conversations)?).execute().await?;
-    Ok(())
+    write_all(tx, UPSERT_CONVERSATIONS, conversations).await
 }
 
 const INSERT_MESSAGES: Sql = Sql {
@@ -200,11 +192,7 @@ const INSERT_KEYS: Sql = Sql {
 
 /// Inserts keys; a key that is taken stays where it is.
 pub async fn insert_keys(tx: &mut Tx, keys: &[NewKey]) -> Result<()> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    tx.query(INSERT_KEYS).bind(rows::json(keys)?).execute().await?;
-    Ok(())
+    write_all(tx, INSERT_KEYS, keys).await
 }
 
 const INSERT_ATTACHMENTS: Sql = Sql {
@@ -223,11 +211,7 @@ const INSERT_ATTACHMENTS: Sql = Sql {
 
 /// Inserts files.
 pub async fn insert_attachments(tx: &mut Tx, attachments: &[NewAttachment]) -> Result<()> {
-    if attachments.is_empty() {
-        return Ok(());
-    }
-    tx.query(INSERT_ATTACHMENTS).bind(rows::json(attachments)?).execute().await?;
-    Ok(())
+    write_all(tx, INSERT_ATTACHMENTS, attachments).await
 }
 
 const INSERT_EVENTS: Sql = Sql {
@@ -244,9 +228,13 @@ const INSERT_EVENTS: Sql = Sql {
 
 /// Inserts timeline events.
 pub async fn insert_events(tx: &mut Tx, events: &[NewEvent]) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
+    write_all(tx, INSERT_EVENTS, events).await
+}
+
+/// One statement over all of these; none over nothing.
+async fn write_all<T: Serialize>(tx: &mut Tx, statement: Sql, all: &[T]) -> Result<()> {
+    if !all.is_empty() {
+        tx.query(statement).bind(rows::json(all)?).execute().await?;
     }
-    tx.query(INSERT_EVENTS).bind(rows::json(events)?).execute().await?;
     Ok(())
 }
