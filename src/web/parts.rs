@@ -110,11 +110,6 @@ impl Clock {
         Self { words, before: "free replies for ", fine: true, ..Self::new(reader, opened, closes) }
     }
 
-    /// Whether the time is up.
-    pub fn is_over(&self) -> bool {
-        self.tone == "over"
-    }
-
     fn shown(&self) -> String {
         match self.tone {
             "over" => self.words.clone(),

@@ -11,10 +11,7 @@ use super::scan::{Scanner, Token};
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(cleaner);
 
-/// Where the address of a blocked remote image waits.
-pub const REMOTE_SOURCE: &str = "data-remote-src";
-
-/// Safe HTML: remote images are blocked (their address moves to [`REMOTE_SOURCE`]), `cid:` images keep their source for
+/// Safe HTML: remote images are blocked (their address waits in `data-remote-src`), `cid:` images keep their source for
 /// the page to map, links open outside without telling where they were.
 pub fn sanitise(source: &str) -> String {
     if is_bomb(source) {
