@@ -66,6 +66,9 @@ mod sheet;
 mod store;
 mod teammates;
 mod together;
+#[cfg(feature = "browser")]
 mod typed;
 mod voices;
+#[cfg(feature = "browser")]
+mod voices_shown;
 mod widget;
