@@ -3,11 +3,11 @@
 use resolute::app::Desk;
 use resolute::inbox::approve;
 use resolute::model::audit::AuditEntry;
-use resolute::model::brand::AgentLevel;
 use resolute::model::teammate::Role;
 use resolute::store::audit::{self, Filter};
 use resolute::store::conversations;
 
+use crate::mail_path::{drafted, waiting};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{send, taken};
@@ -81,14 +81,8 @@ async fn taking_over_and_changing_a_channel_are_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_says_whether_a_program_made_it() {
     for engine in Engine::all() {
-        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
-        let raw = b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
-            Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
-        assert_eq!(desk.post_mail(raw).await.status, 200);
-        desk.drain().await;
-        let waiting = desk.api_get("/api/v1/approvals").await;
-        let id = waiting["items"][0]["id"].as_str().expect("a draft waits").to_owned();
+        let desk = Box::pin(drafted(engine)).await;
+        let id = waiting(&desk).await;
         let path = format!("/api/v1/approvals/{id}/rejection");
         let answer =
             desk.api().post_json(&path, &serde_json::json!({ "reason": "Sofie's phone is 123" })).await.unwrap();

@@ -3,12 +3,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use resolute::jobs::upkeep;
-use resolute::model::brand::AgentLevel;
 use resolute::model::teammate::Role;
 use resolute::model::{ConversationId, TeammateId};
 use resolute::store::composer_files::{self, NewComposerFile};
 use resolute::store::files::Files;
 
+use crate::mail_path::{drafted, waiting};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{value_of, values_of};
 use crate::support::http::{Answer, Client};
@@ -466,12 +466,7 @@ async fn a_crash_before_the_bytes_leaves_nothing(desk: &TestDesk, conversation: 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_in_the_composer_stay_when_a_draft_is_approved_and_the_page_says_so() {
     for engine in Engine::all() {
-        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
-        let raw = b"From: Sofie <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
-            Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
-        assert_eq!(desk.post_mail(raw).await.status, 200);
-        desk.drain().await;
+        let desk = Box::pin(drafted(engine)).await;
         let number = desk.newest().await.number;
         let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
         assert!(!mara.page().await.contains("in the composer"));
@@ -479,8 +474,7 @@ async fn files_in_the_composer_stay_when_a_draft_is_approved_and_the_page_says_s
             mara.attach(&[], &[(name, "image/png", PHOTO)]).await;
         }
         assert!(mara.page().await.contains("2 files stay in the composer"));
-        let waiting = desk.api_get("/api/v1/approvals").await;
-        let id = waiting["items"][0]["id"].as_str().unwrap().to_owned();
+        let id = waiting(&desk).await;
         let queue = mara.client.get(&format!("/approvals/{id}")).await.unwrap().text();
         assert!(queue.contains("2 files stay in the composer"), "{queue}");
         let csrf = mara.csrf.clone();

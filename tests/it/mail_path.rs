@@ -39,6 +39,22 @@ pub(crate) async fn receive(desk: &TestDesk, raw: &[u8]) -> i64 {
     desk.newest().await.number
 }
 
+/// A desk on which a draft waits: Sofie asks for her parcel, and the agent may not send alone.
+pub(crate) async fn drafted(engine: Engine) -> TestDesk {
+    let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+    let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
+    let raw = b"From: Sofie Keller <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
+        Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
+    assert_eq!(desk.post_mail(raw).await.status, 200);
+    desk.drain().await;
+    desk
+}
+
+/// The approval that waits.
+pub(crate) async fn waiting(desk: &TestDesk) -> String {
+    desk.api_get("/api/v1/approvals").await["items"][0]["id"].as_str().expect("a draft waits").to_owned()
+}
+
 /// A teammate answers through the API.
 pub(crate) async fn answer(desk: &TestDesk, number: i64, text: &str) {
     let path = format!("/api/v1/conversations/{number}/messages");

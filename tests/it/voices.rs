@@ -1,33 +1,20 @@
 //! The voice's page: how close replies come, and what the voice does to the last conversations.
 
-use resolute::model::brand::AgentLevel;
 use resolute::model::message::MessageAuthor;
 use resolute::store::{messages, voice_scores};
 
-use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::mail_path::{drafted, waiting};
+use crate::support::desk::Engine;
 use crate::support::forms::{page, taken};
 use crate::support::setup::NAME;
-
-const QUESTION: &[u8] =
-    b"From: Sofie Keller <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Where is my parcel?\r\n\
-    Message-ID: <s1@post.example>\r\n\r\nWhere is my parcel? It should be here by now.\r\n";
-
-async fn asked(engine: Engine) -> TestDesk {
-    let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-    let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
-    assert_eq!(desk.post_mail(QUESTION).await.status, 200);
-    desk.drain().await;
-    desk
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
     for engine in Engine::all() {
-        let desk = Box::pin(asked(engine)).await;
+        let desk = Box::pin(drafted(engine)).await;
         let (db, mut browser) = (&desk.desk.db, desk.browser().await);
         assert!(!page(&mut browser, "/voices").await.contains("How close recent replies come"));
-        let waiting = desk.api_get("/api/v1/approvals").await;
-        let id = waiting["items"][0]["id"].as_str().expect("a draft waits").to_owned();
+        let id = waiting(&desk).await;
         taken(&mut browser, &format!("/approvals/{id}/acceptance"), &[("back", "/approvals")]).await;
         let talk = desk.newest().await;
         let path = format!("/conversations/{}/messages", talk.number);
@@ -55,7 +42,7 @@ async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_previews_answer_the_last_conversations_in_the_voice_of_the_form() {
     for engine in Engine::all() {
-        let desk = Box::pin(asked(engine)).await;
+        let desk = Box::pin(drafted(engine)).await;
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/voices").await;
         let previews = shown.split("class=\"previews\"").nth(1).expect("previews");
