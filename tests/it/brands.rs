@@ -3,7 +3,7 @@
 use channel_contract::orders::OrderQuery;
 use resolute::commerce::demo_shop::seed;
 use resolute::model::brand::{AgentLevel, Brand};
-use resolute::model::order::{KnownOrder, OrderSourceRow};
+use resolute::model::order::KnownOrder;
 use resolute::model::{BrandId, ChannelId, OrderSourceId};
 use resolute::store::audit::{self, Filter};
 use resolute::store::channels::{self, NewChannel};
@@ -12,6 +12,7 @@ use resolute::store::{approvals, brands, contacts, conversations, order_sources,
 use serde_json::json;
 
 use crate::mail_path::{receive, sofies_mail};
+use crate::support::cast::demo_shop;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken, value_of};
 use crate::support::http::Client;
@@ -36,16 +37,7 @@ async fn brand(desk: &TestDesk, slug: &str) -> Brand {
 
 /// A shop with the same orders in every brand: the same numbers, the same customers.
 async fn shop(desk: &TestDesk, brand_id: BrandId) -> OrderSourceId {
-    let row = OrderSourceRow {
-        id: desk.desk.clock.new_id(),
-        brand_id,
-        kind: "demo".to_owned(),
-        name: "Shop".to_owned(),
-        settings: json!({}).into(),
-        state: "connected".to_owned(),
-        state_reason: String::new(),
-        last_read_at: None,
-    };
+    let row = demo_shop(brand_id, desk.desk.clock.new_id());
     let mut tx = desk.desk.db.begin().await.unwrap();
     order_sources::insert(&mut tx, &row, Vec::new(), desk.desk.clock.now()).await.unwrap();
     seed::seed(&mut tx, row.id, desk.desk.clock.now()).await.unwrap();

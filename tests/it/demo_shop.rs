@@ -6,35 +6,21 @@ use channel_contract::Order;
 use channel_contract::inbound::Automatic;
 use channel_contract::money::Money;
 use channel_contract::orders::{
-    ActionCommand, ActionKind, Address, LineQuantity, OrderAction, OrderFailure, OrderQuery, OrderSource, OrderStatus,
+    ActionCommand, ActionKind, Address, LineQuantity, OrderAction, OrderFailure, OrderQuery, OrderSource as _,
+    OrderStatus,
 };
 use channel_contract::testkit_orders::{self, Seed};
 use resolute::clock::Clock;
 use resolute::commerce::demo_shop::{DemoShop, seed};
 use resolute::demo::{conversations, orders::Orders, script};
 use resolute::model::brand::Brand;
-use resolute::model::order::OrderSourceRow;
 use resolute::model::{BrandId, OrderSourceId, Ts};
 use resolute::store::{Db, brands, order_sources};
 
-use crate::support::postgres::{self, Database};
+use crate::support::cast::demo_shop;
+use crate::support::stores::on_both;
 
 const NOW: Ts = Ts(1_795_435_200_000_000);
-
-/// Runs a test on a SQLite file, and on PostgreSQL when there is a server.
-async fn on_both(test: impl AsyncFn(Db)) {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::connect(&format!("sqlite://{}", folder.path().join("demo.db").display())).await.unwrap();
-    db.migrate().await.unwrap();
-    test(db.clone()).await;
-    db.close().await;
-    let Some(server) = postgres::server() else { return };
-    let database = Database::empty(&server).await;
-    let db = Db::connect(&database.url).await.unwrap();
-    db.migrate().await.unwrap();
-    test(db.clone()).await;
-    db.close().await;
-}
 
 /// A freshly seeded shop in the database, and its clock.
 async fn shop(db: &Db, clock: &Clock) -> DemoShop {
@@ -51,16 +37,7 @@ async fn shop(db: &Db, clock: &Clock) -> DemoShop {
         time_zone: String::new(),
         created_at: NOW,
     };
-    let row = OrderSourceRow {
-        id: source,
-        brand_id,
-        kind: "demo".to_owned(),
-        name: "Fjordline shop".to_owned(),
-        settings: serde_json::json!({}).into(),
-        state: "connected".to_owned(),
-        state_reason: String::new(),
-        last_read_at: None,
-    };
+    let row = demo_shop(brand_id, source);
     let mut tx = db.begin().await.unwrap();
     brands::insert(&mut tx, &brand).await.unwrap();
     order_sources::insert(&mut tx, &row, Vec::new(), NOW).await.unwrap();

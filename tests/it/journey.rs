@@ -8,13 +8,13 @@ use channel_contract::orders::{Order, OrderQuery, OrderSource as _, ShipmentStat
 use fantoccini::Locator;
 use resolute::commerce::demo_shop::{DemoShop, seed};
 use resolute::config::LlmConfig;
+use resolute::model::OrderSourceId;
 use resolute::model::brand::AgentLevel;
-use resolute::model::order::OrderSourceRow;
-use resolute::model::{Json, OrderSourceId};
 use resolute::store::{channels, order_sources};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc2822;
 
+use crate::support::cast::demo_shop;
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{self, Dovecot};
@@ -252,16 +252,7 @@ impl Journey {
 async fn open_shop(desk: &TestDesk) -> DemoShop {
     let (desk, brand) = (&desk.desk, desk.setup.brand);
     let id: OrderSourceId = desk.clock.new_id();
-    let row = OrderSourceRow {
-        id,
-        brand_id: brand,
-        kind: "demo".to_owned(),
-        name: "The shop".to_owned(),
-        settings: Json(json!({})),
-        state: "connected".to_owned(),
-        state_reason: String::new(),
-        last_read_at: None,
-    };
+    let row = demo_shop(brand, id);
     let now = desk.clock.now();
     let mut tx = desk.db.begin().await.unwrap();
     order_sources::insert(&mut tx, &row, Vec::new(), now).await.unwrap();

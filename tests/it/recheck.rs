@@ -8,19 +8,20 @@ use resolute::commerce::demo_shop::{DemoShop, people, seed};
 use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{care, deliver, taken_back};
-use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence};
 use resolute::model::message::{Delivery, Message};
-use resolute::model::order::{Currency, KnownOrder, Money, OrderSourceRow};
+use resolute::model::order::{Currency, KnownOrder, Money};
 use resolute::model::teammate::{Role, Teammate};
-use resolute::model::{BrandId, ConversationId, Json, MessageId, OrderSourceId};
+use resolute::model::{ConversationId, Json, MessageId, OrderSourceId};
 use resolute::store::{agent_runs, approvals, brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
 
+use crate::support::cast::demo_shop;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::{done_run, saying};
 use crate::support::forms::taken;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
@@ -49,7 +50,7 @@ impl Case {
         let (db, clock) = (&desk.desk.db, &desk.desk.clock);
         // The same shop, as another brand knows it, says what the order is.
         let elsewhere = Brand { id: clock.new_id(), slug: "elsewhere".into(), ..brand(&desk).await };
-        let known_there = source_row(elsewhere.id, clock.new_id());
+        let known_there = demo_shop(elsewhere.id, clock.new_id());
         write(db, async |tx| {
             brands::insert(tx, &elsewhere).await?;
             order_sources::insert(tx, &known_there, Vec::new(), clock.now()).await?;
@@ -72,7 +73,7 @@ impl Case {
     }
 
     async fn connect(&self) {
-        let row = source_row(self.desk.setup.brand, self.known.source_id);
+        let row = demo_shop(self.desk.setup.brand, self.known.source_id);
         let now = self.known.read_at;
         write(&self.desk.desk.db, async |tx| {
             order_sources::insert(tx, &row, Vec::new(), now).await?;
@@ -97,15 +98,9 @@ impl Case {
                 values: Vec::new(),
                 read_at: self.known.read_at,
             }],
-            actions: Vec::new(),
-            checks: Vec::new(),
-            why: String::new(),
-            clause: String::new(),
             proposal: String::new(),
-            voice_score: 90,
             orders: vec![self.known.clone()],
-            asks_back: false,
-            told_unread: false,
+            ..saying("")
         }
     }
 
@@ -114,22 +109,7 @@ impl Case {
         let (db, clock) = (&self.desk.desk.db, &self.desk.desk.clock);
         let talk = self.talk().await;
         let now = clock.now();
-        let run = AgentRun {
-            id: clock.new_id(),
-            conversation_id: talk.id,
-            revision: talk.revision,
-            engine: EngineKind::BuiltIn,
-            state: RunState::Done,
-            outcome: Some("reply".into()),
-            reason: String::new(),
-            instruction: String::new(),
-            steps: Json(Vec::new()),
-            policy_version: 1,
-            voice_version: 1,
-            started_at: now,
-            finished_at: Some(now),
-            duration_us: Some(1),
-        };
+        let run = done_run(clock, &talk);
         let draft = Draft {
             id: clock.new_id(),
             conversation_id: talk.id,
@@ -200,19 +180,6 @@ impl Case {
 
 async fn brand(desk: &TestDesk) -> Brand {
     brands::get(&desk.desk.db, desk.setup.brand).await.unwrap()
-}
-
-fn source_row(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
-    OrderSourceRow {
-        id,
-        brand_id,
-        kind: "demo".into(),
-        name: "Shop".into(),
-        settings: Json(json!({})),
-        state: "connected".into(),
-        state_reason: String::new(),
-        last_read_at: None,
-    }
 }
 
 /// An order that nothing was sent of, with everything possible that the tests do.
@@ -382,7 +349,7 @@ async fn a_draft_of_the_agent_is_held_when_the_parcel_moved_on_and_the_agent_wri
         let wish = Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine).with_smtp(smtp.port) };
         let desk = TestDesk::start(wish).await;
         let (db, clock) = (&desk.desk.db, &desk.desk.clock);
-        let row = source_row(desk.setup.brand, clock.new_id());
+        let row = demo_shop(desk.setup.brand, clock.new_id());
         write(db, async |tx| {
             order_sources::insert(tx, &row, Vec::new(), clock.now()).await?;
             seed::seed(tx, row.id, clock.now()).await

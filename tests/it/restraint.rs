@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
-use resolute::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
+use resolute::model::RawEventId;
+use resolute::model::agent_run::{AgentRun, HandOffPacket};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::Conversation;
-use resolute::model::draft::{DraftDocument, Sentence};
 use resolute::model::message::Trust;
 use resolute::model::teammate::Role;
-use resolute::model::{Json, RawEventId};
 use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
 use resolute::store::{Db, approvals, brands, conversations, messages};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::{done_run, saying};
 use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
 
@@ -36,23 +36,7 @@ async fn newest(desk: &TestDesk) -> Conversation {
 /// The agent returns something that may go out by itself.
 async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
     let inbox = desk.desk.inbox();
-    let now = desk.desk.clock.now();
-    let run = AgentRun {
-        id: desk.desk.clock.new_id(),
-        conversation_id: talk.id,
-        revision: talk.revision,
-        engine: EngineKind::BuiltIn,
-        state: RunState::Done,
-        outcome: None,
-        reason: String::new(),
-        instruction: String::new(),
-        steps: Json(Vec::new()),
-        policy_version: 1,
-        voice_version: 1,
-        started_at: now,
-        finished_at: Some(now),
-        duration_us: Some(1),
-    };
+    let run = AgentRun { outcome: None, ..done_run(&desk.desk.clock, talk) };
     let finished = Finished { run, understood: Understood::default(), result };
     let mut tx = desk.desk.db.begin().await.unwrap();
     // Only what is returned here may go out alone: the mails themselves call no agent.
@@ -66,22 +50,8 @@ async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
 }
 
 fn reply() -> Returned {
-    let sentence =
-        Sentence { text: "It is on its way.".to_owned(), evidence: Vec::new(), left_out: None, starts_paragraph: true };
     Returned::Reply(Box::new(Proposal {
-        document: DraftDocument {
-            sentences: vec![sentence],
-            evidence: Vec::new(),
-            actions: Vec::new(),
-            checks: Vec::new(),
-            why: String::new(),
-            clause: String::new(),
-            proposal: "Answer".to_owned(),
-            voice_score: 90,
-            orders: Vec::new(),
-            asks_back: false,
-            told_unread: false,
-        },
+        document: saying("It is on its way."),
         intent: "where_is_order".to_owned(),
         language: "en".to_owned(),
         confidence: 0.9,

@@ -8,7 +8,7 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Automatic, Direction, MessageAuthor, Trust};
 use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::{Role, Teammate};
-use resolute::model::{ContactId, Json, Ts};
+use resolute::model::{BrandId, ContactId, Json, OrderSourceId, Ts};
 use resolute::store::channels::NewChannel;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
 use resolute::store::{Db, brands, channels, order_sources, teammates};
@@ -75,14 +75,10 @@ impl Cast {
             away_since: None,
         };
         let shop = OrderSourceRow {
-            id: clock.new_id(),
-            brand_id: brand.id,
             kind: "http".into(),
             name: "Fjell shop".into(),
             settings: Json(json!({ "url": "http://127.0.0.1:1" })),
-            state: "connected".into(),
-            state_reason: String::new(),
-            last_read_at: None,
+            ..demo_shop(brand.id, clock.new_id())
         };
         Self {
             mail: channel("email", "help@fjell.example"),
@@ -199,6 +195,20 @@ pub(crate) async fn put(db: &Db, conversations: &[ConversationRow], messages: &[
         intake::insert_messages(tx, messages).await
     })
     .await;
+}
+
+/// A shop of the demo's kind, connected to a brand; not stored, and without orders.
+pub(crate) fn demo_shop(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
+    OrderSourceRow {
+        id,
+        brand_id,
+        kind: "demo".into(),
+        name: "Shop".into(),
+        settings: Json(json!({})),
+        state: "connected".into(),
+        state_reason: String::new(),
+        last_read_at: None,
+    }
 }
 
 pub(crate) fn new_channel(channel: &Channel) -> NewChannel {

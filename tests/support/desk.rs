@@ -11,13 +11,13 @@ use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::Conversation;
 use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::Role;
-use resolute::model::{Json, TeammateId, Ts};
+use resolute::model::{TeammateId, Ts};
 use resolute::store::{Db, conversations, order_sources, teammates};
 use resolute::web;
-use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use super::cast::demo_shop;
 use super::http::{Answer, Client};
 use super::postgres::{self, Database};
 use super::setup::{self, Mailbox, Setup, open, set_up};
@@ -172,16 +172,8 @@ impl TestDesk {
     /// Connects a shop that knows no order: without any the agent hands over what is about one.
     pub(crate) async fn with_an_empty_shop(self) -> Self {
         let (db, clock) = (&self.desk.db, &self.desk.clock);
-        let shop = OrderSourceRow {
-            id: clock.new_id(),
-            brand_id: self.setup.brand,
-            kind: "demo".into(),
-            name: "A shop without orders".into(),
-            settings: Json(json!({})),
-            state: "connected".into(),
-            state_reason: String::new(),
-            last_read_at: None,
-        };
+        let shop =
+            OrderSourceRow { name: "A shop without orders".into(), ..demo_shop(self.setup.brand, clock.new_id()) };
         write(db, async |tx| order_sources::insert(tx, &shop, Vec::new(), clock.now()).await).await;
         self
     }

@@ -13,6 +13,7 @@ pub(crate) mod desk;
 mod devtools;
 #[path = "../../channel-adapters/email/tests/support/dovecot.rs"]
 pub(crate) mod dovecot;
+pub(crate) mod drafts;
 pub(crate) mod forms;
 pub(crate) mod http;
 pub(crate) mod mails;

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use resolute::clock::Clock;
 use resolute::commerce::demo_shop::seed;
 use resolute::model::brand::AgentLevel;
-use resolute::model::order::OrderSourceRow;
 use resolute::model::{BrandId, Ts};
 use resolute::store::demo_shop::{self, CustomerRow, LineRow, NewOrder, NewRows, PaymentRow, ShipmentRow};
 use resolute::store::{Db, order_sources};
 use serde_json::json;
 
 use super::play::{DELIVERERS, Plan, Play, Stage, customers, kill_at_random, settle};
+use crate::support::cast;
 use crate::support::desk::Engine;
 use crate::support::http::Client;
 use crate::support::mails::{DESK, Mail};
@@ -102,16 +102,7 @@ fn report(place: usize) -> Mail {
 async fn connect_shop(db: &Db, brand: BrandId, orders: usize) {
     let clock = Clock::system();
     let now = clock.now();
-    let row = OrderSourceRow {
-        id: clock.new_id(),
-        brand_id: brand,
-        kind: "demo".to_owned(),
-        name: "Shop".to_owned(),
-        settings: json!({}).into(),
-        state: "connected".to_owned(),
-        state_reason: String::new(),
-        last_read_at: None,
-    };
+    let row = cast::demo_shop(brand, clock.new_id());
     let rows = rows(now, orders);
     write(db, async |tx| {
         order_sources::insert(tx, &row, Vec::new(), now).await?;

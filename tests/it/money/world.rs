@@ -9,11 +9,10 @@ use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::inbox::{InboxError, taken_back};
 use resolute::model::action::{Action, worth_of};
-use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::Approval;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::Conversation;
-use resolute::model::draft::{DraftDocument, ProposedAction, Sentence};
+use resolute::model::draft::{DraftDocument, ProposedAction};
 use resolute::model::message::Message;
 use resolute::model::order::{Currency, KnownOrder, LineQuantity, MatchedBy, Money, OrderAction, OrderSourceRow};
 use resolute::model::teammate::{Role, Teammate};
@@ -25,6 +24,7 @@ use serde_json::json;
 
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::{done_run, saying};
 use crate::support::stores::write;
 
 pub(super) struct World {
@@ -108,41 +108,13 @@ impl World {
 
     /// What a run of the agent came to: a reply that does this first. Without `reasons` it goes out alone.
     pub(super) fn reply(&self, talk: &Conversation, does: Vec<ProposedAction>, reasons: &[&str]) -> Finished {
-        let now = self.inbox.clock.now();
         let document = DraftDocument {
-            sentences: vec![Sentence {
-                text: "I have taken care of it.".into(),
-                evidence: vec![],
-                left_out: None,
-                starts_paragraph: true,
-            }],
-            evidence: vec![],
             actions: does,
-            checks: vec![],
             why: "broken".into(),
-            clause: String::new(),
             proposal: "Refund".into(),
-            voice_score: 90,
-            orders: vec![],
-            asks_back: false,
-            told_unread: false,
+            ..saying("I have taken care of it.")
         };
-        let run = AgentRun {
-            id: self.inbox.clock.new_id(),
-            conversation_id: talk.id,
-            revision: talk.revision,
-            engine: EngineKind::BuiltIn,
-            state: RunState::Done,
-            outcome: Some("reply".into()),
-            reason: String::new(),
-            instruction: String::new(),
-            steps: Json(vec![]),
-            policy_version: 1,
-            voice_version: 1,
-            started_at: now,
-            finished_at: Some(now),
-            duration_us: Some(1),
-        };
+        let run = done_run(&self.inbox.clock, talk);
         let proposal = Proposal {
             document,
             intent: "damaged_or_wrong_item".into(),
