@@ -1,7 +1,6 @@
 //! The real desk in a test's own process: server on a free port, store in a temporary folder, a small shop set up.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 
 use resolute::app::Desk;
 use resolute::clock::Clock;
@@ -99,14 +98,7 @@ impl Data {
             Engine::Sqlite => None,
             Engine::Postgres => {
                 let server = postgres::server().expect("TEST_POSTGRES_URL is set");
-                let template = template_name();
-                postgres::template(&server, &template, async |url: &str| {
-                    let db = Db::connect(url).await.expect("the template's database");
-                    db.migrate().await.expect("the template is migrated");
-                    db.close().await;
-                })
-                .await;
-                Some(Database::copy_of(&server, &template).await)
+                Some(Database::migrated(&server).await)
             }
         };
         Self { folder, database }
@@ -125,19 +117,6 @@ impl Data {
             ..Config::default()
         }
     }
-}
-
-/// One template for each state of the migrations, so that a server which outlives a run is never stale.
-fn template_name() -> String {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("migrations").map(|file| file.unwrap().path()).collect();
-    files.sort();
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        std::fs::read(file).expect("a migration").hash(&mut hasher);
-    }
-    format!("resolute_desk_{:016x}", hasher.finish())
 }
 
 /// A running desk. Dropping it stops it, and fails the test when work is left.

@@ -1,15 +1,19 @@
 //! Databases of their own for tests, on the PostgreSQL server that `TEST_POSTGRES_URL` names.
 //!
-//! `bin/with-postgres COMMAND` starts such a server. Migrating is the caller's: the first test that needs a template
-//! has it migrated, every other one gets a copy of the files, which takes a fraction of the time.
+//! `bin/with-postgres COMMAND` starts such a server. The first test that needs a template has it migrated, every other
+//! one gets a copy of the files, which takes a fraction of the time.
 
 use std::{
-    env, process,
+    env, fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    process,
     sync::atomic::{AtomicU32, Ordering},
     thread,
 };
 
 use channel_contract::testkit::skip;
+use resolute::store::Db;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use url::Url;
 
@@ -39,6 +43,18 @@ impl Database {
         let name = unique_name();
         let url = create_database(server, &name).await;
         Self { server: server.to_owned(), name, url }
+    }
+
+    /// A database with the desk's tables.
+    pub(crate) async fn migrated(server: &str) -> Self {
+        let name = template_name();
+        template(server, &name, async |url: &str| {
+            let db = Db::connect(url).await.expect("the template opens");
+            db.migrate().await.expect("the tables are made");
+            db.close().await;
+        })
+        .await;
+        Self::copy_of(server, &name).await
     }
 
     /// A copy of a template that [`template`] made.
@@ -93,6 +109,22 @@ pub(crate) async fn template(server: &str, name: &str, migrate: impl AsyncFnOnce
         run(server, format!("alter database {} rename to {}", quoted(&unfinished), quoted(name))).await;
     }
     connection.close().await.expect("closing gives the template lock back");
+}
+
+/// Another template for other migrations, so that a server which outlives a run is never stale.
+fn template_name() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    let files = fs::read_dir(folder).expect("the migrations are there");
+    let mut texts: Vec<_> = files
+        .map(|file| file.expect("a migration").path())
+        .map(|path| (path.clone(), fs::read(path).expect("a migration can be read")))
+        .collect();
+    texts.sort();
+    let mut hasher = DefaultHasher::new();
+    for (_, text) in &texts {
+        text.hash(&mut hasher);
+    }
+    format!("resolute_template_{:016x}", hasher.finish())
 }
 
 async fn create(server: &str, name: &str, options: &str) -> String {

@@ -1,10 +1,6 @@
 //! The store on both engines: a test is written once as a function of a [`Db`].
 
-use std::{
-    fs,
-    hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
-};
+use std::path::Path;
 
 use resolute::model::ConversationId;
 use resolute::store::{self, Db, Tx, conversations};
@@ -30,14 +26,7 @@ pub(crate) async fn on_sqlite(test: impl AsyncFn(Db)) {
 /// Runs a test on a PostgreSQL database of its own.
 pub(crate) async fn on_postgres(test: impl AsyncFn(Db)) {
     let Some(server) = postgres::server() else { return };
-    let template = template_name();
-    postgres::template(&server, &template, async |url: &str| {
-        let db = Db::connect(url).await.expect("the template opens");
-        db.migrate().await.expect("the tables are made");
-        db.close().await;
-    })
-    .await;
-    let database = Database::copy_of(&server, &template).await;
+    let database = Database::migrated(&server).await;
     let db = Db::connect(&database.url).await.expect("the copy opens");
     Box::pin(test(db.clone())).await;
     db.close().await;
@@ -46,22 +35,6 @@ pub(crate) async fn on_postgres(test: impl AsyncFn(Db)) {
 /// The address of a database file in a folder.
 pub(crate) fn sqlite_url(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("resolute.db").display())
-}
-
-/// Another template for other migrations.
-fn template_name() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
-    let files = fs::read_dir(folder).expect("the migrations are there");
-    let mut texts: Vec<_> = files
-        .map(|file| file.expect("a migration").path())
-        .map(|path| (path.clone(), fs::read(path).expect("a migration can be read")))
-        .collect();
-    texts.sort();
-    let mut hasher = DefaultHasher::new();
-    for (_, text) in &texts {
-        text.hash(&mut hasher);
-    }
-    format!("resolute_template_{:016x}", hasher.finish())
 }
 
 /// Does some work in a transaction of its own, which must succeed.
