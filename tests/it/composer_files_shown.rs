@@ -5,10 +5,10 @@
 use fantoccini::Locator;
 
 use crate::composer_files::PHOTO;
-use crate::support::chromium::{Browser, NARROW, WIDE, screens};
+use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::smtp::SmtpDouble;
-use crate::support::visit::{sign_in, until};
+use crate::support::visit::{look, sign_in, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
@@ -35,7 +35,7 @@ async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
         "return document.querySelectorAll('.composer-files li').length === 2 && !document.querySelector('.under-way')",
     )
     .await;
-    look(&browser, "files-composer").await;
+    seen(&browser, "files-composer").await;
 
     // Another visit finds text and files again.
     until(&browser, "the kept text", "return document.querySelector('[data-kept]').textContent === 'kept'").await;
@@ -62,7 +62,7 @@ async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
     assert!(mail.text.starts_with("This buckle fits"), "{}", mail.text);
     until(&browser, "our photo", "return document.querySelectorAll('.message.ours .picture img').length === 1 && !document.querySelector('.composer-files li')").await;
     until(&browser, "both photos", loaded).await;
-    look(&browser, "files-timeline").await;
+    seen(&browser, "files-timeline").await;
     browser.check_console().await;
 
     // The mail's own picture shows in its frame, which has neither cookie nor script.
@@ -72,23 +72,12 @@ async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
     assert_eq!(browser.execute("return document.images[1].naturalWidth", Vec::new()).await.unwrap(), 0);
 }
 
-async fn look(browser: &Browser, name: &str) {
-    for (size, dark, look) in [
-        (WIDE, false, "wide-light"),
-        (WIDE, true, "wide-dark"),
-        (NARROW, false, "narrow-light"),
-        (NARROW, true, "narrow-dark"),
-    ] {
+async fn seen(browser: &Browser, name: &str) {
+    look(browser, name).await;
+    for size in [NARROW, WIDE] {
         browser.resize(size).await;
-        browser.set_dark(dark).await;
-        browser.check_accessibility().await;
         let wide =
             browser.execute("return document.documentElement.scrollWidth > innerWidth", Vec::new()).await.unwrap();
-        assert_eq!(wide, false, "{name} {look} scrolls sideways");
-        if screens().is_some() {
-            browser.save_screenshot(&format!("{name}-{look}")).await;
-        }
+        assert_eq!(wide, false, "{name} scrolls sideways at {size:?}");
     }
-    browser.resize(WIDE).await;
-    browser.set_dark(false).await;
 }

@@ -6,9 +6,9 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 
 use crate::support::cast::{Cast, put};
-use crate::support::chromium::{Browser, NARROW, WIDE, screens};
+use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::visit::{sign_in, until};
+use crate::support::visit::{look, sign_in, until};
 
 async fn open(browser: &Browser, desk: &TestDesk, path: &str) {
     browser.goto(&format!("http://{}{path}", desk.address)).await.unwrap();
@@ -24,25 +24,6 @@ async fn calm(browser: &Browser) {
 async fn press(browser: &Browser, keys: &str) {
     calm(browser).await;
     browser.find(Locator::Css("body")).await.unwrap().send_keys(keys).await.unwrap();
-}
-
-async fn look(browser: &Browser, name: &str) {
-    for (size, dark, look) in [
-        (WIDE, false, "wide-light"),
-        (WIDE, true, "wide-dark"),
-        (NARROW, false, "narrow-light"),
-        (NARROW, true, "narrow-dark"),
-    ] {
-        browser.resize(size).await;
-        browser.set_dark(dark).await;
-        let breaches = browser.accessibility_breaches().await.unwrap_or_default();
-        assert!(breaches.is_empty(), "{name} {look}: {breaches:?}");
-        if screens().is_some() {
-            browser.save_screenshot(&format!("{name}-{look}")).await;
-        }
-    }
-    browser.resize(WIDE).await;
-    browser.set_dark(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,17 +9,9 @@ use fantoccini::Locator;
 use resolute::demo::play::{EMAIL, PASSWORD};
 use tempfile::TempDir;
 
-use crate::support::chromium::{Browser, NARROW, WIDE, screens};
+use crate::support::chromium::{Browser, screens};
 use crate::support::program::{Launch, Program};
-use crate::support::visit::until;
-
-/// Size, colours, and the name that pictures carry.
-const LOOKS: [((u32, u32), bool, &str); 4] = [
-    (WIDE, false, "wide-light"),
-    (WIDE, true, "wide-dark"),
-    (NARROW, false, "narrow-light"),
-    (NARROW, true, "narrow-dark"),
-];
+use crate::support::visit::{LOOKS, until};
 
 /// So many drafts wait soon after the demo has started.
 const DRAFTS: usize = 12;
