@@ -285,12 +285,24 @@ async fn sign_in_with_tokens(desk: &TestDesk, provider: &MockServer, smtp_port: 
     desk.desk.connections.forget(id);
 }
 
+/// The provider gives out no token from now on.
+async fn refuses(provider: &MockServer) {
+    let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
+    Mock::given(method("POST")).respond_with(refused).mount(provider).await;
+}
+
+/// The provider gives out tokens from now on.
+async fn grants(provider: &MockServer) {
+    provider.reset().await;
+    let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
+    Mock::given(method("POST")).respond_with(granted).mount(provider).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn replies_wait_for_a_grant_and_leave_once_when_it_is_back() {
     for engine in Engine::all() {
         let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
-        let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
-        Mock::given(method("POST")).respond_with(refused).mount(&provider).await;
+        refuses(&provider).await;
         let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
         sign_in_with_tokens(&desk, &provider, smtp.port).await;
         let number = receive(&desk, &sofies_mail()).await;
@@ -304,9 +316,7 @@ async fn replies_wait_for_a_grant_and_leave_once_when_it_is_back() {
         assert_eq!((channel().await.state, smtp.begun()), (ChannelState::SendingFails, 0));
         assert!(channel().await.state_reason.contains("invalid_grant"), "{}", channel().await.state_reason);
 
-        provider.reset().await;
-        let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
-        Mock::given(method("POST")).respond_with(granted).mount(&provider).await;
+        grants(&provider).await;
         for _ in 0..3 {
             desk.desk.clock.advance(Duration::from_mins(1));
             desk.drain().await;
@@ -320,8 +330,7 @@ async fn replies_wait_for_a_grant_and_leave_once_when_it_is_back() {
 async fn a_refused_sign_in_is_tried_by_one_reply_at_a_time_and_ever_less_often() {
     for engine in Engine::all() {
         let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
-        let refused = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
-        Mock::given(method("POST")).respond_with(refused).mount(&provider).await;
+        refuses(&provider).await;
         let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
         sign_in_with_tokens(&desk, &provider, smtp.port).await;
         let mut numbers = Vec::new();
@@ -347,9 +356,7 @@ async fn a_refused_sign_in_is_tried_by_one_reply_at_a_time_and_ever_less_often()
         assert_eq!(smtp.begun(), 0);
 
         // Whoever connects it again does not wait for the next try.
-        provider.reset().await;
-        let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
-        Mock::given(method("POST")).respond_with(granted).mount(&provider).await;
+        grants(&provider).await;
         sign_in_with_tokens(&desk, &provider, smtp.port).await;
         half_a_minute().await;
         half_a_minute().await;
