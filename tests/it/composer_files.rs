@@ -10,7 +10,7 @@ use resolute::store::files::Files;
 
 use crate::mail_path::{drafted, waiting};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{value_of, values_of};
+use crate::support::forms::{said, value_of, values_of};
 use crate::support::http::{Answer, Client};
 use crate::support::smtp::SmtpDouble;
 
@@ -94,15 +94,6 @@ impl Person {
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     text.split_once(start)?.1.split_once(end).map(|(found, _)| found)
-}
-
-/// What the page says after a form, from the cookie that carries it.
-fn said(answer: &Answer) -> String {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let cookie = answer.header("set-cookie").unwrap_or_default();
-    let value = between(cookie, "resolute_notice=", ";").unwrap_or_default();
-    String::from_utf8(URL_SAFE_NO_PAD.decode(value).unwrap()).unwrap()
 }
 
 /// A mail with a photo in its text and a drawing beside it; gives the conversation.

@@ -1,7 +1,5 @@
 //! What two people change at once: nothing is overwritten unseen, and no text is lost.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use resolute::model::approval::ApprovalState;
 use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
@@ -14,7 +12,7 @@ use resolute::store::{composer_texts, events, messages};
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken, value_of};
+use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::{Answer, Client};
 use crate::support::stores::{tags_of, write};
 
@@ -24,10 +22,7 @@ async fn other_manager(desk: &TestDesk) -> Client {
 }
 
 fn refused(answer: &Answer) -> bool {
-    answer.headers.iter().any(|(name, value)| {
-        // Base64 of a word that begins with `b`, for bad.
-        name == "set-cookie" && value.starts_with("resolute_notice=Y")
-    })
+    said(answer).starts_with('b')
 }
 
 async fn draft(desk: &TestDesk) -> (VersionId, Ts, i64) {
@@ -111,14 +106,6 @@ async fn edits_that_come_too_late_are_kept_in_the_composer() {
         }
         assert!(page(&mut mara, "/conversations/7").await.contains("My own words."));
     }
-}
-
-/// What the next page will say on top: how it sounds, and the words.
-fn said(answer: &Answer) -> String {
-    let mut cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
-    let notice = cookies.find_map(|(_, value)| value.strip_prefix("resolute_notice=")).expect("a notice");
-    let words = URL_SAFE_NO_PAD.decode(notice.split(';').next().unwrap()).unwrap();
-    String::from_utf8(words).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,8 @@
 //! Forms of the desk's pages, sent as a browser sends them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::desk::TestDesk;
 use super::http::{Answer, Client};
 
@@ -34,6 +37,14 @@ pub(crate) fn value_of(page: &str, name: &str) -> String {
 pub(crate) fn values_of(page: &str, name: &str) -> Vec<String> {
     let start = format!("name=\"{name}\" value=\"");
     page.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+}
+
+/// What the next page will say on top: `b` for bad or `i` for good, and the words; `""` when it says nothing.
+pub(crate) fn said(answer: &Answer) -> String {
+    let mut cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+    let notice = cookies.find_map(|(_, value)| value.strip_prefix("resolute_notice=")).unwrap_or_default();
+    let words = URL_SAFE_NO_PAD.decode(notice.split(';').next().unwrap_or_default()).expect("a notice");
+    String::from_utf8(words).expect("words")
 }
 
 /// Signs somebody in through the form, as a browser of this kind; gives their browser.
