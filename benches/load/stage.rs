@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::http::Client;
 use super::program::{Launch, Program};
-use super::setup::{Mailbox, Setup, connect_chat, open, set_up};
+use super::setup::{Mailbox, Setup, connect_chat, connect_empty_shop, open, set_up};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
@@ -110,6 +110,7 @@ impl Stage {
         let setup = set_up(&desk, level, &Mailbox::default()).await;
         let chat = desk.clock.new_id();
         connect_chat(&desk, chat, setup.brand, serde_json::json!({ "domains": ["shop.example"] })).await;
+        connect_empty_shop(&desk, setup.brand).await;
         let session = resolute::web::guard::sign_in(&desk, setup.teammate).await.unwrap();
         desk.db.close().await;
         let db = Db::connect(&url).await.unwrap();

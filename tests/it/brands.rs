@@ -12,10 +12,10 @@ use resolute::store::{approvals, brands, contacts, conversations, order_sources,
 use serde_json::json;
 
 use crate::mail_path::{receive, sofies_mail};
-use crate::support::cast::demo_shop;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken, value_of};
 use crate::support::http::Client;
+use crate::support::setup::demo_shop;
 use crate::support::stores::number_of;
 
 const NUMBER: &str = "FJ-20394";

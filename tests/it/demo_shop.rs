@@ -17,7 +17,7 @@ use resolute::model::brand::Brand;
 use resolute::model::{BrandId, OrderSourceId, Ts};
 use resolute::store::{Db, brands, order_sources};
 
-use crate::support::cast::demo_shop;
+use crate::support::setup::demo_shop;
 use crate::support::stores::on_both;
 
 const NOW: Ts = Ts(1_795_435_200_000_000);

@@ -14,12 +14,12 @@ use resolute::store::{channels, order_sources};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc2822;
 
-use crate::support::cast::demo_shop;
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{self, Dovecot};
 use crate::support::mails::DESK;
 use crate::support::openai::{KEY, OpenAi, Reply, said_by, tool_results};
+use crate::support::setup::demo_shop;
 use crate::support::setup::{EMAIL, ImapAccount, MAIL_SERVER, Mailbox, PASSWORD};
 use crate::support::smtp::{SmtpDouble, Taken};
 

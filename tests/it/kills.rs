@@ -42,8 +42,8 @@ async fn nothing_is_lost_or_doubled_on_postgres() {
 }
 
 async fn run(engine: Engine) {
-    let plan = Plan::asked();
-    let Plan { kills, mails, seed } = plan;
+    let wanted = Plan::asked();
+    let Plan { kills, mails, seed } = wanted;
     eprintln!("{engine:?}: {mails} mails, {kills} kills, seed {seed} (RESOLUTE_KILL_SEED={seed} repeats the plan)");
     let begun = Instant::now();
     let stage = Box::pin(Stage::new(engine, AgentLevel::Off)).await;
@@ -51,7 +51,7 @@ async fn run(engine: Engine) {
     let play = Play::new(&stage, threads.values().cloned().collect());
     let mut people = customers(&play, seed);
     people.extend((0..TEAMMATES).map(|_| tokio::spawn(teammate(play.clone()))));
-    let program = kill_at_random(&play, &stage.launch, plan, total).await;
+    let program = kill_at_random(&play, &stage.launch, wanted, total).await;
     for person in people {
         person.await.unwrap();
     }

@@ -9,7 +9,7 @@ use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Trust;
 use resolute::store::jobs::{Lease, NewJob};
-use resolute::store::{channels, conversations, jobs as work, messages};
+use resolute::store::{channels, jobs as work, messages};
 use serde_json::json;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};

@@ -19,10 +19,10 @@ use resolute::model::{ConversationId, Json, MessageId, OrderSourceId};
 use resolute::store::{agent_runs, approvals, brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
 
-use crate::support::cast::demo_shop;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
 use crate::support::forms::taken;
+use crate::support::setup::demo_shop;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 

@@ -47,7 +47,7 @@ async fn trust(desk: &TestDesk, number: usize) -> Trust {
     let proof = format!("Authentication-Results: {NAMED}; dmarc=pass header.from=post.example\r\n");
     let id = format!("{number}@post.example");
     let raw = mail(&id, "sofie@post.example", &format!("Question {number}"), &proof, "Where is my parcel?");
-    let number = receive(desk, &raw).await;
+    let number = Box::pin(receive(desk, &raw)).await;
     let talk = desk.talk(number).await;
     messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].trust
 }

@@ -8,12 +8,13 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Automatic, Direction, MessageAuthor, Trust};
 use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::{Role, Teammate};
-use resolute::model::{BrandId, ContactId, Json, OrderSourceId, Ts};
+use resolute::model::{ContactId, Json, Ts};
 use resolute::store::channels::NewChannel;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
 use resolute::store::{Db, brands, channels, order_sources, teammates};
 use serde_json::json;
 
+use super::setup::demo_shop;
 use super::stores::write;
 
 /// The moment at which the cast's clock stands.
@@ -195,20 +196,6 @@ pub(crate) async fn put(db: &Db, conversations: &[ConversationRow], messages: &[
         intake::insert_messages(tx, messages).await
     })
     .await;
-}
-
-/// A shop of the demo's kind, connected to a brand; not stored, and without orders.
-pub(crate) fn demo_shop(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
-    OrderSourceRow {
-        id,
-        brand_id,
-        kind: "demo".into(),
-        name: "Shop".into(),
-        settings: Json(json!({})),
-        state: "connected".into(),
-        state_reason: String::new(),
-        last_read_at: None,
-    }
 }
 
 pub(crate) fn new_channel(channel: &Channel) -> NewChannel {

@@ -8,18 +8,16 @@ use resolute::config::{ChatConfig, Config, LlmConfig};
 use resolute::jobs;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::Conversation;
-use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::Role;
 use resolute::model::{TeammateId, Ts};
-use resolute::store::{Db, conversations, order_sources, teammates};
+use resolute::store::{Db, conversations, teammates};
 use resolute::web;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::cast::demo_shop;
 use super::http::{Answer, Client};
 use super::postgres::{self, Database};
-use super::setup::{self, Mailbox, Setup, open, set_up};
+use super::setup::{self, Mailbox, Setup, connect_empty_shop, open, set_up};
 use super::stores::write;
 use super::timeline;
 
@@ -150,10 +148,7 @@ impl TestDesk {
 
     /// Connects a shop that knows no order: without any the agent hands over what is about one.
     pub(crate) async fn with_an_empty_shop(self) -> Self {
-        let (db, clock) = (&self.desk.db, &self.desk.clock);
-        let shop =
-            OrderSourceRow { name: "A shop without orders".into(), ..demo_shop(self.setup.brand, clock.new_id()) };
-        write(db, async |tx| order_sources::insert(tx, &shop, Vec::new(), clock.now()).await).await;
+        connect_empty_shop(&self.desk, self.setup.brand).await;
         self
     }
 

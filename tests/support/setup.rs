@@ -5,11 +5,12 @@ use resolute::clock::Clock;
 use resolute::config::Config;
 use resolute::credentials::{hash_password, new_token, token_hash};
 use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::Role;
-use resolute::model::{BrandId, ChannelId, TeammateId};
+use resolute::model::{BrandId, ChannelId, Json, OrderSourceId, TeammateId};
 use resolute::setup::add_documents;
 use resolute::store::channels::{self, NewChannel};
-use resolute::store::{api_tokens, brands, teammates};
+use resolute::store::{api_tokens, brands, order_sources, teammates};
 use serde_json::{Value, json};
 
 use super::mails::DESK;
@@ -125,6 +126,28 @@ pub(crate) async fn connect_chat(desk: &Desk, channel: ChannelId, brand: BrandId
     let mut tx = desk.db.begin().await.expect("a transaction");
     channels::insert(&mut tx, &new).await.expect("the chat");
     tx.commit().await.expect("the chat is connected");
+}
+
+/// A shop of the demo's kind, connected to a brand; not stored, and without orders.
+pub(crate) fn demo_shop(brand_id: BrandId, id: OrderSourceId) -> OrderSourceRow {
+    OrderSourceRow {
+        id,
+        brand_id,
+        kind: "demo".into(),
+        name: "Shop".into(),
+        settings: Json(json!({})),
+        state: "connected".into(),
+        state_reason: String::new(),
+        last_read_at: None,
+    }
+}
+
+/// Connects a shop in which nobody has ordered anything.
+pub(crate) async fn connect_empty_shop(desk: &Desk, brand: BrandId) {
+    let shop = OrderSourceRow { name: "A shop without orders".into(), ..demo_shop(brand, desk.clock.new_id()) };
+    let mut tx = desk.db.begin().await.expect("a transaction");
+    order_sources::insert(&mut tx, &shop, Vec::new(), desk.clock.now()).await.expect("the shop");
+    tx.commit().await.expect("the shop is connected");
 }
 
 fn settings(mailbox: &Mailbox) -> Value {

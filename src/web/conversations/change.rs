@@ -29,7 +29,7 @@ use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, back_to, settled};
-use crate::web::frame::{page, shown, shown_with_errors, zone_of};
+use crate::web::frame::{page, shown_with_errors, zone_of};
 use crate::web::guard::Posted;
 use crate::web::page::{InboxQuery, Place};
 

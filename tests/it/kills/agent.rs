@@ -14,12 +14,11 @@ use resolute::store::{Db, order_sources};
 use serde_json::json;
 
 use super::play::{DELIVERERS, Plan, Play, Stage, customers, kill_at_random, settle};
-use crate::support::cast;
 use crate::support::desk::Engine;
 use crate::support::http::Client;
 use crate::support::mails::{DESK, Mail};
 use crate::support::program::Launch;
-use crate::support::setup::MAIL_SERVER;
+use crate::support::setup::{MAIL_SERVER, demo_shop};
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::{number_of, write};
 use crate::support::timeline;
@@ -46,8 +45,8 @@ async fn what_the_agent_does_is_not_lost_or_doubled_on_postgres() {
 }
 
 async fn run(engine: Engine) {
-    let plan = Plan::asked();
-    let (kills, orders, seed) = (plan.kills, plan.mails.div_ceil(MAILS_AN_ORDER), plan.seed);
+    let wanted = Plan::asked();
+    let (kills, orders, seed) = (wanted.kills, wanted.mails.div_ceil(MAILS_AN_ORDER), wanted.seed);
     eprintln!("{engine:?}: {orders} orders, {kills} kills, seed {seed}");
     let begun = Instant::now();
     let stage = Box::pin(Stage::new(engine, AgentLevel::Auto)).await;
@@ -59,7 +58,7 @@ async fn run(engine: Engine) {
     let customers = customers(&play, seed);
     let watching = tokio::spawn(watch(play.clone(), stage.smtp.clone()));
     let approving = tokio::spawn(approve(play.clone()));
-    let program = kill_at_random(&play, &stage.launch, plan, orders + orders / 2).await;
+    let program = kill_at_random(&play, &stage.launch, wanted, orders + orders / 2).await;
     for customer in customers {
         customer.await.unwrap();
     }
@@ -102,7 +101,7 @@ fn report(place: usize) -> Mail {
 async fn connect_shop(db: &Db, brand: BrandId, orders: usize) {
     let clock = Clock::system();
     let now = clock.now();
-    let row = cast::demo_shop(brand, clock.new_id());
+    let row = demo_shop(brand, clock.new_id());
     let rows = rows(now, orders);
     write(db, async |tx| {
         order_sources::insert(tx, &row, Vec::new(), now).await?;

@@ -183,9 +183,9 @@ async fn deliver(play: &Play, client: &mut Client, mail: &Mail) {
 }
 
 /// Kills the program at random moments, spread over what there is to do, and starts it again each time.
-pub(super) async fn kill_at_random(play: &Play, launch: &Launch, plan: Plan, total: usize) -> Program {
-    let mut random = StdRng::seed_from_u64(plan.seed.wrapping_add(99));
-    let mut moments: Vec<usize> = (0..plan.kills).map(|_| random.random_range(total / 20..total * 19 / 20)).collect();
+pub(super) async fn kill_at_random(play: &Play, launch: &Launch, wanted: Plan, total: usize) -> Program {
+    let mut random = StdRng::seed_from_u64(wanted.seed.wrapping_add(99));
+    let mut moments: Vec<usize> = (0..wanted.kills).map(|_| random.random_range(total / 20..total * 19 / 20)).collect();
     moments.sort_unstable();
     let mut program = launch.start();
     program.ready().await;
