@@ -419,7 +419,8 @@ async fn what_is_not_sent_is_cleaned_up_in_time_unless_something_refers_to_it() 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_killed_processes_left_half_written_goes_after_a_day() {
     let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
-    let left = desk.data.folder.path().join("files/.new-half");
+    let left = desk.data.folder.path().join("files/2c/.new-half");
+    std::fs::create_dir_all(left.parent().unwrap()).unwrap();
     std::fs::write(&left, "hal").unwrap();
     let now = Duration::from_micros(desk.desk.clock.now().0.unsigned_abs());
     std::fs::File::options().append(true).open(&left).unwrap().set_modified(UNIX_EPOCH + now).unwrap();
