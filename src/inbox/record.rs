@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use channel_contract::RawItem;
@@ -26,6 +27,8 @@ const QUEUE_KIB: usize = 128 * 1024;
 const BATCH: usize = 512;
 /// How many bytes one transaction takes before it ends its batch.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// How long a sender waits for the word that its bytes are stored: those who wait for long give up by themselves.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The bytes could not be made durable: the sender must try again.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -81,7 +84,8 @@ impl Intake {
         self.stored.load(Ordering::Relaxed)
     }
 
-    /// Makes items durable; with them, where polling stopped. What is stored already is passed over.
+    /// Makes items durable; with them, where polling stopped. What is stored already is passed over. Whoever has to come
+    /// again is told so within ten seconds.
     pub async fn record(
         &self,
         channel_id: ChannelId,
@@ -93,7 +97,13 @@ impl Intake {
         let room = self.room.clone().try_acquire_many_owned(kib).map_err(|_| RecordError::Busy)?;
         let request = Request { channel_id, items, cursor, answer, _room: room };
         self.sender.try_send(request).map_err(|_| RecordError::Busy)?;
-        answered.await.unwrap_or_else(|_| Err(RecordError::Unavailable("the desk is stopping".to_owned())))
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(answered) => {
+                answered.unwrap_or_else(|_| Err(RecordError::Unavailable("the desk is stopping".to_owned())))
+            }
+            // It may be stored yet. It comes again, and what is there by then is passed over.
+            Err(_) => Err(RecordError::Unavailable("the database does not answer in time".to_owned())),
+        }
     }
 }
 

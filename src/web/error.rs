@@ -11,6 +11,9 @@ use crate::inbox::InboxError;
 use crate::inbox::record::RecordError;
 use crate::store;
 
+/// How soon a request that cannot be answered now may be sent again, in seconds: what `Retry-After` says.
+pub const COME_AGAIN: &str = "2";
+
 /// A request that could not be answered as asked.
 #[derive(Debug)]
 pub enum Error {
@@ -95,10 +98,13 @@ impl ResponseError for Error {
             return HttpResponse::SeeOther().insert_header((header::LOCATION, "/session/new")).finish();
         }
         let status = self.status_code();
-        let page = ErrorPage::new(status.as_u16(), self.words()).render();
-        match page {
-            Ok(html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
-            Err(_) => HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(self.words()),
+        let mut answer = HttpResponse::build(status);
+        if matches!(self, Self::Unavailable(_)) {
+            answer.insert_header((header::RETRY_AFTER, COME_AGAIN));
+        }
+        match ErrorPage::new(status.as_u16(), self.words()).render() {
+            Ok(html) => answer.content_type("text/html; charset=utf-8").body(html),
+            Err(_) => answer.content_type("text/plain; charset=utf-8").body(self.words()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Messages that platforms push: raw bytes are checked by the adapter, made durable, and only then acknowledged.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::VerifyError;
@@ -10,6 +11,7 @@ use crate::inbox::record::RecordError;
 use crate::model::ChannelId;
 use crate::model::channel::ChannelState;
 use crate::web::body::{Room, Unread};
+use crate::web::error::COME_AGAIN;
 
 /// Largest body of any channel, in bytes; adapters may take less.
 const LIMIT: usize = 40 * 1024 * 1024;
@@ -51,7 +53,7 @@ impl Refusal {
             Self::Verify(error) => answer(HttpResponse::Unauthorized(), &error.to_string()),
             Self::Busy(words) => {
                 let mut response = HttpResponse::ServiceUnavailable();
-                response.insert_header(("retry-after", "2"));
+                response.insert_header((header::RETRY_AFTER, COME_AGAIN));
                 answer(response, words)
             }
             Self::Broken(words) => answer(HttpResponse::BadRequest(), words),

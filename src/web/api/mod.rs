@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
-use super::error::Error;
+use super::error::{COME_AGAIN, Error};
 
 /// What a program sends as JSON. Every field may be left out.
 trait Body: DeserializeOwned + Default {
@@ -97,6 +97,9 @@ impl ResponseError for ApiError {
         let mut answer = HttpResponse::build(self.status_code());
         if matches!(self.0, Error::NoToken) {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        if matches!(self.0, Error::Unavailable(_)) {
+            answer.insert_header((header::RETRY_AFTER, COME_AGAIN));
         }
         answer.json(json!({ "error": self.0.words() }))
     }

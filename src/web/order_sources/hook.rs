@@ -1,6 +1,7 @@
 //! What shops tell by themselves: an order changed. The raw bytes are checked, the reading is put down, and only then the
 //! shop gets its 200.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::failure::VerifyError;
 use serde_json::json;
@@ -11,6 +12,7 @@ use crate::jobs::read_order;
 use crate::model::OrderSourceId;
 use crate::store::order_sources;
 use crate::web::body::{Room, Unread};
+use crate::web::error::COME_AGAIN;
 
 /// Largest hook, in bytes.
 const LIMIT: usize = 64 * 1024;
@@ -56,7 +58,9 @@ impl Refusal {
             }
             Self::Busy(error) => {
                 tracing::warn!(%error, "a hook of a shop could not be taken");
-                (HttpResponse::ServiceUnavailable(), "the desk cannot take it right now, send it again".to_owned())
+                let mut response = HttpResponse::ServiceUnavailable();
+                response.insert_header((header::RETRY_AFTER, COME_AGAIN));
+                (response, "the desk cannot take it right now, send it again".to_owned())
             }
         };
         response.json(json!({ "error": words }))
