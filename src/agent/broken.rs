@@ -67,16 +67,34 @@ fn broken() -> &'static Phrases<()> {
     &BROKEN_PHRASES
 }
 
+fn failing() -> &'static Phrases<()> {
+    static FAILING_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), FAILING)]));
+    &FAILING_PHRASES
+}
+
+fn wrong() -> &'static Phrases<()> {
+    static WRONG_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), WRONG)]));
+    &WRONG_PHRASES
+}
+
 /// Whether broken goods are spoken of, be it to deny that they are.
 pub(super) fn is_spoken_of(text: &str) -> bool {
     holds(broken(), &plain_words(text))
 }
 
+/// Whether a clause says that goods fail.
+pub(super) fn fails(words: &[String]) -> bool {
+    holds(failing(), words)
+}
+
+/// Whether a word is one of those with which broken, failing or wrong goods are told of.
+pub(super) fn knows(word: &str) -> bool {
+    [broken(), failing(), wrong()].iter().any(|table| table.knows(word))
+}
+
 /// Whether the text says that goods came broken or wrong, or fail, nowhere that they did not, and nothing of how they broke
 /// later.
 pub(super) fn is_told(text: &str) -> bool {
-    static FAILING_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), FAILING)]));
-    static WRONG_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), WRONG)]));
     static LATER_PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), LATER)]));
     if holds(&LATER_PHRASES, &plain_words(text)) {
         return false;
@@ -84,11 +102,11 @@ pub(super) fn is_told(text: &str) -> bool {
     let mut is_told = false;
     for clause in clauses(text) {
         let words = plain_words(&clause);
-        let is_bad = holds(broken(), &words) || holds(&WRONG_PHRASES, &words);
+        let is_bad = holds(broken(), &words) || holds(wrong(), &words);
         if is_bad && is_negated(&clause) {
             return false;
         }
-        is_told |= is_bad || holds(&FAILING_PHRASES, &words);
+        is_told |= is_bad || fails(&words);
     }
     is_told
 }

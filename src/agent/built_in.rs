@@ -117,8 +117,13 @@ fn tera_context(part: &super::engine::Part) -> Result<tera::Context, String> {
 }
 
 fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Entity]) -> Reading {
+    let bodies = snapshot.bodies();
     let of = |kind: EntityKind| entities.iter().filter(move |entity| entity.kind == kind);
     let mut numbers = order_numbers(text, &snapshot.brand.order_pattern);
+    if numbers.is_empty() {
+        // Whoever answers a mail about an order means that one.
+        numbers = order_numbers(snapshot.first_subject(), &snapshot.brand.order_pattern);
+    }
     for entity in of(EntityKind::OrderId) {
         let number = entity.value.trim_start_matches('#').to_uppercase();
         if !numbers.iter().any(|known| known.trim_start_matches('#').eq_ignore_ascii_case(&number)) {
@@ -127,7 +132,7 @@ fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Enti
     }
     Reading {
         intents: intents.iter().map(|ranked| (ranked.intent, ranked.confidence)).collect(),
-        language: language_of(snapshot, detect(text)),
+        language: language_of(snapshot, detect(if says_enough(&bodies) { &bodies } else { text })),
         order_numbers: numbers,
         tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
         address: address_in(entities),
@@ -135,6 +140,11 @@ fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Enti
         note: None,
         disputed: false,
     }
+}
+
+/// Whether the language of a text can be told without its subject, which may be a shop's own.
+fn says_enough(body: &str) -> bool {
+    body.split_whitespace().nth(2).is_some()
 }
 
 fn address_in(entities: &[Entity]) -> Option<String> {

@@ -3,11 +3,12 @@
 
 use time::Duration;
 
+use super::clauses::{clauses, is_negated};
 use super::engine::Reading;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use crate::commerce::shops::Shops;
-use crate::model::message::Trust;
+use crate::model::message::{Direction, Message, Trust};
 use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, Product, order_numbers};
 use crate::policy::Identity;
 use crate::voice::has_words;
@@ -55,8 +56,11 @@ pub(super) async fn find_order(
     // What the conversation was about before counts if the new messages name nothing.
     let mut earlier: Vec<String> = snapshot.conversation.order_number.clone().into_iter().collect();
     if earlier.is_empty() {
-        let texts = snapshot.messages.iter().rev().map(|message| message.body.as_str());
-        earlier = texts.flat_map(|text| order_numbers(text, &snapshot.brand.order_pattern)).take(1).collect();
+        let numbers = |message: &Message| order_numbers(&message.body, &snapshot.brand.order_pattern);
+        // What we listed to choose from is no choice.
+        let is_list = |message: &&Message| message.direction == Direction::Outbound && numbers(message).len() > 1;
+        let said = snapshot.messages.iter().rev().filter(|message| !is_list(message));
+        earlier = said.flat_map(numbers).take(1).collect();
     }
     if let Some(matched @ Matched::One(..)) = by_number(snapshot, &earlier, shops).await? {
         return Ok(matched);
@@ -127,12 +131,28 @@ async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Resul
         if !fitting.is_empty() {
             recent = fitting;
         }
+        recent = with_named_goods(&snapshot.bodies(), recent);
     }
     Ok(match recent.len() {
         0 => Matched::None,
         1 => recent.pop().map_or(Matched::None, |known| one(snapshot, known, MatchedBy::Contact)),
         _ => Matched::Several(recent),
     })
+}
+
+/// The one of these orders whose goods alone are named, where something is; else all of them.
+fn with_named_goods(text: &str, orders: Vec<KnownOrder>) -> Vec<KnownOrder> {
+    let said: Vec<String> = clauses(text).into_iter().filter(|clause| !is_negated(clause)).collect();
+    let words = content_words(&said.join("\n"));
+    let is_named = |known: &&KnownOrder| {
+        let titles = known.order.lines.iter().flat_map(|line| content_words(&line.title));
+        titles.into_iter().any(|title| words.iter().any(|word| alike(word, &title)))
+    };
+    let named: Vec<&KnownOrder> = orders.iter().filter(is_named).collect();
+    match named.as_slice() {
+        [only] => vec![(*only).clone()],
+        _ => orders,
+    }
 }
 
 /// Whether the text speaks of the newest of several orders.
@@ -324,7 +344,7 @@ fn words_of(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// Sizes that a text names: `L`, `XL`, `42`. A small letter alone is a word.
-fn sizes(text: &str) -> Vec<String> {
+pub(super) fn sizes(text: &str) -> Vec<String> {
     const LETTERS: &[&str] = &["XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL"];
     let words = text.split(|c: char| !c.is_alphanumeric());
     let is_number = |word: &str| (1..=2).contains(&word.len()) && word.chars().all(|c| c.is_ascii_digit());

@@ -110,6 +110,9 @@ impl<'a> Run<'a> {
         if let Some(other) = for_a_person(&each) {
             plan.asks.push(format!("also asks: {}", intent_label(&intent_word(other)).to_lowercase()));
         }
+        if plan.asks_back().is_some() && plan.asks_back() == self.snapshot.open_question() {
+            return Err("What the customer answers to our question is not clear.".to_owned());
+        }
         if let Some(reason) = plan.hand_off {
             return Err(reason);
         }
@@ -299,6 +302,7 @@ impl<'a> Run<'a> {
         }
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
         self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
+        let asks_back = plan.asks_back().map(str::to_owned);
         let mut actions = plan.actions;
         if let Matched::One(known, ..) = matched {
             check_actions(&mut actions, known, identity);
@@ -313,7 +317,7 @@ impl<'a> Run<'a> {
             proposal: plan.proposal,
             voice_score: report.voice_score,
             orders: Vec::new(),
-            asks_back: plan.parts.iter().any(|part| part.template.starts_with("ask_")),
+            asks_back,
             told_unread: false,
         };
         if let Matched::One(known, ..) = matched

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 
 use super::understand::intent::Intent;
+use super::understand::phrases::plain_words;
 use super::understand::rank::rank;
 use crate::model::brand::Brand;
 use crate::model::channel::Capabilities;
@@ -48,8 +49,9 @@ pub struct Snapshot {
     pub identities: Vec<ContactIdentity>,
     /// The messages, newest last.
     pub messages: Vec<Message>,
-    /// Those of our messages that asked the customer for what was missing, if what came since can be an answer to them.
-    pub asked_back: Vec<MessageId>,
+    /// Those of our last messages that asked the customer for what was missing, newest first, each with the template of
+    /// the question.
+    pub asked_back: Vec<(MessageId, String)>,
     /// Photos among the files of the messages to answer.
     pub photos: usize,
     /// What the channel can do.
@@ -95,23 +97,14 @@ const LONGEST_ANSWER: usize = 8;
 const SURE: f32 = 0.5;
 /// So many questions of ours in a row belong to one request.
 const MOST_QUESTIONS: usize = 3;
+/// How the subject of an answer begins, in small letters.
+const ANSWERING: [&str; 8] = ["re", "aw", "antw", "antwort", "sv", "rv", "rif", "ref"];
 /// Below a message so many lines are looked at for its writer's own words.
 const MOST_BELOW: usize = 12;
 
-/// Our last messages that may be questions which what came since answers in few words, newest first; nothing if it says
-/// enough by itself.
-pub fn perhaps_answered(messages: &[Message]) -> Vec<&Message> {
-    let ours = messages.iter().enumerate().rev().filter(|(_, message)| answers(message)).take(MOST_QUESTIONS);
-    let mut end = messages.len();
-    let mut asked = Vec::new();
-    for (place, message) in ours {
-        if !is_short(messages.get(place..end).unwrap_or_default()) {
-            break;
-        }
-        asked.push(message);
-        end = place;
-    }
-    asked
+/// Our last messages, which may be questions, newest first.
+pub fn last_answers(messages: &[Message]) -> impl Iterator<Item = &Message> {
+    messages.iter().rev().filter(|message| answers(message)).take(MOST_QUESTIONS)
 }
 
 /// Whether what customers wrote there is as short as an answer to a question, and says nothing that needs no question.
@@ -150,13 +143,29 @@ impl Snapshot {
         let same_writer = |message: &&Message| message.contact_id == newest.contact_id && message.trust == newest.trust;
         let mut before = self.messages.as_slice();
         while let Some(place) = before.iter().rposition(answers)
-            && before.get(place).is_some_and(|asked| self.asked_back.contains(&asked.id))
+            && before.get(place).is_some_and(|asked| self.asked_back.iter().any(|(id, _)| *id == asked.id))
+            && is_short(before.get(place..).unwrap_or_default())
         {
             before = before.get(..place).unwrap_or_default();
             let request: Vec<&Message> = waiting(before).filter(same_writer).take(MOST_UNANSWERED).collect();
             spoken.splice(0..0, request.into_iter().rev());
         }
         spoken
+    }
+
+    /// The template with which our last message asked for something, if it did.
+    pub fn open_question(&self) -> Option<&str> {
+        let last = self.messages.iter().rfind(|message| answers(message))?;
+        self.asked_back.iter().find(|(id, _)| *id == last.id).map(|(_, template)| template.as_str())
+    }
+
+    /// Words of the writer's names and of ours, folded.
+    pub fn names(&self) -> Vec<String> {
+        let spoken = self.spoken();
+        let shown = spoken.iter().map(|message| message.sender_name.as_str());
+        let mailboxes = spoken.iter().filter_map(|message| message.sender_address.split('@').next());
+        let ours = [self.contact.name.as_str(), &self.brand.name, &self.signs];
+        shown.chain(mailboxes).chain(ours).flat_map(plain_words).collect()
     }
 
     /// What stands under the words of what waits and is no quoted history: a signature, or what was written below it.
@@ -176,12 +185,31 @@ impl Snapshot {
 
     /// What is to be answered, as one text. The subject counts while the conversation is young.
     pub fn text(&self) -> String {
+        let (subject, bodies) = (self.subject(), self.bodies());
+        [subject, &bodies].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What is to be answered, without the subject.
+    pub fn bodies(&self) -> String {
         let spoken = self.spoken();
+        let bodies = spoken.iter().map(|message| message.body.as_str()).filter(|body| !body.is_empty());
+        bodies.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The subject of what is to be answered, if its writer chose it; `""` where they answered somebody else's mail.
+    pub fn subject(&self) -> &str {
+        let subject = self.first_subject();
+        let answers =
+            subject.split_once(':').is_some_and(|(start, _)| ANSWERING.contains(&start.trim().to_lowercase().as_str()));
+        if answers { "" } else { subject }
+    }
+
+    /// The subject of the conversation's first message, if that is to be answered.
+    pub fn first_subject(&self) -> &str {
         let first = self.messages.iter().find(|message| is_written(message));
-        let is_first = first.is_some_and(|first| spoken.iter().any(|message| message.id == first.id));
-        let bodies = spoken.iter().map(|message| message.body.as_str());
-        let subject = first.filter(|_| is_first).map(|message| message.subject.as_str());
-        subject.into_iter().chain(bodies).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        let spoken = self.spoken();
+        let is_spoken = |first: &&Message| spoken.iter().any(|message| message.id == first.id);
+        first.filter(is_spoken).map_or("", |first| &first.subject)
     }
 
     /// Now as a calendar moment.

@@ -3,6 +3,7 @@
 use super::decide::percent;
 use super::gather::writes_themselves;
 use super::snapshot::Snapshot;
+use super::thanks;
 use super::understand::intent::Intent;
 use super::understand::risk::{Risk, RiskKind};
 use super::variables::intent_word;
@@ -43,16 +44,20 @@ fn is_applause(text: &str) -> bool {
     text.contains(signs) && !text.contains(char::is_alphanumeric) && !text.contains(QUESTION_MARKS)
 }
 
-/// Whether thanks is all that is said: it is read at least so surely, in percent, and nothing beside it or asked.
-fn is_only_thanks(intents: &[(Intent, f32)], text: &str, least: i64) -> bool {
+/// Whether thanks is all that is said: it is read surely enough, nothing is read or asked beside it, and every word is one of
+/// thanks or a name. “It hisses” stands in no list of what may be passed over in silence.
+fn is_only_thanks(snapshot: &Snapshot, intents: &[(Intent, f32)], text: &str) -> bool {
     let [(Intent::Thanks, share), others @ ..] = intents else { return false };
-    percent(*share) >= least && !text.contains(QUESTION_MARKS) && others.iter().all(|(_, other)| *other < OTHER_READING)
+    percent(*share) >= snapshot.policy.words.minimum_confidence
+        && !text.contains(QUESTION_MARKS)
+        && others.iter().all(|(_, other)| *other < OTHER_READING)
+        && thanks::holds_nothing_else(&snapshot.bodies(), &snapshot.names())
 }
 
 /// The readings with what is asked after the thanks first, if something is read there.
 pub(super) fn after_thanks(snapshot: &Snapshot, intents: &[(Intent, f32)], text: &str) -> Vec<(Intent, f32)> {
     let leads = intents.first().is_some_and(|(intent, _)| *intent == Intent::Thanks);
-    if !leads || is_only_thanks(intents, text, snapshot.policy.words.minimum_confidence) {
+    if !leads || is_only_thanks(snapshot, intents, text) {
         return intents.to_vec();
     }
     let asked = |(intent, share): &(Intent, f32)| *intent != Intent::Thanks && *share >= OTHER_READING;
@@ -116,8 +121,9 @@ pub(super) fn after_reading(
     if !writes_themselves(snapshot) {
         return Some(person("Somebody else in the conversation wrote."));
     }
-    if is_only_thanks(intents, text, snapshot.policy.words.minimum_confidence) {
-        return Some(nothing("The customer says thanks.", true));
+    if is_only_thanks(snapshot, intents, text) {
+        // Who was asked for something still owes it.
+        return Some(nothing("The customer says thanks.", snapshot.open_question().is_none()));
     }
     let word = intent_word(intent);
     if level(&snapshot.policy, &word, channel) == Level::Off {
@@ -125,7 +131,10 @@ pub(super) fn after_reading(
     }
     match intent {
         Intent::Complaint => Some(person("The customer complains.")),
-        Intent::Thanks => Some(person("Says thanks, and it is not clear what else.")),
+        Intent::Thanks => {
+            let reason = "Says thanks, and it is not clear what else.".to_owned();
+            Some(Triage::Person { reason, tell: false })
+        }
         Intent::TalkToPerson => Some(person("Wants a person.")),
         _ if confidence < LEAST_CONFIDENCE => Some(person("It is not clear what is wanted.")),
         _ => None,
@@ -139,13 +148,14 @@ mod tests {
     #[test]
     fn only_thanks_is_thanks_read_surely_beside_nothing_else() {
         let sure = [(Intent::Thanks, 0.99), (Intent::DeliveryTime, 0.1)];
-        assert!(is_only_thanks(&sure, "Vielen Dank!", 75));
+        let is_only = |intents: &[(Intent, f32)], text: &str| is_only_thanks(&Snapshot::alone(text), intents, text);
+        assert!(is_only(&sure, "Vielen Dank!"));
         for text in ["Danke! Wann kommt es?", "谢谢！什么时候到？", "شكرا! متى يصل؟", "Gracias. ¿Cuándo llega"]
         {
-            assert!(!is_only_thanks(&sure, text, 75), "{text}");
+            assert!(!is_only(&sure, text), "{text}");
         }
-        assert!(!is_only_thanks(&[(Intent::Thanks, 0.7)], "Vielen Dank!", 75));
-        assert!(!is_only_thanks(&[(Intent::Thanks, 0.8), (Intent::Invoice, 0.15)], "Vielen Dank!", 75));
-        assert!(!is_only_thanks(&[(Intent::Invoice, 0.9)], "Vielen Dank!", 75));
+        assert!(!is_only(&[(Intent::Thanks, 0.7)], "Vielen Dank!"));
+        assert!(!is_only(&[(Intent::Thanks, 0.8), (Intent::Invoice, 0.15)], "Vielen Dank!"));
+        assert!(!is_only(&[(Intent::Invoice, 0.9)], "Vielen Dank!"));
     }
 }

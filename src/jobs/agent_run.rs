@@ -37,7 +37,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         return claimed.finish(tx).await;
     }
     let started_at = claimed.taken_at();
-    let snapshot = snapshot(desk, conversation, brand, instruction).await?;
+    let snapshot = Box::pin(snapshot(desk, conversation, brand, instruction)).await?;
     let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(|error| match error {
         RegistryError::Store(error) => error.into(),
         broken => JobError::GiveUp { reason: format!("a connected shop cannot be asked: {broken}") },
@@ -119,12 +119,10 @@ pub(crate) async fn snapshot(
     let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
     history.retain(|message| message.delivery.is_none_or(left));
     let mut asked_back = Vec::new();
-    for message in agent::perhaps_answered(&history) {
+    for message in agent::last_answers(&history) {
         let Some(draft) = message.draft_id else { break };
-        if !drafts::find(db, draft).await?.is_some_and(|draft| draft.document.asks_back) {
-            break;
-        }
-        asked_back.push(message.id);
+        let Some(template) = drafts::find(db, draft).await?.and_then(|draft| draft.document.0.asks_back) else { break };
+        asked_back.push((message.id, template));
     }
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {

@@ -103,9 +103,9 @@ pub struct DraftDocument {
     /// The orders that it rests on, as they were read for it; once it was held for a change, as a person was shown them.
     #[serde(default)]
     pub orders: Vec<KnownOrder>,
-    /// It asks the customer for what is missing: which order, which item, what is wished.
+    /// The template with which it asks the customer for what is missing: which order, which item, what is wished.
     #[serde(default)]
-    pub asks_back: bool,
+    pub asks_back: Option<String>,
     /// A person was told that these orders cannot be read again, and may let it leave all the same.
     #[serde(default)]
     pub told_unread: bool,
@@ -224,7 +224,7 @@ mod tests {
             proposal: String::new(),
             voice_score: 90,
             orders: vec![],
-            asks_back: false,
+            asks_back: None,
             told_unread: false,
         };
         assert_eq!(document.text(), "Hi Sofie,\n\nIt left Hamburg on Saturday. Sorry.");

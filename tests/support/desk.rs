@@ -154,7 +154,7 @@ impl TestDesk {
 
     /// Does everything that is due.
     pub(crate) async fn drain(&self) {
-        jobs::drain(&self.desk).await.expect("the work is done");
+        Box::pin(jobs::drain(&self.desk)).await.expect("the work is done");
     }
 
     /// Somebody without a name.

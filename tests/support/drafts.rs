@@ -44,7 +44,7 @@ pub(crate) fn saying(text: &str) -> DraftDocument {
         proposal: "Answer".to_owned(),
         voice_score: 90,
         orders: Vec::new(),
-        asks_back: false,
+        asks_back: None,
         told_unread: false,
     }
 }

@@ -45,6 +45,10 @@ impl Case<'_> {
 
     pub(super) fn cancel(&mut self, known: &KnownOrder) {
         let order = &known.order;
+        let is_plain = !self.snapshot.instruction.is_empty() || cancels(&self.said(order));
+        if order.status == OrderStatus::Cancelled && !is_plain {
+            return self.hand_off("The order is cancelled; what is wanted now is not clear.".to_owned());
+        }
         if order.status == OrderStatus::Cancelled {
             self.answer(&Facts::default());
             let variables = self.order_variables(known, None);
@@ -54,7 +58,7 @@ impl Case<'_> {
         if self.snapshot.instruction.is_empty() && is_cancelling_in_doubt(self.text) {
             return self.hand_off("Speaks of cancelling; whether it is wanted is not clear.".to_owned());
         }
-        if self.snapshot.instruction.is_empty() && !cancels(self.text, order) {
+        if !is_plain {
             self.ask("whether the whole order is to be cancelled is not said plainly".to_owned());
         }
         let back = order.refundable();

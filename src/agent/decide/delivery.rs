@@ -20,6 +20,34 @@ pub(super) fn focus(known: &KnownOrder) -> Option<&Shipment> {
     open.or(known.order.shipments.last())
 }
 
+/// How somebody says when or how a parcel should come, folded.
+const DELIVER_SO: &str = "not|dont 2 ship|send|deliver|dispatch 4 before|until|on|to|at
+    not|wont|away 3 home|there|in
+    on|at 0 holiday|holidays|vacation
+    leave|deliver|give|hand 5 neighbour|neighbours|neighbor|neighbors|porch|garage|reception|instead
+    nicht 5 verschicken|versenden|liefern|schicken|zustellen
+    nicht 3 zuhause|hause|da|daheim
+    im 0 urlaub
+    nachbar|nachbarn|nachbarin|garage|abstellen|packstation
+    pas 4 envoyer|expedier|livrer|envoyez|expediez|livrez
+    absent|absente|absents
+    serai|serons|suis|sommes 1 pas
+    voisin|voisins|voisine|gardien
+    no 3 envien|enviar|entreguen|entregar|envieis
+    no 2 estare|estaremos|estoy|casa
+    vecino|vecina|vecinos|portero
+    non 3 spedite|spedire|consegnate|consegnare
+    non 2 saro|saremo|sono|casa
+    vicino|vicina|vicini|portiere
+    niet 4 versturen|verzenden|bezorgen|leveren
+    niet 2 thuis
+    buren|buurman|buurvrouw";
+
+fn wishes_how_to_deliver(text: &str) -> bool {
+    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), DELIVER_SO)]));
+    clauses(text).into_iter().any(|clause| !PHRASES.find(&plain_words(&clause)).is_empty())
+}
+
 /// What somebody says whose parcel came, folded.
 const CAME: &str = "arrived|came 1 today|yesterday|now|finally|this|on|late|eventually
     finally|just|now|has|have|it|parcel|package|they 1 arrived|came
@@ -64,6 +92,9 @@ impl Case<'_> {
         };
         if self.names_what_has_not_left(known) {
             return self.hand_off("Asks for goods that have not left, of an order that was partly sent.".to_owned());
+        }
+        if wishes_how_to_deliver(self.text) {
+            self.ask("the customer says how or when it should be delivered".to_owned());
         }
         if is_told_to_have_come(self.text) {
             self.ask("the customer says that it came".to_owned());
@@ -235,7 +266,29 @@ fn lateness(days: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_told_to_have_come;
+    use super::{is_told_to_have_come, wishes_how_to_deliver};
+
+    #[test]
+    fn who_says_how_to_deliver_is_heard() {
+        for text in [
+            "Where is PC-1001? Please do not ship it before the 5th of December.",
+            "Where is it? I am not home on Friday.",
+            "Wo ist es? Freitag bin ich nicht zu Hause.",
+            "Où est mon colis ? Vendredi je serai absent.",
+            "¿Dónde está? El viernes no estaré en casa.",
+            "Dov'è? Venerdì non sarò a casa.",
+            "Waar is het? Vrijdag ben ik niet thuis.",
+        ] {
+            assert!(wishes_how_to_deliver(text), "{text}");
+        }
+        for text in [
+            "Where is my order? It has not arrived.",
+            "It has not been delivered yet.",
+            "Es ist noch nicht angekommen.",
+        ] {
+            assert!(!wishes_how_to_deliver(text), "{text}");
+        }
+    }
 
     #[test]
     fn who_has_the_parcel_says_so() {

@@ -2,10 +2,9 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::plainly::{cancels, keeps_goods, leaves_return_open};
+use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
 use super::wishes::{Remedy, declined, instructed, wished};
 use super::{Case, refunded};
-use crate::agent::broken;
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
@@ -79,7 +78,7 @@ impl Case<'_> {
 
     pub(super) fn damaged(&mut self, known: &KnownOrder) {
         if !anything_came(known) {
-            if cancels(self.text, &known.order) {
+            if cancels(&self.said(&known.order)) {
                 self.intent = Intent::CancelOrder;
                 return self.cancel(known);
             }
@@ -118,8 +117,8 @@ impl Case<'_> {
         if !self.shop_allows(known, kind) {
             return;
         }
-        if self.snapshot.instruction.is_empty() && !broken::is_told(self.text) {
-            self.ask("that the goods came broken or wrong is not said plainly".to_owned());
+        if self.snapshot.instruction.is_empty() && !reports(&self.said(&known.order)) {
+            self.ask("that the goods came broken or wrong, and nothing else, is not said plainly".to_owned());
         }
         if refunded(known) > 0 || !known.order.returns.is_empty() {
             self.ask("something of this order was given back already".to_owned());
@@ -193,7 +192,8 @@ impl Case<'_> {
         if self.snapshot.instruction.is_empty() && declined(self.text).contains(&Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
-        if self.snapshot.instruction.is_empty() && (keeps_goods(self.text) || leaves_return_open(self.text)) {
+        let is_open = || keeps_goods(self.text) || leaves_return_open(self.text) || self.excepts_goods(known);
+        if self.snapshot.instruction.is_empty() && is_open() {
             self.ask("whether it is to be sent back now is not said plainly".to_owned());
         }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
@@ -204,6 +204,10 @@ impl Case<'_> {
                 "Status",
             );
             return self.refund_status(known);
+        }
+        if known.order.shipments.is_empty() && known.order.refusal(ActionKind::Cancel).is_none() {
+            self.ask("what is to go back has not left, so the order would be cancelled".to_owned());
+            return self.cancel(known);
         }
         if !anything_came(known) {
             let variables = self.goods(known, &[]);

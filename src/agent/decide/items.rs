@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::agent::broken;
-use crate::agent::clauses::{clauses, is_negated};
+use crate::agent::clauses::{NEGATIONS, clauses, is_negated};
 use crate::agent::gather::{alike, content_words};
 use crate::agent::understand::phrases::plain_words;
 use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};
@@ -225,7 +225,7 @@ impl Case<'_> {
 
     /// The one number in what the customer answers to a question of ours.
     fn answered_count(&self) -> Option<u32> {
-        if self.snapshot.asked_back.is_empty() {
+        if self.snapshot.open_question() != Some("ask_which_item") {
             return None;
         }
         let words = plain_words(&self.snapshot.last_inbound()?.body);
@@ -244,6 +244,20 @@ impl Case<'_> {
         let best = lines.iter().map(|line| shared(line, &words)).max().unwrap_or(0);
         let named = |line: &&LineItem| best > 0 && shared(line, &words) == best;
         is_partly_sent(known) && lines.iter().filter(named).any(|line| waits(known, line))
+    }
+
+    /// Whether goods of the order are named as those that are not meant: “not the stove”.
+    pub(super) fn excepts_goods(&self, known: &KnownOrder) -> bool {
+        const ARTICLES: [&str; 16] =
+            ["the", "my", "der", "die", "das", "den", "le", "la", "les", "el", "los", "las", "il", "i", "de", "het"];
+        let words = plain_words(self.text);
+        let titles: Vec<String> = known.order.lines.iter().flat_map(|line| plain_words(&line.title)).collect();
+        let is_title = |word: &String| titles.iter().any(|title| alike(title, word));
+        words.windows(3).any(|run| {
+            let [no, article, goods] = run else { return false };
+            NEGATIONS.contains(&no.as_str())
+                && (is_title(article) || ARTICLES.contains(&article.as_str()) && is_title(goods))
+        })
     }
 
     pub(super) fn ask_which_item(&mut self, known: &KnownOrder) {

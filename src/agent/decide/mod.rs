@@ -46,6 +46,13 @@ pub(super) struct Plan {
     pub(super) hand_off: Option<String>,
 }
 
+impl Plan {
+    /// The template with which it asks the customer for something.
+    pub(super) fn asks_back(&self) -> Option<&'static str> {
+        self.parts.iter().map(|part| part.template).find(|template| template.starts_with("ask_"))
+    }
+}
+
 /// How far the text can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caution {
@@ -244,7 +251,7 @@ impl Case<'_> {
         if matches!(action, OrderAction::Replace { .. }) && self.names_another_address(known) {
             self.ask("an address is named, and the shop sends to the one of the order".to_owned());
         }
-        if self.snapshot.instruction.is_empty() && plainly::turns(&self.snapshot.below()) {
+        if self.snapshot.instruction.is_empty() && plainly::says_something(&self.snapshot.below()) {
             self.ask("what stands below the signature may change what is wanted".to_owned());
         }
         self.facts.add_action(&action, &label, values, self.snapshot.now);

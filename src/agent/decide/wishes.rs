@@ -154,15 +154,24 @@ pub(super) fn instructed(text: &str) -> Option<Remedy> {
 }
 
 fn in_clause(words: &[String]) -> Vec<Remedy> {
-    static PHRASES: LazyLock<Phrases<Remedy>> = LazyLock::new(|| Phrases::new(WISHES));
     if words.iter().any(|word| PAPERS.contains(&word.as_str())) {
         return Vec::new();
     }
-    let mut found: Vec<Remedy> = PHRASES.find(words).into_iter().map(|(remedy, _)| remedy).collect();
+    let mut found: Vec<Remedy> = wishes().find(words).into_iter().map(|(remedy, _)| remedy).collect();
     if words.len() <= FEW_WORDS {
         found.extend(named(words));
     }
     found
+}
+
+/// Whether a word is one of those with which something is wished for.
+pub(super) fn knows(word: &str) -> bool {
+    wishes().knows(word)
+}
+
+fn wishes() -> &'static Phrases<Remedy> {
+    static PHRASES: LazyLock<Phrases<Remedy>> = LazyLock::new(|| Phrases::new(WISHES));
+    &PHRASES
 }
 
 fn named(words: &[String]) -> Vec<Remedy> {

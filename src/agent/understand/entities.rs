@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::entity_patterns::{
     ACCOUNT_TYPE, ACCOUNT_WORD, ADDRESS, BARE_NUMBER, DATES, DELIVERY_WORD, EMAIL, HONORIFIC, INVOICE, INVOICE_FROM,
-    MONEY, NAME_AFTER, NEAR_INVOICE, NEAR_ORDER, NEAR_PHONE, NEAR_REFUND, ORDER_BY_WORD, ORDER_FORMATS, QUANTITY, SKU,
+    MONEY, NAME_AFTER, NEAR_INVOICE, NEAR_ORDER, NEAR_OTHER, NEAR_REFUND, ORDER_BY_WORD, ORDER_FORMATS, QUANTITY, SKU,
     TRACKING,
 };
 use super::intent::Intent;
@@ -152,12 +152,28 @@ fn bare_numbers(found: &mut Found<'_>, intent: Option<Intent>) {
     for number in BARE_NUMBER.find_iter(text) {
         let near = around(text, number.start(), number.end(), 60);
         let before = around(text, number.start(), number.start(), 20);
+        if is_of_telephone(text, number.start()) {
+            continue;
+        }
         if NEAR_INVOICE.is_match(near) || intent == Some(Intent::Invoice) {
             found.add(EntityKind::InvoiceId, number.start(), number.end());
-        } else if (NEAR_ORDER.is_match(near) || intent.is_some_and(is_about_an_order)) && !NEAR_PHONE.is_match(before) {
+        } else if (NEAR_ORDER.is_match(near) || intent.is_some_and(is_about_an_order)) && !NEAR_OTHER.is_match(before) {
             found.add(EntityKind::OrderId, number.start(), number.end());
         }
     }
+}
+
+/// Whether the digits there belong to a telephone number on a line of its own.
+fn is_of_telephone(text: &str, place: usize) -> bool {
+    const DIGITS: usize = 9;
+    /// “Telephone”, “Mobile”.
+    const LETTERS: usize = 10;
+    let (before, after) = text.split_at(floor(text, place));
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(start..before.len() + after.find('\n').unwrap_or(after.len())).unwrap_or_default();
+    let count = |is: fn(char) -> bool| line.chars().filter(|c| is(*c)).count();
+    let begins = line.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '+').starts_with(['0', '+']);
+    begins && !line.contains('#') && count(|c| c.is_ascii_digit()) >= DIGITS && count(char::is_alphabetic) <= LETTERS
 }
 
 fn is_about_an_order(intent: Intent) -> bool {
@@ -333,6 +349,18 @@ mod tests {
             assert_eq!(found.len(), 1, "{text}: {found:?}");
             assert!(found[0].contains(text.rsplit(' ').next().unwrap()), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn telephones_and_customers_have_numbers_too() {
+        for text in [
+            "Where is my parcel?\nThanks, Robin\n0171 5557812",
+            "Where is my parcel?\nTel. +49 30 5557812",
+            "Where is my parcel? My customer number is 20113.",
+        ] {
+            assert_eq!(of(EntityKind::OrderId, text), [""; 0], "{text}");
+        }
+        assert_eq!(of(EntityKind::OrderId, "Where is my order 5557812?"), ["5557812"]);
     }
 
     #[test]

@@ -65,8 +65,8 @@ pub(crate) static QUANTITY: LazyLock<Regex> = pattern!(
     r"(?i)\b(\d{1,3})\s?(?:x|×|pcs?|pieces?|units?|items|pairs?|packs?|stück|stk|paar|pièces?|paires?|unidades|uds|piezas|pezzi|paia|stuks|paar|unidades|peças|sztuk\w*|szt)\b",
 );
 pub(crate) static BARE_NUMBER: LazyLock<Regex> = pattern!(r"#\d{3,12}\b|\b\d{5,18}\b");
-pub(crate) static NEAR_PHONE: LazyLock<Regex> = pattern!(
-    r"(?i)call|phone|mobile|whatsapp|tel[ .:e]|ruf|anruf|appel|llam|chiam|bel |ligu|dzwo|\+$|\b(?:at|on|unter|au|al)\s$",
+pub(crate) static NEAR_OTHER: LazyLock<Regex> = pattern!(
+    r"(?i)customer|kunden|klant|client|call|phone|mobile|whatsapp|tel[ .:e]|ruf|anruf|appel|llam|chiam|bel |ligu|dzwo|\+$|\b(?:at|on|unter|au|al)\s$",
 );
 pub(crate) static NEAR_ORDER: LazyLock<Regex> = LazyLock::new(|| compile(&format!(r"(?i)\b{ORDER_WORD}\b")));
 pub(crate) static NEAR_INVOICE: LazyLock<Regex> = pattern!(r"(?i)invoice|bill|rechnung|factur|fattura|faktur|fatura");
@@ -117,7 +117,7 @@ mod tests {
             &BARE_NUMBER,
             &NEAR_ORDER,
             &NEAR_INVOICE,
-            &NEAR_PHONE,
+            &NEAR_OTHER,
             &NEAR_REFUND,
             &ACCOUNT_TYPE,
             &ACCOUNT_WORD,

@@ -81,6 +81,11 @@ impl<T: Copy> Phrases<T> {
         self.rules.push(Rule { mark, groups, vetoes });
     }
 
+    /// Whether some rule holds this word.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.groups).any(|group| group.holds(word))
+    }
+
     /// The marks of all rules that match, each rule once, with the words from its first to its last.
     pub(crate) fn find(&self, words: &[String]) -> Vec<(T, Range<usize>)> {
         let mut seen: Vec<usize> = Vec::new();
@@ -146,6 +151,13 @@ mod tests {
         let phrases = Phrases::new(&[("asked", "can|could 1 you"), ("polite", "please")]);
         let found = phrases.find(&plain_words("So, could perhaps you help, please?"));
         assert_eq!(found, [("asked", 1..4), ("polite", 5..6)]);
+    }
+
+    #[test]
+    fn the_words_of_rules_are_known_one_by_one() {
+        let phrases = Phrases::new(&[((), "ignore|forget 3 instruct*|rules -my")]);
+        assert!(["ignore", "rules", "instructions"].into_iter().all(|word| phrases.knows(word)));
+        assert!(!["my", "3", "ignored"].into_iter().any(|word| phrases.knows(word)));
     }
 
     #[test]

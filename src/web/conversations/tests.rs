@@ -189,7 +189,7 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
         proposal: text.into(),
         voice_score: 92,
         orders: Vec::new(),
-        asks_back: false,
+        asks_back: None,
         told_unread: false,
     };
     Draft {

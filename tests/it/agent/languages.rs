@@ -101,6 +101,7 @@ fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
         (DamagedOrWrongItem, "tent refund", unpaid),
         (RefundStatus, "?", labelled),
         (ReturnItem, "lamp", order("PC-1001")),
+        (ReturnItem, "lamp", on_its_way("PC-1001", 2)),
         (Exchange, "cup", delivered("PC-1001", 5)),
         (Exchange, "cup", delivered("PC-1001", 40)),
         (RefundRequest, "cup", delivered("PC-1001", 5)),
@@ -145,7 +146,7 @@ fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
         (RefundStatus, "?", delivered("PC-1001", 2)),
         (CancelOrder, "?", order("PC-1001")),
         (CancelOrder, "?", on_its_way("PC-1001", 2)),
-        (CancelOrder, "?", cancelled()),
+        (CancelOrder, "cancel", cancelled()),
     ]
 }
 

@@ -391,3 +391,23 @@ fn goods_go_to_another_address_only_with_a_person() {
     let asks = case.reply().asks();
     assert!(asks.iter().any(|ask| ask.contains("an address is named")), "{asks:?}");
 }
+
+#[test]
+fn whoever_does_not_want_the_cancellation_is_not_told_that_it_is_done() {
+    let mut cancelled = order("PC-1001");
+    cancelled.status = OrderStatus::Cancelled;
+    for text in ["Stop, I want PC-1001 after all! Why was it cancelled?", "Can you undo the cancellation of PC-1001?"] {
+        assert!(Case::mail(text, vec![cancelled.clone()]).hand_off().contains("is cancelled"), "{text}");
+    }
+    let reply = Case::mail("Please cancel my order PC-1001.", vec![cancelled]).reply();
+    assert_eq!((reply.kinds().len(), reply.mode), (0, Mode::Send));
+}
+
+#[test]
+fn the_subject_of_an_answer_is_no_wish_of_its_writer() {
+    let mut case = Case::mail("Wann kommt das Paket?", vec![on_its_way("PC-1001", 2), on_its_way("PC-1002", 3)]);
+    case.snapshot.messages[0].subject = "Re: Your order PC-1002 is on its way".into();
+    let reply = case.reply();
+    assert_eq!(reply.language, "de");
+    assert!(reply.text.contains("PC-1002") && !reply.text.contains("PC-1001"), "{}", reply.text);
+}

@@ -1,11 +1,11 @@
 //! Several messages in one conversation: what was asked first, last and in between, and what needs no answer.
 
-use resolute::agent::{Mode, Outcome, perhaps_answered};
+use resolute::agent::{Mode, Outcome};
 use resolute::model::message::{Automatic, Delivery};
 use resolute::model::order::{Order, OrderAction};
 
 use super::Case;
-use super::fixture::{delivered, on_its_way, order};
+use super::fixture::{delivered, on_its_way, order, with_tent};
 
 #[test]
 fn what_is_answered_needs_no_second_answer() {
@@ -153,7 +153,7 @@ fn asked(request: &str, question: &str, answer: &str, order: Order) -> Case {
     let mut case = Case::mail(request, vec![order]);
     case.answered_then(question, answer);
     let asked = &case.snapshot.messages[1];
-    case.snapshot.asked_back = vec![asked.id];
+    case.snapshot.asked_back = vec![(asked.id, "ask_which_item".to_owned())];
     case.snapshot.photos = 1;
     case
 }
@@ -171,7 +171,7 @@ fn a_short_answer_to_a_question_belongs_to_its_request() {
     let request = "I would like to return the cup of order PC-1001.";
     let how_many = Case::mail(&format!("{request} It does not fit."), vec![two.clone()]).reply();
     assert!(how_many.text.contains("How many pieces of Tin cup, blue"), "{}", how_many.text);
-    assert!(how_many.draft.asks_back, "{:?}", how_many.draft);
+    assert_eq!(how_many.draft.asks_back.as_deref(), Some("ask_which_item"));
     for (answer, quantity) in [("Both.", 2), ("2", 2), ("Just one of them", 1)] {
         let reply = asked(request, "How many pieces is it about?", answer, two.clone()).reply();
         let [proposed] = reply.draft.actions.as_slice() else { panic!("{answer}: {:?}", reply.draft) };
@@ -181,7 +181,7 @@ fn a_short_answer_to_a_question_belongs_to_its_request() {
 }
 
 #[test]
-fn only_a_short_message_can_be_an_answer() {
+fn only_a_short_message_is_an_answer() {
     for (said, is_answer) in [
         ("Both.", true),
         ("Money back please.", true),
@@ -190,7 +190,33 @@ fn only_a_short_message_can_be_an_answer() {
         ("Well, that depends on what you can do about the other parcel too.", false),
     ] {
         let case = asked("I want to return it.", "Which item is it about?", said, delivered("PC-1001", 2));
-        let perhaps = perhaps_answered(&case.snapshot.messages);
-        assert_eq!(perhaps.len(), usize::from(is_answer), "{said}");
+        assert_eq!(case.snapshot.spoken().len(), if is_answer { 2 } else { 1 }, "{said}");
+    }
+}
+
+#[test]
+fn thanks_for_a_question_end_nothing() {
+    let case = asked("Please cancel my order.", "Which order is it about?", "Thank you!", order("PC-1001"));
+    let outcome = case.run().outcome;
+    assert!(matches!(outcome, Outcome::Nothing { resolve: false, .. }), "{outcome:?}");
+}
+
+#[test]
+fn what_we_listed_is_no_choice() {
+    let (mut cup, tent) = (order("PC-1001"), with_tent(order("PC-1002")));
+    cup.lines[0].title = "Camp lamp".into();
+    let mut tent = tent;
+    tent.lines.remove(0);
+    for (answer, number) in [("the tent", Some("PC-1002")), ("the second one", None), ("both please", None)] {
+        let mut case = Case::mail("Please cancel my order.", vec![cup.clone(), tent.clone()]);
+        case.answered_then("Which one: PC-1001, Camp lamp, or PC-1002, Fell tent?", answer);
+        case.snapshot.asked_back = vec![(case.snapshot.messages[1].id, "ask_which_order".to_owned())];
+        match (number, case.run().outcome) {
+            (Some(number), Outcome::Reply { draft, .. }) => assert_eq!(draft.actions[0].order_number, number),
+            (None, Outcome::HandOff { reason, .. }) => {
+                assert_eq!(reason, "What the customer answers to our question is not clear.", "{answer}");
+            }
+            (_, other) => panic!("{answer}: {other:?}"),
+        }
     }
 }

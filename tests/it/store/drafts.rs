@@ -87,7 +87,7 @@ fn document(cast: &Cast) -> DraftDocument {
         proposal: "Refund 42.00".into(),
         voice_score: 92,
         orders: Vec::new(),
-        asks_back: false,
+        asks_back: None,
         told_unread: false,
     }
 }

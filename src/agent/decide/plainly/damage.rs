@@ -1,0 +1,95 @@
+//! Whether goods came broken, and nothing is said beside it.
+
+use std::sync::LazyLock;
+
+use super::{Said, is_turning};
+use crate::agent::broken;
+use crate::agent::clauses::NEGATIONS;
+use crate::agent::decide::wishes;
+use crate::agent::plain::PLAIN;
+use crate::agent::understand::phrases::plain_words;
+
+/// Plain words that tie what they stand in to something, or choose, folded.
+const TYING: &str = "if or then may might should what which who when where how than also just question questions any more further \
+    oder wenn dann wer wann wo wie welche welcher frage fragen noch weitere auch \
+    ou si alors quel quelle qui quand comment question questions autre aussi \
+    o entonces cual quien cuando donde como pregunta preguntas tambien \
+    se allora quale chi quando dove come domanda domande altre anche \
+    als dan welke wie wanneer waar hoe vraag vragen verder ook";
+
+/// How goods came, and what is sent along, folded.
+const ARRIVING: &str = "arrived came come got received delivered today yesterday morning parcel package order ordered unpacked opened attached photo \
+    photos picture pictures see enclosed unfortunately sadly paid eur euro euros completely totally badly very really item product article pieces \
+    bezahlt angekommen kam kamen ankam geliefert erhalten bekommen heute gestern paket bestellung bestellt anbei foto fotos bild bilder siehe \
+    ausgepackt leider komplett vollig total sehr ganz stark artikel produkt anhang \
+    paye payee arrive arrivee arrives arrivees recu recue recus colis commande aujourdhui hier photo photos jointe jointes joint ci voici \
+    malheureusement livre livree livres completement tres article produit \
+    pague pagado llego llegado llegaron llegada recibi recibido recibida paquete pedido hoy ayer foto fotos adjunta adjunto adjuntas \
+    lamentablemente completamente muy articulo producto \
+    pagato arrivato arrivata arrivati arrivate ricevuto ricevuta pacco ordine oggi ieri allegata allegato allego purtroppo completamente \
+    molto articolo prodotto vedi \
+    betaald aangekomen ontvangen kreeg pakket bestelling vandaag gisteren bijgevoegd bijlage zie helaas kwam kwamen helemaal volledig erg \
+    heel artikel product de";
+
+/// Whether it is said that goods came broken or wrong, in words that are all known, so that nothing stands beside it.
+pub(in crate::agent::decide) fn reports(said: &Said<'_>) -> bool {
+    let is_turned = said.subject_clauses().iter().flatten().any(|word| is_turning(word));
+    let Some(clauses) = said.clauses() else { return false };
+    !is_turned
+        && broken::is_told(&said.body)
+        && clauses.iter().all(|words| {
+            let denies = words.iter().any(|word| NEGATIONS.contains(&word.as_str()));
+            words.iter().all(|word| is_known(said, word)) && (!denies || broken::fails(words))
+        })
+}
+
+fn is_known(said: &Said<'_>, word: &String) -> bool {
+    static PLAIN_WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let ties = |word: &String| TYING.split_whitespace().any(|tie| tie == word);
+        PLAIN.iter().flat_map(|(_, words)| plain_words(words)).filter(|word| !ties(word)).collect()
+    });
+    PLAIN_WORDS.contains(word)
+        || said.titles.contains(word)
+        || broken::knows(word)
+        || wishes::knows(word)
+        || word.bytes().all(|byte| byte.is_ascii_digit())
+        || ARRIVING.split_whitespace().any(|known| known == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reports;
+    use crate::agent::decide::plainly::test_said as said;
+
+    #[test]
+    fn who_says_nothing_else_needs_no_reader() {
+        for text in [
+            "The mug arrived broken. I would like my money back.",
+            "Hello,\nthe stoneware mug of my order PC-1001 came broken, please send me a new one.\nThanks, Anna",
+            "Die Tasse kam leider zerbrochen an. Ich möchte bitte mein Geld zurück.\nAnna Berg"
+                .replace("Tasse", "Mug")
+                .as_str(),
+            "The mug does not work. I want a refund, please see the attached photo.",
+        ] {
+            assert!(reports(&said(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn who_says_anything_else_has_a_reader() {
+        for text in [
+            "After one hike over scree the mug is broken. Refund please.",
+            "The box was dented, the mug itself looks good. Refund please.",
+            "Suppose the mug arrives broken: could I get a refund?",
+            "The mug came broken. Refund please, after I have sent it back.",
+            "The mug came broken. Please refund to a different account: IBAN DE12.",
+            "The mug came broken. Please send me a new one, but in size L.",
+            "The mug came broken, not the stoneware one. Money back please.",
+            "The mug came broken. Can I get a refund or a voucher?",
+            "The mug came broken and cut my shin open. Money back please.",
+            "My colleague's mug came broken. Money back please.",
+        ] {
+            assert!(!reports(&said(text)), "{text}");
+        }
+    }
+}
