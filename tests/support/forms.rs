@@ -1,5 +1,7 @@
 //! Forms of the desk's pages, sent as a browser sends them.
 
+use std::net::SocketAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -53,8 +55,19 @@ pub(crate) async fn signed_in(desk: &TestDesk, email: &str, password: &str, zone
     let mut client = desk.client().with("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/141.0");
     let answer = client.post_form("/session", &fields).await.expect("an answer");
     assert_eq!(answer.status, 303, "{}", answer.text());
+    (desk.client().with("cookie", &session_of(&answer)), answer)
+}
+
+/// Signs somebody in through the form of a running program; gives their browser.
+pub(crate) async fn signed_in_at(address: SocketAddr, email: &str, password: &str) -> Client {
+    let fields = [("email", email), ("password", password)];
+    let answer = Client::new(address).post_form("/session", &fields).await.expect("an answer");
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    Client::new(address).with("cookie", &session_of(&answer))
+}
+
+fn session_of(answer: &Answer) -> String {
     let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
     let session = cookies.map(|(_, value)| value).find(|value| value.starts_with("resolute_session="));
-    let session = session.and_then(|value| value.split(';').next()).expect("a session").to_owned();
-    (desk.client().with("cookie", &session), answer)
+    session.and_then(|value| value.split(';').next()).expect("a session").to_owned()
 }

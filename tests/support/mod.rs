@@ -18,6 +18,7 @@ pub(crate) mod forms;
 pub(crate) mod http;
 pub(crate) mod mails;
 pub(crate) mod openai;
+pub(crate) mod own_postgres;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 pub(crate) mod program;

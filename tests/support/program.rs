@@ -43,8 +43,18 @@ impl Launch {
 
     /// Starts the program with further arguments, such as `--demo`.
     pub(crate) fn start_with(&self, arguments: &[&str]) -> Program {
+        self.run(Command::new(&self.program), arguments)
+    }
+
+    /// Starts the program from a shell that does something first, such as `trap '' XFSZ`, and then becomes the program.
+    pub(crate) fn start_after(&self, first: &str) -> Program {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\"")]).arg(&self.program);
+        self.run(shell, &[])
+    }
+
+    fn run(&self, mut command: Command, arguments: &[&str]) -> Program {
         let log = std::fs::File::options().create(true).append(true).open(self.log()).expect("the log opens");
-        let mut command = Command::new(&self.program);
         // What the tests are told by such variables is no setting of the program.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RESOLUTE_")) {
             command.env_remove(name);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
@@ -19,15 +20,16 @@ use crate::support::desk::{Data, Engine};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::http::Client;
 use crate::support::mails::Mail;
+use crate::support::ports::lasting_port;
 use crate::support::program::{Launch, Program};
 use crate::support::setup::{ImapAccount, Mailbox, Setup, open, set_up};
 use crate::support::smtp::{Copies, SmtpDouble};
 use crate::support::timeline;
 
 /// So many customers write at once.
-const CONNECTIONS: usize = 8;
+pub(super) const CONNECTIONS: usize = 8;
 /// One thread in so many gets a reply.
-const REPLIED: usize = 4;
+pub(super) const REPLIED: usize = 4;
 /// So many replies are on their way at once at most: the program has so many workers that deliver.
 pub(super) const DELIVERERS: usize = 4;
 
@@ -52,7 +54,8 @@ impl Plan {
     }
 }
 
-fn number(name: &str, default: usize) -> usize {
+/// A number that the environment may set.
+pub(super) fn number(name: &str, default: usize) -> usize {
     env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
@@ -67,14 +70,29 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn new(engine: Engine, agent_level: AgentLevel) -> Self {
-        let data = Data::new(engine).await;
+        Box::pin(Self::on(Data::new(engine).await, agent_level)).await
+    }
+
+    /// With data that lie where the test says.
+    pub(super) async fn on(data: Data, agent_level: AgentLevel) -> Self {
         let (smtp, mailbox) = mail_server().await;
         let launch = Launch {
             database_url: data.database.as_ref().map_or(String::new(), |database| database.url.clone()),
+            port: lasting_port(),
             ..Launch::of(data.folder.path())
         };
         let setup = first_start(&data, &launch, agent_level, &mailbox).await;
         Self { smtp: Arc::new(smtp), launch, setup, data }
+    }
+
+    /// A second process for the same shop, at a door of its own; the database must be PostgreSQL.
+    pub(super) fn beside(&self) -> Launch {
+        Launch { port: lasting_port(), ..self.launch.clone() }
+    }
+
+    /// The desk itself, before a program is started here. Whoever opens it closes its database.
+    pub(super) async fn desk(&self) -> Desk {
+        opened(&self.data, &self.launch).await
     }
 
     /// The database, looked at from outside.
@@ -101,8 +119,12 @@ fn account(dovecot: &Dovecot) -> ImapAccount {
     ImapAccount { port: dovecot.port, user: "desk".to_owned(), password: PASSWORD.to_owned() }
 }
 
+async fn opened(data: &Data, launch: &Launch) -> Desk {
+    open(data.config(launch.address()), Clock::system()).await
+}
+
 async fn first_start(data: &Data, launch: &Launch, agent_level: AgentLevel, mailbox: &Mailbox) -> Setup {
-    let desk = open(data.config(launch.address()), Clock::system()).await;
+    let desk = opened(data, launch).await;
     let setup = set_up(&desk, agent_level, mailbox).await;
     desk.db.close().await;
     setup
@@ -112,7 +134,7 @@ async fn first_start(data: &Data, launch: &Launch, agent_level: AgentLevel, mail
 pub(super) struct Play {
     pub(super) setup: Setup,
     pub(super) address: SocketAddr,
-    threads: Mutex<VecDeque<Vec<Mail>>>,
+    pub(super) threads: Mutex<VecDeque<Vec<Mail>>>,
     /// Mails that were acknowledged, by message id, with how often.
     pub(super) acknowledged: Mutex<HashMap<String, usize>>,
     /// Threads that are complete and wait for a teammate.
@@ -139,6 +161,14 @@ impl Play {
             customers_left: AtomicUsize::new(CONNECTIONS),
             over: AtomicBool::new(false),
         })
+    }
+
+    /// Waits until so much has happened, or nothing does any more, and a random while beyond that.
+    pub(super) async fn reach(&self, moment: usize, random: &mut StdRng) {
+        while self.progress.load(Ordering::Relaxed) < moment && !self.over.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_micros(random.random_range(0..60_000))).await;
     }
 }
 
@@ -182,18 +212,26 @@ async fn deliver(play: &Play, client: &mut Client, mail: &Mail) {
     }
 }
 
+/// The program, once it is ready.
+pub(super) async fn ready(launch: &Launch) -> Program {
+    let mut program = launch.start();
+    program.ready().await;
+    program
+}
+
+/// How much has happened at each kill: random, and spread over what there is to do.
+pub(super) fn moments(random: &mut StdRng, kills: usize, total: usize) -> Vec<usize> {
+    let mut moments: Vec<usize> = (0..kills).map(|_| random.random_range(total / 20..total * 19 / 20)).collect();
+    moments.sort_unstable();
+    moments
+}
+
 /// Kills the program at random moments, spread over what there is to do, and starts it again each time.
 pub(super) async fn kill_at_random(play: &Play, launch: &Launch, wanted: Plan, total: usize) -> Program {
     let mut random = StdRng::seed_from_u64(wanted.seed.wrapping_add(99));
-    let mut moments: Vec<usize> = (0..wanted.kills).map(|_| random.random_range(total / 20..total * 19 / 20)).collect();
-    moments.sort_unstable();
-    let mut program = launch.start();
-    program.ready().await;
-    for moment in moments {
-        while play.progress.load(Ordering::Relaxed) < moment && !play.over.load(Ordering::Relaxed) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_micros(random.random_range(0..60_000))).await;
+    let mut program = ready(launch).await;
+    for moment in moments(&mut random, wanted.kills, total) {
+        play.reach(moment, &mut random).await;
         program.kill();
         program = launch.start();
         if random.random_bool(0.5) {
