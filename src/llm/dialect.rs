@@ -26,7 +26,6 @@ pub(super) struct Spoken {
     /// `max_completion_tokens`, which newer models want, instead of `max_tokens`, which all others know.
     newer_limit: bool,
     no_temperature: bool,
-    no_stream_options: bool,
 }
 
 /// A field that a server may not take.
@@ -35,7 +34,6 @@ pub(super) enum Field {
     Format,
     Limit,
     Temperature,
-    StreamOptions,
 }
 
 /// What was learned about the server.
@@ -58,7 +56,6 @@ impl Dialect {
             },
             Field::Limit if !used.newer_limit => Spoken { newer_limit: true, ..used },
             Field::Temperature if !used.no_temperature => Spoken { no_temperature: true, ..used },
-            Field::StreamOptions if !used.no_stream_options => Spoken { no_stream_options: true, ..used },
             _ => return false,
         };
         let mut spoken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +73,6 @@ pub(super) struct Shape<'a> {
     pub(super) tools: &'a [Tool],
     /// Tools stay listed, because the messages mention them, but may not be called any more.
     pub(super) tools_closed: bool,
-    pub(super) stream: bool,
 }
 
 /// The body of a call.
@@ -104,12 +100,6 @@ pub(super) fn body(settings: &Settings, spoken: Spoken, messages: &[Value], shap
         set("tools", shape.tools.iter().map(Tool::as_json).collect());
         if shape.tools_closed {
             set("tool_choice", "none".into());
-        }
-    }
-    if shape.stream {
-        set("stream", true.into());
-        if !spoken.no_stream_options {
-            set("stream_options", json!({"include_usage": true}));
         }
     }
     body

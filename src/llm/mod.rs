@@ -1,4 +1,4 @@
-//! The language model behind any OpenAI-compatible address: structured results, tools, streamed text.
+//! The language model behind any OpenAI-compatible address: structured results and tools.
 //!
 //! The only module that names async-openai. It knows nothing of orders or conversations; it sees to time limits,
 //! retries, servers that know only a part of the protocol, and to answers that cannot be used. Texts of customers
@@ -11,7 +11,6 @@ mod dialect;
 mod error;
 mod request;
 mod settings;
-mod stream;
 mod structured;
 mod tools;
 mod turn;
@@ -26,7 +25,6 @@ use tokio::time::Instant;
 pub use error::{LlmError, Refusal};
 pub use request::{Request, data_block};
 pub use settings::{ApiKey, Settings, SettingsError};
-pub use stream::Streamed;
 pub use structured::Completion;
 pub use tools::{Limits, Tool, ToolCall, ToolResult};
 pub use turn::Usage;

@@ -90,7 +90,7 @@ impl Llm {
             }
             let end = "Call no more tools. Give the result now, from what you know.";
             talk.messages.push(json!({"role": "user", "content": end}));
-            let shape = Shape { schema: Some(schema), tools, tools_closed: true, stream: false };
+            let shape = Shape { schema: Some(schema), tools, tools_closed: true };
             self.decoded(talk, schema, shape, deadline).await
         })
         .await

@@ -28,7 +28,7 @@ impl AddAssign for Usage {
 }
 
 impl Usage {
-    pub(super) fn read(answer: &Value) -> Self {
+    fn read(answer: &Value) -> Self {
         let count = |name| answer.get("usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64).unwrap_or(0);
         Self { prompt_tokens: count("prompt_tokens"), completion_tokens: count("completion_tokens") }
     }
@@ -46,7 +46,7 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    pub(super) fn read(reason: &str) -> Self {
+    fn read(reason: &str) -> Self {
         match reason {
             "length" => Self::Cut,
             "content_filter" => Self::Declined,
@@ -103,7 +103,7 @@ impl Llm {
     }
 
     /// Returns when the call should be sent again, at once or after a pause; else says what came of it.
-    pub(super) async fn try_again(
+    async fn try_again(
         &self,
         fault: Fault,
         used: Spoken,

@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use serde::de::IgnoredAny;
@@ -19,10 +18,6 @@ use super::dialect::Field;
 use super::{LlmError, Refusal};
 
 const LONGEST_ANSWER: usize = 8 << 20;
-const LONGEST_EVENT: usize = 1 << 20;
-
-/// Stands in a stream for an event that is not JSON.
-pub(super) const BROKEN_EVENT: &str = "broken_event";
 
 /// What went wrong in one exchange. No text of either side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +118,6 @@ impl Fault {
             _ if names(&["response_format", "json_schema", "json_object", "grammar"]) => Self::Unknown(Field::Format),
             _ if names(&["max_tokens", "max_completion_tokens"]) => Self::Unknown(Field::Limit),
             _ if names(&["temperature"]) => Self::Unknown(Field::Temperature),
-            _ if names(&["stream_options", "include_usage"]) => Self::Unknown(Field::StreamOptions),
             _ => Self::Refused(Refusal::Form { status }),
         }
     }
@@ -154,7 +148,7 @@ pub(super) fn service(
 async fn checked(response: Response) -> Result<Response, Fault> {
     let status = response.status();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (is_stream, is_page) = (kind.starts_with("text/event-stream"), kind.starts_with("text/html"));
+    let is_page = kind.starts_with("text/html");
     if !status.is_success() {
         let after = retry_after(response.headers());
         let text = whole(response).await.unwrap_or_default();
@@ -162,12 +156,6 @@ async fn checked(response: Response) -> Result<Response, Fault> {
     }
     if is_page {
         return Err(Fault::Refused(Refusal::Address));
-    }
-    if is_stream {
-        let mut events = Events::default();
-        let bytes = response.bytes_stream().map_err(std::io::Error::other);
-        let passed = bytes.map(move |chunk| chunk.and_then(|chunk| events.pass(&chunk)));
-        return Ok(::http::Response::new(reqwest::Body::wrap_stream(passed)).into());
     }
     let text = whole(response).await?;
     serde_json::from_slice::<IgnoredAny>(&text).map_err(|_| Fault::NotJson)?;
@@ -195,43 +183,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let at = OffsetDateTime::parse(given, &Rfc2822).ok()?;
     let now = OffsetDateTime::parse(text(DATE)?, &Rfc2822).ok()?;
     Some(Duration::try_from(at - now).unwrap_or_default())
-}
-
-/// Passes whole events on and replaces those that are not JSON.
-#[derive(Default)]
-struct Events(BytesMut);
-
-impl Events {
-    fn pass(&mut self, chunk: &[u8]) -> Result<Bytes, std::io::Error> {
-        self.0.extend_from_slice(chunk);
-        let mut out = BytesMut::new();
-        while let Some(end) = event_end(&self.0) {
-            let event = self.0.split_to(end);
-            if readable(&event) {
-                out.extend_from_slice(&event);
-            } else {
-                out.extend_from_slice(format!("data: {{\"{BROKEN_EVENT}\":true}}\n\n").as_bytes());
-            }
-        }
-        if self.0.len() > LONGEST_EVENT {
-            return Err(std::io::Error::other("an event without an end"));
-        }
-        Ok(out.freeze())
-    }
-}
-
-/// Where the first event ends: after an empty line.
-fn event_end(buffer: &[u8]) -> Option<usize> {
-    let after = |mark: &[u8]| buffer.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len());
-    [after(b"\n\n"), after(b"\r\n\r\n")].into_iter().flatten().min()
-}
-
-fn readable(event: &[u8]) -> bool {
-    let Ok(event) = std::str::from_utf8(event) else { return false };
-    let lines: Vec<&str> = event.lines().filter_map(|line| line.strip_prefix("data:")).collect();
-    let data = lines.join("\n");
-    let data = data.trim();
-    data.is_empty() || data == "[DONE]" || serde_json::from_str::<IgnoredAny>(data).is_ok()
 }
 
 #[cfg(test)]
@@ -270,17 +221,5 @@ mod tests {
         assert_eq!(read("Mon, 23 Nov 2026 16:01:30 GMT"), Some(Duration::from_secs(90)));
         assert_eq!(read("Mon, 23 Nov 2026 15:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!((read("-1"), read("soon"), read("1e300")), (None, None, None));
-    }
-
-    #[test]
-    fn events_pass_whole_and_broken_ones_are_replaced() {
-        let mut events = Events::default();
-        let mut out = Vec::new();
-        for chunk in ["data: {\"a\"", ":1}\r\n\r\ndata: {oops}\n", "\n: ping\n\ndata: [DONE]\n\ndata: tail"] {
-            out.extend_from_slice(&events.pass(chunk.as_bytes()).unwrap());
-        }
-        let out = String::from_utf8(out).unwrap();
-        assert_eq!(out, "data: {\"a\":1}\r\n\r\ndata: {\"broken_event\":true}\n\n: ping\n\ndata: [DONE]\n\n");
-        assert!(events.pass(&vec![b'x'; LONGEST_EVENT]).is_err());
     }
 }

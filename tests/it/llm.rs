@@ -1,6 +1,5 @@
 //! The connection to a language model, against a local server that behaves and misbehaves.
 
-mod streamed;
 mod structured;
 mod tools;
 mod trouble;

@@ -24,7 +24,7 @@ use tokio::{
 /// The key that the server takes.
 pub(crate) const KEY: &str = "sk-test-loopback";
 
-/// What the server does with one request. Texts are sent as a stream where the request asks for one.
+/// What the server does with one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// The model says this.
@@ -45,19 +45,6 @@ pub(crate) enum Reply {
     Hang,
     /// The connection is reset before an answer.
     Reset,
-    /// Pieces of a stream, then this ending.
-    Stream(Vec<String>, Ending),
-}
-
-/// How a stream ends.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Ending {
-    Done,
-    Early,
-    Reset,
-    Hang,
-    Broken,
-    Error,
 }
 
 impl Reply {
@@ -215,7 +202,7 @@ async fn serve(mut stream: TcpStream, model: Arc<Acting>, seen: Arc<Mutex<Vec<Re
             () if !allowed => Reply::Status(401, None, json!({"error": {"message": "bad key"}}).to_string()),
             () => model.answer(&body),
         };
-        if answer(&mut stream, reply, body["stream"] == true).await.is_none() {
+        if answer(&mut stream, reply).await.is_none() {
             return;
         }
     }
@@ -250,7 +237,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<Recorded> {
 }
 
 /// `None` when the connection is over.
-async fn answer(stream: &mut TcpStream, reply: Reply, streamed: bool) -> Option<()> {
+async fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
     let message = |content: Value, finish: &str| {
         json!({
             "id": "x", "object": "chat.completion", "created": 0, "model": "test-model",
@@ -259,11 +246,6 @@ async fn answer(stream: &mut TcpStream, reply: Reply, streamed: bool) -> Option<
         })
     };
     let value = match reply {
-        Reply::Text(text) if streamed => {
-            let pieces = text.split_inclusive(' ').map(str::to_owned).collect();
-            return stream_pieces(stream, pieces, Ending::Done).await;
-        }
-        Reply::Stream(pieces, ending) => return stream_pieces(stream, pieces, ending).await,
         Reply::Text(text) => message(json!({"role": "assistant", "content": text}), "stop"),
         Reply::Cut(text) => message(json!({"role": "assistant", "content": text}), "length"),
         Reply::Declines => message(json!({"role": "assistant", "content": null, "refusal": "I can't."}), "stop"),
@@ -294,37 +276,4 @@ async fn whole(stream: &mut TcpStream, status: u16, after: Option<u64>, kind: &s
     let length = body.len();
     let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n{after}\r\n");
     stream.write_all(format!("{head}{body}").as_bytes()).await.ok()
-}
-
-async fn stream_pieces(stream: &mut TcpStream, pieces: Vec<String>, ending: Ending) -> Option<()> {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    stream.write_all(head.as_bytes()).await.ok()?;
-    let all = pieces.concat();
-    for piece in pieces {
-        let delta = json!({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": null}]});
-        event(stream, &delta.to_string()).await?;
-    }
-    match ending {
-        Ending::Done => {
-            event(stream, &json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}).to_string())
-                .await?;
-            let usage = json!({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 20}});
-            event(stream, &usage.to_string()).await?;
-            event(stream, "[DONE]").await?;
-        }
-        Ending::Broken => event(stream, &format!("{{\"choices\": [{all}")).await?,
-        Ending::Error => event(stream, &json!({"error": {"message": "out of memory"}}).to_string()).await?,
-        Ending::Hang => return std::future::pending().await,
-        Ending::Reset => {
-            stream.set_zero_linger().unwrap();
-            return None;
-        }
-        Ending::Early => {}
-    }
-    stream.write_all(b"0\r\n\r\n").await.ok()
-}
-
-async fn event(stream: &mut TcpStream, data: &str) -> Option<()> {
-    let event = format!("data: {data}\n\n");
-    stream.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await.ok()
 }
