@@ -1,6 +1,7 @@
 //! Timeline events to live subscribers: the table is read once for the whole process, however many look on.
 
 pub mod presence;
+pub mod progress;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use self::presence::Presence;
+use self::progress::Progress;
 use crate::clock::Clock;
 use crate::model::event::Event;
 use crate::model::{ConversationId, Ts};
@@ -56,6 +58,8 @@ pub struct Events {
     whispers: broadcast::Sender<Whisper>,
     /// Who looks at what, in this process.
     pub presence: Presence,
+    /// What the agent's runs are at, in this process.
+    pub progress: Progress,
 }
 
 impl Default for Events {
@@ -64,6 +68,7 @@ impl Default for Events {
             happened: broadcast::channel(BEHIND).0,
             whispers: broadcast::channel(BEHIND).0,
             presence: Presence::default(),
+            progress: Progress::default(),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::understand::risk::{self, Source};
 use super::variables::intent_word;
 use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
-use crate::model::agent_run::{EngineKind, HandOffPacket, Step, StepKind};
+use crate::model::agent_run::{EngineKind, HandOffPacket, Stage, Step, StepKind};
 use crate::model::draft::DraftDocument;
 use crate::model::order::{ActionKind, OrderFailure, Product};
 use crate::policy::{Identity, intent_label};
@@ -28,7 +28,17 @@ const MOST_ANSWERED: usize = 2;
 
 /// Lets the agent look at a conversation. The shops are the only thing that is asked.
 pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> RunResult {
-    let mut run = Run::new(snapshot);
+    run_watched(snapshot, shops, engine, &|_| {}).await
+}
+
+/// The same, with `watch` told what the run is at; nothing where there is nothing to tell.
+pub async fn run_watched(
+    snapshot: &Snapshot,
+    shops: &Shops,
+    engine: &dyn Engine,
+    watch: &(dyn Fn(Option<Stage>) + Sync),
+) -> RunResult {
+    let mut run = Run::new(snapshot, watch);
     let outcome = match run.all(shops, engine).await {
         Ok(outcome) => outcome,
         Err(reason) => run.hand_off(reason),
@@ -41,6 +51,7 @@ pub async fn run(snapshot: &Snapshot, shops: &Shops, engine: &dyn Engine) -> Run
 
 struct Run<'a> {
     snapshot: &'a Snapshot,
+    watch: &'a (dyn Fn(Option<Stage>) + Sync),
     steps: Vec<Step>,
     seen: Seen,
     facts: FactBook,
@@ -53,9 +64,10 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(snapshot: &'a Snapshot) -> Self {
+    fn new(snapshot: &'a Snapshot, watch: &'a (dyn Fn(Option<Stage>) + Sync)) -> Self {
         Self {
             snapshot,
+            watch,
             steps: Vec::new(),
             seen: Seen::default(),
             facts: FactBook::default(),
@@ -64,6 +76,10 @@ impl<'a> Run<'a> {
             own_work: false,
             since: Instant::now(),
         }
+    }
+
+    fn tell(&self, stage: Option<Stage>) {
+        (self.watch)(stage);
     }
 
     fn step(&mut self, kind: StepKind, summary: String) {
@@ -77,6 +93,7 @@ impl<'a> Run<'a> {
         if let Some(triage) = before_reading(snapshot) {
             return Ok(self.at_once(triage));
         }
+        self.tell(Some(Stage::Reading));
         let text = snapshot.text();
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
         self.own_work |= reading.note.is_none();
@@ -161,10 +178,12 @@ impl<'a> Run<'a> {
         let matched = if (asks_products || before_buying) && !names_order {
             Matched::None
         } else {
+            self.tell(Some(Stage::LookingUp));
             find_order(self.snapshot, reading, intent, shops).await?
         };
         let mut products = Vec::new();
         if asks_products {
+            self.tell(Some(Stage::LookingUp));
             products = find_products(text, shops).await?;
         } else if let Matched::One(known, ..) = &matched
             && (asks_delivery || matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost))
@@ -281,6 +300,8 @@ impl<'a> Run<'a> {
         matched: &Matched,
     ) -> Result<Outcome, String> {
         let snapshot = self.snapshot;
+        // What a person reads first is no answer yet.
+        self.tell(plan.asks.is_empty().then_some(Stage::Writing));
         let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
         self.own_work |= written.note.is_none();

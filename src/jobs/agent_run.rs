@@ -10,6 +10,7 @@ use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
@@ -46,7 +47,13 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         Some(llm) => Box::new(LlmEngine::new(llm.clone(), shops.clone())),
         None => Box::new(BuiltIn),
     };
-    let result = agent::run(&snapshot, &shops, engine.as_ref()).await;
+    let told = is_told(&snapshot).then(|| desk.events.progress.begin(id));
+    let watch = |stage| {
+        if let Some(told) = &told {
+            told.tell(stage);
+        }
+    };
+    let result = agent::run_watched(&snapshot, &shops, engine.as_ref(), &watch).await;
     let finished = finished(desk, &snapshot, &result, started_at);
     let mut tx = desk.db.begin().await?;
     // First, so that of this work only what was asked for later is left.
@@ -58,6 +65,14 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
+}
+
+/// Whether the customer sees what the run is at: in a chat where the agent answers alone, and when no teammate asked it to
+/// write again.
+fn is_told(snapshot: &Snapshot) -> bool {
+    snapshot.brand.agent_level == AgentLevel::Auto
+        && snapshot.conversation.channel_kind == ChannelKind::LiveChat.as_str()
+        && snapshot.instruction.is_empty()
 }
 
 fn not_settled(error: InboxError) -> JobError {

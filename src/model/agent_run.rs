@@ -43,6 +43,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a run is at, as the customer who waits for its answer is told.
+    Stage {
+        /// It reads what they wrote.
+        Reading = "reading",
+        /// It asks the shop.
+        LookingUp = "looking_up",
+        /// It writes what goes out without a person.
+        Writing = "writing",
+    }
+}
+
 /// One part of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {

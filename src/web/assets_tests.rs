@@ -92,6 +92,13 @@ fn every_asset_and_icon_that_a_template_names_exists() {
     }
 }
 
+#[test]
+fn the_chat_widget_is_small() {
+    let parts = ["widget/loader.js", "widget/panel.js", "widget/words.json", "widget.css", "icons.svg"];
+    let packed: usize = parts.iter().map(|name| Asset::find(name).unwrap().gzip().unwrap().len()).sum();
+    assert!(packed < 30_000, "launcher and panel are {packed} bytes as they travel");
+}
+
 /// The words that stand between each `mark` and the next quote.
 fn after<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(mark).skip(1).filter_map(|rest| rest.split('"').next())

@@ -21,6 +21,13 @@
   };
   const LONGEST_WAIT = 30_000;
   const SHORTEST_WAIT = 500;
+  /** How long it stands without news that somebody types, and what the agent is at. */
+  const TYPES = 6_000;
+  const WORKS = 120_000;
+  /** An answer of the agent follows its first sentence one by one, all of it within this time. */
+  const BETWEEN = 450;
+  const REVEALED = 2_500;
+  const SENTENCES = /[^]+?(?:[.!?…؟]+(?=\s)|(?=\n\n)|$)/g;
 
   let kept = { token: "", outbox: [], read: 0 };
   let user = null;
@@ -62,6 +69,7 @@
     kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0 };
     seq = 0;
     state = null;
+    doing("");
     shown.clear();
     at("log").replaceChildren();
     showWaiting();
@@ -191,6 +199,7 @@
       socket = null;
       feed = null;
       clearInterval(beat);
+      doing("");
       if (!wanted) return;
       if (code === 4001) {
         // The session is over: what was written stays in the outbox for the new one.
@@ -312,15 +321,19 @@
         for (const message of frame.messages) show(message);
         tidy();
         break;
-      case "message":
+      case "message": {
+        const isNews = !shown.has(frame.id);
         show(frame);
         if (frame.from !== "visitor") {
+          doing("");
           typing("");
-          if (frame.from === "person" && state?.waits) stand({ ...state, waits: false });
+          if (frame.from === "person" && state?.waits) stand({ ...state, doing: "", waits: false });
           tell("event", { name: "message", detail: { from: frame.from } });
         }
         tidy();
+        if (frame.from === "agent" && isNews && line.isJoined()) reveal(shown.get(frame.id).element);
         break;
+      }
       case "joined":
         line.joined();
         stand(frame.state);
@@ -337,7 +350,10 @@
         refused(frame);
         break;
       case "typing":
-        typing(frame.name ? say("writing_name", { name: frame.name }) : say("writing"));
+        typing(say("writing_name", { name: frame.name }));
+        break;
+      case "doing":
+        doing(frame.what);
         break;
       case "seen":
         if (state) state.seen = frame.seq;
@@ -347,11 +363,18 @@
   };
 
   let typingTimer = null;
-  const typing = (words) => {
+  const typing = (words, lasts = TYPES) => {
     clearTimeout(typingTimer);
     at("typing").hidden = !words;
     at("typing").textContent = words;
-    if (words) typingTimer = setTimeout(() => typing(""), words === say("writing") ? 20_000 : 6000);
+    if (words) typingTimer = setTimeout(() => typing(""), lasts);
+  };
+  let atWork = "";
+  /** What the agent is at; its end takes nobody's typing away. */
+  const doing = (what) => {
+    if (!what && !atWork) return;
+    atWork = what;
+    typing(what ? say(what) : "", WORKS);
   };
 
   const whenBack = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
@@ -369,7 +392,7 @@
     if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
     const written = [...shown.values()].some((message) => message.from === "visitor");
     at("email-form").hidden = state.has_email || Boolean(address()) || !written || !(withPerson || (away && !state.agent));
-    typing(state.writing ? say("writing") : "");
+    doing(state.doing);
     fates();
   };
 
@@ -412,13 +435,36 @@
     if (message.text) {
       const text = make("div", "message-text");
       text.dir = "auto";
-      text.append(...linked(message.text));
+      text.append(...sentences(message));
       element.append(text);
     }
     for (const file of message.files ?? []) element.append(drawFile(file));
     if (message.card) element.append(drawCard(message.card));
     element.append(make("span", "fate"));
     return element;
+  };
+
+  const sentences = (message) => (message.from === "agent" ? message.text.match(SENTENCES) : [message.text]).map((words) => {
+    const piece = make("span");
+    piece.append(...linked(words));
+    return piece;
+  });
+
+  /** What the agent just said appears sentence by sentence. All of it is in the page at once, so it is read out once and
+      whole; whoever wants nothing to move, or does not look, sees it whole too. */
+  const reveal = (element) => {
+    const rest = [...element.querySelectorAll(".message-text > span")].slice(1);
+    if (!rest.length || !isOpen || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const between = Math.min(BETWEEN, REVEALED / rest.length);
+    element.classList.add("comes");
+    rest.forEach((piece, place) => {
+      piece.classList.add("only-heard");
+      setTimeout(() => {
+        piece.classList.remove("only-heard");
+        if (piece === rest.at(-1)) element.classList.remove("comes");
+        toEnd(false);
+      }, between * (place + 1));
+    });
   };
 
   const linked = (text) => text.split(/(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)])/).map((part, place) => {

@@ -1,5 +1,8 @@
 //! The chat between a visitor and the desk, over real sockets and on both databases.
 
+mod answers;
+#[cfg(feature = "browser")]
+mod answers_shown;
 mod bad_input;
 mod connect;
 mod letters;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::JoinHandle,
 };
 
@@ -45,6 +46,8 @@ pub(crate) enum Reply {
     Hang,
     /// The connection is reset before an answer.
     Reset,
+    /// Another reply, once there is a permit for it; each takes one.
+    Held(Arc<Semaphore>, Box<Self>),
 }
 
 impl Reply {
@@ -94,6 +97,18 @@ pub(crate) fn tool_results(body: &Value) -> Vec<Value> {
     let messages = body["messages"].as_array().cloned().unwrap_or_default();
     let results = messages.iter().filter(|message| message["role"] == "tool");
     results.map(|message| serde_json::from_str(message["content"].as_str().unwrap()).unwrap()).collect()
+}
+
+/// What a model without ideas of its own words: it repeats what it was told to say.
+pub(crate) fn repeated(body: &Value) -> Value {
+    let user = said_by(body, "user");
+    let block = user.split("<data label=\"what to say\">\n").nth(1).unwrap().split("\n</data>").next().unwrap();
+    let line = |line: &str| {
+        let (text, keys) = line.trim_start_matches("| ").trim_end_matches(']').rsplit_once(" [")?;
+        let keys: Vec<&str> = keys.split(", ").filter(|key| !key.is_empty()).collect();
+        Some(json!({"text": text, "evidence": keys, "starts_paragraph": false}))
+    };
+    json!({"sentences": block.lines().filter_map(line).collect::<Vec<_>>()})
 }
 
 /// A closure that acts as the model. When it panics, the connection is reset, and the test fails in the end: what is
@@ -202,7 +217,7 @@ async fn serve(mut stream: TcpStream, model: Arc<Acting>, seen: Arc<Mutex<Vec<Re
             () if !allowed => Reply::Status(401, None, json!({"error": {"message": "bad key"}}).to_string()),
             () => model.answer(&body),
         };
-        if answer(&mut stream, reply).await.is_none() {
+        if answer(&mut stream, let_go(reply).await).await.is_none() {
             return;
         }
     }
@@ -236,6 +251,12 @@ async fn read_request(stream: &mut TcpStream) -> Option<Recorded> {
     })
 }
 
+async fn let_go(reply: Reply) -> Reply {
+    let Reply::Held(gate, held) = reply else { return reply };
+    gate.acquire().await.unwrap().forget();
+    *held
+}
+
 /// `None` when the connection is over.
 async fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
     let message = |content: Value, finish: &str| {
@@ -263,6 +284,7 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
         Reply::Status(status, after, body) => return whole(stream, status, after, "application/json", &body).await,
         Reply::Raw(kind, body) => return whole(stream, 200, None, kind, &body).await,
         Reply::Hang => return std::future::pending().await,
+        Reply::Held(..) => unreachable!("it was let go"),
         Reply::Reset => {
             stream.set_zero_linger().unwrap();
             return None;

@@ -62,14 +62,13 @@ pub enum ClientFrame {
 
 /// Who is there, in numbers; the widget has the words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact that the widget has words for")]
 pub struct State {
     /// `agent`, `person` or `""` when nothing was said yet.
     pub with: &'static str,
     /// Whether the customer waits for an answer of a person.
     pub waits: bool,
-    /// Whether the agent looks at it now.
-    pub writing: bool,
+    /// What the agent is at: `reading`, `looking_up`, `writing`, or `""` when there is nothing to tell.
+    pub doing: &'static str,
     /// How many people are there.
     pub people: i64,
     /// When people are back, as RFC 3339, if it is outside of their hours.
@@ -122,12 +121,17 @@ pub enum ServerFrame<'a> {
         #[serde(flatten)]
         message: ShownMessage<'a>,
     },
-    /// Somebody on our side is writing.
+    /// A person on our side is writing.
     Typing {
-        /// `agent` or `person`.
+        /// `person`.
         who: &'a str,
-        /// The person's first name.
+        /// Their first name.
         name: &'a str,
+    },
+    /// What the agent is at now.
+    Doing {
+        /// `reading`, `looking_up`, `writing`, or `""` when there is nothing to tell any more.
+        what: &'a str,
     },
     /// A teammate has seen everything up to `seq`.
     Seen {
@@ -299,6 +303,7 @@ pub fn changes_state(event: &Event) -> bool {
             | EventKind::Assigned
             | EventKind::DraftReady
             | EventKind::RunStarted
+            | EventKind::RunEnded
             | EventKind::AddressLeft
     )
 }

@@ -10,17 +10,19 @@ use uuid::Uuid;
 
 use super::frames::{ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
 use super::limits::{Limits, Rate};
-use super::replay::{Seat, cards_of, state_of};
+use super::replay::{Seat, cards_of, state_of, told};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::Visitor;
 use crate::channels::live_chat::visitor_of;
 use crate::events::Whisper;
+use crate::events::progress::Change;
+use crate::model::agent_run::Stage;
 use crate::model::attachment::Attachment;
 use crate::model::brand::AgentLevel;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
 use crate::model::{ChannelId, ConversationId, MessageId};
-use crate::store::{self, attachments, chats};
+use crate::store::{self, attachments, chats, conversations};
 
 /// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
 const WAITING: usize = 64;
@@ -133,6 +135,7 @@ impl Hub {
     pub async fn run(self, desk: Desk) {
         let mut happened = desk.events.subscribe();
         let mut whispers = desk.events.whispers();
+        let mut runs = desk.events.progress.changes();
         loop {
             tokio::select! {
                 () = desk.stopped() => return,
@@ -146,6 +149,11 @@ impl Hub {
                     if let Ok(Whisper { conversation, teammate: Some(name), .. }) = whisper {
                         let frame = ServerFrame::Typing { who: "person", name: &name }.text();
                         self.send(conversation, |_| Some(Pass::Frame { seq: 0, text: frame.as_str().into() }));
+                    }
+                }
+                change = runs.recv() => {
+                    if let Ok(Change { conversation, stage }) = change {
+                        self.tell_doing(&desk, conversation, stage).await;
                     }
                 }
             }
@@ -188,7 +196,7 @@ impl Hub {
                         self.bind(message, id);
                     }
                     self.show(desk, event, message, &files).await?;
-                    self.tell_agent_writes(desk, event, message).await;
+                    self.tell_agent_reads(desk, event).await;
                 }
                 None if event.kind == EventKind::Seen => {
                     let text: Arc<str> = ServerFrame::Seen { seq: event.seq }.text().into();
@@ -260,20 +268,38 @@ impl Hub {
         Ok(())
     }
 
-    /// Where the agent answers alone, the customer sees that it is at work.
-    async fn tell_agent_writes(&self, desk: &Desk, event: &Event, message: &Message) {
-        let (Some(id), true) = (event.conversation_id, fact(event, "agent")) else { return };
-        let connection = desk.connections.get(message.channel_id).await;
-        if connection.is_ok_and(|connection| connection.brand.agent_level == AgentLevel::Auto) {
-            let text: Arc<str> = ServerFrame::Typing { who: "agent", name: "" }.text().into();
-            self.send(id, |_| Some(Pass::Frame { seq: 0, text: text.clone() }));
+    /// What the customer just wrote is read in a moment.
+    async fn tell_agent_reads(&self, desk: &Desk, event: &Event) {
+        if let Some(id) = event.conversation_id.filter(|_| fact(event, "agent")) {
+            let stage = desk.events.progress.of(id).unwrap_or(Stage::Reading);
+            self.tell_doing(desk, id, Some(stage)).await;
         }
+    }
+
+    /// Where the agent answers alone, the customer sees what it is at: as the conversation stands now, for a person may
+    /// have it since.
+    async fn tell_doing(&self, desk: &Desk, id: ConversationId, stage: Option<Stage>) {
+        let Some(channel) = self.channel_of(id) else { return };
+        let Ok(connection) = desk.connections.get(channel).await else { return };
+        let level = connection.brand.agent_level;
+        if level != AgentLevel::Auto {
+            return;
+        }
+        // Where the row cannot be read, the next state says it.
+        let Ok(Some(row)) = conversations::find(&desk.db, id).await else { return };
+        let what = told(stage, &row, level);
+        let text: Arc<str> = ServerFrame::Doing { what }.text().into();
+        self.send(id, |member| (member.channel == row.channel_id).then(|| Pass::Frame { seq: 0, text: text.clone() }));
     }
 
     /// The chat that the lines of a conversation belong to.
     async fn chat_of(&self, desk: &Desk, id: ConversationId) -> Option<Arc<crate::channels::live_chat::LiveChat>> {
-        let channel = self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))?;
+        let channel = self.channel_of(id)?;
         desk.connections.get(channel).await.ok()?.chat.clone()
+    }
+
+    fn channel_of(&self, id: ConversationId) -> Option<ChannelId> {
+        self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))
     }
 
     /// Gives each line of a conversation what is for it; a line that does not keep up is cut.

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::frames::{Card, ServerFrame, ShownMessage, Sight, State, shows, sight_of};
 use super::visit::Visit;
 use crate::app::Desk;
+use crate::model::agent_run::Stage;
 use crate::model::brand::AgentLevel;
-use crate::model::conversation::{AgentState, ConversationStatus};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::EvidenceSource;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
@@ -118,7 +119,8 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
     let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
     state.with = if with_person { "person" } else { "agent" };
-    state.writing = row.agent_state == AgentState::Writing && seat.agent_level == AgentLevel::Auto;
+    let stage = desk.events.progress.of(id).filter(|_| row.channel_id == seat.channel);
+    state.doing = told(stage, &row, seat.agent_level);
     state.waits = with_person && row.status == ConversationStatus::Open;
     if state.waits {
         let since = row.last_inbound_at.unwrap_or(now);
@@ -127,4 +129,10 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let seen = events::list(&desk.db, id, 50).await?;
     state.seen = seen.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
     Ok(state)
+}
+
+/// What a visitor is told of a run: nothing where a person reads its answer first, or has the conversation.
+pub(super) fn told(stage: Option<Stage>, row: &Conversation, level: AgentLevel) -> &'static str {
+    let answers_alone = level == AgentLevel::Auto && row.agent_state == AgentState::Writing && !row.taken_over;
+    stage.filter(|_| answers_alone).map_or("", Stage::as_str)
 }

@@ -1,13 +1,14 @@
 //! A shop with a handful of orders, and a customer who writes about them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{LengthLimit, LengthUnit};
 use channel_contract::orders::{ActionCommand, ActionReceipt, OrderSource};
-use resolute::agent::{BuiltIn, Engine, Mode, Outcome, RunResult, Snapshot, run};
+use resolute::agent::{BuiltIn, Engine, Mode, Outcome, RunResult, Snapshot, run, run_watched};
 use resolute::clock::Clock;
 use resolute::commerce::shops::{Shop, Shops};
+use resolute::model::agent_run::Stage;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::channel::Capabilities;
 use resolute::model::contact::{Contact, ContactIdentity};
@@ -237,6 +238,15 @@ impl Case {
     pub(super) fn run_with(&self, engine: &dyn Engine) -> RunResult {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(run(&self.snapshot, &self.shops(), engine))
+    }
+
+    /// What whoever waits is told of the run.
+    pub(super) fn told(&self) -> Vec<Option<Stage>> {
+        let told = Mutex::new(Vec::new());
+        let watch = |stage| told.lock().unwrap().push(stage);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(run_watched(&self.snapshot, &self.shops(), &BuiltIn, &watch));
+        told.into_inner().unwrap()
     }
 
     pub(super) fn shops(&self) -> Shops {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fixture::{delivered, on_its_way, order};
 use super::{Case, Reply};
-use crate::support::openai::{OpenAi, Reply as Answer, said_by, tool_results};
+use crate::support::openai::{OpenAi, Reply as Answer, repeated, said_by, tool_results};
 
 async fn run_with(case: &Case, server: &OpenAi) -> RunResult {
     let engine = LlmEngine::new(server.llm(), case.shops());
@@ -33,18 +33,6 @@ fn read(intent: &str, certainty: u8, numbers: &[&str], gist: &str) -> Value {
 fn sentences(given: &[(&str, &[&str])]) -> Value {
     let sentence = |(text, keys): &(&str, &[&str])| json!({"text": text, "evidence": keys, "starts_paragraph": false});
     json!({"sentences": given.iter().map(sentence).collect::<Vec<_>>()})
-}
-
-/// What a model without ideas of its own does: repeats what it was told to say.
-fn repeated(body: &Value) -> Value {
-    let user = said_by(body, "user");
-    let block = user.split("<data label=\"what to say\">\n").nth(1).unwrap().split("\n</data>").next().unwrap();
-    let line = |line: &str| {
-        let (text, keys) = line.trim_start_matches("| ").trim_end_matches(']').rsplit_once(" [")?;
-        let keys: Vec<&str> = keys.split(", ").filter(|key| !key.is_empty()).collect();
-        Some(json!({"text": text, "evidence": keys, "starts_paragraph": false}))
-    };
-    json!({"sentences": block.lines().filter_map(line).collect::<Vec<_>>()})
 }
 
 fn steps(result: &RunResult) -> String {

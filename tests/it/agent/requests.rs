@@ -1,6 +1,7 @@
 //! Every request over the small shop: what is said, what is done, on which evidence, and who decides.
 
 use resolute::agent::{Mode, Outcome};
+use resolute::model::agent_run::Stage;
 use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
 use resolute::model::order::{OrderStatus, Refund, Return, ReturnStatus};
 use time::Duration;
@@ -248,6 +249,19 @@ fn caps_hold_over_every_rule() {
     case.snapshot.spent.today = 99_000;
     let asks = case.reply().asks();
     assert_eq!(asks, ["more than 1000.00 EUR today", "a manager decides"]);
+}
+
+#[test]
+fn who_waits_is_told_what_the_run_is_at() {
+    use Stage::{LookingUp, Reading, Writing};
+    let told = |text: &str, order| Case::mail(text, vec![order]).told();
+    let answered = told("Where is my order PC-1001?", on_its_way("PC-1001", 2));
+    assert_eq!(answered, [Some(Reading), Some(LookingUp), Some(Writing)]);
+    // What a person reads first, or answers, is no answer that is under way.
+    let asked = told("Can I exchange the tin cup from PC-1001 for a red one?", delivered("PC-1001", 5));
+    assert_eq!(asked, [Some(Reading), Some(LookingUp), None]);
+    let handed_over = told("Where is PC-1001? Otherwise I call my lawyer.", on_its_way("PC-1001", 2));
+    assert_eq!(handed_over, [Some(Reading)]);
 }
 
 #[test]

@@ -21,17 +21,22 @@ const LAUNCHER: &str = "document.querySelector(':root > div').shadowRoot.querySe
 const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
 const NO_ADDRESS_WAITS: &str = "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
 
-struct Windows {
-    desk: TestDesk,
+pub(super) struct Windows {
+    pub(super) desk: TestDesk,
     smtp: SmtpDouble,
     wire: Wire,
     shop: String,
-    customer: Browser,
+    pub(super) customer: Browser,
     teammate: Browser,
 }
 
 impl Windows {
     async fn open(language: &str) -> Option<Self> {
+        Self::with(language, |wish| wish).await
+    }
+
+    /// A desk that differs from the usual one.
+    pub(super) async fn with(language: &str, change: impl FnOnce(Wish) -> Wish) -> Option<Self> {
         let (customer, teammate) = (Browser::start().await?, Browser::start().await?);
         let smtp = SmtpDouble::start().await;
         let wish = Wish {
@@ -40,7 +45,7 @@ impl Windows {
             chat: ChatConfig { mail_unseen_seconds: 1, ..ChatConfig::default() },
             ..Wish::lively(Engine::Sqlite).with_smtp(smtp.port)
         };
-        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
+        let desk = TestDesk::start(change(wish)).await.with_an_empty_shop().await;
         let wire = Wire::to(desk.address).await;
         let channel = desk.desk.clock.new_id();
         let near = wire.address;
@@ -56,7 +61,7 @@ impl Windows {
     }
 
     /// The shop's page with the chat open; the customer's window is in the chat then.
-    async fn go_shopping(&self) {
+    pub(super) async fn go_shopping(&self) {
         self.customer.goto(&self.shop).await.unwrap();
         let there = "return Boolean(document.querySelector(':root > div')?.shadowRoot)";
         self.until("the launcher", async || self.ask(there).await == true).await;
@@ -73,11 +78,11 @@ impl Windows {
         self.until("the chat", async || self.ask("return !document.getElementById('foot').hidden").await == true).await;
     }
 
-    async fn ask(&self, script: &str) -> Value {
+    pub(super) async fn ask(&self, script: &str) -> Value {
         self.customer.execute(script, Vec::new()).await.unwrap_or(Value::Null)
     }
 
-    async fn write(&self, text: &str) {
+    pub(super) async fn write(&self, text: &str) {
         let field = self.customer.find(Locator::Id("text")).await.unwrap();
         field.send_keys(&format!("{text}\u{e007}")).await.unwrap();
     }
@@ -86,7 +91,7 @@ impl Windows {
         self.ask("return document.getElementById('log').innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
-    async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    pub(super) async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         for _ in 0..600 {
             if is_so().await {
                 return;
@@ -96,7 +101,7 @@ impl Windows {
         panic!("waited in vain for {what}; the chat shows: {}", self.log().await);
     }
 
-    async fn until_told(&self, text: &str) {
+    pub(super) async fn until_told(&self, text: &str) {
         self.until(text, async || self.log().await.contains(text)).await;
     }
 
