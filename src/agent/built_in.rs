@@ -26,13 +26,13 @@ impl Engine for BuiltIn {
     }
 
     async fn understand(&self, snapshot: &Snapshot) -> Result<Reading, EngineError> {
-        let text = snapshot.text();
+        let (text, request) = (snapshot.text(), snapshot.request());
         let pattern = &snapshot.brand.order_pattern;
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
-        let intents = surer(rank(&text), rank(&named_as_order(&text, order_shape(pattern).as_ref())));
+        let intents = surer(rank(&request), rank(&named_as_order(&request, order_shape(pattern).as_ref())));
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
         let first = intents.first().map(|ranked| ranked.intent);
-        let mut reading = reading(snapshot, &text, &intents, &entities(&text, &formats, first));
+        let mut reading = reading(snapshot, (&text, &request), &intents, &entities(&text, &formats, first));
         let waiting = snapshot.unanswered();
         if waiting.len() > 1 && reading.address.is_some() {
             // Who writes again with another address means the newer one.
@@ -116,8 +116,9 @@ fn tera_context(part: &super::engine::Part) -> Result<tera::Context, String> {
     tera::Context::from_serialize(&part.variables).map_err(|error| error.to_string())
 }
 
-fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Entity]) -> Reading {
-    let bodies = snapshot.bodies();
+/// `text` is all that is to be answered, `request` what of it says what is wanted.
+fn reading(snapshot: &Snapshot, (text, request): (&str, &str), intents: &[Ranked], entities: &[Entity]) -> Reading {
+    let wanted = snapshot.wanted();
     let of = |kind: EntityKind| entities.iter().filter(move |entity| entity.kind == kind);
     let mut numbers = order_numbers(text, &snapshot.brand.order_pattern);
     if numbers.is_empty() {
@@ -130,13 +131,15 @@ fn reading(snapshot: &Snapshot, text: &str, intents: &[Ranked], entities: &[Enti
             numbers.push(number);
         }
     }
+    let asking = snapshot.spoken().into_iter().rfind(|message| !snapshot.is_choice(message));
+    let last = asking.or_else(|| snapshot.last_inbound()).map_or("", |message| message.body.as_str());
     Reading {
         intents: intents.iter().map(|ranked| (ranked.intent, ranked.confidence)).collect(),
-        language: language_of(snapshot, detect(if says_enough(&bodies) { &bodies } else { text })),
+        language: language_of(snapshot, detect(if says_enough(&wanted) { &wanted } else { request })),
         order_numbers: numbers,
         tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
         address: address_in(entities),
-        gist: gist_of(without_greeting(&snapshot.last_inbound().map_or(String::new(), |last| last.body.clone()))),
+        gist: gist_of(without_greeting(last)),
         note: None,
         disputed: false,
     }

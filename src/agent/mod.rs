@@ -32,7 +32,7 @@ pub use evidence::FactBook;
 pub use llm_engine::LlmEngine;
 pub use outcome::{Mode, Outcome, RunResult, Seen};
 pub use run::{run, run_watched};
-pub use snapshot::{Snapshot, Spent, answers, last_answers, waiting};
+pub use snapshot::{Question, Snapshot, Spent, answers, last_answers, waiting};
 pub use variables::Variables;
 pub use verify::{Context, Report, verify};
 

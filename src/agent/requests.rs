@@ -41,7 +41,8 @@ pub(super) fn of_each(snapshot: &Snapshot) -> Vec<(Intent, f32)> {
     if waiting.len() < 2 {
         return Vec::new();
     }
-    let read = waiting.iter().filter(|message| message.body.split_whitespace().count() >= LEAST_WORDS);
+    let waiting = waiting.into_iter().filter(|message| !snapshot.is_choice(message));
+    let read = waiting.filter(|message| message.body.split_whitespace().count() >= LEAST_WORDS);
     read.filter_map(|message| by_itself(&message.body)).collect()
 }
 

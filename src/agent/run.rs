@@ -324,6 +324,8 @@ impl<'a> Run<'a> {
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
         self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
         let asks_back = plan.asks_back().map(str::to_owned);
+        // Beside an answer, buttons would answer something else.
+        let choices = if plan.parts.len() == 1 { plan.choices } else { Vec::new() };
         let mut actions = plan.actions;
         if let Matched::One(known, ..) = matched {
             check_actions(&mut actions, known, identity);
@@ -339,6 +341,7 @@ impl<'a> Run<'a> {
             voice_score: report.voice_score,
             orders: Vec::new(),
             asks_back,
+            choices,
             told_unread: false,
         };
         if let Matched::One(known, ..) = matched

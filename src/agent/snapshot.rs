@@ -26,6 +26,17 @@ pub struct Spent {
     pub today: i64,
 }
 
+/// One of our messages that asked the customer for what was missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The message.
+    pub message: MessageId,
+    /// The template of the question.
+    pub template: String,
+    /// The answers that it gave to choose from.
+    pub choices: Vec<String>,
+}
+
 /// What a run looks at.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -49,9 +60,8 @@ pub struct Snapshot {
     pub identities: Vec<ContactIdentity>,
     /// The messages, newest last.
     pub messages: Vec<Message>,
-    /// Those of our last messages that asked the customer for what was missing, newest first, each with the template of
-    /// the question.
-    pub asked_back: Vec<(MessageId, String)>,
+    /// Those of our last messages that asked the customer for what was missing, newest first.
+    pub asked_back: Vec<Question>,
     /// Photos among the files of the messages to answer.
     pub photos: usize,
     /// What the channel can do.
@@ -91,7 +101,7 @@ pub fn waiting(messages: &[Message]) -> impl Iterator<Item = &Message> {
 /// A flood of messages must not cost time; nobody writes more than this before an answer.
 const MOST_UNANSWERED: usize = 20;
 
-/// Whoever answers a question of ours needs no more words than this.
+/// Whoever answers a question of ours in their own words needs no more than this.
 const LONGEST_ANSWER: usize = 8;
 /// So surely a text of few words is read as what needs no question.
 const SURE: f32 = 0.5;
@@ -108,8 +118,7 @@ pub fn last_answers(messages: &[Message]) -> impl Iterator<Item = &Message> {
 }
 
 /// Whether what customers wrote there is as short as an answer to a question, and says nothing that needs no question.
-fn is_short(messages: &[Message]) -> bool {
-    let bodies: Vec<&str> = messages.iter().filter(|message| is_written(message)).map(|m| m.body.as_str()).collect();
+fn is_short(bodies: &[&str]) -> bool {
     let text = bodies.join("\n");
     let first = rank(&text).first().filter(|first| first.confidence >= SURE).map(|first| first.intent);
     !bodies.is_empty()
@@ -128,6 +137,25 @@ fn below(message: &Message) -> String {
     rest.lines().take(MOST_BELOW).take_while(|line| !is_history(line)).collect::<Vec<_>>().join("\n")
 }
 
+fn bodies_of(messages: &[&Message]) -> String {
+    let bodies = messages.iter().map(|message| message.body.as_str()).filter(|body| !body.is_empty());
+    bodies.collect::<Vec<_>>().join("\n")
+}
+
+impl Question {
+    /// Whether a text is one of the answers that it gave to choose from, and nothing else.
+    fn offers(&self, text: &str) -> bool {
+        self.choices.iter().any(|choice| choice.trim() == text.trim())
+    }
+
+    /// Whether it is answered among these messages, with one of the answers that it gave or in few words.
+    fn is_answered(&self, messages: &[Message]) -> bool {
+        let written = messages.iter().filter(|message| is_written(message));
+        let bodies: Vec<&str> = written.map(|message| message.body.as_str()).collect();
+        bodies.iter().any(|body| self.offers(body)) || is_short(&bodies)
+    }
+}
+
 impl Snapshot {
     /// Messages that customers wrote and that nobody answered yet, oldest first.
     pub fn unanswered(&self) -> Vec<&Message> {
@@ -143,8 +171,8 @@ impl Snapshot {
         let same_writer = |message: &&Message| message.contact_id == newest.contact_id && message.trust == newest.trust;
         let mut before = self.messages.as_slice();
         while let Some(place) = before.iter().rposition(answers)
-            && before.get(place).is_some_and(|asked| self.asked_back.iter().any(|(id, _)| *id == asked.id))
-            && is_short(before.get(place..).unwrap_or_default())
+            && let Some(question) = before.get(place).and_then(|asked| self.question_in(asked))
+            && question.is_answered(before.get(place..).unwrap_or_default())
         {
             before = before.get(..place).unwrap_or_default();
             let request: Vec<&Message> = waiting(before).filter(same_writer).take(MOST_UNANSWERED).collect();
@@ -156,7 +184,16 @@ impl Snapshot {
     /// The template with which our last message asked for something, if it did.
     pub fn open_question(&self) -> Option<&str> {
         let last = self.messages.iter().rfind(|message| answers(message))?;
-        self.asked_back.iter().find(|(id, _)| *id == last.id).map(|(_, template)| template.as_str())
+        self.question_in(last).map(|question| question.template.as_str())
+    }
+
+    fn question_in(&self, message: &Message) -> Option<&Question> {
+        self.asked_back.iter().find(|question| question.message == message.id)
+    }
+
+    /// Whether a message only takes one of the answers that we gave to choose from.
+    pub fn is_choice(&self, message: &Message) -> bool {
+        self.asked_back.iter().any(|question| question.offers(&message.body))
     }
 
     /// Words of the writer's names and of ours, folded.
@@ -185,15 +222,30 @@ impl Snapshot {
 
     /// What is to be answered, as one text. The subject counts while the conversation is young.
     pub fn text(&self) -> String {
-        let (subject, bodies) = (self.subject(), self.bodies());
-        [subject, &bodies].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        self.with_subject(&self.bodies())
     }
 
     /// What is to be answered, without the subject.
     pub fn bodies(&self) -> String {
+        bodies_of(&self.spoken())
+    }
+
+    /// What says what is wanted, as one text: all of it but the messages that only take one of our answers, which say
+    /// which, and ask for nothing of their own.
+    pub fn request(&self) -> String {
+        self.with_subject(&self.wanted())
+    }
+
+    /// The same without the subject.
+    pub fn wanted(&self) -> String {
         let spoken = self.spoken();
-        let bodies = spoken.iter().map(|message| message.body.as_str()).filter(|body| !body.is_empty());
-        bodies.collect::<Vec<_>>().join("\n")
+        let asks = |message: &&Message| !message.body.trim().is_empty() && !self.is_choice(message);
+        let asking: Vec<&Message> = spoken.iter().copied().filter(asks).collect();
+        bodies_of(if asking.is_empty() { &spoken } else { &asking })
+    }
+
+    fn with_subject(&self, bodies: &str) -> String {
+        [self.subject(), bodies].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     /// The subject of what is to be answered, if its writer chose it; `""` where they answered somebody else's mail.

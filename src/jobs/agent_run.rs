@@ -1,7 +1,7 @@
 //! Lets the agent look at a conversation, and applies what it returns.
 
 use super::{Claimed, JobError};
-use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, RunResult, Snapshot, Spent};
+use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent};
 use crate::app::Desk;
 use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
@@ -136,8 +136,10 @@ pub(crate) async fn snapshot(
     let mut asked_back = Vec::new();
     for message in agent::last_answers(&history) {
         let Some(draft) = message.draft_id else { break };
-        let Some(template) = drafts::find(db, draft).await?.and_then(|draft| draft.document.0.asks_back) else { break };
-        asked_back.push((message.id, template));
+        let Some(document) = drafts::find(db, draft).await?.map(|draft| draft.document.0) else { break };
+        let choices = document.choices_below(&message.body).to_vec();
+        let Some(template) = document.asks_back else { break };
+        asked_back.push(Question { message: message.id, template, choices });
     }
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {

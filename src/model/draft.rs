@@ -106,6 +106,9 @@ pub struct DraftDocument {
     /// The template with which it asks the customer for what is missing: which order, which item, what is wished.
     #[serde(default)]
     pub asks_back: Option<String>,
+    /// Where it only asks back: the answers to choose from, as the customer would say them.
+    #[serde(default)]
+    pub choices: Vec<String>,
     /// A person was told that these orders cannot be read again, and may let it leave all the same.
     #[serde(default)]
     pub told_unread: bool,
@@ -127,6 +130,11 @@ impl DraftDocument {
     /// The text that would leave: without what was left out, paragraphs apart.
     pub fn text(&self) -> String {
         text_of(&self.sentences)
+    }
+
+    /// The answers to choose from below a message with this text. Whoever changed the words may ask something else.
+    pub fn choices_below(&self, text: &str) -> &[String] {
+        if text.trim() == self.text().trim() { &self.choices } else { &[] }
     }
 
     /// Why approving is blocked, if it is.
@@ -225,9 +233,12 @@ mod tests {
             voice_score: 90,
             orders: vec![],
             asks_back: None,
+            choices: vec!["FJ-1".into(), "FJ-2".into()],
             told_unread: false,
         };
         assert_eq!(document.text(), "Hi Sofie,\n\nIt left Hamburg on Saturday. Sorry.");
         assert!(!document.verified());
+        assert_eq!(document.choices_below(&document.text()), ["FJ-1", "FJ-2"]);
+        assert!(document.choices_below("Sorry.").is_empty(), "somebody wrote something else");
     }
 }

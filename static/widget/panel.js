@@ -440,6 +440,7 @@
     }
     for (const file of message.files ?? []) element.append(drawFile(file));
     if (message.card) element.append(drawCard(message.card));
+    if (message.choices?.length) element.append(drawChoices(message.choices));
     element.append(make("span", "fate"));
     return element;
   };
@@ -521,6 +522,21 @@
     return box;
   };
 
+  /** What the visitor may answer with a tap: the words on the button are what is sent. */
+  const drawChoices = (choices) => {
+    const box = make("div", "choices");
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", say("choose"));
+    for (const words of choices) {
+      const button = make("button", "button", words);
+      button.type = "button";
+      button.dir = "auto";
+      button.addEventListener("click", () => { write("message", words); at("scroll").focus(); });
+      box.append(button);
+    }
+    return box;
+  };
+
   /** The word below the last message of the visitor, and below each that waits or failed; and that of an address. */
   const fates = () => {
     const onTheWay = line.isJoined() ? say("sending") : say("waits");
@@ -537,6 +553,8 @@
       } else if (message.waits) fate.textContent = onTheWay;
       else fate.textContent = message === last ? say(state && state.seen >= message.seq ? "seen" : "sent") : "";
     }
+    // Only what was asked last can still be answered with a tap.
+    for (const box of at("log").querySelectorAll(".choices")) box.hidden = box.parentElement !== at("log").lastElementChild;
     const left = address();
     at("email-fate").hidden = !left;
     at("email-fate").textContent = left ? `${left.address} · ${onTheWay}` : "";

@@ -4,6 +4,7 @@ mod answers;
 #[cfg(feature = "browser")]
 mod answers_shown;
 mod bad_input;
+mod choices;
 mod connect;
 mod letters;
 mod people;

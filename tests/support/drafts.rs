@@ -45,6 +45,7 @@ pub(crate) fn saying(text: &str) -> DraftDocument {
         voice_score: 90,
         orders: Vec::new(),
         asks_back: None,
+        choices: Vec::new(),
         told_unread: false,
     }
 }

@@ -3,7 +3,7 @@
 use super::delivery::focus;
 use super::items::Meant;
 use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
-use super::wishes::{Remedy, declined, instructed, wished};
+use super::wishes::{Remedy, declined, instructed, wish, wished};
 use super::{Case, refunded};
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of};
@@ -103,7 +103,9 @@ impl Case<'_> {
             }
             self.answer(&Facts::default());
             self.say("ask_remedy", variables);
-            return self.reason("new one or money back", "damaged", "Ask what is wished");
+            self.reason("new one or money back", "damaged", "Ask what is wished");
+            let wishes = [Remedy::Again, Remedy::Money].map(|remedy| wish(remedy, self.language).to_owned());
+            return self.offer(wishes.into());
         };
         let keep = value.minor < self.snapshot.policy.damaged.keep_below;
         let kind = match remedy {

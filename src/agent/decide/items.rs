@@ -5,6 +5,7 @@ use crate::agent::broken;
 use crate::agent::clauses::{NEGATIONS, clauses, is_negated};
 use crate::agent::gather::{alike, content_words};
 use crate::agent::understand::phrases::plain_words;
+use crate::agent::variables::name_of;
 use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};
 use crate::policy::Facts;
 use crate::voice::has_words;
@@ -181,6 +182,9 @@ impl Case<'_> {
             // Of several pieces of one line nobody knows how many are meant.
             return if only.current == 1 { Meant::Lines(vec![whole(only)]) } else { self.counted(only) };
         }
+        if let Some(chosen) = self.chosen(&lines) {
+            return if chosen.current == 1 { Meant::Lines(vec![whole(&chosen)]) } else { self.counted(chosen) };
+        }
         let (wanted, kept) = without_what_is_kept(self.text);
         let all = wanted.iter().any(|clause| wants_all(clause));
         let (wanted, kept) = (wanted.join("\n"), kept.join("\n"));
@@ -206,9 +210,19 @@ impl Case<'_> {
         }
     }
 
+    /// The line whose very name was chosen from the answers that we gave.
+    fn chosen<'l>(&self, lines: &[&'l LineItem]) -> Option<&'l LineItem> {
+        let spoken = self.snapshot.spoken();
+        let taken = spoken.iter().filter(|message| self.snapshot.is_choice(message));
+        let taken: Vec<&str> = taken.map(|message| message.body.trim()).collect();
+        let mut named = lines.iter().copied().filter(|line| taken.contains(&name_of(line).trim()));
+        named.next().filter(|_| named.next().is_none())
+    }
+
     /// Of a line with several pieces: as many as the customer answers, one if the text speaks of one, all if it says so.
     fn counted(&self, line: &LineItem) -> Meant {
-        let lower = self.text.to_lowercase();
+        // The name of what was chosen is no number of pieces.
+        let lower = self.snapshot.request().to_lowercase();
         let says = |words: &[&str]| says(&lower, words);
         if let Some(quantity) = self.answered_count().filter(|count| (1..=line.current).contains(count)) {
             return Meant::Lines(vec![LineQuantity { line_id: line.id.clone(), quantity }]);
@@ -223,12 +237,18 @@ impl Case<'_> {
         Meant::Lines(vec![LineQuantity { line_id: line.id.clone(), quantity }])
     }
 
-    /// The one number in what the customer answers to a question of ours.
+    /// The number that the customer chose last from our answers, or the one in what they answer in their own words.
     fn answered_count(&self) -> Option<u32> {
+        let spoken = self.snapshot.spoken();
+        let mut chosen = spoken.iter().rev().take_while(|message| self.snapshot.is_choice(message));
+        if let Some(count) = chosen.find_map(|message| message.body.trim().parse().ok()) {
+            return Some(count);
+        }
+        let answer = self.snapshot.last_inbound().filter(|answer| !self.snapshot.is_choice(answer))?;
         if self.snapshot.open_question() != Some("ask_which_item") {
             return None;
         }
-        let words = plain_words(&self.snapshot.last_inbound()?.body);
+        let words = plain_words(&answer.body);
         let mut numbers = words.iter().filter_map(|word| {
             let named = NUMBERS.iter().find(|(_, names)| names.contains(&word.as_str())).map(|(number, _)| *number);
             named.or_else(|| word.parse().ok())
@@ -262,6 +282,7 @@ impl Case<'_> {
 
     pub(super) fn ask_which_item(&mut self, known: &KnownOrder) {
         const MOST: usize = 6;
+        const MOST_PIECES: u32 = 4;
         let lines = open_lines(known);
         let shown: Vec<LineItem> = lines.into_iter().take(MOST).cloned().collect();
         for (index, line) in shown.iter().enumerate() {
@@ -274,9 +295,14 @@ impl Case<'_> {
             "how_many".clone_into(&mut variables.asks);
             variables.item = self.writer().item(only);
             self.say("ask_which_item", variables);
-            return self.reason("several pieces of one item", "", "Ask how many");
+            self.reason("several pieces of one item", "", "Ask how many");
+            if only.current <= MOST_PIECES {
+                self.offer((1..=only.current).map(|count| count.to_string()).collect());
+            }
+            return;
         }
         self.say("ask_which_item", variables);
         self.reason("the order has several items", "", "Ask which item");
+        self.offer(shown.iter().map(name_of).collect());
     }
 }

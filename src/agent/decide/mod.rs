@@ -44,6 +44,8 @@ pub(super) struct Plan {
     pub(super) proposal: String,
     /// A person must take it, for this reason.
     pub(super) hand_off: Option<String>,
+    /// Answers to choose from, where it is only asked back.
+    pub(super) choices: Vec<String>,
 }
 
 impl Plan {
@@ -222,6 +224,15 @@ impl Case<'_> {
 
     pub(super) fn hand_off(&mut self, reason: String) {
         self.plan.hand_off.get_or_insert(reason);
+    }
+
+    /// Gives the answers to choose from, if they can be told apart.
+    fn offer(&mut self, choices: Vec<String>) {
+        let is_apart = |(place, choice): (usize, &String)| choices.iter().take(place).all(|other| other != choice);
+        let says_something = choices.iter().all(|choice| !choice.trim().is_empty());
+        if choices.len() > 1 && says_something && choices.iter().enumerate().all(is_apart) {
+            self.plan.choices = choices;
+        }
     }
 
     fn say(&mut self, template: &'static str, variables: Variables) {

@@ -4,7 +4,7 @@ use super::Case;
 use super::covered::covers;
 use crate::agent::terms::asks_return_terms;
 use crate::agent::understand::intent::Intent;
-use crate::model::order::KnownOrder;
+use crate::model::order::{KnownOrder, order_numbers};
 use crate::policy::Facts;
 use crate::voice::{format, has_words};
 
@@ -21,6 +21,12 @@ impl Case<'_> {
         self.answer(&Facts::default());
         self.say("ask_which_order", variables);
         self.reason("several orders fit", "identity", "Ask which order");
+        let numbers: Vec<String> = shown.iter().map(|known| known.order.number.clone()).collect();
+        let pattern = &self.snapshot.brand.order_pattern;
+        // A number that is not read as one would be an answer that leads nowhere.
+        if numbers.iter().all(|number| order_numbers(number, pattern) == [number.to_uppercase()]) {
+            self.offer(numbers);
+        }
     }
 
     /// About a number that the customer named and that leads nowhere for them.

@@ -133,6 +133,24 @@ const PAPERS: &[&str] = &[
     "factuur",
 ];
 
+/// How a customer wishes for a remedy, by language.
+pub(super) fn wish(remedy: Remedy, language: &str) -> &'static str {
+    match (language, remedy) {
+        ("de", Remedy::Again) => "Ich möchte einen neuen Artikel.",
+        ("de", Remedy::Money) => "Ich möchte mein Geld zurück.",
+        ("fr", Remedy::Again) => "Je souhaite un nouvel article.",
+        ("fr", Remedy::Money) => "Je souhaite un remboursement.",
+        ("es", Remedy::Again) => "Quiero uno nuevo.",
+        ("es", Remedy::Money) => "Quiero un reembolso.",
+        ("it", Remedy::Again) => "Vorrei un nuovo articolo.",
+        ("it", Remedy::Money) => "Vorrei un rimborso.",
+        ("nl", Remedy::Again) => "Ik wil graag een nieuw artikel.",
+        ("nl", Remedy::Money) => "Ik wil graag mijn geld terug.",
+        (_, Remedy::Again) => "I would like a new one.",
+        (_, Remedy::Money) => "I would like my money back.",
+    }
+}
+
 /// The remedy that a customer asks for; nothing if they ask for none, for either, or decline it somewhere.
 pub(super) fn wished(text: &str) -> Option<Remedy> {
     let declined = declined(text);
@@ -231,6 +249,18 @@ mod tests {
             "No refund, please. Please send me a new one.",
         ] {
             assert_eq!(wished(text), Some(Remedy::Again), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_wishes_that_are_given_to_choose_from_are_heard() {
+        for remedy in [Remedy::Again, Remedy::Money] {
+            let english = wish(remedy, "en");
+            for language in crate::voice::locale::LOCALES {
+                let words = wish(remedy, language);
+                assert_eq!(wished(words), Some(remedy), "{words}");
+                assert_eq!(words == english, language == "en", "{language} has words of its own");
+            }
         }
     }
 

@@ -190,6 +190,7 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
         voice_score: 92,
         orders: Vec::new(),
         asks_back: None,
+        choices: Vec::new(),
         told_unread: false,
     };
     Draft {

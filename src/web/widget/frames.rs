@@ -154,6 +154,15 @@ impl ServerFrame<'_> {
     }
 }
 
+/// What stands below a reply of the agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Below {
+    /// The order that it rests on.
+    pub card: Option<Card>,
+    /// The answers to choose from.
+    pub choices: Vec<String>,
+}
+
 /// A message as a visitor sees it.
 #[derive(Debug, Serialize)]
 pub struct ShownMessage<'a> {
@@ -174,6 +183,9 @@ pub struct ShownMessage<'a> {
     /// The order that a reply rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<Card>,
+    /// Where a reply asks back: what the visitor may answer with a tap.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
 }
 
 /// A file as a visitor sees it.
@@ -238,7 +250,14 @@ impl<'a> ShownMessage<'a> {
             text: &message.body,
             files: files.map(|file| shown_file(file, settings, now)).collect(),
             card: None,
+            choices: Vec::new(),
         }
+    }
+
+    /// With what stands below it.
+    #[must_use]
+    pub fn with(self, below: Below) -> Self {
+        Self { card: below.card, choices: below.choices, ..self }
     }
 }
 

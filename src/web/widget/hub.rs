@@ -8,9 +8,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::frames::{ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
+use super::frames::{Below, ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
 use super::limits::{Limits, Rate};
-use super::replay::{Seat, cards_of, state_of, told};
+use super::replay::{Seat, below_of, state_of, told};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::Visitor;
 use crate::channels::live_chat::visitor_of;
@@ -248,14 +248,13 @@ impl Hub {
         let Some(chat) = self.chat_of(desk, id).await else { return Ok(()) };
         let settings = chat.settings();
         let now = desk.clock.now();
-        let cards = cards_of(desk, std::iter::once(message)).await?;
-        let shown = || ShownMessage::new(event.seq, message, files, settings, now);
-        let plain: Arc<str> = ServerFrame::Message { message: shown() }.text().into();
-        let card = cards.get(&message.id).cloned();
-        let full: Arc<str> = match card {
-            Some(card) => ServerFrame::Message { message: ShownMessage { card: Some(card), ..shown() } }.text().into(),
-            None => plain.clone(),
+        let below = below_of(desk, std::iter::once(message)).await?.remove(&message.id).unwrap_or_default();
+        let text = |below: Below| {
+            let shown = ShownMessage::new(event.seq, message, files, settings, now);
+            ServerFrame::Message { message: shown.with(below) }.text()
         };
+        let plain: Arc<str> = text(Below { card: None, ..below.clone() }).into();
+        let full: Arc<str> = if below.card.is_some() { text(below).into() } else { plain.clone() };
         self.send(id, |member| {
             let text = if member.vouched { &full } else { &plain };
             let may_see = match sight_of(message, member.channel) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::frames::{Card, ServerFrame, ShownMessage, Sight, State, shows, sight_of};
+use super::frames::{Below, Card, ServerFrame, ShownMessage, Sight, State, shows, sight_of};
 use super::visit::Visit;
 use crate::app::Desk;
 use crate::model::agent_run::Stage;
@@ -36,19 +36,19 @@ pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> s
     let shown = messages_of(visit, &told).await?;
     let ids: Vec<MessageId> = shown.iter().map(|(_, message)| message.id).collect();
     let files = if ids.is_empty() { Vec::new() } else { attachments::list(&visit.desk.db, &ids).await? };
-    let cards = if visit.visitor.is_vouched() {
-        cards_of(&visit.desk, shown.iter().map(|(_, message)| message)).await?
-    } else {
-        HashMap::new()
-    };
+    // Cards are for visitors whom the shop vouches for, and only below the last message there is something to choose.
+    let vouched = visit.visitor.is_vouched();
+    let plain = if vouched { 0 } else { shown.len().saturating_sub(1) };
+    let mut known = below_of(&visit.desk, shown.iter().skip(plain).map(|(_, message)| message)).await?;
     let now = visit.desk.clock.now();
     let first = if is_gap { shown.len().saturating_sub(HISTORY) } else { 0 };
     let messages: Vec<ShownMessage<'_>> = shown
         .iter()
         .skip(first)
-        .map(|(seq, message)| ShownMessage {
-            card: cards.get(&message.id).cloned(),
-            ..ShownMessage::new(*seq, message, &files, visit.chat.settings(), now)
+        .map(|(seq, message)| {
+            let Below { card, choices } = known.remove(&message.id).unwrap_or_default();
+            let below = Below { card: card.filter(|_| vouched), choices };
+            ShownMessage::new(*seq, message, &files, visit.chat.settings(), now).with(below)
         })
         .collect();
     let frames = if is_gap {
@@ -73,24 +73,26 @@ async fn messages_of(visit: &Visit, told: &[Event]) -> store::Result<Vec<(i64, M
     Ok(shown.into_iter().filter_map(|(seq, id)| Some((seq, known.get(&id).filter(may_see)?.clone()))).collect())
 }
 
-/// The orders that replies of the agent rest on.
-pub(super) async fn cards_of(
+/// What stands below the last replies of the agent: the order that they rest on, the answers to choose from.
+pub(super) async fn below_of(
     desk: &Desk,
     messages: impl DoubleEndedIterator<Item = &Message>,
-) -> store::Result<HashMap<MessageId, Card>> {
-    let mut cards = HashMap::new();
+) -> store::Result<HashMap<MessageId, Below>> {
+    let mut all = HashMap::new();
     for message in messages.rev().filter(|message| message.draft_id.is_some()).take(3) {
         let Some(draft) = message.draft_id else { continue };
         let Some(draft) = drafts::find(&desk.db, draft).await? else { continue };
+        let document = &draft.document.0;
+        let mut below = Below { card: None, choices: document.choices_below(&message.body).to_vec() };
         let rests = |source| matches!(source, EvidenceSource::Order | EvidenceSource::Shipment);
-        if !draft.document.0.evidence.iter().any(|fact| rests(fact.source)) {
-            continue;
+        if document.evidence.iter().any(|fact| rests(fact.source))
+            && let [known] = orders::list_of(&desk.db, message.conversation_id).await?.as_slice()
+        {
+            below.card = Some(Card::new(&known.order, desk.clock.now()));
         }
-        if let [known] = orders::list_of(&desk.db, message.conversation_id).await?.as_slice() {
-            cards.insert(message.id, Card::new(&known.order, desk.clock.now()));
-        }
+        all.insert(message.id, below);
     }
-    Ok(cards)
+    Ok(all)
 }
 
 /// For whom it is asked how things stand.

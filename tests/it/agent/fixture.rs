@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use channel_contract::capabilities::{LengthLimit, LengthUnit};
 use channel_contract::orders::{ActionCommand, ActionReceipt, OrderSource};
-use resolute::agent::{BuiltIn, Engine, Mode, Outcome, RunResult, Snapshot, run, run_watched};
+use resolute::agent::{BuiltIn, Engine, Mode, Outcome, Question, RunResult, Snapshot, run, run_watched};
 use resolute::clock::Clock;
 use resolute::commerce::shops::{Shop, Shops};
 use resolute::model::agent_run::Stage;
@@ -222,6 +222,15 @@ impl Case {
         message.author = MessageAuthor::Agent;
         message.contact_id = None;
         self.add(theirs);
+    }
+
+    /// We asked back, then Sam wrote again.
+    pub(super) fn asked_then(&mut self, question: &Reply, theirs: &str) {
+        let place = self.snapshot.messages.len();
+        self.answered_then(&question.text, theirs);
+        let (message, draft) = (self.snapshot.messages[place].id, &question.draft);
+        let template = draft.asks_back.clone().expect("a question");
+        self.snapshot.asked_back.insert(0, Question { message, template, choices: draft.choices.clone() });
     }
 
     pub(super) fn policy(mut self, change: impl FnOnce(&mut Policy)) -> Self {

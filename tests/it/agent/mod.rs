@@ -1,6 +1,7 @@
 //! The agent over a small shop: what it does for each request, what it never does, and what it leaves out.
 
 mod changes;
+mod choices;
 mod fixture;
 mod goods;
 mod identity;

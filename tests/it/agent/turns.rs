@@ -1,7 +1,7 @@
 //! Several messages in one conversation: what was asked first, last and in between, and what needs no answer.
 
-use resolute::agent::{Mode, Outcome};
-use resolute::model::message::{Automatic, Delivery};
+use resolute::agent::{Mode, Outcome, Question};
+use resolute::model::message::{Automatic, Delivery, Message};
 use resolute::model::order::{Order, OrderAction};
 
 use super::Case;
@@ -148,12 +148,16 @@ fn an_empty_mail_waits_for_a_person_without_a_notice() {
     assert!(matches!(result.outcome, Outcome::HandOff { .. }) && result.notice.is_none());
 }
 
+/// What a message of ours asked with a template, without answers to choose from.
+fn asking(message: &Message, template: &str) -> Question {
+    Question { message: message.id, template: template.to_owned(), choices: Vec::new() }
+}
+
 /// A case in which the agent asked something and got a short answer.
 fn asked(request: &str, question: &str, answer: &str, order: Order) -> Case {
     let mut case = Case::mail(request, vec![order]);
     case.answered_then(question, answer);
-    let asked = &case.snapshot.messages[1];
-    case.snapshot.asked_back = vec![(asked.id, "ask_which_item".to_owned())];
+    case.snapshot.asked_back = vec![asking(&case.snapshot.messages[1], "ask_which_item")];
     case.snapshot.photos = 1;
     case
 }
@@ -210,7 +214,7 @@ fn what_we_listed_is_no_choice() {
     for (answer, number) in [("the tent", Some("PC-1002")), ("the second one", None), ("both please", None)] {
         let mut case = Case::mail("Please cancel my order.", vec![cup.clone(), tent.clone()]);
         case.answered_then("Which one: PC-1001, Camp lamp, or PC-1002, Fell tent?", answer);
-        case.snapshot.asked_back = vec![(case.snapshot.messages[1].id, "ask_which_order".to_owned())];
+        case.snapshot.asked_back = vec![asking(&case.snapshot.messages[1], "ask_which_order")];
         match (number, case.run().outcome) {
             (Some(number), Outcome::Reply { draft, .. }) => assert_eq!(draft.actions[0].order_number, number),
             (None, Outcome::HandOff { reason, .. }) => {

@@ -88,6 +88,7 @@ fn document(cast: &Cast) -> DraftDocument {
         voice_score: 92,
         orders: Vec::new(),
         asks_back: None,
+        choices: vec!["FJ-20417".into(), "Grüße 😀".into()],
         told_unread: false,
     }
 }

@@ -1,11 +1,17 @@
 //! The agent's answer in the customer's window: what the run is at, and then the answer, sentence by sentence.
 
+use fantoccini::Locator;
 use resolute::model::brand::AgentLevel;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answers::{QUESTION, Slow};
+use super::choices::{ANA, NUMBERS, two_orders};
+use super::talk::{conversations, messages};
+use super::who::jwt;
 use super::windows::Windows;
+use crate::support::chromium::NARROW;
 use crate::support::desk::Wish;
+use crate::support::setup::IDENTITY_SECRET;
 
 /// Notes, after each change of the log, how many sentences are held back.
 const WATCH: &str = "window.held = []; new MutationObserver(() => window.held.push( \
@@ -13,6 +19,9 @@ const WATCH: &str = "window.held = []; new MutationObserver(() => window.held.pu
     document.getElementById('log'), { subtree: true, childList: true, attributes: true })";
 const HELD: &str = "return window.held";
 const LAST: &str = "The number is in your order confirmation.";
+/// The words of the buttons that can be pressed.
+const CHOICES: &str = "return [...document.querySelectorAll('.choices button')] \
+    .filter((button) => button.offsetParent).map((button) => button.textContent).sort()";
 
 impl Windows {
     async fn until_at_work(&self, words: &str) {
@@ -78,5 +87,34 @@ async fn the_agents_work_is_seen_and_its_answer_comes_sentence_by_sentence() {
     windows.write(QUESTION).await;
     windows.until("their answer", async || windows.count(LAST).await == 1).await;
     assert!(windows.held().await.iter().all(|count| *count == 0));
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_agent_asks_back_is_answered_with_a_tap() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Auto, ..wish };
+    let Some(windows) = Windows::with("en", wanted).await else { return };
+    two_orders(&windows.desk).await;
+    let user = format!("resolute('setUser', {{ jwt: '{}' }})", jwt(IDENTITY_SECRET, "17", ANA));
+    windows.customer.resize(NARROW).await;
+    windows.go_shopping_after(&user).await;
+    windows.write(QUESTION).await;
+    windows.until("the choices", async || windows.ask(CHOICES).await == json!(NUMBERS)).await;
+    windows.customer.check_accessibility().await;
+    windows.customer.save_screenshot("chat-choices").await;
+
+    // Whoever comes back can still choose.
+    windows.customer.enter_parent_frame().await.unwrap();
+    windows.go_shopping_after(&user).await;
+    windows.until("the choices", async || windows.ask(CHOICES).await == json!(NUMBERS)).await;
+    let button = format!("//button[text()='{}']", NUMBERS[1]);
+    windows.customer.find(Locator::XPath(&button)).await.unwrap().click().await.unwrap();
+    windows.until("no more choices", async || windows.ask(CHOICES).await == json!([])).await;
+    let own = "return [...document.querySelectorAll('.mine .message-text')].map((text) => text.textContent)";
+    assert_eq!(windows.ask(own).await, json!([QUESTION, NUMBERS[1]]));
+    assert_eq!(windows.ask("return document.activeElement.id").await, "scroll", "the keyboard is not lost");
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    let chosen = async || messages(&windows.desk, number).await.iter().any(|one| one["body"] == NUMBERS[1]);
+    windows.until("the choice at the desk", chosen).await;
     windows.customer.check_console().await;
 }

@@ -18,7 +18,7 @@ async fn lively(engine: Engine) -> TestDesk {
 }
 
 /// A token as the shop's server makes it, good for five minutes.
-fn jwt(secret: &str, subject: &str, email: &str) -> String {
+pub(super) fn jwt(secret: &str, subject: &str, email: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "the shop's server has a clock of its own")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

@@ -62,9 +62,15 @@ impl Windows {
 
     /// The shop's page with the chat open; the customer's window is in the chat then.
     pub(super) async fn go_shopping(&self) {
+        self.go_shopping_after("").await;
+    }
+
+    /// The same, once the shop's page has called the widget.
+    pub(super) async fn go_shopping_after(&self, call: &str) {
         self.customer.goto(&self.shop).await.unwrap();
         let there = "return Boolean(document.querySelector(':root > div')?.shadowRoot)";
         self.until("the launcher", async || self.ask(there).await == true).await;
+        self.customer.execute(call, Vec::new()).await.unwrap();
         self.customer.execute(LAUNCHER, Vec::new()).await.unwrap();
         self.enter().await;
     }

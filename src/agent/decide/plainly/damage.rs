@@ -60,6 +60,8 @@ fn is_known(said: &Said<'_>, word: &String) -> bool {
 mod tests {
     use super::reports;
     use crate::agent::decide::plainly::test_said as said;
+    use crate::agent::decide::wishes::{Remedy, wish};
+    use crate::voice::locale::LOCALES;
 
     #[test]
     fn who_says_nothing_else_needs_no_reader() {
@@ -72,6 +74,16 @@ mod tests {
             "The mug does not work. I want a refund, please see the attached photo.",
         ] {
             assert!(reports(&said(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_we_give_to_choose_from_says_nothing_else() {
+        for language in LOCALES {
+            for remedy in [Remedy::Again, Remedy::Money] {
+                let chosen = wish(remedy, language);
+                assert!(reports(&said(&format!("The mug arrived broken.\n{chosen}"))), "{chosen}");
+            }
         }
     }
 
