@@ -119,7 +119,7 @@ pub enum ServerFrame<'a> {
     Message {
         /// Which.
         #[serde(flatten)]
-        message: ShownMessage<'a>,
+        message: Box<ShownMessage<'a>>,
     },
     /// A person on our side is writing.
     Typing {

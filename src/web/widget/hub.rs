@@ -251,7 +251,7 @@ impl Hub {
         let below = below_of(desk, std::iter::once(message)).await?.remove(&message.id).unwrap_or_default();
         let text = |below: Below| {
             let shown = ShownMessage::new(event.seq, message, files, settings, now);
-            ServerFrame::Message { message: shown.with(below) }.text()
+            ServerFrame::Message { message: Box::new(shown.with(below)) }.text()
         };
         let plain: Arc<str> = text(Below { card: None, ..below.clone() }).into();
         let full: Arc<str> = if below.card.is_some() { text(below).into() } else { plain.clone() };

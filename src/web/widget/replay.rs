@@ -54,7 +54,7 @@ pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> s
     let frames = if is_gap {
         vec![ServerFrame::Resync { seq, messages }.text()]
     } else {
-        messages.into_iter().map(|message| ServerFrame::Message { message }.text()).collect()
+        messages.into_iter().map(|message| ServerFrame::Message { message: Box::new(message) }.text()).collect()
     };
     Ok((frames, seq))
 }
@@ -121,8 +121,8 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
     let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
     state.with = if with_person { "person" } else { "agent" };
-    let stage = desk.events.progress.of(id).filter(|_| row.channel_id == seat.channel);
-    state.doing = told(stage, &row, seat.agent_level);
+    let at = desk.events.progress.of(id).filter(|_| row.channel_id == seat.channel);
+    state.doing = told(at, &row, seat.agent_level);
     state.waits = with_person && row.status == ConversationStatus::Open;
     if state.waits {
         let since = row.last_inbound_at.unwrap_or(now);
