@@ -6,6 +6,7 @@ pub mod mail;
 pub mod senders;
 
 use askama::Template;
+use channel_contract::failure::ChannelFailure;
 
 use self::mail::{PROVIDERS, Provider};
 use self::senders::SendersCard;
@@ -167,6 +168,33 @@ fn set_aside_view(reader: Reader, raw: &Quarantined, channels: &[Channel]) -> Se
     }
 }
 
+/// Why an account does not work, and what a person can do about it.
+#[derive(Clone, Debug)]
+pub struct NotWorking {
+    happened: String,
+    to_do: &'static str,
+}
+
+impl NotWorking {
+    /// By what trying it brought.
+    pub fn of(failure: &ChannelFailure) -> Self {
+        let to_do = match failure {
+            ChannelFailure::Reconnect { .. } => "Check the user and the password or token there, and try again.",
+            ChannelFailure::Refused { .. } => "Check server, port and encryption there, and try again.",
+            ChannelFailure::Retry { .. } | ChannelFailure::Unknown { .. } => {
+                "Check server, port and encryption there, or try again in a moment."
+            }
+        };
+        Self::new(failure.to_string(), to_do)
+    }
+
+    /// What happened, and what to do.
+    pub fn new(happened: String, to_do: &'static str) -> Self {
+        let is_sentence = happened.ends_with(['.', '!', '?']);
+        Self { happened: if is_sentence { happened } else { format!("{happened}.") }, to_do }
+    }
+}
+
 /// `GET /channels/new?provider=` and `GET /channels/{id}?provider=`, and their forms when something is wrong or only a
 /// test was asked for (`check=1`). Fields: `brand` (new ones), `provider`, `name`, `address`, `display_name`,
 /// `imap_host`, `imap_port`, `imap_security`, `imap_user`, `imap_password`, the same with `smtp_`, `authserv_id` (new
@@ -221,12 +249,16 @@ impl MailPage {
         }
     }
 
-    /// With the outcome of a test: what was tried (`The account`), and the reason when it failed.
+    /// With the outcome of a test.
     #[must_use]
-    pub fn tested(mut self, what: &str, outcome: Result<(), String>) -> Self {
+    pub fn tested(mut self, outcome: Result<(), NotWorking>) -> Self {
+        let kept = if self.again { "The channel stays as it was" } else { "Nothing was saved" };
         self.results.push(match outcome {
-            Ok(()) => Notice::info(format!("{what} works."), ""),
-            Err(reason) => Notice::bad(format!("{what} does not work."), reason),
+            Ok(()) => Notice::info("The account works.", ""),
+            Err(NotWorking { happened, to_do }) => Notice::bad(
+                "The account does not work.",
+                format!("{happened} {kept}; what you typed stands below, except passwords and tokens. {to_do}"),
+            ),
         });
         self
     }

@@ -64,7 +64,7 @@ pub fn take(request: &HttpRequest) -> Option<Notice> {
     let cookie = request.cookie(COOKIE)?;
     let bytes = URL_SAFE_NO_PAD.decode(cookie.value()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    let words: String = text.chars().skip(1).take(400).collect();
+    let words: String = text.chars().skip(1).take(600).collect();
     match text.chars().next()? {
         'b' => Some(Notice::bad("Not done.", words)),
         _ => Some(Notice::info("Done.", words)),

@@ -12,9 +12,14 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::mail_path::{answer, receive, sofies_mail};
 use crate::support::cast::{Cast, NOW, at};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, said, send, taken};
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::{on_both, write};
+
+/// A port at which nothing answers.
+fn closed_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
 
 async fn channel(desk: &TestDesk) -> Channel {
     channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap()
@@ -61,6 +66,57 @@ async fn a_channel_is_connected_again_and_goes_on_where_it_stopped() {
         assert_eq!(again.settings.0["authserv_id"], "mx.fjord.example", "what the form does not ask for stays");
         assert_eq!(channels::cursor(db, id).await.unwrap(), Some(json!({ "INBOX": 7 })));
         assert_eq!(desk.desk.connections.secrets(id).await.unwrap()["thread_secret"], thread);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_connects_a_mailbox_is_told_which_side_does_not_work() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let (closed, open) = (closed_port().to_string(), smtp.port.to_string());
+        let imap = [("imap_host", "127.0.0.1"), ("imap_port", closed.as_str()), ("imap_security", "none")];
+        let fetching = format!("Fetching mail (IMAP) from 127.0.0.1:{closed} failed");
+        let sending = format!("Sending mail (SMTP) through 127.0.0.1:{closed} failed");
+        let here = format!("/channels/{}", desk.setup.channel);
+        for (path, fields, failed, kept) in [
+            ("/channels", form(&open, &imap), &fetching, "Nothing was saved"),
+            ("/channels", form(&closed, &[]), &sending, "Nothing was saved"),
+            (here.as_str(), form(&open, &imap), &fetching, "The channel stays as it was"),
+            (here.as_str(), form(&closed, &[]), &sending, "The channel stays as it was"),
+        ] {
+            let mut fields: Vec<(&str, &str)> = fields;
+            if path == "/channels" {
+                fields.retain(|(name, _)| *name != "address");
+                fields.push(("address", "orders@fjord.example"));
+            }
+            let answer = send(&mut browser, path, &fields).await;
+            let words = answer.text();
+            assert_eq!(answer.status, 422, "{words}");
+            assert!(words.contains(failed.as_str()) && words.contains(kept), "{words}");
+            let sides = words.matches("(IMAP) from").count() + words.matches("(SMTP) through").count();
+            assert_eq!(sides, 1, "only the side that fails is named: {words}");
+            assert!(words.contains("Check server, port and encryption there"), "{words}");
+            assert!(words.contains("value=\"Help desk\""), "what was typed stands below: {words}");
+        }
+        let rows = channels::list(&desk.desk.db).await.unwrap();
+        assert_eq!((rows.len(), rows[0].name.as_str()), (1, "Help"), "nothing was saved or changed");
+
+        let mut server = json!({ "host": "127.0.0.1", "port": closed_port(), "tls": "plain", "user": "" });
+        server["auth"] = json!({ "kind": "none" });
+        let sending = format!("Sending mail (SMTP) through 127.0.0.1:{} failed", server["port"]);
+        write(&desk.desk.db, async |tx| {
+            channels::add_settings(tx, desk.setup.channel, &json!({ "smtp": server })).await
+        })
+        .await;
+        let answer = send(&mut browser, &format!("{here}/checks"), &[("back", "/channels")]).await;
+        let words = said(&answer);
+        assert!(
+            words.contains(&sending) && words.contains("messages wait") && words.contains("Check server"),
+            "{words}"
+        );
+        assert!(page(&mut browser, "/channels").await.contains(&sending));
     }
 }
 

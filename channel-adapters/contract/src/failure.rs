@@ -74,6 +74,17 @@ impl ChannelFailure {
         Self::Refused { class, reason: reason.into() }
     }
 
+    /// The same failure, whose reason begins with what was tried.
+    #[must_use]
+    pub fn while_trying(mut self, what: &str) -> Self {
+        let (Self::Retry { reason, .. }
+        | Self::Refused { reason, .. }
+        | Self::Reconnect { reason }
+        | Self::Unknown { reason }) = &mut self;
+        *reason = format!("{what}: {reason}");
+        self
+    }
+
     /// The kind of trouble.
     pub fn class(&self) -> FailureClass {
         match self {

@@ -20,6 +20,11 @@ use crate::{inbound, key};
 /// The header that may carry the webhook's secret instead of its address.
 const SECRET_HEADER: &str = "x-resolute-secret";
 
+/// A failure of one side of the account: which one, and where it was tried.
+fn of_side(failure: ChannelFailure, side: &str, server: &Server) -> ChannelFailure {
+    failure.while_trying(&format!("{side} {}:{} failed", server.host, server.port))
+}
+
 /// One mail account.
 pub struct EmailChannel {
     settings: EmailSettings,
@@ -177,12 +182,14 @@ impl MessageChannel for EmailChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
-            let server = self.ready(server).await?;
-            self.judged(Box::pin(self.mailbox.check(&server, &self.settings)).await).await?;
+            let ready = self.ready(server).await?;
+            let outcome = self.judged(Box::pin(self.mailbox.check(&ready, &self.settings)).await).await;
+            outcome.map_err(|failure| of_side(failure, "Fetching mail (IMAP) from", server))?;
         }
         if let Some(server) = &self.settings.smtp {
-            let server = self.ready(server).await?;
-            self.judged(Box::pin(smtp::check(&server, &self.settings)).await).await?;
+            let ready = self.ready(server).await?;
+            let outcome = self.judged(Box::pin(smtp::check(&ready, &self.settings)).await).await;
+            outcome.map_err(|failure| of_side(failure, "Sending mail (SMTP) through", server))?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::mail::{Before, Form, provider};
-use super::{ChannelsFacts, ChannelsPage, MailPage, ReadingBar};
+use super::{ChannelsFacts, ChannelsPage, MailPage, NotWorking, ReadingBar};
 use crate::app::Desk;
-use crate::channels::joined;
+use crate::channels::{BuildError, joined};
 use crate::credentials::new_token;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -116,7 +116,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         Ok(secrets) if form.check.is_none() => secrets,
         outcome => {
             let page = mail_page(&desk, &request, &posted, brand.id, None, &[]).await?;
-            return shown_with_errors(&request, &page.tested("The account", outcome.map(|_| ())));
+            return shown_with_errors(&request, &page.tested(outcome.map(|_| ())));
         }
     };
     new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -215,7 +215,7 @@ pub async fn update(
         Ok(secrets) if form.check.is_none() => secrets,
         outcome => {
             let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[]).await?;
-            return shown_with_errors(&request, &page.tested("The account", outcome.map(|_| ())));
+            return shown_with_errors(&request, &page.tested(outcome.map(|_| ())));
         }
     };
     let secrets = desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -280,9 +280,10 @@ fn account_of(new: &NewChannel) -> Channel {
 }
 
 /// Whether the account works, without sending anything; gives its secrets with what was renewed on the way.
-async fn try_out(channel: &Channel, secrets: Value) -> Result<Value, String> {
-    let adapter = crate::channels::build(channel, &secrets).map_err(|error| error.to_string())?;
-    adapter.check().await.map_err(|failure| failure.to_string())?;
+async fn try_out(channel: &Channel, secrets: Value) -> Result<Value, NotWorking> {
+    let unusable = |error: BuildError| NotWorking::new(error.to_string(), "Check what you typed, and try again.");
+    let adapter = crate::channels::build(channel, &secrets).map_err(unusable)?;
+    adapter.check().await.map_err(|failure| NotWorking::of(&failure))?;
     Ok(match adapter.renewed_secrets() {
         Some(renewed) => joined(&secrets, &renewed),
         None => secrets,
@@ -296,17 +297,25 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     let connection = desk.connections.get(*id).await.map_err(|error| Error::Conflict(error.to_string()))?;
     let outcome = connection.adapter.check().await;
     desk.connections.keep_renewed(&connection).await;
-    let (state, reason) = match outcome {
+    let (state, reason) = match &outcome {
         Ok(()) => (ChannelState::Connected, String::new()),
         Err(failure) => (ChannelState::NeedsAttention, failure.to_string()),
     };
     let change = Change { state, reason: &reason, action: AuditAction::ChannelChanged };
     let paused = set_state(&desk, *id, change, &posted.by).await? == ChannelState::Paused;
-    let (tone, words) = match (state, paused) {
-        (ChannelState::Connected, false) => (Tone::Info, "The account works.".to_owned()),
-        (ChannelState::Connected, true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
-        (_, false) => (Tone::Bad, format!("{reason} Nothing is lost: messages wait until it works again.")),
-        (_, true) => (Tone::Bad, format!("{reason} The channel stays paused, and nothing is lost.")),
+    let (tone, words) = match (outcome, paused) {
+        (Ok(()), false) => (Tone::Info, "The account works.".to_owned()),
+        (Ok(()), true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
+        (Err(failure), _) => {
+            let NotWorking { happened, to_do } = NotWorking::of(&failure);
+            let kept = if paused {
+                "The channel stays paused, and nothing is lost."
+            } else {
+                "Nothing is lost: messages wait until it works again."
+            };
+            let is_mail = connection.channel.channel_kind() == ChannelKind::Email;
+            (Tone::Bad, format!("{happened} {kept} {}", if is_mail { to_do } else { "" }))
+        }
     };
     Ok(back_with("/channels", tone, &words))
 }
