@@ -262,7 +262,9 @@ fn refusal(class: FailureClass, reason: &str) -> String {
         FailureClass::Window => "The time for a reply is over on this channel.",
         FailureClass::Policy => "The provider's rules forbid it.",
         FailureClass::Auth | FailureClass::Permission => "Connect the channel again.",
-        FailureClass::Rate | FailureClass::Temporary | FailureClass::Protocol => "Send it again later.",
+        FailureClass::Rate | FailureClass::Temporary | FailureClass::Silent | FailureClass::Protocol => {
+            "Send it again later."
+        }
     };
     format!("{reason} Your text is kept. {advice}")
 }

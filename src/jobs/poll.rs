@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use channel_contract::channel::{Cursor, Polled};
-use channel_contract::failure::ChannelFailure;
+use channel_contract::failure::{ChannelFailure, FailureClass};
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
 use crate::inbox::connections::{Connection, ConnectionError};
-use crate::model::ChannelId;
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
+use crate::model::{ChannelId, Ts};
 use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, channels};
@@ -29,7 +29,8 @@ const ROUNDS: u32 = 20;
 const REFUSED: Duration = Duration::from_mins(2);
 /// How soon a mailbox is looked into again whose connection worked until now.
 const SOON: Duration = Duration::from_secs(5);
-/// Trouble is shown when it came so often in a row: a single broken connection is none.
+/// Trouble is shown when it came so often in a row: a single broken connection is none. A server that was waited for in
+/// vain is shown at once, for the wait was long.
 const SHOWN: i64 = 2;
 
 /// Puts down the polling of every polled channel that has none.
@@ -149,41 +150,53 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
                 reason: "the channel is paused".to_owned(),
             });
         }
-        if note_proposals(desk, id, &connection).await? {
-            continue;
+        let asked_at = desk.clock.now();
+        match note_proposals(desk, id, &connection).await? {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(failure) => return Err(trouble(claimed, id, (worked, asked_at), failure).await?),
         }
         if let Err(failure) = fetch(claimed, id, &connection, &mut reading).await? {
-            return Err(trouble(claimed, id, worked, failure).await?);
+            return Err(trouble(claimed, id, (worked, asked_at), failure).await?);
         }
         worked = true;
         // With a worker for each, nobody waits for another; otherwise they take turns.
         if jobs::list_keys(&desk.db, JobKind::Poll).await?.len() > WORKERS {
             return Err(JobError::Later { at: desk.clock.now().plus(wait), reason: "the others' turn".to_owned() });
         }
+        let asked_at = desk.clock.now();
         let waited = tokio::select! {
             waited = connection.adapter.wait(wait) => waited,
             () = desk.stopped() => Ok(()),
         };
         if let Err(failure) = waited {
-            return Err(trouble(claimed, id, worked, failure).await?);
+            return Err(trouble(claimed, id, (worked, asked_at), failure).await?);
         }
     }
     Err(JobError::Later { at: desk.clock.now(), reason: "the next round".to_owned() })
 }
 
 /// Notes what the account's messages propose to a person; whether there was something. Trouble on the way is seen by the
-/// poll that follows.
-async fn note_proposals(desk: &Desk, id: ChannelId, connection: &Connection) -> store::Result<bool> {
-    let proposals = connection.adapter.proposals().await.unwrap_or_default();
+/// poll that follows, but for a server that does not answer: nobody waits for it twice.
+async fn note_proposals(
+    desk: &Desk,
+    id: ChannelId,
+    connection: &Connection,
+) -> store::Result<Result<bool, ChannelFailure>> {
+    let proposals = match connection.adapter.proposals().await {
+        Ok(proposals) => proposals,
+        Err(failure) if failure.class() == FailureClass::Silent => return Ok(Err(failure)),
+        Err(_) => return Ok(Ok(false)),
+    };
     if proposals.is_empty() {
-        return Ok(false);
+        return Ok(Ok(false));
     }
     tracing::info!(channel = %id, settings = ?proposals.keys(), "the account's messages propose something");
     let mut tx = desk.db.begin().await?;
     channels::add_settings(&mut tx, id, &proposals.into()).await?;
     tx.commit().await?;
     desk.connections.forget(id);
-    Ok(true)
+    Ok(Ok(true))
 }
 
 /// Everything that is new, page by page, each durable with its cursor; or what went wrong on the way.
@@ -222,20 +235,24 @@ async fn fetch(
 }
 
 /// Notes trouble where people see it, and says when to try again: soon after it worked, else after a wait that grows with
-/// the attempts.
+/// the attempts. `asked_at` is when the server was asked for what failed.
 async fn trouble(
     claimed: &Claimed<'_>,
     id: ChannelId,
-    worked: bool,
+    (worked, asked_at): (bool, Ts),
     failure: ChannelFailure,
 ) -> Result<JobError, JobError> {
     let reason = failure.to_string();
+    let silent = failure.class() == FailureClass::Silent;
     let (after, lasting) = match failure {
         ChannelFailure::Retry { after, .. } => (after, false),
         ChannelFailure::Unknown { .. } => (None, false),
         ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. } => (Some(REFUSED), true),
     };
-    if lasting || (!worked && claimed.job.attempts >= SHOWN) {
+    if silent {
+        let shown = silence(channels::find(&claimed.desk.db, id).await?.as_ref(), &reason, asked_at);
+        set_state(claimed, id, ChannelState::NeedsAttention, &shown).await?;
+    } else if lasting || (!worked && claimed.job.attempts >= SHOWN) {
         set_state(claimed, id, ChannelState::NeedsAttention, &reason).await?;
     }
     if worked {
@@ -243,6 +260,18 @@ async fn trouble(
         return Ok(JobError::Later { at, reason });
     }
     Ok(JobError::Retry { after, reason })
+}
+
+/// Since when a server does not answer. It is the same silence until it has answered; a page shows the moment on its
+/// reader's clock.
+fn silence(before: Option<&Channel>, reason: &str, asked_at: Ts) -> String {
+    let begins = format!("{reason} since ");
+    match before {
+        Some(known) if known.state == ChannelState::NeedsAttention && known.state_reason.starts_with(&begins) => {
+            known.state_reason.clone()
+        }
+        _ => format!("{begins}{asked_at}. It is asked again by itself, and nothing is lost: messages wait there."),
+    }
 }
 
 async fn set_state(claimed: &Claimed<'_>, id: ChannelId, state: ChannelState, reason: &str) -> Result<(), JobError> {

@@ -133,7 +133,7 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         address: channel.address.clone(),
         brand: page.brand_name(channel.brand_id).map(str::to_owned),
         state: Badge::new(tone, words),
-        reason: channel.state_reason.clone(),
+        reason: reader.moments(&channel.state_reason),
         last_in: when(channel.last_inbound_at),
         last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use crate::model::order::{Currency, Money};
@@ -106,6 +107,18 @@ impl Reader {
     /// How old something is, shortly: `12 s`, `1 h`, `2 d`.
     pub fn age(self, at: Ts) -> String {
         span(self.now.since(at))
+    }
+
+    /// A sentence that was stored for any reader, with its moments on this one's clock: `since 2026-11-23T08:15:00Z`
+    /// reads `since 08:15`.
+    pub fn moments(self, text: &str) -> String {
+        let read = |word: &str| {
+            let bare = word.trim_end_matches(['.', ',']);
+            let Ok(moment) = OffsetDateTime::parse(bare, &Rfc3339) else { return word.to_owned() };
+            let behind = word.get(bare.len()..).unwrap_or_default();
+            format!("{}{behind}", self.on_the_calendar(Ts::from_datetime(moment), "yesterday"))
+        };
+        text.split(' ').map(read).collect::<Vec<_>>().join(" ")
     }
 
     fn local(self, at: Ts) -> OffsetDateTime {
@@ -292,6 +305,19 @@ mod tests {
         assert_eq!(tokyo.ago(at(datetime!(2026-10-24 21:40 UTC))), "06:40");
         assert_eq!(tokyo.day(at(datetime!(2026-10-24 14:00 UTC))), "Yesterday");
         assert_eq!(tokyo.ahead(at(datetime!(2026-10-25 23:00 UTC))), "tomorrow 08:00");
+    }
+
+    #[test]
+    fn stored_moments_are_on_the_readers_clock() {
+        let berlin = Reader { zone: Zone::named("Europe/Berlin").unwrap(), ..reader() };
+        for (stored, shown) in [
+            ("No answer since 2026-11-23T08:15:00Z. It waits.", "No answer since 09:15. It waits."),
+            ("since 2026-11-22T08:15:00.123456Z", "since yesterday 09:15"),
+            ("the port 993 of 2026-11-23, a b  c.", "the port 993 of 2026-11-23, a b  c."),
+            ("", ""),
+        ] {
+            assert_eq!(berlin.moments(stored), shown);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Polling goes on as long as a mailbox is connected, and notes what its mails propose.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use resolute::jobs;
@@ -81,6 +83,54 @@ async fn polling_is_never_given_up_and_its_trouble_is_shown() {
         let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
         assert_eq!(channel.state, ChannelState::NeedsAttention);
         assert!(channel.state_reason.contains("nothing answers"), "{}", channel.state_reason);
+        stop.cancel();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+    }
+}
+
+/// A server that takes every connection and then says nothing: its port, and how often it was asked.
+async fn mute() -> (u16, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            kept.push(stream);
+        }
+    });
+    (port, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_answer_is_shown_at_once_and_asked_again() {
+    for engine in Engine::all() {
+        let (port, asked) = mute().await;
+        let desk = TestDesk::start(with_imap(port, engine)).await;
+        poll::begin_channel(&desk.desk, desk.setup.channel).await.unwrap();
+        let stop = desk.desk.stop_token();
+        let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+        let tried = async || {
+            let due = work::is_due(&desk.desk.db, JobKind::Poll, desk.desk.clock.now()).await.unwrap();
+            !due && work::counts(&desk.desk.db).await.unwrap().running == 0
+        };
+        let mut browser = desk.browser().await;
+        for times in 1..=2 {
+            while !tried().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            assert_eq!(asked.load(Ordering::SeqCst), times, "it is asked again, one time after the other");
+            let channel = channels::find(&desk.desk.db, desk.setup.channel).await.unwrap().unwrap();
+            assert_eq!(channel.state, ChannelState::NeedsAttention);
+            let words = format!("No answer from 127.0.0.1:{port} since 09:00. It is asked again by itself");
+            let shown = page(&mut browser, "/channels").await;
+            assert!(shown.contains(&words), "since it was silent first: {shown}");
+            desk.desk.clock.advance(Duration::from_mins(13));
+        }
         stop.cancel();
         for worker in workers {
             worker.await.unwrap();

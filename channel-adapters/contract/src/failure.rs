@@ -24,6 +24,8 @@ pub enum FailureClass {
     Content,
     /// Network trouble, or the platform is down.
     Temporary,
+    /// The platform can be reached, but was waited for in vain.
+    Silent,
     /// The platform answered something that its documentation does not allow.
     Protocol,
 }
@@ -67,6 +69,11 @@ impl ChannelFailure {
     /// A retry of the ordinary kind: the network or the platform had a moment of trouble.
     pub fn temporary(reason: impl Into<String>) -> Self {
         Self::Retry { class: FailureClass::Temporary, after: None, reason: reason.into() }
+    }
+
+    /// A retry because the platform was waited for in vain.
+    pub fn silent(reason: impl Into<String>) -> Self {
+        Self::Retry { class: FailureClass::Silent, after: None, reason: reason.into() }
     }
 
     /// A refusal.

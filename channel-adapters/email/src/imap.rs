@@ -7,9 +7,10 @@ mod session;
 
 use std::time::Duration;
 
+use async_imap::extensions::idle::IdleResponse;
 use bytes::Bytes;
 use channel_contract::channel::{Cursor, Polled};
-use channel_contract::failure::ChannelFailure;
+use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::RawOrigin;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -21,9 +22,6 @@ use crate::thread;
 use cursor::Places;
 use poll::Poll;
 use session::{Open, step};
-
-/// How long one IDLE lasts: routers and some providers cut earlier than the standard's 29 minutes.
-const LONGEST_IDLE: Duration = Duration::from_mins(9);
 
 /// How often the newest mails are looked through for what they tell of the account.
 const LEARN_EVERY: Duration = Duration::from_hours(1);
@@ -59,6 +57,7 @@ impl Mailbox {
         let outcome = Box::pin(state.poll(&mut poll, server)).await;
         if let Err(failure) = outcome {
             state.open = None;
+            let failure = named(failure, server);
             // What was read before the failure is kept: the cursor stands right behind it. What the failure taught is
             // kept too.
             if !poll.polled.items.is_empty() {
@@ -80,19 +79,27 @@ impl Mailbox {
         server: &Server,
         settings: &EmailSettings,
     ) -> Result<(), ChannelFailure> {
-        let mut state = self.state.lock().await;
-        let waiting = Box::pin(state.idle(at_most.min(LONGEST_IDLE), server, settings)).await;
-        match waiting {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                // The server cannot tell by itself: the poll that follows is what counts.
-                drop(state);
-                tokio::time::sleep(at_most).await;
-                Ok(())
+        let began = Instant::now();
+        loop {
+            let stretch = at_most.saturating_sub(began.elapsed()).min(settings.silence());
+            if stretch.is_zero() {
+                return Ok(());
             }
-            Err(failure) => {
-                state.open = None;
-                Err(failure)
+            // Each stretch begins and ends with a question, so that a server that hangs is told from a quiet one.
+            let mut state = self.state.lock().await;
+            let heard = Box::pin(state.listen(stretch, server, settings)).await;
+            match heard {
+                Ok(Heard::News) => return Ok(()),
+                Ok(Heard::Nothing) => {}
+                // The server cannot tell by itself: the look that follows is what counts.
+                Ok(Heard::NoOffer) => {
+                    drop(state);
+                    tokio::time::sleep(stretch).await;
+                }
+                Err(failure) => {
+                    state.open = None;
+                    return Err(named(failure, server));
+                }
             }
         }
     }
@@ -151,9 +158,17 @@ impl Mailbox {
         if outcome.is_err() {
             state.open = None;
         }
-        let headers = outcome?;
+        let headers = outcome.map_err(|failure| named(failure, server))?;
         let mails: Vec<ParsedMail> = headers.iter().map(|header| crate::parse(header)).collect();
         Ok(thread::receiving_server(&mails, settings.domain()))
+    }
+}
+
+/// A server that does not answer is named, for a person who looks whether mail comes in.
+fn named(failure: ChannelFailure, server: &Server) -> ChannelFailure {
+    match failure.class() {
+        FailureClass::Silent => ChannelFailure::silent(format!("No answer from {}:{}", server.host, server.port)),
+        _ => failure,
     }
 }
 
@@ -179,6 +194,16 @@ pub(crate) enum FiledCopy {
     Unknown,
 }
 
+/// What came of listening to the inbox.
+enum Heard {
+    /// Something changed.
+    News,
+    /// Nothing did, and the server answers.
+    Nothing,
+    /// The server does not offer to be listened to.
+    NoOffer,
+}
+
 impl State {
     async fn newest_headers(
         &mut self,
@@ -202,37 +227,39 @@ impl State {
         self.open.as_mut().ok_or_else(|| ChannelFailure::temporary("no session"))
     }
 
-    /// Waits for news in the inbox; `false` where the server does not offer that.
-    async fn idle(
+    /// Looks whether the inbox changed, and then listens for news of it.
+    async fn listen(
         &mut self,
         at_most: Duration,
         server: &Server,
         settings: &EmailSettings,
-    ) -> Result<bool, ChannelFailure> {
+    ) -> Result<Heard, ChannelFailure> {
         let step_time = settings.timeout();
         let seen = self.inbox_next;
         let open = self.open(server, settings).await?;
-        if !open.idles {
-            return Ok(false);
-        }
         let inbox = open.folders.first().map(|folder| folder.name.clone()).unwrap_or_default();
         let examined = step(step_time, open.session.examine(inbox)).await?;
         if seen.is_some() && examined.uid_next > seen {
-            return Ok(true);
+            return Ok(Heard::News);
         }
-        let Some(Open { session, folders, idles }) = self.open.take() else { return Ok(false) };
+        if !open.idles {
+            return Ok(Heard::NoOffer);
+        }
+        let Some(Open { session, folders, idles }) = self.open.take() else { return Ok(Heard::NoOffer) };
         let mut handle = session.idle();
         step(step_time, handle.init()).await?;
-        {
+        let heard = {
             let (news, _interrupt) = handle.wait_with_timeout(at_most);
             // The inner time is counted from the last word of the server, which may never cease to say "still here".
-            if let Ok(Err(error)) = tokio::time::timeout(at_most, news).await {
-                return Err(session::failure(&error));
+            match tokio::time::timeout(at_most, news).await {
+                Ok(Ok(IdleResponse::NewData(_))) => Heard::News,
+                Ok(Ok(IdleResponse::Timeout | IdleResponse::ManualInterrupt)) | Err(_) => Heard::Nothing,
+                Ok(Err(error)) => return Err(session::failure(&error)),
             }
-        }
-        let session = step(step_time, handle.done()).await?;
+        };
+        let session = step(settings.answer_time(), handle.done()).await?;
         self.open = Some(Open { session, folders, idles });
-        Ok(true)
+        Ok(heard)
     }
 }
 

@@ -174,6 +174,17 @@ impl EmailSettings {
     pub(crate) fn timeout(&self) -> std::time::Duration {
         std::time::Duration::from_secs(self.timeout_seconds.max(1))
     }
+
+    /// How long a server that is listened to may say nothing before it is asked whether it is still there. Silence
+    /// alone tells nothing: where no mail comes, a server has nothing to say. With [`Self::answer_time`] it is a step.
+    pub(crate) fn silence(&self) -> std::time::Duration {
+        self.timeout().saturating_mul(2) / 3
+    }
+
+    /// How long a server that is asked whether it is still there has to answer.
+    pub(crate) fn answer_time(&self) -> std::time::Duration {
+        self.timeout().min(std::time::Duration::from_secs(10))
+    }
 }
 
 /// The name under which the provider of this IMAP host checks senders, where that is certain: it writes its results, on

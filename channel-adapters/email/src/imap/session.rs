@@ -42,7 +42,7 @@ pub(crate) async fn step<T>(
     match tokio::time::timeout(at_most, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(failure(&error)),
-        Err(_) => Err(ChannelFailure::temporary("the mail server did not answer in time")),
+        Err(_) => Err(ChannelFailure::silent("the mail server did not answer in time")),
     }
 }
 
@@ -65,11 +65,11 @@ pub(crate) async fn open(server: &Server, settings: &EmailSettings) -> Result<Op
     let opening = Box::pin(connect(server, settings));
     let client = match tokio::time::timeout(at_most, opening).await {
         Ok(client) => client?,
-        Err(_) => return Err(ChannelFailure::temporary(format!("{} did not answer in time", server.host))),
+        Err(_) => return Err(ChannelFailure::silent(format!("{} did not answer in time", server.host))),
     };
     let mut session = match tokio::time::timeout(at_most, Box::pin(sign_in(client, server))).await {
         Ok(session) => session?,
-        Err(_) => return Err(ChannelFailure::temporary(format!("{} did not answer the sign-in in time", server.host))),
+        Err(_) => return Err(ChannelFailure::silent(format!("{} did not answer the sign-in in time", server.host))),
     };
     let idles = step(at_most, session.capabilities()).await?.has_str("IDLE");
     let names: Vec<Name> =

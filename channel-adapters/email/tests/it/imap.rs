@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use channel_contract::MessageChannel;
 use channel_contract::channel::{Cursor, Polled};
-use channel_contract::failure::ChannelFailure;
+use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{InboundEvent, RawOrigin};
 use channel_contract::outbound::{Outbound, Reconciliation};
 use channel_email::settings::{Auth, Secret, Server, TlsMode};
@@ -252,8 +252,35 @@ async fn a_server_that_hangs_is_tried_again_later() {
     for lines in [&[][..], &["* OK hello\r\n"][..], &["* OK hello\r\n", "A0001 OK in\r\n"][..]] {
         let channel = against(scripted(lines).await, password());
         let failure = channel.poll(None).await.unwrap_err();
-        assert!(matches!(failure, ChannelFailure::Retry { .. }), "{lines:?}: {failure:?}");
+        let ChannelFailure::Retry { class: FailureClass::Silent, reason, .. } = &failure else {
+            panic!("{lines:?}: {failure:?}")
+        };
+        assert!(reason.starts_with("No answer from 127.0.0.1:"), "{lines:?}: {reason}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_while_it_is_listened_to_is_named() {
+    let double = ImapDouble::start(MAILS, 0).await;
+    double.idle(false);
+    let channel = against(double.port, Auth::Password { password: Secret::new("word") });
+    assert_eq!(channel.poll(None).await.unwrap().items.len(), MAILS);
+    let failure = channel.wait(Duration::from_hours(1)).await.unwrap_err();
+    assert_eq!(failure, ChannelFailure::silent(format!("No answer from 127.0.0.1:{}", double.port)));
+    assert_eq!(double.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_has_nothing_to_say_is_asked_whether_it_is_still_there() {
+    let double = ImapDouble::start(MAILS, 0).await;
+    double.idle(true);
+    let channel = against(double.port, Auth::Password { password: Secret::new("word") });
+    let first = channel.poll(None).await.unwrap();
+    channel.wait(Duration::from_secs(2)).await.unwrap();
+    assert!(double.asked() > 1, "a wait that is longer than a step is not silent: {}", double.asked());
+    double.put();
+    channel.wait(Duration::from_hours(1)).await.unwrap();
+    assert_eq!(channel.poll(Some(&first.cursor)).await.unwrap().items.len(), 1, "over the same session");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! An IMAP server in the test's own process: breaks the connection whenever one certain mail is asked for, or once after
-//! so many steps, and can forget its numbers.
+//! so many steps, can forget its numbers, and can fall silent while it is listened to.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -32,14 +32,29 @@ struct State {
     /// After how many half steps the connection ends.
     cut_after: Option<usize>,
     was_cut: bool,
+    /// Whether it offers to be listened to.
+    idles: bool,
+    /// Whether it answers when it is listened to and asked whether it is still there.
+    is_there: bool,
+    /// How often it was asked that.
+    asked: usize,
 }
 
 impl ImapDouble {
     /// Starts with so many mails; asking for the body of the mail `poison` ends the connection.
     pub(crate) async fn start(mails: usize, poison: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let state =
-            State { poison, inbox: Vec::new(), sent: Vec::new(), generation: 0, cut_after: None, was_cut: false };
+        let state = State {
+            poison,
+            inbox: Vec::new(),
+            sent: Vec::new(),
+            generation: 0,
+            cut_after: None,
+            was_cut: false,
+            idles: false,
+            is_there: true,
+            asked: 0,
+        };
         let double = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
         for _ in 0..mails {
             double.put();
@@ -81,6 +96,17 @@ impl ImapDouble {
         self.state.lock().unwrap().was_cut
     }
 
+    /// Offers to be listened to, and has nothing to say; with `is_there` it answers who asks whether it is still there.
+    pub(crate) fn idle(&self, is_there: bool) {
+        let mut state = self.state.lock().unwrap();
+        (state.idles, state.is_there) = (true, is_there);
+    }
+
+    /// How often it was asked whether it is still there.
+    pub(crate) fn asked(&self) -> usize {
+        self.state.lock().unwrap().asked
+    }
+
     /// Forgets the numbers of all mails.
     pub(crate) fn renumber(&self) {
         self.state.lock().unwrap().generation += 1;
@@ -107,6 +133,14 @@ impl ImapDouble {
             } else if upper.starts_with("EXAMINE") {
                 is_sent = upper.contains("SENT");
                 word = if is_sent || upper.contains("INBOX") { word } else { "NO there is no such folder" };
+            } else if upper == "IDLE" {
+                stream.get_mut().write_all(b"+ idling\r\n").await?;
+                line.clear();
+                stream.read_line(&mut line).await?;
+                if !self.is_still_there() {
+                    while stream.read_line(&mut line).await? > 0 {}
+                    return Ok(());
+                }
             }
             let Some(lines) = self.state.lock().unwrap().answer(&command, is_sent) else { return Ok(()) };
             let answer = format!("{lines}{tag} {word}\r\n");
@@ -119,6 +153,13 @@ impl ImapDouble {
             line.clear();
         }
         Ok(())
+    }
+
+    /// Counts the question whether it is still there; whether it answers.
+    fn is_still_there(&self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        state.asked += 1;
+        state.is_there
     }
 
     /// Counts a step; `Some` where the connection ends, with 1 for the middle of the answer.
@@ -151,7 +192,7 @@ impl State {
         let first = 100 * self.generation + 1;
         let last = first + mails.len() - 1;
         Some(if upper.starts_with("CAPABILITY") {
-            "* CAPABILITY IMAP4rev1\r\n".to_owned()
+            format!("* CAPABILITY IMAP4rev1{}\r\n", if self.idles { " IDLE" } else { "" })
         } else if upper.starts_with("LIST") {
             "* LIST () \"/\" INBOX\r\n* LIST (\\Sent) \"/\" Sent\r\n".to_owned()
         } else if upper.starts_with("EXAMINE") {
