@@ -54,6 +54,9 @@ async fn the_previews_answer_the_last_conversations_in_the_voice_of_the_form() {
             previews.contains("Sofie") && previews.contains("Mail, late parcel"),
             "the rest are examples: {previews}"
         );
+        // No conversation has an owner, so the brand signs each of them, as it does when the agent answers.
+        let signed = previews.matches("Best wishes, ").count();
+        assert_eq!((signed, previews.matches("Best wishes, Fjord Home<").count()), (2, 2), "{previews}");
         let fields = [
             ("greeting", "Ahoy {first_name},"),
             ("sign_off", "Yours"),

@@ -102,7 +102,7 @@ async fn voice_page(
         locale,
         draft: draft.as_ref(),
         in_force: in_force.as_ref(),
-        samples: &samples(desk, &shown_voice, locale, brand, &who.teammate.name).await?,
+        samples: &samples(desk, &shown_voice, locale, brand).await?,
         problems: wrong,
         writers: &writers(desk, brand, &team).await?,
         versions: &versions::list(&desk.db, Kind::Voice, brand.id).await?,
@@ -202,7 +202,7 @@ pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, posted: Posted
     let brand = brand_named(&desk, &posted.form.brand).await?;
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
     let changed = posted.form.applied_to(&current(&desk, &brand, draft.as_ref()).await?);
-    let shown_samples = samples(&desk, &changed, &posted.form.locale, &brand, &posted.by.name).await?;
+    let shown_samples = samples(&desk, &changed, &posted.form.locale, &brand).await?;
     shown(&request, &Previews::new(&shown_samples))
 }
 

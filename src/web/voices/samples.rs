@@ -26,13 +26,7 @@ const SHOWN: usize = 3;
 const LOOKED_AT: usize = 12;
 
 /// The answers in a voice: to the last conversations of the brand where the agent has one, else on invented cases.
-pub(super) async fn samples(
-    desk: &Desk,
-    voice: &Voice,
-    locale: &str,
-    brand: &Brand,
-    teammate: &str,
-) -> Result<Vec<Sample>> {
+pub(super) async fn samples(desk: &Desk, voice: &Voice, locale: &str, brand: &Brand) -> Result<Vec<Sample>> {
     let mut shown: Vec<Sample> = Vec::new();
     for row in last_of(desk, brand, locale).await? {
         if let Some(sample) = answer(desk, voice, brand, row).await
@@ -44,7 +38,10 @@ pub(super) async fn samples(
             return Ok(shown);
         }
     }
-    let examples = invented(voice, locale, brand, teammate);
+    // Without a policy in force there is no text of the brand's own either.
+    let documents = desk.documents.of_brand(&desk.db, brand.id, desk.clock.now()).await.ok();
+    let templates = documents.map_or_else(Templates::defaults, |documents| documents.templates.clone());
+    let examples = invented(voice, &templates, locale, brand);
     let missing = SHOWN.saturating_sub(shown.len());
     shown.extend(examples.into_iter().take(missing));
     Ok(shown)
@@ -97,24 +94,24 @@ async fn answer(desk: &Desk, voice: &Voice, brand: &Brand, row: Conversation) ->
     })
 }
 
-/// From the shipped texts over invented facts.
-fn invented(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<Sample> {
+/// From the texts that count for the brand over invented facts. Nobody has such a conversation, so the brand signs, as
+/// it does below a reply of the agent.
+fn invented(voice: &Voice, templates: &Templates, locale: &str, brand: &Brand) -> Vec<Sample> {
     const EXAMPLES: [(ChannelKind, &str, &str); SHOWN] = [
         (ChannelKind::Email, "late_or_lost", "Mail, late parcel"),
         (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
         (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
     ];
-    let language =
-        Templates::defaults().language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
+    let language = templates.language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
     let spoken = voice.spoken(language);
-    let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, teammate);
+    let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, &brand.name);
     EXAMPLES
         .iter()
         .filter_map(|(channel, name, title)| {
             let chat = *channel != ChannelKind::Email;
             let greeting = fill(&spoken.greeting);
             let is_name = |text: &str| text.starts_with("Nordpost");
-            let body = body(voice, language, name, chat)?;
+            let body = body(voice, templates, (language, name), brand, chat)?;
             let body = voice::format::run_on(&greeting, &body, language, chat, is_name);
             let text = if chat {
                 format!("{greeting} {body}")
@@ -127,16 +124,25 @@ fn invented(voice: &Voice, locale: &str, brand: &Brand, teammate: &str) -> Vec<S
         .collect()
 }
 
-fn body(voice: &Voice, language: &str, name: &str, chat: bool) -> Option<String> {
+fn body(
+    voice: &Voice,
+    templates: &Templates,
+    (language, name): (&str, &str),
+    brand: &Brand,
+    chat: bool,
+) -> Option<String> {
     let mut facts = voice::templates::sample_for(name, language);
     if let Some(facts) = facts.as_object_mut() {
         let formality = voice.spoken(language).formality;
         facts.insert("formal".to_owned(), Value::from(formality >= 50));
         facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
         facts.insert("brief".to_owned(), Value::from(chat || voice.length < 20));
+        for signs in ["brand", "teammate"] {
+            facts.insert(signs.to_owned(), Value::from(brand.name.clone()));
+        }
     }
     let context = tera::Context::from_serialize(&facts).ok()?;
-    let lines = Templates::defaults().render(language, name, &context).ok()?;
+    let lines = templates.render(language, name, &context).ok()?;
     let mut text = String::new();
     for line in lines {
         if !text.is_empty() {
@@ -157,7 +163,7 @@ mod tests {
     fn the_shipped_voice_passes_its_own_check_in_every_language() {
         let brand = Snapshot::alone("").brand;
         for locale in LOCALES {
-            let samples = invented(&Voice::default(), locale, &brand, "Ida");
+            let samples = invented(&Voice::default(), &Templates::defaults(), locale, &brand);
             assert_eq!(samples.len(), SHOWN);
             for sample in samples {
                 assert_eq!(sample.score.findings, [], "{locale}, {}: {}", sample.title, sample.text);
