@@ -15,7 +15,7 @@ use super::sandbox::{Used, inspect};
 use super::template_variables::SAMPLE;
 pub use super::template_variables::{MEANINGS, sample_for, sample_in};
 use super::templates_list::DEFAULTS;
-pub use super::templates_list::NAMES;
+pub use super::templates_list::{FORMER, NAMES};
 use crate::model::document::Problem;
 
 /// The most that a template may write, in bytes.

@@ -47,3 +47,8 @@ shipped! {
     "ask_remedy" "Asks: new one or money back";
     "ask_photo" "Asks for a photo";
 }
+
+/// Replies that the desk no longer has: name, what it was called, and the reply that is said in its place. A brand may
+/// still have texts for them.
+pub const FORMER: &[(&str, &str, &str)] =
+    &[("ask_identity", "Asks to write from the order’s address", "ask_order_number")];

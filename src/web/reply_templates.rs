@@ -11,7 +11,7 @@ use crate::model::teammate::Teammate;
 use crate::model::version::Version;
 use crate::store::reply_templates::ReplyTemplate;
 use crate::voice::locale::ALL;
-use crate::voice::templates::{MEANINGS, NAMES};
+use crate::voice::templates::{FORMER, MEANINGS, NAMES};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, fragments};
@@ -31,6 +31,7 @@ pub struct TemplateList {
     page: Page,
     languages: Vec<&'static str>,
     rows: Vec<Row>,
+    former: Vec<FormerText>,
 }
 
 #[derive(Debug)]
@@ -48,12 +49,36 @@ struct Cell {
     own: bool,
 }
 
+/// A text of the brand's own for a reply that the desk no longer has.
+#[derive(Debug)]
+struct FormerText {
+    label: &'static str,
+    language: &'static str,
+    folder: String,
+    body: String,
+    heir: &'static str,
+    heir_href: String,
+}
+
 impl TemplateList {
     /// Every template with its languages; `newest` are the brand's own.
     pub fn new(page: Page, newest: &[ReplyTemplate], team: &[Teammate]) -> Self {
         let rows = NAMES.iter().map(|&(name, label)| row(&page, (name, label), newest, team)).collect();
-        Self { page, languages: ALL.iter().map(|locale| locale.name).collect(), rows }
+        let former = newest.iter().filter(|row| !row.body.is_empty()).filter_map(|row| former(&page, row)).collect();
+        Self { page, languages: ALL.iter().map(|locale| locale.name).collect(), rows, former }
     }
+}
+
+fn former(page: &Page, own: &ReplyTemplate) -> Option<FormerText> {
+    let &(name, label, heir) = FORMER.iter().find(|(name, ..)| *name == own.name)?;
+    Some(FormerText {
+        label,
+        language: crate::voice::locale::locale(&own.locale).name,
+        folder: folder(&own.locale, name),
+        body: own.body.clone(),
+        heir: label_of(heir),
+        heir_href: format!("{}?brand={}", folder(&own.locale, heir), page.brand.slug),
+    })
 }
 
 fn row(page: &Page, named: (&str, &'static str), newest: &[ReplyTemplate], team: &[Teammate]) -> Row {

@@ -2,10 +2,12 @@
 
 use resolute::model::brand::AgentLevel;
 use resolute::model::teammate::Role;
+use resolute::store::reply_templates::{self, NewText};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::value_of;
 use crate::support::http::{Answer, Client};
+use crate::support::stores::write;
 
 const PAGE: &str = "/reply-templates/en/ask_order_number";
 const OWN: &str = "Our own words.\nWhich order is it about?\n";
@@ -92,6 +94,35 @@ async fn versions_stay_and_two_people_do_not_write_over_each_other() {
     assert!(page.contains("your text counts") && page.contains("Back to version 1"), "{page}");
     let list = editor.browser.get("/reply-templates").await.unwrap().text();
     assert!(list.contains("version 3"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_whose_reply_is_gone_is_shown_with_what_is_said_instead_and_can_go() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut editor = Editor::open(&desk).await;
+        assert!(!editor.browser.get("/reply-templates").await.unwrap().text().contains("No longer said"));
+        let new = NewText {
+            id: desk.desk.clock.new_id(),
+            brand_id: desk.setup.brand,
+            name: "ask_identity",
+            locale: "de",
+            body: "Schreib uns <bitte> von der Adresse der Bestellung.\n",
+            summary: "Kurz",
+            author_id: None,
+            created_at: desk.desk.clock.now(),
+        };
+        assert!(write(&desk.desk.db, async |tx| reply_templates::insert(tx, &new, 0).await).await);
+        let list = editor.browser.get("/reply-templates").await.unwrap().text();
+        let former = list.split("No longer said").nth(1).expect("the texts that are not said");
+        assert!(former.contains("von der Adresse der Bestellung") && !former.contains("<bitte>"), "{former}");
+        assert!(former.contains("/reply-templates/de/ask_order_number?brand=fjord"), "{former}");
+        let answer = editor.post("/reply-templates/de/ask_identity/built-in", &[("brand", "fjord")]).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/reply-templates?brand=fjord")));
+        assert!(!editor.browser.get("/reply-templates").await.unwrap().text().contains("No longer said"));
+        assert_eq!(editor.browser.get("/reply-templates/de/ask_identity").await.unwrap().status, 404);
+        assert_eq!(editor.post("/reply-templates/de/nothing/built-in", &[]).await.status, 404);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use crate::store::conversations::{self, View};
 use crate::store::reply_templates::{self, NewText};
 use crate::store::{audit, teammates};
 use crate::voice::locale::LOCALES;
-use crate::voice::templates::{self, NAMES};
+use crate::voice::templates::{self, FORMER, NAMES};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page_of, shown};
@@ -138,11 +138,21 @@ fn faster(newest: i64) -> String {
     )
 }
 
-/// `POST /reply-templates/{locale}/{name}/built-in`: the shipped text counts again.
+/// `POST /reply-templates/{locale}/{name}/built-in`: the shipped text counts again; of a reply that the desk no longer
+/// has nothing counts.
 pub async fn reset(desk: web::Data<Desk>, named: Named, posted: Posted<Try>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
-    let editor = Editor::open(&desk, &posted.form.brand, &named.0, &named.1).await?;
-    let back = editor.address();
+    let is_former = FORMER.iter().any(|(former, ..)| *former == named.1);
+    let editor = if is_former {
+        Editor::over(&desk, &posted.form.brand, (&named.0, &named.1), "").await?
+    } else {
+        Editor::open(&desk, &posted.form.brand, &named.0, &named.1).await?
+    };
+    let (back, done) = if is_former {
+        (format!("/reply-templates?brand={}", editor.brand.slug), "The text is gone, as its reply is.")
+    } else {
+        (editor.address(), "The built-in text counts again; your texts stay under Versions.")
+    };
     if !editor.is_own() {
         return Ok(back_with(&back, Tone::Info, "The built-in text counts already."));
     }
@@ -150,7 +160,7 @@ pub async fn reset(desk: web::Data<Desk>, named: Named, posted: Posted<Try>) -> 
     if !kept {
         return Ok(back_with(&back, Tone::Bad, "Somebody changed this text just now. Look at it and try again."));
     }
-    Ok(back_with(&back, Tone::Info, "The built-in text counts again; your texts stay under Versions."))
+    Ok(back_with(&back, Tone::Info, done))
 }
 
 /// `GET /reply-templates/{locale}/{name}/{version}`
@@ -217,6 +227,11 @@ impl Editor {
     async fn open(desk: &Desk, brand: &str, locale: &str, name: &str) -> Result<Self> {
         let known = LOCALES.contains(&locale) && NAMES.iter().any(|(known, _)| *known == name);
         let shipped = templates::shipped(locale, name).filter(|_| known).ok_or(Error::NotFound)?;
+        Self::over(desk, brand, (locale, name), shipped).await
+    }
+
+    /// The texts of a brand over this one.
+    async fn over(desk: &Desk, brand: &str, (locale, name): (&str, &str), shipped: &'static str) -> Result<Self> {
         let brand = brand_named(desk, brand).await?;
         let versions = reply_templates::versions(&desk.db, brand.id, name, locale).await?;
         Ok(Self { brand, locale: locale.to_owned(), name: name.to_owned(), shipped, versions })
