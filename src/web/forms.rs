@@ -20,6 +20,7 @@ pub struct Field {
     autocomplete: &'static str,
     placeholder: &'static str,
     required: bool,
+    focused: bool,
     choices: Vec<(String, String)>,
 }
 
@@ -36,6 +37,7 @@ impl Field {
             autocomplete: "off",
             placeholder: "",
             required: true,
+            focused: false,
             choices: Vec::new(),
         }
     }
@@ -116,6 +118,13 @@ impl Field {
         self.value == word
     }
 
+    /// Typing begins here when the page has loaded.
+    #[must_use]
+    pub fn focused(mut self) -> Self {
+        self.focused = true;
+        self
+    }
+
     /// May stay empty.
     #[must_use]
     pub fn optional(mut self) -> Self {
@@ -143,6 +152,16 @@ pub fn filled(fields: Vec<Field>, values: &[(&'static str, String)], errors: Fie
             Field { error: error.unwrap_or_default(), ..field }
         })
         .collect()
+}
+
+/// The same fields; typing begins in the first that is wrong, else in the first.
+pub fn with_focus<const GROUPS: usize>(mut groups: [Vec<Field>; GROUPS]) -> [Vec<Field>; GROUPS] {
+    let is_wrong = |field: &Field| !field.error.is_empty();
+    let any_wrong = groups.iter().flatten().any(is_wrong);
+    if let Some(first) = groups.iter_mut().flatten().find(|field| !any_wrong || is_wrong(field)) {
+        first.focused = true;
+    }
+    groups
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::store::invitations::Invitation;
 use crate::web::filters;
-use crate::web::forms::{Field, FieldErrors, filled};
+use crate::web::forms::{Field, FieldErrors, filled, with_focus};
 use crate::web::page::Page;
 use crate::web::parts::{Notice, When};
 use crate::web::words::role_word;
@@ -92,12 +92,13 @@ impl JoinPage {
             Field::text("name", "Your name").autocomplete("name").help("Customers and teammates see it."),
             Field::password("password", "Password").help("12 characters or more."),
         ];
+        let [fields] = with_focus([filled(fields, values, errors)]);
         Self {
             brand: brand.to_owned(),
             action: format!("/invitations/{token}"),
             email: one.email.clone(),
             role: role_word(one.role),
-            fields: filled(fields, values, errors),
+            fields,
             notice: (!errors.is_empty()).then(|| Notice::bad("Not yet.", "Mend what is marked.")),
         }
     }

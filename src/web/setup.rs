@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::web::brands::{HUES, LANGUAGES};
 use crate::web::filters;
-use crate::web::forms::{Field, FieldErrors, filled};
+use crate::web::forms::{Field, FieldErrors, filled, with_focus};
 
 /// `GET /setup`, and `POST /setup` when something is wrong. Fields: `name`, `email`, `password`, `brand`, `hue`,
 /// `locale`, `currency`.
@@ -21,11 +21,8 @@ pub struct SetupPage {
 impl SetupPage {
     /// Empty, or with the values that came back and what is wrong with them.
     pub fn new(csrf: &str, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
-        Self {
-            csrf: csrf.to_owned(),
-            account: filled(account(), values, errors),
-            brand: filled(brand(), values, errors),
-        }
+        let [account, brand] = with_focus([filled(account(), values, errors), filled(brand(), values, errors)]);
+        Self { csrf: csrf.to_owned(), account, brand }
     }
 }
 

@@ -111,6 +111,41 @@ async fn entrance_a_new_desk_leads_to_its_first_channel() {
     desk.db.close().await;
 }
 
+/// The names of the fields in which typing begins.
+fn focused(page: &str) -> Vec<&str> {
+    let tags = page.split('<').filter_map(|rest| rest.split('>').next()).filter(|tag| tag.contains(" autofocus"));
+    tags.map(|tag| tag.split(" name=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entrance_typing_begins_in_the_first_field_or_in_the_first_wrong_one() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut stranger = desk.client();
+    assert_eq!(focused(&page(&mut stranger, "/session/new").await), ["email"]);
+    for (email, field) in [(EMAIL, "password"), ("", "email")] {
+        let refused = stranger.post_form("/session", &[("email", email), ("password", "wrong")]).await.unwrap();
+        assert_eq!((refused.status, focused(&refused.text())), (422, vec![field]), "{email}");
+    }
+
+    let data = Data::new(Engine::Sqlite).await;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let new = open(data.config(listener.local_addr().unwrap()), Clock::fixed(MONDAY)).await;
+    let server = web::server(&new, listener).unwrap();
+    let serving = tokio::spawn(async move { drop(server.await) });
+    let mut first = Client::new(new.config.listen);
+    assert_eq!(focused(&page(&mut first, "/setup").await), ["name"]);
+    let right = [("name", "Ida"), ("email", EMAIL), ("password", PASSWORD), ("brand", "Fjord"), ("currency", "EUR")];
+    for wrong in [vec!["password", "brand"], vec!["brand", "currency"], vec!["currency"], vec!["currency", "name"]] {
+        let blank = |(name, value)| (name, if wrong.contains(&name) { "" } else { value });
+        let fields: Vec<_> = right.into_iter().map(blank).chain([("hue", "205"), ("locale", "en")]).collect();
+        let refused = first.post_form("/setup", &fields).await.unwrap();
+        let expected = right.iter().map(|(name, _)| *name).find(|name| wrong.contains(name)).unwrap();
+        assert_eq!((refused.status, focused(&refused.text())), (422, vec![expected]), "{wrong:?}");
+    }
+    serving.abort();
+    new.db.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn entrance_programs_hear_what_is_wrong_in_the_desks_words() {
     let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
