@@ -1,4 +1,4 @@
-//! A mail as it was sent, in a frame that can do nothing, and the files of messages as downloads.
+//! A mail as it was sent, in a frame that can do nothing, its whole text, and the files of messages as downloads.
 
 use std::collections::HashMap;
 
@@ -53,6 +53,20 @@ pub async fn html(
         .insert_header(("referrer-policy", "no-referrer"))
         .insert_header(("cache-control", "no-store"))
         .body(page))
+}
+
+/// `GET /messages/{id}/text`: all that a message says as plain text, with what it quotes. A page of many shows its
+/// beginning.
+pub async fn text(desk: web::Data<Desk>, _: SignedIn, id: web::Path<MessageId>) -> Result<HttpResponse> {
+    let message = messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let whole = if message.full_text.is_empty() { message.body } else { message.full_text };
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header(("content-security-policy", "default-src 'none'; sandbox"))
+        .insert_header(("x-content-type-options", "nosniff"))
+        .insert_header(("referrer-policy", "no-referrer"))
+        .insert_header(("cache-control", "no-store"))
+        .body(whole))
 }
 
 /// The pictures that came with a mail and that its HTML shows, by their id, as `data:` addresses.

@@ -136,6 +136,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/messages/{id}/attempts", post().to(change::send_again))
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))
         .route("/messages/{id}/html", get().to(messages::html))
+        .route("/messages/{id}/text", get().to(messages::text))
         .route("/attachments/{id}", get().to(messages::attachment));
 }
 

@@ -27,19 +27,67 @@ impl Html {
 /// Plain text as paragraphs: blank lines part them, single line ends stay, web addresses become links. Each runs in the
 /// direction of its own words.
 pub fn paragraphs(text: &str) -> Html {
-    let mut html = String::with_capacity(text.len() + 16);
+    beginning(text, usize::MAX).html
+}
+
+/// The beginning of a text, and whether there is more of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its paragraphs.
+    pub html: Html,
+    /// Whether the text goes on.
+    pub goes_on: bool,
+}
+
+/// As [`paragraphs`], up to about so many bytes of HTML: what a few bytes are shown with can be ten times as long.
+pub fn beginning(text: &str, most: usize) -> Beginning {
+    let mut html = String::with_capacity(text.len().min(most) + 16);
     let mut lines_of_paragraph = 0_usize;
+    let mut goes_on = false;
     for line in text.lines().map(str::trim_end) {
         if line.is_empty() {
             close(&mut html, &mut lines_of_paragraph);
             continue;
         }
+        if html.len() >= most {
+            goes_on = true;
+            break;
+        }
         html.push_str(if lines_of_paragraph == 0 { "<p dir=\"auto\">" } else { "<br>" });
         lines_of_paragraph += 1;
-        push_line(&mut html, line);
+        goes_on = push_pieces(&mut html, line, most);
+        if goes_on {
+            break;
+        }
     }
     close(&mut html, &mut lines_of_paragraph);
-    Html(html)
+    Beginning { html: Html(html), goes_on }
+}
+
+/// A line, piece by piece until there are `most` bytes; whether something of it is left out.
+fn push_pieces(html: &mut String, line: &str, most: usize) -> bool {
+    let mut rest = line;
+    while !rest.is_empty() {
+        if html.len() >= most {
+            return true;
+        }
+        let (piece, after) = rest.split_at(piece_length(rest));
+        push_line(html, piece);
+        rest = after;
+    }
+    false
+}
+
+/// How much of a line is looked through at once, if possible up to a blank: a line full of addresses is looked through
+/// for each of them.
+fn piece_length(line: &str) -> usize {
+    const PIECE: usize = 2_048;
+    if line.len() <= PIECE {
+        return line.len();
+    }
+    let end = (1..=PIECE).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(line.len());
+    let piece = line.get(..end).unwrap_or(line);
+    piece.rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(end)
 }
 
 fn close(html: &mut String, lines_of_paragraph: &mut usize) {
@@ -146,6 +194,23 @@ mod tests {
     fn blank_lines_part_paragraphs_and_line_ends_stay() {
         assert_eq!(html("Hi,\r\none\n\n\ntwo\n"), "<p dir=\"auto\">Hi,<br>one</p><p dir=\"auto\">two</p>");
         assert_eq!(html(" \n\n"), "");
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_has_a_beginning() {
+        let short = "Hi,\n\nwhere is it?\n\n\n";
+        assert_eq!(beginning(short, 60), Beginning { html: paragraphs(short), goes_on: false });
+        for long in ["&\n\n", "https://a.example ", "<", "a-1 ", "é"].map(|text| text.repeat(60_000)) {
+            let Beginning { html, goes_on } = beginning(&long, 50_000);
+            let html = html.to_string();
+            assert!(goes_on && (50_000..80_000).contains(&html.len()), "{}", html.len());
+            assert!(html.ends_with("</p>") && html.matches("<p").count() == html.matches("</p>").count());
+        }
+        // A line is looked through in pieces, which nobody sees.
+        let one = "Order FJ-10023 at https://a.example/x.";
+        let shown = html(one).replace("<p dir=\"auto\">", "").replace("</p>", "");
+        let all = |one: &str| vec![one; 200].join(" ");
+        assert_eq!(html(&all(one)), format!("<p dir=\"auto\">{}</p>", all(&shown)));
     }
 
     #[test]

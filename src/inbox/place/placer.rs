@@ -21,7 +21,7 @@ use crate::model::{BrandId, ContactId, ConversationId, MessageId};
 use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, SaidFile};
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
-const LONGEST_ADDRESS: usize = 254;
+pub(super) const LONGEST_ADDRESS: usize = 254;
 
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,

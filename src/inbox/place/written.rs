@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use channel_contract::inbound::{Inbound, InboundMessage, Writer};
 
-use super::placer::Placer;
+use super::placer::{LONGEST_ADDRESS, Placer};
 use super::{Received, clean, own_ids, thread_of};
 use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
@@ -88,7 +88,7 @@ impl Placer<'_> {
             brand_id: received.brand.id,
             conversation_id: Some(id),
             kind,
-            actor: clean(actor),
+            actor: clean(actor).chars().take(LONGEST_ADDRESS).collect(),
             data,
             at: received.received_at,
         });

@@ -10,10 +10,17 @@ use crate::model::note::Note;
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, When, fragments};
-use crate::web::text::{Html, paragraphs};
+use crate::web::text::{Beginning, Html, beginning, paragraphs};
 use crate::web::words::delivery_words;
 
 fragments!(MessageView, NoteView);
+
+/// How many bytes of HTML the text of one message has in a page: some ten thousand words. All of it is a page away.
+const TEXT: usize = 100 * 1024;
+/// How many its quoted history has, which each message of a long talk brings along.
+const QUOTED: usize = 30 * 1024;
+/// How many letters of a name are shown: it stands in several places.
+const NAME: usize = 120;
 
 /// A message. Ids: `message-{id}`.
 #[derive(Debug, Template)]
@@ -26,8 +33,8 @@ pub struct MessageView {
     badge: Option<Badge>,
     delivery: Option<(&'static str, &'static str)>,
     when: When,
-    text: Html,
-    quoted: Option<Html>,
+    text: Beginning,
+    quoted: Option<Beginning>,
     has_html: bool,
     pictures: Vec<FileView>,
     files: Vec<FileView>,
@@ -86,7 +93,7 @@ impl MessageView {
             badge: badge_of(message),
             delivery: message.delivery.map(delivery_words),
             when: When::in_day(page.reader, message.created_at),
-            text: paragraphs(&message.body),
+            text: beginning(&message.body, TEXT),
             quoted: quoted(message),
             has_html: message.html.is_some(),
             pictures: pictures.into_iter().map(file_view).collect(),
@@ -121,11 +128,12 @@ fn writer(message: &Message) -> (String, &'static str) {
         "" => message.sender_address.as_str(),
         name => name,
     };
+    let name: String = name.chars().take(NAME).collect();
     match (message.author, message.draft_id.is_some()) {
         (MessageAuthor::Agent, _) => ("Agent".to_owned(), "sent by itself"),
-        (MessageAuthor::Teammate, true) => (name.to_owned(), "approved the agent’s draft"),
+        (MessageAuthor::Teammate, true) => (name, "approved the agent’s draft"),
         (MessageAuthor::System, _) => ("The desk".to_owned(), "automatic"),
-        _ => (name.to_owned(), ""),
+        _ => (name, ""),
     }
 }
 
@@ -142,9 +150,9 @@ fn badge_of(message: &Message) -> Option<Badge> {
 }
 
 /// The quoted history, when there is more than what was written this time.
-fn quoted(message: &Message) -> Option<Html> {
+fn quoted(message: &Message) -> Option<Beginning> {
     let full = message.full_text.trim();
-    (!full.is_empty() && full != message.body.trim()).then(|| paragraphs(full))
+    (!full.is_empty() && full != message.body.trim()).then(|| beginning(full, QUOTED))
 }
 
 fn file_view(file: &Attachment) -> FileView {
