@@ -37,6 +37,7 @@ const WRONG: &str = "wrong|missing|incomplete|incorrect
 const LATER: &str = "i|we|he|she 1 dropped|smashed|knocked|broke|threw|poured|sat|stepped
     dropped|dishwasher|microwave|accidentally|clumsy|toddler
     it|they|cup|mug|glass 0 fell
+    got|get|gets 0 broken|torn|damaged|cracked|scratched|ripped|dented|chipped
     my|our 1 cat|cats|dog|dogs|son|sons|daughter*|child*|kid|kids|baby|husband*|wife|wifes|brother*|sister*|friend*|neighbour*|neighbor*|mother*|father*
     moved 0 house
     only 0 if
@@ -85,6 +86,17 @@ pub(super) fn is_spoken_of(text: &str) -> bool {
 /// Whether a clause says that goods fail.
 pub(super) fn fails(words: &[String]) -> bool {
     holds(failing(), words)
+}
+
+/// Whether a clause tells of broken, failing or wrong goods.
+pub(super) fn tells(words: &[String]) -> bool {
+    fails(words) || place_in(words).is_some()
+}
+
+/// Where in a clause broken or wrong goods are told of.
+pub(super) fn place_in(words: &[String]) -> Option<usize> {
+    let found = broken().find(words).into_iter().chain(wrong().find(words));
+    found.map(|((), found)| found.start).min()
 }
 
 /// Whether a word is one of those with which broken, failing or wrong goods are told of.

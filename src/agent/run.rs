@@ -121,12 +121,9 @@ impl<'a> Run<'a> {
             self.gather(&reading, intent, &text, shops).await.map_err(|error| shop_trouble(&error))?;
         let caution = Caution::of(&risks, suspicion);
         let mut plan = self.decide(&reading, &matched, &products, &text, caution);
-        if reading.disputed {
-            plan.asks.push(DISPUTED.to_owned());
-        }
-        if let Some(other) = for_a_person(&each) {
-            plan.asks.push(format!("also asks: {}", intent_label(&intent_word(other)).to_lowercase()));
-        }
+        plan.asks.extend(reading.disputed.then(|| DISPUTED.to_owned()));
+        plan.asks.extend(for_a_person(&each).map(also_asks));
+        self.decided(&mut plan);
         if plan.asks_back().is_some() && plan.asks_back() == self.snapshot.open_question() {
             return Err("What the customer answers to our question is not clear.".to_owned());
         }
@@ -238,7 +235,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             if index >= MOST_ANSWERED {
-                plan.asks.push(format!("also asks: {}", intent_label(&intent_word(intent)).to_lowercase()));
+                plan.asks.push(also_asks(intent));
                 continue;
             }
             let before = self.facts.clone();
@@ -268,16 +265,20 @@ impl<'a> Run<'a> {
                 self.facts = before;
             }
             if next.hand_off.is_some() || !next.actions.is_empty() {
-                let what = intent_label(&intent_word(intent)).to_lowercase();
-                plan.asks.push(format!("also asks: {what}"));
+                plan.asks.push(also_asks(intent));
             } else if !same && !plan.parts.is_empty() {
                 plan.parts.append(&mut next.parts);
                 plan.asks.extend(next.asks);
                 plan.needs = plan.needs.max(next.needs);
             }
         }
+        plan
+    }
+
+    /// Names each reason to ask once, and keeps the first as the step of the run.
+    fn decided(&mut self, plan: &mut Plan) {
         let mut asks: Vec<String> = Vec::new();
-        for ask in plan.asks {
+        for ask in std::mem::take(&mut plan.asks) {
             if !asks.contains(&ask) {
                 asks.push(ask);
             }
@@ -289,7 +290,6 @@ impl<'a> Run<'a> {
             (None, None) => plan.why.clone(),
         };
         self.step(StepKind::Decided, summary);
-        plan
     }
 
     async fn draft(
@@ -366,6 +366,11 @@ impl<'a> Run<'a> {
         let packet = HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone() };
         Outcome::HandOff { reason, packet }
     }
+}
+
+/// Why a person looks where something is left open.
+fn also_asks(intent: Intent) -> String {
+    format!("also asks: {}", intent_label(&intent_word(intent)).to_lowercase())
 }
 
 /// Whether it matters what is in stock.

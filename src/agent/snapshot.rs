@@ -132,7 +132,9 @@ fn below(message: &Message) -> String {
     let Some((_, rest)) = last.and_then(|last| message.full_text.split_once(last)) else { return String::new() };
     let is_history = |line: &&str| {
         let line = line.trim();
-        line.starts_with('>') || line.ends_with(':') || line.starts_with("-----") || line.starts_with("_____")
+        // “On 23 Nov 2026 at 10:00 the shop wrote:”
+        let introduces = line.ends_with(':') && line.contains(|c: char| c.is_ascii_digit());
+        line.starts_with('>') || introduces || line.starts_with("-----") || line.starts_with("_____")
     };
     rest.lines().take(MOST_BELOW).take_while(|line| !is_history(line)).collect::<Vec<_>>().join("\n")
 }

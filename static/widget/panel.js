@@ -363,18 +363,19 @@
   };
 
   let typingTimer = null;
+  let atWork = "";
   const typing = (words, lasts = TYPES) => {
+    atWork = "";
     clearTimeout(typingTimer);
     at("typing").hidden = !words;
     at("typing").textContent = words;
     if (words) typingTimer = setTimeout(() => typing(""), lasts);
   };
-  let atWork = "";
   /** What the agent is at; its end takes nobody's typing away. */
   const doing = (what) => {
     if (!what && !atWork) return;
-    atWork = what;
     typing(what ? say(what) : "", WORKS);
+    atWork = what;
   };
 
   const whenBack = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(new Date(at));

@@ -33,6 +33,9 @@ const ASKED: &[&str] = &[
      mij zeggen of bestellen kopen wanneer komt wat kost kosten prijs maat van en dit deze in",
 ];
 
+/// Numbers with so many digits are no number of pieces.
+const TELEPHONE: usize = 5;
+
 /// Whether every question of the text is made of words that these products' data answers. A text without a question mark
 /// is one question.
 pub(super) fn covers(products: &[Product], text: &str) -> bool {
@@ -47,6 +50,10 @@ pub(super) fn covers(products: &[Product], text: &str) -> bool {
         is_asked || own.iter().any(|known| alike(known, word))
     };
     let greets = |words: &[String]| words.first().is_some_and(|first| GREETING.contains(&first.as_str()));
+    let counts = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit()) && word.len() < TELEPHONE;
+    if plain_words(text).iter().any(|word| counts(word) && !own.contains(word)) {
+        return false;
+    }
     let mut asked = questions(text).into_iter().flat_map(|question| {
         let parts: Vec<Vec<String>> = question.split(',').map(plain_words).collect();
         parts.into_iter().filter(|words| !greets(words)).flatten().collect::<Vec<_>>()
@@ -100,6 +107,7 @@ mod tests {
             "Do you have the tin cup in green?",
             "Is the tin cup lead-free?",
             "Do you have 50 of the tin cup?",
+            "Is the tin cup in stock? I need 50 of them by Friday.",
             "Is the tin cup in stock? And is it safe in a dishwasher?",
             "Gibt es die Tin cup auch in Rot?",
             "Tin cup for wholesale",

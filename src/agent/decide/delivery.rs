@@ -24,6 +24,8 @@ pub(super) fn focus(known: &KnownOrder) -> Option<&Shipment> {
 const DELIVER_SO: &str = "not|dont 2 ship|send|deliver|dispatch 4 before|until|on|to|at
     not|wont|away 3 home|there|in
     on|at 0 holiday|holidays|vacation
+    moved|umgezogen|demenage|mudado|trasferito|trasferita|verhuisd
+    wrong|falsche|falscher|mauvais|mauvaise|equivocado|equivocada|sbagliato|sbagliata|verkeerd|verkeerde 2 address|number|street|adresse|hausnummer|strasse|numero|rue|direccion|calle|indirizzo|civico|via|adres|huisnummer|straat
     leave|deliver|give|hand 5 neighbour|neighbours|neighbor|neighbors|porch|garage|reception|instead
     nicht 5 verschicken|versenden|liefern|schicken|zustellen
     nicht 3 zuhause|hause|da|daheim

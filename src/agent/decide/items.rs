@@ -125,6 +125,10 @@ const NUMBERS: &[(u32, &[&str])] = &[
     (3, &["three", "drei", "trois", "tres", "tre", "drie"]),
 ];
 
+/// Words beside a number with which somebody answers how many, folded.
+const BESIDE_NUMBERS: &str = "just only of them these the please pieces piece it is i mean nur davon bitte stuck seulement de s il vous plait pieces \
+    solo de ellos por favor unidades per favore pezzi di questi alleen stuks van alsjeblieft";
+
 fn says(clause: &str, words: &[&str]) -> bool {
     words.iter().any(|words| has_words(clause, words))
 }
@@ -229,6 +233,8 @@ impl Case<'_> {
         }
         let quantity = if says(&["both", "all", "beide", "alle", "tous", "todos", "tutti", "allebei"]) {
             line.current
+        } else if self.snapshot.open_question() == Some("ask_which_item") {
+            return Meant::Unclear;
         } else if says(&["one", "1", "one of", "ein", "eine", "eins", "un", "une", "una", "uno", "een"]) {
             1
         } else {
@@ -249,11 +255,15 @@ impl Case<'_> {
             return None;
         }
         let words = plain_words(&answer.body);
-        let mut numbers = words.iter().filter_map(|word| {
+        let number_of = |word: &String| {
             let named = NUMBERS.iter().find(|(_, names)| names.contains(&word.as_str())).map(|(number, _)| *number);
             named.or_else(|| word.parse().ok())
-        });
-        let first = numbers.next()?;
+        };
+        // “One is good” says nothing of how many are not.
+        let is_small = |word: &String| BESIDE_NUMBERS.split_whitespace().any(|known| known == word);
+        let is_answer = words.iter().all(|word| number_of(word).is_some() || is_small(word));
+        let mut numbers = words.iter().filter_map(number_of);
+        let first = numbers.next().filter(|_| is_answer)?;
         numbers.all(|other| other == first).then_some(first)
     }
 

@@ -262,7 +262,9 @@ impl Case<'_> {
         if matches!(action, OrderAction::Replace { .. }) && self.names_another_address(known) {
             self.ask("an address is named, and the shop sends to the one of the order".to_owned());
         }
-        if self.snapshot.instruction.is_empty() && plainly::says_something(&self.snapshot.below()) {
+        if self.snapshot.instruction.is_empty()
+            && plainly::says_something(&self.snapshot.below(), &self.snapshot.names())
+        {
             self.ask("what stands below the signature may change what is wanted".to_owned());
         }
         self.facts.add_action(&action, &label, values, self.snapshot.now);

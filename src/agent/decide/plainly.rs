@@ -71,8 +71,17 @@ const TURNING: &str = "if unless until but only or else except instead rather ma
 /// How a line begins that a telephone adds, folded.
 const SENT_FROM: [&str; 6] = ["sent from", "von meinem", "envoye de", "enviado desde", "inviato da", "verzonden vanaf"];
 
+/// What stands before a telephone number, folded.
+const TELEPHONES: &str =
+    "tel telephone phone mobile mob cell fon telefon handy fax t m p tfno telefono tlf telefoon mobiel portable";
+
+/// Devices and programs that a telephone names in its line, folded.
+const DEVICES: &str = "iphone ipad android samsung galaxy phone handy mobile smartphone outlook gmail mail huawei pixel telefon tablet yahoo xiaomi";
+
 /// With so many digits a line is a telephone number.
 const TELEPHONE: usize = 9;
+/// A line that a telephone adds has no more words.
+const ADDED: usize = 8;
 
 /// What a customer says of an order, apart from what says nothing: names, telephone numbers, addresses.
 pub(super) struct Said<'a> {
@@ -88,6 +97,15 @@ pub(super) struct Said<'a> {
     pub(super) titles: Vec<String>,
     /// Whether there are several pieces of something.
     pub(super) has_several_pieces: bool,
+    /// Whether they wrote several messages, of which a later one may turn an earlier one.
+    pub(super) is_added_to: bool,
+}
+
+/// A clause, folded.
+struct Clause {
+    words: Vec<String>,
+    /// Whether its sentence ends with a question mark.
+    asks: bool,
 }
 
 impl<'a> Said<'a> {
@@ -99,29 +117,32 @@ impl<'a> Said<'a> {
             number: plain_words(&order.number),
             titles: order.lines.iter().flat_map(|line| plain_words(&line.title)).collect(),
             has_several_pieces: order.lines.iter().any(|line| line.current > 1),
+            is_added_to: snapshot.unanswered().len() > 1,
         }
     }
 
-    fn subject_clauses(&self) -> Vec<Vec<String>> {
-        clauses(self.subject).iter().map(|clause| without(&plain_words(clause), &self.number)).collect()
+    fn subject_words(&self) -> Vec<String> {
+        without(&plain_words(self.subject), &self.number)
     }
 
     /// What is left of the clauses without greeting, names and the order's number; nothing if a size is named, which is
-    /// always a wish.
-    fn clauses(&self) -> Option<Vec<Vec<String>>> {
+    /// always a wish, or if something was written after the wish and before an answer.
+    fn clauses(&self) -> Option<Vec<Clause>> {
         let mut left = Vec::new();
-        for line in self.body.lines().filter(|line| !is_contact_detail(line)) {
-            if names_a_size(line) {
+        for line in &whole_lines(&self.body) {
+            if names_a_size(line) || self.is_added_to {
                 return None;
             }
-            for (place, clause) in clauses(line).iter().enumerate() {
-                let mut words = without(&plain_words(clause), &self.number);
-                while words.last().is_some_and(|last| self.names.contains(last)) {
-                    words.pop();
-                }
-                let greets = place == 0 && self.greets(&words);
-                if !words.is_empty() && !greets {
-                    left.push(words);
+            for (place, (sentence, asks)) in sentences(line).into_iter().enumerate() {
+                for (part, clause) in clauses(sentence).iter().enumerate() {
+                    let mut words = without(&plain_words(clause), &self.number);
+                    while words.last().is_some_and(|last| self.names.contains(last) && !is_turning(last)) {
+                        words.pop();
+                    }
+                    let greets = place == 0 && part == 0 && self.greets(&words);
+                    if !words.is_empty() && !greets {
+                        left.push(Clause { words, asks });
+                    }
                 }
             }
         }
@@ -148,6 +169,27 @@ impl Case<'_> {
     }
 }
 
+/// The lines of a text without those that tell how its writer can be reached, and joined where its program broke them: the
+/// next one goes on in small letters.
+fn whole_lines(text: &str) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !is_contact_detail(line)) {
+        match whole.last_mut() {
+            Some(before) if line.starts_with(char::is_lowercase) && !before.is_empty() => {
+                before.push(' ');
+                before.push_str(line);
+            }
+            _ => whole.push(line.to_owned()),
+        }
+    }
+    whole
+}
+
+/// The sentences of a line, each with whether it is a question.
+fn sentences(line: &str) -> Vec<(&str, bool)> {
+    line.split_inclusive(['?', '!']).map(|sentence| (sentence, sentence.ends_with('?'))).collect()
+}
+
 /// “L” and “42” are sizes; the “l” of “l’ordine” and the “42” of 42.00 are none.
 fn names_a_size(line: &str) -> bool {
     let is_sum = |word: &str| word.contains(['.', ',']) && word.starts_with(|c: char| c.is_ascii_digit());
@@ -159,21 +201,26 @@ fn names_a_size(line: &str) -> bool {
 /// Whether a line under a letter is how its writer can be reached, or was added by their telephone.
 fn is_contact_detail(line: &str) -> bool {
     let line = line.trim();
+    let holds = |list: &str, word: &String| list.split_whitespace().any(|known| known == word);
+    let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
+    let words = plain_words(line);
     let digits = line.chars().filter(char::is_ascii_digit).count();
-    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
+    let is_telephone = digits >= TELEPHONE && words.iter().all(|word| is_number(word) || holds(TELEPHONES, word));
     let is_link = !line.contains(' ') && (line.contains('@') || line.starts_with("http") || line.starts_with("www."));
-    let words = plain_words(line).join(" ");
-    is_link || digits >= TELEPHONE && letters <= digits || SENT_FROM.iter().any(|start| words.starts_with(start))
+    let is_added = words.len() <= ADDED
+        && SENT_FROM.iter().any(|start| words.join(" ").starts_with(start))
+        && words.iter().any(|word| holds(DEVICES, word));
+    is_telephone || is_link || is_added
 }
 
-/// Whether what was cut off below a message says something: a signature has names, not sentences.
-pub(super) fn says_something(below: &str) -> bool {
-    const POSTSCRIPT: [&str; 3] = ["ps", "p.s", "nb"];
-    below.lines().map(str::trim).filter(|line| !is_contact_detail(line)).any(|line| {
-        let small = line.split_whitespace().filter(|word| word.starts_with(char::is_lowercase)).count();
-        let lower = line.to_lowercase();
-        small > 1 || line.ends_with(['.', '!', '?']) || POSTSCRIPT.iter().any(|start| lower.starts_with(start))
-    })
+/// Whether what was cut off below a message is more than names, how its writer can be reached, and words of leave.
+pub(super) fn says_something(below: &str, names: &[String]) -> bool {
+    const LEAVE: &str = "best kind warm many regards wishes thanks thank you cheers sincerely mit freundlichen freundliche besten beste liebe viele \
+        grussen grusse gruss danke dank cordialement bien a vous merci un saludo saludos cordiales gracias cordiali saluti distinti grazie \
+        met vriendelijke groet groeten bedankt";
+    let says_nothing = |word: &String| names.contains(word) || LEAVE.split_whitespace().any(|known| known == word);
+    let mut lines = below.lines().filter(|line| !is_contact_detail(line));
+    lines.any(|line| !plain_words(line).iter().all(says_nothing))
 }
 
 fn is_turning(word: &str) -> bool {
@@ -206,25 +253,31 @@ fn test_said(text: &str) -> Said<'static> {
         number: plain_words("PC-1001"),
         titles: plain_words("Stoneware mug"),
         has_several_pieces: false,
+        is_added_to: false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::says_something;
+    use super::{plain_words, says_something};
 
     #[test]
-    fn a_signature_says_nothing_and_a_sentence_below_it_does() {
-        for below in [
-            "-- \nSam Lee\nOld Road 1\n10115 Berlin",
-            "-- \nKim Berg\nSales, Acme GmbH\n+49 30 5557812",
-            "Sent from my phone",
-        ] {
-            assert!(!says_something(below), "{below}");
-        }
-        for below in ["-- \nNo, keep it", "-- \nKim\n\nPS: Deliver it", "Kim\nbitte ganz normal liefern", "-- \nStop!"]
+    fn a_signature_says_nothing_and_everything_else_does() {
+        let names = plain_words("Sam Lee Kim Berg");
+        for below in
+            ["-- \nSam Lee\n+49 30 5557812", "-- \nKind regards\nKim Berg\nkim@post.example", "Sent from my phone"]
         {
-            assert!(says_something(below), "{below}");
+            assert!(!says_something(below, &names), "{below}");
+        }
+        for below in [
+            "-- \nNo, keep it",
+            "-- \nKim\n\nPS: Deliver it",
+            "Kim\nbitte ganz normal liefern",
+            "-- \nStop!",
+            "-- \nKommando zurück",
+            "-- \nHafenweg 4\n20457 Hamburg",
+        ] {
+            assert!(says_something(below, &names), "{below}");
         }
     }
 }

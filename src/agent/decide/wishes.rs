@@ -136,15 +136,15 @@ const PAPERS: &[&str] = &[
 /// How a customer wishes for a remedy, by language.
 pub(super) fn wish(remedy: Remedy, language: &str) -> &'static str {
     match (language, remedy) {
-        ("de", Remedy::Again) => "Ich möchte einen neuen Artikel.",
+        ("de", Remedy::Again) => "Ich möchte Ersatz.",
         ("de", Remedy::Money) => "Ich möchte mein Geld zurück.",
-        ("fr", Remedy::Again) => "Je souhaite un nouvel article.",
+        ("fr", Remedy::Again) => "Je souhaite un remplacement.",
         ("fr", Remedy::Money) => "Je souhaite un remboursement.",
         ("es", Remedy::Again) => "Quiero uno nuevo.",
         ("es", Remedy::Money) => "Quiero un reembolso.",
-        ("it", Remedy::Again) => "Vorrei un nuovo articolo.",
+        ("it", Remedy::Again) => "Vorrei una sostituzione.",
         ("it", Remedy::Money) => "Vorrei un rimborso.",
-        ("nl", Remedy::Again) => "Ik wil graag een nieuw artikel.",
+        ("nl", Remedy::Again) => "Ik wil graag een vervanging.",
         ("nl", Remedy::Money) => "Ik wil graag mijn geld terug.",
         (_, Remedy::Again) => "I would like a new one.",
         (_, Remedy::Money) => "I would like my money back.",
@@ -180,6 +180,16 @@ fn in_clause(words: &[String]) -> Vec<Remedy> {
         found.extend(named(words));
     }
     found
+}
+
+/// Whether a clause wishes for something.
+pub(super) fn is_wish(words: &[String]) -> bool {
+    !wishes().find(words).is_empty()
+}
+
+/// Whether a clause names what could be given.
+pub(super) fn is_named(words: &[String]) -> bool {
+    !named(words).is_empty()
 }
 
 /// Whether a word is one of those with which something is wished for.

@@ -244,9 +244,22 @@ caught|catch|catches|on 0 fire
 burst 0 into 0 flames
 started|starts|began 1 burning|smoking|smouldering
 exploded|explodes|explosion
+smell|smells|smelling|smelled|stinks|hiss|hisses|hissing 4 gas|burning|smoke|petrol
+gas 1 leak|leaks|leaking|escapes
+flames|sparks|blister|blisters
 choked|choking|poisoned|poisoning
 swallowed 3 glass|shard|shards|splinter|splinters|battery|piece
 verletzt|verletzte|verletzung|verletzungen|krankenhaus|notaufnahme|notarzt|blutet|blutete|geblutet|blutung|stromschlag|vergiftung|explodiert
+riecht|stinkt|geruch|ausstromt|zischt 4 gas|rauch|verbrannt|benzin
+stichflamme|flammen|funken|qualm|brandblasen|blasen
+sent|odeur|pue 4 gaz|brule|fumee|essence
+flammes|etincelles|cloques
+huele|olor 4 gas|quemado|humo|gasolina
+llamas|llamarada|chispas|ampollas
+odore|puzza|puzzo|sente 4 gas|bruciato|fumo|benzina
+fiamme|scintille|vesciche
+ruik|ruikt|geur|stinkt 4 gas|brand|rook|benzine
+vlammen|vonken|blaren
 geschnitten|verbrannt|verbruht 2 habe|hat|finger|hand|hande|mund|lippe
 mich|sich 3 geschnitten|verbrannt|verbruht
 allergische|allergischen 0 reaktion

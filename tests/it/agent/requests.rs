@@ -371,8 +371,8 @@ fn words_below_a_signature_are_not_passed_over() {
     assert_eq!(case.reply().mode, Mode::Send);
     for (below, is_asked) in [
         ("\n-- \nNo, keep it", true),
-        ("\n-- \nSam Lee\nOld Road 1", false),
-        ("\n\nOn Monday Pinecone wrote:\n> Do you want to keep it?", false),
+        ("\n-- \nSam Lee\n+49 30 5557812", false),
+        ("\n\nOn 23 November Pinecone wrote:\n> Do you want to keep it?", false),
     ] {
         let message = case.snapshot.messages.last_mut().unwrap();
         message.full_text = format!("{}{below}", message.body);

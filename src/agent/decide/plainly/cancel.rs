@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::{Said, is_turning};
+use super::{Clause, Said, is_turning};
+use crate::agent::clauses::NEGATIONS;
 use crate::agent::understand::phrases::Phrases;
 
 /// How words of cancelling begin, folded.
@@ -105,6 +106,12 @@ const BESIDE: &str = "changed 1 mind|minds
 const TWICE: &str = "ordered|bought|placed 3 twice
     doppelt 1 bestellt";
 
+/// Of these words alone, folded, a sentence beside the request says nothing: words of wishing are none of them.
+const COURTESY: &str = "please pls plz kindly hi hello hey dear team all there thank thanks thx cheers very much you yes and the of my our order number asap \
+    immediately now bitte hallo guten tag liebes danke vielen dank ja und meine unsere bestellung nummer bestellnummer sofort umgehend jetzt bonjour merci svp \
+    sil vous plait et oui ma notre commande hola buenos dias por favor gracias y ya ahora mi pedido ciao buongiorno salve per favore grazie e subito ora il mio ordine beste \
+    bedankt alstublieft alsjeblieft en nu direct meteen mijn bestelling";
+
 /// Words that stand beside those of a reason and say nothing, folded.
 const AROUND: &str = "i we you he she they my our me us it this that these the a an and as so because since just have had has was is am are \
     be by for of in on at to with ordered order bought placed found got item product one already unfortunately really very \
@@ -128,17 +135,14 @@ const PARTIAL: &str = "one two both half first second other others lid express d
 /// matter.
 pub(in crate::agent::decide) fn cancels(said: &Said<'_>) -> bool {
     let mut is_asked = false;
-    for words in said.subject_clauses() {
-        if words.iter().any(|word| is_turning(word)) {
-            return false;
-        }
-        is_asked |= is_cancelling_once(&words) && is_request(&words);
+    if said.subject_words().iter().any(|word| is_turning(word)) {
+        return false;
     }
     let Some(clauses) = said.clauses() else { return false };
-    for words in clauses {
+    for Clause { words, asks } in clauses {
         match words.iter().filter(|word| is_cancelling(word)).count() {
             0 if !said.names_goods(&words) && is_beside(&words, said.has_several_pieces) => {}
-            1 if is_request(&words) => is_asked = true,
+            1 if is_request(&words, asks) => is_asked = true,
             _ => return false,
         }
     }
@@ -149,12 +153,9 @@ fn is_cancelling(word: &str) -> bool {
     CANCELLING.iter().any(|start| word.starts_with(start))
 }
 
-fn is_cancelling_once(words: &[String]) -> bool {
-    words.iter().filter(|word| is_cancelling(word)).count() == 1
-}
-
 /// Whether a clause is made of words of the request alone. English tells with “will” of another time, German wishes with it.
-fn is_request(words: &[String]) -> bool {
+/// Whoever asks for it asks whether it can be done: “you cancel my order?” is no request.
+fn is_request(words: &[String], asks: bool) -> bool {
     static OPENED: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), OPENINGS)]));
     if words.windows(2).any(|pair| matches!(pair, [who, will] if ["i", "we"].contains(&who.as_str()) && will == "will"))
     {
@@ -162,19 +163,24 @@ fn is_request(words: &[String]) -> bool {
     }
     let opened = OPENED.find(words);
     let is_of_opening = |place: usize| opened.iter().any(|((), opening)| opening.contains(&place));
-    words.iter().enumerate().all(|(place, word)| is_of_request(word) || is_of_opening(place))
+    (!asks || !opened.is_empty())
+        && words.iter().enumerate().all(|(place, word)| is_of_request(word) || is_of_opening(place))
 }
 
-/// Why it is cancelled, thanks, or words of the request without the request; each word is known.
+/// Why it is cancelled, or courtesy; each word is known.
 fn is_beside(words: &[String], has_several_pieces: bool) -> bool {
     static REASONS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE)]));
     static MORE: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE), ((), TWICE)]));
     let reasons = if has_several_pieces { &REASONS } else { &MORE };
     let holds = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
     let is_known = |word: &String| reasons.knows(word) || is_of_request(word) || holds(AROUND, word);
-    let gives_reason =
-        !reasons.find(words).is_empty() && words.iter().all(|word| is_known(word) && !holds(PARTIAL, word));
-    gives_reason || words.iter().all(|word| is_of_request(word) && !is_turning(word))
+    let found = reasons.find(words);
+    let is_of_reason = |place: usize| found.iter().any(|((), reason)| reason.contains(&place));
+    let denies = |(place, word): (usize, &String)| NEGATIONS.contains(&word.as_str()) && !is_of_reason(place);
+    let gives_reason = !found.is_empty()
+        && words.iter().all(|word| is_known(word) && !holds(PARTIAL, word))
+        && !words.iter().enumerate().any(denies);
+    gives_reason || words.iter().all(|word| holds(COURTESY, word))
 }
 
 fn is_of_request(word: &str) -> bool {
@@ -275,6 +281,41 @@ mod tests {
             let text = format!("Please cancel my order PC-1001.\n{below}");
             assert!(cancels(&said(&text)), "{below}");
         }
+    }
+
+    #[test]
+    fn whoever_wants_it_after_all_has_a_reader() {
+        for beside in [
+            "Sorry, I changed my mind and need it.",
+            "I still need it.",
+            "Ich möchte meine Bestellung noch.",
+            "Je veux ma commande.",
+            "Quiero mi pedido.",
+            "Voglio il mio ordine.",
+            "Ik wil mijn bestelling.",
+            "Not my money back please.",
+            "You want to cancel my order?",
+            "One only. Tel +49 171 5557812",
+            "Von meinem Mann aus soll sie erst am Montag weg.",
+        ] {
+            let text = format!("Please cancel my order PC-1001.\n{beside}");
+            assert!(!cancels(&said(&text)), "{beside}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_or_stands_in_the_subject_is_no_request() {
+        for text in ["You want to cancel my order PC-1001?", "Ihr storniert meine ganze Bestellung PC-1001?"] {
+            assert!(!cancels(&said(text)), "{text}");
+        }
+        assert!(!cancels(&Said { subject: "Cancel PC-1001", ..said("Thank you very much.") }));
+        assert!(!cancels(&Said { is_added_to: true, ..said("Please cancel PC-1001.\nSorry, I changed my mind!") }));
+    }
+
+    #[test]
+    fn a_name_that_turns_the_wish_is_no_name() {
+        let text = "Please cancel my order PC-1001 not";
+        assert!(!cancels(&Said { names: vec!["not".to_owned()], ..said(text) }));
     }
 
     #[test]
