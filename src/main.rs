@@ -1,5 +1,6 @@
 //! The `resolute` command.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
@@ -13,9 +14,13 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("RESOLUTE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     // A log that takes nothing, as on a full disk or behind a closed pipe, loses its lines and nothing else: to say so on
     // the same stream would end whoever had something to log.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
+    log.with_ansi(std::io::stderr().is_terminal()).init();
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::debug!("a provider of cryptography is installed already");
     }
+    // What customers write is nobody else's on this machine: database, log of writes and files are their owner's alone.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     Box::pin(resolute::cli::run()).await
 }

@@ -243,7 +243,7 @@ pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
         NotificationKind::Assigned => format!("{actor} gave you a conversation"),
         NotificationKind::AssignedSeveral => format!("{actor} gave you {count} conversations"),
         NotificationKind::Overdue => "An answer is overdue".to_owned(),
-        NotificationKind::Unsent => "A reply did not reach the customer".to_owned(),
+        NotificationKind::Unsent => "A reply is held or came back".to_owned(),
         NotificationKind::Followed => format!("{actor} wrote in a conversation that you follow"),
     }
 }

@@ -193,6 +193,12 @@ fn card_href(case: &WaitingCase) -> String {
     format!("/approvals/{}", case.approval)
 }
 
+/// Where a decision leads: whoever skipped cases goes on behind this one, and comes back to them at the end.
+fn behind(waiting: &[WaitingCase], at: Option<usize>) -> String {
+    let next = at.filter(|at| *at > 0).and_then(|at| waiting.get(at + 1));
+    next.map_or_else(|| "/approvals".to_owned(), card_href)
+}
+
 /// One mark a case, at most 20: decided, this one, still to come.
 fn pips(decided: i64, place: i64, total: i64) -> Vec<&'static str> {
     if total > 20 {
@@ -287,6 +293,7 @@ impl CaseCard {
         let conversation = case.conversation;
         let kind = channel_kind(&conversation.channel_kind);
         let here = format!("/approvals/{}", case.approval.id);
+        let behind = behind(waiting, at);
         let facts = DraftFacts {
             conversation,
             draft: Some(case.draft),
@@ -296,7 +303,7 @@ impl CaseCard {
             waiting_files: case.waiting_files,
             editing: case.editing,
             here: &here,
-            back: "/approvals",
+            back: &behind,
         };
         let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
         let mut draft = DraftSlot::new(page, facts);
@@ -399,6 +406,19 @@ mod tests {
     fn pips_show_what_is_done_and_where_one_is() {
         assert_eq!(pips(3, 4, 6), ["done", "done", "done", "now", "", ""]);
         assert!(pips(30, 31, 60).is_empty());
+    }
+
+    #[test]
+    fn whoever_skipped_cases_goes_on_behind_the_one_they_decide() {
+        let case = |place| WaitingCase {
+            approval: uuid::Uuid::from_u128(place).into(),
+            conversation: crate::agent::Snapshot::alone("").conversation,
+        };
+        let waiting = [case(1), case(2), case(3)];
+        assert_eq!(behind(&waiting, Some(1)), card_href(&waiting[2]));
+        for at in [None, Some(0), Some(2)] {
+            assert_eq!(behind(&waiting, at), "/approvals");
+        }
     }
 
     #[test]

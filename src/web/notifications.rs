@@ -104,7 +104,7 @@ fn wish_word(kind: NotificationKind) -> &'static str {
         NotificationKind::Mention => "When a note mentions me",
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "When work is given to me",
         NotificationKind::Overdue => "When something of mine is overdue",
-        NotificationKind::Unsent => "When a reply did not reach the customer",
+        NotificationKind::Unsent => "When a reply is held or comes back",
         NotificationKind::Followed => "When something that I follow moves",
     }
 }

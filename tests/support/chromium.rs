@@ -165,8 +165,27 @@ struct Driver {
     _output: BufReader<ChildStdout>,
 }
 
+/// The driver takes a port that is free on IPv6, and ends where it is not on IPv4: another one is asked for.
+const PORT_TAKEN: &str = "port not available";
+const TRIES: usize = 5;
+
 impl Driver {
     fn start(home: &Path) -> Option<Self> {
+        let mut said = String::new();
+        for _ in 0..TRIES {
+            match Self::try_to_start(home)? {
+                Ok(driver) => return Some(driver),
+                Err(words) => said = words,
+            }
+            if !said.contains(PORT_TAKEN) {
+                break;
+            }
+        }
+        panic!("chromedriver does not start: {said}");
+    }
+
+    /// Nothing where there is no driver; what it said where it does not start.
+    fn try_to_start(home: &Path) -> Option<Result<Self, String>> {
         let started = Command::new("chromedriver")
             .arg("--port=0")
             .env("XDG_CONFIG_HOME", home)
@@ -182,11 +201,11 @@ impl Driver {
             if let Some((_, rest)) = said.split_once("started successfully on port ") {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 let port = digits.parse().expect("a port number");
-                return Some(Self { process, port, _output: output });
+                return Some(Ok(Self { process, port, _output: output }));
             }
         }
         let _ = process.wait();
-        panic!("chromedriver does not start: {said}");
+        Some(Err(said))
     }
 
     /// Asks the driver to end its browsers and itself.
