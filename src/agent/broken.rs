@@ -37,6 +37,7 @@ const WRONG: &str = "wrong|missing|incomplete|incorrect
 const LATER: &str = "i|we|he|she 1 dropped|smashed|knocked|broke|threw|poured|sat|stepped
     dropped|dishwasher|microwave|accidentally|clumsy|toddler
     it|they|cup|mug|glass 0 fell
+    scratch|scratches|scratched|cuts|hurts 0 me|us|my
     got|get|gets 0 broken|torn|damaged|cracked|scratched|ripped|dented|chipped
     my|our 1 cat|cats|dog|dogs|son|sons|daughter*|child*|kid|kids|baby|husband*|wife|wifes|brother*|sister*|friend*|neighbour*|neighbor*|mother*|father*
     moved 0 house

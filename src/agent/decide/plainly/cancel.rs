@@ -161,6 +161,11 @@ fn is_request(words: &[String], asks: bool) -> bool {
     {
         return false;
     }
+    // “Cancel my request” is about something else than the order.
+    let cancelling = words.iter().position(|word| is_cancelling(word)).unwrap_or_default();
+    if words.iter().skip(cancelling).any(|word| word == "request") {
+        return false;
+    }
     let opened = OPENED.find(words);
     let is_of_opening = |place: usize| opened.iter().any(|((), opening)| opening.contains(&place));
     (!asks || !opened.is_empty())
@@ -295,6 +300,7 @@ mod tests {
             "Ik wil mijn bestelling.",
             "Not my money back please.",
             "You want to cancel my order?",
+            "Please cancel my request for the order.",
             "One only. Tel +49 171 5557812",
             "Von meinem Mann aus soll sie erst am Montag weg.",
         ] {

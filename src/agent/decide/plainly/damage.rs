@@ -18,17 +18,17 @@ const TYING: &str = "if or then may might should what which who when where how t
     als dan welke wie wanneer waar hoe vraag vragen verder ook bericht";
 
 /// How goods came, and what is sent along, folded.
-const ARRIVING: &str = "arrived came come got received delivered today order ordered unpacked opened attached photo \
+const ARRIVING: &str = "arrived came come got received delivered order ordered unpacked opened attached photo \
     photos picture pictures see enclosed unfortunately sadly paid eur euro euros completely totally badly very really \
-    bezahlt angekommen kam kamen ankam geliefert erhalten bekommen heute bestellung bestellt anbei foto fotos bild bilder siehe \
+    bezahlt angekommen kam kamen ankam geliefert erhalten bekommen bestellung bestellt anbei foto fotos bild bilder siehe \
     ausgepackt leider komplett vollig total sehr ganz stark anhang \
-    paye payee arrive arrivee arrives arrivees recu recue recus commande aujourdhui photo photos jointe jointes joint ci voici \
+    paye payee arrive arrivee arrives arrivees recu recue recus commande photo photos jointe jointes joint ci voici \
     malheureusement livre livree livres completement tres \
-    pague pagado llego llegado llegaron llegada recibi recibido recibida pedido hoy foto fotos adjunta adjunto adjuntas \
+    pague pagado llego llegado llegaron llegada recibi recibido recibida pedido foto fotos adjunta adjunto adjuntas \
     lamentablemente completamente muy \
-    pagato arrivato arrivata arrivati arrivate ricevuto ricevuta ordine oggi allegata allegato allego purtroppo completamente \
+    pagato arrivato arrivata arrivati arrivate ricevuto ricevuta ordine allegata allegato allego purtroppo completamente \
     molto vedi \
-    betaald aangekomen ontvangen kreeg bestelling vandaag bijgevoegd bijlage zie helaas kwam kwamen helemaal volledig erg \
+    betaald aangekomen ontvangen kreeg bestelling bijgevoegd bijlage zie helaas kwam kwamen helemaal volledig erg \
     heel";
 
 /// How goods are got, folded.
@@ -128,6 +128,8 @@ mod tests {
             "My colleague's mug came broken. Money back please.",
             "The mug is very good. They sent one more, broken. Money back please.",
             "The mug could come broken. Can I get my money back?",
+            "The mug broke today. I would like my money back.",
+            "The mug scratches me. I want a refund.",
             "It got broken. I would like my money back.",
             "The mug came broken. I got a refund. Please refund it.",
             "I ordered the wrong mug, sorry. Please send me a new one.",
