@@ -1,6 +1,7 @@
 //! Handing mails to the submission server, step by step, so that it is known whether a lost connection can have taken
 //! the mail with it.
 
+mod bounded;
 pub(crate) mod compose;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::{Address, Message};
 
+use self::bounded::Bounded;
 use crate::settings::{Auth, EmailSettings, Server, TlsMode};
 use crate::{tls, trouble};
 
@@ -74,10 +76,9 @@ async fn open(server: &Server, settings: &EmailSettings) -> Result<AsyncSmtpConn
     tls::check_mode(server)?;
     let step = settings.timeout();
     let hello = ClientId::Domain(settings.domain().to_owned());
-    let address = (server.host.clone(), server.port);
-    let implicit = if server.tls == TlsMode::Implicit { Some(parameters(server, settings)?) } else { None };
-    let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(step), &hello, implicit, None);
-    let mut connection = before_data(step, connecting).await?;
+    let stream = tokio::time::timeout(step, reach(server, settings)).await.map_err(|_| too_late())??;
+    let mut connection =
+        before_data(step, AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello)).await?;
     if server.tls == TlsMode::StartTls {
         if !connection.can_starttls() {
             return Err(ChannelFailure::refused(
@@ -100,6 +101,16 @@ async fn open(server: &Server, settings: &EmailSettings) -> Result<AsyncSmtpConn
     }
 }
 
+async fn reach(server: &Server, settings: &EmailSettings) -> Result<Bounded, ChannelFailure> {
+    let plain = tls::connect(server).await?;
+    let peer = plain.peer_addr().map_err(|error| ChannelFailure::temporary(trouble::of_io(&error)))?;
+    let stream = match server.tls {
+        TlsMode::Implicit => tls::protect(plain, server, settings).await?,
+        TlsMode::StartTls | TlsMode::Plain => Box::new(plain),
+    };
+    Ok(Bounded::new(stream, peer))
+}
+
 fn parameters(server: &Server, settings: &EmailSettings) -> Result<TlsParameters, ChannelFailure> {
     let unusable = |error: String| {
         ChannelFailure::refused(FailureClass::Content, format!("the extra root certificates cannot be used: {error}"))
@@ -118,8 +129,12 @@ async fn before_data<T>(step: Duration, work: impl Future<Output = Result<T, Err
     match tokio::time::timeout(step, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(failure(&error)),
-        Err(_) => Err(ChannelFailure::temporary("the mail server did not answer in time")),
+        Err(_) => Err(too_late()),
     }
+}
+
+fn too_late() -> ChannelFailure {
+    ChannelFailure::temporary("the mail server did not answer in time")
 }
 
 fn unknown(what: &str) -> ChannelFailure {

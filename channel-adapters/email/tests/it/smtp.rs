@@ -7,6 +7,8 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Author, Outbound, Reconciliation};
 use channel_email::settings::{Auth, Secret, Server, TlsMode};
 use channel_email::{EmailChannel, EmailSettings};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::settings;
@@ -118,4 +120,25 @@ async fn another_machine_is_not_spoken_to_without_protection() {
     ));
     let receiving_only = EmailChannel::new(settings());
     assert!(matches!(receiving_only.send(&outbound()).await, Err(ChannelFailure::Refused { .. })));
+}
+
+#[tokio::test]
+async fn a_server_that_answers_without_end_is_left() {
+    const MUCH: usize = 64 * 1024 * 1024;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let flood = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut sent = 0;
+        stream.write_all(b"220 ").await.unwrap();
+        while sent < MUCH && stream.write_all(&[b'A'; 65_536]).await.is_ok() {
+            sent += 65_536;
+        }
+        sent
+    });
+    // Time is no bound here: only what was taken is.
+    let settings = EmailSettings { smtp: Some(server(port)), timeout_seconds: 60, ..settings() };
+    let failure = EmailChannel::new(settings).send(&outbound()).await.unwrap_err();
+    assert!(matches!(failure, ChannelFailure::Retry { .. }), "{failure:?}");
+    assert!(flood.await.unwrap() < MUCH, "the desk took all of it");
 }
