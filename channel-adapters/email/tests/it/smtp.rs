@@ -1,5 +1,6 @@
 //! Sending, against a double that misbehaves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use channel_contract::MessageChannel;
@@ -7,10 +8,15 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Author, Outbound, Reconciliation};
 use channel_email::settings::{Auth, Secret, Server, TlsMode};
 use channel_email::{EmailChannel, EmailSettings};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
+use crate::dovecot::Dovecot;
 use crate::settings;
 use crate::smtp_double::{Behaviour, SmtpDouble};
 
@@ -141,4 +147,64 @@ async fn a_server_that_answers_without_end_is_left() {
     let failure = EmailChannel::new(settings).send(&outbound()).await.unwrap_err();
     assert!(matches!(failure, ChannelFailure::Retry { .. }), "{failure:?}");
     assert!(flood.await.unwrap() < MUCH, "the desk took all of it");
+}
+
+/// A port behind which the same server stands, protected from the first byte or once it is asked for.
+async fn protected(dovecot: &Dovecot, server: u16, tls: TlsMode) -> u16 {
+    let certificate = dovecot.certificate();
+    let key = PrivateKeyDer::from_pem_file(certificate.with_file_name("key.pem")).unwrap();
+    let chain = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap).collect();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut outside, _) = listener.accept().await.unwrap();
+        let mut inside = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+        let mut heard = [0; 1024];
+        if tls == TlsMode::StartTls {
+            // The greeting of the server behind stands for this one.
+            for answer in ["220 relay\r\n", "250-relay\r\n250 STARTTLS\r\n", "220 go on\r\n"] {
+                if answer.starts_with("220 relay") {
+                    let _ = inside.read(&mut heard).await.unwrap();
+                } else {
+                    let _ = outside.read(&mut heard).await.unwrap();
+                }
+                outside.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+        let mut outside = acceptor.accept(outside).await.unwrap();
+        // Either side may just go.
+        let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_protected_server_takes_mail_too() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let double = SmtpDouble::start().await;
+    let trusted = async |tls| EmailSettings {
+        smtp: Some(Server {
+            host: dovecot.host().to_owned(),
+            tls,
+            ..server(protected(&dovecot, double.port(), tls).await)
+        }),
+        extra_root_certificates: Some(dovecot.certificate().display().to_string()),
+        ..settings()
+    };
+    for (tls, taken) in [(TlsMode::Implicit, 1), (TlsMode::StartTls, 2)] {
+        EmailChannel::new(trusted(tls).await).send(&outbound()).await.unwrap();
+        assert_eq!(double.taken().len(), taken, "{tls:?}");
+    }
+    // A certificate that nobody vouches for is refused before a word is said.
+    let unknown = EmailSettings { extra_root_certificates: None, ..trusted(TlsMode::Implicit).await };
+    let failure = EmailChannel::new(unknown).send(&outbound()).await.unwrap_err();
+    assert!(failure.to_string().contains("certificate"), "{failure}");
+    assert_eq!(double.taken().len(), 2);
 }
