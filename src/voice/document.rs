@@ -195,7 +195,10 @@ fn phrases(prefix: &str, never: &[String], instead: &[SayInstead], problems: &mu
     for pair in instead {
         let say = pair.say.to_lowercase();
         if bad(&pair.say) || bad(&pair.not) || say == pair.not.to_lowercase() {
-            problems.push(Problem::new(format!("{prefix}say_instead"), "Two different phrases are needed."));
+            problems.push(Problem::new(
+                format!("{prefix}say_instead"),
+                "Two different phrases are needed, the one to say before the “=”.",
+            ));
         }
         if never.iter().any(|phrase| phrase.to_lowercase() == say) {
             let message = format!("“{}” is to be said instead and never.", pair.say);

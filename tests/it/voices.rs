@@ -4,8 +4,8 @@ use resolute::model::message::MessageAuthor;
 use resolute::store::{messages, voice_scores};
 
 use crate::mail_path::{drafted, waiting};
-use crate::support::desk::Engine;
-use crate::support::forms::{page, taken};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
 use crate::support::setup::NAME;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,8 +65,19 @@ async fn the_previews_answer_the_last_conversations_in_the_voice_of_the_form() {
             ("length", "30"),
             ("emoji", "0"),
         ];
-        let answer = crate::support::forms::send(&mut browser, "/voices/preview", &fields).await;
+        let answer = send(&mut browser, "/voices/preview", &fields).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().contains("Ahoy"), "{}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_names_no_other_phrase_is_refused_and_not_passed_over() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut browser = desk.browser().await;
+    for (line, is_kept) in [("parcel", false), ("parcel = shipment", true)] {
+        let fields = [("greeting", "Ahoy,"), ("sign_off", "Yours"), ("say_instead", line)];
+        let answer = send(&mut browser, "/voices/draft", &fields).await;
+        assert_eq!(!answer.text().contains("Two different phrases are needed"), is_kept, "{line}: {}", answer.text());
     }
 }

@@ -133,9 +133,12 @@ impl Form {
         let pairs: Vec<SayInstead> = self
             .say_instead
             .lines()
-            .filter_map(|line| {
-                let (say, not) = line.split_once('=')?;
-                Some(SayInstead { say: say.trim().to_owned(), not: not.trim().to_owned() })
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                // A line that names no other phrase is refused, and not passed over.
+                let (say, not) = line.split_once('=').unwrap_or((line, ""));
+                SayInstead { say: say.trim().to_owned(), not: not.trim().to_owned() }
             })
             .collect();
         if self.locale.is_empty() {
