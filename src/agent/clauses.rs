@@ -65,6 +65,17 @@ pub(super) fn clauses(text: &str) -> Vec<String> {
     clauses.iter().map(|clause| clause.trim().to_owned()).filter(|clause| !clause.is_empty()).collect()
 }
 
+/// Words that begin a question, mark or no mark, folded.
+const ASKING: &[&str] = &[
+    "is", "are", "has", "have", "can", "did", "do", "ist", "sind", "hat", "habt", "kann", "est", "ha", "heeft", "kan",
+    "zijn",
+];
+
+/// Whether a clause begins like a question.
+pub(super) fn asks(clause: &str) -> bool {
+    plain_words(clause).first().is_some_and(|first| ASKING.contains(&first.as_str()))
+}
+
 /// Whether a clause says that something is not so, or not wanted.
 pub(super) fn is_negated(clause: &str) -> bool {
     plain_words(clause).iter().any(|word| NEGATIONS.contains(&word.as_str()))

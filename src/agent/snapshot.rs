@@ -108,7 +108,7 @@ const SURE: f32 = 0.5;
 /// So many questions of ours in a row belong to one request.
 const MOST_QUESTIONS: usize = 3;
 /// How the subject of an answer begins, in small letters.
-const ANSWERING: [&str; 8] = ["re", "aw", "antw", "antwort", "sv", "rv", "rif", "ref"];
+const ANSWERING: [&str; 7] = ["re", "aw", "antw", "antwort", "sv", "rv", "rif"];
 /// Below a message so many lines are looked at for its writer's own words.
 const MOST_BELOW: usize = 12;
 

@@ -1,6 +1,6 @@
 //! Whether a message is made of thanks and praise alone: silence answers it, so each word must be known.
 
-use super::clauses::clauses;
+use super::clauses::{asks, clauses};
 use super::understand::phrases::plain_words;
 
 /// Words of thanks, praise and leave, folded.
@@ -23,16 +23,11 @@ const WORDS: &str = "thank thanks thankyou thx ty cheers you very much so a lot 
     bedankt dankjewel dankuwel je u jullie wel hartelijk voor de het snelle antwoord reactie hulp fijn geweldig goed aangekomen \
     ontvangen groet groeten met vriendelijke fijne dag avond heel erg veel beste en";
 
-/// Who begins a clause so asks, folded.
-const ASKING: [&str; 16] =
-    ["is", "are", "has", "have", "can", "did", "do", "ist", "hat", "habt", "kann", "est", "ha", "heeft", "kan", "zijn"];
-
 /// Whether every word of a text is one of thanks, or of the names given, which are folded, and no clause begins like a
 /// question.
 pub(super) fn holds_nothing_else(text: &str, names: &[String]) -> bool {
     let is_thanks = |word: &String| WORDS.split_whitespace().any(|known| known == word) || names.contains(word);
-    let asks = |clause: &String| plain_words(clause).first().is_some_and(|first| ASKING.contains(&first.as_str()));
-    plain_words(text).iter().all(is_thanks) && !clauses(text).iter().any(asks)
+    plain_words(text).iter().all(is_thanks) && !clauses(text).iter().any(|clause| asks(clause))
 }
 
 #[cfg(test)]

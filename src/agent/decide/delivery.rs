@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Case, refunded};
-use crate::agent::clauses::{clauses, is_negated};
+use crate::agent::clauses::{asks, clauses, is_negated};
 use crate::agent::understand::intent::Intent;
 use crate::agent::understand::phrases::{Phrases, plain_words};
 use crate::agent::variables::{Variables, method, name_of};
@@ -74,16 +74,12 @@ const AWAITED: &[&str] = &[
     "donde", "doveva", "dovrebbe", "quando", "dove", "se", "zou", "moest", "wanneer", "als", "waar",
 ];
 
-/// A clause that begins with one of these asks.
-const ASKING: &[&str] = &["has", "have", "is", "are", "did", "ist", "sind", "hat", "est", "heeft", "zijn"];
-
 /// Whether the customer says that the parcel is with them.
 fn is_told_to_have_come(text: &str) -> bool {
     static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), CAME)]));
-    clauses(text).into_iter().filter(|clause| !is_negated(clause)).any(|clause| {
+    clauses(text).into_iter().filter(|clause| !is_negated(clause) && !asks(clause)).any(|clause| {
         let words = plain_words(&clause);
-        let asks = words.first().is_some_and(|first| ASKING.contains(&first.as_str()));
-        !asks && !words.iter().any(|word| AWAITED.contains(&word.as_str())) && !PHRASES.find(&words).is_empty()
+        !words.iter().any(|word| AWAITED.contains(&word.as_str())) && !PHRASES.find(&words).is_empty()
     })
 }
 

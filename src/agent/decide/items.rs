@@ -126,7 +126,7 @@ const NUMBERS: &[(u32, &[&str])] = &[
 ];
 
 /// Words beside a number with which somebody answers how many, folded.
-const BESIDE_NUMBERS: &str = "just only of them these the please pieces piece it is i mean nur davon bitte stuck seulement de s il vous plait pieces \
+const BESIDE_NUMBERS: &str = "just only of them these the please pieces piece it is i mean nur davon bitte stuck seulement de s il vous plait \
     solo de ellos por favor unidades per favore pezzi di questi alleen stuks van alsjeblieft";
 
 fn says(clause: &str, words: &[&str]) -> bool {

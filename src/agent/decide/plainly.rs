@@ -128,9 +128,12 @@ impl<'a> Said<'a> {
     /// What is left of the clauses without greeting, names and the order's number; nothing if a size is named, which is
     /// always a wish, or if something was written after the wish and before an answer.
     fn clauses(&self) -> Option<Vec<Clause>> {
+        if self.is_added_to {
+            return None;
+        }
         let mut left = Vec::new();
         for line in &whole_lines(&self.body) {
-            if names_a_size(line) || self.is_added_to {
+            if names_a_size(line) {
                 return None;
             }
             for (place, (sentence, asks)) in sentences(line).into_iter().enumerate() {
