@@ -50,6 +50,7 @@ pub mod setup;
 pub mod teammates;
 pub mod text;
 mod unreadable;
+mod upgrade;
 pub mod versions;
 pub mod voices;
 pub mod webhooks;
@@ -58,9 +59,9 @@ pub mod words;
 
 use std::net::TcpListener;
 
-use actix_web::dev::Server;
+use actix_server::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 
 use crate::app::Desk;
 use crate::events::Source;
@@ -78,7 +79,8 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     desk.events.start(source, desk.stop_token());
     tokio::spawn(hub.clone().run(desk.clone()));
     let hub = web::Data::new(hub);
-    let server = HttpServer::new(move || {
+    let builder = Server::build().workers(2).shutdown_timeout(5).disable_signals();
+    upgrade::listen(builder, listener, move || {
         App::new()
             .app_data(data.clone())
             .app_data(attempts.clone())
@@ -97,10 +99,4 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
             .configure(routes::all)
             .default_service(web::to(unreadable::nowhere))
     })
-    .workers(2)
-    .shutdown_timeout(5)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
 }

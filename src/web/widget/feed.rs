@@ -29,7 +29,12 @@ pub struct Position {
 }
 
 /// The visitor who sends a request.
-pub(super) async fn visit_of(desk: &Desk, hub: &Hub, channel: ChannelId, request: &HttpRequest) -> Result<Visit> {
+pub(super) async fn visit_of(
+    desk: &web::Data<Desk>,
+    hub: &web::Data<Hub>,
+    channel: ChannelId,
+    request: &HttpRequest,
+) -> Result<Visit> {
     let (_, chat) = open_chat(desk, channel).await?;
     check_origin(desk, request, &chat)?;
     let token = bearer(request).ok_or_else(|| Error::Forbidden("A session is needed.".to_owned()))?;

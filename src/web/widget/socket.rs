@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message, ProtocolError};
+use actix_web::rt::net::TcpStream;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
+use bytes::BytesMut;
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::codec::Framed;
 
 use super::frames::{ClientFrame, ServerFrame};
 use super::hub::{Hub, Pass};
@@ -16,9 +21,16 @@ use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
 use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
+use crate::web::upgrade::GoesOn;
 
 /// How long a line may stay without its first frame.
 const JOINS: Duration = Duration::from_secs(10);
+/// How long the other side may take nothing of what is sent.
+const TAKES: Duration = Duration::from_secs(30);
+/// How long the other side may go on sending after the line is closed.
+const LINGERS: Duration = Duration::from_secs(1);
+/// What a quiet line keeps for reading, in bytes; most frames fit.
+const BUFFER: usize = 512;
 
 /// The session is not valid.
 const UNKNOWN: u16 = 4001;
@@ -31,20 +43,66 @@ pub async fn open(
     hub: web::Data<Hub>,
     request: HttpRequest,
     channel: web::Path<ChannelId>,
-    body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let (_, chat) = open_chat(&desk, *channel).await?;
     check_origin(&desk, &request, &chat)?;
-    let (response, session, stream) =
-        actix_ws::handle(&request, body).map_err(|error| Error::Invalid(error.to_string()))?;
-    let line = Line { desk: desk.get_ref().clone(), hub: hub.get_ref().clone(), channel: *channel };
-    actix_web::rt::spawn(line.run(session, stream.max_frame_size(FRAME_LIMIT)));
-    Ok(response)
+    let mut handshake = ws::handshake(request.head()).map_err(|error| Error::Invalid(error.to_string()))?;
+    let mut answer = HttpResponse::from(handshake.finish()).map_into_boxed_body();
+    let line = Line { desk, hub, channel: *channel };
+    GoesOn::leave_in(&mut answer, |stream| line.run(Socket::new(stream)));
+    Ok(answer)
+}
+
+/// Frames over a connection, with small buffers.
+struct Socket(Framed<TcpStream, Codec>);
+
+impl Socket {
+    fn new(stream: TcpStream) -> Self {
+        let mut framed = Framed::with_capacity(stream, Codec::new().max_size(FRAME_LIMIT), BUFFER);
+        *framed.write_buffer_mut() = BytesMut::new();
+        Self(framed)
+    }
+
+    async fn next(&mut self) -> Result<Frame, End> {
+        match self.0.next().await {
+            Some(Ok(frame)) => Ok(frame),
+            Some(Err(ProtocolError::Overflow)) => Err(Some(end(CloseCode::Size))),
+            Some(Err(ProtocolError::Io(_))) | None => Err(None),
+            Some(Err(_)) => Err(Some(end(CloseCode::Protocol))),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        let sent = timeout(TAKES, self.0.send(message)).await;
+        if self.0.write_buffer().capacity() > BUFFER {
+            *self.0.write_buffer_mut() = BytesMut::new();
+        }
+        if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(None) }
+    }
+
+    async fn say(&mut self, text: &str) -> Result<(), End> {
+        self.send(Message::Text(text.into())).await
+    }
+
+    /// Closes the line. What the other side still sends is read for a moment, or the reason would not reach it.
+    async fn close(mut self, reason: End) {
+        if self.send(Message::Close(reason)).await.is_err() {
+            return;
+        }
+        let stream = self.0.get_mut();
+        let rest = async {
+            let mut buffer = [0; BUFFER];
+            // The other side may be gone.
+            let _ = stream.shutdown().await;
+            while stream.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
+        };
+        let _ = timeout(LINGERS, rest).await;
+    }
 }
 
 struct Line {
-    desk: Desk,
-    hub: Hub,
+    desk: web::Data<Desk>,
+    hub: web::Data<Hub>,
     channel: ChannelId,
 }
 
@@ -56,12 +114,12 @@ fn end(code: CloseCode) -> CloseReason {
 }
 
 impl Line {
-    async fn run(self, mut session: Session, mut stream: MessageStream) {
+    async fn run(self, mut socket: Socket) {
         // The waiting line is small; what runs now and then has a place of its own.
-        let joined = Box::pin(timeout(JOINS, self.join(&mut session, &mut stream))).await;
+        let joined = Box::pin(timeout(JOINS, self.join(&mut socket))).await;
         let reason = match joined {
             Ok(Ok(mut talk)) => {
-                let reason = talk.go_on(&mut session, &mut stream).await;
+                let reason = talk.go_on(&mut socket).await;
                 let room = talk.visit.room();
                 drop(talk);
                 self.hub.leave(room);
@@ -70,19 +128,13 @@ impl Line {
             Ok(Err(reason)) => reason,
             Err(_) => Some(end(CloseCode::Other(UNKNOWN))),
         };
-        // The other side may be gone.
-        let _ = session.close(reason).await;
+        Box::pin(socket.close(reason)).await;
     }
 
-    async fn join(&self, session: &mut Session, stream: &mut MessageStream) -> Result<Talk, End> {
-        let (token, last_seq) = match stream.recv().await {
-            Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
-                Ok(ClientFrame::Join { token, last_seq }) => (token, last_seq),
-                _ => return Err(Some(end(CloseCode::Other(UNKNOWN)))),
-            },
-            Some(Ok(_)) => return Err(Some(end(CloseCode::Other(UNKNOWN)))),
-            Some(Err(_)) => return Err(Some(end(CloseCode::Size))),
-            None => return Err(None),
+    async fn join(&self, socket: &mut Socket) -> Result<Talk, End> {
+        let Frame::Text(text) = socket.next().await? else { return Err(Some(end(CloseCode::Other(UNKNOWN)))) };
+        let Ok(ClientFrame::Join { token, last_seq }) = serde_json::from_slice(&text) else {
+            return Err(Some(end(CloseCode::Other(UNKNOWN))));
         };
         let mut visit =
             Visit::begin(&self.desk, &self.hub, self.channel, &token).await.map_err(|error| match error {
@@ -91,7 +143,7 @@ impl Line {
             })?;
         let (line, frames, seq) = visit.join(last_seq).await.map_err(|_| Some(end(CloseCode::Again)))?;
         for frame in frames {
-            session.text(frame).await.map_err(|_| None)?;
+            socket.say(&frame).await?;
         }
         Ok(Talk { visit: Box::new(visit), line, seq })
     }
@@ -106,64 +158,64 @@ struct Talk {
 }
 
 impl Talk {
-    async fn go_on(&mut self, session: &mut Session, stream: &mut MessageStream) -> End {
+    /// Goes on until the line ends, and gives why.
+    async fn go_on(&mut self, socket: &mut Socket) -> End {
         let mut beat = interval(Duration::from_secs(self.visit.desk.config.chat.ping_seconds));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent = 0;
         loop {
-            tokio::select! {
-                () = self.visit.desk.stopped() => return Some(end(CloseCode::Restart)),
-                heard = stream.recv() => {
+            let done = tokio::select! {
+                () = self.visit.desk.stopped() => Err(Some(end(CloseCode::Restart))),
+                heard = socket.next() => {
                     silent = 0;
-                    let Some(Ok(heard)) = heard else { return Some(end(CloseCode::Size)).filter(|_| heard.is_some()) };
-                    if let Err(reason) = Box::pin(self.hear(session, heard)).await {
-                        return reason;
+                    match heard {
+                        Ok(heard) => Box::pin(self.hear(socket, heard)).await,
+                        Err(reason) => Err(reason),
                     }
                 }
-                news = self.line.recv() => {
+                news = self.line.recv() => match news {
+                    Some(news) => self.tell(socket, news).await,
                     // A line that was cut did not keep up: the widget comes back for what it missed.
-                    let Some(news) = news else { return Some(end(CloseCode::Again)) };
-                    if Box::pin(self.tell(session, news)).await.is_err() {
-                        return None;
-                    }
-                }
+                    None => Err(Some(end(CloseCode::Again))),
+                },
                 _ = beat.tick() => {
-                    if silent > 1 || session.ping(b"").await.is_err() {
-                        return None;
-                    }
                     silent += 1;
+                    if silent > 2 { Err(None) } else { socket.send(Message::Ping(web::Bytes::new())).await }
                 }
+            };
+            if let Err(reason) = done {
+                return reason;
             }
         }
     }
 
-    async fn hear(&mut self, session: &mut Session, heard: Message) -> Result<(), End> {
+    async fn hear(&mut self, socket: &mut Socket, heard: Frame) -> Result<(), End> {
         match heard {
-            Message::Text(text) => {
+            Frame::Text(text) => {
                 if !self.visit.hub.may_send(&self.visit.desk, self.visit.visitor.id) {
                     return Err(Some(end(CloseCode::Other(TOO_FAST))));
                 }
-                let answers = match serde_json::from_str(&text) {
+                let answers = match serde_json::from_slice(&text) {
                     Ok(frame) => self.visit.take(frame).await,
                     Err(_) => vec![ServerFrame::Refused { id: None, why: "invalid" }.text()],
                 };
                 for answer in answers {
-                    session.text(answer).await.map_err(|_| None)?;
+                    socket.say(&answer).await?;
                 }
                 Ok(())
             }
-            Message::Ping(bytes) => session.pong(&bytes).await.map_err(|_| None),
-            Message::Close(_) => Err(None),
-            Message::Binary(_) | Message::Continuation(_) => Err(Some(end(CloseCode::Unsupported))),
-            Message::Pong(_) | Message::Nop => Ok(()),
+            Frame::Ping(bytes) => socket.send(Message::Pong(bytes)).await,
+            Frame::Close(_) => Err(None),
+            Frame::Binary(_) | Frame::Continuation(_) => Err(Some(end(CloseCode::Unsupported))),
+            Frame::Pong(_) => Ok(()),
         }
     }
 
-    async fn tell(&mut self, session: &mut Session, news: Pass) -> Result<(), actix_ws::Closed> {
+    async fn tell(&mut self, socket: &mut Socket, news: Pass) -> Result<(), End> {
         match news {
             Pass::Frame { seq, text } if seq == 0 || seq > self.seq => {
                 self.seq = self.seq.max(seq);
-                session.text(text.as_ref()).await
+                socket.say(&text).await
             }
             Pass::Frame { .. } => Ok(()),
             Pass::Bound(id) => {

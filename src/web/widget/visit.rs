@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web::Bytes;
+use actix_web::web::{self, Bytes};
 use uuid::Uuid;
 
 use super::frames::{ClientFrame, ServerFrame, State};
@@ -29,8 +29,8 @@ const BEGINS: Duration = Duration::from_secs(5);
 
 /// A visitor with a valid session.
 pub struct Visit {
-    pub(super) desk: Desk,
-    pub(super) hub: Hub,
+    pub(super) desk: web::Data<Desk>,
+    pub(super) hub: web::Data<Hub>,
     pub(super) channel: ChannelId,
     pub(super) brand: BrandId,
     pub(super) chat: Arc<LiveChat>,
@@ -44,7 +44,12 @@ pub struct Visit {
 
 impl Visit {
     /// Lets in whoever has a session of this chat.
-    pub(super) async fn begin(desk: &Desk, hub: &Hub, channel: ChannelId, token: &str) -> Result<Self> {
+    pub(super) async fn begin(
+        desk: &web::Data<Desk>,
+        hub: &web::Data<Hub>,
+        channel: ChannelId,
+        token: &str,
+    ) -> Result<Self> {
         let (connection, chat) = open_chat(desk, channel).await?;
         let visitor = Visitor::of_token(chat.settings(), token, desk.clock.now().datetime())
             .map_err(|error| Error::Forbidden(error.to_string()))?;
