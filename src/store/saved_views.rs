@@ -4,7 +4,8 @@
 
 use super::conversations::Cursor;
 use super::db::{Query, Sql};
-use super::{Db, Result, Tx, rows, search};
+use super::search::{self, Words};
+use super::{Db, Result, Tx, rows};
 use crate::model::conversation::Conversation;
 use crate::model::saved_view::{Filters, SavedView, StatusFilter};
 use crate::model::{ConversationId, SavedViewId, TeammateId, Ts};
@@ -273,7 +274,7 @@ struct End {
 
 /// A page of a list.
 pub async fn conversations(db: &Db, asked: Asked<'_>, after: Option<Behind>, limit: i64) -> Result<Found> {
-    let words = search::expression(db, &asked.filters.text);
+    let words = Words::of(&asked.filters.text);
     if !words.is_empty() {
         let after = after.and_then(|behind| if let Behind::Hit(cursor) = behind { Some(cursor) } else { None });
         return with_words(db, asked, &words, after, limit).await;
@@ -304,7 +305,7 @@ pub async fn conversations(db: &Db, asked: Asked<'_>, after: Option<Behind>, lim
 async fn with_words(
     db: &Db,
     asked: Asked<'_>,
-    words: &str,
+    words: &Words,
     after: Option<search::Cursor>,
     limit: i64,
 ) -> Result<Found> {
@@ -361,7 +362,7 @@ pub struct Number {
 
 /// How many conversations a list holds, as far as it was looked.
 pub async fn count(db: &Db, asked: Asked<'_>) -> Result<Number> {
-    let words = search::expression(db, &asked.filters.text);
+    let words = Words::of(&asked.filters.text);
     if !words.is_empty() {
         let (ids, more) = search::newest(db, &words, LOOK_TO_COUNT).await?;
         let found: i64 = asked.bound_to(db, COUNT_THESE, &ids)?.scalar().await?;

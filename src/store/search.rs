@@ -4,8 +4,9 @@
 //! same: PostgreSQL alone would keep addresses whole, read `-20417` as a number below zero and mind accents.
 
 use std::collections::HashSet;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::num::ParseIntError;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -17,6 +18,11 @@ use crate::model::conversation::Conversation;
 
 /// Hits that one look takes.
 const HITS: i64 = 500;
+/// SQLite's index is in parts of 2^15 messages: each word is indexed behind the number of its part. A word that is not
+/// finished makes it gather all messages that hold any of the words that begin so, and that is bounded by a part.
+const PART: u32 = 15;
+/// Most parts that one question goes through.
+const PARTS: i64 = 32;
 /// Looks that one page takes at most: a page may be short when one conversation has all the hits, and the next page
 /// goes on behind it.
 const LOOKS: usize = 20;
@@ -64,12 +70,12 @@ pub(super) struct Hit {
 
 /// Conversations with messages that hold all the words (the last word may be unfinished), newest hit first.
 pub async fn conversations(db: &Db, words: &str, after: Option<Cursor>, limit: i64) -> Result<Found> {
-    let expression = expression(db, words);
-    if expression.is_empty() {
+    let words = Words::of(words);
+    if words.is_empty() {
         return Ok(Found::default());
     }
     let size = usize::try_from(limit).unwrap_or(0);
-    let page = page(db, &expression, after, size).await?;
+    let page = page(db, &words, after, size).await?;
     let ids: Vec<ConversationId> = page.hits.iter().map(|hit| hit.conversation_id).collect();
     Ok(Found { conversations: in_order(db, &ids).await?, next: page.next })
 }
@@ -91,12 +97,17 @@ impl Page {
 }
 
 /// The next hits, of `size` conversations that no page showed before.
-pub(super) async fn page(db: &Db, expression: &str, after: Option<Cursor>, size: usize) -> Result<Page> {
+pub(super) async fn page(db: &Db, words: &Words, after: Option<Cursor>, size: usize) -> Result<Page> {
     let mut newest = after.map(|cursor| cursor.newest);
-    let mut below = after.map_or(i64::MAX, |cursor| cursor.below);
+    let mut below = match after {
+        Some(cursor) => cursor.below,
+        None => end(db).await?,
+    };
+    // As many as would do where each is of another conversation; parts that give less are asked together.
+    let enough = size.saturating_add(1);
     let (mut page, mut more) = (Vec::<Hit>::new(), true);
     for _ in 0..LOOKS {
-        let hits = look(db, expression, below, HITS).await?;
+        let Look { hits, end } = look(db, words, below, HITS, enough).await?;
         newest = newest.or(hits.first().map(|hit| hit.seq));
         let mut fresh: Vec<Hit> = Vec::new();
         for hit in &hits {
@@ -106,13 +117,13 @@ pub(super) async fn page(db: &Db, expression: &str, after: Option<Cursor>, size:
             }
         }
         if let Some(cursor) = after {
-            let shown = shown_before(db, expression, cursor, &fresh).await?;
+            let shown = shown_before(db, words, cursor, &fresh).await?;
             fresh.retain(|hit| !shown.contains(&hit.conversation_id));
         }
         let room = size.saturating_sub(page.len());
         let full = fresh.len() > room;
         page.extend(fresh.into_iter().take(room));
-        more = full || i64::try_from(hits.len()).unwrap_or(0) == HITS;
+        more = full || !end;
         below = match page.last() {
             Some(last) if full => last.seq,
             _ => hits.last().map_or(below, |hit| hit.seq),
@@ -126,24 +137,31 @@ pub(super) async fn page(db: &Db, expression: &str, after: Option<Cursor>, size:
 }
 
 /// The conversations of the newest hits, each once, and whether there are more than `most`.
-pub(super) async fn newest(db: &Db, expression: &str, most: i64) -> Result<(Vec<ConversationId>, bool)> {
-    let hits = look(db, expression, i64::MAX, most).await?;
+pub(super) async fn newest(db: &Db, words: &Words, most: i64) -> Result<(Vec<ConversationId>, bool)> {
+    let wanted = usize::try_from(most).unwrap_or(usize::MAX);
+    let hits = look(db, words, end(db).await?, most, wanted).await?.hits;
     let ids: HashSet<ConversationId> = hits.iter().map(|hit| hit.conversation_id).collect();
-    Ok((ids.into_iter().collect(), i64::try_from(hits.len()).unwrap_or(0) == most))
+    Ok((ids.into_iter().collect(), hits.len() == wanted))
 }
 
-/// What the database is asked for words; `""` when there is nothing to ask.
-pub(super) fn expression(db: &Db, words: &str) -> String {
-    let terms = terms_of(words);
+/// Behind the newest message.
+async fn end(db: &Db) -> Result<i64> {
     match db {
-        _ if terms.is_empty() => String::new(),
-        Db::Sqlite { .. } => fts5(&terms),
-        Db::Postgres { .. } => tsquery(&terms),
+        Db::Sqlite { .. } => db.query("select coalesce(max(seq), 0) + 1 from messages").scalar().await,
+        Db::Postgres { .. } => Ok(i64::MAX),
     }
 }
 
-/// The next hits below one, newest first.
-async fn look(db: &Db, expression: &str, below: i64, most: i64) -> Result<Vec<Hit>> {
+/// What was found below a message.
+struct Look {
+    /// Newest first.
+    hits: Vec<Hit>,
+    /// There are no more below these.
+    end: bool,
+}
+
+/// The next hits below one, `most` at most; with `enough` it may stop before that.
+async fn look(db: &Db, words: &Words, below: i64, most: i64, enough: usize) -> Result<Look> {
     const LOOK: Sql = Sql {
         sqlite: "select m.seq, m.conversation_id from (
                 select rowid as seq from message_search where message_search match $1 and rowid < $2
@@ -152,15 +170,29 @@ async fn look(db: &Db, expression: &str, below: i64, most: i64) -> Result<Vec<Hi
         postgres: "select seq, conversation_id from messages
             where search @@ to_tsquery('simple', $1) and seq < $2 order by seq desc limit $3",
     };
-    db.query(LOOK).bind(expression).bind(below).bind(most).all().await
+    let is_full = |hits: &[Hit]| i64::try_from(hits.len()).is_ok_and(|found| found >= most);
+    if matches!(db, Db::Postgres { .. }) {
+        let hits: Vec<Hit> = db.query(LOOK).bind(words.tsquery()).bind(below).bind(most).all().await?;
+        return Ok(Look { end: !is_full(&hits), hits });
+    }
+    let (mut hits, mut part, mut together) = (Vec::<Hit>::new(), (below - 1) >> PART, 1);
+    while part >= 0 && hits.len() < enough && !is_full(&hits) {
+        let first = (part - together + 1).max(0);
+        let found: Vec<Hit> = db.query(LOOK).bind(words.fts5(first..=part)).bind(below).bind(most).all().await?;
+        hits.extend(found);
+        (part, together) = (first - 1, (together * 2).min(PARTS));
+    }
+    hits.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(Look { end: part < 0 && !is_full(&hits), hits })
 }
 
 /// Of some conversations those that an earlier page showed: they have a hit there.
-async fn shown_before(db: &Db, expression: &str, cursor: Cursor, of: &[Hit]) -> Result<HashSet<ConversationId>> {
+async fn shown_before(db: &Db, words: &Words, cursor: Cursor, of: &[Hit]) -> Result<HashSet<ConversationId>> {
     const SHOWN: Sql = Sql {
         sqlite: "select distinct m.conversation_id as id from json_each($1) wanted
             join messages m on m.conversation_id = unhex(wanted.value, '-') and m.seq between $2 and $3
-            where exists (select 1 from message_search where message_search match $4 and rowid = m.seq)",
+            where exists (select 1 from message_search
+                where message_search match replace($4, '@', printf('%04x', m.seq >> 15)) and rowid = m.seq)",
         postgres: "select distinct conversation_id as id from messages
             where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
                 and seq between $2 and $3 and search @@ to_tsquery('simple', $4)",
@@ -173,8 +205,9 @@ async fn shown_before(db: &Db, expression: &str, cursor: Cursor, of: &[Hit]) -> 
         return Ok(HashSet::new());
     }
     let ids: Vec<ConversationId> = of.iter().map(|hit| hit.conversation_id).collect();
+    let asked = if db.is_shared() { words.tsquery() } else { words.in_part("@") };
     let shown: Vec<Shown> =
-        db.query(SHOWN).bind(rows::json(&ids)?).bind(cursor.below).bind(cursor.newest).bind(expression).all().await?;
+        db.query(SHOWN).bind(rows::json(&ids)?).bind(cursor.below).bind(cursor.newest).bind(asked).all().await?;
     Ok(shown.into_iter().map(|row| row.id).collect())
 }
 
@@ -223,31 +256,38 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
-/// The searchable words of an input, at most eight.
-fn terms_of(words: &str) -> Vec<String> {
-    let input: String = words.chars().take(1_000).collect();
-    indexed(&[&input]).split_whitespace().take(8).map(|word| word.chars().take(40).collect()).collect()
-}
+/// What is looked for: all of these words, at most eight, the last of which may be unfinished.
+pub(super) struct Words(Vec<String>);
 
-fn fts5(terms: &[String]) -> String {
-    let mut expression = String::from("content : (");
-    for (index, term) in terms.iter().enumerate() {
-        let star = if index + 1 == terms.len() { " *" } else { "" };
-        let space = if index == 0 { "" } else { " " };
-        let _ = write!(expression, "{space}\"{term}\"{star}");
+impl Words {
+    /// The searchable words of an input.
+    pub(super) fn of(input: &str) -> Self {
+        let input: String = input.chars().take(1_000).collect();
+        let words = indexed(&[&input]);
+        Self(words.split_whitespace().take(8).map(|word| word.chars().take(40).collect()).collect())
     }
-    expression.push(')');
-    expression
-}
 
-fn tsquery(terms: &[String]) -> String {
-    let mut expression = String::new();
-    for (index, term) in terms.iter().enumerate() {
-        let star = if index + 1 == terms.len() { ":*" } else { "" };
-        let and = if index == 0 { "" } else { " & " };
-        let _ = write!(expression, "{and}'{term}'{star}");
+    /// Whether there is nothing to look for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
-    expression
+
+    /// In some parts of SQLite's index.
+    fn fts5(&self, parts: RangeInclusive<i64>) -> String {
+        let each: Vec<String> = parts.map(|part| format!("({})", self.in_part(&format!("{part:04x}")))).collect();
+        each.join(" OR ")
+    }
+
+    /// In the part of SQLite's index whose words begin so.
+    fn in_part(&self, part: &str) -> String {
+        let each: Vec<String> = self.0.iter().map(|word| format!("\"{part}{word}\"")).collect();
+        format!("{} *", each.join(" AND "))
+    }
+
+    fn tsquery(&self) -> String {
+        let each: Vec<String> = self.0.iter().map(|word| format!("'{word}'")).collect();
+        format!("{}:*", each.join(" & "))
+    }
 }
 
 #[cfg(test)]
@@ -256,11 +296,12 @@ mod tests {
 
     #[test]
     fn hostile_input_becomes_plain_words() {
-        let terms = terms_of("FJ-20417 \"near\" OR ' ; drop (* ^");
-        assert_eq!(terms, ["fj", "20417", "near", "or", "drop"]);
-        assert_eq!(fts5(&terms[..2]), "content : (\"fj\" \"20417\" *)");
-        assert_eq!(tsquery(&terms[..2]), "'fj' & '20417':*");
-        assert!(terms_of("?!*").is_empty());
+        let words = Words::of("FJ-20417 \"near\" OR ' ; drop (* ^");
+        assert_eq!(words.0, ["fj", "20417", "near", "or", "drop"]);
+        let words = Words::of("FJ-20417");
+        assert_eq!(words.fts5(9..=10), "(\"0009fj\" AND \"000920417\" *) OR (\"000afj\" AND \"000a20417\" *)");
+        assert_eq!(words.tsquery(), "'fj' & '20417':*");
+        assert!(Words::of("?!*").is_empty());
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use resolute::store::Db;
+use resolute::store::{Db, search};
 use tokio::sync::Mutex;
 
+use crate::support::cast::{Cast, put};
 use crate::support::{postgres, stores};
 
 /// What one engine alone has.
@@ -50,6 +51,36 @@ async fn migrating_again_changes_nothing() {
         let before = columns(&db).await;
         db.migrate().await.unwrap();
         assert_eq!(columns(&db).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_indexed_before_is_found_afterwards() {
+    stores::on_sqlite(async |db| {
+        let cast = Cast::stored(&db).await;
+        let row = cast.conversation(1);
+        let message = cast.message(&row, "a lantern of brass for Zoë, order OB-1234");
+        put(&db, &[row], &[message]).await;
+        let Db::Sqlite { write, .. } = &db else { panic!("on SQLite") };
+        // As it was before.
+        sqlx::raw_sql(
+            "drop table message_search;
+             create virtual table message_search using fts5 (content, facets, content = '', contentless_delete = 1,
+                tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3');
+             insert into message_search (rowid, content, facets)
+                values (1, 'a lantern of brass for zoe order ob 1234', 'channel00 inbound');",
+        )
+        .execute(write)
+        .await
+        .unwrap();
+        let change = include_str!("../../migrations/sqlite/0029_search_by_part.sql");
+        sqlx::raw_sql(change).execute(write).await.unwrap();
+        for words in ["lantern", "brass zoe", "OB-12", "Zoë"] {
+            let found = search::conversations(&db, words, None, 10).await.unwrap();
+            assert_eq!(found.conversations.len(), 1, "{words}");
+        }
+        assert!(search::conversations(&db, "inbound", None, 10).await.unwrap().conversations.is_empty());
     })
     .await;
 }

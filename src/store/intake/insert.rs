@@ -141,9 +141,9 @@ const INSERT_MESSAGES: Sql = Sql {
             sent_at bigint, reply_to text, words text)",
 };
 
-/// Indexes for full text what was just inserted; PostgreSQL did so already.
-const INDEX_MESSAGES: &str = "insert into message_search (rowid, content, facets)
-    select m.seq, value ->> 'words', 'channel' || lower(hex(m.channel_id)) || ' ' || m.direction
+/// Indexes for full text what was just inserted, each word behind the number of its part; PostgreSQL did so already.
+const INDEX_MESSAGES: &str = "insert into message_search (rowid, content)
+    select m.seq, replace(' ' || trim(value ->> 'words'), ' ', ' ' || printf('%04x', m.seq >> 15))
     from json_each($1) cross join messages m on m.id = unhex(value ->> 'id', '-')";
 
 #[derive(Serialize)]

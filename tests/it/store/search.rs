@@ -261,3 +261,47 @@ async fn one_conversation_with_all_the_hits_hides_nothing_behind_it() {
     })
     .await;
 }
+
+/// The next message is the one with this number.
+async fn number_from(db: &Db, next: i64) {
+    match db {
+        Db::Sqlite { write, .. } => {
+            sqlx::query("update sqlite_sequence set seq = $1 where name = 'messages'")
+                .bind(next - 1)
+                .execute(write)
+                .await
+                .unwrap();
+        }
+        Db::Postgres { write, .. } => {
+            sqlx::query("select setval(pg_get_serial_sequence('messages', 'seq'), $1, false)")
+                .bind(next)
+                .execute(write)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_lies_far_apart_is_found_in_turn() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows: Vec<ConversationRow> = (1..=9).map(|number| cast.conversation(number)).collect();
+        put(&db, &rows, &[]).await;
+        // On both sides of the borders of SQLite's parts, and further apart than one question goes.
+        let far = [1, 32_767, 32_768, 65_535, 65_536, 1 << 21, (1 << 21) + 40_000, 1 << 26];
+        for (row, next) in rows.iter().zip(far) {
+            number_from(&db, next).await;
+            put(&db, &[], &[cast.message(row, "a lantern of brass")]).await;
+        }
+        put(&db, &[], &[cast.message(&rows[8], "a lamp"), cast.message(&rows[0], "a lantern of wood")]).await;
+        assert_eq!(find(&db, "lantern").await, [1, 8, 7, 6, 5, 4, 3, 2]);
+        assert_eq!(find(&db, "lantern bra").await, [8, 7, 6, 5, 4, 3, 2, 1]);
+        assert_eq!(find(&db, "la").await, [1, 9, 8, 7, 6, 5, 4, 3, 2]);
+        for size in [1, 3] {
+            assert_eq!(paged(&db, "lantern", size).await.0, [1, 8, 7, 6, 5, 4, 3, 2], "{size}");
+        }
+        assert!(find(&db, "0000lantern").await.is_empty() && find(&db, "lanterna").await.is_empty());
+    })
+    .await;
+}

@@ -1,0 +1,1 @@
+-- Only SQLite indexes by part (decision 0029); what PostgreSQL indexes stays as it is.
