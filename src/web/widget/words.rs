@@ -39,7 +39,14 @@ pub(super) fn direction(language: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// What is filled in where the words are shown.
+    fn gaps(words: &str) -> BTreeSet<&str> {
+        words.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
+    }
 
     #[test]
     fn every_language_has_every_word() {
@@ -53,10 +60,32 @@ mod tests {
     }
 
     #[test]
+    fn every_language_fills_in_the_same() {
+        let (_, english) = in_language("en", "en");
+        assert_eq!(gaps(&english["ahead"]), BTreeSet::from(["n"]));
+        for language in ALL.iter() {
+            for (name, words) in &language.words {
+                assert!(!words.trim().is_empty(), "{}: {name}", language.language);
+                assert_eq!(gaps(words), gaps(&english[name]), "{}: {name}", language.language);
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_is_there_once() {
+        let known: BTreeSet<&str> = ALL.iter().map(|language| language.language.as_str()).collect();
+        assert_eq!(known, BTreeSet::from(["ar", "de", "en", "es", "fr", "he", "it", "nl", "pl", "pt"]));
+        assert_eq!(known.len(), ALL.len());
+    }
+
+    #[test]
     fn the_page_decides_then_the_brand() {
         assert_eq!(in_language("de-AT", "en").0, "de");
         assert_eq!(in_language("xx", "fr").0, "fr");
         assert_eq!(in_language("", "xx").0, "en");
-        assert_eq!(direction(in_language("ar", "en").0), "rtl");
+        assert_eq!(in_language("pt_BR", "en").0, "pt");
+        for (tag, written) in [("ar", "rtl"), ("he-IL", "rtl"), ("pl", "ltr")] {
+            assert_eq!(direction(in_language(tag, "en").0), written, "{tag}");
+        }
     }
 }

@@ -41,3 +41,31 @@ async fn a_chat_is_connected_and_its_secret_is_shown_once() {
         assert_eq!((script.status, script.header("cache-control")), (200, Some("public, max-age=300")));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_gets_the_words_of_one_language() {
+    const OPEN: [(&str, &str, &str); 10] = [
+        ("en", "ltr", "Open the chat"),
+        ("de", "ltr", "Chat öffnen"),
+        ("fr", "ltr", "Ouvrir le chat"),
+        ("ar", "rtl", "افتح المحادثة"),
+        ("es", "ltr", "Abrir el chat"),
+        ("it", "ltr", "Apri la chat"),
+        ("nl", "ltr", "Chat openen"),
+        ("pt", "ltr", "Abrir o chat"),
+        ("pl", "ltr", "Otwórz czat"),
+        ("he", "rtl", "פתיחת הצ׳אט"),
+    ];
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let chat = Chat::of(&desk).await;
+    for (language, direction, _) in OPEN {
+        let path = chat.path(&format!("?origin=https%3A%2F%2Fshop.example&lang={language}"));
+        let page = desk.client().get(&path).await.unwrap();
+        let html = page.text();
+        assert_eq!(page.status, 200, "{html}");
+        assert!(html.contains(&format!("<html lang=\"{language}\" dir=\"{direction}\"")), "{html}");
+        let spoken: Vec<&str> =
+            OPEN.iter().filter(|(_, _, words)| html.contains(words)).map(|(known, ..)| *known).collect();
+        assert_eq!(spoken, [language]);
+    }
+}
