@@ -17,6 +17,7 @@ use crate::inbox::Inbox;
 use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
+use crate::inbox::usual_wait::UsualWaits;
 use crate::llm::{ApiKey, Llm, Settings};
 use crate::store::files::Files;
 use crate::store::wake::Wake;
@@ -44,6 +45,8 @@ pub struct Desk {
     pub shops: ShopRegistry,
     /// The compiled documents of all brands.
     pub documents: Documents,
+    /// How long people usually take to answer in each chat.
+    pub usual_waits: UsualWaits,
     /// The language model, if one is set; without it the built-in engine works alone.
     pub llm: Option<Llm>,
     /// The entrance of all raw bytes.
@@ -69,6 +72,7 @@ impl Desk {
             connections: Connections::new(db.clone(), vault.clone(), clock.clone()),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
             documents: Documents::default(),
+            usual_waits: UsualWaits::default(),
             llm: language_model(&config)?,
             config: Arc::new(config),
             db,

@@ -44,6 +44,7 @@ pub mod settle;
 pub mod snooze;
 pub mod split;
 pub mod taken_back;
+pub mod usual_wait;
 mod voice_score;
 
 use connections::Connections;

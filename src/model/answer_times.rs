@@ -87,6 +87,11 @@ impl AnswerTimes {
         self.hours.after(self.zone(), at, span)
     }
 
+    /// Open time from one moment to another.
+    pub fn between(&self, from: Ts, to: Ts) -> Duration {
+        self.hours.between(self.zone(), from, to)
+    }
+
     /// When the answer is due to a customer who waits since `since`.
     pub fn answer_due(&self, kind: &str, clocks: &Clocks, since: Ts) -> Ts {
         let target = self.target(kind);

@@ -76,6 +76,15 @@ impl Hours {
         at.plus(span)
     }
 
+    /// How much of the time from one moment to another is open.
+    pub fn between(&self, zone: Zone, from: Ts, to: Ts) -> Duration {
+        if self.week.is_empty() && self.closed.is_empty() {
+            return to.since(from);
+        }
+        let open = self.parts(zone, from).take_while(|(begin, _)| *begin < to);
+        open.map(|(begin, end)| end.min(to).since(begin.max(from))).sum()
+    }
+
     /// The open parts from the day of `at` on, in order.
     fn parts(&self, zone: Zone, at: Ts) -> impl Iterator<Item = (Ts, Ts)> {
         let first = zone.zoned(at).map(|zoned| zoned.date());

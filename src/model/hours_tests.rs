@@ -70,6 +70,30 @@ fn an_answer_is_due_in_open_time() {
 }
 
 #[test]
+fn open_time_between_two_moments_is_what_people_were_there() {
+    let office = weekdays("09:00-12:00, 13:00-17:00");
+    for (from, to, minutes) in [
+        ("2026-11-23T09:00:00Z", "2026-11-23T09:30:00Z", 30),
+        // Over lunch.
+        ("2026-11-23T10:50:00Z", "2026-11-23T12:05:00Z", 15),
+        // Over the night.
+        ("2026-11-23T15:30:00Z", "2026-11-24T08:10:00Z", 40),
+        // Over the weekend.
+        ("2026-11-20T15:30:00Z", "2026-11-23T08:10:00Z", 40),
+        // Before the day began.
+        ("2026-11-23T05:00:00Z", "2026-11-23T07:00:00Z", 0),
+        // The wrong way round.
+        ("2026-11-23T10:00:00Z", "2026-11-23T09:00:00Z", 0),
+    ] {
+        let found = office.between(berlin(), at(from), at(to));
+        assert_eq!(found, Duration::from_mins(minutes), "{from} to {to}");
+    }
+    let (from, to) = (at("2026-11-20T22:00:00Z"), at("2026-11-22T23:00:00Z"));
+    assert_eq!(Hours::default().between(berlin(), from, to), hours(49));
+    assert_eq!(office.between(berlin(), from, office.after(berlin(), from, hours(9))), hours(9));
+}
+
+#[test]
 fn breaks_do_not_count() {
     let office = weekdays("09:00-12:00, 13:00-17:00");
     assert_eq!(office.after(berlin(), at("2026-11-23T10:00:00Z"), hours(2)), at("2026-11-23T13:00:00Z"));

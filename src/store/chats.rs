@@ -6,7 +6,7 @@ use super::intake::key_of;
 use super::{Db, Result, Tx, rows};
 use crate::model::event::Event;
 use crate::model::message::Message;
-use crate::model::{ChannelId, ConversationId, MessageId, Ts};
+use crate::model::{BrandId, ChannelId, ConversationId, MessageId, Ts};
 use crate::store::db::Sql;
 
 /// The key under which a platform's own thread is kept among the keys of messages.
@@ -121,6 +121,58 @@ pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts) -> Result<i
                 and channel_id = $1 and last_inbound_at < $2",
     };
     db.query(WAITING).bind(channel).bind(before).scalar().await
+}
+
+/// How long somebody waited in a chat for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waited {
+    /// When they wrote what was answered: the first of it.
+    pub since: Ts,
+    /// When the answer left.
+    pub until: Ts,
+}
+
+/// How long customers waited in a chat for answers of people since a moment, the newest first: among the last thousand
+/// replies of the brand on all channels. What the system says answers nobody, and what was resolved waits no more.
+pub async fn list_waited(db: &Db, brand: BrandId, after: Ts, channel: ChannelId) -> Result<Vec<Waited>> {
+    #[derive(sqlx::FromRow)]
+    struct Answered {
+        since: Option<Ts>,
+        until: Ts,
+    }
+    const ANSWERED: Sql = Sql {
+        sqlite: "select m.sent_at as until, (select min(i.created_at) from messages i
+                where i.conversation_id = m.conversation_id and i.channel_id = m.channel_id
+                    and i.direction = 'inbound' and i.seq < m.seq
+                    and i.seq > (select coalesce(max(o.seq), 0) from messages o
+                        where o.conversation_id = m.conversation_id and o.seq < m.seq and o.direction = 'outbound'
+                            and o.author <> 'system' and o.delivery in ('sent', 'delivered', 'read'))
+                    and not exists (select 1 from events e where e.conversation_id = m.conversation_id
+                        and e.kind = 'resolved' and e.at >= i.created_at and e.at < m.created_at)) as since
+            from messages m
+            where m.id in (select message_id from voice_scores where brand_id = $1 and written_at > $2
+                    order by written_at desc limit 1000)
+                and m.channel_id = $3 and m.author = 'teammate' and m.delivery in ('sent', 'delivered', 'read')
+                and m.sent_at is not null",
+        postgres: "select m.sent_at as until, (select min(i.created_at) from messages i
+                where i.conversation_id = m.conversation_id and i.channel_id = m.channel_id
+                    and i.direction = 'inbound' and i.seq < m.seq
+                    and i.seq > (select coalesce(max(o.seq), 0) from messages o
+                        where o.conversation_id = m.conversation_id and o.seq < m.seq and o.direction = 'outbound'
+                            and o.author <> 'system' and o.delivery in ('sent', 'delivered', 'read'))
+                    and not exists (select 1 from events e where e.conversation_id = m.conversation_id
+                        and e.kind = 'resolved' and e.at >= i.created_at and e.at < m.created_at)) as since
+            from messages m
+            where m.id = any (array(select message_id from voice_scores where brand_id = $1 and written_at > $2
+                    order by written_at desc limit 1000))
+                and m.channel_id = $3 and m.author = 'teammate' and m.delivery in ('sent', 'delivered', 'read')
+                and m.sent_at is not null",
+    };
+    let answered: Vec<Answered> = db.query(ANSWERED).bind(brand).bind(after).bind(channel).all().await?;
+    let waited = answered.into_iter().filter_map(|row| Some(Waited { since: row.since?, until: row.until }));
+    let mut waited: Vec<Waited> = waited.collect();
+    waited.sort_by_key(|one| std::cmp::Reverse(one.until));
+    Ok(waited)
 }
 
 /// The messages of ours on a channel that the customer has not seen, behind the last one that went out another way,

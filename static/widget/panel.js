@@ -380,6 +380,12 @@
 
   const whenBack = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 
+  const span = (minutes) => {
+    const unit = minutes < 60 ? "minute" : "hour";
+    const count = unit === "hour" ? minutes / 60 : minutes;
+    return new Intl.NumberFormat(setting.language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+  };
+
   const stand = (next) => {
     state = next;
     const away = state.people === 0;
@@ -387,9 +393,10 @@
     at("who").textContent = withPerson ? say("person_here") : state.agent ? say(away ? "agent_alone" : "agent_answers") : say(away ? "away" : "people_answer");
     at("person").hidden = withPerson;
     const ahead = state.ahead > 0 ? say("ahead", { n: state.ahead }) : say("ahead_none");
+    const usual = state.usual ? say("usual", { span: span(state.usual) }) : "";
     const gone = say(state.has_email ? "wait_away" : "wait_away_unknown");
     const back = state.back ? `${gone}. ${say("back", { when: whenBack(state.back) })}` : gone;
-    at("wait").textContent = away ? back : state.waits ? `${say("asked_person")}, ${ahead}` : "";
+    at("wait").textContent = away ? back : state.waits ? [say("asked_person"), ahead, usual].filter(Boolean).join(", ") : withPerson ? "" : usual;
     if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
     const written = [...shown.values()].some((message) => message.from === "visitor");
     at("email-form").hidden = state.has_email || Boolean(address()) || !written || !(withPerson || (away && !state.agent));

@@ -9,6 +9,7 @@ mod connect;
 mod letters;
 mod people;
 mod talk;
+mod waits;
 mod who;
 #[cfg(feature = "browser")]
 mod windows;

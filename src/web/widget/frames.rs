@@ -78,6 +78,9 @@ pub struct State {
     pub ahead: i64,
     /// Whether an address for answers is known.
     pub has_email: bool,
+    /// Within how many minutes a person usually answers, where that is known and people are there for so long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual: Option<u64>,
     /// Whether the agent answers here.
     pub agent: bool,
     /// The last event that a teammate has seen.

@@ -110,10 +110,17 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let now = desk.clock.now();
     let away = Duration::from_secs(desk.config.chat.away_seconds);
     let claims = chats::find_claims(&desk.db, seat.visitor).await?.unwrap_or_default();
+    let people = chats::people_here(&desk.db, now.minus(away)).await?;
+    let times = answer_times::of_brand(&desk.db, seat.brand).await?;
+    let usual = match people {
+        0 => None,
+        _ => desk.usual_waits.minutes(&desk.db, (seat.brand, seat.channel), &times, now).await?,
+    };
     let mut state = State {
-        people: chats::people_here(&desk.db, now.minus(away)).await?,
+        people,
         has_email: !claims.email.is_empty(),
-        back: answer_times::of_brand(&desk.db, seat.brand).await?.back_at(now).map(Ts::rfc3339),
+        back: times.back_at(now).map(Ts::rfc3339),
+        usual,
         agent: seat.agent_level != AgentLevel::Off,
         ..State::default()
     };

@@ -1,12 +1,18 @@
 //! What the chat asks of the store.
 
+use resolute::model::channel::Channel;
 use resolute::model::conversation::{AgentState, ConversationStatus};
+use resolute::model::event::EventKind;
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::{BrandId, ConversationId, MessageId, Ts};
 use resolute::store::chats::{self, VisitorClaims};
-use resolute::store::intake::{self, ConversationRow, NewKey};
-use resolute::store::sessions;
+use resolute::store::intake::{self, ConversationRow, NewEvent, NewKey, NewMessage};
+use resolute::store::voice_scores::{self, NewScore};
+use resolute::store::{Db, messages, sessions};
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::cast::{Cast, NOW, at};
+use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::stores::{on_both, write};
 
 #[tokio::test]
@@ -82,6 +88,90 @@ async fn who_has_waited_longer_is_before_you() {
         }
         let ahead = async |seconds| chats::waiting_before(&db, cast.chat.id, at(seconds)).await.unwrap();
         assert_eq!([ahead(1).await, ahead(2).await, ahead(9).await], [0, 1, 2]);
+    })
+    .await;
+}
+
+/// Stores who said something in a conversation and in which second; gives it and the last message.
+async fn said(
+    db: &Db,
+    cast: &Cast,
+    channel: &Channel,
+    number: i64,
+    all: &[(MessageAuthor, i64)],
+) -> (ConversationId, MessageId) {
+    let row =
+        ConversationRow { channel_id: channel.id, channel_kind: channel.kind.clone(), ..cast.conversation(number) };
+    let written = all.iter().map(|(author, second)| {
+        let ours = *author != MessageAuthor::Contact;
+        NewMessage {
+            direction: if ours { Direction::Outbound } else { Direction::Inbound },
+            author: *author,
+            delivery: ours.then_some(Delivery::Sent),
+            created_at: at(*second),
+            sent_at: ours.then_some(at(*second)),
+            ..cast.message(&row, "Words")
+        }
+    });
+    let written: Vec<NewMessage> = written.collect();
+    put(db, std::slice::from_ref(&row), &written).await;
+    write(db, async |tx| {
+        for message in written.iter().filter(|message| message.direction == Direction::Outbound) {
+            let new = NewScore {
+                message_id: message.id,
+                brand_id: cast.brand.id,
+                teammate_id: None,
+                score: 90,
+                findings: json!([]),
+                written_at: message.created_at,
+            };
+            voice_scores::insert(tx, &new).await?;
+        }
+        Ok(())
+    })
+    .await;
+    (row.id, written.last().unwrap().id)
+}
+
+#[tokio::test]
+async fn who_waited_for_a_person_waited_from_the_first_word_to_the_answer() {
+    use MessageAuthor::{Agent, Contact, System, Teammate};
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let chat = &cast.chat;
+        // What is said behind an answer answers nothing more.
+        said(&db, &cast, chat, 1, &[(Contact, 0), (Contact, 60), (Teammate, 300), (Teammate, 310)]).await;
+        // The agent's answer ends a wait, and is none of a person.
+        said(&db, &cast, chat, 2, &[(Contact, 0), (Agent, 10), (Contact, 100), (Teammate, 160)]).await;
+        // That nobody is there answers nobody.
+        said(&db, &cast, chat, 3, &[(Contact, 0), (System, 5), (Teammate, 90)]).await;
+        // Another channel, an answer that was taken back, and one that is not written by a person.
+        said(&db, &cast, &cast.mail, 4, &[(Contact, 0), (Teammate, 30)]).await;
+        let (_, taken_back) = said(&db, &cast, chat, 5, &[(Contact, 0), (Teammate, 40)]).await;
+        write(&db, async |tx| messages::set_delivery(tx, taken_back, Delivery::Cancelled, "").await).await;
+        said(&db, &cast, chat, 6, &[(Contact, 0), (Agent, 20)]).await;
+        // What was resolved without a word waits no more.
+        let (resolved, _) = said(&db, &cast, chat, 7, &[(Contact, 0), (Contact, 1_000), (Teammate, 1_030)]).await;
+        let event = NewEvent {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            conversation_id: Some(resolved),
+            kind: EventKind::Resolved,
+            actor: "Sam".into(),
+            data: json!({}),
+            at: at(50),
+        };
+        write(&db, async |tx| intake::insert_events(tx, &[event]).await).await;
+
+        let waited = async |brand: BrandId, after: Ts| {
+            let all = chats::list_waited(&db, brand, after, cast.chat.id).await.unwrap();
+            all.into_iter().map(|one| (one.since, one.until)).collect::<Vec<_>>()
+        };
+        let lately = [(at(1_000), at(1_030)), (at(0), at(300))];
+        assert_eq!(waited(cast.brand.id, at(160)).await, lately, "what is older does not count");
+        let all = [&lately[..], &[(at(100), at(160)), (at(0), at(90))]].concat();
+        assert_eq!(waited(cast.brand.id, at(-1)).await, all, "the newest first");
+        assert!(waited(cast.clock.new_id(), at(-1)).await.is_empty(), "of one brand");
     })
     .await;
 }

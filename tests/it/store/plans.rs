@@ -125,6 +125,7 @@ async fn what_happens_all_the_time_goes_through_an_index() {
         screens::many_at_once(&db, &cast, &rows).await;
         busy(&db).await;
         screens::most_urgent(&db, &cast).await;
+        work::waiting(&db, &cast, &rows).await;
     })
     .await;
 }

@@ -1,12 +1,15 @@
 //! What is asked behind the pages: by chats, by workers, and for what comes in.
 
 use resolute::model::job::JobKind;
-use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow};
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow, NewMessage};
 use resolute::store::jobs::Lease;
+use resolute::store::voice_scores::{self, NewScore};
 use resolute::store::{Db, answer_times, chats, jobs, messages, raw_events};
 use serde_json::json;
 
 use super::explain::{Given, assert_fast, assert_fast_join};
+use super::settle;
 use crate::support::cast::{Cast, at, email};
 use crate::support::stores::write;
 
@@ -25,6 +28,42 @@ pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     assert_fast(db, "unseen", &[Given::Id(id.0), Given::Id(row.channel_id.0)], unseen).await;
     let overdue = async { _ = answer_times::any_overdue(db, at(7)).await.unwrap() };
     assert_fast(db, "overdue", &[Given::Moment(at(7))], overdue).await;
+}
+
+/// How long people take in a chat, among their answers to everybody.
+pub(super) async fn waiting(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
+    let replies = rows.iter().filter(|row| row.number % 2 == 0).map(|row| NewMessage {
+        direction: Direction::Outbound,
+        author: MessageAuthor::Teammate,
+        delivery: Some(Delivery::Sent),
+        sent_at: Some(at(row.number)),
+        ..cast.message(row, "Tomorrow.")
+    });
+    let replies: Vec<NewMessage> = replies.collect();
+    write(db, async |tx| {
+        intake::insert_messages(tx, &replies).await?;
+        for reply in &replies {
+            let new = NewScore {
+                message_id: reply.id,
+                brand_id: cast.brand.id,
+                teammate_id: None,
+                score: 90,
+                findings: json!([]),
+                written_at: reply.sent_at.unwrap(),
+            };
+            voice_scores::insert(tx, &new).await?;
+        }
+        Ok(())
+    })
+    .await;
+    settle(db, "update voice_scores set teammate_id = (select id from teammates where name = 'Sam')").await;
+    let lately = at(3_600);
+    let waited = async {
+        let waited = chats::list_waited(db, cast.brand.id, lately, cast.chat.id).await.unwrap();
+        assert_eq!(waited.len(), 8);
+    };
+    let given = [Given::Id(cast.brand.id.0), Given::Moment(lately), Given::Id(cast.chat.id.0)];
+    assert_fast(db, "waited", &given, waited).await;
 }
 
 /// What workers ask for: what is due, what is theirs, and what was left.
