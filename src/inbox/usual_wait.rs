@@ -1,5 +1,5 @@
 //! How long a person usually takes to answer in a chat, as the last answers say. It is asked with every change of how
-//! things stand, so what was found out is kept for a minute.
+//! things stand, so what was found out is kept for a minute (decision 30).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
