@@ -27,6 +27,7 @@
   /** An answer of the agent follows its first sentence one by one, all of it within this time. */
   const BETWEEN = 450;
   const REVEALED = 2_500;
+  const COMMA = setting.language === "ar" ? "، " : ", ";
   const SENTENCES = /[^]+?(?:[.!?…؟]+(?=\s)|(?=\n\n)|$)/g;
 
   let kept = { token: "", outbox: [], read: 0 };
@@ -324,7 +325,8 @@
       case "message": {
         const isNews = !shown.has(frame.id);
         show(frame);
-        if (frame.from !== "visitor") {
+        if (frame.from === "visitor") askForAddress();
+        else {
           doing("");
           typing("");
           if (frame.from === "person" && state?.waits) stand({ ...state, doing: "", waits: false });
@@ -386,22 +388,40 @@
     return new Intl.NumberFormat(setting.language, { style: "unit", unit, unitDisplay: "long" }).format(count);
   };
 
+  /** Who answers and how long it takes: head and foot say the same. And whether the answer may have to go by mail. */
+  const standing = (now) => {
+    const away = now.people === 0;
+    const withPerson = now.with === "person";
+    // Where a person reads each answer first, nobody answers while nobody is here.
+    const byAgent = !withPerson && (now.agent === "alone" || (now.agent === "checked" && !away));
+    const back = now.back ? { when: whenBack(now.back) } : null;
+    if (away && byAgent) return { who: back ? say("agent_until", back) : say("agent_alone"), wait: say("person_later"), byMail: false };
+    if (away) {
+      const gone = say(now.has_email ? "wait_away" : "wait_away_unknown");
+      return { who: say("away"), wait: setting.away || (back ? `${gone}. ${say("back", back)}` : gone), byMail: true };
+    }
+    const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";
+    const ahead = now.ahead > 0 ? say("ahead", { n: now.ahead }) : say("ahead_none");
+    if (now.waits) return { who: say("people_answer"), wait: [say("asked_person"), ahead, usual].filter(Boolean).join(COMMA), byMail: true };
+    if (withPerson) return { who: say("person_here"), wait: "", byMail: true };
+    return { who: say(byAgent ? "agent_answers" : "people_answer"), wait: usual, byMail: false };
+  };
+
   const stand = (next) => {
     state = next;
-    const away = state.people === 0;
-    const withPerson = state.with === "person";
-    at("who").textContent = withPerson ? say("person_here") : state.agent ? say(away ? "agent_alone" : "agent_answers") : say(away ? "away" : "people_answer");
-    at("person").hidden = withPerson;
-    const ahead = state.ahead > 0 ? say("ahead", { n: state.ahead }) : say("ahead_none");
-    const usual = state.usual ? say("usual", { span: span(state.usual) }) : "";
-    const gone = say(state.has_email ? "wait_away" : "wait_away_unknown");
-    const back = state.back ? `${gone}. ${say("back", { when: whenBack(state.back) })}` : gone;
-    at("wait").textContent = away ? back : state.waits ? [say("asked_person"), ahead, usual].filter(Boolean).join(", ") : withPerson ? "" : usual;
-    if (away && !state.agent && setting.away) at("wait").textContent = setting.away;
-    const written = [...shown.values()].some((message) => message.from === "visitor");
-    at("email-form").hidden = state.has_email || Boolean(address()) || !written || !(withPerson || (away && !state.agent));
+    const { who, wait } = standing(state);
+    at("who").textContent = who;
+    at("wait").textContent = wait;
+    at("person").hidden = state.with === "person";
+    askForAddress();
     doing(state.doing);
     fates();
+  };
+
+  /** Only where something was written that may have to be answered by mail. */
+  const askForAddress = () => {
+    const written = [...shown.values()].some((message) => message.from === "visitor");
+    at("email-form").hidden = !state || state.has_email || Boolean(address()) || !written || !standing(state).byMail;
   };
 
   // What is shown.

@@ -8,6 +8,8 @@ mod choices;
 mod connect;
 mod letters;
 mod people;
+#[cfg(feature = "browser")]
+mod standing_shown;
 mod talk;
 mod waits;
 mod who;

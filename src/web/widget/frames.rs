@@ -81,8 +81,8 @@ pub struct State {
     /// Within how many minutes a person usually answers, where that is known and people are there for so long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usual: Option<u64>,
-    /// Whether the agent answers here.
-    pub agent: bool,
+    /// Whether the agent answers here: `alone`, `checked` where a person reads each answer first, or `""`.
+    pub agent: &'static str,
     /// The last event that a teammate has seen.
     pub seen: i64,
 }

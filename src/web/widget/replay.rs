@@ -121,7 +121,11 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
         has_email: !claims.email.is_empty(),
         back: times.back_at(now).map(Ts::rfc3339),
         usual,
-        agent: seat.agent_level != AgentLevel::Off,
+        agent: match seat.agent_level {
+            AgentLevel::Off => "",
+            AgentLevel::Approve => "checked",
+            AgentLevel::Auto => "alone",
+        },
         ..State::default()
     };
     let Some(id) = seat.conversation else { return Ok(state) };

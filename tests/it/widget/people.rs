@@ -20,7 +20,7 @@ async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
         let chat = Chat::of(&desk).await;
         let token = chat.begin(&desk, &json!({})).await;
         let (mut line, joined) = chat.join(&desk, &token, 0).await;
-        assert_eq!((joined["state"]["people"].as_i64(), joined["state"]["agent"].as_bool()), (Some(0), Some(true)));
+        assert_eq!((&joined["state"]["people"], &joined["state"]["agent"]), (&json!(0), &json!("checked")));
         let wants = json!({ "t": "person", "id": Uuid::from_u128(1), "text": "I would like to talk to a person." });
         line.send(&wants).await;
         let state = loop {
@@ -40,6 +40,17 @@ async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
         assert_eq!(messages(&desk, number).await.len(), 1);
         let timeline = desk.timeline(number).await;
         assert_eq!(timeline.matches("s handed_off").count(), 1, "{timeline}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_knows_whether_the_agent_answers_and_whether_alone() {
+    for (agent_level, agent) in [(AgentLevel::Off, ""), (AgentLevel::Approve, "checked"), (AgentLevel::Auto, "alone")] {
+        let desk = TestDesk::start(Wish { agent_level, ..Wish::exact(Engine::Sqlite) }).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["agent"], agent);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::support::wire::{Wire, page};
 
 const FRAME: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe')";
 const LAUNCHER: &str = "document.querySelector(':root > div').shadowRoot.querySelector('button').click()";
-const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
+pub(super) const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
 const NO_ADDRESS_WAITS: &str = "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
 
 pub(super) struct Windows {
@@ -111,7 +111,18 @@ impl Windows {
         self.until(text, async || self.log().await.contains(text)).await;
     }
 
-    async fn sign_in(&self) {
+    /// What the chat's head and foot say.
+    pub(super) async fn said(&self) -> (String, String) {
+        let words = "return ['who', 'wait'].map((id) => document.getElementById(id).textContent)";
+        serde_json::from_value(self.ask(words).await).unwrap_or_default()
+    }
+
+    pub(super) async fn until_said(&self, who: &str, wait: &str) {
+        let both = (who.to_owned(), wait.to_owned());
+        self.until(&format!("“{who}” and “{wait}”"), async || self.said().await == both).await;
+    }
+
+    pub(super) async fn sign_in(&self) {
         self.at_desk("/session/new").await;
         for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
             self.teammate.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
@@ -228,6 +239,8 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
 async fn a_file_and_an_address_that_find_no_line_are_not_lost() {
     let Some(windows) = Windows::open("en").await else { return };
     windows.go_shopping().await;
+    // A person reads each answer first, so while nobody is here nobody answers.
+    windows.until_said("Nobody is here right now", "nobody is here now; leave an address").await;
 
     // Nothing was said yet, so the line that comes back brings everything anew.
     windows.wire.cut();

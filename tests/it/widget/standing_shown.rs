@@ -1,0 +1,87 @@
+//! Who answers and how long it takes, as head and foot of the chat say it: the same, whoever is here.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+use resolute::model::answer_times::AnswerTimes;
+use resolute::model::brand::AgentLevel;
+use resolute::model::hours::{ClosedDay, Hours};
+use resolute::store::{answer_times, chats};
+
+use super::windows::{ASKED_FOR_ADDRESS, Windows};
+use crate::support::desk::Wish;
+use crate::support::stores::write;
+
+impl Windows {
+    /// Nobody of the brand is there today and tomorrow.
+    async fn close_for_two_days(&self) {
+        let now = self.desk.desk.clock.now();
+        let closed = [0, 24].map(|hours| {
+            let day = now.plus(Duration::from_hours(hours)).datetime().date();
+            ClosedDay { day: day.to_string(), name: "Moving".to_owned() }
+        });
+        let hours = Hours { week: Vec::new(), closed: closed.into() };
+        let times = AnswerTimes { hours, ..AnswerTimes::default() };
+        write(&self.desk.desk.db, async |tx| answer_times::save(tx, self.desk.setup.brand, &times, now).await).await;
+    }
+
+    /// The shop's page anew, with the chat open.
+    async fn come_again(&self) {
+        self.customer.enter_parent_frame().await.unwrap();
+        self.go_shopping().await;
+    }
+
+    async fn until_begins(&self, who: &str, wait: &str) {
+        let begins = async || {
+            let said = self.said().await;
+            said.0.starts_with(who) && said.1.starts_with(wait)
+        };
+        self.until(&format!("“{who}…” and “{wait}…”"), begins).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_and_foot_say_the_same_while_nobody_is_here_and_once_somebody_comes() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Auto, ..wish };
+    let Some(windows) = Windows::with("en", wanted).await else { return };
+    windows.go_shopping().await;
+    windows.until_said("An AI agent answers", "a person answers later").await;
+    windows.close_for_two_days().await;
+    windows.come_again().await;
+    windows.until_begins("An AI agent answers, people are back ", "a person answers later").await;
+    windows.customer.check_accessibility().await;
+    windows.customer.save_screenshot("chat-agent-alone").await;
+
+    // Now a person is wanted, and none is here.
+    windows.customer.find(Locator::Id("person")).await.unwrap().click().await.unwrap();
+    let wait = "nobody is here now; leave an address. We are back ";
+    windows.until_begins("Nobody is here right now", wait).await;
+    assert_eq!(windows.ask(ASKED_FOR_ADDRESS).await, true);
+    windows.customer.save_screenshot("chat-nobody").await;
+
+    // Somebody works although it is closed.
+    windows.sign_in().await;
+    let lately = windows.desk.desk.clock.now().minus(Duration::from_mins(5));
+    let here = async || chats::people_here(&windows.desk.desk.db, lately).await.unwrap() == 1;
+    windows.until("somebody at the desk", here).await;
+    windows.come_again().await;
+    windows.until_said("People answer here", "a person will answer you, you are next").await;
+
+    // Who comes new has the agent, and people beside it.
+    windows.customer.enter_parent_frame().await.unwrap();
+    windows.ask("resolute('reset')").await;
+    windows.go_shopping().await;
+    windows.until_said("An AI agent answers, people are at hand", "").await;
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_agent_the_chat_says_that_nobody_is_here() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
+    let Some(windows) = Windows::with("en", wanted).await else { return };
+    windows.go_shopping().await;
+    windows.until_said("Nobody is here right now", "nobody is here now; leave an address").await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until("the question for an address", async || windows.ask(ASKED_FOR_ADDRESS).await == true).await;
+    windows.customer.check_console().await;
+}
