@@ -180,6 +180,9 @@ pub(super) async fn follow(
             note(conversation, EventKind::Resolved, json!({}));
         }
     }
+    if events.is_empty() {
+        return Ok(());
+    }
     conversations::update(tx, conversation).await?;
     intake::insert_events(tx, &events).await
 }

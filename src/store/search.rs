@@ -16,11 +16,15 @@ use super::{Db, Result, rows};
 use crate::model::ConversationId;
 use crate::model::conversation::Conversation;
 
-/// Hits that one look takes.
-const HITS: i64 = 500;
+/// Hits that one look takes at most.
+const HITS: usize = 500;
+/// Hits of a conversation beside each other that a look allows for.
+const BESIDE: usize = 4;
 /// SQLite's index is in parts of 2^15 messages: each word is indexed behind the number of its part. A word that is not
 /// finished makes it gather all messages that hold any of the words that begin so, and that is bounded by a part.
 const PART: u32 = 15;
+/// Messages whose texts are in memory at once.
+const TEXTS_AT_ONCE: i64 = 1_000;
 /// Most parts that one question goes through.
 const PARTS: i64 = 32;
 /// Looks that one page takes at most: a page may be short when one conversation has all the hits, and the next page
@@ -105,9 +109,10 @@ pub(super) async fn page(db: &Db, words: &Words, after: Option<Cursor>, size: us
     };
     // As many as would do where each is of another conversation; parts that give less are asked together.
     let enough = size.saturating_add(1);
-    let (mut page, mut more) = (Vec::<Hit>::new(), true);
+    let most = i64::try_from(enough.saturating_mul(BESIDE).min(HITS)).unwrap_or(i64::MAX);
+    let (mut page, mut more, mut shown) = (Vec::<Hit>::new(), true, HashSet::new());
     for _ in 0..LOOKS {
-        let Look { hits, end } = look(db, words, below, HITS, enough).await?;
+        let Look { hits, end } = look(db, words, below, most, enough).await?;
         newest = newest.or(hits.first().map(|hit| hit.seq));
         let mut fresh: Vec<Hit> = Vec::new();
         for hit in &hits {
@@ -116,8 +121,10 @@ pub(super) async fn page(db: &Db, words: &Words, after: Option<Cursor>, size: us
                 fresh.push(*hit);
             }
         }
+        fresh.retain(|hit| !shown.contains(&hit.conversation_id));
         if let Some(cursor) = after {
-            let shown = shown_before(db, words, cursor, &fresh).await?;
+            let these = fresh.iter().map(|hit| hit.conversation_id).collect();
+            shown.extend(shown_before(db, words, cursor, these).await?);
             fresh.retain(|hit| !shown.contains(&hit.conversation_id));
         }
         let room = size.saturating_sub(page.len());
@@ -186,29 +193,57 @@ async fn look(db: &Db, words: &Words, below: i64, most: i64, enough: usize) -> R
     Ok(Look { end: part < 0 && !is_full(&hits), hits })
 }
 
-/// Of some conversations those that an earlier page showed: they have a hit there.
-async fn shown_before(db: &Db, words: &Words, cursor: Cursor, of: &[Hit]) -> Result<HashSet<ConversationId>> {
-    const SHOWN: Sql = Sql {
-        sqlite: "select distinct m.conversation_id as id from json_each($1) wanted
-            join messages m on m.conversation_id = unhex(wanted.value, '-') and m.seq between $2 and $3
-            where exists (select 1 from message_search
-                where message_search match replace($4, '@', printf('%04x', m.seq >> 15)) and rowid = m.seq)",
-        postgres: "select distinct conversation_id as id from messages
+/// Of some conversations those that an earlier page showed: they have a hit there. Their texts are read for it: the index
+/// would gather all that begins like the last word anew for each message.
+async fn shown_before(
+    db: &Db,
+    words: &Words,
+    cursor: Cursor,
+    mut of: HashSet<ConversationId>,
+) -> Result<HashSet<ConversationId>> {
+    const TEXTS: Sql = Sql {
+        sqlite: "select m.seq, m.conversation_id, m.subject, m.sender_name, m.sender_address, m.body from (
+                select seq from messages where conversation_id in (select unhex(value, '-') from json_each($1))
+                    and seq between $2 and $3 order by seq desc limit $4) newest
+            join messages m on m.seq = newest.seq order by newest.seq desc",
+        postgres: "select seq, conversation_id, subject, sender_name, sender_address, body from messages
             where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
-                and seq between $2 and $3 and search @@ to_tsquery('simple', $4)",
+                and seq between $2 and $3 order by seq desc limit $4",
     };
-    #[derive(sqlx::FromRow)]
-    struct Shown {
-        id: ConversationId,
+    let (mut shown, mut newest) = (HashSet::new(), cursor.newest);
+    while !of.is_empty() {
+        let ids: Vec<ConversationId> = of.iter().copied().collect();
+        let texts: Vec<Text> =
+            db.query(TEXTS).bind(rows::json(&ids)?).bind(cursor.below).bind(newest).bind(TEXTS_AT_ONCE).all().await?;
+        for text in &texts {
+            if of.contains(&text.conversation_id) && words.are_in(&text.indexed()) {
+                of.remove(&text.conversation_id);
+                shown.insert(text.conversation_id);
+            }
+        }
+        newest = match texts.last() {
+            Some(last) if i64::try_from(texts.len()).is_ok_and(|read| read == TEXTS_AT_ONCE) => last.seq - 1,
+            _ => break,
+        };
     }
-    if of.is_empty() {
-        return Ok(HashSet::new());
+    Ok(shown)
+}
+
+/// A message as it is indexed.
+#[derive(sqlx::FromRow)]
+struct Text {
+    seq: i64,
+    conversation_id: ConversationId,
+    subject: String,
+    sender_name: String,
+    sender_address: String,
+    body: String,
+}
+
+impl Text {
+    fn indexed(&self) -> String {
+        indexed(&[&self.subject, &self.sender_name, &self.sender_address, &self.body])
     }
-    let ids: Vec<ConversationId> = of.iter().map(|hit| hit.conversation_id).collect();
-    let asked = if db.is_shared() { words.tsquery() } else { words.in_part("@") };
-    let shown: Vec<Shown> =
-        db.query(SHOWN).bind(rows::json(&ids)?).bind(cursor.below).bind(cursor.newest).bind(asked).all().await?;
-    Ok(shown.into_iter().map(|row| row.id).collect())
 }
 
 /// Some conversations, in this order.
@@ -272,16 +307,20 @@ impl Words {
         self.0.is_empty()
     }
 
-    /// In some parts of SQLite's index.
-    fn fts5(&self, parts: RangeInclusive<i64>) -> String {
-        let each: Vec<String> = parts.map(|part| format!("({})", self.in_part(&format!("{part:04x}")))).collect();
-        each.join(" OR ")
+    /// Whether they all are in a text as it is indexed.
+    fn are_in(&self, text: &str) -> bool {
+        let Some((last, whole)) = self.0.split_last() else { return false };
+        let has = |is_it: &dyn Fn(&str) -> bool| text.split(' ').any(is_it);
+        whole.iter().all(|word| has(&|other| other == word)) && has(&|other| other.starts_with(last.as_str()))
     }
 
-    /// In the part of SQLite's index whose words begin so.
-    fn in_part(&self, part: &str) -> String {
-        let each: Vec<String> = self.0.iter().map(|word| format!("\"{part}{word}\"")).collect();
-        format!("{} *", each.join(" AND "))
+    /// In some parts of SQLite's index.
+    fn fts5(&self, parts: RangeInclusive<i64>) -> String {
+        let in_part = |part: i64| {
+            let each: Vec<String> = self.0.iter().map(|word| format!("\"{part:04x}{word}\"")).collect();
+            format!("({} *)", each.join(" AND "))
+        };
+        parts.map(in_part).collect::<Vec<_>>().join(" OR ")
     }
 
     fn tsquery(&self) -> String {
