@@ -11,7 +11,7 @@ use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
-use crate::imap::{FiledCopy, Mailbox};
+use crate::imap::{self, FiledCopy, Mailbox};
 use crate::settings::{Auth, EmailSettings, Server};
 use crate::smtp::{self, compose};
 use crate::tokens::Tokens;
@@ -20,9 +20,9 @@ use crate::{inbound, key};
 /// The header that may carry the webhook's secret instead of its address.
 const SECRET_HEADER: &str = "x-resolute-secret";
 
-/// A failure of one side of the account: which one, and where it was tried.
-fn of_side(failure: ChannelFailure, side: &str, server: &Server) -> ChannelFailure {
-    failure.while_trying(&format!("{side} {}:{} failed", server.host, server.port))
+/// A failure to send mail, with where it was tried.
+fn while_sending(failure: ChannelFailure, server: &Server) -> ChannelFailure {
+    failure.while_trying(&format!("Sending mail (SMTP) through {}:{} failed", server.host, server.port))
 }
 
 /// One mail account.
@@ -184,12 +184,12 @@ impl MessageChannel for EmailChannel {
         if let Some(server) = &self.settings.imap {
             let ready = self.ready(server).await?;
             let outcome = self.judged(Box::pin(self.mailbox.check(&ready, &self.settings)).await).await;
-            outcome.map_err(|failure| of_side(failure, "Fetching mail (IMAP) from", server))?;
+            outcome.map_err(|failure| imap::while_fetching(failure, server))?;
         }
         if let Some(server) = &self.settings.smtp {
             let ready = self.ready(server).await?;
             let outcome = self.judged(Box::pin(smtp::check(&ready, &self.settings)).await).await;
-            outcome.map_err(|failure| of_side(failure, "Sending mail (SMTP) through", server))?;
+            outcome.map_err(|failure| while_sending(failure, server))?;
         }
         Ok(())
     }

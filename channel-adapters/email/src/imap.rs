@@ -164,12 +164,18 @@ impl Mailbox {
     }
 }
 
-/// A server that does not answer is named, for a person who looks whether mail comes in.
+/// A server that does not answer, or not as a mail server does, is named, for a person who looks whether mail comes in.
 fn named(failure: ChannelFailure, server: &Server) -> ChannelFailure {
     match failure.class() {
         FailureClass::Silent => ChannelFailure::silent(format!("No answer from {}:{}", server.host, server.port)),
+        FailureClass::Protocol => while_fetching(failure, server),
         _ => failure,
     }
+}
+
+/// A failure to fetch mail, with where it was tried.
+pub(crate) fn while_fetching(failure: ChannelFailure, server: &Server) -> ChannelFailure {
+    failure.while_trying(&format!("Fetching mail (IMAP) from {}:{} failed", server.host, server.port))
 }
 
 fn sent_folder(open: &Open) -> Option<String> {

@@ -5,6 +5,7 @@
 
 mod address;
 mod base32;
+mod bounded;
 mod channel;
 mod charset;
 pub mod classify;

@@ -1,7 +1,6 @@
 //! Handing mails to the submission server, step by step, so that it is known whether a lost connection can have taken
 //! the mail with it.
 
-mod bounded;
 pub(crate) mod compose;
 
 use std::time::Duration;
@@ -14,9 +13,12 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::{Address, Message};
 
-use self::bounded::Bounded;
+use crate::bounded::Bounded;
 use crate::settings::{Auth, EmailSettings, Server, TlsMode};
 use crate::{tls, trouble};
+
+/// All answers to one mail are far shorter, also those to a thousand recipients.
+const MOST_ANSWERS: usize = 1024 * 1024;
 
 /// Hands a mail in.
 pub(crate) async fn submit(mail: &Message, server: &Server, settings: &EmailSettings) -> Result<(), ChannelFailure> {
@@ -102,13 +104,12 @@ async fn open(server: &Server, settings: &EmailSettings) -> Result<AsyncSmtpConn
 }
 
 async fn reach(server: &Server, settings: &EmailSettings) -> Result<Bounded, ChannelFailure> {
-    let plain = tls::connect(server).await?;
-    let peer = plain.peer_addr().map_err(|error| ChannelFailure::temporary(trouble::of_io(&error)))?;
+    let (plain, peer) = tls::connect(server).await?;
     let stream = match server.tls {
         TlsMode::Implicit => tls::protect(plain, server, settings).await?,
         TlsMode::StartTls | TlsMode::Plain => Box::new(plain),
     };
-    Ok(Bounded::new(stream, peer))
+    Ok(Bounded::new(stream, peer, MOST_ANSWERS))
 }
 
 fn parameters(server: &Server, settings: &EmailSettings) -> Result<TlsParameters, ChannelFailure> {

@@ -1,6 +1,7 @@
 //! Root certificates and the protected stream.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
@@ -32,10 +33,10 @@ pub(crate) fn check_mode(server: &Server) -> Result<(), ChannelFailure> {
     Ok(())
 }
 
-/// Opens the plain connection.
-pub(crate) async fn connect(server: &Server) -> Result<TcpStream, ChannelFailure> {
+/// Opens the plain connection, and says which address answered.
+pub(crate) async fn connect(server: &Server) -> Result<(TcpStream, SocketAddr), ChannelFailure> {
     let stream = TcpStream::connect((server.host.as_str(), server.port)).await;
-    stream.map_err(|error| {
+    stream.and_then(|stream| stream.peer_addr().map(|peer| (stream, peer))).map_err(|error| {
         ChannelFailure::temporary(format!("cannot reach {}:{}: {}", server.host, server.port, trouble::of_io(&error)))
     })
 }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
+use crate::bounded::Endless;
+
 /// Why a connection failed.
 pub(crate) fn of_connection(error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
@@ -18,8 +20,16 @@ pub(crate) fn of_connection(error: &(dyn Error + 'static)) -> String {
     error.to_string()
 }
 
+/// Whether a server was left because it answers without end.
+pub(crate) fn is_endless(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Endless>())
+}
+
 /// Why the network failed.
 pub(crate) fn of_io(error: &io::Error) -> String {
+    if is_endless(error) {
+        return Endless.to_string();
+    }
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return of_protection(inner);
     }

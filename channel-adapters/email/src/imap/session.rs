@@ -8,12 +8,16 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::RawOrigin;
 use futures_util::TryStreamExt;
 
+use crate::bounded::Bounded;
 use crate::settings::{Auth, EmailSettings, Server, TlsMode};
 use crate::tls::{self, Stream};
 use crate::trouble;
 
 /// A stream behind one type, whatever protects it.
-pub(crate) type ImapSession = Session<Box<dyn Stream>>;
+pub(crate) type ImapSession = Session<Bounded>;
+
+/// All that a server says until somebody is signed in is far shorter.
+const MOST_BEFORE_SIGN_IN: usize = 64 * 1024;
 
 /// A folder that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +59,12 @@ pub(crate) fn failure(error: &async_imap::error::Error) -> ChannelFailure {
         Error::Parse(_) => "the mail server answered something unreadable".to_owned(),
         _ => "the connection to the mail server broke".to_owned(),
     };
-    ChannelFailure::temporary(reason)
+    match error {
+        Error::Io(error) if trouble::is_endless(error) => {
+            ChannelFailure::Retry { class: FailureClass::Protocol, after: None, reason }
+        }
+        _ => ChannelFailure::temporary(reason),
+    }
 }
 
 /// Connects and signs in.
@@ -71,44 +80,49 @@ pub(crate) async fn open(server: &Server, settings: &EmailSettings) -> Result<Op
         Ok(session) => session?,
         Err(_) => return Err(ChannelFailure::silent(format!("{} did not answer the sign-in in time", server.host))),
     };
+    session.get_mut().lift();
     let idles = step(at_most, session.capabilities()).await?.has_str("IDLE");
     let names: Vec<Name> =
         step(at_most, async { session.list(Some(""), Some("*")).await?.try_collect().await }).await?;
     Ok(Open { session, folders: folders(&names, settings), idles })
 }
 
-async fn connect(server: &Server, settings: &EmailSettings) -> Result<Client<Box<dyn Stream>>, ChannelFailure> {
-    let stream = tls::connect(server).await?;
+async fn connect(server: &Server, settings: &EmailSettings) -> Result<Client<Bounded>, ChannelFailure> {
+    let (plain, peer) = tls::connect(server).await?;
+    let bounded = |stream: Box<dyn Stream>| Client::new(Bounded::new(stream, peer, MOST_BEFORE_SIGN_IN));
     let stream: Box<dyn Stream> = match server.tls {
-        TlsMode::Implicit => tls::protect(stream, server, settings).await?,
-        TlsMode::Plain => Box::new(stream),
+        TlsMode::Implicit => tls::protect(plain, server, settings).await?,
+        TlsMode::Plain => Box::new(plain),
         TlsMode::StartTls => {
-            let mut client = Client::new(stream);
+            let mut client = bounded(Box::new(plain));
             greeting(&mut client).await?;
-            client.run_command_and_check_ok("STARTTLS", None).await.map_err(|_| {
-                ChannelFailure::refused(FailureClass::Permission, format!("{} does not offer STARTTLS", server.host))
-            })?;
+            let offered = client.run_command_and_check_ok("STARTTLS", None).await;
+            offered.map_err(|error| no_protection(&error, server))?;
             // After STARTTLS the server waits: there is no second greeting to read.
-            return Ok(Client::new(tls::protect(client.into_inner(), server, settings).await?));
+            return Ok(bounded(tls::protect(client.into_inner().into_inner(), server, settings).await?));
         }
     };
-    let mut client = Client::new(stream);
+    let mut client = bounded(stream);
     greeting(&mut client).await?;
     Ok(client)
 }
 
-async fn greeting<S: Stream>(client: &mut Client<S>) -> Result<(), ChannelFailure> {
-    match client.read_response().await {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(ChannelFailure::temporary("the mail server closed the connection at once")),
-        Err(error) => Err(ChannelFailure::temporary(format!(
-            "the connection to the mail server failed: {}",
-            trouble::of_io(&error)
-        ))),
+fn no_protection(error: &async_imap::error::Error, server: &Server) -> ChannelFailure {
+    match error {
+        async_imap::error::Error::Io(_) => failure(error),
+        _ => ChannelFailure::refused(FailureClass::Permission, format!("{} does not offer STARTTLS", server.host)),
     }
 }
 
-async fn sign_in(client: Client<Box<dyn Stream>>, server: &Server) -> Result<ImapSession, ChannelFailure> {
+async fn greeting(client: &mut Client<Bounded>) -> Result<(), ChannelFailure> {
+    match client.read_response().await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(ChannelFailure::temporary("the mail server closed the connection at once")),
+        Err(error) => Err(failure(&async_imap::error::Error::Io(error))),
+    }
+}
+
+async fn sign_in(client: Client<Bounded>, server: &Server) -> Result<ImapSession, ChannelFailure> {
     let outcome = match &server.auth {
         Auth::Password { password } => client.login(&server.user, password.reveal()).await,
         Auth::Xoauth2 { token } => {

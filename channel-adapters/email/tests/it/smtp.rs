@@ -146,6 +146,7 @@ async fn a_server_that_answers_without_end_is_left() {
     let settings = EmailSettings { smtp: Some(server(port)), timeout_seconds: 60, ..settings() };
     let failure = EmailChannel::new(settings).send(&outbound()).await.unwrap_err();
     assert!(matches!(failure, ChannelFailure::Retry { .. }), "{failure:?}");
+    assert!(failure.to_string().contains("without end"), "{failure}");
     assert!(flood.await.unwrap() < MUCH, "the desk took all of it");
 }
 

@@ -1,4 +1,4 @@
-//! A connection that takes only so many bytes: a server that answers without end must not fill the memory.
+//! A connection that takes only so many bytes: a server that answers without end must fill no memory and no time.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,19 +10,33 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::tls::Stream;
 
-/// All answers to one mail are far shorter, also those to a thousand recipients.
-const MOST: usize = 1024 * 1024;
+/// A server said more than there is to say.
+#[derive(Debug, thiserror::Error)]
+#[error("it answers without end")]
+pub(crate) struct Endless;
 
+/// A stream of which only so much is read.
 #[derive(Debug)]
-pub(super) struct Bounded {
+pub(crate) struct Bounded {
     stream: Box<dyn Stream>,
     peer: SocketAddr,
     left: usize,
 }
 
 impl Bounded {
-    pub(super) fn new(stream: Box<dyn Stream>, peer: SocketAddr) -> Self {
-        Self { stream, peer, left: MOST }
+    /// Takes at most so many bytes from this stream.
+    pub(crate) fn new(stream: Box<dyn Stream>, peer: SocketAddr, most: usize) -> Self {
+        Self { stream, peer, left: most }
+    }
+
+    /// From here on the other side may say as much as it likes.
+    pub(crate) fn lift(&mut self) {
+        self.left = usize::MAX;
+    }
+
+    /// The stream itself.
+    pub(crate) fn into_inner(self) -> Box<dyn Stream> {
+        self.stream
     }
 }
 
@@ -46,7 +60,7 @@ impl AsyncRead for Bounded {
                 self.left = left;
                 Ok(())
             }
-            None => Err(io::Error::new(io::ErrorKind::InvalidData, "the server answers without end")),
+            None => Err(io::Error::new(io::ErrorKind::InvalidData, Endless)),
         })
     }
 }
