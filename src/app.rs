@@ -20,6 +20,7 @@ use crate::inbox::record::Intake;
 use crate::inbox::usual_wait::UsualWaits;
 use crate::llm::{ApiKey, Llm, Settings};
 use crate::store::files::Files;
+use crate::store::unopened::name_of;
 use crate::store::wake::Wake;
 use crate::store::{Db, jobs};
 use crate::vault::Vault;
@@ -59,8 +60,9 @@ impl Desk {
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-        let db = Db::connect(&config.database()).await.context("the database cannot be opened")?;
-        db.migrate().await?;
+        let url = config.database();
+        let db = Db::open(&url).await?;
+        db.migrate().await.with_context(|| format!("{} cannot be used", name_of(&url)))?;
         let vault = match config.secret_key.expose() {
             "" => Vault::from_file(&config.data_dir.join("secret.key"))?,
             key => Vault::from_hex(key)?,

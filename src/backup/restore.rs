@@ -44,7 +44,7 @@ async fn restore_into(archive: File, to: &Target, report: Report<'_>) -> anyhow:
     is_free(&to.data_dir)?;
     let server = match to.server.as_str() {
         "" => None,
-        url => Some(Db::connect(url).await.context("the database cannot be opened")?),
+        url => Some(Db::open(url).await?),
     };
     if let Some(db) = &server {
         anyhow::ensure!(backup::is_empty(db).await?, "the database has tables already; restore into an empty one");

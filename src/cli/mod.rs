@@ -91,10 +91,23 @@ pub async fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             tracing::debug!(?error, "the command failed");
-            say_error(&format!("{error:#}"));
+            say_error(&in_words(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What failed and why. What a failure tells of its cause already is not said again.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !words.contains(&cause) {
+            words.push_str(": ");
+            words.push_str(&cause);
+        }
+    }
+    words
 }
 
 async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -171,7 +184,7 @@ async fn open_store(config: &Config) -> anyhow::Result<Db> {
     if let Some(file) = config.database_file() {
         anyhow::ensure!(file.exists(), "there is no database at {}; set RESOLUTE_DATA_DIR", file.display());
     }
-    Db::connect(&config.database()).await.context("the database cannot be opened")
+    Ok(Db::connect(&config.database()).await?)
 }
 
 /// A step of long work, for the person who waits.

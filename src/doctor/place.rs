@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Finding;
 use crate::config::Config;
-use crate::store::Db;
+use crate::store::{Db, Unopened};
 use crate::vault::Vault;
 
 const MIB: u64 = 1024 * 1024;
@@ -123,15 +123,12 @@ fn others_may_read(_: &Path) -> bool {
 
 /// Opens the database, without making one.
 pub(super) async fn database(config: &Config) -> Result<Db, Finding> {
-    let mend = if config.database_url.is_empty() {
-        "Start the desk once, or set RESOLUTE_DATA_DIR to its folder."
-    } else {
-        "Look whether the server runs and DATABASE_URL is right."
-    };
+    let name = "database";
     if let Some(file) = config.database_file()
         && !file.exists()
     {
-        return Err(Finding::bad("database", format!("{} is not there", file.display()), mend));
+        let mend = "Start the desk once, or set RESOLUTE_DATA_DIR to its folder.";
+        return Err(Finding::bad(name, format!("{} is not there", file.display()), mend));
     }
-    Db::connect(&config.database()).await.map_err(|error| Finding::bad("database", error.to_string(), mend))
+    Db::connect(&config.database()).await.map_err(|Unopened { what, mend }| Finding::bad(name, what, mend))
 }

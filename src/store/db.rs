@@ -18,7 +18,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments as _, ColumnIndex, ConnectOptions as _, Connection as _, Decode, Encode, FromRow, Type};
 
-use super::{Error, Result};
+use super::unopened::{self, Unopened};
+use super::{Error, Result, engine};
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -143,6 +144,8 @@ const BUSY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take until a server lets a connection in, or says that it lives.
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the attempt takes that finds out why a server let no connection in.
+const ONCE_MORE: Duration = Duration::from_secs(2);
 /// Most connections that read: more than there are processors only wait for each other.
 const READERS: usize = 4;
 /// How many statements a connection to a file keeps ready; beyond the number of those that the desk asks often.
@@ -154,38 +157,63 @@ const FRESH: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `postgres://...`, or `sqlite://path` (made when missing; WAL, every commit on disk before it counts).
-    pub async fn connect(url: &str) -> Result<Self> {
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            // A process that vanishes with its machine must not hold its locks until TCP gives up.
-            let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "60s")]);
-            let reading = Server(options.clone().options([("default_transaction_read_only", "on")]));
-            let write = PgPoolOptions::new()
-                .max_connections(SERVER_CONNECTIONS)
-                .acquire_timeout(SERVER_PATIENCE)
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
-                })
-                .connect_with(options)
-                .await?;
-            let read = ServerReaders::builder(reading)
-                .max_size(usize::try_from(SERVER_CONNECTIONS).unwrap_or(1))
-                .timeouts(Timeouts {
-                    wait: Some(SERVER_PATIENCE),
-                    create: Some(SERVER_PATIENCE),
-                    recycle: Some(SERVER_PATIENCE),
-                })
-                // The one that was of use last has its statements ready.
-                .queue_mode(managed::QueueMode::Lifo)
-                .runtime(deadpool::Runtime::Tokio1)
-                .build()
-                .map_err(|error| sqlx::Error::Configuration(error.into()))?;
-            return Ok(Self::Postgres { read, write });
+    pub async fn connect(url: &str) -> Result<Self, Unopened> {
+        let opened = if unopened::is_server(url) {
+            Box::pin(Self::of_server(url)).await
+        } else if url.starts_with("sqlite:") {
+            Box::pin(Self::of_file(url)).await
+        } else {
+            let reason = "an address begins with sqlite:// or postgres://";
+            Err(sqlx::Error::Configuration(reason.into()))
+        };
+        opened.map_err(|error| Unopened::new(url, &error))
+    }
+
+    /// Opens a database to work with: one that may only be read is refused.
+    pub async fn open(url: &str) -> Result<Self, Unopened> {
+        let db = Self::connect(url).await?;
+        // Whatever else stands in the way of a write passes by itself, or says so when it comes.
+        if engine::is_read_only(&db).await.unwrap_or(false) {
+            db.close().await;
+            return Err(Unopened::read_only(url));
         }
-        if !url.starts_with("sqlite:") {
-            let reason = "a database address begins with `sqlite://` or `postgres://`";
-            return Err(Error::Database(sqlx::Error::Configuration(reason.into())));
-        }
+        Ok(db)
+    }
+
+    async fn of_server(url: &str) -> sqlx::Result<Self> {
+        // A process that vanishes with its machine must not hold its locks until TCP gives up.
+        let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "60s")]);
+        let reading = Server(options.clone().options([("default_transaction_read_only", "on")]));
+        let write = PgPoolOptions::new()
+            .max_connections(SERVER_CONNECTIONS)
+            .acquire_timeout(SERVER_PATIENCE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
+            })
+            .connect_with(options.clone())
+            .await;
+        let write = match write {
+            // It was tried again and again, and what stood in the way is not told.
+            Err(sqlx::Error::PoolTimedOut) => return Err(why_away(&options).await),
+            tried => tried?,
+        };
+        let read = ServerReaders::builder(reading)
+            .max_size(usize::try_from(SERVER_CONNECTIONS).unwrap_or(1))
+            .timeouts(Timeouts {
+                wait: Some(SERVER_PATIENCE),
+                create: Some(SERVER_PATIENCE),
+                recycle: Some(SERVER_PATIENCE),
+            })
+            // The one that was of use last has its statements ready.
+            .queue_mode(managed::QueueMode::Lifo)
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        Ok(Self::Postgres { read, write })
+    }
+
+    async fn of_file(url: &str) -> sqlx::Result<Self> {
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -212,7 +240,7 @@ impl Db {
         });
         let options = options.pragma("query_only", "on");
         for _ in 0..readers {
-            read.add(options.connect().await?).await.map_err(|(_, error)| no_reader(error))?;
+            read.add(options.connect().await?).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         }
         Ok(Self::Sqlite { read, write })
     }
@@ -333,6 +361,14 @@ async fn is_at_rest(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
+}
+
+/// What stands in the way of a connection, by one attempt more.
+async fn why_away(options: &PgConnectOptions) -> sqlx::Error {
+    match tokio::time::timeout(ONCE_MORE, PgConnection::connect_with(options)).await {
+        Ok(Err(error)) => error,
+        Ok(Ok(_)) | Err(_) => sqlx::Error::PoolTimedOut,
+    }
 }
 
 /// Whether the server is gone from the other end, so that nobody else waits for it.

@@ -1,6 +1,10 @@
 //! What the database is, and how it keeps what it is given.
 
-use super::{Db, Result};
+use super::unopened::sqlite_code;
+use super::{Db, Error, Result};
+
+/// SQLite: the file may only be read.
+const READ_ONLY: u32 = 8;
 
 /// An engine with the settings that decide whether a commit lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,4 +41,23 @@ pub async fn describe(db: &Db) -> Result<Engine> {
             journal: db.query("pragma journal_mode").scalar().await?,
         })
     }
+}
+
+/// Whether the database may only be read. What is tried to find out is taken back at once.
+pub async fn is_read_only(db: &Db) -> Result<bool> {
+    match tried_to_write(db).await {
+        Err(Error::Unavailable(error)) if sqlite_code(&error) == Some(READ_ONLY) => Ok(true),
+        tried => tried,
+    }
+}
+
+/// SQLite begins to write in a file that may only be read, and refuses the first thing that is written.
+async fn tried_to_write(db: &Db) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    if tx.is_postgres() {
+        let answer: String = tx.query("show transaction_read_only").scalar().await?;
+        return Ok(answer == "on");
+    }
+    tx.query("create table tried_to_write (id integer)").execute().await?;
+    Ok(false)
 }

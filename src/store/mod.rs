@@ -41,11 +41,13 @@ pub mod saved_views;
 pub mod search;
 pub mod sessions;
 pub mod teammates;
+pub mod unopened;
 pub mod versions;
 pub mod voice_scores;
 pub mod wake;
 
 pub use db::{Db, Tx};
+pub use unopened::Unopened;
 
 /// A database call that failed.
 #[derive(Debug, thiserror::Error)]

@@ -112,6 +112,21 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn a_database_that_cannot_be_opened_is_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("resolute.db")).unwrap();
+    for arguments in [&["migrate"][..], &["serve", "--role", "worker"], &["audit", "verify"]] {
+        let output = resolute(folder.path(), arguments);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains("it is a folder, not a file. Move it away"), "{error}");
+        assert_eq!((error.matches("resolute.db").count(), error.matches("folder, not").count()), (1, 1), "{error}");
+    }
+    let found = text(&resolute(folder.path(), &["doctor"]).stdout);
+    assert!(found.lines().any(|line| line.starts_with("bad   database: ") && line.contains("-> Move it")), "{found}");
+}
+
+#[test]
 fn the_operators_commands_answer_with_words_and_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
