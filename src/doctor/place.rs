@@ -41,13 +41,18 @@ pub(super) fn data_folder(config: &Config) -> Finding {
         let words = format!("{} is not there", folder.display());
         return Finding::bad(name, words, "Start the desk once, or set RESOLUTE_DATA_DIR to its folder.");
     }
-    // It vanishes with its name the moment it is closed.
-    match tempfile::tempfile_in(folder) {
-        Ok(_) => Finding::ok(name, format!("{} can be written", folder.display())),
-        Err(error) => Finding::bad(
+    let files = folder.join("files");
+    // What is tried vanishes with its name the moment it is closed.
+    let refused = [folder, &files]
+        .into_iter()
+        .filter(|folder| folder.is_dir())
+        .find_map(|folder| tempfile::tempfile_in(folder).err().map(|error| (folder, error)));
+    match refused {
+        None => Finding::ok(name, format!("{} can be written", folder.display())),
+        Some((folder, error)) => Finding::bad(
             name,
             format!("{} cannot be written: {error}", folder.display()),
-            "Give the folder to the user under which the desk runs, and look whether the disk is full.",
+            "Give the folder to the user under which the desk runs, and look whether the disk is full or may only be read.",
         ),
     }
 }
@@ -130,5 +135,5 @@ pub(super) async fn database(config: &Config) -> Result<Db, Finding> {
         let mend = "Start the desk once, or set RESOLUTE_DATA_DIR to its folder.";
         return Err(Finding::bad(name, format!("{} is not there", file.display()), mend));
     }
-    Db::connect(&config.database()).await.map_err(|Unopened { what, mend }| Finding::bad(name, what, mend))
+    Db::open(&config.database()).await.map_err(|Unopened { what, mend }| Finding::bad(name, what, mend))
 }

@@ -5,12 +5,12 @@ use std::process::{Command, Output};
 
 use resolute::config::Config;
 use resolute::doctor::{self, Finding, State};
-use resolute::store::{channels, jobs};
+use resolute::store::{Db, channels, jobs};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::program::built;
 use crate::support::smtp::SmtpDouble;
-use crate::support::stores::write;
+use crate::support::stores::{sqlite_url, write};
 
 async fn examine(desk: &TestDesk) -> Vec<Finding> {
     Box::pin(doctor::examine(&desk.desk.config, &desk.desk.clock)).await
@@ -78,6 +78,27 @@ async fn a_mailbox_whose_senders_nobody_proves_is_named() {
             assert_eq!(found.state, State::Warn);
             assert!(found.words.contains(words) && found.mend.contains(&format!("/channels/{id}")), "{found:?}");
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_cannot_be_written_is_named_with_its_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = sqlite_url(folder.path());
+    let db = Db::open(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    db.close().await;
+    // Not even the owner of the machine makes files there.
+    std::os::unix::fs::symlink("/proc", folder.path().join("files")).unwrap();
+    let database_url = serde_json::from_value(format!("{url}?mode=ro").into()).unwrap();
+    let config = Config { data_dir: folder.path().to_owned(), database_url, ..Config::default() };
+    let findings = Box::pin(doctor::examine(&config, &resolute::clock::Clock::system())).await;
+    for (check, file) in [("database", "resolute.db"), ("data folder", "files")] {
+        let found = of(&findings, check);
+        assert_eq!(found.state, State::Bad, "{found:?}");
+        let path = folder.path().join(file).display().to_string();
+        assert!(found.words.contains(&path) && found.mend.contains("Give the folder"), "{found:?}");
     }
 }
 
