@@ -5,7 +5,7 @@ pub mod edit;
 use askama::Template;
 
 use crate::model::document::Problem;
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
 use crate::policy::{Change, DiffPiece, FieldKind, Piece, RuleView, Verdict};
 use crate::web::filters;
@@ -44,6 +44,7 @@ pub struct PolicyFacts<'a> {
 pub struct PolicyPage {
     page: Page,
     about: String,
+    may_change: bool,
     has_draft: bool,
     revision: String,
     may_publish: bool,
@@ -72,7 +73,9 @@ impl PolicyPage {
         let shown = sections.get(section).copied().unwrap_or_default();
         let changed = |id: &str| facts.changes.iter().any(|change| change.rule == id);
         let in_section = facts.rules.iter().filter(|rule| rule.section == shown);
-        let cards = in_section.map(|rule| RuleCard::new(rule, changed(&rule.id), facts.problems)).collect();
+        let may_change = page.role >= Role::Manager;
+        let cards =
+            in_section.map(|rule| RuleCard { may_change, ..RuleCard::new(rule, changed(&rule.id), facts.problems) });
         let broken = |name: &'static str| facts.rules.iter().any(|rule| rule.section == name && !all_hold(rule));
         let tabs = sections.iter().enumerate().map(|(place, name)| Tab {
             name,
@@ -83,12 +86,13 @@ impl PolicyPage {
         let number = facts.in_force.map(|version| version.version);
         Self {
             about: about(&page, facts),
+            may_change,
             has_draft: facts.draft.is_some(),
             revision: facts.draft.map(Version::revision).unwrap_or_default(),
             may_publish: facts.draft.is_some() && facts.problems.is_empty() && facts.rules.iter().all(all_hold),
             tabs: tabs.collect(),
             section,
-            rules: cards,
+            rules: cards.collect(),
             notices: whole_problems(facts).into_iter().chain(broken_elsewhere(facts.rules, shown)).collect(),
             changes: ChangeList::new(facts.changes),
             versions: VersionList::new(&page, "/policies", facts.versions, number, facts.team),
@@ -158,6 +162,7 @@ fn broken_elsewhere(rules: &[RuleView], shown: &str) -> Vec<Notice> {
 struct RuleCard {
     id: String,
     number: usize,
+    may_change: bool,
     changed: bool,
     pieces: Vec<Piece>,
     examples: Vec<ExampleLine>,
@@ -199,6 +204,7 @@ impl RuleCard {
         Self {
             id: rule.id.replace('.', "-"),
             number: rule.number,
+            may_change: true,
             changed,
             pieces: rule.pieces.clone(),
             broken: examples.iter().filter(|example| !example.holds).count(),
@@ -248,7 +254,7 @@ pub struct PolicyVersionPage {
     version: i64,
     summary: String,
     in_force: bool,
-    published: bool,
+    may_return: bool,
     sections: Vec<(&'static str, Vec<String>)>,
     changes: ChangeList,
 }
@@ -258,12 +264,13 @@ impl PolicyVersionPage {
     pub fn new(page: Page, version: &Version, in_force: Option<i64>, rules: &[RuleView], changes: &[Change]) -> Self {
         let of =
             |name: &'static str| rules.iter().filter(move |rule| rule.section == name).map(RuleView::text).collect();
+        let counts = in_force == Some(version.version);
         Self {
+            may_return: version.published && !counts && page.role >= Role::Manager,
             page,
             version: version.version,
             summary: version.summary.clone(),
-            in_force: in_force == Some(version.version),
-            published: version.published,
+            in_force: counts,
             sections: sections(rules).into_iter().map(|name| (name, of(name))).collect(),
             changes: ChangeList::new(changes),
         }

@@ -6,14 +6,14 @@ pub mod text_diff;
 use askama::Template;
 
 use crate::model::Ts;
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, fragments};
 
 fragments!(VersionList);
 
-/// Versions, newest first. Each has its page and, when it is not in force, a way back to it.
+/// Versions, newest first. Each has its page and, when it is not in force, a way back to it for who may go it.
 #[derive(Debug, Template)]
 #[template(path = "shared/versions.html")]
 pub struct VersionList {
@@ -80,5 +80,6 @@ fn line(page: &Page, version: &Version, until: Option<Ts>, in_force: Option<i64>
         "" => "Draft".to_owned(),
         words => words.to_owned(),
     };
-    VersionLine { number: version.version, summary, about, badge, may_return: version.published && !counts }
+    let may_return = version.published && !counts && page.role >= Role::Manager;
+    VersionLine { number: version.version, summary, about, badge, may_return }
 }

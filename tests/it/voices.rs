@@ -1,6 +1,7 @@
 //! The voice's page: how close replies come, and what the voice does to the last conversations.
 
 use resolute::model::message::MessageAuthor;
+use resolute::model::teammate::Role;
 use resolute::store::{messages, voice_scores};
 
 use crate::mail_path::{drafted, waiting};
@@ -69,6 +70,28 @@ async fn the_previews_answer_the_last_conversations_in_the_voice_of_the_form() {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.text().contains("Ahoy"), "{}", answer.text());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_change_the_voice_reads_it() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut manager = desk.browser().await;
+    let reader = desk.joined("Ole", Role::Teammate).await;
+    let mut reader = desk.browser_of(reader).await;
+    let fields = [("greeting", "Ahoy {first_name},"), ("sign_off", "Yours"), ("never_say", "dirt cheap")];
+    taken(&mut manager, "/voices/draft", &fields).await;
+    let (full, read) = (page(&mut manager, "/voices").await, page(&mut reader, "/voices").await);
+    for tool in
+        ["action=\"/voices/draft\"", "Keep as a draft", "Throw the draft away", "Publish version", "Add a phrase"]
+    {
+        assert_eq!((full.contains(tool), read.contains(tool)), (true, false), "{tool}");
+    }
+    assert!(read.contains("aria-label=\"Tone\" disabled>"), "no field takes anything: {read}");
+    assert!(read.contains("Only managers and admins change the voice.") && read.contains("dirt cheap"), "{read}");
+    assert_eq!(send(&mut reader, "/voices/draft", &fields).await.status, 403);
+    let times = page(&mut reader, "/answer-times").await;
+    assert!(times.contains("class=\"times\" disabled>") && times.contains("A manager changes these."), "{times}");
+    assert!(!page(&mut manager, "/answer-times").await.contains("class=\"times\" disabled>"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
