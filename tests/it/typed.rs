@@ -1,6 +1,7 @@
 //! What was typed while the desk could not keep it: it comes back in the same tab, and goes once it was sent or given up.
 
 use fantoccini::Locator;
+use resolute::model::ApprovalId;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::store::conversations;
 
@@ -66,18 +67,24 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
 }
 
+/// Conversation 7 with a draft that waits; its approval.
+async fn drafted(desk: &TestDesk) -> ApprovalId {
+    let db = &desk.desk.db;
+    let cast = Cast::stored(db).await;
+    let talk = cast.open(db, 7).await;
+    let approval = pending(db, &cast, &talk, NOW).await;
+    let row = conversations::find(db, talk.id).await.unwrap().unwrap();
+    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..row };
+    write(db, async |tx| conversations::update(tx, &drafted).await).await;
+    approval.id
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     const FIELD: &str = "#draft-body";
     let Some(browser) = Browser::start().await else { return };
     let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
-    let db = &desk.desk.db;
-    let cast = Cast::stored(db).await;
-    let talk = cast.open(db, 7).await;
-    pending(db, &cast, &talk, NOW).await;
-    let row = conversations::find(db, talk.id).await.unwrap().unwrap();
-    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..row };
-    write(db, async |tx| conversations::update(tx, &drafted).await).await;
+    drafted(&desk).await;
     sign_in(&browser, &desk).await;
     let edit = "/conversations/7?view=all&edit=1";
     open(&browser, &desk, edit).await;
@@ -98,4 +105,31 @@ async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     until(&browser, "the queue without it", "return document.querySelector('#draft-body') === null").await;
     let left = "return Object.keys(sessionStorage).filter((key) => key.startsWith('edit-')).length === 0";
     until(&browser, "nothing left in the tab", left).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn esc_leaves_the_draft_and_keeps_what_was_typed_into_it() {
+    const FIELD: &str = "#draft-body";
+    const ESC: &str = "\u{e00c}";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let approval = drafted(&desk).await;
+    sign_in(&browser, &desk).await;
+    let pages = [
+        ("/conversations/7?view=all&edit=1".to_owned(), " From Mara."),
+        (format!("/approvals/{approval}?edit=1"), " From Ole."),
+    ];
+    for (edit, mine) in pages {
+        open(&browser, &desk, &edit).await;
+        add(&browser, FIELD, &format!("{mine}{ESC}")).await;
+        let ends = format!("document.querySelector('{FIELD}')?.value.endsWith('{mine}')");
+        let beside = format!("return document.activeElement.id !== 'draft-body' && {ends}");
+        until(&browser, "the words beside the caret", &beside).await;
+        add(&browser, "body", ESC).await;
+        let left = "return document.querySelector('.draft-text') !== null && !desk.justSwapped()
+            && document.querySelector('#said').textContent.includes('kept in this tab')";
+        until(&browser, "the draft, and a word of what was typed", left).await;
+        add(&browser, "body", "e").await;
+        until(&browser, mine, &format!("return Boolean({ends})")).await;
+    }
 }
