@@ -11,6 +11,7 @@ use crate::commerce::registry::ShopRegistry;
 use crate::documents::Documents;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
+use crate::model::line::straight;
 use crate::model::{BrandId, ConversationId};
 use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, NewEvent};
@@ -122,6 +123,11 @@ impl Inbox {
 /// A text from outside as it can be stored: PostgreSQL has no NUL in text.
 fn clean(text: &str) -> String {
     text.replace('\0', "")
+}
+
+/// The same for a line that stands among ours, such as a name or a subject.
+fn clean_line(text: &str) -> String {
+    straight(&clean(text))
 }
 
 /// An event about a conversation, now.

@@ -1,6 +1,7 @@
 //! The life of a conversation.
 
 use super::answer_times::{AnswerTimes, Clocks, next_due};
+use super::line::straight;
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
@@ -139,12 +140,13 @@ impl Conversation {
     }
 }
 
-/// One line of a message for lists: white space folded, cut at a word near 90 characters.
+/// One line of a message for lists: white space folded, nothing that turns the line around, cut at a word near 90
+/// characters.
 pub fn gist_of(text: &str) -> String {
     const MOST: usize = 90;
     let mut gist = String::new();
     let mut length = 0;
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().map(straight).filter(|word| !word.is_empty()) {
         let word_length = word.chars().count();
         if length + word_length + 1 > MOST {
             if gist.is_empty() {
@@ -156,7 +158,7 @@ pub fn gist_of(text: &str) -> String {
         if !gist.is_empty() {
             gist.push(' ');
         }
-        gist.push_str(word);
+        gist.push_str(&word);
         length += word_length + 1;
     }
     gist
@@ -173,5 +175,6 @@ mod tests {
         assert!(long.ends_with("word…") && long.chars().count() <= 91, "{long}");
         assert_eq!(gist_of(&"x".repeat(200)).chars().count(), 91);
         assert_eq!(gist_of(""), "");
+        assert_eq!(gist_of("\u{202e} redro \u{2066}ym"), "redro ym");
     }
 }

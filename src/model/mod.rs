@@ -21,6 +21,7 @@ pub mod event;
 pub mod hours;
 pub mod ids;
 pub mod job;
+pub mod line;
 pub mod macros;
 pub mod merge;
 pub mod message;

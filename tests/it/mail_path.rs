@@ -15,6 +15,7 @@ use resolute::store::{agent_runs, channels, raw_events, teammates};
 use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::page;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::number_of;
 
@@ -445,5 +446,24 @@ async fn what_a_teammate_asked_for_survives_the_next_mail() {
         assert_eq!(receive(&desk, &second).await, number);
         let run = agent_runs::latest(&desk.desk.db, talk.id).await.unwrap().unwrap();
         assert_eq!((run.instruction.as_str(), run.revision), ("Offer the blue one", 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_and_a_subject_turn_no_page_around() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        // U+202E in the name, U+2066 and U+202E in the subject.
+        let (from, subject) =
+            ("=?utf-8?q?An=E2=80=AEna?= <anna@post.example>", "=?utf-8?q?=E2=81=A6Where=E2=80=AE_is_it?=");
+        let number = receive(&desk, &mail("t1@post.example", from, subject, "", "It should be here by now.")).await;
+        for path in [format!("/conversations/{number}"), "/inbox?view=all".to_owned()] {
+            let shown = page(&mut browser, &path).await;
+            let turning = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            assert_eq!(shown.chars().find(turning), None, "{path}");
+            assert!(shown.contains("Anna"), "{path}: {shown}");
+        }
+        assert!(page(&mut browser, &format!("/conversations/{number}")).await.contains("Where is it"));
     }
 }

@@ -12,6 +12,7 @@ use super::same::is_same;
 use super::{Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable};
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
+use crate::inbox::clean_line;
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
@@ -177,14 +178,14 @@ impl<'a> Placer<'a> {
         if let Some(known) = self.contacts.get(&key).filter(|_| !key.value.is_empty()) {
             return known.clone();
         }
-        let written = if message.writer == Writer::Contact { message.sender_name.trim() } else { "" };
-        let address = clean(&whom.value);
-        let name = match (written, address.as_str()) {
+        let written = if message.writer == Writer::Contact { clean_line(&message.sender_name) } else { String::new() };
+        let address = clean_line(&whom.value);
+        let name = match (written.trim(), address.as_str()) {
             ("", "") => {
                 String::from(if message.writer == Writer::Contact { "Unknown sender" } else { "Unknown recipient" })
             }
             ("", address) => address.chars().take(LONGEST_ADDRESS).collect(),
-            (name, _) => clean(name).chars().take(120).collect(),
+            (name, _) => name.chars().take(120).collect(),
         };
         let id: ContactId = self.clock.new_id();
         self.batch.contacts.push(NewContact {
@@ -267,7 +268,7 @@ impl<'a> Placer<'a> {
                 channel_kind: received.channel.kind.clone(),
                 contact_id,
                 contact_name: contact_name.to_owned(),
-                subject: clean(&message.subject).chars().take(400).collect(),
+                subject: clean_line(&message.subject).chars().take(400).collect(),
                 gist: String::new(),
                 status: if quietly.is_some() { ConversationStatus::Resolved } else { ConversationStatus::Waiting },
                 agent_state: AgentState::Idle,

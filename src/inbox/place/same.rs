@@ -4,6 +4,7 @@
 use channel_contract::inbound::{InboundAttachment, InboundMessage, Writer};
 
 use super::clean;
+use crate::inbox::clean_line;
 use crate::model::message::Direction;
 use crate::store::files::Files;
 use crate::store::intake::{Said, SaidFile};
@@ -18,7 +19,7 @@ pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessag
         return joined(&message.text).contains(&joined(&known.body));
     }
     known.sender_address == clean(&message.sender.value)
-        && joined(&known.subject) == joined(&message.subject)
+        && joined(&known.subject) == joined(&clean_line(&message.subject))
         && joined(&known.body) == joined(&message.visible_text)
         && files.len() == message.attachments.len()
         && files.iter().zip(&message.attachments).all(|(known, file)| is_same_file(known, file))
@@ -27,7 +28,7 @@ pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessag
 /// Line ends of text are changed on the way, so a text is known by its name.
 fn is_same_file(known: &SaidFile, file: &InboundAttachment) -> bool {
     let is_text = ["text/", "message/"].iter().any(|kind| file.content_type.starts_with(kind));
-    let same_name = known.name == clean(&file.name) && known.content_type == clean(&file.content_type);
+    let same_name = known.name == clean_line(&file.name) && known.content_type == clean(&file.content_type);
     known.storage_key == Files::key_of(&file.content) || (is_text && same_name)
 }
 

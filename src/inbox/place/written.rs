@@ -6,6 +6,7 @@ use channel_contract::inbound::{Inbound, InboundMessage, Writer};
 
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::{Received, clean, own_ids, thread_of};
+use crate::inbox::clean_line;
 use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
@@ -34,11 +35,11 @@ impl Placer<'_> {
             author: if outbound { MessageAuthor::Teammate } else { MessageAuthor::Contact },
             teammate_id: None,
             contact_id: (!outbound).then_some(contact_id),
-            sender_name: clean(&message.sender_name),
+            sender_name: clean_line(&message.sender_name),
             sender_address: clean(&message.sender.value),
             reply_to: message.reply_to.as_ref().map(|party| clean(&party.value)).unwrap_or_default(),
             recipients: message.recipients.iter().map(|party| clean(&party.value)).collect(),
-            subject: clean(&message.subject),
+            subject: clean_line(&message.subject),
             full_text: if full_text == body { String::new() } else { full_text },
             body,
             html: message.html.as_deref().map(clean),
@@ -65,7 +66,7 @@ impl Placer<'_> {
                 id: self.clock.new_id(),
                 message_id: id,
                 position,
-                name: clean(&file.name),
+                name: clean_line(&file.name),
                 content_type: kept_type(&clean(&file.content_type), &file.content),
                 size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
                 content_id: file.content_id.as_deref().map(clean),
@@ -88,7 +89,7 @@ impl Placer<'_> {
             brand_id: received.brand.id,
             conversation_id: Some(id),
             kind,
-            actor: clean(actor).chars().take(LONGEST_ADDRESS).collect(),
+            actor: clean_line(actor).chars().take(LONGEST_ADDRESS).collect(),
             data,
             at: received.received_at,
         });

@@ -56,3 +56,25 @@ fn lists_show_a_line_however_long_the_message() {
     assert!(batch.conversations.iter().all(|talk| talk.gist.chars().count() <= 91));
     assert!(batch.conversations[0].gist.starts_with("sss"), "without words, the subject stands in");
 }
+
+#[test]
+fn no_line_of_ours_is_turned_around() {
+    let mut world = World::new();
+    let mut turning = mail("<1>", "anna@example.com").says("\u{202e}redro ym");
+    turning.message.sender_name = "An\u{202e}na\u{2066}".into();
+    turning.message.subject = "\u{202d}Where\u{202c} is it?".into();
+    turning = turning.with_file("invoice\u{202e}fdp.exe", b"x");
+    let mut nameless = mail("<2>", "ben@example.com");
+    nameless.message.sender_name = "\u{202e}\u{2069}".into();
+    let batch = world.receive(&[turning.clone(), nameless]);
+    let (talk, message) = (&batch.conversations[0], &batch.messages[0]);
+    assert_eq!(
+        (talk.subject.as_str(), talk.gist.as_str(), talk.contact_name.as_str()),
+        ("Where is it?", "redro ym", "Anna")
+    );
+    assert_eq!((message.subject.as_str(), message.sender_name.as_str()), ("Where is it?", "Anna"));
+    assert_eq!(message.body, "\u{202e}redro ym", "a text is kept as it was written");
+    assert_eq!(batch.attachments[0].name, "invoicefdp.exe");
+    assert_eq!(batch.contacts[1].name, "ben@example.com");
+    assert!(world.receive(&[turning]).messages.is_empty(), "the same message again");
+}
