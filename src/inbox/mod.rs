@@ -36,7 +36,7 @@ pub mod perform;
 pub mod place;
 pub mod receive;
 mod recheck;
-mod recipient;
+pub mod recipient;
 pub mod record;
 mod refusals;
 mod restraint;

@@ -1,5 +1,6 @@
 //! To whom a message goes: to the customer of the conversation, on the way on which they wrote last.
 
+use crate::model::ChannelId;
 use crate::model::channel::ChannelKind;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
@@ -15,10 +16,27 @@ pub(super) fn recipient(
     history: &[Message],
     identities: &[ContactIdentity],
 ) -> Option<String> {
-    if let Some(named) = message.recipients.first() {
-        return Some(named.clone());
-    }
-    let here = history.iter().rev().filter(|row| row.channel_id == message.channel_id);
+    let named = message.recipients.first().cloned();
+    named.or_else(|| address(message.channel_id, kind == ChannelKind::Email, conversation, history, identities))
+}
+
+/// Whether an answer on the conversation's own channel has somewhere to go, as far as what was said there tells: a mail
+/// without a sender leaves nobody to write to.
+pub fn reaches_somebody(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> bool {
+    let is_mail = conversation.channel_kind == ChannelKind::Email.as_str();
+    let came_here = |row: &Message| row.direction == Direction::Inbound && row.channel_id == conversation.channel_id;
+    !history.iter().any(came_here)
+        || address(conversation.channel_id, is_mail, conversation, history, identities).is_some()
+}
+
+fn address(
+    channel: ChannelId,
+    is_mail: bool,
+    conversation: &Conversation,
+    history: &[Message],
+    identities: &[ContactIdentity],
+) -> Option<String> {
+    let here = history.iter().rev().filter(|row| row.channel_id == channel);
     let theirs = |row: &&Message| {
         row.direction == Direction::Inbound
             && row.contact_id == Some(conversation.contact_id)
@@ -30,7 +48,7 @@ pub(super) fn recipient(
         let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
         return Some(wanted.clone());
     }
-    let fits = |identity: &&ContactIdentity| (identity.kind == "email") == (kind == ChannelKind::Email);
+    let fits = |identity: &&ContactIdentity| (identity.kind == "email") == is_mail;
     if let Some(identity) = identities.iter().find(fits) {
         return Some(identity.value.clone());
     }

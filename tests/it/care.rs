@@ -95,3 +95,34 @@ async fn what_was_taken_over_is_handed_back_to_the_agent() {
         assert!(conversations::find(db, id).await.unwrap().unwrap().taken_over, "it stays with the person");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_names_no_sender_takes_notes_and_an_end_but_no_answer() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let known = receive(&desk, &sofies_mail()).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let raw = b"To: help@fjord.example\r\nSubject: Hello\r\nMessage-ID: <n1@post.example>\r\n\r\nGuess who\r\n";
+        let number = receive(&desk, raw).await;
+        let here = format!("/conversations/{number}");
+        let (nobodys, sofies) =
+            (page(&mut browser, &here).await, page(&mut browser, &format!("/conversations/{known}")).await);
+        for (words, of_nobodys) in [
+            ("There is nobody to answer:", true),
+            ("Write a note…", true),
+            ("data-compose=\"reply\"", false),
+            ("Attach files", false),
+            ("Insert a macro", false),
+        ] {
+            assert_eq!((nobodys.contains(words), sofies.contains(words)), (of_nobodys, !of_nobodys), "{words}");
+        }
+        let form = format!("id=\"composer\" method=\"post\" action=\"{here}/notes\"");
+        assert!(nobodys.contains(&form), "{nobodys}");
+
+        send(&mut browser, &format!("{here}/notes"), &[("body", "A test of ours?"), ("back", here.as_str())]).await;
+        assert!(page(&mut browser, &here).await.contains("A test of ours?"));
+        send(&mut browser, &format!("{here}/resolution"), &[("back", here.as_str())]).await;
+        assert_eq!(desk.talk(number).await.status, ConversationStatus::Resolved);
+    }
+}

@@ -28,6 +28,8 @@ pub struct ComposerFacts<'a> {
     pub conversation: &'a Conversation,
     /// What its channel can do.
     pub capabilities: &'a Capabilities,
+    /// Whether there is somebody to answer.
+    pub reaches: bool,
     /// What the reader was writing.
     pub kept: Option<&'a ComposerText>,
     /// The files they attached to it.
@@ -62,6 +64,7 @@ pub struct Composer {
     most: Option<usize>,
     window: Option<Clock>,
     closed: Option<Notice>,
+    nobody: Option<Notice>,
     refused: Option<Notice>,
     is_note: bool,
     body: String,
@@ -89,6 +92,8 @@ impl Composer {
         let closes = window_closes(conversation, facts.capabilities);
         let is_open = closes.is_none_or(|closes| closes > page.reader.now);
         let text = facts.capabilities.text;
+        let inserted = facts.inserted.filter(|_| facts.reaches);
+        let wants_note = inserted.is_none() && (facts.note || facts.kept.is_some_and(|kept| kept.is_note));
         Self {
             id: facts.id,
             seen: facts.seen,
@@ -106,17 +111,19 @@ impl Composer {
                 .map(|(closes, opened)| Clock::reply_window(page.reader, opened, closes)),
             closed: closes.filter(|_| !is_open).map(|closes| closed(page, channel_word(kind), closes)),
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
-            is_note: facts.inserted.is_none() && (facts.note || facts.kept.is_some_and(|kept| kept.is_note)),
+            nobody: (!facts.reaches).then(nobody),
+            is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files),
             takes: facts
                 .capabilities
                 .attachments
+                .filter(|_| facts.reaches)
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
-            body: body(facts.kept, facts.inserted),
+            body: body(facts.kept, inserted),
             team: names_of(facts.team),
             macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),
-            inserted: facts.inserted.cloned(),
+            inserted: inserted.cloned(),
         }
     }
 
@@ -155,6 +162,10 @@ fn first_name(name: &str) -> &str {
 
 fn window_closes(conversation: &Conversation, capabilities: &Capabilities) -> Option<Ts> {
     Some(conversation.last_inbound_at?.plus(capabilities.reply_window?))
+}
+
+fn nobody() -> Notice {
+    Notice::warn("There is nobody to answer:", "no message here names its sender. Notes and resolving work as ever.")
 }
 
 fn closed(page: &Page, channel: &str, at: Ts) -> Notice {

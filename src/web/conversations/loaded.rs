@@ -16,6 +16,7 @@ use super::timeline::TimelineFacts;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::events::presence;
+use crate::inbox::recipient::reaches_somebody;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::{Attachment, ComposerFile};
@@ -158,6 +159,7 @@ impl Loaded {
                 id: self.next,
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
+                reaches: reaches_somebody(&self.conversation, &self.messages, &self.identities),
                 kept: self.own.writing.as_ref(),
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
