@@ -48,11 +48,11 @@ const PAGES: [(&str, &str); 28] = [
     ("/search?q=tent", ""),
 ];
 
-/// The page itself where it scrolls sideways, and cards whose content sticks out.
+/// The page itself where it scrolls sideways, cards whose content sticks out, and tabs of which some are out of sight.
 const TOO_WIDE: &str = "
     const page = document.documentElement;
     const found = page.scrollWidth > innerWidth ? ['page'] : [];
-    for (const box of document.querySelectorAll('main, .card, .pane, .scroll, .message, .draft, .field')) {
+    for (const box of document.querySelectorAll('main, .card, .pane, .scroll, .message, .draft, .field, .tabs')) {
         if (box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 1) found.push(box.outerHTML.slice(0, 120));
     }
     return found;";
