@@ -11,7 +11,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("RESOLUTE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    // The parser of HTML warns of what it leaves undone with each hostile mail: nobody can do anything about it.
+    let usual = || EnvFilter::new("info,sqlx=warn,html5ever=error");
+    let filter = EnvFilter::try_from_env("RESOLUTE_LOG").unwrap_or_else(|_| usual());
     // A log that takes nothing, as on a full disk or behind a closed pipe, loses its lines and nothing else: to say so on
     // the same stream would end whoever had something to log.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);

@@ -42,6 +42,7 @@ mod journey;
 mod kills;
 mod live;
 mod llm;
+mod log;
 mod long_mail;
 mod macros;
 mod mail_path;
