@@ -9,6 +9,7 @@ pub mod context;
 pub mod desk;
 pub mod draft;
 pub mod event;
+pub mod filter;
 pub mod head;
 mod listed;
 pub(in crate::web) mod loaded;

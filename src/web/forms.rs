@@ -12,6 +12,8 @@ fragments!(Field);
 #[template(path = "shared/field.html")]
 pub struct Field {
     name: &'static str,
+    /// Before the name, it makes the id.
+    scope: &'static str,
     label: &'static str,
     kind: &'static str,
     value: String,
@@ -29,6 +31,7 @@ impl Field {
     pub fn text(name: &'static str, label: &'static str) -> Self {
         Self {
             name,
+            scope: "",
             label,
             kind: "text",
             value: String::new(),
@@ -114,6 +117,13 @@ impl Field {
         self
     }
 
+    /// With ids that begin so: of a form beside others that have fields of the same names.
+    #[must_use]
+    pub fn scoped(mut self, scope: &'static str) -> Self {
+        self.scope = scope;
+        self
+    }
+
     fn is_chosen(&self, word: &str) -> bool {
         self.value == word
     }
@@ -167,6 +177,14 @@ pub fn with_focus<const GROUPS: usize>(mut groups: [Vec<Field>; GROUPS]) -> [Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_of_the_same_name_have_ids_of_their_own() {
+        let html = Field::text("tag", "Tag").scoped("filter-").help("One word.").to_string();
+        for part in ["for=\"filter-tag\"", "id=\"filter-tag\" name=\"tag\"", "aria-describedby=\"filter-tag-help\""] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+    }
 
     #[test]
     fn a_form_that_came_back_keeps_everything_but_passwords() {

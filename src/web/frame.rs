@@ -15,7 +15,7 @@ use crate::model::Zone;
 use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::teammate::Teammate;
-use crate::store::saved_views::Asked;
+use crate::store::saved_views::{Asked, Number};
 use crate::store::{self, brands, conversation_counts, saved_views, teammates};
 
 /// The cookie that holds light or dark.
@@ -70,6 +70,7 @@ pub(super) async fn page(
     page.theme = theme(request);
     page.notice = flash::take(request);
     (page.channels, page.saved, page.assignee) = (listed.channels, listed.saved, listed.assignee);
+    page.filtered = listed.filtered;
     page.inbox = inbox;
     Ok(page)
 }
@@ -79,6 +80,7 @@ pub(super) async fn page(
 struct Listed {
     channels: Vec<(Channel, i64)>,
     saved: Vec<SavedLine>,
+    filtered: Option<Number>,
     assignee: Option<String>,
 }
 
@@ -91,7 +93,14 @@ impl Listed {
             Some(person) => teammates::find(&desk.db, person).await?.map(|person| person.name),
             None => None,
         };
-        Ok(Self { channels, saved, assignee })
+        let filtered = match query.filter.as_deref() {
+            Some(filters) => {
+                let asked = Asked { filters, reader: reader.id, now: desk.clock.now() };
+                Some(saved_views::count(&desk.db, asked).await?)
+            }
+            None => None,
+        };
+        Ok(Self { channels, saved, filtered, assignee })
     }
 }
 
@@ -101,7 +110,7 @@ async fn saved_lines(desk: &Desk, reader: &Teammate) -> store::Result<Vec<SavedL
     for view in saved_views::list(&desk.db, reader.id).await? {
         let asked = Asked { filters: &view.filters.0, reader: reader.id, now: desk.clock.now() };
         let count = saved_views::count(&desk.db, asked).await?;
-        lines.push(SavedLine { id: view.id, name: view.name, count });
+        lines.push(SavedLine { id: view.id, name: view.name, count, filters: view.filters.0 });
     }
     Ok(lines)
 }

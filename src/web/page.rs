@@ -13,6 +13,7 @@ use super::parts::{Face, Notice, fragments};
 use super::words::{channel_icon, channel_kind};
 use crate::model::brand::Brand;
 use crate::model::channel::Channel;
+use crate::model::saved_view::Filters;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, SavedViewId, Ts};
 use crate::store::conversation_counts::Counts;
@@ -116,6 +117,8 @@ pub struct Page {
     pub channels: Vec<(Channel, i64)>,
     /// Lists that the reader sees beside the views, with their numbers.
     pub saved: Vec<SavedLine>,
+    /// How many the filter of the address holds, where there is one.
+    pub filtered: Option<Number>,
     /// All brands; pages name them where there are several.
     pub brands: Vec<BrandLine>,
     /// What the list shows; the rail lists views and channels on inbox pages.
@@ -135,7 +138,12 @@ pub struct SavedLine {
     pub name: String,
     /// How many it holds.
     pub count: Number,
+    /// What belongs in it.
+    pub filters: Filters,
 }
+
+/// The name of a list that is only in the address.
+const FILTERED: &str = "Filtered list";
 
 /// A number as far as it was counted: `7`, `40+`, `99+`.
 fn bounded(number: Number) -> String {
@@ -200,6 +208,7 @@ impl Page {
             unread: 0,
             channels: Vec::new(),
             saved: Vec::new(),
+            filtered: None,
             brands: Vec::new(),
             inbox: None,
             assignee: None,
@@ -262,6 +271,9 @@ impl Page {
             let line = self.saved.iter().find(|line| line.id == id);
             return line.map_or_else(|| "View".to_owned(), |line| line.name.clone());
         }
+        if query.filter.is_some() {
+            return FILTERED.to_owned();
+        }
         let channel = |id| self.channels.iter().find(|(channel, _)| channel.id == id).map(|(known, _)| &known.name);
         match (query.channel, query.brand, query.assignee) {
             (Some(id), _, _) => channel(id).map_or_else(|| "Channel".to_owned(), Clone::clone),
@@ -269,6 +281,23 @@ impl Page {
             (None, None, Some(_)) => format!("Given to {}", self.assignee.as_deref().unwrap_or("a teammate")),
             (None, None, None) => query.view.title().to_owned(),
         }
+    }
+
+    /// The number beside the name of the list: of a view, and of a filter as far as it was counted.
+    pub fn list_count(&self) -> Option<String> {
+        let query = self.inbox.clone().unwrap_or_default();
+        match self.filtered {
+            Some(number) => Some(bounded(number)),
+            None if query.is_filtered() => None,
+            None => query.view.count(&self.counts).map(count),
+        }
+    }
+
+    /// What the list shows as a filter, as far as one can say it.
+    pub fn list_filter(&self) -> Filters {
+        let query = self.inbox.clone().unwrap_or_default();
+        let saved = self.saved.iter().find(|line| query.saved == Some(line.id));
+        saved.map_or_else(|| query.as_filter(), |line| line.filters.clone())
     }
 
     fn page_line(&self, place: Place) -> RailLine {
@@ -296,7 +325,16 @@ impl Page {
             key: "",
             current: !filtered && view == query.view,
         };
-        InboxView::ALL.into_iter().map(line).collect()
+        // A list like the others while it is asked for: its number stays true, and what is new leads back to it.
+        let asked = self.filtered.map(|number| RailLine {
+            href: query.list_href(),
+            icon: "filter",
+            name: FILTERED.to_owned(),
+            count: Some(bounded(number)),
+            key: "",
+            current: true,
+        });
+        InboxView::ALL.into_iter().map(line).chain(asked).collect()
     }
 
     fn channel_lines(&self, query: &InboxQuery) -> Vec<RailLine> {

@@ -1,11 +1,12 @@
 //! Lists that people put together: what belongs in them, and who sees them.
 
 pub mod edit;
+pub mod filter;
 
 use askama::Template;
 
 use crate::model::channel::Channel;
-use crate::model::saved_view::{Filters, SavedView, StatusFilter};
+use crate::model::saved_view::{SavedView, StatusFilter};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
@@ -109,12 +110,14 @@ pub struct SavedViewPage {
 }
 
 /// What can be chosen from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Choices<'a> {
     /// Channels.
-    pub channels: &'a [Channel],
+    pub channels: Vec<&'a Channel>,
     /// People.
     pub teammates: &'a [Teammate],
+    /// What the reader is called among them.
+    pub me: &'static str,
 }
 
 impl SavedViewPage {
@@ -122,15 +125,16 @@ impl SavedViewPage {
     pub fn new(
         page: Page,
         view: Option<&SavedView>,
-        choices: Choices<'_>,
+        choices: &Choices<'_>,
         form: &edit::Form,
         errors: FieldErrors<'_>,
     ) -> Self {
         let id = view.map(|view| view.id.to_string());
+        let fields = std::iter::once(Field::text("name", "Name")).chain(filter_fields(choices)).collect();
         Self {
             title: view.map_or_else(|| "New view".to_owned(), |view| view.name.clone()),
             action: id.as_ref().map_or_else(|| "/saved-views".to_owned(), |id| format!("/saved-views/{id}")),
-            fields: filled(fields(choices), &form.values(), errors),
+            fields: filled(fields, &form.values(), errors),
             unread: form.is_unread(),
             shared: form.is_shared(),
             id,
@@ -139,15 +143,15 @@ impl SavedViewPage {
     }
 }
 
-fn fields(choices: Choices<'_>) -> Vec<Field> {
+/// The fields of a filter.
+pub fn filter_fields(choices: &Choices<'_>) -> Vec<Field> {
     let none = |words: &str| (String::new(), words.to_owned());
     let channels = choices.channels.iter().map(|channel| (channel.id.to_string(), channel.name.clone()));
     let people = choices.teammates.iter().filter(|person| person.disabled_at.is_none());
     let people = people.map(|person| (person.id.to_string(), person.name.clone()));
-    let special = [none("Anybody"), ("me".into(), "Whoever looks".into()), ("nobody".into(), "Nobody".into())];
+    let special = [none("Anybody"), ("me".into(), choices.me.into()), ("nobody".into(), "Nobody".into())];
     let statuses = StatusFilter::ALL.iter().map(|status| (status.as_str(), status_choice(*status)));
     vec![
-        Field::text("name", "Name"),
         Field::choice("status", "Status", statuses),
         Field::choice("channel", "Channel", std::iter::once(none("Every channel")).chain(channels)),
         Field::choice("assignee", "Whose work it is", special.into_iter().chain(people)),
@@ -177,19 +181,4 @@ fn status_choice(status: StatusFilter) -> &'static str {
         StatusFilter::Resolved => "Resolved",
         StatusFilter::Any => "Everything",
     }
-}
-
-/// The filters as the values of the form.
-fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
-    vec![
-        ("status", filters.status.as_str().to_owned()),
-        ("channel", filters.channel.map(|id| id.to_string()).unwrap_or_default()),
-        ("assignee", filters.assignee.clone()),
-        ("tag", filters.tag.clone()),
-        ("intent", filters.intent.clone()),
-        ("language", filters.language.clone()),
-        ("order_number", filters.order_number.clone()),
-        ("quiet_hours", filters.quiet_hours.to_string()),
-        ("text", filters.text.clone()),
-    ]
 }

@@ -17,9 +17,13 @@
     .filter((element) => !element.disabled && !element.hidden && (!element.closest(".bulk") || document.querySelector(".pick:checked")))
     .map((element) => ({ words: label(element), icon: element.querySelector("svg")?.cloneNode(true), key: element.querySelector("kbd")?.textContent, run: () => begin(element) }));
 
-  // A field is where something is filled in: it is shown and waits for it.
+  // A field is where something is filled in: it is shown and waits for it, and so does a menu.
   const begin = (element) => {
-    if (!element.matches("input, select, textarea")) { element.click(); return; }
+    if (!element.matches("input, select, textarea")) {
+      element.click();
+      window.desk?.enter?.(element.popoverTargetElement);
+      return;
+    }
     element.closest("[popover]")?.showPopover();
     element.focus();
   };

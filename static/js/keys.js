@@ -165,4 +165,5 @@
   });
   document.getElementById("keys")?.addEventListener("opened", (event) => drawHelp(event.target));
   for (const box of document.querySelectorAll("[data-keys-off]")) box.checked = keysOff();
+  window.desk = { ...window.desk, enter };
 }

@@ -68,6 +68,11 @@
     if (text?.matches("textarea[autofocus]") && text.selectionEnd === 0) text.setSelectionRange(text.value.length, text.value.length);
   };
 
+  // A form that says what the page shows says it anew of each page, whatever was chosen in it and never sent.
+  const asDrawn = () => {
+    for (const form of document.querySelectorAll("form[data-as-drawn]")) if (!form.closest(":popover-open")) form.reset();
+  };
+
   document.addEventListener("submit", (event) => {
     event.target.closest("[popover]")?.hidePopover();
     for (const field of event.target.querySelectorAll(TAKEN)) field.value = String(Math.round(performance.now() - shownAt));
@@ -93,6 +98,7 @@
     growOlder();
     saidForNow();
     toTheEnd();
+    asDrawn();
   });
   document.addEventListener("htmx:error", () =>
     say("warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));

@@ -100,6 +100,7 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("split from", "Split from here: "),
         ("audit of", "Audit of this conversation"),
         ("merge", "Merge with another conversation"),
+        ("filter", "Filter the list"),
         ("3", "Open conversation #3"),
         ("#3", "Open conversation #3"),
     ] {

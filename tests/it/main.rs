@@ -35,6 +35,9 @@ mod demo_shop;
 mod doctor;
 mod edits;
 mod entrance;
+mod filters;
+#[cfg(feature = "browser")]
+mod filters_shown;
 mod health;
 mod invitations;
 #[cfg(feature = "browser")]

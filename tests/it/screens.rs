@@ -17,9 +17,14 @@ use crate::support::visit::{LOOKS, until};
 const DRAFTS: usize = 12;
 
 /// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 28] = [
+const PAGES: [(&str, &str); 30] = [
     ("/inbox?view=needs_approval", "inbox"),
     ("/inbox?view=open", ""),
+    ("/inbox?status=any&assignee=nobody&language=en&quiet_hours=1&text=order", ""),
+    (
+        "/inbox?status=snoozed&unread=1&tag=a-tag-that-no-conversation-of-this-desk-has-however-long-one-looks-for-it",
+        "",
+    ),
     ("/policies", "policy"),
     ("/voices", "voice"),
     ("/channels", ""),

@@ -5,6 +5,7 @@ use askama::Template;
 use super::composer::{Composer, ComposerFacts};
 use super::context::{ContextFacts, ContextPanel};
 use super::draft::{DraftFacts, DraftSlot};
+use super::filter::{AskedFor, FilterMenu};
 use super::head::{Head, HeadFacts};
 use super::row::{Listed, Rows, first_filled};
 use super::timeline::{Timeline, TimelineFacts};
@@ -12,7 +13,6 @@ use crate::model::bulk_change::BulkChange;
 use crate::model::teammate::{Role, Teammate};
 use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
-use crate::web::format::count;
 use crate::web::page::{InboxQuery, InboxView, Page, Sort};
 use crate::web::parts::{Empty, fragments};
 
@@ -38,6 +38,8 @@ pub struct ListPane {
     order: &'static str,
     /// The orders that can be chosen, their addresses, and which one it is.
     sorts: Vec<(&'static str, String, bool)>,
+    menu: FilterMenu,
+    asked: Option<AskedFor>,
     rows: Rows,
     empty: Empty,
     bar: BulkBar,
@@ -48,7 +50,6 @@ impl ListPane {
     /// A page of the reader's list.
     pub fn new(page: &Page, facts: &ListFacts<'_>, current: Option<i64>) -> Self {
         let query = page.inbox.clone().unwrap_or_default();
-        let filtered = query.is_filtered();
         let order = query.order();
         let choice = |sort: &Sort| {
             let chosen = InboxQuery { sort: Some(*sort), ..query.clone() };
@@ -56,18 +57,27 @@ impl ListPane {
         };
         Self {
             title: page.list_title(),
-            count: if filtered { None } else { query.view.count(&page.counts).map(count) },
+            count: page.list_count(),
             order: order.title(),
             sorts: query.orders().iter().map(choice).collect(),
+            menu: FilterMenu::new(page, facts.teammates),
+            asked: AskedFor::new(page, facts.teammates),
             rows: Rows::new(page, facts.listed, current),
-            empty: if page.channels.is_empty() {
-                nothing_comes_in(page)
-            } else {
-                nothing_in(if filtered { InboxView::All } else { query.view })
-            },
+            empty: nothing_here(page, &query, facts.listed.next.is_some()),
             bar: BulkBar::new(page, facts.teammates),
             result: facts.changed.map(|change| BulkResult::new(page, change)),
         }
+    }
+}
+
+/// Why the list is empty, and what to do next.
+fn nothing_here(page: &Page, query: &InboxQuery, goes_on: bool) -> Empty {
+    if page.channels.is_empty() {
+        nothing_comes_in(page)
+    } else if query.is_put_together() {
+        nothing_fits(query, goes_on)
+    } else {
+        nothing_in(if query.is_filtered() { InboxView::All } else { query.view })
     }
 }
 
@@ -79,6 +89,19 @@ fn nothing_comes_in(page: &Page) -> Empty {
     Empty::new("No mail comes in yet", "Connect the mailbox that customers write to, and their messages come in here.")
         .with_link("Connect mail", "/channels/new")
         .with_link("Connect a live chat", "/channels/chats/new")
+}
+
+/// Nothing is all that was asked for, as far as it was looked.
+fn nothing_fits(query: &InboxQuery, goes_on: bool) -> Empty {
+    let words = if goes_on {
+        "None of those that were looked at is all of this. Earlier ones may be."
+    } else {
+        "No conversation is all of this."
+    };
+    match query.filter {
+        Some(_) => Empty::new("Nothing fits the filter", words).with_link("Clear the filter", "/inbox"),
+        None => Empty::new("Nothing is in this view", words).with_link("Look at all open", "/inbox?view=open"),
+    }
 }
 
 fn nothing_in(view: InboxView) -> Empty {

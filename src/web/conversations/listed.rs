@@ -8,6 +8,7 @@ use super::show::{Look, ROWS};
 use crate::app::Desk;
 use crate::model::bulk_change::BulkChange;
 use crate::model::conversation::ConversationStatus;
+use crate::model::saved_view::Filters;
 use crate::model::teammate::Teammate;
 use crate::store::conversations::{self, View};
 use crate::store::saved_views::Asked;
@@ -38,11 +39,17 @@ fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
     }
 }
 
+/// What belongs in the list where a person put it together: in a view that is kept, or in the address.
+async fn filters_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) -> Result<Option<Filters>> {
+    let Some(id) = query.saved else { return Ok(query.filter.as_deref().cloned()) };
+    let saved = saved_views::find(&desk.db, id, reader.id).await?.ok_or(Error::NotFound)?;
+    Ok(Some(saved.filters.0))
+}
+
 /// A page of the reader's list.
 pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) -> Result<Listed> {
-    if let Some(id) = query.saved {
-        let saved = saved_views::find(&desk.db, id, reader.id).await?.ok_or(Error::NotFound)?;
-        let asked = Asked { filters: &saved.filters.0, reader: reader.id, now: desk.clock.now() };
+    if let Some(filters) = filters_of(desk, query, reader).await? {
+        let asked = Asked { filters: &filters, reader: reader.id, now: desk.clock.now() };
         let after = query.cursor.as_deref().map(behind_of).transpose()?;
         let found = saved_views::conversations(&desk.db, asked, after, ROWS).await?;
         return Ok(Listed { rows: found.rows, next: found.next.map(behind_text) });

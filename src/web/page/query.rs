@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::saved_view::{Filters, StatusFilter};
 use crate::model::{BrandId, ChannelId, SavedViewId, TeammateId};
 use crate::store::conversation_counts::Counts;
 use crate::store::conversations::Order;
+use crate::web::saved_views::filter::{self, FilterForm};
 
 /// Which views a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,20 @@ impl InboxView {
             Self::Snoozed => "Snoozed",
             Self::Open => "All open",
             Self::All => "Everything",
+        }
+    }
+
+    fn as_filter(self) -> Filters {
+        let base = Filters::default();
+        let open = Filters { status: StatusFilter::Open, ..Filters::default() };
+        match self {
+            Self::NeedsApproval => base,
+            Self::Mine => Filters { assignee: "me".to_owned(), ..base },
+            Self::Unassigned => Filters { assignee: "nobody".to_owned(), ..open },
+            Self::Waiting => Filters { status: StatusFilter::Waiting, ..base },
+            Self::Snoozed => Filters { status: StatusFilter::Snoozed, ..base },
+            Self::Open => open,
+            Self::All => Filters { status: StatusFilter::Any, ..base },
         }
     }
 
@@ -135,8 +151,8 @@ pub struct BrandQuery {
 }
 
 /// Which conversations the reader looks at: `GET /inbox?view=...`, and carried by every address below it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Address")]
 pub struct InboxQuery {
     /// The view.
     pub view: InboxView,
@@ -148,10 +164,41 @@ pub struct InboxQuery {
     pub assignee: Option<TeammateId>,
     /// A list that somebody put together; then the view does not count.
     pub saved: Option<SavedViewId>,
+    /// What the reader asks for now, kept nowhere but in the address; then the view does not count.
+    pub filter: Option<Box<Filters>>,
     /// How the list is to run, where that can be chosen.
     pub sort: Option<Sort>,
     /// Behind which row the page begins, as the store's words.
     pub cursor: Option<String>,
+}
+
+/// What an address says of it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Address {
+    view: InboxView,
+    brand: Option<BrandId>,
+    saved: Option<SavedViewId>,
+    sort: Option<Sort>,
+    cursor: Option<String>,
+    #[serde(flatten)]
+    said: FilterForm,
+}
+
+impl TryFrom<Address> for InboxQuery {
+    type Error = &'static str;
+
+    fn try_from(address: Address) -> Result<Self, Self::Error> {
+        let Address { view, brand, saved, sort, cursor, said } = address;
+        if !said.is_ours() {
+            return Err("no filter of ours");
+        }
+        if saved.is_none() && said.is_filter() {
+            return Ok(Self { filter: Some(Box::new(said.filters())), cursor, ..Self::default() });
+        }
+        let (channel, assignee) = (said.channel.parse().ok(), said.assignee.parse().ok());
+        Ok(Self { view, channel, brand, assignee, saved, filter: None, sort, cursor })
+    }
 }
 
 impl InboxQuery {
@@ -164,6 +211,9 @@ impl InboxQuery {
     pub fn encoded(&self) -> String {
         if let Some(saved) = self.saved {
             return format!("saved={saved}");
+        }
+        if let Some(filter) = &self.filter {
+            return filter::encoded(filter);
         }
         let list = match (self.channel, self.brand, self.assignee) {
             (Some(channel), _, _) => format!("channel={channel}"),
@@ -182,10 +232,10 @@ impl InboxQuery {
         self.sort.filter(|sort| self.orders().contains(sort)).unwrap_or_else(|| self.usual_order())
     }
 
-    /// The orders that the reader chooses from: a saved view runs newest first, what needs approval by its clocks, and
-    /// nothing is urgent where the customer has the next move or it is done.
+    /// The orders that the reader chooses from: what is put together runs newest first, what needs approval by its
+    /// clocks, and nothing is urgent where the customer has the next move or it is done.
     pub fn orders(&self) -> &'static [Sort] {
-        if self.saved.is_some() {
+        if self.is_put_together() {
             return &[];
         }
         match self.view {
@@ -197,13 +247,40 @@ impl InboxQuery {
     }
 
     fn usual_order(&self) -> Sort {
-        let fixed = if self.saved.is_some() { Sort::Newest } else { Sort::Urgent };
+        let fixed = if self.is_put_together() { Sort::Newest } else { Sort::Urgent };
         self.orders().first().copied().unwrap_or(fixed)
     }
 
     /// Whether it shows something else than a view.
     pub fn is_filtered(&self) -> bool {
-        self.saved.is_some() || self.channel.is_some() || self.brand.is_some() || self.assignee.is_some()
+        self.is_put_together() || self.channel.is_some() || self.brand.is_some() || self.assignee.is_some()
+    }
+
+    /// Whether a person put together what belongs in it: a saved view, or a filter.
+    pub fn is_put_together(&self) -> bool {
+        self.saved.is_some() || self.filter.is_some()
+    }
+
+    /// The same list as a filter, as far as a filter can say it: where narrowing it begins.
+    pub fn as_filter(&self) -> Filters {
+        let base = Filters::default();
+        if let Some(filter) = &self.filter {
+            return (**filter).clone();
+        }
+        match (self.channel, self.brand, self.assignee) {
+            (Some(channel), _, _) => Filters { channel: Some(channel), ..base },
+            (None, Some(_), _) => base,
+            (None, None, Some(person)) => Filters { assignee: person.to_string(), ..base },
+            (None, None, None) => self.view.as_filter(),
+        }
+    }
+
+    /// A filter as a list; one that asks for nothing is the inbox as it is.
+    pub fn href_of(filters: &Filters) -> String {
+        if *filters == Filters::default() {
+            return "/inbox".to_owned();
+        }
+        format!("/inbox?{}", filter::encoded(filters))
     }
 
     /// The address of the list.
@@ -245,5 +322,32 @@ mod tests {
         assert_eq!(asked(InboxView::All, Some(Sort::Newest)).encoded(), "view=all");
         let saved = InboxQuery { saved: Some(SavedViewId(uuid::Uuid::nil())), ..InboxQuery::default() };
         assert_eq!((saved.order(), saved.orders()), (Sort::Newest, &[][..]));
+    }
+
+    #[test]
+    fn an_address_with_a_filter_is_a_list_of_its_own() {
+        let read = |address: &str| serde_urlencoded::from_str::<InboxQuery>(address);
+        let id = uuid::Uuid::nil();
+        let filtered = read(&format!("view=mine&brand={id}&channel={id}&status=open&tag=vip&sort=oldest")).unwrap();
+        assert_eq!(filtered.encoded(), format!("status=open&channel={id}&tag=vip"));
+        assert!(filtered.channel.is_none() && filtered.orders().is_empty());
+        assert_eq!(read(&filtered.encoded()).unwrap(), filtered);
+        assert_eq!(filtered.order(), Sort::Newest);
+        let plain = read(&format!("channel={id}&sort=oldest")).unwrap();
+        assert_eq!(plain.encoded(), format!("channel={id}&sort=oldest"), "a channel alone is a list of the rail");
+        assert!(read("status=x").is_err() && read("assignee=x").is_err() && read("channel=x").is_err());
+        assert!(read(&format!("saved={id}&status=open")).unwrap().filter.is_none(), "a view that is kept counts first");
+    }
+
+    #[test]
+    fn narrowing_a_list_begins_with_what_it_shows() {
+        let unassigned = InboxQuery::of(InboxView::Unassigned).as_filter();
+        assert_eq!(InboxQuery::href_of(&unassigned), "/inbox?status=open&assignee=nobody");
+        let person = TeammateId(uuid::Uuid::nil());
+        let given = InboxQuery { assignee: Some(person), ..InboxQuery::default() };
+        assert_eq!(given.as_filter().assignee, person.to_string());
+        let all = InboxQuery { filter: Some(Box::new(unassigned.clone())), ..InboxQuery::of(InboxView::Waiting) };
+        assert_eq!(all.as_filter(), unassigned);
+        assert_eq!(InboxQuery::href_of(&Filters::default()), "/inbox");
     }
 }

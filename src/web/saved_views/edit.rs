@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::{Choices, SavedViewPage, SavedViewsPage, may_change, values_of};
+use super::filter::{FilterForm, values_of};
+use super::{Choices, SavedViewPage, SavedViewsPage, may_change};
 use crate::app::Desk;
-use crate::model::saved_view::{Filters, SavedView, StatusFilter};
+use crate::model::saved_view::{Filters, SavedView};
 use crate::model::teammate::Teammate;
 use crate::model::{Json, SavedViewId};
 use crate::store::{channels, saved_views, teammates};
@@ -23,67 +24,26 @@ const NAME: usize = 40;
 #[serde(default)]
 pub struct Form {
     name: String,
-    status: String,
-    channel: String,
-    assignee: String,
-    tag: String,
-    intent: String,
-    language: String,
-    order_number: String,
-    quiet_hours: String,
-    text: String,
-    unread: Option<String>,
     shared: Option<String>,
+    #[serde(flatten)]
+    filter: FilterForm,
 }
 
 impl Form {
     fn of(view: &SavedView) -> Self {
-        let filters = &view.filters.0;
-        let value = |name: &str| {
-            values_of(filters).into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap_or_default()
-        };
-        Self {
-            name: view.name.clone(),
-            status: value("status"),
-            channel: value("channel"),
-            assignee: value("assignee"),
-            tag: value("tag"),
-            intent: value("intent"),
-            language: value("language"),
-            order_number: value("order_number"),
-            quiet_hours: value("quiet_hours"),
-            text: value("text"),
-            unread: filters.unread.then(String::new),
-            shared: view.shared.then(String::new),
-        }
+        Self { name: view.name.clone(), shared: view.shared.then(String::new), filter: FilterForm::of(&view.filters.0) }
     }
 
     pub(super) fn values(&self) -> Vec<(&'static str, String)> {
-        std::iter::once(("name", self.name.clone())).chain(values_of(&self.filters())).collect()
+        std::iter::once(("name", self.name.clone())).chain(values_of(&self.filter.filters())).collect()
     }
 
     pub(super) fn is_unread(&self) -> bool {
-        self.unread.is_some()
+        self.filter.is_unread()
     }
 
     pub(super) fn is_shared(&self) -> bool {
         self.shared.is_some()
-    }
-
-    fn filters(&self) -> Filters {
-        let short = |text: &str| text.trim().chars().take(200).collect::<String>();
-        Filters {
-            status: self.status.parse().unwrap_or(StatusFilter::Unresolved),
-            channel: self.channel.parse().ok(),
-            assignee: short(&self.assignee),
-            tag: short(&self.tag).to_lowercase().split_whitespace().collect::<Vec<_>>().join("-"),
-            intent: short(&self.intent),
-            language: short(&self.language),
-            order_number: short(&self.order_number),
-            quiet_hours: self.quiet_hours.parse().unwrap_or(0).min(24 * 365),
-            unread: self.is_unread(),
-            text: short(&self.text),
-        }
     }
 
     fn problem(&self) -> Option<(&'static str, String)> {
@@ -102,9 +62,14 @@ pub async fn list(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
     shown(&request, &SavedViewsPage::new(frame, &who.teammate, &all))
 }
 
-/// `GET /saved-views/new`
-pub async fn form(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    draw(&desk, &who, &request, None, &Form::default(), None).await
+/// `GET /saved-views/new`: the address may say what belongs in the list, as that of a filtered inbox does.
+pub async fn form(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    begun: web::Query<Form>,
+) -> Result<HttpResponse> {
+    draw(&desk, &who, &request, None, &begun, None).await
 }
 
 /// `GET /saved-views/{id}`
@@ -127,10 +92,10 @@ async fn draw(
     problem: Option<(&'static str, String)>,
 ) -> Result<HttpResponse> {
     let (channels, teammates) = (channels::list(&desk.db).await?, teammates::list(&desk.db).await?);
-    let choices = Choices { channels: &channels, teammates: &teammates };
+    let choices = Choices { channels: channels.iter().collect(), teammates: &teammates, me: "Whoever looks" };
     let frame = page(desk, request, who, Place::Inbox, None).await?;
     let errors: Vec<_> = problem.into_iter().collect();
-    let page = SavedViewPage::new(frame, view, choices, form, &errors);
+    let page = SavedViewPage::new(frame, view, &choices, form, &errors);
     if errors.is_empty() { shown(request, &page) } else { shown_with_errors(request, &page) }
 }
 
@@ -177,7 +142,7 @@ async fn keep(
     let view = SavedView {
         name: form.name.trim().to_owned(),
         shared: form.is_shared(),
-        filters: Json(form.filters()),
+        filters: Json(form.filter.filters()),
         ..view
     };
     let mut tx = desk.db.begin().await?;

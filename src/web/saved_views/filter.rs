@@ -1,0 +1,236 @@
+//! A filter as fields of a form, as a part of an address, and in words.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::{Choices, QUIET, status_choice};
+use crate::model::saved_view::{Filters, StatusFilter};
+use crate::model::{ChannelId, TeammateId};
+use crate::web::format::counted;
+use crate::web::words::{intent_word, language_word};
+
+/// What a form or an address says of a filter: both have the same names for it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct FilterForm {
+    /// A channel's id, or nothing.
+    pub channel: String,
+    /// `me`, `nobody`, a person's id, or nothing.
+    pub assignee: String,
+    status: String,
+    tag: String,
+    intent: String,
+    language: String,
+    order_number: String,
+    quiet_hours: String,
+    text: String,
+    unread: Option<String>,
+}
+
+impl FilterForm {
+    /// A filter as a form sends it.
+    pub fn of(filters: &Filters) -> Self {
+        let value = |name: &str| {
+            values_of(filters).into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap_or_default()
+        };
+        Self {
+            channel: value("channel"),
+            assignee: value("assignee"),
+            status: value("status"),
+            tag: value("tag"),
+            intent: value("intent"),
+            language: value("language"),
+            order_number: value("order_number"),
+            quiet_hours: value("quiet_hours"),
+            text: value("text"),
+            unread: filters.unread.then(String::new),
+        }
+    }
+
+    /// Whether only what nobody has looked at is asked for.
+    pub fn is_unread(&self) -> bool {
+        self.unread.is_some()
+    }
+
+    /// Whether an address that says this shows a filter. A channel or a person alone is a list of its own.
+    pub fn is_filter(&self) -> bool {
+        let words =
+            [&self.status, &self.tag, &self.intent, &self.language, &self.order_number, &self.quiet_hours, &self.text];
+        self.is_unread() || is_special(&self.assignee) || words.iter().any(|word| !word.is_empty())
+    }
+
+    /// Whether every word that is one of ours really is: an address that says something else leads nowhere.
+    pub fn is_ours(&self) -> bool {
+        is_known::<StatusFilter>(&self.status)
+            && is_known::<ChannelId>(&self.channel)
+            && (is_special(&self.assignee) || is_known::<TeammateId>(&self.assignee))
+            && is_known::<u32>(&self.quiet_hours)
+    }
+
+    /// What belongs in the list. What cannot be read does not count.
+    pub fn filters(&self) -> Filters {
+        let short = |text: &str| text.trim().chars().take(200).collect::<String>();
+        Filters {
+            status: self.status.parse().unwrap_or(StatusFilter::Unresolved),
+            channel: self.channel.parse().ok(),
+            assignee: short(&self.assignee),
+            tag: short(&self.tag).to_lowercase().split_whitespace().collect::<Vec<_>>().join("-"),
+            intent: short(&self.intent),
+            language: short(&self.language),
+            order_number: short(&self.order_number),
+            quiet_hours: self.quiet_hours.parse().unwrap_or(0).min(24 * 365),
+            unread: self.is_unread(),
+            text: short(&self.text),
+        }
+    }
+}
+
+fn is_special(assignee: &str) -> bool {
+    matches!(assignee, "me" | "nobody")
+}
+
+fn is_known<T: FromStr>(word: &str) -> bool {
+    word.is_empty() || word.parse::<T>().is_ok()
+}
+
+/// The filters as the values of a form.
+pub fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
+    vec![
+        ("status", filters.status.as_str().to_owned()),
+        ("channel", filters.channel.map(|id| id.to_string()).unwrap_or_default()),
+        ("assignee", filters.assignee.clone()),
+        ("tag", filters.tag.clone()),
+        ("intent", filters.intent.clone()),
+        ("language", filters.language.clone()),
+        ("order_number", filters.order_number.clone()),
+        ("quiet_hours", filters.quiet_hours.to_string()),
+        ("unread", if filters.unread { "1".to_owned() } else { String::new() }),
+        ("text", filters.text.clone()),
+    ]
+}
+
+/// As the part of an address behind `?`. The status is always there: it tells a filter from the lists of the rail.
+pub fn encoded(filters: &Filters) -> String {
+    let usual = values_of(&Filters::default());
+    let said: Vec<(&str, String)> = values_of(filters)
+        .into_iter()
+        .zip(usual)
+        .filter(|((name, value), (_, usual))| *name == "status" || value != usual)
+        .map(|(said, _)| said)
+        .collect();
+    serde_urlencoded::to_string(said).unwrap_or_default()
+}
+
+/// What a filter asks for, one after the other: in words, and the filter without it.
+pub fn asked_for(filters: &Filters, choices: &Choices<'_>) -> Vec<(String, Filters)> {
+    let said = |text: &str, words: String| (!text.is_empty()).then_some(words);
+    let all = filters.clone();
+    let status = (filters.status != StatusFilter::Unresolved).then(|| status_choice(filters.status).to_owned());
+    let quiet = (filters.quiet_hours > 0).then(|| quiet_words(filters.quiet_hours));
+    let unread = filters.unread.then(|| "Nobody has looked".to_owned());
+    let parts = [
+        (status, Filters { status: StatusFilter::Unresolved, ..all.clone() }),
+        (filters.channel.map(|id| channel_name(id, choices)), Filters { channel: None, ..all.clone() }),
+        (
+            said(&filters.assignee, format!("Given to {}", whose(&filters.assignee, choices))),
+            Filters { assignee: String::new(), ..all.clone() },
+        ),
+        (said(&filters.tag, format!("Tag {}", filters.tag)), Filters { tag: String::new(), ..all.clone() }),
+        (said(&filters.intent, intent_word(&filters.intent)), Filters { intent: String::new(), ..all.clone() }),
+        (said(&filters.language, language_word(&filters.language)), Filters { language: String::new(), ..all.clone() }),
+        (
+            said(&filters.order_number, format!("Order {}", filters.order_number)),
+            Filters { order_number: String::new(), ..all.clone() },
+        ),
+        (quiet, Filters { quiet_hours: 0, ..all.clone() }),
+        (unread, Filters { unread: false, ..all.clone() }),
+        (said(&filters.text, format!("“{}”", filters.text)), Filters { text: String::new(), ..all }),
+    ];
+    parts.into_iter().filter_map(|(words, rest)| Some((words?, rest))).collect()
+}
+
+fn channel_name(id: ChannelId, choices: &Choices<'_>) -> String {
+    let known = choices.channels.iter().find(|channel| channel.id == id);
+    known.map_or_else(|| "A channel that is gone".to_owned(), |channel| channel.name.clone())
+}
+
+fn whose(assignee: &str, choices: &Choices<'_>) -> String {
+    match assignee {
+        "me" => "you".to_owned(),
+        "nobody" => "nobody".to_owned(),
+        id => {
+            let person = choices.teammates.iter().find(|person| person.id.to_string() == id);
+            person.map_or_else(|| "somebody".to_owned(), |person| person.name.clone())
+        }
+    }
+}
+
+fn quiet_words(hours: u32) -> String {
+    let known = QUIET.iter().find(|(value, _)| *value == hours.to_string());
+    let long = known.map_or_else(
+        || counted(usize::try_from(hours).unwrap_or(usize::MAX), "hour", "hours"),
+        |(_, words)| words.to_lowercase(),
+    );
+    format!("Nothing said for {long}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(address: &str) -> FilterForm {
+        serde_urlencoded::from_str(address).unwrap()
+    }
+
+    #[test]
+    fn a_filter_is_an_address_and_back() {
+        let filters = Filters {
+            status: StatusFilter::Open,
+            assignee: "nobody".into(),
+            tag: "big-sale".into(),
+            quiet_hours: 24,
+            unread: true,
+            text: "50 % & more".into(),
+            ..Filters::default()
+        };
+        let address = encoded(&filters);
+        assert_eq!(address, "status=open&assignee=nobody&tag=big-sale&quiet_hours=24&unread=1&text=50+%25+%26+more");
+        let form = read(&address);
+        assert!(form.is_filter() && form.is_ours());
+        assert_eq!(form.filters(), filters);
+        assert_eq!(FilterForm::of(&filters).filters(), filters);
+        assert_eq!(encoded(&Filters::default()), "status=unresolved");
+    }
+
+    #[test]
+    fn what_a_form_leaves_empty_asks_for_nothing() {
+        let form =
+            read("status=unresolved&channel=&assignee=&tag=&intent=&language=&order_number=&quiet_hours=0&text=");
+        assert!(form.is_ours());
+        assert_eq!(form.filters(), Filters::default());
+        assert!(!read("channel=&assignee=").is_filter(), "those are lists of the rail");
+        assert!(read("assignee=me").is_filter());
+        for foreign in ["status=x", "channel=x", "assignee=x", "quiet_hours=x", "quiet_hours=-1"] {
+            assert!(!read(foreign).is_ours(), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn each_part_is_taken_off_by_itself() {
+        let filters = Filters {
+            status: StatusFilter::Waiting,
+            assignee: "me".into(),
+            intent: "invoice".into(),
+            quiet_hours: 24,
+            ..Filters::default()
+        };
+        let choices = Choices { channels: Vec::new(), teammates: &[], me: "Me" };
+        let parts = asked_for(&filters, &choices);
+        let words: Vec<&str> = parts.iter().map(|(words, _)| words.as_str()).collect();
+        assert_eq!(words, ["Waiting for the customer", "Given to you", "Invoice", "Nothing said for over a day"]);
+        assert!(parts.iter().all(|(_, rest)| asked_for(rest, &choices).len() == 3));
+        assert_eq!(parts[1].1, Filters { assignee: String::new(), ..filters });
+        assert!(asked_for(&Filters::default(), &choices).is_empty());
+    }
+}
