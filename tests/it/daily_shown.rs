@@ -4,6 +4,7 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use resolute::inbox::merge;
 
 use crate::support::cast::{Cast, put};
 use crate::support::chromium::Browser;
@@ -101,6 +102,8 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("audit of", "Audit of this conversation"),
         ("merge", "Merge with another conversation"),
         ("filter", "Filter the list"),
+        ("order by its number", "Find an order by its number"),
+        ("send", "Send"),
         ("3", "Open conversation #3"),
         ("#3", "Open conversation #3"),
     ] {
@@ -129,6 +132,26 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
     )
     .await;
     look(&browser, "directions").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_a_merge_is_taken_back_by_its_words() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let (stays, goes) = (cast.open(&desk.desk.db, 3).await, cast.open(&desk.desk.db, 4).await);
+    merge::merge(&desk.desk.inbox(), (goes.id, stays.id), false, &cast.sam).await.unwrap();
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/3?view=open").await;
+    find(&browser, "undo merged #4").await;
+    browser.active_element().await.unwrap().send_keys(&String::from(char::from(Key::Enter))).await.unwrap();
+    let apart = "return document.getElementById('said').textContent.includes('stand for themselves again')";
+    until(&browser, "two conversations", apart).await;
+    // What was taken back has no way back any more.
+    find(&browser, "undo merged").await;
+    let gone = "const found = [...document.querySelectorAll('#find-results li')].map((one) => one.textContent);
+        return found.length > 0 && found.every((words) => !words.startsWith('Undo'))";
+    until(&browser, "no way back", gone).await;
 }
 
 /// Opens what `Ctrl-K` opens, and types.

@@ -58,6 +58,8 @@ struct Split {
 struct Again {
     csrf: String,
     words: &'static str,
+    /// Which reply, among all commands of the page.
+    about: String,
     can_be_taken_back: bool,
     agent_wrote: bool,
 }
@@ -190,6 +192,7 @@ fn again(page: &Page, message: &Message) -> Option<Again> {
     Some(Again {
         csrf: page.csrf.clone(),
         words: again_words(message)?,
+        about: gist_of(&message.body),
         can_be_taken_back: matches!(message.delivery, Some(Delivery::Held | Delivery::Failed)),
         agent_wrote: message.draft_id.is_some(),
     })

@@ -365,6 +365,27 @@ fn a_reply_that_has_not_left_can_be_taken_back() {
 }
 
 #[test]
+fn the_undo_of_a_merge_and_of_a_split_is_a_command_of_the_page() {
+    for (kind, data, words) in [
+        (EventKind::Merged, json!({ "came": true, "number": 7, "merge": "m" }), "Undo: Ida merged #7 into this one"),
+        (EventKind::Split, json!({ "came": false, "number": 8 }), "Undo: Ida split what followed into #8"),
+    ] {
+        let event = Event {
+            seq: 1,
+            id: id(40),
+            brand_id: id(1),
+            conversation_id: Some(id(3)),
+            kind,
+            actor: "Ida".into(),
+            data: Json(data),
+            at: ago(1),
+        };
+        let line = EventLine::new(page().reader, &event).unwrap().with_way_back(&page(), &event, 4812).to_string();
+        assert!(line.contains(&format!("data-command=\"{words}\">Undo</button>")), "{line}");
+    }
+}
+
+#[test]
 fn hostile_text_stays_text_in_every_fragment() {
     let event = Event {
         seq: 1,
