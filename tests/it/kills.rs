@@ -20,7 +20,7 @@ mod play;
 mod replies;
 mod two_processes;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -28,14 +28,13 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use resolute::model::brand::AgentLevel;
-use resolute::store::Db;
 
 use self::play::{DELIVERERS, Plan, Play, Stage, customers, kill_at_random, settle};
 use self::replies::{Fates, reply};
 use crate::support::desk::Engine;
 use crate::support::http::Client;
 use crate::support::mails::{Generator, Mail, word_of};
-use crate::support::smtp::SmtpDouble;
+use crate::support::stores::number_of;
 
 const TEAMMATES: usize = 2;
 
@@ -58,7 +57,7 @@ async fn run(engine: Engine) {
     let begun = Instant::now();
     let stage = Box::pin(Stage::new(engine, AgentLevel::Off)).await;
     let (threads, total) = threads(seed, mails);
-    let play = Play::new(&stage, threads.values().cloned().collect());
+    let play = Play::new(&stage, threads.into_values().collect());
     let mut people = customers(&play, seed);
     people.extend((0..TEAMMATES).map(|_| tokio::spawn(teammate(play.clone()))));
     let program = kill_at_random(&play, &stage.launch, wanted, total).await;
@@ -69,10 +68,16 @@ async fn run(engine: Engine) {
     settle(&db, &stage.launch).await;
     drop(program);
 
-    let report = Report::of(&db, &play, &threads, &stage.smtp).await;
-    eprintln!("{engine:?}: {}, {:.1} s", report.words(), begun.elapsed().as_secs_f32());
+    let replies = play.replies.lock().unwrap().clone();
+    let (kept, fates) = (play.ledger.kept(&db).await, Fates::of(&db, &stage.smtp, &replies).await);
+    let left = number_of(&db, "select count(*) from messages where direction = 'outbound'").await;
     db.close().await;
-    report.check(kills);
+    eprintln!("{engine:?}: {}; {}, {:.1} s", kept.words(), fates.words(), begun.elapsed().as_secs_f32());
+    kept.check();
+    // A reply that was cut off before the mail server had it, or where there is no Sent folder to look into, waits
+    // for a person: its fate cannot be told. That happens to those on their way at a kill, and to no others.
+    fates.check(kills * DELIVERERS);
+    assert_eq!(usize::try_from(left), Ok(replies.len()), "there are replies that nobody wrote");
 }
 
 /// Threads of one to five mails, `mails` in all.
@@ -130,100 +135,4 @@ async fn answer(play: &Play, client: &mut Client, thread: usize) {
         }
     }
     play.replies.lock().unwrap().push(text);
-}
-
-/// What came of it.
-#[derive(Debug, Default)]
-struct Report {
-    acknowledged: usize,
-    posted_again: usize,
-    lost: Vec<String>,
-    doubled: Vec<String>,
-    split_threads: Vec<usize>,
-    out_of_order: Vec<usize>,
-    messages_too_many: usize,
-    replies: Fates,
-}
-
-/// A stored message: its order, its place, its id on the platform.
-#[derive(Clone, Debug, sqlx::FromRow)]
-struct Stored {
-    conversation: String,
-    external_id: String,
-    direction: String,
-    delivery: Option<String>,
-    body: String,
-}
-
-const STORED: &str = "select cast(c.number as text) as conversation, m.external_id, m.direction, m.delivery, m.body
-    from messages m join conversations c on c.id = m.conversation_id order by m.seq";
-
-async fn stored(db: &Db) -> Vec<Stored> {
-    match db {
-        Db::Sqlite { read, .. } => sqlx::query_as(STORED).fetch_all(&mut *read.get().await.unwrap()).await.unwrap(),
-        Db::Postgres { write: pool, .. } => sqlx::query_as(STORED).fetch_all(pool).await.unwrap(),
-    }
-}
-
-impl Report {
-    async fn of(db: &Db, play: &Play, threads: &BTreeMap<usize, Vec<Mail>>, smtp: &SmtpDouble) -> Self {
-        let stored = stored(db).await;
-        let acknowledged = play.acknowledged.lock().unwrap().clone();
-        let replies = play.replies.lock().unwrap().clone();
-        let mut report = Self {
-            acknowledged: acknowledged.len(),
-            posted_again: acknowledged.values().map(|times| times - 1).sum(),
-            replies: Fates::of(db, smtp, &replies).await,
-            ..Self::default()
-        };
-        let mut by_id: HashMap<&str, Vec<(usize, &Stored)>> = HashMap::new();
-        for (place, row) in stored.iter().enumerate().filter(|(_, row)| row.direction == "inbound") {
-            by_id.entry(&row.external_id).or_default().push((place, row));
-        }
-        for id in acknowledged.keys() {
-            match by_id.get(id.as_str()).map_or(0, Vec::len) {
-                0 => report.lost.push(id.clone()),
-                1 => {}
-                _ => report.doubled.push(id.clone()),
-            }
-        }
-        for (number, mails) in threads {
-            let found = mails.iter().filter_map(|mail| by_id.get(mail.message_id.as_str())?.first().copied());
-            report.check_thread(*number, &found.collect::<Vec<_>>());
-        }
-        report.messages_too_many = stored.len().saturating_sub(acknowledged.len() + replies.len());
-        report
-    }
-
-    fn words(&self) -> String {
-        format!(
-            "{} mails acknowledged ({} posted again): {} lost, {} doubled, {} threads split, {} out of order; {}",
-            self.acknowledged,
-            self.posted_again,
-            self.lost.len(),
-            self.doubled.len(),
-            self.split_threads.len(),
-            self.out_of_order.len(),
-            self.replies.words()
-        )
-    }
-
-    /// `rows` are the mails of a thread in the order they were written, with their places in the order of the store.
-    fn check_thread(&mut self, number: usize, rows: &[(usize, &Stored)]) {
-        if rows.iter().any(|(_, row)| row.conversation != rows[0].1.conversation) {
-            self.split_threads.push(number);
-        }
-        if !rows.is_sorted_by_key(|(place, _)| *place) {
-            self.out_of_order.push(number);
-        }
-    }
-
-    fn check(&self, kills: usize) {
-        assert!(self.lost.is_empty() && self.doubled.is_empty(), "mails were lost or doubled: {self:#?}");
-        assert!(self.split_threads.is_empty() && self.out_of_order.is_empty(), "threads broke: {self:#?}");
-        assert_eq!(self.messages_too_many, 0, "there are messages that nobody wrote: {self:#?}");
-        // A reply that was cut off before the mail server had it, or where there is no Sent folder to look into, waits
-        // for a person: its fate cannot be told. That happens to those on their way at a kill, and to no others.
-        self.replies.check(kills * DELIVERERS);
-    }
 }

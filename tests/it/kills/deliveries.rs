@@ -19,7 +19,6 @@ use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
 use serde_json::{Value, json};
 
-use super::ledger::Ledger;
 use super::play::{CONNECTIONS, Plan, Play, Stage, kill_at_random, number, ready, settle};
 use super::threads;
 use crate::support::chat::{Chat, SHOP, message};
@@ -80,7 +79,6 @@ struct Run {
     letters: Vec<Letter>,
     /// The deliveries that are left: which letter.
     order: Mutex<VecDeque<usize>>,
-    ledger: Ledger,
     /// Answers that are neither yes nor “come again”.
     odd: Mutex<Vec<String>>,
 }
@@ -102,7 +100,7 @@ async fn run(engine: Engine) {
     let deliveries = order.len();
     eprintln!("{engine:?}: {messages} messages, {deliveries} deliveries, {kills} kills, seed {seed}");
     let play = Play::new(&stage, VecDeque::new());
-    let run = Run { play, chat, letters, order: Mutex::new(order), ledger: Ledger::default(), odd: Mutex::default() };
+    let run = Run { play, chat, letters, order: Mutex::new(order), odd: Mutex::default() };
     let run = Arc::new(run);
     let carriers: Vec<_> = (0..CONNECTIONS).map(|_| tokio::spawn(carry(run.clone()))).collect();
     let program = kill_at_random(&run.play, &stage.launch, wanted, deliveries).await;
@@ -113,7 +111,7 @@ async fn run(engine: Engine) {
     all_is_read(&db).await;
     settle(&db, &stage.launch).await;
     drop(program);
-    let kept = run.ledger.kept(&db).await;
+    let kept = run.play.ledger.kept(&db).await;
     db.close().await;
     eprintln!("{engine:?}: {}, {:.1} s", kept.words(), begun.elapsed().as_secs_f32());
     let odd = run.odd.lock().unwrap();
@@ -197,14 +195,14 @@ async fn carry(run: Arc<Run>) {
         let Some(next) = run.order.lock().unwrap().pop_front() else { return };
         let letter = &run.letters[next];
         // The first mail was taken up before this one, so somebody is bringing it.
-        while letter.answers.is_some_and(|first| !run.ledger.has(&run.letters[first].id)) {
+        while letter.answers.is_some_and(|first| !run.play.ledger.has(&run.letters[first].id)) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        run.ledger.send(&letter.id, letter.thread);
+        run.play.ledger.send(&letter.id, letter.thread);
         while !run.is_taken(&mut client, letter).await {
             tokio::time::sleep(AGAIN).await;
         }
-        run.ledger.acknowledge(&letter.id);
+        run.play.ledger.acknowledge(&letter.id);
         run.play.progress.fetch_add(1, Ordering::Relaxed);
     }
 }

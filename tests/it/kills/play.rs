@@ -1,7 +1,7 @@
 //! What the forms of the test share: the program in an empty place, customers who post until they are answered, and the
 //! kills meanwhile.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::env;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,6 +16,7 @@ use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
 use tokio::task::JoinHandle;
 
+use super::ledger::Ledger;
 use crate::support::desk::{Data, Engine};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::http::Client;
@@ -135,8 +136,7 @@ pub(super) struct Play {
     pub(super) setup: Setup,
     pub(super) address: SocketAddr,
     pub(super) threads: Mutex<VecDeque<Vec<Mail>>>,
-    /// Mails that were acknowledged, by message id, with how often.
-    pub(super) acknowledged: Mutex<HashMap<String, usize>>,
+    pub(super) ledger: Ledger,
     /// Threads that are complete and wait for a teammate.
     pub(super) to_answer: Mutex<VecDeque<usize>>,
     /// Replies that were acknowledged: their texts.
@@ -154,7 +154,7 @@ impl Play {
             setup: stage.setup.clone(),
             address: stage.launch.address(),
             threads: Mutex::new(threads),
-            acknowledged: Mutex::default(),
+            ledger: Ledger::default(),
             to_answer: Mutex::default(),
             replies: Mutex::default(),
             progress: AtomicUsize::new(0),
@@ -202,10 +202,11 @@ async fn customer(play: Arc<Play>, seed: u64) {
 }
 
 async fn deliver(play: &Play, client: &mut Client, mail: &Mail) {
+    play.ledger.send(&mail.message_id, mail.thread);
     loop {
         let answer = client.post(&play.setup.webhook, "message/rfc822", &mail.raw).await;
         if answer.is_ok_and(|answer| answer.status == 200) {
-            *play.acknowledged.lock().unwrap().entry(mail.message_id.clone()).or_default() += 1;
+            play.ledger.acknowledge(&mail.message_id);
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -2,7 +2,6 @@
 
 use resolute::store::Db;
 
-use super::{Stored, stored};
 use crate::support::smtp::SmtpDouble;
 
 /// What a teammate writes; no other reply has these words.
@@ -13,6 +12,21 @@ pub(super) fn reply(number: usize) -> String {
 /// The word of a reply that is its own.
 fn marker(text: &str) -> &str {
     text.split(": ").nth(1).unwrap_or(text).trim_end_matches('.')
+}
+
+/// A stored message.
+#[derive(Debug, sqlx::FromRow)]
+struct Stored {
+    delivery: Option<String>,
+    body: String,
+}
+
+async fn stored(db: &Db) -> Vec<Stored> {
+    const ROWS: &str = "select delivery, body from messages";
+    match db {
+        Db::Sqlite { read, .. } => sqlx::query_as(ROWS).fetch_all(&mut *read.get().await.unwrap()).await.unwrap(),
+        Db::Postgres { write: pool, .. } => sqlx::query_as(ROWS).fetch_all(pool).await.unwrap(),
+    }
 }
 
 /// What became of replies.

@@ -15,7 +15,6 @@ use rand::{Rng as _, SeedableRng as _};
 use resolute::model::brand::AgentLevel;
 use serde_json::{Value, json};
 
-use super::ledger::Ledger;
 use super::play::{CONNECTIONS, DELIVERERS, Plan, Play, REPLIED, Stage, moments, ready, settle};
 use super::replies::{Fates, reply};
 use super::{TEAMMATES, threads};
@@ -30,7 +29,6 @@ const AGAIN: Duration = Duration::from_millis(20);
 struct Run {
     play: Arc<Play>,
     addresses: [SocketAddr; 2],
-    ledger: Ledger,
     /// What each process has acknowledged.
     taken: [AtomicUsize; 2],
     /// Answers that are neither yes nor “come again”.
@@ -55,7 +53,6 @@ async fn run() {
     let run = Arc::new(Run {
         play: Play::new(&stage, threads.into_values().collect()),
         addresses: launches.each_ref().map(Launch::address),
-        ledger: Ledger::default(),
         taken: [AtomicUsize::new(0), AtomicUsize::new(0)],
         odd: Mutex::default(),
     });
@@ -75,7 +72,7 @@ async fn run() {
     drop(programs);
 
     let replies = run.play.replies.lock().unwrap().clone();
-    let (kept, fates) = (run.ledger.kept(&db).await, Fates::of(&db, &stage.smtp, &replies).await);
+    let (kept, fates) = (run.play.ledger.kept(&db).await, Fates::of(&db, &stage.smtp, &replies).await);
     db.close().await;
     let taken = run.taken.each_ref().map(|taken| taken.load(Ordering::Relaxed));
     let seconds = begun.elapsed().as_secs_f32();
@@ -143,7 +140,7 @@ async fn teammate(run: Arc<Run>, seed: u64) {
 
 impl Run {
     async fn deliver(&self, caller: &mut Caller, mail: &Mail) {
-        self.ledger.send(&mail.message_id, mail.thread);
+        self.play.ledger.send(&mail.message_id, mail.thread);
         loop {
             let taken = if caller.random.random_bool(0.2) {
                 let [one, two] = &mut caller.clients;
@@ -153,7 +150,7 @@ impl Run {
                 (self.is_taken(which, &mut caller.clients[which], mail).await, false)
             };
             for _ in [taken.0, taken.1].into_iter().filter(|taken| *taken) {
-                self.ledger.acknowledge(&mail.message_id);
+                self.play.ledger.acknowledge(&mail.message_id);
             }
             if taken.0 || taken.1 {
                 return;
