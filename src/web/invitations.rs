@@ -10,6 +10,7 @@ use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled, with_focus};
 use crate::web::page::Page;
 use crate::web::parts::{Notice, When};
+use crate::web::teammates::roles;
 use crate::web::words::role_word;
 
 /// `GET /invitations`, and `POST /invitations`, which shows the new link once.
@@ -56,13 +57,8 @@ impl InvitationsPage {
             role: role_word(one.role),
             ends: When::ahead(page.reader, one.expires_at),
         };
-        let roles = [
-            ("teammate", "Teammate: answers customers"),
-            ("manager", "Manager: also tunes voice and policy"),
-            ("admin", "Admin: also runs channels and the team"),
-        ];
         let fields =
-            vec![Field::email("email", "Mail address").autocomplete("off"), Field::choice("role", "Role", roles)];
+            vec![Field::email("email", "Mail address").autocomplete("off"), Field::choice("role", "Role", roles())];
         Self { open: open.iter().map(line).collect(), fields: filled(fields, values, errors), made, page }
     }
 }

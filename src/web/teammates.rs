@@ -68,7 +68,8 @@ pub fn name_problem(name: &str) -> Option<String> {
     }
 }
 
-fn roles() -> [(&'static str, &'static str); 3] {
+/// The roles of a form, with what each may do.
+pub(in crate::web) fn roles() -> [(&'static str, &'static str); 3] {
     [
         ("teammate", "Teammate: answers customers"),
         ("manager", "Manager: also tunes voice and policy"),

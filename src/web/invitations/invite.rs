@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::outbound::{Author, Outbound};
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use crate::store::{audit, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_with};
 use crate::web::forms::FieldErrors;
-use crate::web::frame::{brand_named, page, shown};
+use crate::web::frame::{brand_named, page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -46,7 +45,8 @@ async fn drawn(
 ) -> Result<HttpResponse> {
     let open = invitations::list_open(&desk.db, desk.clock.now()).await?;
     let frame = page(desk, request, who, Place::Settings, None).await?;
-    shown(request, &InvitationsPage::new(frame, &open, made, values, errors))
+    let page = InvitationsPage::new(frame, &open, made, values, errors);
+    if errors.is_empty() { shown(request, &page) } else { shown_with_errors(request, &page) }
 }
 
 /// What the form sends.
@@ -65,9 +65,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let who = posted.who();
     if let Some(words) = problem {
         let values = [("email", email), ("role", posted.form.role.clone())];
-        let mut response = drawn(&desk, &request, &who, None, &values, &[("email", words)]).await?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        return drawn(&desk, &request, &who, None, &values, &[("email", words)]).await;
     }
     let now = desk.clock.now();
     let token = new_token();
