@@ -45,7 +45,7 @@ impl Case<'_> {
 
     pub(super) fn cancel(&mut self, known: &KnownOrder) {
         let order = &known.order;
-        let is_plain = !self.snapshot.instruction.is_empty() || cancels(&self.said(order));
+        let is_plain = !self.rests_on_words() || cancels(&self.said(order));
         if order.status == OrderStatus::Cancelled && !is_plain {
             return self.hand_off("The order is cancelled; what is wanted now is not clear.".to_owned());
         }
@@ -55,7 +55,7 @@ impl Case<'_> {
             self.say("cancel_order", variables);
             return self.reason("already cancelled", "cancel", "Status");
         }
-        if self.snapshot.instruction.is_empty() && is_cancelling_in_doubt(self.text) {
+        if self.rests_on_words() && is_cancelling_in_doubt(self.text) {
             return self.hand_off("Speaks of cancelling; whether it is wanted is not clear.".to_owned());
         }
         if !is_plain {

@@ -119,7 +119,7 @@ impl Case<'_> {
         if !self.shop_allows(known, kind) {
             return;
         }
-        if self.snapshot.instruction.is_empty() && !reports(&self.said(&known.order)) {
+        if self.rests_on_words() && !reports(&self.said(&known.order)) {
             self.ask("that the goods came broken or wrong, and nothing else, is not said plainly".to_owned());
         }
         if refunded(known) > 0 || !known.order.returns.is_empty() {
@@ -191,11 +191,11 @@ impl Case<'_> {
 
     /// Goods that the customer does not want.
     pub(super) fn take_back(&mut self, known: &KnownOrder, template: &'static str) {
-        if self.snapshot.instruction.is_empty() && declined(self.text).contains(&Remedy::Money) {
+        if self.rests_on_words() && declined(self.text).contains(&Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
         let is_open = || keeps_goods(self.text) || leaves_return_open(self.text) || self.excepts_goods(known);
-        if self.snapshot.instruction.is_empty() && is_open() {
+        if self.rests_on_words() && is_open() {
             self.ask("whether it is to be sent back now is not said plainly".to_owned());
         }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {

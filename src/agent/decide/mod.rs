@@ -167,6 +167,12 @@ impl Case<'_> {
 
     // What every decision shares.
 
+    /// Whether the customer alone says what is wanted, so that they must say it plainly. Once a teammate has said what to
+    /// do, that stands, and a person reads the reply in any case.
+    fn rests_on_words(&self) -> bool {
+        self.snapshot.instruction.is_empty()
+    }
+
     /// Facts that hold for the whole case, over the given ones.
     fn complete(&self, facts: &Facts) -> Facts {
         let spent = self.snapshot.spent;
@@ -262,9 +268,7 @@ impl Case<'_> {
         if matches!(action, OrderAction::Replace { .. }) && self.names_another_address(known) {
             self.ask("an address is named, and the shop sends to the one of the order".to_owned());
         }
-        if self.snapshot.instruction.is_empty()
-            && plainly::says_something(&self.snapshot.below(), &self.snapshot.names())
-        {
+        if self.rests_on_words() && plainly::says_something(&self.snapshot.below(), &self.snapshot.names()) {
             self.ask("what stands below the signature may change what is wanted".to_owned());
         }
         self.facts.add_action(&action, &label, values, self.snapshot.now);
