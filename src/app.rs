@@ -19,6 +19,7 @@ use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
 use crate::inbox::usual_wait::UsualWaits;
 use crate::llm::{ApiKey, Llm, Settings};
+use crate::pictures::Pictures;
 use crate::store::files::Files;
 use crate::store::unopened::name_of;
 use crate::store::wake::Wake;
@@ -50,6 +51,8 @@ pub struct Desk {
     pub usual_waits: UsualWaits,
     /// The language model, if one is set; without it the built-in engine works alone.
     pub llm: Option<Llm>,
+    /// Pictures on the web that mails show.
+    pub pictures: Pictures,
     /// The entrance of all raw bytes.
     pub intake: Intake,
     stop: CancellationToken,
@@ -82,6 +85,7 @@ impl Desk {
             clock,
             wake,
             events: Events::default(),
+            pictures: Pictures::default(),
             intake,
             stop: CancellationToken::new(),
         })

@@ -1,6 +1,6 @@
 //! A mail as it was sent, in a frame that can do nothing, its whole text, and the files of messages as downloads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::{HttpResponse, web};
 use base64::Engine as _;
@@ -16,16 +16,19 @@ use crate::web::error::{Error, Result};
 use crate::web::file_name::disposition;
 use crate::web::guard::SignedIn;
 
-/// A mail may show its own pictures, which stand in the page itself, and nothing else: the frame has no cookie to ask
-/// the desk with, and a mail has nothing to ask it for.
+/// A mail may show pictures that stand in the page itself, and nothing else: the frame has no cookie to ask the desk
+/// with, a mail has nothing to ask it for, and its sender learns nothing of who reads it.
 const FRAME_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox allow-popups";
-/// With pictures from the web, after a person asked for them.
-const FRAME_POLICY_IMAGES: &str =
-    "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; sandbox allow-popups";
 /// Most bytes of a mail's own pictures that are put into its page.
 const OWN_PICTURES: usize = 12 * 1024 * 1024;
+/// Most bytes that pictures of a kind add to the page of a mail: one that is shown ten thousand times is not written so
+/// often.
+const WRITTEN: usize = 24 * 1024 * 1024;
 
-/// Whether pictures from the web are loaded.
+/// Where the address of a picture on the web waits in sanitised HTML.
+const WAITING: &str = " data-remote-src=\"";
+
+/// Whether pictures from the web are fetched.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Pictures {
@@ -42,13 +45,13 @@ pub async fn html(
     let message = messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let html = message.html.ok_or(Error::NotFound)?;
     let files = attachments::list(&desk.db, &[*id]).await?;
-    let remote = pictures.images.is_some();
     let own = own_pictures(&desk, &html, &files).await?;
-    let body = with_pictures(&html, &own, remote);
+    let body = with_pictures(&html, &own);
+    let body = if pictures.images.is_some() { with_pictures_of_the_web(&desk, &body).await } else { body };
     let page = format!("<!doctype html><meta charset=\"utf-8\"><base target=\"_blank\">{body}");
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
-        .insert_header(("content-security-policy", if remote { FRAME_POLICY_IMAGES } else { FRAME_POLICY }))
+        .insert_header(("content-security-policy", FRAME_POLICY))
         .insert_header(("x-frame-options", "SAMEORIGIN"))
         .insert_header(("referrer-policy", "no-referrer"))
         .insert_header(("cache-control", "no-store"))
@@ -82,7 +85,7 @@ async fn own_pictures(desk: &Desk, html: &str, files: &[Attachment]) -> Result<H
         };
         if let Some(kind) = picture_type(&content) {
             left -= content.len();
-            own.insert(id.clone(), format!("data:{kind};base64,{}", STANDARD.encode(&content)));
+            own.insert(id.clone(), data_address(kind, &content));
         }
     }
     Ok(own)
@@ -113,16 +116,71 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Pictures that came with the mail stand in its page; those on the web only when asked.
-fn with_pictures(html: &str, own: &HashMap<String, String>, remote: bool) -> String {
-    let mut pieces = html.split(" src=\"");
+fn data_address(kind: &str, content: &[u8]) -> String {
+    format!("data:{kind};base64,{}", STANDARD.encode(content))
+}
+
+/// With the pictures that are on the web, fetched by the desk: the page that shows them asks for nothing.
+async fn with_pictures_of_the_web(desk: &Desk, html: &str) -> String {
+    let addresses = waiting_in(html);
+    let mut found = HashMap::new();
+    for (address, picture) in desk.pictures.fetch(&addresses).await {
+        found.insert(address, data_address(picture.kind, &picture.bytes));
+    }
+    let missing = addresses.len() - found.len();
+    let shown = with_waiting(html, &found);
+    if missing == 0 { shown } else { format!("{}{shown}", missing_words(missing, addresses.len())) }
+}
+
+fn missing_words(missing: usize, all: usize) -> String {
+    format!(
+        "<p><i>Not shown: {missing} of {all} pictures from the web. They are gone, too large or no pictures, or did \
+         not come within 10 seconds. Load this page again to try once more.</i></p>"
+    )
+}
+
+/// The addresses that wait in sanitised HTML, each once.
+fn waiting_in(html: &str) -> Vec<String> {
+    let mut known = HashSet::new();
+    let addresses = html.split(WAITING).skip(1).map(|rest| unescaped(rest.split('"').next().unwrap_or_default()));
+    addresses.filter(|address| known.insert(address.clone())).collect()
+}
+
+/// With what was found for the addresses that wait.
+fn with_waiting(html: &str, found: &HashMap<String, String>) -> String {
+    let mut pieces = html.split(WAITING);
     let mut body = pieces.next().unwrap_or_default().to_owned();
+    let mut left = WRITTEN;
     for piece in pieces {
         let (address, rest) = piece.split_once('"').unwrap_or((piece, ""));
-        let shown = picture_id(address).and_then(|id| own.get(&id)).map_or(address, String::as_str);
+        if let Some(picture) = found.get(&unescaped(address)).filter(|picture| picture.len() <= left) {
+            left -= picture.len();
+            body.extend([" src=\"", picture.as_str(), "\"", rest]);
+        } else {
+            body.extend([WAITING, address, "\"", rest]);
+        }
+    }
+    body
+}
+
+/// An attribute's value as it was before it was written.
+fn unescaped(value: &str) -> String {
+    value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+/// Pictures that came with the mail stand in its page.
+fn with_pictures(html: &str, own: &HashMap<String, String>) -> String {
+    let mut pieces = html.split(" src=\"");
+    let mut body = pieces.next().unwrap_or_default().to_owned();
+    let mut left = WRITTEN;
+    for piece in pieces {
+        let (address, rest) = piece.split_once('"').unwrap_or((piece, ""));
+        let picture = picture_id(address).and_then(|id| own.get(&id)).filter(|picture| picture.len() <= left);
+        left -= picture.map_or(0, String::len);
+        let shown = picture.map_or(address, String::as_str);
         body.extend([" src=\"", shown, "\"", rest]);
     }
-    if remote { body.replace("data-remote-src=", "src=") } else { body }
+    body
 }
 
 /// Whether a picture is shown in place.
@@ -166,9 +224,28 @@ mod tests {
 
     #[test]
     fn pictures_from_the_web_wait_to_be_asked_for() {
-        let html = "<img data-remote-src=\"https://x.example/a.png\"><img src=\"cid:logo@x\">";
-        assert!(!with_pictures(html, &HashMap::new(), false).contains(" src=\"https"));
-        assert!(with_pictures(html, &HashMap::new(), true).contains(" src=\"https"));
+        let html = "<img data-remote-src=\"https://x.example/a?b=1&amp;c=%22\" alt=\"A\"><p>and</p>\
+                    <img data-remote-src=\"http://x.example/gone\">\
+                    <img data-remote-src=\"https://x.example/a?b=1&amp;c=%22\">";
+        assert_eq!(with_pictures(html, &HashMap::new()), html, "nothing is loaded");
+        assert_eq!(waiting_in(html), ["https://x.example/a?b=1&c=%22", "http://x.example/gone"], "each once");
+        let found =
+            HashMap::from([("https://x.example/a?b=1&c=%22".to_owned(), "data:image/png;base64,AA".to_owned())]);
+        assert_eq!(
+            with_waiting(html, &found),
+            "<img src=\"data:image/png;base64,AA\" alt=\"A\"><p>and</p>\
+             <img data-remote-src=\"http://x.example/gone\"><img src=\"data:image/png;base64,AA\">"
+        );
+    }
+
+    #[test]
+    fn a_picture_that_is_shown_again_and_again_makes_no_huge_page() {
+        let large = HashMap::from([("x".to_owned(), "a".repeat(WRITTEN / 3))]);
+        for html in ["<img src=\"cid:x\">".repeat(50), "<img data-remote-src=\"x\">".repeat(50)] {
+            let page = with_waiting(&with_pictures(&html, &large), &large);
+            assert!(page.len() > WRITTEN && page.len() < WRITTEN + 5_000, "{}", page.len());
+            assert_eq!(page.matches("<img").count(), 50);
+        }
     }
 
     #[test]
@@ -177,7 +254,7 @@ mod tests {
         assert_eq!(ids_in(html).collect::<Vec<_>>(), ["a@x&b", "gone"]);
         let own = HashMap::from([("a@x&b".to_owned(), "data:image/png;base64,AA".to_owned())]);
         assert_eq!(
-            with_pictures(html, &own, false),
+            with_pictures(html, &own),
             "<p>src=</p><img alt=\"a\" src=\"data:image/png;base64,AA\"><img src=\"CID:gone\" width=\"3\">end"
         );
         assert_eq!(percent_decoded("100%, %zz %e2%82%ac%4"), "100%, %zz €%4");

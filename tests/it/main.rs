@@ -55,6 +55,7 @@ mod money;
 mod notifications;
 mod order_sources;
 mod overtaken;
+mod pictures;
 mod place;
 mod policies;
 mod polling;

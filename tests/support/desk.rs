@@ -10,6 +10,7 @@ use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::Conversation;
 use resolute::model::teammate::Role;
 use resolute::model::{TeammateId, Ts};
+use resolute::pictures::Pictures;
 use resolute::store::{Db, conversations, teammates};
 use resolute::web;
 use tempfile::TempDir;
@@ -50,6 +51,8 @@ pub(crate) struct Wish {
     /// What a program must send to read `/metrics`; `""`: nothing, from this machine.
     pub(crate) metrics_token: String,
     pub(crate) chat: ChatConfig,
+    /// Where pictures that mails show are fetched.
+    pub(crate) pictures: Pictures,
     /// Whether work is done as it comes; otherwise the test calls [`TestDesk::drain`].
     pub(crate) workers: bool,
     /// Whether work may be left when the test ends.
@@ -67,6 +70,7 @@ impl Wish {
             llm: LlmConfig::default(),
             metrics_token: String::new(),
             chat: ChatConfig::default(),
+            pictures: Pictures::default(),
             workers: false,
             may_leave_work: false,
         }
@@ -135,7 +139,8 @@ impl TestDesk {
         let address = listener.local_addr().expect("a bound address");
         let metrics_token = serde_json::from_value(wish.metrics_token.into()).expect("a secret");
         let config = Config { llm: wish.llm, chat: wish.chat, metrics_token, ..data.config(address) };
-        let desk = open(config, wish.clock).await;
+        let mut desk = open(config, wish.clock).await;
+        desk.pictures = wish.pictures;
         let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
         let mut tasks = Vec::new();
         if wish.workers {

@@ -1,0 +1,114 @@
+//! Pictures on the web that a mail shows: fetched by the desk when somebody asks, and from nowhere inside.
+
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use resolute::pictures::Pictures;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::mail_path::{mail, receive};
+use crate::support::desk::{Engine, TestDesk, Wish};
+
+const PNG: &[u8] = include_bytes!("../fixtures/buckle.png");
+/// Of this machine the address of the web's double, and another one, which stands for what is inside.
+const WEB: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const INSIDE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+fn is_the_web(ip: IpAddr) -> bool {
+    ip == WEB
+}
+
+/// A mail that shows these pictures, read into the desk: the path of its page.
+async fn shown_by(desk: &TestDesk, pictures: &[String]) -> String {
+    let pictures: Vec<String> =
+        pictures.iter().map(|address| format!("<img alt=\"one\" src=\"{address}\">\r\n")).collect();
+    let html = format!("<p>Our news</p>\r\n{}", pictures.concat());
+    let head = "Content-Type: text/html; charset=utf-8\r\n";
+    let number = receive(desk, &mail("n1@post.example", "Ann <ann@post.example>", "News", head, &html)).await;
+    let talk = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+    format!("/messages/{}/html", talk["messages"][0]["id"].as_str().unwrap())
+}
+
+/// A server that says what is at each path.
+async fn answers(server: &MockServer, at: &str, answer: ResponseTemplate) {
+    Mock::given(path(at)).respond_with(answer).mount(server).await;
+}
+
+fn bytes(content: &[u8], kind: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(content.to_vec(), kind)
+}
+
+async fn asked(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_fetches_pictures_when_asked_and_the_page_asks_nobody() {
+    let web = MockServer::start().await;
+    let inside = MockServer::builder().listener(TcpListener::bind((INSIDE, 0)).unwrap()).start().await;
+    let mut huge = PNG.to_vec();
+    huge.resize(5_000_001, 0);
+    let secret = format!("{}/tent.png", inside.uri());
+    let led = |to: &str| ResponseTemplate::new(302).insert_header("location", to);
+    answers(&inside, "/tent.png", bytes(PNG, "image/png")).await;
+    // What a picture is, its bytes say, and not its server.
+    answers(&web, "/tent.png", bytes(PNG, "text/html")).await;
+    answers(&web, "/drawing.png", bytes(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "image/png")).await;
+    answers(&web, "/huge.png", bytes(&huge, "image/png")).await;
+    answers(&web, "/moved.png", led("/tent.png")).await;
+    answers(&web, "/in.png", led(&secret)).await;
+    answers(&web, "/round.png", led("/round.png")).await;
+    let at = |path: &str| format!("{}{path}", web.uri());
+    let pictures = [
+        at("/tent.png?a=1&amp;b=2"),
+        at("/moved.png"),
+        at("/drawing.png"),
+        at("/huge.png"),
+        at("/gone.png"),
+        at("/in.png"),
+        at("/round.png"),
+        secret,
+    ];
+
+    let desk = TestDesk::start(Wish { pictures: Pictures::reaching(is_the_web), ..Wish::exact(Engine::Sqlite) }).await;
+    let there = shown_by(&desk, &pictures).await;
+    let mut browser = desk.browser().await;
+    let plain = browser.get(&there).await.unwrap().text();
+    assert!(plain.contains("Our news") && !plain.contains(" src=\""), "{plain}");
+    let with_pictures = format!("{there}?images=1");
+    assert_eq!(desk.client().get(&with_pictures).await.unwrap().status, 303, "only for the team");
+    assert_eq!(asked(&web).await, 0, "nothing is fetched before somebody of the team asks");
+
+    let page = browser.get(&with_pictures).await.unwrap();
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("img-src data:;") && policy.contains("sandbox allow-popups"), "{policy}");
+    let html = page.text();
+    let tent = format!(" src=\"data:image/png;base64,{}\"", STANDARD.encode(PNG));
+    assert_eq!(html.matches(&tent).count(), 2, "the tent, and where it was before");
+    assert_eq!(html.matches(" src=\"").count(), 2);
+    assert!(html.contains("Not shown: 6 of 8 pictures from the web."), "{html:.500}");
+    assert_eq!(asked(&inside).await, 0, "neither by its address nor by a way that leads there");
+
+    let requests = web.received_requests().await.unwrap();
+    assert!(requests.iter().any(|request| request.url.query() == Some("a=1&b=2")), "the address as it was written");
+    for request in requests {
+        for name in ["cookie", "referer", "authorization"] {
+            assert!(!request.headers.contains_key(name), "{name}: {:?}", request.headers);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mail_lets_the_desk_ask_its_own_machine() {
+    let here = MockServer::start().await;
+    answers(&here, "/tent.png", bytes(PNG, "image/png")).await;
+    let port = here.address().port();
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let hosts = ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"];
+    let there = shown_by(&desk, &hosts.map(|host| format!("http://{host}:{port}/tent.png"))).await;
+    let html = desk.browser().await.get(&format!("{there}?images=1")).await.unwrap().text();
+    assert!(html.contains("Not shown: 4 of 4") && !html.contains(" src=\""), "{html:.500}");
+    assert_eq!(asked(&here).await, 0);
+}
