@@ -22,7 +22,7 @@ pub(crate) fn of_connection(error: &(dyn Error + 'static)) -> String {
 
 /// Whether a server was left because it answers without end.
 pub(crate) fn is_endless(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Endless>())
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Endless>()).is_some()
 }
 
 /// Why the network failed.
