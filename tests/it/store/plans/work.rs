@@ -2,13 +2,14 @@
 
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::store::answer_times::{self, Ended};
 use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow, NewMessage};
 use resolute::store::jobs::Lease;
 use resolute::store::voice_scores::{self, NewScore};
-use resolute::store::{Db, answer_times, chats, jobs, messages, raw_events};
+use resolute::store::{Db, chats, jobs, messages, raw_events};
 use serde_json::json;
 
-use super::explain::{Given, assert_fast, assert_fast_join};
+use super::explain::{self, Given, assert_fast, assert_fast_join, caught, one_of, slow};
 use super::settle;
 use crate::support::cast::{Cast, at, email};
 use crate::support::stores::write;
@@ -26,8 +27,21 @@ pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     assert_fast(db, "thread of a visitor", &given, thread).await;
     let unseen = async { drop(chats::list_unseen(db, id, row.channel_id).await.unwrap()) };
     assert_fast(db, "unseen", &[Given::Id(id.0), Given::Id(row.channel_id.0)], unseen).await;
-    let overdue = async { _ = answer_times::any_overdue(db, at(7)).await.unwrap() };
-    assert_fast(db, "overdue", &[Given::Moment(at(7))], overdue).await;
+    overdue(db).await;
+}
+
+/// Every few seconds: only what ran out and was not noted yet may be read, however much is open.
+async fn overdue(db: &Db) {
+    let asked = caught(async { _ = answer_times::any_overdue(db, at(7)).await.unwrap() }).await;
+    let plan = explain::plan(db, &one_of(asked), &[Given::Moment(at(7))]).await;
+    assert!(slow(&plan).is_empty(), "{plan}");
+    for index in ["conversations_by_due", "conversations_by_resolution_due"] {
+        assert!(plan.contains(index), "{plan}");
+    }
+    let taken =
+        async { drop(write(db, async |tx| answer_times::take_overdue(tx, Ended::Answer, at(7), 100).await).await) };
+    let plan = explain::plan(db, &one_of(caught(taken).await), &[Given::Moment(at(7)), Given::Number(100)]).await;
+    assert!(slow(&plan).is_empty() && plan.contains("conversations_by_due") && !plan.contains("Sort"), "{plan}");
 }
 
 /// How long people take in a chat, among their answers to everybody.
