@@ -78,7 +78,7 @@ async fn who_may_not_change_the_voice_reads_it() {
     let mut manager = desk.browser().await;
     let reader = desk.joined("Ole", Role::Teammate).await;
     let mut reader = desk.browser_of(reader).await;
-    let fields = [("greeting", "Ahoy {first_name},"), ("sign_off", "Yours"), ("never_say", "dirt cheap")];
+    let fields = [("greeting", "Ahoy,"), ("sign_off", "Yours"), ("never_say", "dirt cheap")];
     taken(&mut manager, "/voices/draft", &fields).await;
     let (full, read) = (page(&mut manager, "/voices").await, page(&mut reader, "/voices").await);
     for tool in
