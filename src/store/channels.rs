@@ -133,6 +133,36 @@ pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Res
     Ok(())
 }
 
+/// Changes how a channel is set up. The connection stays what it is: its secrets, and whether it is paused.
+pub async fn update(tx: &mut Tx, id: ChannelId, name: &str, address: &str, settings: &serde_json::Value) -> Result<()> {
+    tx.query("update channels set name = $1, address = $2, settings = $3 where id = $4")
+        .bind(rows::text(name))
+        .bind(rows::text(address))
+        .bind(rows::document(settings)?)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Gives a channel other secrets, with the settings that belong to them. A pause stays.
+pub async fn renew_secrets(
+    tx: &mut Tx,
+    id: ChannelId,
+    settings: &serde_json::Value,
+    secrets: Vec<u8>,
+    now: Ts,
+) -> Result<()> {
+    tx.query("update channels set settings = $1, secrets = $2, connected_at = $3 where id = $4")
+        .bind(rows::document(settings)?)
+        .bind(secrets)
+        .bind(now)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// Adds settings to those of a channel.
 pub async fn add_settings(tx: &mut Tx, id: ChannelId, settings: &serde_json::Value) -> Result<()> {
     const ADD: Sql = Sql {

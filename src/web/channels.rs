@@ -43,7 +43,7 @@ pub struct ChannelsFacts<'a> {
 }
 
 /// `GET /channels`. Each channel has `GET` and `POST /channels/{id}`, `POST /channels/{id}/checks`, `/pause` and
-/// `/pause/deletion`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
+/// `/pause/deletion`, a chat also `/secrets`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/list.html")]
 pub struct ChannelsPage {

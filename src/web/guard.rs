@@ -88,6 +88,18 @@ impl<T> Posted<T> {
     }
 }
 
+/// The fields of a form whose kind is known only once it is read.
+pub type Fields = Vec<(String, String)>;
+
+impl Posted<Fields> {
+    /// The same form, read as one of its kind.
+    pub fn read<T: DeserializeOwned>(self) -> Result<Posted<T>> {
+        let fields = serde_urlencoded::to_string(&self.form).ok();
+        let form = fields.and_then(|fields| serde_urlencoded::from_str(&fields).ok()).ok_or_else(unreadable)?;
+        Ok(Posted { by: self.by, form, csrf: self.csrf })
+    }
+}
+
 /// A program with an API token.
 #[derive(Clone, Debug)]
 pub struct Program {

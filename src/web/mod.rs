@@ -11,6 +11,7 @@ pub mod audit;
 pub mod body;
 pub mod brands;
 pub mod bulk_changes;
+mod changes;
 pub mod channels;
 pub mod composer_files;
 pub mod contacts;

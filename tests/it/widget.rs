@@ -8,6 +8,7 @@ mod choices;
 mod connect;
 mod letters;
 mod people;
+mod settings;
 #[cfg(feature = "browser")]
 mod standing_shown;
 mod talk;

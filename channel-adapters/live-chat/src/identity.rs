@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::settings::LiveChatSettings;
+use crate::settings::{LiveChatSettings, Secret};
 use crate::sign::{from_text, is_signed_plain};
 
 /// How far clocks may be apart, in seconds.
@@ -68,8 +68,7 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
     let (header, payload) = signed.split_once('.').ok_or(IdentityError::Malformed)?;
     let header: Header = json_of(header)?;
     let signature = from_text(signature).ok_or(IdentityError::Malformed)?;
-    let right = is_signed_plain(settings.identity_secret.reveal(), signed.as_bytes(), &signature);
-    if header.alg != "HS256" || !right {
+    if header.alg != "HS256" || !is_of_shop(settings, signed, &signature, now) {
         return Err(IdentityError::Forged);
     }
     let claims: Claims = json_of(payload)?;
@@ -87,13 +86,25 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
 
 /// Checks the hex HMAC-SHA256 of a customer's id. It covers the id alone: an address beside it stays a claim, unless
 /// the address is the id.
-pub fn of_hash(settings: &LiveChatSettings, subject: &str, hash: &str) -> Result<Vouched, IdentityError> {
+pub fn of_hash(
+    settings: &LiveChatSettings,
+    subject: &str,
+    hash: &str,
+    now: OffsetDateTime,
+) -> Result<Vouched, IdentityError> {
     let signature = hex::decode(hash).map_err(|_| IdentityError::Malformed)?;
-    if !is_signed_plain(settings.identity_secret.reveal(), subject.as_bytes(), &signature) {
+    if !is_of_shop(settings, subject, &signature, now) {
         return Err(IdentityError::Forged);
     }
     let email = if is_address(subject) { subject.to_lowercase() } else { String::new() };
     checked(Vouched { subject: subject.to_owned(), email, name: String::new() })
+}
+
+/// Whether the shop's server signed a text: with its secret, or with the one before while that counts.
+fn is_of_shop(settings: &LiveChatSettings, text: &str, signature: &[u8], now: OffsetDateTime) -> bool {
+    let signed_with = |secret: &Secret| is_signed_plain(secret.reveal(), text.as_bytes(), signature);
+    let former_counts = now.unix_timestamp() < settings.former_secret_until;
+    signed_with(&settings.identity_secret) || (former_counts && signed_with(&settings.former_identity_secret))
 }
 
 fn checked(vouched: Vouched) -> Result<Vouched, IdentityError> {
@@ -125,7 +136,6 @@ mod tests {
     use time::Duration;
 
     use super::*;
-    use crate::settings::Secret;
     use crate::sign::to_text;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -186,12 +196,36 @@ mod tests {
     #[test]
     fn a_hash_covers_the_id_and_nothing_else() {
         let hash = hex::encode(mac("shop", "17"));
-        assert_eq!(of_hash(&settings(), "17", &hash).map(|vouched| vouched.email), Ok(String::new()));
-        assert_eq!(of_hash(&settings(), "18", &hash), Err(IdentityError::Forged));
-        assert_eq!(of_hash(&settings(), "17", "zz"), Err(IdentityError::Malformed));
+        assert_eq!(of_hash(&settings(), "17", &hash, NOW).map(|vouched| vouched.email), Ok(String::new()));
+        assert_eq!(of_hash(&settings(), "18", &hash, NOW), Err(IdentityError::Forged));
+        assert_eq!(of_hash(&settings(), "17", "zz", NOW), Err(IdentityError::Malformed));
         let hash = hex::encode(mac("shop", "ana@a.example"));
-        let vouched = of_hash(&settings(), "ana@a.example", &hash).unwrap();
+        let vouched = of_hash(&settings(), "ana@a.example", &hash, NOW).unwrap();
         assert_eq!(vouched.email, "ana@a.example");
+    }
+
+    #[test]
+    fn the_secret_before_counts_until_its_end_and_never_without_one() {
+        let renewed = LiveChatSettings {
+            identity_secret: Secret::new("new"),
+            former_identity_secret: Secret::new("shop"),
+            former_secret_until: 100,
+            ..LiveChatSettings::default()
+        };
+        let claims = r#"{"sub":"17","exp":300}"#;
+        let at = |settings: &LiveChatSettings, secret: &str, seconds: i64| {
+            let now = NOW + Duration::seconds(seconds);
+            let by_token = of_jwt(settings, &jwt(HS256, claims, secret), now).is_ok();
+            let by_hash = of_hash(settings, "17", &hex::encode(mac(secret, "17")), now).is_ok();
+            assert_eq!(by_token, by_hash, "{secret} after {seconds} s");
+            by_token
+        };
+        assert_eq!(["new", "shop", "other"].map(|secret| at(&renewed, secret, 99)), [true, true, false]);
+        assert_eq!(["new", "shop"].map(|secret| at(&renewed, secret, 100)), [true, false]);
+        let dropped = LiveChatSettings { former_secret_until: 0, ..renewed.clone() };
+        assert!(!at(&dropped, "shop", 0));
+        let none = LiveChatSettings { former_identity_secret: Secret::default(), ..renewed };
+        assert!(!at(&none, "", 0), "no secret, no proof");
     }
 
     #[test]

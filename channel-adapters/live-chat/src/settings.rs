@@ -64,6 +64,10 @@ pub struct LiveChatSettings {
     pub session_secret: Secret,
     /// Signs identities; known to the shop's server too.
     pub identity_secret: Secret,
+    /// The identity secret before this one.
+    pub former_identity_secret: Secret,
+    /// Until when the one before counts as well, in seconds since 1970.
+    pub former_secret_until: i64,
 }
 
 impl LiveChatSettings {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::settings::LiveChatSettings;
+use crate::settings::{IdentityMode, LiveChatSettings};
 use crate::sign::{from_text, is_signed, sign, to_text};
 
 /// How long a session lasts without a new one.
@@ -95,6 +95,11 @@ impl Visitor {
     /// Whether the shop vouches for the visitor.
     pub fn is_vouched(&self) -> bool {
         !self.subject.is_empty()
+    }
+
+    /// Whether the chat takes what they write: everybody's, or that of whom the shop vouches for.
+    pub fn may_write(&self, settings: &LiveChatSettings) -> bool {
+        settings.identity == IdentityMode::Optional || self.is_vouched()
     }
 
     /// The name in the contact's list: an address only when it is proved, for a claim must never find somebody else.
@@ -205,6 +210,15 @@ mod tests {
         let proved = Visitor { email_proved: true, subject: "17".to_owned(), ..ana() };
         assert_eq!(proved.identity(), Identity::email("ana@a.example"));
         assert_eq!(proved.trust(), Trust::Proved);
+    }
+
+    #[test]
+    fn where_the_shop_vouches_for_everybody_nobody_else_writes() {
+        let open = settings("one");
+        let closed = LiveChatSettings { identity: IdentityMode::Mandatory, ..settings("one") };
+        let known = Visitor { subject: "17".to_owned(), ..ana() };
+        assert_eq!([&ana(), &known].map(|visitor| visitor.may_write(&open)), [true, true]);
+        assert_eq!([&ana(), &known].map(|visitor| visitor.may_write(&closed)), [false, true]);
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use super::{BrandPage, BrandsPage};
 use crate::app::Desk;
@@ -14,6 +12,7 @@ use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Zone};
 use crate::setup::{NewBrand, add_brand, brand_added};
 use crate::store::{self, Tx, answer_times, audit, brands};
+use crate::web::changes::{Changed, changed_meanwhile, changes, details, seen_of};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
@@ -45,7 +44,7 @@ pub async fn one(
     let brand = brand_named(&desk, &slug).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let mut values = values(&fields_of(&brand));
-    values.push(("seen", seen_of(&brand)));
+    values.push(("seen", seen(&brand)));
     shown(&request, &BrandPage::new(frame, Some(&brand), &values, &[]))
 }
 
@@ -148,14 +147,15 @@ pub async fn update(
         set_clocks(&mut tx, named.id, &new.time_zone).await?;
     }
     let brand = brands::lock(&mut tx, named.id).await?;
-    let changes = changes(&brand, &new);
-    let seen = seen_of(&brand);
+    let changes = changes_of(&brand, &new);
+    let seen = seen(&brand);
     let is_stale = !posted.form.seen.is_empty() && posted.form.seen != seen;
     // Then the clocks were set, or left, by a zone that counts no more.
     let was_moved = brand.time_zone != named.time_zone;
     if (is_stale || was_moved) && !changes.is_empty() {
         drop(tx);
-        return refused(&desk, &request, &posted, Some((&brand, seen)), &new, &changed_meanwhile(&changes)).await;
+        return refused(&desk, &request, &posted, Some((&brand, seen)), &new, &changed_meanwhile("brand", &changes))
+            .await;
     }
     let words = format!("{} is changed.", new.name);
     change(&desk, &mut tx, brand, new, &changes, &posted.by).await?;
@@ -198,51 +198,19 @@ async fn change(
         action: AuditAction::BrandChanged,
         subject: (AuditSubject::Brand, after.slug.clone()),
         brand: Some(after.id),
-        details: details(&after, changes),
+        details: details(&after.name, changes).into(),
     };
     Ok(audit::append(tx, &act, desk.clock.now()).await?)
 }
 
-/// A field of a brand, as it stands and as it is to be.
-struct Changed {
-    field: &'static str,
-    stands: String,
-    wanted: String,
+/// The fields in which a brand is to be another.
+fn changes_of(brand: &Brand, new: &NewBrand) -> Vec<Changed> {
+    changes(&values(&fields_of(brand)), &values(new))
 }
 
-fn changes(brand: &Brand, new: &NewBrand) -> Vec<Changed> {
-    let fields = values(&fields_of(brand)).into_iter().zip(values(new));
-    let changed = fields.filter(|((_, stands), (_, wanted))| stands != wanted);
-    changed.map(|((field, stands), (_, wanted))| Changed { field, stands, wanted }).collect()
-}
-
-/// How a brand stands, in one word: a form carries that of the brand that it was drawn from.
-fn seen_of(brand: &Brand) -> String {
-    hex::encode(Sha256::digest(format!("{:?}", values(&fields_of(brand)))))
-}
-
-/// What is said at the fields of a form that was drawn before somebody else changed the brand.
-fn changed_meanwhile(changes: &[Changed]) -> Vec<(&'static str, String)> {
-    let words = |change: &Changed| {
-        let stands = or_nothing(&change.stands);
-        format!("Somebody changed this brand meanwhile; here stands “{stands}” now. Save once more to set it to yours.")
-    };
-    changes.iter().map(|change| (change.field, words(change))).collect()
-}
-
-/// What changed, as the audit log says it: `approve to auto`.
-fn details(brand: &Brand, changes: &[Changed]) -> Value {
-    let mut details = Map::from_iter([("name".to_owned(), Value::from(brand.name.clone()))]);
-    for Changed { field, stands, wanted } in changes {
-        // `name` is how the brand is called in the list of what was done.
-        let field = if *field == "name" { "renamed" } else { *field };
-        details.insert(field.to_owned(), format!("{} to {}", or_nothing(stands), or_nothing(wanted)).into());
-    }
-    Value::Object(details)
-}
-
-fn or_nothing(value: &str) -> &str {
-    if value.is_empty() { "nothing" } else { value }
+/// How a brand stands: its form carries it.
+fn seen(brand: &Brand) -> String {
+    seen_of(&values(&fields_of(brand)))
 }
 
 async fn refused(

@@ -1,40 +1,76 @@
-//! Connecting a live chat: where the widget may stand, what it asks, and what the shop puts on its pages.
+//! A live chat in the settings: where the widget may stand, what it asks, and what the shop puts on its pages.
+
+pub mod edit;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use channel_contract::ChannelKind;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::Desk;
-use crate::channels::live_chat::settings::{PreChatField, domain_of};
+use crate::channels::live_chat::LiveChatSettings;
+use crate::channels::live_chat::settings::{IdentityMode, PreChatField, domain_of};
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::channel::{Channel, ChannelState};
 use crate::model::teammate::Role;
 use crate::model::{BrandId, ChannelId};
 use crate::store::audit;
 use crate::store::channels::{self, NewChannel};
+use crate::web::changes::seen_of;
 use crate::web::error::{Error, Result};
 use crate::web::filters;
-use crate::web::forms::{Field, FieldErrors, filled};
+use crate::web::format::Reader;
+use crate::web::forms::{Field, filled, with_focus};
 use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Page, Place};
+use crate::web::parts::Badge;
+use crate::web::words::channel_state_words;
 
 /// Longest text for when nobody is there, in characters.
 const AWAY: usize = 300;
 
-/// `GET /channels/chats/new`, and `POST /channels/chats` when something is wrong.
+/// `GET /channels/chats/new` and `GET /channels/{id}` of a chat, and their forms when something is wrong. Fields: `brand`
+/// (new ones), `name`, `domains`, `away_text`, `ask_name`, `ask_email`, ..., `identity`, and `seen`: how the chat stood when
+/// the form was drawn.
 #[derive(Debug, Template, askama_web::WebTemplate)]
-#[template(path = "channels/new_chat.html")]
-pub struct ConnectChatPage {
+#[template(path = "channels/chat.html")]
+pub struct ChatPage {
     page: Page,
+    /// The one that is changed; `None` for a new one.
+    chat: Option<ConnectedChat>,
+    seen: String,
     about: Vec<Field>,
-    asked: Vec<Asked>,
+    asked: AskedFirst,
     identity: Vec<Field>,
 }
 
-/// Something that may be asked before the chat.
+/// A chat that is connected, beside its form.
+#[derive(Debug)]
+struct ConnectedChat {
+    id: String,
+    name: String,
+    state: Badge,
+    reason: String,
+    paused: bool,
+    snippet: String,
+    /// Which secret the shop's server signs with.
+    secret: String,
+    /// The same for the form that makes another one.
+    made: String,
+}
+
+/// What may be asked before the chat.
+#[derive(Debug)]
+struct AskedFirst {
+    choices: Vec<Asked>,
+    error: String,
+    /// Typing begins here: nothing above is wrong.
+    focused: bool,
+}
+
 #[derive(Debug)]
 struct Asked {
     name: &'static str,
@@ -48,8 +84,11 @@ struct Asked {
 pub struct ChatReadyPage {
     page: Page,
     name: String,
-    snippet: String,
+    /// What the shop's pages hold, of a new chat.
+    snippet: Option<String>,
     secret: String,
+    /// What becomes of the secret before, of a chat that has had one.
+    former: Option<String>,
 }
 
 /// What a shop's page holds.
@@ -57,41 +96,88 @@ pub(super) fn snippet(origin: &str, channel: ChannelId) -> String {
     format!("<script async src=\"{origin}/widget.js\" data-channel=\"{channel}\"></script>")
 }
 
-impl ConnectChatPage {
-    fn new(page: Page, form: &Form, errors: FieldErrors<'_>) -> Self {
-        let values = [
-            ("name", form.name.clone()),
-            ("domains", form.domains.clone()),
-            ("away_text", form.away_text.clone()),
-            ("identity", if form.identity.is_empty() { "optional".to_owned() } else { form.identity.clone() }),
-        ];
-        let asked = PreChatField::ALL.iter().map(|field| Asked {
+/// What stands in the form, and what is wrong with it.
+#[derive(Debug, Default)]
+struct Drawn {
+    values: Vec<(&'static str, String)>,
+    asked: Vec<PreChatField>,
+    seen: String,
+    errors: Vec<(&'static str, String)>,
+}
+
+impl ChatPage {
+    fn new(page: Page, drawn: Drawn) -> Self {
+        let Drawn { values, asked, seen, errors } = drawn;
+        let choice = |field: &PreChatField| Asked {
             name: field.as_str(),
             words: asked_words(*field),
-            chosen: form.asks(*field),
-        });
-        let choices =
-            vec![("optional", "Anybody may write"), ("mandatory", "Only customers whom the shop vouches for")];
+            chosen: asked.contains(field),
+        };
+        let error = errors.iter().find(|(name, _)| *name == ASKED).map(|(_, words)| words.clone());
+        let focused = errors.first().is_some_and(|(name, _)| *name == ASKED);
+        let groups = [filled(about(), &values, &errors), filled(who_may_write(), &values, &errors)];
+        // Who only looks is not made to type.
+        let [about, identity] = if errors.is_empty() || focused { groups } else { with_focus(groups) };
         Self {
-            about: filled(
-                vec![
-                    Field::text("name", "Name in the desk").placeholder("Chat"),
-                    Field::text("domains", "Where the chat may stand")
-                        .placeholder("shop.example, *.shop.example")
-                        .help("The addresses of the shop, parted by commas. Nowhere else can it be opened."),
-                    Field::text("away_text", "What it says when nobody is there")
-                        .optional()
-                        .placeholder("We are back at nine. Leave your address, and the answer comes by mail."),
-                ],
-                &values,
-                errors,
-            ),
-            asked: asked.collect(),
-            identity: filled(vec![Field::choice("identity", "Who may write", choices)], &values, errors),
+            chat: None,
+            seen,
+            about,
+            asked: AskedFirst {
+                choices: PreChatField::ALL.iter().map(choice).collect(),
+                error: error.unwrap_or_default(),
+                focused,
+            },
+            identity,
             page,
         }
     }
+
+    /// Of a chat that is connected.
+    #[must_use]
+    fn connected(mut self, channel: &Channel, origin: &str) -> Self {
+        self.chat = Some(ConnectedChat::new(channel, origin, self.page.reader));
+        self
+    }
 }
+
+impl ConnectedChat {
+    fn new(channel: &Channel, origin: &str, reader: Reader) -> Self {
+        let (tone, words) = channel_state_words(channel.state);
+        Self {
+            id: channel.id.to_string(),
+            name: channel.name.clone(),
+            state: Badge::new(tone, words),
+            reason: reader.moments(&channel.state_reason),
+            paused: channel.state == ChannelState::Paused,
+            snippet: snippet(origin, channel.id),
+            secret: edit::secret_words(channel, reader),
+            made: edit::made(channel),
+        }
+    }
+}
+
+fn about() -> Vec<Field> {
+    vec![
+        Field::text("name", "Name in the desk").placeholder("Chat"),
+        Field::text("domains", "Where the chat may stand")
+            .placeholder("shop.example, *.shop.example")
+            .help("The addresses of the shop, parted by commas. Nowhere else can it be opened."),
+        Field::text("away_text", "What it says when nobody is there")
+            .optional()
+            .placeholder("We are back at nine. Leave your address, and the answer comes by mail."),
+    ]
+}
+
+fn who_may_write() -> Vec<Field> {
+    let choices = [(OPTIONAL, "Anybody may write"), (MANDATORY, "Only customers whom the shop vouches for")];
+    vec![Field::choice("identity", "Who may write", choices)]
+}
+
+/// The words of the choice who may write.
+const OPTIONAL: &str = "optional";
+const MANDATORY: &str = "mandatory";
+/// Under which name it is said what is wrong with what is asked before the chat.
+const ASKED: &str = "asked";
 
 fn asked_words(field: PreChatField) -> &'static str {
     match field {
@@ -117,6 +203,8 @@ pub struct Form {
     ask_order_number: Option<String>,
     ask_topic: Option<String>,
     ask_consent: Option<String>,
+    /// How the chat stood when the form was drawn.
+    seen: String,
 }
 
 impl Form {
@@ -130,10 +218,114 @@ impl Form {
         }
     }
 
+    fn asked(&self) -> Vec<PreChatField> {
+        PreChatField::ALL.into_iter().filter(|field| self.asks(*field)).collect()
+    }
+
+    /// The form as it came, once more.
+    fn drawn(&self, errors: Vec<(&'static str, String)>) -> Drawn {
+        let identity = if self.identity == MANDATORY { MANDATORY } else { OPTIONAL };
+        let values = vec![
+            ("name", self.name.clone()),
+            ("domains", self.domains.clone()),
+            ("away_text", self.away_text.clone()),
+            ("identity", identity.to_owned()),
+        ];
+        Drawn { values, asked: self.asked(), seen: self.seen.clone(), errors }
+    }
+
     /// The domains, or the first that is none.
     fn domains(&self) -> Result<Vec<String>, String> {
         let written = self.domains.split([',', ' ', '\n']).map(str::trim).filter(|domain| !domain.is_empty());
-        written.map(|domain| domain_of(domain).ok_or_else(|| format!("“{domain}” is no address of a shop."))).collect()
+        let domains: Result<Vec<String>, String> = written
+            .map(|domain| domain_of(domain).ok_or_else(|| format!("“{domain}” is no address of a shop.")))
+            .collect();
+        match domains {
+            Ok(domains) if domains.is_empty() => Err("Name at least one address of the shop.".to_owned()),
+            domains => domains,
+        }
+    }
+
+    /// How the chat is to be, or what is wrong with the form.
+    fn read(&self) -> Result<ChatSetup, Vec<(&'static str, String)>> {
+        let mut problems = Vec::new();
+        let domains = self.domains().unwrap_or_else(|words| {
+            problems.push(("domains", words));
+            Vec::new()
+        });
+        let away_text = self.away_text.trim();
+        let length = away_text.chars().count();
+        if length > AWAY {
+            problems.push(("away_text", format!("At most {AWAY} characters; these are {length}.")));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let name = self.name.trim();
+        Ok(ChatSetup {
+            name: if name.is_empty() { "Chat" } else { name }.to_owned(),
+            domains,
+            pre_chat: self.asked(),
+            identity: if self.identity == MANDATORY { IdentityMode::Mandatory } else { IdentityMode::Optional },
+            away_text: away_text.to_owned(),
+        })
+    }
+}
+
+/// How a chat is set up, as far as its form says it.
+struct ChatSetup {
+    name: String,
+    domains: Vec<String>,
+    pre_chat: Vec<PreChatField>,
+    identity: IdentityMode,
+    away_text: String,
+}
+
+impl ChatSetup {
+    /// As it is stored; what cannot be read is filled in anew.
+    fn of(channel: &Channel) -> Self {
+        let settings: LiveChatSettings = serde_json::from_value(channel.settings.0.clone()).unwrap_or_default();
+        let is_asked = |field: &PreChatField| settings.pre_chat.contains(field);
+        Self {
+            name: channel.name.clone(),
+            pre_chat: PreChatField::ALL.into_iter().filter(is_asked).collect(),
+            domains: settings.domains,
+            identity: settings.identity,
+            away_text: settings.away_text,
+        }
+    }
+
+    /// The channel's address in lists.
+    fn address(&self) -> String {
+        self.domains.join(", ")
+    }
+
+    fn settings(&self) -> Value {
+        json!({
+            "domains": self.domains,
+            "pre_chat": self.pre_chat,
+            "identity": self.identity,
+            "away_text": self.away_text,
+        })
+    }
+
+    /// What stands in its fields.
+    fn values(&self) -> Vec<(&'static str, String)> {
+        let asked: Vec<&str> = self.pre_chat.iter().map(|field| asked_words(*field)).collect();
+        let identity = if self.identity == IdentityMode::Mandatory { MANDATORY } else { OPTIONAL };
+        vec![
+            ("name", self.name.clone()),
+            ("domains", self.address()),
+            ("away_text", self.away_text.clone()),
+            (ASKED, asked.join(", ")),
+            ("identity", identity.to_owned()),
+        ]
+    }
+
+    /// The form, filled in.
+    fn drawn(&self) -> Drawn {
+        let values = self.values();
+        Drawn { seen: seen_of(&values), values, asked: self.pre_chat.clone(), errors: Vec::new() }
     }
 }
 
@@ -147,7 +339,7 @@ pub async fn form(
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    shown(&request, &ConnectChatPage::new(frame, &Form::default(), &[]))
+    shown(&request, &ChatPage::new(frame, Drawn::default()))
 }
 
 /// `POST /channels/chats`
@@ -157,15 +349,12 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let who = posted.who();
     let brand = brand_named(&desk, &form.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    let domains = match form.domains() {
-        Ok(domains) if !domains.is_empty() => domains,
-        outcome => {
-            let words = outcome.err().unwrap_or_else(|| "Name at least one address of the shop.".to_owned());
-            return shown_with_errors(&request, &ConnectChatPage::new(frame, form, &[("domains", words)]));
-        }
+    let setup = match form.read() {
+        Ok(setup) => setup,
+        Err(problems) => return shown_with_errors(&request, &ChatPage::new(frame, form.drawn(problems))),
     };
-    let identity_secret = new_token();
-    let new = new_chat(&desk, form, brand.id, &domains, &identity_secret)?;
+    let secret = new_token();
+    let new = new_chat(&desk, &setup, brand.id, &secret)?;
     let mut tx = desk.db.begin().await?;
     channels::insert(&mut tx, &new).await?;
     let act = Act {
@@ -177,28 +366,20 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
-    let snippet = snippet(&desk.config.public_address(), new.id);
-    shown(&request, &ChatReadyPage { page: frame, name: new.name, snippet, secret: identity_secret })
+    let snippet = Some(snippet(&desk.config.public_address(), new.id));
+    shown(&request, &ChatReadyPage { page: frame, name: new.name, snippet, secret, former: None })
 }
 
-fn new_chat(desk: &Desk, form: &Form, brand: BrandId, domains: &[String], identity_secret: &str) -> Result<NewChannel> {
+fn new_chat(desk: &Desk, setup: &ChatSetup, brand: BrandId, identity_secret: &str) -> Result<NewChannel> {
     let id: ChannelId = desk.clock.new_id();
-    let pre_chat: Vec<&str> =
-        PreChatField::ALL.iter().filter(|field| form.asks(**field)).map(|field| field.as_str()).collect();
-    let away: String = form.away_text.trim().chars().take(AWAY).collect();
     let secrets = json!({ "session_secret": new_token(), "identity_secret": identity_secret });
     Ok(NewChannel {
         id,
         brand_id: brand,
         kind: ChannelKind::LiveChat.as_str().to_owned(),
-        name: if form.name.trim().is_empty() { "Chat".to_owned() } else { form.name.trim().to_owned() },
-        address: domains.join(", "),
-        settings: json!({
-            "domains": domains,
-            "pre_chat": pre_chat,
-            "identity": if form.identity == "mandatory" { "mandatory" } else { "optional" },
-            "away_text": away,
-        }),
+        name: setup.name.clone(),
+        address: setup.address(),
+        settings: setup.settings(),
         secrets: desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?,
         webhook_secret: new_token(),
         created_at: desk.clock.now(),

@@ -1,4 +1,4 @@
-//! Connecting mail accounts, trying them, pausing them.
+//! Connecting mail accounts, trying them; pausing channels.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::ChannelKind;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::mail::{Before, Form, provider};
-use super::{ChannelsFacts, ChannelsPage, MailPage, NotWorking, ReadingBar};
+use super::{ChannelsFacts, ChannelsPage, MailPage, NotWorking, ReadingBar, chat};
 use crate::app::Desk;
 use crate::channels::{BuildError, joined};
 use crate::credentials::new_token;
@@ -21,7 +21,7 @@ use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::Reader;
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
-use crate::web::guard::{Posted, SignedIn};
+use crate::web::guard::{Fields, Posted, SignedIn};
 use crate::web::page::Place;
 
 /// What is looked at.
@@ -159,7 +159,7 @@ fn named(form: &Form) -> String {
     if form.name.trim().is_empty() { "Mail".to_owned() } else { form.name.trim().to_owned() }
 }
 
-/// `GET /channels/{id}`: connecting it again.
+/// `GET /channels/{id}`: the settings of a chat; connecting a mailbox again.
 pub async fn edit(
     desk: web::Data<Desk>,
     who: SignedIn,
@@ -168,7 +168,11 @@ pub async fn edit(
     look: web::Query<Look>,
 ) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
-    let channel = mail_channel(&desk, *id).await?;
+    let channel = channels::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    if channel.channel_kind() == ChannelKind::LiveChat {
+        return chat::edit::show(&desk, &request, &who, &channel).await;
+    }
+    let channel = mailbox(channel)?;
     let brand = brands::get(&desk.db, channel.brand_id).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let saved = Form::of_channel(&channel);
@@ -182,19 +186,29 @@ pub async fn edit(
 }
 
 pub(super) async fn mail_channel(desk: &Desk, id: ChannelId) -> Result<Channel> {
-    let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    mailbox(channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?)
+}
+
+fn mailbox(channel: Channel) -> Result<Channel> {
     if channel.channel_kind() == ChannelKind::Email { Ok(channel) } else { Err(Error::NotFound) }
 }
 
-/// `POST /channels/{id}`: other settings or secrets; polling goes on where it stopped.
+/// `POST /channels/{id}`: other settings of a chat; other settings or secrets of a mailbox, whose polling goes on where
+/// it stopped.
 pub async fn update(
     desk: web::Data<Desk>,
     request: HttpRequest,
     id: web::Path<ChannelId>,
-    posted: Posted<Form>,
+    posted: Posted<Fields>,
 ) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
-    let channel = mail_channel(&desk, *id).await?;
+    let channel = channels::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    if channel.channel_kind() == ChannelKind::LiveChat {
+        let posted: Posted<chat::Form> = posted.read()?;
+        return Box::pin(chat::edit::update(&desk, &request, &channel, &posted)).await;
+    }
+    let channel = mailbox(channel)?;
+    let posted: Posted<Form> = posted.read()?;
     let form = &posted.form;
     // Secrets that cannot be opened any more are given anew.
     let secrets = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
@@ -326,7 +340,8 @@ pub async fn pause(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     let reason = format!("Paused by {}.", posted.by.name);
     let change = Change { state: ChannelState::Paused, reason: &reason, action: AuditAction::ChannelPaused };
     set_state(&desk, *id, change, &posted.by).await?;
-    Ok(back_with("/channels", Tone::Info, "The channel is paused: nothing is fetched or sent, and nothing is lost."))
+    let words = "The channel is paused: nothing is fetched or sent, and nothing is lost.";
+    Ok(back_with(back_of(&posted.form), Tone::Info, words))
 }
 
 /// `POST /channels/{id}/pause/deletion`
@@ -335,7 +350,12 @@ pub async fn resume(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Pos
     let change = Change { state: ChannelState::Connected, reason: "", action: AuditAction::ChannelResumed };
     set_state(&desk, *id, change, &posted.by).await?;
     poll::begin_channel(&desk, *id).await?;
-    Ok(back_with("/channels", Tone::Info, "The channel goes on."))
+    Ok(back_with(back_of(&posted.form), Tone::Info, "The channel goes on."))
+}
+
+/// The page that the form stood on: the list, or that of the channel.
+fn back_of(form: &Back) -> &str {
+    if form.back.is_empty() { "/channels" } else { &form.back }
 }
 
 /// What somebody makes of a channel, and how that is called.

@@ -20,6 +20,8 @@ use crate::web::sessions::attempts::network_of;
 
 /// Longest answer before the chat, in characters.
 const ANSWER: usize = 200;
+/// What a visitor is told for whom the shop would have to vouch.
+pub(super) const SIGN_IN: &str = "Sign in to the shop to use the chat.";
 
 /// What the widget knows at the start.
 #[derive(Debug, Default, Deserialize)]
@@ -117,11 +119,11 @@ fn visitor_of(desk: &Desk, settings: &LiveChatSettings, start: &Start) -> Result
         let vouched = vouched(settings, claimed, now).map_err(|error| Refusal::Identity(error.to_string()))?;
         return Ok(known(settings, claimed, vouched));
     }
-    if let Some(kept) = kept {
+    if let Some(kept) = kept.filter(|kept| kept.may_write(settings)) {
         return Ok(kept);
     }
     if settings.identity == IdentityMode::Mandatory {
-        return Err(Refusal::Identity("Sign in to the shop to use the chat.".to_owned()));
+        return Err(Refusal::Identity(SIGN_IN.to_owned()));
     }
     let form = start.form.as_ref();
     let wrong = missing(settings, form.unwrap_or(&Form::default()));
@@ -147,7 +149,7 @@ fn vouched(
     now: time::OffsetDateTime,
 ) -> Result<Vouched, IdentityError> {
     match claimed.jwt.as_str() {
-        "" => identity::of_hash(settings, &claimed.id, &claimed.identifier_hash),
+        "" => identity::of_hash(settings, &claimed.id, &claimed.identifier_hash, now),
         jwt => identity::of_jwt(settings, jwt, now),
     }
 }

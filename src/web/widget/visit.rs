@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::frames::{ClientFrame, ServerFrame, State};
 use super::hub::{Hub, Pass, Room};
 use super::replay::Seat;
+use super::session::SIGN_IN;
 use super::{open_chat, replay};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::{File, Said};
@@ -53,6 +54,10 @@ impl Visit {
         let (connection, chat) = open_chat(desk, channel).await?;
         let visitor = Visitor::of_token(chat.settings(), token, desk.clock.now().datetime())
             .map_err(|error| Error::Forbidden(error.to_string()))?;
+        // The chat may have been closed to strangers since the session began.
+        if !visitor.may_write(chat.settings()) {
+            return Err(Error::Forbidden(SIGN_IN.to_owned()));
+        }
         let conversation = chats::find_conversation(&desk.db, channel, &thread_of(visitor.id)).await?;
         Ok(Self {
             desk: desk.clone(),

@@ -21,8 +21,13 @@ async fn lively(engine: Engine) -> TestDesk {
 pub(super) fn jwt(secret: &str, subject: &str, email: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "the shop's server has a clock of its own")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    jwt_until(secret, subject, email, i64::try_from(now).unwrap() + 300)
+}
+
+/// The same, until a moment in seconds.
+pub(super) fn jwt_until(secret: &str, subject: &str, email: &str, ends: i64) -> String {
     let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let claims = json!({ "sub": subject, "email": email, "name": "Sofie Lind", "exp": now + 300 });
+    let claims = json!({ "sub": subject, "email": email, "name": "Sofie Lind", "exp": ends });
     let signed = format!("{}.{}", text(&json!({ "alg": "HS256" })), text(&claims));
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&signed).finalize();
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))

@@ -5,6 +5,7 @@ use std::time::Duration;
 use fantoccini::Locator;
 use fantoccini::elements::Element;
 use resolute::config::ChatConfig;
+use resolute::model::ChannelId;
 use resolute::model::brand::AgentLevel;
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::setup::{EMAIL, PASSWORD};
 use crate::support::smtp::SmtpDouble;
+use crate::support::visit::look;
 use crate::support::wire::{Wire, page};
 
 const FRAME: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe')";
@@ -26,6 +28,7 @@ pub(super) struct Windows {
     smtp: SmtpDouble,
     wire: Wire,
     shop: String,
+    chat: ChannelId,
     pub(super) customer: Browser,
     teammate: Browser,
 }
@@ -47,7 +50,7 @@ impl Windows {
         };
         let desk = TestDesk::start(change(wish)).await.with_an_empty_shop().await;
         let wire = Wire::to(desk.address).await;
-        let channel = desk.desk.clock.new_id();
+        let channel: ChannelId = desk.desk.clock.new_id();
         let near = wire.address;
         let shop = page(|_| {
             format!(
@@ -57,7 +60,7 @@ impl Windows {
         })
         .await;
         Chat::connect_as(&desk.desk, channel, desk.setup.brand, &[&shop.to_string()], &json!({})).await;
-        Some(Self { desk, smtp, wire, shop: format!("http://{shop}/"), customer, teammate })
+        Some(Self { desk, smtp, wire, shop: format!("http://{shop}/"), chat: channel, customer, teammate })
     }
 
     /// The shop's page with the chat open; the customer's window is in the chat then.
@@ -233,6 +236,12 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     windows.at_desk("/channels/chats/new").await;
     windows.teammate.check_accessibility().await;
     windows.teammate.save_screenshot("chat-connect").await;
+    windows.at_desk(&format!("/channels/{}", windows.chat)).await;
+    look(&windows.teammate, "chat-settings").await;
+    windows.press("[name=former][value=day]").await;
+    windows.press("form[action$='/secrets'] button").await;
+    windows.until("the new secret", async || windows.teammate.find(Locator::Id("secret")).await.is_ok()).await;
+    look(&windows.teammate, "chat-secret").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

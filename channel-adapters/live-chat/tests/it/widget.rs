@@ -23,7 +23,7 @@ use crate::{NOW, ana, said, settings};
 pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Handshake, why: "the widget is the desk's own and asks nothing before it speaks" },
     Lack { part: Part::SignedBody, why: "a session's token says who writes, and TLS guards what" },
-    Lack { part: Part::SecondSecret, why: "the desk never renews the secret of a chat: a new chat has a new one" },
+    Lack { part: Part::SecondSecret, why: "a session is signed with a key of the desk's own, which is never renewed" },
     Lack { part: Part::RawBytes, why: "a frame is stored as it was understood, together with its visitor" },
     Lack { part: Part::Odd(Odd::Type), why: "a frame of an unknown type is refused, and the widget hears of it" },
     Lack { part: Part::Odd(Odd::Word), why: "no field of a frame holds a word from a list" },
