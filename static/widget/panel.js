@@ -166,7 +166,9 @@
     input.setAttribute("aria-describedby", error.id);
     if (name === "consent") {
       label.prepend(input, " ");
-      box.append(label, error);
+      box.append(label);
+      if (setting.privacy) box.append(outside(say("privacy"), setting.privacy));
+      box.append(error);
     } else box.append(label, input, error);
     return box;
   };
@@ -505,6 +507,15 @@
     return link;
   });
 
+  /** A page of somebody's, in a window of its own. */
+  const outside = (words, href) => {
+    const link = make("a", "", words);
+    link.href = href;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    return link;
+  };
+
   const drawFile = (file) => {
     const link = make("a");
     link.href = file.url;
@@ -539,11 +550,7 @@
       const facts = make("p", "faint", say(card.parcel));
       if (card.promised) facts.append(` · ${say("promised", { day: new Date(card.promised).toLocaleDateString(setting.language) })}`);
       if (card.track) {
-        const link = make("a", "", say("track"));
-        link.href = card.track;
-        link.target = "_blank";
-        link.rel = "noopener noreferrer";
-        facts.append(" · ", link);
+        facts.append(" · ", outside(say("track"), card.track));
       }
       box.append(steps, facts);
     }

@@ -60,6 +60,8 @@ pub struct LiveChatSettings {
     pub identity: IdentityMode,
     /// What the widget says when nobody is there.
     pub away_text: String,
+    /// The shop's privacy notice, linked where consent is asked; `""` for none.
+    pub privacy_url: String,
     /// Signs visitors' sessions; known to the desk alone.
     pub session_secret: Secret,
     /// Signs identities; known to the shop's server too.

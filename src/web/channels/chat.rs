@@ -7,6 +7,7 @@ use askama::Template;
 use channel_contract::ChannelKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::app::Desk;
 use crate::channels::live_chat::LiveChatSettings;
@@ -33,7 +34,7 @@ use crate::web::words::channel_state_words;
 const AWAY: usize = 300;
 
 /// `GET /channels/chats/new` and `GET /channels/{id}` of a chat, and their forms when something is wrong. Fields: `brand`
-/// (new ones), `name`, `domains`, `away_text`, `ask_name`, `ask_email`, ..., `identity`, and `seen`: how the chat stood when
+/// (new ones), `name`, `domains`, `away_text`, `ask_name`, `ask_email`, ..., `privacy_url`, `identity`, and `seen`: how the chat stood when
 /// the form was drawn.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/chat.html")]
@@ -44,6 +45,7 @@ pub struct ChatPage {
     seen: String,
     about: Vec<Field>,
     asked: AskedFirst,
+    consent: Vec<Field>,
     identity: Vec<Field>,
 }
 
@@ -115,9 +117,9 @@ impl ChatPage {
         };
         let error = errors.iter().find(|(name, _)| *name == ASKED).map(|(_, words)| words.clone());
         let focused = errors.first().is_some_and(|(name, _)| *name == ASKED);
-        let groups = [filled(about(), &values, &errors), filled(who_may_write(), &values, &errors)];
+        let groups = [about(), consent(), who_may_write()].map(|fields| filled(fields, &values, &errors));
         // Who only looks is not made to type.
-        let [about, identity] = if errors.is_empty() || focused { groups } else { with_focus(groups) };
+        let [about, consent, identity] = if errors.is_empty() || focused { groups } else { with_focus(groups) };
         Self {
             chat: None,
             seen,
@@ -127,6 +129,7 @@ impl ChatPage {
                 error: error.unwrap_or_default(),
                 focused,
             },
+            consent,
             identity,
             page,
         }
@@ -168,6 +171,11 @@ fn about() -> Vec<Field> {
     ]
 }
 
+fn consent() -> Vec<Field> {
+    let notice = Field::text("privacy_url", "The shop’s privacy notice").placeholder("https://shop.example/privacy");
+    vec![notice.optional().help("Linked where consent is asked.")]
+}
+
 fn who_may_write() -> Vec<Field> {
     let choices = [(OPTIONAL, "Anybody may write"), (MANDATORY, "Only customers whom the shop vouches for")];
     vec![Field::choice("identity", "Who may write", choices)]
@@ -197,6 +205,7 @@ pub struct Form {
     name: String,
     domains: String,
     away_text: String,
+    privacy_url: String,
     identity: String,
     ask_name: Option<String>,
     ask_email: Option<String>,
@@ -229,6 +238,7 @@ impl Form {
             ("name", self.name.clone()),
             ("domains", self.domains.clone()),
             ("away_text", self.away_text.clone()),
+            ("privacy_url", self.privacy_url.clone()),
             ("identity", identity.to_owned()),
         ];
         Drawn { values, asked: self.asked(), seen: self.seen.clone(), errors }
@@ -258,6 +268,11 @@ impl Form {
         if length > AWAY {
             problems.push(("away_text", format!("At most {AWAY} characters; these are {length}.")));
         }
+        let privacy_url = page_address(&self.privacy_url).unwrap_or_else(|| {
+            let words = "Write the address of a page, beginning with https://. Empty: none is linked.";
+            problems.push(("privacy_url", words.to_owned()));
+            String::new()
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -268,8 +283,19 @@ impl Form {
             pre_chat: self.asked(),
             identity: if self.identity == MANDATORY { IdentityMode::Mandatory } else { IdentityMode::Optional },
             away_text: away_text.to_owned(),
+            privacy_url,
         })
     }
+}
+
+/// The address of a page that anybody may open, as it is kept; `""` stays it.
+fn page_address(written: &str) -> Option<String> {
+    if written.trim().is_empty() {
+        return Some(String::new());
+    }
+    let url = Url::parse(written.trim()).ok()?;
+    let is_open = url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none();
+    is_open.then(|| url.to_string())
 }
 
 /// How a chat is set up, as far as its form says it.
@@ -279,6 +305,7 @@ struct ChatSetup {
     pre_chat: Vec<PreChatField>,
     identity: IdentityMode,
     away_text: String,
+    privacy_url: String,
 }
 
 impl ChatSetup {
@@ -292,6 +319,7 @@ impl ChatSetup {
             domains: settings.domains,
             identity: settings.identity,
             away_text: settings.away_text,
+            privacy_url: settings.privacy_url,
         }
     }
 
@@ -306,6 +334,7 @@ impl ChatSetup {
             "pre_chat": self.pre_chat,
             "identity": self.identity,
             "away_text": self.away_text,
+            "privacy_url": self.privacy_url,
         })
     }
 
@@ -318,6 +347,7 @@ impl ChatSetup {
             ("domains", self.address()),
             ("away_text", self.away_text.clone()),
             (ASKED, asked.join(", ")),
+            ("privacy_url", self.privacy_url.clone()),
             ("identity", identity.to_owned()),
         ]
     }
@@ -384,4 +414,25 @@ fn new_chat(desk: &Desk, setup: &ChatSetup, brand: BrandId, identity_secret: &st
         webhook_secret: new_token(),
         created_at: desk.clock.now(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_address;
+
+    #[test]
+    fn only_a_page_that_anybody_may_open_is_linked() {
+        for (written, kept) in [
+            ("", Some("")),
+            (" https://Shop.example/privacy ", Some("https://shop.example/privacy")),
+            ("https://shop.example", Some("https://shop.example/")),
+            ("http://shop.example/privacy", None),
+            ("shop.example/privacy", None),
+            ("javascript:alert(1)", None),
+            ("https://user:word@shop.example/", None),
+            ("https://", None),
+        ] {
+            assert_eq!(page_address(written).as_deref(), kept, "{written}");
+        }
+    }
 }

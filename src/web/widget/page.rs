@@ -61,6 +61,7 @@ pub async fn show(
         "origin": look.origin,
         "language": language,
         "pre_chat": pre_chat,
+        "privacy": Some(&settings.privacy_url).filter(|address| address.starts_with("https://")),
         "away": settings.away_text,
         "words": words,
     });

@@ -16,11 +16,12 @@ use crate::support::http::Client;
 use crate::support::setup::IDENTITY_SECRET;
 
 /// What the form sends; the chat of the tests is called otherwise and asks nothing.
-const FIELDS: [(&str, &str); 5] = [
+const FIELDS: [(&str, &str); 6] = [
     ("name", "Shop"),
     ("domains", "https://Shop.example/, *.fjord.example"),
     ("away_text", "Back at nine."),
     ("ask_email", "1"),
+    ("privacy_url", "https://shop.example/privacy"),
     ("identity", "optional"),
 ];
 
@@ -66,6 +67,8 @@ async fn a_connected_chat_is_changed_and_those_who_write_go_on() {
         assert_eq!(changed.settings.0["away_text"], "Back at nine.");
         assert_eq!(chat.ask(&desk, &json!({})).await.json()["fields"], json!(["email"]), "it holds at once");
         chat.join(&desk, &token, 0).await;
+        let frame = page(&mut desk.client(), &chat.path("?origin=https://shop.example")).await;
+        assert!(frame.contains("https://shop.example/privacy"), "{frame}");
         let shown = page(&mut browser, &path).await;
         assert!(shown.contains("value=\"Back at nine.\"") && shown.contains("name=\"ask_email\" value=\"1\" checked"));
 
@@ -88,6 +91,7 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost() {
             (with("domains", "shop.example; script-src *"), "domains"),
             (with("domains", " , "), "domains"),
             (with("away_text", &long), "away_text"),
+            (with("privacy_url", "http://shop.example/privacy"), "privacy_url"),
         ] {
             let refused = send(&mut browser, &path, &fields).await;
             let shown = refused.text();

@@ -7,6 +7,7 @@ use fantoccini::elements::Element;
 use resolute::config::ChatConfig;
 use resolute::model::ChannelId;
 use resolute::model::brand::AgentLevel;
+use resolute::store::channels;
 use serde_json::{Value, json};
 
 use super::talk::{answer, conversations, messages};
@@ -15,6 +16,7 @@ use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::setup::{EMAIL, PASSWORD};
 use crate::support::smtp::SmtpDouble;
+use crate::support::stores::write;
 use crate::support::visit::look;
 use crate::support::wire::{Wire, page};
 
@@ -70,21 +72,22 @@ impl Windows {
 
     /// The same, once the shop's page has called the widget.
     pub(super) async fn go_shopping_after(&self, call: &str) {
+        self.open_chat(call).await;
+        self.until("the chat", async || self.ask("return !document.getElementById('foot').hidden").await == true).await;
+    }
+
+    /// The shop's page; the customer's window is in the frame of the chat then, whatever that shows first.
+    async fn open_chat(&self, call: &str) {
         self.customer.goto(&self.shop).await.unwrap();
         let there = "return Boolean(document.querySelector(':root > div')?.shadowRoot)";
         self.until("the launcher", async || self.ask(there).await == true).await;
         self.customer.execute(call, Vec::new()).await.unwrap();
         self.customer.execute(LAUNCHER, Vec::new()).await.unwrap();
-        self.enter().await;
-    }
-
-    async fn enter(&self) {
         let found = self.customer.execute(FRAME, Vec::new()).await.unwrap();
         let id =
             found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str).expect("the frame");
         let frame = Element::from_element_id((*self.customer).clone(), id.to_owned().into());
         frame.enter_frame().await.unwrap();
-        self.until("the chat", async || self.ask("return !document.getElementById('foot').hidden").await == true).await;
     }
 
     pub(super) async fn ask(&self, script: &str) -> Value {
@@ -323,4 +326,28 @@ async fn the_chat_is_accessible_narrow_dark_and_from_right_to_left() {
     let german = "const frame = document.querySelector(':root > div').shadowRoot.querySelector('iframe'); \
         return Boolean(frame?.hidden && frame.src.includes('lang=de'))";
     assert_eq!(windows.ask(german).await, true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_is_asked_beside_the_shops_privacy_notice() {
+    let Some(windows) = Windows::open("de").await else { return };
+    let notice = "https://shop.example/datenschutz";
+    let asks = json!({ "pre_chat": ["consent"], "privacy_url": notice });
+    write(&windows.desk.desk.db, async |tx| channels::add_settings(tx, windows.chat, &asks).await).await;
+    windows.desk.desk.connections.forget(windows.chat);
+    windows.open_chat("").await;
+    let asked = "return Boolean(document.querySelector('#before input[type=checkbox]'))";
+    windows.until("the question", async || windows.ask(asked).await == true).await;
+    let link = "const link = document.querySelector('#before a');
+        return [link.href, link.target, link.rel, link.textContent].join(' | ')";
+    let words = "_blank | noopener noreferrer | Datenschutzhinweise (in einem neuen Fenster)";
+    assert_eq!(windows.ask(link).await, format!("{notice} | {words}"));
+    windows.customer.check_accessibility().await;
+    windows.customer.find(Locator::Css("#before .button")).await.unwrap().click().await.unwrap();
+    let needed = "return !document.getElementById('before-consent-error').hidden";
+    windows.until("the word that it is needed", async || windows.ask(needed).await == true).await;
+    windows.customer.find(Locator::Id("before-consent")).await.unwrap().click().await.unwrap();
+    windows.customer.find(Locator::Css("#before .button")).await.unwrap().click().await.unwrap();
+    let open = "return !document.getElementById('foot').hidden";
+    windows.until("the chat", async || windows.ask(open).await == true).await;
 }
