@@ -25,7 +25,8 @@ static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/assets.r
 static ASSETS: LazyLock<Vec<Asset>> =
     LazyLock::new(|| EMBEDDED.iter().map(|(name, bytes)| Asset::new(name, bytes)).collect());
 
-struct Asset {
+/// A file as it is served.
+pub(super) struct Asset {
     name: &'static str,
     bytes: &'static [u8],
     hash: String,
@@ -38,6 +39,11 @@ impl Asset {
         let digest = Sha256::digest(bytes);
         let hash = hex::encode(digest.get(..8).unwrap_or_default());
         Self { name, bytes, hash, gzip: OnceLock::new() }
+    }
+
+    /// A text that is finished only when the program runs, and kept as long as that.
+    pub(super) fn made(name: &'static str, text: String) -> Self {
+        Self::new(name, text.leak().as_bytes())
     }
 
     fn find(name: &str) -> Option<&'static Self> {
@@ -85,9 +91,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.route("/static/{hash}/{name:.*}", web::get().to(show));
 }
 
-/// An embedded file at an address without its hash, kept as long as `keep` says.
-pub(super) fn shared(request: &HttpRequest, name: &str, keep: &'static str) -> HttpResponse {
-    Asset::find(name).map_or_else(|| HttpResponse::NotFound().finish(), |asset| answer(request, asset, keep))
+/// An embedded file as a text; `""` for a name that is not embedded.
+pub(super) fn text(name: &str) -> &'static str {
+    Asset::find(name).and_then(|asset| std::str::from_utf8(asset.bytes).ok()).unwrap_or_default()
 }
 
 async fn show(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
@@ -100,7 +106,8 @@ async fn show(request: HttpRequest, path: web::Path<(String, String)>) -> HttpRe
     answer(&request, asset, keep)
 }
 
-fn answer(request: &HttpRequest, asset: &'static Asset, keep: &'static str) -> HttpResponse {
+/// A file, kept as long as `keep` says.
+pub(super) fn answer(request: &HttpRequest, asset: &'static Asset, keep: &'static str) -> HttpResponse {
     let packed = if accepts_gzip(request) { asset.gzip() } else { None };
     let tag = EntityTag::new_strong(format!("{}{}", asset.hash, if packed.is_some() { "-gzip" } else { "" }));
 

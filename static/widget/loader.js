@@ -9,10 +9,14 @@
   const { channel, hue = "205", theme = "" } = script.dataset;
   const slot = `resolute:${channel}`;
   const listeners = new Map();
+  // The desk fills them in: what the launcher says, by language.
+  const WORDS = {};
   let locale = script.dataset.lang ?? "";
+  let language = "en";
   let frame = null;
   let isReady = false;
   let isOpen = false;
+  let unread = 0;
   let user = null;
 
   const sheet = new CSSStyleSheet();
@@ -31,8 +35,6 @@
   root.adoptedStyleSheets = [sheet];
   const launcher = document.createElement("button");
   launcher.type = "button";
-  launcher.setAttribute("aria-label", "Chat");
-  launcher.setAttribute("aria-expanded", "false");
   // Made piece by piece: some shops allow no text to become elements.
   const drawn = (tag, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -45,6 +47,21 @@
   badge.hidden = true;
   launcher.append(icon, badge);
   root.append(launcher);
+
+  const wanted = () => locale || document.documentElement.lang;
+  /** The launcher says what it does, and what waits. */
+  const label = () => {
+    const words = WORDS[language] ?? {};
+    const does = (isOpen ? words.close : words.open) ?? "Chat";
+    host.lang = language;
+    launcher.setAttribute("aria-label", unread ? `${does} (${unread})` : does);
+    if (frame) frame.title = words.messages ?? "Chat";
+  };
+  const speak = (tag) => {
+    const short = String(tag).split(/[-_]/)[0].toLowerCase();
+    language = Object.hasOwn(WORDS, short) ? short : "en";
+    label();
+  };
 
   const kept = () => {
     try { return JSON.parse(localStorage.getItem(slot)) ?? {}; } catch { return {}; }
@@ -60,12 +77,12 @@
 
   const load = () => {
     if (frame) return;
-    const look = new URLSearchParams({ origin: location.origin, lang: locale || document.documentElement.lang, theme });
+    const look = new URLSearchParams({ origin: location.origin, lang: wanted(), theme });
     frame = document.createElement("iframe");
-    frame.title = "Chat";
     frame.hidden = true;
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads");
     frame.src = `${desk}/widget/${encodeURIComponent(channel)}?${look}`;
+    label();
     root.append(frame);
   };
   const unload = () => {
@@ -79,7 +96,7 @@
     if (open) load();
     if (frame) frame.hidden = !open;
     launcher.classList.toggle("open", open);
-    launcher.setAttribute("aria-expanded", String(open));
+    label();
     if (isReady) tell({ t: open ? "open" : "close" });
     if (open) frame.focus();
     else launcher.focus();
@@ -91,13 +108,16 @@
     const { t, value } = event.data;
     if (t === "ready") {
       isReady = true;
+      // Where the page names no language, the frame knows the brand's.
+      speak(value);
       tell({ t: "init", kept: kept(), user, open: isOpen });
     } else if (t === "keep") keep(value);
     else if (t === "close") show(false);
     else if (t === "unread") {
+      unread = value;
       badge.hidden = !value;
       badge.textContent = value > 9 ? "9+" : String(value);
-      launcher.setAttribute("aria-label", value ? `Chat (${value})` : "Chat");
+      label();
       emit("unread", value);
     } else if (t === "event") emit(value.name, value.detail);
   });
@@ -113,6 +133,7 @@
     },
     setLocale: (tag) => {
       locale = String(tag ?? "");
+      speak(wanted());
       if (!frame) return;
       unload();
       load();
@@ -132,6 +153,7 @@
   window.resolute = (name, ...values) => commands[name]?.(...values);
   window.resolute.ready = true;
 
+  speak(wanted());
   // Beside the body, so that pages which swap their body keep the chat.
   document.documentElement.append(host);
   for (const call of queued) window.resolute(...call);

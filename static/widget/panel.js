@@ -766,5 +766,5 @@
     (event.shiftKey ? all.at(-1) : all[0])?.focus();
   });
 
-  tell("ready");
+  tell("ready", setting.language);
 }

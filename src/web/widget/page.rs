@@ -1,5 +1,7 @@
 //! The script that shops embed, and the frame that it opens.
 
+use std::sync::LazyLock;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -10,7 +12,7 @@ use super::words::{self, Words};
 use super::{open_chat, own_origin};
 use crate::app::Desk;
 use crate::model::ChannelId;
-use crate::web::assets;
+use crate::web::assets::{self, Asset};
 use crate::web::error::{Error, Result};
 use crate::web::filters;
 
@@ -95,9 +97,18 @@ fn policy(own: &str, ancestors: &str) -> String {
     )
 }
 
+/// Where the script takes its words.
+const NO_WORDS: &str = "const WORDS = {};";
+
+/// The script, with what the launcher says in every language.
+static LOADER: LazyLock<Asset> = LazyLock::new(|| {
+    let words = format!("const WORDS = {};", json!(words::of_launcher()));
+    Asset::made("widget/loader.js", assets::text("widget/loader.js").replacen(NO_WORDS, &words, 1))
+});
+
 /// `GET /widget.js`: small, kept for five minutes, so that a new version is everywhere soon.
 pub async fn loader(request: HttpRequest) -> HttpResponse {
-    assets::shared(&request, "widget/loader.js", "public, max-age=300")
+    assets::answer(&request, &LOADER, "public, max-age=300")
 }
 
 #[cfg(test)]

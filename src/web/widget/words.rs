@@ -14,6 +14,9 @@ static ALL: LazyLock<Vec<Language>> =
 /// What is shown when a language has no words at all: never, while `words.json` can be read.
 static NONE: LazyLock<Words> = LazyLock::new(Words::new);
 
+/// The words that the launcher needs.
+const OF_LAUNCHER: [&str; 3] = ["open", "close", "messages"];
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Language {
     language: String,
@@ -30,6 +33,16 @@ pub(super) fn in_language(page: &str, brand: &str) -> (&'static str, &'static Wo
         .or_else(|| find(brand))
         .or_else(|| find("en"))
         .map_or(("en", &NONE), |found| (found.language.as_str(), &found.words))
+}
+
+/// What the launcher says, by language: it stands on the shop's page before anything else is asked for.
+pub(super) fn of_launcher() -> BTreeMap<&'static str, BTreeMap<&'static str, &'static str>> {
+    let mut all = BTreeMap::new();
+    for language in ALL.iter() {
+        let words = language.words.iter().filter(|(name, _)| OF_LAUNCHER.contains(&name.as_str()));
+        all.insert(language.language.as_str(), words.map(|(name, words)| (name.as_str(), words.as_str())).collect());
+    }
+    all
 }
 
 /// Which way a language is written.
@@ -76,6 +89,14 @@ mod tests {
         let known: BTreeSet<&str> = ALL.iter().map(|language| language.language.as_str()).collect();
         assert_eq!(known, BTreeSet::from(["ar", "de", "en", "es", "fr", "he", "it", "nl", "pl", "pt"]));
         assert_eq!(known.len(), ALL.len());
+    }
+
+    #[test]
+    fn the_launcher_speaks_every_language() {
+        let all = of_launcher();
+        assert_eq!(all.len(), ALL.len());
+        assert!(all.values().all(|words| words.len() == OF_LAUNCHER.len()), "{all:?}");
+        assert_eq!(all["de"]["open"], "Chat öffnen");
     }
 
     #[test]

@@ -39,6 +39,7 @@ async fn a_chat_is_connected_and_its_secret_is_shown_once() {
 
         let script = desk.client().get("/widget.js").await.unwrap();
         assert_eq!((script.status, script.header("cache-control")), (200, Some("public, max-age=300")));
+        assert!(script.text().contains("Chat öffnen"), "the launcher speaks the languages of the chat");
     }
 }
 

@@ -22,6 +22,8 @@ use crate::support::wire::{Wire, page};
 
 const FRAME: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe')";
 const LAUNCHER: &str = "document.querySelector(':root > div').shadowRoot.querySelector('button').click()";
+const LABEL: &str =
+    "return document.querySelector(':root > div').shadowRoot.querySelector('button').getAttribute('aria-label')";
 pub(super) const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
 const NO_ADDRESS_WAITS: &str = "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
 
@@ -83,6 +85,10 @@ impl Windows {
         self.until("the launcher", async || self.ask(there).await == true).await;
         self.customer.execute(call, Vec::new()).await.unwrap();
         self.customer.execute(LAUNCHER, Vec::new()).await.unwrap();
+        self.enter().await;
+    }
+
+    async fn enter(&self) {
         let found = self.customer.execute(FRAME, Vec::new()).await.unwrap();
         let id =
             found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str).expect("the frame");
@@ -307,6 +313,9 @@ async fn the_chat_is_accessible_narrow_dark_and_from_right_to_left() {
     windows.write("مرحبا").await;
     windows.until_told("مرحبا").await;
     assert_eq!(windows.ask("return document.documentElement.dir").await, "rtl");
+    windows.customer.enter_parent_frame().await.unwrap();
+    assert_eq!(windows.ask(LABEL).await, "أغلق المحادثة", "the launcher speaks the language of the page");
+    windows.enter().await;
     for (size, dark, name) in [(WIDE, false, "chat-wide-light"), (NARROW, true, "chat-narrow-dark")] {
         windows.customer.resize(size).await;
         windows.customer.set_dark(dark).await;
@@ -319,6 +328,7 @@ async fn the_chat_is_accessible_narrow_dark_and_from_right_to_left() {
     windows.customer.enter_parent_frame().await.unwrap();
     let closed = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').hidden";
     windows.until("the closed chat", async || windows.ask(closed).await == true).await;
+    assert_eq!(windows.ask(LABEL).await, "افتح المحادثة");
     windows.customer.check_console().await;
 
     // In another language, and closed, it is still there to be told of answers.
@@ -326,6 +336,9 @@ async fn the_chat_is_accessible_narrow_dark_and_from_right_to_left() {
     let german = "const frame = document.querySelector(':root > div').shadowRoot.querySelector('iframe'); \
         return Boolean(frame?.hidden && frame.src.includes('lang=de'))";
     assert_eq!(windows.ask(german).await, true);
+    assert_eq!(windows.ask(LABEL).await, "Chat öffnen");
+    let titled = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').title";
+    assert_eq!(windows.ask(titled).await, "Nachrichten");
 }
 
 #[tokio::test(flavor = "multi_thread")]
