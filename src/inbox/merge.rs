@@ -12,11 +12,11 @@ use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::merge::{Before, Merge, join};
+use crate::model::merge::{Before, Merge, bar_between, join};
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, Json, MergeId};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{Tx, answer_times, audit, conversations, intake, jobs, merges, messages};
+use crate::store::{self, Db, Tx, answer_times, audit, conversations, intake, jobs, merges, messages};
 
 /// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it.
 pub async fn merge(
@@ -86,16 +86,11 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     if let Some(gone) = [from, into].into_iter().find(|talk| talk.merged_into.is_some()) {
         return refused(format!("#{} was merged already. Reload the page to see where it is.", gone.number));
     }
-    if is_chat(tx, from).await? {
-        let words = "A live chat stays where its customer waits. Open the chat and merge the other one into it.";
-        return refused(words.to_owned());
+    if let Some(bar) = bar_between(from, into, (is_chat(tx, from).await?, is_chat(tx, into).await?)) {
+        return refused(bar.words().to_owned());
     }
     if from.contact_id == into.contact_id {
         return Ok(());
-    }
-    if is_chat(tx, into).await? {
-        let words = "A live chat shows its customer all that is in it, so nothing of another customer goes into one.";
-        return refused(words.to_owned());
     }
     if !sure {
         return Err(InboxError::Invalid(format!(
@@ -116,6 +111,15 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
 pub(super) async fn is_chat(tx: &mut Tx, talk: &Conversation) -> Result<bool, InboxError> {
     let chat = ChannelKind::LiveChat.as_str();
     Ok(talk.channel_kind == chat || merges::has_messages_on(tx, talk.id, chat).await?)
+}
+
+/// Those of some conversations that a customer has open in a chat.
+pub async fn chats_among(db: &Db, talks: &[&Conversation]) -> store::Result<Vec<ConversationId>> {
+    let chat = ChannelKind::LiveChat.as_str();
+    let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
+    let mut chats = merges::list_with_messages_on(db, &ids, chat).await?;
+    chats.extend(talks.iter().filter(|talk| talk.channel_kind == chat).map(|talk| talk.id));
+    Ok(chats)
 }
 
 /// Whether the agent writes or has written an answer that nobody has decided about.

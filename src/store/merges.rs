@@ -285,6 +285,23 @@ pub async fn has_messages_on(tx: &mut Tx, id: ConversationId, kind: &str) -> Res
     .await
 }
 
+/// Those of some conversations in which any message is on a channel of this kind.
+pub async fn list_with_messages_on(db: &Db, of: &[ConversationId], kind: &str) -> Result<Vec<ConversationId>> {
+    const LIST: Sql = Sql {
+        sqlite: "select distinct m.conversation_id as id from messages m join channels c on c.id = m.channel_id
+            where m.conversation_id in (select unhex(value, '-') from json_each($1)) and c.kind = $2",
+        postgres: "select distinct m.conversation_id as id from messages m join channels c on c.id = m.channel_id
+            where m.conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and c.kind = $2",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ConversationId,
+    }
+    let found: Vec<Row> = db.query(LIST).bind(rows::json(of)?).bind(kind).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
 /// Keeps a merge.
 pub async fn insert(tx: &mut Tx, merge: &Merge) -> Result<()> {
     tx.query(

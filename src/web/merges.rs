@@ -5,6 +5,7 @@ pub mod merge;
 use askama::Template;
 
 use crate::model::conversation::Conversation;
+use crate::model::merge::Bar;
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
 use crate::web::page::Page;
@@ -20,6 +21,8 @@ pub struct MergePage {
     source: Option<Side>,
     wanted: String,
     missing: Option<Notice>,
+    /// Why these two stay apart, and what can be done instead.
+    barred: Option<Notice>,
     different: bool,
 }
 
@@ -50,8 +53,11 @@ impl Side {
 }
 
 impl MergePage {
-    /// The page of a conversation; `wanted` is what was asked for, `source` what was found.
-    pub fn new(page: Page, target: &Conversation, wanted: &str, source: Option<&Conversation>) -> Self {
+    /// The page of a conversation; `wanted` is what was asked for, `source` what was found, with what keeps it from being
+    /// merged.
+    pub fn new(page: Page, target: &Conversation, wanted: &str, source: Option<(&Conversation, Option<Bar>)>) -> Self {
+        let (source, bar) = source.unzip();
+        let bar = bar.flatten();
         let missing = (source.is_none() && !wanted.trim().is_empty()).then(|| {
             let words = "Check the number; only conversations of the same brand can be merged.";
             Notice::warn(format!("There is no conversation “{}” to merge.", wanted.trim()), words)
@@ -61,8 +67,23 @@ impl MergePage {
             source: source.map(|talk| Side::new(&page, talk)),
             wanted: wanted.trim().to_owned(),
             missing,
+            barred: source.zip(bar).map(|(source, bar)| barred(target, source, bar)),
             different: source.is_some_and(|talk| talk.contact_id != target.contact_id),
             page,
+        }
+    }
+}
+
+fn barred(target: &Conversation, source: &Conversation, bar: Bar) -> Notice {
+    let notice = Notice::warn("These two stay apart.", bar.words());
+    let (number, other) = (target.number, source.number);
+    match bar {
+        Bar::ChatStays => {
+            let turned = format!("/conversations/{other}/merges/new?source={number}");
+            notice.with_link(format!("Merge #{number} into #{other}"), turned)
+        }
+        Bar::BothStay | Bar::Stranger => {
+            notice.with_link(format!("Open #{other}"), format!("/conversations/{other}?view=all"))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod followed;
 mod splits;
+mod suggested;
 mod undone;
 
 use resolute::inbox::merge;

@@ -4,12 +4,12 @@ use askama::Template;
 
 use super::order::OrderCard;
 use super::row::first_filled;
-use crate::model::ContactId;
-use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
+use crate::model::merge::{Bar, bar_between};
 use crate::model::order::{KnownOrder, Money};
+use crate::model::{ContactId, ConversationId};
 use crate::web::filters;
 use crate::web::format::{capital, counted, money};
 use crate::web::page::Page;
@@ -42,8 +42,10 @@ pub struct ContextFacts<'a> {
     pub orders: &'a [KnownOrder],
     /// Orders it may be about, when a person must choose.
     pub candidates: &'a Candidates,
-    /// Other conversations with the customer.
+    /// Other conversations with the customer, or about the same order.
     pub others: &'a [Conversation],
+    /// Which of all these a customer has open in a chat.
+    pub chats: &'a [ConversationId],
     /// The draft, to mark what it would do.
     pub draft: Option<&'a DraftDocument>,
 }
@@ -99,11 +101,36 @@ struct Other {
     href: String,
     /// Where it is with somebody else: about the same order.
     who: Option<String>,
-    /// A live chat stays where its customer waits.
-    may_go: bool,
+    merging: Merging,
     icon: &'static str,
     gist: String,
     when: When,
+}
+
+/// How another conversation and this one can become one.
+#[derive(Debug)]
+enum Merging {
+    /// It goes into this one.
+    AtOnce,
+    /// The same, when a person says that both are about one case.
+    Asked,
+    /// This one goes into it.
+    Turned,
+    /// Not at all, and why.
+    Never(&'static str),
+}
+
+impl Merging {
+    fn of(facts: ContextFacts<'_>, other: &Conversation) -> Self {
+        let is_chat = |talk: &Conversation| facts.chats.contains(&talk.id);
+        let here = facts.conversation;
+        match bar_between(other, here, (is_chat(other), is_chat(here))) {
+            None if other.contact_id == here.contact_id => Self::AtOnce,
+            None => Self::Asked,
+            Some(Bar::ChatStays) => Self::Turned,
+            Some(bar) => Self::Never(bar.words()),
+        }
+    }
 }
 
 impl ContextPanel {
@@ -142,7 +169,7 @@ impl ContextPanel {
                 .map(|other| Other {
                     number: other.number,
                     who: (other.contact_id != facts.conversation.contact_id).then(|| other.contact_name.clone()),
-                    may_go: other.channel_kind != ChannelKind::LiveChat.as_str(),
+                    merging: Merging::of(facts, other),
                     href: query.conversation_href(other.number),
                     icon: channel_icon(channel_kind(&other.channel_kind)),
                     gist: first_filled(&other.gist, &other.subject).to_owned(),

@@ -15,7 +15,9 @@ use super::show::Look;
 use super::timeline::TimelineFacts;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
+use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
+use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
@@ -30,7 +32,7 @@ use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
-use crate::model::{ContactId, MessageId};
+use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::conversations::{self, ForReader, View};
 use crate::store::{
     self, agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
@@ -53,11 +55,15 @@ pub(super) struct Loaded {
     own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
+    /// How the brand writes order numbers.
+    order_pattern: String,
     contact: Contact,
     identities: Vec<ContactIdentity>,
     orders: Vec<KnownOrder>,
     candidates: Candidates,
     others: Vec<Conversation>,
+    /// Which of these and this one a customer has open in a chat.
+    chats: Vec<ConversationId>,
     teammates: Arc<[Teammate]>,
     /// What to say when somebody else's reply came first.
     overtaken: Option<String>,
@@ -94,7 +100,7 @@ impl Loaded {
             events::list(db, id, 100),
             AgentWork::new(desk, &conversation),
         )?;
-        let (contact, identities, orders, others, macros) = try_join!(
+        let (contact, identities, orders, (others, chats), macros) = try_join!(
             contacts::get(db, conversation.contact_id),
             identities_of(desk, conversation.contact_id),
             orders::list_of(db, id),
@@ -103,7 +109,7 @@ impl Loaded {
         )?;
         let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
         let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
-        let connection = desk.connections.get(conversation.channel_id).await;
+        let connection = desk.connections.get(conversation.channel_id).await.ok();
         Ok(Self {
             next: desk.clock.new_id(),
             files,
@@ -111,12 +117,14 @@ impl Loaded {
             events,
             agent,
             attached,
-            capabilities: connection.map_or(Capabilities::NOTHING, |connection| connection.adapter.capabilities()),
+            capabilities: connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities()),
+            order_pattern: connection.map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default(),
             contact,
             identities,
             orders,
             candidates,
             others,
+            chats,
             overtaken: overtaken_words(&messages, reader),
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates,
@@ -176,12 +184,21 @@ impl Loaded {
     pub(super) fn timeline(&self) -> TimelineFacts<'_> {
         TimelineFacts {
             number: self.conversation.number,
-            may_split: self.conversation.channel_kind != ChannelKind::LiveChat.as_str(),
+            may_split: !self.is_chat(),
+            order_pattern: Some(self.order_pattern.as_str())
+                .filter(|_| self.conversation.status != ConversationStatus::Resolved),
             messages: &self.messages,
             files: &self.files,
             notes: &self.notes,
             events: &self.events,
         }
+    }
+
+    /// Whether its customer has it open in a chat, also after they went on by mail.
+    fn is_chat(&self) -> bool {
+        self.conversation.channel_kind == ChannelKind::LiveChat.as_str()
+            || self.chats.contains(&self.conversation.id)
+            || self.messages.iter().any(|message| visitor_of(&message.external_id).is_some())
     }
 
     pub(super) fn draft<'a>(&'a self, look: &Look, here: &'a str) -> DraftFacts<'a> {
@@ -206,6 +223,7 @@ impl Loaded {
             orders: &self.orders,
             candidates: &self.candidates,
             others: &self.others,
+            chats: &self.chats,
             draft: self.agent.draft.as_ref().map(|draft| &draft.document.0),
         }
     }
@@ -270,8 +288,9 @@ pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> st
     Ok(shown)
 }
 
-/// Other unresolved conversations of the customer, and about the same order whoever writes.
-async fn others(desk: &Desk, row: &Conversation) -> store::Result<Vec<Conversation>> {
+/// Other unresolved conversations of the customer, and about the same order whoever writes; and which of them and this one
+/// a customer has open in a chat.
+async fn others(desk: &Desk, row: &Conversation) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
     let mut rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
     if let Some(number) = &row.order_number {
         for about in conversations::list_about(&desk.db, row.brand_id, number, 10).await? {
@@ -280,6 +299,11 @@ async fn others(desk: &Desk, row: &Conversation) -> store::Result<Vec<Conversati
             }
         }
     }
-    let open = |other: &Conversation| other.id != row.id && other.status != ConversationStatus::Resolved;
-    Ok(rows.into_iter().filter(open).collect())
+    rows.retain(|other| other.id != row.id && other.status != ConversationStatus::Resolved);
+    if rows.is_empty() {
+        return Ok((rows, Vec::new()));
+    }
+    let all: Vec<&Conversation> = rows.iter().chain([row]).collect();
+    let chats = chats_among(&desk.db, &all).await?;
+    Ok((rows, chats))
 }

@@ -51,6 +51,8 @@ struct Split {
     back: String,
     /// Its words among all commands of the page: which message is meant.
     command: String,
+    /// The order that it names, where nothing was said of it before.
+    other_order: Option<String>,
 }
 
 /// A reply that did not leave, and what a person can do with it.
@@ -107,13 +109,13 @@ impl MessageView {
         }
     }
 
-    /// With the way to make a conversation of it and what follows.
+    /// With the way to make a conversation of it and what follows, and the other order that it names.
     #[must_use]
-    pub fn with_split(mut self, page: &Page, number: i64, message: &Message) -> Self {
+    pub fn with_split(mut self, page: &Page, number: i64, message: &Message, other_order: Option<String>) -> Self {
         let back = page.inbox.clone().unwrap_or_default().conversation_href(number);
         let (when, gist) = (page.reader.ago(message.created_at), gist_of(&message.body));
         let command = format!("Split from here: {}, {when}: {gist}", self.who);
-        self.split = Some(Split { csrf: page.csrf.clone(), back, command });
+        self.split = Some(Split { csrf: page.csrf.clone(), back, command, other_order });
         self
     }
 

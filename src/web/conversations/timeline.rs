@@ -4,15 +4,20 @@ use askama::Template;
 
 use super::event::EventLine;
 use super::message::{MessageView, NoteView};
-use crate::model::Ts;
 use crate::model::attachment::Attachment;
 use crate::model::event::{Event, EventKind};
-use crate::model::message::{Automatic, Delivery, Message, MessageAuthor};
+use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
+use crate::model::order::order_numbers;
+use crate::model::{MessageId, Ts};
 use crate::web::page::Page;
 use crate::web::parts::fragments;
 
 fragments!(Timeline, Entry);
+
+/// How many messages back it is looked which orders were spoken of, and how many characters of each.
+const LOOKED_BACK: usize = 50;
+const READ: usize = 4_000;
 
 /// What the timeline is made from, in any order.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +26,8 @@ pub struct TimelineFacts<'a> {
     pub number: i64,
     /// Whether a part of it can become a conversation of its own.
     pub may_split: bool,
+    /// How the brand writes order numbers, where what names another order is to be pointed out.
+    pub order_pattern: Option<&'a str>,
     /// Messages.
     pub messages: &'a [Message],
     /// Files of all of them.
@@ -56,11 +63,13 @@ impl Timeline {
     /// Everything in order of time.
     pub fn new(page: &Page, facts: TimelineFacts<'_>) -> Self {
         let mut timed: Vec<(Ts, Entry)> = Vec::new();
+        let strays = facts.order_pattern.map(|pattern| other_orders(facts.messages, pattern)).unwrap_or_default();
         for message in facts.messages {
             let is_first = facts.messages.first().is_some_and(|first| first.id == message.id);
             let view = MessageView::new(page, message, facts.files);
             let view = if facts.may_split && !is_first && can_begin(message) {
-                view.with_split(page, facts.number, message)
+                let stray = strays.iter().find(|(id, _)| *id == message.id).map(|(_, order)| order.clone());
+                view.with_split(page, facts.number, message, stray)
             } else {
                 view
             };
@@ -82,6 +91,35 @@ impl Timeline {
 fn can_begin(message: &Message) -> bool {
     let arrived = message.delivery.is_none_or(|it| matches!(it, Delivery::Sent | Delivery::Delivered | Delivery::Read));
     arrived && message.author != MessageAuthor::System && message.automatic == Automatic::No
+}
+
+/// Messages that name an order of which nothing was said before them, where something was said of another: with its
+/// number. What was answered is settled.
+fn other_orders(messages: &[Message], pattern: &str) -> Vec<(MessageId, String)> {
+    let answers =
+        |message: &Message| message.direction == Direction::Outbound && message.author != MessageAuthor::System;
+    let turn = messages.iter().rposition(answers).map_or(0, |last| last + 1);
+    let (before, now) = messages.split_at(turn);
+    let named = now.iter().map(|message| (message.id, numbers_in(&message.body, pattern)));
+    let named: Vec<(MessageId, Vec<String>)> = named.filter(|(_, numbers)| !numbers.is_empty()).collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let said = |message: &Message| numbers_in(&format!("{} {}", message.subject, message.body), pattern);
+    let mut known: Vec<String> = before.iter().rev().take(LOOKED_BACK).flat_map(said).collect();
+    let mut others = Vec::new();
+    for (id, numbers) in named {
+        let is_new = !known.is_empty() && !numbers.iter().any(|number| known.contains(number));
+        others.extend(numbers.first().filter(|_| is_new).map(|number| (id, number.clone())));
+        known.extend(numbers);
+    }
+    others
+}
+
+/// The order numbers at the beginning of a text: what is far below was seldom written for us.
+fn numbers_in(text: &str, pattern: &str) -> Vec<String> {
+    let end = text.char_indices().nth(READ).map_or(text.len(), |(end, _)| end);
+    order_numbers(text.get(..end).unwrap_or_default(), pattern)
 }
 
 /// Whether a merge was taken back since, or what was split off came back.

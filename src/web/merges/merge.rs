@@ -6,6 +6,8 @@ use serde::Deserialize;
 use super::MergePage;
 use crate::app::Desk;
 use crate::inbox::{merge, split};
+use crate::model::conversation::Conversation;
+use crate::model::merge::bar_between;
 use crate::model::{MergeId, MessageId};
 use crate::store::conversations;
 use crate::web::conversations::show::find;
@@ -44,8 +46,16 @@ pub async fn form(
         None => None,
     };
     let source = source.filter(|talk| talk.id != target.id && talk.brand_id == target.brand_id);
+    let found = match &source {
+        Some(source) => {
+            let chats = merge::chats_among(&desk.db, &[source, &target]).await?;
+            let is_chat = |talk: &Conversation| chats.contains(&talk.id);
+            Some((source, bar_between(source, &target, (is_chat(source), is_chat(&target)))))
+        }
+        None => None,
+    };
     let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
-    shown(&request, &MergePage::new(frame, &target, &wanted.source, source.as_ref()))
+    shown(&request, &MergePage::new(frame, &target, &wanted.source, found))
 }
 
 /// `POST /conversations/{number}/merges`: the conversation `source` goes into this one.

@@ -8,7 +8,7 @@ use resolute::store::intake::ConversationRow;
 use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
     Db, actions, agent_runs, approvals, attachments, bulk_changes, channels, composer_files, composer_texts,
-    conversation_counts, drafts, events, messages, notes, orders, search,
+    conversation_counts, drafts, events, merges, messages, notes, orders, search,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -206,6 +206,13 @@ pub(super) async fn many_at_once(db: &Db, cast: &Cast, rows: &[ConversationRow])
     for statement in caught(about).await {
         let plan = plan(db, &statement, &given).await;
         assert!(!plan.contains("Seq Scan") && !plan.contains("SCAN conversations"), "{plan}");
+    }
+    let ids = [rows[0].id, rows[1].id];
+    let chats = async { drop(merges::list_with_messages_on(db, &ids, "live_chat").await.unwrap()) };
+    let given = [Given::Text(json!(ids).to_string()), Given::Text("live_chat".into())];
+    for statement in caught(chats).await {
+        let plan = plan(db, &statement, &given).await;
+        assert!(!plan.contains("Seq Scan on messages") && !plan.contains("SCAN m\n"), "{plan}");
     }
     let contact = rows[0].contact_id;
     let given = [Given::Id(contact.0), Given::Number(20)];
