@@ -17,6 +17,53 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
     Ok(events)
 }
 
+/// What happened in a conversation since a moment, oldest first: the newest of it, where it is more than `most`.
+pub async fn list_since(db: &Db, conversation: ConversationId, from: Ts, most: i64) -> Result<Vec<Event>> {
+    let mut events: Vec<Event> = db
+        .query("select * from events where conversation_id = $1 and at >= $2 order by seq desc limit $3")
+        .bind(conversation)
+        .bind(from)
+        .bind(most)
+        .all()
+        .await?;
+    events.reverse();
+    Ok(events)
+}
+
+/// What happened in a conversation from a moment on and before another, in the same way.
+pub async fn list_within(
+    db: &Db,
+    conversation: ConversationId,
+    (from, until): (Ts, Ts),
+    most: i64,
+) -> Result<Vec<Event>> {
+    let mut events: Vec<Event> = db
+        .query(
+            "select * from events where conversation_id = $1 and at >= $2 and at < $3
+             order by seq desc limit $4",
+        )
+        .bind(conversation)
+        .bind(from)
+        .bind(until)
+        .bind(most)
+        .all()
+        .await?;
+    events.reverse();
+    Ok(events)
+}
+
+/// Merges of a conversation, and those that were taken back, since a moment.
+pub async fn list_merges_since(db: &Db, conversation: ConversationId, from: Ts) -> Result<Vec<Event>> {
+    db.query(
+        "select * from events where conversation_id = $1 and at >= $2 and kind in ('merged', 'merge_undone')
+         order by seq",
+    )
+    .bind(conversation)
+    .bind(from)
+    .all()
+    .await
+}
+
 /// Every event of a conversation, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Event>> {
     tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await

@@ -17,6 +17,43 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
     Ok(messages)
 }
 
+/// The newest messages of a conversation before one of them, oldest first.
+pub async fn list_before(db: &Db, conversation: ConversationId, seq: i64, most: i64) -> Result<Vec<Message>> {
+    let mut messages: Vec<Message> = db
+        .query("select * from messages where conversation_id = $1 and seq < $2 order by seq desc limit $3")
+        .bind(conversation)
+        .bind(seq)
+        .bind(most)
+        .all()
+        .await?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// How many messages of a conversation are before one of them.
+pub async fn count_before(db: &Db, conversation: ConversationId, seq: i64) -> Result<i64> {
+    db.query("select count(*) from messages where conversation_id = $1 and seq < $2")
+        .bind(conversation)
+        .bind(seq)
+        .scalar()
+        .await
+}
+
+/// When the first message of a conversation from a number on was written; nothing when there is none.
+pub async fn written_from(db: &Db, conversation: ConversationId, seq: i64) -> Result<Option<Ts>> {
+    #[derive(sqlx::FromRow)]
+    struct Written {
+        created_at: Ts,
+    }
+    let found: Option<Written> = db
+        .query("select created_at from messages where conversation_id = $1 and seq >= $2 order by seq limit 1")
+        .bind(conversation)
+        .bind(seq)
+        .optional()
+        .await?;
+    Ok(found.map(|row| row.created_at))
+}
+
 /// Every message of a conversation, oldest first, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
     tx.query("select * from messages where conversation_id = $1 order by seq").bind(conversation).all().await

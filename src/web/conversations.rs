@@ -11,6 +11,7 @@ pub mod draft;
 pub mod event;
 pub mod filter;
 pub mod head;
+mod history;
 mod listed;
 pub(in crate::web) mod loaded;
 pub mod message;

@@ -100,6 +100,8 @@
     const entries = await fetchFragment(`/conversations/${number}/timeline${query()}`);
     if (!entries || !draft || openNumber() !== number) return;
     for (const entry of [...entries.children]) {
+      // How far back a page goes is for its reader to say.
+      if (entry.id === "earlier") continue;
       const old = document.getElementById(entry.id);
       if (old) replace(old, entry);
       else { draft.before(entry); ready(entry); }

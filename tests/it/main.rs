@@ -39,6 +39,9 @@ mod filters;
 #[cfg(feature = "browser")]
 mod filters_shown;
 mod health;
+mod history;
+#[cfg(feature = "browser")]
+mod history_shown;
 mod invitations;
 #[cfg(feature = "browser")]
 mod journey;

@@ -10,9 +10,10 @@ use super::context::{Candidates, ContextFacts, SAID_EMAIL};
 use super::desk::OpenFacts;
 use super::draft::DraftFacts;
 use super::head::HeadFacts;
+use super::history::History;
 use super::shop::find_candidates;
 use super::show::Look;
-use super::timeline::TimelineFacts;
+use super::timeline::{TimelineFacts, Ways};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::channels::live_chat::visitor_of;
@@ -21,23 +22,18 @@ use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
-use crate::model::attachment::{Attachment, ComposerFile};
+use crate::model::attachment::ComposerFile;
 use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::Draft;
-use crate::model::event::Event;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
-use crate::model::note::Note;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::conversations::{self, ForReader, View};
-use crate::store::{
-    self, agent_runs, approvals, attachments, chats, composer_files, contacts, drafts, events, macros, messages, notes,
-    orders,
-};
+use crate::store::{self, agent_runs, approvals, chats, composer_files, contacts, drafts, macros, orders};
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
 use crate::web::macros::insert::insert;
@@ -47,10 +43,7 @@ pub(super) struct Loaded {
     /// The id of what is sent from this page.
     next: MessageId,
     pub(super) conversation: Conversation,
-    messages: Vec<Message>,
-    files: Vec<Attachment>,
-    notes: Vec<Note>,
-    events: Vec<Event>,
+    history: History,
     agent: AgentWork,
     own: ForReader,
     attached: Vec<ComposerFile>,
@@ -79,27 +72,17 @@ impl Loaded {
         conversation: Conversation,
         reader: &Teammate,
         teammates: Arc<[Teammate]>,
+        before: Option<i64>,
     ) -> Result<Self> {
         let db = &desk.db;
         let id = conversation.id;
-        let written = async {
-            let messages = messages::list(db, id, 200).await?;
-            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
-            let files = attachments::list(db, &ids).await?;
-            Ok((messages, files))
-        };
         let own = async {
             let own = conversations::for_reader(db, id, reader.id).await?;
             let attached = if own.has_files { composer_files::list(db, id, reader.id).await? } else { Vec::new() };
             Ok((own, attached))
         };
-        let ((messages, files), (own, attached), notes, events, agent) = try_join!(
-            written,
-            own,
-            notes::list(db, id),
-            events::list(db, id, 100),
-            AgentWork::new(desk, &conversation),
-        )?;
+        let (history, (own, attached), agent) =
+            try_join!(History::load(db, id, before), own, AgentWork::new(desk, &conversation))?;
         let (contact, identities, orders, (others, chats), macros) = try_join!(
             contacts::get(db, conversation.contact_id),
             identities_of(desk, conversation.contact_id),
@@ -112,9 +95,6 @@ impl Loaded {
         let connection = desk.connections.get(conversation.channel_id).await.ok();
         Ok(Self {
             next: desk.clock.new_id(),
-            files,
-            notes,
-            events,
             agent,
             attached,
             capabilities: connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities()),
@@ -125,13 +105,13 @@ impl Loaded {
             candidates,
             others,
             chats,
-            overtaken: overtaken_words(&messages, reader),
+            overtaken: overtaken_words(&history.messages, reader),
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates,
             own,
             macros,
             inserted: None,
-            messages,
+            history,
             conversation,
         })
     }
@@ -161,7 +141,7 @@ impl Loaded {
                 presence: &self.presence,
                 followed: self.own.followed,
             },
-            timeline: self.timeline(),
+            timeline: self.timeline(Ways::Both),
             draft: self.draft(look, here),
             composer: ComposerFacts {
                 id: self.next,
@@ -171,7 +151,7 @@ impl Loaded {
                 kept: self.own.writing.as_ref(),
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
-                seen: self.messages.last().map_or(0, |message| message.seq),
+                seen: self.history.newest,
                 refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
                 team: &self.teammates,
                 macros: &self.macros,
@@ -181,16 +161,21 @@ impl Loaded {
         }
     }
 
-    pub(super) fn timeline(&self) -> TimelineFacts<'_> {
+    pub(super) fn timeline(&self, ways: Ways) -> TimelineFacts<'_> {
+        let history = &self.history;
+        let is_done = self.conversation.status == ConversationStatus::Resolved;
         TimelineFacts {
             number: self.conversation.number,
             may_split: !self.is_chat(),
-            order_pattern: Some(self.order_pattern.as_str())
-                .filter(|_| self.conversation.status != ConversationStatus::Resolved),
-            messages: &self.messages,
-            files: &self.files,
-            notes: &self.notes,
-            events: &self.events,
+            order_pattern: Some(self.order_pattern.as_str()).filter(|_| !is_done && !history.is_past),
+            messages: &history.messages,
+            files: &history.files,
+            notes: &history.notes,
+            events: &history.events,
+            merges_since: &history.merges_since,
+            earlier: history.earlier,
+            is_past: history.is_past,
+            ways,
         }
     }
 
@@ -198,7 +183,7 @@ impl Loaded {
     fn is_chat(&self) -> bool {
         self.conversation.channel_kind == ChannelKind::LiveChat.as_str()
             || self.chats.contains(&self.conversation.id)
-            || self.messages.iter().any(|message| visitor_of(&message.external_id).is_some())
+            || self.history.messages.iter().any(|message| visitor_of(&message.external_id).is_some())
     }
 
     pub(super) fn draft<'a>(&'a self, look: &Look, here: &'a str) -> DraftFacts<'a> {

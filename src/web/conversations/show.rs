@@ -7,7 +7,7 @@ use super::draft::DraftSlot;
 use super::listed::{Beside, rows_of};
 use super::loaded::Loaded;
 use super::row::{Row, Rows};
-use super::timeline::Timeline;
+use super::timeline::{Timeline, Ways};
 use crate::app::Desk;
 use crate::inbox::chat::note_seen;
 use crate::model::BulkChangeId;
@@ -51,6 +51,8 @@ pub struct Look {
     inserts: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
+    /// Only what was said before the message with this number.
+    before: Option<i64>,
 }
 
 /// `GET /inbox`
@@ -65,7 +67,7 @@ pub async fn inbox(
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
     let first = match listed.rows.first() {
-        Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates)).await?),
+        Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates), None).await?),
         None => None,
     };
     let current = first.as_ref().map(|loaded| loaded.conversation.number);
@@ -93,7 +95,8 @@ pub async fn conversation(
     note_looked_at(&desk, &row, &who.teammate).await?;
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
-    let mut loaded = Loaded::new(&desk, row, &who.teammate, Arc::clone(&beside.teammates)).await?;
+    let team = Arc::clone(&beside.teammates);
+    let mut loaded = Loaded::new(&desk, row, &who.teammate, team, look.before).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
     }
@@ -161,16 +164,18 @@ pub async fn rail(
     shown(&request, &page.rail())
 }
 
-/// `GET /conversations/{number}/timeline`
+/// `GET /conversations/{number}/timeline`, also `?before=`
 pub async fn timeline(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
     number: web::Path<i64>,
     query: web::Query<InboxQuery>,
+    look: web::Query<Look>,
 ) -> Result<HttpResponse> {
-    let (page, loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
-    shown(&request, &Timeline::new(&page, loaded.timeline()))
+    let ways = if look.before.is_some() { Ways::Before } else { Ways::Nowhere };
+    let (page, loaded) = part(&desk, &who, &request, *number, (query.into_inner(), look.before)).await?;
+    shown(&request, &Timeline::new(&page, loaded.timeline(ways)))
 }
 
 /// `GET /conversations/{number}/draft`
@@ -251,8 +256,19 @@ async fn fragment(
     number: i64,
     query: InboxQuery,
 ) -> Result<(Page, Loaded)> {
+    part(desk, who, request, number, (query, None)).await
+}
+
+/// The same of what was said before a message.
+async fn part(
+    desk: &Desk,
+    who: &SignedIn,
+    request: &HttpRequest,
+    number: i64,
+    (query, before): (InboxQuery, Option<i64>),
+) -> Result<(Page, Loaded)> {
     let page = page(desk, request, who, Place::Inbox, Some(query)).await?;
     let row = find(desk, number).await?;
     let team = teammates::list(&desk.db).await?.into();
-    Ok((page, Loaded::new(desk, row, &who.teammate, team).await?))
+    Ok((page, Loaded::new(desk, row, &who.teammate, team, before).await?))
 }

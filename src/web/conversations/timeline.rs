@@ -10,6 +10,7 @@ use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuth
 use crate::model::note::Note;
 use crate::model::order::order_numbers;
 use crate::model::{MessageId, Ts};
+use crate::web::format::count;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
 
@@ -36,6 +37,26 @@ pub struct TimelineFacts<'a> {
     pub notes: &'a [Note],
     /// Events.
     pub events: &'a [Event],
+    /// What was merged, and taken back, behind all this.
+    pub merges_since: &'a [Event],
+    /// How many messages are before these.
+    pub earlier: i64,
+    /// Whether more was said behind them.
+    pub is_past: bool,
+    /// Where the timeline leads.
+    pub ways: Ways,
+}
+
+/// Where a timeline leads: to what was said before it, and to what was said last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ways {
+    /// Nowhere: what is on a page is brought up to date.
+    #[default]
+    Nowhere,
+    /// Before it: it is put on top of a page.
+    Before,
+    /// Both: it is the page.
+    Both,
 }
 
 /// One thing on the timeline.
@@ -52,11 +73,37 @@ enum Entry {
 }
 
 /// The timeline without the draft. Also the fragment `GET /conversations/{number}/timeline`: live pages append what
-/// they do not have yet before `#draft` and replace what changed, each by its id.
+/// they do not have yet before `#draft` and replace what changed, each by its id. With `?before=` the messages before that
+/// number: they take the place of the link that leads there.
 #[derive(Debug, Template, askama_web::WebTemplate)]
-#[template(source = "{% for entry in entries %}{{ entry }}\n{% endfor %}", ext = "html")]
+#[template(path = "conversations/timeline.html")]
 pub struct Timeline {
+    earlier: Option<Earlier>,
     entries: Vec<Entry>,
+    newest: Option<String>,
+}
+
+/// The way to what was said before.
+#[derive(Debug)]
+struct Earlier {
+    /// The page of it.
+    href: String,
+    /// Only what comes on top.
+    load: String,
+    words: String,
+}
+
+impl Earlier {
+    fn new(page: &Page, facts: TimelineFacts<'_>) -> Option<Self> {
+        let first = facts.messages.first().filter(|_| facts.earlier > 0 && facts.ways != Ways::Nowhere)?;
+        let query = page.inbox.clone().unwrap_or_default();
+        let (number, before) = (facts.number, first.seq);
+        Some(Self {
+            href: format!("{}&before={before}", query.conversation_href(number)),
+            load: format!("/conversations/{number}/timeline?{}&before={before}", query.encoded()),
+            words: format!("Earlier messages ({})", count(facts.earlier)),
+        })
+    }
 }
 
 impl Timeline {
@@ -65,7 +112,7 @@ impl Timeline {
         let mut timed: Vec<(Ts, Entry)> = Vec::new();
         let strays = facts.order_pattern.map(|pattern| other_orders(facts.messages, pattern)).unwrap_or_default();
         for message in facts.messages {
-            let is_first = facts.messages.first().is_some_and(|first| first.id == message.id);
+            let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
             let view = MessageView::new(page, message, facts.files);
             let view = if facts.may_split && !is_first && can_begin(message) {
                 let stray = strays.iter().find(|(id, _)| *id == message.id).map(|(_, order)| order.clone());
@@ -78,12 +125,17 @@ impl Timeline {
         timed.extend(facts.notes.iter().map(|note| (note.created_at, Entry::Note(NoteView::new(page, note)))));
         for event in facts.events {
             let Some(line) = EventLine::new(page.reader, event) else { continue };
-            let line =
-                if is_undone(event, facts.events) { line } else { line.with_way_back(page, event, facts.number) };
+            let line = if is_undone(event, facts) { line } else { line.with_way_back(page, event, facts.number) };
             timed.push((event.at, Entry::Event(line)));
         }
         timed.sort_by_key(|(at, _)| *at);
-        Self { entries: with_days(page, timed) }
+        let query = page.inbox.clone().unwrap_or_default();
+        let leads_on = facts.is_past && facts.ways == Ways::Both;
+        Self {
+            earlier: Earlier::new(page, facts),
+            entries: with_days(page, timed),
+            newest: leads_on.then(|| query.conversation_href(facts.number)),
+        }
     }
 }
 
@@ -123,12 +175,14 @@ fn numbers_in(text: &str, pattern: &str) -> Vec<String> {
 }
 
 /// Whether a merge was taken back since, or what was split off came back.
-fn is_undone(event: &Event, events: &[Event]) -> bool {
+fn is_undone(event: &Event, facts: TimelineFacts<'_>) -> bool {
     let fact = |event: &Event, name: &str| event.data.0.get(name).cloned();
-    events.iter().filter(|later| later.seq > event.seq).any(|later| match (event.kind, later.kind) {
-        (EventKind::Merged, EventKind::MergeUndone) => fact(event, "merge") == fact(later, "merge"),
-        (EventKind::Split, EventKind::Merged) => fact(event, "number") == fact(later, "number"),
-        _ => false,
+    facts.events.iter().chain(facts.merges_since).filter(|later| later.seq > event.seq).any(|later| {
+        match (event.kind, later.kind) {
+            (EventKind::Merged, EventKind::MergeUndone) => fact(event, "merge") == fact(later, "merge"),
+            (EventKind::Split, EventKind::Merged) => fact(event, "number") == fact(later, "number"),
+            _ => false,
+        }
     })
 }
 

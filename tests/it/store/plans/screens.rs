@@ -106,6 +106,16 @@ pub(super) async fn opening(db: &Db, row: &ConversationRow) {
     assert_fast(db, "by number", &[Given::Number(row.number)], by_number).await;
     assert_fast(db, "by id", &given(), async { drop(conversations::find(db, id).await.unwrap()) }).await;
     assert_fast(db, "messages", &given(), async { drop(messages::list(db, id, 50).await.unwrap()) }).await;
+    let given_part = || [Given::Id(id.0), Given::Number(1_000), Given::Number(200)];
+    let part = async {
+        messages::list_before(db, id, 1_000, 200).await.unwrap();
+        messages::count_before(db, id, 1_000).await.unwrap();
+        messages::written_from(db, id, 1_000).await.unwrap();
+    };
+    assert_fast(db, "earlier messages", &given_part(), part).await;
+    let given_span = || [Given::Id(id.0), Given::Moment(NOW), Given::Moment(at(9)), Given::Number(50)];
+    let within = async { drop(events::list_within(db, id, (NOW, at(9)), 50).await.unwrap()) };
+    assert_fast(db, "events of a part", &given_span(), within).await;
     let thread = async { drop(messages::thread_ids(db, id, row.channel_id).await.unwrap()) };
     assert_fast(db, "thread", &[Given::Id(id.0), Given::Id(row.channel_id.0)], thread).await;
     assert_fast(db, "events", &given(), async { drop(events::list(db, id, 50).await.unwrap()) }).await;

@@ -1,0 +1,93 @@
+//! The part of a conversation that a page shows: its newest messages, or those before one of them, with what was noted and
+//! what happened meanwhile.
+
+use tokio::try_join;
+
+use crate::model::attachment::Attachment;
+use crate::model::event::Event;
+use crate::model::message::Message;
+use crate::model::note::Note;
+use crate::model::{ConversationId, Ts};
+use crate::store::{self, Db, attachments, events, messages, notes};
+
+/// Most messages of one page.
+const MOST: usize = 200;
+/// Most events beside all messages of a conversation.
+const EVENTS: i64 = 100;
+/// The same of a part of a long one: much more happens than is shown.
+const EVENTS_OF_A_PART: i64 = 1_000;
+
+/// What was said, noted and done, in a part of a conversation.
+pub(super) struct History {
+    pub(super) messages: Vec<Message>,
+    pub(super) files: Vec<Attachment>,
+    pub(super) notes: Vec<Note>,
+    pub(super) events: Vec<Event>,
+    /// What was merged, and taken back, behind this part.
+    pub(super) merges_since: Vec<Event>,
+    /// How many messages are before this part.
+    pub(super) earlier: i64,
+    /// The newest message of the conversation, by its number.
+    pub(super) newest: i64,
+    /// Whether more was said behind this part.
+    pub(super) is_past: bool,
+}
+
+impl History {
+    /// The newest part, or the one before the message with this number.
+    pub(super) async fn load(db: &Db, id: ConversationId, before: Option<i64>) -> store::Result<Self> {
+        let until = match before {
+            Some(seq) => messages::written_from(db, id, seq).await?,
+            None => None,
+        };
+        match before.zip(until) {
+            Some((seq, until)) => Self::past(db, id, seq, until).await,
+            None => Self::newest(db, id).await,
+        }
+    }
+
+    async fn newest(db: &Db, id: ConversationId) -> store::Result<Self> {
+        let ((messages, files, earlier), notes, events) =
+            try_join!(said(db, id, None), notes::list(db, id), events::list(db, id, EVENTS))?;
+        let newest = messages.last().map_or(0, |message| message.seq);
+        let from = messages.first().filter(|_| earlier > 0).map(|first| first.created_at);
+        let mut history =
+            Self { messages, files, notes, events, merges_since: Vec::new(), earlier, newest, is_past: false };
+        if let Some(from) = from {
+            history.notes.retain(|note| note.created_at >= from);
+            history.events = events::list_since(db, id, from, EVENTS_OF_A_PART).await?;
+        }
+        Ok(history)
+    }
+
+    async fn past(db: &Db, id: ConversationId, before: i64, until: Ts) -> store::Result<Self> {
+        let ((messages, files, earlier), mut notes, last) =
+            try_join!(said(db, id, Some(before)), notes::list(db, id), messages::list(db, id, 1))?;
+        let from = messages.first().filter(|_| earlier > 0).map_or(Ts(0), |first| first.created_at);
+        notes.retain(|note| (from..until).contains(&note.created_at));
+        let (events, merges_since) = try_join!(
+            events::list_within(db, id, (from, until), EVENTS_OF_A_PART),
+            events::list_merges_since(db, id, until),
+        )?;
+        let newest = last.first().map_or(0, |message| message.seq);
+        Ok(Self { messages, files, notes, events, merges_since, earlier, newest, is_past: true })
+    }
+}
+
+/// Messages with their files, and how many are before them.
+async fn said(db: &Db, id: ConversationId, before: Option<i64>) -> store::Result<(Vec<Message>, Vec<Attachment>, i64)> {
+    let one_more = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
+    let mut said = match before {
+        Some(seq) => messages::list_before(db, id, seq, one_more).await?,
+        None => messages::list(db, id, one_more).await?,
+    };
+    let mut earlier = 0;
+    if said.len() > MOST {
+        said.remove(0);
+        let first = said.first().map_or(0, |message| message.seq);
+        earlier = messages::count_before(db, id, first).await?;
+    }
+    let ids: Vec<_> = said.iter().map(|message| message.id).collect();
+    let files = attachments::list(db, &ids).await?;
+    Ok((said, files, earlier))
+}

@@ -1,0 +1,111 @@
+//! A long conversation is read part by part: nothing of it is lost, and nothing stands twice.
+
+use resolute::model::event::EventKind;
+use resolute::model::{ConversationId, MessageId, Ts};
+use resolute::store::intake::{self, NewEvent, NewMessage};
+use resolute::store::notes;
+use serde_json::{Value, json};
+
+use crate::support::cast::{Cast, at, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, value_of};
+use crate::support::stores::write;
+
+/// Messages of the long conversation, and its number.
+const MESSAGES: i64 = 450;
+pub(crate) const NUMBER: i64 = 9;
+
+/// A conversation of many messages, a second apart, with notes and merges in its middle.
+pub(crate) async fn long(desk: &TestDesk, cast: &Cast) -> Vec<MessageId> {
+    let db = &desk.desk.db;
+    let row = cast.conversation(NUMBER);
+    let say = |second: i64| NewMessage {
+        created_at: at(second),
+        ..cast.message(&row, &format!("Sentence number {second}."))
+    };
+    let said: Vec<NewMessage> = (1..=MESSAGES).map(say).collect();
+    put(db, std::slice::from_ref(&row), &said).await;
+    let happened = [
+        event(cast, row.id, EventKind::Merged, 150, json!({ "merge": "undone-1", "number": 3, "came": true })),
+        event(cast, row.id, EventKind::Merged, 160, json!({ "merge": "kept-2", "number": 4, "came": true })),
+        event(cast, row.id, EventKind::MergeUndone, 300, json!({ "merge": "undone-1", "number": 3, "came": true })),
+    ];
+    write(db, async |tx| {
+        intake::insert_events(tx, &happened).await?;
+        notes::insert(tx, cast.clock.new_id(), row.id, cast.sam.id, "Called her", at(220)).await?;
+        // At the very moment at which the newest part begins.
+        notes::insert(tx, cast.clock.new_id(), row.id, cast.sam.id, "On the edge", at(251)).await
+    })
+    .await;
+    said.iter().map(|message| message.id).collect()
+}
+
+fn event(cast: &Cast, conversation: ConversationId, kind: EventKind, second: i64, data: Value) -> NewEvent {
+    NewEvent {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        conversation_id: Some(conversation),
+        kind,
+        actor: "Sam".to_owned(),
+        data,
+        at: Ts(at(second).0 + 1),
+    }
+}
+
+/// The messages on a page, in its order.
+fn messages_on(page: &str) -> Vec<String> {
+    let ids = page.split("id=\"message-").skip(1).filter_map(|rest| rest.split('"').next());
+    ids.map(str::to_owned).collect()
+}
+
+/// Where a page says that earlier messages are.
+fn earlier(page: &str) -> Option<String> {
+    let href = page.split("id=\"earlier\" href=\"").nth(1)?.split('"').next()?;
+    Some(href.replace("&#38;", "&"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_was_said_is_reached_and_stands_once() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let ids = long(&desk, &cast).await;
+        let mut browser = desk.browser().await;
+        let mut next = Some(format!("/conversations/{NUMBER}?view=all"));
+        let mut parts = Vec::new();
+        while let Some(path) = next {
+            assert!(parts.len() < 3, "it ends: {path}");
+            let part = page(&mut browser, &path).await;
+            next = earlier(&part);
+            parts.push(part);
+        }
+        let said: Vec<String> = parts.iter().rev().flat_map(|part| messages_on(part)).collect();
+        assert_eq!(parts.iter().map(|part| messages_on(part).len()).collect::<Vec<_>>(), [200, 200, 50]);
+        assert_eq!(said, ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(parts[0].contains("Earlier messages (250)") && parts[1].contains("Earlier messages (50)"));
+        let on = |words: &str| parts.iter().map(|part| part.matches(words).count()).collect::<Vec<_>>();
+        assert_eq!((on("Called her"), on("On the edge")), (vec![0, 1, 0], vec![1, 0, 0]));
+        assert_eq!(on(">Sam merged #4 into this one<"), [0, 1, 0]);
+        assert_eq!(on(">Sam took the merge of #3 back<"), [1, 0, 0]);
+        assert_eq!(on("/merges/undone-1/deletion"), [0, 0, 0], "it was taken back later");
+        assert_eq!(on("/merges/kept-2/deletion"), [0, 1, 0]);
+        assert_eq!(on(">Newest messages</a>"), [0, 1, 1]);
+        // Who writes from an old part has not missed what came before they opened it.
+        assert_eq!(value_of(&parts[2], "seen"), value_of(&parts[0], "seen"));
+
+        // What is put on top of an open page, and what brings it up to date.
+        let before = earlier(&parts[0]).and_then(|href| href.split("before=").nth(1).map(str::to_owned)).unwrap();
+        let above = page(&mut browser, &format!("/conversations/{NUMBER}/timeline?view=all&before={before}")).await;
+        assert_eq!(messages_on(&above), messages_on(&parts[1]));
+        assert!(above.contains("id=\"earlier\"") && !above.contains(">Newest messages</a>"), "{above}");
+        let now = page(&mut browser, &format!("/conversations/{NUMBER}/timeline?view=all")).await;
+        assert_eq!(messages_on(&now), messages_on(&parts[0]));
+        assert!(!now.contains("id=\"earlier\""), "how far back a page goes is for its reader to say");
+
+        // A number that is behind everything, and a conversation that is short.
+        let behind = page(&mut browser, &format!("/conversations/{NUMBER}?view=all&before={}", i64::MAX)).await;
+        assert_eq!(messages_on(&behind), messages_on(&parts[0]));
+        cast.open(&desk.desk.db, 1).await;
+        assert_eq!(earlier(&page(&mut browser, "/conversations/1?view=all").await), None);
+    }
+}

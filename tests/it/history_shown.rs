@@ -1,0 +1,77 @@
+//! A long conversation in a real browser: what was said earlier comes above, nothing that is read moves.
+
+use fantoccini::Locator;
+use fantoccini::key::Key;
+
+use crate::history::{NUMBER, long};
+use crate::support::cast::Cast;
+use crate::support::chromium::Browser;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::visit::{look, sign_in, until};
+
+/// Where the message that was on top stands on the screen.
+const PLACE: &str = "return Math.round(window.marked.getBoundingClientRect().top)";
+
+async fn shown(browser: &Browser, messages: usize) {
+    let script = format!("return document.querySelectorAll('#timeline .message[id^=message]').length === {messages}");
+    until(browser, &format!("{messages} messages"), &script).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn earlier_messages_come_above_by_key_and_nothing_jumps() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    long(&desk, &cast).await;
+    sign_in(&browser, &desk).await;
+    let here = format!("http://{}/conversations/{NUMBER}?view=all", desk.address);
+    browser.goto(&here).await.unwrap();
+    let ready =
+        "return Boolean(window.htmx && window.desk?.tick && document.querySelector('#earlier[data-htmx-powered]'))";
+    until(&browser, "the page", ready).await;
+    shown(&browser, 200).await;
+    let mark =
+        "document.getElementById('earlier').focus(); window.marked = document.querySelector('#timeline .message');";
+    browser.execute(mark, Vec::new()).await.unwrap();
+    let before = browser.execute(PLACE, Vec::new()).await.unwrap();
+    let enter = String::from(char::from(Key::Enter));
+    browser.active_element().await.unwrap().send_keys(&enter).await.unwrap();
+    shown(&browser, 400).await;
+    let focused =
+        "return document.activeElement.id === 'earlier' && document.activeElement.textContent.includes('(50)')";
+    until(&browser, "the way further back, with the focus", focused).await;
+    assert_eq!(browser.execute(PLACE, Vec::new()).await.unwrap(), before, "what was read stands where it stood");
+    let days = "const days = [...document.querySelectorAll('#timeline > .day')].map((day) => day.id);
+        return days.length > 0 && new Set(days).size === days.length";
+    assert_eq!(browser.execute(days, Vec::new()).await.unwrap(), true, "each day is named once");
+    look(&browser, "earlier").await;
+
+    // Ctrl-K finds it too; then nothing is before it any more, and the keys go on in the timeline.
+    browser.execute("document.getElementById('earlier').focus()", Vec::new()).await.unwrap();
+    browser.execute("document.querySelector('[data-opens=find]').click()", Vec::new()).await.unwrap();
+    until(&browser, "the words", "return document.getElementById('find').open").await;
+    let field = browser.active_element().await.unwrap();
+    field.send_keys("earlier mess").await.unwrap();
+    field.send_keys(&enter).await.unwrap();
+    shown(&browser, 450).await;
+    let in_timeline = "return !document.getElementById('earlier') && document.activeElement.id.startsWith('scroll-')";
+    until(&browser, "the focus in the timeline", in_timeline).await;
+    assert_eq!(browser.current_url().await.unwrap().as_str(), here, "the page is the same");
+    browser.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn earlier_messages_are_a_page_without_script() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    long(&desk, &cast).await;
+    sign_in(&browser, &desk).await;
+    browser.set_script(false).await;
+    browser.goto(&format!("http://{}/conversations/{NUMBER}?view=all", desk.address)).await.unwrap();
+    for (link, first) in [("#earlier", "Sentence number 51."), ("a.earlier:not(#earlier)", "Sentence number 251.")] {
+        browser.find(Locator::Css(link)).await.unwrap().click().await.unwrap();
+        let top = browser.find(Locator::Css("#timeline .message-text")).await.unwrap();
+        assert_eq!(top.text().await.unwrap(), first, "{link}");
+    }
+}
