@@ -216,10 +216,43 @@
     }
   };
 
+  // A line that is away is said when it stays away; when it is back, the feed tells what was missed.
+  const PATIENCE = 3_000;
+  const LONGEST_WAIT = 30_000;
+  let cursor = document.body.dataset.cursor;
+  let patience = null;
+  let wait = 1_000;
+
+  const say = (words) => {
+    const line = document.getElementById("lost");
+    if (line && line.textContent !== words) line.textContent = words;
+  };
+  const away = () => { patience ??= setTimeout(() => say("No connection; what you see may be old."), PATIENCE); };
+  const back = () => {
+    clearTimeout(patience);
+    patience = null;
+    wait = 1_000;
+    say("");
+  };
+
+  /** The browser has given the line up: it is opened anew, unless nobody is signed in any more. */
+  const listenAgain = async () => {
+    const answer = await fetch("/rail", { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.redirected) { listen(); return; }
+    clearTimeout(patience);
+    say("You are signed out; what you see may be old. Reload the page to sign in.");
+  };
+
   const listen = () => {
-    const cursor = document.body.dataset.cursor;
     if (!cursor || !window.EventSource) return;
     const feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
+    feed.addEventListener("open", back);
+    feed.addEventListener("error", () => {
+      away();
+      if (feed.readyState !== EventSource.CLOSED) return;
+      setTimeout(listenAgain, wait);
+      wait = Math.min(LONGEST_WAIT, wait * 2);
+    });
     feed.addEventListener("typing", (event) => {
       if (openNumber() === Number(event.data)) document.dispatchEvent(new CustomEvent("desk:typing"));
     });
@@ -228,6 +261,7 @@
     });
     feed.addEventListener("desk", (event) => {
       const change = JSON.parse(event.data);
+      cursor = event.lastEventId || cursor;
       railSoon();
       if (change.kind === "work_progressed") progressSoon();
       if (!change.conversation) return;

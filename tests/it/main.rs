@@ -47,6 +47,8 @@ mod invitations;
 mod journey;
 mod kills;
 mod live;
+#[cfg(feature = "browser")]
+mod live_shown;
 mod llm;
 mod log;
 mod long_mail;
