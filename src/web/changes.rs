@@ -17,7 +17,7 @@ pub(super) struct Changed {
 pub(super) fn changes(stands: &Values, wanted: &Values) -> Vec<Changed> {
     let changed = stands.iter().zip(wanted).filter(|((_, stands), (_, wanted))| stands != wanted);
     changed
-        .map(|((field, stands), (_, wanted))| Changed { field: *field, stands: stands.clone(), wanted: wanted.clone() })
+        .map(|((field, stands), (_, wanted))| Changed { field, stands: stands.clone(), wanted: wanted.clone() })
         .collect()
 }
 

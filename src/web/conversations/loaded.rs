@@ -147,7 +147,7 @@ impl Loaded {
                 id: self.next,
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
-                reaches: reaches_somebody(&self.conversation, &self.messages, &self.identities),
+                reaches: reaches_somebody(&self.conversation, &self.history.messages, &self.identities),
                 kept: self.own.writing.as_ref(),
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
