@@ -70,8 +70,10 @@ async fn earlier_messages_are_a_page_without_script() {
     browser.set_script(false).await;
     browser.goto(&format!("http://{}/conversations/{NUMBER}?view=all", desk.address)).await.unwrap();
     for (link, first) in [("#earlier", "Sentence number 51."), ("a.earlier:not(#earlier)", "Sentence number 251.")] {
-        browser.find(Locator::Css(link)).await.unwrap().click().await.unwrap();
+        // The driver scrolls to nothing while scripts are off.
+        let way = browser.find(Locator::Css(link)).await.unwrap().attr("href").await.unwrap().expect("an address");
+        browser.goto(&format!("http://{}{way}", desk.address)).await.unwrap();
         let top = browser.find(Locator::Css("#timeline .message-text")).await.unwrap();
-        assert_eq!(top.text().await.unwrap(), first, "{link}");
+        assert_eq!(top.prop("textContent").await.unwrap().unwrap().trim(), first, "{link}");
     }
 }
