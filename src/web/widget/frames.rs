@@ -81,7 +81,7 @@ pub struct State {
     /// Within how many minutes a person usually answers, where that is known and people are there for so long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usual: Option<u64>,
-    /// Whether the agent answers here: `alone`, `checked` where a person reads each answer first, or `""`.
+    /// Whether the agent answers here: `alone`, `checked` where a person reads its answer first, or `""`.
     pub agent: &'static str,
     /// The last event that a teammate has seen.
     pub seen: i64,
@@ -324,6 +324,7 @@ pub fn changes_state(event: &Event) -> bool {
             | EventKind::Reopened
             | EventKind::Assigned
             | EventKind::DraftReady
+            | EventKind::ApprovalDecided
             | EventKind::RunStarted
             | EventKind::RunEnded
             | EventKind::AddressLeft

@@ -132,6 +132,9 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
     let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
     state.with = if with_person { "person" } else { "agent" };
+    if state.agent == "alone" && !is_the_agents(&row) {
+        state.agent = "checked";
+    }
     let at = desk.events.progress.of(id).filter(|_| row.channel_id == seat.channel);
     state.doing = told(at, &row, seat.agent_level);
     state.waits = with_person && row.status == ConversationStatus::Open;
@@ -142,6 +145,17 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let seen = events::list(&desk.db, id, 50).await?;
     state.seen = seen.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
     Ok(state)
+}
+
+/// Whether the next answer is the agent's to give: no person has the conversation, a draft to read, or a question that
+/// the agent left open.
+fn is_the_agents(row: &Conversation) -> bool {
+    let is_next = match row.agent_state {
+        AgentState::Writing => true,
+        AgentState::Idle => row.status != ConversationStatus::Open,
+        AgentState::Drafted | AgentState::HandedOff => false,
+    };
+    is_next && !row.taken_over
 }
 
 /// What a visitor is told of a run: nothing where a person reads its answer first, or has the conversation.

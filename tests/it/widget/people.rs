@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use resolute::model::brand::AgentLevel;
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::store::brands;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -11,6 +12,54 @@ use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::send;
 use crate::support::smtp::SmtpDouble;
+use crate::support::stores::write;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_is_said_to_answer_only_where_nobody_reads_first() {
+    for engine in Engine::all() {
+        for level in [AgentLevel::Off, AgentLevel::Approve, AgentLevel::Auto] {
+            let desk = TestDesk::start(Wish { agent_level: level, ..Wish::exact(engine) }).await;
+            let chat = Chat::of(&desk).await;
+            let token = chat.begin(&desk, &json!({})).await;
+            let (_, joined) = chat.join(&desk, &token, 0).await;
+            let expected = match level {
+                AgentLevel::Off => "",
+                AgentLevel::Approve => "checked",
+                AgentLevel::Auto => "alone",
+            };
+            assert_eq!(joined["state"]["agent"], expected, "{level}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_draft_waits_the_answer_is_a_persons() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Approve, ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Where is my order?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let waiting = desk.api_get("/api/v1/approvals").await;
+        let approval = waiting["items"][0]["id"].as_str().expect("a draft waits").to_owned();
+
+        // From now on the agent may answer by itself, but not what a person reads already.
+        let brand = brands::get(&desk.desk.db, desk.setup.brand).await.unwrap();
+        let auto = Brand { agent_level: AgentLevel::Auto, ..brand };
+        write(&desk.desk.db, async |tx| brands::update(tx, &auto).await).await;
+        desk.desk.clock.advance(Duration::from_secs(5));
+        let (mut line, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["agent"], "checked");
+
+        let path = format!("/api/v1/approvals/{approval}/acceptance");
+        let accepted = desk.api().post_json(&path, &json!({})).await.unwrap();
+        assert!(accepted.status < 300, "{}", accepted.text());
+        while line.next_of("state").await["state"]["agent"] != "alone" {}
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {

@@ -254,6 +254,29 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_waits_until_a_person_has_read_can_leave_an_address() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+    windows.write("Where is my order?").await;
+    windows.until("the question for an address", async || windows.ask(ASKED_FOR_ADDRESS).await == true).await;
+    let who = windows.ask("return document.getElementById('who').textContent").await;
+    assert!(!who.as_str().unwrap().contains("agent answers"), "nobody answers at once: {who}");
+    windows.customer.find(Locator::Id("email")).await.unwrap().send_keys("ana@a.example\u{e007}").await.unwrap();
+    windows.until("the kept address", async || windows.ask(NO_ADDRESS_WAITS).await == true).await;
+    windows.customer.check_console().await;
+    windows.customer.goto("about:blank").await.unwrap();
+
+    let waiting = async || windows.desk.api_get("/api/v1/approvals").await["items"][0].clone();
+    windows.until("a draft", async || waiting().await.is_object()).await;
+    let approval = waiting().await["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/approvals/{approval}/acceptance");
+    let accepted = windows.desk.api().post_json(&path, &json!({})).await.unwrap();
+    assert!(accepted.status < 300, "{}", accepted.text());
+    windows.until("the mail", async || !windows.smtp.taken().is_empty()).await;
+    assert_eq!(windows.smtp.taken()[0].to, ["ana@a.example"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_and_an_address_that_find_no_line_are_not_lost() {
     let Some(windows) = Windows::open("en").await else { return };
     windows.go_shopping().await;
