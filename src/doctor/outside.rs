@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
 use crate::inbox::connections::Connections;
-use crate::model::channel::{Channel, ChannelState, SenderCheck};
+use crate::model::channel::{Channel, ChannelKind, ChannelState, SenderCheck, letterbox};
 use crate::model::order::OrderSourceRow;
 use crate::store::{Db, channels, order_sources};
 use crate::vault::Vault;
@@ -28,10 +28,10 @@ pub(super) async fn channels(db: &Db, vault: Option<&Vault>, clock: &Clock) -> V
         Err(error) => return vec![Finding::unread("channels", &error)],
     };
     let connections = vault.map(|vault| Connections::new(db.clone(), vault.clone(), clock.clone()));
-    join_all(rows.iter().map(|row| channel(row, connections.as_ref()))).await
+    join_all(rows.iter().map(|row| channel(row, &rows, connections.as_ref()))).await
 }
 
-async fn channel(row: &Channel, connections: Option<&Connections>) -> Finding {
+async fn channel(row: &Channel, all: &[Channel], connections: Option<&Connections>) -> Finding {
     let name = format!("channel {}", row.name);
     if row.state == ChannelState::Paused {
         return Finding::warn(name, "paused: nothing is fetched or sent", "Let it go on at /channels.");
@@ -43,14 +43,19 @@ async fn channel(row: &Channel, connections: Option<&Connections>) -> Finding {
     };
     let mend = "Look at the account's server and password, then check it again at /channels.";
     match tokio::time::timeout(PATIENCE, connection.adapter.check()).await {
-        Ok(Ok(())) => answers(name, row),
+        Ok(Ok(())) => answers(name, row, all),
         Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
         Err(_) => Finding::bad(name, late(), mend),
     }
 }
 
-/// A channel that works; with mail, whether anybody's word on senders counts.
-fn answers(name: String, row: &Channel) -> Finding {
+/// A channel that works; with mail, whether anybody's word on senders counts, and with a chat, whether answers can follow
+/// who leaves it.
+fn answers(name: String, row: &Channel, all: &[Channel]) -> Finding {
+    if row.channel_kind() == ChannelKind::LiveChat && letterbox(all, row.brand_id).is_none() {
+        let words = "answers; its brand has no mailbox, so nobody who leaves the chat gets the answer by mail";
+        return Finding::warn(name, words, "Connect the brand's mail at /channels/new.");
+    }
     let words = match row.sender_check() {
         None | Some(SenderCheck::By(_)) => return Finding::ok(name, "answers"),
         Some(SenderCheck::Proposed(server)) => {

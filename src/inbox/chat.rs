@@ -6,13 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::notify::mailbox_of;
 use super::outgoing::{delivery_job, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
 use super::{Inbox, InboxError};
 use crate::channels::live_chat;
-use crate::model::channel::ChannelKind;
+use crate::model::channel::{ChannelKind, letterbox};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -22,7 +21,7 @@ use crate::model::{ChannelId, ConversationId, Ts};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::intake::NewMessage;
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, answer_times, brands, conversations, drafts, intake, jobs, messages};
+use crate::store::{self, Tx, answer_times, brands, channels, conversations, drafts, intake, jobs, messages};
 
 /// How soon a person should look when a customer asks for one in a chat.
 const PERSON_WITHIN: Duration = Duration::from_mins(10);
@@ -119,7 +118,8 @@ struct Letter {
 }
 
 /// What nobody looked at in the chat goes by mail, in the same conversation, when there is an address and a mailbox to
-/// send it from. Within a transaction that the caller commits together with the end of the job.
+/// send it from; where that does not work now, the letter waits there. Within a transaction that the caller commits
+/// together with the end of the job.
 pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
     let letter = letter_of(inbox, id).await?;
     let mut tx = inbox.db.begin().await?;
@@ -157,7 +157,11 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
     if unseen.is_empty() || claims.email.is_empty() {
         return Ok(None);
     }
-    let Some(mailbox) = mailbox_of(inbox, conversation.brand_id).await? else { return Ok(None) };
+    let all = channels::list(&inbox.db).await?;
+    let Some(mailbox) = letterbox(&all, conversation.brand_id) else {
+        tracing::warn!(conversation = conversation.number, "nobody saw the reply in the chat, and no mailbox takes it");
+        return Ok(None);
+    };
     let brand = brands::get(&inbox.db, conversation.brand_id).await?;
     Ok(Some(Letter {
         mailbox: mailbox.id,

@@ -13,8 +13,8 @@ use crate::channels::live_chat::LiveChat;
 use crate::channels::{self, BuildError};
 use crate::clock::Clock;
 use crate::model::brand::Brand;
-use crate::model::channel::Channel;
-use crate::model::{ChannelId, Ts};
+use crate::model::channel::{Channel, ChannelState, letterbox};
+use crate::model::{BrandId, ChannelId, Ts};
 use crate::store::{self, Db, brands};
 use crate::vault::{Vault, VaultError};
 
@@ -57,6 +57,8 @@ pub struct Own {
     pub marks: HashSet<String>,
     /// Their addresses in lower case.
     pub addresses: HashSet<String>,
+    /// The brands that have a mailbox which nobody paused.
+    pub with_mail: HashSet<BrandId>,
 }
 
 impl Own {
@@ -64,9 +66,11 @@ impl Own {
         let aliases = channels.iter().filter_map(|channel| channel.settings.get("aliases")?.as_array());
         let aliases = aliases.flatten().filter_map(Value::as_str).map(str::to_lowercase);
         let addresses = channels.iter().map(|channel| channel.address.trim().to_lowercase());
+        let sends = |brand: &BrandId| letterbox(channels, *brand).is_some_and(|row| row.state != ChannelState::Paused);
         Self {
             marks: channels.iter().map(|channel| channel.id.to_string()).collect(),
             addresses: addresses.chain(aliases).filter(|address| !address.is_empty()).collect(),
+            with_mail: channels.iter().map(|channel| channel.brand_id).filter(sends).collect(),
         }
     }
 

@@ -72,6 +72,18 @@ pub fn twin<'a>(channels: &'a [Channel], address: &str, settings: &serde_json::V
     })
 }
 
+/// The mailbox through which letters of a brand leave: one that works, else one where they wait until it does; one that
+/// is paused last.
+pub fn letterbox(channels: &[Channel], brand: BrandId) -> Option<&Channel> {
+    let of_brand = channels.iter().filter(|row| row.brand_id == brand && row.channel_kind() == ChannelKind::Email);
+    of_brand.min_by_key(|row| match row.state {
+        ChannelState::Connected => 0,
+        ChannelState::SendingFails => 1,
+        ChannelState::NeedsAttention => 2,
+        ChannelState::Paused => 3,
+    })
+}
+
 /// Whose word on its senders a mailbox goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SenderCheck<'a> {
@@ -191,5 +203,23 @@ mod tests {
         assert!(twin(&known, "info@a.example", &imap("imap.a.example", "info")).is_none());
         let webhooks = [channel("help@a.example", json!({}))];
         assert!(twin(&webhooks, "info@a.example", &json!({})).is_none());
+    }
+
+    #[test]
+    fn letters_leave_through_the_mailbox_that_works_best() {
+        let one = |address: &str, state| Channel { state, ..channel(address, json!({})) };
+        let chat = Channel { kind: "live_chat".to_owned(), ..one("chat", ChannelState::Connected) };
+        let foreign = Channel { brand_id: BrandId(Uuid::from_u128(3)), ..one("foreign", ChannelState::Connected) };
+        let mut all = vec![chat, foreign];
+        let brand = BrandId(Uuid::from_u128(2));
+        assert!(letterbox(&all, brand).is_none());
+        for state in
+            [ChannelState::Paused, ChannelState::NeedsAttention, ChannelState::SendingFails, ChannelState::Connected]
+        {
+            all.push(one(state.as_str(), state));
+            assert_eq!(letterbox(&all, brand).map(|found| found.address.as_str()), Some(state.as_str()));
+        }
+        all.push(one("another", ChannelState::Connected));
+        assert_eq!(letterbox(&all, brand).map(|found| found.address.as_str()), Some("connected"));
     }
 }

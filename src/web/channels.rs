@@ -77,8 +77,8 @@ struct ChannelView {
     is_mail: bool,
     /// The server whose word on senders counts.
     checked_by: Option<String>,
-    /// What to say where nobody's does.
-    unchecked: Option<Notice>,
+    /// What asks for a look: nobody's word on senders counts, or answers cannot follow who leaves a chat.
+    warning: Option<Notice>,
 }
 
 /// How far a long reading of a channel is. Also the fragment `GET /channels/{id}/reading`.
@@ -147,8 +147,15 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
             Some(SenderCheck::By(name)) => Some(name.to_owned()),
             _ => None,
         },
-        unchecked: senders::notice(channel, page.role >= Role::Admin),
+        warning: senders::notice(channel, page.role >= Role::Admin).or_else(|| chat_warning(page, channel, facts)),
     }
+}
+
+/// What is said of a chat that no mailbox stands behind. All channels of its brand are among those that are shown.
+fn chat_warning(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Option<Notice> {
+    let brand = page.brands.iter().find(|brand| brand.id == channel.brand_id)?;
+    let is_chat = channel.channel_kind() == ChannelKind::LiveChat;
+    is_chat.then(|| chat::no_mail(facts.channels, brand.id, &brand.slug)).flatten()
 }
 
 /// `2 replies, the oldest for 3 h`.

@@ -21,7 +21,7 @@ use crate::support::stores::number_of;
 const NUMBER: &str = "FJ-20394";
 
 /// The second brand, as the form makes it.
-const NORD: [(&str, &str); 7] = [
+pub(crate) const NORD: [(&str, &str); 7] = [
     ("name", "Nord Garden"),
     ("hue", "150"),
     ("locale", "de"),
@@ -31,7 +31,7 @@ const NORD: [(&str, &str); 7] = [
     ("agent_level", "approve"),
 ];
 
-async fn brand(desk: &TestDesk, slug: &str) -> Brand {
+pub(crate) async fn brand(desk: &TestDesk, slug: &str) -> Brand {
     brands::list(&desk.desk.db).await.unwrap().into_iter().find(|brand| brand.slug == slug).unwrap()
 }
 

@@ -6,8 +6,12 @@ use std::process::{Command, Output};
 use resolute::config::Config;
 use resolute::doctor::{self, Finding, State};
 use resolute::store::{Db, channels, jobs};
+use serde_json::json;
 
+use crate::brands::{NORD, brand};
+use crate::support::chat::Chat;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::program::built;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::{sqlite_url, write};
@@ -99,6 +103,23 @@ async fn what_cannot_be_written_is_named_with_its_mend() {
         assert_eq!(found.state, State::Bad, "{found:?}");
         let path = folder.path().join(file).display().to_string();
         assert!(found.words.contains(&path) && found.mend.contains("Give the folder"), "{found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_without_a_mailbox_behind_it_is_named() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        taken(&mut desk.browser().await, "/brands", &NORD).await;
+        Chat::of(&desk).await;
+        Chat::connect(&desk.desk, brand(&desk, "nord-garden").await.id, &["nord.example"], &json!({})).await;
+        let findings = examine(&desk).await;
+        let mut chats: Vec<&Finding> = findings.iter().filter(|found| found.check == "channel Shop chat").collect();
+        chats.sort_unstable_by_key(|found| found.state);
+        let states: Vec<State> = chats.iter().map(|found| found.state).collect();
+        assert_eq!(states, [State::Ok, State::Warn], "{chats:?}");
+        assert!(chats[1].words.contains("no mailbox") && chats[1].mend.contains("/channels/new"), "{chats:?}");
     }
 }
 

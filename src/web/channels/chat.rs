@@ -14,7 +14,8 @@ use crate::channels::live_chat::LiveChatSettings;
 use crate::channels::live_chat::settings::{IdentityMode, PreChatField, domain_of};
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::brand::Brand;
+use crate::model::channel::{Channel, ChannelState, letterbox};
 use crate::model::teammate::Role;
 use crate::model::{BrandId, ChannelId};
 use crate::store::audit;
@@ -27,7 +28,7 @@ use crate::web::forms::{Field, filled, with_focus};
 use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Page, Place};
-use crate::web::parts::Badge;
+use crate::web::parts::{Badge, Notice};
 use crate::web::words::channel_state_words;
 
 /// Longest text for when nobody is there, in characters.
@@ -47,6 +48,7 @@ pub struct ChatPage {
     asked: AskedFirst,
     consent: Vec<Field>,
     identity: Vec<Field>,
+    no_mail: Option<Notice>,
 }
 
 /// A chat that is connected, beside its form.
@@ -91,11 +93,34 @@ pub struct ChatReadyPage {
     secret: String,
     /// What becomes of the secret before, of a chat that has had one.
     former: Option<String>,
+    no_mail: Option<Notice>,
 }
 
 /// What a shop's page holds.
 pub(super) fn snippet(origin: &str, channel: ChannelId) -> String {
     format!("<script async src=\"{origin}/widget.js\" data-channel=\"{channel}\"></script>")
+}
+
+/// What is said of a chat where answers cannot follow who leaves it; `slug` is the brand's name in addresses.
+pub(super) fn no_mail(channels: &[Channel], brand: BrandId, slug: &str) -> Option<Notice> {
+    let head = "Nobody who leaves the chat gets the answer by mail.";
+    match letterbox(channels, brand) {
+        None => {
+            let words = "This brand has no mailbox: an answer is seen when the customer comes back.";
+            Some(Notice::warn(head, words).with_link("Connect mail", format!("/channels/new?brand={slug}")))
+        }
+        Some(mailbox) if mailbox.state == ChannelState::Paused => {
+            let words = "The mailbox of this brand is paused: such answers wait there until it goes on.";
+            Some(
+                Notice::warn(head, words).with_link("Look at the mailbox", format!("/channels#channel-{}", mailbox.id)),
+            )
+        }
+        Some(_) => None,
+    }
+}
+
+async fn no_mail_of(desk: &Desk, brand: &Brand) -> Result<Option<Notice>> {
+    Ok(no_mail(&channels::list(&desk.db).await?, brand.id, &brand.slug))
 }
 
 /// What stands in the form, and what is wrong with it.
@@ -131,6 +156,7 @@ impl ChatPage {
             },
             consent,
             identity,
+            no_mail: None,
             page,
         }
     }
@@ -369,7 +395,8 @@ pub async fn form(
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    shown(&request, &ChatPage::new(frame, Drawn::default()))
+    let no_mail = no_mail_of(&desk, &brand).await?;
+    shown(&request, &ChatPage { no_mail, ..ChatPage::new(frame, Drawn::default()) })
 }
 
 /// `POST /channels/chats`
@@ -379,9 +406,13 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let who = posted.who();
     let brand = brand_named(&desk, &form.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    let no_mail = no_mail_of(&desk, &brand).await?;
     let setup = match form.read() {
         Ok(setup) => setup,
-        Err(problems) => return shown_with_errors(&request, &ChatPage::new(frame, form.drawn(problems))),
+        Err(problems) => {
+            let page = ChatPage { no_mail, ..ChatPage::new(frame, form.drawn(problems)) };
+            return shown_with_errors(&request, &page);
+        }
     };
     let secret = new_token();
     let new = new_chat(&desk, &setup, brand.id, &secret)?;
@@ -397,7 +428,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
     let snippet = Some(snippet(&desk.config.public_address(), new.id));
-    shown(&request, &ChatReadyPage { page: frame, name: new.name, snippet, secret, former: None })
+    shown(&request, &ChatReadyPage { page: frame, name: new.name, snippet, secret, former: None, no_mail })
 }
 
 fn new_chat(desk: &Desk, setup: &ChatSetup, brand: BrandId, identity_secret: &str) -> Result<NewChannel> {

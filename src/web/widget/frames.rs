@@ -61,6 +61,7 @@ pub enum ClientFrame {
 }
 
 /// Who is there, in numbers; the widget has the words.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact for the widget's words")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct State {
     /// `agent`, `person` or `""` when nothing was said yet.
@@ -78,6 +79,8 @@ pub struct State {
     pub ahead: i64,
     /// Whether an address for answers is known.
     pub has_email: bool,
+    /// Whether an answer can go to an address: the brand has a mailbox that is not paused.
+    pub mail: bool,
     /// Within how many minutes a person usually answers, where that is known and people are there for so long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usual: Option<u64>,

@@ -119,6 +119,7 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let mut state = State {
         people,
         has_email: !claims.email.is_empty(),
+        mail: desk.connections.own().await?.with_mail.contains(&seat.brand),
         back: times.back_at(now).map(Ts::rfc3339),
         usual,
         agent: match seat.agent_level {

@@ -2,16 +2,18 @@
 
 use serde_json::json;
 
+use crate::brands::NORD;
 use crate::support::chat::{Chat, SHOP};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send};
+use crate::support::forms::{page, send, taken};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chat_is_connected_and_its_secret_is_shown_once() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let mut browser = desk.browser().await;
-        page(&mut browser, "/channels/chats/new").await;
+        let form = page(&mut browser, "/channels/chats/new").await;
+        assert!(!form.contains("Nobody who leaves the chat"), "the brand has a mailbox: {form}");
         for domains in ["", "shop.example; script-src *"] {
             let refused = send(&mut browser, "/channels/chats", &[("domains", domains)]).await;
             assert_eq!(refused.status, 422, "{domains}");
@@ -68,5 +70,31 @@ async fn a_visitor_gets_the_words_of_one_language() {
         let spoken: Vec<&str> =
             OPEN.iter().filter(|(_, _, words)| html.contains(words)).map(|(known, ..)| *known).collect();
         assert_eq!(spoken, [language]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_mailbox_stands_behind_a_chat_people_are_told_what_to_do() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        taken(&mut browser, "/brands", &NORD).await;
+        let warns = |shown: &str| {
+            shown.contains("Nobody who leaves the chat gets the answer by mail.")
+                && shown.contains("href=\"/channels/new?brand=nord-garden\"")
+        };
+        let form = page(&mut browser, "/channels/chats/new?brand=nord-garden").await;
+        assert!(warns(&form), "{form}");
+        let fields = [("brand", "nord-garden"), ("domains", "nord.example")];
+        let ready = send(&mut browser, "/channels/chats", &fields).await;
+        assert!(ready.status == 200 && warns(&ready.text()), "{}", ready.text());
+        assert!(warns(&page(&mut browser, "/channels?brand=nord-garden").await));
+
+        // One that is paused takes letters, and keeps them.
+        Chat::of(&desk).await;
+        assert!(!page(&mut browser, "/channels?brand=fjord").await.contains("gets the answer by mail"));
+        taken(&mut browser, &format!("/channels/{}/pause", desk.setup.channel), &[("back", "/channels")]).await;
+        let listed = page(&mut browser, "/channels?brand=fjord").await;
+        assert!(listed.contains("The mailbox of this brand is paused"), "{listed}");
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::talk::{answer, conversations};
 use crate::support::chat::Chat;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::smtp::SmtpDouble;
 
 /// A visitor names the address, asks and leaves; a teammate answers, and nobody looks.
@@ -42,5 +43,24 @@ async fn an_address_that_many_visitors_name_gets_no_more_than_five_letters_a_day
         desk.desk.clock.advance(Duration::from_hours(24));
         visit(&desk, &chat, 8, "somebody@else.example").await;
         assert_eq!(smtp.taken().len(), 6, "the next day begins anew");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_waits_for_a_mailbox_that_is_paused() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let mut browser = desk.browser().await;
+        let pause = format!("/channels/{}/pause", desk.setup.channel);
+        taken(&mut browser, &pause, &[("back", "/channels")]).await;
+        visit(&desk, &chat, 1, "ana@a.example").await;
+        assert!(smtp.taken().is_empty(), "nothing leaves a paused mailbox");
+        taken(&mut browser, &format!("{pause}/deletion"), &[("back", "/channels")]).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        let [sent] = smtp.taken().try_into().expect("one letter");
+        assert!(sent.raw.contains("Yes, it is."), "{}", sent.raw);
     }
 }

@@ -8,9 +8,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::talk::{answer, conversations, messages};
+use crate::brands::{NORD, brand};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::send;
+use crate::support::forms::{page, send, taken};
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
@@ -179,6 +180,39 @@ async fn what_nobody_looks_at_goes_by_mail_and_the_answer_joins() {
         line.send(&json!({ "t": "join", "token": token })).await;
         let told = line.next_of("resync").await.to_string();
         assert!(told.contains("in three steps") && !told.contains("Kirchweg"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_state_says_whether_an_answer_can_go_by_mail() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let mut browser = desk.browser().await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["mail"], true);
+        taken(&mut browser, &format!("/channels/{}/pause", desk.setup.channel), &[("back", "/channels")]).await;
+        desk.desk.clock.advance(Duration::from_secs(5));
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["mail"], false, "what is paused sends nothing");
+
+        taken(&mut browser, "/brands", &NORD).await;
+        let nord = brand(&desk, "nord-garden").await.id;
+        let other = Chat::connect(&desk.desk, nord, &["shop.example"], &json!({})).await;
+        let token = other.begin(&desk, &json!({})).await;
+        let (mut line, joined) = other.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["mail"], false, "the mailbox is another brand's");
+
+        // An address is kept all the same, for people to write to.
+        line.send(&json!({ "t": "email", "id": Uuid::from_u128(9), "address": "ana@a.example" })).await;
+        line.next_of("ack").await;
+        line.send(&message(1, "Is the lamp dimmable?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+        assert!(shown.contains("ana@a.example"), "{shown}");
     }
 }
 

@@ -182,7 +182,7 @@ pub async fn renew(
     let brand = brands::get(&desk.db, channel.brand_id).await?;
     let page = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
     let former = Some(former_words(until, page.reader));
-    shown(&request, &ChatReadyPage { page, name: stands.name, snippet: None, secret, former })
+    shown(&request, &ChatReadyPage { page, name: stands.name, snippet: None, secret, former, no_mail: None })
 }
 
 fn former_words(until: Option<Ts>, reader: Reader) -> String {
