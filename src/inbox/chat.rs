@@ -22,6 +22,8 @@ use crate::store::chats::{self, VisitorClaims};
 use crate::store::intake::NewMessage;
 use crate::store::jobs::NewJob;
 use crate::store::{self, Tx, answer_times, brands, channels, conversations, drafts, intake, jobs, messages};
+use crate::voice::locale::{locale, locale_with_texts};
+use crate::voice::texts::{self, LetterWords};
 
 /// How soon a person should look when a customer asks for one in a chat.
 const PERSON_WITHIN: Duration = Duration::from_mins(10);
@@ -163,11 +165,14 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
         return Ok(None);
     };
     let brand = brands::get(&inbox.db, conversation.brand_id).await?;
+    // As the customer writes, where there are texts in that language.
+    let language = locale_with_texts(&conversation.language).unwrap_or_else(|| locale(&brand.locale));
+    let words = texts::letter(language.code);
     Ok(Some(Letter {
         mailbox: mailbox.id,
         to: claims.email,
-        subject: format!("Your chat with {}", brand.name),
-        body: words_of(&unseen),
+        subject: format!("{} {}", words.subject, brand.name),
+        body: body_of(&unseen, words),
     }))
 }
 
@@ -180,11 +185,11 @@ async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(Cha
 }
 
 /// The replies as one letter.
-fn words_of(unseen: &[Message]) -> String {
+fn body_of(unseen: &[Message], words: LetterWords) -> String {
     let said = |message: &Message| match message.author {
         MessageAuthor::Teammate => format!("{}:\n{}", message.sender_name, message.body.trim()),
         _ => message.body.trim().to_owned(),
     };
     let replies: Vec<String> = unseen.iter().map(said).collect();
-    format!("You left the chat before this arrived:\n\n{}\n\nJust answer this mail to go on.", replies.join("\n\n"))
+    format!("{}\n\n{}\n\n{}", words.begins, replies.join("\n\n"), words.ends)
 }

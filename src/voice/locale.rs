@@ -170,6 +170,11 @@ static ENGLISH: &Locale = &ALL[0];
 
 /// The language of a code such as `de` or `de-AT`; English for one without texts.
 pub fn locale(code: &str) -> &'static Locale {
+    locale_with_texts(code).unwrap_or(ENGLISH)
+}
+
+/// The language of a code such as `de` or `de-AT`, if there are texts in it.
+pub fn locale_with_texts(code: &str) -> Option<&'static Locale> {
     let language = code.split(['-', '_']).next().unwrap_or_default();
-    ALL.iter().find(|locale| locale.code.eq_ignore_ascii_case(language)).unwrap_or(ENGLISH)
+    ALL.iter().find(|locale| locale.code.eq_ignore_ascii_case(language))
 }

@@ -1,5 +1,5 @@
 //! Short texts that people write with variables: macros, the reply when nobody is there. Checked like reply templates,
-//! without the marks of evidence.
+//! without the marks of evidence. And the words of the mail that follows a chat, which nobody changes.
 
 use std::sync::LazyLock;
 
@@ -40,6 +40,53 @@ pub fn usual_away(language: &str) -> &'static str {
     }
 }
 
+/// The words of the mail that brings what was not seen in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetterWords {
+    /// The subject, with the brand's name behind it.
+    pub subject: &'static str,
+    /// Before what was written.
+    pub begins: &'static str,
+    /// Behind it.
+    pub ends: &'static str,
+}
+
+/// The words of that mail, by language.
+pub fn letter(language: &str) -> LetterWords {
+    match language {
+        "de" => LetterWords {
+            subject: "Ihr Chat mit",
+            begins: "Das kam, nachdem Sie den Chat verlassen hatten:",
+            ends: "Antworten Sie einfach auf diese E-Mail, um weiterzuschreiben.",
+        },
+        "fr" => LetterWords {
+            subject: "Votre chat avec",
+            begins: "Voici ce qui est arrivé après votre départ du chat :",
+            ends: "Pour continuer, répondez simplement à cet e-mail.",
+        },
+        "es" => LetterWords {
+            subject: "Su chat con",
+            begins: "Esto llegó después de que usted saliera del chat:",
+            ends: "Para continuar, responda simplemente a este correo.",
+        },
+        "it" => LetterWords {
+            subject: "La sua chat con",
+            begins: "Questo è arrivato dopo che ha lasciato la chat:",
+            ends: "Per continuare, risponda semplicemente a questa e-mail.",
+        },
+        "nl" => LetterWords {
+            subject: "Uw chat met",
+            begins: "Dit kwam nadat u de chat had verlaten:",
+            ends: "Antwoord gewoon op deze e-mail om verder te gaan.",
+        },
+        _ => LetterWords {
+            subject: "Your chat with",
+            begins: "You left the chat before this arrived:",
+            ends: "Just answer this mail to go on.",
+        },
+    }
+}
+
 /// Checks a text against the variables that there are, and fills it in.
 pub fn fill(source: &str, known: &Value, variables: &Value) -> Result<String, Vec<Problem>> {
     inspect(source, known)?;
@@ -67,6 +114,16 @@ mod tests {
             let text = fill(usual_away(language), &AWAY, &AWAY).unwrap();
             assert!(text.contains("Monday 23 November, 09:00"), "{text}");
         }
+    }
+
+    #[test]
+    fn every_language_has_its_own_letter() {
+        let all = super::super::locale::LOCALES.map(letter);
+        for (place, words) in all.iter().enumerate() {
+            let mut others = all.iter().skip(place + 1);
+            assert!(others.all(|other| other.begins != words.begins && other.subject != words.subject));
+        }
+        assert_eq!(letter("xx"), letter("en"));
     }
 
     #[test]

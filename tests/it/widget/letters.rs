@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::store::brands;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,14 +12,19 @@ use crate::support::chat::Chat;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
 use crate::support::smtp::SmtpDouble;
+use crate::support::stores::write;
 
 /// A visitor names the address, asks and leaves; a teammate answers, and nobody looks.
 async fn visit(desk: &TestDesk, chat: &Chat, visitor: i64, address: &str) {
+    visit_asking(desk, chat, (visitor, address), "Is it in stock?").await;
+}
+
+async fn visit_asking(desk: &TestDesk, chat: &Chat, (visitor, address): (i64, &str), question: &str) {
     let token = chat.begin(desk, &json!({})).await;
     let (mut line, _) = chat.join(desk, &token, 0).await;
     let id = Uuid::from_u128(visitor.unsigned_abs().into());
     line.send(&json!({ "t": "email", "id": Uuid::from_u128(u128::MAX), "address": address })).await;
-    line.send(&json!({ "t": "message", "id": id, "text": "Is it in stock?" })).await;
+    line.send(&json!({ "t": "message", "id": id, "text": question })).await;
     while line.next_of("ack").await["id"] != json!(id) {}
     drop(line);
     desk.drain().await;
@@ -62,5 +69,28 @@ async fn a_letter_waits_for_a_mailbox_that_is_paused() {
         desk.drain().await;
         let [sent] = smtp.taken().try_into().expect("one letter");
         assert!(sent.raw.contains("Yes, it is."), "{}", sent.raw);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_written_as_the_customer_writes_else_as_the_brand_does() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish.with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        visit_asking(&desk, &chat, (1, "ana@a.example"), "Hallo, wo ist meine Bestellung? Danke im Voraus!").await;
+        let [german] = smtp.taken().try_into().expect("one letter");
+        assert_eq!(german.header("Subject"), "Ihr Chat mit Fjord Home");
+        for words in ["Das kam, nachdem Sie den Chat verlassen hatten:", "Antworten Sie einfach auf diese E-Mail"] {
+            assert!(german.raw.contains(words), "{}", german.raw);
+        }
+
+        // Nobody has understood yet what language this is in.
+        let brand = brands::get(&desk.desk.db, desk.setup.brand).await.unwrap();
+        let dutch = Brand { agent_level: AgentLevel::Off, locale: "nl-BE".to_owned(), ..brand };
+        write(&desk.desk.db, async |tx| brands::update(tx, &dutch).await).await;
+        visit_asking(&desk, &chat, (2, "bob@b.example"), "Is it in stock?").await;
+        assert_eq!(smtp.taken().last().unwrap().header("Subject"), "Uw chat met Fjord Home");
     }
 }
