@@ -3,25 +3,30 @@
 
 use std::time::Duration;
 
+use channel_contract::capabilities::AttachmentLimit;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::connections::ConnectionError;
 use super::outgoing::{delivery_job, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, attach};
 use crate::channels::live_chat;
+use crate::model::attachment::Attachment;
 use crate::model::channel::{ChannelKind, letterbox};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Direction, Message, MessageAuthor};
 use crate::model::teammate::Teammate;
-use crate::model::{ChannelId, ConversationId, Ts};
+use crate::model::{ChannelId, ConversationId, MessageId, Ts};
 use crate::store::chats::{self, VisitorClaims};
-use crate::store::intake::NewMessage;
+use crate::store::intake::{NewAttachment, NewMessage};
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, answer_times, brands, channels, conversations, drafts, intake, jobs, messages};
+use crate::store::{
+    self, Tx, answer_times, attachments, brands, channels, conversations, drafts, intake, jobs, messages,
+};
 use crate::voice::locale::{locale, locale_with_texts};
 use crate::voice::texts::{self, LetterWords};
 
@@ -117,6 +122,7 @@ struct Letter {
     to: String,
     subject: String,
     body: String,
+    files: Vec<Attachment>,
 }
 
 /// What nobody looked at in the chat goes by mail, in the same conversation, when there is an address and a mailbox to
@@ -142,6 +148,7 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
     };
     let message_id = message.id;
     intake::insert_messages(&mut tx, &[message]).await?;
+    intake::insert_attachments(&mut tx, &enclosed(inbox, message_id, letter.files)).await?;
     jobs::enqueue(&mut tx, &[delivery_job(inbox, &conversation, message_id, now)]).await?;
     conversation.last_message_at = now;
     conversations::update(&mut tx, &conversation).await?;
@@ -164,6 +171,16 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
         tracing::warn!(conversation = conversation.number, "nobody saw the reply in the chat, and no mailbox takes it");
         return Ok(None);
     };
+    let limit = match inbox.connections.get(mailbox.id).await {
+        Ok(connection) => connection.adapter.capabilities().attachments,
+        Err(ConnectionError::Store(error)) => return Err(error.into()),
+        // The letter waits until somebody mends the mailbox.
+        Err(_) => None,
+    };
+    let ids: Vec<MessageId> = unseen.iter().map(|message| message.id).collect();
+    let mut files = attachments::list(&inbox.db, &ids).await?;
+    files.sort_by_key(|file| ids.iter().position(|id| *id == file.message_id));
+    let (files, stay) = fitting(files, limit);
     let brand = brands::get(&inbox.db, conversation.brand_id).await?;
     // As the customer writes, where there are texts in that language.
     let language = locale_with_texts(&conversation.language).unwrap_or_else(|| locale(&brand.locale));
@@ -172,7 +189,8 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
         mailbox: mailbox.id,
         to: claims.email,
         subject: format!("{} {}", words.subject, brand.name),
-        body: body_of(&unseen, words),
+        body: body_of(&unseen, &stay, words),
+        files,
     }))
 }
 
@@ -184,12 +202,82 @@ async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(Cha
     Ok(inbound.find_map(visitor))
 }
 
+/// As many of the files as one mail takes, and the names of those that stay in the chat.
+fn fitting(files: Vec<Attachment>, limit: Option<AttachmentLimit>) -> (Vec<Attachment>, Vec<String>) {
+    let (mut fit, mut stay): (Vec<Attachment>, Vec<String>) = (Vec::new(), Vec::new());
+    for file in files {
+        let sizes = fit.iter().map(|one| one.size).chain([file.size]);
+        if attach::check(limit, sizes).is_ok() {
+            fit.push(file);
+        } else {
+            stay.push(file.name);
+        }
+    }
+    (fit, stay)
+}
+
+/// The same files with another message; their bytes are stored once.
+fn enclosed(inbox: &Inbox, message_id: MessageId, files: Vec<Attachment>) -> Vec<NewAttachment> {
+    let rows = (0_i64..).zip(files).map(|(position, file)| NewAttachment {
+        id: inbox.clock.new_id(),
+        message_id,
+        position,
+        name: file.name,
+        content_type: file.content_type,
+        size: file.size,
+        content_id: None,
+        inline: false,
+        storage_key: file.storage_key,
+    });
+    rows.collect()
+}
+
 /// The replies as one letter.
-fn body_of(unseen: &[Message], words: LetterWords) -> String {
+fn body_of(unseen: &[Message], stay: &[String], words: LetterWords) -> String {
     let said = |message: &Message| match message.author {
         MessageAuthor::Teammate => format!("{}:\n{}", message.sender_name, message.body.trim()),
         _ => message.body.trim().to_owned(),
     };
-    let replies: Vec<String> = unseen.iter().map(said).collect();
-    format!("{}\n\n{}\n\n{}", words.begins, replies.join("\n\n"), words.ends)
+    let stays = (!stay.is_empty()).then(|| format!("{} {}", words.stays, stay.join(", ")));
+    let replies = unseen.iter().map(said).chain(stays);
+    let all = std::iter::once(words.begins.to_owned()).chain(replies).chain([words.ends.to_owned()]);
+    all.collect::<Vec<_>>().join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AttachmentId;
+
+    fn file(name: &str, size: i64) -> Attachment {
+        Attachment {
+            id: AttachmentId(Uuid::nil()),
+            message_id: MessageId(Uuid::nil()),
+            position: 0,
+            name: name.to_owned(),
+            content_type: "image/png".to_owned(),
+            size,
+            content_id: None,
+            inline: false,
+            storage_key: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_mail_does_not_take_stays_in_the_chat_and_is_named() {
+        let all = || vec![file("a", 6), file("b", 5), file("c", 4), file("d", 1)];
+        let names = |limit| {
+            let (fit, stay) = fitting(all(), limit);
+            (fit.into_iter().map(|file| file.name).collect::<String>(), stay.concat())
+        };
+        assert_eq!(names(Some(AttachmentLimit { count: 9, total_bytes: 10 })), ("ac".to_owned(), "bd".to_owned()));
+        assert_eq!(names(Some(AttachmentLimit { count: 1, total_bytes: 99 })), ("a".to_owned(), "bcd".to_owned()));
+        assert_eq!(names(None), (String::new(), "abcd".to_owned()));
+        let stay = ["film.png".to_owned(), "plan.pdf".to_owned()];
+        assert_eq!(
+            body_of(&[], &stay, texts::letter("en")),
+            "You left the chat before this arrived:\n\nToo large for a mail, and still in the chat: film.png, plan.pdf\n\n\
+             Just answer this mail to go on."
+        );
+    }
 }

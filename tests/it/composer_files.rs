@@ -18,7 +18,7 @@ pub(crate) const PHOTO: &[u8] = include_bytes!("../fixtures/buckle.png");
 const BOUNDARY: &str = "----part9f3";
 
 /// A multipart form: fields first, then files with name, type and bytes.
-fn form(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+pub(crate) fn form(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
         let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -36,7 +36,7 @@ fn form(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn post_multipart(client: &mut Client, path: &str, body: &[u8]) -> Answer {
+pub(crate) async fn post_multipart(client: &mut Client, path: &str, body: &[u8]) -> Answer {
     client.post(path, &format!("multipart/form-data; boundary={BOUNDARY}"), body).await.expect("an answer")
 }
 

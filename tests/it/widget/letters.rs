@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::talk::{answer, conversations};
+use crate::composer_files::{PHOTO, form, post_multipart};
 use crate::support::chat::Chat;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
@@ -19,7 +20,20 @@ async fn visit(desk: &TestDesk, chat: &Chat, visitor: i64, address: &str) {
     visit_asking(desk, chat, (visitor, address), "Is it in stock?").await;
 }
 
-async fn visit_asking(desk: &TestDesk, chat: &Chat, (visitor, address): (i64, &str), question: &str) {
+async fn visit_asking(desk: &TestDesk, chat: &Chat, who: (i64, &str), question: &str) {
+    let number = ask_and_leave(desk, chat, who, question).await;
+    answer(desk, number, "Yes, it is.").await;
+    nobody_looks(desk).await;
+}
+
+async fn nobody_looks(desk: &TestDesk) {
+    desk.drain().await;
+    desk.desk.clock.advance(Duration::from_mins(10));
+    desk.drain().await;
+}
+
+/// Gives the number of the conversation.
+async fn ask_and_leave(desk: &TestDesk, chat: &Chat, (visitor, address): (i64, &str), question: &str) -> i64 {
     let token = chat.begin(desk, &json!({})).await;
     let (mut line, _) = chat.join(desk, &token, 0).await;
     let id = Uuid::from_u128(visitor.unsigned_abs().into());
@@ -28,11 +42,7 @@ async fn visit_asking(desk: &TestDesk, chat: &Chat, (visitor, address): (i64, &s
     while line.next_of("ack").await["id"] != json!(id) {}
     drop(line);
     desk.drain().await;
-    let number = conversations(desk).await[0]["number"].as_i64().unwrap();
-    answer(desk, number, "Yes, it is.").await;
-    desk.drain().await;
-    desk.desk.clock.advance(Duration::from_mins(10));
-    desk.drain().await;
+    conversations(desk).await[0]["number"].as_i64().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,5 +102,28 @@ async fn a_letter_is_written_as_the_customer_writes_else_as_the_brand_does() {
         write(&desk.desk.db, async |tx| brands::update(tx, &dutch).await).await;
         visit_asking(&desk, &chat, (2, "bob@b.example"), "Is it in stock?").await;
         assert_eq!(smtp.taken().last().unwrap().header("Subject"), "Uw chat met Fjord Home");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_a_reply_that_nobody_saw_go_with_the_letter() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let number = ask_and_leave(&desk, &chat, (1, "ana@a.example"), "How does it look?").await;
+        let path = format!("/api/v1/conversations/{number}/messages");
+        for (text, name) in [("Like this.", "front.png"), ("And from behind.", "back.png")] {
+            let reply = form(&[("body", text)], &[(name, "image/png", PHOTO)]);
+            let posted = post_multipart(&mut desk.api(), &path, &reply).await;
+            assert_eq!(posted.status, 201, "{}", posted.text());
+            desk.drain().await;
+        }
+        nobody_looks(&desk).await;
+        let [sent] = smtp.taken().try_into().expect("one letter");
+        let mail = channel_email::parse(sent.raw.as_bytes());
+        let files: Vec<_> = mail.attachments.iter().map(|file| (file.name.as_str(), file.content.len())).collect();
+        assert_eq!(files, [("front.png", PHOTO.len()), ("back.png", PHOTO.len())]);
+        assert!(sent.raw.contains("Like this.") && sent.raw.contains("And from behind."), "{}", sent.raw);
     }
 }
