@@ -1,9 +1,11 @@
-//! Pages say which conversation they show; other pages of it hear who is there.
+//! Pages say which conversation they show; other pages of it hear who is there, and what came meanwhile is seen.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use crate::app::Desk;
+use crate::store::conversations;
+use crate::web::conversations::show::note_looked_at;
 use crate::web::error::Result;
 use crate::web::guard::Posted;
 
@@ -19,8 +21,12 @@ pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     let presence = &desk.events.presence;
     if posted.form.gone.is_some() {
         presence.leave(*number, posted.by.id);
-    } else {
-        presence.note(*number, posted.by.id, posted.by.first_name(), false, desk.clock.now());
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    presence.note(*number, posted.by.id, posted.by.first_name(), false, desk.clock.now());
+    // Only a page that somebody has before them says so; its fragments are asked for behind another window too.
+    if let Some(row) = conversations::find_merged(&desk.db, *number).await? {
+        note_looked_at(&desk, &row, &posted.by).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

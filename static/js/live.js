@@ -195,13 +195,22 @@
     const { kinds, isNew } = due.get(number);
     due.delete(number);
     const any = (set) => [...kinds].some((kind) => set.has(kind));
-    refreshRow(number, isNew);
+    const row = refreshRow(number, isNew);
     if (any(DRAFT)) queueSoon();
     if (openNumber() !== number) return;
-    if (any(TIMELINE)) await refreshTimeline(number);
+    if (any(TIMELINE)) {
+      await refreshTimeline(number);
+      await row;
+      document.dispatchEvent(new CustomEvent("desk:shown", { detail: number }));
+    }
     if (any(DRAFT)) await refreshDraft(number);
     if (any(CONTEXT)) await refreshContext(number);
   };
+
+  // The desk has noted that somebody looks at it.
+  document.addEventListener("desk:seen", (event) => {
+    if (document.querySelector(`#row-${event.detail} .unread`)) refreshRow(event.detail, false);
+  });
 
   let railTimer = null;
   const railSoon = () => { railTimer ??= setTimeout(() => { railTimer = null; refreshRail(); }, 1500); };

@@ -110,7 +110,7 @@ pub async fn conversation(
 }
 
 /// Notes that somebody looks at it. That is no reason to keep them from it: where it cannot be written soon, it is not.
-async fn note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate) -> Result<()> {
+pub(in crate::web) async fn note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate) -> Result<()> {
     let noted = async {
         if row.unread {
             note_seen(&desk.inbox(), row, who).await?;

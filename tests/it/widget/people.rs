@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use resolute::model::brand::{AgentLevel, Brand};
-use resolute::store::brands;
+use resolute::store::{brands, conversation_counts};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -122,6 +122,42 @@ async fn whoever_types_is_seen_typing_and_whoever_looks_is_seen_looking() {
     assert_eq!(send(&mut browser, &kept, &[("body", "Let me lo")]).await.status, 204);
     let typing = line.next_of("typing").await;
     assert_eq!((typing["who"].as_str(), typing["name"].as_str()), (Some("person"), Some("Mara")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_while_the_page_is_open_is_seen_too() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Hello?")).await;
+        line.next_of("message").await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let mut browser = desk.browser().await;
+        taken(&mut browser, &format!("/conversations/{number}/followers"), &[("back", "/inbox")]).await;
+        page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+        line.next_of("seen").await;
+
+        line.send(&message(2, "Are you there?")).await;
+        let seq = line.next_of("message").await["seq"].as_i64().unwrap();
+        let unread = async || {
+            let told = conversation_counts::numbers(&desk.desk.db, desk.setup.teammate).await.unwrap().unread;
+            (desk.talk(number).await.unread, told)
+        };
+        assert_eq!(unread().await, (true, 1), "the follower is told");
+        let presence = format!("/conversations/{number}/presence");
+        assert_eq!(send(&mut browser, &presence, &[("gone", "1")]).await.status, 204);
+        page(&mut browser, &format!("/conversations/{number}/timeline")).await;
+        assert_eq!(unread().await, (true, 1), "a page that nobody has before them has seen nothing");
+
+        assert_eq!(send(&mut browser, &presence, &[]).await.status, 204);
+        assert!(line.next_of("seen").await["seq"].as_i64().unwrap() > seq);
+        assert_eq!(unread().await, (false, 0));
+        assert_eq!(send(&mut browser, &presence, &[]).await.status, 204);
+        let timeline = desk.timeline(number).await;
+        assert_eq!(timeline.matches("s seen by").count(), 2, "what is seen is not noted again: {timeline}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

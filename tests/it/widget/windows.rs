@@ -254,6 +254,40 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_the_conversation_before_them_is_seen_looking() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.sign_in().await;
+    windows.go_shopping().await;
+    windows.write("Hello?").await;
+    windows.until("the conversation", async || !conversations(&windows.desk).await.is_empty()).await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    let seen = async |count: usize| {
+        let script = "const mine = [...document.querySelectorAll('.mine .fate')]; \
+            return [mine.length, mine.at(-1)?.textContent]";
+        windows.ask(script).await == json!([count, "Seen"])
+    };
+    windows.at_desk(&format!("/conversations/{number}?view=all")).await;
+    windows.until("a look", async || seen(1).await).await;
+    windows.write("Are you there?").await;
+    windows.until("a look at the open page", async || seen(2).await).await;
+    let unread = "return document.querySelectorAll('#rows .unread').length";
+    let is_read = async || windows.teammate.execute(unread, Vec::new()).await.unwrap() == json!(0);
+    windows.until("the row that is read", is_read).await;
+
+    // The inbox shows its first conversation beside the list, unless there is no room for it.
+    windows.teammate.resize(NARROW).await;
+    windows.at_desk("/inbox?view=all").await;
+    windows.write("I am still here").await;
+    let unread = async || windows.desk.talk(number).await.unread;
+    windows.until("the message at the desk", async || messages(&windows.desk, number).await.len() == 3).await;
+    assert!(unread().await, "only the list is shown");
+    windows.teammate.resize(WIDE).await;
+    windows.at_desk("/inbox?view=all").await;
+    windows.until("a look at the inbox", async || seen(3).await).await;
+    windows.teammate.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_waits_until_a_person_has_read_can_leave_an_address() {
     let Some(windows) = Windows::open("en").await else { return };
     windows.go_shopping().await;
