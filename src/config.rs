@@ -63,11 +63,19 @@ pub struct ChatConfig {
     pub mail_unseen_seconds: u64,
     /// After how many seconds without an open page a teammate counts as away.
     pub away_seconds: u64,
+    /// How long a file of a visitor may take to come, in seconds.
+    pub upload_seconds: u64,
 }
 
 impl Default for ChatConfig {
     fn default() -> Self {
-        Self { ping_seconds: 20, sessions_per_minute: 30, mail_unseen_seconds: 180, away_seconds: 300 }
+        Self {
+            ping_seconds: 20,
+            sessions_per_minute: 30,
+            mail_unseen_seconds: 180,
+            away_seconds: 300,
+            upload_seconds: 60,
+        }
     }
 }
 
@@ -163,6 +171,9 @@ impl Config {
         }
         if self.chat.ping_seconds == 0 || self.chat.sessions_per_minute == 0 {
             return invalid("chat", "must ping every second at most and let somebody in");
+        }
+        if self.chat.upload_seconds == 0 {
+            return invalid("chat.upload_seconds", "must be at least 1");
         }
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {
             return invalid("llm.model", "must name a model when llm.base_url is set");

@@ -35,6 +35,8 @@ pub enum Error {
     Conflict(String),
     /// Too many attempts.
     TooMany(String),
+    /// What was sent did not come to its end in time.
+    TooSlow(String),
     /// The desk is busy or its database is away: the same request may work later.
     Unavailable(String),
     /// A fault of ours.
@@ -57,6 +59,7 @@ impl Error {
             | Self::Invalid(words)
             | Self::Conflict(words)
             | Self::TooMany(words)
+            | Self::TooSlow(words)
             | Self::Unavailable(words) => words.clone(),
             Self::Internal(_) => {
                 "Something went wrong on our side. Nothing you wrote is lost; go back and try again.".to_owned()
@@ -85,6 +88,7 @@ impl ResponseError for Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -171,6 +175,7 @@ impl ErrorPage {
             400 => "This cannot be read",
             403 => "You may not do this",
             404 => "Nothing here",
+            408 => "This took too long",
             410 => "This link has ended",
             409 => "Somebody was faster",
             422 => "Not possible as given",

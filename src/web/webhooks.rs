@@ -1,5 +1,7 @@
 //! Messages that platforms push: raw bytes are checked by the adapter, made durable, and only then acknowledged.
 
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::channel::WebhookRequest;
@@ -17,6 +19,8 @@ use crate::web::error::COME_AGAIN;
 const LIMIT: usize = 40 * 1024 * 1024;
 /// What all bodies take in memory while they come: some cannot be told from a stranger's before they are whole.
 static ROOM: Room = Room::of_kib(256 * 1024);
+/// How long a body may take: a large mail over a slow line.
+const WITHIN: Duration = Duration::from_mins(5);
 
 /// `POST /webhooks/{kind}/{channel}`
 pub async fn receive(
@@ -36,6 +40,7 @@ enum Refusal {
     Verify(VerifyError),
     Busy(String),
     Broken(String),
+    TooSlow,
     Encoded,
 }
 
@@ -57,6 +62,7 @@ impl Refusal {
                 answer(response, words)
             }
             Self::Broken(words) => answer(HttpResponse::BadRequest(), words),
+            Self::TooSlow => answer(HttpResponse::RequestTimeout(), "the body did not come in time, send it again"),
             Self::Encoded => {
                 answer(HttpResponse::UnsupportedMediaType(), "send the message as it is, without a content encoding")
             }
@@ -103,9 +109,10 @@ async fn take(
 }
 
 async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {
-    ROOM.read(payload, LIMIT).await.map_err(|unread| match unread {
+    ROOM.read(payload, LIMIT, WITHIN).await.map_err(|unread| match unread {
         Unread::TooLarge => Refusal::Verify(VerifyError::TooLarge { limit: LIMIT }),
         Unread::BrokeOff(reason) => Refusal::Broken(format!("the body broke off: {reason}")),
         Unread::Busy => Refusal::Busy("too many messages arrive at once".to_owned()),
+        Unread::TooSlow => Refusal::TooSlow,
     })
 }

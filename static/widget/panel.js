@@ -699,12 +699,17 @@
     event.preventDefault();
     upload(file);
   });
-  const upload = async (file, id = newId()) => {
+  // One after the other: the desk takes no second one before.
+  let uploads = Promise.resolve();
+  const upload = (file, id = newId()) => {
     files.set(id, file);
     const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
     const url = picture ? URL.createObjectURL(file) : "#";
     show({ id, from: "visitor", text: "", waits: true, files: [{ name: file.name, type: file.type, url }] });
     fates();
+    uploads = uploads.then(() => carry(file, id)).catch(() => {});
+  };
+  const carry = async (file, id) => {
     let failed = file.size > 10 * 1024 * 1024 ? say("too_large") : null;
     if (!failed) {
       try {

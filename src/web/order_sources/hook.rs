@@ -1,6 +1,8 @@
 //! What shops tell by themselves: an order changed. The raw bytes are checked, the reading is put down, and only then the
 //! shop gets its 200.
 
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::failure::VerifyError;
@@ -18,6 +20,8 @@ use crate::web::error::COME_AGAIN;
 const LIMIT: usize = 64 * 1024;
 /// What all hooks take in memory while they come.
 static ROOM: Room = Room::of_kib(16 * 1024);
+/// How long a hook may take to come.
+const WITHIN: Duration = Duration::from_secs(30);
 
 /// `POST /hooks/orders/{connection}`: `{"event_id", "type", "order_id"}`, signed as the requests to the shop are.
 pub async fn receive(
@@ -36,6 +40,7 @@ enum Refusal {
     UnknownShop,
     TooLarge,
     Broken,
+    TooSlow,
     Hook(HookError),
     Busy(String),
 }
@@ -48,6 +53,9 @@ impl Refusal {
             }
             Self::TooLarge => (HttpResponse::PayloadTooLarge(), "the hook is larger than 64 KiB".to_owned()),
             Self::Broken => (HttpResponse::BadRequest(), "the body broke off".to_owned()),
+            Self::TooSlow => {
+                (HttpResponse::RequestTimeout(), "the body did not come in time, send it again".to_owned())
+            }
             Self::Hook(HookError::Malformed(error)) => (HttpResponse::BadRequest(), error.to_string()),
             Self::Hook(HookError::Refused(error @ VerifyError::Malformed(_))) => {
                 (HttpResponse::BadRequest(), error.to_string())
@@ -79,9 +87,10 @@ async fn take(desk: &Desk, request: &HttpRequest, id: &str, payload: web::Payloa
 }
 
 async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {
-    ROOM.read(payload, LIMIT).await.map_err(|unread| match unread {
+    ROOM.read(payload, LIMIT, WITHIN).await.map_err(|unread| match unread {
         Unread::TooLarge => Refusal::TooLarge,
         Unread::BrokeOff(_) => Refusal::Broken,
         Unread::Busy => Refusal::Busy("too many hooks arrive at once".to_owned()),
+        Unread::TooSlow => Refusal::TooSlow,
     })
 }

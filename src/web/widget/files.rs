@@ -1,5 +1,7 @@
 //! Files in a chat: taken when they are what the chat takes, given back under a signed address.
 
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -17,11 +19,14 @@ use crate::web::api::ApiError;
 use crate::web::body::{Room, Unread};
 use crate::web::error::{Error, Result};
 use crate::web::file_name::disposition;
+use crate::web::sessions::attempts::network_of;
 
 /// Largest file, in bytes.
 const LIMIT: usize = 10 * 1024 * 1024;
-/// What the files of all visitors take in memory while they come.
-static ROOM: Room = Room::of_kib(64 * 1024);
+/// What the files of visitors take in memory while they come. Those whom the shop vouches for have a room of their own, so
+/// that no stranger keeps a customer from theirs.
+static STRANGERS: Room = Room::of_kib(96 * 1024);
+static CUSTOMERS: Room = Room::of_kib(32 * 1024);
 /// Longest name, in characters.
 const NAME: usize = 120;
 
@@ -43,10 +48,13 @@ pub async fn send(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
+    let coming = hub.let_come(visit.visitor.id, network_of(&request));
+    let _coming = coming.map_err(|words| Error::TooMany(words.to_owned()))?;
     if !visit.may_write() {
         return Err(too_many().into());
     }
-    let content = read(body).await?;
+    let room = if visit.visitor.is_vouched() { &CUSTOMERS } else { &STRANGERS };
+    let content = read(room, body, desk.config.chat.upload_seconds).await?;
     let kind = kind_of(&content).ok_or_else(|| {
         Error::Invalid("The chat takes pictures (PNG, JPEG, GIF, WebP), PDF and plain text.".to_owned())
     })?;
@@ -63,11 +71,14 @@ fn too_many() -> Error {
 }
 
 /// The whole file, or why it is not taken.
-async fn read(body: web::Payload) -> Result<web::Bytes> {
-    ROOM.read(body, LIMIT).await.map_err(|unread| match unread {
+async fn read(room: &Room, body: web::Payload, seconds: u64) -> Result<web::Bytes> {
+    room.read(body, LIMIT, Duration::from_secs(seconds)).await.map_err(|unread| match unread {
         Unread::TooLarge => Error::Invalid("The file is too large: at most 10 MB.".to_owned()),
         Unread::BrokeOff(reason) => Error::Invalid(format!("The file broke off: {reason}.")),
         Unread::Busy => Error::Unavailable("The chat is busy. Try again in a moment.".to_owned()),
+        Unread::TooSlow => Error::TooSlow(format!(
+            "The file took longer than {seconds} seconds, so nothing of it was kept. Try again, or send a smaller one."
+        )),
     })
 }
 

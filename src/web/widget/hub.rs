@@ -1,6 +1,7 @@
 //! The open chats of this process: what happens is read once and handed to those whom it concerns.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::frames::{Below, ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
-use super::limits::{Limits, Rate};
+use super::limits::{AtOnce, Limits, Place, Rate};
 use super::replay::{Seat, below_of, state_of, told};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::Visitor;
@@ -26,6 +27,9 @@ use crate::store::{self, attachments, chats, conversations};
 
 /// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
 const WAITING: usize = 64;
+
+/// How many files come from one address at once.
+const FILES_FROM: u32 = 4;
 
 /// What a line is to do.
 #[derive(Clone, Debug)]
@@ -73,7 +77,16 @@ struct Inner {
     rooms: Mutex<HashMap<Room, Vec<Member>>>,
     messages: Limits<Uuid>,
     frames: Limits<Uuid>,
-    sessions: Limits<std::net::IpAddr>,
+    sessions: Limits<IpAddr>,
+    files: AtOnce<Uuid>,
+    files_from: AtOnce<IpAddr>,
+}
+
+/// A file that is coming; its place is given back when this is dropped.
+#[derive(Debug)]
+pub(super) struct Coming {
+    _own: Place<Uuid>,
+    _from: Place<IpAddr>,
 }
 
 impl Hub {
@@ -87,6 +100,8 @@ impl Hub {
                 messages: Limits::new(every(Duration::from_secs(1), 10)),
                 frames: Limits::new(every(Duration::from_millis(50), 60)),
                 sessions: Limits::new(every(apart, per_minute)),
+                files: AtOnce::new(1),
+                files_from: AtOnce::new(FILES_FROM),
             }),
         }
     }
@@ -123,8 +138,17 @@ impl Hub {
     }
 
     /// Whether another visitor may begin from an address now.
-    pub fn may_begin(&self, desk: &Desk, address: std::net::IpAddr) -> bool {
+    pub fn may_begin(&self, desk: &Desk, address: IpAddr) -> bool {
         self.inner.sessions.take(address, desk.clock.now())
+    }
+
+    /// A visitor's file may come now: one at a time, and few from one address. Or why not.
+    pub(super) fn let_come(&self, visitor: Uuid, from: IpAddr) -> Result<Coming, &'static str> {
+        let own = self.inner.files.take(visitor);
+        let own = own.ok_or("The file before is still on its way. Send the next one when it is there.")?;
+        let place = self.inner.files_from.take(from);
+        let place = place.ok_or("Too many files come from here at once. Wait a moment.")?;
+        Ok(Coming { _own: own, _from: place })
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<Room, Vec<Member>>> {

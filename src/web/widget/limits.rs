@@ -1,8 +1,8 @@
-//! How often somebody may do something. Forgotten with the process, which helps nobody for long.
+//! How often somebody may do something, and how much at once. Forgotten with the process, which helps nobody for long.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::Ts;
@@ -53,9 +53,69 @@ impl<K: Eq + Hash> Limits<K> {
     }
 }
 
+/// How many of something are under way, by key.
+type UnderWay<K> = Arc<Mutex<HashMap<K, u32>>>;
+
+/// At most so many of something at once, for each key.
+#[derive(Debug)]
+pub(super) struct AtOnce<K> {
+    most: u32,
+    under_way: UnderWay<K>,
+}
+
+/// A place, which is given back when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place<K: Eq + Hash> {
+    key: K,
+    under_way: UnderWay<K>,
+}
+
+impl<K: Copy + Eq + Hash> AtOnce<K> {
+    pub(super) fn new(most: u32) -> Self {
+        Self { most, under_way: Arc::default() }
+    }
+
+    /// Takes a place, if there is one.
+    pub(super) fn take(&self, key: K) -> Option<Place<K>> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = under_way.entry(key).or_default();
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        Some(Place { key, under_way: self.under_way.clone() })
+    }
+}
+
+impl<K: Eq + Hash> Drop for Place<K> {
+    fn drop(&mut self) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = under_way.get(&self.key).map_or(0, |count| count.saturating_sub(1));
+        if left == 0 {
+            under_way.remove(&self.key);
+        } else if let Some(count) = under_way.get_mut(&self.key) {
+            *count = left;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn so_many_at_once_and_a_place_that_is_given_back_is_free() {
+        let two = AtOnce::new(2);
+        let (first, second) = (two.take("a"), two.take("a"));
+        assert!(first.is_some() && second.is_some());
+        assert!(two.take("a").is_none());
+        assert!(two.take("b").is_some());
+        drop(first);
+        let third = two.take("a");
+        assert!(third.is_some() && two.take("a").is_none());
+        drop((second, third));
+        assert!(two.under_way.lock().unwrap().is_empty(), "whoever is done is forgotten");
+    }
 
     #[test]
     fn a_burst_then_one_at_a_time_and_each_key_by_itself() {

@@ -4,11 +4,20 @@ use std::time::Duration;
 
 use resolute::config::ChatConfig;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::talk::conversations;
 use crate::support::chat::{Chat, SHOP, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::http::{Answer, Client};
 use crate::support::socket::Socket;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The largest file that the chat takes, in bytes.
+const MOST: usize = 10 * 1024 * 1024;
 
 async fn desk_with(engine: Engine, chat: ChatConfig) -> (TestDesk, Chat) {
     let desk = TestDesk::start(Wish { may_leave_work: true, chat, ..Wish::lively(engine) }).await;
@@ -143,26 +152,101 @@ async fn a_file_too_many_is_refused_before_its_bytes_are_read() {
     let mut client = desk.client().with_token(&token);
     let mut refused = false;
     for id in 0..20 {
-        let path = chat.path(&format!("/files?id={}&name=a.txt", uuid::Uuid::from_u128(id)));
-        refused |= client.post(&path, "text/plain", b"hello").await.unwrap().status == 429;
+        refused |= client.post(&file(&chat, id), "text/plain", b"hello").await.unwrap().status == 429;
     }
     assert!(refused, "nobody sends that fast");
-    let path = chat.path(&format!("/files?id={}&name=b.txt", uuid::Uuid::from_u128(99)));
-    let status = answer_to_head(&desk, &path, &token).await;
-    assert!(status.starts_with("HTTP/1.1 429"), "{status}");
+    let answer = answer_on(begun(&desk, &file(&chat, 99), (&token, "203.0.113.1"), 0).await).await;
+    assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
 }
 
-/// The first line of the answer to a file whose bytes never come.
-async fn answer_to_head(desk: &TestDesk, path: &str, token: &str) -> String {
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-    let mut stream = tokio::net::TcpStream::connect(desk.address).await.unwrap();
+/// Where a file goes.
+fn file(chat: &Chat, id: u128) -> String {
+    chat.path(&format!("/files?id={}&name=a.txt", Uuid::from_u128(id)))
+}
+
+/// A file of the largest size, of which so many bytes come and then no more.
+async fn begun(desk: &TestDesk, path: &str, (token, from): (&str, &str), bytes: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(desk.address).await.unwrap();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {token}\r\ncontent-length: 9000000\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {token}\r\nx-forwarded-for: {from}\r\n\
+         content-length: {MOST}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    let mut line = String::new();
-    let mut reader = BufReader::new(stream);
-    let answered = reader.read_line(&mut line);
-    tokio::time::timeout(Duration::from_secs(20), answered).await.expect("it waits for the file").unwrap();
-    line
+    // Whoever is refused may be cut off.
+    let _ = stream.write_all(&vec![b'a'; bytes]).await;
+    stream
+}
+
+/// What is answered before the file is whole.
+async fn answer_on(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    // The connection may break off behind the answer.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("it waits for the file");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Sends small files until one is answered as wanted: what was begun before may not have reached the desk yet.
+async fn until_answered(client: &mut Client, chat: &Chat, wanted: impl Fn(&Answer) -> bool) {
+    let answered = async {
+        for id in 1_000.. {
+            let answer = client.post(&file(chat, id), "text/plain", b"hello").await.unwrap();
+            if wanted(&answer) {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, answered).await.expect("it is answered as wanted some time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_does_not_come_to_its_end_is_refused_with_words() {
+    let quick = ChatConfig { upload_seconds: 1, ..ChatConfig::default() };
+    let (desk, chat) = desk_with(Engine::Sqlite, quick).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    let answer = answer_on(begun(&desk, &file(&chat, 1), (&token, "203.0.113.1"), 10).await).await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("nothing of it was kept"), "{answer}");
+    let again = desk.client().with_token(&token).post(&file(&chat, 2), "text/plain", b"hello").await.unwrap();
+    assert_eq!(again.status, 204, "{}", again.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_sends_one_file_at_a_time_and_an_address_few() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    let first = begun(&desk, &file(&chat, 1), (&token, "203.0.113.1"), 10).await;
+    let mut client = desk.client().with_token(&token);
+    let waits = |answer: &Answer| answer.status == 429 && answer.text().contains("still on its way");
+    until_answered(&mut client, &chat, waits).await;
+    drop(first);
+    until_answered(&mut client, &chat, |answer| answer.status == 204).await;
+
+    let from = "203.0.113.2";
+    let mut slow = Vec::new();
+    for id in 2..6 {
+        let token = chat.begin(&desk, &json!({})).await;
+        slow.push(begun(&desk, &file(&chat, id), (&token, from), 10).await);
+    }
+    let token = chat.begin(&desk, &json!({})).await;
+    let mut near = desk.client().with_token(&token).with("x-forwarded-for", from);
+    let too_many = |answer: &Answer| answer.status == 429 && answer.text().contains("from here at once");
+    until_answered(&mut near, &chat, too_many).await;
+    let elsewhere = desk.client().with_token(&token).post(&file(&chat, 6), "text/plain", b"hello").await.unwrap();
+    assert_eq!(elsewhere.status, 204, "{}", elsewhere.text());
+    drop(slow);
+    until_answered(&mut near, &chat, |answer| answer.status == 204).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_seven_strangers_that_never_end_keep_no_eighth_from_theirs() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let mut slow = Vec::new();
+    for visitor in 0..7 {
+        let token = chat.begin(&desk, &json!({})).await;
+        let from = format!("203.0.113.{visitor}");
+        slow.push(begun(&desk, &file(&chat, visitor), (&token, &from), MOST - 1).await);
+    }
+    let token = chat.begin(&desk, &json!({})).await;
+    let whole = vec![b'a'; MOST];
+    let sent = desk.client().with_token(&token).post(&file(&chat, 99), "text/plain", &whole).await.unwrap();
+    assert_eq!(sent.status, 204, "{}", sent.text());
 }
