@@ -59,6 +59,8 @@ pub struct ChatConfig {
     pub ping_seconds: u64,
     /// How many visitors of one address may begin within a minute.
     pub sessions_per_minute: u32,
+    /// How many lines from one address may join within a minute: each is told what happened before.
+    pub joins_per_minute: u32,
     /// How long a reply may stay unseen before it goes by mail, in seconds.
     pub mail_unseen_seconds: u64,
     /// After how many seconds without an open page a teammate counts as away.
@@ -72,6 +74,7 @@ impl Default for ChatConfig {
         Self {
             ping_seconds: 20,
             sessions_per_minute: 30,
+            joins_per_minute: 300,
             mail_unseen_seconds: 180,
             away_seconds: 300,
             upload_seconds: 60,
@@ -169,7 +172,7 @@ impl Config {
         if self.undo_seconds > 600 {
             return invalid("undo_seconds", "must be at most 600");
         }
-        if self.chat.ping_seconds == 0 || self.chat.sessions_per_minute == 0 {
+        if self.chat.ping_seconds == 0 || self.chat.sessions_per_minute == 0 || self.chat.joins_per_minute == 0 {
             return invalid("chat", "must ping every second at most and let somebody in");
         }
         if self.chat.upload_seconds == 0 {

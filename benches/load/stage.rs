@@ -95,7 +95,9 @@ impl Stage {
         let launch = Launch {
             database_url: options.postgres.clone().unwrap_or_default(),
             // All visitors of the load come from one address.
-            environment: vec![("RESOLUTE_CHAT__SESSIONS_PER_MINUTE".to_owned(), "1000000".to_owned())],
+            environment: ["RESOLUTE_CHAT__SESSIONS_PER_MINUTE", "RESOLUTE_CHAT__JOINS_PER_MINUTE"]
+                .map(|name| (name.to_owned(), "1000000".to_owned()))
+                .to_vec(),
             ..Launch::of(folder.path())
         };
         let config = Config {

@@ -75,7 +75,7 @@ const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-sr
 pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::new(desk.clone());
     let attempts = web::Data::new(sessions::attempts::SignInAttempts::default());
-    let hub = widget::hub::Hub::new(desk.config.chat.sessions_per_minute);
+    let hub = widget::hub::Hub::new(&desk.config.chat);
     let source = Source { db: desk.db.clone(), wake: desk.wake.clone(), clock: desk.clock.clone() };
     desk.events.start(source, desk.stop_token());
     tokio::spawn(hub.clone().run(desk.clone()));

@@ -190,6 +190,8 @@
     let heard = 0;
     let joined = false;
     let wanted = false;
+    /** The code that ends a stream, which has none of its own. */
+    let ended = 0;
 
     const later = (act) => {
       clearTimeout(timer);
@@ -211,13 +213,18 @@
         begin();
         return;
       }
-      if (code === 4008) tries = Math.max(tries, 4);
+      // The oldest of too many: it comes back when somebody looks at it.
+      if (code === 4009 && document.hidden) return;
+      if (code === 4008 || code === 4009) tries = Math.max(tries, 4);
       if (tries > 0) offline(true);
       later(connect);
     };
     const hear = (text) => {
       heard = Date.now();
-      for (const frame of [JSON.parse(text)].flat()) take(frame);
+      for (const frame of [JSON.parse(text)].flat()) {
+        if (frame.t === "end") ended = frame.code;
+        else take(frame);
+      }
     };
     const connect = () => {
       clearTimeout(timer);
@@ -247,6 +254,7 @@
     const follow = async () => {
       const stop = new AbortController();
       feed = stop;
+      ended = 0;
       let code = 0;
       let stood = false;
       try {
@@ -267,7 +275,7 @@
       } catch { /* The line broke; it is opened again. */ }
       // Where neither gets through, the network is away: sockets are tried again.
       if (!stood) neverOpened = 0;
-      if (feed === stop) lost(code);
+      if (feed === stop) lost(ended || code);
     };
     const post = async (frame) => {
       try {

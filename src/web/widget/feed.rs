@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
-use super::hub::{Hub, Pass};
+use super::frames::ServerFrame;
+use super::hub::{Hub, Pass, REPLACED};
 use super::visit::Visit;
 use super::{bearer, check_origin, open_chat};
 use crate::app::Desk;
@@ -17,6 +18,7 @@ use crate::model::ChannelId;
 use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
 use crate::web::live::event_stream;
+use crate::web::sessions::attempts::network_of;
 
 /// A sign of life for proxies.
 const BEAT: Duration = Duration::from_secs(15);
@@ -82,6 +84,9 @@ pub async fn follow(
     channel: web::Path<ChannelId>,
     position: web::Query<Position>,
 ) -> Result<HttpResponse, ApiError> {
+    if !hub.may_join(&desk, network_of(&request)) {
+        return Err(Error::TooMany("Too many lines come from here. Wait a moment.".to_owned()).into());
+    }
     let mut visit = Box::new(visit_of(&desk, &hub, *channel, &request).await?);
     let (line, first, seq) = visit.join(position.last_seq).await?;
     let feed = Feed { visit, line, first, seq };
@@ -112,6 +117,8 @@ impl Feed {
                 }
                 Ok(Some(Pass::Frame { .. })) => {}
                 Ok(Some(Pass::Bound(id))) => self.visit.conversation = Some(id),
+                // Nothing comes behind it: the sender is gone.
+                Ok(Some(Pass::Replaced)) => return Some(event(&ServerFrame::End { code: REPLACED }.text())),
             }
         }
     }

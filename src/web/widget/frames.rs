@@ -149,6 +149,11 @@ pub enum ServerFrame<'a> {
         /// How.
         state: &'a State,
     },
+    /// The line ends, where it has no code of its own: that of a socket.
+    End {
+        /// Why.
+        code: u16,
+    },
     /// An answer to a sign of life.
     Pong,
 }

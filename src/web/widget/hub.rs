@@ -15,6 +15,7 @@ use super::replay::{Seat, below_of, state_of, told};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::Visitor;
 use crate::channels::live_chat::visitor_of;
+use crate::config::ChatConfig;
 use crate::events::Whisper;
 use crate::events::progress::Change;
 use crate::model::agent_run::Stage;
@@ -28,6 +29,10 @@ use crate::store::{self, attachments, chats, conversations};
 /// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
 const WAITING: usize = 64;
 
+/// How many lines a visitor has at most: windows on several devices.
+const LINES: usize = 8;
+/// The code with which the oldest line of too many ends: it is not to come back before somebody looks at it.
+pub(super) const REPLACED: u16 = 4009;
 /// How many files come from one address at once.
 const FILES_FROM: u32 = 4;
 
@@ -43,6 +48,8 @@ pub enum Pass {
     },
     /// The conversation of the visitor is this one.
     Bound(ConversationId),
+    /// End: the visitor has opened too many others since.
+    Replaced,
 }
 
 /// An open line.
@@ -78,6 +85,7 @@ struct Inner {
     messages: Limits<Uuid>,
     frames: Limits<Uuid>,
     sessions: Limits<IpAddr>,
+    joins: Limits<IpAddr>,
     files: AtOnce<Uuid>,
     files_from: AtOnce<IpAddr>,
 }
@@ -90,28 +98,40 @@ pub(super) struct Coming {
 }
 
 impl Hub {
-    /// Nobody is there yet. `per_minute` visitors of one address may begin within a minute.
-    pub fn new(per_minute: u32) -> Self {
+    /// Nobody is there yet.
+    pub fn new(config: &ChatConfig) -> Self {
         let every = |interval, burst| Rate { interval, burst };
-        let apart = Duration::from_mins(1) / per_minute.max(1);
+        let a_minute = |times: u32| every(Duration::from_mins(1) / times.max(1), times);
         Self {
             inner: Arc::new(Inner {
                 rooms: Mutex::default(),
                 messages: Limits::new(every(Duration::from_secs(1), 10)),
                 frames: Limits::new(every(Duration::from_millis(50), 60)),
-                sessions: Limits::new(every(apart, per_minute)),
+                sessions: Limits::new(a_minute(config.sessions_per_minute)),
+                joins: Limits::new(a_minute(config.joins_per_minute)),
                 files: AtOnce::new(1),
                 files_from: AtOnce::new(FILES_FROM),
             }),
         }
     }
 
-    /// Opens a line into a room.
+    /// Opens a line into a room. Where a visitor has too many, their oldest ends.
     pub fn enter(&self, room: Room, channel: ChannelId, visitor: &Visitor) -> mpsc::Receiver<Pass> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut rooms = self.rooms();
         let members = rooms.entry(room).or_default();
         members.retain(|member| !member.sender.is_closed());
+        let own = |member: &Member| member.visitor == visitor.id && member.channel == channel;
+        let mut surplus = (members.iter().filter(|member| own(member)).count() + 1).saturating_sub(LINES);
+        members.retain(|member| {
+            let ends = surplus > 0 && own(member);
+            if ends {
+                surplus -= 1;
+                // A line that is full is cut all the same.
+                let _ = member.sender.try_send(Pass::Replaced);
+            }
+            !ends
+        });
         members.push(Member { channel, visitor: visitor.id, vouched: visitor.is_vouched(), sender });
         receiver
     }
@@ -140,6 +160,11 @@ impl Hub {
     /// Whether another visitor may begin from an address now.
     pub fn may_begin(&self, desk: &Desk, address: IpAddr) -> bool {
         self.inner.sessions.take(address, desk.clock.now())
+    }
+
+    /// Whether another line from an address may join now.
+    pub fn may_join(&self, desk: &Desk, address: IpAddr) -> bool {
+        self.inner.joins.take(address, desk.clock.now())
     }
 
     /// A visitor's file may come now: one at a time, and few from one address. Or why not.

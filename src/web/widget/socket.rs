@@ -1,5 +1,6 @@
 //! The line as a WebSocket.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message, ProtocolError};
@@ -13,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::codec::Framed;
 
 use super::frames::{ClientFrame, ServerFrame};
-use super::hub::{Hub, Pass};
+use super::hub::{Hub, Pass, REPLACED};
 use super::visit::Visit;
 use super::{check_origin, open_chat};
 use crate::app::Desk;
@@ -21,6 +22,7 @@ use crate::channels::live_chat::frame::FRAME_LIMIT;
 use crate::model::ChannelId;
 use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
+use crate::web::sessions::attempts::network_of;
 use crate::web::upgrade::GoesOn;
 
 /// How long a line may stay without its first frame.
@@ -34,7 +36,7 @@ const BUFFER: usize = 512;
 
 /// The session is not valid.
 const UNKNOWN: u16 = 4001;
-/// Too many frames.
+/// Too many frames, or too many lines from one address within a short time.
 const TOO_FAST: u16 = 4008;
 
 /// `GET /widget/{channel}/line`
@@ -48,7 +50,7 @@ pub async fn open(
     check_origin(&desk, &request, &chat)?;
     let mut handshake = ws::handshake(request.head()).map_err(|error| Error::Invalid(error.to_string()))?;
     let mut answer = HttpResponse::from(handshake.finish()).map_into_boxed_body();
-    let line = Line { desk, hub, channel: *channel };
+    let line = Line { desk, hub, channel: *channel, from: network_of(&request) };
     GoesOn::leave_in(&mut answer, |stream| line.run(Socket::new(stream)));
     Ok(answer)
 }
@@ -104,6 +106,7 @@ struct Line {
     desk: web::Data<Desk>,
     hub: web::Data<Hub>,
     channel: ChannelId,
+    from: IpAddr,
 }
 
 /// Why a line ends.
@@ -136,6 +139,9 @@ impl Line {
         let Ok(ClientFrame::Join { token, last_seq }) = serde_json::from_slice(&text) else {
             return Err(Some(end(CloseCode::Other(UNKNOWN))));
         };
+        if !self.hub.may_join(&self.desk, self.from) {
+            return Err(Some(end(CloseCode::Other(TOO_FAST))));
+        }
         let mut visit =
             Visit::begin(&self.desk, &self.hub, self.channel, &token).await.map_err(|error| match error {
                 Error::Forbidden(_) | Error::NotFound => Some(end(CloseCode::Other(UNKNOWN))),
@@ -222,6 +228,7 @@ impl Talk {
                 self.visit.conversation = Some(id);
                 Ok(())
             }
+            Pass::Replaced => Err(Some(end(CloseCode::Other(REPLACED)))),
         }
     }
 }

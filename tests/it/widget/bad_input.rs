@@ -14,6 +14,7 @@ use crate::support::chat::{Chat, SHOP, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::http::{Answer, Client};
 use crate::support::socket::Socket;
+use crate::support::stream::Stream;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The largest file that the chat takes, in bytes.
@@ -134,6 +135,58 @@ async fn few_visitors_begin_from_one_address() {
     // A proxy on this machine says for whom it asks.
     let mut client = desk.client().with("origin", SHOP).with("x-forwarded-for", "203.0.113.9");
     assert_eq!(client.post_json(&chat.path("/sessions"), &json!({ "origin": SHOP })).await.unwrap().status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_too_many_lines_of_a_visitor_the_oldest_ends() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    let mut stream = Stream::open(desk.address, &chat.path("/feed?last_seq=0"), &token).await;
+    stream.next_of("joined").await;
+    let mut lines = Vec::new();
+    for _ in 0..8 {
+        lines.push(chat.join(&desk, &token, 0).await.0);
+    }
+    assert_eq!(stream.next_of("end").await["code"], 4009, "streams count too");
+
+    // Of a conversation as well, and of no one else's.
+    lines[7].send(&message(1, "Hello?")).await;
+    for line in &mut lines {
+        line.next_of("message").await;
+    }
+    let (mut other, _) = chat.join(&desk, &chat.begin(&desk, &json!({})).await, 0).await;
+    let mut newest = chat.join(&desk, &token, 0).await.0;
+    assert_eq!(lines.remove(0).end().await, Some(4009));
+    for line in lines.iter_mut().chain([&mut other, &mut newest]) {
+        line.send(&json!({ "t": "ping" })).await;
+        line.next_of("pong").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_lines_of_one_address_join_within_a_minute() {
+    let few = ChatConfig { joins_per_minute: 3, ..ChatConfig::default() };
+    let (desk, chat) = desk_with(Engine::Sqlite, few).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    for _ in 0..3 {
+        chat.join(&desk, &token, 0).await;
+    }
+    let mut line = chat.line(&desk).await;
+    line.send(&json!({ "t": "join", "token": token })).await;
+    assert_eq!(line.end().await, Some(4008));
+    let feed = chat.path("/feed?last_seq=0");
+    let refused = desk.client().with_token(&token).get(&feed).await.unwrap();
+    assert_eq!(refused.status, 429, "{}", refused.text());
+
+    // Whoever comes from elsewhere joins.
+    let mut elsewhere = TcpStream::connect(desk.address).await.unwrap();
+    let head = format!(
+        "GET {feed} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {token}\r\nx-forwarded-for: 203.0.113.9\r\n\r\n"
+    );
+    elsewhere.write_all(head.as_bytes()).await.unwrap();
+    let mut status = [0; 12];
+    timeout(PATIENCE, elsewhere.read_exact(&mut status)).await.expect("an answer").unwrap();
+    assert_eq!(status, *b"HTTP/1.1 200");
 }
 
 #[tokio::test(flavor = "multi_thread")]
