@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::frames::ServerFrame;
 use super::hub::{Hub, Pass, REPLACED};
-use super::visit::Visit;
+use super::visit::{Refused, Visit};
 use super::{bearer, check_origin, open_chat};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::FRAME_LIMIT;
@@ -22,6 +22,9 @@ use crate::web::sessions::attempts::network_of;
 
 /// A sign of life for proxies.
 const BEAT: Duration = Duration::from_secs(15);
+
+/// What is said where something could not be stored now.
+const BUSY: &str = "It is not stored yet: the desk or its database is busy. Send the same again in a moment.";
 
 /// Where a widget is.
 #[derive(Debug, Deserialize)]
@@ -56,7 +59,12 @@ pub async fn send(
     body: web::Bytes,
 ) -> Result<HttpResponse, ApiError> {
     let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
-    let answers = visit.take(json_of(&body)?).await;
+    let answers = match visit.take(json_of(&body)?).await {
+        Ok(answers) => answers,
+        // Whoever looks at the status alone comes again too.
+        Err(refused) if refused.why == Refused::Busy => return Err(Error::Unavailable(BUSY.to_owned()).into()),
+        Err(refused) => vec![refused.text()],
+    };
     let body = format!("[{}]", answers.join(","));
     Ok(HttpResponse::Ok().content_type("application/json").insert_header(("cache-control", "no-store")).body(body))
 }

@@ -202,7 +202,7 @@ impl Talk {
                     return Err(Some(end(CloseCode::Other(TOO_FAST))));
                 }
                 let answers = match serde_json::from_slice(&text) {
-                    Ok(frame) => self.visit.take(frame).await,
+                    Ok(frame) => self.visit.take(frame).await.unwrap_or_else(|refused| vec![refused.text()]),
                     Err(_) => vec![ServerFrame::Refused { id: None, why: "invalid" }.text()],
                 };
                 for answer in answers {

@@ -111,29 +111,29 @@ impl Visit {
     }
 
     /// Does what a frame asks. Everything that must not be lost is durable when this returns.
-    pub(super) async fn take(&mut self, frame: ClientFrame) -> Vec<String> {
+    pub(super) async fn take(&mut self, frame: ClientFrame) -> Result<Vec<String>, NotTaken> {
         match frame {
-            ClientFrame::Join { .. } => Vec::new(),
-            ClientFrame::Ping => vec![ServerFrame::Pong.text()],
+            ClientFrame::Join { .. } => Ok(Vec::new()),
+            ClientFrame::Ping => Ok(vec![ServerFrame::Pong.text()]),
             ClientFrame::Typing => {
                 self.typing().await;
-                Vec::new()
+                Ok(Vec::new())
             }
-            ClientFrame::State => match self.state().await {
+            ClientFrame::State => Ok(match self.state().await {
                 Ok(state) => vec![ServerFrame::State { state: &state }.text()],
                 Err(_) => Vec::new(),
-            },
+            }),
             ClientFrame::Read { ids } => {
                 // A mark that is lost comes again with the next.
                 let _ = self.record(Said::Read { ids }).await;
-                Vec::new()
+                Ok(Vec::new())
             }
             ClientFrame::Message { id, text } => {
                 let said = Said::Message { id, text, files: Vec::new() };
-                vec![answer(id, self.write(said).await)]
+                answer(id, self.write(said).await)
             }
-            ClientFrame::Person { id, text } => vec![answer(id, self.want_person(id, text).await)],
-            ClientFrame::Email { id, address } => vec![answer(id, self.leave(address).await)],
+            ClientFrame::Person { id, text } => answer(id, self.want_person(id, text).await),
+            ClientFrame::Email { id, address } => answer(id, self.leave(address).await),
         }
     }
 
@@ -238,9 +238,23 @@ impl Refused {
     }
 }
 
-fn answer(id: Uuid, done: Result<(), Refused>) -> String {
+/// Something with the widget's own id that was not taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotTaken {
+    id: Uuid,
+    pub(super) why: Refused,
+}
+
+impl NotTaken {
+    /// As it goes over the line.
+    pub(super) fn text(self) -> String {
+        ServerFrame::Refused { id: Some(self.id), why: self.why.as_str() }.text()
+    }
+}
+
+fn answer(id: Uuid, done: Result<(), Refused>) -> Result<Vec<String>, NotTaken> {
     match done {
-        Ok(()) => ServerFrame::Ack { id }.text(),
-        Err(refused) => ServerFrame::Refused { id: Some(id), why: refused.as_str() }.text(),
+        Ok(()) => Ok(vec![ServerFrame::Ack { id }.text()]),
+        Err(why) => Err(NotTaken { id, why }),
     }
 }

@@ -1,9 +1,10 @@
-//! A database that is locked, gone or out of room for a while, with mail servers and people at the door.
+//! A database that is locked, gone or out of room for a while, with mail servers, visitors of the chat and people at the
+//! door.
 //!
-//! Meanwhile every mail and every page is answered within [`BOUND`]: as asked, or with 503, words and `Retry-After`. Pages
-//! on SQLite go on being shown. A reply may wait as long as somebody else holds its lock, and is then taken or refused in
-//! the same way. Afterwards the desk goes on by itself: what was acknowledged is there once and in turn, and every reply
-//! was sent once.
+//! Meanwhile every mail, every message of the chat and every page is answered within [`BOUND`]: as asked, or with 503,
+//! words and `Retry-After`. Pages on SQLite go on being shown. A reply may wait as long as somebody else holds its lock, and
+//! is then taken or refused in the same way. Afterwards the desk goes on by itself: what was acknowledged is there once and
+//! in turn, and every reply was sent once.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -24,6 +25,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use super::ledger::Ledger;
 use super::play::{DELIVERERS, Plan, Stage, number, settle};
 use super::replies::{Fates, reply};
+use crate::support::chat::{Chat, SHOP, message};
 use crate::support::desk::{Data, Engine};
 use crate::support::forms::signed_in_at;
 use crate::support::http::{Answer, Client};
@@ -41,6 +43,9 @@ const BOUND_OF_REPLIES: Duration = Duration::from_mins(1);
 /// The longest wait for anything that must come to be so.
 const PATIENCE: Duration = Duration::from_mins(5);
 const CUSTOMERS: usize = 4;
+const VISITORS: usize = 2;
+/// How often a visitor may write at most.
+const PACE: Duration = Duration::from_secs(1);
 /// How many mails come before the outage, and again after it.
 const MAILS: usize = 30;
 /// How soon somebody who was refused comes again.
@@ -50,6 +55,7 @@ const BROKEN: usize = 20;
 
 /// What was asked for.
 const MAIL: &str = "mail";
+const CHAT: &str = "chat";
 const PAGE: &str = "page";
 const REPLY: &str = "reply";
 
@@ -59,6 +65,7 @@ type Answers = BTreeMap<(&'static str, u16), usize>;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_another_program_has_locked_loses_nothing() {
     let stage = Box::pin(Stage::new(Engine::Sqlite, AgentLevel::Off)).await;
+    let chat = chat_of(&stage).await;
     let file = stage.launch.data_dir.join("resolute.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
     let outage = async |run: &Run| {
@@ -68,7 +75,7 @@ async fn a_file_that_another_program_has_locked_loses_nothing() {
         sqlx::query("rollback").execute(&mut other).await.unwrap();
         other.close().await.unwrap();
     };
-    let answers = Box::pin(endure(&stage, stage.launch.start(), outage)).await;
+    let answers = Box::pin(endure(&stage, chat, stage.launch.start(), outage)).await;
     assert_eq!(answers.get(&(PAGE, 503)), None, "reading takes no lock");
 }
 
@@ -78,6 +85,7 @@ async fn a_disk_that_is_full_loses_nothing() {
         return skip("prlimit is not installed (it is part of util-linux)");
     }
     let stage = Box::pin(Stage::new(Engine::Sqlite, AgentLevel::Off)).await;
+    let chat = chat_of(&stage).await;
     // The log lies on the same disk.
     let program = stage.launch.start_after("trap '' XFSZ");
     let id = program.id().to_string();
@@ -86,7 +94,7 @@ async fn a_disk_that_is_full_loses_nothing() {
         run.bear().await;
         set_room(&id, "unlimited");
     };
-    let answers = Box::pin(endure(&stage, program, outage)).await;
+    let answers = Box::pin(endure(&stage, chat, program, outage)).await;
     assert_eq!(answers.get(&(PAGE, 503)), None, "reading takes no room");
 }
 
@@ -102,6 +110,7 @@ async fn a_table_that_somebody_has_locked_loses_nothing() {
         return;
     }
     let stage = Box::pin(Stage::new(Engine::Postgres, AgentLevel::Off)).await;
+    let chat = chat_of(&stage).await;
     let url = stage.launch.database_url.clone();
     let outage = async |run: &Run| {
         let mut other = PgConnection::connect(&url).await.unwrap();
@@ -111,7 +120,7 @@ async fn a_table_that_somebody_has_locked_loses_nothing() {
         sqlx::query("rollback").execute(&mut other).await.unwrap();
         other.close().await.unwrap();
     };
-    let answers = Box::pin(endure(&stage, stage.launch.start(), outage)).await;
+    let answers = Box::pin(endure(&stage, chat, stage.launch.start(), outage)).await;
     assert_eq!(answers.get(&(PAGE, 503)), None, "a page does not read what came in raw");
 }
 
@@ -121,17 +130,27 @@ async fn a_server_that_is_gone_for_a_while_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let database = Some(Database::empty(&server.url()).await);
     let stage = Box::pin(Stage::on(Data { folder, database }, AgentLevel::Off)).await;
+    let chat = chat_of(&stage).await;
     let outage = async |run: &Run| {
         server.stop();
         run.bear().await;
         server.run().await;
     };
-    let answers = Box::pin(endure(&stage, stage.launch.start(), outage)).await;
+    let answers = Box::pin(endure(&stage, chat, stage.launch.start(), outage)).await;
     assert!(answers.contains_key(&(PAGE, 503)), "no page was asked for: {answers:?}");
 }
 
-/// Has mails posted, pages read and replies sent before, during and after the outage, and looks what came of it.
-async fn endure(stage: &Stage, mut program: Program, outage: impl AsyncFnOnce(&Run)) -> Answers {
+/// A chat of the shop, connected before the program starts.
+async fn chat_of(stage: &Stage) -> Chat {
+    let desk = Box::pin(stage.desk()).await;
+    let chat = Chat::connect(&desk, stage.setup.brand, &["shop.example"], &json!({})).await;
+    desk.db.close().await;
+    chat
+}
+
+/// Has mails posted, messages written in the chat, pages read and replies sent before, during and after the outage, and
+/// looks what came of it.
+async fn endure(stage: &Stage, chat: Chat, mut program: Program, outage: impl AsyncFnOnce(&Run)) -> Answers {
     let seed = Plan::asked().seed;
     let begun = Instant::now();
     program.ready().await;
@@ -141,17 +160,22 @@ async fn endure(stage: &Stage, mut program: Program, outage: impl AsyncFnOnce(&R
         people.push(tokio::spawn(customer(run.clone(), place, seed)));
     }
     run.until(|run| run.ledger.size() >= MAILS).await;
+    // One by mail: nobody writes in the chat yet.
     let first = run.first_conversation().await;
+    for place in 0..VISITORS {
+        people.push(tokio::spawn(visitor(run.clone(), chat, place)));
+    }
     for path in ["/inbox?view=all".to_owned(), format!("/conversations/{first}?view=all")] {
         let browser = signed_in_at(run.address, EMAIL, PASSWORD).await;
         people.push(tokio::spawn(reader(run.clone(), browser, path)));
     }
     people.push(tokio::spawn(teammate(run.clone(), first)));
-    run.until(|run| run.count(PAGE, 200) > 1 && run.count(REPLY, 201) > 1).await;
+    run.until(|run| run.count(PAGE, 200) > 1 && run.count(REPLY, 201) > 1 && run.count(CHAT, 200) > 1).await;
     let at_the_door: &Run = &run;
     outage(at_the_door).await;
-    let (mails, replies) = (run.ledger.size(), run.count(REPLY, 201));
-    run.until(|run| run.ledger.size() >= mails + MAILS && run.count(REPLY, 201) > replies).await;
+    let (taken, replies, said) = (run.ledger.size(), run.count(REPLY, 201), run.count(CHAT, 200));
+    let goes_on = |run: &Run| run.count(REPLY, 201) > replies && run.count(CHAT, 200) > said;
+    run.until(|run| run.ledger.size() >= taken + MAILS && goes_on(run)).await;
     run.over.store(true, Ordering::Relaxed);
     for person in people {
         person.await.unwrap();
@@ -213,21 +237,21 @@ impl Run {
         self.answers.lock().unwrap().get(&(what, status)).copied().unwrap_or(0)
     }
 
-    /// Waits for an answer; whether it is the one that was asked for.
+    /// Waits for an answer; gives it if it is the one that was asked for.
     async fn ask(
         &self,
         (what, wanted): (&'static str, u16),
         bound: Duration,
         answer: impl Future<Output = io::Result<Answer>>,
-    ) -> bool {
+    ) -> Option<Answer> {
         let odd = match tokio::time::timeout(bound, answer).await {
             Ok(Ok(answer)) => {
                 *self.answers.lock().unwrap().entry((what, answer.status)).or_default() += 1;
                 if answer.status == wanted {
-                    return true;
+                    return Some(answer);
                 }
                 if is_honest(&answer) {
-                    return false;
+                    return None;
                 }
                 format!("{what}: {} {:?} {}", answer.status, answer.headers, answer.text())
             }
@@ -235,7 +259,7 @@ impl Run {
             Err(_) => format!("{what}: no answer within {bound:?}"),
         };
         self.odd.lock().unwrap().push(odd);
-        false
+        None
     }
 
     /// Waits until something is so, or nothing can be any more.
@@ -247,11 +271,11 @@ impl Run {
         }
     }
 
-    /// Waits as long as the outage shall last, and until a mail was refused.
+    /// Waits as long as the outage shall last, and until a mail and a visitor were refused.
     async fn bear(&self) {
-        let refused = self.count(MAIL, 503);
+        let (mails, said) = (self.count(MAIL, 503), self.count(CHAT, 503));
         tokio::time::sleep(outage_lasts()).await;
-        self.until(|run| run.count(MAIL, 503) > refused).await;
+        self.until(|run| run.count(MAIL, 503) > mails && run.count(CHAT, 503) > said).await;
     }
 
     /// The number of some conversation, once there is one.
@@ -287,7 +311,11 @@ async fn customer(run: Arc<Run>, place: usize, seed: u64) {
         for _ in 0..random.random_range(1..=3) {
             let mail = generator.mail(&mut thread);
             run.ledger.send(&mail.message_id, mail.thread * CUSTOMERS + place);
-            while !run.ask((MAIL, 200), BOUND, client.post(&run.setup.webhook, "message/rfc822", &mail.raw)).await {
+            while run
+                .ask((MAIL, 200), BOUND, client.post(&run.setup.webhook, "message/rfc822", &mail.raw))
+                .await
+                .is_none()
+            {
                 if run.is_broken() {
                     return;
                 }
@@ -296,6 +324,32 @@ async fn customer(run: Arc<Run>, place: usize, seed: u64) {
             run.ledger.acknowledge(&mail.message_id);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+/// Writes in the chat again and again, each message until it is acknowledged: the same id once more is the same message.
+async fn visitor(run: Arc<Run>, chat: Chat, place: usize) {
+    let mut client = Client::new(run.address).with("origin", SHOP);
+    let begun = client.post_json(&chat.path("/sessions"), &json!({ "origin": SHOP })).await.expect("a session").json();
+    let text = |name: &str| begun[name].as_str().expect("a text").to_owned();
+    let (own, mut client) = (text("visitor"), Client::new(run.address).with_token(&text("token")));
+    while !run.is_over() {
+        let frame = message(rand::random(), "Do you have it in blue?");
+        let key = format!("{own}.{}", frame["id"].as_str().expect("an id"));
+        run.ledger.send(&key, usize::MAX - place);
+        loop {
+            let answer = run.ask((CHAT, 200), BOUND, client.post_json(&chat.path("/frames"), &frame)).await;
+            tokio::time::sleep(PACE).await;
+            match answer.map(|answer| answer.text()) {
+                Some(said) if said.contains("\"t\":\"ack\"") => break,
+                Some(said) => run.odd.lock().unwrap().push(format!("{CHAT}: {said}")),
+                None => {}
+            }
+            if run.is_broken() {
+                return;
+            }
+        }
+        run.ledger.acknowledge(&key);
     }
 }
 
@@ -315,7 +369,7 @@ async fn teammate(run: Arc<Run>, conversation: i64) {
         let (text, key) = (reply(turn), format!("turn-{turn}"));
         let body = json!({ "body": text });
         let mut client = Client::new(run.address).with_token(&run.setup.token).with("idempotency-key", &key);
-        while !run.ask((REPLY, 201), bound, client.post_json(&path, &body)).await {
+        while run.ask((REPLY, 201), bound, client.post_json(&path, &body)).await.is_none() {
             if run.is_broken() {
                 return;
             }
