@@ -1,11 +1,15 @@
-//! A wire between a browser and the desk that can be cut and mended; and a shop's page on an origin of its own.
+//! A wire between a browser and the desk that can be cut and mended, one over which answers come late, and a shop's page on
+//! an origin of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, copy_bidirectional};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// The wire. Its address is the desk's as the browser sees it.
 pub(crate) struct Wire {
@@ -45,6 +49,67 @@ async fn carry(mut near: TcpStream, desk: SocketAddr, cut: CancellationToken) {
     tokio::select! {
         () = cut.cancelled() => {}
         _ = copy_bidirectional(&mut near, &mut far) => {}
+    }
+}
+
+/// A wire over which every answer comes late, by as much as is said; at first by nothing.
+pub(crate) struct SlowWire {
+    address: SocketAddr,
+    /// In milliseconds.
+    late: Arc<AtomicU64>,
+}
+
+impl SlowWire {
+    pub(crate) async fn to(far: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound address");
+        let late = Arc::<AtomicU64>::default();
+        let by = late.clone();
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                tokio::spawn(carry_late(near, far, by.clone()));
+            }
+        });
+        Self { address, late }
+    }
+
+    pub(crate) fn set_late(&self, by: Duration) {
+        self.late.store(u64::try_from(by.as_millis()).expect("a short time"), Ordering::Relaxed);
+    }
+
+    /// The same address by way of this wire.
+    pub(crate) fn way_to(&self, url: &str) -> String {
+        let mut url = Url::parse(url).expect("an address");
+        url.set_port(Some(self.address.port())).expect("an address with a port");
+        url.into()
+    }
+}
+
+async fn carry_late(near: TcpStream, far: SocketAddr, late: Arc<AtomicU64>) {
+    let Ok(far) = TcpStream::connect(far).await else { return };
+    for side in [&near, &far] {
+        side.set_nodelay(true).expect("a plain connection");
+    }
+    let (mut asks, mut hears) = near.into_split();
+    let (mut answers, mut takes) = far.into_split();
+    let there = copy(&mut asks, &mut takes);
+    let back = async {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(mut length @ 1..) = answers.read(&mut buffer).await {
+            tokio::time::sleep(Duration::from_millis(late.load(Ordering::Relaxed))).await;
+            // All of an answer is late once.
+            loop {
+                if hears.write_all(&buffer[..length]).await.is_err() {
+                    return;
+                }
+                let Ok(more @ 1..) = answers.try_read(&mut buffer) else { break };
+                length = more;
+            }
+        }
+    };
+    tokio::select! {
+        _ = there => {}
+        () = back => {}
     }
 }
 

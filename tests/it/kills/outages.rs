@@ -4,7 +4,7 @@
 //! Meanwhile every mail, every message of the chat and every page is answered within [`BOUND`]: as asked, or with 503,
 //! words and `Retry-After`. Pages on SQLite go on being shown. A reply may wait as long as somebody else holds its lock, and
 //! is then taken or refused in the same way. Afterwards the desk goes on by itself: what was acknowledged is there once and
-//! in turn, and every reply was sent once.
+//! in turn, and every reply was sent once. Where the database is only slow, all of it goes on meanwhile.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -34,6 +34,7 @@ use crate::support::own_postgres::Server;
 use crate::support::postgres::Database;
 use crate::support::program::Program;
 use crate::support::setup::{EMAIL, PASSWORD, Setup};
+use crate::support::wire::SlowWire;
 
 /// How long a mail or a page waits for its answer at most: the desk gives up after ten seconds, and the machine has other
 /// work.
@@ -48,6 +49,10 @@ const VISITORS: usize = 2;
 const PACE: Duration = Duration::from_secs(1);
 /// How many mails come before the outage, and again after it.
 const MAILS: usize = 30;
+/// How many come while the database is slow.
+const SLOWLY: usize = 8;
+/// How much later than usual a slow database answers.
+const LATE: Duration = Duration::from_millis(200);
 /// How soon somebody who was refused comes again.
 const AGAIN: Duration = Duration::from_millis(100);
 /// After so many answers that are neither yes nor an honest no there is nothing to wait for.
@@ -138,6 +143,50 @@ async fn a_server_that_is_gone_for_a_while_loses_nothing() {
     };
     let answers = Box::pin(endure(&stage, chat, stage.launch.start(), outage)).await;
     assert!(answers.contains_key(&(PAGE, 503)), "no page was asked for: {answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_answers_come_late_loses_nothing() {
+    let Some(server) = Server::start().await else { return };
+    let wire = SlowWire::to(server.address()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = Database::empty(&server.url()).await;
+    database.url = wire.way_to(&database.url);
+    let stage = Box::pin(Stage::on(Data { folder, database: Some(database) }, AgentLevel::Off)).await;
+    let chat = chat_of(&stage).await;
+    let outage = async |run: &Run| {
+        wire.set_late(LATE);
+        run.go_on().await;
+        wire.set_late(Duration::ZERO);
+    };
+    Box::pin(endure(&stage, chat, stage.launch.start(), outage)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_another_program_locks_again_and_again_loses_nothing() {
+    let stage = Box::pin(Stage::new(Engine::Sqlite, AgentLevel::Off)).await;
+    let chat = chat_of(&stage).await;
+    let file = stage.launch.data_dir.join("resolute.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let outage = async |run: &Run| {
+        let mut other = options.connect().await.unwrap();
+        let keeps_busy = async {
+            while !run.is_broken() {
+                sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+                tokio::time::sleep(LATE).await;
+                sqlx::query("rollback").execute(&mut other).await.unwrap();
+                tokio::time::sleep(LATE / 2).await;
+            }
+        };
+        tokio::select! {
+            () = run.go_on() => {}
+            () = keeps_busy => {}
+        }
+        // What it holds ends with it.
+        other.close().await.unwrap();
+    };
+    let answers = Box::pin(endure(&stage, chat, stage.launch.start(), outage)).await;
+    assert_eq!(answers.get(&(PAGE, 503)), None, "reading takes no lock");
 }
 
 /// A chat of the shop, connected before the program starts.
@@ -276,6 +325,14 @@ impl Run {
         let (mails, said) = (self.count(MAIL, 503), self.count(CHAT, 503));
         tokio::time::sleep(outage_lasts()).await;
         self.until(|run| run.count(MAIL, 503) > mails && run.count(CHAT, 503) > said).await;
+    }
+
+    /// Waits until it has gone on for everybody.
+    async fn go_on(&self) {
+        let (taken, pages) = (self.ledger.size(), self.count(PAGE, 200));
+        let (said, replies) = (self.count(CHAT, 200), self.count(REPLY, 201));
+        let people_go_on = |run: &Self| run.count(PAGE, 200) > pages + 1 && run.count(REPLY, 201) > replies;
+        self.until(|run| run.ledger.size() >= taken + SLOWLY && run.count(CHAT, 200) > said && people_go_on(run)).await;
     }
 
     /// The number of some conversation, once there is one.
