@@ -402,19 +402,21 @@
   const standing = (now) => {
     const away = now.people === 0;
     const withPerson = now.with === "person";
-    // Where a person reads each answer first, nobody answers while nobody is here.
-    const byAgent = !withPerson && (now.agent === "alone" || (now.agent === "checked" && !away));
+    const byAgent = !withPerson && now.agent === "alone";
     const back = now.back ? { when: whenBack(now.back) } : null;
     if (away && byAgent) return { who: back ? say("agent_until", back) : say("agent_alone"), wait: say("person_later"), byMail: false };
     if (away) {
-      const gone = say(now.has_email ? "wait_away" : "wait_away_unknown");
-      return { who: say("away"), wait: setting.away || (back ? `${gone}. ${say("back", back)}` : gone), byMail: true };
+      // Nothing promises a mail where none can go.
+      const gone = now.mail ? say(now.has_email ? "wait_away" : "wait_away_unknown") : "";
+      const wait = [gone, back ? say("back", back) : ""].filter(Boolean).join(". ");
+      return { who: say("away"), wait: setting.away || wait, byMail: now.mail };
     }
     const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";
     const ahead = now.ahead > 0 ? say("ahead", { n: now.ahead }) : say("ahead_none");
-    if (now.waits) return { who: say("people_answer"), wait: [say("asked_person"), ahead, usual].filter(Boolean).join(COMMA), byMail: true };
-    if (withPerson) return { who: say("person_here"), wait: "", byMail: true };
-    return { who: say(byAgent ? "agent_answers" : "people_answer"), wait: usual, byMail: false };
+    if (now.waits) return { who: say("people_answer"), wait: [say("asked_person"), ahead, usual].filter(Boolean).join(COMMA), byMail: now.mail };
+    if (withPerson) return { who: say("person_here"), wait: "", byMail: now.mail };
+    // Where a person reads first, whoever does not want to wait can go.
+    return { who: say(byAgent ? "agent_answers" : "people_answer"), wait: usual, byMail: now.mail && !byAgent };
   };
 
   const stand = (next) => {

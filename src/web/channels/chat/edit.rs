@@ -7,7 +7,7 @@ use channel_contract::ChannelKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ChatPage, ChatReadyPage, ChatSetup, Drawn, Form};
+use super::{ChatPage, ChatReadyPage, ChatSetup, Drawn, Form, no_mail_of};
 use crate::app::Desk;
 use crate::channels::joined;
 use crate::credentials::new_token;
@@ -75,7 +75,8 @@ async fn page_with(
 ) -> Result<ChatPage> {
     let brand = brands::get(&desk.db, channel.brand_id).await?;
     let frame = page_of(desk, request, who, Place::Settings, &brand).await?;
-    Ok(ChatPage::new(frame, drawn).connected(channel, &desk.config.public_address()))
+    let no_mail = no_mail_of(desk, &brand).await?;
+    Ok(ChatPage { no_mail, ..ChatPage::new(frame, drawn).connected(channel, &desk.config.public_address()) })
 }
 
 /// `POST /channels/{id}` of a chat: it is as the form says from now on, in chats that open.
