@@ -61,7 +61,6 @@ pub enum ClientFrame {
 }
 
 /// Who is there, in numbers; the widget has the words.
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact for the widget's words")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct State {
     /// `agent`, `person` or `""` when nothing was said yet.
