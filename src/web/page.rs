@@ -1,7 +1,9 @@
 //! What every page of the desk carries: brand, teammate, counts, token of its forms, where the live feed stands.
 
+mod corner;
 mod query;
 
+pub use corner::Corner;
 pub use query::{BrandQuery, InboxQuery, InboxView, Sort};
 
 use askama::Template;
@@ -229,6 +231,7 @@ impl Page {
             saved: self.inbox.as_ref().map(|query| self.saved_lines(query)).unwrap_or_default(),
             channels: self.inbox.as_ref().map(|query| self.channel_lines(query)).unwrap_or_default(),
             brands: self.inbox.as_ref().map(|query| self.brand_lines(query)).unwrap_or_default(),
+            corners: Corner::of(self.role).map(corner_line).collect(),
         }
     }
 
@@ -410,12 +413,19 @@ pub struct Rail {
     saved: Vec<RailLine>,
     channels: Vec<RailLine>,
     brands: Vec<RailLine>,
+    /// Shown nowhere in the rail: what Ctrl-K finds on every page.
+    corners: Vec<RailLine>,
 }
 
 impl Rail {
     fn face(&self) -> Face {
         Face::small(&self.teammate)
     }
+}
+
+fn corner_line(corner: Corner) -> RailLine {
+    let (href, icon, name) = corner.shown();
+    RailLine { href: href.to_owned(), icon, name: name.to_owned(), count: None, key: "", current: false }
 }
 
 /// `GET /brand.css?hue=205`: the one number that a brand sets. A sheet of its own, because pages carry no inline style.

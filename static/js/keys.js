@@ -2,30 +2,22 @@
 {
   const OFF = "resolute-keys-off";
   const typing = (target) => target.closest?.("input:not([type=checkbox],[type=radio],[type=range]), textarea, select, [contenteditable]");
-  const visible = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
   const keysOff = () => localStorage.getItem(OFF) === "1";
   let awaiting = null;
 
+  const isTicked = () => Boolean(document.querySelector(".pick:checked"));
+  const isReady = (element) => !element.disabled && window.desk.isShown(element);
+
   // What is ticked in the list comes before what is open.
   const pressers = (name) => {
-    const ticked = document.querySelector(".pick:checked") ? [...document.querySelectorAll(`[data-key-ticked="${CSS.escape(name)}"]`)] : [];
+    const ticked = isTicked() ? [...document.querySelectorAll(`[data-key-ticked="${CSS.escape(name)}"]`)] : [];
     return [...ticked, ...document.querySelectorAll(`[data-key="${CSS.escape(name)}"]`)];
   };
 
   const press = (name) => {
-    const found = pressers(name);
-    const target = found.find((element) => visible(element) || element.classList.contains("only-heard"));
-    if (!target || target.disabled || target.hidden) return false;
-    if (target.matches("input, textarea")) target.focus();
-    else target.click();
-    enter(target.popoverTargetElement);
-    return true;
-  };
-
-  // Who opens a menu by a key goes on in it by keys.
-  const enter = (menu) => {
-    if (!menu?.matches(":popover-open") || menu.contains(document.activeElement)) return;
-    menu.querySelector("button, input:not([type=hidden]), select, textarea, a[href]")?.focus();
+    const target = pressers(name).find(isReady);
+    if (target) window.desk.begin(target);
+    return Boolean(target);
   };
 
   const move = (step) => {
@@ -64,7 +56,7 @@
     k: ["previous", () => press("k") || move(-1)],
     x: ["tick the row, with Shift all between", (event) => Boolean(window.desk?.tick(event.shiftKey))],
     w: ["all steps of the agent", steps],
-    "?": ["all keys", () => openHelp()],
+    "?": ["all keys", () => window.desk.open("keys")],
   };
   const CHORDS = [[["Ctrl", "K"], "find or do"], [["Ctrl", "↵"], "send what is written"], [["Esc"], "back"], [["1–9"], "a source of the draft"]];
 
@@ -97,14 +89,6 @@
       list.append(term, Object.assign(document.createElement("dd"), { textContent: words }));
     }
     return lines.length ? [part] : [];
-  };
-
-  const openHelp = () => {
-    const dialog = document.getElementById("keys");
-    if (!dialog) return false;
-    if (!dialog.open) dialog.showModal();
-    drawHelp(dialog);
-    return true;
   };
 
   const drawHelp = (dialog) => {
@@ -140,7 +124,7 @@
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      document.querySelector("[data-opens=find]")?.click();
+      window.desk.open("find");
       return;
     }
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.matches?.("[data-sends]")) {
@@ -165,5 +149,4 @@
   });
   document.getElementById("keys")?.addEventListener("opened", (event) => drawHelp(event.target));
   for (const box of document.querySelectorAll("[data-keys-off]")) box.checked = keysOff();
-  window.desk = { ...window.desk, enter };
 }

@@ -104,19 +104,24 @@
     say("warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
 
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest?.("[data-opens]");
-    if (!opener) return;
-    const dialog = document.getElementById(opener.dataset.opens);
-    if (dialog?.showModal) {
-      event.preventDefault();
-      event.stopPropagation();
-      opener.closest("[popover]")?.hidePopover();
-      if (!dialog.open) dialog.showModal();
-      dialog.dispatchEvent(new CustomEvent("opened"));
-    }
+    const opener = event.target.closest?.("[data-opens]:not([data-opens=sheet])");
+    if (!opener || !open(opener.dataset.opens)) return;
+    event.preventDefault();
+    event.stopPropagation();
   }, true);
 
-  window.desk = { ...window.desk, say, span, justSwapped: () => performance.now() - swappedAt < 150 };
+  // A dialog closes the menus that are open; it is told which.
+  const open = (name) => {
+    const dialog = document.getElementById(name);
+    if (!dialog?.showModal) return false;
+    const menus = [...document.querySelectorAll(":popover-open")];
+    for (const menu of menus) menu.hidePopover();
+    if (!dialog.open) dialog.showModal();
+    dialog.dispatchEvent(new CustomEvent("opened", { detail: menus }));
+    return true;
+  };
+
+  window.desk = { ...window.desk, open, say, span, justSwapped: () => performance.now() - swappedAt < 150 };
   saidForNow();
   toTheEnd();
   setInterval(growOlder, 60_000);

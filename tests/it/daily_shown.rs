@@ -106,6 +106,11 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("send", "Send"),
         ("3", "Open conversation #3"),
         ("#3", "Open conversation #3"),
+        ("channels", "Go to Channels"),
+        ("shops", "Go to Shops"),
+        ("audit", "Go to Audit"),
+        ("all keys", "Show all keys"),
+        ("over noor", "Hand over: Noor"),
     ] {
         find(&browser, typed).await;
         let listed = format!(
@@ -152,6 +157,40 @@ async fn daily_a_merge_is_taken_back_by_its_words() {
     let gone = "const found = [...document.querySelectorAll('#find-results li')].map((one) => one.textContent);
         return found.length > 0 && found.every((words) => !words.startsWith('Undo'))";
     until(&browser, "no way back", gone).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_a_command_waits_for_what_it_needs_and_does_the_rest_at_once() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    for number in 1..=3 {
+        cast.open(&desk.desk.db, number).await;
+    }
+    sign_in(&browser, &desk).await;
+    let enter = String::from(char::from(Key::Enter));
+    open(&browser, &desk, "/conversations/3?view=open").await;
+    // Before anything is typed, Enter does nothing.
+    find(&browser, &enter).await;
+    until(&browser, "nothing done", "return document.getElementById('find').open").await;
+    browser.active_element().await.unwrap().send_keys(&format!("add the tag{enter}")).await.unwrap();
+    until(&browser, "the field", "return document.activeElement.id === 'tag'").await;
+    browser.active_element().await.unwrap().send_keys("vip").await.unwrap();
+    // What stands in a menu that was open has been seen.
+    find(&browser, &format!("add the tag{enter}")).await;
+    until(
+        &browser,
+        "the tag",
+        "return [...document.querySelectorAll('#head .badge')].some((one) => one.textContent.includes('vip'))",
+    )
+    .await;
+    find(&browser, &format!("hand over: noor{enter}")).await;
+    until(
+        &browser,
+        "whose it is",
+        "return document.querySelector('[popovertarget=more]').ariaLabel.includes('Noor has it')",
+    )
+    .await;
 }
 
 /// Opens what `Ctrl-K` opens, and types.

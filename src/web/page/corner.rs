@@ -1,0 +1,79 @@
+//! What is set up once and looked after sometimes: a card each among the settings, and a command on every page.
+
+use crate::model::teammate::Role;
+
+/// A page of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corner {
+    /// The reader's own name, clock and password.
+    Account,
+    /// Shop identities.
+    Brands,
+    /// Connected accounts.
+    Channels,
+    /// Connected shops.
+    OrderSources,
+    /// Answers that are given often.
+    Macros,
+    /// Hours and targets.
+    AnswerTimes,
+    /// People on staff.
+    Team,
+    /// The words of the built-in engine.
+    ReplyTemplates,
+    /// What runs in the background.
+    Work,
+    /// Who did what.
+    Audit,
+}
+
+impl Corner {
+    const ALL: [Self; 10] = [
+        Self::Account,
+        Self::Brands,
+        Self::Channels,
+        Self::OrderSources,
+        Self::Macros,
+        Self::AnswerTimes,
+        Self::Team,
+        Self::ReplyTemplates,
+        Self::Work,
+        Self::Audit,
+    ];
+
+    /// Those that a role may open, in the order of their cards.
+    pub fn of(role: Role) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |corner| role >= corner.least_role())
+    }
+
+    fn least_role(self) -> Role {
+        match self {
+            Self::Audit => Role::Admin,
+            Self::ReplyTemplates => Role::Manager,
+            Self::Account
+            | Self::Brands
+            | Self::Channels
+            | Self::OrderSources
+            | Self::Macros
+            | Self::AnswerTimes
+            | Self::Team
+            | Self::Work => Role::Teammate,
+        }
+    }
+
+    /// Address, icon and name.
+    pub fn shown(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Account => ("/account", "person", "Your account"),
+            Self::Brands => ("/brands", "tag", "Brands"),
+            Self::Channels => ("/channels", "mail", "Channels"),
+            Self::OrderSources => ("/order-sources", "bag", "Shops"),
+            Self::Macros => ("/macros", "macro", "Macros"),
+            Self::AnswerTimes => ("/answer-times", "clock", "Answer times"),
+            Self::Team => ("/teammates", "people", "Team"),
+            Self::ReplyTemplates => ("/reply-templates", "voice", "Reply templates"),
+            Self::Work => ("/jobs", "clock", "Work"),
+            Self::Audit => ("/audit", "shield", "Audit"),
+        }
+    }
+}
