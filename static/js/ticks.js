@@ -1,7 +1,16 @@
-// Ticks of the list: X ticks the row in focus, Shift takes everything between the last tick and this one.
+// Ticks of the list: X ticks the row in focus, Shift takes everything between the last tick and this one, and the box in
+// the list's head takes every row that is shown.
 {
   let last = null;
   const ticks = () => [...document.querySelectorAll("#rows .pick")];
+  const head = () => document.querySelector("[data-ticks]");
+
+  const show = () => {
+    const [box, ticked] = [head(), ticks().filter((one) => one.checked).length];
+    if (!box) return;
+    box.checked = ticked > 0 && ticked === ticks().length;
+    box.indeterminate = ticked > 0 && !box.checked;
+  };
 
   const range = (to) => {
     const all = ticks();
@@ -25,8 +34,18 @@
     if (!box) return false;
     box.checked = wide ? true : !box.checked;
     settle(box, wide);
+    show();
     return true;
   };
+
+  document.addEventListener("change", (event) => {
+    if (event.target === head()) for (const one of ticks()) one.checked = event.target.checked;
+    if (event.target.matches?.(".pick, [data-ticks]")) show();
+  });
+  // A form is as it was only after it has said so.
+  document.addEventListener("reset", () => setTimeout(show));
+  document.addEventListener("htmx:after:swap", show);
+  show();
 
   window.desk = { ...window.desk, tick };
 }

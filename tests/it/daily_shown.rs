@@ -111,6 +111,7 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("audit", "Go to Audit"),
         ("all keys", "Show all keys"),
         ("over noor", "Hand over: Noor"),
+        ("tick all", "Tick all that are shown"),
     ] {
         find(&browser, typed).await;
         let listed = format!(
@@ -189,6 +190,37 @@ async fn daily_a_command_waits_for_what_it_needs_and_does_the_rest_at_once() {
         &browser,
         "whose it is",
         "return document.querySelector('[popovertarget=more]').ariaLabel.includes('Noor has it')",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_the_box_in_the_head_ticks_all_that_are_shown() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    for number in 1..=3 {
+        cast.open(&desk.desk.db, number).await;
+    }
+    sign_in(&browser, &desk).await;
+    let enter = String::from(char::from(Key::Enter));
+    open(&browser, &desk, "/inbox?view=open").await;
+    find(&browser, &format!("tick all{enter}")).await;
+    let ticked = "return document.querySelectorAll('.pick:checked').length === 3";
+    until(&browser, "three ticks", ticked).await;
+    browser.find(Locator::Css("#rows .pick")).await.unwrap().click().await.unwrap();
+    let some = "const box = document.querySelector('[data-ticks]'); return !box.checked && box.indeterminate";
+    until(&browser, "some ticked", some).await;
+    find(&browser, &format!("untick{enter}")).await;
+    let none = "return document.querySelector('.pick:checked, [data-ticks]:is(:checked, :indeterminate)') === null";
+    until(&browser, "none ticked", none).await;
+    browser.find(Locator::Css("[data-ticks]")).await.unwrap().click().await.unwrap();
+    until(&browser, "three ticks", ticked).await;
+    find(&browser, &format!("to sleep: for a week{enter}")).await;
+    until(
+        &browser,
+        "the answer",
+        "return document.querySelector('.bulk-result')?.textContent.includes('3 conversations put to sleep')",
     )
     .await;
 }
