@@ -50,15 +50,29 @@
     return Boolean(why);
   };
 
-  // What the keys do that no element carries. The list of keys is drawn from this, and from the page.
+  // What the keys do that no element carries, and where that is. The list of keys is drawn from this, and from the page.
+  const has = (selector) => () => Boolean([...document.querySelectorAll(selector)].find(isReady));
   const OWN = {
-    j: ["next", () => press("j") || move(1)],
-    k: ["previous", () => press("k") || move(-1)],
-    x: ["tick the row, with Shift all between", (event) => Boolean(window.desk?.tick(event.shiftKey))],
-    w: ["all steps of the agent", steps],
-    "?": ["all keys", () => window.desk.open("keys")],
+    j: ["next", () => press("j") || move(1), has("#rows a.row, [data-key=j]")],
+    k: ["previous", () => press("k") || move(-1), has("#rows a.row, [data-key=k]")],
+    x: ["tick the row, with Shift all between", (event) => Boolean(window.desk?.tick(event.shiftKey)), has("#rows .pick")],
+    w: ["all steps of the agent", steps, has("#why")],
+    "?": ["all keys", () => window.desk.open("keys"), () => true],
   };
-  const CHORDS = [[["Ctrl", "K"], "find or do"], [["Ctrl", "↵"], "send what is written"], [["Esc"], "back"], [["1–9"], "a source of the draft"]];
+  const CHORDS = [
+    [["Ctrl", "K"], "find or do", () => true],
+    [["Ctrl", "↵"], "send what is written", has("[data-sends]")],
+    [["Esc"], "back", () => true],
+    [["1–9"], "a source of the draft", has("#draft .mark")],
+  ];
+  // Keys that count while something is typed.
+  const TYPED = [
+    ["In find or do", [[["↑", "↓"], "choose"], [["↵"], "do it"]], "#find"],
+    ["While you write", [[["/"], "a macro, while the reply is empty"]], "#composer:not(.is-note) #macros"],
+    ["While you write", [[["@"], "a teammate, in a note"], [["↑", "↓"], "choose one"], [["↵"], "put the name in"]], "#composer #mentions"],
+    ["In a list of phrases", [[["↵"], "add what is typed"], [["⌫"], "to the last phrase, once more removes it"]], "[data-chips] .chip-add"],
+    ["In the text of a reply", [[["Tab"], "put in the variable that fits"]], "textarea[data-variables]"],
+  ];
 
   const NAMED = { escape: "Esc", shift: "Shift" };
 
@@ -72,6 +86,7 @@
   const carried = (name) => {
     const found = new Map();
     for (const element of document.querySelectorAll(`[${name}]`)) {
+      if (!isReady(element)) continue;
       const key = element.getAttribute(name);
       if (!found.has(key)) found.set(key, label(element));
     }
@@ -91,13 +106,23 @@
     return lines.length ? [part] : [];
   };
 
+  // Lines of one title stand together.
+  const typed = () => {
+    const found = new Map();
+    for (const [title, lines, place] of TYPED) {
+      if (document.querySelector(place)) found.set(title, [...(found.get(title) ?? []), ...lines]);
+    }
+    return [...found];
+  };
+
   const drawHelp = (dialog) => {
     const goes = carried("data-goes").map(([keys, words]) => [["G", ...keys], words]);
-    const own = Object.entries(OWN).map(([key, [words]]) => [[key.toUpperCase()], words]);
+    const own = Object.entries(OWN).map(([key, [words, , applies]]) => [[key.toUpperCase()], words, applies]);
     dialog.querySelector("[data-keys-lists]").replaceChildren(
-      ...section("Everywhere", [...CHORDS, ...own, ...goes]),
+      ...section("Everywhere", [...[...CHORDS, ...own].filter(([, , applies]) => applies()), ...goes]),
       ...section("On this page", carried("data-key")),
-      ...section("What is ticked", carried("data-key-ticked")),
+      ...section("What is ticked", isTicked() ? carried("data-key-ticked") : []),
+      ...typed().flatMap(([title, lines]) => section(title, lines)),
     );
   };
 

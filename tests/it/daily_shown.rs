@@ -60,6 +60,15 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     press(&browser, "?").await;
     let listed = "return document.getElementById('keys').open && document.querySelectorAll('#keys dt').length > 15";
     until(&browser, "the keys", listed).await;
+    let keys = keys(&browser).await;
+    assert!(keys.contains("/ a macro, while the reply is empty") && keys.contains("@ a teammate, in a note"), "{keys}");
+    assert!(keys.contains("↑ ↓ choose") && keys.contains("D Resolve"), "{keys}");
+    // Nothing is new, nothing is ticked, and no draft waits.
+    for absent in
+        ["Show what is new", "Untick all", "Approve and send", "all steps of the agent", "a source of the draft"]
+    {
+        assert!(!keys.contains(absent), "{absent} is listed, and does nothing here: {keys}");
+    }
     look(&browser, "keys").await;
     press(&browser, &String::from(char::from(Key::Escape))).await;
 
@@ -72,6 +81,46 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     until(&browser, "Noor writes", "return document.getElementById('presence').textContent === 'Noor is writing'")
         .await;
     look(&browser, "presence").await;
+}
+
+/// The list of keys, a line each.
+async fn keys(browser: &Browser) -> String {
+    let lines = "return [...document.querySelectorAll('#keys dt')].map((key) =>
+        `${key.textContent.trim()} ${key.nextElementSibling.textContent}`).join('\\n')";
+    browser.execute(lines, Vec::new()).await.unwrap().as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_the_keys_of_a_page_are_those_that_do_something_there() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 1).await;
+    // Before somebody is signed in, and where there is nothing.
+    for path in ["/session/new", "/conversations/99999"] {
+        open(&browser, &desk, path).await;
+        browser.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
+        press(&browser, "?").await;
+        until(&browser, "the keys", "return document.getElementById('keys').open").await;
+        let keys = keys(&browser).await;
+        assert!(keys.contains("Ctrl K find or do") && keys.contains("? all keys"), "{path}: {keys}");
+        assert!(!keys.contains("next") && !keys.contains("Go to"), "{path}: {keys}");
+        if path == "/session/new" {
+            sign_in(&browser, &desk).await;
+        }
+    }
+    open(&browser, &desk, "/inbox?view=open").await;
+    calm(&browser).await;
+    browser.execute("document.querySelector('.pick').click()", Vec::new()).await.unwrap();
+    press(&browser, "?").await;
+    until(&browser, "the keys", "return document.getElementById('keys').open").await;
+    let ticked = keys(&browser).await;
+    assert!(ticked.contains("Esc Untick all") && ticked.contains("X tick the row"), "{ticked}");
+    open(&browser, &desk, "/voices").await;
+    press(&browser, "?").await;
+    until(&browser, "the keys", "return document.getElementById('keys').open").await;
+    let phrases = keys(&browser).await;
+    assert!(phrases.contains("⌫ to the last phrase") && !phrases.contains("a teammate, in a note"), "{phrases}");
 }
 
 /// Noor has no password: her session is put into the window.
