@@ -54,7 +54,7 @@ async fn the_screen_can_be_narrow_and_dark() {
     browser.resize(NARROW).await;
     browser.set_dark(true).await;
     browser.goto(&serve(GOOD)).await.unwrap();
-    assert_eq!(browser.execute("return innerWidth", Vec::new()).await.unwrap(), 390);
+    assert_eq!(browser.execute("return innerWidth", Vec::new()).await.unwrap(), 360);
     let dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
     assert_eq!(browser.execute(dark, Vec::new()).await.unwrap(), true);
     let picture = std::fs::read(browser.save_screenshot("smoke-narrow-dark").await).unwrap();

@@ -18,9 +18,9 @@ use tempfile::TempDir;
 
 use super::devtools::{console, devtools};
 
-/// Width and height of the screens that pages are drawn for.
+/// Width and height of the screens that pages are drawn for; on the narrow one everything must be usable.
 pub(crate) const WIDE: (u32, u32) = (1440, 900);
-pub(crate) const NARROW: (u32, u32) = (390, 844);
+pub(crate) const NARROW: (u32, u32) = (360, 780);
 
 const ARGUMENTS: [&str; 9] = [
     "--headless",
