@@ -220,7 +220,7 @@ async fn what_could_not_be_read_is_shown_downloaded_and_read_again() {
 }
 
 /// Sets the only stored mail aside, as one that cannot be read, and ends the work on it.
-async fn set_aside(desk: &TestDesk, reason: &'static str) -> String {
+pub(crate) async fn set_aside(desk: &TestDesk, reason: &'static str) -> String {
     let db = &desk.desk.db;
     let due = jobs::list_due(db, JobKind::Receive, desk.desk.clock.now(), 10).await.unwrap();
     let [job] = due.try_into().unwrap();

@@ -1,92 +1,124 @@
 //! Every page of the built program as people see it: wide and narrow, light and dark, with script and without.
 //!
+//! The pages are lines of `screens/sights.rs`. Each is held to the accessibility rules, to its screen (nothing sticks
+//! out), to Ctrl-K (everything that can be pressed is found by its words), and without script to doing what it offers.
+//!
 //! With `RESOLUTE_SCREENS` naming a folder, the pictures of the pages that the documentation shows are saved there
 //! (`bin/screens`).
 
-use std::time::Duration;
+mod plain;
+mod rare;
+mod routes;
+mod sights;
+mod site;
+mod sweep;
 
 use fantoccini::Locator;
-use resolute::demo::play::{EMAIL, PASSWORD};
-use tempfile::TempDir;
+use resolute::web::guard;
+use serde_json::json;
 
-use crate::support::chromium::{Browser, screens};
-use crate::support::program::{Launch, Program};
+use self::site::Site;
+use self::sweep::{World, press, strings, text_of};
+use crate::support::chromium::{Browser, NARROW, WIDE};
+use crate::support::setup::{EMAIL, PASSWORD};
 use crate::support::visit::{LOOKS, until};
 
-/// So many drafts wait soon after the demo has started.
-const DRAFTS: usize = 12;
-
-/// Pages behind the door, apart from conversations, and the name of the pictures that are kept of them.
-const PAGES: [(&str, &str); 30] = [
-    ("/inbox?view=needs_approval", "inbox"),
-    ("/inbox?view=open", ""),
-    ("/inbox?status=any&assignee=nobody&language=en&quiet_hours=1&text=order", ""),
-    (
-        "/inbox?status=snoozed&unread=1&tag=a-tag-that-no-conversation-of-this-desk-has-however-long-one-looks-for-it",
-        "",
-    ),
-    ("/policies", "policy"),
-    ("/voices", "voice"),
-    ("/channels", ""),
-    ("/channels/new", ""),
-    ("/channels/new?provider=microsoft", ""),
-    ("/account", ""),
-    ("/answer-times", ""),
-    ("/macros", ""),
-    ("/notifications", ""),
-    ("/invitations", ""),
-    ("/macros/new", ""),
-    ("/brands", ""),
-    ("/brands/new", ""),
-    ("/brands/fjordline", ""),
-    ("/policies?brand=fjordline&section=1", ""),
-    ("/reply-templates", ""),
-    ("/reply-templates/en/late_or_lost", ""),
-    ("/order-sources", ""),
-    ("/order-sources/new", ""),
-    ("/teammates", ""),
-    ("/jobs", ""),
-    ("/audit", ""),
-    ("/settings", ""),
-    ("/saved-views", ""),
-    ("/saved-views/new", ""),
-    ("/search?q=tent", ""),
-];
-
-/// The page itself where it scrolls sideways, cards whose content sticks out, and tabs of which some are out of sight.
-const TOO_WIDE: &str = "
-    const page = document.documentElement;
-    const found = page.scrollWidth > innerWidth ? ['page'] : [];
-    for (const box of document.querySelectorAll('main, .card, .pane, .scroll, .message, .draft, .field, .tabs')) {
-        if (box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 1) found.push(box.outerHTML.slice(0, 120));
-    }
-    return found;";
-
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_of_the_demo_holds_on_every_screen() {
+async fn every_conversation_of_the_demo_holds_on_every_screen() {
     let Some(browser) = Browser::start().await else { return };
-    let demo = Site::start(&["--demo"]).await;
-    let mut wrong = demo.look(&browser, "/session/new", "sign-in").await;
-    demo.sign_in(&browser).await;
-    let draft = demo.a_draft(&browser).await;
-    wrong.extend(demo.look(&browser, &draft, "conversation").await);
-    let case = demo.in_the_queue(&browser, &draft).await;
-    wrong.extend(demo.look(&browser, &case, "approvals").await);
-    wrong.extend(demo.out_of_sight(&browser, &case).await);
-    for path in demo.beside(&browser, &draft).await {
-        wrong.extend(demo.look(&browser, &path, "").await);
-    }
-    for (path, name) in PAGES {
-        wrong.extend(demo.look(&browser, path, name).await);
-    }
+    let mut demo = Site::start(&["--demo"]).await;
+    let mut wrong = Box::pin(demo.walk(&browser, sights::DOOR)).await;
+    demo.enter(&browser).await;
+    demo.find_talks(&browser).await;
+    wrong.extend(Box::pin(demo.walk(&browser, sights::TALKS)).await);
     nothing_is(&wrong);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_page_of_an_empty_desk_holds_on_every_screen() {
+async fn every_page_beside_conversations_holds_on_every_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let mut demo = Site::demo(&browser).await;
+    demo.find_talks(&browser).await;
+    let draft = demo.a_draft(&browser).await;
+    let case = demo.in_the_queue(&browser, &draft).await;
+    let mut wrong = Box::pin(demo.walk(&browser, sights::BESIDE)).await;
+    wrong.extend(out_of_sight(&demo, &browser, &case).await);
+    nothing_is(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_that_is_set_up_holds_on_every_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let mut demo = Site::demo(&browser).await;
+    demo.find_settings().await;
+    nothing_is(&Box::pin(demo.walk(&browser, sights::SETTINGS)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_document_and_every_refused_form_holds_on_every_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let mut demo = Site::demo(&browser).await;
+    demo.find_settings().await;
+    let mut wrong = Box::pin(demo.walk(&browser, sights::DOCUMENTS)).await;
+    wrong.extend(Box::pin(demo.walk(&browser, sights::REFUSED)).await);
+    nothing_is(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_rare_state_holds_on_every_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let (desk, cast, world) = Box::pin(rare::rare()).await;
+    world.sign_in(&browser, EMAIL, PASSWORD).await;
+    let mut wrong = Box::pin(world.walk(&browser, sights::RARE)).await;
+    wrong.extend(lost_on_a_narrow_screen(&world, &browser).await);
+    // Sam may answer customers, and no more. He has no password: his session is put into the window.
+    browser.delete_all_cookies().await.unwrap();
+    let session = guard::sign_in(&desk.desk, cast.sam.id).await.unwrap();
+    let cookie = format!("document.cookie = '{}={}; path=/'", session.name(), session.value());
+    browser.execute(&cookie, Vec::new()).await.unwrap();
+    wrong.extend(Box::pin(world.walk(&browser, sights::KEPT_FROM)).await);
+    nothing_is(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_pages_of_an_empty_desk_hold_on_every_screen() {
     let Some(browser) = Browser::start().await else { return };
     let empty = Site::start(&[]).await;
-    nothing_is(&empty.look(&browser, "/setup", "setup").await);
+    let mut wrong = Box::pin(empty.walk(&browser, sights::FIRST)).await;
+    empty.open(&browser, "/setup").await;
+    for (field, value) in [("#name", "Ida Holm"), ("#email", EMAIL), ("#password", PASSWORD), ("#brand", "Fjordline")] {
+        browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
+    }
+    press(&browser, "main .button.main").await;
+    until(&browser, "the next step", "return location.pathname === '/setup/next'").await;
+    wrong.extend(Box::pin(empty.walk(&browser, sights::SECOND)).await);
+    nothing_is(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_command_leads_to_does_nothing_or_sticks_out_is_found() {
+    const SPOIL: &str = "const button = document.createElement('button');
+        button.textContent = 'Nobody finds this';
+        button.setAttribute('aria-disabled', arguments[0]);
+        button.type = 'button';
+        button.style.cssText = arguments[1];
+        document.querySelector('main').append(button);";
+    let Some(browser) = Browser::start().await else { return };
+    let empty = Site::start(&[]).await;
+    for (file, arguments) in [
+        (include_str!("screens/commands.js"), ["true", ""]),
+        (include_str!("screens/dead.js"), ["false", ""]),
+        (
+            include_str!("screens/sideways.js"),
+            ["false", "position: absolute; inset-inline-start: 90vw; inline-size: 20vw"],
+        ),
+    ] {
+        empty.open(&browser, "/setup").await;
+        assert_eq!(browser.execute(file, vec![json!(".mark")]).await.unwrap(), json!([]));
+        browser.execute(SPOIL, arguments.iter().map(|one| json!(one)).collect()).await.unwrap();
+        let found = browser.execute(file, vec![json!(".mark")]).await.unwrap();
+        assert!(found.as_array().unwrap().iter().any(|one| one.as_str().unwrap().contains("Nobody finds")), "{found}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +126,7 @@ async fn a_draft_is_found_read_and_approved_without_script() {
     let Some(browser) = Browser::start().await else { return };
     let demo = Site::start(&["--demo"]).await;
     browser.set_script(false).await;
-    demo.sign_in(&browser).await;
+    demo.enter(&browser).await;
     let draft = demo.a_draft(&browser).await;
     demo.open(&browser, "/inbox?view=needs_approval").await;
     let number = draft.split('?').next().unwrap().to_owned();
@@ -112,8 +144,7 @@ async fn a_draft_is_found_read_and_approved_without_script() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_open_the_box_that_they_name_with_the_caret_where_one_goes_on() {
     let Some(browser) = Browser::start().await else { return };
-    let demo = Site::start(&["--demo"]).await;
-    demo.sign_in(&browser).await;
+    let demo = Site::demo(&browser).await;
     let draft = demo.a_draft(&browser).await;
     demo.open(&browser, &draft).await;
     // A key pressed while something just moved is nobody's wish.
@@ -133,118 +164,34 @@ async fn keys_open_the_box_that_they_name_with_the_caret_where_one_goes_on() {
     until(&browser, "the caret behind the last word of the draft", at_the_end).await;
 }
 
-/// The program with a folder of its own.
-struct Site {
-    launch: Launch,
-    // Dropped in this order: the program stops, then its folder goes.
-    _program: Program,
-    _folder: TempDir,
+/// The decision stays in sight, however long the case is.
+async fn out_of_sight(demo: &Site, browser: &Browser, case: &str) -> Vec<String> {
+    const BELOW: &str = "return document.querySelector('.decide .main').getBoundingClientRect().bottom > innerHeight";
+    demo.open(browser, case).await;
+    let mut wrong = Vec::new();
+    for (size, _, look) in LOOKS {
+        browser.resize(size).await;
+        let below = browser.execute(BELOW, Vec::new()).await.unwrap();
+        wrong.extend((below == true).then(|| format!("{case} {look}: the decision is below the screen")));
+    }
+    wrong
 }
 
-impl Site {
-    async fn start(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let launch = Launch::of(folder.path());
-        let mut program = launch.start_with(arguments);
-        program.ready().await;
-        Self { launch, _program: program, _folder: folder }
-    }
-
-    async fn open(&self, browser: &Browser, path: &str) {
-        browser.goto(&format!("http://{}{path}", self.launch.address())).await.unwrap();
-    }
-
-    async fn sign_in(&self, browser: &Browser) {
-        self.open(browser, "/session/new").await;
-        for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
-            browser.find(Locator::Css(field)).await.unwrap().send_keys(value).await.unwrap();
-        }
-        press(browser, "main .button.main").await;
-        self.open(browser, "/inbox").await;
-        assert_eq!(browser.current_url().await.unwrap().path(), "/inbox", "signed in");
-    }
-
-    /// Waits until the agent has drafted for everybody who wrote before the start; gives the path of the most urgent
-    /// conversation within its view.
-    async fn a_draft(&self, browser: &Browser) -> String {
-        for _ in 0..300 {
-            self.open(browser, "/inbox?view=needs_approval").await;
-            let rows = browser.find_all(Locator::Css("a.row")).await.unwrap();
-            if let Some(row) = rows.first().filter(|_| rows.len() >= DRAFTS) {
-                return row.attr("href").await.unwrap().unwrap();
-            }
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
-        panic!("the agent drafts nothing");
-    }
-
-    /// The path of the draft on the page, in the queue.
-    async fn in_the_queue(&self, browser: &Browser, conversation: &str) -> String {
-        self.open(browser, conversation).await;
-        let draft = browser.find(Locator::Id("draft")).await.unwrap();
-        format!("/approvals/{}", draft.attr("data-approval").await.unwrap().unwrap())
-    }
-
-    /// The decision stays in sight, however long the case is.
-    async fn out_of_sight(&self, browser: &Browser, case: &str) -> Vec<String> {
-        const BELOW: &str =
-            "return document.querySelector('.decide .main').getBoundingClientRect().bottom > innerHeight";
-        self.open(browser, case).await;
-        let mut wrong = Vec::new();
-        for (size, _, look) in LOOKS {
-            browser.resize(size).await;
-            let below = browser.execute(BELOW, Vec::new()).await.unwrap();
-            wrong.extend((below == true).then(|| format!("{case} {look}: the decision is below the screen")));
-        }
-        wrong
-    }
-
-    /// The pages that a conversation leads to: its customer, and merging it with another one.
-    async fn beside(&self, browser: &Browser, conversation: &str) -> Vec<String> {
-        self.open(browser, conversation).await;
-        let customer = browser.find(Locator::Css(".contact-link")).await.unwrap().attr("href").await.unwrap().unwrap();
-        let number = conversation.split('?').next().unwrap();
-        let all =
-            "return [...document.querySelectorAll('a.row')].map((row) => row.getAttribute('href').match(/\\d+/)[0])";
-        self.open(browser, "/inbox?view=all").await;
-        let numbers = browser.execute(all, Vec::new()).await.unwrap();
-        let other = numbers.as_array().unwrap().iter().filter_map(|one| one.as_str());
-        let other = other.map(str::to_owned).find(|one| !number.ends_with(one)).unwrap();
-        vec![customer, format!("{number}/merges/new?source={other}"), format!("{number}/merges/new?source=99999")]
-    }
-
-    /// Looks at a page on every screen, and keeps the pictures of one that has a name. Gives what is wrong.
-    async fn look(&self, browser: &Browser, path: &str, name: &str) -> Vec<String> {
-        self.open(browser, path).await;
-        let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
-        assert_eq!(browser.execute(status, Vec::new()).await.unwrap(), 200, "{path}");
-        let mut wrong = Vec::new();
-        for (size, dark, look) in LOOKS {
-            browser.resize(size).await;
-            browser.set_dark(dark).await;
-            let mut found = browser.console_errors().await;
-            found.extend(browser.accessibility_breaches().await.unwrap_or_default());
-            let wide = browser.execute(TOO_WIDE, Vec::new()).await.unwrap();
-            found.extend(wide.as_array().unwrap().iter().map(|element| format!("too wide: {element}")));
-            wrong.extend(found.iter().map(|found| format!("{path} {look}: {found}")));
-            if screens().is_some() && !name.is_empty() {
-                browser.save_screenshot(&format!("{name}-{look}")).await;
-            }
-        }
-        wrong
-    }
+/// Whatever the rail leads to on a wide screen, the bar and its menu do on a narrow one.
+async fn lost_on_a_narrow_screen(world: &World, browser: &Browser) -> Vec<String> {
+    const LINKS: &str = "const menu = document.getElementById('me');
+        if (!menu.matches(':popover-open')) menu.showPopover();
+        return [...document.querySelectorAll('#rail a[href]')]
+            .filter((link) => link.checkVisibility()).map((link) => link.getAttribute('href'))";
+    world.open(browser, "/inbox?view=all").await;
+    browser.resize(WIDE).await;
+    let wide = strings(&browser.execute(LINKS, Vec::new()).await.unwrap());
+    browser.resize(NARROW).await;
+    let narrow = strings(&browser.execute(LINKS, Vec::new()).await.unwrap());
+    let lost = wide.into_iter().filter(|address| !narrow.contains(address));
+    lost.map(|address| format!("{address} is not reached on a narrow screen")).collect()
 }
 
 fn nothing_is(wrong: &[String]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-async fn press(browser: &Browser, selector: &str) {
-    let found = browser.find(Locator::Css(selector)).await;
-    found.unwrap_or_else(|error| panic!("{selector}: {error}")).click().await.unwrap();
-}
-
-async fn text_of(browser: &Browser, selector: &str) -> String {
-    let found = browser.find(Locator::Css(selector)).await;
-    found.unwrap_or_else(|error| panic!("{selector}: {error}")).text().await.unwrap()
 }

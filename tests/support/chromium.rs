@@ -115,6 +115,11 @@ impl Browser {
 
     /// Every breach of the accessibility rules on the page; nothing when the checker is not installed.
     pub(crate) async fn accessibility_breaches(&self) -> Option<Vec<String>> {
+        self.breaches_within(None).await
+    }
+
+    /// Every breach within what a selector names, such as a menu; on the whole page without one.
+    pub(crate) async fn breaches_within(&self, selector: Option<&str>) -> Option<Vec<String>> {
         let checker = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/axe-core/axe.min.js");
         let Ok(checker) = fs::read_to_string(checker) else {
             skip("the accessibility checker is not installed (`bin/setup` installs it)");
@@ -124,10 +129,10 @@ impl Browser {
         if loaded == "undefined" {
             self.execute(&checker, Vec::new()).await.expect("the checker loads");
         }
-        let run = "const done = arguments[0];
-            axe.run(document, { resultTypes: ['violations'] })
+        let run = "const [place, done] = arguments;
+            axe.run(place ?? document, { resultTypes: ['violations'] })
                 .then(found => done(found.violations), error => done([{ id: String(error), nodes: [] }]));";
-        let found = self.execute_async(run, Vec::new()).await.expect("the checker runs");
+        let found = self.execute_async(run, vec![json!(selector)]).await.expect("the checker runs");
         Some(found.as_array().expect("a list of breaches").iter().map(describe).collect())
     }
 

@@ -1,0 +1,81 @@
+//! A small desk on which what is rare has happened: work was given up, a mail could not be read, a reply did not leave.
+
+use resolute::clock::Clock;
+use resolute::model::JobId;
+use resolute::model::conversation::{AgentState, Conversation};
+use resolute::model::job::JobKind;
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::store::jobs::NewJob;
+use resolute::store::{conversations, jobs, macros};
+
+use super::sweep::World;
+use crate::channels::set_aside;
+use crate::support::cast::{Cast, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{send, taken};
+use crate::support::stores::write;
+
+const MAIL: &[u8] =
+    b"From: ann@x.example\r\nTo: help@fjord.example\r\nMessage-ID: <a@x.example>\r\nSubject: Hello\r\n\r\nText\r\n";
+const MACRO: [(&str, &str); 7] = [
+    ("brand", "fjell"),
+    ("name", "Late parcel"),
+    ("shared", "team"),
+    ("text_en", "We look for it."),
+    ("tags", "late"),
+    ("assign", "me"),
+    ("then", "tomorrow"),
+];
+
+/// Of the conversations 1 to 3 the first is resolved and the second was not, for a reply did not leave from it; in the
+/// third the agent writes.
+pub(super) async fn rare() -> (TestDesk, Cast, World) {
+    let wish = Wish { clock: Clock::system(), may_leave_work: true, ..Wish::exact(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let mut world = World::new(desk.address);
+    world.name("shop", cast.shop.id.to_string());
+    talk(&desk, &cast, &mut world).await;
+    give_up(&desk).await;
+    change(&desk, &cast, &mut world).await;
+    (desk, cast, world)
+}
+
+async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
+    let db = &desk.desk.db;
+    cast.open(db, 1).await;
+    let failed = cast.open(db, 2).await;
+    let mut reply = cast.message(&failed, "It is on its way.");
+    (reply.direction, reply.author) = (Direction::Outbound, MessageAuthor::Agent);
+    (reply.contact_id, reply.delivery) = (None, Some(Delivery::Failed));
+    reply.full_text = "It is on its way.\n\n> Where is it?".to_owned();
+    let long = cast.message(&failed, &"Where is it? ".repeat(20_000));
+    put(db, &[], &[reply, long]).await;
+    world.name("failed", "2");
+    cast.open(db, 3).await;
+    let row = desk.talk(3).await;
+    let writing = Conversation { agent_state: AgentState::Writing, ..row };
+    write(db, async |tx| conversations::update(tx, &writing).await).await;
+    world.name("writing", "3");
+}
+
+async fn give_up(desk: &TestDesk) {
+    assert_eq!(desk.post_mail(MAIL).await.status, 200);
+    set_aside(desk, "its form is unknown").await;
+    // What it is about does not exist.
+    let id: JobId = desk.desk.clock.new_id();
+    let job = NewJob::about(id, JobKind::Deliver, "message", &id, desk.desk.clock.now());
+    write(&desk.desk.db, async |tx| jobs::enqueue(tx, &[job]).await).await;
+    desk.drain().await;
+}
+
+async fn change(desk: &TestDesk, cast: &Cast, world: &mut World) {
+    let mut browser = desk.browser().await;
+    let ticked = [("pick", "1-1"), ("pick", "2-0"), ("do", "resolve"), ("back", "/inbox?view=open")];
+    let answer = send(&mut browser, "/inbox/changes", &ticked).await;
+    let changed = answer.header("location").and_then(|there| there.split_once("changed=")).expect("what was changed");
+    world.name("changed", changed.1);
+    taken(&mut browser, "/macros", &MACRO).await;
+    let all = macros::list(&desk.desk.db, cast.brand.id, desk.setup.teammate).await.unwrap();
+    world.name("macro", all[0].id.to_string());
+}
