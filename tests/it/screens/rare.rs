@@ -48,7 +48,7 @@ async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let mut reply = cast.message(&failed, "It is on its way.");
     (reply.direction, reply.author) = (Direction::Outbound, MessageAuthor::Agent);
     (reply.contact_id, reply.delivery) = (None, Some(Delivery::Failed));
-    reply.full_text = "It is on its way.\n\n> Where is it?".to_owned();
+    "It is on its way.\n\n> Where is it?".clone_into(&mut reply.full_text);
     let long = cast.message(&failed, &"Where is it? ".repeat(20_000));
     put(db, &[], &[reply, long]).await;
     world.name("failed", "2");
