@@ -1,7 +1,9 @@
 //! The real desk in a test's own process: server on a free port, store in a temporary folder, a small shop set up.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
 
+use actix_server::ServerHandle;
 use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::config::{ChatConfig, Config, LlmConfig};
@@ -15,6 +17,7 @@ use resolute::store::{Db, conversations, teammates};
 use resolute::web;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::http::{Answer, Client};
 use super::postgres::{self, Database};
@@ -24,6 +27,9 @@ use super::timeline;
 
 /// Monday 23 November 2026, 09:00 UTC: where fixed clocks begin.
 pub(crate) const MONDAY: Ts = Ts(1_795_424_400_000_000);
+
+/// How long the work in hand has to come to its end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which database a desk has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +133,8 @@ pub(crate) struct TestDesk {
     pub(crate) setup: Setup,
     pub(crate) address: SocketAddr,
     may_leave_work: bool,
+    workers: bool,
+    server: ServerHandle,
     tasks: Vec<JoinHandle<()>>,
     /// Last, so that it goes after everything that uses it.
     pub(crate) data: Data,
@@ -135,20 +143,33 @@ pub(crate) struct TestDesk {
 impl TestDesk {
     pub(crate) async fn start(wish: Wish) -> Self {
         let data = Data::new(wish.engine).await;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-        let address = listener.local_addr().expect("a bound address");
+        let (listener, address) = listen();
         let metrics_token = serde_json::from_value(wish.metrics_token.into()).expect("a secret");
         let config = Config { llm: wish.llm, chat: wish.chat, metrics_token, ..data.config(address) };
         let mut desk = open(config, wish.clock).await;
         desk.pictures = wish.pictures;
         let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
-        let mut tasks = Vec::new();
-        if wish.workers {
-            tasks = jobs::start(&desk, &desk.stop_token()).await.expect("the workers start");
+        let (server, tasks) = run(&desk, listener, wish.workers).await;
+        let may_leave_work = wish.may_leave_work;
+        Self { desk, setup, address, may_leave_work, workers: wish.workers, server, tasks, data }
+    }
+
+    /// Ends as a process does that is told to: lines are closed, the work in hand comes to its end.
+    pub(crate) async fn stop(&mut self) {
+        self.desk.stop_token().cancel();
+        self.server.stop(true).await;
+        for task in self.tasks.drain(..) {
+            timeout(PATIENCE, task).await.expect("it ends in time").expect("it ends well");
         }
-        let server = web::server(&desk, listener).expect("the server starts");
-        tasks.push(tokio::spawn(async move { drop(server.await) }));
-        Self { desk, setup, address, may_leave_work: wish.may_leave_work, tasks, data }
+    }
+
+    /// Begins anew over the same data, at another address.
+    pub(crate) async fn start_again(&mut self) {
+        let (listener, address) = listen();
+        let config = Config { listen: address, ..Config::clone(&self.desk.config) };
+        self.desk = open(config, self.desk.clock.clone()).await;
+        self.address = address;
+        (self.server, self.tasks) = run(&self.desk, listener, self.workers).await;
     }
 
     /// Connects a shop that knows no order: without any the agent hands over what is about one.
@@ -230,6 +251,24 @@ impl TestDesk {
     pub(crate) async fn unfinished(&self) -> Vec<String> {
         timeline::unfinished(&self.desk.db).await
     }
+}
+
+fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+    let address = listener.local_addr().expect("a bound address");
+    (listener, address)
+}
+
+/// Starts the workers, if any are wanted, and the server.
+async fn run(desk: &Desk, listener: TcpListener, workers: bool) -> (ServerHandle, Vec<JoinHandle<()>>) {
+    let mut tasks = Vec::new();
+    if workers {
+        tasks = jobs::start(desk, &desk.stop_token()).await.expect("the workers start");
+    }
+    let server = web::server(desk, listener).expect("the server starts");
+    let handle = server.handle();
+    tasks.push(tokio::spawn(async move { drop(server.await) }));
+    (handle, tasks)
 }
 
 impl Drop for TestDesk {

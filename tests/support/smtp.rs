@@ -43,6 +43,14 @@ impl Taken {
         line.get(prefix.len()..).unwrap_or_default().trim().to_owned()
     }
 
+    /// An answer to it from whoever it went to.
+    pub(crate) fn answered(&self, id: &str, text: &str) -> String {
+        let reply_to = self.header("Reply-To");
+        let address = reply_to.split(['<', '>']).nth(1).unwrap_or(&reply_to);
+        let (from, subject) = (self.to.join(", "), self.header("Subject"));
+        format!("From: {from}\r\nTo: {address}\r\nSubject: Re: {subject}\r\nMessage-ID: <{id}>\r\n\r\n{text}\r\n")
+    }
+
     /// Everything behind the headers.
     pub(crate) fn body(&self) -> &str {
         self.raw.split_once("\r\n\r\n").map_or("", |(_, body)| body)

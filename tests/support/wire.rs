@@ -1,9 +1,9 @@
-//! A wire between a browser and the desk that can be cut and mended, one over which answers come late, and a shop's page on
-//! an origin of its own.
+//! A wire between a browser and the desk that can be cut, mended and stalled, one over which answers come late, and a shop's
+//! page on an origin of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, copy, copy_bidirectional};
@@ -14,42 +14,102 @@ use url::Url;
 /// The wire. Its address is the desk's as the browser sees it.
 pub(crate) struct Wire {
     pub(crate) address: SocketAddr,
+    way: Arc<Mutex<Way>>,
+}
+
+/// Where the wire leads, and how it carries what comes on it now.
+#[derive(Clone)]
+struct Way {
+    desk: SocketAddr,
     /// Cancelled: everything on it is cut, and nothing gets through.
-    whole: Arc<Mutex<CancellationToken>>,
+    whole: CancellationToken,
+    /// Cancelled: nothing moves on it any more, and neither side is told.
+    flows: CancellationToken,
+    takes_sockets: bool,
 }
 
 impl Wire {
     pub(crate) async fn to(desk: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound address");
-        let whole = Arc::new(Mutex::new(CancellationToken::new()));
-        let state = whole.clone();
+        let way = Way { desk, whole: CancellationToken::new(), flows: CancellationToken::new(), takes_sockets: true };
+        let way = Arc::new(Mutex::new(way));
+        let known = way.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let cut = state.lock().unwrap().clone();
-                if !cut.is_cancelled() {
-                    tokio::spawn(carry(near, desk, cut));
+                let way = known.lock().unwrap().clone();
+                if !way.whole.is_cancelled() {
+                    tokio::spawn(carry(near, way));
                 }
             }
         });
-        Self { address, whole }
+        Self { address, way }
     }
 
     pub(crate) fn cut(&self) {
-        self.whole.lock().unwrap().cancel();
+        self.way().whole.cancel();
     }
 
     pub(crate) fn mend(&self) {
-        *self.whole.lock().unwrap() = CancellationToken::new();
+        self.way().whole = CancellationToken::new();
+    }
+
+    /// What is connected now stays so, and nothing comes through any more; what is connected from now on works.
+    pub(crate) fn stall(&self) {
+        let mut way = self.way();
+        way.flows.cancel();
+        way.flows = CancellationToken::new();
+    }
+
+    /// From now on no socket gets through, as behind some proxies.
+    pub(crate) fn refuse_sockets(&self) {
+        self.way().takes_sockets = false;
+    }
+
+    /// From now on it leads to another address.
+    pub(crate) fn lead_to(&self, desk: SocketAddr) {
+        self.way().desk = desk;
+    }
+
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.way.lock().unwrap()
     }
 }
 
-async fn carry(mut near: TcpStream, desk: SocketAddr, cut: CancellationToken) {
-    let Ok(mut far) = TcpStream::connect(desk).await else { return };
-    tokio::select! {
-        () = cut.cancelled() => {}
-        _ = copy_bidirectional(&mut near, &mut far) => {}
+async fn carry(mut near: TcpStream, way: Way) {
+    let mut head = Vec::new();
+    if !way.takes_sockets {
+        let Some(read) = head_without_upgrade(&mut near).await else { return };
+        head = read;
     }
+    let Ok(mut far) = TcpStream::connect(way.desk).await else { return };
+    if far.write_all(&head).await.is_err() {
+        return;
+    }
+    tokio::select! {
+        () = way.whole.cancelled() => return,
+        () = way.flows.cancelled() => {}
+        _ = copy_bidirectional(&mut near, &mut far) => return,
+    }
+    // Both ends are held, so that neither notices.
+    way.whole.cancelled().await;
+}
+
+/// The head of a connection's first request. Where it asks for a socket it is refused, and there is none.
+async fn head_without_upgrade(near: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        if near.read_buf(&mut head).await.ok()? == 0 {
+            return None;
+        }
+    }
+    if !String::from_utf8_lossy(&head).to_lowercase().contains("upgrade: websocket") {
+        return Some(head);
+    }
+    let refused = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    // Whoever is gone needs no answer.
+    let _ = near.write_all(refused.as_bytes()).await;
+    None
 }
 
 /// A wire over which every answer comes late, by as much as is said; at first by nothing.

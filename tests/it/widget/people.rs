@@ -197,11 +197,7 @@ async fn what_nobody_looks_at_goes_by_mail_and_the_answer_joins() {
         desk.drain().await;
         assert_eq!(smtp.taken().len(), 1, "it goes once");
 
-        let reply_to = sent.header("Reply-To");
-        let address = reply_to.split(['<', '>']).nth(1).unwrap_or(&reply_to).to_owned();
-        let raw = format!(
-            "From: Ana <ana@a.example>\r\nTo: {address}\r\nSubject: Re: Your chat\r\nMessage-ID: <a1@a.example>\r\n\r\nThen I take it.\r\n"
-        );
+        let raw = sent.answered("a1@a.example", "Then I take it.");
         assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
         desk.drain().await;
         assert_eq!(conversations(&desk).await.len(), 1, "one conversation");

@@ -19,9 +19,14 @@ async fn lively(engine: Engine) -> TestDesk {
 
 /// A token as the shop's server makes it, good for five minutes.
 pub(super) fn jwt(secret: &str, subject: &str, email: &str) -> String {
+    jwt_for(300, secret, subject, email)
+}
+
+/// The same, good for so many seconds; fewer than none: it was good until then.
+pub(super) fn jwt_for(lasts: i64, secret: &str, subject: &str, email: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "the shop's server has a clock of its own")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    jwt_until(secret, subject, email, i64::try_from(now).unwrap() + 300)
+    jwt_until(secret, subject, email, i64::try_from(now).unwrap() + lasts)
 }
 
 /// The same, until a moment in seconds.

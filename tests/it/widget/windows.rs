@@ -27,23 +27,32 @@ const LABEL: &str =
 pub(super) const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
 const NO_ADDRESS_WAITS: &str = "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
 
+/// What others than the customer said.
+const TOLD: &str =
+    "return [...document.querySelectorAll('.message:not(.mine) .message-text')].map((text) => text.textContent)";
+
 pub(super) struct Windows {
     pub(super) desk: TestDesk,
+    pub(super) chat: Chat,
     smtp: SmtpDouble,
-    wire: Wire,
+    pub(super) wire: Wire,
     shop: String,
-    chat: ChannelId,
     pub(super) customer: Browser,
-    teammate: Browser,
+    pub(super) teammate: Browser,
 }
 
 impl Windows {
-    async fn open(language: &str) -> Option<Self> {
+    pub(super) async fn open(language: &str) -> Option<Self> {
         Self::with(language, |wish| wish).await
     }
 
     /// A desk that differs from the usual one.
     pub(super) async fn with(language: &str, change: impl FnOnce(Wish) -> Wish) -> Option<Self> {
+        Box::pin(Self::with_chat(language, change, &json!({}))).await
+    }
+
+    /// And a chat that differs from the usual one.
+    pub(super) async fn with_chat(language: &str, change: impl FnOnce(Wish) -> Wish, settings: &Value) -> Option<Self> {
         let (customer, teammate) = (Browser::start().await?, Browser::start().await?);
         let smtp = SmtpDouble::start().await;
         let wish = Wish {
@@ -63,8 +72,11 @@ impl Windows {
             )
         })
         .await;
-        Chat::connect_as(&desk.desk, channel, desk.setup.brand, &[&shop.to_string()], &json!({})).await;
-        Some(Self { desk, smtp, wire, shop: format!("http://{shop}/"), chat: channel, customer, teammate })
+        // Tests speak to it from the other shop's page.
+        let host = shop.to_string();
+        let domains = [host.as_str(), "shop.example"];
+        let chat = Chat::connect_as(&desk.desk, channel, desk.setup.brand, &domains, settings).await;
+        Some(Self { desk, chat, smtp, wire, shop: format!("http://{host}/"), customer, teammate })
     }
 
     /// The shop's page with the chat open; the customer's window is in the chat then.
@@ -74,12 +86,12 @@ impl Windows {
 
     /// The same, once the shop's page has called the widget.
     pub(super) async fn go_shopping_after(&self, call: &str) {
-        self.open_chat(call).await;
+        self.open_chat_after(call).await;
         self.until("the chat", async || self.ask("return !document.getElementById('foot').hidden").await == true).await;
     }
 
-    /// The shop's page; the customer's window is in the frame of the chat then, whatever that shows first.
-    async fn open_chat(&self, call: &str) {
+    /// The same, whatever the chat shows.
+    pub(super) async fn open_chat_after(&self, call: &str) {
         self.customer.goto(&self.shop).await.unwrap();
         let there = "return Boolean(document.querySelector(':root > div')?.shadowRoot)";
         self.until("the launcher", async || self.ask(there).await == true).await;
@@ -88,12 +100,20 @@ impl Windows {
         self.enter().await;
     }
 
-    async fn enter(&self) {
+    /// Into the frame of the chat.
+    pub(super) async fn enter(&self) {
         let found = self.customer.execute(FRAME, Vec::new()).await.unwrap();
         let id =
             found.as_object().and_then(|object| object.values().next()).and_then(Value::as_str).expect("the frame");
         let frame = Element::from_element_id((*self.customer).clone(), id.to_owned().into());
         frame.enter_frame().await.unwrap();
+        self.until("the frame", async || self.ask("return Boolean(document.getElementById('foot'))").await == true)
+            .await;
+    }
+
+    /// Out of the frame, onto the shop's page.
+    pub(super) async fn leave(&self) {
+        self.customer.enter_parent_frame().await.unwrap();
     }
 
     pub(super) async fn ask(&self, script: &str) -> Value {
@@ -105,8 +125,13 @@ impl Windows {
         field.send_keys(&format!("{text}\u{e007}")).await.unwrap();
     }
 
-    async fn log(&self) -> String {
+    pub(super) async fn log(&self) -> String {
         self.ask("return document.getElementById('log').innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What others than the customer said, word for word.
+    async fn told(&self) -> Vec<String> {
+        serde_json::from_value(self.ask(TOLD).await).unwrap_or_default()
     }
 
     pub(super) async fn until(&self, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
@@ -123,17 +148,6 @@ impl Windows {
         self.until(text, async || self.log().await.contains(text)).await;
     }
 
-    /// What the chat's head and foot say.
-    pub(super) async fn said(&self) -> (String, String) {
-        let words = "return ['who', 'wait'].map((id) => document.getElementById(id).textContent)";
-        serde_json::from_value(self.ask(words).await).unwrap_or_default()
-    }
-
-    pub(super) async fn until_said(&self, who: &str, wait: &str) {
-        let both = (who.to_owned(), wait.to_owned());
-        self.until(&format!("“{who}” and “{wait}”"), async || self.said().await == both).await;
-    }
-
     pub(super) async fn sign_in(&self) {
         self.at_desk("/session/new").await;
         for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
@@ -144,11 +158,11 @@ impl Windows {
         self.until("the inbox", inbox).await;
     }
 
-    async fn at_desk(&self, path: &str) {
+    pub(super) async fn at_desk(&self, path: &str) {
         self.teammate.goto(&format!("http://{}{path}", self.desk.address)).await.unwrap();
     }
 
-    async fn press(&self, selector: &str) {
+    pub(super) async fn press(&self, selector: &str) {
         self.teammate.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
     }
 
@@ -175,8 +189,11 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     windows.write("Where is my order?").await;
     windows.until("a draft", async || windows.desk.api_get("/api/v1/approvals").await["items"][0].is_object()).await;
     let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    let waiting = windows.desk.api_get("/api/v1/approvals").await;
+    let drafted = waiting["items"][0]["text"].as_str().unwrap().to_owned();
     windows.at_desk(&format!("/conversations/{number}?view=all")).await;
     windows.press("#draft .draft-keys .main").await;
+    windows.until("the agent's answer, word for word", async || windows.told().await == [drafted.as_str()]).await;
     windows
         .until("the agent's answer", async || {
             windows.log().await.contains("Agent") || windows.log().await.contains("Mara")
@@ -241,11 +258,19 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     let [sent] = windows.smtp.taken().try_into().expect("one mail");
     assert_eq!(sent.to, ["ana@a.example"]);
     assert!(sent.raw.contains("It comes on Friday."), "{}", sent.raw);
+
+    // The customer answers the mail, and both windows were in one conversation all the time.
+    let answered = sent.answered("a1@a.example", "Then I take the blue one.");
+    assert_eq!(windows.desk.post_mail(answered.as_bytes()).await.status, 200);
+    let joined = async || windows.timeline().await.contains("Then I take the blue one.");
+    windows.until("the answer to the mail", joined).await;
+    assert_eq!(conversations(&windows.desk).await.len(), 1);
+    assert_eq!(messages(&windows.desk, number).await.last().unwrap()["body"], "Then I take the blue one.");
     windows.teammate.check_console().await;
     windows.at_desk("/channels/chats/new").await;
     windows.teammate.check_accessibility().await;
     windows.teammate.save_screenshot("chat-connect").await;
-    windows.at_desk(&format!("/channels/{}", windows.chat)).await;
+    windows.at_desk(&format!("/channels/{}", windows.chat.channel)).await;
     look(&windows.teammate, "chat-settings").await;
     windows.press("[name=former][value=day]").await;
     windows.press("form[action$='/secrets'] button").await;
@@ -403,9 +428,9 @@ async fn consent_is_asked_beside_the_shops_privacy_notice() {
     let Some(windows) = Windows::open("de").await else { return };
     let notice = "https://shop.example/datenschutz";
     let asks = json!({ "pre_chat": ["consent"], "privacy_url": notice });
-    write(&windows.desk.desk.db, async |tx| channels::add_settings(tx, windows.chat, &asks).await).await;
-    windows.desk.desk.connections.forget(windows.chat);
-    windows.open_chat("").await;
+    write(&windows.desk.desk.db, async |tx| channels::add_settings(tx, windows.chat.channel, &asks).await).await;
+    windows.desk.desk.connections.forget(windows.chat.channel);
+    windows.open_chat_after("").await;
     let asked = "return Boolean(document.querySelector('#before input[type=checkbox]'))";
     windows.until("the question", async || windows.ask(asked).await == true).await;
     let link = "const link = document.querySelector('#before a');
