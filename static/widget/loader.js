@@ -90,6 +90,10 @@
     frame = null;
     isReady = false;
   };
+  /** Where the chat covers the page, nobody comes to what lies below it. */
+  const narrow = matchMedia("(width <= 30rem)");
+  const cover = () => { document.body?.toggleAttribute("inert", isOpen && narrow.matches); };
+  narrow.addEventListener("change", cover);
   const show = (open) => {
     if (open === isOpen) return;
     isOpen = open;
@@ -97,6 +101,7 @@
     if (frame) frame.hidden = !open;
     launcher.classList.toggle("open", open);
     label();
+    cover();
     if (isReady) tell({ t: open ? "open" : "close" });
     if (open) frame.focus();
     else launcher.focus();
@@ -122,6 +127,7 @@
     } else if (t === "event") emit(value.name, value.detail);
   });
   launcher.addEventListener("click", () => show(!isOpen));
+  launcher.addEventListener("keydown", (event) => { if (event.key === "Escape") show(false); });
 
   const commands = {
     open: () => show(true),

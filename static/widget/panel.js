@@ -763,23 +763,13 @@
     queue({ t: "email", id: newId(), address: written });
   });
 
-  // The keyboard: Esc closes, Tab stays in the open chat.
+  // The keyboard: Esc closes. Tab leaves the chat as it came; where it covers the page, the loader takes the page out of reach.
   at("close").addEventListener("click", () => tell("close"));
-  const focusable = () => [...document.querySelectorAll("button, input:not([type=file]), textarea, a[href], [tabindex='0']")]
-    .filter((element) => !element.disabled && element.offsetParent !== null);
   const focusFirst = () => {
     if (!isOpen) return;
     (at("foot").hidden ? at("before").querySelector("input") : at("text"))?.focus();
   };
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") tell("close");
-    if (event.key !== "Tab") return;
-    const all = focusable();
-    const edge = event.shiftKey ? all[0] : all.at(-1);
-    if (document.activeElement !== edge) return;
-    event.preventDefault();
-    (event.shiftKey ? all.at(-1) : all[0])?.focus();
-  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing) tell("close"); });
 
   tell("ready", setting.language);
 }

@@ -6,6 +6,8 @@ mod answers_shown;
 mod bad_input;
 mod choices;
 mod connect;
+#[cfg(feature = "browser")]
+mod keys_shown;
 mod letters;
 mod people;
 mod settings;
