@@ -21,6 +21,11 @@
   };
   const LONGEST_WAIT = 30_000;
   const SHORTEST_WAIT = 500;
+  /** How often a line is looked at, and how often in a row it may have been silent. */
+  const BEAT = 20_000;
+  const SILENT = 2;
+  /** A line of which nothing was heard for so long is not trusted when the page is looked at again. */
+  const OLD = 90_000;
   /** How long it stands without news that somebody types, and what the agent is at. */
   const TYPES = 6_000;
   const WORKS = 120_000;
@@ -188,6 +193,7 @@
     let timer = null;
     let beat = null;
     let heard = 0;
+    let silent = 0;
     let joined = false;
     let wanted = false;
     /** The code that ends a stream, which has none of its own. */
@@ -220,11 +226,29 @@
       later(connect);
     };
     const hear = (text) => {
-      heard = Date.now();
       for (const frame of [JSON.parse(text)].flat()) {
         if (frame.t === "end") ended = frame.code;
         else take(frame);
       }
+    };
+    const alive = () => { heard = Date.now(); silent = 0; };
+    /** A line that is dead without saying so. */
+    const giveUp = () => {
+      const [old, following] = [socket, feed];
+      lost(0);
+      old?.close();
+      following?.abort();
+    };
+    /** A socket answers a ping, and a stream says something at least every fifteen seconds. It is counted, not measured:
+        a page that nobody looks at is woken seldom. */
+    const watch = () => {
+      alive();
+      clearInterval(beat);
+      beat = setInterval(() => {
+        silent += 1;
+        if (silent > SILENT) giveUp();
+        else if (socket) send({ t: "ping" });
+      }, BEAT);
     };
     const connect = () => {
       clearTimeout(timer);
@@ -234,18 +258,19 @@
       address.protocol = address.protocol.replace("http", "ws");
       const mine = new WebSocket(address);
       socket = mine;
+      watch();
       let opened = false;
       mine.addEventListener("open", () => {
         opened = true;
         neverOpened = 0;
-        heard = Date.now();
+        alive();
         mine.send(JSON.stringify({ t: "join", token: kept.token, last_seq: seq }));
-        // A line that is dead without saying so.
-        beat = setInterval(() => {
-          if (Date.now() - heard > 45_000) { mine.close(); if (socket === mine) lost(0); } else send({ t: "ping" });
-        }, 20_000);
       });
-      mine.addEventListener("message", (event) => hear(event.data));
+      mine.addEventListener("message", (event) => {
+        if (socket !== mine) return;
+        alive();
+        hear(event.data);
+      });
       mine.addEventListener("close", (event) => {
         if (!opened) neverOpened += 1;
         if (socket === mine) lost(event.code);
@@ -255,6 +280,7 @@
       const stop = new AbortController();
       feed = stop;
       ended = 0;
+      watch();
       let code = 0;
       let stood = false;
       try {
@@ -266,7 +292,8 @@
           let rest = "";
           for (;;) {
             const { done, value } = await reader.read();
-            if (done) break;
+            if (done || feed !== stop) break;
+            alive();
             const parts = (rest + value).split("\n\n");
             rest = parts.pop();
             for (const part of parts) if (part.startsWith("data: ")) hear(part.slice(6));
@@ -283,6 +310,7 @@
           method: "POST",
           headers: { "content-type": "application/json", authorization: `Bearer ${kept.token}` },
           body: JSON.stringify(frame),
+          signal: AbortSignal.timeout(10_000),
         });
         if (answer.ok) hear(await answer.text());
         else if (frame.id) take({ t: "refused", id: frame.id, why: answer.status === 429 ? "too_fast" : "busy" });
@@ -308,7 +336,10 @@
         old?.close();
         following?.abort();
       },
-      retry: () => { if (wanted && !socket && !feed) { tries = 0; connect(); } },
+      retry: () => {
+        if ((socket || feed) && Date.now() - heard > OLD) giveUp();
+        if (wanted && !socket && !feed) { tries = 0; connect(); }
+      },
       joined: () => { joined = true; tries = 0; offline(false); },
       isJoined: () => joined,
       send: (frame) => { if (joined) send(frame); },

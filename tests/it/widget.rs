@@ -9,6 +9,8 @@ mod connect;
 #[cfg(feature = "browser")]
 mod keys_shown;
 mod letters;
+#[cfg(feature = "browser")]
+mod lines_shown;
 mod people;
 mod settings;
 #[cfg(feature = "browser")]

@@ -20,7 +20,7 @@ use crate::web::error::{Error, Result};
 use crate::web::live::event_stream;
 use crate::web::sessions::attempts::network_of;
 
-/// A sign of life for proxies.
+/// A sign of life at least so often: for proxies, and for the widget, which gives up a line that is silent for longer.
 const BEAT: Duration = Duration::from_secs(15);
 
 /// What is said where something could not be stored now.
@@ -111,10 +111,11 @@ impl Feed {
         if !self.first.is_empty() {
             return Some(self.first.drain(..).map(|frame| event(&frame)).collect());
         }
+        let beat = BEAT.min(Duration::from_secs(self.visit.desk.config.chat.ping_seconds.max(1)));
         loop {
             let news = tokio::select! {
                 () = self.visit.desk.stopped() => return None,
-                news = tokio::time::timeout(BEAT, self.line.recv()) => news,
+                news = tokio::time::timeout(beat, self.line.recv()) => news,
             };
             match news {
                 Err(_) => return Some(": still here\n\n".to_owned()),

@@ -12,7 +12,7 @@ const ESC: &str = "\u{e00c}";
 /// Where the keyboard is among launcher and frame: `BUTTON`, `IFRAME`, or nothing where it is elsewhere on the page.
 const PLACE: &str = "return document.querySelector(':root > div').shadowRoot.activeElement?.tagName ?? ''";
 const CLOSED: &str = "const root = document.querySelector(':root > div').shadowRoot; \
-    return root.querySelector('iframe').hidden && root.querySelector('button').getAttribute('aria-expanded') === 'false'";
+    return root.querySelector('iframe').hidden && root.querySelector('button').getAttribute('aria-label').startsWith('Open')";
 const ESC_AT_LAUNCHER: &str = "const launcher = document.querySelector(':root > div').shadowRoot.querySelector('button'); \
     launcher.focus(); launcher.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))";
 const COVERED: &str = "return document.body.inert";
