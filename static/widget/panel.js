@@ -26,6 +26,8 @@
   const SILENT = 2;
   /** A line of which nothing was heard for so long is not trusted when the page is looked at again. */
   const OLD = 90_000;
+  /** How often it is asked how things stand while somebody waits for a person. */
+  const ASKS = 60_000;
   /** How long it stands without news that somebody types, and what the agent is at. */
   const TYPES = 6_000;
   const WORKS = 120_000;
@@ -61,7 +63,7 @@
       begin();
     } else if (message.t === "open" || message.t === "close") {
       isOpen = message.t === "open";
-      if (isOpen) { focusFirst(); markRead(); }
+      if (isOpen) { focusFirst(); markRead(); askState(); }
       tellUnread();
     }
   });
@@ -346,7 +348,11 @@
     };
   })();
   addEventListener("online", () => line.retry());
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { line.retry(); markRead(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { line.retry(); markRead(); askState(); } });
+
+  // The queue moves, and people come and go, without an event of this chat.
+  const askState = () => line.send({ t: "state" });
+  setInterval(() => { if (isOpen && !document.hidden && state?.waits) askState(); }, ASKS);
 
   const offline = (is) => {
     const words = at("line");
@@ -375,6 +381,7 @@
         }
         tidy();
         if (frame.from === "agent" && isNews && line.isJoined()) reveal(shown.get(frame.id).element);
+        if (frame.from === "visitor" && state?.with === "person") askState();
         break;
       }
       case "joined":
@@ -384,7 +391,9 @@
         tidy();
         break;
       case "state":
-        stand(frame.state);
+        // What is as it was is not said again to those who hear it.
+        if (JSON.stringify(frame.state) === JSON.stringify(state)) fates();
+        else stand(frame.state);
         break;
       case "ack":
         arrived(frame.id);
