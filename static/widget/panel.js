@@ -42,6 +42,9 @@
   let isOpen = false;
   let state = null;
   let seq = 0;
+  /** A person is wanted, and there is no session yet; one was asked for, and no state says so yet. */
+  let wantsPerson = false;
+  let asking = false;
   /** Everything shown, by id. */
   const shown = new Map();
   const files = new Map();
@@ -74,20 +77,53 @@
   const change = (session) => {
     line.close();
     const outbox = kept.vouched ? [] : kept.outbox.filter((waiting) => !session.vouched || waiting.t !== "email");
-    kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0 };
+    kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0, aside: kept.aside };
     seq = 0;
     state = null;
+    asking = false;
     doing("");
     shown.clear();
     at("log").replaceChildren();
     showWaiting();
   };
 
+  /** The shop's word for the customer does not hold any more: they go on as a guest. What they have not sent as themself
+      waits until the shop vouches for them again. */
+  const goOnAsGuest = () => {
+    user = null;
+    if (kept.vouched) {
+      const aside = { visitor: kept.visitor, outbox: kept.outbox };
+      change({ token: "", visitor: "", vouched: false });
+      kept.aside = aside;
+    }
+    keep();
+    sayGuest(true);
+    starting = null;
+    begin();
+  };
+
+  /** The shop vouches for somebody: what waits for them is theirs, and what waits for somebody else is gone. */
+  const takeUp = (aside) => {
+    delete kept.aside;
+    if (aside?.visitor !== kept.visitor) return;
+    kept.outbox = [...aside.outbox, ...kept.outbox];
+    showWaiting();
+  };
+
+  const sayGuest = (is) => {
+    at("guest").hidden = !is;
+    at("guest").textContent = is ? say("guest") : "";
+  };
+
   let starting = null;
   const begin = (form) => {
-    if (kept.token && !user) { ready(); return; }
-    if (!form && !user && setting.pre_chat.length) { ask(); return; }
-    starting ??= start(form).finally(() => { starting = null; });
+    if (!user && kept.token) ready();
+    else if (!user && setting.sign_in) refuse(say("no_entry"));
+    else if (!user && !form && setting.pre_chat.length) ask();
+    else if (!starting) {
+      const mine = start(form).finally(() => { if (starting === mine) starting = null; });
+      starting = mine;
+    }
   };
 
   const start = async (form) => {
@@ -106,6 +142,7 @@
       const session = await answer.json();
       if (kept.visitor && kept.visitor !== session.visitor) change(session);
       kept = { ...kept, ...session };
+      if (session.vouched) { takeUp(kept.aside); sayGuest(false); }
       keep();
       ready();
     } else if (answer.status === 422) {
@@ -113,7 +150,8 @@
       if (fields) ask(fields);
       else refuse(say("closed"));
     } else if (answer.status === 401) {
-      refuse(say("no_entry"));
+      if (user && !setting.sign_in) goOnAsGuest();
+      else refuse(say("no_entry"));
     } else if (answer.status === 429 || answer.status >= 500) {
       line.later(() => begin(form));
     } else {
@@ -127,13 +165,22 @@
     at("foot").hidden = false;
     focusFirst();
     line.open();
+    if (wantsPerson) { wantsPerson = false; write("person", say("want_person")); }
   };
 
+  /** The chat is closed here; a person is reached by mail, where the shop has an address. */
   const refuse = (words) => {
     at("before").hidden = false;
     at("before").replaceChildren(make("p", "hush", words));
     at("scroll").hidden = true;
     at("foot").hidden = true;
+    at("who").textContent = "";
+    at("wait").textContent = wantsPerson && !setting.mail ? words : "";
+    if (!setting.mail) return;
+    const link = make("a", "", setting.mail);
+    link.href = `mailto:${setting.mail}`;
+    at("wait").append(`${say("person_mail")} `, link);
+    if (wantsPerson) link.focus();
   };
 
   /** The questions before the chat. */
@@ -153,6 +200,8 @@
     form.hidden = false;
     at("scroll").hidden = true;
     at("foot").hidden = true;
+    if (setting.state) stand(setting.state);
+    if (wantsPerson) at("wait").textContent = say("person_first");
     if (wrong.length) form.elements[wrong[0]]?.focus();
     else focusFirst();
   };
@@ -180,10 +229,16 @@
     return box;
   };
 
+  /** What was filled in; nothing where nothing is asked. */
+  const filledIn = () => {
+    const { elements } = at("before");
+    if (!elements.length) return undefined;
+    return Object.fromEntries(setting.pre_chat.map((name) => [name, name === "consent" ? elements[name].checked : elements[name].value]));
+  };
+
   at("before").addEventListener("submit", (event) => {
     event.preventDefault();
-    const { elements } = event.target;
-    begin(Object.fromEntries(setting.pre_chat.map((name) => [name, name === "consent" ? elements[name].checked : elements[name].value])));
+    begin(filledIn());
   });
 
   // The line: a socket, or a stream with posts where sockets do not get through.
@@ -386,11 +441,13 @@
       }
       case "joined":
         line.joined();
+        asking = false;
         stand(frame.state);
         flush();
         tidy();
         break;
       case "state":
+        if (frame.state.with === "person") asking = false;
         // What is as it was is not said again to those who hear it.
         if (JSON.stringify(frame.state) === JSON.stringify(state)) fates();
         else stand(frame.state);
@@ -464,7 +521,6 @@
     const { who, wait } = standing(state);
     at("who").textContent = who;
     at("wait").textContent = wait;
-    at("person").hidden = state.with === "person";
     askForAddress();
     doing(state.doing);
     fates();
@@ -643,7 +699,16 @@
     const left = address();
     at("email-fate").hidden = !left;
     at("email-fate").textContent = left ? `${left.address} · ${onTheWay}` : "";
+    offerPerson();
     toEnd(false);
+  };
+
+  /** The way to a person is always there. Once one was asked for, it says so, until a person has answered. */
+  const offerPerson = () => {
+    const asked = asking || Boolean(state?.with === "person" && state.waits);
+    const words = say(asked ? "person_asked" : "person");
+    if (at("person").textContent !== words) at("person").textContent = words;
+    at("person").setAttribute("aria-disabled", String(asked || kept.outbox.some((waiting) => waiting.t === "person")));
   };
 
   const unread = () => [...shown.values()].filter((message) => message.from !== "visitor" && message.seq > kept.read);
@@ -673,9 +738,10 @@
     resend = setTimeout(flush, 10_000);
   };
   const settle = (id) => {
-    const before = kept.outbox.length;
-    kept.outbox = kept.outbox.filter((message) => message.id !== id);
-    if (kept.outbox.length === before) return;
+    const done = kept.outbox.find((message) => message.id === id);
+    if (!done) return;
+    kept.outbox = kept.outbox.filter((message) => message !== done);
+    if (done.t === "person") asking = true;
     keep();
     if (underway === id) flush();
   };
@@ -684,6 +750,7 @@
     if (message) { message.waits = false; message.element.classList.remove("waits"); }
     const left = address();
     settle(id);
+    if (asking) askState();
     if (left?.id === id) addressKept(left);
     fates();
   };
@@ -693,6 +760,7 @@
     const message = shown.get(id);
     const left = address();
     settle(id);
+    asking = false;
     if (message) message.failed = true;
     if (left?.id === id) addressRefused(left.address);
     fates();
@@ -735,7 +803,13 @@
     typedAt = Date.now();
     line.send({ t: "typing" });
   });
-  at("person").addEventListener("click", () => write("person", say("want_person")));
+  at("person").addEventListener("click", () => {
+    if (at("person").getAttribute("aria-disabled") === "true") return;
+    if (!at("foot").hidden) { write("person", say("want_person")); return; }
+    // There is no chat yet: it begins with this.
+    wantsPerson = true;
+    begin(filledIn());
+  });
 
   // Files: each is a message of its own.
   at("attach").addEventListener("click", () => at("file").click());

@@ -4,6 +4,8 @@ mod answers;
 #[cfg(feature = "browser")]
 mod answers_shown;
 mod bad_input;
+#[cfg(feature = "browser")]
+mod before_shown;
 mod choices;
 mod connect;
 #[cfg(feature = "browser")]
@@ -16,6 +18,8 @@ mod settings;
 #[cfg(feature = "browser")]
 mod standing_shown;
 mod talk;
+#[cfg(feature = "browser")]
+mod wait_shown;
 mod waits;
 mod who;
 #[cfg(feature = "browser")]

@@ -7,10 +7,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
+use super::frames::State;
+use super::replay::{Seat, state_of};
 use super::words::{self, Words};
 use super::{open_chat, own_origin};
 use crate::app::Desk;
+use crate::channels::live_chat::LiveChatSettings;
+use crate::channels::live_chat::settings::IdentityMode;
+use crate::inbox::connections::Connection;
+use crate::inbox::notify::mailbox_of;
 use crate::model::ChannelId;
 use crate::web::assets::{self, Asset};
 use crate::web::error::{Error, Result};
@@ -57,6 +64,8 @@ pub async fn show(
     let brand = &connection.brand;
     let (language, words) = words::in_language(&look.lang, &brand.locale);
     let pre_chat: Vec<&str> = settings.pre_chat.iter().map(|field| field.as_str()).collect();
+    let mailbox = mailbox_of(&desk.inbox(), brand.id).await?;
+    let state = state_before(&desk, &connection, settings).await?;
     let setting = json!({
         "channel": channel.to_string(),
         "brand": brand.name,
@@ -64,6 +73,9 @@ pub async fn show(
         "language": language,
         "pre_chat": pre_chat,
         "privacy": Some(&settings.privacy_url).filter(|address| address.starts_with("https://")),
+        "sign_in": settings.identity == IdentityMode::Mandatory,
+        "state": state,
+        "mail": mailbox.map(|row| row.address),
         "away": settings.away_text,
         "words": words,
     });
@@ -86,6 +98,22 @@ pub async fn show(
         ))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .body(page.render()?))
+}
+
+/// How things stand for somebody who is asked something first: as long as they have not answered, no line tells them.
+async fn state_before(desk: &Desk, connection: &Connection, settings: &LiveChatSettings) -> Result<Option<State>> {
+    if settings.pre_chat.is_empty() {
+        return Ok(None);
+    }
+    let brand = &connection.brand;
+    let seat = Seat {
+        channel: connection.channel.id,
+        brand: brand.id,
+        visitor: Uuid::nil(),
+        agent_level: brand.agent_level,
+        conversation: None,
+    };
+    Ok(Some(state_of(desk, &seat).await?))
 }
 
 /// What the frame may load, and where it may stand.
