@@ -90,6 +90,15 @@
     frame = null;
     isReady = false;
   };
+  /** The frame forgets what it keeps itself, and has a moment for it. */
+  const forget = () => {
+    if (isReady) tell({ t: "forget" });
+    const old = frame;
+    frame = null;
+    isReady = false;
+    if (old) old.hidden = true;
+    setTimeout(() => old?.remove(), 1000);
+  };
   /** Where the chat covers the page, nobody comes to what lies below it. */
   const narrow = matchMedia("(width <= 30rem)");
   const cover = () => { document.body?.toggleAttribute("inert", isOpen && narrow.matches); };
@@ -149,7 +158,7 @@
     reset: () => {
       user = null;
       keep(null);
-      unload();
+      forget();
       show(false);
     },
     on: (name, listener) => {

@@ -47,7 +47,6 @@
   let asking = false;
   /** Everything shown, by id. */
   const shown = new Map();
-  const files = new Map();
 
   // The shop's page: one origin, both ways.
   const tell = (t, value) => parent.postMessage({ resolute: 1, t, value }, setting.origin);
@@ -60,6 +59,7 @@
       user = message.user;
       isOpen = message.open;
       showWaiting();
+      findFiles();
       begin();
     } else if (message.t === "user") {
       user = message.user;
@@ -68,6 +68,9 @@
       isOpen = message.t === "open";
       if (isOpen) { focusFirst(); markRead(); askState(); }
       tellUnread();
+    } else if (message.t === "forget") {
+      line.close();
+      unsent.clear();
     }
   });
 
@@ -77,6 +80,7 @@
   const change = (session) => {
     line.close();
     const outbox = kept.vouched ? [] : kept.outbox.filter((waiting) => !session.vouched || waiting.t !== "email");
+    handOverFiles(kept.vouched ? null : session.visitor);
     kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0, aside: kept.aside };
     seq = 0;
     state = null;
@@ -165,6 +169,7 @@
     at("foot").hidden = false;
     focusFirst();
     line.open();
+    findFiles();
     if (wantsPerson) { wantsPerson = false; write("person", say("want_person")); }
   };
 
@@ -444,6 +449,7 @@
         asking = false;
         stand(frame.state);
         flush();
+        sendFiles();
         tidy();
         break;
       case "state":
@@ -540,12 +546,13 @@
     next.element = draw(next);
     shown.set(message.id, next);
     place(next);
-    if (message.from === "visitor" && !message.waits) settle(message.id);
+    if (message.from === "visitor" && !next.waits && !next.failed) { settle(message.id); forgetFile(message.id); }
   };
 
   /** The messages that wait to be sent. */
   const showWaiting = () => {
     for (const waiting of kept.outbox) if (waiting.t !== "email") show({ ...waiting, from: "visitor", waits: true });
+    for (const one of files.values()) showFile(one);
   };
 
   /** In the order of the desk; what it has not got yet stands last. */
@@ -780,7 +787,7 @@
     shown.delete(message.id);
     message.element.remove();
     const file = files.get(message.id);
-    if (file) upload(file, message.id);
+    if (file) upload(file);
     else write("message", message.text);
   };
 
@@ -811,45 +818,89 @@
     begin(filledIn());
   });
 
-  // Files: each is a message of its own.
+  // Files: each is a message of its own, and kept by the frame until the desk has it.
+  const LARGEST = 10 * 1024 * 1024;
+  const unsent = unsentFiles(`resolute:${setting.channel}`);
+  const files = new Map();
+  const underWay = new Set();
   at("attach").addEventListener("click", () => at("file").click());
   at("file").addEventListener("change", () => {
-    for (const file of at("file").files) upload(file);
+    for (const file of at("file").files) upload({ id: newId(), file });
     at("file").value = "";
   });
   at("text").addEventListener("paste", (event) => {
     const [file] = event.clipboardData?.files ?? [];
     if (!file) return;
     event.preventDefault();
-    upload(file);
+    upload({ id: newId(), file });
   });
-  // One after the other: the desk takes no second one before.
-  let uploads = Promise.resolve();
-  const upload = (file, id = newId()) => {
-    files.set(id, file);
+  const showFile = ({ id, file, failed }) => {
     const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
     const url = picture ? URL.createObjectURL(file) : "#";
-    show({ id, from: "visitor", text: "", waits: true, files: [{ name: file.name, type: file.type, url }] });
-    fates();
-    uploads = uploads.then(() => carry(file, id)).catch(() => {});
+    show({ id, from: "visitor", text: "", waits: !failed, failed, files: [{ name: file.name, type: file.type, url }] });
   };
-  const carry = async (file, id) => {
-    let failed = file.size > 10 * 1024 * 1024 ? say("too_large") : null;
-    if (!failed) {
+  // One after the other: the desk takes no second one before.
+  let uploads = Promise.resolve();
+  const upload = (one) => {
+    Object.assign(one, { visitor: one.visitor || kept.visitor, failed: null });
+    files.set(one.id, one);
+    underWay.add(one.id);
+    if (one.visitor && one.file.size <= LARGEST) unsent.keep(one);
+    showFile(one);
+    fates();
+    uploads = uploads.then(() => carry(one)).catch(() => {});
+  };
+  const carry = async (one) => {
+    const fits = one.file.size <= LARGEST;
+    let failed = fits ? null : say("too_large");
+    let mayWorkLater = fits;
+    if (fits && files.get(one.id) === one) {
       try {
-        const address = `${base}/files?${new URLSearchParams({ id, name: file.name })}`;
-        const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept.token}` }, body: file });
-        if (!answer.ok) failed = answer.status === 429 ? say("too_fast") : answer.status === 422 ? say("too_large") : true;
+        const address = `${base}/files?${new URLSearchParams({ id: one.id, name: one.file.name })}`;
+        const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept.token}` }, body: one.file });
+        mayWorkLater = answer.status !== 422;
+        if (!answer.ok) failed = answer.status === 429 ? say("too_fast") : mayWorkLater ? true : say("too_large");
       } catch { failed = true; }
     }
-    const message = shown.get(id);
-    if (!failed) files.delete(id);
-    if (message?.waits) {
-      message.failed = failed;
-      message.waits = false;
-      message.element.classList.remove("waits");
+    underWay.delete(one.id);
+    // The line may have brought it meanwhile, or somebody else is here.
+    if (files.get(one.id) !== one) return;
+    one.failed = failed;
+    if (failed && mayWorkLater && one.visitor) unsent.keep(one);
+    else unsent.drop(one.id);
+    if (!failed) files.delete(one.id);
+    const message = shown.get(one.id);
+    message.failed = failed;
+    message.waits = false;
+    message.element.classList.remove("waits");
+    fates();
+  };
+  const forgetFile = (id) => { if (files.delete(id)) unsent.drop(id); };
+  /** Those of an earlier page: what failed can be tried again, what was on its way goes on once the line stands. */
+  const findFiles = async () => {
+    const { visitor } = kept;
+    for (const one of await unsent.read()) {
+      if (kept.visitor !== visitor) return;
+      const owner = heirs.get(one.visitor) ?? one.visitor;
+      if (shown.get(one.id)?.seq) unsent.drop(one.id);
+      else if (owner !== visitor) {
+        if (owner !== kept.aside?.visitor) unsent.drop(one.id);
+      } else if (!files.has(one.id)) {
+        if (one.visitor !== owner) unsent.keep(Object.assign(one, { visitor: owner }));
+        files.set(one.id, one);
+        showFile(one);
+      }
     }
     fates();
+    if (line.isJoined()) sendFiles();
+  };
+  const sendFiles = () => { for (const one of files.values()) if (!one.failed && !underWay.has(one.id)) upload(one); };
+  /** To the next visitor of this page. Without one, what a customer chose stays with the frame for them. */
+  const heirs = new Map();
+  const handOverFiles = (heir) => {
+    if (heir) heirs.set(kept.visitor, heir);
+    else files.clear();
+    for (const one of files.values()) unsent.keep(Object.assign(one, { visitor: heir }));
   };
 
   // An address for answers: it waits for the line as a message does.

@@ -9,6 +9,8 @@ mod before_shown;
 mod choices;
 mod connect;
 #[cfg(feature = "browser")]
+mod files_shown;
+#[cfg(feature = "browser")]
 mod keys_shown;
 mod letters;
 #[cfg(feature = "browser")]
