@@ -6,6 +6,9 @@ mod answers_shown;
 mod bad_input;
 #[cfg(feature = "browser")]
 mod before_shown;
+mod cards;
+#[cfg(feature = "browser")]
+mod cards_shown;
 mod choices;
 mod connect;
 #[cfg(feature = "browser")]
@@ -15,6 +18,8 @@ mod keys_shown;
 mod letters;
 #[cfg(feature = "browser")]
 mod lines_shown;
+#[cfg(feature = "browser")]
+mod marks_shown;
 mod people;
 mod settings;
 #[cfg(feature = "browser")]

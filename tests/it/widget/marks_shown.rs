@@ -1,0 +1,66 @@
+//! What each side sees of the other while they talk: who writes, and what was read.
+
+use fantoccini::Locator;
+use resolute::model::brand::AgentLevel;
+
+use super::talk::conversations;
+use super::windows::Windows;
+use crate::support::desk::Wish;
+
+const FATE: &str = "return [...document.querySelectorAll('.mine .fate')].at(-1)?.textContent";
+const CUSTOMER_WRITES: &str = "return document.getElementById('typing')?.textContent === 'The customer is typing…'";
+const MARA_WRITES: &str = "return document.getElementById('typing').textContent === 'Mara is writing…'";
+const REPLY: &str = "return [...document.querySelectorAll('.message.ours .delivery')].at(-1)?.textContent.trim()";
+const CLOSED: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').hidden";
+const BADGE: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('b').textContent";
+
+impl Windows {
+    async fn compose(&self, text: &str) {
+        self.teammate.find(Locator::Css("#composer textarea")).await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    async fn teammate_sees(&self, script: &str) -> serde_json::Value {
+        self.teammate.execute(script, Vec::new()).await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_side_sees_the_other_write_and_read() {
+    let alone = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
+    let Some(windows) = Windows::with("en", alone).await else { return };
+    windows.sign_in().await;
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until("the conversation", async || !conversations(&windows.desk).await.is_empty()).await;
+    windows.until("the message", async || windows.ask(FATE).await == "Sent").await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    windows.at_desk(&format!("/conversations/{number}?view=all")).await;
+    windows.until("the teammate's look", async || windows.ask(FATE).await == "Seen").await;
+
+    // The page of the teammate may still be on its way to its feed, so the customer goes on typing.
+    let field = windows.customer.find(Locator::Id("text")).await.unwrap();
+    let typed = async || {
+        field.send_keys("x").await.unwrap();
+        windows.teammate_sees(CUSTOMER_WRITES).await == true
+    };
+    windows.until("the typing customer", typed).await;
+    field.clear().await.unwrap();
+    windows.compose("Yes, in three st").await;
+    windows.until("the writing teammate", async || windows.ask(MARA_WRITES).await == true).await;
+
+    // A closed chat reads nothing, but says that something came.
+    field.send_keys("\u{e00c}").await.unwrap();
+    windows.leave().await;
+    windows.until("the closed chat", async || windows.ask(CLOSED).await == true).await;
+    windows.compose("eps.").await;
+    windows.press("#composer [data-send]").await;
+    windows.until("the badge", async || windows.ask(BADGE).await == "1").await;
+    windows.until("the sent reply", async || windows.teammate_sees(REPLY).await == "sent").await;
+    windows.ask("resolute('open')").await;
+    windows.until("the read reply", async || windows.teammate_sees(REPLY).await == "read").await;
+    assert_eq!(windows.ask(BADGE).await, "0");
+    windows.enter().await;
+    windows.until_told("Yes, in three steps.").await;
+    windows.customer.check_console().await;
+    windows.teammate.check_console().await;
+}
