@@ -148,6 +148,17 @@ impl Windows {
         self.until(text, async || self.log().await.contains(text)).await;
     }
 
+    /// What the chat's head and foot say.
+    pub(super) async fn said(&self) -> (String, String) {
+        let words = "return ['who', 'wait'].map((id) => document.getElementById(id).textContent)";
+        serde_json::from_value(self.ask(words).await).unwrap_or_default()
+    }
+
+    pub(super) async fn until_said(&self, who: &str, wait: &str) {
+        let both = (who.to_owned(), wait.to_owned());
+        self.until(&format!("“{who}” and “{wait}”"), async || self.said().await == both).await;
+    }
+
     pub(super) async fn sign_in(&self) {
         self.at_desk("/session/new").await;
         for (field, value) in [("#email", EMAIL), ("#password", PASSWORD)] {
