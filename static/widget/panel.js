@@ -510,9 +510,8 @@
     if (away && byAgent) return { who: back ? say("agent_until", back) : say("agent_alone"), wait: say("person_later"), byMail: false };
     if (away) {
       // Nothing promises a mail where none can go.
-      const gone = now.mail ? say(now.has_email ? "wait_away" : "wait_away_unknown") : "";
-      const wait = [gone, back ? say("back", back) : ""].filter(Boolean).join(". ");
-      return { who: say("away"), wait: setting.away || wait, byMail: now.mail };
+      const gone = say(!now.mail ? "wait_here" : now.has_email ? "wait_away" : "wait_away_unknown");
+      return { who: say("away"), wait: setting.away || (back ? `${gone}. ${say("back", back)}` : gone), byMail: now.mail };
     }
     const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";
     const ahead = now.ahead > 0 ? say("ahead", { n: now.ahead }) : say("ahead_none");
@@ -914,8 +913,9 @@
     if (document.activeElement !== at("text") || !at("text").value) at("email").focus();
   };
   const addressKept = (left) => {
-    if (state) state.has_email = true;
-    at("wait").textContent = say("email_kept", { email: left.address });
+    if (!state) return;
+    state.has_email = true;
+    if (state.mail) at("wait").textContent = say("email_kept", { email: left.address });
   };
   at("email-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -5,8 +5,9 @@ use std::time::Duration;
 use fantoccini::Locator;
 use resolute::model::answer_times::AnswerTimes;
 use resolute::model::brand::AgentLevel;
+use resolute::model::channel::ChannelState;
 use resolute::model::hours::{ClosedDay, Hours};
-use resolute::store::{answer_times, chats};
+use resolute::store::{answer_times, channels, chats};
 
 use super::windows::{ASKED_FOR_ADDRESS, Windows};
 use crate::support::desk::Wish;
@@ -23,6 +24,14 @@ impl Windows {
         let hours = Hours { week: Vec::new(), closed: closed.into() };
         let times = AnswerTimes { hours, ..AnswerTimes::default() };
         write(&self.desk.desk.db, async |tx| answer_times::save(tx, self.desk.setup.brand, &times, now).await).await;
+    }
+
+    /// A teammate has a page of the desk open.
+    async fn somebody_comes(&self) {
+        self.sign_in().await;
+        let lately = self.desk.desk.clock.now().minus(Duration::from_mins(5));
+        let here = async || chats::people_here(&self.desk.desk.db, lately).await.unwrap() == 1;
+        self.until("somebody at the desk", here).await;
     }
 
     /// The shop's page anew, with the chat open.
@@ -60,10 +69,7 @@ async fn head_and_foot_say_the_same_while_nobody_is_here_and_once_somebody_comes
     windows.customer.save_screenshot("chat-nobody").await;
 
     // Somebody works although it is closed.
-    windows.sign_in().await;
-    let lately = windows.desk.desk.clock.now().minus(Duration::from_mins(5));
-    let here = async || chats::people_here(&windows.desk.desk.db, lately).await.unwrap() == 1;
-    windows.until("somebody at the desk", here).await;
+    windows.somebody_comes().await;
     windows.come_again().await;
     windows.until_said("People answer here", "a person will answer you, you are next").await;
 
@@ -83,5 +89,38 @@ async fn without_the_agent_the_chat_says_that_nobody_is_here() {
     windows.until_said("Nobody is here right now", "nobody is here now; leave an address").await;
     windows.write("Is the lamp dimmable?").await;
     windows.until("the question for an address", async || windows.ask(ASKED_FOR_ADDRESS).await == true).await;
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_person_reads_first_the_chat_says_that_people_answer() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Approve, ..wish };
+    let Some(windows) = Windows::with("en", wanted).await else { return };
+    windows.somebody_comes().await;
+    windows.go_shopping().await;
+    windows.until_said("People answer here", "").await;
+    windows.write("Where is my order?").await;
+    windows.until("a draft", async || windows.desk.api_get("/api/v1/approvals").await["items"][0].is_object()).await;
+    windows.until("the question for an address", async || windows.ask(ASKED_FOR_ADDRESS).await == true).await;
+    assert_eq!(windows.said().await, ("People answer here".to_owned(), String::new()));
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_mail_can_follow_the_chat_promises_none() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
+    let Some(windows) = Windows::with("en", wanted).await else { return };
+    let (db, mailbox) = (&windows.desk.desk.db, windows.desk.setup.channel);
+    write(db, async |tx| channels::set_state(tx, mailbox, ChannelState::Paused, "").await).await;
+    windows.go_shopping().await;
+    let wait = "nobody is here now; the answer will be in this chat";
+    windows.until_said("Nobody is here right now", wait).await;
+    windows.write("Is the lamp dimmable?").await;
+    let fate = "return document.querySelector('.mine .fate')?.textContent";
+    windows.until("the message at the desk", async || windows.ask(fate).await == "Sent").await;
+    assert_eq!(windows.ask(ASKED_FOR_ADDRESS).await, false, "no answer would come there");
+    assert_eq!(windows.said().await.1, wait);
+    windows.customer.check_accessibility().await;
+    windows.customer.save_screenshot("chat-no-mail").await;
     windows.customer.check_console().await;
 }
