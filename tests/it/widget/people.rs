@@ -94,17 +94,6 @@ async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chat_knows_whether_the_agent_answers_and_whether_alone() {
-    for (agent_level, agent) in [(AgentLevel::Off, ""), (AgentLevel::Approve, "checked"), (AgentLevel::Auto, "alone")] {
-        let desk = TestDesk::start(Wish { agent_level, ..Wish::exact(Engine::Sqlite) }).await;
-        let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (_, joined) = chat.join(&desk, &token, 0).await;
-        assert_eq!(joined["state"]["agent"], agent);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn whoever_types_is_seen_typing_and_whoever_looks_is_seen_looking() {
     let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
     let chat = Chat::of(&desk).await;
