@@ -61,6 +61,8 @@ pub struct ChatConfig {
     pub sessions_per_minute: u32,
     /// How many lines from one address may join within a minute: each is told what happened before.
     pub joins_per_minute: u32,
+    /// How many lines a visitor has at most: windows on several devices.
+    pub lines_per_visitor: usize,
     /// How long a reply may stay unseen before it goes by mail, in seconds.
     pub mail_unseen_seconds: u64,
     /// After how many seconds without an open page a teammate counts as away.
@@ -75,6 +77,7 @@ impl Default for ChatConfig {
             ping_seconds: 20,
             sessions_per_minute: 30,
             joins_per_minute: 300,
+            lines_per_visitor: 8,
             mail_unseen_seconds: 180,
             away_seconds: 300,
             upload_seconds: 60,
@@ -174,6 +177,9 @@ impl Config {
         }
         if self.chat.ping_seconds == 0 || self.chat.sessions_per_minute == 0 || self.chat.joins_per_minute == 0 {
             return invalid("chat", "must ping every second at most and let somebody in");
+        }
+        if self.chat.lines_per_visitor == 0 {
+            return invalid("chat.lines_per_visitor", "must be at least 1");
         }
         if self.chat.upload_seconds == 0 {
             return invalid("chat.upload_seconds", "must be at least 1");

@@ -94,9 +94,9 @@ impl Stage {
         let folder = options.temporary_folder();
         let launch = Launch {
             database_url: options.postgres.clone().unwrap_or_default(),
-            // All visitors of the load come from one address.
-            environment: ["RESOLUTE_CHAT__SESSIONS_PER_MINUTE", "RESOLUTE_CHAT__JOINS_PER_MINUTE"]
-                .map(|name| (name.to_owned(), "1000000".to_owned()))
+            // All visitors of the load come from one address, and one of them opens all lines.
+            environment: ["SESSIONS_PER_MINUTE", "JOINS_PER_MINUTE", "LINES_PER_VISITOR"]
+                .map(|name| (format!("RESOLUTE_CHAT__{name}"), "1000000".to_owned()))
                 .to_vec(),
             ..Launch::of(folder.path())
         };

@@ -29,8 +29,6 @@ use crate::store::{self, attachments, chats, conversations};
 /// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
 const WAITING: usize = 64;
 
-/// How many lines a visitor has at most: windows on several devices.
-const LINES: usize = 8;
 /// The code with which the oldest line of too many ends: it is not to come back before somebody looks at it.
 pub(super) const REPLACED: u16 = 4009;
 /// How many files come from one address at once.
@@ -86,6 +84,8 @@ struct Inner {
     frames: Limits<Uuid>,
     sessions: Limits<IpAddr>,
     joins: Limits<IpAddr>,
+    /// Of a visitor, at most.
+    lines: usize,
     files: AtOnce<Uuid>,
     files_from: AtOnce<IpAddr>,
 }
@@ -109,6 +109,7 @@ impl Hub {
                 frames: Limits::new(every(Duration::from_millis(50), 60)),
                 sessions: Limits::new(a_minute(config.sessions_per_minute)),
                 joins: Limits::new(a_minute(config.joins_per_minute)),
+                lines: config.lines_per_visitor,
                 files: AtOnce::new(1),
                 files_from: AtOnce::new(FILES_FROM),
             }),
@@ -122,7 +123,7 @@ impl Hub {
         let members = rooms.entry(room).or_default();
         members.retain(|member| !member.sender.is_closed());
         let own = |member: &Member| member.visitor == visitor.id && member.channel == channel;
-        let mut surplus = (members.iter().filter(|member| own(member)).count() + 1).saturating_sub(LINES);
+        let mut surplus = (members.iter().filter(|member| own(member)).count() + 1).saturating_sub(self.inner.lines);
         members.retain(|member| {
             let ends = surplus > 0 && own(member);
             if ends {
