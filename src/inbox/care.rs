@@ -110,6 +110,7 @@ pub async fn answer_with(
     let nothing = ComposerText { body: String::new(), is_note: false };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     tx.commit().await?;
+    inbox.wake.job(JobKind::Deliver);
     inbox.wake.event();
     Ok(message)
 }

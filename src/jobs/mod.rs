@@ -178,33 +178,42 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
 async fn work(desk: Desk, kind: JobKind, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match take(&desk, kind).await {
-            Ok(Some((job, lease))) => run_one(&desk, &job, lease).await,
-            Ok(None) => idle(&desk, kind, &stop).await,
+            Ok(Next::Job(job, lease)) => run_one(&desk, &job, lease).await,
+            Ok(Next::Wait(wait)) => idle(&desk, kind, wait, &stop).await,
             Err(error) => {
                 tracing::error!(%error, %kind, "work cannot be claimed");
-                idle(&desk, kind, &stop).await;
+                idle(&desk, kind, LOOK, &stop).await;
             }
         }
     }
 }
 
-async fn idle(desk: &Desk, kind: JobKind, stop: &CancellationToken) {
+async fn idle(desk: &Desk, kind: JobKind, wait: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => {}
-        () = desk.wake.wait_for_job(kind, LOOK) => {}
+        () = desk.wake.wait_for_job(kind, wait) => {}
     }
 }
 
-async fn take(desk: &Desk, kind: JobKind) -> store::Result<Option<(Job, Lease)>> {
+/// What a worker does next.
+enum Next {
+    Job(Box<Job>, Lease),
+    /// Nothing for so long, unless it is called.
+    Wait(Duration),
+}
+
+async fn take(desk: &Desk, kind: JobKind) -> store::Result<Next> {
     let now = desk.clock.now();
-    if !jobs::is_due(&desk.db, kind, now).await? {
-        return Ok(None);
+    match jobs::next_at(&desk.db, kind).await? {
+        Some(at) if at <= now => {}
+        Some(at) => return Ok(Next::Wait(at.since(now).min(LOOK))),
+        None => return Ok(Next::Wait(LOOK)),
     }
     let lease = new_lease(desk);
     let mut tx = desk.db.begin().await?;
     let job = jobs::claim(&mut tx, kind, lease, now, 1).await?.into_iter().next();
     tx.commit().await?;
-    Ok(job.map(|job| (job, lease)))
+    Ok(job.map_or(Next::Wait(LOOK), |job| Next::Job(Box::new(job), lease)))
 }
 
 fn new_lease(desk: &Desk) -> Lease {
@@ -339,7 +348,7 @@ pub async fn drain(desk: &Desk) -> anyhow::Result<usize> {
         done += received;
         let mut any = received > 0;
         for kind in JobKind::ALL.iter().copied().filter(|kind| !matches!(kind, JobKind::Poll | JobKind::Receive)) {
-            while let Some((job, lease)) = take(desk, kind).await? {
+            while let Next::Job(job, lease) = take(desk, kind).await? {
                 run_one(desk, &job, lease).await;
                 any = true;
                 done += 1;

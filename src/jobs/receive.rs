@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::idle;
+use super::{LOOK, idle};
 use crate::app::Desk;
 use crate::model::job::JobKind;
 
@@ -23,7 +23,7 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let (begun, stored) = (desk.clock.now(), desk.intake.stored());
         match desk.receiver().receive(BATCH).await {
-            Ok(0) => idle(&desk, JobKind::Receive, &stop).await,
+            Ok(0) => idle(&desk, JobKind::Receive, LOOK, &stop).await,
             Ok(read) => {
                 let worked = desk.clock.now().since(begun);
                 tokio::time::sleep(rest(worked, read, desk.intake.stored() - stored)).await;

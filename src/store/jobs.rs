@@ -126,13 +126,14 @@ pub async fn put_off_unclaimed(tx: &mut Tx, ids: &[JobId], run_at: Ts, reason: &
     Ok(())
 }
 
-/// Whether a job of the kind is due: a cheap look before a claim takes the writer.
+/// When the next job of the kind is due: a cheap look before a claim takes the writer.
+pub async fn next_at(db: &Db, kind: JobKind) -> Result<Option<Ts>> {
+    db.query("select min(run_at) from jobs where state = 'ready' and kind = $1").bind(kind).scalar().await
+}
+
+/// Whether a job of the kind is due.
 pub async fn is_due(db: &Db, kind: JobKind, now: Ts) -> Result<bool> {
-    db.query("select exists (select 1 from jobs where state = 'ready' and kind = $1 and run_at <= $2)")
-        .bind(kind)
-        .bind(now)
-        .scalar()
-        .await
+    Ok(next_at(db, kind).await?.is_some_and(|at| at <= now))
 }
 
 /// The same work that was asked for again: what waits, and what runs and was put down after `since`.
