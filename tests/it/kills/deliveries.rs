@@ -6,9 +6,12 @@
 //! nothing is said: they may stand either way. Within a thread all mails but the first are shuffled like everything else.
 //! The first one is acknowledged before any other of its thread leaves, for nobody answers a mail that was not there: a
 //! mail that overtakes the one it answers begins a conversation of its own.
+//!
+//! [`super::two_processes`] brings the same to two processes.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::Ordering;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,6 +21,7 @@ use rand::{Rng as _, SeedableRng as _};
 use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::play::{CONNECTIONS, Plan, Play, Stage, kill_at_random, number, ready, settle};
 use super::threads;
@@ -37,6 +41,11 @@ const VISITED: usize = 8;
 const SAID: usize = 2;
 /// How soon a delivery that was not acknowledged comes again.
 const AGAIN: Duration = Duration::from_millis(20);
+/// Where there are two doors, one delivery in so many is made at both at once, ...
+const AT_ONCE: f64 = 0.2;
+/// ... and after each there is so long a rest, in milliseconds: while one process is started again the other one takes
+/// everything, and the kills that remain would find nothing to do.
+const REST: std::ops::Range<u64> = 5..15;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shuffled_deliveries_are_kept_once_and_in_turn_on_sqlite() {
@@ -73,37 +82,31 @@ struct Visitor {
     token: String,
 }
 
-struct Run {
-    play: Arc<Play>,
+/// What is brought, and to which doors.
+pub(super) struct Deliveries {
+    pub(super) play: Arc<Play>,
+    /// Where a process listens.
+    pub(super) doors: Vec<SocketAddr>,
     chat: Chat,
     letters: Vec<Letter>,
     /// The deliveries that are left: which letter.
     order: Mutex<VecDeque<usize>>,
+    /// How much was taken at each door.
+    taken: Vec<AtomicUsize>,
     /// Answers that are neither yes nor “come again”.
     odd: Mutex<Vec<String>>,
 }
 
 async fn run(engine: Engine) {
-    let (wanted, messages) = (Plan::asked(), number("RESOLUTE_DELIVERIES", 200));
+    let wanted = Plan::asked();
     let Plan { kills, seed, .. } = wanted;
     let begun = Instant::now();
     let mut stage = Box::pin(Stage::new(engine, AgentLevel::Off)).await;
-    // All visitors come from one address.
-    stage.launch.environment.push(("RESOLUTE_CHAT__SESSIONS_PER_MINUTE".to_owned(), "1000000".to_owned()));
-    let desk = Box::pin(stage.desk()).await;
-    let chat = Chat::connect(&desk, stage.setup.brand, &["shop.example"], &json!({})).await;
-    desk.db.close().await;
-
-    let visitors = begin_chats(&stage.launch, chat, messages / VISITED).await;
-    let letters = letters(seed, messages, &visitors);
-    let order = shuffled(seed, &letters);
-    let deliveries = order.len();
-    eprintln!("{engine:?}: {messages} messages, {deliveries} deliveries, {kills} kills, seed {seed}");
-    let play = Play::new(&stage, VecDeque::new());
-    let run = Run { play, chat, letters, order: Mutex::new(order), odd: Mutex::default() };
-    let run = Arc::new(run);
-    let carriers: Vec<_> = (0..CONNECTIONS).map(|_| tokio::spawn(carry(run.clone()))).collect();
-    let program = kill_at_random(&run.play, &stage.launch, wanted, deliveries).await;
+    let all = Arc::new(Box::pin(Deliveries::plan(&mut stage, seed)).await);
+    let deliveries = all.left();
+    eprintln!("{engine:?}: {}, {kills} kills, seed {seed}", all.words());
+    let carriers = carriers(&all, seed);
+    let program = kill_at_random(&all.play, &stage.launch, wanted, deliveries).await;
     for carrier in carriers {
         carrier.await.unwrap();
     }
@@ -111,11 +114,10 @@ async fn run(engine: Engine) {
     all_is_read(&db).await;
     settle(&db, &stage.launch).await;
     drop(program);
-    let kept = run.play.ledger.kept(&db).await;
+    let kept = all.play.ledger.kept(&db).await;
     db.close().await;
     eprintln!("{engine:?}: {}, {:.1} s", kept.words(), begun.elapsed().as_secs_f32());
-    let odd = run.odd.lock().unwrap();
-    assert!(odd.is_empty(), "{odd:#?}");
+    all.check();
     kept.check();
 }
 
@@ -139,16 +141,18 @@ async fn begin_chats(launch: &Launch, chat: Chat, count: usize) -> Vec<Visitor> 
 fn letters(seed: u64, messages: usize, visitors: &[Visitor]) -> Vec<Letter> {
     let mut random = StdRng::seed_from_u64(seed.wrapping_add(1));
     let (mails, _) = threads(seed, messages - visitors.len() * SAID);
-    let mut talks: Vec<Vec<(String, Door)>> = Vec::new();
-    for thread in mails.into_values() {
-        talks.push(thread.into_iter().map(|mail| (mail.message_id, Door::Webhook(mail.raw))).collect());
+    let chats = mails.len()..;
+    let mut talks: Vec<(usize, Vec<(String, Door)>)> = Vec::new();
+    for (thread, written) in mails {
+        let talk = written.into_iter().map(|mail| (mail.message_id, Door::Webhook(mail.raw)));
+        talks.push((thread, talk.collect()));
     }
-    for visitor in visitors {
-        talks.push((0..SAID).map(|_| said(visitor, random.random())).collect());
+    for (thread, visitor) in chats.zip(visitors) {
+        talks.push((thread, (0..SAID).map(|_| said(visitor, random.random())).collect()));
     }
     talks.shuffle(&mut random);
     let mut letters = Vec::new();
-    for (thread, talk) in talks.into_iter().enumerate() {
+    for (thread, talk) in talks {
         let first = letters.len();
         for (place, (id, door)) in talk.into_iter().enumerate() {
             let answers = (place > 0 && matches!(door, Door::Webhook(_))).then_some(first);
@@ -188,27 +192,47 @@ fn shuffled(seed: u64, letters: &[Letter]) -> VecDeque<usize> {
     order.into()
 }
 
+/// People begin to bring what is to be delivered.
+pub(super) fn carriers(all: &Arc<Deliveries>, seed: u64) -> Vec<JoinHandle<()>> {
+    (1_u64..).take(CONNECTIONS).map(|place| tokio::spawn(carry(all.clone(), seed ^ place))).collect()
+}
+
 /// Delivers what is next, each until it is acknowledged.
-async fn carry(run: Arc<Run>) {
-    let mut client = Client::new(run.play.address);
+async fn carry(all: Arc<Deliveries>, seed: u64) {
+    let mut carrier =
+        Carrier { clients: all.doors.iter().copied().map(Client::new).collect(), random: StdRng::seed_from_u64(seed) };
     loop {
-        let Some(next) = run.order.lock().unwrap().pop_front() else { return };
-        let letter = &run.letters[next];
+        let Some(next) = all.order.lock().unwrap().pop_front() else { return };
+        let letter = &all.letters[next];
         // The first mail was taken up before this one, so somebody is bringing it.
-        while letter.answers.is_some_and(|first| !run.play.ledger.has(&run.letters[first].id)) {
+        while letter.answers.is_some_and(|first| !all.play.ledger.has(&all.letters[first].id)) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        run.play.ledger.send(&letter.id, letter.thread);
-        while !run.is_taken(&mut client, letter).await {
+        all.play.ledger.send(&letter.id, letter.thread);
+        let mut times = all.bring(&mut carrier, letter).await;
+        while times == 0 {
             tokio::time::sleep(AGAIN).await;
+            times = all.bring(&mut carrier, letter).await;
         }
-        run.play.ledger.acknowledge(&letter.id);
-        run.play.progress.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..times {
+            all.play.ledger.acknowledge(&letter.id);
+        }
+        all.play.progress.fetch_add(1, Ordering::Relaxed);
+        if all.doors.len() > 1 {
+            let rest = carrier.random.random_range(REST);
+            tokio::time::sleep(Duration::from_millis(rest)).await;
+        }
     }
 }
 
+/// Somebody who may be led to any of the doors.
+struct Carrier {
+    clients: Vec<Client>,
+    random: StdRng,
+}
+
 /// While more comes in than is read, reading rests: of ten thousand messages most are read in the end.
-async fn all_is_read(db: &Db) {
+pub(super) async fn all_is_read(db: &Db) {
     let begun = Instant::now();
     while number_of(db, "select count(*) from jobs where kind = 'receive'").await > 0 {
         assert!(begun.elapsed() < Duration::from_mins(10), "what came in is not read");
@@ -216,16 +240,95 @@ async fn all_is_read(db: &Db) {
     }
 }
 
-impl Run {
-    /// Brings a letter; whether it need not be brought again.
-    async fn is_taken(&self, client: &mut Client, letter: &Letter) -> bool {
+impl Deliveries {
+    /// Connects a chat, begins its sessions, and shuffles what is to be delivered.
+    pub(super) async fn plan(stage: &mut Stage, seed: u64) -> Self {
+        // All visitors come from one address.
+        stage.launch.environment.push(("RESOLUTE_CHAT__SESSIONS_PER_MINUTE".to_owned(), "1000000".to_owned()));
+        let desk = Box::pin(stage.desk()).await;
+        let chat = Chat::connect(&desk, stage.setup.brand, &["shop.example"], &json!({})).await;
+        desk.db.close().await;
+        let messages = number("RESOLUTE_DELIVERIES", 200);
+        let visitors = begin_chats(&stage.launch, chat, messages / VISITED).await;
+        let letters = letters(seed, messages, &visitors);
+        Self {
+            play: Play::new(stage, VecDeque::new()),
+            doors: vec![stage.launch.address()],
+            chat,
+            order: Mutex::new(shuffled(seed, &letters)),
+            letters,
+            taken: vec![AtomicUsize::new(0)],
+            odd: Mutex::default(),
+        }
+    }
+
+    /// Brings the same to a second door too.
+    pub(super) fn and_at(mut self, door: SocketAddr) -> Self {
+        self.doors.push(door);
+        self.taken.push(AtomicUsize::new(0));
+        self
+    }
+
+    /// How many deliveries are left.
+    pub(super) fn left(&self) -> usize {
+        self.order.lock().unwrap().len()
+    }
+
+    /// In a line.
+    pub(super) fn words(&self) -> String {
+        format!("{} messages, {} deliveries", self.letters.len(), self.left())
+    }
+
+    /// The threads of mails, in the order in which they begin.
+    pub(super) fn threads_of_mails(&self) -> impl Iterator<Item = usize> {
+        let first = |letter: &&Letter| letter.answers.is_none() && matches!(letter.door, Door::Webhook(_));
+        self.letters.iter().filter(first).map(|letter| letter.thread)
+    }
+
+    /// Whether everything in a thread was acknowledged.
+    pub(super) fn is_whole(&self, thread: usize) -> bool {
+        let mut own = self.letters.iter().filter(|letter| letter.thread == thread);
+        own.all(|letter| self.play.ledger.has(&letter.id))
+    }
+
+    /// Notes an answer that is neither yes nor “come again”.
+    pub(super) fn note_odd(&self, odd: String) {
+        self.odd.lock().unwrap().push(odd);
+    }
+
+    /// Every answer was yes or “come again”, and every door took something.
+    pub(super) fn check(&self) {
+        let odd = self.odd.lock().unwrap();
+        assert!(odd.is_empty(), "{odd:#?}");
+        assert!(
+            self.taken.iter().all(|taken| taken.load(Ordering::Relaxed) > 0),
+            "a process did nothing: {:?}",
+            self.taken
+        );
+    }
+
+    /// Brings a letter to one of the doors, or now and then to two at once; how often it was taken.
+    async fn bring(&self, carrier: &mut Carrier, letter: &Letter) -> usize {
+        let Carrier { clients, random } = carrier;
+        if let [one, two] = clients.as_mut_slice()
+            && random.random_bool(AT_ONCE)
+        {
+            let (one, two) = tokio::join!(self.is_taken(0, one, letter), self.is_taken(1, two, letter));
+            return usize::from(one) + usize::from(two);
+        }
+        let door = random.random_range(0..clients.len());
+        usize::from(self.is_taken(door, &mut clients[door], letter).await)
+    }
+
+    /// Brings a letter to a door; whether it need not be brought again.
+    async fn is_taken(&self, door: usize, client: &mut Client, letter: &Letter) -> bool {
         let (status, said) = match &letter.door {
             Door::Webhook(raw) => match client.post(&self.play.setup.webhook, "message/rfc822", raw).await {
                 Ok(answer) => (answer.status, answer.text()),
                 Err(_) => return false,
             },
             Door::Chat { token, frame } => {
-                let mut visitor = Client::new(self.play.address).with_token(token);
+                let mut visitor = Client::new(self.doors[door]).with_token(token);
                 match visitor.post_json(&self.chat.path("/frames"), frame).await {
                     Ok(answer) => (answer.status, answer.text()),
                     Err(_) => return false,
@@ -234,14 +337,14 @@ impl Run {
         };
         let come_again = ["busy", "too_fast"].iter().any(|why| said.contains(&format!("\"why\":\"{why}\"")));
         match (status, &letter.door) {
-            (200, Door::Webhook(_)) => true,
-            (200, Door::Chat { .. }) if said.contains("\"t\":\"ack\"") => true,
-            (200, Door::Chat { .. }) if come_again => false,
-            (503, _) | (429, Door::Chat { .. }) => false,
-            _ => {
-                self.odd.lock().unwrap().push(format!("{status} {said}"));
-                true
+            (200, Door::Chat { .. }) if come_again => return false,
+            (503, _) | (429, Door::Chat { .. }) => return false,
+            (200, Door::Chat { .. }) if !said.contains("\"t\":\"ack\"") => self.note_odd(format!("{status} {said}")),
+            (200, _) => {
+                self.taken[door].fetch_add(1, Ordering::Relaxed);
             }
+            _ => self.note_odd(format!("{status} {said}")),
         }
+        true
     }
 }
