@@ -229,6 +229,7 @@ async fn write_messages(
             raw_event_id: None,
             draft_id: None,
             send_at: None,
+            kept_due_at: None,
             created_at: said.at,
             sent_at: (!inbound).then_some(said.at),
         });

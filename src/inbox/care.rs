@@ -59,9 +59,20 @@ pub async fn answer_with(
     (message, text): (MessageId, &str),
     Answer { enclosed, seen, also }: Answer<'_>,
 ) -> Result<MessageId, InboxError> {
-    let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
-    let policy = if also.actions.is_empty() { None } else { policy_of(inbox, row.brand_id).await? };
-    let limit = if enclosed.is_empty() { None } else { attach::limit_of(inbox, &row).await? };
+    // Of mere words nothing has to be known before.
+    let row = if also.actions.is_empty() && enclosed.is_empty() {
+        None
+    } else {
+        Some(conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?)
+    };
+    let policy = match &row {
+        Some(row) if !also.actions.is_empty() => policy_of(inbox, row.brand_id).await?,
+        _ => None,
+    };
+    let limit = match &row {
+        Some(row) if !enclosed.is_empty() => attach::limit_of(inbox, row).await?,
+        _ => None,
+    };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -92,7 +103,7 @@ pub async fn answer_with(
         }
     };
     // In one that was merged into another channel's meanwhile they are checked when they leave.
-    if conversation.channel_id == row.channel_id {
+    if row.is_none_or(|row| row.channel_id == conversation.channel_id) {
         attach::check(limit, files.iter().map(|file| file.size))?;
     }
     for proposed in &also.actions {

@@ -22,7 +22,7 @@ use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, actions, audit, conversations, drafts, messages};
+use crate::store::{self, Tx, actions, audit, conversations, drafts};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -60,6 +60,7 @@ pub async fn put_on_its_way(
     let mut message = message_of(inbox, conversation, text, send_at);
     message.id = reply.id;
     message.draft_id = reply.draft.map(|draft| draft.id);
+    message.kept_due_at = conversation.due_at;
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
         message.teammate_id = Some(teammate.id);
@@ -69,7 +70,6 @@ pub async fn put_on_its_way(
     voice_score::note(tx, conversation, reply, (id, &message.body), now).await?;
     intake::insert_messages(tx, &[message]).await?;
     intake::insert_attachments(tx, &attachments_of(inbox, id, reply.files)).await?;
-    messages::keep_due(tx, id, conversation.due_at).await?;
     let mut work = Vec::new();
     for (place, proposed) in places(reply).into_iter().zip(reply.actions) {
         let origin = ActionOrigin {
@@ -195,6 +195,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         raw_event_id: None,
         draft_id: None,
         send_at: Some(send_at),
+        kept_due_at: None,
         created_at: now,
         sent_at: None,
     }

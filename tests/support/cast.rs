@@ -175,6 +175,7 @@ impl Cast {
             raw_event_id: None,
             draft_id: None,
             send_at: None,
+            kept_due_at: None,
             created_at: NOW,
             sent_at: None,
         }

@@ -51,6 +51,7 @@ impl Placer<'_> {
             raw_event_id: Some(received.raw_event_id),
             draft_id: None,
             send_at: None,
+            kept_due_at: None,
             created_at: received.received_at,
             sent_at: outbound.then_some(received.received_at),
         });

@@ -127,6 +127,8 @@ pub struct NewMessage {
     pub draft_id: Option<DraftId>,
     /// Not before this moment.
     pub send_at: Option<Ts>,
+    /// When an answer was due that it takes care of.
+    pub kept_due_at: Option<Ts>,
     /// When it was written or came in.
     pub created_at: Ts,
     /// When the platform took it.

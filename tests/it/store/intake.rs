@@ -163,6 +163,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         raw_event_id: Some(raw),
         draft_id: Some(cast.clock.new_id()),
         send_at: Some(at(1)),
+        kept_due_at: Some(at(4)),
         created_at: at(2),
         sent_at: Some(at(3)),
         ..cast.message(talk, WILD)
@@ -215,6 +216,9 @@ async fn a_message_comes_back_as_it_was_written() {
             assert_eq!(shown(&found), as_stored(new, found.seq));
         }
         assert_eq!(number_of(&db, "select count(*) from messages where raw_event_id is not null").await, 1);
+        for (new, due) in [(&full, Some(at(4))), (&empty, None)] {
+            assert_eq!(write(&db, async |tx| messages::due_before(tx, new.id).await).await, due);
+        }
     })
     .await;
 }
