@@ -19,9 +19,12 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{Error, HttpResponse};
 use futures_util::SinkExt as _;
 use futures_util::future::LocalBoxFuture;
+use tokio::time::timeout;
 
 /// How long a request's head may take.
 const HEAD: Duration = Duration::from_secs(5);
+/// How long an answer may take, and the other side to read it.
+const ANSWER: Duration = Duration::from_mins(1);
 /// How long a connection that ends is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -88,13 +91,15 @@ where
 {
     let Some(app) = app else { return Ok(()) };
     // What comes after it lives long and is small.
-    if let Some((GoesOn(then), stream)) = Box::pin(answer(app, request, framed)).await? {
+    let answered = Box::pin(timeout(ANSWER, answer(app, request, framed))).await;
+    if let Some((GoesOn(then), stream)) = answered.unwrap_or(Ok(None))? {
         then(stream).await;
     }
     Ok(())
 }
 
-/// Answers, and gives what goes on with which connection; without that the connection ends.
+/// Answers, and gives what goes on with which connection; without that the connection ends, and so does one on which
+/// something was sent before the answer.
 async fn answer<A, B>(app: Rc<A>, request: Request, mut framed: Framed) -> Result<Option<(GoesOn, TcpStream)>, Error>
 where
     A: Service<Request, Response = ServiceResponse<B>, Error = Error>,
@@ -109,7 +114,7 @@ where
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     send(&mut framed, response).await?;
-    Ok(goes_on.map(|goes_on| (goes_on, framed.into_parts().io)))
+    Ok(goes_on.filter(|_| framed.is_read_buf_empty()).map(|goes_on| (goes_on, framed.into_parts().io)))
 }
 
 async fn send(framed: &mut Framed, response: Response<BoxBody>) -> Result<(), Error> {
