@@ -283,7 +283,11 @@ pub async fn release_expired(tx: &mut Tx, now: Ts) -> Result<u64> {
 
 /// Keeps the jobs of a long step.
 pub async fn extend(tx: &mut Tx, lease: Lease) -> Result<u64> {
-    tx.query("update jobs set lease_until = $1 where lease_id = $2").bind(lease.until).bind(lease.id).execute().await
+    tx.query("update jobs set lease_until = $1 where state = 'running' and lease_id = $2")
+        .bind(lease.until)
+        .bind(lease.id)
+        .execute()
+        .await
 }
 
 /// Notes how far long work is; 0 of 0 when it is over.

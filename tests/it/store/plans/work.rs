@@ -92,6 +92,8 @@ pub(super) async fn claiming(db: &Db, cast: &Cast) {
         assert_eq!(claimed.len(), 1);
     };
     assert_fast(db, "claim", &given, claim).await;
+    let kept = async { _ = write(db, async |tx| jobs::extend(tx, lease).await).await };
+    assert_fast(db, "kept", &[Given::Moment(lease.until), Given::Id(lease.id)], kept).await;
     let given = [Given::Moment(at(5)), Given::Text(json!([cast.mail.id]).to_string())];
     let back = async { _ = write(db, async |tx| raw_events::bring_back(tx, &[cast.mail.id], at(5)).await).await };
     assert_fast_join(db, "brought back", "jobs", &given, back).await;
