@@ -1,7 +1,10 @@
-//! An open page whose line to the desk is lost says so, and catches up when it is back.
+//! An open page shows what happens meanwhile without being loaded again. One whose line to the desk is lost says so, and
+//! catches up when it is back.
 
+use fantoccini::Locator;
+use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
-use resolute::model::NoteId;
+use resolute::model::{MessageId, NoteId};
 use resolute::store::sessions;
 
 use crate::support::cast::Cast;
@@ -50,4 +53,68 @@ async fn a_page_whose_reader_was_signed_out_says_that_and_asks_no_more() {
     write(&desk.desk.db, async |tx| sessions::delete_of(tx, desk.setup.teammate).await).await;
     wire.mend();
     until(&browser, "the word", &format!("return {LINE}.startsWith('You are signed out;')")).await;
+}
+
+/// Opens a page once it listens, and marks it: a page that is loaded again has no mark.
+async fn open_marked(browser: &Browser, desk: &TestDesk, path: &str) {
+    browser.goto(&format!("http://{}{path}", desk.address)).await.unwrap();
+    until(browser, "the page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
+    browser.execute("window.marked = true", Vec::new()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_for_a_person_are_counted_on_the_page_that_they_have_open() {
+    const BELL: &str = "document.querySelector('#rail .rail-apps a[href=\"/notifications\"] .count').textContent";
+    let Some(browser) = Browser::start().await else { return };
+    // Nothing but what the test does: nobody looks after clocks that ran out.
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let (first, second) = (cast.open(&desk.desk.db, 3).await, cast.open(&desk.desk.db, 4).await);
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/settings").await;
+    assert_eq!(browser.execute(&format!("return {BELL}"), Vec::new()).await.unwrap(), "", "no news is no number");
+
+    for (row, count) in [(&first, "1"), (&second, "2")] {
+        let note = (cast.clock.new_id::<NoteId>(), "@mara can you look?");
+        care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note).await.unwrap();
+        until(&browser, "the number", &format!("return window.marked && {BELL} === '{count}'")).await;
+    }
+    look(&browser, "bell").await;
+    browser.find(Locator::Css("#rail .rail-apps a[href='/notifications']")).await.unwrap().click().await.unwrap();
+    let listed = "return location.pathname === '/notifications'
+        && document.querySelectorAll('main a[href^=\"/conversations/\"]').length === 2";
+    until(&browser, "both in the list", listed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
+    const NOTICES: &str =
+        "[...document.querySelectorAll('#composer .overtaken')].map((one) => one.textContent).join('|')";
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    let answer = async |text: &str| {
+        let id = cast.clock.new_id::<MessageId>();
+        let sent = care::answer(&desk.desk.inbox(), row.id, &cast.noor, (id, text), Enclosed::These(&[])).await;
+        sent.unwrap();
+        let shown = format!("return document.getElementById('timeline').textContent.includes('{text}')");
+        until(&browser, text, &shown).await;
+    };
+    answer("I look into it.").await;
+    assert_eq!(browser.execute(&format!("return {NOTICES}"), Vec::new()).await.unwrap(), "", "nobody was writing");
+
+    let field = "#composer textarea";
+    browser.find(Locator::Css(field)).await.unwrap().send_keys("It is on its way").await.unwrap();
+    let told = format!("return window.marked && {NOTICES} === 'A reply was sent while you typed. Yours is kept.'");
+    for text in ["It left yesterday.", "The parcel is with the carrier."] {
+        answer(text).await;
+        until(&browser, "the notice, once", &told).await;
+    }
+    let kept = format!("return document.querySelector('{field}').value === 'It is on its way'");
+    until(&browser, "the text", &kept).await;
+    look(&browser, "overtaken").await;
 }
