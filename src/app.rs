@@ -23,7 +23,7 @@ use crate::pictures::Pictures;
 use crate::store::files::Files;
 use crate::store::unopened::name_of;
 use crate::store::wake::Wake;
-use crate::store::{Db, jobs};
+use crate::store::{self, Db, engine, jobs};
 use crate::vault::Vault;
 
 /// Everything that a process of the desk has. Cheap to clone.
@@ -73,7 +73,7 @@ impl Desk {
         let files = Files::local(&config.data_dir.join("files"))?;
         let wake = Wake::default();
         let (intake, _writer) = Intake::start(db.clone(), clock.clone(), wake.clone());
-        Ok(Self {
+        let desk = Self {
             connections: Connections::new(db.clone(), vault.clone(), clock.clone()),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
             documents: Documents::default(),
@@ -88,7 +88,9 @@ impl Desk {
             pictures: Pictures::default(),
             intake,
             stop: CancellationToken::new(),
-        })
+        };
+        desk.keep_time().await?;
+        Ok(desk)
     }
 
     /// The life of a conversation.
@@ -116,6 +118,19 @@ impl Desk {
             wake: self.wake.clone(),
             debounce: Duration::from_millis(self.config.agent_debounce_ms),
         }
+    }
+
+    /// Goes by the clock of a database that processes share, where the machine's is another: how long work is somebody's,
+    /// what is due and what came first is the same for all of them.
+    pub async fn keep_time(&self) -> store::Result<()> {
+        let asked = self.clock.now();
+        if let Some(other) = engine::time(&self.db).await?
+            && let Some(moved) = self.clock.follow(asked, other)
+        {
+            let seconds = moved / 1_000_000;
+            tracing::warn!(seconds, "this process goes by the clock of the database, which the machine's is not");
+        }
+        Ok(())
     }
 
     /// Takes the desk's folder for the workers of this process, as long as the result lives, and takes up what a killed

@@ -51,7 +51,11 @@ impl Serve {
         let _works_alone = if self.role == Role::Web { None } else { desk.take_up_work().await? };
         let stop = desk.stop_token();
         let demo = if self.demo { Some(play::prepare(&desk).await?) } else { None };
-        let workers = if self.role == Role::Web { Vec::new() } else { jobs::start(&desk, &stop).await? };
+        let workers = if self.role == Role::Web {
+            vec![tokio::spawn(jobs::upkeep::keep_time(desk.clone(), stop.clone()))]
+        } else {
+            jobs::start(&desk, &stop).await?
+        };
         let mut web = None;
         if let Some(listener) = listener {
             super::keep_address(&desk.config)?;

@@ -46,8 +46,23 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
     }
 }
 
+/// What a process without workers looks after: that its clock is the one of the others.
+pub async fn keep_time(desk: Desk, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = desk.keep_time().await {
+            tracing::error!(%error, "the clock of the database cannot be read; it is tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
 /// One round.
 pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
+    // First: by a clock that is wrong, the work of others would seem to be nobody's.
+    desk.keep_time().await?;
     let now = desk.clock.now();
     let mut tx = desk.db.begin().await?;
     let released = jobs::release_expired(&mut tx, now).await?;

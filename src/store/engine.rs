@@ -2,6 +2,7 @@
 
 use super::unopened::sqlite_code;
 use super::{Db, Error, Result};
+use crate::model::Ts;
 
 /// SQLite: the file may only be read.
 const READ_ONLY: u32 = 8;
@@ -41,6 +42,11 @@ pub async fn describe(db: &Db) -> Result<Engine> {
             journal: db.query("pragma journal_mode").scalar().await?,
         })
     }
+}
+
+/// What the clock of a server shows; nothing for a file, which has none of its own.
+pub async fn time(db: &Db) -> Result<Option<Ts>> {
+    if db.is_shared() { db.query("select clock_timestamp()").scalar().await.map(Some) } else { Ok(None) }
 }
 
 /// Whether the database may only be read. What is tried to find out is taken back at once.

@@ -22,6 +22,7 @@ mod build_script;
 mod bulk_changes;
 mod care;
 mod channels;
+mod clocks;
 mod composer_files;
 #[cfg(feature = "browser")]
 mod composer_files_shown;
