@@ -9,6 +9,7 @@ use std::num::ParseIntError;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
@@ -103,10 +104,9 @@ impl Page {
 /// The next hits, of `size` conversations that no page showed before.
 pub(super) async fn page(db: &Db, words: &Words, after: Option<Cursor>, size: usize) -> Result<Page> {
     let mut newest = after.map(|cursor| cursor.newest);
-    let mut below = match after {
-        Some(cursor) => cursor.below,
-        None => end(db).await?,
-    };
+    // A cursor is what an address says.
+    let end = end(db).await?;
+    let mut below = after.map_or(end, |cursor| cursor.below.min(end));
     // As many as would do where each is of another conversation; parts that give less are asked together.
     let enough = size.saturating_add(1);
     let most = i64::try_from(enough.saturating_mul(BESIDE).min(HITS)).unwrap_or(i64::MAX);
@@ -182,7 +182,7 @@ async fn look(db: &Db, words: &Words, below: i64, most: i64, enough: usize) -> R
         let hits: Vec<Hit> = db.query(LOOK).bind(words.tsquery()).bind(below).bind(most).all().await?;
         return Ok(Look { end: !is_full(&hits), hits });
     }
-    let (mut hits, mut part, mut together) = (Vec::<Hit>::new(), (below - 1) >> PART, 1);
+    let (mut hits, mut part, mut together) = (Vec::<Hit>::new(), below.saturating_sub(1) >> PART, 1);
     while part >= 0 && hits.len() < enough && !is_full(&hits) {
         let first = (part - together + 1).max(0);
         let found: Vec<Hit> = db.query(LOOK).bind(words.fts5(first..=part)).bind(below).bind(most).all().await?;
@@ -227,6 +227,43 @@ async fn shown_before(
         };
     }
     Ok(shown)
+}
+
+/// Indexes the messages of SQLite that an earlier version indexed otherwise, newest first, some in each transaction: what
+/// is cut off goes on with the next start. Where all are indexed it is one look.
+pub(super) async fn index_anew(db: &Db) -> Result<()> {
+    const MISSING: &str = "select seq, conversation_id, subject, sender_name, sender_address, body from messages
+        where seq < coalesce((select min(id) from message_search_docsize), 9223372036854775807)
+        order by seq desc limit $1";
+    const INDEX: &str = "insert into message_search (rowid, content)
+        select value ->> 'seq', replace(' ' || trim(value ->> 'words'), ' ', ' ' || printf('%04x', (value ->> 'seq') >> 15))
+        from json_each($1)";
+    #[derive(Serialize)]
+    struct Entry {
+        seq: i64,
+        words: String,
+    }
+    let mut count = 0;
+    loop {
+        let mut tx = db.begin().await?;
+        let texts: Vec<Text> = tx.query(MISSING).bind(TEXTS_AT_ONCE).all().await?;
+        if texts.is_empty() {
+            break;
+        }
+        // The index is written at once as long as numbers grow.
+        let entries: Vec<Entry> =
+            texts.iter().rev().map(|text| Entry { seq: text.seq, words: text.indexed() }).collect();
+        tx.query(INDEX).bind(rows::json(&entries)?).execute().await?;
+        tx.commit().await?;
+        count += texts.len();
+        if count == texts.len() {
+            tracing::info!("messages are indexed anew for search, once");
+        }
+    }
+    if count > 0 {
+        tracing::info!(count, "messages were indexed anew");
+    }
+    Ok(())
 }
 
 /// A message as it is indexed.

@@ -60,8 +60,10 @@ async fn what_was_indexed_before_is_found_afterwards() {
     stores::on_sqlite(async |db| {
         let cast = Cast::stored(&db).await;
         let row = cast.conversation(1);
-        let message = cast.message(&row, "a lantern of brass for Zoë, order OB-1234");
-        put(&db, &[row], &[message]).await;
+        // More than are indexed in one transaction.
+        let mut messages: Vec<_> = (0..2_500).map(|number| cast.message(&row, &format!("lamp{number}"))).collect();
+        messages.push(cast.message(&row, "a lantern of brass for Zoë, order OB-1234"));
+        put(&db, &[row], &messages).await;
         let Db::Sqlite { write, .. } = &db else { panic!("on SQLite") };
         // As it was before.
         sqlx::raw_sql(
@@ -76,7 +78,8 @@ async fn what_was_indexed_before_is_found_afterwards() {
         .unwrap();
         let change = include_str!("../../migrations/sqlite/0029_search_by_part.sql");
         sqlx::raw_sql(change).execute(write).await.unwrap();
-        for words in ["lantern", "brass zoe", "OB-12", "Zoë"] {
+        db.migrate().await.unwrap();
+        for words in ["lantern", "brass zoe", "OB-12", "Zoë", "lamp0", "lamp999", "lamp2499"] {
             let found = search::conversations(&db, words, None, 10).await.unwrap();
             assert_eq!(found.conversations.len(), 1, "{words}");
         }

@@ -76,6 +76,11 @@ impl Socket {
         self.stream.write_all(&frame).await
     }
 
+    /// Bytes that need be no frame.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
     /// The next frame, or the end of the line.
     pub(crate) async fn next(&mut self) -> Came {
         timeout(PATIENCE, self.read()).await.expect("a frame or the end comes in time")

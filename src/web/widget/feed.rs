@@ -78,8 +78,9 @@ pub(super) fn json_of<T: DeserializeOwned>(body: &web::Bytes) -> Result<T> {
 }
 
 struct Feed {
-    visit: Box<Visit>,
+    /// Closed before the visit ends, which forgets closed lines.
     line: mpsc::Receiver<Pass>,
+    visit: Box<Visit>,
     first: Vec<String>,
     seq: i64,
 }
@@ -97,7 +98,7 @@ pub async fn follow(
     }
     let mut visit = Box::new(visit_of(&desk, &hub, *channel, &request).await?);
     let (line, first, seq) = visit.join(position.last_seq).await?;
-    let feed = Feed { visit, line, first, seq };
+    let feed = Feed { line, visit, first, seq };
     let body = stream::unfold(feed, |mut feed| async move {
         let text = feed.next().await?;
         Some((Ok::<_, Error>(web::Bytes::from(text)), feed))
@@ -130,13 +131,6 @@ impl Feed {
                 Ok(Some(Pass::Replaced)) => return Some(event(&ServerFrame::End { code: REPLACED }.text())),
             }
         }
-    }
-}
-
-impl Drop for Feed {
-    fn drop(&mut self) {
-        self.line.close();
-        self.visit.hub.leave(self.visit.room());
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_util::codec::Framed;
+use tokio_util::codec::{Decoder, Encoder, Framed};
 
 use super::frames::{ClientFrame, ServerFrame};
 use super::hub::{Hub, Pass, REPLACED};
@@ -31,6 +31,8 @@ const JOINS: Duration = Duration::from_secs(10);
 const TAKES: Duration = Duration::from_secs(30);
 /// How long the other side may go on sending after the line is closed.
 const LINGERS: Duration = Duration::from_secs(1);
+/// The longest head of a frame, in bytes.
+const HEAD: usize = 14;
 /// What a quiet line keeps for reading, in bytes; most frames fit.
 const BUFFER: usize = 512;
 
@@ -55,18 +57,45 @@ pub async fn open(
     Ok(answer)
 }
 
+/// The codec of actix-http, which looks at the length of a frame only once all of it is there.
+struct Bounded(Codec);
+
+impl Decoder for Bounded {
+    type Item = Frame;
+    type Error = ProtocolError;
+
+    fn decode(&mut self, read: &mut BytesMut) -> Result<Option<Frame>, ProtocolError> {
+        match self.0.decode(read)? {
+            None if read.len() > FRAME_LIMIT + HEAD => Err(ProtocolError::Overflow),
+            frame => Ok(frame),
+        }
+    }
+}
+
+impl Encoder<Message> for Bounded {
+    type Error = ProtocolError;
+
+    fn encode(&mut self, message: Message, written: &mut BytesMut) -> Result<(), ProtocolError> {
+        self.0.encode(message, written)
+    }
+}
+
 /// Frames over a connection, with small buffers.
-struct Socket(Framed<TcpStream, Codec>);
+struct Socket(Framed<TcpStream, Bounded>);
 
 impl Socket {
     fn new(stream: TcpStream) -> Self {
-        let mut framed = Framed::with_capacity(stream, Codec::new().max_size(FRAME_LIMIT), BUFFER);
+        let mut framed = Framed::with_capacity(stream, Bounded(Codec::new().max_size(FRAME_LIMIT)), BUFFER);
         *framed.write_buffer_mut() = BytesMut::new();
         Self(framed)
     }
 
     async fn next(&mut self) -> Result<Frame, End> {
-        match self.0.next().await {
+        let next = self.0.next().await;
+        if self.0.read_buffer().is_empty() && self.0.read_buffer().capacity() > BUFFER {
+            *self.0.read_buffer_mut() = BytesMut::with_capacity(BUFFER);
+        }
+        match next {
             Some(Ok(frame)) => Ok(frame),
             Some(Err(ProtocolError::Overflow)) => Err(Some(end(CloseCode::Size))),
             Some(Err(ProtocolError::Io(_))) | None => Err(None),
@@ -119,23 +148,17 @@ fn end(code: CloseCode) -> CloseReason {
 impl Line {
     async fn run(self, mut socket: Socket) {
         // The waiting line is small; what runs now and then has a place of its own.
-        let joined = Box::pin(timeout(JOINS, self.join(&mut socket))).await;
-        let reason = match joined {
-            Ok(Ok(mut talk)) => {
-                let reason = talk.go_on(&mut socket).await;
-                let room = talk.visit.room();
-                drop(talk);
-                self.hub.leave(room);
-                reason
-            }
-            Ok(Err(reason)) => reason,
-            Err(_) => Some(end(CloseCode::Other(UNKNOWN))),
+        let reason = match Box::pin(self.join(&mut socket)).await {
+            Ok(mut talk) => talk.go_on(&mut socket).await,
+            Err(reason) => reason,
         };
         Box::pin(socket.close(reason)).await;
     }
 
     async fn join(&self, socket: &mut Socket) -> Result<Talk, End> {
-        let Frame::Text(text) = socket.next().await? else { return Err(Some(end(CloseCode::Other(UNKNOWN)))) };
+        // What it takes to tell what happened before is no fault of the visitor's.
+        let first = timeout(JOINS, socket.next()).await.map_err(|_| Some(end(CloseCode::Other(UNKNOWN))))?;
+        let Frame::Text(text) = first? else { return Err(Some(end(CloseCode::Other(UNKNOWN)))) };
         let Ok(ClientFrame::Join { token, last_seq }) = serde_json::from_slice(&text) else {
             return Err(Some(end(CloseCode::Other(UNKNOWN))));
         };
@@ -157,8 +180,9 @@ impl Line {
 
 /// A line that stands.
 struct Talk {
-    visit: Box<Visit>,
+    /// Closed before the visit ends, which forgets closed lines.
     line: mpsc::Receiver<Pass>,
+    visit: Box<Visit>,
     /// The last event that was told.
     seq: i64,
 }
@@ -196,11 +220,12 @@ impl Talk {
     }
 
     async fn hear(&mut self, socket: &mut Socket, heard: Frame) -> Result<(), End> {
+        let costs = matches!(heard, Frame::Text(_) | Frame::Ping(_));
+        if costs && !self.visit.hub.may_send(&self.visit.desk, self.visit.visitor.id) {
+            return Err(Some(end(CloseCode::Other(TOO_FAST))));
+        }
         match heard {
             Frame::Text(text) => {
-                if !self.visit.hub.may_send(&self.visit.desk, self.visit.visitor.id) {
-                    return Err(Some(end(CloseCode::Other(TOO_FAST))));
-                }
                 let answers = match serde_json::from_slice(&text) {
                     Ok(frame) => self.visit.take(frame).await.unwrap_or_else(|refused| vec![refused.text()]),
                     Err(_) => vec![ServerFrame::Refused { id: None, why: "invalid" }.text()],

@@ -81,6 +81,7 @@ impl Visit {
                 chats::find_conversation(&self.desk.db, self.channel, &thread_of(self.visitor.id)).await?;
             if self.conversation.is_some() {
                 line = self.enter();
+                self.hub.leave(Room::Visitor(self.channel, self.visitor.id));
             }
         }
         let (mut frames, seq) = match self.conversation {
@@ -214,6 +215,13 @@ impl Visit {
         if let Some(number) = self.number {
             self.desk.events.whisper(Whisper { conversation, number, teammate: None });
         }
+    }
+}
+
+/// What was opened for it and is closed by now is forgotten.
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.hub.leave(self.room());
     }
 }
 

@@ -305,3 +305,18 @@ async fn what_lies_far_apart_is_found_in_turn() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_cursor_that_nobody_was_given_costs_nothing() {
+    on_both(async |db| {
+        fill(&db).await;
+        for (below, found) in [(i64::MAX, 1), (i64::MIN, 0), (0, 0), (-7, 0)] {
+            for newest in [i64::MIN, 0, i64::MAX] {
+                let after = format!("{below}.{newest}").parse().unwrap();
+                let page = search::conversations(&db, "order", Some(after), 50).await.unwrap();
+                assert!(page.conversations.len() <= found, "{below} {newest}");
+            }
+        }
+    })
+    .await;
+}

@@ -77,6 +77,11 @@ async fn a_giant_frame_ends_the_line_and_harms_nobody() {
     // The server may close before it has read everything.
     let _ = giant.send_raw(1, &vec![b'x'; 70_000]).await;
     giant.end().await;
+    // One that is announced and never ends: its head says 2^40 bytes.
+    let (mut endless, _) = chat.join(&desk, &token, 0).await;
+    let _ = endless.send_bytes(&[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]).await;
+    let _ = endless.send_bytes(&vec![b'x'; 90_000]).await;
+    assert_eq!(endless.end().await, Some(1009));
     other.send(&message(1, &"x".repeat(10_001))).await;
     assert_eq!(other.next_of("refused").await["why"], "invalid");
     other.send(&json!({ "t": "what" })).await;

@@ -76,7 +76,8 @@ pub(super) async fn searching(db: &Db) {
     let first = search::conversations(db, "where", None, 50).await.unwrap();
     let after = first.next.expect("more than a page");
     let statements = caught(search::conversations(db, "where", Some(after), 50)).await;
-    assert_eq!(statements.len(), 3, "{statements:#?}");
+    let count = if db.is_shared() { 3 } else { 4 };
+    assert_eq!(statements.len(), count, "{statements:#?}");
     let words = if db.is_shared() { "'where':*" } else { "(\"0000where\" *)" };
     let ids = json!([first.conversations[0].id, first.conversations[1].id]).to_string();
     for statement in statements {
@@ -84,6 +85,8 @@ pub(super) async fn searching(db: &Db) {
             vec![Given::Text(ids.clone()), Given::Number(100), Given::Number(200), Given::Number(1_000)]
         } else if statement.contains("message_search") || statement.contains("to_tsquery") {
             vec![Given::Text(words.into()), Given::Number(3_000), Given::Number(500)]
+        } else if statement.contains("max(seq)") {
+            Vec::new()
         } else {
             vec![Given::Text(ids.clone())]
         };
