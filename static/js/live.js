@@ -98,7 +98,7 @@
   const refreshTimeline = async (number) => {
     const draft = document.getElementById("draft");
     const entries = await fetchFragment(`/conversations/${number}/timeline${query()}`);
-    if (!entries || !draft || openNumber() !== number) return;
+    if (!entries || !draft || openNumber() !== number) return false;
     for (const entry of [...entries.children]) {
       // How far back a page goes is for its reader to say.
       if (entry.id === "earlier") continue;
@@ -106,6 +106,7 @@
       if (old) replace(old, entry);
       else { draft.before(entry); ready(entry); }
     }
+    return true;
   };
 
   const refreshDraft = async (number) => {
@@ -199,9 +200,9 @@
     if (any(DRAFT)) queueSoon();
     if (openNumber() !== number) return;
     if (any(TIMELINE)) {
-      await refreshTimeline(number);
+      const drawn = await refreshTimeline(number);
       await row;
-      document.dispatchEvent(new CustomEvent("desk:shown", { detail: number }));
+      if (drawn) document.dispatchEvent(new CustomEvent("desk:shown", { detail: number }));
     }
     if (any(DRAFT)) await refreshDraft(number);
     if (any(CONTEXT)) await refreshContext(number);

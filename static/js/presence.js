@@ -18,8 +18,11 @@
       .catch(() => {});
   };
 
+  // Where the line is lost, and on a page of earlier messages, what came last is not before anybody.
+  const isLate = () => document.getElementById("lost")?.textContent || new URLSearchParams(location.search).has("before");
+
   const look = () => {
-    const number = document.visibilityState === "visible" && isShown() ? open() : null;
+    const number = document.visibilityState === "visible" && isShown() && !isLate() ? open() : null;
     if (shown && shown !== number) say(shown, true);
     shown = number;
     if (number) say(number, false);

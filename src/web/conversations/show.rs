@@ -92,7 +92,10 @@ pub async fn conversation(
         let words = format!("#{} was merged into this conversation.", *number);
         return Ok(back_with(&query.conversation_href(row.number), Tone::Info, &words));
     }
-    note_looked_at(&desk, &row, &who.teammate).await?;
+    // What came last is not on a page of what was said earlier.
+    if look.before.is_none() {
+        note_looked_at(&desk, &row, &who.teammate).await?;
+    }
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
     let team = Arc::clone(&beside.teammates);
