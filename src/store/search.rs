@@ -24,8 +24,8 @@ const BESIDE: usize = 4;
 /// SQLite's index is in parts of 2^15 messages: each word is indexed behind the number of its part. A word that is not
 /// finished makes it gather all messages that hold any of the words that begin so, and that is bounded by a part.
 const PART: u32 = 15;
-/// Messages whose texts are in memory at once.
-const TEXTS_AT_ONCE: i64 = 1_000;
+/// Messages whose texts are in memory at once, each as far as it is indexed.
+const TEXTS_AT_ONCE: i64 = 200;
 /// Most parts that one question goes through.
 const PARTS: i64 = 32;
 /// Looks that one page takes at most: a page may be short when one conversation has all the hits, and the next page
@@ -202,12 +202,13 @@ async fn shown_before(
     mut of: HashSet<ConversationId>,
 ) -> Result<HashSet<ConversationId>> {
     const TEXTS: Sql = Sql {
-        sqlite: "select m.seq, m.conversation_id, m.subject, m.sender_name, m.sender_address, m.body from (
-                select seq from messages where conversation_id in (select unhex(value, '-') from json_each($1))
+        sqlite: "select m.seq, m.conversation_id, m.subject, m.sender_name, m.sender_address,
+                substr(m.body, 1, 200000) as body
+            from (select seq from messages where conversation_id in (select unhex(value, '-') from json_each($1))
                     and seq between $2 and $3 order by seq desc limit $4) newest
             join messages m on m.seq = newest.seq order by newest.seq desc",
-        postgres: "select seq, conversation_id, subject, sender_name, sender_address, body from messages
-            where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+        postgres: "select seq, conversation_id, subject, sender_name, sender_address, substr(body, 1, 200000) as body
+            from messages where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
                 and seq between $2 and $3 order by seq desc limit $4",
     };
     let (mut shown, mut newest) = (HashSet::new(), cursor.newest);
@@ -232,8 +233,9 @@ async fn shown_before(
 /// Indexes the messages of SQLite that an earlier version indexed otherwise, newest first, some in each transaction: what
 /// is cut off goes on with the next start. Where all are indexed it is one look.
 pub(super) async fn index_anew(db: &Db) -> Result<()> {
-    const MISSING: &str = "select seq, conversation_id, subject, sender_name, sender_address, body from messages
-        where seq < coalesce((select min(id) from message_search_docsize), 9223372036854775807)
+    const MISSING: &str = "select seq, conversation_id, subject, sender_name, sender_address,
+            substr(body, 1, 200000) as body
+        from messages where seq < coalesce((select min(id) from message_search_docsize), 9223372036854775807)
         order by seq desc limit $1";
     const INDEX: &str = "insert into message_search (rowid, content)
         select value ->> 'seq', replace(' ' || trim(value ->> 'words'), ' ', ' ' || printf('%04x', (value ->> 'seq') >> 15))

@@ -70,6 +70,7 @@
       tellUnread();
     } else if (message.t === "forget") {
       line.close();
+      files.clear();
       unsent.clear();
     }
   });
@@ -819,6 +820,8 @@
 
   // Files: each is a message of its own, and kept by the frame until the desk has it.
   const LARGEST = 10 * 1024 * 1024;
+  /** The desk gives a file a minute; one on a dead line must not hold up the others for longer. */
+  const UPLOAD = 70_000;
   const unsent = unsentFiles(`resolute:${setting.channel}`);
   const files = new Map();
   const underWay = new Set();
@@ -856,7 +859,7 @@
     if (fits && files.get(one.id) === one) {
       try {
         const address = `${base}/files?${new URLSearchParams({ id: one.id, name: one.file.name })}`;
-        const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept.token}` }, body: one.file });
+        const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept.token}` }, body: one.file, signal: AbortSignal.timeout(UPLOAD) });
         mayWorkLater = answer.status !== 422;
         if (!answer.ok) failed = answer.status === 429 ? say("too_fast") : mayWorkLater ? true : say("too_large");
       } catch { failed = true; }

@@ -85,7 +85,7 @@ pub(super) async fn searching(db: &Db) {
     let ids = json!([first.conversations[0].id, first.conversations[1].id]).to_string();
     for statement in statements {
         let given = if statement.contains("between") {
-            vec![Given::Text(ids.clone()), Given::Number(100), Given::Number(200), Given::Number(1_000)]
+            vec![Given::Text(ids.clone()), Given::Number(100), Given::Number(200), Given::Number(200)]
         } else if statement.contains("message_search") || statement.contains("to_tsquery") {
             vec![Given::Text(words.into()), Given::Number(3_000), Given::Number(500)]
         } else if statement.contains("max(seq)") {
