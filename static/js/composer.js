@@ -72,6 +72,35 @@
     if (send?.title) send.disabled = !note;
   };
 
+  // Reply and note have a text each: what is meant for the team is not one key away from the customer. The one that is not
+  // shown is kept in this tab.
+  const aside = (from, note) => `${place(from)} ${note ? "note" : "reply"}`;
+  const takeAside = (from, note) => {
+    const text = sessionStorage.getItem(aside(from, note)) ?? "";
+    sessionStorage.removeItem(aside(from, note));
+    return text;
+  };
+  const change = (note) => {
+    const from = form();
+    if (note !== isNote()) {
+      if (area().value) sessionStorage.setItem(aside(from, isNote()), area().value);
+      area().value = takeAside(from, note);
+    }
+    setMode(note);
+    count();
+    area().focus();
+    area().setSelectionRange(area().value.length, area().value.length);
+    keepSoon();
+  };
+  // Once a note is kept, the reply that was begun stands there again.
+  const goOn = () => {
+    const from = form();
+    if (!from || area().value || sessionStorage.getItem(aside(from, isNote())) === null) return;
+    area().value = takeAside(from, isNote());
+    count();
+    keepSoon();
+  };
+
   const bringBack = () => {
     const from = form();
     if (from?.dataset.number === shown) return;
@@ -91,9 +120,7 @@
     if (!tab || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    setMode(tab.dataset.compose === "note");
-    area().focus();
-    keepSoon();
+    change(tab.dataset.compose === "note");
   }, true);
 
   document.addEventListener("input", (event) => {
@@ -138,8 +165,9 @@
     menu.showPopover();
     menu.querySelector("a")?.focus();
   });
-  document.addEventListener("htmx:after:swap", bringBack);
+  document.addEventListener("htmx:after:swap", () => { bringBack(); goOn(); });
   bringBack();
+  goOn();
   if (form()?.matches("[data-inserted]")) { keepSoon(); area()?.focus(); }
   window.addEventListener("pagehide", () => {
     if (timer) remember(form(), area()?.value ?? "");

@@ -66,7 +66,8 @@
       begin();
     } else if (message.t === "open" || message.t === "close") {
       isOpen = message.t === "open";
-      if (isOpen) { focusFirst(); markRead(); askState(); }
+      // A hidden frame scrolls nowhere.
+      if (isOpen) { toEnd(true); focusFirst(); markRead(); askState(); }
       tellUnread();
     } else if (message.t === "forget") {
       line.close();

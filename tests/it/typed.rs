@@ -67,6 +67,41 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_no_reply_by_a_key() {
+    const FIELD: &str = "#composer textarea";
+    const MODE: &str = "return document.getElementById('composer').matches('.is-note')";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    let press = async |mode: &str| {
+        browser.find(Locator::Css(&format!("[data-compose={mode}]"))).await.unwrap().click().await.unwrap();
+    };
+    add(&browser, FIELD, "It comes tomorrow").await;
+    press("note").await;
+    holds(&browser, FIELD, "").await;
+    add(&browser, FIELD, "Looks like a fraud").await;
+    press("reply").await;
+    holds(&browser, FIELD, "It comes tomorrow").await;
+    add(&browser, FIELD, ".").await;
+    press("note").await;
+    holds(&browser, FIELD, "Looks like a fraud").await;
+    assert_eq!(browser.execute(MODE, Vec::new()).await.unwrap(), true);
+
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    until(
+        &browser,
+        "the note",
+        "return document.querySelector('#timeline').textContent.includes('Looks like a fraud')",
+    )
+    .await;
+    until(&browser, "the reply again", &format!("{MODE} === false")).await;
+    holds(&browser, FIELD, "It comes tomorrow.").await;
+}
+
 /// Conversation 7 with a draft that waits; its approval.
 async fn drafted(desk: &TestDesk) -> ApprovalId {
     let db = &desk.desk.db;

@@ -243,40 +243,37 @@ async fn answer_on(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Sends small files until one is answered as wanted: what was begun before may not have reached the desk yet.
-async fn until_answered(client: &mut Client, chat: &Chat, wanted: impl Fn(&Answer) -> bool) {
-    let answered = async {
-        for id in 1_000.. {
-            let answer = client.post(&file(chat, id), "text/plain", b"hello").await.unwrap();
-            if wanted(&answer) {
-                return;
-            }
+/// Sends small files, a while apart as the desk's clock has it, and gives whether one of them is answered as wanted.
+async fn is_answered(desk: &TestDesk, client: &mut Client, chat: &Chat, wanted: impl Fn(&Answer) -> bool) -> bool {
+    for _ in 0..50 {
+        desk.desk.clock.advance(Duration::from_secs(2));
+        let id = desk.desk.clock.new_id::<Uuid>().as_u128();
+        if wanted(&client.post(&file(chat, id), "text/plain", b"hello").await.unwrap()) {
+            return true;
         }
-    };
-    timeout(PATIENCE, answered).await.expect("it is answered as wanted some time");
+    }
+    false
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_does_not_come_to_its_end_is_refused_with_words() {
-    let quick = ChatConfig { upload_seconds: 1, ..ChatConfig::default() };
-    let (desk, chat) = desk_with(Engine::Sqlite, quick).await;
-    let token = chat.begin(&desk, &json!({})).await;
-    let answer = answer_on(begun(&desk, &file(&chat, 1), (&token, "203.0.113.1"), 10).await).await;
-    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("nothing of it was kept"), "{answer}");
-    let again = desk.client().with_token(&token).post(&file(&chat, 2), "text/plain", b"hello").await.unwrap();
-    assert_eq!(again.status, 204, "{}", again.text());
+/// The same, until it is.
+async fn until_answered(desk: &TestDesk, client: &mut Client, chat: &Chat, wanted: impl Fn(&Answer) -> bool) {
+    let answered = async { while !is_answered(desk, client, chat, &wanted).await {} };
+    timeout(PATIENCE, answered).await.expect("it is answered as wanted some time");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_sends_one_file_at_a_time_and_an_address_few() {
     let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
     let token = chat.begin(&desk, &json!({})).await;
-    let first = begun(&desk, &file(&chat, 1), (&token, "203.0.113.1"), 10).await;
+    let mut first = begun(&desk, &file(&chat, 1), (&token, "203.0.113.1"), 10).await;
     let mut client = desk.client().with_token(&token);
     let waits = |answer: &Answer| answer.status == 429 && answer.text().contains("still on its way");
-    until_answered(&mut client, &chat, waits).await;
+    // A small one may have come before it, and it was refused then.
+    while !is_answered(&desk, &mut client, &chat, waits).await {
+        first = begun(&desk, &file(&chat, 1), (&token, "203.0.113.1"), 10).await;
+    }
     drop(first);
-    until_answered(&mut client, &chat, |answer| answer.status == 204).await;
+    until_answered(&desk, &mut client, &chat, |answer| answer.status == 204).await;
 
     let from = "203.0.113.2";
     let mut slow = Vec::new();
@@ -287,11 +284,14 @@ async fn a_visitor_sends_one_file_at_a_time_and_an_address_few() {
     let token = chat.begin(&desk, &json!({})).await;
     let mut near = desk.client().with_token(&token).with("x-forwarded-for", from);
     let too_many = |answer: &Answer| answer.status == 429 && answer.text().contains("from here at once");
-    until_answered(&mut near, &chat, too_many).await;
+    while !is_answered(&desk, &mut near, &chat, too_many).await {
+        let token = chat.begin(&desk, &json!({})).await;
+        slow.push(begun(&desk, &file(&chat, 7), (&token, from), 10).await);
+    }
     let elsewhere = desk.client().with_token(&token).post(&file(&chat, 6), "text/plain", b"hello").await.unwrap();
     assert_eq!(elsewhere.status, 204, "{}", elsewhere.text());
     drop(slow);
-    until_answered(&mut near, &chat, |answer| answer.status == 204).await;
+    until_answered(&desk, &mut near, &chat, |answer| answer.status == 204).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
