@@ -85,6 +85,26 @@ impl Default for ChatConfig {
     }
 }
 
+/// How long the web server waits for the other side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// How long nothing of a body may come that is waited for, in seconds; a small one is whole within that.
+    pub silent_seconds: u64,
+    /// How many bytes a body must bring for each further second.
+    pub slowest_bytes: u64,
+    /// How long a body may take in all, in seconds.
+    pub body_seconds: u64,
+    /// How long nothing of what is sent may be taken, in seconds.
+    pub unread_seconds: u64,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { silent_seconds: 30, slowest_bytes: 8 * 1024, body_seconds: 900, unread_seconds: 120 }
+    }
+}
+
 /// Everything the operator sets. File `resolute.toml` (or `--config`), then `RESOLUTE_...` variables on top
 /// (`RESOLUTE_LISTEN`, `RESOLUTE_LLM__BASE_URL`), then `DATABASE_URL`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -112,6 +132,8 @@ pub struct Config {
     pub llm: LlmConfig,
     /// The chat widget.
     pub chat: ChatConfig,
+    /// The web server.
+    pub http: HttpConfig,
 }
 
 impl Default for Config {
@@ -128,6 +150,7 @@ impl Default for Config {
             metrics_token: Secret::default(),
             llm: LlmConfig::default(),
             chat: ChatConfig::default(),
+            http: HttpConfig::default(),
         }
     }
 }
@@ -184,6 +207,10 @@ impl Config {
         if self.chat.upload_seconds == 0 {
             return invalid("chat.upload_seconds", "must be at least 1");
         }
+        let http = self.http;
+        if [http.silent_seconds, http.slowest_bytes, http.body_seconds, http.unread_seconds].contains(&0) {
+            return invalid("http", "must wait for everybody at least a second and for a byte");
+        }
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {
             return invalid("llm.model", "must name a model when llm.base_url is set");
         }
@@ -228,5 +255,7 @@ mod tests {
         assert_eq!(config.checked().unwrap_err().to_string(), "`secret_key` must be 64 hexadecimal digits");
         let config = Config { poll_seconds: 0, ..Config::default() };
         assert!(config.checked().is_err());
+        let hasty = HttpConfig { unread_seconds: 0, ..HttpConfig::default() };
+        assert!(Config { http: hasty, ..Config::default() }.checked().is_err());
     }
 }

@@ -14,6 +14,7 @@ pub mod bulk_changes;
 mod changes;
 pub mod channels;
 pub mod composer_files;
+mod connection;
 pub mod contacts;
 pub mod conversations;
 mod cursors;
@@ -26,6 +27,7 @@ pub mod forms;
 mod frame;
 pub mod guard;
 pub mod health;
+mod in_time;
 pub mod invitations;
 pub mod jobs;
 pub mod live;
@@ -59,6 +61,7 @@ pub mod widget;
 pub mod words;
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_server::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
@@ -81,12 +84,14 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     tokio::spawn(hub.clone().run(desk.clone()));
     let hub = web::Data::new(hub);
     let builder = Server::build().workers(2).shutdown_timeout(5).disable_signals();
-    upgrade::listen(builder, listener, move || {
+    let unread = Duration::from_secs(desk.config.http.unread_seconds);
+    upgrade::listen(builder, listener, unread, move || {
         App::new()
             .app_data(data.clone())
             .app_data(attempts.clone())
             .app_data(hub.clone())
             .wrap(Compress::default())
+            .wrap(from_fn(in_time::keep))
             .wrap(
                 DefaultHeaders::new()
                     .add(("content-security-policy", CONTENT_POLICY))

@@ -27,9 +27,11 @@ pub(super) async fn nowhere(request: HttpRequest) -> actix_web::Result<actix_web
     Err(answer(&request, Error::NotFound))
 }
 
-fn answer(request: &HttpRequest, error: Error) -> actix_web::Error {
+/// An error in the words of whoever asked: as a page, or as JSON for programs.
+pub(super) fn answer(request: &HttpRequest, error: Error) -> actix_web::Error {
     let path = request.path();
     // Of the chat, people see the page alone; what is behind it is asked by its program.
-    let is_for_programs = path.starts_with("/api/") || path.starts_with("/widget/") && path.matches('/').count() > 2;
+    let is_for_programs = ["/api/", "/webhooks/", "/hooks/"].iter().any(|start| path.starts_with(start))
+        || path.starts_with("/widget/") && path.matches('/').count() > 2;
     if is_for_programs { ApiError::from(error).into() } else { error.into() }
 }

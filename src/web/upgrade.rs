@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 use std::fmt::Debug;
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::net::TcpListener;
 use std::pin::pin;
 use std::rc::Rc;
@@ -11,24 +11,25 @@ use std::time::Duration;
 
 use actix_http::body::{BoxBody, MessageBody};
 use actix_http::h1::{Codec, Message};
-use actix_http::{ConnectionType, HttpService, Request, Response};
+use actix_http::{ConnectionType, HttpService, Protocol, Request, Response};
 use actix_server::{Server, ServerBuilder};
-use actix_service::IntoServiceFactory;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt as _};
 use actix_web::dev::{AppConfig, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
+use actix_web::error::DispatchError;
 use actix_web::rt::net::TcpStream;
 use actix_web::{Error, HttpResponse};
 use futures_util::SinkExt as _;
 use futures_util::future::LocalBoxFuture;
 use tokio::time::timeout;
 
-/// How long a request's head may take.
-const HEAD: Duration = Duration::from_secs(5);
+use super::connection::{HEAD, Watched};
+
 /// How long an answer may take, and the other side to read it.
 const ANSWER: Duration = Duration::from_mins(1);
 /// How long a connection that ends is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-type Framed = actix_codec::Framed<TcpStream, Codec>;
+type Framed = actix_codec::Framed<Watched, Codec>;
 
 /// What goes on with a connection once its answer is sent.
 pub(super) struct GoesOn(Box<dyn FnOnce(TcpStream) -> LocalBoxFuture<'static, ()>>);
@@ -43,8 +44,14 @@ impl GoesOn {
     }
 }
 
-/// Serves an app over a listener; each thread of the server makes its own with `app`.
-pub(super) fn listen<F, I, S, B>(builder: ServerBuilder, listener: TcpListener, app: F) -> std::io::Result<Server>
+/// Serves an app over a listener; each thread of the server makes its own with `app`. A connection ends when the other
+/// side takes nothing of what it is sent for as long as `unread`.
+pub(super) fn listen<F, I, S, B>(
+    builder: ServerBuilder,
+    listener: TcpListener,
+    unread: Duration,
+    app: F,
+) -> std::io::Result<Server>
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -70,16 +77,23 @@ where
         });
         let leaves =
             fn_service(move |(request, framed): (Request, Framed)| leave(known.get().cloned(), request, framed));
-        HttpService::build()
+        let connections = fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            ready(Ok::<_, DispatchError>((Watched::new(stream, unread), Protocol::Http1, peer)))
+        });
+        let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stops = stops.clone();
                 async move { stops.notified().await }
             })
             .client_request_timeout(HEAD)
             .client_disconnect_timeout(GOODBYE)
+            .on_connect_ext(|connection: &Watched, data| {
+                data.insert(connection.requests());
+            })
             .upgrade(leaves)
-            .finish(stays)
-            .tcp()
+            .finish(stays);
+        connections.and_then(http)
     })?;
     Ok(server.run())
 }
@@ -114,7 +128,7 @@ where
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     send(&mut framed, response).await?;
-    Ok(goes_on.filter(|_| framed.is_read_buf_empty()).map(|goes_on| (goes_on, framed.into_parts().io)))
+    Ok(goes_on.filter(|_| framed.is_read_buf_empty()).map(|goes_on| (goes_on, framed.into_parts().io.into_stream())))
 }
 
 async fn send(framed: &mut Framed, response: Response<BoxBody>) -> Result<(), Error> {

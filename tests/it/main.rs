@@ -75,6 +75,7 @@ mod sender_check;
 mod sending;
 #[cfg(feature = "browser")]
 mod sheet;
+mod slow_peers;
 mod store;
 mod teammates;
 mod together;

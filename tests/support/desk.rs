@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_server::ServerHandle;
 use resolute::app::Desk;
 use resolute::clock::Clock;
-use resolute::config::{ChatConfig, Config, LlmConfig};
+use resolute::config::{ChatConfig, Config, HttpConfig, LlmConfig};
 use resolute::jobs;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::Conversation;
@@ -57,6 +57,10 @@ pub(crate) struct Wish {
     /// What a program must send to read `/metrics`; `""`: nothing, from this machine.
     pub(crate) metrics_token: String,
     pub(crate) chat: ChatConfig,
+    /// How long the other side of a connection is waited for.
+    pub(crate) http: HttpConfig,
+    /// How the outside reaches the desk; `""`: at its own address.
+    pub(crate) public_url: String,
     /// Where pictures that mails show are fetched.
     pub(crate) pictures: Pictures,
     /// Whether work is done as it comes; otherwise the test calls [`TestDesk::drain`].
@@ -76,6 +80,8 @@ impl Wish {
             llm: LlmConfig::default(),
             metrics_token: String::new(),
             chat: ChatConfig::default(),
+            http: HttpConfig::default(),
+            public_url: String::new(),
             pictures: Pictures::default(),
             workers: false,
             may_leave_work: false,
@@ -145,7 +151,14 @@ impl TestDesk {
         let data = Data::new(wish.engine).await;
         let (listener, address) = listen();
         let metrics_token = serde_json::from_value(wish.metrics_token.into()).expect("a secret");
-        let config = Config { llm: wish.llm, chat: wish.chat, metrics_token, ..data.config(address) };
+        let config = Config {
+            llm: wish.llm,
+            chat: wish.chat,
+            http: wish.http,
+            public_url: wish.public_url,
+            metrics_token,
+            ..data.config(address)
+        };
         let mut desk = open(config, wish.clock).await;
         desk.pictures = wish.pictures;
         let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
