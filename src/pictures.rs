@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -15,9 +16,11 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, header};
 use tokio::net::lookup_host;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::{Host, Url};
 
+use crate::model::TeammateId;
 use crate::model::attachment::{PICTURE_BYTES, picture_type};
 
 /// How long one picture may take, and all of a mail together.
@@ -33,8 +36,27 @@ const TOGETHER: usize = 12 * 1024 * 1024;
 const REDIRECTS: usize = 3;
 const ACCEPTED: &str = "image/webp, image/png, image/jpeg, image/gif";
 
+/// How many mails have their pictures fetched at once, and how many of one teammate.
+const MAILS: usize = 6;
+const MAILS_OF_ONE: usize = 2;
+/// How long a mail waits for its turn.
+const TURN: Duration = Duration::from_secs(3);
+/// Where the web is served.
+const PORTS: &[u16] = &[80, 443];
+
 /// Which machines may be asked.
-type Reach = fn(IpAddr) -> bool;
+#[derive(Clone, Debug)]
+struct Reach {
+    may_reach: fn(IpAddr) -> bool,
+    /// `None`: at any port.
+    ports: Option<&'static [u16]>,
+    /// The host of the desk's own address, which is never asked; `""` if it has none.
+    own: String,
+}
+
+/// Too many mails have their pictures fetched right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy;
 
 /// A picture that a browser only paints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,40 +68,75 @@ pub struct Picture {
 }
 
 /// Fetches pictures, from the public web unless told otherwise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pictures {
-    may_reach: Reach,
+    reach: Reach,
+    turns: Arc<Turns>,
+}
+
+/// Who fetches now: all together, and each teammate.
+#[derive(Debug)]
+struct Turns {
+    all: Arc<Semaphore>,
+    of: Mutex<HashMap<TeammateId, Arc<Semaphore>>>,
+}
+
+impl Turns {
+    /// The turn of a teammate, which ends with the result.
+    async fn take(&self, who: TeammateId) -> Result<[OwnedSemaphorePermit; 2], Busy> {
+        let own = {
+            let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+            of.entry(who).or_insert_with(|| Arc::new(Semaphore::new(MAILS_OF_ONE))).clone()
+        };
+        let both =
+            async { Ok::<_, AcquireError>([own.acquire_owned().await?, self.all.clone().acquire_owned().await?]) };
+        timeout(TURN, both).await.map_err(|_| Busy)?.map_err(|_| Busy)
+    }
 }
 
 impl Default for Pictures {
     fn default() -> Self {
-        Self { may_reach: is_public }
+        Self::of(Reach { may_reach: is_public, ports: Some(PORTS), own: String::new() })
     }
 }
 
 impl Pictures {
-    /// Only from these machines: a double of the web stands on none of its own.
+    /// Only from these machines, at any port: a double of the web stands on none of its own.
     pub fn reaching(may_reach: fn(IpAddr) -> bool) -> Self {
-        Self { may_reach }
+        Self::of(Reach { may_reach, ports: None, own: String::new() })
     }
 
-    /// The pictures at these addresses, as far as they can be had: what is too large, too slow, no picture or not on
-    /// the web is not among them.
-    pub async fn fetch(self, addresses: &[String]) -> HashMap<String, Picture> {
+    fn of(reach: Reach) -> Self {
+        Self { reach, turns: Arc::new(Turns { all: Arc::new(Semaphore::new(MAILS)), of: Mutex::default() }) }
+    }
+
+    /// The pictures at these addresses, as far as they can be had: what is too large, too slow, no picture, not on the
+    /// web or at the desk's own address is not among them. They are fetched when it is the turn of whoever asks.
+    pub async fn fetch(
+        &self,
+        addresses: &[String],
+        who: TeammateId,
+        own_address: &str,
+    ) -> Result<HashMap<String, Picture>, Busy> {
         let mut found = HashMap::new();
-        let client = match self.client() {
+        if addresses.is_empty() {
+            return Ok(found);
+        }
+        let _turn = self.turns.take(who).await?;
+        let reach = Reach { own: host_of(own_address), ..self.reach.clone() };
+        let client = match client(&reach) {
             Ok(client) => client,
             Err(error) => {
                 tracing::error!(%error, "no picture can be fetched: the client cannot be built");
-                return found;
+                return Ok(found);
             }
         };
-        let (end, may_reach) = (Instant::now() + TIME, self.may_reach);
+        let end = Instant::now() + TIME;
         let wanted: Vec<String> = addresses.iter().take(MOST).cloned().collect();
         let coming = stream::iter(wanted).map(|address| {
-            let client = client.clone();
+            let (client, reach) = (client.clone(), reach.clone());
             async move {
-                let picture = picture_at(&client, &address, may_reach).await;
+                let picture = picture_at(&client, &address, &reach).await;
                 (address, picture)
             }
         });
@@ -90,27 +147,28 @@ impl Pictures {
             left -= picture.bytes.len();
             found.insert(address, picture);
         }
-        found
-    }
-
-    /// A client that keeps nothing: no cookies, no word of where it comes from, no connections for later. A proxy of
-    /// the operator would look names up itself, so none is used.
-    fn client(self) -> reqwest::Result<Client> {
-        let may_reach = self.may_reach;
-        Client::builder()
-            .dns_resolver(Outside { may_reach })
-            .redirect(Policy::custom(move |attempt| followed(attempt, may_reach)))
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .timeout(TIME)
-            .user_agent("Resolute")
-            .build()
+        Ok(found)
     }
 }
 
-async fn picture_at(client: &Client, address: &str, may_reach: Reach) -> Option<Picture> {
-    let url = Url::parse(address).ok().filter(|url| may_be_asked(url, may_reach))?;
+/// A client that keeps nothing: no cookies, no word of where it comes from, no connections for later. A proxy of the
+/// operator would look names up itself, so none is used.
+fn client(reach: &Reach) -> reqwest::Result<Client> {
+    let may_reach = reach.may_reach;
+    let reach = reach.clone();
+    Client::builder()
+        .dns_resolver(Outside { may_reach })
+        .redirect(Policy::custom(move |attempt| followed(attempt, &reach)))
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(TIME)
+        .user_agent("Resolute")
+        .build()
+}
+
+async fn picture_at(client: &Client, address: &str, reach: &Reach) -> Option<Picture> {
+    let url = Url::parse(address).ok().filter(|url| may_be_asked(url, reach))?;
     let mut answer = client.get(url).header(header::ACCEPT, ACCEPTED).send().await.ok()?;
     if !answer.status().is_success() {
         return None;
@@ -126,8 +184,8 @@ async fn picture_at(client: &Client, address: &str, may_reach: Reach) -> Option<
     Some(Picture { kind, bytes })
 }
 
-fn followed(attempt: Attempt<'_>, may_reach: Reach) -> Action {
-    if attempt.previous().len() <= REDIRECTS && may_be_asked(attempt.url(), may_reach) {
+fn followed(attempt: Attempt<'_>, reach: &Reach) -> Action {
+    if attempt.previous().len() <= REDIRECTS && may_be_asked(attempt.url(), reach) {
         attempt.follow()
     } else {
         attempt.stop()
@@ -135,20 +193,35 @@ fn followed(attempt: Attempt<'_>, may_reach: Reach) -> Action {
 }
 
 /// Whether an address may be asked, as far as it says so itself; a name is looked up only to connect.
-fn may_be_asked(url: &Url, may_reach: Reach) -> bool {
+fn may_be_asked(url: &Url, reach: &Reach) -> bool {
     let is_plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    let port = url.port_or_known_default();
+    let is_served = reach.ports.is_none_or(|ports| port.is_some_and(|port| ports.contains(&port)));
+    let is_own = !reach.own.is_empty() && host_in(url) == reach.own;
     is_plain
+        && is_served
+        && !is_own
         && match url.host() {
             Some(Host::Domain(_)) => true,
-            Some(Host::Ipv4(ip)) => may_reach(ip.into()),
-            Some(Host::Ipv6(ip)) => may_reach(ip.into()),
+            Some(Host::Ipv4(ip)) => (reach.may_reach)(ip.into()),
+            Some(Host::Ipv6(ip)) => (reach.may_reach)(ip.into()),
             None => false,
         }
 }
 
+/// The host that an address names, however it is written.
+fn host_of(address: &str) -> String {
+    Url::parse(address).map(|url| host_in(&url).to_owned()).unwrap_or_default()
+}
+
+/// A dot at the end of a name changes nothing.
+fn host_in(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_end_matches('.')
+}
+
 /// Names as they are looked up to connect: one that leads to any other machine leads nowhere.
 struct Outside {
-    may_reach: Reach,
+    may_reach: fn(IpAddr) -> bool,
 }
 
 impl Resolve for Outside {
@@ -157,7 +230,7 @@ impl Resolve for Outside {
     }
 }
 
-async fn machines_of(name: Name, may_reach: Reach) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
+async fn machines_of(name: Name, may_reach: fn(IpAddr) -> bool) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
     let found: Vec<SocketAddr> = lookup_host((name.as_str(), 0)).await?.collect();
     if !found.iter().all(|machine| may_reach(machine.ip())) {
         return Err("the name leads to a machine that may not be asked".into());
@@ -265,9 +338,10 @@ mod tests {
 
     #[test]
     fn an_address_is_plain_and_its_host_no_machine_inside() {
-        let asked = |address: &str| may_be_asked(&Url::parse(address).unwrap(), is_public);
+        let reach = Pictures::default().reach;
+        let asked = |address: &str| may_be_asked(&Url::parse(address).unwrap(), &reach);
         for fine in
-            ["https://pictures.example/a.png?b=1", "http://pictures.example:8080/", "https://[2606:4700::1111]/a"]
+            ["https://pictures.example/a.png?b=1", "http://pictures.example:443/", "https://[2606:4700::1111]/a"]
         {
             assert!(asked(fine), "{fine}");
         }
@@ -282,8 +356,41 @@ mod tests {
             "http://127.1/a.png",
             "http://[::ffff:127.0.0.1]/a.png",
             "http://169.254.169.254/latest/meta-data",
+            "http://pictures.example:8080/",
+            "https://pictures.example:8443/a.png",
+            "http://pictures.example:22/",
         ] {
             assert!(!asked(refused), "{refused}");
         }
+    }
+
+    #[test]
+    fn the_desk_is_not_asked_for_pictures() {
+        let reach = Reach { own: host_of("https://Desk.Example/help/"), ..Pictures::default().reach };
+        let asked = |address: &str| may_be_asked(&Url::parse(address).unwrap(), &reach);
+        for own in ["https://desk.example/a.png", "http://DESK.example./", "https://desk.example:443/account"] {
+            assert!(!asked(own), "{own}");
+        }
+        assert!(asked("https://pictures.desk.example/a.png"));
+        let without = Reach { own: host_of(""), ..reach.clone() };
+        assert!(may_be_asked(&Url::parse("https://desk.example/a.png").unwrap(), &without), "where none is set");
+    }
+
+    #[tokio::test]
+    async fn of_many_mails_few_have_their_turn() {
+        let turns = Pictures::default().turns;
+        let person = |number| TeammateId(uuid::Uuid::from_u128(number));
+        let first = [turns.take(person(1)).await, turns.take(person(1)).await];
+        assert!(first.iter().all(Result::is_ok));
+        let (again, other) = tokio::join!(turns.take(person(1)), turns.take(person(2)));
+        assert!(again.is_err(), "one teammate has two at once");
+        assert!(other.is_ok(), "who keeps nobody else waiting");
+        let mut taken = Vec::new();
+        for number in 3..6 {
+            taken.push(turns.take(person(number)).await.unwrap());
+        }
+        assert!(turns.take(person(6)).await.is_err(), "and all together six");
+        drop(first);
+        assert!(turns.take(person(6)).await.is_ok(), "a turn ends");
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::app::Desk;
 use crate::model::attachment::{Attachment, PICTURE_BYTES, picture_type};
 use crate::model::{AttachmentId, MessageId};
+use crate::pictures::Busy;
 use crate::store::files::FileError;
 use crate::store::{attachments, messages};
 use crate::web::error::{Error, Result};
@@ -28,6 +29,9 @@ const WRITTEN: usize = 24 * 1024 * 1024;
 /// Where the address of a picture on the web waits in sanitised HTML.
 const WAITING: &str = " data-remote-src=\"";
 
+/// What is said while too many mails have their pictures fetched.
+const BUSY: &str = "Too many mails have their pictures fetched right now. Load this page again in a moment.";
+
 /// Whether pictures from the web are fetched.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -38,7 +42,7 @@ pub struct Pictures {
 /// `GET /messages/{id}/html`
 pub async fn html(
     desk: web::Data<Desk>,
-    _: SignedIn,
+    who: SignedIn,
     id: web::Path<MessageId>,
     pictures: web::Query<Pictures>,
 ) -> Result<HttpResponse> {
@@ -47,7 +51,7 @@ pub async fn html(
     let files = attachments::list(&desk.db, &[*id]).await?;
     let own = own_pictures(&desk, &html, &files).await?;
     let body = with_pictures(&html, &own);
-    let body = if pictures.images.is_some() { with_pictures_of_the_web(&desk, &body).await } else { body };
+    let body = if pictures.images.is_some() { with_pictures_of_the_web(&desk, &who, &body).await? } else { body };
     let page = format!("<!doctype html><meta charset=\"utf-8\"><base target=\"_blank\">{body}");
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -121,15 +125,16 @@ fn data_address(kind: &str, content: &[u8]) -> String {
 }
 
 /// With the pictures that are on the web, fetched by the desk: the page that shows them asks for nothing.
-async fn with_pictures_of_the_web(desk: &Desk, html: &str) -> String {
+async fn with_pictures_of_the_web(desk: &Desk, who: &SignedIn, html: &str) -> Result<String> {
     let addresses = waiting_in(html);
     let mut found = HashMap::new();
-    for (address, picture) in desk.pictures.fetch(&addresses).await {
+    let fetched = desk.pictures.fetch(&addresses, who.teammate.id, &desk.config.public_url).await;
+    for (address, picture) in fetched.map_err(|Busy| Error::Unavailable(BUSY.to_owned()))? {
         found.insert(address, data_address(picture.kind, &picture.bytes));
     }
     let missing = addresses.len() - found.len();
     let shown = with_waiting(html, &found);
-    if missing == 0 { shown } else { format!("{}{shown}", missing_words(missing, addresses.len())) }
+    Ok(if missing == 0 { shown } else { format!("{}{shown}", missing_words(missing, addresses.len())) })
 }
 
 fn missing_words(missing: usize, all: usize) -> String {

@@ -1,10 +1,13 @@
 //! Pictures on the web that a mail shows: fetched by the desk when somebody asks, and from nowhere inside.
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use resolute::model::teammate::Role;
 use resolute::pictures::Pictures;
+use tokio::time::{sleep, timeout};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -111,4 +114,50 @@ async fn no_mail_lets_the_desk_ask_its_own_machine() {
     let html = desk.browser().await.get(&format!("{there}?images=1")).await.unwrap().text();
     assert!(html.contains("Not shown: 4 of 4") && !html.contains(" src=\""), "{html:.500}");
     assert_eq!(asked(&here).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mail_lets_the_desk_ask_itself() {
+    let own = MockServer::start().await;
+    answers(&own, "/tent.png", bytes(PNG, "image/png")).await;
+    // The port does not matter: what stands at the desk's own address is never asked.
+    let wish = Wish {
+        pictures: Pictures::reaching(is_the_web),
+        public_url: format!("http://{WEB}"),
+        ..Wish::exact(Engine::Sqlite)
+    };
+    let desk = TestDesk::start(wish).await;
+    let there = shown_by(&desk, &[format!("{}/tent.png", own.uri())]).await;
+    let html = desk.browser().await.get(&format!("{there}?images=1")).await.unwrap().text();
+    assert!(html.contains("Not shown: 1 of 1") && !html.contains(" src=\""), "{html:.500}");
+    assert_eq!(asked(&own).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teammate_has_few_mails_fetched_at_once_and_keeps_nobody_else_waiting() {
+    let web = MockServer::start().await;
+    answers(&web, "/tent.png", bytes(PNG, "image/png").set_delay(Duration::from_secs(8))).await;
+    let desk = TestDesk::start(Wish { pictures: Pictures::reaching(is_the_web), ..Wish::exact(Engine::Sqlite) }).await;
+    let page = format!("{}?images=1", shown_by(&desk, &[format!("{}/tent.png", web.uri())]).await);
+    let other = desk.joined("Ida", Role::Teammate).await;
+    let mut waiting = Vec::new();
+    for who in [desk.setup.teammate, desk.setup.teammate, other] {
+        let (mut browser, page) = (desk.browser_of(who).await, page.clone());
+        waiting.push(tokio::spawn(async move { browser.get(&page).await }));
+    }
+    let all_asked = async {
+        while asked(&web).await < 3 {
+            sleep(Duration::from_millis(25)).await;
+        }
+    };
+    timeout(Duration::from_secs(7), all_asked).await.expect("two of one teammate and one of another are fetched");
+
+    let refused = desk.browser().await.get(&page).await.unwrap();
+    assert_eq!(refused.status, 503);
+    assert!(refused.header("retry-after").is_some());
+    assert!(refused.text().contains("Load this page again in a moment."), "{:.500}", refused.text());
+    for page in waiting {
+        let page = page.await.unwrap().unwrap();
+        assert!(page.text().contains(" src=\"data:image/png"), "{:.500}", page.text());
+    }
 }
