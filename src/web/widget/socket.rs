@@ -257,3 +257,30 @@ impl Talk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The two ends of a line: the desk's, and the visitor's.
+    async fn ends() -> (Socket, Framed<TcpStream, Codec>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (near, _) = listener.accept().await.unwrap();
+        (Socket::new(near), Framed::new(far, Codec::new().client_mode()))
+    }
+
+    #[tokio::test]
+    async fn a_large_frame_leaves_no_large_buffer_behind() {
+        let (mut socket, mut visitor) = ends().await;
+        for length in [60_000, 10] {
+            let (sent, heard) = tokio::join!(visitor.send(Message::Text("x".repeat(length).into())), socket.next());
+            assert!(sent.is_ok());
+            assert!(matches!(heard, Ok(Frame::Text(text)) if text.len() == length));
+            let kept = socket.0.read_buffer().capacity();
+            assert!(kept <= BUFFER, "{kept} bytes after a frame of {length}");
+        }
+    }
+}

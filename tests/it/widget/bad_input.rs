@@ -91,6 +91,50 @@ async fn a_giant_frame_ends_the_line_and_harms_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_giant_frame_before_the_join_ends_the_line() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    // One that is there, and one that is announced with 2^40 bytes and never ends.
+    let announced: &[u8] = &[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let whole: &[u8] = &[0x81, 0xff, 0, 0, 0, 0, 0, 1, 0x11, 0x70, 0, 0, 0, 0];
+    for (head, length) in [(whole, 70_000), (announced, 90_000)] {
+        let mut line = chat.line(&desk).await;
+        // The server may close before it has read everything.
+        let _ = line.send_bytes(head).await;
+        let _ = line.send_bytes(&vec![b'x'; length]).await;
+        assert_eq!(line.end().await, Some(1009), "{length} bytes");
+    }
+    let token = chat.begin(&desk, &json!({})).await;
+    let (mut other, _) = chat.join(&desk, &token, 0).await;
+    other.send(&message(1, "Still here")).await;
+    other.next_of("ack").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_in_pieces_or_of_bytes_ends_the_line() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    // The first piece of a text, masked with zeros, and a frame of bytes.
+    for frame in [[0x01, 0x81, 0, 0, 0, 0, b'x'], [0x82, 0x81, 0, 0, 0, 0, b'x']] {
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send_bytes(&frame).await.unwrap();
+        assert_eq!(line.end().await, Some(1003), "{frame:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pings_count_as_frames() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let token = chat.begin(&desk, &json!({})).await;
+    let (mut line, _) = chat.join(&desk, &token, 0).await;
+    for _ in 0..200 {
+        if line.send_raw(9, b"x").await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(line.end().await, Some(4008));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_slowed_and_then_cut() {
     let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
     let token = chat.begin(&desk, &json!({})).await;
