@@ -19,8 +19,8 @@ use crate::web::error::COME_AGAIN;
 const LIMIT: usize = 40 * 1024 * 1024;
 /// What all bodies take in memory while they come: some cannot be told from a stranger's before they are whole.
 static ROOM: Room = Room::of_kib(256 * 1024);
-/// How long a body may take: a large mail over a slow line.
-const WITHIN: Duration = Duration::from_mins(5);
+/// How long a body may take: the largest mail over a line of 64 kB/s.
+const WITHIN: Duration = Duration::from_mins(12);
 
 /// `POST /webhooks/{kind}/{channel}`
 pub async fn receive(
