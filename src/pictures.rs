@@ -47,7 +47,7 @@ const PORTS: &[u16] = &[80, 443];
 /// Which machines may be asked.
 #[derive(Clone, Debug)]
 struct Reach {
-    may_reach: fn(IpAddr) -> bool,
+    allows: fn(IpAddr) -> bool,
     /// `None`: at any port.
     ports: Option<&'static [u16]>,
     /// The host of the desk's own address, which is never asked; `""` if it has none.
@@ -96,14 +96,14 @@ impl Turns {
 
 impl Default for Pictures {
     fn default() -> Self {
-        Self::of(Reach { may_reach: is_public, ports: Some(PORTS), own: String::new() })
+        Self::of(Reach { allows: is_public, ports: Some(PORTS), own: String::new() })
     }
 }
 
 impl Pictures {
     /// Only from these machines, at any port: a double of the web stands on none of its own.
     pub fn reaching(may_reach: fn(IpAddr) -> bool) -> Self {
-        Self::of(Reach { may_reach, ports: None, own: String::new() })
+        Self::of(Reach { allows: may_reach, ports: None, own: String::new() })
     }
 
     fn of(reach: Reach) -> Self {
@@ -154,7 +154,7 @@ impl Pictures {
 /// A client that keeps nothing: no cookies, no word of where it comes from, no connections for later. A proxy of the
 /// operator would look names up itself, so none is used.
 fn client(reach: &Reach) -> reqwest::Result<Client> {
-    let may_reach = reach.may_reach;
+    let may_reach = reach.allows;
     let reach = reach.clone();
     Client::builder()
         .dns_resolver(Outside { may_reach })
@@ -203,8 +203,8 @@ fn may_be_asked(url: &Url, reach: &Reach) -> bool {
         && !is_own
         && match url.host() {
             Some(Host::Domain(_)) => true,
-            Some(Host::Ipv4(ip)) => (reach.may_reach)(ip.into()),
-            Some(Host::Ipv6(ip)) => (reach.may_reach)(ip.into()),
+            Some(Host::Ipv4(ip)) => (reach.allows)(ip.into()),
+            Some(Host::Ipv6(ip)) => (reach.allows)(ip.into()),
             None => false,
         }
 }

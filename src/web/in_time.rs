@@ -182,7 +182,8 @@ mod tests {
     }
 
     fn pieces(of: impl Stream<Item = Result<Bytes, PayloadError>> + 'static, patience: Patience) -> (Pieces, Rc<Body>) {
-        let payload = Payload::Stream { payload: Box::pin(of) };
+        let payload: BoxedPayloadStream = Box::pin(of);
+        let payload = Payload::Stream { payload };
         let body = Rc::new(Body { payload: RefCell::new(payload), is_late: Cell::new(false) });
         (Pieces::new(body.clone(), patience), body)
     }
