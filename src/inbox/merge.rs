@@ -3,20 +3,22 @@
 //! The turn to place messages is held meanwhile: a mail that comes in at the same moment is placed before, and moves
 //! along, or after, and finds the way. What went stays as a pointer, which every lock of a conversation follows.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::parted::Parted;
 use super::place::agent_job;
 use super::{Inbox, InboxError};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::brand::AgentLevel;
 use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::merge::{Before, Merge, bar_between, join};
+use crate::model::merge::{Before, Merge, Since, bar_between, join};
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, Json, MergeId};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{self, Db, Tx, answer_times, audit, conversations, intake, jobs, merges, messages};
+use crate::store::{self, Db, Tx, answer_times, audit, brands, channels, conversations, intake, jobs, merges};
 
 /// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it.
 pub async fn merge(
@@ -56,8 +58,9 @@ pub async fn merge(
         undone_at: None,
     };
     merges::insert(&mut tx, &kept).await?;
-    let noted = (EventKind::Merged, AuditAction::ConversationsMerged);
-    note_both(inbox, &mut tx, (&from, &into), kept.id, noted, by).await?;
+    let noted =
+        Noted { merge: kept.id, kind: EventKind::Merged, action: AuditAction::ConversationsMerged, facts: json!({}) };
+    note_both(inbox, &mut tx, (&from, &into), noted, by).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);
     inbox.wake.event();
@@ -124,7 +127,11 @@ pub async fn chats_among(db: &Db, talks: &[&Conversation]) -> store::Result<Vec<
 
 /// Whether the agent writes or has written an answer that nobody has decided about.
 pub(super) fn is_at_it(talk: &Conversation) -> bool {
-    matches!(talk.agent_state, AgentState::Writing | AgentState::Drafted)
+    is_work(talk.agent_state)
+}
+
+fn is_work(state: AgentState) -> bool {
+    matches!(state, AgentState::Writing | AgentState::Drafted)
 }
 
 /// The agent looks at what is new to it in a conversation that it was at work on.
@@ -141,36 +148,69 @@ pub(super) async fn call_agent(
     Ok(jobs::enqueue(tx, &[agent_job(&inbox.clock, talk.id, inbox.clock.now(), "")]).await?)
 }
 
+/// What is noted about a merge or its end.
+struct Noted {
+    merge: MergeId,
+    kind: EventKind,
+    action: AuditAction,
+    /// Beside which conversations it is about.
+    facts: Value,
+}
+
 /// An event in both, and one entry of the audit log.
 async fn note_both(
     inbox: &Inbox,
     tx: &mut Tx,
     (from, into): (&Conversation, &Conversation),
-    merge: MergeId,
-    (kind, action): (EventKind, AuditAction),
+    noted: Noted,
     by: &Teammate,
 ) -> Result<(), InboxError> {
-    let here = json!({ "merge": merge.to_string(), "number": from.number, "came": true });
-    let there = json!({ "merge": merge.to_string(), "number": into.number, "came": false });
-    let noted = [inbox.event(into, kind, &by.name, here), inbox.event(from, kind, &by.name, there)];
-    intake::insert_events(tx, &noted).await?;
+    let of = |number: i64, came: bool| {
+        with(noted.facts.clone(), json!({ "merge": noted.merge.to_string(), "number": number, "came": came }))
+    };
+    let events = [
+        inbox.event(into, noted.kind, &by.name, of(from.number, true)),
+        inbox.event(from, noted.kind, &by.name, of(into.number, false)),
+    ];
+    intake::insert_events(tx, &events).await?;
+    let details = json!({ "merged": from.number, "different_customers": from.contact_id != into.contact_id });
     let act = Act {
         actor: Actor::Teammate(by),
-        action,
+        action: noted.action,
         subject: (AuditSubject::Conversation, into.number.to_string()),
         brand: Some(into.brand_id),
-        details: json!({ "merged": from.number, "different_customers": from.contact_id != into.contact_id }),
+        details: with(details, noted.facts),
     };
     Ok(audit::append(tx, &act, inbox.clock.now()).await?)
 }
 
-/// Takes a merge back: what moved goes back, and both stand as before. What has happened in the target since, or was
-/// changed there by hand, stays.
-pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Merge, InboxError> {
+/// Facts and more of them.
+fn with(mut facts: Value, more: Value) -> Value {
+    if let (Some(all), Value::Object(more)) = (facts.as_object_mut(), more) {
+        all.extend(more);
+    }
+    facts
+}
+
+/// A merge that was taken back.
+#[derive(Clone, Debug)]
+pub struct Undone {
+    /// Which.
+    pub merge: Merge,
+    /// How many messages that came after it went back, because they belong to the one that went.
+    pub went: usize,
+    /// How many stay in the other.
+    pub stayed: usize,
+}
+
+/// Takes a merge back: what moved goes back with what came since and belongs to it, and both stand as if they had never
+/// been one. What else has happened in the target since, or was changed there by hand, stays.
+pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, InboxError> {
     let kept = merges::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let now = inbox.clock.now();
     let known = conversations::find(&inbox.db, kept.target_id).await?.ok_or(InboxError::NotFound)?;
     let times = answer_times::of_brand(&inbox.db, known.brand_id).await?;
+    let all = channels::list(&inbox.db).await?;
     let mut tx = inbox.db.begin().await?;
     intake::lock(&mut tx).await?;
     let (mut from, mut into) = both(&mut tx, kept.source_id, kept.target_id).await?;
@@ -185,37 +225,64 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Merge, In
     bulk_changes::supersede_drafts(&mut tx, &ids).await?;
     bulk_changes::drop_agent_runs(&mut tx, &ids).await?;
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
+    let parted = Parted::of(&mut tx, &kept).await?;
+    merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
     let joined = kept.joined(&from, &into);
     if into.order_number == joined.order_number {
         merges::forget_orders(&mut tx, &kept.moved.0, into.id).await?;
     }
     merges::forget_copies(&mut tx, &kept.moved.0, from.id, into.id).await?;
     merges::point(&mut tx, from.id, None).await?;
+    let since = parted.since(&times, &all);
     let mut revived = Vec::new();
     kept.source_before.0.bring_back(&mut from);
-    come_back(inbox, &mut tx, &mut from, &kept.source_before.0, &mut revived).await?;
-    let said = messages::list_behind(&mut tx, into.id, kept.moved.0.newest).await?;
-    kept.target_before.0.bring_back_untouched(&mut into, &joined, &said, &times);
-    if into.revision == kept.target_revision {
+    let heard = since.go_on(&mut from);
+    if since.goes.is_empty() {
+        come_back(inbox, &mut tx, &mut from, &kept.source_before.0, &mut revived).await?;
+    } else {
+        go_on(inbox, &mut tx, &mut from, &since).await?;
+    }
+    kept.target_before.0.bring_back_untouched(&mut into, &joined, &since);
+    if into.revision == kept.target_revision + heard {
         come_back(inbox, &mut tx, &mut into, &kept.target_before.0, &mut revived).await?;
     } else {
-        into.needs_approval = false;
-        into.proposal = None;
-        into.proposal_tone = String::new();
-        into.revision += 1;
+        // Not to what goes back: it is answered there.
+        let is_wanted =
+            since.goes.is_empty() || since.is_asked_here() || is_work(kept.target_before.0.standing.agent_state);
         let was_at_it = is_at_it(&into);
-        into.agent_state = AgentState::Idle;
-        call_agent(inbox, &mut tx, &mut into, was_at_it).await?;
+        go_idle(&mut into);
+        call_agent(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
     }
     bulk_changes::revive_drafts(&mut tx, &revived).await?;
     conversations::update(&mut tx, &from).await?;
     conversations::update(&mut tx, &into).await?;
-    let noted = (EventKind::MergeUndone, AuditAction::MergeUndone);
-    note_both(inbox, &mut tx, (&from, &into), id, noted, by).await?;
+    let noted = Noted {
+        merge: id,
+        kind: EventKind::MergeUndone,
+        action: AuditAction::MergeUndone,
+        facts: json!({ "went_back": parted.went(), "stayed": parted.stayed }),
+    };
+    note_both(inbox, &mut tx, (&from, &into), noted, by).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);
     inbox.wake.event();
-    Ok(kept)
+    Ok(Undone { merge: kept, went: parted.went(), stayed: parted.stayed })
+}
+
+/// The conversation goes on with what belongs to it: what the agent had written there before does not know of that.
+async fn go_on(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation, since: &Since<'_>) -> Result<(), InboxError> {
+    go_idle(talk);
+    let level = brands::get_in(tx, talk.brand_id).await?.agent_level;
+    call_agent(inbox, tx, talk, level != AgentLevel::Off && since.is_unanswered()).await
+}
+
+/// Nothing of the agent waits in it any more.
+fn go_idle(talk: &mut Conversation) {
+    talk.needs_approval = false;
+    talk.proposal = None;
+    talk.proposal_tone = String::new();
+    talk.agent_state = AgentState::Idle;
+    talk.revision += 1;
 }
 
 /// The draft of a conversation waits again, and a run that was stopped begins anew.

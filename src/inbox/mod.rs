@@ -32,6 +32,7 @@ pub mod merge;
 pub mod notify;
 pub mod outgoing;
 pub mod overdue;
+mod parted;
 pub mod perform;
 pub mod place;
 pub mod receive;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer_times::AnswerTimes;
-use super::conversation::{AgentState, Conversation, ConversationStatus};
-use super::message::{Automatic, Direction, Message};
+use super::channel::Channel;
+use super::conversation::{AgentState, Conversation, ConversationStatus, gist_of};
+use super::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use super::standing::Standing;
 use super::{
     ActionId, AgentRunId, ChannelId, ComposerFileId, ConversationId, DraftId, HandOffId, Json, MergeId, MessageId,
@@ -105,70 +106,157 @@ impl Before {
         talk.last_inbound_at = self.last_inbound_at;
     }
 
-    /// Brings the target back in what is still as the merge `joined` it; what became of it since stays. `said` is what was
-    /// said in it since: the turn of a customer who wrote is not given away.
-    pub fn bring_back_untouched(
-        &self,
-        talk: &mut Conversation,
-        joined: &Conversation,
-        said: &[Message],
-        times: &AnswerTimes,
-    ) {
-        let heard =
-            said.iter().find(|message| message.direction == Direction::Inbound && message.automatic == Automatic::No);
-        untouched(&mut talk.assignee_id, &joined.assignee_id, &self.standing.assignee);
-        untouched(&mut talk.intent, &joined.intent, &self.intent);
-        untouched(&mut talk.language, &joined.language, &self.language);
-        untouched(&mut talk.order_number, &joined.order_number, &self.order_number);
-        untouched(&mut talk.last_message_at, &joined.last_message_at, &self.last_message_at);
-        if said.iter().all(|message| message.teammate_id.is_none()) {
-            untouched(&mut talk.taken_over, &joined.taken_over, &self.standing.taken_over);
+    /// Brings the target back in what is still as the merge `joined` it and as what came since left it; what became of it
+    /// otherwise stays. It stands as if the other had never been in it: what stays was said in it, what goes was not.
+    pub fn bring_back_untouched(&self, talk: &mut Conversation, joined: &Conversation, since: &Since<'_>) {
+        let (mut with_all, mut alone) = (joined.clone(), joined.clone());
+        since.hear(&mut with_all, since.in_turn());
+        self.bring_back(&mut alone);
+        since.hear(&mut alone, since.stays);
+        untouched(&mut talk.assignee_id, &with_all.assignee_id, &alone.assignee_id);
+        untouched(&mut talk.intent, &with_all.intent, &alone.intent);
+        untouched(&mut talk.language, &with_all.language, &alone.language);
+        untouched(&mut talk.order_number, &with_all.order_number, &alone.order_number);
+        untouched(&mut talk.last_message_at, &with_all.last_message_at, &alone.last_message_at);
+        untouched(&mut talk.unread, &with_all.unread, &alone.unread);
+        untouched(&mut talk.gist, &with_all.gist, &alone.gist);
+        untouched(&mut talk.channel_id, &with_all.channel_id, &alone.channel_id);
+        untouched(&mut talk.channel_kind, &with_all.channel_kind, &alone.channel_kind);
+        untouched(&mut talk.last_inbound_at, &with_all.last_inbound_at, &alone.last_inbound_at);
+        if since.stays.iter().all(|message| message.teammate_id.is_none()) {
+            untouched(&mut talk.taken_over, &with_all.taken_over, &alone.taken_over);
         }
-        let wrote = |address: &String| {
-            said.iter().any(|one| one.sender_address == *address || one.recipients.0.contains(address))
-        };
-        let came_along = |address: &String| {
-            joined.participants.0.contains(address) && !self.participants.contains(address) && !wrote(address)
-        };
+        let came_along =
+            |address: &String| with_all.participants.0.contains(address) && !alone.participants.0.contains(address);
         talk.participants.0.retain(|address| !came_along(address));
-        if heard.is_none() {
-            untouched(&mut talk.unread, &joined.unread, &self.standing.unread);
-            untouched(&mut talk.gist, &joined.gist, &self.gist);
-            untouched(&mut talk.channel_id, &joined.channel_id, &self.channel);
-            untouched(&mut talk.channel_kind, &joined.channel_kind, &self.channel_kind);
-            untouched(&mut talk.last_inbound_at, &joined.last_inbound_at, &self.last_inbound_at);
-            if state(talk) == state(joined) {
-                self.standing.bring_back_status(talk);
-            }
+        if state(talk) == state(&with_all) {
+            talk.status = alone.status;
+            talk.snoozed_until = alone.snoozed_until;
+            talk.resolved_at = alone.resolved_at;
         }
-        self.part_clocks(talk, joined, heard.map(|message| message.created_at), times);
+        part_clocks(talk, &with_all, &alone);
+    }
+}
+
+fn part_clocks(talk: &mut Conversation, with_all: &Conversation, alone: &Conversation) {
+    let is_done = |talk: &Conversation| talk.status == ConversationStatus::Resolved;
+    let case = |talk: &Conversation| (talk.clocks.resolving_since, talk.clocks.resolution_due_at);
+    if case(talk) == case(with_all) && is_done(talk) == is_done(alone) {
+        talk.clocks.resolving_since = alone.clocks.resolving_since;
+        talk.clocks.resolution_due_at = alone.clocks.resolution_due_at;
+    }
+    let answer = |talk: &Conversation| (talk.due_at, talk.clocks.answering_since, talk.clocks.first_answered_at);
+    if answer(talk) == answer(with_all) {
+        talk.due_at = alone.due_at;
+        talk.clocks.answering_since = alone.clocks.answering_since;
+        talk.clocks.first_answered_at = alone.clocks.first_answered_at;
+    }
+}
+
+/// What was said in the target of a merge since.
+#[derive(Clone, Copy, Debug)]
+pub struct Since<'a> {
+    /// What belongs to the conversation that went, and goes back with it, oldest first.
+    pub goes: &'a [Message],
+    /// What stays, oldest first.
+    pub stays: &'a [Message],
+    /// When answers are due.
+    pub times: &'a AnswerTimes,
+    /// The channels on which it was said.
+    pub channels: &'a [Channel],
+}
+
+impl<'a> Since<'a> {
+    /// The conversation that went goes on with what belongs to it; gives by how much its revision grew.
+    pub fn go_on(&self, talk: &mut Conversation) -> i64 {
+        let before = talk.revision;
+        self.hear(talk, self.goes);
+        talk.revision - before
     }
 
-    fn part_clocks(&self, talk: &mut Conversation, joined: &Conversation, heard: Option<Ts>, times: &AnswerTimes) {
-        let before = self.standing.clocks;
-        let is_done = |status| status == ConversationStatus::Resolved;
-        let case = |talk: &Conversation| (talk.clocks.resolving_since, talk.clocks.resolution_due_at);
-        if case(talk) == case(joined) && is_done(talk.status) == is_done(self.standing.status) {
-            talk.clocks.resolving_since = before.resolving_since;
-            talk.clocks.resolution_due_at = before.resolution_due_at;
-        }
-        let answer = |talk: &Conversation| (talk.due_at, talk.clocks.answering_since, talk.clocks.first_answered_at);
-        if answer(talk) != answer(joined) {
-            return;
-        }
-        match heard {
-            // Nothing was due from us in it before its customer wrote.
-            Some(at) if self.standing.due_at.is_none() => {
-                talk.clocks = before;
-                talk.due_at = Some(talk.clocks.start(times, &talk.channel_kind, at));
+    /// Whether somebody waits for an answer to what goes: nobody has written one, here or there.
+    pub fn is_unanswered(&self) -> bool {
+        let is_asked = |message: &&Message| is_by_a_customer(message) && message.automatic == Automatic::No;
+        self.goes.iter().rev().find(is_asked).is_some_and(|asked| {
+            !self.goes.iter().chain(self.stays).any(|later| later.seq > asked.seq && is_an_answer(later))
+        })
+    }
+
+    /// Whether a customer wrote what stays.
+    pub fn is_asked_here(&self) -> bool {
+        self.stays.iter().any(|message| is_by_a_customer(message) && message.automatic == Automatic::No)
+    }
+
+    fn in_turn(&self) -> Vec<&'a Message> {
+        let mut all: Vec<&Message> = self.goes.iter().chain(self.stays).collect();
+        all.sort_by_key(|message| message.seq);
+        all
+    }
+
+    /// What a conversation is once these were said in it, as it is when they come in and when we answer.
+    fn hear<'m>(&self, talk: &mut Conversation, said: impl IntoIterator<Item = &'m Message>) {
+        for message in said {
+            talk.last_message_at = talk.last_message_at.max(message.created_at);
+            for address in std::iter::once(&message.sender_address).chain(&message.recipients.0) {
+                let is_new = !address.is_empty() && !talk.participants.0.contains(address);
+                if is_new && talk.participants.0.len() < PARTICIPANTS {
+                    talk.participants.0.push(address.clone());
+                }
             }
-            _ => {
-                talk.due_at = self.standing.due_at;
-                talk.clocks.answering_since = before.answering_since;
-                talk.clocks.first_answered_at = before.first_answered_at;
+            if is_by_a_customer(message) {
+                self.hear_customer(talk, message);
+            } else if is_an_answer(message) {
+                hear_answer(talk, message);
             }
         }
     }
+
+    fn hear_customer(&self, talk: &mut Conversation, message: &Message) {
+        talk.revision += 1;
+        talk.unread = true;
+        talk.channel_id = message.channel_id;
+        if let Some(channel) = self.channels.iter().find(|channel| channel.id == message.channel_id) {
+            talk.channel_kind.clone_from(&channel.kind);
+        }
+        talk.last_inbound_at = Some(message.created_at);
+        talk.gist = gist_of(if message.body.trim().is_empty() { &message.subject } else { &message.body });
+        if talk.resolved_at.take().is_some() {
+            talk.clocks.close();
+            talk.taken_over = false;
+        }
+        if talk.status != ConversationStatus::Open || talk.due_at.is_none() {
+            talk.due_at = Some(talk.clocks.start(self.times, &talk.channel_kind, message.created_at));
+        }
+        talk.status = ConversationStatus::Open;
+        talk.snoozed_until = None;
+    }
+}
+
+fn hear_answer(talk: &mut Conversation, message: &Message) {
+    talk.revision += 1;
+    talk.due_at = None;
+    talk.clocks.answered(message.created_at);
+    // What was written in another program changes less than what was written here.
+    if message.send_at.is_some() {
+        talk.unread = false;
+        talk.status = ConversationStatus::Waiting;
+        talk.snoozed_until = None;
+        talk.resolved_at = None;
+    } else if talk.status == ConversationStatus::Open {
+        talk.status = ConversationStatus::Waiting;
+    }
+}
+
+/// An automatic answer to what was sent changes nothing in a conversation.
+fn is_by_a_customer(message: &Message) -> bool {
+    message.direction == Direction::Inbound && message.automatic != Automatic::AutoReply
+}
+
+fn is_an_answer(message: &Message) -> bool {
+    message.direction == Direction::Outbound
+        && message.automatic == Automatic::No
+        && message.author != MessageAuthor::System
+        && message.delivery.is_none_or(|delivery| !matches!(delivery, Delivery::Cancelled | Delivery::Failed))
 }
 
 /// Brings a field back unless somebody changed it.

@@ -332,6 +332,33 @@ pub async fn find(db: &Db, id: MergeId) -> Result<Option<Merge>> {
     db.query("select * from merges where id = $1").bind(id).optional().await
 }
 
+/// The merges into a conversation that stand.
+pub async fn list_into(tx: &mut Tx, target: ConversationId) -> Result<Vec<Merge>> {
+    tx.query("select * from merges where target_id = $1 and undone_at is null order by created_at, id")
+        .bind(target)
+        .all()
+        .await
+}
+
+/// The conversations that went into one, also by way of others.
+pub async fn list_inside(tx: &mut Tx, target: ConversationId) -> Result<Vec<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ConversationId,
+    }
+    let inside: Vec<Row> = tx
+        .query(
+            "with recursive inside (id) as (
+                 select source_id from merges where target_id = $1 and undone_at is null
+                 union select m.source_id from merges m join inside i on m.target_id = i.id where m.undone_at is null
+             ) select id from inside",
+        )
+        .bind(target)
+        .all()
+        .await?;
+    Ok(inside.into_iter().map(|row| row.id).collect())
+}
+
 /// Notes that a merge is taken back. `false` when it was before.
 pub async fn set_undone(tx: &mut Tx, id: MergeId, now: Ts) -> Result<bool> {
     let touched = tx

@@ -24,6 +24,25 @@ use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, Sai
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
 
+/// The conversation that a message continues. What ties it to that is kept in its event: two that were merged in the
+/// meantime come apart by it.
+#[derive(Clone, Copy)]
+struct Joined {
+    conversation: ConversationId,
+    /// Whether its sender is new there.
+    stranger: bool,
+    /// The message that it answers, or that began its thread on the platform.
+    answers: Option<MessageId>,
+    /// The conversation that its signed token names; it may have gone into the other.
+    named: Option<ConversationId>,
+}
+
+impl Joined {
+    fn at(row: &ConversationRow) -> Self {
+        Self { conversation: row.id, stranger: false, answers: None, named: None }
+    }
+}
+
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,
     rules: &'a Rules<'a>,
@@ -142,11 +161,11 @@ impl<'a> Placer<'a> {
         let (contact_id, contact_name) = self.contact(received, message);
         let joined = self.find_conversation(received, message, contact_id);
         let id = match joined {
-            Some((id, stranger)) => {
+            Some(Joined { conversation, stranger, .. }) => {
                 if stranger {
-                    self.event(received, id, EventKind::ParticipantJoined, &message.sender_name, json!({}));
+                    self.event(received, conversation, EventKind::ParticipantJoined, &message.sender_name, json!({}));
                 }
-                id
+                conversation
             }
             None => self.open(received, message, contact_id, &contact_name),
         };
@@ -159,7 +178,13 @@ impl<'a> Placer<'a> {
         };
         let agent = self.call_agent(received, message, id);
         self.say_when_people_are_back(received, message, id);
-        let data = json!({ "message": message_id.to_string(), "new": joined.is_none(), "agent": agent });
+        let data = json!({
+            "message": message_id.to_string(),
+            "new": joined.is_none(),
+            "agent": agent,
+            "answers": joined.and_then(|to| to.answers).map(|known| known.to_string()),
+            "named": joined.and_then(|to| to.named).map(|named| named.to_string()),
+        });
         self.event(received, id, kind, &message.sender_name, data);
         if let Some(reason) = opens_quietly(received, message).filter(|_| joined.is_none()) {
             self.event(received, id, EventKind::Resolved, "system", json!({ "reason": reason }));
@@ -201,35 +226,32 @@ impl<'a> Placer<'a> {
         (id, name)
     }
 
-    /// The conversation that a message continues, and whether its sender is new there.
-    fn find_conversation(
-        &self,
-        received: &Received,
-        message: &InboundMessage,
-        contact: ContactId,
-    ) -> Option<(ConversationId, bool)> {
+    /// The conversation that a message continues, and what ties it to that.
+    fn find_conversation(&self, received: &Received, message: &InboundMessage, contact: ContactId) -> Option<Joined> {
         let belongs = |row: &&ConversationRow| row.brand_id == received.brand.id;
         let sender = clean(&message.sender.value);
         let takes_part = |row: &ConversationRow| {
             row.contact_id == contact || message.writer == Writer::Teammate || row.participants.contains(&sender)
         };
         let by_key = usable(&message.thread.message_ids).find_map(|id| {
-            let (_, conversation) = self.find_key(received, id)?;
-            self.standing(conversation).filter(belongs).filter(|row| takes_part(row))
+            let (known, conversation) = self.find_key(received, id)?;
+            let row = self.standing(conversation).filter(belongs).filter(|row| takes_part(row))?;
+            Some(Joined { answers: Some(known), ..Joined::at(row) })
         });
-        if let Some(row) = by_key {
-            return Some((row.id, false));
+        if by_key.is_some() {
+            return by_key;
         }
-        let by_thread = thread_of(message)
-            .and_then(|thread| self.find_key(received, thread))
-            .and_then(|(_, conversation)| self.standing(conversation))
-            .filter(belongs);
-        if let Some(row) = by_thread {
-            return Some((row.id, false));
+        let by_thread = thread_of(message).and_then(|thread| {
+            let (known, conversation) = self.find_key(received, thread)?;
+            let row = self.standing(conversation).filter(belongs)?;
+            Some(Joined { answers: Some(known), ..Joined::at(row) })
+        });
+        if by_thread.is_some() {
+            return by_thread;
         }
-        let by_token = message.thread.conversation.and_then(|id| self.standing(ConversationId(id))).filter(belongs);
-        if let Some(row) = by_token {
-            return Some((row.id, !takes_part(row)));
+        let named = message.thread.conversation.map(ConversationId);
+        if let Some(row) = named.and_then(|id| self.standing(id)).filter(belongs) {
+            return Some(Joined { stranger: !takes_part(row), named, ..Joined::at(row) });
         }
         mentions_in(message, &received.brand)
             .into_iter()
@@ -237,7 +259,7 @@ impl<'a> Placer<'a> {
             .flatten()
             .filter_map(|id| self.conversations.get(id))
             .find(|row| row.contact_id == contact && row.channel_id == received.channel.id)
-            .map(|row| (row.id, false))
+            .map(Joined::at)
     }
 
     /// A conversation, or the one that it went into.

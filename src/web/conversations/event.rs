@@ -126,9 +126,29 @@ fn moved_line(who: &str, event: &Event) -> String {
         (EventKind::Merged, false) => format!("{who} merged it into #{other}"),
         (EventKind::Split, true) => format!("{who} split it from #{other}"),
         (EventKind::Split, false) => format!("{who} split what followed into #{other}"),
-        (_, true) => format!("{who} took the merge of #{other} back"),
-        (_, false) => format!("{who} took the merge into #{other} back"),
+        (_, true) => format!("{who} took the merge of #{other} back{}", came_since(event, ["went with it", "here"])),
+        (_, false) => {
+            format!("{who} took the merge into #{other} back{}", came_since(event, ["came along", "there"]))
+        }
     }
+}
+
+/// What became of the messages that came between a merge and its end.
+fn came_since(event: &Event, [moved, place]: [&str; 2]) -> String {
+    let fact = |name: &str| event.data.0.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let messages = |count: u64| if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
+    match (fact("went_back"), fact("stayed")) {
+        (0, 0) => String::new(),
+        (went, 0) => format!(": {} that came after it {moved}", messages(went)),
+        (0, stayed) => format!(": {} that came after it {} {place}", messages(stayed), stay(stayed)),
+        (went, stayed) => {
+            format!(": {} that came after it {moved}, {stayed} {} {place}", messages(went), stay(stayed))
+        }
+    }
+}
+
+fn stay(count: u64) -> &'static str {
+    if count == 1 { "stays" } else { "stay" }
 }
 
 fn who_did(actor: &str) -> &str {
@@ -211,6 +231,24 @@ mod tests {
                 "Ida Holm asked the shop to refund 42.00 EUR, order FJ-20417",
             ),
             (EventKind::Tagged, "Ida Holm", json!({ "tag": "vip", "added": false }), "Ida Holm took off the tag “vip”"),
+            (
+                EventKind::MergeUndone,
+                "Ida Holm",
+                json!({ "number": 7, "came": true, "went_back": 1, "stayed": 2 }),
+                "Ida Holm took the merge of #7 back: 1 message that came after it went with it, 2 stay here",
+            ),
+            (
+                EventKind::MergeUndone,
+                "Ida Holm",
+                json!({ "number": 8, "came": false, "went_back": 0, "stayed": 1 }),
+                "Ida Holm took the merge into #8 back: 1 message that came after it stays there",
+            ),
+            (
+                EventKind::MergeUndone,
+                "Ida Holm",
+                json!({ "number": 8, "came": false }),
+                "Ida Holm took the merge into #8 back",
+            ),
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
         }

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::MergePage;
 use crate::app::Desk;
-use crate::inbox::{merge, split};
+use crate::inbox::merge::{self, Undone};
+use crate::inbox::split;
 use crate::model::conversation::Conversation;
 use crate::model::merge::bar_between;
 use crate::model::{MergeId, MessageId};
@@ -94,7 +95,27 @@ pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
 /// `POST /merges/{id}/deletion`
 pub async fn undo(desk: web::Data<Desk>, id: web::Path<MergeId>, posted: Posted<Back>) -> Result<HttpResponse> {
     let done = merge::undo(&desk.inbox(), *id, &posted.by).await.map_err(Error::from);
-    settled(&posted.form.back, "Both conversations stand for themselves again.", done)
+    let words = done.as_ref().map(undone_words).unwrap_or_default();
+    settled(&posted.form.back, &words, done)
+}
+
+/// What the end of a merge did, with what came after it.
+fn undone_words(undone: &Undone) -> String {
+    let messages = |count: usize| if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
+    let since = match (undone.went, undone.stayed) {
+        (0, 0) => String::new(),
+        (went, 0) => format!(" What came after the merge went back too: {}.", messages(went)),
+        (0, stayed) => format!(" {} that came after the merge {} in this one.", messages(stayed), stay(stayed)),
+        (went, stayed) => {
+            let parted = format!("{} that came after the merge went back too", messages(went));
+            format!(" {parted}; {} {} in this one.", messages(stayed), stay(stayed))
+        }
+    };
+    format!("Both conversations stand for themselves again.{since}")
+}
+
+fn stay(count: usize) -> &'static str {
+    if count == 1 { "stays" } else { "stay" }
 }
 
 /// `POST /messages/{id}/splits`: the message and what follows it become a conversation.

@@ -1,0 +1,117 @@
+//! What came into a conversation since another one was merged into it: what plainly belongs to the one that went goes back
+//! with it when the merge is taken back.
+//!
+//! That is what answers a message of it, was written in its thread on the platform, or names it in a signed token; and what
+//! we replied to that, once it has left. All else stays.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::de::DeserializeOwned;
+
+use crate::model::answer_times::AnswerTimes;
+use crate::model::channel::Channel;
+use crate::model::event::{Event, EventKind};
+use crate::model::merge::{Merge, Moved, Since};
+use crate::model::message::{Automatic, Delivery, Direction, Message};
+use crate::model::{ChannelId, ConversationId, MessageId};
+use crate::store::{self, Tx, events, merges, messages};
+
+/// What was said in the target of a merge since.
+pub(super) struct Parted {
+    goes: Vec<Message>,
+    stays: Vec<Message>,
+    /// What happened with that which goes, by numbers.
+    events: Vec<i64>,
+    /// How many stay of which no other merge is the reason.
+    pub(super) stayed: usize,
+}
+
+impl Parted {
+    /// What is left in the target once all that moved is back.
+    pub(super) async fn of(tx: &mut Tx, merge: &Merge) -> store::Result<Self> {
+        let said = messages::list_behind(tx, merge.target_id, merge.moved.0.newest).await?;
+        let happened = events::list_in(tx, merge.target_id).await?;
+        let inside = merges::list_inside(tx, merge.source_id).await?;
+        let others = merges::list_into(tx, merge.target_id).await?;
+        let brought: HashSet<MessageId> =
+            others.iter().flat_map(|other| other.moved.0.messages.iter().copied()).collect();
+        let came: Vec<&Message> = said.iter().filter(|message| !brought.contains(&message.id)).collect();
+        let theirs = going(&came, &links(&happened), merge, &inside);
+        let stayed = came.len() - theirs.len();
+        let is_of_those = |event: &&Event| id_in::<MessageId>(event, "message").is_some_and(|id| theirs.contains(&id));
+        let events = happened.iter().filter(is_of_those).map(|event| event.seq).collect();
+        let (goes, stays) = said.into_iter().partition(|message| theirs.contains(&message.id));
+        Ok(Self { goes, stays, events, stayed })
+    }
+
+    /// The rows that go back beside those that moved.
+    pub(super) fn moved(&self) -> Moved {
+        Moved {
+            messages: self.goes.iter().map(|message| message.id).collect(),
+            events: self.events.clone(),
+            ..Moved::default()
+        }
+    }
+
+    /// What both conversations make of it.
+    pub(super) fn since<'a>(&'a self, times: &'a AnswerTimes, channels: &'a [Channel]) -> Since<'a> {
+        Since { goes: &self.goes, stays: &self.stays, times, channels }
+    }
+
+    /// How many go back.
+    pub(super) fn went(&self) -> usize {
+        self.goes.len()
+    }
+}
+
+/// What ties a message to the conversation that it came to.
+#[derive(Clone, Copy, Default)]
+struct Link {
+    answers: Option<MessageId>,
+    named: Option<ConversationId>,
+}
+
+/// What ties messages that came in, as it was noted when they were placed.
+fn links(happened: &[Event]) -> HashMap<MessageId, Link> {
+    let placed = |event: &&Event| matches!(event.kind, EventKind::MessageReceived | EventKind::MessageQueued);
+    let link = |event: &Event| {
+        let link = Link { answers: id_in(event, "answers"), named: id_in(event, "named") };
+        Some((id_in::<MessageId>(event, "message")?, link))
+    };
+    happened.iter().filter(placed).filter_map(link).collect()
+}
+
+/// Those of the messages that belong to what went, which are given in the order in which they came.
+fn going(
+    came: &[&Message],
+    links: &HashMap<MessageId, Link>,
+    merge: &Merge,
+    inside: &[ConversationId],
+) -> HashSet<MessageId> {
+    let moved: HashSet<MessageId> = merge.moved.0.messages.iter().copied().collect();
+    let is_it = |id: ConversationId| id == merge.source_id || inside.contains(&id);
+    let mut going: HashSet<MessageId> = HashSet::new();
+    let mut asked: HashMap<ChannelId, MessageId> = HashMap::new();
+    for message in came {
+        let link = links.get(&message.id).copied().unwrap_or_default();
+        let belongs = link.answers.is_some_and(|id| moved.contains(&id) || going.contains(&id))
+            || link.named.is_some_and(is_it)
+            || (has_left(message) && asked.get(&message.channel_id).is_some_and(|id| going.contains(id)));
+        if belongs {
+            going.insert(message.id);
+        }
+        if message.direction == Direction::Inbound && message.automatic == Automatic::No {
+            asked.insert(message.channel_id, message.id);
+        }
+    }
+    going
+}
+
+/// Whether it was written here and is with the customer, as an answer to what was asked last on its channel.
+fn has_left(message: &Message) -> bool {
+    message.send_at.is_some() && matches!(message.delivery, Some(Delivery::Sent | Delivery::Delivered | Delivery::Read))
+}
+
+fn id_in<T: DeserializeOwned>(event: &Event, name: &str) -> Option<T> {
+    serde_json::from_value(event.data.0.get(name)?.clone()).ok()
+}

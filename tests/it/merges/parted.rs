@@ -1,0 +1,159 @@
+//! What comes between a merge and its end goes back with the conversation that it belongs to, and the rest stays.
+
+use std::time::Duration;
+
+use resolute::model::conversation::ConversationStatus;
+use resolute::store::messages;
+
+use super::followed::mail;
+use crate::mail_path::answer;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, said, send, taken};
+use crate::support::http::Client;
+use crate::support::smtp::SmtpDouble;
+
+/// Sofie writes once more.
+async fn come(desk: &TestDesk, name: &str, more: &str) {
+    desk.desk.clock.advance(Duration::from_secs(1));
+    let answer = desk.post_mail(&mail(&format!("{name}@post.example"), more)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    desk.drain().await;
+}
+
+fn answers(names: &[&str]) -> String {
+    let all: Vec<String> = names.iter().map(|name| format!("<{name}@post.example>")).collect();
+    let last = all.last().cloned().unwrap_or_default();
+    format!("In-Reply-To: {last}\r\nReferences: {}\r\n", all.join(" "))
+}
+
+/// The numbers of two conversations, one begun by the mail `a` and one by `b`.
+async fn two(desk: &TestDesk) -> [i64; 2] {
+    come(desk, "a", "").await;
+    let first = desk.newest().await.number;
+    come(desk, "b", "").await;
+    [first, desk.newest().await.number]
+}
+
+/// The names of the mails in a conversation, and what we said.
+async fn mails_of(desk: &TestDesk, number: i64) -> Vec<String> {
+    let talk = desk.talk(number).await;
+    let all = messages::list(&desk.desk.db, talk.id, 200).await.unwrap();
+    let name = |body: &str| body.trim().trim_start_matches("Text of ").trim_end_matches("@post.example").to_owned();
+    all.iter().map(|message| name(&message.body)).collect()
+}
+
+async fn merge(browser: &mut Client, source: i64, target: i64) {
+    let source = source.to_string();
+    taken(browser, &format!("/conversations/{target}/merges"), &[("source", source.as_str())]).await;
+}
+
+/// Takes the one merge of a conversation back; gives what is said of that.
+async fn take_back(browser: &mut Client, target: i64) -> String {
+    let here = format!("/conversations/{target}?view=all");
+    let shown = page(browser, &here).await;
+    let behind = shown.split("action=\"/merges/").nth(1).unwrap_or_else(|| panic!("no way back: {shown}"));
+    let id = behind.split("/deletion\"").next().unwrap().to_owned();
+    said(&send(browser, &format!("/merges/{id}/deletion"), &[("back", here.as_str())]).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_that_answer_the_one_that_went_go_back_with_it() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        come(&desk, "c", &answers(&["a"])).await;
+        come(&desk, "d", &answers(&["b"])).await;
+        come(&desk, "e", &answers(&["c"])).await;
+        come(&desk, "f", &answers(&["a", "lost"])).await;
+        assert_eq!(mails_of(&desk, target).await, ["a", "b", "c", "d", "e", "f"]);
+
+        let words = take_back(&mut browser, target).await;
+        let told = "3 messages that came after the merge went back too; 1 message stays in this one.";
+        assert!(words.ends_with(told), "{words}");
+        assert_eq!(mails_of(&desk, source).await, ["a", "c", "e", "f"]);
+        assert_eq!(mails_of(&desk, target).await, ["b", "d"]);
+        let [went, stood] = [desk.talk(source).await, desk.talk(target).await];
+        assert_eq!((went.status, went.unread), (ConversationStatus::Open, true));
+        assert_eq!([went.gist, stood.gist], ["Text of f@post.example", "Text of d@post.example"]);
+        assert!(stood.last_message_at < went.last_message_at && went.due_at.is_some());
+
+        let shown = page(&mut browser, &format!("/conversations/{target}?view=all")).await;
+        assert!(shown.contains("3 messages that came after it went with it, 1 stays here"), "{shown}");
+        let shown = page(&mut browser, &format!("/conversations/{source}?view=all")).await;
+        assert!(shown.contains("3 messages that came after it came along, 1 stays there"), "{shown}");
+        let log = page(&mut browser, "/audit").await;
+        assert!(log.contains("stayed 1") && log.contains("went back 3"), "{log}");
+
+        come(&desk, "g", &answers(&["e"])).await;
+        assert_eq!(mails_of(&desk, source).await, ["a", "c", "e", "f", "g"], "its thread goes on there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_nobody_wrote_to_stands_as_before_its_merge() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        taken(&mut browser, &format!("/conversations/{target}/resolution"), &[]).await;
+        let before = desk.talk(target).await;
+        assert_eq!(before.status, ConversationStatus::Resolved);
+        merge(&mut browser, source, target).await;
+        come(&desk, "c", &answers(&["a"])).await;
+        let words = take_back(&mut browser, target).await;
+        assert!(words.ends_with("went back too: 1 message."), "{words}");
+        let after = desk.talk(target).await;
+        assert_eq!((after.status, after.due_at), (ConversationStatus::Resolved, None));
+        assert_eq!((after.gist, after.last_inbound_at), (before.gist, before.last_inbound_at));
+        assert_eq!(desk.talk(source).await.status, ConversationStatus::Open);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_answer_to_what_goes_back_goes_with_it() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        answer(&desk, target, "We look into both").await;
+        desk.drain().await;
+        come(&desk, "c", &answers(&["a"])).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        answer(&desk, target, "It is found").await;
+        desk.drain().await;
+        let words = take_back(&mut browser, target).await;
+        assert!(words.ends_with("2 messages that came after the merge went back too; 1 message stays in this one."));
+        assert_eq!(mails_of(&desk, source).await, ["a", "c", "It is found"]);
+        assert_eq!(mails_of(&desk, target).await, ["b", "We look into both"]);
+        assert_eq!(desk.talk(source).await.status, ConversationStatus::Waiting, "it is answered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_arrives_while_a_merge_ends_is_where_it_belongs() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        let mut expected = vec!["a".to_owned()];
+        for turn in 0..12 {
+            merge(&mut browser, source, target).await;
+            let name = format!("answer{turn}");
+            let arriving = async {
+                desk.desk.clock.advance(Duration::from_secs(1));
+                let raw = mail(&format!("{name}@post.example"), &answers(&["a"]));
+                assert_eq!(desk.post_mail(&raw).await.status, 200);
+                desk.drain().await;
+            };
+            tokio::join!(arriving, take_back(&mut browser, target));
+            expected.push(name);
+            assert_eq!(mails_of(&desk, source).await, expected);
+            assert_eq!(mails_of(&desk, target).await, ["b"]);
+        }
+    }
+}
