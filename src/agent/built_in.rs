@@ -162,10 +162,18 @@ fn language_of(snapshot: &Snapshot, guess: LanguageGuess) -> String {
         return guess.language.code().to_owned();
     }
     let before = [&snapshot.conversation.language, &snapshot.contact.locale, &snapshot.brand.locale];
-    let mut before = before.map(|code| code.get(..2).unwrap_or_default().to_lowercase()).into_iter();
+    let mut before = before.map(|code| without_region(code)).into_iter();
     let is_known = |code: &String| LOCALES.contains(&code.as_str());
     let kept = if is_sure { before.find(|code| !code.is_empty() && !is_known(code)) } else { before.find(is_known) };
     kept.unwrap_or_else(|| if is_sure { Language::Other.code() } else { "en" }.to_owned())
+}
+
+/// `pt` of `pt-BR`. An earlier version cut the word for a language that it did not know off behind its second letter.
+fn without_region(code: &str) -> String {
+    match code.split(['-', '_']).next().unwrap_or_default().to_lowercase().as_str() {
+        "ot" => Language::Other.code().to_owned(),
+        language => language.to_owned(),
+    }
 }
 
 /// A list shows what is wanted, not “Hi there”.

@@ -227,7 +227,8 @@ pub fn language_word(code: &str) -> String {
         "tr" => "Turkish",
         "ja" => "Japanese",
         "zh" => "Chinese",
-        "other" => "another language",
+        // The second is how an earlier version kept the first.
+        "other" | "ot" => "another language",
         other => return other.to_owned(),
     };
     known.to_owned()
@@ -300,6 +301,14 @@ mod tests {
         assert_eq!(intent_word("late_or_lost"), "Late parcel");
         assert_eq!(intent_word("gift_card_balance"), "Gift card balance");
         assert_eq!(intent_word(""), "");
+    }
+
+    #[test]
+    fn a_language_that_nothing_knows_is_another_one() {
+        assert_eq!(
+            ["de", "other", "ot", "uk"].map(language_word),
+            ["German", "another language", "another language", "uk"]
+        );
     }
 
     #[test]

@@ -317,3 +317,15 @@ fn a_language_without_texts_is_never_taken_for_another_and_waits_for_a_person() 
         }
     }
 }
+
+#[test]
+fn a_second_message_in_an_unknown_language_does_not_name_it_anew() {
+    for kept in ["other", "ot"] {
+        let mut case = Case::mail("Где моя посылка PC-1001? Я жду уже две недели.", vec![on_its_way("PC-1001", 2)]);
+        case.snapshot.conversation.language = kept.to_owned();
+        assert_eq!(case.run().seen.language, "other", "kept as {kept}");
+    }
+    let mut case = Case::mail("Где моя посылка PC-1001? Я жду уже две недели.", vec![on_its_way("PC-1001", 2)]);
+    case.snapshot.contact.locale = "uk-UA".to_owned();
+    assert_eq!(case.run().seen.language, "uk", "what the customer's own program says");
+}
