@@ -1,11 +1,14 @@
 //! The panel beside a conversation: what was read last at once, the shop only when somebody asks.
 
+use resolute::channels::live_chat::visitor::VISITOR;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::AgentState;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
+use resolute::model::{ContactId, MessageId};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
 use resolute::store::{order_sources, orders};
 use serde_json::{Value, json};
-use wiremock::matchers::path;
+use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::cast::{Cast, put};
@@ -144,5 +147,118 @@ async fn the_order_that_a_mail_names_is_shown_though_a_person_answers() {
         assert_eq!(linked.len(), 1);
         let shown = page(&mut desk.browser().await, &format!("/conversations/{}", talk.number)).await;
         assert!(shown.contains("Stoneware cup"), "{shown}");
+    }
+}
+
+/// A visitor of the chat for whom nobody vouches writes this, in conversation 8.
+async fn guest(desk: &TestDesk, text: &str) {
+    let cast = Cast::new();
+    let id: ContactId = desk.desk.clock.new_id();
+    let contact = NewContact {
+        id,
+        brand_id: desk.setup.brand,
+        name: "Somebody".into(),
+        kind: VISITOR.into(),
+        value: desk.desk.clock.new_id::<MessageId>().to_string(),
+        proved: false,
+        created_at: MONDAY,
+    };
+    write(&desk.desk.db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
+    let talk = ConversationRow {
+        id: desk.desk.clock.new_id(),
+        brand_id: desk.setup.brand,
+        channel_id: desk.setup.channel,
+        contact_id: id,
+        ..cast.conversation(8)
+    };
+    let message = NewMessage { id: desk.desk.clock.new_id(), contact_id: Some(id), ..cast.message(&talk, text) };
+    put(&desk.desk.db, std::slice::from_ref(&talk), &[message]).await;
+}
+
+/// The shop has one order, and finds it by its number alone.
+async fn knows_a_number(shop: &MockServer) {
+    let found =
+        |orders: Value| ResponseTemplate::new(200).set_body_json(json!({ "orders": orders, "next_cursor": null }));
+    let one = found(json!([order("open")]));
+    Mock::given(path("/orders")).and(query_param("number", "FJ-20417")).respond_with(one).mount(shop).await;
+    Mock::given(path("/orders")).respond_with(found(json!([]))).with_priority(9).mount(shop).await;
+    let read = ResponseTemplate::new(200).set_body_json(order("open"));
+    Mock::given(path("/orders/ord_1")).respond_with(read).mount(shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_a_stranger_names_is_told_from_none_and_nothing_of_it_is_shown() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        knows_a_number(&shop).await;
+        guest(&desk, "Where is my parcel? It is order FJ-20417.").await;
+        let mut browser = desk.browser().await;
+        let panel = page(&mut browser, "/conversations/8/context").await;
+        assert!(panel.contains("hx-get=\"/conversations/8/candidates"), "the number is something to ask by: {panel}");
+        assert_eq!(asked(&shop).await, 0);
+        for address in ["/conversations/8/candidates", "/conversations/8?find=1"] {
+            let shown = page(&mut browser, address).await;
+            assert!(shown.contains("<bdi>FJ-20417</bdi> exists, and nothing shows that it is theirs."), "{shown}");
+            assert!(!shown.contains("No order found") && !shown.contains("Which order is it?"), "{shown}");
+            for secret in ["Stoneware", "Hafenweg", "sofie@example.com", "12.50"] {
+                assert!(!panel_of(&shown).contains(secret), "{secret}: {shown}");
+            }
+        }
+        let order = format!("{}:ord_1", row.id);
+        taken(&mut browser, "/conversations/8/orders", &[("order", order.as_str()), ("back", "/conversations/8")])
+            .await;
+        let shown = page(&mut browser, "/conversations/8/context").await;
+        assert!(shown.contains("Stoneware cup"), "a teammate may look: {shown}");
+        let said = desk.api_get("/api/v1/conversations/8").await["messages"].as_array().unwrap().len();
+        assert_eq!(said, 1, "and the visitor is told nothing");
+    }
+}
+
+/// The panel in a page: beside it stand other conversations.
+fn panel_of(shown: &str) -> &str {
+    shown.split("id=\"context\"").nth(1).unwrap_or_else(|| panic!("no panel: {shown}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_looked_for_is_not_called_missing() {
+    for engine in Engine::all() {
+        let (desk, shop, _) = desk(engine).await;
+        knows_a_number(&shop).await;
+        guest(&desk, "Do you sell tents?").await;
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/conversations/8?find=1").await;
+        assert!(shown.contains("No order is known yet") && !shown.contains("No order found"), "{shown}");
+        assert_eq!(asked(&shop).await, 0, "there was nothing to ask by");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_no_order_has_is_said_to_lead_nowhere() {
+    for engine in Engine::all() {
+        let (desk, shop, _) = desk(engine).await;
+        knows_a_number(&shop).await;
+        guest(&desk, "Where is FJ-99999?").await;
+        let shown = page(&mut desk.browser().await, "/conversations/8/candidates").await;
+        assert!(shown.contains("No order found for this customer") && !shown.contains("exists, and"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_who_names_their_order_is_offered_it() {
+    for engine in Engine::all() {
+        let (desk, shop, _) = desk(engine).await;
+        knows_a_number(&shop).await;
+        let cast = Cast::new();
+        let talk = desk.talk(7).await;
+        let more = NewMessage {
+            id: desk.desk.clock.new_id(),
+            conversation_id: talk.id,
+            channel_id: talk.channel_id,
+            contact_id: Some(talk.contact_id),
+            ..cast.message(&cast.conversation(7), "It is FJ-20417")
+        };
+        put(&desk.desk.db, &[], &[more]).await;
+        let shown = page(&mut desk.browser().await, "/conversations/7/candidates").await;
+        assert!(shown.contains("Which order is it?") && !shown.contains("exists, and"), "{shown}");
     }
 }

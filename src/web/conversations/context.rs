@@ -21,12 +21,23 @@ fragments!(ContextPanel);
 /// Orders that a conversation may be about, when none is linked.
 #[derive(Clone, Debug)]
 pub enum Candidates {
+    /// There is nothing to ask by: no address that can be looked under, and no number was named.
+    Nothing,
     /// The shop has not been asked yet.
     Unasked,
-    /// These; a person chooses.
-    Found(Vec<KnownOrder>),
+    /// What the shop has.
+    Found(FoundOrders),
     /// The shop did not answer.
     Silent,
+}
+
+/// What the shop has for a conversation.
+#[derive(Clone, Debug, Default)]
+pub struct FoundOrders {
+    /// The customer's, as their addresses say; a person chooses.
+    pub theirs: Vec<KnownOrder>,
+    /// With a number that the customer wrote, and somebody else's as far as anything shows.
+    pub strange: Vec<KnownOrder>,
 }
 
 /// What the panel is made from.
@@ -64,6 +75,10 @@ pub struct ContextPanel {
     value: Option<String>,
     orders: Vec<OrderCard>,
     candidates: Vec<Candidate>,
+    /// Orders that the customer named and has not proved to be theirs: nothing of them is shown but that they exist.
+    strange: Vec<Candidate>,
+    /// Whether there was nothing to ask the shop by.
+    nothing: bool,
     /// What is still to be asked, and the address that asks without script.
     unasked: Option<Unasked>,
     silent: Option<Notice>,
@@ -141,9 +156,9 @@ impl ContextPanel {
         let cards = facts.orders.iter().enumerate();
         let here = query.conversation_href(number);
         let link = format!("{here}&find=1#context");
-        let found: &[KnownOrder] = match facts.candidates {
-            Candidates::Found(found) => found,
-            Candidates::Unasked | Candidates::Silent => &[],
+        let (theirs, strange): (&[KnownOrder], &[KnownOrder]) = match facts.candidates {
+            Candidates::Found(found) => (&found.theirs, &found.strange),
+            Candidates::Nothing | Candidates::Unasked | Candidates::Silent => (&[], &[]),
         };
         let others = facts.others.iter().filter(|other| other.id != facts.conversation.id);
         Self {
@@ -156,7 +171,9 @@ impl ContextPanel {
             identities: facts.identities.iter().map(identity_view).collect(),
             value: value(facts.orders),
             orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
-            candidates: found.iter().map(candidate).collect(),
+            candidates: theirs.iter().map(candidate).collect(),
+            strange: strange.iter().map(candidate).collect(),
+            nothing: matches!(facts.candidates, Candidates::Nothing),
             unasked: matches!(facts.candidates, Candidates::Unasked).then(|| Unasked {
                 load: format!("/conversations/{number}/candidates?{}", query.encoded()),
                 link: link.clone(),

@@ -13,7 +13,7 @@ use super::head::HeadFacts;
 use super::history::History;
 use super::shop::find_candidates;
 use super::show::Look;
-use super::timeline::{TimelineFacts, Ways};
+use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::channels::live_chat::visitor_of;
@@ -38,6 +38,11 @@ use crate::web::error::Result;
 use crate::web::macros::Inserted;
 use crate::web::macros::insert::insert;
 
+/// In how many of the customer's last messages a number counts.
+const LOOKED_BACK: usize = 20;
+/// Most numbers that the shop is asked about for a page.
+const MOST_NAMED: usize = 3;
+
 /// Everything that an open conversation shows.
 pub(super) struct Loaded {
     /// The id of what is sent from this page.
@@ -53,6 +58,8 @@ pub(super) struct Loaded {
     contact: Contact,
     identities: Vec<ContactIdentity>,
     orders: Vec<KnownOrder>,
+    /// Numbers of orders that the customer wrote, while none is linked.
+    named: Vec<String>,
     candidates: Candidates,
     others: Vec<Conversation>,
     /// Which of these and this one a customer has open in a chat.
@@ -90,18 +97,21 @@ impl Loaded {
             others(desk, &conversation),
             macros::list(db, conversation.brand_id, reader.id),
         )?;
-        let asks = orders.is_empty() && identities.iter().any(|identity| identity.kind == "email");
-        let candidates = if asks { Candidates::Unasked } else { Candidates::Found(Vec::new()) };
         let connection = desk.connections.get(conversation.channel_id).await.ok();
+        let order_pattern = connection.as_ref().map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default();
+        let named = if orders.is_empty() { named_numbers(&history.messages, &order_pattern) } else { Vec::new() };
+        let asks = !named.is_empty() || identities.iter().any(|identity| identity.kind == "email");
+        let candidates = if asks && orders.is_empty() { Candidates::Unasked } else { Candidates::Nothing };
         Ok(Self {
             next: desk.clock.new_id(),
             agent,
             attached,
             capabilities: connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities()),
-            order_pattern: connection.map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default(),
+            order_pattern,
             contact,
             identities,
             orders,
+            named,
             candidates,
             others,
             chats,
@@ -118,8 +128,8 @@ impl Loaded {
 
     /// Asks the shop for the customer's orders, when none is linked.
     pub(super) async fn look_for_orders(&mut self, desk: &Desk) {
-        if self.orders.is_empty() {
-            self.candidates = find_candidates(desk, &self.conversation, &self.identities).await;
+        if matches!(self.candidates, Candidates::Unasked) {
+            self.candidates = find_candidates(desk, &self.conversation, &self.identities, &self.named).await;
         }
     }
 
@@ -241,6 +251,19 @@ impl AgentWork {
         }
         Ok(work)
     }
+}
+
+/// The numbers of orders that the customer wrote last.
+fn named_numbers(messages: &[Message], pattern: &str) -> Vec<String> {
+    let theirs = messages.iter().rev().filter(|message| message.direction == Direction::Inbound).take(LOOKED_BACK);
+    let mut named: Vec<String> = Vec::new();
+    for number in theirs.flat_map(|message| numbers_in(&format!("{} {}", message.subject, message.body), pattern)) {
+        if !named.contains(&number) {
+            named.push(number);
+        }
+    }
+    named.truncate(MOST_NAMED);
+    named
 }
 
 /// Whose reply it is that came before the reader's own.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use channel_contract::orders::OrderQuery;
 
-use super::context::Candidates;
+use super::context::{Candidates, FoundOrders};
 use crate::app::Desk;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
@@ -37,15 +37,46 @@ pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result
     }
 }
 
-/// Orders that the conversation may be about.
-pub(super) async fn find_candidates(desk: &Desk, row: &Conversation, identities: &[ContactIdentity]) -> Candidates {
-    match orders_under(desk, row, identities).await {
-        Some(mut found) => {
-            found.truncate(5);
-            Candidates::Found(found)
-        }
-        None => Candidates::Silent,
+/// Orders that the conversation may be about: those under the customer's addresses, and those whose number they `named`.
+/// What somebody names is not theirs by that: it is told apart here, for teammates alone.
+pub(super) async fn find_candidates(
+    desk: &Desk,
+    row: &Conversation,
+    identities: &[ContactIdentity],
+    named: &[String],
+) -> Candidates {
+    let Some(mut theirs) = orders_under(desk, row, identities).await else { return Candidates::Silent };
+    let is_known = |number: &&String| theirs.iter().any(|known| known.order.number.eq_ignore_ascii_case(number));
+    let unknown: Vec<&String> = named.iter().filter(|number| !is_known(number)).collect();
+    let (mut own, strange): (Vec<_>, Vec<_>) = match orders_named(desk, row, &unknown).await {
+        Some(found) => found.into_iter().partition(|known| is_buyer(known, identities)),
+        None if theirs.is_empty() => return Candidates::Silent,
+        None => (Vec::new(), Vec::new()),
+    };
+    own.append(&mut theirs);
+    own.truncate(5);
+    Candidates::Found(FoundOrders { theirs: own, strange })
+}
+
+/// Whether an order was bought under an address of the customer.
+fn is_buyer(known: &KnownOrder, identities: &[ContactIdentity]) -> bool {
+    let bought_with = known.order.buyer.email.trim();
+    let is_it = |own: &ContactIdentity| own.kind == "email" && own.value.trim().eq_ignore_ascii_case(bought_with);
+    !bought_with.is_empty() && identities.iter().any(is_it)
+}
+
+/// Orders with these numbers in the shops of the conversation's brand; nothing when one does not answer.
+async fn orders_named(desk: &Desk, row: &Conversation, numbers: &[&String]) -> Option<Vec<KnownOrder>> {
+    if numbers.is_empty() {
+        return Some(Vec::new());
     }
+    let shops = desk.shops.of_brand(row.brand_id).await.ok()?;
+    let mut found = Vec::new();
+    for number in numbers {
+        let query = OrderQuery::Number((*number).clone());
+        found.extend(tokio::time::timeout(SHOP, shops.find(&query)).await.ok()?.ok()?);
+    }
+    Some(found)
 }
 
 /// Orders under the customer's addresses in the shops of the conversation's brand; nothing when one does not answer.

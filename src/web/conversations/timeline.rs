@@ -169,7 +169,7 @@ fn other_orders(messages: &[Message], pattern: &str) -> Vec<(MessageId, String)>
 }
 
 /// The order numbers at the beginning of a text: what is far below was seldom written for us.
-fn numbers_in(text: &str, pattern: &str) -> Vec<String> {
+pub(super) fn numbers_in(text: &str, pattern: &str) -> Vec<String> {
     let end = text.char_indices().nth(READ).map_or(text.len(), |(end, _)| end);
     order_numbers(text.get(..end).unwrap_or_default(), pattern)
 }
