@@ -156,6 +156,8 @@
       if (fields) ask(fields);
       else refuse(say("closed"));
     } else if (answer.status === 401) {
+      // For whoever makes the shop's pages.
+      if (user) answer.json().then(({ error }) => console.warn(`Chat: ${error}.`)).catch(() => {});
       if (user && !setting.sign_in) goOnAsGuest();
       else refuse(say("no_entry"));
     } else if (answer.status === 429 || answer.status >= 500) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use time::OffsetDateTime;
 
 use crate::settings::{LiveChatSettings, Secret};
@@ -11,6 +11,8 @@ use crate::sign::{from_text, is_signed_plain};
 
 /// How far clocks may be apart, in seconds.
 const SKEW: i64 = 60;
+/// How long a token may be good for from now on, in seconds: one that leaks is worth nothing a day later.
+const LASTS: i64 = 24 * 60 * 60;
 /// Longest id, name or address.
 const LONGEST: usize = 200;
 
@@ -43,6 +45,9 @@ pub enum IdentityError {
     /// It was for another time.
     #[error("the identity is too old or not valid yet")]
     Expired,
+    /// It would count for too long.
+    #[error("the identity ends more than 24 hours from now, so it does not count; sign one with an earlier `exp`")]
+    Endless,
 }
 
 #[derive(Deserialize)]
@@ -57,12 +62,14 @@ struct Claims {
     #[serde(default)]
     nbf: Option<i64>,
     #[serde(default)]
+    iat: Option<Number>,
+    #[serde(default)]
     email: String,
     #[serde(default)]
     name: String,
 }
 
-/// Checks a JWT. Only HS256 with the chat's secret counts, and it must end.
+/// Checks a JWT. Only HS256 with the chat's secret counts, and it must end within a day.
 pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> Result<Vouched, IdentityError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(IdentityError::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(IdentityError::Malformed)?;
@@ -73,8 +80,13 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
     }
     let claims: Claims = json_of(payload)?;
     let now = now.unix_timestamp();
-    if now >= claims.exp.saturating_add(SKEW) || claims.nbf.is_some_and(|from| now < from.saturating_sub(SKEW)) {
+    let made = claims.iat.as_ref().map(|at| whole(at).ok_or(IdentityError::Malformed)).transpose()?;
+    let is_ahead = |from: i64| now < from.saturating_sub(SKEW);
+    if now >= claims.exp.saturating_add(SKEW) || claims.nbf.is_some_and(is_ahead) || made.is_some_and(is_ahead) {
         return Err(IdentityError::Expired);
+    }
+    if claims.exp > now.saturating_add(LASTS + SKEW) {
+        return Err(IdentityError::Endless);
     }
     let subject = match &claims.sub {
         Value::String(text) => text.clone(),
@@ -82,6 +94,11 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
         _ => return Err(IdentityError::Malformed),
     };
     checked(Vouched { subject, email: claims.email.trim().to_lowercase(), name: claims.name.trim().to_owned() })
+}
+
+/// The whole seconds of a moment: some libraries write `iat` with a fraction.
+fn whole(seconds: &Number) -> Option<i64> {
+    seconds.as_i64().or_else(|| seconds.to_string().split('.').next()?.parse().ok())
 }
 
 /// Checks the hex HMAC-SHA256 of a customer's id. It covers the id alone: an address beside it stays a claim, unless
@@ -191,6 +208,35 @@ mod tests {
         let token = jwt(HS256, r#"{"sub":"17","exp":300,"nbf":100}"#, "shop");
         let at = |seconds: i64| of_jwt(&settings(), &token, NOW + Duration::seconds(seconds)).is_ok();
         assert_eq!([39, 40, 359, 360].map(at), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_jwt_counts_for_a_day_at_most() {
+        let of = |ends: i64| of_jwt(&settings(), &jwt(HS256, &format!(r#"{{"sub":"17","exp":{ends}}}"#), "shop"), NOW);
+        let day = 86_400;
+        assert!([300, day, day + 60].into_iter().all(|ends| of(ends).is_ok()));
+        for ends in [day + 61, 100 * 365 * day, i64::MAX] {
+            assert_eq!(of(ends), Err(IdentityError::Endless), "{ends}");
+        }
+        assert_eq!(of(i64::MIN), Err(IdentityError::Expired));
+        assert!(IdentityError::Endless.to_string().contains("24 hours"), "its maker is told the bound");
+    }
+
+    #[test]
+    fn a_jwt_of_the_future_does_not_count_yet() {
+        let of = |made: &str| {
+            let claims = format!(r#"{{"sub":"17","exp":3600,"iat":{made}}}"#);
+            of_jwt(&settings(), &jwt(HS256, &claims, "shop"), NOW).map(|_| ())
+        };
+        for made in ["-5", "0", "60", "60.9", "null"] {
+            assert_eq!(of(made), Ok(()), "{made}");
+        }
+        for made in ["61", "61.5", "9223372036854775807"] {
+            assert_eq!(of(made), Err(IdentityError::Expired), "{made}");
+        }
+        for made in ["1e300", "\"now\""] {
+            assert_eq!(of(made), Err(IdentityError::Malformed), "{made}");
+        }
     }
 
     #[test]

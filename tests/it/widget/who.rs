@@ -103,6 +103,10 @@ async fn a_forged_identity_is_refused() {
         let answer = chat.ask(&desk, &json!({ "identity": identity })).await;
         assert_eq!(answer.status, 401, "{}", answer.text());
     }
+    let endless = json!({ "jwt": jwt_for(100 * 365 * 86_400, IDENTITY_SECRET, "17", "sofie@post.example") });
+    let answer = chat.ask(&desk, &json!({ "identity": endless })).await;
+    assert_eq!(answer.status, 401, "{}", answer.text());
+    assert!(answer.json()["error"].as_str().unwrap().contains("24 hours"), "{}", answer.text());
     let mac = Hmac::<Sha256>::new_from_slice(IDENTITY_SECRET.as_bytes()).unwrap().chain_update("17").finalize();
     let identity = json!({ "id": "17", "identifier_hash": hex::encode(mac.into_bytes()) });
     assert_eq!(chat.ask(&desk, &json!({ "identity": identity })).await.status, 201);
