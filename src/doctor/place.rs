@@ -1,6 +1,7 @@
 //! What lies on this machine: configuration, data folder, disk, key, database.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::Finding;
@@ -13,6 +14,12 @@ const MIB: u64 = 1024 * 1024;
 const LITTLE: u64 = 100 * MIB;
 /// Below this somebody should make room soon.
 const SOON_LITTLE: u64 = 1024 * MIB;
+/// So does a twentieth of a larger disk, up to this.
+const ENOUGH: u64 = 10 * 1024 * MIB;
+/// Below this the next files may not find a place in the list of files, however much room there is.
+const FEW_FILES: u64 = 100;
+/// What is written to see whether there is room.
+const TRIED: usize = 64 * 1024;
 /// A log of unfinished writes that is larger is held open by somebody.
 const LARGE_LOG: u64 = 512 * MIB;
 
@@ -42,40 +49,84 @@ pub(super) fn data_folder(config: &Config) -> Finding {
         return Finding::bad(name, words, "Start the desk once, or set RESOLUTE_DATA_DIR to its folder.");
     }
     let files = folder.join("files");
-    // What is tried vanishes with its name the moment it is closed.
     let refused = [folder, &files]
         .into_iter()
         .filter(|folder| folder.is_dir())
-        .find_map(|folder| tempfile::tempfile_in(folder).err().map(|error| (folder, error)));
+        .find_map(|folder| write_in(folder).err().map(|error| (folder, error)));
     match refused {
         None => Finding::ok(name, format!("{} can be written", folder.display())),
-        Some((folder, error)) => Finding::bad(
-            name,
-            format!("{} cannot be written: {error}", folder.display()),
-            "Give the folder to the user under which the desk runs, and look whether the disk is full or may only be read.",
-        ),
+        Some((folder, error)) => {
+            let words = format!("{} cannot be written: {error}", folder.display());
+            Finding::bad(name, words, mend_of(error.kind()))
+        }
+    }
+}
+
+/// Brings something to disk. It vanishes with its name the moment it is closed.
+fn write_in(folder: &Path) -> io::Result<()> {
+    let mut file = tempfile::tempfile_in(folder)?;
+    file.write_all(&vec![1_u8; TRIED])?;
+    file.sync_all()
+}
+
+fn mend_of(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "Make room on its disk, or raise the limit of the user under which the desk runs: until then the desk takes no \
+             message."
+        }
+        _ => {
+            "Give the folder to the user under which the desk runs, and look whether the disk is full or may only be read."
+        }
     }
 }
 
 pub(super) fn disk(config: &Config) -> Option<Finding> {
-    let free = free_space(&config.data_dir)?;
-    let words = format!("{} MiB free", free / MIB);
+    Some(of_room(&room_at(&config.data_dir)?))
+}
+
+/// What a disk has left for the desk.
+#[derive(Debug)]
+struct Room {
+    /// Free bytes.
+    free: u64,
+    /// All bytes.
+    whole: u64,
+    /// How many more files it takes; `None` where it does not count them.
+    files: Option<u64>,
+}
+
+fn of_room(room: &Room) -> Finding {
     let mend = "Make room: the desk cannot take messages on a full disk.";
-    Some(match free {
-        ..LITTLE => Finding::bad("disk", words, mend),
-        LITTLE..SOON_LITTLE => Finding::warn("disk", words, mend),
+    let words = format!("{} MiB free of {} MiB", room.free / MIB, room.whole / MIB);
+    let bound = (room.whole / 20).min(ENOUGH).max(SOON_LITTLE);
+    match room.files {
+        Some(files @ ..FEW_FILES) => {
+            let words = format!("it takes {files} more files, though {words}");
+            Finding::bad(
+                "disk",
+                words,
+                "Remove files that nobody needs: the desk cannot keep attachments without new ones.",
+            )
+        }
+        _ if room.free < LITTLE => Finding::bad("disk", words, mend),
+        _ if room.free < bound => Finding::warn("disk", words, mend),
         _ => Finding::ok("disk", words),
-    })
+    }
 }
 
 #[cfg(unix)]
-fn free_space(folder: &Path) -> Option<u64> {
+fn room_at(folder: &Path) -> Option<Room> {
     let space = rustix::fs::statvfs(folder).ok()?;
-    Some(space.f_bavail.saturating_mul(space.f_frsize))
+    Some(Room {
+        free: space.f_bavail.saturating_mul(space.f_frsize),
+        whole: space.f_blocks.saturating_mul(space.f_frsize),
+        files: (space.f_files > 0).then_some(space.f_favail),
+    })
 }
 
 #[cfg(not(unix))]
-fn free_space(_: &Path) -> Option<u64> {
+fn room_at(_: &Path) -> Option<Room> {
     None
 }
 
@@ -136,4 +187,47 @@ pub(super) async fn database(config: &Config) -> Result<Db, Finding> {
         return Err(Finding::bad(name, format!("{} is not there", file.display()), mend));
     }
     Db::open(&config.database()).await.map_err(|Unopened { what, mend }| Finding::bad(name, what, mend))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    const GIB: u64 = 1024 * MIB;
+
+    #[test]
+    fn a_disk_is_full_before_its_last_byte_is() {
+        let state = |free, whole| of_room(&Room { free, whole, files: None }).state;
+        for (free, whole, expected) in [
+            (0, 50 * GIB, State::Bad),
+            (99 * MIB, 50 * GIB, State::Bad),
+            (100 * MIB, 50 * GIB, State::Warn),
+            (GIB - 1, 2 * GIB, State::Warn),
+            (GIB, 2 * GIB, State::Ok),
+            (2 * GIB, 100 * GIB, State::Warn),
+            (5 * GIB, 100 * GIB, State::Ok),
+            // A twentieth of a large disk is much.
+            (10 * GIB, 8_000 * GIB, State::Ok),
+            (9 * GIB, 8_000 * GIB, State::Warn),
+        ] {
+            assert_eq!(state(free, whole), expected, "{free} of {whole}");
+        }
+    }
+
+    #[test]
+    fn a_disk_without_a_place_for_files_is_full() {
+        let of = |files| of_room(&Room { free: 50 * GIB, whole: 100 * GIB, files });
+        assert_eq!(
+            [Some(0), Some(99), Some(100), None].map(|files| of(files).state),
+            [State::Bad, State::Bad, State::Ok, State::Ok]
+        );
+        assert!(of(Some(7)).words.starts_with("it takes 7 more files") && !of(Some(7)).mend.is_empty());
+    }
+
+    #[test]
+    fn who_finds_no_room_is_told_to_make_some() {
+        assert!(mend_of(io::ErrorKind::StorageFull).starts_with("Make room"));
+        assert!(mend_of(io::ErrorKind::PermissionDenied).starts_with("Give the folder"));
+    }
 }

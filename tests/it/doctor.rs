@@ -135,12 +135,16 @@ async fn nothing_is_made_where_nothing_is() {
 
 fn resolute(data_dir: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(built());
+    command.args(arguments);
+    run_in(data_dir, command)
+}
+
+fn run_in(data_dir: &Path, mut command: Command) -> Output {
     // What the tests are told by such variables is no setting of the program.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RESOLUTE_")) {
         command.env_remove(name);
     }
     command
-        .args(arguments)
         .current_dir(data_dir)
         .env("RESOLUTE_DATA_DIR", data_dir)
         .env("RESOLUTE_LOG", "error")
@@ -166,6 +170,21 @@ fn a_database_that_cannot_be_opened_is_named_once() {
     }
     let found = text(&resolute(folder.path(), &["doctor"]).stdout);
     assert!(found.lines().any(|line| line.starts_with("bad   database: ") && line.contains("-> Move it")), "{found}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_takes_nothing_more_is_bad_though_files_can_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(resolute(folder.path(), &["migrate"]).status.code(), Some(0));
+    // No file may grow, as on a full disk: what is written fails, what is made does not.
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" doctor"]).arg(built());
+    let output = run_in(folder.path(), full);
+    let found = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{found}{}", text(&output.stderr));
+    let line = found.lines().find(|line| line.contains("data folder: ")).unwrap_or_else(|| panic!("{found}"));
+    assert!(line.starts_with("bad ") && line.contains("cannot be written") && line.contains("-> Make room"), "{line}");
 }
 
 #[test]
