@@ -8,6 +8,7 @@ use channel_email::{EmailChannel, EmailSettings};
 use channel_live_chat::{LiveChat, LiveChatSettings};
 use serde_json::Value;
 
+pub use channel_email::MOST_FILES as MOST_MAILED;
 pub use channel_email::key::external_id as mail_key;
 pub use channel_email::report::report as mail_report;
 pub use channel_email::settings::certain_authserv_id;

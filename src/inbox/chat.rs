@@ -7,12 +7,11 @@ use channel_contract::capabilities::AttachmentLimit;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::connections::ConnectionError;
 use super::outgoing::{delivery_job, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
 use super::{Inbox, InboxError, attach};
-use crate::channels::live_chat;
+use crate::channels::{MOST_MAILED, live_chat};
 use crate::model::attachment::Attachment;
 use crate::model::channel::{ChannelKind, letterbox};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
@@ -171,16 +170,11 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
         tracing::warn!(conversation = conversation.number, "nobody saw the reply in the chat, and no mailbox takes it");
         return Ok(None);
     };
-    let limit = match inbox.connections.get(mailbox.id).await {
-        Ok(connection) => connection.adapter.capabilities().attachments,
-        Err(ConnectionError::Store(error)) => return Err(error.into()),
-        // The letter waits until somebody mends the mailbox.
-        Err(_) => None,
-    };
     let ids: Vec<MessageId> = unseen.iter().map(|message| message.id).collect();
     let mut files = attachments::list(&inbox.db, &ids).await?;
     files.sort_by_key(|file| ids.iter().position(|id| *id == file.message_id));
-    let (files, stay) = fitting(files, limit);
+    // Also where the mailbox cannot be used now: the letter waits until somebody mends it, and says then what it says here.
+    let (files, stay) = fitting(files, MOST_MAILED);
     let brand = brands::get(&inbox.db, conversation.brand_id).await?;
     // As the customer writes, where there are texts in that language.
     let language = locale_with_texts(&conversation.language).unwrap_or_else(|| locale(&brand.locale));
@@ -203,11 +197,11 @@ async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(Cha
 }
 
 /// As many of the files as one mail takes, and the names of those that stay in the chat.
-fn fitting(files: Vec<Attachment>, limit: Option<AttachmentLimit>) -> (Vec<Attachment>, Vec<String>) {
+fn fitting(files: Vec<Attachment>, limit: AttachmentLimit) -> (Vec<Attachment>, Vec<String>) {
     let (mut fit, mut stay): (Vec<Attachment>, Vec<String>) = (Vec::new(), Vec::new());
     for file in files {
         let sizes = fit.iter().map(|one| one.size).chain([file.size]);
-        if attach::check(limit, sizes).is_ok() {
+        if attach::check(Some(limit), sizes).is_ok() {
             fit.push(file);
         } else {
             stay.push(file.name);
@@ -270,13 +264,12 @@ mod tests {
             let (fit, stay) = fitting(all(), limit);
             (fit.into_iter().map(|file| file.name).collect::<String>(), stay.concat())
         };
-        assert_eq!(names(Some(AttachmentLimit { count: 9, total_bytes: 10 })), ("ac".to_owned(), "bd".to_owned()));
-        assert_eq!(names(Some(AttachmentLimit { count: 1, total_bytes: 99 })), ("a".to_owned(), "bcd".to_owned()));
-        assert_eq!(names(None), (String::new(), "abcd".to_owned()));
+        assert_eq!(names(AttachmentLimit { count: 9, total_bytes: 10 }), ("ac".to_owned(), "bd".to_owned()));
+        assert_eq!(names(AttachmentLimit { count: 1, total_bytes: 99 }), ("a".to_owned(), "bcd".to_owned()));
         let stay = ["film.png".to_owned(), "plan.pdf".to_owned()];
         assert_eq!(
             body_of(&[], &stay, texts::letter("en")),
-            "You left the chat before this arrived:\n\nToo large for a mail, and still in the chat: film.png, plan.pdf\n\n\
+            "You left the chat before this arrived:\n\nNot in this mail, and still in the chat: film.png, plan.pdf\n\n\
              Just answer this mail to go on."
         );
     }

@@ -47,7 +47,7 @@ pub struct LetterWords {
     pub subject: &'static str,
     /// Before what was written.
     pub begins: &'static str,
-    /// Before the names of files that do not fit.
+    /// Before the names of files that do not go with it, for their size or their number.
     pub stays: &'static str,
     /// Behind it.
     pub ends: &'static str,
@@ -59,37 +59,37 @@ pub fn letter(language: &str) -> LetterWords {
         "de" => LetterWords {
             subject: "Ihr Chat mit",
             begins: "Das kam, nachdem Sie den Chat verlassen hatten:",
-            stays: "Zu groß für eine E-Mail und weiterhin im Chat:",
+            stays: "Nicht in dieser E-Mail und weiterhin im Chat:",
             ends: "Antworten Sie einfach auf diese E-Mail, um weiterzuschreiben.",
         },
         "fr" => LetterWords {
             subject: "Votre chat avec",
             begins: "Voici ce qui est arrivé après votre départ du chat :",
-            stays: "Trop volumineux pour un e-mail, toujours dans le chat :",
+            stays: "Pas dans cet e-mail, toujours dans le chat :",
             ends: "Pour continuer, répondez simplement à cet e-mail.",
         },
         "es" => LetterWords {
             subject: "Su chat con",
             begins: "Esto llegó después de que usted saliera del chat:",
-            stays: "Demasiado grande para un correo, sigue en el chat:",
+            stays: "No va en este correo, sigue en el chat:",
             ends: "Para continuar, responda simplemente a este correo.",
         },
         "it" => LetterWords {
             subject: "La sua chat con",
             begins: "Questo è arrivato dopo che ha lasciato la chat:",
-            stays: "Troppo grande per una e-mail, resta nella chat:",
+            stays: "Non è in questa e-mail, resta nella chat:",
             ends: "Per continuare, risponda semplicemente a questa e-mail.",
         },
         "nl" => LetterWords {
             subject: "Uw chat met",
             begins: "Dit kwam nadat u de chat had verlaten:",
-            stays: "Te groot voor een e-mail, en nog in de chat:",
+            stays: "Niet in deze e-mail, en nog in de chat:",
             ends: "Antwoord gewoon op deze e-mail om verder te gaan.",
         },
         _ => LetterWords {
             subject: "Your chat with",
             begins: "You left the chat before this arrived:",
-            stays: "Too large for a mail, and still in the chat:",
+            stays: "Not in this mail, and still in the chat:",
             ends: "Just answer this mail to go on.",
         },
     }

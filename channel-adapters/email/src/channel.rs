@@ -20,6 +20,10 @@ use crate::{inbound, key};
 /// The header that may carry the webhook's secret instead of its address.
 const SECRET_HEADER: &str = "x-resolute-secret";
 
+/// The files that one mail takes, whichever server sends it: providers take 20 to 25 MB of encoded mail, and files grow by a
+/// third on the way.
+pub const MOST_FILES: AttachmentLimit = AttachmentLimit { count: 50, total_bytes: 15 * 1024 * 1024 };
+
 /// A failure to send mail, with where it was tried.
 fn while_sending(failure: ChannelFailure, server: &Server) -> ChannelFailure {
     failure.while_trying(&format!("Sending mail (SMTP) through {}:{} failed", server.host, server.port))
@@ -85,8 +89,7 @@ impl MessageChannel for EmailChannel {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             text: None,
-            // Providers take 20 to 25 MB of encoded mail; files grow by a third on the way.
-            attachments: Some(AttachmentLimit { count: 50, total_bytes: 15 * 1024 * 1024 }),
+            attachments: Some(MOST_FILES),
             html: true,
             subject: true,
             reply_window: None,

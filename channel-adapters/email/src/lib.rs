@@ -32,7 +32,7 @@ mod transfer;
 mod trouble;
 mod words;
 
-pub use channel::EmailChannel;
+pub use channel::{EmailChannel, MOST_FILES};
 pub use mail::ParsedMail;
 pub use parse::parse;
 pub use settings::EmailSettings;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use resolute::model::brand::{AgentLevel, Brand};
-use resolute::store::brands;
+use resolute::store::{brands, channels};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::talk::{answer, conversations};
 use crate::composer_files::{PHOTO, form, post_multipart};
+use crate::mail_path::last_message;
 use crate::support::chat::Chat;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
@@ -125,5 +126,42 @@ async fn the_files_of_a_reply_that_nobody_saw_go_with_the_letter() {
         let files: Vec<_> = mail.attachments.iter().map(|file| (file.name.as_str(), file.content.len())).collect();
         assert_eq!(files, [("front.png", PHOTO.len()), ("back.png", PHOTO.len())]);
         assert!(sent.raw.contains("Like this.") && sent.raw.contains("And from behind."), "{}", sent.raw);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_waits_for_a_mended_mailbox_says_of_its_files_what_is_true() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let number = ask_and_leave(&desk, &chat, (1, "ana@a.example"), "How does it look?").await;
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let reply = form(&[("body", "Like this.")], &[("front.png", "image/png", PHOTO)]);
+        assert_eq!(post_multipart(&mut desk.api(), &path, &reply).await.status, 201);
+        desk.drain().await;
+
+        // The mailbox was connected under another key.
+        let (db, mailbox) = (&desk.desk.db, desk.setup.channel);
+        let settings = channels::find(db, mailbox).await.unwrap().unwrap().settings.0;
+        let sealed = channels::secrets(db, mailbox).await.unwrap();
+        let renew = async |secrets: Vec<u8>| {
+            let now = desk.desk.clock.now();
+            write(db, async |tx| channels::renew_secrets(tx, mailbox, &settings, secrets, now).await).await;
+        };
+        renew(b"sealed elsewhere".to_vec()).await;
+        nobody_looks(&desk).await;
+        assert!(smtp.taken().is_empty(), "it cannot leave");
+        renew(sealed).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let letter = last_message(&desk, number).await["id"].as_str().unwrap().to_owned();
+        taken(&mut desk.browser().await, &format!("/messages/{letter}/attempts"), &[]).await;
+        desk.drain().await;
+
+        let [sent] = smtp.taken().try_into().expect("one letter");
+        let mail = channel_email::parse(sent.raw.as_bytes());
+        let files: Vec<_> = mail.attachments.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(files, ["front.png"]);
+        assert!(mail.text.contains("Like this.") && !mail.text.contains("still in the chat"), "{}", mail.text);
     }
 }
