@@ -64,6 +64,8 @@ struct ConnectedChat {
     secret: String,
     /// The same for the form that makes another one.
     made: String,
+    /// Its secrets were sealed with another key than the desk's.
+    unopened: bool,
 }
 
 /// What may be asked before the chat.
@@ -163,8 +165,8 @@ impl ChatPage {
 
     /// Of a chat that is connected.
     #[must_use]
-    fn connected(mut self, channel: &Channel, origin: &str) -> Self {
-        self.chat = Some(ConnectedChat::new(channel, origin, self.page.reader));
+    fn connected(mut self, channel: &Channel, origin: &str, unopened: bool) -> Self {
+        self.chat = Some(ConnectedChat { unopened, ..ConnectedChat::new(channel, origin, self.page.reader) });
         self
     }
 }
@@ -181,6 +183,7 @@ impl ConnectedChat {
             snippet: snippet(origin, channel.id),
             secret: edit::secret_words(channel, reader),
             made: edit::made(channel),
+            unopened: false,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::Client;
 use crate::support::setup::IDENTITY_SECRET;
+use crate::support::stores::write;
 
 /// What the form sends; the chat of the tests is called otherwise and asks nothing.
 const FIELDS: [(&str, &str); 6] = [
@@ -214,6 +215,35 @@ async fn with_a_new_secret_the_one_before_counts_for_a_day_or_ends_and_sessions_
         let told: Vec<&str> = entries.iter().map(|entry| entry.details.as_str()).collect();
         assert!(told.len() == 2 && told[0].contains("ended") && told[1].contains("counts until"), "{told:?}");
         assert!(!told.iter().any(|details| details.contains(&second) || details.contains(&third)), "{told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_whose_secret_cannot_be_opened_says_so_and_is_given_a_new_one() {
+    for engine in Engine::all() {
+        let (desk, mut browser, chat, path) = desk(engine).await;
+        let kept = channels::find(&desk.desk.db, chat.channel).await.unwrap().unwrap();
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let now = desk.desk.clock.now();
+        write(&desk.desk.db, async |tx| {
+            channels::renew_secrets(tx, kept.id, &kept.settings.0, b"sealed elsewhere".to_vec(), now).await
+        })
+        .await;
+        let shown = page(&mut browser, &path).await;
+        assert!(shown.contains("cannot be opened with this desk’s key"), "{shown}");
+        assert!(shown.contains("value=\"shop.example\""), "the settings are there: {shown}");
+        assert!(!shown.contains("counts for another 24 hours"), "it cannot: {shown}");
+        assert_eq!(send(&mut browser, &path, &FIELDS).await.status, 303, "and can be changed");
+
+        // A page that was drawn before asked for another day.
+        let ready = send(&mut browser, &format!("{path}/secrets"), &[("former", "day")]).await;
+        let words = ready.text();
+        assert!(words.contains("so it has ended"), "{words}");
+        let made = shown_in(&words);
+        assert_eq!(chat.ask(&desk, &vouched(&desk, &made)).await.status, 201);
+        assert_eq!(chat.ask(&desk, &vouched(&desk, IDENTITY_SECRET)).await.status, 401);
+        let shown = page(&mut browser, &path).await;
+        assert!(!shown.contains("cannot be opened") && !shown.contains("The one before counts until"), "{shown}");
     }
 }
 

@@ -76,7 +76,9 @@ async fn page_with(
     let brand = brands::get(&desk.db, channel.brand_id).await?;
     let frame = page_of(desk, request, who, Place::Settings, &brand).await?;
     let no_mail = no_mail_of(desk, &brand).await?;
-    Ok(ChatPage { no_mail, ..ChatPage::new(frame, drawn).connected(channel, &desk.config.public_address()) })
+    let unopened = secrets_of(desk, channel.id).await?.is_none();
+    let drawn = ChatPage::new(frame, drawn).connected(channel, &desk.config.public_address(), unopened);
+    Ok(ChatPage { no_mail, ..drawn })
 }
 
 /// `POST /channels/{id}` of a chat: it is as the form says from now on, in chats that open.
@@ -152,7 +154,7 @@ pub async fn renew(
     let is_chat = |channel: &Channel| channel.channel_kind() == ChannelKind::LiveChat;
     let channel = channels::find(&desk.db, *id).await?.filter(is_chat).ok_or(Error::NotFound)?;
     let now = desk.clock.now();
-    let until = match posted.form.former.as_str() {
+    let wanted = match posted.form.former.as_str() {
         "day" => Some(now.plus(FORMER_COUNTS)),
         "now" => None,
         _ => {
@@ -160,7 +162,9 @@ pub async fn renew(
             return Err(Error::Invalid(words.to_owned()));
         }
     };
-    let before = secrets_of(&desk, channel.id).await?;
+    let opened = secrets_of(&desk, channel.id).await?;
+    // One that nobody can open counts no more, whatever was wanted.
+    let until = wanted.filter(|_| opened.is_some());
     let secret = new_token();
     let mut tx = desk.db.begin().await?;
     let stands = channels::lock(&mut tx, channel.id).await?;
@@ -170,7 +174,11 @@ pub async fn renew(
         let words = "A new secret was made meanwhile, so no other one was. Below stands which one counts.";
         return Ok(back_with(&href(channel.id), Tone::Bad, words));
     }
-    let former = until.and(before.get("identity_secret")).cloned().unwrap_or_else(|| json!(""));
+    let kept = until.and(opened.as_ref()).and_then(|before| before.get("identity_secret"));
+    let former = kept.cloned().unwrap_or_else(|| json!(""));
+    let is_opened = opened.is_some();
+    // Under another key its sessions begin anew.
+    let before = opened.unwrap_or_else(|| json!({ "session_secret": new_token() }));
     let secrets = joined(&before, &json!({ "identity_secret": secret, "former_identity_secret": former }));
     let sealed = desk.connections.seal(channel.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let counts = json!({ MADE_AT: now.0, FORMER_UNTIL: until.map_or(0, |until| until.0 / 1_000_000) });
@@ -182,24 +190,31 @@ pub async fn renew(
     desk.connections.forget(channel.id);
     let brand = brands::get(&desk.db, channel.brand_id).await?;
     let page = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
-    let former = Some(former_words(until, page.reader));
+    let former = Some(former_words(until, is_opened, page.reader));
     shown(&request, &ChatReadyPage { page, name: stands.name, snippet: None, secret, former, no_mail: None })
 }
 
-fn former_words(until: Option<Ts>, reader: Reader) -> String {
+fn former_words(until: Option<Ts>, was_opened: bool, reader: Reader) -> String {
     match until {
         Some(until) => {
             format!("The secret before counts until {}: put this one on the server until then.", reader.exact(until))
         }
-        None => "The secret before has ended: until this one is on the server, it can vouch for nobody.".to_owned(),
+        None if was_opened => {
+            "The secret before has ended: until this one is on the server, it can vouch for nobody.".to_owned()
+        }
+        None => {
+            "The secret before could not be opened with this desk’s key, so it has ended, and with it the sessions of \
+                 this chat: until this one is on the server, it can vouch for nobody."
+                .to_owned()
+        }
     }
 }
 
-/// The secrets of a chat. Where they cannot be opened any more, its sessions begin anew under another key.
-async fn secrets_of(desk: &Desk, id: ChannelId) -> Result<Value> {
+/// The secrets of a chat; nothing where they cannot be opened with the desk's key.
+async fn secrets_of(desk: &Desk, id: ChannelId) -> Result<Option<Value>> {
     match desk.connections.secrets(id).await {
-        Ok(secrets) => Ok(secrets),
-        Err(ConnectionError::Vault(_) | ConnectionError::Secrets) => Ok(json!({ "session_secret": new_token() })),
+        Ok(secrets) => Ok(Some(secrets)),
+        Err(ConnectionError::Vault(_) | ConnectionError::Secrets) => Ok(None),
         Err(ConnectionError::Store(error)) => Err(error.into()),
         Err(error) => Err(Error::Unavailable(error.to_string())),
     }
