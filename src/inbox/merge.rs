@@ -153,7 +153,7 @@ struct Noted {
     merge: MergeId,
     kind: EventKind,
     action: AuditAction,
-    /// Beside which conversations it is about.
+    /// What is said of it beside its conversations.
     facts: Value,
 }
 

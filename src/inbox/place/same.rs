@@ -1,5 +1,6 @@
 //! Whether a message with a known id is the known message again, or another one by a writer who used the id twice. The
-//! same mail comes on several ways and is encoded anew on some, so words are compared and not bytes.
+//! same mail comes on several ways and is encoded anew on some, so words are compared and not bytes. What was stored by an
+//! earlier version is cleaned as what comes in: marks of direction were left out of lines only later.
 
 use channel_contract::inbound::{InboundAttachment, InboundMessage, Writer};
 
@@ -19,7 +20,7 @@ pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessag
         return joined(&message.text).contains(&joined(&known.body));
     }
     known.sender_address == clean(&message.sender.value)
-        && joined(&known.subject) == joined(&clean_line(&message.subject))
+        && joined(&clean_line(&known.subject)) == joined(&clean_line(&message.subject))
         && joined(&known.body) == joined(&message.visible_text)
         && files.len() == message.attachments.len()
         && files.iter().zip(&message.attachments).all(|(known, file)| is_same_file(known, file))
@@ -28,8 +29,9 @@ pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessag
 /// Line ends of text are changed on the way, so a text is known by its name.
 fn is_same_file(known: &SaidFile, file: &InboundAttachment) -> bool {
     let is_text = ["text/", "message/"].iter().any(|kind| file.content_type.starts_with(kind));
-    let same_name = known.name == clean_line(&file.name) && known.content_type == clean(&file.content_type);
-    known.storage_key == Files::key_of(&file.content) || (is_text && same_name)
+    let same_name = clean_line(&known.name) == clean_line(&file.name);
+    let same_type = known.content_type == clean(&file.content_type);
+    known.storage_key == Files::key_of(&file.content) || (is_text && same_name && same_type)
 }
 
 /// Words with one blank between them.

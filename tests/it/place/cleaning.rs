@@ -78,3 +78,22 @@ fn no_line_of_ours_is_turned_around() {
     assert_eq!(batch.contacts[1].name, "ben@example.com");
     assert!(world.receive(&[turning]).messages.is_empty(), "the same message again");
 }
+
+#[test]
+fn a_mail_that_was_stored_with_its_marks_of_direction_comes_once() {
+    let (subject, file) = ("\u{202d}Where\u{202c} is it?", "no\u{202e}te.txt");
+    let written = |content: &'static [u8]| {
+        let mut written = mail("<1>", "anna@example.com").with_file(file, content);
+        written.message.subject = subject.into();
+        written
+    };
+    let mut world = World::new();
+    world.receive(&[written(b"one\r\ntwo")]);
+    world.kept_by_an_earlier_version(subject, file);
+    assert!(world.receive(&[written(b"one\r\ntwo")]).messages.is_empty(), "the same message again");
+    // Where line ends were changed on the way, the file is known by its name.
+    assert!(world.receive(&[written(b"one\ntwo")]).messages.is_empty(), "the same message on another way");
+    let mut other = written(b"one\r\ntwo");
+    other.message.subject = "\u{202d}When\u{202c} is it?".into();
+    assert_eq!(world.receive(&[other]).messages.len(), 1, "another one with its id");
+}

@@ -167,6 +167,15 @@ impl World {
         self.conversations.iter_mut().find(|talk| talk.id == id).expect("the conversation is there")
     }
 
+    /// The one message that is kept stands as an earlier version kept it, which left more in a line.
+    pub(super) fn kept_by_an_earlier_version(&mut self, subject: &str, file: &str) {
+        let ([message], [kept]) = (self.messages.as_mut_slice(), self.files.as_mut_slice()) else {
+            panic!("one message with one file is kept")
+        };
+        subject.clone_into(&mut message.subject);
+        file.clone_into(&mut kept.name);
+    }
+
     /// Where a mail went.
     pub(super) fn home_of(&self, id: &str) -> Option<ConversationId> {
         self.keys.iter().find(|key| key.key == id).map(|key| key.conversation_id)
