@@ -91,13 +91,19 @@ pub async fn leave_address(
     Ok(())
 }
 
-/// A teammate looks at a conversation; who waits in a chat is told.
-pub async fn note_seen(inbox: &Inbox, conversation: &Conversation, by: &Teammate) -> store::Result<()> {
+/// A teammate has a conversation before them up to the message `drawn`: where that is all of it, it is read, and who
+/// waits in a chat is told.
+pub async fn note_seen(inbox: &Inbox, conversation: &Conversation, drawn: i64, by: &Teammate) -> store::Result<()> {
     let mut tx = inbox.db.begin().await?;
+    // Whoever places a message holds its conversation: none comes between this look and the mark.
+    let conversation = conversations::lock(&mut tx, conversation.id).await?;
+    if messages::newest(&mut tx, conversation.id).await? > drawn {
+        return Ok(());
+    }
     let was_unread = conversations::set_read(&mut tx, conversation.id).await?;
     let in_chat = conversation.channel_kind == ChannelKind::LiveChat.as_str();
     if was_unread && in_chat {
-        inbox.note(&mut tx, conversation, EventKind::Seen, &by.name).await?;
+        inbox.note(&mut tx, &conversation, EventKind::Seen, &by.name).await?;
     }
     tx.commit().await?;
     if was_unread && in_chat {

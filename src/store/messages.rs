@@ -73,6 +73,15 @@ pub async fn newest(tx: &mut Tx, conversation: ConversationId) -> Result<i64> {
     tx.query("select coalesce(max(seq), 0) from messages where conversation_id = $1").bind(conversation).scalar().await
 }
 
+/// Whether nothing is behind a message of a conversation.
+pub async fn is_newest(db: &Db, conversation: ConversationId, seq: i64) -> Result<bool> {
+    db.query("select not exists (select 1 from messages where conversation_id = $1 and seq > $2)")
+        .bind(conversation)
+        .bind(seq)
+        .scalar()
+        .await
+}
+
 /// One message.
 pub async fn find(db: &Db, id: MessageId) -> Result<Option<Message>> {
     db.query("select * from messages where id = $1").bind(id).optional().await

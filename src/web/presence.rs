@@ -9,11 +9,14 @@ use crate::web::conversations::show::note_looked_at;
 use crate::web::error::Result;
 use crate::web::guard::Posted;
 
-/// Whether the page is left.
+/// What a page says of itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Look {
+    /// It is left.
     gone: Option<String>,
+    /// The number of the message up to which somebody has it all before them.
+    seen: Option<i64>,
 }
 
 /// `POST /conversations/{number}/presence`
@@ -25,8 +28,10 @@ pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     }
     presence.note(*number, posted.by.id, posted.by.first_name(), false, desk.clock.now());
     // Only a page that somebody has before them says so; its fragments are asked for behind another window too.
-    if let Some(row) = conversations::find_merged(&desk.db, *number).await? {
-        note_looked_at(&desk, &row, &posted.by).await?;
+    if posted.form.seen.is_some()
+        && let Some(row) = conversations::find_merged(&desk.db, *number).await?
+    {
+        note_looked_at(&desk, &row, &posted.by, posted.form.seen).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

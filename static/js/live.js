@@ -237,6 +237,8 @@
     const line = document.getElementById("lost");
     if (line && line.textContent !== words) line.textContent = words;
   };
+  // While the line is away, notes and what became of replies may be missing without a number that would tell.
+  window.desk = { ...window.desk, isCurrent: () => patience === null };
   const away = () => { patience ??= setTimeout(() => say("No connection; what you see may be old."), PATIENCE); };
   const back = () => {
     clearTimeout(patience);

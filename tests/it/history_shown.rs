@@ -2,6 +2,7 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use resolute::store::messages;
 
 use crate::history::{NUMBER, long};
 use crate::support::cast::Cast;
@@ -76,4 +77,37 @@ async fn earlier_messages_are_a_page_without_script() {
         let top = browser.find(Locator::Css("#timeline .message-text")).await.unwrap();
         assert_eq!(top.prop("textContent").await.unwrap().unwrap().trim(), first, "{link}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_earlier_messages_is_there_and_has_seen_nothing_of_what_came_later() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    sign_in(&browser, &desk).await;
+    let ids = long(&desk, &cast).await;
+    let middle = messages::find(&desk.desk.db, ids[250]).await.unwrap().unwrap().seq;
+    let looks = "window.looks = 0; document.addEventListener('desk:seen', () => { window.looks += 1; })";
+    browser.before_pages(looks).await;
+    let newest = format!("http://{}/conversations/{NUMBER}?view=all", desk.address);
+    browser.goto(&format!("{newest}&before={middle}")).await.unwrap();
+    until(&browser, "the look", "return window.looks > 0").await;
+    let there = desk.desk.events.presence.others(NUMBER, cast.sam.id, desk.desk.clock.now());
+    assert_eq!(there.len(), 1, "{there:?}");
+    assert!(desk.talk(NUMBER).await.unread, "what came last is not there");
+
+    // Nor has anybody seen what is out of view.
+    browser.go_behind().await;
+    browser.goto(&newest).await.unwrap();
+    until(&browser, "the page", "return Boolean(window.desk?.tick)").await;
+    let up = "document.getElementById('timeline').firstElementChild.scrollIntoView({ behavior: 'instant' })";
+    browser.execute(up, Vec::new()).await.unwrap();
+    browser.come_forth().await;
+    until(&browser, "the look", "return window.looks > 0").await;
+    assert!(desk.talk(NUMBER).await.unread, "the last message is below");
+    let down = "document.getElementById('timeline').parentElement.scrollTop = 0";
+    browser.execute(down, Vec::new()).await.unwrap();
+    let read = format!("return !document.querySelector('#row-{NUMBER} .unread')");
+    until(&browser, "the row that is read", &read).await;
+    assert!(!desk.talk(NUMBER).await.unread);
 }

@@ -30,6 +30,14 @@ const HASTENED: &str = "{
     window.setInterval = (act, wait, ...more) => often(act, wait / TIMES, ...more);
 }";
 
+/// Lets a page lie behind another one.
+const BEHIND: &str = "{
+    window.isBehind = true;
+    Object.defineProperty(Document.prototype, 'visibilityState', {
+        configurable: true, get: () => (window.isBehind ? 'hidden' : 'visible') });
+}";
+const COMES_FORTH: &str = "window.isBehind = false; document.dispatchEvent(new Event('visibilitychange'))";
+
 const ARGUMENTS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
@@ -107,6 +115,16 @@ impl Browser {
     /// From the next page on: a minute passes so many times faster in pages and frames.
     pub(crate) async fn hasten(&self, times: u32) {
         self.before_pages(&HASTENED.replace("TIMES", &times.to_string())).await;
+    }
+
+    /// From the next page on: a page lies behind another one until it is told to come forth.
+    pub(crate) async fn go_behind(&self) {
+        self.before_pages(BEHIND).await;
+    }
+
+    /// The page is before somebody.
+    pub(crate) async fn come_forth(&self) {
+        self.client.execute(COMES_FORTH, Vec::new()).await.expect("Chromium runs script");
     }
 
     /// Saves what the window shows as `NAME.png`, in `RESOLUTE_SCREENS` or the target folder.

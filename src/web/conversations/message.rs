@@ -27,6 +27,7 @@ const NAME: usize = 120;
 #[template(path = "conversations/message.html")]
 pub struct MessageView {
     id: MessageId,
+    seq: i64,
     ours: bool,
     who: String,
     how: &'static str,
@@ -91,6 +92,7 @@ impl MessageView {
         let (pictures, files): (Vec<_>, Vec<_>) = own.partition(|file| file.is_picture());
         Self {
             id: message.id,
+            seq: message.seq,
             ours,
             who,
             how,

@@ -14,7 +14,7 @@ use crate::model::BulkChangeId;
 use crate::model::conversation::Conversation;
 use crate::model::order::{ActionKind, KnownOrder};
 use crate::model::teammate::Teammate;
-use crate::store::{conversations, orders, teammates};
+use crate::store::{conversations, messages, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::{page, shown};
@@ -32,6 +32,8 @@ use tokio::try_join;
 pub(super) const ROWS: i64 = 50;
 /// How long a page waits until it is noted that somebody looks at it.
 const SOON: Duration = Duration::from_secs(1);
+/// The cookie of a browser that runs script (`presence.js`): its pages say themselves what somebody has before them.
+const SCRIPT: &str = "resolute_script";
 
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -94,7 +96,8 @@ pub async fn conversation(
     }
     // What came last is not on a page of what was said earlier.
     if look.before.is_none() {
-        note_looked_at(&desk, &row, &who.teammate).await?;
+        let drawn = request.cookie(SCRIPT).is_none().then_some(i64::MAX);
+        note_looked_at(&desk, &row, &who.teammate, drawn).await?;
     }
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
@@ -112,21 +115,33 @@ pub async fn conversation(
     shown(&request, &DeskPage::conversation(page, list, facts))
 }
 
-/// Notes that somebody looks at it. That is no reason to keep them from it: where it cannot be written soon, it is not.
-pub(in crate::web) async fn note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate) -> Result<()> {
-    let noted = async {
-        if row.unread {
-            note_seen(&desk.inbox(), row, who).await?;
-        }
-        note_read(desk, row, who).await
-    };
-    match timeout(SOON, noted).await {
+/// Notes that somebody looks at it, up to the message `drawn`; without one only that its reader knows what they were told
+/// of it. That is no reason to keep them from it: where it cannot be written soon, it is not.
+pub(in crate::web) async fn note_looked_at(
+    desk: &Desk,
+    row: &Conversation,
+    who: &Teammate,
+    drawn: Option<i64>,
+) -> Result<()> {
+    match timeout(SOON, try_note_looked_at(desk, row, who, drawn)).await {
         Ok(Err(Error::Unavailable(_))) | Err(_) => {
             tracing::warn!(number = row.number, "nobody noted that it was looked at: nothing can be written now");
             Ok(())
         }
         Ok(noted) => noted,
     }
+}
+
+async fn try_note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate, drawn: Option<i64>) -> Result<()> {
+    if let Some(drawn) = drawn {
+        if !messages::is_newest(&desk.db, row.id, drawn).await? {
+            return Ok(());
+        }
+        if row.unread {
+            note_seen(&desk.inbox(), row, drawn, who).await?;
+        }
+    }
+    note_read(desk, row, who).await
 }
 
 /// `GET /inbox/rows`: the rows of a list, anew or behind a cursor.

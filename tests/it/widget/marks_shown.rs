@@ -14,6 +14,16 @@ const REPLY: &str = "return [...document.querySelectorAll('.message.ours .delive
 const CLOSED: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').hidden";
 const BADGE: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('b').textContent";
 
+/// Keeps what a page tells the desk of its reader.
+const TOLD: &str = "{
+    window.told = [];
+    const real = window.fetch.bind(window);
+    window.fetch = (address, ...more) => {
+        if (String(address).endsWith('/presence')) window.told.push(String(more[0]?.body));
+        return real(address, ...more);
+    };
+}";
+
 impl Windows {
     async fn compose(&self, text: &str) {
         self.teammate.find(Locator::Css("#composer textarea")).await.unwrap().send_keys(text).await.unwrap();
@@ -62,5 +72,34 @@ async fn each_side_sees_the_other_write_and_read() {
     windows.enter().await;
     windows.until_told("Yes, in three steps.").await;
     windows.customer.check_console().await;
+    windows.teammate.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_behind_another_one_has_seen_nothing_until_it_comes_forth() {
+    let alone = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
+    let Some(windows) = Windows::with("en", alone).await else { return };
+    windows.sign_in().await;
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until("the conversation", async || !conversations(&windows.desk).await.is_empty()).await;
+    windows.until("the message", async || windows.ask(FATE).await == "Sent").await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+
+    windows.teammate.go_behind().await;
+    windows.teammate.before_pages(TOLD).await;
+    windows.at_desk(&format!("/conversations/{number}?view=all")).await;
+    windows.until("the page", async || windows.teammate_sees("return Boolean(window.desk?.tick)").await == true).await;
+    // Who listens last hears it once the page has done with it.
+    windows.teammate_sees("document.addEventListener('desk:shown', () => { window.drew = true; })").await;
+    windows.write("Hello?").await;
+    windows.until("the second message", async || windows.teammate_sees("return window.drew").await == true).await;
+    assert_eq!(windows.teammate_sees("return window.told.length").await, 0, "it says nothing");
+    assert!(windows.desk.talk(number).await.unread, "asking for it was no look");
+    assert_eq!(windows.ask(FATE).await, "Sent");
+
+    windows.teammate.come_forth().await;
+    windows.until("the look", async || windows.ask(FATE).await == "Seen").await;
+    windows.until("the mark", async || !windows.desk.talk(number).await.unread).await;
     windows.teammate.check_console().await;
 }
