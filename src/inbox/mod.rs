@@ -84,7 +84,7 @@ pub enum InboxError {
     #[error("{0}")]
     Conflict(String),
     /// Somebody else answered while a person wrote: they are asked first.
-    #[error("Somebody sent a reply while you typed. Yours was not sent, and is kept.")]
+    #[error("Somebody sent a reply that your page did not show. Yours was not sent, and is kept.")]
     Overtaken,
     /// It is for somebody with another role.
     #[error("{0}")]

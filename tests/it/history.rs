@@ -1,14 +1,16 @@
 //! A long conversation is read part by part: nothing of it is lost, and nothing stands twice.
 
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care;
 use resolute::model::event::EventKind;
 use resolute::model::{ConversationId, MessageId, Ts};
 use resolute::store::intake::{self, NewEvent, NewMessage};
-use resolute::store::notes;
+use resolute::store::{messages, notes};
 use serde_json::{Value, json};
 
 use crate::support::cast::{Cast, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, value_of};
+use crate::support::forms::{page, send, value_of};
 use crate::support::stores::write;
 
 /// Messages of the long conversation, and its number.
@@ -90,8 +92,11 @@ async fn everything_that_was_said_is_reached_and_stands_once() {
         assert_eq!(on("/merges/undone-1/deletion"), [0, 0, 0], "it was taken back later");
         assert_eq!(on("/merges/kept-2/deletion"), [0, 1, 0]);
         assert_eq!(on(">Newest messages</a>"), [0, 1, 1]);
-        // Who writes from an old part has not missed what came before they opened it.
-        assert_eq!(value_of(&parts[2], "seen"), value_of(&parts[0], "seen"));
+        // Who writes from an old part has read it, and not what was said behind it.
+        for (part, last) in parts.iter().zip([450, 250, 50]) {
+            let message = messages::find(&desk.desk.db, ids[last - 1]).await.unwrap().unwrap();
+            assert_eq!(value_of(part, "seen"), message.seq.to_string());
+        }
 
         // What is put on top of an open page, and what brings it up to date.
         let before = earlier(&parts[0]).and_then(|href| href.split("before=").nth(1).map(str::to_owned)).unwrap();
@@ -107,5 +112,26 @@ async fn everything_that_was_said_is_reached_and_stands_once() {
         assert_eq!(messages_on(&behind), messages_on(&parts[0]));
         cast.open(&desk.desk.db, 1).await;
         assert_eq!(earlier(&page(&mut browser, "/conversations/1?view=all").await), None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answers_what_was_said_earlier_is_asked_to_read_the_answer_that_came_after_it() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let ids = long(&desk, &cast).await;
+        let answered = (cast.clock.new_id::<MessageId>(), "It left on Monday.");
+        let id = desk.talk(NUMBER).await.id;
+        care::answer(&desk.desk.inbox(), id, &cast.sam, answered, Enclosed::These(&[])).await.unwrap();
+        let mut browser = desk.browser().await;
+        let middle = messages::find(&desk.desk.db, ids[250]).await.unwrap().unwrap().seq;
+        for (path, asked) in [(format!("?view=all&before={middle}"), true), ("?view=all".to_owned(), false)] {
+            let seen = value_of(&page(&mut browser, &format!("/conversations/{NUMBER}{path}")).await, "seen");
+            let fields = [("body", "It comes on Friday."), ("seen", seen.as_str()), ("back", "/inbox")];
+            let answer = send(&mut browser, &format!("/conversations/{NUMBER}/messages"), &fields).await;
+            let leads = answer.header("location").unwrap();
+            assert_eq!(leads.contains("overtaken=1"), asked, "{path}: {leads}");
+        }
     }
 }

@@ -27,8 +27,6 @@ pub(super) struct History {
     pub(super) merges_since: Vec<Event>,
     /// How many messages are before this part.
     pub(super) earlier: i64,
-    /// The newest message of the conversation, by its number.
-    pub(super) newest: i64,
     /// Whether more was said behind this part.
     pub(super) is_past: bool,
 }
@@ -49,10 +47,8 @@ impl History {
     async fn newest(db: &Db, id: ConversationId) -> store::Result<Self> {
         let ((messages, files, earlier), notes, events) =
             try_join!(said(db, id, None), notes::list(db, id), events::list(db, id, EVENTS))?;
-        let newest = messages.last().map_or(0, |message| message.seq);
         let from = messages.first().filter(|_| earlier > 0).map(|first| first.created_at);
-        let mut history =
-            Self { messages, files, notes, events, merges_since: Vec::new(), earlier, newest, is_past: false };
+        let mut history = Self { messages, files, notes, events, merges_since: Vec::new(), earlier, is_past: false };
         if let Some(from) = from {
             history.notes.retain(|note| note.created_at >= from);
             history.events = events::list_since(db, id, from, EVENTS_OF_A_PART).await?;
@@ -61,16 +57,19 @@ impl History {
     }
 
     async fn past(db: &Db, id: ConversationId, before: i64, until: Ts) -> store::Result<Self> {
-        let ((messages, files, earlier), mut notes, last) =
-            try_join!(said(db, id, Some(before)), notes::list(db, id), messages::list(db, id, 1))?;
+        let ((messages, files, earlier), mut notes) = try_join!(said(db, id, Some(before)), notes::list(db, id))?;
         let from = messages.first().filter(|_| earlier > 0).map_or(Ts(0), |first| first.created_at);
         notes.retain(|note| (from..until).contains(&note.created_at));
         let (events, merges_since) = try_join!(
             events::list_within(db, id, (from, until), EVENTS_OF_A_PART),
             events::list_merges_since(db, id, until),
         )?;
-        let newest = last.first().map_or(0, |message| message.seq);
-        Ok(Self { messages, files, notes, events, merges_since, earlier, newest, is_past: true })
+        Ok(Self { messages, files, notes, events, merges_since, earlier, is_past: true })
+    }
+
+    /// The number of the last message of this part.
+    pub(super) fn last_seq(&self) -> i64 {
+        self.messages.last().map_or(0, |message| message.seq)
     }
 }
 

@@ -161,7 +161,7 @@ impl Loaded {
                 kept: self.own.writing.as_ref(),
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
-                seen: self.history.newest,
+                seen: self.history.last_seq(),
                 refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
                 team: &self.teammates,
                 macros: &self.macros,
@@ -276,7 +276,7 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
     };
     let last = messages.iter().rev().find(theirs)?;
     let who = if last.author == MessageAuthor::Agent { "The agent" } else { last.sender_name.as_str() };
-    Some(format!("{who} sent a reply while you typed. Read it; send yours all the same if it still fits."))
+    Some(format!("{who} sent a reply that your page did not show. Read it; send yours all the same if it still fits."))
 }
 
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
