@@ -61,11 +61,8 @@ pub struct Desk {
 impl Desk {
     /// Opens the store, brings its tables up to date and joins the parts. Nothing runs yet but the intake's writer.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data_dir)
-            .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-        let url = config.database();
-        let db = Db::open(&url).await?;
-        db.migrate().await.with_context(|| format!("{} cannot be used", name_of(&url)))?;
+        let db = open_db(&config).await?;
+        bring_up_to_date(&db, &config).await?;
         let vault = match config.secret_key.expose() {
             "" => Vault::from_file(&config.data_dir.join("secret.key"))?,
             key => Vault::from_hex(key)?,
@@ -164,6 +161,18 @@ impl Desk {
     pub async fn stopped(&self) {
         self.stop.cancelled().await;
     }
+}
+
+/// The store, with a data folder to be in.
+pub async fn open_db(config: &Config) -> anyhow::Result<Db> {
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
+    Ok(Db::open(&config.database()).await?)
+}
+
+/// Brings the tables of the store up to date.
+pub async fn bring_up_to_date(db: &Db, config: &Config) -> anyhow::Result<()> {
+    db.migrate().await.with_context(|| format!("{} cannot be used", name_of(&config.database())))
 }
 
 /// A lock that the system frees when the process ends, however it ends.

@@ -1,18 +1,13 @@
 //! `resolute migrate`
 
-use anyhow::Context as _;
-
+use crate::app::{bring_up_to_date, open_db};
 use crate::config::Config;
-use crate::store::unopened::name_of;
-use crate::store::{Db, backup};
+use crate::store::backup;
 
-pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
-    let url = config.database();
-    let db = Db::open(&url).await?;
+pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+    let db = open_db(config).await?;
     let before = backup::schema(&db).await?;
-    db.migrate().await.with_context(|| format!("{} cannot be used", name_of(&url)))?;
+    bring_up_to_date(&db, config).await?;
     let after = backup::schema(&db).await?;
     db.close().await;
     super::say(&match before {

@@ -124,7 +124,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn with_config(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(serve) => serve.run(config).await?,
-        Command::Migrate => migrate::run(config).await?,
+        Command::Migrate => migrate::run(&config).await?,
         Command::User { command } => command.run(&open(config).await?).await?,
         Command::Channel { command } => command.run(&open_running(config).await?).await?,
         Command::Token { command } => command.run(&open_running(config).await?).await?,
