@@ -99,15 +99,14 @@ pub async fn people_here(db: &Db, since: Ts) -> Result<i64> {
     .await
 }
 
-/// Notes that a session's page is open; `false` when the session has ended.
-pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<bool> {
-    let noted = tx
-        .query("update sessions set active_at = $1 where token_hash = $2")
+/// Notes that a session's page is open.
+pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<()> {
+    tx.query("update sessions set active_at = $1 where token_hash = $2")
         .bind(now)
         .bind(token_hash.to_vec())
         .execute()
         .await?;
-    Ok(noted > 0)
+    Ok(())
 }
 
 /// How many conversations of a chat have waited for a person since before `before`.

@@ -13,8 +13,8 @@ use crate::app::Desk;
 use crate::events::{Gaps, Whisper, presence};
 use crate::metrics::{LIVE_CONNECTIONS, One};
 use crate::model::{TeammateId, Ts};
-use crate::store::chats;
 use crate::store::events::{self, LiveEvent};
+use crate::store::{chats, sessions};
 
 /// A sign of life for proxies, and the look that needs no hint.
 const BEAT: Duration = Duration::from_secs(15);
@@ -100,8 +100,20 @@ async fn gaps_before(desk: &Desk, cursor: i64) -> Result<Gaps> {
 }
 
 impl Feed {
-    /// The next piece of the stream; `None` ends it.
+    /// The next piece of the stream; `None` ends it. Whoever was signed out while it was made does not get it.
     async fn next(&mut self) -> Option<String> {
+        let piece = self.piece().await?;
+        self.is_signed_in().await.then_some(piece)
+    }
+
+    /// Whether the session still holds: it may have ended, or its person may no longer sign in. A line that is not sure
+    /// ends, and the page is asked anew who it is.
+    async fn is_signed_in(&self) -> bool {
+        let session = sessions::find(&self.desk.db, &self.session, self.desk.clock.now()).await;
+        session.is_ok_and(|session| session.is_some())
+    }
+
+    async fn piece(&mut self) -> Option<String> {
         if self.silent == Duration::ZERO {
             self.silent = Duration::from_millis(1);
             return Some(": hello\nretry: 2000\n\n".to_owned());
@@ -110,9 +122,7 @@ impl Feed {
             if self.desk.stopping() {
                 return None;
             }
-            if !self.note_open().await {
-                return None;
-            }
+            self.note_open().await;
             let fresh = self.fresh().await.ok()?;
             if !fresh.is_empty() {
                 self.silent = Duration::from_millis(1);
@@ -146,24 +156,21 @@ impl Feed {
     }
 
     /// The chat says whether people are there: whoever has a page of the desk open counts.
-    /// `false` when the session has ended: who was signed out hears nothing more.
-    async fn note_open(&mut self) -> bool {
+    async fn note_open(&mut self) {
         let now = self.desk.clock.now();
         if self.noted.is_some_and(|at| now.since(at) < NOTE) {
-            return true;
+            return;
         }
         self.noted = Some(now);
-        self.try_note_open(now).await.unwrap_or_else(|error| {
+        if let Err(error) = self.try_note_open(now).await {
             tracing::debug!(%error, "an open page could not be noted");
-            true
-        })
+        }
     }
 
-    async fn try_note_open(&self, now: Ts) -> crate::store::Result<bool> {
+    async fn try_note_open(&self, now: Ts) -> crate::store::Result<()> {
         let mut tx = self.desk.db.begin().await?;
-        let is_open = chats::note_active(&mut tx, &self.session, now).await?;
-        tx.commit().await?;
-        Ok(is_open)
+        chats::note_active(&mut tx, &self.session, now).await?;
+        tx.commit().await
     }
 
     async fn fresh(&mut self) -> crate::store::Result<Vec<LiveEvent>> {

@@ -1,6 +1,10 @@
 //! The feed of live pages: what a large transaction wrote reaches a page that has seen newer events already.
 
+use std::time::Duration;
+
+use resolute::model::TeammateId;
 use resolute::model::event::EventKind;
+use resolute::model::teammate::Role;
 use resolute::store::Db;
 use resolute::store::intake::{self, NewEvent};
 use serde_json::json;
@@ -9,6 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::stores::write;
 
 fn events(cast: &Cast, actor: &str, count: usize) -> Vec<NewEvent> {
@@ -28,8 +33,8 @@ fn events(cast: &Cast, actor: &str, count: usize) -> Vec<NewEvent> {
 struct Feed(BufReader<TcpStream>);
 
 impl Feed {
-    async fn open(desk: &TestDesk) -> Self {
-        let session = resolute::web::guard::sign_in(&desk.desk, desk.setup.teammate).await.unwrap();
+    async fn open(desk: &TestDesk, teammate: TeammateId) -> Self {
+        let session = resolute::web::guard::sign_in(&desk.desk, teammate).await.unwrap();
         let request = format!(
             "GET /live HTTP/1.1\r\nhost: {}\r\ncookie: {}={}\r\n\r\n",
             desk.address,
@@ -51,6 +56,19 @@ impl Feed {
             times -= line.matches(words).count();
         }
     }
+
+    /// Reads on until the line ends, and fails where words come before that.
+    async fn ends_before(&mut self, words: &str) {
+        loop {
+            let mut line = String::new();
+            let read = self.0.read_line(&mut line).await.unwrap();
+            // The last piece of an answer is an empty one.
+            if read == 0 || line.trim_end() == "0" {
+                return;
+            }
+            assert!(!line.contains(words), "{line}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +77,7 @@ async fn live_news_of_a_large_transaction_come_after_newer_ones() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         let db = &desk.desk.db;
         let cast = Cast::stored(db).await;
-        let mut feed = Feed::open(&desk).await;
+        let mut feed = Feed::open(&desk, desk.setup.teammate).await;
         // SQLite has one writer, so there the order of numbers is that of commits.
         let mut large = if matches!(db, Db::Postgres { .. }) { Some(db.begin().await.unwrap()) } else { None };
         if let Some(large) = &mut large {
@@ -70,6 +88,37 @@ async fn live_news_of_a_large_transaction_come_after_newer_ones() {
         if let Some(large) = large {
             large.commit().await.unwrap();
             feed.until("\"late\"", 300).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_whoever_may_not_look_any_more_hears_nothing_from_then_on() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let mut admin = desk.browser().await;
+        for (name, end) in [("Ada", "signed out"), ("Ben", "reset"), ("Cleo", "disabled"), ("Dora", "too long ago")] {
+            let person = desk.joined(name, Role::Teammate).await;
+            let mut feed = Feed::open(&desk, person).await;
+            write(db, async |tx| intake::insert_events(tx, &events(&cast, "before", 1)).await).await;
+            feed.until("\"before\"", 1).await;
+            let own = format!("/teammates/{person}");
+            match end {
+                "signed out" => {
+                    let mut elsewhere = desk.browser_of(person).await;
+                    taken(&mut elsewhere, "/account/sessions/deletion", &[]).await;
+                }
+                "reset" => {
+                    let password = [("password", "another long password")];
+                    taken(&mut admin, &format!("{own}/password"), &password).await;
+                }
+                "disabled" => taken(&mut admin, &format!("{own}/suspension"), &[]).await,
+                _ => desk.desk.clock.advance(Duration::from_hours(24 * 15)),
+            }
+            write(db, async |tx| intake::insert_events(tx, &events(&cast, "after", 1)).await).await;
+            feed.ends_before("\"after\"").await;
         }
     }
 }
