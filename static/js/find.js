@@ -8,6 +8,8 @@
   let chosen = -1;
   // The menus that were open: what stands in them has been seen.
   let menus = [];
+  // Going through the whole page with each key would make a long one slow to write over.
+  let all = [];
 
   const option = (command, place) => {
     const item = document.createElement("li");
@@ -30,9 +32,11 @@
     list.children[chosen]?.scrollIntoView({ block: "nearest" });
   };
 
+  const gather = () => { all = window.desk.commands(menus); };
+
   const filter = () => {
     const words = input.value.toLowerCase().trim().split(/\s+/).filter(Boolean);
-    shown = window.desk.commands(menus).filter(({ words: text }) => words.every((word) => text.toLowerCase().includes(word)));
+    shown = all.filter(({ words: text }) => words.every((word) => text.toLowerCase().includes(word)));
     const number = /^#?(\d{1,15})$/.exec(input.value.trim())?.[1];
     if (number && within) shown.push({ words: `Open conversation #${number}`, run: () => { input.value = `#${number}`; input.form.submit(); } });
     if (words.length && within) shown.push({ words: `Search for “${input.value.trim()}”`, run: () => input.form.submit() });
@@ -44,11 +48,17 @@
   const run = (place) => {
     const command = shown[place];
     if (!command) return;
+    // What came in its place meanwhile is listed before it is done.
+    if (command.element && !command.element.isConnected) {
+      gather();
+      filter();
+      return;
+    }
     dialog.close();
     command.run();
   };
 
-  dialog?.addEventListener("opened", (event) => { menus = event.detail ?? []; input.value = ""; input.focus(); filter(); });
+  dialog?.addEventListener("opened", (event) => { menus = event.detail ?? []; input.value = ""; input.focus(); gather(); filter(); });
   input?.addEventListener("input", filter);
   input?.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

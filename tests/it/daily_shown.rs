@@ -3,13 +3,16 @@
 //! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
 
 use fantoccini::Locator;
-use fantoccini::key::Key;
 use resolute::inbox::merge;
 
 use crate::support::cast::{Cast, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::visit::{look, sign_in, until};
+
+/// As the driver names them.
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
 
 async fn open(browser: &Browser, desk: &TestDesk, path: &str) {
     browser.goto(&format!("http://{}{path}", desk.address)).await.unwrap();
@@ -40,7 +43,7 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     browser.execute("document.querySelector('#rows a.row').focus()", Vec::new()).await.unwrap();
     calm(&browser).await;
     for keys in ["x", "j", "j", "X"] {
-        browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        type_in(&browser, keys).await;
     }
     until(&browser, "three ticks", "return document.querySelectorAll('.pick:checked').length === 3").await;
     look(&browser, "ticked").await;
@@ -57,10 +60,8 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     until(&browser, "five rows", "return document.querySelectorAll('#rows a.row').length === 5").await;
 
     open(&browser, &desk, "/conversations/3?view=open").await;
-    press(&browser, "?").await;
-    let listed = "return document.getElementById('keys').open && document.querySelectorAll('#keys dt').length > 15";
-    until(&browser, "the keys", listed).await;
     let keys = keys(&browser).await;
+    assert!(keys.lines().count() > 15, "{keys}");
     assert!(keys.contains("/ a macro, while the reply is empty") && keys.contains("@ a teammate, in a note"), "{keys}");
     assert!(keys.contains("↑ ↓ choose") && keys.contains("D Resolve"), "{keys}");
     // Nothing is new, nothing is ticked, and no draft waits.
@@ -70,7 +71,7 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
         assert!(!keys.contains(absent), "{absent} is listed, and does nothing here: {keys}");
     }
     look(&browser, "keys").await;
-    press(&browser, &String::from(char::from(Key::Escape))).await;
+    press(&browser, ESCAPE).await;
 
     let second = Browser::start().await.expect("a second window");
     sign_in_as_noor(&second, &desk, &cast).await;
@@ -83,8 +84,10 @@ async fn daily_ticks_are_set_by_key_and_resolved_at_once() {
     look(&browser, "presence").await;
 }
 
-/// The list of keys, a line each.
+/// Opens the list of keys; gives it, a line each.
 async fn keys(browser: &Browser) -> String {
+    press(browser, "?").await;
+    until(browser, "the keys", "return document.getElementById('keys').open").await;
     let lines = "return [...document.querySelectorAll('#keys dt')].map((key) =>
         `${key.textContent.trim()} ${key.nextElementSibling.textContent}`).join('\\n')";
     browser.execute(lines, Vec::new()).await.unwrap().as_str().unwrap().to_owned()
@@ -100,8 +103,6 @@ async fn daily_the_keys_of_a_page_are_those_that_do_something_there() {
     for path in ["/session/new", "/conversations/99999"] {
         open(&browser, &desk, path).await;
         browser.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
-        press(&browser, "?").await;
-        until(&browser, "the keys", "return document.getElementById('keys').open").await;
         let keys = keys(&browser).await;
         assert!(keys.contains("Ctrl K find or do") && keys.contains("? all keys"), "{path}: {keys}");
         assert!(!keys.contains("next") && !keys.contains("Go to"), "{path}: {keys}");
@@ -112,13 +113,9 @@ async fn daily_the_keys_of_a_page_are_those_that_do_something_there() {
     open(&browser, &desk, "/inbox?view=open").await;
     calm(&browser).await;
     browser.execute("document.querySelector('.pick').click()", Vec::new()).await.unwrap();
-    press(&browser, "?").await;
-    until(&browser, "the keys", "return document.getElementById('keys').open").await;
     let ticked = keys(&browser).await;
     assert!(ticked.contains("Esc Untick all") && ticked.contains("X tick the row"), "{ticked}");
     open(&browser, &desk, "/voices").await;
-    press(&browser, "?").await;
-    until(&browser, "the keys", "return document.getElementById('keys').open").await;
     let phrases = keys(&browser).await;
     assert!(phrases.contains("⌫ to the last phrase") && !phrases.contains("a teammate, in a note"), "{phrases}");
 }
@@ -169,8 +166,7 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         until(&browser, first, &listed).await;
         browser.execute("document.getElementById('find').close()", Vec::new()).await.unwrap();
     }
-    find(&browser, "tag this").await;
-    browser.active_element().await.unwrap().send_keys(&String::from(char::from(Key::Enter))).await.unwrap();
+    run(&browser, "tag this").await;
     until(&browser, "the field", "return document.activeElement.id === 'tag'").await;
     look(&browser, "tag").await;
     // Each line in its own direction, and the number whole.
@@ -198,8 +194,7 @@ async fn daily_a_merge_is_taken_back_by_its_words() {
     merge::merge(&desk.desk.inbox(), (goes.id, stays.id), false, &cast.sam).await.unwrap();
     sign_in(&browser, &desk).await;
     open(&browser, &desk, "/conversations/3?view=open").await;
-    find(&browser, "undo merged #4").await;
-    browser.active_element().await.unwrap().send_keys(&String::from(char::from(Key::Enter))).await.unwrap();
+    run(&browser, "undo merged #4").await;
     let apart = "return document.getElementById('said').textContent.includes('stand for themselves again')";
     until(&browser, "two conversations", apart).await;
     // What was taken back has no way back any more.
@@ -218,29 +213,53 @@ async fn daily_a_command_waits_for_what_it_needs_and_does_the_rest_at_once() {
         cast.open(&desk.desk.db, number).await;
     }
     sign_in(&browser, &desk).await;
-    let enter = String::from(char::from(Key::Enter));
     open(&browser, &desk, "/conversations/3?view=open").await;
     // Before anything is typed, Enter does nothing.
-    find(&browser, &enter).await;
+    find(&browser, ENTER).await;
     until(&browser, "nothing done", "return document.getElementById('find').open").await;
-    browser.active_element().await.unwrap().send_keys(&format!("add the tag{enter}")).await.unwrap();
+    type_in(&browser, "add the tag").await;
+    type_in(&browser, ENTER).await;
     until(&browser, "the field", "return document.activeElement.id === 'tag'").await;
-    browser.active_element().await.unwrap().send_keys("vip").await.unwrap();
+    type_in(&browser, "vip").await;
     // What stands in a menu that was open has been seen.
-    find(&browser, &format!("add the tag{enter}")).await;
+    run(&browser, "add the tag").await;
     until(
         &browser,
         "the tag",
         "return [...document.querySelectorAll('#head .badge')].some((one) => one.textContent.includes('vip'))",
     )
     .await;
-    find(&browser, &format!("hand over: noor{enter}")).await;
+    run(&browser, "hand over: noor").await;
     until(
         &browser,
         "whose it is",
         "return document.querySelector('[popovertarget=more]').ariaLabel.includes('Noor has it')",
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_what_can_be_done_is_gathered_once_and_again_where_the_page_has_changed() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 3).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/3?view=open").await;
+    calm(&browser).await;
+    let count = "const real = desk.commands; window.gathered = 0;
+        desk.commands = (...menus) => { window.gathered += 1; return real(...menus); }";
+    browser.execute(count, Vec::new()).await.unwrap();
+    find(&browser, "add the tag").await;
+    assert_eq!(browser.execute("return window.gathered", Vec::new()).await.unwrap(), 1);
+    // Nothing is done on the word of a list that is older than the page.
+    let swap = "const head = document.getElementById('head'); head.replaceWith(head.cloneNode(true))";
+    browser.execute(swap, Vec::new()).await.unwrap();
+    type_in(&browser, ENTER).await;
+    let again = "return window.gathered === 2 && document.getElementById('find').open";
+    until(&browser, "the list as it is now", again).await;
+    type_in(&browser, ENTER).await;
+    until(&browser, "the field", "return document.activeElement.id === 'tag'").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,20 +271,19 @@ async fn daily_the_box_in_the_head_ticks_all_that_are_shown() {
         cast.open(&desk.desk.db, number).await;
     }
     sign_in(&browser, &desk).await;
-    let enter = String::from(char::from(Key::Enter));
     open(&browser, &desk, "/inbox?view=open").await;
-    find(&browser, &format!("tick all{enter}")).await;
+    run(&browser, "tick all").await;
     let ticked = "return document.querySelectorAll('.pick:checked').length === 3";
     until(&browser, "three ticks", ticked).await;
     browser.find(Locator::Css("#rows .pick")).await.unwrap().click().await.unwrap();
     let some = "const box = document.querySelector('[data-ticks]'); return !box.checked && box.indeterminate";
     until(&browser, "some ticked", some).await;
-    find(&browser, &format!("untick{enter}")).await;
+    run(&browser, "untick").await;
     let none = "return document.querySelector('.pick:checked, [data-ticks]:is(:checked, :indeterminate)') === null";
     until(&browser, "none ticked", none).await;
     browser.find(Locator::Css("[data-ticks]")).await.unwrap().click().await.unwrap();
     until(&browser, "three ticks", ticked).await;
-    find(&browser, &format!("to sleep: for a week{enter}")).await;
+    run(&browser, "to sleep: for a week").await;
     until(
         &browser,
         "the answer",
@@ -279,5 +297,16 @@ async fn find(browser: &Browser, words: &str) {
     calm(browser).await;
     browser.execute("document.querySelector('[data-opens=find]').click()", Vec::new()).await.unwrap();
     until(browser, "the words", "return document.getElementById('find').open").await;
-    browser.active_element().await.unwrap().send_keys(words).await.unwrap();
+    type_in(browser, words).await;
+}
+
+/// The same, and does the first of what is found.
+async fn run(browser: &Browser, words: &str) {
+    find(browser, words).await;
+    type_in(browser, ENTER).await;
+}
+
+/// Presses keys where the focus is.
+async fn type_in(browser: &Browser, keys: &str) {
+    browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
 }
