@@ -131,6 +131,32 @@ pub struct Waited {
     pub until: Ts,
 }
 
+/// Replies among the last thousand of a brand, each with when it was waited for. `$begin` and `$end` stand around the
+/// thousand: each engine looks them up by their keys, in words of its own.
+macro_rules! answered {
+    ($begin:literal, $end:literal) => {
+        concat!(
+            "select m.sent_at as until, (select min(i.created_at) from messages i
+                where i.conversation_id = m.conversation_id and i.channel_id = m.channel_id
+                    and i.direction = 'inbound' and i.seq < m.seq
+                    and i.seq > (select coalesce(max(o.seq), 0) from messages o
+                        where o.conversation_id = m.conversation_id and o.seq < m.seq and o.direction = 'outbound'
+                            and o.author <> 'system' and o.delivery in ('sent', 'delivered', 'read'))
+                    and not exists (select 1 from events e where e.conversation_id = m.conversation_id
+                        and e.kind = 'resolved' and e.at >= i.created_at and e.at < m.created_at)) as since
+            from messages m
+            where m.id ",
+            $begin,
+            "select message_id from voice_scores where brand_id = $1 and written_at > $2
+                    order by written_at desc limit 1000",
+            $end,
+            "
+                and m.channel_id = $3 and m.author = 'teammate' and m.delivery in ('sent', 'delivered', 'read')
+                and m.sent_at is not null"
+        )
+    };
+}
+
 /// How long customers waited in a chat for answers of people since a moment, the newest first: among the last thousand
 /// replies of the brand on all channels. What the system says answers nobody, and what was resolved waits no more.
 pub async fn list_waited(db: &Db, brand: BrandId, after: Ts, channel: ChannelId) -> Result<Vec<Waited>> {
@@ -139,34 +165,7 @@ pub async fn list_waited(db: &Db, brand: BrandId, after: Ts, channel: ChannelId)
         since: Option<Ts>,
         until: Ts,
     }
-    const ANSWERED: Sql = Sql {
-        sqlite: "select m.sent_at as until, (select min(i.created_at) from messages i
-                where i.conversation_id = m.conversation_id and i.channel_id = m.channel_id
-                    and i.direction = 'inbound' and i.seq < m.seq
-                    and i.seq > (select coalesce(max(o.seq), 0) from messages o
-                        where o.conversation_id = m.conversation_id and o.seq < m.seq and o.direction = 'outbound'
-                            and o.author <> 'system' and o.delivery in ('sent', 'delivered', 'read'))
-                    and not exists (select 1 from events e where e.conversation_id = m.conversation_id
-                        and e.kind = 'resolved' and e.at >= i.created_at and e.at < m.created_at)) as since
-            from messages m
-            where m.id in (select message_id from voice_scores where brand_id = $1 and written_at > $2
-                    order by written_at desc limit 1000)
-                and m.channel_id = $3 and m.author = 'teammate' and m.delivery in ('sent', 'delivered', 'read')
-                and m.sent_at is not null",
-        postgres: "select m.sent_at as until, (select min(i.created_at) from messages i
-                where i.conversation_id = m.conversation_id and i.channel_id = m.channel_id
-                    and i.direction = 'inbound' and i.seq < m.seq
-                    and i.seq > (select coalesce(max(o.seq), 0) from messages o
-                        where o.conversation_id = m.conversation_id and o.seq < m.seq and o.direction = 'outbound'
-                            and o.author <> 'system' and o.delivery in ('sent', 'delivered', 'read'))
-                    and not exists (select 1 from events e where e.conversation_id = m.conversation_id
-                        and e.kind = 'resolved' and e.at >= i.created_at and e.at < m.created_at)) as since
-            from messages m
-            where m.id = any (array(select message_id from voice_scores where brand_id = $1 and written_at > $2
-                    order by written_at desc limit 1000))
-                and m.channel_id = $3 and m.author = 'teammate' and m.delivery in ('sent', 'delivered', 'read')
-                and m.sent_at is not null",
-    };
+    const ANSWERED: Sql = Sql { sqlite: answered!("in (", ")"), postgres: answered!("= any (array(", "))") };
     let answered: Vec<Answered> = db.query(ANSWERED).bind(brand).bind(after).bind(channel).all().await?;
     let waited = answered.into_iter().filter_map(|row| Some(Waited { since: row.since?, until: row.until }));
     let mut waited: Vec<Waited> = waited.collect();
