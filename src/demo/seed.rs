@@ -18,7 +18,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, MessageId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::files::Files;
-use crate::store::intake::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+use crate::store::intake::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage, StoredFile};
 use crate::store::{self, Tx, conversations, intake, jobs, notes};
 
 /// What conversations are written with.
@@ -245,15 +245,6 @@ async fn photo_of(desk: &Desk, message_id: MessageId, name: &str) -> anyhow::Res
     let bytes = photo::png(name);
     let (storage_key, size) = (Files::key_of(&bytes), i64::try_from(bytes.len())?);
     desk.files.put(&storage_key, bytes.into()).await?;
-    Ok(NewAttachment {
-        id: desk.clock.new_id(),
-        message_id,
-        position: 0,
-        name: name.to_owned(),
-        content_type: "image/png".to_owned(),
-        size,
-        content_id: None,
-        inline: false,
-        storage_key,
-    })
+    let photo = StoredFile { name: name.to_owned(), content_type: "image/png".to_owned(), size, storage_key };
+    Ok(photo.enclosed_in(message_id, 0, desk.clock.new_id()))
 }

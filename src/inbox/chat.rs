@@ -7,7 +7,7 @@ use channel_contract::capabilities::AttachmentLimit;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::outgoing::{delivery_job, message_of};
+use super::outgoing::{delivery_job, enclosed, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
 use super::{Inbox, InboxError, attach};
@@ -21,7 +21,7 @@ use crate::model::message::{Direction, Message, MessageAuthor};
 use crate::model::teammate::Teammate;
 use crate::model::{ChannelId, ConversationId, MessageId, Ts};
 use crate::store::chats::{self, VisitorClaims};
-use crate::store::intake::{NewAttachment, NewMessage};
+use crate::store::intake::NewMessage;
 use crate::store::jobs::NewJob;
 use crate::store::{
     self, Tx, answer_times, attachments, brands, channels, conversations, drafts, intake, jobs, messages,
@@ -214,22 +214,6 @@ fn fitting(files: Vec<Attachment>, limit: AttachmentLimit) -> (Vec<Attachment>, 
         }
     }
     (fit, stay)
-}
-
-/// The same files with another message; their bytes are stored once.
-fn enclosed(inbox: &Inbox, message_id: MessageId, files: Vec<Attachment>) -> Vec<NewAttachment> {
-    let rows = (0_i64..).zip(files).map(|(position, file)| NewAttachment {
-        id: inbox.clock.new_id(),
-        message_id,
-        position,
-        name: file.name,
-        content_type: file.content_type,
-        size: file.size,
-        content_id: None,
-        inline: false,
-        storage_key: file.storage_key,
-    });
-    rows.collect()
 }
 
 /// The replies as one letter.

@@ -20,7 +20,7 @@ use crate::model::order::Money;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
-use crate::store::intake::{self, NewAttachment, NewMessage};
+use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Tx, actions, audit, conversations, drafts};
 
@@ -69,7 +69,7 @@ pub async fn put_on_its_way(
     let id = message.id;
     voice_score::note(tx, conversation, reply, (id, &message.body), now).await?;
     intake::insert_messages(tx, &[message]).await?;
-    intake::insert_attachments(tx, &attachments_of(inbox, id, reply.files)).await?;
+    intake::insert_attachments(tx, &enclosed(inbox, id, reply.files.iter().cloned())).await?;
     let mut work = Vec::new();
     for (place, proposed) in places(reply).into_iter().zip(reply.actions) {
         let origin = ActionOrigin {
@@ -118,19 +118,14 @@ fn places(reply: &Reply<'_>) -> Vec<usize> {
     reply.actions.iter().map(place).collect()
 }
 
-fn attachments_of(inbox: &Inbox, message: MessageId, files: &[ComposerFile]) -> Vec<NewAttachment> {
-    let rows = (0_i64..).zip(files).map(|(position, file)| NewAttachment {
-        id: inbox.clock.new_id(),
-        message_id: message,
-        position,
-        name: file.name.clone(),
-        content_type: file.content_type.clone(),
-        size: file.size,
-        content_id: None,
-        inline: false,
-        storage_key: file.storage_key.clone(),
-    });
-    rows.collect()
+/// Files as those of a message; their bytes are stored once.
+pub(super) fn enclosed(
+    inbox: &Inbox,
+    message: MessageId,
+    files: impl IntoIterator<Item: Into<StoredFile>>,
+) -> Vec<NewAttachment> {
+    let rows = (0_i64..).zip(files);
+    rows.map(|(position, file)| file.into().enclosed_in(message, position, inbox.clock.new_id())).collect()
 }
 
 /// Queues a word of the system to the customer: the conversation stays with whoever has it, and its clock runs on.

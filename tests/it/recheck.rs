@@ -8,19 +8,18 @@ use resolute::commerce::demo_shop::{DemoShop, people, seed};
 use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{care, deliver, taken_back};
-use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{Conversation, ConversationStatus};
-use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, ProposedAction, Sentence};
+use resolute::model::draft::{DraftDocument, ProposedAction};
 use resolute::model::message::{Delivery, Message};
 use resolute::model::order::{Currency, KnownOrder, Money};
-use resolute::model::teammate::{Role, Teammate};
-use resolute::model::{ConversationId, Json, MessageId, OrderSourceId};
-use resolute::store::{agent_runs, approvals, brands, conversations, drafts, messages, order_sources, teammates};
+use resolute::model::teammate::Teammate;
+use resolute::model::{ConversationId, MessageId, OrderSourceId};
+use resolute::store::{brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
 
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::drafts::{done_run, saying};
+use crate::support::drafts::{put_before_a_person, saying_of_an_order};
 use crate::support::forms::taken;
 use crate::support::setup::demo_shop;
 use crate::support::smtp::SmtpDouble;
@@ -85,64 +84,17 @@ impl Case {
     /// A draft about the order, as the agent would write it.
     fn document(&self) -> DraftDocument {
         DraftDocument {
-            sentences: vec![Sentence {
-                text: "Your order is being packed.".into(),
-                evidence: vec![0],
-                left_out: None,
-                starts_paragraph: true,
-            }],
-            evidence: vec![Evidence {
-                source: EvidenceSource::Order,
-                label: "Order".into(),
-                detail: "open".into(),
-                values: Vec::new(),
-                read_at: self.known.read_at,
-            }],
             proposal: String::new(),
             orders: vec![self.known.clone()],
-            ..saying("")
+            ..saying_of_an_order("Your order is being packed.", self.known.read_at)
         }
     }
 
     /// Mara accepts such a draft.
     async fn accept(&self, document: DraftDocument) -> MessageId {
-        let (db, clock) = (&self.desk.desk.db, &self.desk.desk.clock);
-        let talk = self.talk().await;
-        let now = clock.now();
-        let run = done_run(clock, &talk);
-        let draft = Draft {
-            id: clock.new_id(),
-            conversation_id: talk.id,
-            run_id: run.id,
-            revision: talk.revision,
-            state: DraftState::Current,
-            intent: "where_is_my_order".into(),
-            language: "en".into(),
-            confidence: 0.9,
-            document: Json(document),
-            created_at: now,
-        };
-        let approval = Approval {
-            id: clock.new_id(),
-            conversation_id: talk.id,
-            draft_id: draft.id,
-            state: ApprovalState::Pending,
-            reasons: Json(Vec::new()),
-            likeness: String::new(),
-            needs_role: Role::Teammate,
-            created_at: now,
-            decided_by: None,
-            decided_at: None,
-            final_text: None,
-        };
-        write(db, async |tx| {
-            agent_runs::insert(tx, &run).await?;
-            drafts::insert(tx, &draft).await?;
-            approvals::insert(tx, &approval, talk.brand_id).await
-        })
-        .await;
+        let approval = put_before_a_person(&self.desk, &self.talk().await, document).await;
         let decider = Decider { teammate: &self.mara, took: None, program: false };
-        approve::accept(&self.desk.desk.inbox(), approval.id, decider, Changes::default()).await.unwrap()
+        approve::accept(&self.desk.desk.inbox(), approval, decider, Changes::default()).await.unwrap()
     }
 
     /// Somebody changes the order in the shop.

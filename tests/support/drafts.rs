@@ -1,10 +1,16 @@
-//! What the agent came to, as values that nobody has stored yet.
+//! What the agent came to: values that nobody has stored yet, and a draft that waits.
 
 use resolute::clock::Clock;
-use resolute::model::Json;
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
+use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::conversation::Conversation;
-use resolute::model::draft::{DraftDocument, Sentence};
+use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, Sentence};
+use resolute::model::teammate::Role;
+use resolute::model::{ApprovalId, Json, Ts};
+use resolute::store::{agent_runs, approvals, drafts};
+
+use super::desk::TestDesk;
+use super::stores::write;
 
 /// A run over a conversation as it is now, done with a reply.
 pub(crate) fn done_run(clock: &Clock, talk: &Conversation) -> AgentRun {
@@ -48,4 +54,56 @@ pub(crate) fn saying(text: &str) -> DraftDocument {
         choices: Vec::new(),
         told_unread: false,
     }
+}
+
+/// The same of one that rests on an order as it was read then.
+pub(crate) fn saying_of_an_order(text: &str, read_at: Ts) -> DraftDocument {
+    let sentence = Sentence { text: text.to_owned(), evidence: vec![0], left_out: None, starts_paragraph: true };
+    let order = Evidence {
+        source: EvidenceSource::Order,
+        label: "Order".to_owned(),
+        detail: "open".to_owned(),
+        values: Vec::new(),
+        read_at,
+    };
+    DraftDocument { sentences: vec![sentence], evidence: vec![order], ..saying("") }
+}
+
+/// A draft that answers where an order is waits for a person.
+pub(crate) async fn put_before_a_person(desk: &TestDesk, talk: &Conversation, document: DraftDocument) -> ApprovalId {
+    let clock = &desk.desk.clock;
+    let now = clock.now();
+    let run = done_run(clock, talk);
+    let draft = Draft {
+        id: clock.new_id(),
+        conversation_id: talk.id,
+        run_id: run.id,
+        revision: talk.revision,
+        state: DraftState::Current,
+        intent: "where_is_my_order".to_owned(),
+        language: "en".to_owned(),
+        confidence: 0.9,
+        document: Json(document),
+        created_at: now,
+    };
+    let approval = Approval {
+        id: clock.new_id(),
+        conversation_id: talk.id,
+        draft_id: draft.id,
+        state: ApprovalState::Pending,
+        reasons: Json(Vec::new()),
+        likeness: String::new(),
+        needs_role: Role::Teammate,
+        created_at: now,
+        decided_by: None,
+        decided_at: None,
+        final_text: None,
+    };
+    write(&desk.desk.db, async |tx| {
+        agent_runs::insert(tx, &run).await?;
+        drafts::insert(tx, &draft).await?;
+        approvals::insert(tx, &approval, talk.brand_id).await
+    })
+    .await;
+    approval.id
 }

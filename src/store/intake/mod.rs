@@ -16,7 +16,7 @@ pub use insert::{
     upsert_conversations,
 };
 pub use key::key_of;
-pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage, StoredFile};
 pub use turn::{Turn, lock};
 
 use super::{Result, Tx};

@@ -5,6 +5,7 @@ use sqlx::types::Json;
 
 use super::find::{Said, SaidFile};
 use crate::model::answer_times::Clocks;
+use crate::model::attachment::{Attachment, ComposerFile};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
@@ -169,6 +170,48 @@ pub struct NewAttachment {
     pub inline: bool,
     /// Where the bytes are.
     pub storage_key: String,
+}
+
+/// A file whose bytes are stored, whatever it belongs to.
+#[derive(Clone, Debug)]
+pub struct StoredFile {
+    /// Name as given.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Bytes.
+    pub size: i64,
+    /// Where the bytes are.
+    pub storage_key: String,
+}
+
+impl StoredFile {
+    /// As a file of a message, at a place among its files: no HTML refers to it.
+    pub fn enclosed_in(self, message_id: MessageId, position: i64, id: AttachmentId) -> NewAttachment {
+        NewAttachment {
+            id,
+            message_id,
+            position,
+            name: self.name,
+            content_type: self.content_type,
+            size: self.size,
+            content_id: None,
+            inline: false,
+            storage_key: self.storage_key,
+        }
+    }
+}
+
+impl From<Attachment> for StoredFile {
+    fn from(file: Attachment) -> Self {
+        Self { name: file.name, content_type: file.content_type, size: file.size, storage_key: file.storage_key }
+    }
+}
+
+impl From<ComposerFile> for StoredFile {
+    fn from(file: ComposerFile) -> Self {
+        Self { name: file.name, content_type: file.content_type, size: file.size, storage_key: file.storage_key }
+    }
 }
 
 /// A timeline event to insert.

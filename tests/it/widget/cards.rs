@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use resolute::commerce::demo_shop::seed;
-use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::Conversation;
-use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, Sentence};
 use resolute::model::order::{KnownOrder, LineItem, MatchedBy, Order};
-use resolute::model::teammate::Role;
-use resolute::model::{ApprovalId, Json, OrderSourceId, Ts};
-use resolute::store::{agent_runs, approvals, drafts, order_sources, orders};
+use resolute::model::{ApprovalId, OrderSourceId, Ts};
+use resolute::store::{order_sources, orders};
 use resolute::web::widget::frames::Card;
 use serde_json::{Value, json};
 
@@ -19,7 +16,7 @@ use super::talk::conversations;
 use super::who::jwt;
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::drafts::{done_run, saying};
+use crate::support::drafts::{put_before_a_person, saying_of_an_order};
 use crate::support::setup::{IDENTITY_SECRET, demo_shop};
 use crate::support::stores::write;
 
@@ -81,61 +78,15 @@ async fn who_is_vouched_for_sees_the_order_that_an_answer_rests_on() {
     }
 }
 
-/// A reply that rests on an order waits for a person.
-async fn put_before_a_person(desk: &TestDesk, talk: &Conversation, known: &KnownOrder) -> ApprovalId {
-    let clock = &desk.desk.clock;
-    let now = clock.now();
-    let run = done_run(clock, talk);
-    let document = DraftDocument {
-        sentences: vec![Sentence {
-            text: "It is on its way.".to_owned(),
-            evidence: vec![0],
-            left_out: None,
-            starts_paragraph: true,
-        }],
-        evidence: vec![Evidence {
-            source: EvidenceSource::Order,
-            label: format!("Order {NUMBER}"),
-            detail: "It is on its way".to_owned(),
-            values: Vec::new(),
-            read_at: now,
-        }],
-        ..saying("")
-    };
-    let draft = Draft {
-        id: clock.new_id(),
-        conversation_id: talk.id,
-        run_id: run.id,
-        revision: talk.revision,
-        state: DraftState::Current,
-        intent: "where_is_my_order".to_owned(),
-        language: "en".to_owned(),
-        confidence: 0.9,
-        document: Json(document),
-        created_at: now,
-    };
-    let approval = Approval {
-        id: clock.new_id(),
-        conversation_id: talk.id,
-        draft_id: draft.id,
-        state: ApprovalState::Pending,
-        reasons: Json(Vec::new()),
-        likeness: String::new(),
-        needs_role: Role::Teammate,
-        created_at: now,
-        decided_by: None,
-        decided_at: None,
-        final_text: None,
-    };
+/// A reply that rests on an order, which is linked, waits for a person.
+async fn put_order_before_a_person(desk: &TestDesk, talk: &Conversation, known: &KnownOrder) -> ApprovalId {
+    let now = desk.desk.clock.now();
     write(&desk.desk.db, async |tx| {
         orders::save(tx, known).await?;
-        orders::link(tx, talk.id, known, MatchedBy::Teammate, now).await?;
-        agent_runs::insert(tx, &run).await?;
-        drafts::insert(tx, &draft).await?;
-        approvals::insert(tx, &approval, desk.setup.brand).await
+        orders::link(tx, talk.id, known, MatchedBy::Teammate, now).await
     })
     .await;
-    approval.id
+    put_before_a_person(desk, talk, saying_of_an_order("It is on its way.", now)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +106,7 @@ async fn the_same_reply_shows_no_order_to_who_is_not_vouched_for() {
             line.next_of("message").await;
             let waiting = conversations(&desk).await;
             let newest = waiting.iter().filter_map(|row| row["number"].as_i64()).max().unwrap();
-            let approval = put_before_a_person(&desk, &desk.talk(newest).await, &known).await;
+            let approval = put_order_before_a_person(&desk, &desk.talk(newest).await, &known).await;
             let path = format!("/api/v1/approvals/{approval}/acceptance");
             let accepted = desk.api().post_json(&path, &json!({})).await.unwrap();
             assert_eq!(accepted.status, 201, "{}", accepted.text());
