@@ -1,5 +1,8 @@
 //! What teammates do with a conversation by hand: answer, note, assign, tag, resolve, reopen.
 
+use std::sync::Arc;
+
+use channel_contract::capabilities::AttachmentLimit;
 use serde_json::json;
 
 use super::attach::{self, Enclosed};
@@ -17,7 +20,8 @@ use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
-use crate::model::{ActionId, ConversationId, MessageId, NoteId, TeammateId};
+use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, TeammateId};
+use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
     actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
@@ -51,28 +55,43 @@ pub struct Answer<'a> {
     pub also: &'a Also,
 }
 
+/// What an answer is held to.
+#[derive(Default)]
+struct Bounds {
+    /// What the shop may be asked.
+    policy: Option<Arc<Policy>>,
+    /// Which files may go with it, and on which channel; one without files is on none.
+    files: Option<(ChannelId, Option<AttachmentLimit>)>,
+}
+
+impl Bounds {
+    /// Of mere words nothing has to be known.
+    async fn of(inbox: &Inbox, id: ConversationId, answer: Answer<'_>) -> Result<Self, InboxError> {
+        let mut bounds = Self::default();
+        if answer.also.actions.is_empty() && answer.enclosed.is_empty() {
+            return Ok(bounds);
+        }
+        let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+        if !answer.also.actions.is_empty() {
+            bounds.policy = policy_of(inbox, row.brand_id).await?;
+        }
+        if !answer.enclosed.is_empty() {
+            bounds.files = Some((row.channel_id, attach::limit_of(inbox, &row).await?));
+        }
+        Ok(bounds)
+    }
+}
+
 /// As [`answer`], with all that may go with it.
 pub async fn answer_with(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
     (message, text): (MessageId, &str),
-    Answer { enclosed, seen, also }: Answer<'_>,
+    with: Answer<'_>,
 ) -> Result<MessageId, InboxError> {
-    // Of mere words nothing has to be known before.
-    let row = if also.actions.is_empty() && enclosed.is_empty() {
-        None
-    } else {
-        Some(conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?)
-    };
-    let policy = match &row {
-        Some(row) if !also.actions.is_empty() => policy_of(inbox, row.brand_id).await?,
-        _ => None,
-    };
-    let limit = match &row {
-        Some(row) if !enclosed.is_empty() => attach::limit_of(inbox, row).await?,
-        _ => None,
-    };
+    let Bounds { policy, files: limit } = Bounds::of(inbox, id, with).await?;
+    let Answer { enclosed, seen, also } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -103,7 +122,9 @@ pub async fn answer_with(
         }
     };
     // In one that was merged into another channel's meanwhile they are checked when they leave.
-    if row.is_none_or(|row| row.channel_id == conversation.channel_id) {
+    if let Some((channel, limit)) = limit
+        && channel == conversation.channel_id
+    {
         attach::check(limit, files.iter().map(|file| file.size))?;
     }
     for proposed in &also.actions {
