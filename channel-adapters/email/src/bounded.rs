@@ -78,3 +78,24 @@ impl AsyncWrite for Bounded {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_given_beyond_the_bound_until_it_is_lifted() {
+        let (here, mut there) = duplex(64);
+        there.write_all(&[b'A'; 30]).await.unwrap();
+        let mut bounded = Bounded::new(Box::new(here), ([127, 0, 0, 1], 25).into(), 20);
+        let mut part = [0; 8];
+        assert_eq!(bounded.read(&mut part).await.unwrap(), 8);
+        assert_eq!(bounded.read(&mut part).await.unwrap(), 8);
+        let error = bounded.read(&mut part).await.unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::InvalidData, "it answers without end"));
+        bounded.lift();
+        assert_eq!(bounded.read(&mut part).await.unwrap(), 6);
+    }
+}

@@ -7,6 +7,7 @@ mod conformance;
 #[path = "../support/dovecot.rs"]
 mod dovecot;
 mod fixtures;
+mod flood;
 mod hostile;
 mod imap;
 mod imap_double;
