@@ -33,6 +33,7 @@ pub mod standing;
 pub mod teammate;
 pub mod ts;
 pub mod version;
+pub mod writing;
 pub mod zone;
 
 pub use ids::*;

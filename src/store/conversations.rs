@@ -295,6 +295,8 @@ pub struct ForReader {
     pub has_files: bool,
     /// What they were writing.
     pub writing: Option<ComposerText>,
+    /// Its revision.
+    pub revision: Option<Ts>,
 }
 
 /// What a conversation has for one person, in one statement.
@@ -306,6 +308,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         has_files: bool,
         body: Option<String>,
         is_note: Option<bool>,
+        updated_at: Option<Ts>,
     }
     const FOR_READER: Sql = Sql {
         sqlite: "select (select json_group_array(tag) from
@@ -313,19 +316,25 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from followers where conversation_id = $1 and teammate_id = $2) as followed,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
-            t.body, t.is_note
+            t.body, t.is_note, t.updated_at
             from (select 1) left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
         postgres: "select (select coalesce(jsonb_agg(tag order by tag), '[]') from conversation_tags
                 where conversation_id = $1) as tags,
             exists (select 1 from followers where conversation_id = $1 and teammate_id = $2) as followed,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
-            t.body, t.is_note
+            t.body, t.is_note, t.updated_at
             from (select 1) one left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
     };
     let found: Found = db.query(FOR_READER).bind(id).bind(reader).one().await?;
     let writing = found.body.zip(found.is_note).map(|(body, is_note)| ComposerText { body, is_note });
-    Ok(ForReader { tags: found.tags.0, followed: found.followed, has_files: found.has_files, writing })
+    Ok(ForReader {
+        tags: found.tags.0,
+        followed: found.followed,
+        has_files: found.has_files,
+        writing,
+        revision: found.updated_at,
+    })
 }
 
 /// Adds a tag. `false` when it is there already.

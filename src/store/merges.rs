@@ -153,12 +153,14 @@ async fn copy_texts(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Re
         sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
             select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
             on conflict (conversation_id, teammate_id)
-            do update set body = composer_texts.body || char(10) || char(10) || excluded.body
+            do update set body = composer_texts.body || char(10) || char(10) || excluded.body,
+                updated_at = max(composer_texts.updated_at, excluded.updated_at) + 1
             returning teammate_id",
         postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
             select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
             on conflict (conversation_id, teammate_id)
-            do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body
+            do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body,
+                updated_at = greatest(composer_texts.updated_at, excluded.updated_at) + interval '1 microsecond'
             returning teammate_id",
     };
     let copied: Vec<Writer> = tx.query(NEWLINES).bind(from).bind(to).all().await?;

@@ -59,6 +59,7 @@ pub mod voices;
 pub mod webhooks;
 pub mod widget;
 pub mod words;
+pub mod writing;
 
 use std::net::TcpListener;
 use std::time::Duration;

@@ -73,7 +73,7 @@ async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
     let (desk, cast, mut browser) = world().await;
     taken(&mut browser, "/macros", &LATE).await;
     let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
-    assert_eq!(send(&mut browser, "/conversations/7/draft-text", &[("body", "Hello again.")]).await.status, 204);
+    assert_eq!(send(&mut browser, "/conversations/7/draft-text", &[("body", "Hello again.")]).await.status, 200);
     let html = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
     assert!(html.contains("Hello again.\n\nDear Sofie,") && html.contains("Fjell &"), "{html}");
     assert!(html.contains("Snooze it until tomorrow 08:00"), "{html}");

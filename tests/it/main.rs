@@ -85,3 +85,4 @@ mod voices;
 #[cfg(feature = "browser")]
 mod voices_shown;
 mod widget;
+mod writing;

@@ -10,7 +10,7 @@ use crate::support::cast::{Cast, NOW};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::stores::write;
-use crate::support::visit::{sign_in, until};
+use crate::support::visit::{look, sign_in, until};
 
 /// From here to the next page the desk takes nothing.
 const AWAY: &str = "window.fetch = () => Promise.reject(new TypeError('away'))";
@@ -65,6 +65,90 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
     browser.refresh().await.unwrap();
     holds(&browser, FIELD, "").await;
+}
+
+/// The page asks about a text that another device has made to `there`.
+async fn asks(browser: &Browser, there: &str) {
+    let script = format!(
+        "const asked = document.querySelector('.changed')?.textContent ?? '';
+         return asked.includes('This text was changed on another device') && asked.includes('{there}')"
+    );
+    until(browser, "the question", &script).await;
+}
+
+async fn choose(browser: &Browser, words: &str) {
+    let button = format!("//div[contains(@class, 'changed')]//button[text()='{words}']");
+    browser.find(Locator::XPath(&button)).await.unwrap().click().await.unwrap();
+    until(browser, "no question", "return document.querySelector('.changed') === null").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_on_two_devices_a_text_is_asked_about_and_neither_is_lost() {
+    const FIELD: &str = "#composer textarea";
+    const PAGE: &str = "/conversations/7?view=all";
+    let Some(desktop) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    let phone = Browser::start().await.expect("a second device");
+    for device in [&desktop, &phone] {
+        sign_in(device, &desk).await;
+        open(device, &desk, PAGE).await;
+    }
+    add(&desktop, FIELD, "From the desk").await;
+    says(&desktop, "kept").await;
+    add(&phone, FIELD, "From the phone").await;
+    asks(&phone, "“From the desk”").await;
+    holds(&phone, FIELD, "From the phone").await;
+    says(&phone, "kept in this tab only").await;
+    look(&phone, "changed-elsewhere").await;
+
+    phone.refresh().await.unwrap();
+    asks(&phone, "“From the desk”").await;
+    holds(&phone, FIELD, "From the phone").await;
+    add(&phone, FIELD, ", and more").await;
+    choose(&phone, "Keep this one").await;
+    says(&phone, "kept").await;
+    holds(&phone, FIELD, "From the phone, and more").await;
+
+    add(&desktop, FIELD, " again").await;
+    asks(&desktop, "“From the phone, and more”").await;
+    choose(&desktop, "Use that one").await;
+    holds(&desktop, FIELD, "From the phone, and more").await;
+    let revision = format!("return document.querySelector('{FIELD}').dataset.revision");
+    let before = desktop.execute(&revision, Vec::new()).await.unwrap();
+    add(&desktop, FIELD, ".").await;
+    until(&desktop, "a new revision", &format!("{revision} !== {before}")).await;
+    phone.refresh().await.unwrap();
+    holds(&phone, FIELD, "From the phone, and more.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_on_where_an_answer_was_lost_a_text_is_ones_own() {
+    const FIELD: &str = "#composer textarea";
+    // The desk takes it, and nobody hears of it.
+    const LOSES_AN_ANSWER: &str = "const real = window.fetch;
+        window.fetch = async (address, ...rest) => {
+            const answer = await real(address, ...rest);
+            if (!String(address).endsWith('/draft-text')) return answer;
+            window.fetch = real;
+            throw new TypeError('lost');
+        }";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    browser.execute(LOSES_AN_ANSWER, Vec::new()).await.unwrap();
+    add(&browser, FIELD, "One").await;
+    says(&browser, "no connection, kept in this tab").await;
+    add(&browser, FIELD, " and two").await;
+    says(&browser, "kept").await;
+    let asked = browser.execute("return document.querySelector('.changed') !== null", Vec::new()).await.unwrap();
+    assert_eq!(asked, false, "nobody else wrote");
+    browser.refresh().await.unwrap();
+    holds(&browser, FIELD, "One and two").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +242,7 @@ async fn esc_leaves_the_draft_and_keeps_what_was_typed_into_it() {
         open(&browser, &desk, &edit).await;
         add(&browser, FIELD, &format!("{mine}{ESC}")).await;
         let ends = format!("document.querySelector('{FIELD}')?.value.endsWith('{mine}')");
-        let beside = format!("return document.activeElement.id !== 'draft-body' && !desk.justSwapped() && {ends}");
+        let beside = format!("return document.activeElement.id !== 'draft-body' && {ends}");
         until(&browser, "the words beside the caret", &beside).await;
         add(&browser, "body", ESC).await;
         let left = "return document.querySelector('.draft-text') !== null && !desk.justSwapped()

@@ -24,6 +24,7 @@ use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
+use crate::model::writing::Kept;
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
@@ -32,6 +33,7 @@ use crate::web::flash::{Back, back_to, settled};
 use crate::web::frame::{page, shown_with_errors, zone_of};
 use crate::web::guard::Posted;
 use crate::web::page::{InboxQuery, Place};
+use crate::web::writing::{Typed, changed, stored};
 
 /// A written text.
 #[derive(Debug, Default, Deserialize)]
@@ -40,7 +42,6 @@ pub struct Written {
     id: String,
     body: String,
     back: String,
-    note: Option<String>,
 }
 
 /// Where a form leads back to: the page it was sent from, or the conversation.
@@ -130,22 +131,27 @@ pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     settled(&back_of(&posted.form.back, row.number), "", kept.map_err(Into::into))
 }
 
-/// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type.
-pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+/// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type. What another device has made of
+/// it meanwhile is not overwritten: the page hears of it, and asks.
+pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Typed>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let body: String = posted.form.body.chars().take(100_000).collect();
-    let text = ComposerText { body, is_note: posted.form.note.is_some() };
+    let text = ComposerText { body: posted.form.body(), is_note: posted.form.is_note() };
+    let (basis, now) = (posted.form.basis(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
-    composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
+    let kept = composer_texts::keep(&mut tx, row.id, posted.by.id, &text, basis, now).await?;
     tx.commit().await?;
     if !text.is_note && !text.body.trim().is_empty() {
         let presence = &desk.events.presence;
-        presence.note(row.number, posted.by.id, posted.by.first_name(), true, desk.clock.now());
+        presence.note(row.number, posted.by.id, posted.by.first_name(), true, now);
         // Whoever waits in a chat sees that somebody writes.
         let teammate = Some(posted.by.first_name().to_owned());
         desk.events.whisper(Whisper { conversation: row.id, number: row.number, teammate });
     }
-    Ok(HttpResponse::NoContent().finish())
+    Ok(match kept {
+        Kept::Stored(revision) => stored(revision),
+        Kept::Changed(Some((there, revision))) => changed(&there.body, there.is_note, Some(revision)),
+        Kept::Changed(None) => changed("", text.is_note, None),
+    })
 }
 
 /// `POST /conversations/{number}/resolution`

@@ -16,6 +16,7 @@ use crate::web::macros::Inserted;
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Notice, fragments};
 use crate::web::words::{channel_icon, channel_kind, channel_word, on_channel};
+use crate::web::writing::shown_revision;
 
 fragments!(Composer);
 
@@ -32,6 +33,8 @@ pub struct ComposerFacts<'a> {
     pub reaches: bool,
     /// What the reader was writing.
     pub kept: Option<&'a ComposerText>,
+    /// Its revision.
+    pub revision: Option<Ts>,
     /// The files they attached to it.
     pub files: &'a [ComposerFile],
     /// The number of the last message that is shown beside it.
@@ -68,6 +71,7 @@ pub struct Composer {
     refused: Option<Notice>,
     is_note: bool,
     body: String,
+    revision: String,
     files: ComposerFiles,
     team: String,
     macros: Vec<(String, String)>,
@@ -120,6 +124,7 @@ impl Composer {
                 .filter(|_| facts.reaches)
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
             body: body(facts.kept, inserted),
+            revision: shown_revision(facts.revision),
             team: names_of(facts.team),
             macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),

@@ -159,6 +159,7 @@ impl Loaded {
                 capabilities: &self.capabilities,
                 reaches: reaches_somebody(&self.conversation, &self.history.messages, &self.identities),
                 kept: self.own.writing.as_ref(),
+                revision: self.own.revision,
                 files: &self.attached,
                 note: look.compose.as_deref() == Some("note"),
                 seen: self.history.last_seq(),

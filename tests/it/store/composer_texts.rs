@@ -1,5 +1,6 @@
 //! Half-written replies.
 
+use resolute::model::writing::{Basis, Kept};
 use resolute::store::composer_texts::{self, ComposerText};
 
 use crate::support::cast::{Cast, NOW};
@@ -24,6 +25,57 @@ async fn what_somebody_was_writing_is_their_own_and_the_last_word_counts() {
         save(" \n ", false).await;
         assert_eq!(find(cast.sam.id).await, None, "an empty text is forgotten");
         save("", false).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_device_made_of_a_text_is_not_overwritten() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false };
+        let keep = async |body: &str, basis: Basis| {
+            let text = text(body);
+            write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, basis, NOW).await).await
+        };
+        let Kept::Stored(Some(first)) = keep("One", Basis::Nothing).await else { panic!("it is kept") };
+        let Kept::Stored(Some(second)) = keep("One and two", Basis::Revision(first)).await else {
+            panic!("it goes on from what is there")
+        };
+        assert!(second > first, "each change has a revision of its own, also while the clock stands");
+        let there = Kept::Changed(Some((text("One and two"), second)));
+        for basis in [Basis::Nothing, Basis::Revision(first)] {
+            for other in ["Mine", ""] {
+                assert_eq!(keep(other, basis).await, there, "{basis:?} {other:?}");
+            }
+            assert_eq!(keep("One and two", basis).await, Kept::Stored(Some(second)), "the same is no change");
+        }
+        assert_eq!(keep("", Basis::Revision(second)).await, Kept::Stored(None));
+        assert_eq!(keep("Mine", Basis::Revision(second)).await, Kept::Changed(None), "it was sent or emptied");
+        assert_eq!(keep(" ", Basis::Revision(second)).await, Kept::Stored(None), "nothing is still nothing");
+        assert!(matches!(keep("Mine", Basis::Any).await, Kept::Stored(Some(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_devices_that_begin_at_once_one_is_asked() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let begin = async |body: &str| {
+            let text = ComposerText { body: body.to_owned(), is_note: false };
+            write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, Basis::Nothing, NOW).await)
+                .await
+        };
+        let (written, asked) = match tokio::join!(begin("From the desk"), begin("From the phone")) {
+            (Kept::Stored(_), asked) => ("From the desk", asked),
+            (asked, _) => ("From the phone", asked),
+        };
+        let kept = composer_texts::find(&db, talk.id, cast.sam.id).await.unwrap().unwrap();
+        assert_eq!(kept.body, written);
+        assert!(matches!(&asked, Kept::Changed(Some((there, _))) if *there == kept), "{asked:?}");
     })
     .await;
 }

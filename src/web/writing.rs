@@ -1,0 +1,52 @@
+//! Texts that are kept as they are typed: what a page sends of one, and what it hears.
+
+use actix_web::HttpResponse;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::model::Ts;
+use crate::model::writing::Basis;
+
+/// The longest text that is kept, in characters.
+const LONGEST: usize = 100_000;
+
+/// A text as it is typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    body: String,
+    note: Option<String>,
+    revision: Option<String>,
+}
+
+impl Typed {
+    /// The text, as far as it is kept.
+    pub fn body(&self) -> String {
+        self.body.chars().take(LONGEST).collect()
+    }
+
+    /// Whether it is to be a note.
+    pub fn is_note(&self) -> bool {
+        self.note.is_some()
+    }
+
+    /// What the page goes on from.
+    pub fn basis(&self) -> Basis {
+        Basis::of(self.revision.as_deref())
+    }
+}
+
+/// A revision as pages carry it: `""` where nothing is kept.
+pub fn shown_revision(revision: Option<Ts>) -> String {
+    revision.map(|revision| revision.0.to_string()).unwrap_or_default()
+}
+
+/// It is kept, under this revision.
+pub fn stored(revision: Option<Ts>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision) }))
+}
+
+/// It was changed elsewhere: the text that is there, and its revision. Nothing was written.
+pub fn changed(body: &str, is_note: bool, revision: Option<Ts>) -> HttpResponse {
+    HttpResponse::Conflict().json(json!({ "body": body, "note": is_note, "revision": shown_revision(revision) }))
+}

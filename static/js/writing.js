@@ -1,0 +1,216 @@
+// What is typed into a field with `data-keeps` is kept on the server, for this person alone, and comes back on every
+// device. `data-revision` says what the field goes on from: what another device has made of it since is never overwritten
+// unseen, and nothing that was typed here is lost for it. What the server does not have stays in this tab, through a reload.
+{
+  const PAUSE = 700;
+  const AGAIN = 5_000;
+  const AT_ONCE = 5;
+  const timers = new Map();
+  const known = new WeakMap();
+  const turns = new WeakMap();
+  // The last texts whose answer has not come: where the server has one of them, it came from here.
+  const sent = new WeakMap();
+  // What another device wrote, until somebody has chosen.
+  const others = new WeakMap();
+
+  const fields = () => [...document.querySelectorAll("textarea[data-keeps]")];
+  const isNote = (text) => text.form?.classList.contains("is-note") ?? false;
+  const sentFrom = (text) => sent.get(text) ?? [];
+  const noteSent = (text) => sent.set(text, [...sentFrom(text), text.value].slice(-AT_ONCE));
+
+  const place = (text) => `${text.dataset.keeps} ${document.body.dataset.me}`;
+  const forget = (text) => sessionStorage.removeItem(place(text));
+  const remember = (text, note = isNote(text)) => sessionStorage.setItem(place(text),
+    JSON.stringify({ body: text.value, note, revision: text.dataset.revision, sent: sentFrom(text) }));
+
+  const say = (text, words) => {
+    const kept = text.form?.querySelector("[data-kept]");
+    if (kept) kept.textContent = words;
+  };
+
+  // The form around it may show more of it: its mode, its length.
+  const tell = (text, note) => text.dispatchEvent(new CustomEvent("desk:brought", { bubbles: true, detail: { note } }));
+
+  const stop = (text) => {
+    clearTimeout(timers.get(text));
+    timers.delete(text);
+  };
+
+  const keepSoon = (text, pause = PAUSE) => {
+    stop(text);
+    timers.set(text, setTimeout(() => { timers.delete(text); if (text.isConnected) keep(text); }, pause));
+  };
+
+  // One after the other: each goes on from what the one before was answered.
+  const keep = (text) => {
+    stop(text);
+    const from = { csrf: text.form.elements.csrf.value, note: isNote(text) };
+    const turn = (turns.get(text) ?? Promise.resolve()).then(() => save(text, from));
+    turns.set(text, turn);
+    return turn;
+  };
+
+  const save = async (text, from) => {
+    if ("done" in text.dataset) return;
+    if (others.has(text)) return remember(text, from.note);
+    const body = text.value;
+    const form = new URLSearchParams({ csrf: from.csrf, revision: text.dataset.revision, body });
+    if (from.note) form.set("note", "1");
+    noteSent(text);
+    let again = true;
+    try {
+      const answer = await fetch(text.dataset.keeps, { method: "POST", body: form, keepalive: body.length < 30_000 });
+      if (answer.status === 409) return await compare(text, await answer.json(), from);
+      // Whoever is signed out is shown where to sign in; nothing was kept then.
+      if (answer.ok && !answer.redirected) return stored(text, (await answer.json()).revision);
+      again = answer.status !== 410;
+      say(text, "kept in this tab only");
+    } catch {
+      say(text, "no connection, kept in this tab");
+    }
+    if ("done" in text.dataset) return;
+    remember(text, from.note);
+    if (again && text.isConnected && !timers.has(text)) keepSoon(text, AGAIN);
+  };
+
+  const stored = (text, revision) => {
+    text.dataset.revision = revision;
+    sent.delete(text);
+    forget(text);
+    say(text, "kept");
+  };
+
+  // The server has another text than this field goes on from.
+  const compare = async (text, there, from) => {
+    if ("done" in text.dataset) return;
+    if (sentFrom(text).includes(there.body)) {
+      text.dataset.revision = there.revision;
+      sent.delete(text);
+      await save(text, from);
+      return;
+    }
+    remember(text, from.note);
+    if (text.isConnected) ask(text, there);
+  };
+
+  const short = (body) => (body.length > 120 ? `${body.slice(0, 120).trimEnd()}…` : body.trim());
+
+  const choice = (words, take) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = words;
+    button.dataset.command = "";
+    button.addEventListener("click", take);
+    return button;
+  };
+
+  const ask = (text, there) => {
+    others.set(text, there);
+    say(text, "kept in this tab only");
+    text.form.querySelector(".changed")?.remove();
+    const notice = document.createElement("div");
+    notice.className = "notice warn changed";
+    notice.role = "status";
+    const words = document.createElement("p");
+    const head = document.createElement("b");
+    head.textContent = "This text was changed on another device.";
+    const other = document.createElement("bdi");
+    other.textContent = there.body.trim() ? `“${short(there.body)}”` : "nothing: it was sent or emptied.";
+    words.append(head, " There it says ", other);
+    const settle = (take) => () => {
+      others.delete(text);
+      sent.delete(text);
+      text.dataset.revision = there.revision;
+      notice.remove();
+      take();
+      text.focus();
+    };
+    const useThat = () => {
+      text.value = there.body;
+      forget(text);
+      say(text, "kept");
+      tell(text, there.note);
+    };
+    const choices = document.createElement("span");
+    choices.className = "line";
+    choices.append(choice("Use that one", settle(useThat)), choice("Keep this one", settle(() => keep(text))));
+    notice.append(words, choices);
+    text.form.prepend(notice);
+  };
+
+  const bringBack = (text) => {
+    if (known.get(text) === text.dataset.keeps) {
+      if (others.has(text) && !text.form.querySelector(".changed")) ask(text, others.get(text));
+      return;
+    }
+    known.set(text, text.dataset.keeps);
+    if (text.form.matches("[data-inserted]")) {
+      keepSoon(text);
+      text.focus();
+      return;
+    }
+    const held = sessionStorage.getItem(place(text));
+    if (!held) return;
+    const { body, note, revision, sent: before } = JSON.parse(held);
+    if (body === text.defaultValue && note === isNote(text)) return forget(text);
+    if (body !== text.defaultValue) {
+      text.value = body;
+      text.dataset.revision = revision;
+      sent.set(text, before);
+    }
+    tell(text, note);
+    keepSoon(text);
+  };
+
+  document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target); });
+  document.addEventListener("submit", (event) => fields().filter((text) => text.form === event.target).forEach(stop));
+  document.addEventListener("htmx:config:request", (event) => {
+    const source = event.detail.ctx.sourceElement;
+    for (const text of fields()) {
+      if (text.form === source) {
+        stop(text);
+        noteSent(text);
+      } else if (timers.has(text)) {
+        // Leaving keeps the text first.
+        remember(text);
+        keep(text);
+      }
+    }
+  });
+  document.addEventListener("htmx:error", () => {
+    for (const text of fields()) {
+      delete text.dataset.done;
+      if (text.value) remember(text);
+    }
+  });
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    for (const text of fields()) {
+      // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
+      if (text.value === "" && text.hasAttribute("hx-preserve")) text.id = "empty";
+    }
+    const text = ctx.response && fields().find((one) => one.form === ctx.sourceElement);
+    if (!text) return;
+    if (ctx.response.status >= 400 || !ctx.text.includes('id="rail"')) return remember(text);
+    // Refused: the server has kept it, and where it stays it goes on.
+    if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return keepSoon(text);
+    // Sent: the preserved field must not bring it back.
+    text.dataset.done = "";
+    stop(text);
+    forget(text);
+    others.delete(text);
+    text.value = "";
+    text.id = "sent";
+  });
+  document.addEventListener("htmx:after:swap", () => fields().forEach(bringBack));
+  window.addEventListener("pagehide", () => {
+    for (const text of [...timers.keys()].filter((one) => one.isConnected)) {
+      stop(text);
+      remember(text);
+      save(text, { csrf: text.form.elements.csrf.value, note: isNote(text) });
+    }
+  });
+  fields().forEach(bringBack);
+  window.desk = { ...window.desk, keep, keepSoon };
+}
