@@ -21,7 +21,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
 use crate::policy::Policy;
 use crate::store::approvals::Decided;
-use crate::store::{Tx, approvals, audit, brands, conversations, drafts, intake, jobs};
+use crate::store::{Tx, approvals, audit, brands, conversations, draft_texts, drafts, intake, jobs};
 
 /// Who decides, and how long the card was before them, if the page said so.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +137,7 @@ pub async fn reject(inbox: &Inbox, id: ApprovalId, decider: Decider<'_>, reason:
     let verdict = Verdict { state: ApprovalState::Rejected, reason, final_text: None, dropped: &[] };
     decide(inbox, &mut tx, &case, decider, verdict).await?;
     drafts::set_state(&mut tx, case.draft.id, DraftState::Rejected).await?;
+    draft_texts::forget_decided(&mut tx, &[case.conversation.id]).await?;
     put_down(&mut case.conversation);
     conversations::update(&mut tx, &case.conversation).await?;
     tx.commit().await?;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::db::Sql;
-use super::{Db, Result, Tx, rows};
+use super::{Db, Result, Tx, draft_texts, rows};
 use crate::model::answer_times::Clocks;
 use crate::model::bulk_change::BulkChange;
 use crate::model::conversation::Conversation;
@@ -199,10 +199,10 @@ pub async fn supersede_drafts(tx: &mut Tx, ids: &[ConversationId]) -> Result<()>
             where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
                 and state = 'pending'",
     };
-    let ids = rows::json(ids)?;
-    tx.query(DRAFTS).bind(ids.as_str()).execute().await?;
-    tx.query(APPROVALS).bind(ids).execute().await?;
-    Ok(())
+    let json = rows::json(ids)?;
+    tx.query(DRAFTS).bind(json.as_str()).execute().await?;
+    tx.query(APPROVALS).bind(json).execute().await?;
+    draft_texts::forget_decided(tx, ids).await
 }
 
 /// A void draft that counts again, for the revision that its conversation has now.

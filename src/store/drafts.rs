@@ -1,6 +1,6 @@
 //! What the agent proposed.
 
-use super::{Db, Result, Tx, rows};
+use super::{Db, Result, Tx, draft_texts, rows};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::{BrandId, ConversationId, DraftId};
 
@@ -82,12 +82,16 @@ pub async fn current(db: &Db, conversation: ConversationId) -> Result<Option<Dra
     .await
 }
 
-/// Events overtook the drafts of a conversation, and the approvals with them.
+/// Events overtook the drafts of a conversation, and the approvals with them, and what anybody made of them.
 pub async fn supersede(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
-    tx.query("update drafts set state = 'superseded' where conversation_id = $1 and state = 'current'")
+    let superseded = tx
+        .query("update drafts set state = 'superseded' where conversation_id = $1 and state = 'current'")
         .bind(conversation)
         .execute()
         .await?;
+    if superseded > 0 {
+        draft_texts::forget_decided(tx, &[conversation]).await?;
+    }
     tx.query("update approvals set state = 'expired' where conversation_id = $1 and state = 'pending'")
         .bind(conversation)
         .execute()

@@ -19,6 +19,7 @@ pub mod conversation_counts;
 pub mod conversations;
 pub mod db;
 pub mod demo_shop;
+pub mod draft_texts;
 pub mod drafts;
 pub mod engine;
 pub mod events;

@@ -13,6 +13,7 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
 use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money};
+use crate::store::draft_texts::DraftText;
 use crate::web::conversations::draft::{DraftFacts, DraftKeys, DraftSlot, Steps};
 use crate::web::conversations::message::MessageView;
 use crate::web::conversations::row::first_filled;
@@ -66,6 +67,8 @@ pub struct CaseFacts<'a> {
     pub waiting_files: usize,
     /// Whether the shop can still be asked for them.
     pub unasked: bool,
+    /// What the reader makes of the draft, as far as they have come.
+    pub written: Option<&'a DraftText>,
     /// Whether a person changes the text (`?edit=1`).
     pub editing: bool,
 }
@@ -301,6 +304,7 @@ impl CaseCard {
             run: None,
             hand_off: None,
             waiting_files: case.waiting_files,
+            written: case.written,
             editing: case.editing,
             here: &here,
             back: &behind,

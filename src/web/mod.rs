@@ -18,6 +18,7 @@ mod connection;
 pub mod contacts;
 pub mod conversations;
 mod cursors;
+pub mod draft_texts;
 pub mod error;
 pub mod file_name;
 pub mod filters;

@@ -11,9 +11,10 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, flash, health,
-    invitations, jobs, live, macros, merges, messages, metrics, notifications, order_sources, page, policies, presence,
-    raw_events, reply_templates, saved_views, search, settings, teammates, voices, webhooks, widget,
+    account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, draft_texts,
+    flash, health, invitations, jobs, live, macros, merges, messages, metrics, notifications, order_sources, page,
+    policies, presence, raw_events, reply_templates, saved_views, search, settings, teammates, voices, webhooks,
+    widget,
 };
 
 /// Every address of the desk.
@@ -160,6 +161,8 @@ fn queue(config: &mut ServiceConfig) {
         .route("/approvals/{id}/customer", get().to(decide::customer))
         .route("/approvals/{id}/acceptance", post().to(decide::accept))
         .route("/approvals/{id}/edit", post().to(decide::edit))
+        .route("/approvals/{id}/draft-text", post().to(draft_texts::keep))
+        .route("/approvals/{id}/draft-text/deletion", post().to(draft_texts::forget))
         .route("/approvals/{id}/rejection", post().to(decide::reject))
         .route("/approvals/{id}/takeover", post().to(decide::take_over));
 }

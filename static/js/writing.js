@@ -163,6 +163,13 @@
     keepSoon(text);
   };
 
+  // It is not wanted any more, here or on the server.
+  const giveUp = (text) => {
+    text.dataset.done = "";
+    stop(text);
+    forget(text);
+  };
+
   document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target); });
   document.addEventListener("submit", (event) => fields().filter((text) => text.form === event.target).forEach(stop));
   document.addEventListener("htmx:config:request", (event) => {
@@ -187,6 +194,7 @@
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
     for (const text of fields()) {
+      if (ctx.response?.status >= 400) delete text.dataset.done;
       // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
       if (text.value === "" && text.hasAttribute("hx-preserve")) text.id = "empty";
     }
@@ -196,9 +204,7 @@
     // Refused: the server has kept it, and where it stays it goes on.
     if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return keepSoon(text);
     // Sent: the preserved field must not bring it back.
-    text.dataset.done = "";
-    stop(text);
-    forget(text);
+    giveUp(text);
     others.delete(text);
     text.value = "";
     text.id = "sent";
@@ -212,5 +218,5 @@
     }
   });
   fields().forEach(bringBack);
-  window.desk = { ...window.desk, keep, keepSoon };
+  window.desk = { ...window.desk, keep, keepSoon, giveUp };
 }

@@ -11,6 +11,7 @@ mod composer_files;
 mod composer_texts;
 mod conversations;
 mod db;
+mod draft_texts;
 mod drafts;
 mod events;
 mod files;

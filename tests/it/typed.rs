@@ -2,14 +2,10 @@
 
 use fantoccini::Locator;
 use resolute::model::ApprovalId;
-use resolute::model::conversation::{AgentState, Conversation};
-use resolute::store::conversations;
 
-use super::store::approvals::pending;
-use crate::support::cast::{Cast, NOW};
+use crate::support::cast::Cast;
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
 
 /// From here to the next page the desk takes nothing.
@@ -188,14 +184,7 @@ async fn a_note_is_no_reply_by_a_key() {
 
 /// Conversation 7 with a draft that waits; its approval.
 async fn drafted(desk: &TestDesk) -> ApprovalId {
-    let db = &desk.desk.db;
-    let cast = Cast::stored(db).await;
-    let talk = cast.open(db, 7).await;
-    let approval = pending(db, &cast, &talk, NOW).await;
-    let row = conversations::find(db, talk.id).await.unwrap().unwrap();
-    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..row };
-    write(db, async |tx| conversations::update(tx, &drafted).await).await;
-    approval.id
+    super::writing::drafted(desk, &Cast::stored(&desk.desk.db).await).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,7 +211,7 @@ async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     add(&browser, FIELD, " Mine.").await;
     browser.find(Locator::Css("[form^='edit-'][data-command]")).await.unwrap().click().await.unwrap();
     until(&browser, "the queue without it", "return document.querySelector('#draft-body') === null").await;
-    let left = "return Object.keys(sessionStorage).filter((key) => key.startsWith('edit-')).length === 0";
+    let left = "return Object.keys(sessionStorage).filter((key) => key.startsWith('/approvals/')).length === 0";
     until(&browser, "nothing left in the tab", left).await;
 }
 
@@ -246,9 +235,46 @@ async fn esc_leaves_the_draft_and_keeps_what_was_typed_into_it() {
         until(&browser, "the words beside the caret", &beside).await;
         add(&browser, "body", ESC).await;
         let left = "return document.querySelector('.draft-text') !== null && !desk.justSwapped()
-            && document.querySelector('#said').textContent.includes('kept in this tab')";
+            && document.querySelector('#said').textContent.includes('Your words are kept.')";
         until(&browser, "the draft, and a word of what was typed", left).await;
         add(&browser, "body", "e").await;
         until(&browser, mine, &format!("return Boolean({ends})")).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_into_a_draft_it_is_there_on_another_device() {
+    const FIELD: &str = "#draft-body";
+    let Some(desktop) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let approval = drafted(&desk).await;
+    let phone = Browser::start().await.expect("a second device");
+    for device in [&desktop, &phone] {
+        sign_in(device, &desk).await;
+    }
+    open(&desktop, &desk, "/conversations/7?view=all&edit=1").await;
+    add(&desktop, FIELD, " Regards from Mara.").await;
+    says(&desktop, "kept").await;
+
+    open(&phone, &desk, &format!("/approvals/{approval}")).await;
+    let begun = "return document.querySelector('.stays')?.textContent.includes('Your own version is kept') ?? false";
+    until(&phone, "a word of the version", begun).await;
+    look(&phone, "version-begun").await;
+    add(&phone, "body", "e").await;
+    let ends = |with: &str| format!("return document.querySelector('{FIELD}')?.value.endsWith('{with}') ?? false");
+    until(&phone, "the version", &ends(" Regards from Mara.")).await;
+    add(&phone, FIELD, " Soon.").await;
+    says(&phone, "kept").await;
+
+    add(&desktop, FIELD, " Now.").await;
+    asks(&desktop, "Regards from Mara. Soon.").await;
+    look(&desktop, "version-changed-elsewhere").await;
+    choose(&desktop, "Use that one").await;
+    until(&desktop, "the other one", &ends(" Regards from Mara. Soon.")).await;
+    desktop.find(Locator::Css("[form^='edit-'][data-command]")).await.unwrap().click().await.unwrap();
+    until(&desktop, "no edit", "return document.querySelector('#draft-body') === null").await;
+    open(&phone, &desk, "/conversations/7?view=all").await;
+    let sent = "return document.querySelector('#timeline').textContent.includes('Regards from Mara. Soon.')
+        && document.querySelector('.draft') === null";
+    until(&phone, "the reply", sent).await;
 }

@@ -1,11 +1,15 @@
 //! Texts that are kept as they are typed, on several devices of one person: none is overwritten unseen.
 
-use resolute::store::composer_texts;
+use resolute::model::ApprovalId;
+use resolute::model::conversation::{AgentState, Conversation};
+use resolute::store::{approvals, composer_texts, conversations, draft_texts, drafts};
 
-use crate::support::cast::Cast;
+use super::store::approvals::pending;
+use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
+use crate::support::stores::{number_of, write};
 
 const HERE: &str = "/conversations/7?view=all";
 
@@ -18,7 +22,7 @@ fn revision_of(page: &str) -> String {
 /// What the desk answers a page that wants a text to be kept: the status, its revision, and the text that is there.
 async fn keep(device: &mut Client, path: &str, (body, revision): (&str, &str)) -> (u16, String, String) {
     let answer = send(device, path, &[("body", body), ("revision", revision)]).await;
-    let said = answer.json();
+    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let word = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
     (answer.status, word("revision"), word("body"))
 }
@@ -63,5 +67,107 @@ async fn what_another_device_wrote_meanwhile_stays_until_somebody_chooses() {
         assert_eq!(keep(&mut noor, KEEPS, ("Mine", "")).await.0, 200, "it is nobody else’s text");
         let foreign = desktop.post_form(KEEPS, &[("body", "Not from our page"), ("revision", "")]).await.unwrap();
         assert_eq!((foreign.status, kept().await), (403, None));
+    }
+}
+
+/// Conversation 7 with a draft that waits; its approval.
+pub(crate) async fn drafted(desk: &TestDesk, cast: &Cast) -> ApprovalId {
+    let db = &desk.desk.db;
+    let talk = cast.open(db, 7).await;
+    let approval = pending(db, cast, &talk, NOW).await;
+    let row = conversations::find(db, talk.id).await.unwrap().unwrap();
+    let drafted = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..row };
+    write(db, async |tx| conversations::update(tx, &drafted).await).await;
+    approval.id
+}
+
+async fn kept_versions(desk: &TestDesk) -> i64 {
+    number_of(&desk.desk.db, "select count(*) from draft_texts").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_of_a_draft_is_there_on_every_device_of_its_writer_and_nowhere_else() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let approval = drafted(&desk, &cast).await;
+        let keeps = format!("/approvals/{approval}/draft-text");
+        let cards = [HERE.to_owned(), format!("/approvals/{approval}")];
+        let edits = [format!("{HERE}&edit=1"), format!("/approvals/{approval}?edit=1")];
+        let (mut desktop, mut phone) = (desk.browser().await, desk.browser().await);
+        let draft = approvals::find(db, approval).await.unwrap().unwrap().draft_id;
+        let written = drafts::find(db, draft).await.unwrap().unwrap().document.0.text();
+        for edit in &edits {
+            assert_eq!(revision_of(&page(&mut phone, edit).await), "");
+        }
+
+        let (status, first, _) = keep(&mut desktop, &keeps, ("My own <b>words", "")).await;
+        assert!(status == 200 && !first.is_empty());
+        for (card, edit) in cards.iter().zip(&edits) {
+            let shown = page(&mut phone, edit).await;
+            assert!(shown.contains("My own &#60;b&#62;words</textarea>"), "{shown}");
+            assert_eq!(revision_of(&shown), first);
+            let shown = page(&mut phone, card).await;
+            assert!(shown.contains("Your own version is kept") && !shown.contains("My own"), "{shown}");
+        }
+        let mut noor = desk.browser_of(cast.noor.id).await;
+        for path in cards.iter().chain(&edits) {
+            let shown = page(&mut noor, path).await;
+            assert!(!shown.contains("My own") && !shown.contains("Your own version"), "{shown}");
+        }
+
+        let asked = keep(&mut phone, &keeps, ("Hello", "")).await;
+        assert_eq!(asked, (409, first.clone(), "My own <b>words".to_owned()));
+        taken(&mut phone, &format!("{keeps}/deletion"), &[("back", HERE)]).await;
+        assert_eq!(kept_versions(&desk).await, 0, "the draft is as it was");
+        let asked = keep(&mut desktop, &keeps, ("My own words, more", &first)).await;
+        assert_eq!(asked, (409, String::new(), written), "so another device hears of it");
+        assert_eq!(keep(&mut desktop, &keeps, ("Mine", "")).await.0, 200);
+
+        let foreign = desktop.post_form(&keeps, &[("body", "Not from our page")]).await.unwrap();
+        assert_eq!(foreign.status, 403);
+        let nowhere = format!("/approvals/{}/draft-text", cast.clock.new_id::<ApprovalId>());
+        assert_eq!(keep(&mut desktop, &nowhere, ("Mine", "")).await.0, 404);
+        let longer = "é".repeat(100_001);
+        assert_eq!(send(&mut desktop, &keeps, &[("body", &longer)]).await.status, 200);
+        let kept = draft_texts::find(db, draft, desk.setup.teammate).await.unwrap().unwrap();
+        assert_eq!(kept.body.chars().count(), 100_000, "nobody fills the disk by typing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_of_a_draft_goes_when_it_is_decided() {
+    for engine in Engine::all() {
+        for decision in ["edit", "acceptance", "rejection", "takeover"] {
+            let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+            let cast = Cast::stored(&desk.desk.db).await;
+            let approval = drafted(&desk, &cast).await;
+            let keeps = format!("/approvals/{approval}/draft-text");
+            let (mut desktop, mut phone) = (desk.browser().await, desk.browser().await);
+            let mut noor = desk.browser_of(cast.noor.id).await;
+            let (status, revision, _) = keep(&mut desktop, &keeps, ("Mine", "")).await;
+            assert_eq!((status, keep(&mut noor, &keeps, ("Noor’s", "")).await.0), (200, 200));
+            let fields = [("body", "What goes out"), ("reason", "no"), ("keep_0", "1")];
+            taken(&mut phone, &format!("/approvals/{approval}/{decision}"), &fields).await;
+            assert_eq!(kept_versions(&desk).await, 0, "{decision}");
+            assert_eq!(keep(&mut desktop, &keeps, ("Mine, later", &revision)).await.0, 410, "{decision}");
+            assert_eq!(kept_versions(&desk).await, 0, "{decision}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_may_not_be_sent_is_there_with_the_next_edit() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let approval = drafted(&desk, &cast).await;
+        // A manager decides this one.
+        let mut sam = desk.browser_of(cast.sam.id).await;
+        taken(&mut sam, &format!("/approvals/{approval}/edit"), &[("body", "Sam’s own")]).await;
+        let draft = approvals::find(&desk.desk.db, approval).await.unwrap().unwrap().draft_id;
+        let kept = draft_texts::find(&desk.desk.db, draft, cast.sam.id).await.unwrap();
+        assert_eq!(kept.map(|text| text.body).as_deref(), Some("Sam’s own"));
     }
 }

@@ -16,10 +16,11 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::Draft;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
+use crate::model::writing::Basis;
 use crate::model::{ApprovalId, ConversationId, Ts};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    agent_runs, approvals, attachments, composer_files, contacts, conversations, drafts, messages, orders,
+    agent_runs, approvals, attachments, composer_files, contacts, conversations, draft_texts, drafts, messages, orders,
 };
 use crate::web::conversations::draft::files_stay;
 use crate::web::conversations::shop::orders_under;
@@ -123,6 +124,7 @@ async fn queue(
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
     let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
+    let written = draft_texts::find(&desk.db, draft.id, who.teammate.id).await?;
     let alike = alike(desk, (&pending, &waiting), approval, &who.teammate).await?;
     let case = CaseFacts {
         conversation: &conversation,
@@ -134,6 +136,7 @@ async fn queue(
         orders: &orders,
         waiting_files: composer_files::list(&desk.db, conversation.id, who.teammate.id).await?.len(),
         unasked: identities.iter().any(|identity| identity.kind == "email"),
+        written: written.as_ref(),
         editing: look.edit.is_some(),
     };
     let facts = QueueFacts {
@@ -223,6 +226,9 @@ async fn decide(
     if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, changes.text) {
         return keep_edit(desk, id, posted, text, words).await;
     }
+    if let (Err(_), Some(text)) = (&sent, changes.text) {
+        keep_version(desk, id, &posted.by, text).await?;
+    }
     let words = if sent.is_ok() { what_stays(desk, id, posted).await? } else { String::new() };
     settled(back(&posted.form), &words, sent)
 }
@@ -233,6 +239,14 @@ async fn what_stays<T>(desk: &Desk, id: ApprovalId, posted: &Posted<T>) -> Resul
     let files = composer_files::list(&desk.db, approval.conversation_id, posted.by.id).await?;
     let stay = files_stay(files.len());
     Ok(if stay.is_empty() { stay } else { format!("The reply is on its way. {stay}") })
+}
+
+/// An edit that could not be sent is there again with the next edit of its draft.
+async fn keep_version(desk: &Desk, id: ApprovalId, by: &Teammate, edited: &str) -> Result<()> {
+    let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let mut tx = desk.db.begin().await?;
+    draft_texts::keep(&mut tx, approval.draft_id, by.id, edited, Basis::Any, desk.clock.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// An edit that came too late is kept where its writer goes on: in the composer, below what stands there.
@@ -256,6 +270,7 @@ async fn keep_edit(
     let mut tx = desk.db.begin().await?;
     composer_texts::save(&mut tx, conversation.id, posted.by.id, &ComposerText { body, is_note }, desk.clock.now())
         .await?;
+    draft_texts::forget(&mut tx, approval.draft_id, posted.by.id).await?;
     tx.commit().await?;
     let words = format!("{words} Your version is in the composer.");
     Ok(back_with(&format!("/conversations/{}", conversation.number), Tone::Bad, &words))

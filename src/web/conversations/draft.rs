@@ -6,11 +6,13 @@ use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::conversation::{AgentState, Conversation};
 use crate::model::draft::{Check, Draft, DraftDocument, Evidence, ProposedAction, Sentence};
+use crate::store::draft_texts::DraftText;
 use crate::web::filters;
 use crate::web::format::{Reader, capital, percent, took};
 use crate::web::page::Page;
 use crate::web::parts::{Clock, fragments};
 use crate::web::words::action_icon;
+use crate::web::writing::shown_revision;
 
 fragments!(DraftSlot, DraftCard, DraftKeys, Steps);
 
@@ -29,6 +31,8 @@ pub struct DraftFacts<'a> {
     pub hand_off: Option<&'a HandOff>,
     /// How many files the reader attached to an own reply: they do not go with the draft.
     pub waiting_files: usize,
+    /// What the reader makes of it, as far as they have come.
+    pub written: Option<&'a DraftText>,
     /// Whether a person changes the text: the page was asked for with `?edit=1`.
     pub editing: bool,
     /// The page that shows the draft.
@@ -102,6 +106,8 @@ pub struct DraftCard {
     csrf: String,
     back: String,
     editing: Option<String>,
+    /// What an edit goes on from.
+    revision: String,
     /// What can be decided; taken out where the buttons stand apart from the card.
     keys: Option<DraftKeys>,
 }
@@ -120,6 +126,8 @@ pub struct DraftKeys {
     /// The reader's role is not enough to say yes.
     not_yours: bool,
     editing: bool,
+    /// The reader has begun a version of their own.
+    has_begun: bool,
     /// What is said about files in the composer, `""` when there are none.
     stay: String,
 }
@@ -173,7 +181,10 @@ impl DraftCard {
             steps: Steps::new(facts.run),
             csrf: page.csrf.clone(),
             back: facts.back.to_owned(),
-            editing: keys.editing.then(|| approval.final_text.clone().unwrap_or_else(|| document.text())),
+            editing: keys
+                .editing
+                .then(|| facts.written.map_or_else(|| first_text(approval, document), |written| written.body.clone())),
+            revision: shown_revision(facts.written.map(|written| written.updated_at)),
             keys: Some(keys),
         }
     }
@@ -193,9 +204,15 @@ impl DraftKeys {
             blocked: document.blocked().map(str::to_owned).or_else(|| not_yours.then(|| who_decides(approval))),
             not_yours,
             editing: facts.editing && !not_yours,
+            has_begun: facts.written.is_some() && !not_yours,
             stay: files_stay(facts.waiting_files),
         }
     }
+}
+
+/// What an edit begins with: what a person had written when the reply was taken back, else what the agent wrote.
+pub(in crate::web) fn first_text(approval: &Approval, document: &DraftDocument) -> String {
+    approval.final_text.clone().unwrap_or_else(|| document.text())
 }
 
 /// `94 % sure`; nobody is ever quite sure.

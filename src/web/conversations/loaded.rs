@@ -33,6 +33,7 @@ use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::conversations::{self, ForReader, View};
+use crate::store::draft_texts::{self, DraftText};
 use crate::store::{self, agent_runs, approvals, chats, composer_files, contacts, drafts, macros, orders};
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
@@ -89,7 +90,7 @@ impl Loaded {
             Ok((own, attached))
         };
         let (history, (own, attached), agent) =
-            try_join!(History::load(db, id, before), own, AgentWork::new(desk, &conversation))?;
+            try_join!(History::load(db, id, before), own, AgentWork::new(desk, &conversation, reader))?;
         let (contact, identities, orders, (others, chats), macros) = try_join!(
             contacts::get(db, conversation.contact_id),
             identities_of(desk, conversation.contact_id),
@@ -205,6 +206,7 @@ impl Loaded {
             run: self.agent.run.as_ref(),
             hand_off: self.agent.hand_off.as_ref(),
             waiting_files: self.attached.len(),
+            written: self.agent.written.as_ref(),
             editing: look.edit.is_some(),
             here,
             back: here,
@@ -230,17 +232,22 @@ impl Loaded {
 struct AgentWork {
     draft: Option<Draft>,
     approval: Option<Approval>,
+    /// What the reader makes of the draft.
+    written: Option<DraftText>,
     run: Option<AgentRun>,
     hand_off: Option<HandOff>,
 }
 
 impl AgentWork {
-    async fn new(desk: &Desk, conversation: &Conversation) -> store::Result<Self> {
+    async fn new(desk: &Desk, conversation: &Conversation, reader: &Teammate) -> store::Result<Self> {
         let (db, id) = (&desk.db, conversation.id);
         let mut work = Self::default();
         if conversation.needs_approval {
             work.draft = drafts::current(db, id).await?;
             work.approval = approvals::pending_of(db, id).await?;
+        }
+        if let Some(draft) = &work.draft {
+            work.written = draft_texts::find(db, draft.id, reader.id).await?;
         }
         work.run = match (&work.draft, conversation.agent_state) {
             (Some(draft), _) => agent_runs::find(db, draft.run_id).await?,

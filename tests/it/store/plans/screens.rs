@@ -8,7 +8,7 @@ use resolute::store::intake::ConversationRow;
 use resolute::store::saved_views::{self, Asked};
 use resolute::store::{
     Db, actions, agent_runs, approvals, attachments, bulk_changes, channels, composer_files, composer_texts,
-    conversation_counts, drafts, events, merges, messages, notes, orders, search,
+    conversation_counts, draft_texts, drafts, events, merges, messages, notes, orders, search,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -144,6 +144,8 @@ pub(super) async fn opening(db: &Db, row: &ConversationRow) {
     assert_fast(db, "text", &[Given::Id(id.0), Given::Id(nobody)], text).await;
     let own = async { drop(conversations::for_reader(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "own", &[Given::Id(id.0), Given::Id(nobody)], own).await;
+    let version = async { drop(draft_texts::find(db, nobody.into(), nobody.into()).await.unwrap()) };
+    assert_fast(db, "version", &[Given::Id(nobody), Given::Id(nobody)], version).await;
     let attached = async { drop(composer_files::list(db, id, nobody.into()).await.unwrap()) };
     assert_fast(db, "attached", &[Given::Id(id.0), Given::Id(nobody)], attached).await;
     let released = async { drop(composer_files::list_released(db, NOW).await.unwrap()) };
