@@ -19,6 +19,7 @@ use crate::model::conversation::Conversation;
 use crate::store::composer_files;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::web::filters;
+use crate::web::words::file_icon;
 
 fragments!(ComposerFiles);
 
@@ -34,6 +35,8 @@ pub struct ComposerFiles {
 #[derive(Debug)]
 struct Chip {
     id: ComposerFileId,
+    /// Shown small in the chip itself.
+    is_picture: bool,
     icon: &'static str,
     name: String,
     size: String,
@@ -44,7 +47,8 @@ impl ComposerFiles {
     pub fn new(number: i64, files: &[ComposerFile]) -> Self {
         let chip = |file: &ComposerFile| Chip {
             id: file.id,
-            icon: if is_picture(&file.content_type, file.size) { "image" } else { "clip" },
+            is_picture: is_picture(&file.content_type, file.size),
+            icon: file_icon(&file.content_type, &file.name),
             name: file.name.clone(),
             size: shown_size(file.size),
         };
@@ -231,5 +235,30 @@ mod tests {
         };
         let shown = ComposerFiles::new(7, &[file]).render().unwrap();
         assert!(!shown.contains("<img") && shown.contains("1.2 MB"), "{shown}");
+    }
+
+    #[test]
+    fn a_picture_is_shown_small_and_anything_else_by_its_icon() {
+        let shown = |content_type: &str, size| {
+            let file = ComposerFile {
+                id: ComposerFileId(uuid::Uuid::from_u128(1)),
+                name: "a".to_owned(),
+                content_type: content_type.to_owned(),
+                size,
+                storage_key: String::new(),
+                created_at: Ts(0),
+            };
+            ComposerFiles::new(7, &[file]).render().unwrap()
+        };
+        let picture = format!("src=\"/conversations/7/files/{}\" alt=\"Picture\"", uuid::Uuid::from_u128(1));
+        for content_type in ["image/png", "image/jpeg", "image/gif", "image/webp"] {
+            assert!(shown(content_type, 5_000_000).contains(&picture), "{content_type}");
+        }
+        for (content_type, size, icon) in
+            [("image/svg+xml", 10, "image"), ("image/png", 5_000_001, "image"), ("application/pdf", 10, "pdf")]
+        {
+            let html = shown(content_type, size);
+            assert!(!html.contains("<img") && html.contains(&format!("#{icon}\"")), "{html}");
+        }
     }
 }

@@ -23,6 +23,48 @@ pub fn channel_icon(kind: ChannelKind) -> &'static str {
     }
 }
 
+/// A file's icon: by its type, and where that says nothing, by the ending of its name.
+pub fn file_icon(content_type: &str, name: &str) -> &'static str {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    match kind.as_str() {
+        "" | "application/octet-stream" => {
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase();
+            icon_of_ending(&ending)
+        }
+        kind => icon_of_type(kind),
+    }
+}
+
+fn icon_of_type(kind: &str) -> &'static str {
+    let holds = |words: &[&str]| words.iter().any(|word| kind.contains(word));
+    match kind.split('/').next().unwrap_or_default() {
+        "image" => "image",
+        "audio" => "sound",
+        "video" => "film",
+        "message" => "mail",
+        _ if kind == "application/pdf" => "pdf",
+        _ if kind == "text/csv" || holds(&["spreadsheet", "excel"]) => "sheet",
+        "text" => "document",
+        _ if holds(&["zip", "compressed", "-tar", "rar"]) => "archive",
+        _ if holds(&["word", "opendocument.text", "rtf"]) => "document",
+        _ => "clip",
+    }
+}
+
+fn icon_of_ending(ending: &str) -> &'static str {
+    match ending {
+        "png" | "jpg" | "jpeg" | "gif" | "webp" | "heic" | "svg" | "tif" | "tiff" | "bmp" => "image",
+        "mp3" | "m4a" | "wav" | "ogg" | "opus" | "aac" => "sound",
+        "mp4" | "mov" | "webm" | "avi" | "mkv" => "film",
+        "eml" | "msg" => "mail",
+        "pdf" => "pdf",
+        "csv" | "xls" | "xlsx" | "ods" => "sheet",
+        "zip" | "gz" | "tgz" | "tar" | "7z" | "rar" => "archive",
+        "txt" | "md" | "doc" | "docx" | "odt" | "rtf" | "html" => "document",
+        _ => "clip",
+    }
+}
+
 /// A channel's name.
 pub fn channel_word(kind: ChannelKind) -> &'static str {
     match kind {
@@ -318,5 +360,30 @@ mod tests {
         assert!(ChannelKind::ALL.into_iter().all(|kind| drawn(channel_icon(kind))));
         assert!(Delivery::ALL.iter().all(|delivery| drawn(delivery_words(*delivery).0)));
         assert!(ActionKind::ALL.into_iter().all(|kind| drawn(action_icon(kind))));
+    }
+
+    #[test]
+    fn a_file_has_the_icon_of_its_type() {
+        let icons = include_str!("../../static/icons.svg");
+        for (content_type, name, icon) in [
+            ("application/pdf", "x", "pdf"),
+            ("Application/PDF; name=a", "a.zip", "pdf"),
+            ("", "Invoice.PDF", "pdf"),
+            ("application/octet-stream", "orders.2026.xlsx", "sheet"),
+            ("text/csv; charset=utf-8", "a.csv", "sheet"),
+            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "", "sheet"),
+            ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "", "document"),
+            ("text/plain", "a.zip", "document"),
+            ("application/x-7z-compressed", "", "archive"),
+            ("audio/ogg", "", "sound"),
+            ("", "clip.mov", "film"),
+            ("message/rfc822", "", "mail"),
+            ("image/svg+xml", "", "image"),
+            ("application/x-anything", "a.pdf", "clip"),
+            ("", "README", "clip"),
+        ] {
+            assert_eq!(file_icon(content_type, name), icon, "{content_type} {name}");
+            assert!(icons.contains(&format!("id=\"{icon}\"")), "{icon} is drawn");
+        }
     }
 }

@@ -159,7 +159,13 @@ async fn files_go_with_a_reply_and_arrive_byte_by_byte() {
         assert_eq!(chips.len(), 4);
         let composer = mara.composer().await;
         assert!(composer.contains("Rücksendung fdp.csv") && !composer.contains('\u{202e}'), "{composer}");
-        let own = mara.client.get(&format!("/conversations/{number}/files/{}", chips[1])).await.unwrap();
+        let address = format!("/conversations/{number}/files/{}", chips[1]);
+        let small = format!("<img class=\"thumb\" src=\"{address}\" alt=\"Picture\"");
+        assert!(composer.contains(&small) && composer.matches("<img").count() == 1, "{composer}");
+        for icon in ["sheet", "document", "mail"] {
+            assert!(composer.contains(&format!("#{icon}\"")), "{icon}: {composer}");
+        }
+        let own = mara.client.get(&address).await.unwrap();
         assert_eq!((own.status, own.header("content-type"), own.body.as_slice()), (200, Some("image/png"), PHOTO));
 
         assert_eq!(mara.send("Here it is.", &chips).await.status, 303);

@@ -3,6 +3,7 @@
 //! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
 
 use fantoccini::Locator;
+use fantoccini::key::Key;
 
 use crate::composer_files::PHOTO;
 use crate::support::chromium::{Browser, NARROW, WIDE};
@@ -70,6 +71,78 @@ async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
     browser.goto(&format!("http://{}{frame}", desk.address)).await.unwrap();
     until(&browser, "the picture in the mail", "return document.images[0].naturalWidth > 0").await;
     assert_eq!(browser.execute("return document.images[1].naturalWidth", Vec::new()).await.unwrap(), 0);
+}
+
+/// Which picture is open over the page, and where it stands among those of its message.
+async fn opened(browser: &Browser, name: &str, place: &str) {
+    let script = format!(
+        "const shown = document.getElementById('picture');
+         const image = shown.querySelector('img');
+         return shown.open && image.naturalWidth > 0 && image.alt === '{name}'
+             && shown.querySelector('[data-picture-place]').textContent === '{place}'"
+    );
+    until(browser, name, &script).await;
+}
+
+async fn press(browser: &Browser, key: Key) {
+    browser.active_element().await.unwrap().send_keys(&String::from(char::from(key))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_opens_large_and_the_arrows_lead_to_the_next_of_its_message() {
+    let Some(browser) = Browser::start().await else { return };
+    let smtp = SmtpDouble::start().await;
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite).with_smtp(smtp.port)).await;
+    let number = crate::composer_files::received_by(&desk).await;
+    let folder = tempfile::tempdir().unwrap();
+    let photos = ["one.png", "two.png"].map(|name| folder.path().join(name));
+    for photo in &photos {
+        std::fs::write(photo, PHOTO).unwrap();
+    }
+    let there = format!("http://{}/conversations/{number}?view=all", desk.address);
+    sign_in(&browser, &desk).await;
+    browser.goto(&there).await.unwrap();
+    let input = browser.find(Locator::Css("#composer [data-attach]")).await.unwrap();
+    input.send_keys(&format!("{}\n{}", photos[0].display(), photos[1].display())).await.unwrap();
+    let small = "const all = [...document.querySelectorAll('.composer-files .thumb')];
+        return all.length === 2 && all.every((one) => one.complete && one.naturalWidth > 0 && one.alt !== '')";
+    until(&browser, "both small pictures", small).await;
+    browser.find(Locator::Css("#composer textarea")).await.unwrap().send_keys("Both of them").await.unwrap();
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    smtp.wait_for(1).await;
+    let both = "return document.querySelectorAll('.message.ours .picture img').length === 2 && !desk.justSwapped()";
+    until(&browser, "both pictures", both).await;
+
+    browser.find(Locator::Css(".message.ours .picture")).await.unwrap().click().await.unwrap();
+    opened(&browser, "one.png", "1 of 2").await;
+    seen(&browser, "picture-large").await;
+    press(&browser, Key::Right).await;
+    opened(&browser, "two.png", "2 of 2").await;
+    press(&browser, Key::Right).await;
+    opened(&browser, "one.png", "1 of 2").await;
+    press(&browser, Key::Left).await;
+    opened(&browser, "two.png", "2 of 2").await;
+    press(&browser, Key::Escape).await;
+    let back = "return !document.getElementById('picture').open
+        && document.activeElement === document.querySelector('.message.ours .picture')";
+    until(&browser, "the picture that was opened", back).await;
+
+    // Hers is the only one of its message.
+    browser.find(Locator::Css(".message:not(.ours) .picture")).await.unwrap().click().await.unwrap();
+    opened(&browser, "buckle.png", "").await;
+    press(&browser, Key::Right).await;
+    opened(&browser, "buckle.png", "").await;
+    press(&browser, Key::Escape).await;
+    browser.check_console().await;
+
+    browser.set_script(false).await;
+    browser.goto(&there).await.unwrap();
+    let link = browser.find(Locator::Css(".message.ours .picture")).await.unwrap();
+    assert_eq!(link.attr("target").await.unwrap().as_deref(), Some("_blank"));
+    let address = link.attr("href").await.unwrap().unwrap();
+    browser.set_script(true).await;
+    browser.goto(&format!("http://{}{address}", desk.address)).await.unwrap();
+    until(&browser, "the picture alone", "return document.images[0].naturalWidth > 0").await;
 }
 
 async fn seen(browser: &Browser, name: &str) {

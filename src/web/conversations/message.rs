@@ -11,7 +11,7 @@ use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, When, fragments};
 use crate::web::text::{Beginning, Html, beginning, paragraphs};
-use crate::web::words::delivery_words;
+use crate::web::words::{delivery_words, file_icon};
 
 fragments!(MessageView, NoteView);
 
@@ -162,9 +162,13 @@ fn quoted(message: &Message) -> Option<Beginning> {
 }
 
 fn file_view(file: &Attachment) -> FileView {
-    let icon = if file.content_type.starts_with("image/") { "image" } else { "clip" };
     let name = if file.name.trim().is_empty() { "File without a name" } else { &file.name };
-    FileView { href: format!("/attachments/{}", file.id), icon, name: name.to_owned(), size: file.shown_size() }
+    FileView {
+        href: format!("/attachments/{}", file.id),
+        icon: file_icon(&file.content_type, &file.name),
+        name: name.to_owned(),
+        size: file.shown_size(),
+    }
 }
 
 fn trouble(message: &Message) -> Option<Notice> {
