@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{ChannelId, SavedViewId, TeammateId, Ts};
+use super::{BrandId, ChannelId, SavedViewId, TeammateId, Ts};
 
 text_enum! {
     /// Which conversations by who has the next move.
@@ -29,6 +29,8 @@ text_enum! {
 pub struct Filters {
     /// By who has the next move.
     pub status: StatusFilter,
+    /// Of this brand.
+    pub brand: Option<BrandId>,
     /// On this channel.
     pub channel: Option<ChannelId>,
     /// `""`, `me`, `nobody`, or a person's id.
@@ -45,6 +47,10 @@ pub struct Filters {
     pub quiet_hours: u32,
     /// Nobody has looked at the last message.
     pub unread: bool,
+    /// A draft waits for a person.
+    pub needs_approval: bool,
+    /// A clock of ours ran out.
+    pub overdue: bool,
     /// With these words.
     pub text: String,
 }
@@ -53,6 +59,7 @@ impl Default for Filters {
     fn default() -> Self {
         Self {
             status: StatusFilter::Unresolved,
+            brand: None,
             channel: None,
             assignee: String::new(),
             tag: String::new(),
@@ -61,6 +68,8 @@ impl Default for Filters {
             order_number: String::new(),
             quiet_hours: 0,
             unread: false,
+            needs_approval: false,
+            overdue: false,
             text: String::new(),
         }
     }

@@ -78,13 +78,17 @@ macro_rules! fits {
             and ($11 = '' or c.language = $11)
             and ($12 = '' or c.order_number = $12)
             and ($13 = '' or c.unread)
+            and ($14 is null or c.brand_id = $14)
+            and ($15 = '' or c.needs_approval)
+            and ($16 = '' or (c.status <> 'resolved' and c.due_at <= $17)
+                or (c.status = 'open' and c.resolution_due_at <= $17))
             and c.merged_into is null"
     };
 }
 
 /// Rows along an index, newest first.
 macro_rules! window {
-    ($driver:literal) => {
+    ($driver:expr) => {
         concat!(
             "select * from conversations where ",
             $driver,
@@ -102,7 +106,7 @@ struct Along {
 }
 
 macro_rules! page {
-    ($driver:literal) => {
+    ($driver:expr) => {
         concat!(
             "select * from (",
             window!($driver),
@@ -114,13 +118,13 @@ macro_rules! page {
 }
 
 macro_rules! end {
-    ($driver:literal) => {
+    ($driver:expr) => {
         concat!("select c.last_message_at as at, c.id from (", window!($driver), ") c order by 1, 2 limit 1")
     };
 }
 
 macro_rules! count {
-    ($driver:literal) => {
+    ($driver:expr) => {
         concat!(
             "select count(*) as looked, count(*) filter (where ",
             fits!(),
@@ -144,10 +148,10 @@ macro_rules! these {
 }
 
 macro_rules! along {
-    ($driver:literal) => {
+    ($driver:expr) => {
         along!($driver, $driver)
     };
-    ($sqlite:literal, $postgres:literal) => {
+    ($sqlite:expr, $postgres:expr) => {
         Along {
             page: Sql { sqlite: page!($sqlite), postgres: page!($postgres) },
             end: Sql { sqlite: end!($sqlite), postgres: end!($postgres) },
@@ -156,12 +160,53 @@ macro_rules! along {
     };
 }
 
+/// What is overdue as the rows of a list show it, along the indexes of the most urgent ones: `$last` stands in them in the
+/// same words for where nothing is due.
+macro_rules! overdue {
+    ($last:literal) => {
+        concat!(
+            "select id from conversations where status in ('open', 'waiting', 'snoozed') and status <> 'resolved'
+                and coalesce(due_at, ",
+            $last,
+            ") <= $17
+            union all select id from conversations where status = 'open' and resolution_due_at is not null
+                and coalesce(resolution_due_at, ",
+            $last,
+            ") <= $17"
+        )
+    };
+}
+
+/// The number of these, as far as it was looked.
+macro_rules! few {
+    ($these:expr) => {
+        concat!("select count(*) from (select 1 from (", $these, ") these limit $3) few")
+    };
+}
+
 const TAG: Along = along!(
     "id in (select conversation_id from conversation_tags where tag = $9)",
     "id = any (array(select conversation_id from conversation_tags where tag = $9))"
 );
+const NEEDS_APPROVAL: Along = along!(
+    "id in (select id from conversations where needs_approval = 1)",
+    "id = any (array(select id from conversations where needs_approval))"
+);
+const FEW_NEED_APPROVAL: Sql = Sql {
+    sqlite: few!("select id from conversations where needs_approval = 1"),
+    postgres: few!("select id from conversations where needs_approval"),
+};
+const OVERDUE: Along = along!(
+    concat!("id in (", overdue!("253402300799000000"), ")"),
+    concat!("id = any (array(", overdue!("timestamptz '9999-12-31 23:59:59+00'"), "))")
+);
+const FEW_OVERDUE: Sql = Sql {
+    sqlite: few!(overdue!("253402300799000000")),
+    postgres: few!(overdue!("timestamptz '9999-12-31 23:59:59+00'")),
+};
 const ORDER: Along = along!("order_number = $12");
 const ASSIGNEE: Along = along!("assignee_id = $8 and status <> 'resolved'");
+const BRAND: Along = along!("brand_id = $14 and status <> 'resolved'");
 const CHANNEL: Along = along!("channel_id = $6 and status <> 'resolved'");
 const STATUS: Along = along!("status = $5");
 const UNRESOLVED: Along = along!("status <> 'resolved'");
@@ -179,19 +224,27 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The index that leaves the least to look at. A tag that many have leaves too much to sort.
+    /// The index that leaves the least to look at. What many have, a tag or a clock that ran out, leaves too much to sort.
     async fn along(&self, db: &Db) -> Result<Along> {
         let filters = self.filters;
         let done = matches!(filters.status, StatusFilter::Resolved | StatusFilter::Any);
         Ok(match filters.status {
             _ if !filters.order_number.is_empty() => ORDER,
             _ if !filters.tag.is_empty() && is_rare(db, &filters.tag).await? => TAG,
+            _ if filters.needs_approval && self.are_few(db, FEW_NEED_APPROVAL).await? => NEEDS_APPROVAL,
+            _ if filters.overdue && self.are_few(db, FEW_OVERDUE).await? => OVERDUE,
             _ if self.assignee().is_some() && !done => ASSIGNEE,
             _ if filters.channel.is_some() && !done => CHANNEL,
+            _ if filters.brand.is_some() && !done => BRAND,
             StatusFilter::Any => ALL,
             StatusFilter::Unresolved => UNRESOLVED,
             _ => STATUS,
         })
+    }
+
+    async fn are_few(&self, db: &Db, counted: Sql) -> Result<bool> {
+        let counted: i64 = self.bound(db, counted, self.first(), (LOOK + 1, 0)).scalar().await?;
+        Ok(counted <= LOOK)
     }
 
     fn assignee(&self) -> Option<TeammateId> {
@@ -216,6 +269,7 @@ impl Asked<'_> {
             _ if assignee.is_some() => "one",
             _ => "",
         };
+        let said = |asked: bool| if asked { "1" } else { "" };
         db.query(sql)
             .bind(from.at)
             .bind(from.id)
@@ -229,7 +283,11 @@ impl Asked<'_> {
             .bind(rows::text(&filters.intent))
             .bind(rows::text(&filters.language))
             .bind(rows::text(&filters.order_number))
-            .bind(if filters.unread { "1" } else { "" })
+            .bind(said(filters.unread))
+            .bind(filters.brand)
+            .bind(said(filters.needs_approval))
+            .bind(said(filters.overdue))
+            .bind(self.now)
     }
 
     fn bound_to<'c>(&self, db: &'c Db, sql: Sql, ids: &[ConversationId]) -> Result<Query<'c>> {
@@ -334,14 +392,14 @@ async fn with_words(
 
 /// Of these conversations what belongs in a list.
 const THESE: Sql = Sql {
-    sqlite: these!("select *", "c.id in (select unhex(value, '-') from json_each($14))"),
-    postgres: these!("select *", "c.id = any (array(select value::uuid from json_array_elements_text($14::json)))"),
+    sqlite: these!("select *", "c.id in (select unhex(value, '-') from json_each($18))"),
+    postgres: these!("select *", "c.id = any (array(select value::uuid from json_array_elements_text($18::json)))"),
 };
 const COUNT_THESE: Sql = Sql {
-    sqlite: these!("select count(*)", "c.id in (select unhex(value, '-') from json_each($14))"),
+    sqlite: these!("select count(*)", "c.id in (select unhex(value, '-') from json_each($18))"),
     postgres: these!(
         "select count(*)",
-        "c.id = any (array(select value::uuid from json_array_elements_text($14::json)))"
+        "c.id = any (array(select value::uuid from json_array_elements_text($18::json)))"
     ),
 };
 

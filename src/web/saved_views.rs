@@ -5,8 +5,9 @@ pub mod filter;
 
 use askama::Template;
 
+use crate::model::BrandId;
 use crate::model::channel::Channel;
-use crate::model::saved_view::{SavedView, StatusFilter};
+use crate::model::saved_view::{Filters, SavedView, StatusFilter};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
@@ -82,7 +83,7 @@ impl SavedViewsPage {
             first: place == 0,
             last: place + 1 == count,
         };
-        let words = "Put together what you look for often: by status, channel, tag, language, words.";
+        let words = "Put together what you look for often: by status, brand, channel, tag, words, or what is overdue.";
         Self {
             views: all.iter().enumerate().map(line).collect(),
             empty: Empty::new("No view of your own yet", words).with_link("Make a view", "/saved-views/new"),
@@ -105,13 +106,18 @@ pub struct SavedViewPage {
     action: String,
     id: Option<String>,
     fields: Vec<Field>,
-    unread: bool,
+    ticks: [Tick; 3],
     shared: bool,
 }
+
+/// Something that is asked for or not: its name, the words, and whether it is.
+pub type Tick = (&'static str, &'static str, bool);
 
 /// What can be chosen from.
 #[derive(Clone, Debug)]
 pub struct Choices<'a> {
+    /// Brands; one alone is no choice.
+    pub brands: Vec<(BrandId, &'a str)>,
     /// Channels.
     pub channels: Vec<&'a Channel>,
     /// People.
@@ -135,7 +141,7 @@ impl SavedViewPage {
             title: view.map_or_else(|| "New view".to_owned(), |view| view.name.clone()),
             action: id.as_ref().map_or_else(|| "/saved-views".to_owned(), |id| format!("/saved-views/{id}")),
             fields: filled(fields, &form.values(), errors),
-            unread: form.is_unread(),
+            ticks: form.ticks(),
             shared: form.is_shared(),
             id,
             page,
@@ -146,13 +152,15 @@ impl SavedViewPage {
 /// The fields of a filter.
 pub fn filter_fields(choices: &Choices<'_>) -> Vec<Field> {
     let none = |words: &str| (String::new(), words.to_owned());
+    let brands = choices.brands.iter().map(|(id, name)| (id.to_string(), (*name).to_owned()));
+    let brand = || Field::choice("brand", "Brand", std::iter::once(none("Every brand")).chain(brands));
+    let brand = (choices.brands.len() > 1).then(brand);
     let channels = choices.channels.iter().map(|channel| (channel.id.to_string(), channel.name.clone()));
     let people = choices.teammates.iter().filter(|person| person.disabled_at.is_none());
     let people = people.map(|person| (person.id.to_string(), person.name.clone()));
     let special = [none("Anybody"), ("me".into(), choices.me.into()), ("nobody".into(), "Nobody".into())];
     let statuses = StatusFilter::ALL.iter().map(|status| (status.as_str(), status_choice(*status)));
-    vec![
-        Field::choice("status", "Status", statuses),
+    let others = [
         Field::choice("channel", "Channel", std::iter::once(none("Every channel")).chain(channels)),
         Field::choice("assignee", "Whose work it is", special.into_iter().chain(people)),
         Field::text("tag", "Tag").optional(),
@@ -169,6 +177,16 @@ pub fn filter_fields(choices: &Choices<'_>) -> Vec<Field> {
         Field::text("order_number", "Order number").optional(),
         Field::choice("quiet_hours", "Nothing was said for", QUIET),
         Field::text("text", "Words").optional().help("In any message of the conversation."),
+    ];
+    std::iter::once(Field::choice("status", "Status", statuses)).chain(brand).chain(others).collect()
+}
+
+/// What a filter asks for or not.
+pub fn filter_ticks(filters: &Filters) -> [Tick; 3] {
+    [
+        ("unread", "Only what nobody has looked at", filters.unread),
+        ("needs_approval", "Only what needs approval", filters.needs_approval),
+        ("overdue", "Only what is overdue", filters.overdue),
     ]
 }
 

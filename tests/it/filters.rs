@@ -163,3 +163,87 @@ async fn a_filter_that_finds_nothing_among_the_newest_says_so_and_leads_on() {
         assert_eq!(listed(&page(&mut browser, &earlier).await), [1]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_narrowed_to_a_brand_to_what_is_overdue_and_to_what_needs_approval() {
+    for engine in Engine::all() {
+        let (desk, cast) = desk(engine, 12).await;
+        let db = &desk.desk.db;
+        let ours = ConversationRow {
+            brand_id: desk.setup.brand,
+            channel_id: desk.setup.channel,
+            last_message_at: at(50),
+            due_at: None,
+            ..cast.conversation(50)
+        };
+        put(db, &[ours], &[]).await;
+        // Every even one is overdue, every third one has a draft that waits.
+        for number in 1..=12 {
+            let mut talk = desk.talk(number).await;
+            talk.due_at = talk.due_at.filter(|_| number % 2 == 0);
+            talk.needs_approval = number % 3 == 0;
+            write(db, async |tx| conversations::update(tx, &talk).await).await;
+        }
+        let mut browser = desk.browser().await;
+        let brand = desk.setup.brand;
+        let asked = format!("status=unresolved&brand={}&needs_approval=1&overdue=1", cast.brand.id);
+        for (filter, expected) in [
+            ("overdue=1".to_owned(), expected(12, |number| number % 2 == 0)),
+            ("needs_approval=1".to_owned(), expected(12, |number| number % 3 == 0)),
+            (asked.clone(), vec![12, 6]),
+            (format!("status=unresolved&brand={brand}"), vec![50]),
+            (format!("status=open&brand={brand}&overdue=1"), vec![]),
+        ] {
+            assert_eq!(listed(&page(&mut browser, &format!("/inbox?{filter}")).await), expected, "{filter}");
+        }
+        let shown = page(&mut browser, &format!("/inbox?{asked}")).await;
+        for (part, without) in [
+            ("Fjell &#38; Sons", "status=unresolved&needs_approval=1&overdue=1".to_owned()),
+            ("Needs approval", format!("status=unresolved&brand={}&overdue=1", cast.brand.id)),
+            ("Overdue", format!("status=unresolved&brand={}&needs_approval=1", cast.brand.id)),
+        ] {
+            let behind = format!("\" aria-label=\"Filter no longer by {part}\"");
+            assert_eq!(link(&shown, &behind), format!("/inbox?{without}"), "{part}");
+        }
+
+        // Narrowing begins with what the list shows.
+        let menu_of = |page: &str| page.split("id=\"filter\"").nth(1).unwrap().to_owned();
+        let menu = menu_of(&page(&mut browser, "/inbox?view=needs_approval").await);
+        assert!(menu.contains("name=\"needs_approval\" value=\"1\" checked"), "{menu}");
+        assert!(menu.contains("data-command=\"Filter: Only what is overdue\""), "{menu}");
+        let menu = menu_of(&page(&mut browser, &format!("/inbox?brand={brand}")).await);
+        assert!(menu.contains(&format!("<option value=\"{brand}\" selected>Fjord Home")), "{menu}");
+
+        for (none, words) in [
+            ("status=snoozed&overdue=1", "Nobody waits longer here than they should."),
+            ("status=snoozed&needs_approval=1", "No draft waits for a person here."),
+        ] {
+            assert!(page(&mut browser, &format!("/inbox?{none}")).await.contains(words), "{none}");
+        }
+        assert_eq!(browser.get("/inbox?brand=zzz&overdue=1").await.unwrap().status, 400);
+
+        let keep = link(&shown, "\" data-command=\"Save the filter as a view\"");
+        let form = page(&mut browser, &keep).await;
+        for chosen in ["name=\"needs_approval\" value=\"1\" checked", "name=\"overdue\" value=\"1\" checked"] {
+            assert!(form.contains(chosen), "{chosen}: {form}");
+        }
+        let id = cast.brand.id.to_string();
+        let fields = [("name", "Late drafts"), ("brand", id.as_str()), ("needs_approval", "1"), ("overdue", "1")];
+        let kept = send(&mut browser, "/saved-views", &fields).await;
+        assert_eq!(listed(&page(&mut browser, kept.header("location").unwrap()).await), [12, 6]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_one_brand_nobody_chooses_one() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut browser = desk.browser().await;
+    for path in ["/inbox", "/saved-views/new"] {
+        let shown = page(&mut browser, path).await;
+        assert!(shown.contains("name=\"overdue\"") && !shown.contains("name=\"brand\""), "{path}: {shown}");
+    }
+    Cast::stored(&desk.desk.db).await;
+    for path in ["/inbox", "/saved-views/new"] {
+        assert!(page(&mut browser, path).await.contains("name=\"brand\""), "{path}: with two there is a choice");
+    }
+}

@@ -90,6 +90,40 @@ async fn the_filter_is_filled_in_by_keyboard_and_its_list_lives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_filter_asks_for_what_is_overdue_by_its_words() {
+    let Some(browser) = Browser::start().await else { return };
+    let (desk, _) = five(Wish::lively(Engine::Sqlite)).await;
+    let mut late = desk.talk(2).await;
+    for number in [1, 3, 4, 5] {
+        let mut talk = desk.talk(number).await;
+        talk.due_at = None;
+        write(&desk.desk.db, async |tx| conversations::update(tx, &talk).await).await;
+    }
+    late.due_at = Some(NOW);
+    write(&desk.desk.db, async |tx| conversations::update(tx, &late).await).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/inbox?view=open").await;
+    until(&browser, "a calm page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
+    browser.execute("document.querySelector('[data-opens=find]').click()", Vec::new()).await.unwrap();
+    until(&browser, "the words", "return document.getElementById('find').open").await;
+    let enter = String::from(char::from(Key::Enter));
+    browser.active_element().await.unwrap().send_keys(&format!("is overdue{enter}")).await.unwrap();
+    let ready = "return document.activeElement.name === 'overdue'
+        && document.activeElement.closest('[popover]').matches(':popover-open')";
+    until(&browser, "what is overdue", ready).await;
+    browser.active_element().await.unwrap().send_keys(" ").await.unwrap();
+    until(&browser, "a tick", "return document.activeElement.checked").await;
+    browser.active_element().await.unwrap().send_keys(&enter).await.unwrap();
+    let one = "return new URLSearchParams(location.search).get('overdue') === '1'
+        && document.querySelectorAll('#rows a.row').length === 1
+        && document.querySelector('.asked-for a[aria-label$=\"by Overdue\"]') !== null";
+    until(&browser, "what is overdue alone", one).await;
+    look(&browser, "filtered-overdue").await;
+    browser.find(Locator::Css(".asked-for a[aria-label$='by Overdue']")).await.unwrap().click().await.unwrap();
+    until(&browser, "all five", "return document.querySelectorAll('#rows a.row').length === 5").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_filter_fits_the_narrowest_screen_and_needs_no_script() {
     let Some(browser) = Browser::start().await else { return };
     let (desk, _) = five(Wish::exact(Engine::Sqlite)).await;

@@ -1,11 +1,13 @@
 //! Lists that people put together: what belongs in them, their numbers, and who may change them.
 
+use resolute::model::brand::Brand;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::saved_view::{Filters, StatusFilter};
 use resolute::model::teammate::Role;
+use resolute::model::{BrandId, Ts};
 use resolute::store::intake::ConversationRow;
 use resolute::store::saved_views::{self, Asked};
-use resolute::store::{Db, bulk_changes, conversations};
+use resolute::store::{Db, brands, bulk_changes, conversations};
 
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -16,8 +18,15 @@ use crate::support::stores::{on_both, write};
 const STATUSES: [ConversationStatus; 4] =
     [ConversationStatus::Open, ConversationStatus::Waiting, ConversationStatus::Snoozed, ConversationStatus::Resolved];
 
+/// Another brand than the cast's.
+async fn other_brand(db: &Db, cast: &Cast) -> BrandId {
+    let other = Brand { id: cast.clock.new_id(), slug: "strand".into(), name: "Strand".into(), ..cast.brand.clone() };
+    write(db, async |tx| brands::insert(tx, &other).await).await;
+    other.id
+}
+
 /// Sixty conversations of every sort.
-async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {
+async fn fill(db: &Db, cast: &Cast, other: BrandId) -> Vec<Conversation> {
     let mut rows = Vec::new();
     let mut said = Vec::new();
     for number in 0..60_i64 {
@@ -28,6 +37,8 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {
             status: STATUSES[usize::try_from(number % 4).unwrap()],
             last_message_at: at(number * 3_600),
             unread: number % 5 == 0,
+            brand_id: if number % 8 < 3 { other } else { cast.brand.id },
+            due_at: (number % 3 > 0).then(|| at((59 + number % 5 / 3) * 3_600)),
             ..cast.conversation(number)
         };
         said.push(cast.message(&row, if number % 7 == 0 { "the zipper broke" } else { "where is it" }));
@@ -41,6 +52,8 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<Conversation> {
         talk.intent = (number % 2 == 0).then(|| "invoice".to_owned());
         talk.language = if number % 4 < 2 { "de".into() } else { "en".into() };
         talk.order_number = (number % 6 == 0).then(|| "FJ-1".to_owned());
+        talk.needs_approval = number % 4 < 3 && number % 7 < 3;
+        talk.clocks.resolution_due_at = (number % 3 == 0).then(|| at((58 + number % 5) * 3_600));
         write(db, async |tx| {
             conversations::update(tx, &talk).await?;
             if number % 9 == 0 { conversations::add_tag(tx, talk.id, "vip", NOW).await } else { Ok(false) }
@@ -64,8 +77,15 @@ fn belongs(filters: &Filters, cast: &Cast, talk: &Conversation) -> bool {
         "nobody" => talk.assignee_id.is_none(),
         id => talk.assignee_id.is_some_and(|known| known.to_string() == id),
     };
+    let now = at(59 * 3_600);
+    let is_over = |due: Option<Ts>| due.is_some_and(|due| due <= now);
+    let overdue = (talk.status != ConversationStatus::Resolved && is_over(talk.due_at))
+        || (talk.status == ConversationStatus::Open && is_over(talk.clocks.resolution_due_at));
     status
         && assignee
+        && (!filters.overdue || overdue)
+        && (!filters.needs_approval || talk.needs_approval)
+        && filters.brand.is_none_or(|id| talk.brand_id == id)
         && filters.channel.is_none_or(|id| talk.channel_id == id)
         && (filters.tag.is_empty() || talk.number % 9 == 0)
         && (filters.intent.is_empty() || talk.intent.as_deref() == Some(&filters.intent))
@@ -92,7 +112,8 @@ async fn walk(db: &Db, asked: Asked<'_>) -> Vec<i64> {
 async fn every_list_holds_what_belongs_in_it_newest_first() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
-        let all = fill(&db, &cast).await;
+        let other = other_brand(&db, &cast).await;
+        let all = fill(&db, &cast, other).await;
         let base = Filters::default;
         let every = Filters { status: StatusFilter::Any, ..base() };
         let lists = [
@@ -110,12 +131,23 @@ async fn every_list_holds_what_belongs_in_it_newest_first() {
             Filters { quiet_hours: 10, ..base() },
             Filters { text: "ZIPPER brok".into(), ..every.clone() },
             Filters { text: "zipper".into(), tag: "vip".into(), ..base() },
+            Filters { brand: Some(other), ..base() },
+            Filters { brand: Some(other), ..every.clone() },
+            Filters { brand: Some(cast.brand.id), channel: Some(cast.chat.id), ..base() },
+            Filters { needs_approval: true, ..base() },
+            Filters { needs_approval: true, assignee: "nobody".into(), ..every.clone() },
+            Filters { overdue: true, ..base() },
+            Filters { overdue: true, status: StatusFilter::Waiting, ..base() },
+            Filters { overdue: true, brand: Some(other), ..every.clone() },
+            Filters { overdue: true, needs_approval: true, assignee: "me".into(), ..base() },
+            Filters { overdue: true, text: "zipper".into(), ..every.clone() },
         ];
         for filters in lists {
             let asked = Asked { filters: &filters, reader: cast.sam.id, now: at(59 * 3_600) };
             let mut expected: Vec<i64> =
                 all.iter().filter(|talk| belongs(&filters, &cast, talk)).map(|talk| talk.number).collect();
             expected.reverse();
+            assert!(!expected.is_empty(), "{filters:?}");
             assert_eq!(walk(&db, asked).await, expected, "{filters:?}");
             let number = saved_views::count(&db, asked).await.unwrap();
             assert_eq!(number.found, i64::try_from(expected.len()).unwrap(), "{filters:?}");
@@ -163,9 +195,16 @@ async fn every_match_is_reached_however_many_there_are() {
         assert_eq!((numbers, number.found, number.more), (vec![2, 1, 0], 0, true), "the oldest of all hits");
         let (numbers, _) = walk(&Filters { quiet_hours: 2, ..words }).await;
         assert_eq!(numbers, newest_first, "nothing was said lately");
-        let (numbers, number) = walk(&Filters { tag: "vip".into(), ..Filters::default() }).await;
-        assert_eq!(numbers, newest_first);
-        assert!(number.more && number.found == 1_000, "{number:?}");
+        let many = [
+            Filters { tag: "vip".into(), ..Filters::default() },
+            Filters { overdue: true, ..Filters::default() },
+            Filters { brand: Some(cast.brand.id), ..Filters::default() },
+        ];
+        for filters in many {
+            let (numbers, number) = walk(&filters).await;
+            assert_eq!(numbers, newest_first, "{filters:?}");
+            assert!(number.more && number.found == 1_000, "{filters:?}: {number:?}");
+        }
     })
     .await;
 }

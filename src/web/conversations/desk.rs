@@ -75,7 +75,7 @@ fn nothing_here(page: &Page, query: &InboxQuery, goes_on: bool) -> Empty {
     if page.channels.is_empty() {
         nothing_comes_in(page)
     } else if query.is_put_together() {
-        nothing_fits(query, goes_on)
+        nothing_fits(page, query, goes_on)
     } else {
         nothing_in(if query.is_filtered() { InboxView::All } else { query.view })
     }
@@ -92,9 +92,14 @@ fn nothing_comes_in(page: &Page) -> Empty {
 }
 
 /// Nothing is all that was asked for, as far as it was looked.
-fn nothing_fits(query: &InboxQuery, goes_on: bool) -> Empty {
+fn nothing_fits(page: &Page, query: &InboxQuery, goes_on: bool) -> Empty {
+    let filters = page.list_filter();
     let words = if goes_on {
         "None of those that were looked at is all of this. Earlier ones may be."
+    } else if filters.overdue {
+        "Nobody waits longer here than they should."
+    } else if filters.needs_approval {
+        "No draft waits for a person here."
     } else {
         "No conversation is all of this."
     };

@@ -9,7 +9,7 @@ use crate::web::forms::{Field, filled};
 use crate::web::page::{InboxQuery, Page};
 use crate::web::parts::fragments;
 use crate::web::saved_views::filter::{asked_for, encoded, values_of};
-use crate::web::saved_views::{Choices, filter_fields};
+use crate::web::saved_views::{Choices, Tick, filter_fields, filter_ticks};
 
 fragments!(FilterMenu, AskedFor);
 
@@ -18,7 +18,7 @@ fragments!(FilterMenu, AskedFor);
 #[template(path = "conversations/filter.html")]
 pub struct FilterMenu {
     fields: Vec<Field>,
-    unread: bool,
+    ticks: [Tick; 3],
     is_filtering: bool,
 }
 
@@ -29,7 +29,7 @@ impl FilterMenu {
         let fields = filter_fields(&choices(page, teammates)).into_iter().map(|field| field.scoped("filter-"));
         Self {
             fields: filled(fields.collect(), &values_of(&now), &[]),
-            unread: now.unread,
+            ticks: filter_ticks(&now),
             is_filtering: current(page).is_some(),
         }
     }
@@ -67,5 +67,10 @@ fn current(page: &Page) -> Option<&Filters> {
 }
 
 fn choices<'a>(page: &'a Page, teammates: &'a [Teammate]) -> Choices<'a> {
-    Choices { channels: page.channels.iter().map(|(channel, _)| channel).collect(), teammates, me: "Me" }
+    Choices {
+        brands: page.brands.iter().map(|brand| (brand.id, brand.name.as_str())).collect(),
+        channels: page.channels.iter().map(|(channel, _)| channel).collect(),
+        teammates,
+        me: "Me",
+    }
 }

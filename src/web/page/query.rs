@@ -64,7 +64,7 @@ impl InboxView {
         let base = Filters::default();
         let open = Filters { status: StatusFilter::Open, ..Filters::default() };
         match self {
-            Self::NeedsApproval => base,
+            Self::NeedsApproval => Filters { needs_approval: true, ..base },
             Self::Mine => Filters { assignee: "me".to_owned(), ..base },
             Self::Unassigned => Filters { assignee: "nobody".to_owned(), ..open },
             Self::Waiting => Filters { status: StatusFilter::Waiting, ..base },
@@ -177,7 +177,6 @@ pub struct InboxQuery {
 #[serde(default)]
 struct Address {
     view: InboxView,
-    brand: Option<BrandId>,
     saved: Option<SavedViewId>,
     sort: Option<Sort>,
     cursor: Option<String>,
@@ -189,14 +188,15 @@ impl TryFrom<Address> for InboxQuery {
     type Error = &'static str;
 
     fn try_from(address: Address) -> Result<Self, Self::Error> {
-        let Address { view, brand, saved, sort, cursor, said } = address;
+        let Address { view, saved, sort, cursor, said } = address;
         if !said.is_ours() {
             return Err("no filter of ours");
         }
         if saved.is_none() && said.is_filter() {
             return Ok(Self { filter: Some(Box::new(said.filters())), cursor, ..Self::default() });
         }
-        let (channel, assignee) = (said.channel.parse().ok(), said.assignee.parse().ok());
+        let (brand, channel) = (said.brand.parse().ok(), said.channel.parse().ok());
+        let assignee = said.assignee.parse().ok();
         Ok(Self { view, channel, brand, assignee, saved, filter: None, sort, cursor })
     }
 }
@@ -269,7 +269,7 @@ impl InboxQuery {
         }
         match (self.channel, self.brand, self.assignee) {
             (Some(channel), _, _) => Filters { channel: Some(channel), ..base },
-            (None, Some(_), _) => base,
+            (None, Some(brand), _) => Filters { brand: Some(brand), ..base },
             (None, None, Some(person)) => Filters { assignee: person.to_string(), ..base },
             (None, None, None) => self.view.as_filter(),
         }
@@ -329,13 +329,17 @@ mod tests {
         let read = |address: &str| serde_urlencoded::from_str::<InboxQuery>(address);
         let id = uuid::Uuid::nil();
         let filtered = read(&format!("view=mine&brand={id}&channel={id}&status=open&tag=vip&sort=oldest")).unwrap();
-        assert_eq!(filtered.encoded(), format!("status=open&channel={id}&tag=vip"));
-        assert!(filtered.channel.is_none() && filtered.orders().is_empty());
+        assert_eq!(filtered.encoded(), format!("status=open&brand={id}&channel={id}&tag=vip"));
+        assert!(filtered.brand.is_none() && filtered.channel.is_none() && filtered.orders().is_empty());
         assert_eq!(read(&filtered.encoded()).unwrap(), filtered);
         assert_eq!(filtered.order(), Sort::Newest);
         let plain = read(&format!("channel={id}&sort=oldest")).unwrap();
         assert_eq!(plain.encoded(), format!("channel={id}&sort=oldest"), "a channel alone is a list of the rail");
-        assert!(read("status=x").is_err() && read("assignee=x").is_err() && read("channel=x").is_err());
+        for foreign in ["status=x", "assignee=x", "channel=x", "brand=x"] {
+            assert!(read(foreign).is_err(), "{foreign}");
+        }
+        let brand = read(&format!("brand={id}")).unwrap();
+        assert_eq!((brand.brand, brand.encoded()), (Some(BrandId(id)), format!("brand={id}")));
         assert!(read(&format!("saved={id}&status=open")).unwrap().filter.is_none(), "a view that is kept counts first");
     }
 
@@ -343,6 +347,10 @@ mod tests {
     fn narrowing_a_list_begins_with_what_it_shows() {
         let unassigned = InboxQuery::of(InboxView::Unassigned).as_filter();
         assert_eq!(InboxQuery::href_of(&unassigned), "/inbox?status=open&assignee=nobody");
+        let waiting = InboxQuery::of(InboxView::NeedsApproval).as_filter();
+        assert_eq!(InboxQuery::href_of(&waiting), "/inbox?status=unresolved&needs_approval=1");
+        let brand = Some(BrandId(uuid::Uuid::nil()));
+        assert_eq!(InboxQuery { brand, ..InboxQuery::default() }.as_filter().brand, brand);
         let person = TeammateId(uuid::Uuid::nil());
         let given = InboxQuery { assignee: Some(person), ..InboxQuery::default() };
         assert_eq!(given.as_filter().assignee, person.to_string());

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::filter::{FilterForm, values_of};
-use super::{Choices, SavedViewPage, SavedViewsPage, may_change};
+use super::{Choices, SavedViewPage, SavedViewsPage, Tick, filter_ticks, may_change};
 use crate::app::Desk;
 use crate::model::saved_view::{Filters, SavedView};
 use crate::model::teammate::Teammate;
 use crate::model::{Json, SavedViewId};
-use crate::store::{channels, saved_views, teammates};
+use crate::store::{brands, channels, saved_views, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_to, back_with};
 use crate::web::frame::{page, shown, shown_with_errors};
@@ -38,8 +38,8 @@ impl Form {
         std::iter::once(("name", self.name.clone())).chain(values_of(&self.filter.filters())).collect()
     }
 
-    pub(super) fn is_unread(&self) -> bool {
-        self.filter.is_unread()
+    pub(super) fn ticks(&self) -> [Tick; 3] {
+        filter_ticks(&self.filter.filters())
     }
 
     pub(super) fn is_shared(&self) -> bool {
@@ -92,7 +92,13 @@ async fn draw(
     problem: Option<(&'static str, String)>,
 ) -> Result<HttpResponse> {
     let (channels, teammates) = (channels::list(&desk.db).await?, teammates::list(&desk.db).await?);
-    let choices = Choices { channels: channels.iter().collect(), teammates: &teammates, me: "Whoever looks" };
+    let brands = brands::list(&desk.db).await?;
+    let choices = Choices {
+        brands: brands.iter().map(|brand| (brand.id, brand.name.as_str())).collect(),
+        channels: channels.iter().collect(),
+        teammates: &teammates,
+        me: "Whoever looks",
+    };
     let frame = page(desk, request, who, Place::Inbox, None).await?;
     let errors: Vec<_> = problem.into_iter().collect();
     let page = SavedViewPage::new(frame, view, &choices, form, &errors);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Choices, QUIET, status_choice};
 use crate::model::saved_view::{Filters, StatusFilter};
-use crate::model::{ChannelId, TeammateId};
+use crate::model::{BrandId, ChannelId, TeammateId};
 use crate::web::format::counted;
 use crate::web::words::{intent_word, language_word};
 
@@ -14,6 +14,8 @@ use crate::web::words::{intent_word, language_word};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct FilterForm {
+    /// A brand's id, or nothing.
+    pub brand: String,
     /// A channel's id, or nothing.
     pub channel: String,
     /// `me`, `nobody`, a person's id, or nothing.
@@ -26,6 +28,8 @@ pub struct FilterForm {
     quiet_hours: String,
     text: String,
     unread: Option<String>,
+    needs_approval: Option<String>,
+    overdue: Option<String>,
 }
 
 impl FilterForm {
@@ -35,6 +39,7 @@ impl FilterForm {
             values_of(filters).into_iter().find(|(known, _)| *known == name).map(|(_, value)| value).unwrap_or_default()
         };
         Self {
+            brand: value("brand"),
             channel: value("channel"),
             assignee: value("assignee"),
             status: value("status"),
@@ -45,24 +50,23 @@ impl FilterForm {
             quiet_hours: value("quiet_hours"),
             text: value("text"),
             unread: filters.unread.then(String::new),
+            needs_approval: filters.needs_approval.then(String::new),
+            overdue: filters.overdue.then(String::new),
         }
     }
 
-    /// Whether only what nobody has looked at is asked for.
-    pub fn is_unread(&self) -> bool {
-        self.unread.is_some()
-    }
-
-    /// Whether an address that says this shows a filter. A channel or a person alone is a list of its own.
+    /// Whether an address that says this shows a filter. A brand, a channel or a person alone is a list of its own.
     pub fn is_filter(&self) -> bool {
         let words =
             [&self.status, &self.tag, &self.intent, &self.language, &self.order_number, &self.quiet_hours, &self.text];
-        self.is_unread() || is_special(&self.assignee) || words.iter().any(|word| !word.is_empty())
+        let ticks = [self.unread.is_some(), self.needs_approval.is_some(), self.overdue.is_some()];
+        ticks.contains(&true) || is_special(&self.assignee) || words.iter().any(|word| !word.is_empty())
     }
 
     /// Whether every word that is one of ours really is: an address that says something else leads nowhere.
     pub fn is_ours(&self) -> bool {
         is_known::<StatusFilter>(&self.status)
+            && is_known::<BrandId>(&self.brand)
             && is_known::<ChannelId>(&self.channel)
             && (is_special(&self.assignee) || is_known::<TeammateId>(&self.assignee))
             && is_known::<u32>(&self.quiet_hours)
@@ -73,6 +77,7 @@ impl FilterForm {
         let short = |text: &str| text.trim().chars().take(200).collect::<String>();
         Filters {
             status: self.status.parse().unwrap_or(StatusFilter::Unresolved),
+            brand: self.brand.parse().ok(),
             channel: self.channel.parse().ok(),
             assignee: short(&self.assignee),
             tag: short(&self.tag).to_lowercase().split_whitespace().collect::<Vec<_>>().join("-"),
@@ -80,7 +85,9 @@ impl FilterForm {
             language: short(&self.language),
             order_number: short(&self.order_number),
             quiet_hours: self.quiet_hours.parse().unwrap_or(0).min(24 * 365),
-            unread: self.is_unread(),
+            unread: self.unread.is_some(),
+            needs_approval: self.needs_approval.is_some(),
+            overdue: self.overdue.is_some(),
             text: short(&self.text),
         }
     }
@@ -96,8 +103,10 @@ fn is_known<T: FromStr>(word: &str) -> bool {
 
 /// The filters as the values of a form.
 pub fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
+    let tick = |asked: bool| if asked { "1".to_owned() } else { String::new() };
     vec![
         ("status", filters.status.as_str().to_owned()),
+        ("brand", filters.brand.map(|id| id.to_string()).unwrap_or_default()),
         ("channel", filters.channel.map(|id| id.to_string()).unwrap_or_default()),
         ("assignee", filters.assignee.clone()),
         ("tag", filters.tag.clone()),
@@ -105,7 +114,9 @@ pub fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
         ("language", filters.language.clone()),
         ("order_number", filters.order_number.clone()),
         ("quiet_hours", filters.quiet_hours.to_string()),
-        ("unread", if filters.unread { "1".to_owned() } else { String::new() }),
+        ("unread", tick(filters.unread)),
+        ("needs_approval", tick(filters.needs_approval)),
+        ("overdue", tick(filters.overdue)),
         ("text", filters.text.clone()),
     ]
 }
@@ -128,9 +139,10 @@ pub fn asked_for(filters: &Filters, choices: &Choices<'_>) -> Vec<(String, Filte
     let all = filters.clone();
     let status = (filters.status != StatusFilter::Unresolved).then(|| status_choice(filters.status).to_owned());
     let quiet = (filters.quiet_hours > 0).then(|| quiet_words(filters.quiet_hours));
-    let unread = filters.unread.then(|| "Nobody has looked".to_owned());
+    let tick = |asked: bool, words: &str| asked.then(|| words.to_owned());
     let parts = [
         (status, Filters { status: StatusFilter::Unresolved, ..all.clone() }),
+        (filters.brand.map(|id| brand_name(id, choices)), Filters { brand: None, ..all.clone() }),
         (filters.channel.map(|id| channel_name(id, choices)), Filters { channel: None, ..all.clone() }),
         (
             said(&filters.assignee, format!("Given to {}", whose(&filters.assignee, choices))),
@@ -144,10 +156,17 @@ pub fn asked_for(filters: &Filters, choices: &Choices<'_>) -> Vec<(String, Filte
             Filters { order_number: String::new(), ..all.clone() },
         ),
         (quiet, Filters { quiet_hours: 0, ..all.clone() }),
-        (unread, Filters { unread: false, ..all.clone() }),
+        (tick(filters.unread, "Nobody has looked"), Filters { unread: false, ..all.clone() }),
+        (tick(filters.needs_approval, "Needs approval"), Filters { needs_approval: false, ..all.clone() }),
+        (tick(filters.overdue, "Overdue"), Filters { overdue: false, ..all.clone() }),
         (said(&filters.text, format!("“{}”", filters.text)), Filters { text: String::new(), ..all }),
     ];
     parts.into_iter().filter_map(|(words, rest)| Some((words?, rest))).collect()
+}
+
+fn brand_name(id: BrandId, choices: &Choices<'_>) -> String {
+    let known = choices.brands.iter().find(|(brand, _)| *brand == id);
+    known.map_or_else(|| "A brand that is gone".to_owned(), |(_, name)| (*name).to_owned())
 }
 
 fn channel_name(id: ChannelId, choices: &Choices<'_>) -> String {
@@ -191,11 +210,15 @@ mod tests {
             tag: "big-sale".into(),
             quiet_hours: 24,
             unread: true,
+            overdue: true,
             text: "50 % & more".into(),
             ..Filters::default()
         };
         let address = encoded(&filters);
-        assert_eq!(address, "status=open&assignee=nobody&tag=big-sale&quiet_hours=24&unread=1&text=50+%25+%26+more");
+        assert_eq!(
+            address,
+            "status=open&assignee=nobody&tag=big-sale&quiet_hours=24&unread=1&overdue=1&text=50+%25+%26+more"
+        );
         let form = read(&address);
         assert!(form.is_filter() && form.is_ours());
         assert_eq!(form.filters(), filters);
@@ -209,9 +232,14 @@ mod tests {
             read("status=unresolved&channel=&assignee=&tag=&intent=&language=&order_number=&quiet_hours=0&text=");
         assert!(form.is_ours());
         assert_eq!(form.filters(), Filters::default());
-        assert!(!read("channel=&assignee=").is_filter(), "those are lists of the rail");
-        assert!(read("assignee=me").is_filter());
-        for foreign in ["status=x", "channel=x", "assignee=x", "quiet_hours=x", "quiet_hours=-1"] {
+        assert!(!read("brand=&channel=&assignee=").is_filter(), "those are lists of the rail");
+        let brand = BrandId(uuid::Uuid::nil());
+        assert!(!read(&format!("brand={brand}")).is_filter());
+        assert_eq!(read(&format!("brand={brand}&overdue=1")).filters().brand, Some(brand));
+        for asked in ["assignee=me", "unread=1", "needs_approval=1", "overdue=1"] {
+            assert!(read(asked).is_filter(), "{asked}");
+        }
+        for foreign in ["status=x", "brand=x", "channel=x", "assignee=x", "quiet_hours=x", "quiet_hours=-1"] {
             assert!(!read(foreign).is_ours(), "{foreign}");
         }
     }
@@ -223,14 +251,19 @@ mod tests {
             assignee: "me".into(),
             intent: "invoice".into(),
             quiet_hours: 24,
+            brand: Some(BrandId(uuid::Uuid::nil())),
+            needs_approval: true,
+            overdue: true,
             ..Filters::default()
         };
-        let choices = Choices { channels: Vec::new(), teammates: &[], me: "Me" };
+        let brands = vec![(BrandId(uuid::Uuid::nil()), "Fjord")];
+        let choices = Choices { brands, channels: Vec::new(), teammates: &[], me: "Me" };
         let parts = asked_for(&filters, &choices);
         let words: Vec<&str> = parts.iter().map(|(words, _)| words.as_str()).collect();
-        assert_eq!(words, ["Waiting for the customer", "Given to you", "Invoice", "Nothing said for over a day"]);
-        assert!(parts.iter().all(|(_, rest)| asked_for(rest, &choices).len() == 3));
-        assert_eq!(parts[1].1, Filters { assignee: String::new(), ..filters });
+        let said = ["Waiting for the customer", "Fjord", "Given to you", "Invoice", "Nothing said for over a day"];
+        assert_eq!(words, [&said[..], &["Needs approval", "Overdue"]].concat());
+        assert!(parts.iter().all(|(_, rest)| asked_for(rest, &choices).len() == words.len() - 1));
+        assert_eq!(parts[1].1, Filters { brand: None, ..filters });
         assert!(asked_for(&Filters::default(), &choices).is_empty());
     }
 }

@@ -167,6 +167,9 @@ pub(super) async fn put_together(db: &Db, cast: &Cast) {
         Filters { status: StatusFilter::Open, unread: true, ..base() },
         Filters { assignee: "me".into(), intent: "invoice".into(), ..base() },
         Filters { channel: Some(cast.chat.id), ..base() },
+        Filters { brand: Some(cast.brand.id), ..base() },
+        Filters { needs_approval: true, ..base() },
+        Filters { overdue: true, ..base() },
         Filters { tag: "vip".into(), ..base() },
         Filters { order_number: "FJ-1".into(), ..base() },
         Filters { text: "where".into(), ..base() },
@@ -175,7 +178,9 @@ pub(super) async fn put_together(db: &Db, cast: &Cast) {
         let asked = Asked { filters: &filters, reader: cast.sam.id, now: NOW };
         let these = Given::Text(json!([Uuid::max()]).to_string());
         let text = |text: &str| Given::Text(text.into());
+        let tick = |asked: bool| text(if asked { "1" } else { "" });
         let channel = filters.channel.map_or(Given::Nothing, |id| Given::Id(id.0));
+        let brand = filters.brand.map_or(Given::Nothing, |id| Given::Id(id.0));
         let mine = filters.assignee == "me";
         let assignee = if mine { Given::Id(cast.sam.id.0) } else { Given::Nothing };
         let given = [
@@ -191,14 +196,18 @@ pub(super) async fn put_together(db: &Db, cast: &Cast) {
             text(&filters.intent),
             text(&filters.language),
             text(&filters.order_number),
-            text(if filters.unread { "1" } else { "" }),
+            tick(filters.unread),
+            brand,
+            tick(filters.needs_approval),
+            tick(filters.overdue),
+            Given::Moment(NOW),
         ];
         let given: Vec<Given> = given.into_iter().chain([these]).collect();
         let list = async { drop(saved_views::conversations(db, asked, None, 25).await.unwrap()) };
         let mut statements = caught(list).await;
         statements.extend(caught(async { _ = saved_views::count(db, asked).await.unwrap() }).await);
         // Hits of words and rare tags are looked for along indexes of their own.
-        statements.retain(|statement| statement.contains("last_message_at"));
+        statements.retain(|statement| statement.contains("last_message_at") || statement.ends_with(" few"));
         for statement in statements {
             let plan = plan(db, &statement, &given).await;
             let whole = |line: &&str| {
