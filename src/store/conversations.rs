@@ -289,6 +289,8 @@ pub async fn set_agent_state(tx: &mut Tx, id: ConversationId, state: AgentState)
 pub struct ForReader {
     /// Its tags by name.
     pub tags: Vec<String>,
+    /// Who follows it.
+    pub followers: Vec<TeammateId>,
     /// Whether they follow it.
     pub followed: bool,
     /// Whether files wait in their composer.
@@ -304,7 +306,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
     #[derive(sqlx::FromRow)]
     struct Found {
         tags: Json<Vec<String>>,
-        followed: bool,
+        followers: Json<Vec<TeammateId>>,
         has_files: bool,
         body: Option<String>,
         is_note: Option<bool>,
@@ -313,14 +315,16 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
     const FOR_READER: Sql = Sql {
         sqlite: "select (select json_group_array(tag) from
                 (select tag from conversation_tags where conversation_id = $1 order by tag)) as tags,
-            exists (select 1 from followers where conversation_id = $1 and teammate_id = $2) as followed,
+            (select json_group_array(lower(hex(teammate_id))) from
+                (select teammate_id from followers where conversation_id = $1 order by teammate_id)) as followers,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             t.body, t.is_note, t.updated_at
             from (select 1) left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
         postgres: "select (select coalesce(jsonb_agg(tag order by tag), '[]') from conversation_tags
                 where conversation_id = $1) as tags,
-            exists (select 1 from followers where conversation_id = $1 and teammate_id = $2) as followed,
+            (select coalesce(jsonb_agg(teammate_id order by teammate_id), '[]') from followers
+                where conversation_id = $1) as followers,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             t.body, t.is_note, t.updated_at
@@ -330,7 +334,8 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
     let writing = found.body.zip(found.is_note).map(|(body, is_note)| ComposerText { body, is_note });
     Ok(ForReader {
         tags: found.tags.0,
-        followed: found.followed,
+        followed: found.followers.0.contains(&reader),
+        followers: found.followers.0,
         has_files: found.has_files,
         writing,
         revision: found.updated_at,

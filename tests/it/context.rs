@@ -4,6 +4,7 @@ use resolute::channels::live_chat::visitor::VISITOR;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::AgentState;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
+use resolute::model::teammate::Role;
 use resolute::model::{ContactId, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
 use resolute::store::{order_sources, orders};
@@ -261,4 +262,39 @@ async fn a_buyer_who_names_their_order_is_offered_it() {
         let shown = page(&mut desk.browser().await, "/conversations/7/candidates").await;
         assert!(shown.contains("Which order is it?") && !shown.contains("exists, and"), "{shown}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_a_conversation_is_seen_beside_it() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        cast.open(db, 7).await;
+        let kim = desk.joined("Kim <b>", Role::Teammate).await;
+        let (mut mara, mut noor) = (desk.browser().await, desk.browser_of(cast.noor.id).await);
+        let mut third = desk.browser_of(kim).await;
+        for path in ["/conversations/7", "/conversations/7/context"] {
+            assert!(!page(&mut mara, path).await.contains("id=\"followers\""), "nobody follows it yet");
+        }
+        for browser in [&mut third, &mut mara, &mut noor] {
+            taken(browser, "/conversations/7/followers", &[("back", "/conversations/7")]).await;
+        }
+        for path in ["/conversations/7", "/conversations/7/context"] {
+            assert_eq!(followers(&page(&mut mara, path).await), ["You", "Kim &#60;b&#62;", "Noor"], "{path}");
+            assert_eq!(followers(&page(&mut noor, path).await), ["You", "Kim &#60;b&#62;", "Mara Lind"], "{path}");
+        }
+        let mut sam = desk.browser_of(cast.sam.id).await;
+        assert_eq!(followers(&page(&mut sam, "/conversations/7").await), ["Kim &#60;b&#62;", "Mara Lind", "Noor"]);
+        taken(&mut noor, "/conversations/7/followers/deletion", &[("back", "/conversations/7")]).await;
+        taken(&mut mara, &format!("/teammates/{kim}/suspension"), &[]).await;
+        assert_eq!(followers(&page(&mut mara, "/conversations/7").await), ["You"], "who left hears of nothing");
+    }
+}
+
+/// Who the panel says follows it.
+fn followers(page: &str) -> Vec<String> {
+    let section = page.split("id=\"followers\"").nth(1).and_then(|rest| rest.split("</section>").next());
+    let names = section.unwrap_or_default().split("<bdi>").skip(1);
+    names.filter_map(|rest| rest.split("</bdi>").next()).map(str::to_owned).collect()
 }

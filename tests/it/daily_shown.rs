@@ -4,10 +4,12 @@
 
 use fantoccini::Locator;
 use resolute::inbox::merge;
+use resolute::store::notifications;
 
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, NOW, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
 
 /// As the driver names them.
@@ -290,6 +292,30 @@ async fn daily_the_box_in_the_head_ticks_all_that_are_shown() {
         "return document.querySelector('.bulk-result')?.textContent.includes('3 conversations put to sleep')",
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_who_follows_a_conversation_stands_beside_it() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    write(&desk.desk.db, async |tx| notifications::follow(tx, row.id, cast.noor.id, NOW).await).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/3?view=open").await;
+    let shown = |names: &str| {
+        format!(
+            "const all = [...document.querySelectorAll('#followers li bdi')].map((one) => one.textContent);
+             return all.join(', ') === '{names}'"
+        )
+    };
+    until(&browser, "Noor", &shown("Noor")).await;
+    for (words, names) in [("follow this", "You, Noor"), ("follow no longer", "Noor")] {
+        find(&browser, words).await;
+        browser.active_element().await.unwrap().send_keys(&String::from(char::from(Key::Enter))).await.unwrap();
+        until(&browser, names, &shown(names)).await;
+        look(&browser, "followers").await;
+    }
 }
 
 /// Opens what `Ctrl-K` opens, and types.

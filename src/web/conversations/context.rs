@@ -9,7 +9,8 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
 use crate::model::merge::{Bar, bar_between};
 use crate::model::order::{KnownOrder, Money};
-use crate::model::{ContactId, ConversationId};
+use crate::model::teammate::Teammate;
+use crate::model::{ContactId, ConversationId, TeammateId};
 use crate::web::filters;
 use crate::web::format::{capital, counted, money};
 use crate::web::page::Page;
@@ -59,6 +60,12 @@ pub struct ContextFacts<'a> {
     pub chats: &'a [ConversationId],
     /// The draft, to mark what it would do.
     pub draft: Option<&'a DraftDocument>,
+    /// Who follows the conversation.
+    pub followers: &'a [TeammateId],
+    /// The team.
+    pub teammates: &'a [Teammate],
+    /// Who of them looks.
+    pub reader: TeammateId,
 }
 
 /// The panel. Also the fragment `GET /conversations/{number}/context`.
@@ -83,6 +90,8 @@ pub struct ContextPanel {
     unasked: Option<Unasked>,
     silent: Option<Notice>,
     others: Vec<Other>,
+    /// Who follows it, the reader first.
+    followers: Vec<(Face, String)>,
 }
 
 /// A name on a channel.
@@ -193,12 +202,26 @@ impl ContextPanel {
                     when: When::age(page.reader, other.last_message_at),
                 })
                 .collect(),
+            followers: followers(facts),
         }
     }
 
     fn face(&self) -> Face {
         Face::new(&self.name)
     }
+}
+
+/// Who follows the conversation and is still on the team, the reader first.
+fn followers(facts: ContextFacts<'_>) -> Vec<(Face, String)> {
+    let is_reader = |person: &&Teammate| person.id == facts.reader;
+    let follows = |person: &&Teammate| facts.followers.contains(&person.id) && person.disabled_at.is_none();
+    let (reader, others): (Vec<&Teammate>, Vec<&Teammate>) =
+        facts.teammates.iter().filter(follows).partition(is_reader);
+    let shown = |person: &Teammate| {
+        let name = if person.id == facts.reader { "You".to_owned() } else { person.name.clone() };
+        (Face::small(&person.name), name)
+    };
+    reader.into_iter().chain(others).map(shown).collect()
 }
 
 /// Where they live, as their latest order says, and what they write.

@@ -31,7 +31,7 @@ use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
-use crate::model::{ContactId, ConversationId, MessageId};
+use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
 use crate::store::conversations::{self, ForReader, View};
 use crate::store::draft_texts::{self, DraftText};
 use crate::store::{self, agent_runs, approvals, chats, composer_files, contacts, drafts, macros, orders};
@@ -46,6 +46,8 @@ const MOST_NAMED: usize = 3;
 
 /// Everything that an open conversation shows.
 pub(super) struct Loaded {
+    /// Who looks at it.
+    reader: TeammateId,
     /// The id of what is sent from this page.
     next: MessageId,
     pub(super) conversation: Conversation,
@@ -104,6 +106,7 @@ impl Loaded {
         let asks = !named.is_empty() || identities.iter().any(|identity| identity.kind == "email");
         let candidates = if asks && orders.is_empty() { Candidates::Unasked } else { Candidates::Nothing };
         Ok(Self {
+            reader: reader.id,
             next: desk.clock.new_id(),
             agent,
             attached,
@@ -223,6 +226,9 @@ impl Loaded {
             others: &self.others,
             chats: &self.chats,
             draft: self.agent.draft.as_ref().map(|draft| &draft.document.0),
+            followers: &self.own.followers,
+            teammates: &self.teammates,
+            reader: self.reader,
         }
     }
 }
