@@ -23,6 +23,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a list asks for or not. The word is its name in forms and addresses.
+    Mark {
+        /// Nobody has looked at the last message.
+        Unread = "unread",
+        /// A draft waits for a person.
+        NeedsApproval = "needs_approval",
+        /// A clock of ours ran out.
+        Overdue = "overdue",
+    }
+}
+
 /// What belongs in a list; what is empty does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -72,6 +84,34 @@ impl Default for Filters {
             overdue: false,
             text: String::new(),
         }
+    }
+}
+
+impl Filters {
+    /// Whether it asks for this.
+    pub fn has(&self, mark: Mark) -> bool {
+        match mark {
+            Mark::Unread => self.unread,
+            Mark::NeedsApproval => self.needs_approval,
+            Mark::Overdue => self.overdue,
+        }
+    }
+
+    /// Asks for this, or for it no longer.
+    pub fn set(&mut self, mark: Mark, asked: bool) {
+        let place = match mark {
+            Mark::Unread => &mut self.unread,
+            Mark::NeedsApproval => &mut self.needs_approval,
+            Mark::Overdue => &mut self.overdue,
+        };
+        *place = asked;
+    }
+
+    /// The same without this.
+    pub fn without(&self, mark: Mark) -> Self {
+        let mut others = self.clone();
+        others.set(mark, false);
+        others
     }
 }
 

@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::model::BrandId;
 use crate::model::channel::Channel;
-use crate::model::saved_view::{Filters, SavedView, StatusFilter};
+use crate::model::saved_view::{Filters, Mark, SavedView, StatusFilter};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
@@ -106,7 +106,7 @@ pub struct SavedViewPage {
     action: String,
     id: Option<String>,
     fields: Vec<Field>,
-    ticks: [Tick; 3],
+    ticks: Vec<Tick>,
     shared: bool,
 }
 
@@ -136,12 +136,13 @@ impl SavedViewPage {
         errors: FieldErrors<'_>,
     ) -> Self {
         let id = view.map(|view| view.id.to_string());
-        let fields = std::iter::once(Field::text("name", "Name")).chain(filter_fields(choices)).collect();
+        let asked = form.filters();
+        let fields = std::iter::once(Field::text("name", "Name")).chain(filter_fields(choices, &asked)).collect();
         Self {
             title: view.map_or_else(|| "New view".to_owned(), |view| view.name.clone()),
             action: id.as_ref().map_or_else(|| "/saved-views".to_owned(), |id| format!("/saved-views/{id}")),
             fields: filled(fields, &form.values(), errors),
-            ticks: form.ticks(),
+            ticks: filter_ticks(&asked),
             shared: form.is_shared(),
             id,
             page,
@@ -149,12 +150,12 @@ impl SavedViewPage {
     }
 }
 
-/// The fields of a filter.
-pub fn filter_fields(choices: &Choices<'_>) -> Vec<Field> {
+/// The fields of a filter. A brand that is asked for is never left out: the form would drop it.
+pub fn filter_fields(choices: &Choices<'_>, asked: &Filters) -> Vec<Field> {
     let none = |words: &str| (String::new(), words.to_owned());
     let brands = choices.brands.iter().map(|(id, name)| (id.to_string(), (*name).to_owned()));
     let brand = || Field::choice("brand", "Brand", std::iter::once(none("Every brand")).chain(brands));
-    let brand = (choices.brands.len() > 1).then(brand);
+    let brand = (choices.brands.len() > 1 || asked.brand.is_some()).then(brand);
     let channels = choices.channels.iter().map(|channel| (channel.id.to_string(), channel.name.clone()));
     let people = choices.teammates.iter().filter(|person| person.disabled_at.is_none());
     let people = people.map(|person| (person.id.to_string(), person.name.clone()));
@@ -182,12 +183,17 @@ pub fn filter_fields(choices: &Choices<'_>) -> Vec<Field> {
 }
 
 /// What a filter asks for or not.
-pub fn filter_ticks(filters: &Filters) -> [Tick; 3] {
-    [
-        ("unread", "Only what nobody has looked at", filters.unread),
-        ("needs_approval", "Only what needs approval", filters.needs_approval),
-        ("overdue", "Only what is overdue", filters.overdue),
-    ]
+pub fn filter_ticks(filters: &Filters) -> Vec<Tick> {
+    Mark::ALL.iter().map(|mark| (mark.as_str(), mark_words(*mark).0, filters.has(*mark))).collect()
+}
+
+/// What a mark is called in a form, and where it is asked for.
+fn mark_words(mark: Mark) -> (&'static str, &'static str) {
+    match mark {
+        Mark::Unread => ("Only what nobody has looked at", "Nobody has looked"),
+        Mark::NeedsApproval => ("Only what needs approval", "Needs approval"),
+        Mark::Overdue => ("Only what is overdue", "Overdue"),
+    }
 }
 
 fn status_choice(status: StatusFilter) -> &'static str {

@@ -242,6 +242,9 @@ async fn where_there_is_one_brand_nobody_chooses_one() {
         let shown = page(&mut browser, path).await;
         assert!(shown.contains("name=\"overdue\"") && !shown.contains("name=\"brand\""), "{path}: {shown}");
     }
+    let named = format!("/inbox?status=open&brand={}", desk.setup.brand);
+    let shown = page(&mut browser, &named).await;
+    assert!(shown.contains("name=\"brand\""), "a brand that is asked for is not dropped: {shown}");
     Cast::stored(&desk.desk.db).await;
     for path in ["/inbox", "/saved-views/new"] {
         assert!(page(&mut browser, path).await.contains("name=\"brand\""), "{path}: with two there is a choice");

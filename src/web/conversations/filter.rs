@@ -18,7 +18,7 @@ fragments!(FilterMenu, AskedFor);
 #[template(path = "conversations/filter.html")]
 pub struct FilterMenu {
     fields: Vec<Field>,
-    ticks: [Tick; 3],
+    ticks: Vec<Tick>,
     is_filtering: bool,
 }
 
@@ -26,7 +26,7 @@ impl FilterMenu {
     /// The form of the reader's list.
     pub fn new(page: &Page, teammates: &[Teammate]) -> Self {
         let now = page.list_filter();
-        let fields = filter_fields(&choices(page, teammates)).into_iter().map(|field| field.scoped("filter-"));
+        let fields = filter_fields(&choices(page, teammates), &now).into_iter().map(|field| field.scoped("filter-"));
         Self {
             fields: filled(fields.collect(), &values_of(&now), &[]),
             ticks: filter_ticks(&now),

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::filter::{FilterForm, values_of};
-use super::{Choices, SavedViewPage, SavedViewsPage, Tick, filter_ticks, may_change};
+use super::{Choices, SavedViewPage, SavedViewsPage, may_change};
 use crate::app::Desk;
 use crate::model::saved_view::{Filters, SavedView};
 use crate::model::teammate::Teammate;
@@ -35,11 +35,11 @@ impl Form {
     }
 
     pub(super) fn values(&self) -> Vec<(&'static str, String)> {
-        std::iter::once(("name", self.name.clone())).chain(values_of(&self.filter.filters())).collect()
+        std::iter::once(("name", self.name.clone())).chain(values_of(&self.filters())).collect()
     }
 
-    pub(super) fn ticks(&self) -> [Tick; 3] {
-        filter_ticks(&self.filter.filters())
+    pub(super) fn filters(&self) -> Filters {
+        self.filter.filters()
     }
 
     pub(super) fn is_shared(&self) -> bool {

@@ -1,11 +1,12 @@
 //! A filter as fields of a form, as a part of an address, and in words.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::{Choices, QUIET, status_choice};
-use crate::model::saved_view::{Filters, StatusFilter};
+use super::{Choices, QUIET, mark_words, status_choice};
+use crate::model::saved_view::{Filters, Mark, StatusFilter};
 use crate::model::{BrandId, ChannelId, TeammateId};
 use crate::web::format::counted;
 use crate::web::words::{intent_word, language_word};
@@ -27,9 +28,9 @@ pub struct FilterForm {
     order_number: String,
     quiet_hours: String,
     text: String,
-    unread: Option<String>,
-    needs_approval: Option<String>,
-    overdue: Option<String>,
+    /// What is ticked by its name, among whatever else is said.
+    #[serde(flatten)]
+    ticked: BTreeMap<String, String>,
 }
 
 impl FilterForm {
@@ -49,18 +50,23 @@ impl FilterForm {
             order_number: value("order_number"),
             quiet_hours: value("quiet_hours"),
             text: value("text"),
-            unread: filters.unread.then(String::new),
-            needs_approval: filters.needs_approval.then(String::new),
-            overdue: filters.overdue.then(String::new),
+            ticked: marks_of(filters).map(|mark| (mark.to_string(), String::new())).collect(),
         }
+    }
+
+    fn is_ticked(&self, mark: Mark) -> bool {
+        self.ticked.contains_key(mark.as_str())
     }
 
     /// Whether an address that says this shows a filter. A brand, a channel or a person alone is a list of its own.
     pub fn is_filter(&self) -> bool {
+        let lists = [&self.brand, &self.channel, &self.assignee].into_iter().filter(|id| !id.is_empty()).count();
         let words =
             [&self.status, &self.tag, &self.intent, &self.language, &self.order_number, &self.quiet_hours, &self.text];
-        let ticks = [self.unread.is_some(), self.needs_approval.is_some(), self.overdue.is_some()];
-        ticks.contains(&true) || is_special(&self.assignee) || words.iter().any(|word| !word.is_empty())
+        lists > 1
+            || is_special(&self.assignee)
+            || Mark::ALL.iter().any(|mark| self.is_ticked(*mark))
+            || words.iter().any(|word| !word.is_empty())
     }
 
     /// Whether every word that is one of ours really is: an address that says something else leads nowhere.
@@ -75,7 +81,7 @@ impl FilterForm {
     /// What belongs in the list. What cannot be read does not count.
     pub fn filters(&self) -> Filters {
         let short = |text: &str| text.trim().chars().take(200).collect::<String>();
-        Filters {
+        let mut filters = Filters {
             status: self.status.parse().unwrap_or(StatusFilter::Unresolved),
             brand: self.brand.parse().ok(),
             channel: self.channel.parse().ok(),
@@ -85,11 +91,13 @@ impl FilterForm {
             language: short(&self.language),
             order_number: short(&self.order_number),
             quiet_hours: self.quiet_hours.parse().unwrap_or(0).min(24 * 365),
-            unread: self.unread.is_some(),
-            needs_approval: self.needs_approval.is_some(),
-            overdue: self.overdue.is_some(),
             text: short(&self.text),
+            ..Filters::default()
+        };
+        for mark in Mark::ALL {
+            filters.set(*mark, self.is_ticked(*mark));
         }
+        filters
     }
 }
 
@@ -101,10 +109,13 @@ fn is_known<T: FromStr>(word: &str) -> bool {
     word.is_empty() || word.parse::<T>().is_ok()
 }
 
+fn marks_of(filters: &Filters) -> impl Iterator<Item = Mark> {
+    Mark::ALL.iter().copied().filter(move |mark| filters.has(*mark))
+}
+
 /// The filters as the values of a form.
 pub fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
-    let tick = |asked: bool| if asked { "1".to_owned() } else { String::new() };
-    vec![
+    let words = [
         ("status", filters.status.as_str().to_owned()),
         ("brand", filters.brand.map(|id| id.to_string()).unwrap_or_default()),
         ("channel", filters.channel.map(|id| id.to_string()).unwrap_or_default()),
@@ -114,11 +125,9 @@ pub fn values_of(filters: &Filters) -> Vec<(&'static str, String)> {
         ("language", filters.language.clone()),
         ("order_number", filters.order_number.clone()),
         ("quiet_hours", filters.quiet_hours.to_string()),
-        ("unread", tick(filters.unread)),
-        ("needs_approval", tick(filters.needs_approval)),
-        ("overdue", tick(filters.overdue)),
-        ("text", filters.text.clone()),
-    ]
+    ];
+    let tick = |mark: &Mark| (mark.as_str(), if filters.has(*mark) { "1".to_owned() } else { String::new() });
+    words.into_iter().chain(Mark::ALL.iter().map(tick)).chain([("text", filters.text.clone())]).collect()
 }
 
 /// As the part of an address behind `?`. The status is always there: it tells a filter from the lists of the rail.
@@ -139,7 +148,6 @@ pub fn asked_for(filters: &Filters, choices: &Choices<'_>) -> Vec<(String, Filte
     let all = filters.clone();
     let status = (filters.status != StatusFilter::Unresolved).then(|| status_choice(filters.status).to_owned());
     let quiet = (filters.quiet_hours > 0).then(|| quiet_words(filters.quiet_hours));
-    let tick = |asked: bool, words: &str| asked.then(|| words.to_owned());
     let parts = [
         (status, Filters { status: StatusFilter::Unresolved, ..all.clone() }),
         (filters.brand.map(|id| brand_name(id, choices)), Filters { brand: None, ..all.clone() }),
@@ -156,12 +164,11 @@ pub fn asked_for(filters: &Filters, choices: &Choices<'_>) -> Vec<(String, Filte
             Filters { order_number: String::new(), ..all.clone() },
         ),
         (quiet, Filters { quiet_hours: 0, ..all.clone() }),
-        (tick(filters.unread, "Nobody has looked"), Filters { unread: false, ..all.clone() }),
-        (tick(filters.needs_approval, "Needs approval"), Filters { needs_approval: false, ..all.clone() }),
-        (tick(filters.overdue, "Overdue"), Filters { overdue: false, ..all.clone() }),
-        (said(&filters.text, format!("“{}”", filters.text)), Filters { text: String::new(), ..all }),
     ];
-    parts.into_iter().filter_map(|(words, rest)| Some((words?, rest))).collect()
+    let marks = marks_of(filters).map(|mark| (Some(mark_words(mark).1.to_owned()), filters.without(mark)));
+    let text = (said(&filters.text, format!("“{}”", filters.text)), Filters { text: String::new(), ..all });
+    let parts = parts.into_iter().chain(marks).chain([text]);
+    parts.filter_map(|(words, rest)| Some((words?, rest))).collect()
 }
 
 fn brand_name(id: BrandId, choices: &Choices<'_>) -> String {
@@ -235,6 +242,8 @@ mod tests {
         assert!(!read("brand=&channel=&assignee=").is_filter(), "those are lists of the rail");
         let brand = BrandId(uuid::Uuid::nil());
         assert!(!read(&format!("brand={brand}")).is_filter());
+        let both = read(&format!("brand={brand}&channel={brand}"));
+        assert!(both.is_filter() && both.filters().brand == Some(brand), "a brand is one of the filters");
         assert_eq!(read(&format!("brand={brand}&overdue=1")).filters().brand, Some(brand));
         for asked in ["assignee=me", "unread=1", "needs_approval=1", "overdue=1"] {
             assert!(read(asked).is_filter(), "{asked}");
