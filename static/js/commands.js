@@ -111,11 +111,14 @@
   const begin = (element, menus = []) => {
     const from = element.matches("summary") ? element.parentElement.parentElement : element;
     for (let fold = from.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-    if (element.closest(".composer-foot")) element.closest("form").querySelector("textarea")?.focus();
+    if (element.closest(".composer-foot")) element.closest("form").querySelector("textarea:not([hidden])")?.focus();
     const menu = element.closest("[popover]");
-    const field = element.matches(FIELDS) && !element.matches(BOXES) ? element : menu && fieldOf(element);
+    // Nobody ticks a box that they do not see.
+    const isFolded = menu && !menu.matches(":popover-open");
+    const isField = element.matches(FIELDS) && (isFolded || !element.matches(BOXES));
+    const field = isField ? element : menu && fieldOf(element);
     if (field) {
-      if (menu && !menu.matches(":popover-open")) menu.showPopover();
+      if (isFolded) menu.showPopover();
       if (field === element || !menus.includes(menu)) return field.focus();
     }
     element.click();

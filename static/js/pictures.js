@@ -39,6 +39,8 @@
   document.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step || !dialog?.open || event.ctrlKey || event.metaKey || event.altKey) return;
+    // What lies over the picture has these keys for itself.
+    if (event.target.closest?.("dialog:not(#picture)")) return;
     event.preventDefault();
     show(at + step);
   });
