@@ -10,3 +10,7 @@ create table draft_texts (
 -- What a list of what is overdue goes along, beside `conversations_urgent_by_status`.
 create index conversations_urgent_to_resolve on conversations (coalesce(resolution_due_at, timestamptz '9999-12-31 23:59:59+00'))
     where status = 'open' and resolution_due_at is not null;
+
+-- A reply and a note have a text each.
+alter table composer_texts drop constraint composer_texts_pkey,
+    add primary key (conversation_id, teammate_id, is_note);

@@ -210,7 +210,7 @@ pub async fn add_note(
         return if known == body { Ok(note) } else { Err(taken("text")) };
     }
     notes::insert(&mut tx, note, id, by.id, &body, inbox.clock.now()).await?;
-    let nothing = ComposerText { body: String::new(), is_note: false };
+    let nothing = ComposerText { body: String::new(), is_note: true };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;

@@ -2,6 +2,15 @@
 
 use super::Ts;
 
+/// A text as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct KeptText {
+    /// The text.
+    pub body: String,
+    /// Its revision: when it was changed last.
+    pub updated_at: Ts,
+}
+
 /// The state of a kept text that a page goes on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
@@ -36,12 +45,11 @@ impl Basis {
 
 /// What became of a text that a page wanted to have kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept<T> {
+pub enum Kept {
     /// It is kept, under this revision; an empty one is forgotten.
     Stored(Option<Ts>),
-    /// It was changed elsewhere meanwhile, and stays so: what is there, with its revision. Nothing, where it was emptied or
-    /// sent.
-    Changed(Option<(T, Ts)>),
+    /// It was changed elsewhere meanwhile, and stays so: what is there. Nothing, where it was emptied or sent.
+    Changed(Option<KeptText>),
 }
 
 #[cfg(test)]

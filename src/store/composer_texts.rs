@@ -1,13 +1,14 @@
-//! Half-written replies: they survive a reload, a crash and another device. The moment of a text's last change is its
-//! revision, and each change is later than the one before.
+//! Half-written replies and notes: they survive a reload, a crash and another device. A person has one of each in a
+//! conversation, and the one never becomes the other. The moment of a text's last change is its revision, and each change
+//! is later than the one before.
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::writing::{Basis, Kept};
+use crate::model::writing::{Basis, Kept, KeptText};
 use crate::model::{ConversationId, TeammateId, Ts};
 
-/// What somebody was writing.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// What somebody is writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComposerText {
     /// The text.
     pub body: String,
@@ -22,15 +23,45 @@ impl ComposerText {
 }
 
 /// What a person was writing in a conversation.
-pub async fn find(db: &Db, conversation: ConversationId, teammate: TeammateId) -> Result<Option<ComposerText>> {
-    db.query("select body, is_note from composer_texts where conversation_id = $1 and teammate_id = $2")
-        .bind(conversation)
-        .bind(teammate)
-        .optional()
-        .await
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ComposerTexts {
+    /// To the customer.
+    pub reply: Option<KeptText>,
+    /// To the team.
+    pub note: Option<KeptText>,
 }
 
-/// Puts a text into an empty composer. `false` when the person is writing something already, which stays.
+impl ComposerTexts {
+    /// Whether the note is what they wrote last.
+    pub fn ends_in_note(&self) -> bool {
+        let [reply, note] = [&self.reply, &self.note].map(|text| text.as_ref().map(|text| text.updated_at));
+        note > reply
+    }
+}
+
+/// What a person was writing in a conversation.
+pub async fn find(db: &Db, conversation: ConversationId, teammate: TeammateId) -> Result<ComposerTexts> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        is_note: bool,
+        #[sqlx(flatten)]
+        text: KeptText,
+    }
+    let found: Vec<Found> = db
+        .query("select body, is_note, updated_at from composer_texts where conversation_id = $1 and teammate_id = $2")
+        .bind(conversation)
+        .bind(teammate)
+        .all()
+        .await?;
+    let mut texts = ComposerTexts::default();
+    for Found { is_note, text } in found {
+        let place = if is_note { &mut texts.note } else { &mut texts.reply };
+        *place = Some(text);
+    }
+    Ok(texts)
+}
+
+/// Puts a text where no reply is begun. `false` when the person is writing one already, which stays.
 pub async fn offer(
     tx: &mut Tx,
     conversation: ConversationId,
@@ -49,13 +80,13 @@ pub async fn keep(
     text: &ComposerText,
     basis: Basis,
     now: Ts,
-) -> Result<Kept<ComposerText>> {
+) -> Result<Kept> {
     if basis == Basis::Any {
         return Ok(Kept::Stored(save(tx, conversation, teammate, text, now).await?));
     }
-    let there = hold(tx, conversation, teammate).await?;
-    let revision = there.as_ref().map(|(_, revision)| *revision);
-    let is_there = there.as_ref().map_or(text.is_empty(), |(there, _)| there == text);
+    let there = hold(tx, conversation, teammate, text).await?;
+    let revision = there.as_ref().map(|there| there.updated_at);
+    let is_there = there.as_ref().map_or(text.is_empty(), |there| there.body == text.body);
     if is_there {
         return Ok(Kept::Stored(revision));
     }
@@ -69,7 +100,7 @@ pub async fn keep(
         return Ok(Kept::Stored(Some(now)));
     }
     // Another device began at the same moment.
-    Ok(Kept::Changed(hold(tx, conversation, teammate).await?))
+    Ok(Kept::Changed(hold(tx, conversation, teammate, text).await?))
 }
 
 /// Keeps what a person is writing, whatever is there; an empty text is forgotten. Gives its revision.
@@ -82,20 +113,20 @@ pub async fn save(
 ) -> Result<Option<Ts>> {
     const SAVE: Sql = Sql {
         sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
-            values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id)
-            do update set body = excluded.body, is_note = excluded.is_note,
-                updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
+            values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body, updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
             returning updated_at",
         postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
-            values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id)
-            do update set body = excluded.body, is_note = excluded.is_note,
+            values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body,
                 updated_at = greatest(excluded.updated_at, composer_texts.updated_at + interval '1 microsecond')
             returning updated_at",
     };
     if text.is_empty() {
-        tx.query("delete from composer_texts where conversation_id = $1 and teammate_id = $2")
+        tx.query("delete from composer_texts where conversation_id = $1 and teammate_id = $2 and is_note = $3")
             .bind(conversation)
             .bind(teammate)
+            .bind(text.is_note)
             .execute()
             .await?;
         return Ok(None);
@@ -114,7 +145,7 @@ async fn insert(
     let touched = tx
         .query(
             "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
-             values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id) do nothing",
+             values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id, is_note) do nothing",
         )
         .bind(conversation)
         .bind(teammate)
@@ -126,19 +157,38 @@ async fn insert(
     Ok(touched > 0)
 }
 
-/// What is there, and its revision; nobody else changes it in this transaction.
-async fn hold(tx: &mut Tx, conversation: ConversationId, teammate: TeammateId) -> Result<Option<(ComposerText, Ts)>> {
-    #[derive(sqlx::FromRow)]
-    struct Held {
-        #[sqlx(flatten)]
-        text: ComposerText,
-        updated_at: Ts,
-    }
+/// The text of the same kind that is there; nobody else changes it in this transaction.
+async fn hold(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    teammate: TeammateId,
+    text: &ComposerText,
+) -> Result<Option<KeptText>> {
     const HOLD: Sql = Sql {
-        sqlite: "select body, is_note, updated_at from composer_texts where conversation_id = $1 and teammate_id = $2",
-        postgres: "select body, is_note, updated_at from composer_texts where conversation_id = $1 and teammate_id = $2
-            for update",
+        sqlite: "select body, updated_at from composer_texts
+            where conversation_id = $1 and teammate_id = $2 and is_note = $3",
+        postgres: "select body, updated_at from composer_texts
+            where conversation_id = $1 and teammate_id = $2 and is_note = $3 for update",
     };
-    let held: Option<Held> = tx.query(HOLD).bind(conversation).bind(teammate).optional().await?;
-    Ok(held.map(|held| (held.text, held.updated_at)))
+    tx.query(HOLD).bind(conversation).bind(teammate).bind(text.is_note).optional().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_last_is_shown_first() {
+        let kept = |at: i64| Some(KeptText { body: "x".to_owned(), updated_at: Ts(at) });
+        for (reply, note, expected) in [
+            (None, None, false),
+            (kept(1), None, false),
+            (None, kept(1), true),
+            (kept(1), kept(2), true),
+            (kept(2), kept(1), false),
+            (kept(1), kept(1), false),
+        ] {
+            assert_eq!(ComposerTexts { reply, note }.ends_in_note(), expected);
+        }
+    }
 }

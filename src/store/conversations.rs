@@ -2,10 +2,11 @@
 
 use sqlx::types::Json;
 
-use super::composer_texts::ComposerText;
+use super::composer_texts::ComposerTexts;
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::writing::KeptText;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
 /// Which conversations a list shows.
@@ -296,9 +297,7 @@ pub struct ForReader {
     /// Whether files wait in their composer.
     pub has_files: bool,
     /// What they were writing.
-    pub writing: Option<ComposerText>,
-    /// Its revision.
-    pub revision: Option<Ts>,
+    pub writing: ComposerTexts,
 }
 
 /// What a conversation has for one person, in one statement.
@@ -308,9 +307,10 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         tags: Json<Vec<String>>,
         followers: Json<Vec<TeammateId>>,
         has_files: bool,
-        body: Option<String>,
-        is_note: Option<bool>,
-        updated_at: Option<Ts>,
+        reply: Option<String>,
+        reply_at: Option<Ts>,
+        note: Option<String>,
+        note_at: Option<Ts>,
     }
     const FOR_READER: Sql = Sql {
         sqlite: "select (select json_group_array(tag) from
@@ -319,26 +319,30 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
                 (select teammate_id from followers where conversation_id = $1 order by teammate_id)) as followers,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
-            t.body, t.is_note, t.updated_at
-            from (select 1) left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
+            r.body as reply, r.updated_at as reply_at, n.body as note, n.updated_at as note_at from (select 1)
+            left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and r.is_note = 0
+            left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note = 1",
         postgres: "select (select coalesce(jsonb_agg(tag order by tag), '[]') from conversation_tags
                 where conversation_id = $1) as tags,
             (select coalesce(jsonb_agg(teammate_id order by teammate_id), '[]') from followers
                 where conversation_id = $1) as followers,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
-            t.body, t.is_note, t.updated_at
-            from (select 1) one left join composer_texts t on t.conversation_id = $1 and t.teammate_id = $2",
+            r.body as reply, r.updated_at as reply_at, n.body as note, n.updated_at as note_at from (select 1) one
+            left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and not r.is_note
+            left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note",
     };
     let found: Found = db.query(FOR_READER).bind(id).bind(reader).one().await?;
-    let writing = found.body.zip(found.is_note).map(|(body, is_note)| ComposerText { body, is_note });
+    let kept = |(body, updated_at)| KeptText { body, updated_at };
     Ok(ForReader {
         tags: found.tags.0,
         followed: found.followers.0.contains(&reader),
         followers: found.followers.0,
         has_files: found.has_files,
-        writing,
-        revision: found.updated_at,
+        writing: ComposerTexts {
+            reply: found.reply.zip(found.reply_at).map(kept),
+            note: found.note.zip(found.note_at).map(kept),
+        },
     })
 }
 

@@ -3,20 +3,11 @@
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::writing::{Basis, Kept};
+use crate::model::writing::{Basis, Kept, KeptText};
 use crate::model::{ConversationId, DraftId, TeammateId, Ts};
 
-/// A person's own version of a draft.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct DraftText {
-    /// The text.
-    pub body: String,
-    /// Its revision: when it was changed last.
-    pub updated_at: Ts,
-}
-
 /// What a person made of a draft.
-pub async fn find(db: &Db, draft: DraftId, teammate: TeammateId) -> Result<Option<DraftText>> {
+pub async fn find(db: &Db, draft: DraftId, teammate: TeammateId) -> Result<Option<KeptText>> {
     db.query("select body, updated_at from draft_texts where draft_id = $1 and teammate_id = $2")
         .bind(draft)
         .bind(teammate)
@@ -33,11 +24,11 @@ pub async fn keep(
     body: &str,
     basis: Basis,
     now: Ts,
-) -> Result<Option<Kept<String>>> {
+) -> Result<Option<Kept>> {
     if !is_waiting(tx, draft).await? {
         return Ok(None);
     }
-    let there: Option<DraftText> = tx
+    let there: Option<KeptText> = tx
         .query("select body, updated_at from draft_texts where draft_id = $1 and teammate_id = $2")
         .bind(draft)
         .bind(teammate)
@@ -49,7 +40,7 @@ pub async fn keep(
         return Ok(Some(Kept::Stored(revision)));
     }
     if !basis.is_still(revision) {
-        return Ok(Some(Kept::Changed(there.map(|there| (there.body, there.updated_at)))));
+        return Ok(Some(Kept::Changed(there)));
     }
     if is_empty {
         forget(tx, draft, teammate).await?;

@@ -143,7 +143,7 @@ async fn copy_orders(tx: &mut Tx, from: ConversationId, to: ConversationId) -> R
     Ok(copied.into_iter().map(|row| (row.order_source_id, row.order_id)).collect())
 }
 
-/// Half-written replies are copied; where somebody writes in both, the one follows the other.
+/// Half-written replies and notes are copied; where somebody writes in both, the one follows the other.
 async fn copy_texts(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<TeammateId>> {
     #[derive(sqlx::FromRow)]
     struct Writer {
@@ -152,13 +152,13 @@ async fn copy_texts(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Re
     const NEWLINES: Sql = Sql {
         sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
             select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
-            on conflict (conversation_id, teammate_id)
+            on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || char(10) || char(10) || excluded.body,
                 updated_at = max(composer_texts.updated_at, excluded.updated_at) + 1
             returning teammate_id",
         postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
             select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
-            on conflict (conversation_id, teammate_id)
+            on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body,
                 updated_at = greatest(composer_texts.updated_at, excluded.updated_at) + interval '1 microsecond'
             returning teammate_id",
@@ -249,7 +249,7 @@ pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, t
     tx.query(
         "delete from composer_texts where conversation_id = $2 and exists (select 1 from composer_texts own
              where own.conversation_id = $1 and own.teammate_id = composer_texts.teammate_id
-                 and own.body = composer_texts.body)",
+                 and own.is_note = composer_texts.is_note and own.body = composer_texts.body)",
     )
     .bind(source)
     .bind(target)

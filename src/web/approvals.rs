@@ -13,7 +13,7 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
 use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money};
-use crate::store::draft_texts::DraftText;
+use crate::model::writing::KeptText;
 use crate::web::conversations::draft::{DraftFacts, DraftKeys, DraftSlot, Steps};
 use crate::web::conversations::message::MessageView;
 use crate::web::conversations::row::first_filled;
@@ -68,7 +68,7 @@ pub struct CaseFacts<'a> {
     /// Whether the shop can still be asked for them.
     pub unasked: bool,
     /// What the reader makes of the draft, as far as they have come.
-    pub written: Option<&'a DraftText>,
+    pub written: Option<&'a KeptText>,
     /// Whether a person changes the text (`?edit=1`).
     pub editing: bool,
 }

@@ -24,11 +24,11 @@ pub async fn keep(desk: web::Data<Desk>, id: web::Path<ApprovalId>, posted: Post
             return Err(Error::Gone("This draft does not wait any more. Your version stays in this tab.".to_owned()));
         }
         Some(Kept::Stored(revision)) => stored(revision),
-        Some(Kept::Changed(Some((there, revision)))) => changed(&there, false, Some(revision)),
+        Some(Kept::Changed(Some(there))) => changed(&there.body, Some(there.updated_at)),
         Some(Kept::Changed(None)) => {
             // Elsewhere it was left as it was.
             let draft = drafts::find(&desk.db, draft).await?.ok_or(Error::NotFound)?;
-            changed(&first_text(&approval, &draft.document.0), false, None)
+            changed(&first_text(&approval, &draft.document.0), None)
         }
     })
 }

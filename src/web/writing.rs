@@ -25,7 +25,7 @@ impl Typed {
         self.body.chars().take(LONGEST).collect()
     }
 
-    /// Whether it is to be a note.
+    /// Whether it is the text of the note, and not that of the reply.
     pub fn is_note(&self) -> bool {
         self.note.is_some()
     }
@@ -47,6 +47,6 @@ pub fn stored(revision: Option<Ts>) -> HttpResponse {
 }
 
 /// It was changed elsewhere: the text that is there, and its revision. Nothing was written.
-pub fn changed(body: &str, is_note: bool, revision: Option<Ts>) -> HttpResponse {
-    HttpResponse::Conflict().json(json!({ "body": body, "note": is_note, "revision": shown_revision(revision) }))
+pub fn changed(body: &str, revision: Option<Ts>) -> HttpResponse {
+    HttpResponse::Conflict().json(json!({ "body": body, "revision": shown_revision(revision) }))
 }

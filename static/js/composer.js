@@ -1,21 +1,37 @@
-// The composer: the mode changes in place, the length is counted. Its text is kept as it is typed (`writing.js`).
+// The composer: reply and note are two fields, of which one is shown; its length is counted. What is typed is kept by
+// `writing.js`.
 {
   const form = () => document.getElementById("composer");
-  const area = () => form()?.querySelector("textarea");
+  const area = () => form()?.querySelector("textarea:not([hidden])");
   const isNote = () => form()?.classList.contains("is-note") ?? false;
+  const isOfNote = (text) => "isNote" in text.dataset;
+  // What a person has chosen in the conversation that they have before them.
+  let chosen = null;
 
   const count = () => {
-    const most = Number(area()?.dataset.most);
     const shown = form()?.querySelector("[data-count]");
-    if (!most || !shown) return;
-    const used = [...area().value].length;
-    shown.hidden = used < most * 0.8;
-    shown.textContent = `${used.toLocaleString("en")} of ${most.toLocaleString("en")}`;
+    if (!shown) return;
+    const most = Number(area()?.dataset.most);
+    const used = [...(area()?.value ?? "")].length;
+    shown.hidden = !most || used < most * 0.8;
+    shown.textContent = shown.hidden ? "" : `${used.toLocaleString("en")} of ${most.toLocaleString("en")}`;
     shown.classList.toggle("over", used > most);
+  };
+
+  // Reply and note have a field each: what is meant for the team is not one key away from the customer.
+  const showText = (note) => {
+    for (const text of form().querySelectorAll("textarea")) {
+      text.hidden = isOfNote(text) !== note;
+      text.disabled = text.hidden;
+    }
+    count();
   };
 
   const setMode = (note) => {
     const from = form();
+    chosen = { number: from.dataset.number, note };
+    showText(note);
+    if (note === isNote()) return;
     from.classList.toggle("is-note", note);
     from.action = note ? from.dataset.note : from.dataset.reply;
     for (const tab of from.querySelectorAll("[data-compose]")) {
@@ -27,31 +43,12 @@
     if (send?.title) send.disabled = !note;
   };
 
-  // Reply and note have a text each: what is meant for the team is not one key away from the customer. The one that is not
-  // shown is kept in this tab.
-  const aside = (note) => `aside ${form().dataset.number} ${document.body.dataset.me} ${note ? "note" : "reply"}`;
-  const takeAside = (note) => {
-    const text = sessionStorage.getItem(aside(note)) ?? "";
-    sessionStorage.removeItem(aside(note));
-    return text;
-  };
-  const change = (note) => {
-    if (note !== isNote()) {
-      if (area().value) sessionStorage.setItem(aside(isNote()), area().value);
-      area().value = takeAside(note);
-    }
-    setMode(note);
-    count();
-    area().focus();
-    area().setSelectionRange(area().value.length, area().value.length);
-    window.desk.keepSoon(area());
-  };
-  // Once a note is kept, the reply that was begun stands there again.
+  // The fields stay as they are while the page around them is drawn anew: what was chosen goes on.
   const goOn = () => {
-    if (!form() || area().value || sessionStorage.getItem(aside(isNote())) === null) return;
-    area().value = takeAside(isNote());
-    count();
-    window.desk.keepSoon(area());
+    const from = form();
+    if (!from) return;
+    if (chosen?.number === from.dataset.number) setMode(chosen.note);
+    else showText(isNote());
   };
 
   document.addEventListener("click", (event) => {
@@ -59,22 +56,30 @@
     if (!tab || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    change(tab.dataset.compose === "note");
+    setMode(tab.dataset.compose === "note");
+    const text = area();
+    text.focus();
+    text.setSelectionRange(text.value.length, text.value.length);
   }, true);
 
   document.addEventListener("input", (event) => { if (event.target === area()) count(); });
   document.addEventListener("desk:brought", (event) => {
-    if (event.target !== area()) return;
-    setMode(event.detail.note);
-    count();
+    if (event.target.form === form()) setMode(isOfNote(event.target));
   });
+  // Once a note is kept, the reply that was begun stands there again; after a reply, the next one.
+  document.addEventListener("desk:sent", (event) => {
+    const from = form();
+    if (event.target.form === from) chosen = { number: from.dataset.number, note: !from.querySelector("[data-compose=reply]") };
+  });
+  document.addEventListener("htmx:after:swap", goOn);
   // What was typed goes along when a macro is inserted; a slash in an empty field opens the list.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-macro]");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    window.desk.keep(area()).then(() => { if (!form().querySelector(".changed")) location.assign(link.href); });
+    const texts = [...form().querySelectorAll("textarea")];
+    Promise.all(texts.map(window.desk.keep)).then(() => { if (!form().querySelector(".changed")) location.assign(link.href); });
   }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target !== area() || area().value || isNote()) return;
@@ -84,6 +89,5 @@
     menu.showPopover();
     menu.querySelector("a")?.focus();
   });
-  document.addEventListener("htmx:after:swap", goOn);
   window.desk = { ...window.desk, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
 }

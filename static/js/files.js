@@ -86,7 +86,7 @@
     event.stopPropagation();
     const fields = new URLSearchParams({ csrf: button.form.elements.csrf.value });
     if (await send(button.getAttribute("formaction"), fields, button.closest(".composer-files").id)) {
-      composer()?.querySelector("textarea")?.focus();
+      composer()?.querySelector("textarea:not([hidden])")?.focus();
     }
   }, true);
 

@@ -1,7 +1,7 @@
 // Completes `@name` while a note is written. The names are read again where the note is kept.
 {
   const form = () => document.getElementById("composer");
-  const area = () => form()?.querySelector("textarea");
+  const area = () => form()?.querySelector("textarea:not([hidden])");
   const list = () => document.getElementById("mentions");
   const open = () => list() && !list().hidden;
 

@@ -5,31 +5,41 @@
   const PAUSE = 700;
   const AGAIN = 5_000;
   const AT_ONCE = 5;
+  const EMPTY = "empty-";
   const timers = new Map();
   const known = new WeakMap();
   const turns = new WeakMap();
   // The last texts whose answer has not come: where the server has one of them, it came from here.
   const sent = new WeakMap();
-  // What another device wrote, until somebody has chosen.
+  // What another device wrote, until somebody has chosen, and where they are asked.
   const others = new WeakMap();
+  const asked = new WeakMap();
 
   const fields = () => [...document.querySelectorAll("textarea[data-keeps]")];
-  const isNote = (text) => text.form?.classList.contains("is-note") ?? false;
+  const isNote = (text) => "isNote" in text.dataset;
   const sentFrom = (text) => sent.get(text) ?? [];
   const noteSent = (text) => sent.set(text, [...sentFrom(text), text.value].slice(-AT_ONCE));
 
+  // One record a conversation, with what this tab holds of its reply and of its note; a version of a draft is a reply.
   const place = (text) => `${text.dataset.keeps} ${document.body.dataset.me}`;
-  const forget = (text) => sessionStorage.removeItem(place(text));
-  const remember = (text, note = isNote(text)) => sessionStorage.setItem(place(text),
-    JSON.stringify({ body: text.value, note, revision: text.dataset.revision, sent: sentFrom(text) }));
+  const kind = (text) => (isNote(text) ? "note" : "reply");
+  const heldOf = (text) => JSON.parse(sessionStorage.getItem(place(text)) ?? "{}");
+  const hold = (text, part) => {
+    const held = { ...heldOf(text), [kind(text)]: part };
+    if (held.reply || held.note) sessionStorage.setItem(place(text), JSON.stringify(held));
+    else sessionStorage.removeItem(place(text));
+  };
+  const forget = (text) => hold(text, null);
+  const remember = (text) => hold(text, { body: text.value, revision: text.dataset.revision, sent: sentFrom(text) });
 
   const say = (text, words) => {
+    if (text.hidden) return;
     const kept = text.form?.querySelector("[data-kept]");
     if (kept) kept.textContent = words;
   };
 
-  // The form around it may show more of it: its mode, its length.
-  const tell = (text, note) => text.dispatchEvent(new CustomEvent("desk:brought", { bubbles: true, detail: { note } }));
+  // The form around it may show which of its texts it is, or more of it.
+  const tell = (text, what) => text.dispatchEvent(new CustomEvent(what, { bubbles: true }));
 
   const stop = (text) => {
     clearTimeout(timers.get(text));
@@ -44,23 +54,23 @@
   // One after the other: each goes on from what the one before was answered.
   const keep = (text) => {
     stop(text);
-    const from = { csrf: text.form.elements.csrf.value, note: isNote(text) };
-    const turn = (turns.get(text) ?? Promise.resolve()).then(() => save(text, from));
+    const csrf = text.form.elements.csrf.value;
+    const turn = (turns.get(text) ?? Promise.resolve()).then(() => save(text, csrf));
     turns.set(text, turn);
     return turn;
   };
 
-  const save = async (text, from) => {
+  const save = async (text, csrf) => {
     if ("done" in text.dataset) return;
-    if (others.has(text)) return remember(text, from.note);
+    if (others.has(text)) return remember(text);
     const body = text.value;
-    const form = new URLSearchParams({ csrf: from.csrf, revision: text.dataset.revision, body });
-    if (from.note) form.set("note", "1");
+    const form = new URLSearchParams({ csrf, revision: text.dataset.revision, body });
+    if (isNote(text)) form.set("note", "1");
     noteSent(text);
     let again = true;
     try {
       const answer = await fetch(text.dataset.keeps, { method: "POST", body: form, keepalive: body.length < 30_000 });
-      if (answer.status === 409) return await compare(text, await answer.json(), from);
+      if (answer.status === 409) return await compare(text, await answer.json(), csrf);
       // Whoever is signed out is shown where to sign in; nothing was kept then.
       if (answer.ok && !answer.redirected) return stored(text, (await answer.json()).revision);
       again = answer.status !== 410;
@@ -69,7 +79,7 @@
       say(text, "no connection, kept in this tab");
     }
     if ("done" in text.dataset) return;
-    remember(text, from.note);
+    remember(text);
     if (again && text.isConnected && !timers.has(text)) keepSoon(text, AGAIN);
   };
 
@@ -81,15 +91,15 @@
   };
 
   // The server has another text than this field goes on from.
-  const compare = async (text, there, from) => {
+  const compare = async (text, there, csrf) => {
     if ("done" in text.dataset) return;
     if (sentFrom(text).includes(there.body)) {
       text.dataset.revision = there.revision;
       sent.delete(text);
-      await save(text, from);
+      await save(text, csrf);
       return;
     }
-    remember(text, from.note);
+    remember(text);
     if (text.isConnected) ask(text, there);
   };
 
@@ -108,13 +118,13 @@
   const ask = (text, there) => {
     others.set(text, there);
     say(text, "kept in this tab only");
-    text.form.querySelector(".changed")?.remove();
+    asked.get(text)?.remove();
     const notice = document.createElement("div");
     notice.className = "notice warn changed";
     notice.role = "status";
     const words = document.createElement("p");
     const head = document.createElement("b");
-    head.textContent = "This text was changed on another device.";
+    head.textContent = `This ${isNote(text) ? "note" : "text"} was changed on another device.`;
     const other = document.createElement("bdi");
     other.textContent = there.body.trim() ? `“${short(there.body)}”` : "nothing: it was sent or emptied.";
     words.append(head, " There it says ", other);
@@ -124,42 +134,40 @@
       text.dataset.revision = there.revision;
       notice.remove();
       take();
+      tell(text, "desk:brought");
       text.focus();
     };
     const useThat = () => {
       text.value = there.body;
       forget(text);
       say(text, "kept");
-      tell(text, there.note);
     };
     const choices = document.createElement("span");
     choices.className = "line";
     choices.append(choice("Use that one", settle(useThat)), choice("Keep this one", settle(() => keep(text))));
     notice.append(words, choices);
+    asked.set(text, notice);
     text.form.prepend(notice);
   };
 
   const bringBack = (text) => {
     if (known.get(text) === text.dataset.keeps) {
-      if (others.has(text) && !text.form.querySelector(".changed")) ask(text, others.get(text));
+      if (others.has(text) && !asked.get(text)?.isConnected) ask(text, others.get(text));
       return;
     }
     known.set(text, text.dataset.keeps);
-    if (text.form.matches("[data-inserted]")) {
+    if (text.form.matches("[data-inserted]") && !isNote(text)) {
       keepSoon(text);
       text.focus();
       return;
     }
-    const held = sessionStorage.getItem(place(text));
+    const held = heldOf(text)[kind(text)];
     if (!held) return;
-    const { body, note, revision, sent: before } = JSON.parse(held);
-    if (body === text.defaultValue && note === isNote(text)) return forget(text);
-    if (body !== text.defaultValue) {
-      text.value = body;
-      text.dataset.revision = revision;
-      sent.set(text, before);
-    }
-    tell(text, note);
+    if (held.body === text.defaultValue) return forget(text);
+    text.value = held.body;
+    text.dataset.revision = held.revision;
+    sent.set(text, held.sent);
+    tell(text, "desk:brought");
     keepSoon(text);
   };
 
@@ -171,11 +179,13 @@
   };
 
   document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target); });
-  document.addEventListener("submit", (event) => fields().filter((text) => text.form === event.target).forEach(stop));
+  // Of the texts of a form the one that is shown is sent.
+  const isOf = (text, form) => text.form === form && !text.disabled;
+  document.addEventListener("submit", (event) => fields().filter((text) => isOf(text, event.target)).forEach(stop));
   document.addEventListener("htmx:config:request", (event) => {
     const source = event.detail.ctx.sourceElement;
     for (const text of fields()) {
-      if (text.form === source) {
+      if (isOf(text, source)) {
         stop(text);
         noteSent(text);
       } else if (timers.has(text)) {
@@ -196,9 +206,9 @@
     for (const text of fields()) {
       if (ctx.response?.status >= 400) delete text.dataset.done;
       // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
-      if (text.value === "" && text.hasAttribute("hx-preserve")) text.id = "empty";
+      if (text.value === "" && text.hasAttribute("hx-preserve")) text.id = `${EMPTY}${text.id}`;
     }
-    const text = ctx.response && fields().find((one) => one.form === ctx.sourceElement);
+    const text = ctx.response && fields().find((one) => isOf(one, ctx.sourceElement));
     if (!text) return;
     if (ctx.response.status >= 400 || !ctx.text.includes('id="rail"')) return remember(text);
     // Refused: the server has kept it, and where it stays it goes on.
@@ -206,15 +216,21 @@
     // Sent: the preserved field must not bring it back.
     giveUp(text);
     others.delete(text);
+    tell(text, "desk:sent");
     text.value = "";
     text.id = "sent";
   });
-  document.addEventListener("htmx:after:swap", () => fields().forEach(bringBack));
+  document.addEventListener("htmx:after:swap", () => {
+    for (const text of fields()) {
+      if (text.id.startsWith(EMPTY)) text.id = text.id.slice(EMPTY.length);
+      bringBack(text);
+    }
+  });
   window.addEventListener("pagehide", () => {
     for (const text of [...timers.keys()].filter((one) => one.isConnected)) {
       stop(text);
       remember(text);
-      save(text, { csrf: text.form.elements.csrf.value, note: isNote(text) });
+      save(text, text.form.elements.csrf.value);
     }
   });
   fields().forEach(bringBack);

@@ -96,7 +96,7 @@ async fn edits_that_come_too_late_are_kept_in_the_composer() {
         };
         write(db, async |tx| approvals::decide(tx, approval.id, &decided).await).await;
         let mut mara = desk.browser().await;
-        let kept = async || composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().unwrap().body;
+        let kept = async || composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().reply.unwrap().body;
         for (text, all) in [("My own words.", "My own words."), ("Others.", "My own words.\n\nOthers.")] {
             let answer = send(&mut mara, &format!("/approvals/{}/edit", approval.id), &[("body", text)]).await;
             assert_eq!(answer.status, 303, "{}", answer.text());
@@ -124,7 +124,7 @@ async fn edits_and_approvals_sent_twice_are_one_reply_and_say_so() {
             let again = send(&mut mara, &format!("/approvals/{}/{path}", approval.id), fields).await;
             let shown = said(&again);
             assert!(shown.contains("approved already") && !shown.contains("Nothing was sent"), "{path}: {shown}");
-            let kept = composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap();
+            let kept = composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().reply;
             assert!(kept.is_none_or(|text| text.body.is_empty()), "what went out is not left in the composer");
             let sent = messages::list(db, talk.id, 50).await.unwrap();
             assert_eq!(sent.iter().filter(|message| message.direction == Direction::Outbound).count(), 1);

@@ -29,7 +29,7 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
         let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
         assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=1#composer"));
         assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 2, "nothing was sent");
-        let kept = composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().unwrap();
+        let kept = composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().reply.unwrap();
         assert_eq!(kept.body, "It is on its way.");
         let shown = page(&mut mara, "/conversations/7?view=all&overtaken=1").await;
         assert!(

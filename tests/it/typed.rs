@@ -8,6 +8,9 @@ use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::visit::{look, sign_in, until};
 
+/// The text of the composer that is shown.
+const FIELD: &str = "#composer textarea:not([hidden])";
+
 /// From here to the next page the desk takes nothing.
 const AWAY: &str = "window.fetch = () => Promise.reject(new TypeError('away'))";
 
@@ -36,7 +39,6 @@ async fn add(browser: &Browser, field: &str, text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
-    const FIELD: &str = "#composer textarea";
     let Some(browser) = Browser::start().await else { return };
     let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
     let cast = Cast::stored(&desk.desk.db).await;
@@ -80,7 +82,6 @@ async fn choose(browser: &Browser, words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_on_two_devices_a_text_is_asked_about_and_neither_is_lost() {
-    const FIELD: &str = "#composer textarea";
     const PAGE: &str = "/conversations/7?view=all";
     let Some(desktop) = Browser::start().await else { return };
     let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
@@ -121,7 +122,6 @@ async fn typed_on_two_devices_a_text_is_asked_about_and_neither_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_on_where_an_answer_was_lost_a_text_is_ones_own() {
-    const FIELD: &str = "#composer textarea";
     // The desk takes it, and nobody hears of it.
     const LOSES_AN_ANSWER: &str = "const real = window.fetch;
         window.fetch = async (address, ...rest) => {
@@ -149,7 +149,6 @@ async fn typed_on_where_an_answer_was_lost_a_text_is_ones_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_is_no_reply_by_a_key() {
-    const FIELD: &str = "#composer textarea";
     const MODE: &str = "return document.getElementById('composer').matches('.is-note')";
     let Some(browser) = Browser::start().await else { return };
     let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
@@ -171,6 +170,11 @@ async fn a_note_is_no_reply_by_a_key() {
     holds(&browser, FIELD, "Looks like a fraud").await;
     assert_eq!(browser.execute(MODE, Vec::new()).await.unwrap(), true);
 
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    press("reply").await;
+    holds(&browser, FIELD, "It comes tomorrow.").await;
+    press("note").await;
+    holds(&browser, FIELD, "Looks like a fraud").await;
     browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
     until(
         &browser,

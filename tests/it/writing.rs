@@ -1,5 +1,7 @@
 //! Texts that are kept as they are typed, on several devices of one person: none is overwritten unseen.
 
+use std::time::Duration;
+
 use resolute::model::ApprovalId;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::store::{approvals, composer_texts, conversations, draft_texts, drafts};
@@ -35,7 +37,8 @@ async fn what_another_device_wrote_meanwhile_stays_until_somebody_chooses() {
         let db = &desk.desk.db;
         let cast = Cast::stored(db).await;
         let talk = cast.open(db, 7).await;
-        let kept = async || composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().map(|text| text.body);
+        let kept =
+            async || composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().reply.map(|text| text.body);
         let (mut desktop, mut phone) = (desk.browser().await, desk.browser().await);
         for device in [&mut desktop, &mut phone] {
             assert_eq!(revision_of(&page(device, HERE).await), "", "nothing is kept yet");
@@ -67,6 +70,45 @@ async fn what_another_device_wrote_meanwhile_stays_until_somebody_chooses() {
         assert_eq!(keep(&mut noor, KEEPS, ("Mine", "")).await.0, 200, "it is nobody else’s text");
         let foreign = desktop.post_form(KEEPS, &[("body", "Not from our page"), ("revision", "")]).await.unwrap();
         assert_eq!((foreign.status, kept().await), (403, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reply_and_note_are_kept_each_by_itself_and_the_last_one_is_shown() {
+    const KEEPS: &str = "/conversations/7/draft-text";
+    const NOTING: &str = "class=\"composer is-note\"";
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let talk = cast.open(db, 7).await;
+        let kept = async || {
+            let texts = composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap();
+            [texts.reply, texts.note].map(|text| text.map(|text| text.body).unwrap_or_default())
+        };
+        let (mut desktop, mut phone) = (desk.browser().await, desk.browser().await);
+        assert_eq!(send(&mut desktop, KEEPS, &[("body", "Dear Sofie"), ("revision", "")]).await.status, 200);
+        desk.desk.clock.advance(Duration::from_secs(1));
+        let note = [("body", "Looks like a fraud"), ("note", "1"), ("revision", "")];
+        assert_eq!(send(&mut desktop, KEEPS, &note).await.status, 200, "no other text was changed");
+        assert_eq!(kept().await, ["Dear Sofie", "Looks like a fraud"]);
+
+        let shown = page(&mut phone, HERE).await;
+        assert!(shown.contains(NOTING) && shown.contains("Looks like a fraud</textarea>"), "{shown}");
+        assert!(shown.contains(" hidden disabled>Dear Sofie</textarea>"), "only what is shown is sent: {shown}");
+        for (asked, is_note) in [("reply", false), ("note", true)] {
+            let shown = page(&mut phone, &format!("{HERE}&compose={asked}")).await;
+            assert_eq!(shown.contains(NOTING), is_note, "{asked}");
+        }
+        let late = [("body", "Mine"), ("note", "1"), ("revision", "")];
+        assert_eq!(send(&mut phone, KEEPS, &late).await.json()["body"], "Looks like a fraud");
+
+        taken(&mut phone, "/conversations/7/notes", &[("body", "Looks like a fraud")]).await;
+        assert_eq!(kept().await, ["Dear Sofie", ""], "the reply goes on");
+        assert!(!page(&mut desktop, HERE).await.contains(NOTING));
+        assert_eq!(send(&mut desktop, KEEPS, &[("body", "Ask Tom"), ("note", "1")]).await.status, 200);
+        taken(&mut phone, "/conversations/7/messages", &[("body", "Dear Sofie, hello")]).await;
+        assert_eq!(kept().await, ["", "Ask Tom"], "the note goes on");
     }
 }
 

@@ -249,7 +249,7 @@ async fn keep_version(desk: &Desk, id: ApprovalId, by: &Teammate, edited: &str) 
     Ok(tx.commit().await?)
 }
 
-/// An edit that came too late is kept where its writer goes on: in the composer, below what stands there.
+/// An edit that came too late is kept where its writer goes on: in the reply that they write, below what stands there.
 async fn keep_edit(
     desk: &Desk,
     id: ApprovalId,
@@ -263,13 +263,12 @@ async fn keep_edit(
         return Ok(back_with(back(&posted.form), Tone::Bad, words));
     }
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
-    let before = composer_texts::find(&desk.db, conversation.id, posted.by.id).await?;
-    let is_note = before.as_ref().is_some_and(|text| text.is_note);
+    let before = composer_texts::find(&desk.db, conversation.id, posted.by.id).await?.reply;
     let before = before.map(|text| text.body).unwrap_or_default();
     let body = if before.trim().is_empty() { edited.to_owned() } else { format!("{before}\n\n{edited}") };
+    let text = ComposerText { body, is_note: false };
     let mut tx = desk.db.begin().await?;
-    composer_texts::save(&mut tx, conversation.id, posted.by.id, &ComposerText { body, is_note }, desk.clock.now())
-        .await?;
+    composer_texts::save(&mut tx, conversation.id, posted.by.id, &text, desk.clock.now()).await?;
     draft_texts::forget(&mut tx, approval.draft_id, posted.by.id).await?;
     tx.commit().await?;
     let words = format!("{words} Your version is in the composer.");

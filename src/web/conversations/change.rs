@@ -149,8 +149,8 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     }
     Ok(match kept {
         Kept::Stored(revision) => stored(revision),
-        Kept::Changed(Some((there, revision))) => changed(&there.body, there.is_note, Some(revision)),
-        Kept::Changed(None) => changed("", text.is_note, None),
+        Kept::Changed(Some(there)) => changed(&there.body, Some(there.updated_at)),
+        Kept::Changed(None) => changed("", None),
     })
 }
 

@@ -7,8 +7,9 @@ use crate::model::channel::Capabilities;
 use crate::model::conversation::Conversation;
 use crate::model::macros::Macro;
 use crate::model::teammate::Teammate;
+use crate::model::writing::KeptText;
 use crate::model::{MessageId, Ts};
-use crate::store::composer_texts::ComposerText;
+use crate::store::composer_texts::ComposerTexts;
 use crate::web::composer_files::{ComposerFiles, limit_words};
 use crate::web::filters;
 use crate::web::format::count;
@@ -32,22 +33,20 @@ pub struct ComposerFacts<'a> {
     /// Whether there is somebody to answer.
     pub reaches: bool,
     /// What the reader was writing.
-    pub kept: Option<&'a ComposerText>,
-    /// Its revision.
-    pub revision: Option<Ts>,
+    pub kept: &'a ComposerTexts,
     /// The files they attached to it.
     pub files: &'a [ComposerFile],
     /// The number of the last message that is shown beside it.
     pub seen: i64,
-    /// Whether the page was asked for with `?compose=note`.
-    pub note: bool,
+    /// Whether the page was asked for with `?compose=note`, if it was asked for with either.
+    pub wants_note: Option<bool>,
     /// Who can be mentioned in a note.
     pub team: &'a [Teammate],
     /// Answers that can be inserted.
     pub macros: &'a [Macro],
     /// The one that is.
     pub inserted: Option<&'a Inserted>,
-    /// Why nothing was sent; then `kept` is what the form carried.
+    /// Why nothing was sent; then the reply in `kept` is what the form carried.
     pub refused: Option<&'a str>,
 }
 
@@ -70,14 +69,31 @@ pub struct Composer {
     nobody: Option<Notice>,
     refused: Option<Notice>,
     is_note: bool,
-    body: String,
-    revision: String,
+    reply: Written,
+    note: Written,
     files: ComposerFiles,
     team: String,
     macros: Vec<(String, String)>,
     new_macro: String,
     inserted: Option<Inserted>,
     takes: Option<Takes>,
+}
+
+/// A text as it goes on.
+#[derive(Debug)]
+struct Written {
+    body: String,
+    /// What it goes on from.
+    revision: String,
+}
+
+impl Written {
+    fn new(kept: Option<&KeptText>, inserted: Option<&Inserted>) -> Self {
+        Self {
+            body: body(kept.map_or("", |kept| kept.body.as_str()), inserted),
+            revision: shown_revision(kept.map(|kept| kept.updated_at)),
+        }
+    }
 }
 
 /// What may be attached, in words and for the page.
@@ -97,7 +113,8 @@ impl Composer {
         let is_open = closes.is_none_or(|closes| closes > page.reader.now);
         let text = facts.capabilities.text;
         let inserted = facts.inserted.filter(|_| facts.reaches);
-        let wants_note = inserted.is_none() && (facts.note || facts.kept.is_some_and(|kept| kept.is_note));
+        let goes_on = inserted.is_none() && facts.refused.is_none();
+        let wants_note = goes_on && facts.wants_note.unwrap_or_else(|| facts.kept.ends_in_note());
         Self {
             id: facts.id,
             seen: facts.seen,
@@ -123,8 +140,8 @@ impl Composer {
                 .attachments
                 .filter(|_| facts.reaches)
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
-            body: body(facts.kept, inserted),
-            revision: shown_revision(facts.revision),
+            reply: Written::new(facts.kept.reply.as_ref(), inserted),
+            note: Written::new(facts.kept.note.as_ref(), None),
             team: names_of(facts.team),
             macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),
@@ -144,8 +161,7 @@ fn names_of(team: &[Teammate]) -> String {
 }
 
 /// What was being written, with the macro's text behind it, unless it is there already.
-fn body(kept: Option<&ComposerText>, inserted: Option<&Inserted>) -> String {
-    let kept = kept.map_or("", |kept| kept.body.as_str());
+fn body(kept: &str, inserted: Option<&Inserted>) -> String {
     match inserted.map(|one| one.text.as_str()) {
         Some(text) if kept.trim().is_empty() => text.to_owned(),
         Some(text) if !kept.contains(text) => format!("{}\n\n{text}", kept.trim_end()),

@@ -6,7 +6,7 @@ use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::conversation::{AgentState, Conversation};
 use crate::model::draft::{Check, Draft, DraftDocument, Evidence, ProposedAction, Sentence};
-use crate::store::draft_texts::DraftText;
+use crate::model::writing::KeptText;
 use crate::web::filters;
 use crate::web::format::{Reader, capital, percent, took};
 use crate::web::page::Page;
@@ -32,7 +32,7 @@ pub struct DraftFacts<'a> {
     /// How many files the reader attached to an own reply: they do not go with the draft.
     pub waiting_files: usize,
     /// What the reader makes of it, as far as they have come.
-    pub written: Option<&'a DraftText>,
+    pub written: Option<&'a KeptText>,
     /// Whether a person changes the text: the page was asked for with `?edit=1`.
     pub editing: bool,
     /// The page that shows the draft.

@@ -31,10 +31,10 @@ use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
+use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
 use crate::store::conversations::{self, ForReader, View};
-use crate::store::draft_texts::{self, DraftText};
-use crate::store::{self, agent_runs, approvals, chats, composer_files, contacts, drafts, macros, orders};
+use crate::store::{self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, macros, orders};
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
 use crate::web::macros::insert::insert;
@@ -162,10 +162,9 @@ impl Loaded {
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
                 reaches: reaches_somebody(&self.conversation, &self.history.messages, &self.identities),
-                kept: self.own.writing.as_ref(),
-                revision: self.own.revision,
+                kept: &self.own.writing,
                 files: &self.attached,
-                note: look.compose.as_deref() == Some("note"),
+                wants_note: look.compose.as_deref().map(|compose| compose == "note"),
                 seen: self.history.last_seq(),
                 refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
                 team: &self.teammates,
@@ -239,7 +238,7 @@ struct AgentWork {
     draft: Option<Draft>,
     approval: Option<Approval>,
     /// What the reader makes of the draft.
-    written: Option<DraftText>,
+    written: Option<KeptText>,
     run: Option<AgentRun>,
     hand_off: Option<HandOff>,
 }

@@ -22,9 +22,10 @@ async fn shown(desk: &TestDesk, number: i64) -> String {
     all.lines().filter(|line| !line.contains("merge")).collect::<Vec<_>>().join("\n")
 }
 
-async fn text_of(desk: &TestDesk, id: ConversationId, by: &Teammate) -> String {
+/// The half-written reply and the half-written note.
+async fn texts_of(desk: &TestDesk, id: ConversationId, by: &Teammate) -> [String; 2] {
     let kept = composer_texts::find(&desk.desk.db, id, by.id).await.unwrap();
-    kept.map(|text| text.body).unwrap_or_default()
+    [kept.reply, kept.note].map(|text| text.map(|text| text.body).unwrap_or_default())
 }
 
 #[tokio::test]
@@ -40,8 +41,11 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         write(db, async |tx| notifications::follow(tx, first.id, cast.sam.id, NOW).await).await;
         write(db, async |tx| {
             let text = |body: &str| ComposerText { body: body.into(), is_note: false };
+            let note = |body: &str| ComposerText { body: body.into(), is_note: true };
             composer_texts::save(tx, first.id, cast.sam.id, &text("half of it"), NOW).await?;
+            composer_texts::save(tx, first.id, cast.sam.id, &note("ask Tom"), NOW).await?;
             composer_texts::save(tx, first.id, cast.noor.id, &text("mine"), NOW).await?;
+            composer_texts::save(tx, second.id, cast.noor.id, &note("mine"), NOW).await?;
             composer_texts::save(tx, second.id, cast.sam.id, &text("and here"), NOW).await
         })
         .await;
@@ -57,8 +61,8 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(tags_of(db, second.id).await, ["late", "vip"]);
         assert!(conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
         assert!(drafts::current(db, second.id).await.unwrap().is_none(), "drafts for less are void");
-        assert_eq!(text_of(&desk, second.id, &cast.sam).await, "and here\n\nhalf of it");
-        assert_eq!(text_of(&desk, second.id, &cast.noor).await, "mine");
+        assert_eq!(texts_of(&desk, second.id, &cast.sam).await, ["and here\n\nhalf of it", "ask Tom"]);
+        assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["mine", "mine"]);
         let found = conversations::find_merged(db, 1).await.unwrap().unwrap();
         assert_eq!(found.number, 2, "the old number leads on");
         care::tag(&inbox, first.id, "late", true, &cast.sam).await.unwrap();
@@ -77,8 +81,8 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(desk.talk(1).await.merged_into, None);
         assert_eq!(tags_of(db, second.id).await, ["late"]);
         assert!(!conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
-        assert_eq!(text_of(&desk, first.id, &cast.noor).await, "mine");
-        assert_eq!(text_of(&desk, second.id, &cast.noor).await, "");
+        assert_eq!(texts_of(&desk, first.id, &cast.noor).await, ["mine", ""]);
+        assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["", "mine"], "their own note stays");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
     }
 }

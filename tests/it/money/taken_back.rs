@@ -13,7 +13,7 @@ use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
-use resolute::store::composer_texts::{self, ComposerText};
+use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
 use resolute::store::{Db, actions, brands, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
@@ -38,8 +38,8 @@ async fn undo_brings_the_draft_back_with_its_refund_and_its_time() {
         write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, noor.id, &half, now).await).await;
         let taken = world.take_back(sent, noor).await.unwrap();
         assert_eq!(taken, TakenBack::Draft { approval: approval.id, edited: false });
-        let kept = composer_texts::find(&world.inbox.db, talk.id, noor.id).await.unwrap();
-        assert_eq!(kept, Some(half), "a half-written text is nobody's to overwrite");
+        let kept = composer_texts::find(&world.inbox.db, talk.id, noor.id).await.unwrap().reply;
+        assert_eq!(kept.map(|text| text.body), Some(half.body), "a half-written text is nobody's to overwrite");
         let open = world.now(talk.id).await;
         assert_eq!((open.status, open.agent_state), (ConversationStatus::Open, AgentState::Drafted));
         assert_eq!((open.needs_approval, open.proposal.as_deref(), open.due_at), (true, Some("Refund"), due));
@@ -69,7 +69,8 @@ async fn undo_of_an_edited_draft_keeps_what_the_person_wrote() {
         let taken = world.take_back(sent, &world.cast.sam).await.unwrap();
         assert_eq!(taken, TakenBack::Draft { approval: approval.id, edited: true });
         assert_eq!(world.pending(&talk).await.unwrap().final_text.as_deref(), Some("My own words."));
-        assert_eq!(composer_texts::find(&world.inbox.db, talk.id, world.cast.sam.id).await.unwrap(), None);
+        let kept = composer_texts::find(&world.inbox.db, talk.id, world.cast.sam.id).await.unwrap();
+        assert_eq!(kept, ComposerTexts::default());
     }
 }
 
@@ -117,16 +118,19 @@ async fn an_own_answer_goes_back_into_an_empty_composer_only() {
     for engine in Engine::all() {
         let world = World::new(engine).await;
         let sam = &world.cast.sam;
-        for (number, half, expected) in [(1, "", TakenBack::Composer), (2, "Hm", TakenBack::Kept)] {
+        for (number, half, is_note) in [(1, "", false), (2, "Hm", false), (3, "Ask Tom", true)] {
             let talk = world.talk(number).await;
             let id = world.inbox.clock.new_id();
             care::answer(&world.inbox, talk.id, sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
             assert_eq!(world.now(talk.id).await.due_at, None);
-            let (text, now) = (ComposerText { body: half.into(), is_note: true }, world.inbox.clock.now());
+            let (text, now) = (ComposerText { body: half.into(), is_note }, world.inbox.clock.now());
             write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, sam.id, &text, now).await).await;
+            let is_writing = !half.is_empty() && !is_note;
+            let expected = if is_writing { TakenBack::Kept } else { TakenBack::Composer };
             assert_eq!(world.take_back(id, sam).await.unwrap(), expected);
-            let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().unwrap();
-            assert_eq!(kept.body, if half.is_empty() { "On its way." } else { half });
+            let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap();
+            assert_eq!(kept.reply.unwrap().body, if is_writing { half } else { "On its way." });
+            assert_eq!(kept.note.map(|text| text.body), is_note.then(|| half.to_owned()), "a note is no reply");
             assert_eq!(world.now(talk.id).await.due_at, talk.due_at, "it is due again");
             assert!(matches!(world.take_back(id, sam).await, Err(InboxError::Conflict(_))));
         }
@@ -186,7 +190,7 @@ async fn what_failed_comes_back_into_the_composer_and_what_was_done_for_it_stays
         let shown = page(&mut world.desk.browser().await, "/conversations/7?view=all").await;
         assert!(shown.contains(&format!("/messages/{sent}/cancellation")), "{shown}");
         assert_eq!(world.take_back(sent, sam).await.unwrap(), TakenBack::Composer);
-        let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().unwrap();
+        let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().reply.unwrap();
         assert_eq!(kept.body, "Your money is back.");
         assert_eq!(world.actions(&talk).await[0].state, ActionState::Performed);
         assert_eq!(world.ours(&talk).await[0].delivery, Some(Delivery::Cancelled));
@@ -217,7 +221,7 @@ async fn what_bounced_comes_back_into_the_composer_and_a_second_bounce_is_no_new
             })
             .await;
             assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
-            let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().unwrap();
+            let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().reply.unwrap();
             assert_eq!(kept.body, text);
             write(&world.inbox.db, async |tx| apply_status(tx, clock, id, talk.id, &bounce).await).await;
             assert_eq!(world.ours(talk).await[0].delivery, Some(Delivery::Cancelled));

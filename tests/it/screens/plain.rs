@@ -69,11 +69,11 @@ async fn answer(plain: &Plain<'_>, number: i64) {
     plain.press(".found a.row").await;
     plain.holds(&format!("#conversation[data-number='{number}']")).await;
     plain.open(&format!("/conversations/{number}?view=all&compose=note")).await;
-    plain.write("#composer textarea", "Ask Tom first").await;
+    plain.write("#composer textarea:enabled", "Ask Tom first").await;
     plain.press("#composer [data-send]").await;
     plain.says("#timeline .note", "Ask Tom first").await;
     plain.open(&format!("/conversations/{number}?view=all&compose=reply")).await;
-    plain.write("#composer textarea", "It is on its way.").await;
+    plain.write("#composer textarea:enabled", "It is on its way.").await;
     plain.press("#composer [data-send]").await;
     plain.says("#timeline .ours", "It is on its way.").await;
 }

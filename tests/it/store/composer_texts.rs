@@ -1,7 +1,8 @@
-//! Half-written replies.
+//! Half-written replies and notes.
 
-use resolute::model::writing::{Basis, Kept};
-use resolute::store::composer_texts::{self, ComposerText};
+use resolute::model::writing::{Basis, Kept, KeptText};
+use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
+use resolute::store::conversations;
 
 use crate::support::cast::{Cast, NOW};
 use crate::support::stores::{on_both, write};
@@ -16,15 +17,23 @@ async fn what_somebody_was_writing_is_their_own_and_the_last_word_counts() {
             let text = ComposerText { body: body.to_owned(), is_note };
             write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
         };
-        assert_eq!(find(cast.sam.id).await, None);
+        let nothing = ComposerTexts::default;
+        assert_eq!(find(cast.sam.id).await, nothing());
         save("Hi", false).await;
-        save("Hi 'Sofie' \0😀\n", true).await;
-        let expected = ComposerText { body: "Hi 'Sofie' 😀\n".into(), is_note: true };
-        assert_eq!(find(cast.sam.id).await, Some(expected));
-        assert_eq!(find(cast.noor.id).await, None);
+        save("Hi 'Sofie' \0😀\n", false).await;
+        save("Ask Tom", true).await;
+        let shown = find(cast.sam.id).await;
+        assert_eq!(shown.reply.as_ref().unwrap().body, "Hi 'Sofie' 😀\n");
+        assert_eq!(shown.note.as_ref().unwrap().body, "Ask Tom");
+        let own = conversations::for_reader(&db, talk.id, cast.sam.id).await.unwrap();
+        assert_eq!(own.writing, shown, "a page has the same");
+        assert_eq!(find(cast.noor.id).await, nothing());
         save(" \n ", false).await;
-        assert_eq!(find(cast.sam.id).await, None, "an empty text is forgotten");
-        save("", false).await;
+        let left = find(cast.sam.id).await;
+        assert_eq!(left, ComposerTexts { reply: None, ..shown }, "an empty text is forgotten, and the other stays");
+        save("", true).await;
+        assert_eq!(find(cast.sam.id).await, nothing());
+        save("", true).await;
     })
     .await;
 }
@@ -44,13 +53,17 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
             panic!("it goes on from what is there")
         };
         assert!(second > first, "each change has a revision of its own, also while the clock stands");
-        let there = Kept::Changed(Some((text("One and two"), second)));
+        let there = Kept::Changed(Some(KeptText { body: "One and two".to_owned(), updated_at: second }));
         for basis in [Basis::Nothing, Basis::Revision(first)] {
             for other in ["Mine", ""] {
                 assert_eq!(keep(other, basis).await, there, "{basis:?} {other:?}");
             }
             assert_eq!(keep("One and two", basis).await, Kept::Stored(Some(second)), "the same is no change");
         }
+        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true };
+        let noted =
+            write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &note, Basis::Nothing, NOW).await);
+        assert!(matches!(noted.await, Kept::Stored(Some(_))), "a note goes on from the note");
         assert_eq!(keep("", Basis::Revision(second)).await, Kept::Stored(None));
         assert_eq!(keep("Mine", Basis::Revision(second)).await, Kept::Changed(None), "it was sent or emptied");
         assert_eq!(keep(" ", Basis::Revision(second)).await, Kept::Stored(None), "nothing is still nothing");
@@ -73,9 +86,9 @@ async fn of_two_devices_that_begin_at_once_one_is_asked() {
             (Kept::Stored(_), asked) => ("From the desk", asked),
             (asked, _) => ("From the phone", asked),
         };
-        let kept = composer_texts::find(&db, talk.id, cast.sam.id).await.unwrap().unwrap();
+        let kept = composer_texts::find(&db, talk.id, cast.sam.id).await.unwrap().reply.unwrap();
         assert_eq!(kept.body, written);
-        assert!(matches!(&asked, Kept::Changed(Some((there, _))) if *there == kept), "{asked:?}");
+        assert_eq!(asked, Kept::Changed(Some(kept)));
     })
     .await;
 }

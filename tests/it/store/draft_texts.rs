@@ -1,16 +1,15 @@
 //! What people make of drafts before they are sent.
 
 use resolute::model::draft::DraftState;
-use resolute::model::writing::{Basis, Kept};
+use resolute::model::writing::{Basis, Kept, KeptText};
 use resolute::model::{DraftId, TeammateId};
-use resolute::store::draft_texts::{self, DraftText};
-use resolute::store::{Db, bulk_changes, drafts};
+use resolute::store::{Db, bulk_changes, draft_texts, drafts};
 
 use super::approvals::pending;
 use crate::support::cast::{Cast, NOW};
 use crate::support::stores::{number_of, on_both, write};
 
-async fn keep(db: &Db, draft: DraftId, who: TeammateId, body: &str, basis: Basis) -> Option<Kept<String>> {
+async fn keep(db: &Db, draft: DraftId, who: TeammateId, body: &str, basis: Basis) -> Option<Kept> {
     write(db, async |tx| draft_texts::keep(tx, draft, who, body, basis, NOW).await).await
 }
 
@@ -29,13 +28,13 @@ async fn a_version_of_a_draft_is_its_writers_own_and_not_overwritten_unseen() {
         let Some(Kept::Stored(Some(first))) = keep(&db, draft, sam, "Hi 'Sofie' 😀\n", Basis::Nothing).await else {
             panic!("it is kept")
         };
-        assert_eq!(find(sam).await, Some(DraftText { body: "Hi 'Sofie' 😀\n".into(), updated_at: first }));
+        assert_eq!(find(sam).await, Some(KeptText { body: "Hi 'Sofie' 😀\n".into(), updated_at: first }));
         assert_eq!(find(noor).await, None, "nobody else has it");
         let Some(Kept::Stored(Some(second))) = keep(&db, draft, sam, "Hello", Basis::Revision(first)).await else {
             panic!("it goes on from what is there")
         };
         assert!(second > first);
-        let there = Some(Kept::Changed(Some(("Hello".to_owned(), second))));
+        let there = Some(Kept::Changed(Some(KeptText { body: "Hello".to_owned(), updated_at: second })));
         for basis in [Basis::Nothing, Basis::Revision(first)] {
             assert_eq!(keep(&db, draft, sam, "Mine", basis).await, there, "{basis:?}");
             assert_eq!(keep(&db, draft, sam, "", basis).await, there, "{basis:?}");
