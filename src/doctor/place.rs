@@ -99,7 +99,7 @@ struct Room {
 fn of_room(room: &Room) -> Finding {
     let mend = "Make room: the desk cannot take messages on a full disk.";
     let words = format!("{} MiB free of {} MiB", room.free / MIB, room.whole / MIB);
-    let bound = (room.whole / 20).min(ENOUGH).max(SOON_LITTLE);
+    let bound = (room.whole / 20).clamp(SOON_LITTLE, ENOUGH);
     match room.files {
         Some(files @ ..FEW_FILES) => {
             let words = format!("it takes {files} more files, though {words}");

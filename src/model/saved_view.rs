@@ -108,6 +108,7 @@ impl Filters {
     }
 
     /// The same without this.
+    #[must_use]
     pub fn without(&self, mark: Mark) -> Self {
         let mut others = self.clone();
         others.set(mark, false);

@@ -312,7 +312,7 @@ async fn daily_who_follows_a_conversation_stands_beside_it() {
     until(&browser, "Noor", &shown("Noor")).await;
     for (words, names) in [("follow this", "You, Noor"), ("follow no longer", "Noor")] {
         find(&browser, words).await;
-        browser.active_element().await.unwrap().send_keys(&String::from(char::from(Key::Enter))).await.unwrap();
+        browser.active_element().await.unwrap().send_keys(ENTER).await.unwrap();
         until(&browser, names, &shown(names)).await;
         look(&browser, "followers").await;
     }

@@ -19,7 +19,7 @@ pub(crate) struct Flood {
 
 impl Flood {
     /// A server that begins with some words and says others until nobody takes them.
-    pub(crate) async fn start(begins: &'static str, goes_on: &'static str) -> Self {
+    pub(crate) fn start(begins: &'static str, goes_on: &'static str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_send_buffer_size(KEPT_HERE).unwrap();
         socket.bind(([127, 0, 0, 1], 0).into()).unwrap();

@@ -266,7 +266,7 @@ async fn a_server_that_greets_without_end_is_left_and_named() {
     let endings = [("* OK ", "A"), ("", "A"), ("* OK hello\r\n", "* OK and more\r\n"), ("* OK hello\r\n", "+ \r\n")];
     for (begins, goes_on) in endings {
         for checked in [true, false] {
-            let flood = Flood::start(begins, goes_on).await;
+            let flood = Flood::start(begins, goes_on);
             let port = flood.port;
             // Time is no bound here: only what was taken is.
             let settings = EmailSettings { imap: Some(smtp_server(port)), timeout_seconds: 60, ..settings() };
