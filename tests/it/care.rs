@@ -110,7 +110,7 @@ async fn a_mail_that_names_no_sender_takes_notes_and_an_end_but_no_answer() {
             (page(&mut browser, &here).await, page(&mut browser, &format!("/conversations/{known}")).await);
         for (words, of_nobodys) in [
             ("There is nobody to answer:", true),
-            ("Write a note…", true),
+            ("composer is-note", true),
             ("data-compose=\"reply\"", false),
             ("Attach files", false),
             ("Insert a macro", false),
