@@ -12,6 +12,7 @@ use super::write::engine;
 use super::{DATABASE, FILES, FORMAT, FileSums, Hashing, KEY, MANIFEST, Manifest, Part, Report, SQLITE_FILE};
 use crate::store::backup::{self, postgres};
 use crate::store::files::sync_folder;
+use crate::store::search::rebuild;
 use crate::store::{Db, Tx};
 
 /// Largest manifest that is believed.
@@ -60,7 +61,7 @@ async fn restore_into(archive: File, to: &Target, report: Report<'_>) -> anyhow:
         move_in(&staging, &to.data_dir, Some(tx)).await?;
         db.close().await;
     } else {
-        bring_up_to_date(&staging.path().join(SQLITE_FILE)).await?;
+        bring_up_to_date(&staging.path().join(SQLITE_FILE), report).await?;
         move_in(&staging, &to.data_dir, None).await?;
     }
     Ok(manifest)
@@ -160,11 +161,18 @@ async fn fill(db: &Db, manifest: &Manifest, staging: &Path) -> anyhow::Result<Tx
     Ok(postgres::load(pool, manifest.schema, &manifest.tables, open).await?)
 }
 
-async fn bring_up_to_date(file: &Path) -> anyhow::Result<()> {
+async fn bring_up_to_date(file: &Path, report: Report<'_>) -> anyhow::Result<()> {
     let db = Db::connect(&format!("sqlite://{}", file.display())).await?;
-    let migrated = db.migrate().await;
+    let migrated = async {
+        db.migrate().await?;
+        rebuild::find_gap(&db).await
+    };
+    let gap = migrated.await;
     db.close().await;
-    Ok(migrated?)
+    if gap?.is_some() {
+        report("the search index is rebuilt when the desk runs; until then older messages may not be found");
+    }
+    Ok(())
 }
 
 /// Gives everything its place, the database last. What was moved goes again when a later step fails.

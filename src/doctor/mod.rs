@@ -88,6 +88,7 @@ async fn of_database(db: &Db, vault: Option<crate::vault::Vault>, config: &Confi
         findings.push(tables::clock(db, clock).await);
         findings.extend(tables::work(db, clock).await);
         findings.push(tables::set_aside(db).await);
+        findings.push(tables::search_index(db).await);
         findings.extend(place::write_ahead_log(config));
     }
     findings

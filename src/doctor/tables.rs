@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::Finding;
 use crate::clock::Clock;
+use crate::model::job::JobState;
 use crate::store::engine::{self, Engine};
+use crate::store::search::rebuild;
 use crate::store::{self, Db, backup, events, jobs, raw_events};
 
 /// Due work that waits longer is looked at by nobody.
@@ -113,5 +115,32 @@ pub(super) async fn set_aside(db: &Db) -> Finding {
             "The log says why. Report it: a message that a mail program shows should be readable here.",
         ),
         Err(error) => Finding::unread(name, &error),
+    }
+}
+
+pub(super) async fn search_index(db: &Db) -> Finding {
+    let name = "search index";
+    let gap = match rebuild::find_gap(db).await {
+        Ok(None) => return Finding::ok(name, "whole"),
+        Ok(Some(gap)) => gap,
+        Err(error) => return Finding::unread(name, &error),
+    };
+    let missing = "older messages may be missing in what is found";
+    match gap.work {
+        Some(work) if work.state == JobState::Dead => Finding::warn(
+            name,
+            format!("it could not be rebuilt, so {missing}: {}", work.last_error),
+            "Open /jobs and try it again, or start the desk anew.",
+        ),
+        Some(work) if work.total > 0 => Finding::warn(
+            name,
+            format!("it is being rebuilt, {} of {} messages are done; {missing}", work.done, work.total),
+            "It goes on by itself while `resolute serve` runs with workers.",
+        ),
+        Some(_) | None => Finding::warn(
+            name,
+            format!("it is to be rebuilt, and {missing}"),
+            "Start `resolute serve` with workers: it does so beside everything else.",
+        ),
     }
 }

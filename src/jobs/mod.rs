@@ -3,6 +3,7 @@
 pub(crate) mod agent_run;
 mod away_reply;
 mod deliver;
+pub mod index_messages;
 mod mail_unseen;
 mod notify_by_mail;
 mod perform_action;
@@ -34,11 +35,11 @@ const BEAT: Duration = Duration::from_secs(4);
 /// How often idle workers look without a hint.
 const LOOK: Duration = Duration::from_millis(500);
 /// After so many attempts a job is given up: a customer waits for the agent some minutes, a mail server that is away or
-/// asks to wait has two days.
+/// asks to wait has two days, and so has a disk without room for the search index.
 fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
-        JobKind::Deliver => 52,
+        JobKind::Deliver | JobKind::IndexMessages => 52,
         JobKind::Receive
         | JobKind::PerformAction
         | JobKind::Poll
@@ -129,6 +130,12 @@ impl Claimed<'_> {
         }
     }
 
+    /// Keeps the job for a transaction in which long work goes on; fails where another worker has it by now.
+    async fn hold(&self, tx: &mut Tx) -> Result<(), JobError> {
+        let lease = Lease { id: self.lease.id, until: self.desk.clock.now().plus(LEASE) };
+        if jobs::extend(tx, lease).await? > 0 { Ok(()) } else { Err(JobError::retry("another worker took this over")) }
+    }
+
     /// Ends the job with what was written to the customer of a conversation, which leaves at once.
     async fn finish_and_deliver(&self, written: Result<Tx, InboxError>) -> Result<(), JobError> {
         let tx = written.map_err(|error| match error {
@@ -151,6 +158,7 @@ impl Claimed<'_> {
 /// Starts the workers; they end, each after the job in hand, when `stop` is cancelled.
 pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
     poll::begin(desk).await?;
+    index_messages::begin(desk).await?;
     // Nobody waits for it: a first run that comes before its end makes the same ready.
     drop(tokio::task::spawn_blocking(agent::warm_up));
     let mut tasks = vec![
@@ -165,6 +173,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::ReadOrder, 2),
         (JobKind::AwayReply, 1),
         (JobKind::NotifyByMail, 1),
+        (JobKind::IndexMessages, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -275,6 +284,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::ReadOrder => read_order::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
+        JobKind::IndexMessages => index_messages::run(claimed).await,
     }
 }
 
@@ -334,7 +344,8 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::AwayReply
-        | JobKind::NotifyByMail => return Ok(false),
+        | JobKind::NotifyByMail
+        | JobKind::IndexMessages => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

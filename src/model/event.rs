@@ -66,7 +66,7 @@ text_enum! {
         Overdue = "overdue",
         /// A channel's state changed.
         ChannelChanged = "channel_changed",
-        /// Long work of a channel went on.
+        /// Long work went on.
         WorkProgressed = "work_progressed",
     }
 }

@@ -24,6 +24,8 @@ text_enum! {
         AwayReply = "away_reply",
         /// Tell a teammate by mail.
         NotifyByMail = "notify_by_mail",
+        /// Give messages the entries that the search index has lost.
+        IndexMessages = "index_messages",
     }
 }
 

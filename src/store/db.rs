@@ -19,7 +19,7 @@ use sqlx::sqlite::{
 use sqlx::{Arguments as _, ColumnIndex, ConnectOptions as _, Connection as _, Decode, Encode, FromRow, Type};
 
 use super::unopened::{self, Unopened};
-use super::{Error, Result, engine, search};
+use super::{Error, Result, engine};
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -248,10 +248,7 @@ impl Db {
     /// Brings the tables up to this version.
     pub async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite { write, .. } => {
-                SQLITE.run(write).await?;
-                search::index_anew(self).await?;
-            }
+            Self::Sqlite { write, .. } => SQLITE.run(write).await?,
             Self::Postgres { write, .. } => POSTGRES.run(write).await?,
         }
         Ok(())

@@ -296,6 +296,17 @@ pub async fn progress(tx: &mut Tx, id: JobId, done: i64, total: i64) -> Result<(
     Ok(())
 }
 
+/// One job, wherever it stands.
+pub async fn find(db: &Db, id: JobId) -> Result<Option<Job>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
 const BY_STATE: &str =
     "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
      from jobs where state = $1 order by created_at desc, id desc limit 200";

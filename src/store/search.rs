@@ -3,13 +3,14 @@
 //! What counts as a word is decided here, for what is indexed and for what is asked, so that both engines find the
 //! same: PostgreSQL alone would keep addresses whole, read `-20417` as a number below zero and mind accents.
 
+pub mod rebuild;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::num::ParseIntError;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
@@ -228,44 +229,6 @@ async fn shown_before(
         };
     }
     Ok(shown)
-}
-
-/// Indexes the messages of SQLite that an earlier version indexed otherwise, newest first, some in each transaction: what
-/// is cut off goes on with the next start. Where all are indexed it is one look.
-pub(super) async fn index_anew(db: &Db) -> Result<()> {
-    const MISSING: &str = "select seq, conversation_id, subject, sender_name, sender_address,
-            substr(body, 1, 200000) as body
-        from messages where seq < coalesce((select min(id) from message_search_docsize), 9223372036854775807)
-        order by seq desc limit $1";
-    const INDEX: &str = "insert into message_search (rowid, content)
-        select value ->> 'seq', replace(' ' || trim(value ->> 'words'), ' ', ' ' || printf('%04x', (value ->> 'seq') >> 15))
-        from json_each($1)";
-    #[derive(Serialize)]
-    struct Entry {
-        seq: i64,
-        words: String,
-    }
-    let mut count = 0;
-    loop {
-        let mut tx = db.begin().await?;
-        let texts: Vec<Text> = tx.query(MISSING).bind(TEXTS_AT_ONCE).all().await?;
-        if texts.is_empty() {
-            break;
-        }
-        // The index is written at once as long as numbers grow.
-        let entries: Vec<Entry> =
-            texts.iter().rev().map(|text| Entry { seq: text.seq, words: text.indexed() }).collect();
-        tx.query(INDEX).bind(rows::json(&entries)?).execute().await?;
-        tx.commit().await?;
-        count += texts.len();
-        if count == texts.len() {
-            tracing::info!("messages are indexed anew for search, once");
-        }
-    }
-    if count > 0 {
-        tracing::info!(count, "messages were indexed anew");
-    }
-    Ok(())
 }
 
 /// A message as it is indexed.

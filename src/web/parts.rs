@@ -240,6 +240,8 @@ pub struct Progress {
     what: String,
     done: i64,
     total: i64,
+    /// Words behind the numbers.
+    note: &'static str,
     left: Option<String>,
 }
 
@@ -247,7 +249,14 @@ impl Progress {
     /// `done` of `total` steps, begun at `since`. The time left is a guess from the pace so far.
     pub fn new(what: impl Into<String>, done: i64, total: i64, since: Option<Ts>, now: Ts) -> Self {
         let left = since.and_then(|since| time_left(done, total, now.since(since)));
-        Self { what: what.into(), done, total, left }
+        Self { what: what.into(), done, total, note: "", left }
+    }
+
+    /// With words behind the numbers.
+    #[must_use]
+    pub fn with_note(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
     }
 
     /// The progress that a job notes. Polling lives as long as its channel, so its age says nothing of its pace.

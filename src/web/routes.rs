@@ -230,6 +230,7 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/brands/{slug}", post().to(brands::edit::update))
         .configure(answers)
         .route("/search", get().to(search::find::show))
+        .route("/search/rebuild", get().to(search::find::rebuilding))
         .route("/jobs", get().to(jobs::retry::show))
         .route("/audit", get().to(audit::show::show))
         .route("/audit/verifications", post().to(audit::show::verify))

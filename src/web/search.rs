@@ -4,12 +4,17 @@ pub mod find;
 
 use askama::Template;
 
+use crate::model::Ts;
+use crate::model::job::{Job, JobState};
 use crate::store::search::Found;
+use crate::store::search::rebuild::Gap;
 use crate::web::conversations::row::Rows;
 use crate::web::filters;
 use crate::web::format::counted;
 use crate::web::page::Page;
-use crate::web::parts::Empty;
+use crate::web::parts::{Empty, Notice, Progress, fragments};
+
+fragments!(RebuildBar);
 
 /// `GET /search?q=&cursor=`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
@@ -18,6 +23,7 @@ pub struct SearchPage {
     page: Page,
     words: String,
     said: String,
+    rebuild: Option<RebuildBar>,
     rows: Rows,
     empty: Option<Empty>,
     /// Where earlier hits are.
@@ -27,8 +33,8 @@ pub struct SearchPage {
 }
 
 impl SearchPage {
-    /// What was found for `words`, newest first; `later`: on a page behind the first.
-    pub fn new(page: Page, words: &str, found: &Found, later: bool) -> Self {
+    /// What was found for `words`, newest first, in an index that may have a gap; `later`: on a page behind the first.
+    pub fn new(page: Page, words: &str, (found, gap): (&Found, Option<&Gap>), later: bool) -> Self {
         let words = words.trim();
         let here = format!("/search?q={}", encoded(words));
         let none = found.conversations.is_empty() && found.next.is_none();
@@ -45,6 +51,7 @@ impl SearchPage {
         };
         let number = counted(found.conversations.len(), "conversation", "conversations");
         Self {
+            rebuild: gap.map(|gap| RebuildBar::new(Some(gap), page.reader.now)),
             rows: Rows::whole(&page, &found.conversations).without_ticks(),
             page,
             said: match (&empty, &found.next, later) {
@@ -59,6 +66,46 @@ impl SearchPage {
             first: later.then_some(here),
             words: words.to_owned(),
         }
+    }
+}
+
+/// That messages may be missing in what is found, and how far the rebuilding of the index is. Also the fragment
+/// `GET /search/rebuild`, which is empty once it is done.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "search/rebuild.html")]
+pub struct RebuildBar {
+    progress: Option<Progress>,
+    notice: Option<Notice>,
+}
+
+impl RebuildBar {
+    /// Of an index that has a gap, or is whole.
+    pub fn new(gap: Option<&Gap>, now: Ts) -> Self {
+        let Some(gap) = gap else { return Self { progress: None, notice: None } };
+        let counted = |work: &&Job| work.total > 0 && work.state != JobState::Dead;
+        let progress = gap.work.as_ref().filter(counted).map(|work| {
+            let bar = Progress::of_job("The search index is being rebuilt", work, now);
+            bar.with_note(" messages, older ones may be missing")
+        });
+        let given_up = gap.work.as_ref().is_some_and(|work| work.state == JobState::Dead);
+        let notice = match (&progress, given_up) {
+            (Some(_), _) => None,
+            (None, true) => Some(
+                Notice::bad(
+                    "The search index could not be rebuilt.",
+                    "Older messages may be missing in what is found.",
+                )
+                .with_link("Look at the work", "/jobs"),
+            ),
+            (None, false) => {
+                Some(Notice::warn("The search index is being rebuilt.", "Older messages may be missing until then."))
+            }
+        };
+        Self { progress, notice }
+    }
+
+    fn is_over(&self) -> bool {
+        self.progress.is_none() && self.notice.is_none()
     }
 }
 

@@ -235,6 +235,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::ReadOrder => "Read an order again".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
+        JobKind::IndexMessages => "Rebuild the search index".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
 }

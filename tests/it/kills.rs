@@ -3,8 +3,8 @@
 //!
 //! [`agent`] does the same while the agent answers, asks and gives money back, [`deliveries`] while every message comes
 //! several times and out of order, [`two_processes`] with two processes of which one is killed. In [`outages`] the database
-//! is slow or goes away instead, and in [`at_once`] people get in each other's way. The short forms run with all tests. The
-//! long ones, with a seed of your own:
+//! is slow or goes away instead, in [`at_once`] people get in each other's way, and in [`search`] an emptied index is
+//! filled. The short forms run with all tests. The long ones, with a seed of your own:
 //!
 //! ```text
 //! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_DELIVERIES=10000 RESOLUTE_OUTAGE_SECONDS=60 \
@@ -18,6 +18,7 @@ mod ledger;
 mod outages;
 mod play;
 mod replies;
+mod search;
 mod two_processes;
 
 use std::collections::BTreeMap;

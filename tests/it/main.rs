@@ -71,6 +71,7 @@ mod restraint;
 mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;
+mod search;
 mod sender_check;
 mod sending;
 #[cfg(feature = "browser")]

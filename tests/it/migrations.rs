@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use resolute::store::{Db, search};
+use resolute::store::Db;
+use resolute::store::search::{self, rebuild};
 use tokio::sync::Mutex;
 
 use crate::support::cast::{Cast, put};
@@ -79,6 +80,14 @@ async fn what_was_indexed_before_is_found_afterwards() {
         let change = include_str!("../../migrations/sqlite/0029_search_by_part.sql");
         sqlx::raw_sql(change).execute(write).await.unwrap();
         db.migrate().await.unwrap();
+        assert!(rebuild::find_gap(&db).await.unwrap().is_some(), "nobody waits for it");
+        let mut below = i64::MAX;
+        loop {
+            let batch = rebuild::next(&db, below).await.unwrap();
+            let Some(oldest) = batch.oldest() else { break };
+            stores::write(&db, async |tx| rebuild::index(tx, &batch).await).await;
+            below = oldest;
+        }
         for words in ["lantern", "brass zoe", "OB-12", "Zoë", "lamp0", "lamp999", "lamp2499"] {
             let found = search::conversations(&db, words, None, 10).await.unwrap();
             assert_eq!(found.conversations.len(), 1, "{words}");

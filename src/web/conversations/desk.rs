@@ -11,10 +11,12 @@ use super::row::{Listed, Rows, first_filled};
 use super::timeline::{Timeline, TimelineFacts};
 use crate::model::bulk_change::BulkChange;
 use crate::model::teammate::{Role, Teammate};
+use crate::store::search::rebuild::Gap;
 use crate::web::bulk_changes::{BulkBar, BulkResult};
 use crate::web::filters;
 use crate::web::page::{InboxQuery, InboxView, Page, Sort};
 use crate::web::parts::{Empty, fragments};
+use crate::web::search::RebuildBar;
 
 fragments!(ListPane, ConversationPane);
 
@@ -27,6 +29,8 @@ pub struct ListFacts<'a> {
     pub teammates: &'a [Teammate],
     /// The change to several conversations that was just made.
     pub changed: Option<&'a BulkChange>,
+    /// What the search index lacks, where the list is of words.
+    pub gap: Option<&'a Gap>,
 }
 
 /// The list.
@@ -40,6 +44,7 @@ pub struct ListPane {
     sorts: Vec<(&'static str, String, bool)>,
     menu: FilterMenu,
     asked: Option<AskedFor>,
+    rebuild: Option<RebuildBar>,
     rows: Rows,
     empty: Empty,
     bar: BulkBar,
@@ -62,6 +67,7 @@ impl ListPane {
             sorts: query.orders().iter().map(choice).collect(),
             menu: FilterMenu::new(page, facts.teammates),
             asked: AskedFor::new(page, facts.teammates),
+            rebuild: facts.gap.map(|gap| RebuildBar::new(Some(gap), page.reader.now)),
             rows: Rows::new(page, facts.listed, current),
             empty: nothing_here(page, &query, facts.listed.next.is_some()),
             bar: BulkBar::new(page, facts.teammates),

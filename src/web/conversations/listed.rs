@@ -12,10 +12,11 @@ use crate::model::saved_view::Filters;
 use crate::model::teammate::Teammate;
 use crate::store::conversations::{self, View};
 use crate::store::saved_views::Asked;
+use crate::store::search::rebuild::{self, Gap};
 use crate::store::{bulk_changes, saved_views, teammates};
 use crate::web::cursors::{behind_of, behind_text, cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
-use crate::web::page::{InboxQuery, InboxView};
+use crate::web::page::{InboxQuery, InboxView, Page};
 
 /// The store's view behind the reader's query.
 fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
@@ -69,18 +70,22 @@ pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) 
 pub(super) struct Beside {
     pub(super) teammates: Arc<[Teammate]>,
     changed: Option<BulkChange>,
+    gap: Option<Gap>,
 }
 
 impl Beside {
-    pub(super) async fn new(desk: &Desk, look: &Look, reader: &Teammate) -> Result<Self> {
+    pub(super) async fn new(desk: &Desk, page: &Page, look: &Look, reader: &Teammate) -> Result<Self> {
         let changed = match look.changed {
             Some(id) => bulk_changes::find(&desk.db, id).await?.filter(|change| change.teammate_id == reader.id),
             None => None,
         };
-        Ok(Self { teammates: teammates::list(&desk.db).await?.into(), changed })
+        let of_words = !page.list_filter().text.is_empty();
+        let gap = if of_words { rebuild::find_gap(&desk.db).await? } else { None };
+        Ok(Self { teammates: teammates::list(&desk.db).await?.into(), changed, gap })
     }
 
     pub(super) fn facts<'a>(&'a self, listed: &'a Listed) -> ListFacts<'a> {
-        ListFacts { listed, teammates: &self.teammates, changed: self.changed.as_ref() }
+        let (changed, gap) = (self.changed.as_ref(), self.gap.as_ref());
+        ListFacts { listed, teammates: &self.teammates, changed, gap }
     }
 }

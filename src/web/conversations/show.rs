@@ -67,7 +67,8 @@ pub async fn inbox(
 ) -> Result<HttpResponse> {
     let query = query.into_inner();
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
-    let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
+    let beside = Beside::new(&desk, &page, &look, &who.teammate);
+    let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), beside)?;
     let first = match listed.rows.first() {
         Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates), None).await?),
         None => None,
@@ -100,7 +101,8 @@ pub async fn conversation(
         note_looked_at(&desk, &row, &who.teammate, drawn).await?;
     }
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
-    let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), Beside::new(&desk, &look, &who.teammate))?;
+    let beside = Beside::new(&desk, &page, &look, &who.teammate);
+    let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), beside)?;
     let team = Arc::clone(&beside.teammates);
     let mut loaded = Loaded::new(&desk, row, &who.teammate, team, look.before).await?;
     if look.find.is_some() {

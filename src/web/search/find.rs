@@ -3,9 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::SearchPage;
+use super::{RebuildBar, SearchPage};
 use crate::app::Desk;
 use crate::model::conversation::Conversation;
+use crate::store::search::rebuild;
 use crate::store::{conversations, search};
 use crate::web::cursors::search_cursor_of;
 use crate::web::error::Result;
@@ -44,7 +45,14 @@ pub async fn show(
     }
     let list = InboxQuery { view: InboxView::All, ..InboxQuery::default() };
     let frame = page(&desk, &request, &who, Place::Inbox, Some(list)).await?;
-    shown(&request, &SearchPage::new(frame, &words.q, &found, after.is_some()))
+    let gap = rebuild::find_gap(&desk.db).await?;
+    shown(&request, &SearchPage::new(frame, &words.q, (&found, gap.as_ref()), after.is_some()))
+}
+
+/// `GET /search/rebuild`: how far the rebuilding of the index is, for open pages.
+pub async fn rebuilding(desk: web::Data<Desk>, _: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    let gap = rebuild::find_gap(&desk.db).await?;
+    shown(&request, &RebuildBar::new(gap.as_ref(), desk.clock.now()))
 }
 
 /// The conversation whose number is all that is looked for.

@@ -35,6 +35,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/approvals/{id}/customer", FRAGMENT),
     ("/channels/{id}/reading", FRAGMENT),
     ("/jobs/under-way", FRAGMENT),
+    ("/search/rebuild", FRAGMENT),
 ];
 
 /// Every address of the route table that is asked for with `GET`; those of the API are no pages.

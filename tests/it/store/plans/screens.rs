@@ -76,6 +76,8 @@ pub(super) async fn most_urgent(db: &Db, cast: &Cast) {
 
 /// A later page of a search: what was found, what earlier pages showed, and its conversations.
 pub(super) async fn searching(db: &Db) {
+    let gap = async { drop(search::rebuild::find_gap(db).await.unwrap()) };
+    assert_fast(db, "a gap of the index", &[], gap).await;
     let first = search::conversations(db, "where", None, 50).await.unwrap();
     let after = first.next.expect("more than a page");
     let statements = caught(search::conversations(db, "where", Some(after), 50)).await;

@@ -1,0 +1,135 @@
+//! Gives messages their entries in an index that was emptied: the newest first, some in each transaction.
+//!
+//! The index itself says how far that is: what has an entry is left alone, and what comes in meanwhile has one from the
+//! beginning. So whoever goes on begins where the one before was cut off, and nothing is indexed twice.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{TEXTS_AT_ONCE, Text};
+use crate::model::job::{Job, JobKind};
+use crate::model::{JobId, Ts};
+use crate::store::db::Sql;
+use crate::store::jobs::{self, NewJob};
+use crate::store::{Db, Result, Tx, rows};
+
+/// The one job of this kind, over all processes: a second one would have the same id.
+const WORK: JobId = JobId(Uuid::from_u128(0x5ea7_c41d));
+/// Bytes of words that are indexed in one transaction, which then takes some hundredths of a second.
+const WORDS_AT_ONCE: usize = 512 * 1024;
+
+/// An index in which messages are missing.
+#[derive(Debug)]
+pub struct Gap {
+    /// The work that fills it; `None` until a process with workers starts.
+    pub work: Option<Job>,
+}
+
+/// Whether messages are missing. The oldest one has its entry last, so it tells: one look, however many there are.
+pub async fn find_gap(db: &Db) -> Result<Option<Gap>> {
+    const GAP: Sql = Sql {
+        sqlite: "select exists (select 1 from messages m where m.seq = (select min(seq) from messages)
+            and not exists (select 1 from message_search_docsize entry where entry.id = m.seq))",
+        postgres: "select exists (select 1 from messages m where m.seq = (select min(seq) from messages)
+            and m.search is null)",
+    };
+    if db.query(GAP).scalar::<bool>().await? {
+        return Ok(Some(Gap { work: jobs::find(db, WORK).await? }));
+    }
+    Ok(None)
+}
+
+/// Puts the work down; what was given up is tried again. [`crate::store::Error::Duplicate`] where it is there already.
+pub async fn enqueue(tx: &mut Tx, now: Ts) -> Result<()> {
+    if jobs::revive(tx, WORK, now).await? {
+        return Ok(());
+    }
+    let job = NewJob {
+        id: WORK,
+        kind: JobKind::IndexMessages,
+        payload: serde_json::json!({}),
+        dedup_key: None,
+        run_at: now,
+        conversation_id: None,
+        created_at: now,
+    };
+    jobs::enqueue(tx, &[job]).await
+}
+
+/// How many messages have no entry.
+pub async fn count_missing(db: &Db) -> Result<i64> {
+    const COUNT: Sql = Sql {
+        sqlite: "select (select count(*) from messages) - (select count(*) from message_search_docsize)",
+        postgres: "select count(*) from messages where search is null",
+    };
+    db.query(COUNT).scalar().await
+}
+
+/// Some messages without an entry, as they are to be indexed.
+#[derive(Debug)]
+pub struct Batch {
+    /// Newest first.
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    seq: i64,
+    words: String,
+}
+
+impl Batch {
+    /// Where it ends; `None` when nothing is missing any more.
+    pub fn oldest(&self) -> Option<i64> {
+        self.entries.last().map(|entry| entry.seq)
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> i64 {
+        i64::try_from(self.entries.len()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The newest messages below one that have no entry. They are read and taken apart before any transaction begins: the
+/// text of a message never changes.
+pub async fn next(db: &Db, below: i64) -> Result<Batch> {
+    const MISSING: Sql = Sql {
+        sqlite: "select seq, conversation_id, subject, sender_name, sender_address, substr(body, 1, 200000) as body
+            from messages where seq < min($1, coalesce((select min(id) from message_search_docsize), $1))
+            order by seq desc limit $2",
+        postgres: "select seq, conversation_id, subject, sender_name, sender_address, substr(body, 1, 200000) as body
+            from messages where seq < $1 and search is null order by seq desc limit $2",
+    };
+    let texts: Vec<Text> = db.query(MISSING).bind(below).bind(TEXTS_AT_ONCE).all().await?;
+    let (mut entries, mut bytes) = (Vec::with_capacity(texts.len()), 0);
+    for text in texts {
+        let words = text.indexed();
+        bytes += words.len();
+        entries.push(Entry { seq: text.seq, words });
+        if bytes >= WORDS_AT_ONCE {
+            break;
+        }
+    }
+    Ok(Batch { entries })
+}
+
+/// Gives them their entries, and says how many got one: those that have one by now are left alone, and on a server also
+/// those that somebody changes at this moment, for nobody is waited for here.
+pub async fn index(tx: &mut Tx, batch: &Batch) -> Result<i64> {
+    // SQLite writes the index at once as long as numbers grow.
+    const INDEX: Sql = Sql {
+        sqlite: "insert into message_search (rowid, content)
+            select value ->> 'seq',
+                replace(' ' || trim(value ->> 'words'), ' ', ' ' || printf('%04x', (value ->> 'seq') >> 15))
+            from json_each($1)
+            where not exists (select 1 from message_search_docsize entry where entry.id = value ->> 'seq')
+            order by value ->> 'seq'",
+        postgres: "with free as materialized (
+                select m.seq, r.words from json_to_recordset($1::json) as r (seq bigint, words text)
+                join messages m on m.seq = r.seq where m.search is null
+                order by m.seq for no key update of m skip locked)
+            update messages m set search = to_tsvector('simple', free.words) from free where m.seq = free.seq",
+    };
+    let indexed = tx.query(INDEX).bind(rows::json(&batch.entries)?).execute().await?;
+    Ok(i64::try_from(indexed).unwrap_or(i64::MAX))
+}
