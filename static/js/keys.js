@@ -62,6 +62,7 @@
   const CHORDS = [
     [["Ctrl", "K"], "find or do", () => true],
     [["Ctrl", "↵"], "send what is written", has("[data-sends]")],
+    [["Ctrl", "Shift", "↵"], "send it and resolve", has("[data-ends]")],
     [["Esc"], "back", () => true],
     [["1–9"], "a source of the draft", has("#draft .mark")],
   ];
@@ -154,7 +155,9 @@
     }
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.matches?.("[data-sends]")) {
       event.preventDefault();
-      event.target.form?.requestSubmit();
+      const form = event.target.form;
+      const ends = event.shiftKey && form ? [...form.querySelectorAll("[data-ends]")].find(isReady) : null;
+      form?.requestSubmit(ends);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;

@@ -5,12 +5,13 @@ use std::time::Duration;
 use resolute::inbox::{InboxError, approve, care, snooze};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
-use resolute::store::{brands, conversations, teammates};
+use resolute::model::message::{Delivery, Direction};
+use resolute::store::{brands, conversations, messages, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send};
+use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
 
 /// A desk with one conversation in it.
@@ -124,5 +125,31 @@ async fn a_mail_that_names_no_sender_takes_notes_and_an_end_but_no_answer() {
         assert!(page(&mut browser, &here).await.contains("A test of ours?"));
         send(&mut browser, &format!("{here}/resolution"), &[("back", here.as_str())]).await;
         assert_eq!(desk.talk(number).await.status, ConversationStatus::Resolved);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_ends_its_case_at_once_and_taken_back_opens_it_again() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let mut browser = desk.browser().await;
+        let here = "/conversations/7?view=all";
+        assert!(page(&mut browser, here).await.contains("name=\"then\" value=\"resolve\""));
+        let reply = [("body", "It left today."), ("then", "resolve"), ("back", here)];
+        taken(&mut browser, "/conversations/7/messages", &reply).await;
+        let done = desk.talk(7).await;
+        assert_eq!((done.status, done.due_at), (ConversationStatus::Resolved, None));
+        let all = messages::list(db, row.id, 50).await.unwrap();
+        let sent = all.iter().find(|message| message.direction == Direction::Outbound).unwrap();
+        assert_eq!(sent.delivery, Some(Delivery::Queued), "it leaves all the same");
+
+        taken(&mut browser, &format!("/messages/{}/cancellation", sent.id), &[("back", here)]).await;
+        assert_eq!(desk.talk(7).await.status, ConversationStatus::Open);
+        let [body, _, back] = reply;
+        taken(&mut browser, "/conversations/7/messages", &[body, back]).await;
+        assert_eq!(desk.talk(7).await.status, ConversationStatus::Waiting);
     }
 }

@@ -3,7 +3,9 @@
 //! With `RESOLUTE_SCREENS` naming a folder, pictures of the page are saved there.
 
 use fantoccini::Locator;
+use fantoccini::key::Key;
 use resolute::inbox::merge;
+use resolute::model::conversation::ConversationStatus;
 use resolute::store::notifications;
 
 use crate::support::cast::{Cast, NOW, put};
@@ -316,6 +318,30 @@ async fn daily_who_follows_a_conversation_stands_beside_it() {
         until(&browser, names, &shown(names)).await;
         look(&browser, "followers").await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_a_reply_ends_its_case_by_its_keys_and_a_note_does_not() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 3).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/3?view=all").await;
+    let ends: String = [Key::Control, Key::Shift, Key::Enter].into_iter().map(char::from).collect();
+    let write = async |mode: &str, text: &str| {
+        calm(&browser).await;
+        browser.find(Locator::Css(&format!("[data-compose={mode}]"))).await.unwrap().click().await.unwrap();
+        let field = browser.find(Locator::Css("#composer textarea:not([disabled])")).await.unwrap();
+        field.send_keys(&format!("{text}{ends}")).await.unwrap();
+    };
+    write("note", "Ask Tom").await;
+    until(&browser, "the note", "return document.getElementById('timeline').textContent.includes('Ask Tom')").await;
+    assert_ne!(desk.talk(3).await.status, ConversationStatus::Resolved);
+    write("reply", "It left today").await;
+    let done = "return document.getElementById('timeline').textContent.includes('resolved it')
+        && document.getElementById('timeline').textContent.includes('It left today')";
+    until(&browser, "the end", done).await;
 }
 
 /// Opens what `Ctrl-K` opens, and types.

@@ -17,7 +17,7 @@ use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
 use crate::inbox::care::Answer;
-use crate::inbox::macros::{Also, plan};
+use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, snooze};
 use crate::model::attachment::clean_name;
@@ -54,7 +54,8 @@ fn minted<T: FromStr + From<Uuid>>(desk: &Desk, id: &str) -> T {
     id.parse().unwrap_or_else(|_| desk.clock.new_id())
 }
 
-/// `POST /conversations/{number}/messages`; each `file` names an attached file that goes with it.
+/// `POST /conversations/{number}/messages`; each `file` names an attached file that goes with it, and `then` says that
+/// the case is done with it.
 pub async fn answer(
     desk: web::Data<Desk>,
     number: web::Path<i64>,
@@ -75,7 +76,10 @@ pub async fn answer(
     } else {
         let said = (minted(&desk, first("id")), body);
         match also_of(&desk, &row, &posted.by, (first("macro"), first("macro_version")), all("step")).await {
-            Ok(also) => {
+            Ok(mut also) => {
+                if first("then") == "resolve" {
+                    also.then = Some(Then::Resolved);
+                }
                 let seen = first("seen").parse().ok();
                 let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, also: &also };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
