@@ -1,6 +1,6 @@
 //! Tells teammates what concerns them, in the transaction of what happened; by mail whoever wants it so.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use channel_contract::outbound::{Author, Outbound};
@@ -45,13 +45,15 @@ pub struct News<'a> {
 }
 
 impl<'a> News<'a> {
-    /// A customer wrote.
-    pub(super) fn received(event: &'a NewEvent) -> Option<Self> {
+    /// A customer wrote: whoever has the conversation is told.
+    pub(super) fn received(event: &'a NewEvent, owners: &HashMap<ConversationId, TeammateId>) -> Option<Self> {
+        let conversation = event.conversation_id?;
+        let owner = owners.get(&conversation).copied();
         Some(Self {
-            conversation: event.conversation_id?,
+            conversation,
             actor: &event.actor,
             by: None,
-            to: Vec::new(),
+            to: owner.into_iter().map(|person| (person, NotificationKind::Answered)).collect(),
             followers: Some(NotificationKind::Followed),
             count: 1,
         })
@@ -244,6 +246,7 @@ pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
         NotificationKind::AssignedSeveral => format!("{actor} gave you {count} conversations"),
         NotificationKind::Overdue => "An answer is overdue".to_owned(),
         NotificationKind::Unsent => "A reply is held or came back".to_owned(),
+        NotificationKind::Answered => format!("{actor} wrote in a conversation of yours"),
         NotificationKind::Followed => format!("{actor} wrote in a conversation that you follow"),
     }
 }

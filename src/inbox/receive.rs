@@ -22,7 +22,7 @@ use crate::model::channel::{ChannelState, RawEvent, origin_of};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
-use crate::model::message::Delivery;
+use crate::model::message::{Automatic, Delivery};
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, ChannelKey, KeyTarget, Turn};
@@ -227,7 +227,10 @@ impl Receiver {
         intake::insert_attachments(tx, &batch.attachments).await?;
         intake::insert_events(tx, &batch.events).await?;
         let came = batch.events.iter().filter(|event| event.kind == EventKind::MessageReceived);
-        let news: Vec<News<'_>> = came.filter_map(News::received).collect();
+        let written = batch.messages.iter().filter(|message| message.automatic == Automatic::No);
+        let written: Vec<ConversationId> = written.map(|message| message.conversation_id).collect();
+        let owners = conversations::owners(tx, &written).await?;
+        let news: Vec<News<'_>> = came.filter_map(|event| News::received(event, &owners)).collect();
         tell_at(&self.clock, tx, &news).await?;
         jobs::enqueue(tx, &batch.jobs).await?;
         for conversation in &batch.answered_elsewhere {

@@ -17,6 +17,8 @@ text_enum! {
         Overdue = "overdue",
         /// A reply that is theirs, or of a conversation that is theirs or that they follow, did not reach the customer.
         Unsent = "unsent",
+        /// The customer wrote in a conversation that is theirs.
+        Answered = "answered",
         /// Something happened in a conversation that they follow.
         Followed = "followed",
     }
@@ -24,7 +26,8 @@ text_enum! {
 
 impl NotificationKind {
     /// Of what a teammate may want mails.
-    pub const WISHES: [Self; 5] = [Self::Mention, Self::Assigned, Self::Overdue, Self::Unsent, Self::Followed];
+    pub const WISHES: [Self; 6] =
+        [Self::Mention, Self::Assigned, Self::Answered, Self::Overdue, Self::Unsent, Self::Followed];
 }
 
 /// What a teammate should know, with what a list shows of the conversation.

@@ -1,5 +1,7 @@
 //! Conversations: lists by view, one row, and its changes.
 
+use std::collections::HashMap;
+
 use sqlx::types::Json;
 
 use super::composer_texts::ComposerTexts;
@@ -268,6 +270,27 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     .execute()
     .await?;
     Ok(())
+}
+
+/// Who has these conversations, as far as somebody does.
+pub async fn owners(tx: &mut Tx, ids: &[ConversationId]) -> Result<HashMap<ConversationId, TeammateId>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ConversationId,
+        assignee_id: TeammateId,
+    }
+    const OWNERS: Sql = Sql {
+        sqlite: "select id, assignee_id from conversations
+            where id in (select unhex(value, '-') from json_each($1)) and assignee_id is not null",
+        postgres: "select id, assignee_id from conversations
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and assignee_id is not null",
+    };
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Row> = tx.query(OWNERS).bind(rows::json(ids)?).all().await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.assignee_id)).collect())
 }
 
 /// Somebody looked at it.

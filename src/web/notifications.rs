@@ -65,7 +65,7 @@ impl NotificationsPage {
             any_unread: all.iter().any(|one| one.read_at.is_none()),
             empty: Empty::new(
                 "Nothing to know.",
-                "You hear of mentions, of work that is given to you, of what is overdue, of replies that did not arrive, and of what you follow.",
+                "You hear of mentions, of work that is given to you, of what customers write in it, of what is overdue, of replies that did not arrive, and of what you follow.",
             ),
             wishes: NotificationKind::WISHES.iter().map(wish).collect(),
             no_mailbox: !has_mailbox,
@@ -95,6 +95,7 @@ fn icon(kind: NotificationKind) -> &'static str {
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "person",
         NotificationKind::Overdue => "clock",
         NotificationKind::Unsent => "pause",
+        NotificationKind::Answered => "mail",
         NotificationKind::Followed => "eye",
     }
 }
@@ -105,6 +106,7 @@ fn wish_word(kind: NotificationKind) -> &'static str {
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "When work is given to me",
         NotificationKind::Overdue => "When something of mine is overdue",
         NotificationKind::Unsent => "When a reply is held or comes back",
+        NotificationKind::Answered => "When a customer writes in something of mine",
         NotificationKind::Followed => "When something that I follow moves",
     }
 }

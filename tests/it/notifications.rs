@@ -12,6 +12,7 @@ use resolute::model::notification::{Notification, NotificationKind};
 use resolute::model::{NotificationId, TeammateId};
 use resolute::store::{conversation_counts, conversations, jobs, notifications};
 
+use crate::mail_path::receive;
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, taken};
@@ -148,6 +149,40 @@ async fn who_follows_hears_of_the_customers_next_mail() {
         desk.post_mail(raw(3, "In-Reply-To: <1@x.example>\r\n").as_bytes()).await;
         desk.drain().await;
         assert_eq!(conversation_counts::numbers(&desk.desk.db, me).await.unwrap().unread, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_a_conversation_hears_of_what_its_customer_writes() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let (db, noor) = (&desk.desk.db, cast.noor.id);
+        let raw = |number: usize, more: &str| {
+            format!(
+                "From: ann@x.example\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <{number}@x.example>\r\n{more}\r\nMail {number}.\r\n"
+            )
+        };
+        let number = receive(&desk, raw(1, "").as_bytes()).await;
+        let id = desk.talk(number).await.id;
+        care::assign(&desk.desk.inbox(), id, Some(noor), &cast.noor).await.unwrap();
+        assert!(of(&desk, noor).await.is_empty(), "she took it herself");
+        let answers = "In-Reply-To: <1@x.example>\r\n";
+        let by_machine = format!("{answers}Auto-Submitted: auto-replied\r\n");
+        for (number, more) in [(2, answers), (3, answers), (4, by_machine.as_str())] {
+            desk.post_mail(raw(number, more).as_bytes()).await;
+            desk.drain().await;
+        }
+        assert_eq!(kinds(&of(&desk, noor).await), [(NotificationKind::Answered, 2)]);
+        assert!(of(&desk, cast.sam.id).await.is_empty());
+        let mut browser = desk.browser_of(noor).await;
+        let html = page(&mut browser, "/notifications").await;
+        assert!(html.contains("wrote in a conversation of yours") && html.contains("2 times"), "{html}");
+        // Opening it reads it; whoever follows it too is told once.
+        page(&mut browser, &format!("/conversations/{number}")).await;
+        write(db, async |tx| notifications::follow(tx, id, noor, MONDAY).await).await;
+        desk.post_mail(raw(5, answers).as_bytes()).await;
+        desk.drain().await;
+        assert_eq!(conversation_counts::numbers(db, noor).await.unwrap().unread, 1);
     }
 }
 
