@@ -20,7 +20,7 @@ use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
-use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, TeammateId};
+use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, OrderSourceId, TeammateId};
 use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
@@ -337,6 +337,33 @@ pub async fn choose_order(
     conversation.order_number = Some(order.order.number.clone());
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "order": order.order.number, "by": MatchedBy::Teammate.as_str() });
+    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::OrderMatched, &by.name, data)]).await?;
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
+
+/// A teammate says that a conversation is not about an order. What the shop was asked to do with it stays.
+pub async fn take_off_order(
+    inbox: &Inbox,
+    id: ConversationId,
+    (source, order): (OrderSourceId, &str),
+    by: &Teammate,
+) -> Result<(), InboxError> {
+    let linked = orders::list_of(&inbox.db, id).await?;
+    let is_it = |known: &&KnownOrder| known.source_id == source && known.order.id == order;
+    let Some(wrong) = linked.iter().find(is_it) else { return Ok(()) };
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    if !orders::unlink(&mut tx, conversation.id, source, order).await? {
+        return Ok(());
+    }
+    if conversation.order_number.as_ref() == Some(&wrong.order.number) {
+        let newest = linked.iter().find(|known| !is_it(known));
+        conversation.order_number = newest.map(|known| known.order.number.clone());
+        conversations::update(&mut tx, &conversation).await?;
+    }
+    let data = json!({ "order": wrong.order.number, "off": true });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::OrderMatched, &by.name, data)]).await?;
     tx.commit().await?;
     inbox.wake.event();

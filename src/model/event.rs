@@ -52,7 +52,7 @@ text_enum! {
         ActionPerformed = "action_performed",
         /// An action failed.
         ActionFailed = "action_failed",
-        /// The order was found.
+        /// The order was found, or a teammate took it off.
         OrderMatched = "order_matched",
         /// The order was read again, because its shop said that it changed.
         OrderRead = "order_read",

@@ -101,6 +101,18 @@ pub async fn link(
     Ok(())
 }
 
+/// Takes an order off a conversation. `false` when it is not linked.
+pub async fn unlink(tx: &mut Tx, conversation: ConversationId, source: OrderSourceId, order_id: &str) -> Result<bool> {
+    let removed = tx
+        .query("delete from conversation_orders where conversation_id = $1 and order_source_id = $2 and order_id = $3")
+        .bind(conversation)
+        .bind(source)
+        .bind(rows::text(order_id))
+        .execute()
+        .await?;
+    Ok(removed > 0)
+}
+
 /// A conversation that an order belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Watcher {

@@ -133,6 +133,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/takeover", post().to(change::take_over))
         .route("/conversations/{number}/agent-runs", post().to(change::write_again))
         .route("/conversations/{number}/orders", post().to(change::choose_order))
+        .route("/conversations/{number}/orders/deletion", post().to(change::take_off_order))
         .route("/messages/{id}/cancellation", post().to(change::take_back))
         .route("/messages/{id}/attempts", post().to(change::send_again))
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))

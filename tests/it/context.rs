@@ -14,7 +14,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, taken};
+use crate::support::forms::{page, said, send, taken};
+use crate::support::http::Client;
 use crate::support::stores::write;
 
 pub(crate) const SECRET: &str = "a secret of the shop";
@@ -297,4 +298,69 @@ fn followers(page: &str) -> Vec<String> {
     let section = page.split("id=\"followers\"").nth(1).and_then(|rest| rest.split("</section>").next());
     let names = section.unwrap_or_default().split("<bdi>").skip(1);
     names.filter_map(|rest| rest.split("</bdi>").next()).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_order_is_taken_off_and_another_one_put_in_its_place() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        let (mut second, mut other) = (order("open"), order("open"));
+        (second["id"], second["number"]) = (json!("ord_2"), json!("FJ-20418"));
+        (other["id"], other["number"]) = (json!("ord_3"), json!("FJ-20419"));
+        other["buyer"]["email"] = json!("jo@x.example");
+        let found = |orders: &[&Value]| {
+            ResponseTemplate::new(200).set_body_json(json!({ "orders": orders, "next_cursor": null }))
+        };
+        let first = order("open");
+        for (name, value, orders) in [
+            ("number", "FJ-20417", vec![&first]),
+            ("email", "sofie@example.com", vec![&first, &second]),
+            ("email", "jo@x.example", vec![&other]),
+            ("email", "none@x.example", vec![]),
+        ] {
+            let asked = Mock::given(path("/orders")).and(query_param(name, value));
+            asked.respond_with(found(&orders)).mount(&shop).await;
+        }
+        let mut browser = desk.browser().await;
+        let find = async |browser: &mut Client, number: &str| {
+            let fields = [("number", number), ("back", "/conversations/7")];
+            said(&send(browser, "/conversations/7/orders", &fields).await)
+        };
+        assert!(find(&mut browser, "FJ-20417").await.is_empty());
+        let shown = page(&mut browser, "/conversations/7").await;
+        let linked = format!("value=\"{}:ord_1\"", row.id);
+        assert!(shown.contains("About another order?") && shown.contains(&linked), "{shown}");
+
+        for (address, words) in [
+            ("sofie@example.com", "Several orders are under this address: FJ-20417, FJ-20418."),
+            ("none@x.example", "No order is under “none@x.example”"),
+        ] {
+            let shown = find(&mut browser, address).await;
+            assert!(shown.starts_with('b') && shown.contains(words), "{shown}");
+        }
+        assert!(find(&mut browser, " jo@x.example ").await.is_empty());
+        let numbers = async || {
+            let known = orders::list_of(&desk.desk.db, desk.talk(7).await.id).await.unwrap();
+            let mut numbers: Vec<String> = known.into_iter().map(|known| known.order.number).collect();
+            numbers.sort();
+            numbers
+        };
+        assert_eq!(numbers().await, ["FJ-20417", "FJ-20419"]);
+        assert_eq!(desk.talk(7).await.order_number.as_deref(), Some("FJ-20419"));
+
+        let off = async |browser: &mut Client, id: &str| {
+            let order = format!("{}:{id}", row.id);
+            let fields = [("order", order.as_str()), ("back", "/conversations/7")];
+            taken(browser, "/conversations/7/orders/deletion", &fields).await;
+        };
+        off(&mut browser, "ord_3").await;
+        assert_eq!(numbers().await, ["FJ-20417"]);
+        assert_eq!(desk.talk(7).await.order_number.as_deref(), Some("FJ-20417"), "what is left is what it is about");
+        for _ in 0..2 {
+            off(&mut browser, "ord_1").await;
+        }
+        assert_eq!(desk.talk(7).await.order_number, None);
+        let shown = page(&mut browser, "/conversations/7").await;
+        assert_eq!(shown.matches("took off order").count(), 2, "once each: {shown}");
+    }
 }

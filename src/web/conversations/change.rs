@@ -280,7 +280,7 @@ pub async fn write_again(
     settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
-/// Which order a conversation is about: a candidate, or a number to find.
+/// Which order a conversation is about: a candidate, or a number or the buyer's address to find it by.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct OrderChoice {
@@ -304,6 +304,19 @@ pub async fn choose_order(
     settled(&back_of(&posted.form.back, row.number), "", done)
 }
 
+/// `POST /conversations/{number}/orders/deletion`: it is not about this order.
+pub async fn take_off_order(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<OrderChoice>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let (source, id) = posted.form.order.split_once(':').ok_or(Error::NotFound)?;
+    let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
+    let done = care::take_off_order(&desk.inbox(), row.id, (source, id), &posted.by).await;
+    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
+}
+
 /// `POST /conversations/{number}/order-readings`: the orders as they are in the shop now.
 pub async fn read_orders(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
@@ -320,13 +333,29 @@ async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderC
         let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
         return shops.get_order(source, id).await.map_err(away)?.ok_or(Error::NotFound);
     }
-    let found = shops.find(&OrderQuery::Number(choice.number.trim().to_owned())).await.map_err(away)?;
+    let said = choice.number.trim();
+    if said.contains('@') {
+        return only_one(shops.find(&OrderQuery::Email(said.to_owned())).await.map_err(away)?, said);
+    }
+    let found = shops.find(&OrderQuery::Number(said.to_owned())).await.map_err(away)?;
     found.into_iter().next().ok_or_else(|| {
-        Error::Invalid(format!(
-            "No order has the number “{}”. Check it, or search by the address.",
-            choice.number.trim()
-        ))
+        Error::Invalid(format!("No order has the number “{said}”. Check it, or write the buyer’s mail address."))
     })
+}
+
+/// The order under an address; of several a person says which.
+fn only_one(mut found: Vec<KnownOrder>, address: &str) -> Result<KnownOrder> {
+    match found.pop() {
+        None => Err(Error::Invalid(format!("No order is under “{address}”. Check it, or write the order’s number."))),
+        Some(one) if found.is_empty() => Ok(one),
+        Some(last) => {
+            let numbers: Vec<&str> = found.iter().chain([&last]).map(|known| known.order.number.as_str()).collect();
+            let numbers = numbers.join(", ");
+            Err(Error::Invalid(format!(
+                "Several orders are under this address: {numbers}. Write the number of the one that it is about."
+            )))
+        }
+    }
 }
 
 /// `POST /conversations/{number}/actions`: what cannot be asked of the shop comes back as it was sent.

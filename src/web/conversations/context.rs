@@ -81,6 +81,8 @@ pub struct ContextPanel {
     identities: Vec<IdentityView>,
     value: Option<String>,
     orders: Vec<OrderCard>,
+    /// The same orders, to be taken off.
+    linked: Vec<Candidate>,
     candidates: Vec<Candidate>,
     /// Orders that the customer named and has not proved to be theirs: nothing of them is shown but that they exist.
     strange: Vec<Candidate>,
@@ -180,6 +182,7 @@ impl ContextPanel {
             identities: facts.identities.iter().map(identity_view).collect(),
             value: value(facts.orders),
             orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
+            linked: facts.orders.iter().map(candidate).collect(),
             candidates: theirs.iter().map(candidate).collect(),
             strange: strange.iter().map(candidate).collect(),
             nothing: matches!(facts.candidates, Candidates::Nothing),

@@ -93,6 +93,9 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         ),
         EventKind::Overdue if fact("clock") == "resolution" => ("clock", "It was to be done by now".to_owned()),
         EventKind::Overdue => ("clock", "The answer is overdue".to_owned()),
+        EventKind::OrderMatched if event.data.0.get("off").and_then(Value::as_bool) == Some(true) => {
+            ("bag", format!("{who} took off order {}", fact("order")))
+        }
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
         EventKind::ApprovalDecided if fact("state") == "rejected" => {
@@ -248,6 +251,12 @@ mod tests {
                 "Ida Holm",
                 json!({ "number": 8, "came": false }),
                 "Ida Holm took the merge into #8 back",
+            ),
+            (
+                EventKind::OrderMatched,
+                "Ida Holm",
+                json!({ "order": "FJ-20417", "off": true }),
+                "Ida Holm took off order FJ-20417",
             ),
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
