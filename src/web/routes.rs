@@ -124,6 +124,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/draft-text", post().to(change::keep_text))
         .route("/conversations/{number}/resolution", post().to(change::resolve))
         .route("/conversations/{number}/resolution/deletion", post().to(change::reopen))
+        .route("/conversations/{number}/spam", post().to(bulk_changes::change::mark_spam))
         .route("/conversations/{number}/snooze", post().to(change::sleep))
         .route("/conversations/{number}/snooze/deletion", post().to(change::wake))
         .route("/conversations/{number}/assignment", post().to(change::assign))

@@ -275,3 +275,26 @@ async fn the_list_is_changed_with_plain_forms_and_says_what_came_of_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_is_marked_as_spam_on_its_own_page_and_brought_back_from_the_list() {
+    for engine in Engine::all() {
+        let (desk, ..) = desk(engine).await;
+        let mut browser = desk.browser().await;
+        let form = "action=\"/conversations/2/spam\"";
+        assert!(page(&mut browser, "/conversations/2?view=open").await.contains(form));
+        let answer = send(&mut browser, "/conversations/2/spam", &[("back", "/inbox?view=open")]).await;
+        let place = answer.header("location").expect("the list").to_owned();
+        let shown = page(&mut browser, &place).await;
+        assert!(shown.contains("1 conversation marked as spam.") && !shown.contains("id=\"row-2\""), "{shown}");
+        let spam = desk.talk(2).await;
+        assert_eq!((spam.status, spam.taken_over), (ConversationStatus::Resolved, true));
+        assert_eq!(tags_of(&desk.desk.db, spam.id).await, ["spam"]);
+        assert!(!page(&mut browser, "/conversations/2?view=all").await.contains(form), "it is spam already");
+
+        let (_, change) = place.rsplit_once("changed=").expect("what was changed");
+        taken(&mut browser, &format!("/inbox/changes/{change}/deletion"), &[("back", "/inbox?view=open")]).await;
+        assert_eq!(desk.talk(2).await.status, ConversationStatus::Open);
+        assert!(tags_of(&desk.desk.db, spam.id).await.is_empty());
+    }
+}

@@ -4,8 +4,10 @@ use actix_web::{HttpResponse, web};
 
 use crate::app::Desk;
 use crate::inbox::bulk::{self, Change, Picked, Undone};
+use crate::model::bulk_change::BulkChange;
 use crate::model::{BulkChangeId, TeammateId};
 use crate::web::conversations::change::moment;
+use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, back_to, settled};
 use crate::web::format::counted;
@@ -34,6 +36,19 @@ pub async fn create(desk: web::Data<Desk>, posted: Posted<Vec<(String, String)>>
         Ok(change) => bulk::change(&desk.inbox(), &picked, change, &posted.by).await.map_err(Error::from),
         Err(error) => Err(error),
     };
+    answered(back, done)
+}
+
+/// `POST /conversations/{number}/spam`: one alone, as it stands now.
+pub async fn mark_spam(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let picked = Picked { number: row.number, revision: row.revision };
+    let done = bulk::change(&desk.inbox(), &[picked], Change::Spam, &posted.by).await;
+    answered(&posted.form.back, done.map_err(Error::from))
+}
+
+/// What came of it stands above the list, with the way back.
+fn answered(back: &str, done: Result<BulkChange>) -> Result<HttpResponse> {
     match done {
         Ok(kept) => {
             let sign = if back.contains('?') { '&' } else { '?' };

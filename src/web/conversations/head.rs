@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::row::first_filled;
+use crate::inbox::bulk::SPAM;
 use crate::model::TeammateId;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::teammate::{Role, Teammate};
@@ -125,5 +126,9 @@ impl Head {
 
     fn is_resolved(&self) -> bool {
         self.stands == ConversationStatus::Resolved
+    }
+
+    fn is_spam(&self) -> bool {
+        self.is_resolved() && self.tags.iter().any(|tag| tag == SPAM)
     }
 }
