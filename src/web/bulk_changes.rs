@@ -4,7 +4,7 @@ pub mod change;
 
 use askama::Template;
 
-use super::conversations::head::SNOOZES;
+use super::conversations::head::{SNOOZES, with_absence};
 use super::page::Page;
 use super::parts::fragments;
 use crate::model::TeammateId;
@@ -34,7 +34,7 @@ impl BulkBar {
         Self {
             csrf: page.csrf.clone(),
             back: page.inbox.clone().unwrap_or_default().list_href(),
-            people: here.map(|person| (person.id, person.name.clone())).collect(),
+            people: here.map(|person| (person.id, with_absence(person))).collect(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::saved_view::Filters;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{BrandId, SavedViewId, Ts};
+use crate::model::{BrandId, SavedViewId, TeammateId, Ts};
 use crate::store::conversation_counts::Counts;
 use crate::store::saved_views::Number;
 
@@ -95,7 +95,9 @@ struct RailLine {
 pub struct Page {
     /// The brand's name, letter and hue.
     pub brand: BrandMark,
-    /// The reader's name.
+    /// The reader.
+    pub me: TeammateId,
+    /// Their name.
     pub teammate: String,
     /// What the reader may do.
     pub role: Role,
@@ -198,6 +200,7 @@ impl Page {
     pub fn new(brand: &Brand, teammate: &Teammate, csrf: &str, place: Place, now: Ts) -> Self {
         Self {
             brand: brand.into(),
+            me: teammate.id,
             teammate: teammate.name.clone(),
             role: teammate.role,
             away: teammate.away_since.is_some(),

@@ -153,3 +153,21 @@ async fn a_reply_ends_its_case_at_once_and_taken_back_opens_it_again() {
         assert_eq!(desk.talk(7).await.status, ConversationStatus::Waiting);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_is_taken_with_one_press_and_who_is_away_is_said() {
+    for engine in Engine::all() {
+        let (desk, cast, talk) = desk(engine).await;
+        let db = &desk.desk.db;
+        let away = Some(desk.desk.clock.now());
+        write(db, async |tx| teammates::set_away(tx, cast.noor.id, away).await).await;
+        let mut browser = desk.browser().await;
+        let (here, take) = ("/conversations/7?view=all", "name=\"teammate_id\" value=\"me\"");
+        let shown = page(&mut browser, here).await;
+        assert!(shown.contains(take), "{shown}");
+        assert_eq!(shown.matches(">Noor (away)</option>").count(), 2, "alone and at once: {shown}");
+        taken(&mut browser, "/conversations/7/assignment", &[("teammate_id", "me"), ("back", here)]).await;
+        assert_eq!(now(&desk, &talk).await.assignee_id, Some(desk.setup.teammate));
+        assert!(!page(&mut browser, here).await.contains(take));
+    }
+}

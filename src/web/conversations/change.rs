@@ -226,6 +226,7 @@ pub async fn assign(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
     let row = find(&desk, *number).await?;
     let to: Result<Option<TeammateId>> = match posted.form.teammate_id.as_str() {
         "" => Ok(None),
+        "me" => Ok(Some(posted.by.id)),
         id => id.parse().map(Some).map_err(|_| Error::Invalid("Choose a person. Nothing was changed.".to_owned())),
     };
     let done = match to {

@@ -58,6 +58,8 @@ pub struct Head {
     /// Nobody writes and nothing waits: the agent can be asked to.
     agent_is_idle: bool,
     assignee: Option<(Face, String)>,
+    /// The reader.
+    me: TeammateId,
     people: Vec<Choice>,
     tags: Vec<String>,
     presence: String,
@@ -73,6 +75,11 @@ struct Choice {
     chosen: bool,
 }
 
+/// A person to whom work can be given, and whether they are there.
+pub(in crate::web) fn with_absence(person: &Teammate) -> String {
+    if person.away_since.is_some() { format!("{} (away)", person.name) } else { person.name.clone() }
+}
+
 impl Head {
     /// The head of a conversation for the reader.
     pub fn new(page: &Page, facts: HeadFacts<'_>) -> Self {
@@ -84,7 +91,7 @@ impl Head {
             .filter(|person| person.disabled_at.is_none() || conversation.assignee_id == Some(person.id))
             .map(|person| Choice {
                 id: person.id,
-                name: if person.away_since.is_some() { format!("{} (away)", person.name) } else { person.name.clone() },
+                name: with_absence(person),
                 chosen: conversation.assignee_id == Some(person.id),
             })
             .collect();
@@ -108,6 +115,7 @@ impl Head {
                 .iter()
                 .find(|person| person.chosen)
                 .map(|person| (Face::small(&person.name), person.name.clone())),
+            me: page.me,
             people,
             tags: facts.tags.to_vec(),
             presence: facts.presence.to_owned(),
@@ -126,6 +134,10 @@ impl Head {
 
     fn is_resolved(&self) -> bool {
         self.stands == ConversationStatus::Resolved
+    }
+
+    fn is_mine(&self) -> bool {
+        self.people.iter().any(|person| person.chosen && person.id == self.me)
     }
 
     fn is_spam(&self) -> bool {

@@ -88,7 +88,7 @@ async fn care(plain: &Plain<'_>, number: i64) {
 
     plain.press("#head [popovertarget=more]").await;
     plain.browser.find(Locator::Id("assignee")).await.unwrap().select_by_label("Noor").await.unwrap();
-    plain.press("#more form[action$='/assignment'] .button").await;
+    plain.press("#more form[action$='/assignment'] p .button").await;
     plain.says("#head [popovertarget=more]", "Noor has it").await;
 
     plain.press("#head [popovertarget=more]").await;
