@@ -72,6 +72,19 @@ impl<'a> News<'a> {
         }
     }
 
+    /// A conversation that slept is awake.
+    pub(super) fn woken(conversation: &Conversation) -> Self {
+        let owner = conversation.assignee_id.into_iter();
+        Self {
+            conversation: conversation.id,
+            actor: "",
+            by: None,
+            to: owner.map(|person| (person, NotificationKind::Woken)).collect(),
+            followers: None,
+            count: 1,
+        }
+    }
+
     /// A conversation was given to whoever has it now.
     pub(super) fn given(conversation: &Conversation, by: &'a Teammate) -> Self {
         let to = conversation.assignee_id.map(|person| (person, NotificationKind::Assigned));
@@ -244,6 +257,7 @@ pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
         NotificationKind::Mention => format!("{actor} mentions you in a note"),
         NotificationKind::Assigned => format!("{actor} gave you a conversation"),
         NotificationKind::AssignedSeveral => format!("{actor} gave you {count} conversations"),
+        NotificationKind::Woken => "A conversation of yours is awake again".to_owned(),
         NotificationKind::Overdue => "An answer is overdue".to_owned(),
         NotificationKind::Unsent => "A reply is held or came back".to_owned(),
         NotificationKind::Answered => format!("{actor} wrote in a conversation of yours"),

@@ -1,5 +1,6 @@
 //! Conversations sleep until a set time or the next message.
 
+use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::conversation::ConversationStatus;
 use crate::model::event::EventKind;
@@ -24,8 +25,17 @@ pub async fn snooze(inbox: &Inbox, id: ConversationId, until: Ts, by: &Teammate)
     Ok(())
 }
 
-/// Its time has come, or somebody woke it early. A conversation that is awake stays as it is.
+/// Its time has come: whoever has it is told. A conversation that is awake stays as it is.
 pub async fn wake(inbox: &Inbox, id: ConversationId) -> store::Result<()> {
+    wake_by(inbox, id, None).await
+}
+
+/// Somebody who looks at it wakes it early.
+pub async fn wake_early(inbox: &Inbox, id: ConversationId, by: &Teammate) -> store::Result<()> {
+    wake_by(inbox, id, Some(by)).await
+}
+
+async fn wake_by(inbox: &Inbox, id: ConversationId, by: Option<&Teammate>) -> store::Result<()> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if conversation.status != ConversationStatus::Snoozed {
@@ -33,9 +43,13 @@ pub async fn wake(inbox: &Inbox, id: ConversationId) -> store::Result<()> {
     }
     conversation.status = ConversationStatus::Open;
     conversation.snoozed_until = None;
-    conversation.unread = true;
+    conversation.unread |= by.is_none();
     conversations::update(&mut tx, &conversation).await?;
-    inbox.note(&mut tx, &conversation, EventKind::Reopened, "system").await?;
+    let actor = by.map_or("system", |person| person.name.as_str());
+    inbox.note(&mut tx, &conversation, EventKind::Reopened, actor).await?;
+    if by.is_none() {
+        tell(inbox, &mut tx, &[News::woken(&conversation)]).await?;
+    }
     tx.commit().await?;
     inbox.wake.event();
     Ok(())

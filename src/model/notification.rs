@@ -13,6 +13,8 @@ text_enum! {
         Assigned = "assigned",
         /// Several conversations were given to them at once; it is told at the first of them.
         AssignedSeveral = "assigned_several",
+        /// The time that a conversation of theirs was to sleep is over.
+        Woken = "woken",
         /// What is theirs, or what they follow, is overdue.
         Overdue = "overdue",
         /// A reply that is theirs, or of a conversation that is theirs or that they follow, did not reach the customer.
@@ -26,8 +28,8 @@ text_enum! {
 
 impl NotificationKind {
     /// Of what a teammate may want mails.
-    pub const WISHES: [Self; 6] =
-        [Self::Mention, Self::Assigned, Self::Answered, Self::Overdue, Self::Unsent, Self::Followed];
+    pub const WISHES: [Self; 7] =
+        [Self::Mention, Self::Assigned, Self::Answered, Self::Woken, Self::Overdue, Self::Unsent, Self::Followed];
 }
 
 /// What a teammate should know, with what a list shows of the conversation.

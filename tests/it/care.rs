@@ -6,12 +6,13 @@ use resolute::inbox::{InboxError, approve, care, snooze};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction};
-use resolute::store::{brands, conversations, messages, teammates};
+use resolute::model::notification::NotificationKind;
+use resolute::store::{brands, conversations, messages, notifications, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, said, send, taken};
 use crate::support::stores::write;
 
 /// A desk with one conversation in it.
@@ -169,5 +170,35 @@ async fn a_conversation_is_taken_with_one_press_and_who_is_away_is_said() {
         taken(&mut browser, "/conversations/7/assignment", &[("teammate_id", "me"), ("back", here)]).await;
         assert_eq!(now(&desk, &talk).await.assignee_id, Some(desk.setup.teammate));
         assert!(!page(&mut browser, here).await.contains(take));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sleep_ends_at_a_time_of_ones_own_and_its_owner_is_told_unless_somebody_ends_it() {
+    for engine in Engine::all() {
+        let (desk, cast, talk) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        care::assign(&inbox, talk.id, Some(cast.noor.id), &cast.noor).await.unwrap();
+        let mut browser = desk.browser().await;
+        let (here, place) = ("/conversations/7?view=all", "/conversations/7/snooze");
+        let past = send(&mut browser, place, &[("until", "2026-11-20T09:30"), ("back", here)]).await;
+        assert!(said(&past).contains("lies ahead"), "{}", said(&past));
+        let sleep = [("until", "2026-12-24T09:30"), ("back", here)];
+        taken(&mut browser, place, &sleep).await;
+        let until = now(&desk, &talk).await.snoozed_until.unwrap();
+        assert_eq!(until.rfc3339(), "2026-12-24T09:30:00Z");
+        assert!(page(&mut browser, here).await.contains("Snoozed until 24 Dec"));
+
+        taken(&mut browser, &format!("{place}/deletion"), &[("back", here)]).await;
+        let shown = page(&mut browser, here).await;
+        assert!(shown.contains("opened it again") && !shown.contains("Snoozed until"), "{shown}");
+        let told = async || {
+            let all = notifications::list(db, cast.noor.id, 9).await.unwrap();
+            all.into_iter().map(|one| one.kind).collect::<Vec<_>>()
+        };
+        assert!(told().await.is_empty(), "somebody is at it");
+        taken(&mut browser, place, &sleep).await;
+        snooze::wake(&inbox, talk.id).await.unwrap();
+        assert_eq!(told().await, [NotificationKind::Woken]);
     }
 }

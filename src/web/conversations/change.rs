@@ -194,11 +194,11 @@ pub async fn sleep(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted
 /// `POST /conversations/{number}/snooze/deletion`
 pub async fn wake(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let done = snooze::wake(&desk.inbox(), row.id).await;
+    let done = snooze::wake_early(&desk.inbox(), row.id, &posted.by).await;
     settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
-/// The moment behind a choice of the snooze menu, on the reader's clock.
+/// The moment behind a choice of the snooze menu, or behind a date and a time, on the reader's clock.
 pub(in crate::web) fn moment(choice: &str, now: Ts, zone: Zone) -> Option<Ts> {
     let here = zone.zoned(now)?;
     let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
@@ -208,7 +208,7 @@ pub(in crate::web) fn moment(choice: &str, now: Ts, zone: Zone) -> Option<Ts> {
         "tomorrow" => at_eight(&here.tomorrow().ok()?)?,
         "monday" => at_eight(&here.nth_weekday(1, Weekday::Monday).ok()?)?,
         "1w" => here.checked_add(1.week()).ok()?,
-        _ => return None,
+        shown => return zone.moment(shown.trim().parse().ok()?),
     };
     Some(Ts(then.timestamp().as_microsecond()))
 }
@@ -447,6 +447,7 @@ mod tests {
         assert_eq!(shown("tomorrow").as_deref(), Some("2026-11-22T08:00:00Z"));
         assert_eq!(shown("monday").as_deref(), Some("2026-11-23T08:00:00Z"));
         assert_eq!(shown("1w").as_deref(), Some("2026-11-28T10:30:15Z"));
+        assert_eq!(shown("2026-12-24T09:30").as_deref(), Some("2026-12-24T09:30:00Z"));
         assert_eq!(shown("yesterday"), None);
     }
 
@@ -462,6 +463,7 @@ mod tests {
         assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "1w"), "2026-10-31T11:00:00Z");
         assert_eq!(at("Europe/Berlin", "2026-10-25T00:30:00Z", "1h"), "2026-10-25T01:30:00Z");
         assert_eq!(at("Europe/Berlin", "2027-03-27T10:00:00Z", "monday"), "2027-03-29T06:00:00Z");
+        assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "2026-12-24T09:30"), "2026-12-24T08:30:00Z");
         // Tokyo is a day ahead of what UTC calls today.
         assert_eq!(at("Asia/Tokyo", "2026-10-24T20:00:00Z", "tomorrow"), "2026-10-25T23:00:00Z");
     }

@@ -8,6 +8,7 @@ use crate::model::TeammateId;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
+use crate::web::format::Reader;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Clock, Face, fragments};
 use crate::web::words::{channel_kind, on_channel, status_word};
@@ -75,6 +76,17 @@ struct Choice {
     chosen: bool,
 }
 
+/// How it stands, and until when it sleeps.
+fn standing(reader: Reader, conversation: &Conversation) -> String {
+    let word = status_word(conversation.status);
+    match conversation.snoozed_until {
+        Some(until) if conversation.status == ConversationStatus::Snoozed => {
+            format!("{word} until {}", reader.ahead(until))
+        }
+        _ => word.to_owned(),
+    }
+}
+
 /// A person to whom work can be given, and whether they are there.
 pub(in crate::web) fn with_absence(person: &Teammate) -> String {
     if person.away_since.is_some() { format!("{} (away)", person.name) } else { person.name.clone() }
@@ -106,7 +118,7 @@ impl Head {
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),
             status: (conversation.status != ConversationStatus::Open)
-                .then(|| Badge::new("", status_word(conversation.status))),
+                .then(|| Badge::new("", standing(page.reader, conversation))),
             stands: conversation.status,
             taken_over: conversation.taken_over,
             agent_is_idle: conversation.agent_state == AgentState::Idle
