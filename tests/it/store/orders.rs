@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::cast::{Cast, NOW, at};
 use crate::support::stores::{on_both, text_of, write};
 
-fn order(id: &str, number: &str, total: i64) -> Order {
+pub(super) fn order(id: &str, number: &str, total: i64) -> Order {
     let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
     serde_json::from_value(json!({
         "id": id, "number": number, "status": "shipped",

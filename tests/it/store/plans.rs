@@ -2,6 +2,7 @@
 //!
 //! The statements are those that the store really runs: they are caught while it does.
 
+mod beside;
 mod explain;
 mod screens;
 mod work;
@@ -10,6 +11,7 @@ use resolute::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
+use resolute::setup::add_documents;
 use resolute::store::audit::{self, Filter};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewEvent, NewKey, NewMessage};
 use resolute::store::jobs::NewJob;
@@ -18,6 +20,7 @@ use serde_json::json;
 
 use self::explain::{Given, assert_fast};
 use crate::support::cast::{Cast, NOW, at, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::stores::{on_both, write};
 
 const ROWS: i64 = 4_000;
@@ -91,15 +94,14 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<ConversationRow> {
 
 /// Changes rows, and lets the database count them anew.
 async fn settle(db: &Db, change: &'static str) {
+    run(db, change).await;
+    run(db, if db.is_shared() { "vacuum analyze" } else { "analyze" }).await;
+}
+
+async fn run(db: &Db, statement: &'static str) {
     match db {
-        Db::Sqlite { write, .. } => {
-            sqlx::query(change).execute(write).await.unwrap();
-            sqlx::query("analyze").execute(write).await.unwrap();
-        }
-        Db::Postgres { write: pool, .. } => {
-            sqlx::query(change).execute(pool).await.unwrap();
-            sqlx::query("vacuum analyze").execute(pool).await.unwrap();
-        }
+        Db::Sqlite { write, .. } => sqlx::query(statement).execute(write).await.map(drop).unwrap(),
+        Db::Postgres { write: pool, .. } => sqlx::query(statement).execute(pool).await.map(drop).unwrap(),
     }
 }
 
@@ -147,10 +149,7 @@ async fn the_audit_log_is_read_through_an_index() {
             Ok(())
         })
         .await;
-        match &db {
-            Db::Sqlite { write, .. } => sqlx::query("analyze").execute(write).await.map(drop).unwrap(),
-            Db::Postgres { write: pool, .. } => sqlx::query("vacuum analyze").execute(pool).await.map(drop).unwrap(),
-        }
+        run(&db, if db.is_shared() { "vacuum analyze" } else { "analyze" }).await;
         for (actor, action, subject) in
             [("", "", ""), ("agent", "", ""), ("", "taken_over", ""), ("", "", "77"), ("agent", "taken_over", "77")]
         {
@@ -162,4 +161,29 @@ async fn the_audit_log_is_read_through_an_index() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_beside_the_messages_goes_through_an_index() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+        let desk = Box::pin(TestDesk::start(wish)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        write(db, async |tx| {
+            add_documents(&desk.desk, tx, &cast.brand).await.expect("a policy and a voice");
+            Ok(())
+        })
+        .await;
+        let rows = fill(db, &cast).await;
+        beside::fill(db).await;
+        // One whose draft waits.
+        let row = &rows[99];
+        beside::opening(db, &cast, row).await;
+        beside::looking_after(db).await;
+        beside::framing(db, &cast, row).await;
+        beside::visiting(db, row).await;
+        Box::pin(beside::replying(&desk, &cast, row)).await;
+        beside::notifying(db, &cast, row).await;
+    }
 }
