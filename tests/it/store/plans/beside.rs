@@ -212,5 +212,5 @@ pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow
     assert_found(&inbox.db, "reply", Box::pin(reply)).await;
     // The agent's draft is void, and what was half written is gone.
     assert!(approvals::pending_of(&inbox.db, row.id).await.unwrap().is_none());
-    assert!(composer_texts::find(&inbox.db, row.id, cast.sam.id).await.unwrap().is_none());
+    assert!(composer_texts::find(&inbox.db, row.id, cast.sam.id).await.unwrap().reply.is_none());
 }
