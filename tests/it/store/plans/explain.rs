@@ -136,7 +136,7 @@ async fn planned(db: &Db, statement: &str) -> String {
 /// What is planned for a statement whatever its parameters are, as PostgreSQL does it for one that it has run some times.
 async fn plan_for_all(db: &Db, statement: &str) -> String {
     let Db::Postgres { write: pool, .. } = db else { return planned(db, statement).await };
-    let count = (1..).take_while(|place| statement.contains(&format!("${place}"))).count();
+    let count = (1..100).take_while(|place| statement.contains(&format!("${place}"))).count();
     let values = vec!["null"; count].join(", ");
     let given = if count == 0 { String::new() } else { format!("({values})") };
     let mut connection = pool.acquire().await.unwrap();
