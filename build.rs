@@ -1,5 +1,6 @@
 //! Build steps: installs the script libraries that `package-lock.json` pins and writes what
-//! `src/web/assets.rs` embeds (`htmx.js`, `app.css`, `app.js`, `widget.css` and the table `assets.rs`) into `OUT_DIR`.
+//! `src/web/assets.rs` embeds (`htmx.js`, `app.css`, `app.js`, `widget.css`, `panel.js` and the table `assets.rs`) into
+//! `OUT_DIR`.
 //!
 //! Needs nothing but the standard library. Without npm or a network the build passes with an empty
 //! `htmx.js`: every page works without script. A library that is not the pinned one stops the build.
@@ -21,6 +22,21 @@ const WIDGET_SHEETS: [&str; 7] = [
     "css/components/field.css",
     "css/components/badge.css",
     "widget/panel.css",
+];
+/// The scripts of the widget's frame in `static/widget/panel`, joined into `panel.js`: each uses only those before it.
+const WIDGET_SCRIPTS: [&str; 12] = [
+    "tools.js",
+    "standing.js",
+    "line.js",
+    "drawn.js",
+    "before.js",
+    "at_work.js",
+    "unsent.js",
+    "files.js",
+    "outbox.js",
+    "address.js",
+    "writing.js",
+    "panel.js",
 ];
 const LOCK_FILES: [&str; 2] = ["package.json", "package-lock.json"];
 const READY_MODULES: &str = "RESOLUTE_NODE_MODULES";
@@ -57,6 +73,7 @@ fn build() -> Result<(), String> {
     write(&out.join("htmx.js"), &script_libraries(&root, &out)?)?;
     write(&out.join("app.css"), &style_sheet(&root.join("static/css"))?)?;
     write(&out.join("widget.css"), &widget_sheet(&root.join("static"))?)?;
+    write(&out.join("panel.js"), &panel_scripts(&root.join("static/widget/panel"))?)?;
     write(&out.join("app.js"), &own_scripts(&root.join("static/js"))?)?;
     write(&out.join("assets.rs"), &asset_table(&root.join("static"))?)
 }
@@ -152,6 +169,17 @@ fn widget_sheet(folder: &Path) -> Result<String, String> {
     WIDGET_SHEETS.iter().map(|file| read(&folder.join(file))).collect()
 }
 
+/// The scripts of the widget's frame as one.
+fn panel_scripts(folder: &Path) -> Result<String, String> {
+    for file in files_below(folder)? {
+        let name = relative(&file, folder);
+        if !WIDGET_SCRIPTS.contains(&name.as_str()) {
+            return Err(format!("build.rs does not join static/widget/panel/{name}"));
+        }
+    }
+    WIDGET_SCRIPTS.iter().map(|file| read(&folder.join(file))).collect()
+}
+
 /// Our own scripts in the order of their names; each file keeps its names to itself.
 fn own_scripts(folder: &Path) -> Result<String, String> {
     files_below(folder)?.iter().map(|file| Ok(read(file)? + "\n;\n")).collect()
@@ -159,10 +187,12 @@ fn own_scripts(folder: &Path) -> Result<String, String> {
 
 /// The Rust text of `&[(name, bytes)]`: the joined files, and all of `static/` that is not joined.
 fn asset_table(folder: &Path) -> Result<String, String> {
-    let joined = ["app.css", "app.js", "htmx.js", "widget.css"].map(|name| table_row(name, "OUT_DIR", name));
+    let joined =
+        ["app.css", "app.js", "htmx.js", "panel.js", "widget.css"].map(|name| table_row(name, "OUT_DIR", name));
     let files = files_below(folder)?;
     let names = files.iter().map(|file| relative(file, folder));
-    let others = names.filter(|name| !name.starts_with("css/") && !name.starts_with("js/"));
+    let is_joined = |name: &str| ["css/", "js/", "widget/panel/"].iter().any(|folder| name.starts_with(*folder));
+    let others = names.filter(|name| !is_joined(name));
     let rows: Vec<String> = joined
         .into_iter()
         .chain(others.map(|name| table_row(&name, "CARGO_MANIFEST_DIR", &format!("static/{name}"))))

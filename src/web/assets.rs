@@ -1,8 +1,8 @@
 //! Style sheet, scripts and icons, embedded in the binary and served under their content hash.
 //!
-//! `build.rs` joins the sheets into `app.css` and our scripts into `app.js`, and embeds `htmx.js` (empty when the
-//! build had no npm) and every other file of `static/` under its path. An address holds the hash of the content,
-//! so a browser keeps a file for good and a changed file is a new address.
+//! `build.rs` joins the sheets into `app.css`, our scripts into `app.js` and those of the chat into `panel.js`, and embeds
+//! `htmx.js` (empty when the build had no npm) and every other file of `static/` under its path. An address holds the
+//! hash of the content, so a browser keeps a file for good and a changed file is a new address.
 
 use std::{
     io::Write,

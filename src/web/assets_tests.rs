@@ -94,7 +94,7 @@ fn every_asset_and_icon_that_a_template_names_exists() {
 
 #[test]
 fn the_chat_widget_is_small() {
-    let parts = ["widget/loader.js", "widget/files.js", "widget/panel.js", "widget.css", "icons.svg"];
+    let parts = ["widget/loader.js", "panel.js", "widget.css", "icons.svg"];
     let files: usize = parts.iter().map(|name| Asset::find(name).unwrap().gzip().unwrap().len()).sum();
     // A visitor gets the words of one language, with the page of the panel.
     let languages: Vec<serde_json::Value> =
