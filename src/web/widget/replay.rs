@@ -23,6 +23,8 @@ const MOST: i64 = 200;
 const HISTORY: usize = 50;
 /// Events among which the last messages are looked for.
 const HISTORY_EVENTS: i64 = 600;
+/// Events among which it is looked for what was seen last, and whether a person was asked.
+const LOOKED_AT: i64 = 50;
 
 /// Everything behind `last_seq` as frames, and the last event that they cover.
 pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> store::Result<(Vec<String>, i64)> {
@@ -131,7 +133,8 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     };
     let Some(id) = seat.conversation else { return Ok(state) };
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
-    let with_person = row.taken_over || row.agent_state == AgentState::HandedOff;
+    let happened = events::list(&desk.db, id, LOOKED_AT).await?;
+    let with_person = row.taken_over || row.agent_state == AgentState::HandedOff || waits_for_person(&row, &happened);
     state.with = if with_person { "person" } else { "agent" };
     if state.agent == "alone" && !is_the_agents(&row) {
         state.agent = "checked";
@@ -143,9 +146,15 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
         let since = row.last_inbound_at.unwrap_or(now);
         state.ahead = chats::waiting_before(&desk.db, seat.channel, since).await?;
     }
-    let seen = events::list(&desk.db, id, 50).await?;
-    state.seen = seen.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
+    state.seen = happened.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
     Ok(state)
+}
+
+/// Whether a person was asked since the customer waits. The agent looks at each further word all the same, and as long as
+/// nobody has answered it takes the place of no one.
+fn waits_for_person(row: &Conversation, happened: &[Event]) -> bool {
+    let since = row.clocks.answering_since.filter(|_| row.due_at.is_some());
+    since.is_some_and(|since| happened.iter().any(|event| event.kind == EventKind::HandedOff && event.at >= since))
 }
 
 /// Whether the next answer is the agent's to give: no person has the conversation, a draft to read, or a question that

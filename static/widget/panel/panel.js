@@ -212,7 +212,7 @@
         else {
           atWork.doing("");
           atWork.typing("");
-          if (frame.from === "person" && state?.waits) stand({ ...state, doing: "", waits: false });
+          if (frame.from === "person") askState();
           tell("event", { name: "message", detail: { from: frame.from } });
         }
         tidy();

@@ -7,6 +7,7 @@ use resolute::store::{brands, conversation_counts};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::answers::{QUESTION, Slow};
 use super::talk::{answer, conversations, messages};
 use crate::brands::{NORD, brand};
 use crate::support::cast::Cast;
@@ -91,6 +92,39 @@ async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
         assert_eq!(messages(&desk, number).await.len(), 1);
         let timeline = desk.timeline(number).await;
         assert_eq!(timeline.matches("s handed_off").count(), 1, "{timeline}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_given_to_a_person_waits_for_one_while_the_agent_reads_on() {
+    for engine in Engine::all() {
+        let slow = Slow::start().await;
+        let llm = slow.llm.clone();
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Auto, llm, ..Wish::lively(engine) };
+        // Without a shop the agent gives to a person what is about an order.
+        let desk = TestDesk::start(wish).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, QUESTION)).await;
+        slow.asked().await;
+        slow.answer(1);
+        while line.next_of("state").await["state"]["with"] != "person" {}
+
+        // The agent is at the next word, and nobody has answered.
+        line.send(&message(2, "Are you there?")).await;
+        slow.asked().await;
+        line.send(&json!({ "t": "state" })).await;
+        let state = line.next_of("state").await["state"].clone();
+        assert_eq!((&state["with"], &state["waits"]), (&json!("person"), &json!(true)), "{state}");
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["with"], "person", "whoever comes back is told the same");
+
+        // An answer ends the wait, whoever gives it.
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        answer(&desk, number, "It comes on Friday.").await;
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["waits"], false);
     }
 }
 
