@@ -134,7 +134,10 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let Some(id) = seat.conversation else { return Ok(state) };
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
     let happened = events::list(&desk.db, id, LOOKED_AT).await?;
-    let with_person = row.taken_over || row.agent_state == AgentState::HandedOff || waits_for_person(&row, &happened);
+    // Where the agent is off, whoever answers has the chat.
+    let has_it = seat.agent_level == AgentLevel::Off && row.assignee_id.is_some();
+    let was_given = row.taken_over || row.agent_state == AgentState::HandedOff;
+    let with_person = was_given || has_it || waits_for_person(&row, &happened);
     state.with = if with_person { "person" } else { "agent" };
     if state.agent == "alone" && !is_the_agents(&row) {
         state.agent = "checked";

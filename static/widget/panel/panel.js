@@ -212,7 +212,7 @@
         else {
           atWork.doing("");
           atWork.typing("");
-          if (frame.from === "person") askState();
+          if (frame.from === "person") { askState(); if (state) sayWho(); }
           tell("event", { name: "message", detail: { from: frame.from } });
         }
         tidy();
@@ -253,11 +253,17 @@
     }
   };
 
+  /** Who answers; by name, where a person who has the chat has written. */
+  const sayWho = () => {
+    const answers = [...shown.values()].filter((message) => message.from === "person").sort((a, b) => a.seq - b.seq);
+    const { who } = standing({ ...state, name: answers.at(-1)?.name });
+    if (at("who").textContent !== who) at("who").textContent = who;
+  };
+
   const stand = (next) => {
     state = next;
-    const { who, wait } = standing(state);
-    at("who").textContent = who;
-    at("wait").textContent = wait;
+    sayWho();
+    at("wait").textContent = standing(state).wait;
     askForAddress();
     atWork.doing(state.doing);
     fates();
@@ -318,9 +324,13 @@
     toEnd(false);
   };
 
-  /** The way to a person is always there. Once one was asked for, it says so, until a person has answered. */
+  /** The way to a person is there until one has the chat. Once one was asked for, it says so, until a person has answered. */
   const offerPerson = () => {
-    const asked = asking || Boolean(state?.with === "person" && state.waits);
+    const withPerson = state?.with === "person";
+    const asked = asking || Boolean(withPerson && state.waits);
+    const has = withPerson && !asked;
+    if (has && document.activeElement === at("person")) at("text").focus();
+    at("person").hidden = has;
     const words = say(asked ? "person_asked" : "person");
     if (at("person").textContent !== words) at("person").textContent = words;
     at("person").setAttribute("aria-disabled", String(asked || kept.outbox.some((waiting) => waiting.t === "person")));

@@ -25,7 +25,7 @@ const standing = (() => {
     const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";
     const ahead = now.ahead > 0 ? say("ahead", { n: now.ahead }) : say("ahead_none");
     if (now.waits) return { who: say("people_answer"), wait: [say("asked_person"), ahead, usual].filter(Boolean).join(COMMA), byMail: now.mail };
-    if (withPerson) return { who: say("person_here"), wait: "", byMail: now.mail };
+    if (withPerson) return { who: now.name ? say("has_chat", { name: now.name }) : say("person_here"), wait: "", byMail: now.mail };
     // Where a person reads first, whoever does not want to wait can go.
     return { who: say(byAgent ? "agent_answers" : "people_answer"), wait: usual, byMail: now.mail && !byAgent };
   };

@@ -71,6 +71,10 @@ async fn each_side_sees_the_other_write_and_read() {
     assert_eq!(windows.ask(BADGE).await, "0");
     windows.enter().await;
     windows.until_told("Yes, in three steps.").await;
+
+    // Mara has the chat, so nobody else is offered.
+    windows.until_said("Mara has your chat", "").await;
+    assert_eq!(windows.ask("return document.getElementById('person').hidden").await, true);
     windows.customer.check_console().await;
     windows.teammate.check_console().await;
 }

@@ -11,7 +11,8 @@ use super::talk::{answer, conversations};
 use super::windows::Windows;
 
 const WAIT: &str = "return document.getElementById('wait').textContent";
-const BUTTON: &str = "return document.getElementById('person').textContent";
+/// What the way to a person says; nothing where it is not there.
+const BUTTON: &str = "const way = document.getElementById('person'); return way.hidden ? '' : way.textContent";
 
 impl Windows {
     async fn until_wait(&self, part: &str) {
@@ -49,12 +50,15 @@ async fn the_place_in_the_queue_follows_while_nothing_happens_in_ones_own_chat()
     answer(desk, first, "How can I help?").await;
     windows.until_wait("you are next").await;
 
-    // The answer ends the wait, and the next question begins another.
+    // The answer ends the wait: who has the chat is named, and nobody else is offered. The next question begins another.
     let rows = conversations(desk).await;
     let own = rows.iter().map(|row| row["number"].as_i64().unwrap()).find(|number| *number != first).unwrap();
     answer(desk, own, "Here I am.").await;
     windows.until_told("Here I am.").await;
-    windows.until_button("Talk to a person").await;
+    windows.until_button("").await;
+    windows.until_said("Mara has your chat", "").await;
+    windows.customer.check_accessibility().await;
+    windows.customer.save_screenshot("chat-has-person").await;
     windows.write("Is the lamp dimmable?").await;
     windows.until_wait("you are next").await;
     windows.until_button("A person has been asked").await;
