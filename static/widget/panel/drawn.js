@@ -117,10 +117,14 @@ const drawnMessages = ({ choose, grows, again }) => {
     const line = message.element.querySelector(".fate");
     line.classList.toggle("bad", Boolean(message.failed));
     if (!message.failed) { line.textContent = words; return; }
+    const cause = say(message.failed);
+    if (!mayHelp(message.failed)) { line.textContent = cause; return; }
+    // Somebody may be at the button.
+    if (line.firstChild?.textContent === `${cause} · `) return;
     const button = make("button", "link", say("again"));
     button.type = "button";
     button.addEventListener("click", () => again(message));
-    line.replaceChildren(`${message.failed === true ? say("failed") : message.failed} · `, button);
+    line.replaceChildren(`${cause} · `, button);
   };
 
   return { draw, reveal, fate };

@@ -1,47 +1,73 @@
-// Files that a visitor chooses: each is a message of its own, and kept by the frame until the desk has it. `shown` holds what is
-// shown, by id; `show` shows a message, `changed` is called when its fate is another one.
+// Files that a visitor chooses: each is a message of its own, kept by the frame until the desk has it. As words do, it waits for
+// the line. `shown` holds what is shown, by id; `show` shows a message, `changed` is called when its fate is another one.
 const chosenFiles = ({ line, kept, shown, show, changed }) => {
   const LARGEST = 10 * 1024 * 1024;
   /** The desk gives a file a minute; one on a dead line must not hold up the others for longer. */
   const UPLOAD = 70_000;
+  /** How often one is tried while the line stands, and how long after the first time; then each time twice as long. */
+  const TRIES = 5;
+  const PAUSE = 2_000;
+  /** Why the desk does not take a file; whatever else it says may pass. */
+  const CAUSES = { 408: "too_slow", 413: "too_large", 415: "wrong_kind", 422: "wrong_kind", 429: "too_fast" };
+  const PASSING = ["failed", "too_fast"];
   const unsent = unsentFiles(`resolute:${setting.channel}`);
   const files = new Map();
   const underWay = new Set();
+  /** What no desk would take is not sent. */
+  const unfit = ({ size }) => (size > LARGEST ? "too_large" : size === 0 ? "empty" : null);
   const draw = ({ id, file, failed }) => {
     const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
     const url = picture ? URL.createObjectURL(file) : "#";
     show({ id, from: "visitor", text: "", waits: !failed, failed, files: [{ name: file.name, type: file.type, url }] });
   };
-  // One after the other: the desk takes no second one before.
-  let uploads = Promise.resolve();
   const upload = (one) => {
-    Object.assign(one, { visitor: one.visitor || kept().visitor, failed: null });
-    files.set(one.id, one);
-    underWay.add(one.id);
-    if (one.visitor && one.file.size <= LARGEST) unsent.keep(one);
+    Object.assign(one, { visitor: one.visitor || kept().visitor, failed: unfit(one.file), tries: 0 });
+    if (!one.failed) {
+      files.set(one.id, one);
+      if (one.visitor) unsent.keep(one);
+    }
     draw(one);
     changed();
-    uploads = uploads.then(() => carry(one)).catch(() => {});
+    send();
+  };
+  // One after the other: the desk takes no second one before.
+  let uploads = Promise.resolve();
+  const send = () => {
+    if (!line.isJoined()) return;
+    for (const one of files.values()) {
+      if (one.failed || underWay.has(one.id)) continue;
+      underWay.add(one.id);
+      uploads = uploads.then(() => carry(one)).finally(() => underWay.delete(one.id)).catch(() => {});
+    }
+  };
+  /** Why the desk has not got one; nothing where it has. */
+  const post = async (one) => {
+    try {
+      const address = `${base}/files?${new URLSearchParams({ id: one.id, name: one.file.name })}`;
+      const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept().token}` }, body: one.file, signal: AbortSignal.timeout(UPLOAD) });
+      return answer.ok ? null : CAUSES[answer.status] ?? "failed";
+    } catch { return "failed"; }
   };
   const carry = async (one) => {
-    const fits = one.file.size <= LARGEST;
-    let failed = fits ? null : say("too_large");
-    let mayWorkLater = fits;
-    if (fits && files.get(one.id) === one) {
-      try {
-        const address = `${base}/files?${new URLSearchParams({ id: one.id, name: one.file.name })}`;
-        const answer = await fetch(address, { method: "POST", headers: { authorization: `Bearer ${kept().token}` }, body: one.file, signal: AbortSignal.timeout(UPLOAD) });
-        mayWorkLater = answer.status !== 422;
-        if (!answer.ok) failed = answer.status === 429 ? say("too_fast") : mayWorkLater ? true : say("too_large");
-      } catch { failed = true; }
-    }
-    underWay.delete(one.id);
+    const isWanted = () => files.get(one.id) === one;
+    if (!isWanted() || !line.isJoined()) return;
+    const failed = await post(one);
     // The line may have brought it meanwhile, or somebody else is here.
-    if (files.get(one.id) !== one) return;
+    if (!isWanted()) return;
+    if (PASSING.includes(failed)) {
+      // Where the line is away, it goes once more when that is back.
+      if (line.isJoined()) one.tries += 1;
+      if (one.tries < TRIES) {
+        setTimeout(send, PAUSE * 2 ** one.tries);
+        changed();
+        return;
+      }
+    }
     one.failed = failed;
-    if (failed && mayWorkLater && one.visitor) unsent.keep(one);
+    const canGoAgain = failed && mayHelp(failed);
+    if (canGoAgain && one.visitor) unsent.keep(one);
     else unsent.drop(one.id);
-    if (!failed) files.delete(one.id);
+    if (!canGoAgain) files.delete(one.id);
     const message = shown.get(one.id);
     message.failed = failed;
     message.waits = false;
@@ -49,7 +75,7 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
     changed();
   };
   const forget = (id) => { if (files.delete(id)) unsent.drop(id); };
-  /** Those of an earlier page: what failed can be tried again, what was on its way goes on once the line stands. */
+  /** Those of an earlier page: what failed can be tried again, what was on its way or waited goes on once the line stands. */
   const find = async () => {
     const { visitor } = kept();
     for (const one of await unsent.read()) {
@@ -60,14 +86,16 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
         if (owner !== kept().aside?.visitor) unsent.drop(one.id);
       } else if (!files.has(one.id)) {
         if (one.visitor !== owner) unsent.keep(Object.assign(one, { visitor: owner }));
+        // An earlier version kept the words, or that there are none.
+        if (one.failed && !setting.words[one.failed]) one.failed = "failed";
+        one.tries = 0;
         files.set(one.id, one);
         draw(one);
       }
     }
     changed();
-    if (line.isJoined()) send();
+    send();
   };
-  const send = () => { for (const one of files.values()) if (!one.failed && !underWay.has(one.id)) upload(one); };
   /** To the next visitor of this page. Without one, what a customer chose stays with the frame for them. */
   const heirs = new Map();
   const handOver = (heir) => {

@@ -177,7 +177,7 @@
     session: () => kept.token,
     last: () => seq,
     take: (frame) => take(frame),
-    broke: () => atWork.doing(""),
+    broke: () => { atWork.doing(""); fates(); },
     over: () => {
       // What was written stays in the outbox for the new one.
       kept.token = "";
@@ -373,7 +373,7 @@
     const left = address.waiting();
     outbox.settle(id);
     asking = false;
-    if (message) message.failed = true;
+    if (message) message.failed = "failed";
     if (left?.id === id) address.refused(left.address);
     fates();
   };

@@ -18,6 +18,9 @@ const newId = () => {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 };
 
+/** Whether trying again may help what failed for a cause. */
+const mayHelp = (cause) => !["too_large", "wrong_kind", "empty"].includes(cause);
+
 /** A page of somebody's, in a window of its own. */
 const outside = (words, href) => {
   const link = make("a", "", words);

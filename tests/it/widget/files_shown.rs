@@ -17,13 +17,20 @@ const DRAWN: &str = "return [...document.querySelectorAll('.message')].flatMap((
     const pictures = [...message.querySelectorAll('a[href*=\"/files/\"] > img')].filter((one) => one.naturalWidth > 0); \
     const papers = [...message.querySelectorAll('a[download][href*=\"/files/\"]')]; \
     return [...pictures.map((one) => [mine, one.alt]), ...papers.map((one) => [mine, one.textContent])]; })";
-const FAILED: &str = "return document.querySelector('.fate.bad button')?.textContent ?? ''";
+const FAILED: &str = "return document.querySelectorAll('.fate.bad').length";
+/// Why files were not taken, and whether they can go once more.
+const CAUSES: &str = "return [...document.querySelectorAll('.fate.bad')].map((fate) => \
+    [fate.firstChild.textContent.replace(/ · $/, ''), Boolean(fate.querySelector('button'))])";
+const WAITS: &str = "return document.querySelector('.waits .fate')?.textContent ?? ''";
 const TRANSIT: &str = "return document.querySelectorAll('.waits').length";
 /// The names of what the frame keeps.
 const KEPT: &str = "const done = arguments[0]; \
     const opening = indexedDB.open(`resolute:${JSON.parse(document.body.dataset.setting).channel}`); \
     opening.onsuccess = () => { const all = opening.result.transaction('files').objectStore('files').getAll(); \
     all.onsuccess = () => { opening.result.close(); done(all.result.map((one) => one.file.name)); }; }";
+/// From now on a file takes too long.
+const LATE: &str = "const ask = fetch; window.fetch = (to, how) => \
+    String(to).includes('/files?') ? Promise.resolve(new Response('', { status: 408 })) : ask(to, how)";
 /// From now on nothing is heard of a file that was sent.
 const HANGS: &str = "const ask = fetch; window.fetch = (to, how) => \
     String(to).includes('/files?') ? new Promise(() => {}) : ask(to, how)";
@@ -46,7 +53,7 @@ impl Windows {
     }
 
     async fn until_nothing_waits(&self) {
-        self.until("an empty way", async || self.ask(TRANSIT).await == 0 && self.ask(FAILED).await == "").await;
+        self.until("an empty way", async || self.ask(TRANSIT).await == 0 && self.ask(FAILED).await == 0).await;
     }
 
     /// The files that came to the desk, by name.
@@ -115,16 +122,16 @@ async fn a_file_that_did_not_get_through_is_there_on_the_next_page_and_sent_once
     let number = windows.first_talk().await;
     windows.until_nothing_waits().await;
 
-    // It fails, the page is left, and on the next one it can still be sent again.
+    // It finds no line and waits, and goes by itself from the next page.
     windows.wire.cut();
     windows.choose("lamp.txt", b"It is the blue one.").await;
-    windows.until("the failure", async || windows.ask(FAILED).await == "Try again").await;
+    windows.until("the file that waits", async || windows.ask(WAITS).await == "Waits for the line").await;
+    assert_eq!(windows.ask(FAILED).await, 0);
     windows.until_kept(&["lamp.txt"]).await;
-    windows.reload().await;
-    windows.until("the failure", async || windows.ask(FAILED).await == "Try again").await;
     windows.customer.check_accessibility().await;
-    assert_eq!(windows.files_at_desk(number).await, Vec::<String>::new(), "nobody asked for it to be sent");
-    windows.ask("document.querySelector('.fate.bad button').click()").await;
+    windows.customer.save_screenshot("chat-file-waits").await;
+    assert_eq!(windows.files_at_desk(number).await, Vec::<String>::new());
+    windows.reload().await;
     windows.until_drawn(&json!([[true, "lamp.txt"]])).await;
     windows.until_nothing_waits().await;
     windows.until_kept(&[]).await;
@@ -166,4 +173,40 @@ async fn a_file_that_did_not_get_through_is_there_on_the_next_page_and_sent_once
     let talks = conversations(&windows.desk).await;
     let own = talks.iter().map(|row| row["number"].as_i64().unwrap()).find(|other| *other != number).unwrap();
     assert_eq!(windows.files_at_desk(own).await, ["mat.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_taken_says_why_and_goes_again_only_where_that_may_help() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+    let causes = async |wanted: &Value| {
+        windows.until(&wanted.to_string(), async || windows.ask(CAUSES).await == *wanted).await;
+    };
+    let kind = json!(["Not taken: only pictures, PDF or text", false]);
+    let empty = json!(["The file is empty", false]);
+    let large = json!(["Too large: at most 10 MB", false]);
+    windows.choose("page.txt", b"<html><script>").await;
+    causes(&json!([kind])).await;
+    windows.choose("nothing.txt", b"").await;
+    causes(&json!([kind, empty])).await;
+    windows.choose("film.txt", &vec![b'a'; 10 * 1024 * 1024 + 1]).await;
+    causes(&json!([kind, empty, large])).await;
+    windows.until_kept(&[]).await;
+
+    // What took too long is kept, also for the next page, and may get through the next time.
+    windows.ask(LATE).await;
+    windows.choose("lamp.txt", b"It is the blue one.").await;
+    let late = json!(["It took too long: a smaller file may get through", true]);
+    causes(&json!([kind, empty, large, late])).await;
+    windows.until_kept(&["lamp.txt"]).await;
+    windows.customer.check_accessibility().await;
+    windows.customer.save_screenshot("chat-files-refused").await;
+    windows.reload().await;
+    causes(&json!([late])).await;
+    windows.ask("document.querySelector('.fate.bad button').click()").await;
+    windows.until_drawn(&json!([[true, "lamp.txt"]])).await;
+    windows.until_nothing_waits().await;
+    windows.until_kept(&[]).await;
+    let number = windows.first_talk().await;
+    assert_eq!(windows.files_at_desk(number).await, ["lamp.txt"]);
 }
