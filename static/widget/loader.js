@@ -16,6 +16,8 @@
   let frame = null;
   let isReady = false;
   let isOpen = false;
+  /** It opened by itself: the keyboard stays where it is on the page. */
+  let calm = false;
   let unread = 0;
   let user = null;
 
@@ -72,6 +74,16 @@
       else localStorage.removeItem(slot);
     } catch { /* A browser that keeps nothing: the chat lasts as long as the page. */ }
   };
+  /** Whether the chat was left open in this tab: the next page of the shop opens it again. */
+  const wasOpen = () => {
+    try { return sessionStorage.getItem(slot) === "open"; } catch { return false; }
+  };
+  const noteOpen = () => {
+    try {
+      if (isOpen) sessionStorage.setItem(slot, "open");
+      else sessionStorage.removeItem(slot);
+    } catch { /* A browser that keeps nothing: the next page begins with a closed chat. */ }
+  };
   const tell = (message) => frame?.contentWindow?.postMessage({ resolute: 1, ...message }, desk);
   const emit = (name, detail) => { for (const listener of listeners.get(name) ?? []) listener(detail); };
 
@@ -103,14 +115,21 @@
   const narrow = matchMedia("(width <= 30rem)");
   const cover = () => { document.body?.toggleAttribute("inert", isOpen && narrow.matches); };
   narrow.addEventListener("change", cover);
+  // An async script may be there before the body is.
+  document.addEventListener("DOMContentLoaded", cover);
+  const draw = () => {
+    if (isOpen) load();
+    if (frame) frame.hidden = !isOpen;
+    launcher.classList.toggle("open", isOpen);
+    label();
+    cover();
+  };
   const show = (open) => {
     if (open === isOpen) return;
     isOpen = open;
-    if (open) load();
-    if (frame) frame.hidden = !open;
-    launcher.classList.toggle("open", open);
-    label();
-    cover();
+    calm = false;
+    noteOpen();
+    draw();
     if (isReady) tell({ t: open ? "open" : "close" });
     if (open) frame.focus();
     else launcher.focus();
@@ -124,7 +143,7 @@
       isReady = true;
       // Where the page names no language, the frame knows the brand's.
       speak(value);
-      tell({ t: "init", kept: kept(), user, open: isOpen });
+      tell({ t: "init", kept: kept(), user, open: isOpen, calm });
     } else if (t === "keep") keep(value);
     else if (t === "close") show(false);
     else if (t === "unread") {
@@ -153,7 +172,7 @@
       unload();
       load();
       frame.hidden = !isOpen;
-      if (isOpen) frame.focus();
+      if (isOpen && !calm) frame.focus();
     },
     reset: () => {
       user = null;
@@ -171,6 +190,11 @@
   speak(wanted());
   // Beside the body, so that pages which swap their body keep the chat.
   document.documentElement.append(host);
+  if (wasOpen()) {
+    isOpen = true;
+    calm = true;
+    draw();
+  }
   for (const call of queued) window.resolute(...call);
   // Whoever has a chat is told of answers on every page; nobody else loads or keeps anything.
   if (kept().token) load();

@@ -21,6 +21,8 @@ mod lines_shown;
 #[cfg(feature = "browser")]
 mod marks_shown;
 mod people;
+#[cfg(feature = "browser")]
+mod reload_shown;
 mod settings;
 #[cfg(feature = "browser")]
 mod standing_shown;

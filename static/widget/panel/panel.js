@@ -6,6 +6,8 @@
   let kept = { token: "", outbox: [], read: 0 };
   let user = null;
   let isOpen = false;
+  /** It opened by itself, beside a page where somebody may be at something else. */
+  let calm = false;
   let state = null;
   let seq = 0;
   /** A person is wanted, and there is no session yet; one was asked for, and no state says so yet. */
@@ -24,6 +26,7 @@
       kept = { ...kept, ...message.kept };
       user = message.user;
       isOpen = message.open;
+      calm = message.calm;
       showWaiting();
       chosen.find();
       begin();
@@ -32,6 +35,7 @@
       begin();
     } else if (message.t === "open" || message.t === "close") {
       isOpen = message.t === "open";
+      calm = false;
       // A hidden frame scrolls nowhere.
       if (isOpen) { toEnd(true); focusFirst(); markRead(); askState(); }
       tellUnread();
@@ -402,7 +406,7 @@
   // The keyboard: Esc closes. Tab leaves the chat as it came; where it covers the page, the loader takes the page out of reach.
   at("close").addEventListener("click", () => tell("close"));
   const focusFirst = () => {
-    if (!isOpen) return;
+    if (!isOpen || (calm && !document.hasFocus())) return;
     (at("foot").hidden ? at("before").querySelector("input") : at("text"))?.focus();
   };
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing) tell("close"); });

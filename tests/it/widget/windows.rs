@@ -21,7 +21,9 @@ use crate::support::visit::look;
 use crate::support::wire::{Wire, page};
 
 const FRAME: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe')";
-const LAUNCHER: &str = "document.querySelector(':root > div').shadowRoot.querySelector('button').click()";
+/// Opens the chat, unless it was left open.
+const LAUNCHER: &str = "const launcher = document.querySelector(':root > div').shadowRoot.querySelector('button'); \
+    if (!launcher.classList.contains('open')) launcher.click()";
 const LABEL: &str =
     "return document.querySelector(':root > div').shadowRoot.querySelector('button').getAttribute('aria-label')";
 pub(super) const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
@@ -36,7 +38,7 @@ pub(super) struct Windows {
     pub(super) chat: Chat,
     smtp: SmtpDouble,
     pub(super) wire: Wire,
-    shop: String,
+    pub(super) shop: String,
     pub(super) customer: Browser,
     pub(super) teammate: Browser,
 }

@@ -1,0 +1,69 @@
+//! The next page of the shop: a chat that was left open is open there, and takes the keyboard from nothing.
+
+use serde_json::json;
+
+use super::windows::Windows;
+
+/// Whether the chat can be seen.
+const OPEN: &str = "const frame = document.querySelector(':root > div')?.shadowRoot.querySelector('iframe'); \
+    return Boolean(frame && !frame.hidden)";
+/// The launcher is there, and what it will do without being asked is done.
+const LOADED: &str = "return Boolean(document.querySelector(':root > div')?.shadowRoot.querySelector('button'))";
+/// Where the keyboard is on the shop's page.
+const PLACE: &str = "return document.activeElement.tagName";
+/// Everything that the tab keeps for the shop's page.
+const KEPT: &str = "return Object.values(sessionStorage)";
+const DENIED: &str = "Object.defineProperty(window, 'sessionStorage', \
+    { get() { throw new DOMException('Denied.', 'SecurityError'); } })";
+const TALKS: &str =
+    "return !document.getElementById('foot').hidden && document.getElementById('who').textContent !== ''";
+
+impl Windows {
+    /// The shop's page once more, in the same tab; the window is on it.
+    async fn turn_page(&self) {
+        self.customer.goto(&self.shop).await.unwrap();
+        self.until("the launcher", async || self.ask(LOADED).await == true).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_chat_is_open_on_the_next_page_and_a_closed_one_is_not() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until_told("Is the lamp dimmable?").await;
+
+    windows.leave().await;
+    windows.turn_page().await;
+    assert_eq!(windows.ask(OPEN).await, true);
+    windows.enter().await;
+    windows.until("the talk", async || windows.ask(TALKS).await == true).await;
+    windows.until_told("Is the lamp dimmable?").await;
+    assert_eq!(windows.ask("return document.hasFocus()").await, false, "nobody went into the chat");
+    windows.leave().await;
+    assert_eq!(windows.ask(PLACE).await, "BODY");
+
+    // Whoever goes into it writes as ever.
+    windows.enter().await;
+    windows.write("And in blue?").await;
+    windows.until_told("And in blue?").await;
+    windows.leave().await;
+    windows.ask("resolute('close')").await;
+    assert_eq!(windows.ask(KEPT).await, json!([]));
+    windows.turn_page().await;
+    assert_eq!(windows.ask(OPEN).await, false);
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_browser_keeps_nothing_the_chat_opens_all_the_same() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.customer.before_pages(DENIED).await;
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until_told("Is the lamp dimmable?").await;
+    windows.leave().await;
+    windows.turn_page().await;
+    assert_eq!(windows.ask(OPEN).await, false);
+    windows.customer.check_console().await;
+}
