@@ -289,6 +289,11 @@ async fn a_chat_with_the_agent_a_person_a_cut_wire_a_reload_and_mail() {
     windows.press("form[action$='/secrets'] button").await;
     windows.until("the new secret", async || windows.teammate.find(Locator::Id("secret")).await.is_ok()).await;
     look(&windows.teammate, "chat-secret").await;
+    windows.press("[data-copies=secret]").await;
+    let copied = "return document.getElementById('said').textContent.includes('Copied.')";
+    windows
+        .until("the copied secret", async || windows.teammate.execute(copied, Vec::new()).await.unwrap() == true)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
