@@ -6,6 +6,7 @@ use super::merge::{call_agent, is_at_it, is_chat};
 use super::{Inbox, InboxError};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::AgentLevel;
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -109,13 +110,17 @@ fn part_of(inbox: &Inbox, old: &Conversation, begins: &Message, go: &[Message]) 
             participants.push(address.clone());
         }
     }
-    let subject = if begins.subject.trim().is_empty() { &old.subject } else { &begins.subject };
+    let subject = match begins.subject.trim() {
+        "" if old.channel_kind == ChannelKind::Email.as_str() => old.subject.clone(),
+        "" => gist_of(&begins.body),
+        _ => begins.subject.clone(),
+    };
     ConversationRow {
         id: inbox.clock.new_id(),
         number: 0,
         contact_id,
         contact_name,
-        subject: subject.clone(),
+        subject,
         gist: last_in.map_or_else(|| gist_of(&begins.body), |message| gist_of(&message.body)),
         status,
         agent_state: AgentState::Idle,

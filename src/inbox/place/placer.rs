@@ -15,6 +15,7 @@ use crate::inbox::away::{away_job, is_told_on};
 use crate::inbox::clean_line;
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -337,6 +338,9 @@ impl<'a> Placer<'a> {
                 row.channel_kind.clone_from(&received.channel.kind);
                 row.last_inbound_at = Some(received.received_at);
                 row.gist = gist_of(&clean(pick_gist(message)));
+                if row.subject.is_empty() {
+                    row.subject = title_of(received, message);
+                }
                 if row.resolved_at.take().is_some() {
                     row.clocks.close();
                     self.taken_over.remove(&id);
@@ -429,6 +433,15 @@ fn opens_quietly(received: &Received, message: &InboundMessage) -> Option<&'stat
         }
         _ => None,
     }
+}
+
+/// The title of a conversation whose messages have no subjects: the first words of the customer, whatever is said later. A
+/// mail without a subject is answered without one.
+fn title_of(received: &Received, message: &InboundMessage) -> String {
+    if received.channel.channel_kind() == ChannelKind::Email {
+        return String::new();
+    }
+    gist_of(&clean(&message.visible_text))
 }
 
 /// What a list shows of a message: its words, or else its subject.

@@ -68,6 +68,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             value ->> 'resolving_since', value ->> 'resolution_due_at'
         from json_each($1) where true
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
+            subject = case when conversations.subject = '' then excluded.subject else conversations.subject end,
             gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
             unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
             last_message_at = excluded.last_message_at, last_inbound_at = excluded.last_inbound_at,
@@ -96,6 +97,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             last_inbound_at bigint, revision bigint, created_at bigint, resolved_at bigint,
             answering_since bigint, first_answered_at bigint, resolving_since bigint, resolution_due_at bigint)
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
+            subject = case when conversations.subject = '' then excluded.subject else conversations.subject end,
             gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
             unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
             last_message_at = excluded.last_message_at, last_inbound_at = excluded.last_inbound_at,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::web::filters;
 use crate::web::format::{Reader, amounts};
@@ -26,6 +27,8 @@ pub struct Row {
     who: String,
     clock: Option<Clock>,
     when: When,
+    /// What it began with, where its messages have no subjects and more was said since.
+    title: Option<String>,
     gist: String,
     order_number: Option<String>,
     intent: String,
@@ -48,6 +51,10 @@ impl Row {
             who: conversation.contact_name.clone(),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due)),
             when: When::age(page.reader, conversation.last_message_at),
+            title: Some(&conversation.subject)
+                .filter(|title| kind != ChannelKind::Email && !title.is_empty() && !conversation.gist.is_empty())
+                .filter(|title| **title != conversation.gist)
+                .cloned(),
             gist: first_filled(&conversation.gist, &conversation.subject).to_owned(),
             order_number: conversation.order_number.clone(),
             intent: conversation.intent.as_deref().map(intent_word).unwrap_or_default(),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::page;
 
 fn lively(engine: Engine) -> Wish {
     Wish { may_leave_work: true, ..Wish::lively(engine) }
@@ -147,6 +148,36 @@ async fn where_sockets_do_not_get_through_posts_and_a_stream_do() {
         assert!(told["state"].is_object());
         client.post_json(&chat.path("/frames"), &message(2, "Again by post")).await.unwrap();
         while stream.next_of("message").await["text"] != "Again by post" {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_keeps_the_title_that_its_first_words_gave_it() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+
+        // A picture says nothing.
+        let path = chat.path(&format!("/files?id={}&name=lamp.png", Uuid::from_u128(1)));
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[7; 2_000]].concat();
+        assert_eq!(desk.client().with_token(&token).post(&path, "image/png", &png).await.unwrap().status, 204);
+        desk.drain().await;
+        assert_eq!(conversations(&desk).await[0]["subject"], "");
+
+        for (id, text) in [(2, "Is the lamp dimmable?"), (3, "I mean the blue one."), (4, "Hello?")] {
+            line.send(&message(id, text)).await;
+            line.next_of("ack").await;
+            desk.drain().await;
+            let row = conversations(&desk).await.remove(0);
+            let told = (row["subject"].as_str(), row["gist"].as_str());
+            assert_eq!(told, (Some("Is the lamp dimmable?"), Some(text)), "{row}");
+        }
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/inbox?view=all").await;
+        let both = "dir=\"auto\">Is the lamp dimmable?</b> <span class=\"clip\" dir=\"auto\">Hello?</span>";
+        assert!(shown.contains(both), "{shown}");
     }
 }
 
