@@ -174,6 +174,9 @@ async fn compose(
         .rev()
         .filter(here)
         .find(|row| row.direction == Direction::Inbound && row.automatic == Automatic::No);
+    // A chat that goes on by mail has another title than its letters.
+    let topic = answered.map_or("", |row| row.subject.as_str());
+    let topic = if topic.is_empty() { conversation.subject.as_str() } else { topic };
     let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
     let kind = connection.channel.channel_kind();
     let to = recipient(message, kind, conversation, &history, &identities)
@@ -184,11 +187,7 @@ async fn compose(
         to: vec![to],
         to_name: conversation.contact_name.clone(),
         from_name: connection.brand.name.clone(),
-        subject: if message.subject.is_empty() {
-            reply_subject(&conversation.subject)
-        } else {
-            message.subject.clone()
-        },
+        subject: if message.subject.is_empty() { reply_subject(topic) } else { message.subject.clone() },
         text: message.body.clone(),
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,

@@ -145,7 +145,8 @@ async fn the_filter_fits_every_screen_beside_the_rail_and_needs_no_script() {
     browser.find(Locator::Css("[popovertarget=filter]")).await.unwrap().click().await.unwrap();
     browser.find(Locator::Id("filter-tag")).await.unwrap().send_keys("vip").await.unwrap();
     browser.find(Locator::Css("#filter .main")).await.unwrap().click().await.unwrap();
-    assert_eq!(browser.find_all(Locator::Css("#rows a.row")).await.unwrap().len(), 2);
+    let rows = |count| format!("return document.querySelectorAll('#rows a.row').length === {count}");
+    until(&browser, "what is tagged", &rows(2)).await;
     browser.find(Locator::Css(".asked-for .quiet")).await.unwrap().click().await.unwrap();
-    assert_eq!(browser.find_all(Locator::Css("#rows a.row")).await.unwrap().len(), 5);
+    until(&browser, "all five", &rows(5)).await;
 }

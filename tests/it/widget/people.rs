@@ -292,6 +292,8 @@ async fn what_nobody_looks_at_goes_by_mail_and_the_answer_joins() {
         desk.desk.clock.advance(Duration::from_secs(15));
         desk.drain().await;
         assert_eq!(smtp.taken().last().unwrap().to, ["ana@a.example"]);
+        let subject = smtp.taken().last().unwrap().header("Subject");
+        assert_eq!(subject, "Re: Your chat with Fjord Home", "mail programs keep it in one thread");
         let mut line = chat.line(&desk).await;
         line.send(&json!({ "t": "join", "token": token })).await;
         let told = line.next_of("resync").await.to_string();
