@@ -68,9 +68,19 @@
   const kept = () => {
     try { return JSON.parse(localStorage.getItem(slot)) ?? {}; } catch { return {}; }
   };
+  /** What the frame keeps, beside what other tabs of the shop keep for the same visitor: what waits there waits still,
+      until it is `gone`. A tab in which nothing has begun takes nothing from the others. */
+  const beside = ({ gone = [], ...mine }) => {
+    const stored = kept();
+    if (mine.visitor !== undefined && mine.visitor !== stored.visitor && stored.visitor !== undefined) return mine;
+    const own = new Set([...gone, ...mine.outbox.map(({ id }) => id)]);
+    const outbox = [...(stored.outbox ?? []).filter(({ id }) => !own.has(id)), ...mine.outbox];
+    const read = Math.max(stored.read ?? 0, mine.read ?? 0);
+    return { ...(mine.visitor === undefined ? { ...mine, ...stored } : mine), outbox, read };
+  };
   const keep = (value) => {
     try {
-      if (value) localStorage.setItem(slot, JSON.stringify(value));
+      if (value) localStorage.setItem(slot, JSON.stringify(beside(value)));
       else localStorage.removeItem(slot);
     } catch { /* A browser that keeps nothing: the chat lasts as long as the page. */ }
   };

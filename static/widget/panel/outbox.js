@@ -1,6 +1,6 @@
 // What goes: one after the other, each until the desk has it. Meanwhile it is kept on the shop's page, as `kept` gives it;
 // `changed` is called when something else is under way, `done` with what the desk has.
-const deskOutbox = ({ line, kept, keep, changed, done }) => {
+const deskOutbox = ({ line, kept, keep, gone, changed, done }) => {
   let underway = null;
   let resend = null;
   const flush = () => {
@@ -18,6 +18,7 @@ const deskOutbox = ({ line, kept, keep, changed, done }) => {
     const settled = kept().outbox.find((message) => message.id === id);
     if (!settled) return;
     kept().outbox = kept().outbox.filter((message) => message !== settled);
+    gone.add(id);
     done(settled);
     keep();
     if (underway === id) flush();

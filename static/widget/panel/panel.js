@@ -18,7 +18,9 @@
 
   // The shop's page: one origin, both ways.
   const tell = (t, value) => parent.postMessage({ resolute: 1, t, value }, setting.origin);
-  const keep = () => tell("keep", kept);
+  /** What left the outbox on this page: no other tab keeps it for longer. */
+  const gone = new Set();
+  const keep = () => tell("keep", { ...kept, gone: [...gone] });
   addEventListener("message", (event) => {
     if (event.origin !== setting.origin || event.source !== parent || event.data?.resolute !== 1) return;
     const message = event.data;
@@ -96,7 +98,13 @@
     else if (!user && setting.sign_in) refuse(say("no_entry"));
     else if (!user && !form && setting.pre_chat.length) ask();
     else if (!starting) {
-      const mine = start(form).finally(() => { if (starting === mine) starting = null; });
+      const asked = user;
+      const mine = start(form).finally(() => {
+        if (starting !== mine) return;
+        starting = null;
+        // The page named somebody else meanwhile.
+        if (user && user !== asked) begin();
+      });
       starting = mine;
     }
   };
@@ -357,6 +365,7 @@
     line,
     kept: () => kept,
     keep,
+    gone,
     changed: () => fates(),
     done: (settled) => { if (settled.t === "person") asking = true; },
   });

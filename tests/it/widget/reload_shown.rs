@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::talk::{conversations, messages};
 use super::windows::Windows;
 
 /// Whether the chat can be seen.
@@ -66,4 +67,48 @@ async fn where_the_browser_keeps_nothing_the_chat_opens_all_the_same() {
     windows.turn_page().await;
     assert_eq!(windows.ask(OPEN).await, false);
     windows.customer.check_console().await;
+}
+
+/// The texts of what waits in the desk, oldest first.
+async fn told(windows: &Windows) -> Vec<String> {
+    let Some(number) = conversations(&windows.desk).await.first().and_then(|one| one["number"].as_i64()) else {
+        return Vec::new();
+    };
+    let messages = messages(&windows.desk, number).await;
+    messages.iter().filter_map(|message| message["body"].as_str()).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_of_a_shop_keep_what_waits_in_each() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until_told("Is the lamp dimmable?").await;
+    windows.until("the first", async || told(&windows).await.len() == 1).await;
+    windows.leave().await;
+
+    let first = windows.customer.window().await.unwrap();
+    let second = windows.customer.new_window(true).await.unwrap().handle;
+    windows.customer.switch_to_window(second.clone()).await.unwrap();
+    windows.go_shopping().await;
+    windows.until("the talk", async || windows.ask(TALKS).await == true).await;
+    windows.leave().await;
+
+    // The desk is away; each tab keeps what was written in it, and the first one goes to another page.
+    windows.wire.cut();
+    for (tab, text) in [(&first, "And in blue?"), (&second, "Or in green?")] {
+        windows.customer.switch_to_window(tab.clone()).await.unwrap();
+        windows.enter().await;
+        windows.write(text).await;
+        windows.until_told(text).await;
+        windows.leave().await;
+    }
+    windows.customer.switch_to_window(first).await.unwrap();
+    windows.customer.goto("about:blank").await.unwrap();
+    windows.wire.mend();
+    windows.turn_page().await;
+    windows.until("all three", async || told(&windows).await.len() == 3).await;
+    let mut all = told(&windows).await;
+    all.sort();
+    assert_eq!(all, ["And in blue?", "Is the lamp dimmable?", "Or in green?"], "each once");
 }
