@@ -77,6 +77,29 @@ async fn claim(desk: &TestDesk) -> (Job, Lease) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn long_texts_are_read_few_at_a_time() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let talk = cast.conversation(1);
+        let long = "lamp ".repeat(40_000);
+        let said: Vec<_> = (0..5).map(|_| cast.message(&talk, &long)).collect();
+        put(db, std::slice::from_ref(&talk), &said).await;
+        empty(db).await;
+        let mut counts = Vec::new();
+        let mut below = i64::MAX;
+        loop {
+            let batch = rebuild::next(db, below).await.unwrap();
+            let Some(oldest) = batch.oldest() else { break };
+            counts.push(batch.count());
+            below = oldest;
+        }
+        assert_eq!(counts, [3, 2], "half a megabyte, and the one that fills it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_emptied_index_is_filled_once() {
     for engine in Engine::all() {
         let (desk, _, _) = filled(engine).await;

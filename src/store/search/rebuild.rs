@@ -15,8 +15,9 @@ use crate::store::{Db, Result, Tx, rows};
 
 /// The one job of this kind, over all processes: a second one would have the same id.
 const WORK: JobId = JobId(Uuid::from_u128(0x5ea7_c41d));
-/// Bytes of words that are indexed in one transaction, which then takes some hundredths of a second.
-const WORDS_AT_ONCE: usize = 512 * 1024;
+/// Bytes of texts that are read and indexed at once, but for the last of them: the transaction then takes some hundredths
+/// of a second.
+const BYTES_AT_ONCE: i64 = 512 * 1024;
 
 /// An index in which messages are missing.
 #[derive(Debug)]
@@ -93,23 +94,29 @@ impl Batch {
 /// The newest messages below one that have no entry. They are read and taken apart before any transaction begins: the
 /// text of a message never changes.
 pub async fn next(db: &Db, below: i64) -> Result<Batch> {
+    // Their lengths are looked at first: a text may be long.
     const MISSING: Sql = Sql {
         sqlite: "select seq, conversation_id, subject, sender_name, sender_address, substr(body, 1, 200000) as body
-            from messages where seq < min($1, coalesce((select min(id) from message_search_docsize), $1))
-            order by seq desc limit $2",
+            from messages where seq in (
+                select seq from (
+                    select seq, sum(bytes) over (order by seq desc) - bytes as ahead from (
+                        select seq, octet_length(body) as bytes from messages
+                        where seq < min($1, coalesce((select min(id) from message_search_docsize), $1))
+                        order by seq desc limit $2))
+                where ahead < $3)
+            order by seq desc",
         postgres: "select seq, conversation_id, subject, sender_name, sender_address, substr(body, 1, 200000) as body
-            from messages where seq < $1 and search is null order by seq desc limit $2",
+            from messages where seq in (
+                select seq from (
+                    select seq, sum(bytes) over (order by seq desc) - bytes as ahead from (
+                        select seq, octet_length(body) as bytes from messages
+                        where seq < $1 and search is null
+                        order by seq desc limit $2) missing) reckoned
+                where ahead < $3)
+            order by seq desc",
     };
-    let texts: Vec<Text> = db.query(MISSING).bind(below).bind(TEXTS_AT_ONCE).all().await?;
-    let (mut entries, mut bytes) = (Vec::with_capacity(texts.len()), 0);
-    for text in texts {
-        let words = text.indexed();
-        bytes += words.len();
-        entries.push(Entry { seq: text.seq, words });
-        if bytes >= WORDS_AT_ONCE {
-            break;
-        }
-    }
+    let texts: Vec<Text> = db.query(MISSING).bind(below).bind(TEXTS_AT_ONCE).bind(BYTES_AT_ONCE).all().await?;
+    let entries = texts.iter().map(|text| Entry { seq: text.seq, words: text.indexed() }).collect();
     Ok(Batch { entries })
 }
 
