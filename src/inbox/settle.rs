@@ -22,7 +22,7 @@ use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind};
 use crate::store::{
-    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, intake, jobs, orders,
+    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, orders,
 };
 
 /// What the agent understood, for the conversation's row.
@@ -128,9 +128,16 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             conversation.agent_state = AgentState::HandedOff;
             conversations::update(tx, &conversation).await?;
             agent_runs::insert_hand_off(tx, inbox.clock.new_id(), &run, reason, packet, now).await?;
+            // A person was asked for earlier words, and the customer told so: each further word is looked at all the same.
+            let is_asked = match conversation.unanswered_since() {
+                Some(since) => events::has_since(tx, conversation.id, EventKind::HandedOff, since).await?,
+                None => false,
+            };
+            let kind = if is_asked { EventKind::RunEnded } else { EventKind::HandedOff };
             let data = json!({ "reason": reason });
-            intake::insert_events(tx, &[inbox.event(&conversation, EventKind::HandedOff, "agent", data)]).await?;
+            intake::insert_events(tx, &[inbox.event(&conversation, kind, "agent", data)]).await?;
             if let Some(notice) = notice
+                && !is_asked
                 && level == AgentLevel::Auto
                 && restraint(inbox, tx, &conversation).await?.is_none()
             {

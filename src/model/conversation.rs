@@ -100,6 +100,11 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// Since when its customer waits for an answer.
+    pub fn unanswered_since(&self) -> Option<Ts> {
+        self.clocks.answering_since.filter(|_| self.due_at.is_some())
+    }
+
     /// It is done: nothing waits in it any more, and the agent may look again when the customer comes back.
     pub fn end(&mut self, now: Ts) {
         self.status = ConversationStatus::Resolved;

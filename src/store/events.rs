@@ -64,6 +64,16 @@ pub async fn list_merges_since(db: &Db, conversation: ConversationId, from: Ts) 
     .await
 }
 
+/// Whether this happened in a conversation since then.
+pub async fn has_since(tx: &mut Tx, conversation: ConversationId, kind: EventKind, from: Ts) -> Result<bool> {
+    tx.query("select exists (select 1 from events where conversation_id = $1 and kind = $2 and at >= $3)")
+        .bind(conversation)
+        .bind(kind)
+        .bind(from)
+        .scalar()
+        .await
+}
+
 /// Every event of a conversation, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Event>> {
     tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await

@@ -18,6 +18,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
 use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
+use crate::widget::talk::answer;
 
 /// A mail of somebody.
 fn mail(number: usize, from: &str) -> Vec<u8> {
@@ -149,5 +150,30 @@ async fn nothing_goes_by_itself_to_a_mail_without_an_address() {
         let history = messages::list(&desk.desk.db, talk.id, 9).await.unwrap();
         assert_eq!(history.len(), 1, "no notice is written that could never leave: {history:?}");
         assert!(smtp.taken().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_told_once_that_a_person_answers_until_one_has() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let told = || smtp.taken().iter().filter(|sent| sent.raw.contains("A colleague looks at it.")).count();
+        for number in 1..=3 {
+            assert_eq!(desk.post_mail(&mail(number, "sofie@post.example")).await.status, 200);
+            let talk = newest(&desk).await;
+            Box::pin(agent_returns(&desk, &talk, hand_over())).await;
+            assert_eq!(told(), 1, "mail {number}");
+        }
+        let talk = newest(&desk).await;
+        assert_eq!(desk.timeline(talk.number).await.matches("handed_off").count(), 1);
+
+        answer(&desk, talk.number, "It left today.").await;
+        desk.drain().await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        assert_eq!(desk.post_mail(&mail(4, "sofie@post.example")).await.status, 200);
+        let talk = newest(&desk).await;
+        Box::pin(agent_returns(&desk, &talk, hand_over())).await;
+        assert_eq!(told(), 2, "what comes after an answer is another matter");
     }
 }

@@ -156,8 +156,8 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
 /// Whether a person was asked since the customer waits. The agent looks at each further word all the same, and as long as
 /// nobody has answered it takes the place of no one.
 fn waits_for_person(row: &Conversation, happened: &[Event]) -> bool {
-    let since = row.clocks.answering_since.filter(|_| row.due_at.is_some());
-    since.is_some_and(|since| happened.iter().any(|event| event.kind == EventKind::HandedOff && event.at >= since))
+    row.unanswered_since()
+        .is_some_and(|since| happened.iter().any(|event| event.kind == EventKind::HandedOff && event.at >= since))
 }
 
 /// Whether the next answer is the agent's to give: no person has the conversation, a draft to read, or a question that
