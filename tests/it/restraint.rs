@@ -13,12 +13,12 @@ use resolute::model::teammate::Role;
 use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
 use resolute::store::{Db, approvals, brands, conversations, messages};
+use serde_json::json;
 
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
 use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
-use crate::widget::talk::answer;
 
 /// A mail of somebody.
 fn mail(number: usize, from: &str) -> Vec<u8> {
@@ -168,7 +168,9 @@ async fn a_customer_is_told_once_that_a_person_answers_until_one_has() {
         let talk = newest(&desk).await;
         assert_eq!(desk.timeline(talk.number).await.matches("handed_off").count(), 1);
 
-        answer(&desk, talk.number, "It left today.").await;
+        let path = format!("/api/v1/conversations/{}/messages", talk.number);
+        let posted = desk.api().post_json(&path, &json!({ "body": "It left today." })).await.unwrap();
+        assert_eq!(posted.status, 201, "{}", posted.text());
         desk.drain().await;
         desk.desk.clock.advance(Duration::from_mins(1));
         assert_eq!(desk.post_mail(&mail(4, "sofie@post.example")).await.status, 200);
