@@ -159,21 +159,25 @@ async fn a_customer_is_told_once_that_a_person_answers_until_one_has() {
         let smtp = SmtpDouble::start().await;
         let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
         let told = || smtp.taken().iter().filter(|sent| sent.raw.contains("A colleague looks at it.")).count();
+        let more =
+            |number| [b"In-Reply-To: <1@robot.example>\r\n", mail(number, "sofie@post.example").as_slice()].concat();
         for number in 1..=3 {
-            assert_eq!(desk.post_mail(&mail(number, "sofie@post.example")).await.status, 200);
+            assert_eq!(desk.post_mail(&more(number)).await.status, 200);
             let talk = newest(&desk).await;
             Box::pin(agent_returns(&desk, &talk, hand_over())).await;
             assert_eq!(told(), 1, "mail {number}");
         }
         let talk = newest(&desk).await;
-        assert_eq!(desk.timeline(talk.number).await.matches("handed_off").count(), 1);
+        let timeline = desk.timeline(talk.number).await;
+        let asked = timeline.lines().filter(|line| line.starts_with("event") && line.contains("handed_off"));
+        assert_eq!(asked.count(), 1, "{timeline}");
 
         let path = format!("/api/v1/conversations/{}/messages", talk.number);
         let posted = desk.api().post_json(&path, &json!({ "body": "It left today." })).await.unwrap();
         assert_eq!(posted.status, 201, "{}", posted.text());
         desk.drain().await;
         desk.desk.clock.advance(Duration::from_mins(1));
-        assert_eq!(desk.post_mail(&mail(4, "sofie@post.example")).await.status, 200);
+        assert_eq!(desk.post_mail(&more(4)).await.status, 200);
         let talk = newest(&desk).await;
         Box::pin(agent_returns(&desk, &talk, hand_over())).await;
         assert_eq!(told(), 2, "what comes after an answer is another matter");
