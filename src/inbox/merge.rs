@@ -225,7 +225,7 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
     bulk_changes::supersede_drafts(&mut tx, &ids).await?;
     bulk_changes::drop_agent_runs(&mut tx, &ids).await?;
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
-    let parted = Parted::of(&mut tx, &kept).await?;
+    let parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
     merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
     let joined = kept.joined(&from, &into);
     if into.order_number == joined.order_number {

@@ -2,7 +2,8 @@
 //! with it when the merge is taken back.
 //!
 //! That is what answers a message of it, was written in its thread on the platform, or names it in a signed token; and what
-//! we replied to that, once it has left. All else stays.
+//! we replied to that, once it has left, if both are of one customer. A reply that another customer got stays with them, and
+//! who wrote what goes back has had no answer. All else stays.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::Channel;
+use crate::model::conversation::Conversation;
 use crate::model::event::{Event, EventKind};
 use crate::model::merge::{Merge, Moved, Since};
 use crate::model::message::{Automatic, Delivery, Direction, Message};
@@ -22,13 +24,20 @@ pub(super) struct Parted {
     stays: Vec<Message>,
     /// What happened with that which goes, by numbers.
     events: Vec<i64>,
+    /// Whether both are of one customer.
+    of_one: bool,
     /// How many stay of which no other merge is the reason.
     pub(super) stayed: usize,
 }
 
 impl Parted {
     /// What is left in the target once all that moved is back.
-    pub(super) async fn of(tx: &mut Tx, merge: &Merge) -> store::Result<Self> {
+    pub(super) async fn of(
+        tx: &mut Tx,
+        merge: &Merge,
+        (from, into): (&Conversation, &Conversation),
+    ) -> store::Result<Self> {
+        let of_one = from.contact_id == into.contact_id;
         let said = messages::list_behind(tx, merge.target_id, merge.moved.0.newest).await?;
         let happened = events::list_in(tx, merge.target_id).await?;
         let inside = merges::list_inside(tx, merge.source_id).await?;
@@ -36,12 +45,12 @@ impl Parted {
         let brought: HashSet<MessageId> =
             others.iter().flat_map(|other| other.moved.0.messages.iter().copied()).collect();
         let came: Vec<&Message> = said.iter().filter(|message| !brought.contains(&message.id)).collect();
-        let theirs = going(&came, &links(&happened), merge, &inside);
+        let theirs = going(&came, &links(&happened), (merge, inside.as_slice()), of_one);
         let stayed = came.len() - theirs.len();
         let is_of_those = |event: &&Event| id_in::<MessageId>(event, "message").is_some_and(|id| theirs.contains(&id));
         let events = happened.iter().filter(is_of_those).map(|event| event.seq).collect();
         let (goes, stays) = said.into_iter().partition(|message| theirs.contains(&message.id));
-        Ok(Self { goes, stays, events, stayed })
+        Ok(Self { goes, stays, events, of_one, stayed })
     }
 
     /// The rows that go back beside those that moved.
@@ -55,7 +64,7 @@ impl Parted {
 
     /// What both conversations make of it.
     pub(super) fn since<'a>(&'a self, times: &'a AnswerTimes, channels: &'a [Channel]) -> Since<'a> {
-        Since { goes: &self.goes, stays: &self.stays, times, channels }
+        Since { goes: &self.goes, stays: &self.stays, of_one: self.of_one, times, channels }
     }
 
     /// How many go back.
@@ -81,12 +90,13 @@ fn links(happened: &[Event]) -> HashMap<MessageId, Link> {
     happened.iter().filter(placed).filter_map(link).collect()
 }
 
-/// Those of the messages that belong to what went, which are given in the order in which they came.
+/// Those of the messages that belong to what went, which are given in the order in which they came. What we wrote here went
+/// to the customer of the other one, so it goes only where both are `of_one`.
 fn going(
     came: &[&Message],
     links: &HashMap<MessageId, Link>,
-    merge: &Merge,
-    inside: &[ConversationId],
+    (merge, inside): (&Merge, &[ConversationId]),
+    of_one: bool,
 ) -> HashSet<MessageId> {
     let moved: HashSet<MessageId> = merge.moved.0.messages.iter().copied().collect();
     let is_it = |id: ConversationId| id == merge.source_id || inside.contains(&id);
@@ -96,7 +106,7 @@ fn going(
         let link = links.get(&message.id).copied().unwrap_or_default();
         let belongs = link.answers.is_some_and(|id| moved.contains(&id) || going.contains(&id))
             || link.named.is_some_and(is_it)
-            || (has_left(message) && asked.get(&message.channel_id).is_some_and(|id| going.contains(id)));
+            || (of_one && has_left(message) && asked.get(&message.channel_id).is_some_and(|id| going.contains(id)));
         if belongs {
             going.insert(message.id);
         }

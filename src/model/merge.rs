@@ -160,6 +160,8 @@ pub struct Since<'a> {
     pub goes: &'a [Message],
     /// What stays, oldest first.
     pub stays: &'a [Message],
+    /// Whether both are of one customer. Otherwise what stays answers nobody of whom something goes.
+    pub of_one: bool,
     /// When answers are due.
     pub times: &'a AnswerTimes,
     /// The channels on which it was said.
@@ -174,11 +176,12 @@ impl<'a> Since<'a> {
         talk.revision - before
     }
 
-    /// Whether somebody waits for an answer to what goes: nobody has written one, here or there.
+    /// Whether somebody waits for an answer to what goes: nobody has written them one, here or there.
     pub fn is_unanswered(&self) -> bool {
         let is_asked = |message: &&Message| is_by_a_customer(message) && message.automatic == Automatic::No;
+        let there: &[Message] = if self.of_one { self.stays } else { &[] };
         self.goes.iter().rev().find(is_asked).is_some_and(|asked| {
-            !self.goes.iter().chain(self.stays).any(|later| later.seq > asked.seq && is_an_answer(later))
+            !self.goes.iter().chain(there).any(|later| later.seq > asked.seq && is_an_answer(later))
         })
     }
 

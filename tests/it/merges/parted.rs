@@ -2,20 +2,31 @@
 
 use std::time::Duration;
 
-use resolute::model::conversation::ConversationStatus;
+use resolute::model::brand::AgentLevel;
+use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::store::messages;
 
-use super::followed::mail;
-use crate::mail_path::answer;
+use crate::mail_path::{answer, mail};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
 use crate::support::smtp::SmtpDouble;
 
+/// A mail that says its own id.
+fn written(from: &str, name: &str, more: &str) -> Vec<u8> {
+    let id = format!("{name}@post.example");
+    mail(&id, from, "Parcel", more, &format!("Text of {id}"))
+}
+
 /// Sofie writes once more.
 async fn come(desk: &TestDesk, name: &str, more: &str) {
+    come_from(desk, "Sofie Lind <sofie@post.example>", name, more).await;
+}
+
+/// Somebody writes once more.
+async fn come_from(desk: &TestDesk, from: &str, name: &str, more: &str) {
     desk.desk.clock.advance(Duration::from_secs(1));
-    let answer = desk.post_mail(&mail(&format!("{name}@post.example"), more)).await;
+    let answer = desk.post_mail(&written(from, name, more)).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     desk.drain().await;
 }
@@ -135,6 +146,38 @@ async fn our_answer_to_what_goes_back_goes_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_another_customer_got_stays_with_them() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
+        come_from(&desk, "Ana <ana@post.example>", "a", "").await;
+        let source = desk.newest().await.number;
+        come(&desk, "b", "").await;
+        let target = desk.newest().await.number;
+        let mut browser = desk.browser().await;
+        let named = source.to_string();
+        let sure = [("source", named.as_str()), ("sure", "1")];
+        taken(&mut browser, &format!("/conversations/{target}/merges"), &sure).await;
+        come_from(&desk, "Ana <ana@post.example>", "c", &answers(&["a"])).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        answer(&desk, target, "It is found").await;
+        desk.drain().await;
+        assert_eq!(smtp.taken().last().unwrap().to, ["sofie@post.example"]);
+
+        let words = take_back(&mut browser, target).await;
+        assert!(words.ends_with("1 message that came after the merge went back too; 1 message stays in this one."));
+        assert_eq!(mails_of(&desk, source).await, ["a", "c"]);
+        assert_eq!(mails_of(&desk, target).await, ["b", "It is found"]);
+        let [went, stood] = [desk.talk(source).await, desk.talk(target).await];
+        assert_eq!((went.status, went.unread, went.agent_state), (ConversationStatus::Open, true, AgentState::Writing));
+        assert!(went.due_at.is_some(), "she waits for an answer");
+        assert_eq!((stood.status, stood.due_at), (ConversationStatus::Waiting, None));
+        desk.drain().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_arrives_while_a_merge_ends_is_where_it_belongs() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
@@ -146,7 +189,7 @@ async fn a_mail_that_arrives_while_a_merge_ends_is_where_it_belongs() {
             let name = format!("answer{turn}");
             let arriving = async {
                 desk.desk.clock.advance(Duration::from_secs(1));
-                let raw = mail(&format!("{name}@post.example"), &answers(&["a"]));
+                let raw = written("Sofie Lind <sofie@post.example>", &name, &answers(&["a"]));
                 assert_eq!(desk.post_mail(&raw).await.status, 200);
                 desk.drain().await;
             };
