@@ -204,7 +204,8 @@ pub struct Undone {
 }
 
 /// Takes a merge back: what moved goes back with what came since and belongs to it, and both stand as if they had never
-/// been one. What else has happened in the target since, or was changed there by hand, stays.
+/// been one. What else has happened in the target since, or was changed there by hand, stays. Not while a reply since then
+/// has not left: it would answer the other's mail.
 pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, InboxError> {
     let kept = merges::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let now = inbox.clock.now();
@@ -226,6 +227,14 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
     bulk_changes::drop_agent_runs(&mut tx, &ids).await?;
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
     let parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
+    if parted.waits {
+        let words = format!(
+            "A reply that was written after the merge has not left #{} yet. Nothing was changed: wait until it has, or \
+             take the reply back, and undo the merge then.",
+            into.number
+        );
+        return Err(InboxError::Conflict(words));
+    }
     merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
     let joined = kept.joined(&from, &into);
     if into.order_number == joined.order_number {

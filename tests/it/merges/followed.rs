@@ -117,7 +117,7 @@ async fn what_is_asked_of_a_merged_one_happens_where_it_went() {
 }
 
 /// A mail of Sofie; `more` are further header lines.
-pub(super) fn mail(id: &str, more: &str) -> Vec<u8> {
+fn mail(id: &str, more: &str) -> Vec<u8> {
     format!(
         "From: Sofie Lind <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Parcel\r\nMessage-ID: <{id}>\r\n\
          Date: Mon, 23 Nov 2026 10:00:00 +0100\r\n{more}\r\nText of {id}\r\n"

@@ -146,6 +146,32 @@ async fn our_answer_to_what_goes_back_goes_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_merge_is_not_undone_under_a_reply_that_has_not_left() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        come(&desk, "c", &answers(&["a"])).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        answer(&desk, target, "It is found").await;
+        let words = take_back(&mut browser, target).await;
+        let told = format!("A reply that was written after the merge has not left #{target} yet. Nothing was changed");
+        assert!(words.contains(&told), "{words}");
+        assert_eq!(desk.talk(source).await.merged_into, Some(desk.talk(target).await.id));
+        assert_eq!(mails_of(&desk, target).await, ["a", "b", "c", "It is found"]);
+
+        desk.drain().await;
+        assert_eq!(smtp.taken().last().unwrap().header("In-Reply-To"), "<c@post.example>");
+        let words = take_back(&mut browser, target).await;
+        assert!(words.ends_with("went back too: 2 messages."), "{words}");
+        assert_eq!(mails_of(&desk, source).await, ["a", "c", "It is found"]);
+        assert_eq!(desk.talk(source).await.status, ConversationStatus::Waiting);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_another_customer_got_stays_with_them() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;
