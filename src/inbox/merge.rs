@@ -241,6 +241,7 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
         merges::forget_orders(&mut tx, &kept.moved.0, into.id).await?;
     }
     merges::forget_copies(&mut tx, &kept.moved.0, from.id, into.id).await?;
+    merges::part_texts(&mut tx, &kept.moved.0, into.id).await?;
     merges::point(&mut tx, from.id, None).await?;
     let since = parted.since(&times, &all);
     let mut revived = Vec::new();

@@ -36,6 +36,9 @@ pub struct Moved {
     pub files: Vec<ComposerFileId>,
     /// Half-written replies that were copied: whose.
     pub texts: Vec<TeammateId>,
+    /// Those of them that were put behind what the person had begun in the target.
+    #[serde(default)]
+    pub joined_texts: Vec<JoinedText>,
     /// Tags that the target did not have.
     pub tags: Vec<String>,
     /// People who did not follow the target.
@@ -48,6 +51,19 @@ pub struct Moved {
     /// The newest message of both: what is behind it came later.
     #[serde(default)]
     pub newest: i64,
+}
+
+/// A half-written reply or note of the target, with that of the other one behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedText {
+    /// Whose.
+    pub teammate: TeammateId,
+    /// Whether it is a note.
+    pub is_note: bool,
+    /// What stood there before.
+    pub before: String,
+    /// What the merge made of it.
+    pub joined: String,
 }
 
 /// A conversation before a merge.

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, messages, notifications, rows};
-use crate::model::merge::{Before, Merge, Moved};
+use crate::model::merge::{Before, JoinedText, Merge, Moved};
 use crate::model::{
     ActionId, AgentRunId, ComposerFileId, ConversationId, DraftId, HandOffId, MergeId, MessageId, NoteId,
     OrderSourceId, TeammateId, Ts,
@@ -32,6 +32,7 @@ macro_rules! moved {
 
 /// Moves everything of a conversation into another. Both are locked.
 pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<Moved> {
+    let (texts, joined_texts) = copy_texts(tx, from, to).await?;
     let mut moved = Moved {
         messages: moved!(tx, "messages", "id", MessageId, from, to),
         notes: moved!(tx, "notes", "id", NoteId, from, to),
@@ -44,7 +45,8 @@ pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId, now
         tags: copy_tags(tx, from, to).await?,
         followers: copy_followers(tx, from, to).await?,
         orders: copy_orders(tx, from, to).await?,
-        texts: copy_texts(tx, from, to).await?,
+        texts,
+        joined_texts,
         notifications: notifications::move_unread(tx, from, to, now).await?,
         newest: 0,
     };
@@ -143,28 +145,65 @@ async fn copy_orders(tx: &mut Tx, from: ConversationId, to: ConversationId) -> R
     Ok(copied.into_iter().map(|row| (row.order_source_id, row.order_id)).collect())
 }
 
-/// Half-written replies and notes are copied; where somebody writes in both, the one follows the other.
-async fn copy_texts(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<TeammateId>> {
+/// Half-written replies and notes are copied; where somebody writes in both, the one follows the other. Gives whose they
+/// are, and how those stood that were joined.
+async fn copy_texts(
+    tx: &mut Tx,
+    from: ConversationId,
+    to: ConversationId,
+) -> Result<(Vec<TeammateId>, Vec<JoinedText>)> {
     #[derive(sqlx::FromRow)]
-    struct Writer {
+    struct Text {
         teammate_id: TeammateId,
+        is_note: bool,
+        body: String,
     }
+    const BEFORE: Sql = Sql {
+        sqlite: "select teammate_id, is_note, body from composer_texts where conversation_id = $1",
+        postgres: "select teammate_id, is_note, body from composer_texts where conversation_id = $1
+            order by teammate_id, is_note for update",
+    };
     const NEWLINES: Sql = Sql {
         sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
             select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
             on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || char(10) || char(10) || excluded.body,
                 updated_at = max(composer_texts.updated_at, excluded.updated_at) + 1
-            returning teammate_id",
+            returning teammate_id, is_note, body",
         postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
             select $2, teammate_id, body, is_note, updated_at from composer_texts where conversation_id = $1
             on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body,
                 updated_at = greatest(composer_texts.updated_at, excluded.updated_at) + interval '1 microsecond'
-            returning teammate_id",
+            returning teammate_id, is_note, body",
     };
-    let copied: Vec<Writer> = tx.query(NEWLINES).bind(from).bind(to).all().await?;
-    Ok(copied.into_iter().map(|row| row.teammate_id).collect())
+    let stood: Vec<Text> = tx.query(BEFORE).bind(to).all().await?;
+    let copied: Vec<Text> = tx.query(NEWLINES).bind(from).bind(to).all().await?;
+    let whose = copied.iter().map(|text| text.teammate_id).collect();
+    let joined = copied.into_iter().filter_map(|text| {
+        let is_it = |other: &&Text| other.teammate_id == text.teammate_id && other.is_note == text.is_note;
+        let before = stood.iter().find(is_it)?.body.clone();
+        Some(JoinedText { teammate: text.teammate_id, is_note: text.is_note, before, joined: text.body })
+    });
+    Ok((whose, joined.collect()))
+}
+
+/// Half-written replies and notes that a merge put together stand as before it, unless somebody has written on since.
+pub async fn part_texts(tx: &mut Tx, moved: &Moved, target: ConversationId) -> Result<()> {
+    const PART: Sql = Sql {
+        sqlite: "update composer_texts set body = r.value ->> 'before', updated_at = updated_at + 1
+            from json_each($1) r
+            where conversation_id = $2 and teammate_id = unhex(r.value ->> 'teammate', '-')
+                and is_note = r.value ->> 'is_note' and body = r.value ->> 'joined'",
+        postgres: "update composer_texts t set body = r.before, updated_at = t.updated_at + interval '1 microsecond'
+            from json_to_recordset($1::json) as r (teammate uuid, is_note boolean, before text, joined text)
+            where t.conversation_id = $2 and t.teammate_id = r.teammate and t.is_note = r.is_note
+                and t.body = r.joined",
+    };
+    if !moved.joined_texts.is_empty() {
+        tx.query(PART).bind(rows::json(&moved.joined_texts)?).bind(target).execute().await?;
+    }
+    Ok(())
 }
 
 /// Moves rows back whose keys are named and that are still there.

@@ -81,9 +81,47 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(desk.talk(1).await.merged_into, None);
         assert_eq!(tags_of(db, second.id).await, ["late"]);
         assert!(!conversations::for_reader(db, second.id, cast.sam.id).await.unwrap().followed);
+        assert_eq!(texts_of(&desk, first.id, &cast.sam).await, ["half of it", "ask Tom"]);
+        assert_eq!(texts_of(&desk, second.id, &cast.sam).await, ["and here", ""], "not what is for the other");
         assert_eq!(texts_of(&desk, first.id, &cast.noor).await, ["mine", ""]);
         assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["", "mine"], "their own note stays");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn what_was_half_written_in_both_is_two_texts_again_when_a_merge_is_undone() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let keep = async |id: ConversationId, by: &Teammate, [reply, note]: [&str; 2]| {
+            write(db, async |tx| {
+                for (body, is_note) in [(reply, false), (note, true)] {
+                    let text = ComposerText { body: body.into(), is_note };
+                    composer_texts::save(tx, id, by.id, &text, NOW).await?;
+                }
+                Ok(())
+            })
+            .await;
+        };
+        keep(first.id, &cast.sam, ["For her, é 😀", "Ask Tom"]).await;
+        keep(second.id, &cast.sam, ["For him, é 😀", "Ask Ada"]).await;
+        keep(first.id, &cast.noor, ["The same", "Look"]).await;
+        keep(second.id, &cast.noor, ["The same", "Look there"]).await;
+        let revision = composer_texts::find(db, second.id, cast.sam.id).await.unwrap().reply.unwrap().updated_at;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let joined = ["For him, é 😀\n\nFor her, é 😀", "Ask Ada\n\nAsk Tom"];
+        assert_eq!(texts_of(&desk, second.id, &cast.sam).await, joined);
+        let longer = ["The same\n\nThe same", "Look there\n\nLook, and here"];
+        keep(second.id, &cast.noor, longer).await;
+
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(texts_of(&desk, first.id, &cast.sam).await, ["For her, é 😀", "Ask Tom"]);
+        assert_eq!(texts_of(&desk, second.id, &cast.sam).await, ["For him, é 😀", "Ask Ada"]);
+        assert_eq!(texts_of(&desk, first.id, &cast.noor).await, ["The same", "Look"]);
+        assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["The same", longer[1]], "written on since");
+        let after = composer_texts::find(db, second.id, cast.sam.id).await.unwrap().reply.unwrap().updated_at;
+        assert!(after > revision, "a page that has the joined one is asked before it goes on");
     }
 }
 
