@@ -134,7 +134,7 @@ fn is_work(state: AgentState) -> bool {
     matches!(state, AgentState::Writing | AgentState::Drafted)
 }
 
-/// The agent looks at what is new to it in a conversation that it was at work on.
+/// The agent looks at what is new to it in a conversation that it was at work on, unless it is switched off by now.
 pub(super) async fn call_agent(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -142,6 +142,9 @@ pub(super) async fn call_agent(
     was_at_it: bool,
 ) -> Result<(), InboxError> {
     if !was_at_it || talk.taken_over || talk.status != ConversationStatus::Open {
+        return Ok(());
+    }
+    if brands::get_in(tx, talk.brand_id).await?.agent_level == AgentLevel::Off {
         return Ok(());
     }
     talk.agent_state = AgentState::Writing;
@@ -282,8 +285,7 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
 /// The conversation goes on with what belongs to it: what the agent had written there before does not know of that.
 async fn go_on(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation, since: &Since<'_>) -> Result<(), InboxError> {
     go_idle(talk);
-    let level = brands::get_in(tx, talk.brand_id).await?.agent_level;
-    call_agent(inbox, tx, talk, level != AgentLevel::Off && since.is_unanswered()).await
+    call_agent(inbox, tx, talk, since.is_unanswered()).await
 }
 
 /// Nothing of the agent waits in it any more.

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::merge::{call_agent, is_at_it, is_chat};
 use super::{Inbox, InboxError};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::brand::AgentLevel;
 use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
@@ -16,7 +15,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, MessageId};
 use crate::store::bulk_changes;
 use crate::store::intake::{self, ConversationRow};
-use crate::store::{Tx, audit, brands, conversations, events, merges, messages, notes};
+use crate::store::{Tx, audit, conversations, events, merges, messages, notes};
 
 /// Splits a message off with what follows it; gives the number of the new conversation. Merging it into the other takes it
 /// back.
@@ -35,7 +34,6 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     if is_chat(&mut tx, &old).await? {
         return Err(InboxError::Conflict("A live chat stays in one piece while its customer has it open.".to_owned()));
     }
-    let level = brands::get_in(&mut tx, old.brand_id).await?.agent_level;
     let was_at_it = is_at_it(&old);
     bulk_changes::supersede_drafts(&mut tx, &[old.id]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[old.id]).await?;
@@ -51,12 +49,12 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     };
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
     leave_behind(&mut old, stay, last_staying);
-    call_agent(inbox, &mut tx, &mut old, was_at_it && level != AgentLevel::Off).await?;
+    call_agent(inbox, &mut tx, &mut old, was_at_it).await?;
     conversations::update(&mut tx, &old).await?;
     let mut new = conversations::lock(&mut tx, row.id).await?;
     new.assignee_id = old.assignee_id;
     new.taken_over = old.taken_over;
-    call_agent(inbox, &mut tx, &mut new, level != AgentLevel::Off).await?;
+    call_agent(inbox, &mut tx, &mut new, true).await?;
     conversations::update(&mut tx, &new).await?;
 
     let here = json!({ "number": new.number, "came": false });

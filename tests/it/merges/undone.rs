@@ -3,12 +3,13 @@
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::{care, merge, snooze};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
-use resolute::model::conversation::{Conversation, ConversationStatus};
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::teammate::Teammate;
 use resolute::model::{ConversationId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{conversations, drafts, messages, notes, notifications};
+use resolute::store::{brands, conversations, drafts, messages, notes, notifications};
 
 use super::desk;
 use crate::store::approvals::pending;
@@ -140,6 +141,34 @@ async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
         let came_back = desk.talk(1).await;
         assert_eq!((came_back.status, came_back.due_at), (ConversationStatus::Open, first.due_at));
         assert_eq!(messages::list(db, first.id, 9).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_is_off_is_called_by_no_merge() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let off = Brand { agent_level: AgentLevel::Off, ..cast.brand.clone() };
+        write(db, async |tx| {
+            for id in [first.id, second.id] {
+                conversations::set_agent_state(tx, id, AgentState::Drafted).await?;
+            }
+            brands::update(tx, &off).await
+        })
+        .await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(desk.talk(2).await.agent_state, AgentState::Idle, "nobody writes");
+        assert!(!desk.timeline(2).await.contains("agent_run"), "no run waits");
+        write(db, async |tx| {
+            let mut talk = conversations::lock(tx, second.id).await?;
+            (talk.agent_state, talk.revision) = (AgentState::Drafted, talk.revision + 1);
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(desk.talk(2).await.agent_state, AgentState::Idle);
+        assert!(!desk.timeline(2).await.contains("agent_run"), "no run waits");
     }
 }
 
