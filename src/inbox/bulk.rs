@@ -69,8 +69,23 @@ impl Change {
     }
 }
 
-/// Does it to all that allow it. What does not is named with its reason.
+/// Does it to all that allow it. What does not is named with its reason. Where it has to give way to somebody who changes
+/// some of the same, it is done once more.
 pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teammate) -> Result<BulkChange, InboxError> {
+    let done = Box::pin(change_once(inbox, picked, change.clone(), by)).await;
+    if gave_way(&done) { Box::pin(change_once(inbox, picked, change, by)).await } else { done }
+}
+
+fn gave_way<T>(done: &Result<T, InboxError>) -> bool {
+    matches!(done, Err(InboxError::Store(error)) if error.gave_way())
+}
+
+async fn change_once(
+    inbox: &Inbox,
+    picked: &[Picked],
+    change: Change,
+    by: &Teammate,
+) -> Result<BulkChange, InboxError> {
     if picked.is_empty() {
         return Err(InboxError::Invalid("No conversation is ticked. Tick some in the list first.".to_owned()));
     }
@@ -253,8 +268,14 @@ pub struct Undone {
     pub moved_on: usize,
 }
 
-/// Takes a change back where nothing has happened since: those conversations stand as before, their drafts wait again.
+/// Takes a change back where nothing has happened since: those conversations stand as before, their drafts wait again. It
+/// is done once more, too.
 pub async fn undo(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Undone, InboxError> {
+    let done = Box::pin(undo_once(inbox, id, by)).await;
+    if gave_way(&done) { Box::pin(undo_once(inbox, id, by)).await } else { done }
+}
+
+async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Undone, InboxError> {
     let kept = bulk_changes::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     if kept.teammate_id != by.id {
         return Err(InboxError::Forbidden("Only who made this change can take it back.".to_owned()));

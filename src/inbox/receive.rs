@@ -25,7 +25,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::message::{Automatic, Delivery};
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, ChannelKey, KeyTarget, Turn};
+use crate::store::intake::{self, ChannelKey, KeyTarget, OrderMention, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, answer_times, channels, conversations, drafts, jobs, messages, raw_events};
 
@@ -342,33 +342,46 @@ async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
     let keys = intake::find_keys(tx, &wanted.keys).await?;
     let mut ids: Vec<ConversationId> = keys.iter().map(|target| target.conversation_id).collect();
     ids.extend(&wanted.tokens);
-    ids.sort_unstable();
-    ids.dedup();
     let is_own = |target: &&KeyTarget| {
         wanted.own.contains(&ChannelKey { channel_id: target.channel_id, key: target.key.clone() })
     };
     let doubted: Vec<MessageId> = keys.iter().filter(is_own).map(|target| target.message_id).collect();
     let (said, files) = intake::find_said(tx, &doubted).await?;
+    let named = intake::find_by_order(tx, &wanted.mentions).await?;
+    ids.extend(&named);
+    let conversations = conversations_of(tx, ids).await?;
+    // As they are now that nobody else changes them.
+    let is_about = |row: &&Conversation| {
+        let number = row.order_number.clone().unwrap_or_default();
+        row.status != ConversationStatus::Resolved
+            && wanted.mentions.contains(&OrderMention { brand_id: row.brand_id, order_number: number })
+    };
+    let found = named.iter().filter_map(|id| conversations.iter().find(|row| row.id == *id));
+    let about_orders = found.filter(is_about).cloned().collect();
     Ok(Known {
         keys,
         said,
         files,
         contacts: intake::find_contacts(tx, &wanted.identities).await?,
-        conversations: conversations_of(tx, ids).await?,
-        about_orders: intake::find_by_order(tx, &wanted.mentions).await?,
+        conversations,
+        about_orders,
     })
 }
 
-/// The conversations with these ids, and those that they went into.
-async fn conversations_of(tx: &mut Tx, ids: Vec<ConversationId>) -> store::Result<Vec<Conversation>> {
-    let (mut found, mut wanted): (Vec<Conversation>, _) = (Vec::new(), ids);
-    while !wanted.is_empty() {
-        let more = intake::find_conversations(tx, &wanted).await?;
-        wanted = more.iter().filter_map(|row| row.merged_into).collect();
-        found.extend(more);
-        wanted.retain(|id| !found.iter().any(|row| row.id == *id));
+/// The conversations with these ids, and those that they went into. All of them are known before any is locked, so that
+/// they are locked in one order: a merge, which could make them more, has to wait for its turn.
+async fn conversations_of(tx: &mut Tx, mut ids: Vec<ConversationId>) -> store::Result<Vec<Conversation>> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut more = ids.clone();
+    while !more.is_empty() {
+        more = intake::find_targets(tx, &more).await?;
+        more.retain(|id| !ids.contains(id));
+        ids.extend(&more);
     }
-    Ok(found)
+    ids.sort_unstable();
+    ids.dedup();
+    intake::find_conversations(tx, &ids).await
 }
 
 /// Gives new conversations their numbers.

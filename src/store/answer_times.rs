@@ -145,21 +145,34 @@ pub struct Overdue {
     pub due_at: Ts,
 }
 
-/// Open conversations of which a clock ran out and nobody has noted it, at most `most`; they are noted with this. The
-/// condition stands twice: a process that waited for another sees there that the other has noted it.
+/// Open conversations of which a clock ran out and nobody has noted it, at most `most`; they are noted with this. What
+/// somebody else is changing is left for the next time: whoever held some and waited for others could be waited for.
 pub async fn take_overdue(tx: &mut Tx, ended: Ended, now: Ts, most: i64) -> Result<Vec<Overdue>> {
-    const ANSWER: &str = "update conversations set overdue_for = due_at
-        where id in (select id from conversations where due_at is not null
-            and (overdue_for is null or overdue_for <> due_at) and due_at <= $1 and status = 'open'
-            order by due_at limit $2)
-            and (overdue_for is null or overdue_for <> due_at)
-        returning id, brand_id, assignee_id, due_at";
-    const RESOLUTION: &str = "update conversations set resolution_overdue_for = resolution_due_at
-        where id in (select id from conversations where resolution_due_at is not null
-            and (resolution_overdue_for is null or resolution_overdue_for <> resolution_due_at)
-            and resolution_due_at <= $1 and status = 'open' order by resolution_due_at limit $2)
-            and (resolution_overdue_for is null or resolution_overdue_for <> resolution_due_at)
-        returning id, brand_id, assignee_id, resolution_due_at as due_at";
+    const ANSWER: Sql = Sql {
+        sqlite: "update conversations set overdue_for = due_at
+            where id in (select id from conversations where due_at is not null
+                and (overdue_for is null or overdue_for <> due_at) and due_at <= $1 and status = 'open'
+                order by due_at limit $2)
+            returning id, brand_id, assignee_id, due_at",
+        postgres: "update conversations set overdue_for = due_at
+            where id = any (array(select id from conversations where due_at is not null
+                and (overdue_for is null or overdue_for <> due_at) and due_at <= $1 and status = 'open'
+                order by due_at limit $2 for update skip locked))
+            returning id, brand_id, assignee_id, due_at",
+    };
+    const RESOLUTION: Sql = Sql {
+        sqlite: "update conversations set resolution_overdue_for = resolution_due_at
+            where id in (select id from conversations where resolution_due_at is not null
+                and (resolution_overdue_for is null or resolution_overdue_for <> resolution_due_at)
+                and resolution_due_at <= $1 and status = 'open' order by resolution_due_at limit $2)
+            returning id, brand_id, assignee_id, resolution_due_at as due_at",
+        postgres: "update conversations set resolution_overdue_for = resolution_due_at
+            where id = any (array(select id from conversations where resolution_due_at is not null
+                and (resolution_overdue_for is null or resolution_overdue_for <> resolution_due_at)
+                and resolution_due_at <= $1 and status = 'open' order by resolution_due_at limit $2
+                for update skip locked))
+            returning id, brand_id, assignee_id, resolution_due_at as due_at",
+    };
     let statement = match ended {
         Ended::Answer => ANSWER,
         Ended::Resolution => RESOLUTION,

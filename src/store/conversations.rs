@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::composer_texts::ComposerTexts;
 use super::db::Sql;
-use super::{Db, Result, Tx, rows};
+use super::{Db, Error, Result, Tx, bulk_changes, rows};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::writing::KeptText;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
@@ -214,21 +214,56 @@ pub async fn find(db: &Db, id: ConversationId) -> Result<Option<Conversation>> {
 }
 
 /// By id, to change it in this transaction: nobody else changes it meanwhile. Of one that was merged it is the one that
-/// it went into, so whoever holds an old id still finds where things happen.
+/// it went into, so whoever holds an old id still finds where things happen. Those on the way there are locked with it, in
+/// the order of whoever changes several: a merge or its end waits until this is done, and neither waits for the other.
 pub async fn lock(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
-    let mut row = lock_row(tx, id).await?;
-    while let Some(target) = row.merged_into {
-        row = lock_row(tx, target).await?;
+    const LOCK: Sql = Sql {
+        sqlite: "select * from conversations where id = $1 and merged_into is null",
+        postgres: "select * from conversations where id = $1 and merged_into is null for update",
+    };
+    loop {
+        if let Some(row) = tx.query(LOCK).bind(id).optional().await? {
+            return Ok(row);
+        }
+        let way = way_of(tx, id).await?;
+        if way.is_empty() {
+            return Err(Error::NotFound);
+        }
+        let held = bulk_changes::lock_ids(tx, &way).await?;
+        // It may have gone on, or come back, before they were locked.
+        if let Some(end) = end_of(held, id) {
+            return Ok(end);
+        }
     }
-    Ok(row)
 }
 
-async fn lock_row(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
-    const LOCK: Sql = Sql {
-        sqlite: "select * from conversations where id = $1",
-        postgres: "select * from conversations where id = $1 for update",
-    };
-    tx.query(LOCK).bind(id).one().await
+/// A conversation and those that it went into, one after the other; nothing is locked.
+async fn way_of(tx: &mut Tx, id: ConversationId) -> Result<Vec<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ConversationId,
+    }
+    let way: Vec<Row> = tx
+        .query(
+            "with recursive way (id) as (
+                 select id from conversations where id = $1
+                 union select c.merged_into from conversations c join way w on c.id = w.id
+                     where c.merged_into is not null
+             ) select id from way",
+        )
+        .bind(id)
+        .all()
+        .await?;
+    Ok(way.into_iter().map(|row| row.id).collect())
+}
+
+/// Where a conversation is now, if that is among these.
+fn end_of(held: Vec<Conversation>, id: ConversationId) -> Option<Conversation> {
+    let mut at = id;
+    while let Some(target) = held.iter().find(|row| row.id == at)?.merged_into {
+        at = target;
+    }
+    held.into_iter().find(|row| row.id == at)
 }
 
 /// Writes what the agent and teammates change; with whom it is and when it began stays.

@@ -84,6 +84,16 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl Error {
+    /// Whether this transaction and another waited for each other and it gave way: the same may work at once.
+    pub fn gave_way(&self) -> bool {
+        matches!(self, Self::Unavailable(sqlx::Error::Database(inner)) if inner.code().as_deref() == Some(DEADLOCK))
+    }
+}
+
+/// PostgreSQL's code of two transactions that waited for each other.
+const DEADLOCK: &str = "40P01";
+
 /// Codes that pass by themselves or by the operator's hand: SQLite busy, locked, read-only, full, I/O; PostgreSQL
 /// classes 08, 53, 57, serialisation and a server that may only be read.
 fn is_passing(code: Option<&str>) -> bool {
@@ -96,7 +106,7 @@ fn is_passing(code: Option<&str>) -> bool {
     code.starts_with("08")
         || code.starts_with("53")
         || code.starts_with("57")
-        || matches!(code, "25006" | "40001" | "40P01")
+        || matches!(code, "25006" | "40001" | DEADLOCK)
 }
 
 /// What the store gives.

@@ -117,6 +117,12 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::NotFound => Self::NotFound,
+            error if error.gave_way() => {
+                tracing::warn!(%error, "a change gave way to another one");
+                Self::Unavailable(
+                    "Somebody changed the same at this moment. Nothing of yours was changed; do it again.".to_owned(),
+                )
+            }
             store::Error::Unavailable(source) => {
                 tracing::error!(%source, "the database does not answer");
                 Self::Unavailable(

@@ -51,6 +51,7 @@ mod live;
 #[cfg(feature = "browser")]
 mod live_shown;
 mod llm;
+mod locks;
 mod log;
 mod long_mail;
 mod macros;

@@ -99,17 +99,39 @@ pub async fn find_contacts(tx: &mut Tx, identities: &[BrandIdentity]) -> Result<
     tx.query(FIND).bind(rows::json(identities)?).all().await
 }
 
-/// The conversations with these ids.
+/// The conversations with these ids, to change them in this transaction. All are locked in one order, as by whoever changes
+/// several.
 pub async fn find_conversations(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     const FIND: Sql = Sql {
         sqlite: "select * from conversations where id in (select unhex(value, '-') from json_each($1))",
         postgres: "select * from conversations
-            where id = any (array(select value::uuid from json_array_elements_text($1::json))) for update",
+            where id = any (array(select value::uuid from json_array_elements_text($1::json))) order by id for update",
     };
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     tx.query(FIND).bind(rows::json(ids)?).all().await
+}
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: ConversationId,
+}
+
+/// Where those of them went that were merged, one step; nothing is locked.
+pub async fn find_targets(tx: &mut Tx, ids: &[ConversationId]) -> Result<Vec<ConversationId>> {
+    const FIND: Sql = Sql {
+        sqlite: "select merged_into as id from conversations
+            where id in (select unhex(value, '-') from json_each($1)) and merged_into is not null",
+        postgres: "select merged_into as id from conversations
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and merged_into is not null",
+    };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<Id> = tx.query(FIND).bind(rows::json(ids)?).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }
 
 /// An order number that somebody named.
@@ -121,21 +143,22 @@ pub struct OrderMention {
     pub order_number: String,
 }
 
-/// Unresolved conversations about these orders, newest first.
-pub async fn find_by_order(tx: &mut Tx, mentions: &[OrderMention]) -> Result<Vec<Conversation>> {
+/// Unresolved conversations about these orders, newest first; nothing is locked.
+pub async fn find_by_order(tx: &mut Tx, mentions: &[OrderMention]) -> Result<Vec<ConversationId>> {
     const FIND: Sql = Sql {
-        sqlite: "select c.* from json_each($1) r
+        sqlite: "select c.id from json_each($1) r
             cross join conversations c on c.brand_id = unhex(r.value ->> 'brand_id', '-')
                 and c.order_number = r.value ->> 'order_number'
             where c.status <> 'resolved' order by c.last_message_at desc",
-        postgres: "select c.* from json_to_recordset($1::json) as r (brand_id uuid, order_number text)
+        postgres: "select c.id from json_to_recordset($1::json) as r (brand_id uuid, order_number text)
             join conversations c on c.brand_id = r.brand_id and c.order_number = r.order_number
-            where c.status <> 'resolved' order by c.last_message_at desc for update of c",
+            where c.status <> 'resolved' order by c.last_message_at desc",
     };
     if mentions.is_empty() {
         return Ok(Vec::new());
     }
-    tx.query(FIND).bind(rows::json(mentions)?).all().await
+    let found: Vec<Id> = tx.query(FIND).bind(rows::json(mentions)?).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }
 
 /// What a known message says: enough to tell whether another one with its id is the same.

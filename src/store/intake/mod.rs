@@ -9,7 +9,7 @@ mod turn;
 
 pub use find::{
     BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention, Said, SaidFile, find_by_order, find_contacts,
-    find_conversations, find_keys, find_said,
+    find_conversations, find_keys, find_said, find_targets,
 };
 pub use insert::{
     insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, prove_identities,

@@ -274,6 +274,7 @@ async fn nothing_to_write_or_to_find_is_fine() {
             assert!(intake::find_keys(tx, &[]).await?.is_empty());
             assert!(intake::find_contacts(tx, &[]).await?.is_empty());
             assert!(intake::find_conversations(tx, &[]).await?.is_empty());
+            assert!(intake::find_targets(tx, &[]).await?.is_empty());
             assert!(intake::find_by_order(tx, &[]).await?.is_empty());
             Ok(())
         })
@@ -388,7 +389,7 @@ async fn unresolved_conversations_are_found_by_their_order_newest_first() {
         let mention = |brand_id| OrderMention { brand_id, order_number: "FJ-1".into() };
         let wanted = [mention(cast.brand.id), mention(cast.clock.new_id())];
         let found = write(&db, async |tx| intake::find_by_order(tx, &wanted).await).await;
-        assert_eq!(found.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(found, [rows[1].id, rows[0].id]);
     })
     .await;
 }

@@ -127,4 +127,6 @@ pub(super) async fn receiving(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     let given = [Given::Text(json!([rows[0].id]).to_string())];
     let talks = async { drop(write(db, async |tx| intake::find_conversations(tx, &[rows[0].id]).await).await) };
     assert_fast_join(db, "conversations", "conversations", &given, talks).await;
+    let targets = async { drop(write(db, async |tx| intake::find_targets(tx, &[rows[0].id]).await).await) };
+    assert_fast_join(db, "targets", "conversations", &given, targets).await;
 }

@@ -1,0 +1,135 @@
+//! On a server whoever changes several conversations takes them in one order, or waits for nobody: so two never wait for each
+//! other. On SQLite there is one writer.
+
+use std::time::Duration;
+
+use resolute::inbox::bulk::{self, Change, Picked};
+use resolute::inbox::{merge, overdue};
+use resolute::model::ConversationId;
+use resolute::store::{Db, conversations};
+use tokio::time::timeout;
+
+use crate::mail_path::mail;
+use crate::support::cast::Cast;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::stores::{number_of, tags_of, write};
+
+const SOFIE: &str = "Sofie Lind <sofie@post.example>";
+
+/// A desk on a server, where one is there to test with.
+async fn desk() -> Option<TestDesk> {
+    let engine = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres)?;
+    Some(TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await)
+}
+
+async fn until_somebody_waits(db: &Db) {
+    let waiting = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    while number_of(db, waiting).await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Whether nobody has locked a conversation.
+async fn is_free(db: &Db, id: ConversationId) -> bool {
+    let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
+    let look = "select number from conversations where id = $1 for update skip locked";
+    let found: Option<i64> = sqlx::query_scalar(look).bind(id).fetch_optional(pool).await.unwrap();
+    found.is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_takes_conversations_in_order_however_they_are_found() {
+    let Some(desk) = desk().await else { return };
+    let db = &desk.desk.db;
+    let mut ids = Vec::new();
+    for name in ["a", "b"] {
+        desk.desk.clock.advance(Duration::from_secs(1));
+        let raw = mail(&format!("{name}@post.example"), SOFIE, "Parcel", "", "Where is it?");
+        assert_eq!(desk.post_mail(&raw).await.status, 200);
+        desk.drain().await;
+        ids.push(desk.newest().await.id);
+    }
+    let [older, newer] = [ids[0], ids[1]];
+    assert!(older < newer);
+    write(db, async |tx| {
+        let mut about = conversations::lock(tx, older).await?;
+        about.order_number = Some("FJ-20417".into());
+        conversations::update(tx, &about).await
+    })
+    .await;
+
+    let mut held = db.begin().await.unwrap();
+    conversations::lock(&mut held, older).await.unwrap();
+    let answer = mail("c@post.example", SOFIE, "Parcel", "In-Reply-To: <b@post.example>\r\n", "Like FJ-20417.");
+    assert_eq!(desk.post_mail(&answer).await.status, 200);
+    let looking = async {
+        until_somebody_waits(db).await;
+        assert!(is_free(db, newer).await, "the older one comes first");
+        held.commit().await.unwrap();
+    };
+    tokio::join!(desk.drain(), looking);
+    assert_eq!(desk.newest().await.id, newer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_a_merge_takes_both_in_order() {
+    let Some(desk) = desk().await else { return };
+    let db = &desk.desk.db;
+    let cast = Cast::stored(db).await;
+    let (target, source) = (cast.open(db, 1).await, cast.open(db, 2).await);
+    assert!(target.id < source.id);
+    let merged = merge::merge(&desk.desk.inbox(), (source.id, target.id), false, &cast.sam).await.unwrap();
+
+    let mut held = db.begin().await.unwrap();
+    conversations::lock(&mut held, target.id).await.unwrap();
+    let looking = async {
+        until_somebody_waits(db).await;
+        assert!(is_free(db, source.id).await, "the other one comes first");
+        held.commit().await.unwrap();
+    };
+    let following = write(db, async |tx| conversations::lock(tx, source.id).await);
+    let (found, ()) = tokio::join!(following, looking);
+    assert_eq!(found.number, 1);
+    merge::undo(&desk.desk.inbox(), merged.id, &cast.sam).await.unwrap();
+    assert_eq!(write(db, async |tx| conversations::lock(tx, source.id).await).await.number, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_out_waits_for_nobody() {
+    let Some(desk) = desk().await else { return };
+    let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+    let cast = Cast::stored(db).await;
+    let (first, _) = (cast.open(db, 1).await, cast.open(db, 2).await);
+    let mut held = db.begin().await.unwrap();
+    conversations::lock(&mut held, first.id).await.unwrap();
+    let noted = timeout(Duration::from_secs(20), overdue::note(&inbox)).await.expect("it waits for nobody");
+    assert_eq!(noted.unwrap(), 1, "what somebody is changing is left for the next time");
+    held.commit().await.unwrap();
+    assert_eq!(overdue::note(&inbox).await.unwrap(), 1);
+    assert_eq!(overdue::note(&inbox).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_to_several_that_gives_way_is_done_once_more() {
+    let Some(desk) = desk().await else { return };
+    let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+    let cast = Cast::stored(db).await;
+    let (first, second) = (cast.open(db, 1).await, cast.open(db, 2).await);
+    assert!(first.id < second.id);
+    // Somebody takes them the other way round.
+    let mut held = db.begin().await.unwrap();
+    conversations::lock(&mut held, second.id).await.unwrap();
+    let crossing = async {
+        until_somebody_waits(db).await;
+        conversations::lock(&mut held, first.id).await.expect("who waited first gives way");
+        held.commit().await.unwrap();
+    };
+    let picked = [1, 2].map(|number| Picked { number, revision: 1 });
+    let changing = bulk::change(&inbox, &picked, Change::Tag("late".into()), &cast.sam);
+    let (changed, ()) = tokio::join!(changing, crossing);
+    assert_eq!(changed.unwrap().before.0.len(), 2);
+    for row in [first, second] {
+        assert_eq!(tags_of(db, row.id).await, ["late"]);
+    }
+}
