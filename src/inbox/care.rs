@@ -24,7 +24,7 @@ use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, Order
 use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
+    Tx, actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
     notifications, orders, teammates,
 };
 
@@ -40,7 +40,7 @@ pub async fn answer(
     said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
-    answer_with(inbox, id, by, said, Answer { enclosed, seen: None, also: &Also::default() }).await
+    answer_with(inbox, id, by, said, Answer { enclosed, seen: None, shown: None, also: &Also::default() }).await
 }
 
 /// What goes with an answer.
@@ -50,6 +50,8 @@ pub struct Answer<'a> {
     pub enclosed: Enclosed<'a>,
     /// The last message that its writer has seen: when another answer went out since, nothing is sent, and they are asked.
     pub seen: Option<i64>,
+    /// Up to which message everything was before its writer: where the customer wrote behind it, the case is not put away.
+    pub shown: Option<i64>,
     /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
     /// the policy.
     pub also: &'a Also,
@@ -91,7 +93,7 @@ pub async fn answer_with(
     with: Answer<'_>,
 ) -> Result<MessageId, InboxError> {
     let Bounds { policy, files: limit } = Bounds::of(inbox, id, with).await?;
-    let Answer { enclosed, seen, also } = with;
+    let Answer { enclosed, also, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -102,11 +104,7 @@ pub async fn answer_with(
         let is_same = known.teammate_id == Some(by.id) && known.body == clean(text);
         return if is_same { Ok(message) } else { Err(taken("text")) };
     }
-    if let Some(seen) = seen
-        && messages::is_overtaken(&mut tx, id, seen, by.id).await?
-    {
-        return Err(InboxError::Overtaken);
-    }
+    refuse_unseen(&mut tx, id, by, with).await?;
     withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     let files = match enclosed {
         Enclosed::These(files) => files.to_vec(),
@@ -145,6 +143,22 @@ pub async fn answer_with(
     inbox.wake.job(JobKind::Deliver);
     inbox.wake.event();
     Ok(message)
+}
+
+/// Nothing is sent past an answer, and no case put away with words, that the writer has not seen. It is locked.
+async fn refuse_unseen(tx: &mut Tx, id: ConversationId, by: &Teammate, with: Answer<'_>) -> Result<(), InboxError> {
+    if let Some(seen) = with.seen
+        && messages::is_overtaken(tx, id, seen, by.id).await?
+    {
+        return Err(InboxError::Overtaken);
+    }
+    if let Some(shown) = with.shown
+        && with.also.then.is_some()
+        && messages::is_written_behind(tx, id, shown).await?
+    {
+        return Err(InboxError::WrittenMeanwhile);
+    }
+    Ok(())
 }
 
 /// An id from a form that was sent before with something else in it.

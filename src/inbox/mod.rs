@@ -86,6 +86,9 @@ pub enum InboxError {
     /// Somebody else answered while a person wrote: they are asked first.
     #[error("Somebody sent a reply that your page did not show. Yours was not sent, and is kept.")]
     Overtaken,
+    /// The customer wrote what a person has not seen who would end the case: they are asked first.
+    #[error("The customer wrote meanwhile, so nothing was done. Read it, then do it again if it still fits.")]
+    WrittenMeanwhile,
     /// It is for somebody with another role.
     #[error("{0}")]
     Forbidden(String),

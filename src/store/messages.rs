@@ -325,6 +325,18 @@ pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, 
     .await
 }
 
+/// Whether somebody on the other side, and no machine, wrote behind the message `shown`.
+pub async fn is_written_behind(tx: &mut Tx, conversation: ConversationId, shown: i64) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'inbound'
+             and automatic = 'no')",
+    )
+    .bind(conversation)
+    .bind(shown)
+    .scalar()
+    .await
+}
+
 /// The last reply of a person that can still be taken back.
 pub async fn last_undoable(db: &Db, teammate: TeammateId, now: Ts) -> Result<Option<MessageId>> {
     #[derive(sqlx::FromRow)]

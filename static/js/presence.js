@@ -43,7 +43,11 @@
     const [number, last] = [shown, window.desk.isCurrent() ? seen() : 0];
     const answer = await say(number, last ? { seen: last } : {});
     if (!answer?.ok || !last) return;
-    if (shown === number) told = Math.max(told, last);
+    if (shown === number) {
+      told = Math.max(told, last);
+      // What has come into view since the page was drawn is not ended unseen.
+      for (const field of document.querySelectorAll("#conversation [name=shown]")) field.value = Math.max(field.value, last);
+    }
     document.dispatchEvent(new CustomEvent("desk:seen", { detail: number }));
   };
 

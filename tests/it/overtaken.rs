@@ -5,11 +5,13 @@ use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::{self, Answer};
 use resolute::inbox::macros::Also;
 use resolute::model::MessageId;
+use resolute::model::conversation::ConversationStatus;
+use resolute::model::message::Automatic;
 use resolute::store::{composer_texts, messages};
 
-use crate::support::cast::Cast;
+use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, value_of};
+use crate::support::forms::{page, send, taken, value_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
@@ -47,6 +49,55 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_ends_no_case_in_which_the_customer_wrote_meanwhile() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let mut mara = desk.browser().await;
+        let here = "/conversations/7?view=all";
+        let seen = value_of(&page(&mut mara, here).await, "shown");
+        put(db, &[], &[cast.message(&row, "And please do NOT refund order 2.")]).await;
+
+        let fields = [("body", "It left today."), ("then", "resolve"), ("seen", seen.as_str()), ("back", here)];
+        let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=customer#composer"));
+        assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 2, "nothing was sent");
+        assert_eq!(desk.talk(7).await.status, ConversationStatus::Open);
+        let shown = page(&mut mara, "/conversations/7?view=all&overtaken=customer").await;
+        assert!(shown.contains("The customer wrote meanwhile, so the case stays open."), "{shown}");
+        assert!(shown.contains("It left today.</textarea>") && shown.contains("Your text is kept."), "{shown}");
+
+        let seen = value_of(&shown, "shown");
+        let fields = [("body", "It left today."), ("then", "resolve"), ("shown", seen.as_str()), ("back", here)];
+        let sent = send(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(sent.header("location"), Some(here));
+        assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 3);
+        assert_eq!(desk.talk(7).await.status, ConversationStatus::Resolved);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_machine_wrote_meanwhile_keeps_no_case_open() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let mut mara = desk.browser().await;
+        let here = "/conversations/7?view=all";
+        let seen = value_of(&page(&mut mara, here).await, "shown");
+        let mut machine = cast.message(&row, "I am out of the office.");
+        machine.automatic = Automatic::AutoReply;
+        put(db, &[], &[machine]).await;
+        let fields = [("body", "It left today."), ("then", "resolve"), ("shown", seen.as_str()), ("back", here)];
+        taken(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(desk.talk(7).await.status, ConversationStatus::Resolved);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_send_at_once_one_is_asked() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
@@ -55,7 +106,7 @@ async fn of_two_who_send_at_once_one_is_asked() {
         let row = cast.open(db, 7).await;
         let inbox = desk.desk.inbox();
         let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
-        let with = Answer { enclosed: Enclosed::These(&[]), seen: Some(seen), also: &Also::default() };
+        let with = Answer { enclosed: Enclosed::These(&[]), seen: Some(seen), shown: None, also: &Also::default() };
         let sends = [&cast.sam, &cast.noor].map(|by| {
             let id: MessageId = cast.clock.new_id();
             care::answer_with(&inbox, row.id, by, (id, "Here is what happened."), with)

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::action_form::{ActionForm, proposed};
 use super::shop::read_orders_again;
-use super::show::{find, kind_of};
+use super::show::{BY_CUSTOMER, find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
@@ -66,7 +66,7 @@ pub async fn answer(
     let first = |name| all(name).next().unwrap_or_default();
     let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
     let body = first("body");
-    let mut overtaken = false;
+    let mut asked = "";
     // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
     let sent = if let Some(name) = all("upload").find(|name| !name.is_empty()) {
         Err(Error::Invalid(format!(
@@ -81,9 +81,14 @@ pub async fn answer(
                     also.then = Some(Then::Resolved);
                 }
                 let seen = first("seen").parse().ok();
-                let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, also: &also };
+                let shown = first("shown").parse().ok().or(seen);
+                let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, shown, also: &also };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
-                overtaken = matches!(sent, Err(InboxError::Overtaken));
+                asked = match sent {
+                    Err(InboxError::Overtaken) => "1",
+                    Err(InboxError::WrittenMeanwhile) => BY_CUSTOMER,
+                    _ => "",
+                };
                 sent.map_err(Error::from)
             }
             Err(error) => Err(error),
@@ -96,8 +101,8 @@ pub async fn answer(
         composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
         tx.commit().await?;
     }
-    if overtaken {
-        return Ok(back_to(&format!("/conversations/{}?view=all&overtaken=1#composer", row.number)));
+    if !asked.is_empty() {
+        return Ok(back_to(&format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number)));
     }
     let back = match first("macro") {
         id if sent.is_err() && !id.is_empty() => format!("{}&macro={id}", back_of(first("back"), row.number)),

@@ -12,7 +12,7 @@ use super::draft::DraftFacts;
 use super::head::HeadFacts;
 use super::history::History;
 use super::shop::find_candidates;
-use super::show::Look;
+use super::show::{BY_CUSTOMER, Look};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
@@ -43,6 +43,10 @@ use crate::web::macros::insert::insert;
 const LOOKED_BACK: usize = 20;
 /// Most numbers that the shop is asked about for a page.
 const MOST_NAMED: usize = 3;
+
+/// What is said to whom the customer was faster.
+const WRITTEN_MEANWHILE: &str =
+    "The customer wrote meanwhile, so the case stays open. Read it; send yours all the same if it still fits.";
 
 /// Everything that an open conversation shows.
 pub(super) struct Loaded {
@@ -166,12 +170,20 @@ impl Loaded {
                 files: &self.attached,
                 wants_note: look.compose.as_deref().map(|compose| compose == "note"),
                 seen: self.history.last_seq(),
-                refused: look.overtaken.as_ref().and(self.overtaken.as_deref()),
+                refused: self.refusal(look),
                 team: &self.teammates,
                 macros: &self.macros,
                 inserted: self.inserted.as_ref(),
             },
             context: self.context(),
+        }
+    }
+
+    /// Why the reader's own was not sent.
+    fn refusal(&self, look: &Look) -> Option<&str> {
+        match look.overtaken.as_deref()? {
+            BY_CUSTOMER => Some(WRITTEN_MEANWHILE),
+            _ => self.overtaken.as_deref(),
         }
     }
 

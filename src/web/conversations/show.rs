@@ -35,6 +35,9 @@ const SOON: Duration = Duration::from_secs(1);
 /// The cookie of a browser that runs script (`presence.js`): its pages say themselves what somebody has before them.
 const SCRIPT: &str = "resolute_script";
 
+/// What `overtaken` says where it was the customer who wrote.
+pub(super) const BY_CUSTOMER: &str = "customer";
+
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -46,7 +49,7 @@ pub struct Look {
     order: Option<String>,
     /// The change to several conversations that was just made.
     pub(super) changed: Option<BulkChangeId>,
-    /// A reply of somebody else was sent while the reader wrote theirs.
+    /// A reply of somebody else was sent while the reader wrote theirs, or the customer wrote ([`BY_CUSTOMER`]).
     pub(super) overtaken: Option<String>,
     /// The macro whose text goes into the composer.
     #[serde(rename = "macro")]

@@ -204,7 +204,8 @@ pub(super) async fn visiting(db: &Db, row: &ConversationRow) {
 /// A reply, as a person or a program sends it.
 pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow) {
     let (inbox, id): (_, MessageId) = (desk.desk.inbox(), cast.clock.new_id());
-    let with = Answer { enclosed: Enclosed::These(&[]), seen: Some(i64::from(u32::MAX)), also: &Also::default() };
+    let last = Some(i64::from(u32::MAX));
+    let with = Answer { enclosed: Enclosed::These(&[]), seen: last, shown: last, also: &Also::default() };
     let reply = async {
         let sent = care::answer_with(&inbox, row.id, &cast.sam, (id, "It is on its way."), with).await;
         assert_eq!(sent.unwrap(), id);
