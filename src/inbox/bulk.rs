@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::care::clean_tag;
+use super::care::{clean_tag, refuse_written_behind};
 use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
@@ -15,7 +15,7 @@ use crate::model::standing::Standing;
 use crate::model::teammate::Teammate;
 use crate::model::{BulkChangeId, ConversationId, Json, TeammateId, Ts};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{Tx, answer_times, intake, teammates};
+use crate::store::{Tx, answer_times, conversations, intake, teammates};
 
 /// Most conversations of one change.
 pub const MOST: usize = 500;
@@ -153,6 +153,21 @@ async fn change_once(
     tx.commit().await?;
     inbox.wake.event();
     Ok(kept)
+}
+
+/// Marks one as spam as its page shows it: up to the message `shown`, where the page says so.
+pub async fn mark_spam(
+    inbox: &Inbox,
+    id: ConversationId,
+    shown: Option<i64>,
+    by: &Teammate,
+) -> Result<BulkChange, InboxError> {
+    let mut tx = inbox.db.begin().await?;
+    let talk = conversations::lock(&mut tx, id).await?;
+    refuse_written_behind(&mut tx, talk.id, shown).await?;
+    tx.commit().await?;
+    // What comes from here on is of a later revision.
+    change(inbox, &[Picked { number: talk.number, revision: talk.revision }], Change::Spam, by).await
 }
 
 /// The change as it can be done, and the name of the person who gets the work.

@@ -152,13 +152,20 @@ async fn refuse_unseen(tx: &mut Tx, id: ConversationId, by: &Teammate, with: Ans
     {
         return Err(InboxError::Overtaken);
     }
-    if let Some(shown) = with.shown
-        && with.also.then.is_some()
-        && messages::is_written_behind(tx, id, shown).await?
-    {
-        return Err(InboxError::WrittenMeanwhile);
+    let shown = with.shown.filter(|_| with.also.then.is_some());
+    refuse_written_behind(tx, id, shown).await
+}
+
+/// Nobody ends a case in which the customer wrote behind `shown`, the last message that was before them. It is locked.
+pub(super) async fn refuse_written_behind(
+    tx: &mut Tx,
+    id: ConversationId,
+    shown: Option<i64>,
+) -> Result<(), InboxError> {
+    match shown {
+        Some(shown) if messages::is_written_behind(tx, id, shown).await? => Err(InboxError::WrittenMeanwhile),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// An id from a form that was sent before with something else in it.
@@ -273,11 +280,13 @@ pub async fn assign(
     Ok(())
 }
 
-/// It is done. The agent may look again when the customer comes back.
-pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
+/// It is done, as far as it was before them: up to the message `shown`, where a page says so. The agent may look again when
+/// the customer comes back.
+pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Option<i64>) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
+    refuse_written_behind(&mut tx, id, shown).await?;
     drafts::supersede(&mut tx, id).await?;
     withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[id]).await?;

@@ -145,7 +145,7 @@ async fn a_clock_that_ran_out_is_noted_once_for_each_moment() {
         taken(&mut browser, "/answer-times", &office(&[("first_", "1 h")])).await;
         assert_eq!(overdue::note(&inbox).await.unwrap(), 1);
         let cast = Cast::stored(&desk.desk.db).await;
-        care::resolve(&inbox, talk.id, &cast.sam).await.unwrap();
+        care::resolve(&inbox, talk.id, &cast.sam, None).await.unwrap();
         desk.desk.clock.advance(Duration::from_hours(100));
         assert_eq!(overdue::note(&inbox).await.unwrap(), 0);
     }

@@ -205,7 +205,7 @@ async fn clocks_stop_and_start_with_many_as_with_one() {
         assert_eq!(desk.talk(1).await.clocks, running);
 
         for number in [1, 2] {
-            care::resolve(&inbox, desk.talk(number).await.id, &cast.sam).await.unwrap();
+            care::resolve(&inbox, desk.talk(number).await.id, &cast.sam, None).await.unwrap();
         }
         care::reopen(&inbox, rows[1].id, &cast.sam).await.unwrap();
         bulk::change(&inbox, &picked(&[1]), Change::Reopen, &cast.sam).await.unwrap();

@@ -36,7 +36,7 @@ async fn resolving_ends_a_take_over_even_when_it_is_opened_again_by_hand() {
         approve::take_over(&inbox, talk.id, &cast.sam).await.unwrap();
         let taken = now(&desk, &talk).await;
         assert_eq!((taken.taken_over, taken.assignee_id), (true, Some(cast.sam.id)));
-        care::resolve(&inbox, talk.id, &cast.sam).await.unwrap();
+        care::resolve(&inbox, talk.id, &cast.sam, None).await.unwrap();
         let done = now(&desk, &talk).await;
         assert_eq!((done.status, done.agent_state), (ConversationStatus::Resolved, AgentState::Idle));
         assert!(done.resolved_at.is_some() && done.due_at.is_none());
@@ -53,7 +53,7 @@ async fn what_is_put_to_sleep_is_not_resolved_and_wakes_open() {
     for engine in Engine::all() {
         let (desk, cast, talk) = desk(engine).await;
         let inbox = desk.desk.inbox();
-        care::resolve(&inbox, talk.id, &cast.sam).await.unwrap();
+        care::resolve(&inbox, talk.id, &cast.sam, None).await.unwrap();
         let early = inbox.clock.now();
         assert!(snooze::snooze(&inbox, talk.id, early, &cast.sam).await.is_err(), "the time lies behind");
         let until = early.plus(Duration::from_hours(1));

@@ -11,7 +11,7 @@ use resolute::store::{composer_texts, messages};
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken, value_of};
+use crate::support::forms::{page, said, send, taken, value_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
@@ -94,6 +94,34 @@ async fn what_a_machine_wrote_meanwhile_keeps_no_case_open() {
         let fields = [("body", "It left today."), ("then", "resolve"), ("shown", seen.as_str()), ("back", here)];
         taken(&mut mara, "/conversations/7/messages", &fields).await;
         assert_eq!(desk.talk(7).await.status, ConversationStatus::Resolved);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_resolve_nor_spam_ends_what_came_in_since_the_page_was_drawn() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let mut mara = desk.browser().await;
+        let here = "/conversations/7?view=all";
+        for end in ["resolution", "spam"] {
+            let drawn = page(&mut mara, here).await;
+            let form = drawn.split(&format!("action=\"/conversations/7/{end}\"")).nth(1).expect("a form");
+            let shown = value_of(form.split("</form>").next().unwrap(), "shown");
+            put(db, &[], &[cast.message(&row, "One more thing.")]).await;
+            let path = format!("/conversations/7/{end}");
+            let refused = send(&mut mara, &path, &[("shown", &shown), ("back", here)]).await;
+            assert_eq!(refused.header("location"), Some(here));
+            assert!(said(&refused).starts_with("bThe customer wrote meanwhile"), "{end}: {}", said(&refused));
+            assert_eq!(desk.talk(7).await.status, ConversationStatus::Open, "{end}");
+
+            let shown = value_of(&page(&mut mara, here).await, "shown");
+            taken(&mut mara, &path, &[("shown", &shown), ("back", here)]).await;
+            assert_eq!(desk.talk(7).await.status, ConversationStatus::Resolved, "{end}");
+            taken(&mut mara, "/conversations/7/resolution/deletion", &[("back", here)]).await;
+        }
     }
 }
 

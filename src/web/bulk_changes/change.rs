@@ -6,7 +6,7 @@ use crate::app::Desk;
 use crate::inbox::bulk::{self, Change, Picked, Undone};
 use crate::model::bulk_change::BulkChange;
 use crate::model::{BulkChangeId, TeammateId};
-use crate::web::conversations::change::moment;
+use crate::web::conversations::change::{Ending, back_of, moment};
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, back_to, settled};
@@ -39,12 +39,13 @@ pub async fn create(desk: web::Data<Desk>, posted: Posted<Vec<(String, String)>>
     answered(back, done)
 }
 
-/// `POST /conversations/{number}/spam`: one alone, as it stands now.
-pub async fn mark_spam(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+/// `POST /conversations/{number}/spam`: one alone, as its page shows it.
+pub async fn mark_spam(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Ending>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let picked = Picked { number: row.number, revision: row.revision };
-    let done = bulk::change(&desk.inbox(), &[picked], Change::Spam, &posted.by).await;
-    answered(&posted.form.back, done.map_err(Error::from))
+    match bulk::mark_spam(&desk.inbox(), row.id, posted.form.shown(), &posted.by).await {
+        Ok(kept) => answered(&posted.form.back, Ok(kept)),
+        Err(error) => answered(&back_of("", row.number), Err(error.into())),
+    }
 }
 
 /// What came of it stands above the list, with the way back.

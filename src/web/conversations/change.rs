@@ -45,7 +45,7 @@ pub struct Written {
 }
 
 /// Where a form leads back to: the page it was sent from, or the conversation.
-fn back_of(back: &str, number: i64) -> String {
+pub(in crate::web) fn back_of(back: &str, number: i64) -> String {
     if back.is_empty() { format!("/conversations/{number}?view=all") } else { back.to_owned() }
 }
 
@@ -163,10 +163,26 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     })
 }
 
+/// The end of a case, from a page that shows it up to a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Ending {
+    shown: String,
+    /// Where it leads back to.
+    pub back: String,
+}
+
+impl Ending {
+    /// The number of that message.
+    pub fn shown(&self) -> Option<i64> {
+        self.shown.parse().ok()
+    }
+}
+
 /// `POST /conversations/{number}/resolution`
-pub async fn resolve(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+pub async fn resolve(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Ending>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let done = care::resolve(&desk.inbox(), row.id, &posted.by).await;
+    let done = care::resolve(&desk.inbox(), row.id, &posted.by, posted.form.shown()).await;
     settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 

@@ -37,6 +37,8 @@ pub struct HeadFacts<'a> {
     pub presence: &'a str,
     /// Whether the reader follows it.
     pub followed: bool,
+    /// The number of the last message that is shown below it.
+    pub shown: i64,
 }
 
 /// The head.
@@ -67,6 +69,8 @@ pub struct Head {
     /// Where following is changed, and the words for it.
     follow: (&'static str, &'static str),
     may_audit: bool,
+    /// What ends the case ends it up to this message.
+    shown: i64,
 }
 
 #[derive(Debug)]
@@ -137,6 +141,7 @@ impl Head {
                 ("followers", "Follow this conversation")
             },
             may_audit: page.role == Role::Admin,
+            shown: facts.shown,
         }
     }
 

@@ -158,6 +158,7 @@ impl Loaded {
                 tags: &self.own.tags,
                 presence: &self.presence,
                 followed: self.own.followed,
+                shown: self.history.last_seq(),
             },
             timeline: self.timeline(Ways::Both),
             draft: self.draft(look, here),

@@ -134,7 +134,7 @@ async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         let note = cast.clock.new_id::<NoteId>();
         care::add_note(&inbox, second.id, &cast.sam, (note, "Since then")).await.unwrap();
-        care::resolve(&inbox, second.id, &cast.sam).await.unwrap();
+        care::resolve(&inbox, second.id, &cast.sam, None).await.unwrap();
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
         assert_eq!(desk.talk(2).await.status, ConversationStatus::Resolved);
         assert_eq!(notes::list(db, second.id).await.unwrap().len(), 1);

@@ -275,7 +275,7 @@ async fn what_is_resolved_is_not_answered_by_a_run_that_was_under_way() {
         let talk = world.talk(7).await;
         let known = world.order(&talk, "77", 15_000).await;
         let run = world.reply(&talk, vec![proposed(&known, refund(1_000))], &[]);
-        care::resolve(&world.inbox, talk.id, &world.cast.sam).await.unwrap();
+        care::resolve(&world.inbox, talk.id, &world.cast.sam, None).await.unwrap();
         assert!(!world.settle(&run).await, "overtaken");
         assert!(world.ours(&talk).await.is_empty() && world.pending(&talk).await.is_none());
         assert!(!jobs::is_due(&world.inbox.db, JobKind::AgentRun, world.inbox.clock.now()).await.unwrap());
