@@ -19,6 +19,7 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::standing::{EndedBy, Standing};
 use crate::model::teammate::Teammate;
 use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, OrderSourceId, TeammateId};
 use crate::policy::Policy;
@@ -131,12 +132,13 @@ pub async fn answer_with(
         let one = std::slice::from_ref(proposed);
         check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), one, (by, needs)).await?;
     }
+    let ended = EndedBy { message, before: Standing::of(&conversation, None) };
     let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &also.actions, files: &files };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
-    follow(inbox, &mut tx, &mut conversation, also, by).await?;
+    follow(inbox, &mut tx, &mut conversation, also, (by, &ended)).await?;
     let nothing = ComposerText { body: String::new(), is_note: false };
     composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
     tx.commit().await?;

@@ -15,7 +15,7 @@ use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
 use super::recheck::recheck;
 use super::recipient::recipient;
-use super::taken_back::unanswered;
+use super::taken_back::unsent;
 use super::{Inbox, InboxError, attach, sending};
 use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
@@ -347,11 +347,8 @@ pub(super) async fn hold_in(
     }
     tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
     messages::set_delivery(tx, message.id, delivery, reason).await?;
-    conversation.status = ConversationStatus::Open;
-    conversation.snoozed_until = None;
+    unsent(tx, &mut conversation, message.id).await?;
     conversation.unread = true;
-    conversation.resolved_at = None;
-    unanswered(tx, &mut conversation, message.id).await?;
     conversations::update(tx, &conversation).await?;
     tell(inbox, tx, &[News::unsent(&conversation, message)]).await?;
     note_delivery(inbox, tx, &conversation, message, delivery).await?;

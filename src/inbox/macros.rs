@@ -12,6 +12,7 @@ use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::macros::{AssignStep, OrderStep, Steps, ThenStep};
 use crate::model::order::{ActionKind, KnownOrder, OrderAction};
+use crate::model::standing::EndedBy;
 use crate::model::teammate::Teammate;
 use crate::model::{TeammateId, Ts, Zone};
 use crate::store::{self, Tx, bulk_changes, conversations, drafts, intake};
@@ -143,13 +144,14 @@ fn asleep_until(step: ThenStep, now: Ts, zone: Zone) -> Option<Ts> {
     Some(Ts(then.timestamp().as_microsecond()))
 }
 
-/// Does the steps behind a queued answer, each with its event. The conversation is locked.
+/// Does the steps behind a queued answer, each with its event; an end keeps how the case stood before the answer. The
+/// conversation is locked.
 pub(super) async fn follow(
     inbox: &Inbox,
     tx: &mut Tx,
     conversation: &mut Conversation,
     also: &Also,
-    by: &Teammate,
+    (by, ended): (&Teammate, &EndedBy),
 ) -> store::Result<()> {
     let mut events = Vec::new();
     let mut note =
@@ -177,7 +179,7 @@ pub(super) async fn follow(
             drafts::supersede(tx, conversation.id).await?;
             bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
             conversation.end(inbox.clock.now());
-            note(conversation, EventKind::Resolved, json!({}));
+            note(conversation, EventKind::Resolved, json!(ended));
         }
     }
     if events.is_empty() {

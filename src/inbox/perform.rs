@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Inbox;
 use super::notify::{News, tell};
-use super::taken_back::unanswered;
+use super::taken_back::unsent;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
 use crate::model::action::{Action, ActionState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -153,7 +153,7 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
         if matches!(reply.delivery, Some(Delivery::Queued | Delivery::Held)) {
             let held = format!("{what}, so the reply was held: {reason}");
             messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
-            unanswered(&mut tx, &mut conversation, message).await?;
+            unsent(&mut tx, &mut conversation, message).await?;
             tell(inbox, &mut tx, &[News::unsent(&conversation, &reply)]).await?;
         }
     }

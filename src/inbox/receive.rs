@@ -14,12 +14,12 @@ use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
 use super::notify::{News, tell_at};
 use super::place::{self, Batch, Known, Received, Rules, Wanted};
-use super::taken_back::{unanswered, withdraw, withdraw_outrun};
+use super::taken_back::{unsent, withdraw, withdraw_outrun};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
-use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::conversation::{AgentState, Conversation};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
 use crate::model::message::{Automatic, Delivery};
@@ -430,12 +430,9 @@ pub async fn apply_status(
     }
     messages::set_delivery(tx, message, after, news.reason).await?;
     if after == Delivery::Failed {
-        talk.status = ConversationStatus::Open;
-        talk.snoozed_until = None;
+        unsent(tx, &mut talk, message).await?;
         talk.agent_state = AgentState::Idle;
         talk.unread = true;
-        talk.resolved_at = None;
-        unanswered(tx, &mut talk, message).await?;
         conversations::update(tx, &talk).await?;
         tell_at(clock, tx, &[News::unsent(&talk, &row)]).await?;
     }

@@ -12,10 +12,12 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::DraftState;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Message, MessageAuthor};
+use crate::model::standing::Standing;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ApprovalId, DraftId, Json, MessageId};
 use crate::store::{
-    self, Tx, actions, approvals, attachments, composer_files, composer_texts, conversations, drafts, intake, messages,
+    self, Tx, actions, approvals, attachments, composer_files, composer_texts, conversations, drafts, events, intake,
+    messages,
 };
 
 /// What became of a reply that was taken back.
@@ -81,18 +83,38 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
         return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
     }
     stop(&inbox.clock, tx, &conversation, &message, &by.name, &format!("Taken back by {}.", by.name)).await?;
-    if message.author != MessageAuthor::System {
-        conversation.status = ConversationStatus::Open;
-        conversation.resolved_at = None;
-        conversation.snoozed_until = None;
+    if message.author == MessageAuthor::System {
+        unanswered(tx, &mut conversation, id).await?;
+    } else if let Some(before) = unsent(tx, &mut conversation, id).await? {
+        before.bring_back_status(&mut conversation);
     }
-    unanswered(tx, &mut conversation, id).await?;
     conversation.revision += 1;
     Ok(Stopped { conversation, message, begun })
 }
 
+/// A reply that does not arrive leaves its conversation open, and answers nobody. Where it ended the case too, and nothing
+/// has opened that since, the case has its clocks and its person as before; gives how it stood.
+pub(super) async fn unsent(
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    id: MessageId,
+) -> store::Result<Option<Standing>> {
+    let is_done = conversation.status == ConversationStatus::Resolved;
+    let ended = if is_done { events::last_ended_by(tx, conversation.id).await? } else { None };
+    let before = ended.filter(|ended| ended.message == id).map(|ended| ended.before);
+    conversation.status = ConversationStatus::Open;
+    conversation.resolved_at = None;
+    conversation.snoozed_until = None;
+    if let Some(before) = &before {
+        conversation.clocks = before.clocks;
+        conversation.taken_over = before.taken_over;
+    }
+    unanswered(tx, conversation, id).await?;
+    Ok(before)
+}
+
 /// A reply that does not arrive answers nobody: the customer waits as before it, on the same clock.
-pub(super) async fn unanswered(tx: &mut Tx, conversation: &mut Conversation, id: MessageId) -> store::Result<()> {
+async fn unanswered(tx: &mut Tx, conversation: &mut Conversation, id: MessageId) -> store::Result<()> {
     if conversation.due_at.is_none() {
         conversation.due_at = messages::kept_due(tx, id).await?;
     }

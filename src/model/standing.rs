@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer_times::Clocks;
 use super::conversation::{AgentState, Conversation, ConversationStatus};
-use super::{ConversationId, DraftId, TeammateId, Ts};
+use super::{ConversationId, DraftId, MessageId, TeammateId, Ts};
 
 /// How a conversation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,15 @@ pub struct Standing {
     pub proposal_tone: String,
     /// The draft that counts.
     pub draft: Option<DraftId>,
+}
+
+/// What a reply that ends its case keeps in the event of the end: where it does not leave, the case stands as before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedBy {
+    /// The reply.
+    pub message: MessageId,
+    /// How the case stood before it.
+    pub before: Standing,
 }
 
 impl Standing {

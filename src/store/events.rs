@@ -1,9 +1,12 @@
 //! The timeline beside the messages, and the feed of live pages. Events are written by [`super::intake::insert_events`].
 
+use serde_json::Value;
+
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::event::{Event, EventKind};
-use crate::model::{ConversationId, Ts};
+use crate::model::standing::EndedBy;
+use crate::model::{ConversationId, Json, Ts};
 
 /// The newest events of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Event>> {
@@ -77,6 +80,20 @@ pub async fn has_since(tx: &mut Tx, conversation: ConversationId, kind: EventKin
 /// Every event of a conversation, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Event>> {
     tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await
+}
+
+/// What the reply kept that ended a conversation last, if a reply did.
+pub async fn last_ended_by(tx: &mut Tx, conversation: ConversationId) -> Result<Option<EndedBy>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        data: Json<Value>,
+    }
+    let last: Option<Row> = tx
+        .query("select data from events where conversation_id = $1 and kind = 'resolved' order by seq desc limit 1")
+        .bind(conversation)
+        .optional()
+        .await?;
+    Ok(last.and_then(|row| serde_json::from_value(row.data.0).ok()))
 }
 
 /// What happened behind `seq`, oldest first.

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use resolute::inbox::{InboxError, approve, care, snooze};
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care::Answer;
+use resolute::inbox::deliver::Next;
+use resolute::inbox::macros::{Also, Then};
+use resolute::inbox::taken_back::{self, TakenBack};
+use resolute::inbox::{InboxError, approve, care, deliver, snooze};
+use resolute::model::MessageId;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction};
@@ -10,7 +16,7 @@ use resolute::model::notification::NotificationKind;
 use resolute::store::{brands, conversations, messages, notifications, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
-use crate::support::cast::Cast;
+use crate::support::cast::{Cast, NOW, at};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::stores::write;
@@ -152,6 +158,50 @@ async fn a_reply_ends_its_case_at_once_and_taken_back_opens_it_again() {
         let [body, _, back] = reply;
         taken(&mut browser, "/conversations/7/messages", &[body, back]).await;
         assert_eq!(desk.talk(7).await.status, ConversationStatus::Waiting);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_does_not_leave_gives_the_case_that_it_ended_back_as_it_was() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let cast = Cast::stored(db).await;
+        let also = Also { then: Some(Then::Resolved), ..Also::default() };
+        let with = Answer { enclosed: Enclosed::These(&[]), seen: None, shown: None, also: &also };
+        let until = inbox.clock.now().plus(Duration::from_hours(20));
+        for (number, is_held) in [(7, false), (8, true)] {
+            let row = cast.open(db, number).await;
+            approve::take_over(&inbox, row.id, &cast.sam).await.unwrap();
+            snooze::snooze(&inbox, row.id, until, &cast.sam).await.unwrap();
+            write(db, async |tx| {
+                let mut talk = conversations::lock(tx, row.id).await?;
+                talk.clocks.resolving_since = Some(NOW);
+                talk.clocks.resolution_due_at = Some(at(9_000));
+                conversations::update(tx, &talk).await
+            })
+            .await;
+            let before = desk.talk(number).await;
+            let id: MessageId = inbox.clock.new_id();
+            care::answer_with(&inbox, row.id, &cast.sam, (id, "It left today."), with).await.unwrap();
+            let ended = desk.talk(number).await;
+            assert_eq!((ended.status, ended.taken_over), (ConversationStatus::Resolved, false));
+            assert_eq!(ended.clocks.resolution_due_at, None);
+
+            if is_held {
+                let Next::Done(tx) = deliver::give_up(&inbox, id, "refused.").await.unwrap() else {
+                    panic!("not held")
+                };
+                tx.commit().await.unwrap();
+            } else {
+                assert_eq!(taken_back::cancel(&inbox, id, &cast.sam).await.unwrap(), TakenBack::Composer);
+            }
+            let again = desk.talk(number).await;
+            assert_eq!((again.clocks, again.due_at), (before.clocks, before.due_at), "held: {is_held}");
+            assert!(again.taken_over && again.resolved_at.is_none());
+            let stands = if is_held { (ConversationStatus::Open, None) } else { (before.status, Some(until)) };
+            assert_eq!((again.status, again.snoozed_until), stands, "a reply that is held needs somebody");
+        }
     }
 }
 
