@@ -25,7 +25,7 @@ pub async fn snooze(inbox: &Inbox, id: ConversationId, until: Ts, by: &Teammate)
     Ok(())
 }
 
-/// Its time has come: whoever has it is told. A conversation that is awake stays as it is.
+/// Its time has come: whoever has it is told. A conversation that is awake stays as it is, and one that sleeps for longer.
 pub async fn wake(inbox: &Inbox, id: ConversationId) -> store::Result<()> {
     wake_by(inbox, id, None).await
 }
@@ -39,6 +39,10 @@ async fn wake_by(inbox: &Inbox, id: ConversationId, by: Option<&Teammate>) -> st
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if conversation.status != ConversationStatus::Snoozed {
+        return Ok(());
+    }
+    // Somebody may have put it to sleep for longer since it was found to be due.
+    if by.is_none() && conversation.snoozed_until.is_some_and(|until| until > inbox.clock.now()) {
         return Ok(());
     }
     conversation.status = ConversationStatus::Open;

@@ -67,6 +67,10 @@ async fn what_is_put_to_sleep_is_not_resolved_and_wakes_open() {
         let asleep = now(&desk, &talk).await;
         assert_eq!((asleep.status, asleep.snoozed_until), (ConversationStatus::Snoozed, Some(until)));
         assert_eq!(asleep.resolved_at, None);
+        desk.desk.clock.advance(Duration::from_mins(59));
+        snooze::wake(&inbox, talk.id).await.unwrap();
+        assert_eq!(now(&desk, &talk).await.status, ConversationStatus::Snoozed, "it was put to sleep for longer");
+        desk.desk.clock.advance(Duration::from_mins(1));
         for _ in 0..2 {
             snooze::wake(&inbox, talk.id).await.unwrap();
             let awake = now(&desk, &talk).await;
@@ -248,6 +252,7 @@ async fn sleep_ends_at_a_time_of_ones_own_and_its_owner_is_told_unless_somebody_
         };
         assert!(told().await.is_empty(), "somebody is at it");
         taken(&mut browser, place, &sleep).await;
+        desk.desk.clock.advance(Duration::from_hours(24 * 60));
         snooze::wake(&inbox, talk.id).await.unwrap();
         assert_eq!(told().await, [NotificationKind::Woken]);
     }
