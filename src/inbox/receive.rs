@@ -8,7 +8,7 @@ use channel_contract::failure::ParseError;
 use channel_contract::inbound::{Inbound, InboundAttachment, InboundEvent, RawItem};
 use channel_contract::outbound::DeliveryState;
 use futures_util::future::try_join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
@@ -25,7 +25,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::message::{Automatic, Delivery};
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, ChannelKey, KeyTarget, OrderMention, Turn};
+use crate::store::intake::{self, ChannelKey, KeyTarget, NewEvent, OrderMention, Turn};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx, answer_times, channels, conversations, drafts, jobs, messages, raw_events};
 
@@ -226,11 +226,10 @@ impl Receiver {
         intake::insert_keys(tx, &batch.keys).await?;
         intake::insert_attachments(tx, &batch.attachments).await?;
         intake::insert_events(tx, &batch.events).await?;
-        let came = batch.events.iter().filter(|event| event.kind == EventKind::MessageReceived);
-        let written = batch.messages.iter().filter(|message| message.automatic == Automatic::No);
-        let written: Vec<ConversationId> = written.map(|message| message.conversation_id).collect();
-        let owners = conversations::owners(tx, &written).await?;
-        let news: Vec<News<'_>> = came.filter_map(|event| News::received(event, &owners)).collect();
+        let written = written_of(batch);
+        let places: Vec<ConversationId> = written.iter().filter_map(|event| event.conversation_id).collect();
+        let owners = conversations::owners(tx, &places).await?;
+        let news: Vec<News<'_>> = written.into_iter().filter_map(|event| News::received(event, &owners)).collect();
         tell_at(&self.clock, tx, &news).await?;
         jobs::enqueue(tx, &batch.jobs).await?;
         for conversation in &batch.answered_elsewhere {
@@ -276,6 +275,17 @@ impl Receiver {
         let ids: Vec<JobId> = waiting.iter().map(|job| job.id).collect();
         jobs::put_off_unclaimed(tx, &ids, self.clock.now().plus(PUT_OFF), "its channel cannot be used").await
     }
+}
+
+/// The arrivals of what people wrote, each by its message: of what machines send nobody is told.
+fn written_of(batch: &Batch) -> Vec<&NewEvent> {
+    let by_people = batch.messages.iter().filter(|message| message.automatic == Automatic::No);
+    let by_people: HashSet<String> = by_people.map(|message| message.id.to_string()).collect();
+    let is_written = |event: &&NewEvent| {
+        let message = event.data.get("message").and_then(Value::as_str);
+        event.kind == EventKind::MessageReceived && message.is_some_and(|id| by_people.contains(id))
+    };
+    batch.events.iter().filter(is_written).collect()
 }
 
 fn raw_ids(due: &[Job]) -> Vec<RawEventId> {

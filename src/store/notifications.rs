@@ -67,12 +67,16 @@ pub async fn insert(tx: &mut Tx, all: &[NewNotification]) -> Result<Vec<Due>> {
                         when 'assigned_several' then 'assigned' else notifications.kind end)
             returning id, conversation_id",
     };
-    let mut once: Vec<&NewNotification> = Vec::with_capacity(all.len());
+    let mut once: Vec<NewNotification> = Vec::with_capacity(all.len());
     for one in all {
         let key = |other: &NewNotification| (other.teammate_id, other.conversation_id, other.kind);
         // PostgreSQL refuses a statement that changes the row it has just inserted.
-        if !once.iter().any(|known| key(known) == key(one)) {
-            once.push(one);
+        match once.iter_mut().find(|known| key(known) == key(one)) {
+            Some(known) => {
+                known.count += one.count;
+                known.actor.clone_from(&one.actor);
+            }
+            None => once.push(one.clone()),
         }
     }
     if once.is_empty() {
