@@ -47,6 +47,18 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// With a sentence more, where it is one that a person can mend.
+    #[must_use]
+    pub fn and(self, more: &str) -> Self {
+        match self {
+            Self::Forbidden(words) => Self::Forbidden(format!("{words} {more}")),
+            Self::Invalid(words) => Self::Invalid(format!("{words} {more}")),
+            Self::Conflict(words) => Self::Conflict(format!("{words} {more}")),
+            Self::Unavailable(words) => Self::Unavailable(format!("{words} {more}")),
+            other => other,
+        }
+    }
+
     /// The words for a person.
     pub fn words(&self) -> String {
         match self {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use resolute::model::ApprovalId;
 use resolute::model::conversation::{AgentState, Conversation};
+use resolute::model::{ApprovalId, NoteId};
 use resolute::store::{approvals, composer_texts, conversations, draft_texts, drafts};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
 use crate::support::stores::{number_of, write};
 
@@ -109,6 +109,34 @@ async fn reply_and_note_are_kept_each_by_itself_and_the_last_one_is_shown() {
         assert_eq!(send(&mut desktop, KEEPS, &[("body", "Ask Tom"), ("note", "1")]).await.status, 200);
         taken(&mut phone, "/conversations/7/messages", &[("body", "Dear Sofie, hello")]).await;
         assert_eq!(kept().await, ["", "Ask Tom"], "the note goes on");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_is_not_taken_stands_in_its_field_again() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let talk = cast.open(db, 7).await;
+        let mut browser = desk.browser().await;
+        let long = "Long story. ".repeat(1_700);
+        let id = desk.desk.clock.new_id::<NoteId>().to_string();
+        taken(&mut browser, "/conversations/7/notes", &[("id", &id), ("body", "Called her."), ("back", HERE)]).await;
+        for (body, why) in [(long.as_str(), "at most 20000"), ("Called her again.", "sent before with another text")] {
+            let refused =
+                send(&mut browser, "/conversations/7/notes", &[("id", &id), ("body", body), ("back", HERE)]).await;
+            assert_eq!(refused.header("location"), Some(HERE));
+            let words = said(&refused);
+            assert!(words.contains(why) && words.ends_with("Your note is kept in its field."), "{words}");
+            let note = composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().note.unwrap();
+            assert_eq!(note.body, body);
+            let shown = page(&mut browser, HERE).await;
+            assert!(shown.contains("composer is-note") && shown.contains(&format!("{body}</textarea>")), "{why}");
+        }
+        let empty = send(&mut browser, "/conversations/7/notes", &[("body", " "), ("back", HERE)]).await;
+        assert!(said(&empty).ends_with("Write something first."), "{}", said(&empty));
+        assert!(page(&mut browser, HERE).await.contains("Called her again.</textarea>"), "what was kept stays");
     }
 }
 

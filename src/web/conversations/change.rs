@@ -35,6 +35,9 @@ use crate::web::guard::Posted;
 use crate::web::page::{InboxQuery, Place};
 use crate::web::writing::{Typed, changed, stored};
 
+/// What is said of a note that was not taken.
+const NOTE_IS_KEPT: &str = "Your note is kept in its field.";
+
 /// A written text.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -95,11 +98,8 @@ pub async fn answer(
         }
     };
     if sent.is_err() {
-        // What was written is there again when the page comes back.
         let text = ComposerText { body: body.to_owned(), is_note: false };
-        let mut tx = desk.db.begin().await?;
-        composer_texts::save(&mut tx, row.id, posted.by.id, &text, desk.clock.now()).await?;
-        tx.commit().await?;
+        keep_refused(&desk, &row, &posted.by, &text).await?;
     }
     if !asked.is_empty() {
         return Ok(back_to(&format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number)));
@@ -135,9 +135,24 @@ async fn also_of<'a>(
 /// `POST /conversations/{number}/notes`
 pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let kept =
-        care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, &posted.form.id), &posted.form.body)).await;
-    settled(&back_of(&posted.form.back, row.number), "", kept.map_err(Into::into))
+    let Written { id, body, back } = &posted.form;
+    let mut kept = care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, id), body.as_str()))
+        .await
+        .map_err(Error::from);
+    if kept.is_err() && !body.trim().is_empty() {
+        let text = ComposerText { body: body.clone(), is_note: true };
+        keep_refused(&desk, &row, &posted.by, &text).await?;
+        kept = kept.map_err(|error| error.and(NOTE_IS_KEPT));
+    }
+    settled(&back_of(back, row.number), "", kept)
+}
+
+/// What was written and not taken is there again when the page comes back.
+async fn keep_refused(desk: &Desk, row: &Conversation, by: &Teammate, text: &ComposerText) -> Result<()> {
+    let mut tx = desk.db.begin().await?;
+    composer_texts::save(&mut tx, row.id, by.id, text, desk.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type. What another device has made of
