@@ -74,7 +74,9 @@ impl Error {
             | Self::TooSlow(words)
             | Self::Unavailable(words) => words.clone(),
             Self::Internal(_) => {
-                "Something went wrong on our side. Nothing you wrote is lost; go back and try again.".to_owned()
+                "Something went wrong on our side. What you sent may not be stored. Go back: your browser still has it. Look \
+                 whether it is there before you send it again."
+                    .to_owned()
             }
         }
     }
@@ -202,5 +204,17 @@ impl ErrorPage {
             _ => "Something went wrong",
         };
         Self { head, words: words.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn a_fault_of_ours_promises_nothing_that_nobody_knows() {
+        let words = Error::Internal(anyhow::anyhow!("a table is gone")).words();
+        assert!(!words.contains("lost") && !words.contains("table"), "{words}");
+        assert!(words.contains("may not be stored") && words.contains("your browser still has it"), "{words}");
     }
 }
