@@ -1,7 +1,5 @@
 //! A macro in a conversation: its text filled in, its steps said in words, and done in the transaction of the answer.
 
-use jiff::civil::Weekday;
-use jiff::{ToSpan as _, Zoned};
 use serde_json::{Value, json};
 
 use super::notify::{News, tell};
@@ -10,7 +8,7 @@ use crate::model::brand::Brand;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
-use crate::model::macros::{AssignStep, OrderStep, Steps, ThenStep};
+use crate::model::macros::{AssignStep, OrderStep, Steps};
 use crate::model::order::{ActionKind, KnownOrder, OrderAction};
 use crate::model::standing::EndedBy;
 use crate::model::teammate::Teammate;
@@ -88,11 +86,10 @@ pub fn plan(
             Some((Some(id), person.name.clone()))
         }
     };
-    let then = match steps.then {
-        None => None,
-        Some(ThenStep::Resolve) => Some(Then::Resolved),
-        Some(step) => asleep_until(step, now, zone).map(Then::Asleep),
-    };
+    let then = steps.then.and_then(|step| match step.until() {
+        None => Some(Then::Resolved),
+        Some(until) => until.moment(now, zone).map(Then::Asleep),
+    });
     Ok(Also { actions, assign, tags: steps.tags.clone(), then })
 }
 
@@ -129,19 +126,6 @@ pub fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, 
         label,
         problem: None,
     })
-}
-
-fn asleep_until(step: ThenStep, now: Ts, zone: Zone) -> Option<Ts> {
-    let here = zone.zoned(now)?;
-    let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
-    let then = match step {
-        ThenStep::Resolve => return None,
-        ThenStep::ThreeHours => here.checked_add(3.hours()).ok()?,
-        ThenStep::Tomorrow => at_eight(&here.tomorrow().ok()?)?,
-        ThenStep::Monday => at_eight(&here.nth_weekday(1, Weekday::Monday).ok()?)?,
-        ThenStep::Week => here.checked_add(1.week()).ok()?,
-    };
-    Some(Ts(then.timestamp().as_microsecond()))
 }
 
 /// Does the steps behind a queued answer, each with its event; an end keeps how the case stood before the answer. The

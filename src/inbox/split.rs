@@ -6,7 +6,7 @@ use super::merge::{call_agent, is_at_it, is_chat};
 use super::{Inbox, InboxError};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::ChannelKind;
-use crate::model::conversation::{AgentState, Conversation, ConversationStatus, gist_of};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::merge::Moved;
@@ -104,7 +104,7 @@ fn part_of(inbox: &Inbox, old: &Conversation, begins: &Message, go: &[Message]) 
     };
     let mut participants: Vec<String> = Vec::new();
     for address in go.iter().flat_map(|message| std::iter::once(&message.sender_address).chain(&message.recipients.0)) {
-        if !address.is_empty() && !participants.contains(address) && participants.len() < 50 {
+        if !address.is_empty() && !participants.contains(address) && participants.len() < PARTICIPANTS {
             participants.push(address.clone());
         }
     }

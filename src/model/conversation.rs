@@ -5,6 +5,9 @@ use super::line::straight;
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
+/// Most addresses that may continue a conversation.
+pub const PARTICIPANTS: usize = 50;
+
 text_enum! {
     /// Who has the next move.
     ConversationStatus {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::sleep::Until;
 use super::text_enum::text_enum;
 use super::{BrandId, Json, MacroId, TeammateId, Ts};
 
@@ -32,6 +33,19 @@ text_enum! {
         Monday = "monday",
         /// It sleeps for a week.
         Week = "1w",
+    }
+}
+
+impl ThenStep {
+    /// Until when it sleeps, if it does.
+    pub fn until(self) -> Option<Until> {
+        match self {
+            Self::Resolve => None,
+            Self::ThreeHours => Some(Until::ThreeHours),
+            Self::Tomorrow => Some(Until::Tomorrow),
+            Self::Monday => Some(Until::Monday),
+            Self::Week => Some(Until::Week),
+        }
     }
 }
 
@@ -143,6 +157,13 @@ mod tests {
         let kept = steps.only(["tags", "something"]);
         assert_eq!(kept, Steps { tags: vec!["late".into()], ..Steps::default() });
         assert_eq!(Steps::default().names(), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_macro_puts_to_sleep_until_the_moments_of_the_snooze_menu() {
+        for step in ThenStep::ALL {
+            assert_eq!(step.until().map_or("resolve", Until::as_str), step.as_str());
+        }
     }
 
     #[test]

@@ -4,16 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::answer_times::AnswerTimes;
 use super::channel::Channel;
-use super::conversation::{AgentState, Conversation, ConversationStatus, gist_of};
+use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use super::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use super::standing::Standing;
 use super::{
     ActionId, AgentRunId, ChannelId, ComposerFileId, ConversationId, DraftId, HandOffId, Json, MergeId, MessageId,
     NoteId, NotificationId, OrderSourceId, TeammateId, Ts,
 };
-
-/// Most addresses that may continue a conversation.
-const PARTICIPANTS: usize = 50;
 
 /// What moved from one conversation to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,6 +29,7 @@ pub mod note;
 pub mod notification;
 pub mod order;
 pub mod saved_view;
+pub mod sleep;
 pub mod standing;
 pub mod teammate;
 pub mod ts;

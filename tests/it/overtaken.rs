@@ -112,13 +112,13 @@ async fn neither_resolve_nor_spam_ends_what_came_in_since_the_page_was_drawn() {
             let shown = value_of(form.split("</form>").next().unwrap(), "shown");
             put(db, &[], &[cast.message(&row, "One more thing.")]).await;
             let path = format!("/conversations/7/{end}");
-            let refused = send(&mut mara, &path, &[("shown", &shown), ("back", here)]).await;
+            let refused = send(&mut mara, &path, &[("shown", shown.as_str()), ("back", here)]).await;
             assert_eq!(refused.header("location"), Some(here));
             assert!(said(&refused).starts_with("bThe customer wrote meanwhile"), "{end}: {}", said(&refused));
             assert_eq!(desk.talk(7).await.status, ConversationStatus::Open, "{end}");
 
             let shown = value_of(&page(&mut mara, here).await, "shown");
-            taken(&mut mara, &path, &[("shown", &shown), ("back", here)]).await;
+            taken(&mut mara, &path, &[("shown", shown.as_str()), ("back", here)]).await;
             assert_eq!(desk.talk(7).await.status, ConversationStatus::Resolved, "{end}");
             taken(&mut mara, "/conversations/7/resolution/deletion", &[("back", here)]).await;
         }

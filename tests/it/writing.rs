@@ -122,10 +122,12 @@ async fn a_note_that_is_not_taken_stands_in_its_field_again() {
         let mut browser = desk.browser().await;
         let long = "Long story. ".repeat(1_700);
         let id = desk.desk.clock.new_id::<NoteId>().to_string();
-        taken(&mut browser, "/conversations/7/notes", &[("id", &id), ("body", "Called her."), ("back", HERE)]).await;
+        taken(&mut browser, "/conversations/7/notes", &[("id", id.as_str()), ("body", "Called her."), ("back", HERE)])
+            .await;
         for (body, why) in [(long.as_str(), "at most 20000"), ("Called her again.", "sent before with another text")] {
             let refused =
-                send(&mut browser, "/conversations/7/notes", &[("id", &id), ("body", body), ("back", HERE)]).await;
+                send(&mut browser, "/conversations/7/notes", &[("id", id.as_str()), ("body", body), ("back", HERE)])
+                    .await;
             assert_eq!(refused.header("location"), Some(HERE));
             let words = said(&refused);
             assert!(words.contains(why) && words.ends_with("Your note is kept in its field."), "{words}");

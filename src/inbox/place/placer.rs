@@ -16,7 +16,7 @@ use crate::inbox::clean_line;
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
 use crate::model::channel::ChannelKind;
-use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
+use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::{BrandId, ContactId, ConversationId, MessageId};
@@ -318,7 +318,7 @@ impl<'a> Placer<'a> {
         }
         row.last_message_at = row.last_message_at.max(received.received_at);
         for address in std::iter::once(&message.sender).chain(&message.recipients).map(|party| clean(&party.value)) {
-            if !address.is_empty() && !row.participants.contains(&address) && row.participants.len() < 50 {
+            if !address.is_empty() && !row.participants.contains(&address) && row.participants.len() < PARTICIPANTS {
                 row.participants.push(address);
             }
         }

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::orders::OrderQuery;
-use jiff::civil::Weekday;
-use jiff::{ToSpan as _, Zoned};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -23,9 +21,10 @@ use crate::inbox::{InboxError, approve, care, deliver, snooze};
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
+use crate::model::sleep::moment;
 use crate::model::teammate::Teammate;
 use crate::model::writing::Kept;
-use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId, Ts, Zone};
+use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
@@ -232,21 +231,6 @@ pub async fn wake(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     let row = find(&desk, *number).await?;
     let done = snooze::wake_early(&desk.inbox(), row.id, &posted.by).await;
     settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
-}
-
-/// The moment behind a choice of the snooze menu, or behind a date and a time, on the reader's clock.
-pub(in crate::web) fn moment(choice: &str, now: Ts, zone: Zone) -> Option<Ts> {
-    let here = zone.zoned(now)?;
-    let at_eight = |day: &Zoned| day.with().hour(8).minute(0).second(0).subsec_nanosecond(0).build().ok();
-    let then = match choice {
-        "1h" => here.checked_add(1.hour()).ok()?,
-        "3h" => here.checked_add(3.hours()).ok()?,
-        "tomorrow" => at_eight(&here.tomorrow().ok()?)?,
-        "monday" => at_eight(&here.nth_weekday(1, Weekday::Monday).ok()?)?,
-        "1w" => here.checked_add(1.week()).ok()?,
-        shown => return zone.moment(shown.trim().parse().ok()?),
-    };
-    Some(Ts(then.timestamp().as_microsecond()))
 }
 
 /// To whom work is given.
@@ -468,39 +452,4 @@ pub async fn write_instead(
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let done = approve::write_instead(&desk.inbox(), *id, &posted.by).await;
     settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn snooze_choices_lie_ahead_at_the_hour_people_expect() {
-        // Saturday 21 November 2026, 10:30:15 UTC.
-        let now = Ts(1_795_257_015_000_000);
-        let shown = |choice| moment(choice, now, Zone::utc()).map(Ts::rfc3339);
-        assert_eq!(shown("1h").as_deref(), Some("2026-11-21T11:30:15Z"));
-        assert_eq!(shown("tomorrow").as_deref(), Some("2026-11-22T08:00:00Z"));
-        assert_eq!(shown("monday").as_deref(), Some("2026-11-23T08:00:00Z"));
-        assert_eq!(shown("1w").as_deref(), Some("2026-11-28T10:30:15Z"));
-        assert_eq!(shown("2026-12-24T09:30").as_deref(), Some("2026-12-24T09:30:00Z"));
-        assert_eq!(shown("yesterday"), None);
-    }
-
-    #[test]
-    fn eight_is_eight_on_the_readers_clock_also_behind_a_change_of_clocks() {
-        let at = |zone, now: &str, choice| {
-            let now: jiff::Timestamp = now.parse().unwrap();
-            moment(choice, Ts(now.as_microsecond()), Zone::named(zone).unwrap()).map(Ts::rfc3339).unwrap()
-        };
-        // Berlin puts its clocks back in the night to Sunday 25 October, forward in the one to 28 March.
-        assert_eq!(at("Europe/Berlin", "2026-10-23T10:00:00Z", "tomorrow"), "2026-10-24T06:00:00Z");
-        assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "tomorrow"), "2026-10-25T07:00:00Z");
-        assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "1w"), "2026-10-31T11:00:00Z");
-        assert_eq!(at("Europe/Berlin", "2026-10-25T00:30:00Z", "1h"), "2026-10-25T01:30:00Z");
-        assert_eq!(at("Europe/Berlin", "2027-03-27T10:00:00Z", "monday"), "2027-03-29T06:00:00Z");
-        assert_eq!(at("Europe/Berlin", "2026-10-24T10:00:00Z", "2026-12-24T09:30"), "2026-12-24T08:30:00Z");
-        // Tokyo is a day ahead of what UTC calls today.
-        assert_eq!(at("Asia/Tokyo", "2026-10-24T20:00:00Z", "tomorrow"), "2026-10-25T23:00:00Z");
-    }
 }
