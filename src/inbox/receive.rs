@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
-use crate::model::conversation::{AgentState, Conversation};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
 use crate::model::message::{Automatic, Delivery};
