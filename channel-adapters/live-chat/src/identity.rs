@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 use time::OffsetDateTime;
 
@@ -58,15 +59,27 @@ struct Header {
 #[derive(Deserialize)]
 struct Claims {
     sub: Value,
-    exp: i64,
+    exp: Moment,
     #[serde(default)]
-    nbf: Option<i64>,
+    nbf: Option<Moment>,
     #[serde(default)]
-    iat: Option<Number>,
+    iat: Option<Moment>,
     #[serde(default)]
     email: String,
     #[serde(default)]
     name: String,
+}
+
+/// A moment in whole seconds since 1970: some libraries write a fraction.
+#[derive(Clone, Copy)]
+struct Moment(i64);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = Number::deserialize(deserializer)?;
+        let whole = seconds.as_i64().or_else(|| seconds.to_string().split('.').next()?.parse().ok());
+        whole.map(Self).ok_or_else(|| D::Error::custom("no moment"))
+    }
 }
 
 /// Checks a JWT. Only HS256 with the chat's secret counts, and it must end within a day.
@@ -80,12 +93,12 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
     }
     let claims: Claims = json_of(payload)?;
     let now = now.unix_timestamp();
-    let made = claims.iat.as_ref().map(|at| whole(at).ok_or(IdentityError::Malformed)).transpose()?;
-    let is_ahead = |from: i64| now < from.saturating_sub(SKEW);
-    if now >= claims.exp.saturating_add(SKEW) || claims.nbf.is_some_and(is_ahead) || made.is_some_and(is_ahead) {
+    let is_ahead = |Moment(from): Moment| now < from.saturating_sub(SKEW);
+    let Moment(ends) = claims.exp;
+    if now >= ends.saturating_add(SKEW) || claims.nbf.is_some_and(is_ahead) || claims.iat.is_some_and(is_ahead) {
         return Err(IdentityError::Expired);
     }
-    if claims.exp > now.saturating_add(LASTS + SKEW) {
+    if ends > now.saturating_add(LASTS + SKEW) {
         return Err(IdentityError::Endless);
     }
     let subject = match &claims.sub {
@@ -94,11 +107,6 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
         _ => return Err(IdentityError::Malformed),
     };
     checked(Vouched { subject, email: claims.email.trim().to_lowercase(), name: claims.name.trim().to_owned() })
-}
-
-/// The whole seconds of a moment: some libraries write `iat` with a fraction.
-fn whole(seconds: &Number) -> Option<i64> {
-    seconds.as_i64().or_else(|| seconds.to_string().split('.').next()?.parse().ok())
 }
 
 /// Checks the hex HMAC-SHA256 of a customer's id. It covers the id alone: an address beside it stays a claim, unless
@@ -220,6 +228,14 @@ mod tests {
         }
         assert_eq!(of(i64::MIN), Err(IdentityError::Expired));
         assert!(IdentityError::Endless.to_string().contains("24 hours"), "its maker is told the bound");
+    }
+
+    #[test]
+    fn a_moment_may_have_a_fraction() {
+        let of = |exp: &str| of_jwt(&settings(), &jwt(HS256, &format!(r#"{{"sub":"17","exp":{exp}}}"#), "shop"), NOW);
+        assert!(of("300.5").is_ok());
+        assert_eq!(of("-300.5"), Err(IdentityError::Expired));
+        assert_eq!(of(r#""300""#), Err(IdentityError::Malformed));
     }
 
     #[test]

@@ -62,11 +62,14 @@ pub enum ClientFrame {
 
 /// Who is there, in numbers; the widget has the words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact that the widget words")]
 pub struct State {
     /// `agent`, `person` or `""` when nothing was said yet.
     pub with: &'static str,
     /// Whether the customer waits for an answer of a person.
     pub waits: bool,
+    /// Whether a person has taken the chat over: they come back to it, and nobody is ahead.
+    pub has_it: bool,
     /// What the agent is at: `reading`, `looking_up`, `writing`, or `""` when there is nothing to tell.
     pub doing: &'static str,
     /// How many people are there.

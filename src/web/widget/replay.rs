@@ -145,6 +145,7 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let at = desk.events.progress.of(id).filter(|_| row.channel_id == seat.channel);
     state.doing = told(at, &row, seat.agent_level);
     state.waits = with_person && row.status == ConversationStatus::Open;
+    state.has_it = row.taken_over || has_it;
     if state.waits {
         let since = row.last_inbound_at.unwrap_or(now);
         state.ahead = chats::waiting_before(&desk.db, seat.channel, since).await?;

@@ -265,17 +265,17 @@
     }
   };
 
-  /** Who answers; by name, where a person who has the chat has written. */
+  /** Who answers, by name, where a person who has the chat has written; and how long it takes. */
   const sayWho = () => {
     const answers = [...shown.values()].filter((message) => message.from === "person").sort((a, b) => a.seq - b.seq);
-    const { who } = standing({ ...state, name: answers.at(-1)?.name });
+    const { who, wait } = standing({ ...state, name: answers.at(-1)?.name });
     if (at("who").textContent !== who) at("who").textContent = who;
+    if (state && at("wait").textContent !== wait) at("wait").textContent = wait;
   };
 
   const stand = (next) => {
     state = next;
     sayWho();
-    at("wait").textContent = standing(state).wait;
     askForAddress();
     atWork.doing(state.doing);
     fates();

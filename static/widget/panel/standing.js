@@ -24,6 +24,8 @@ const standing = (() => {
     }
     const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";
     const ahead = now.ahead > 0 ? say("ahead", { n: now.ahead }) : say("ahead_none");
+    // Whoever has answered comes back to it: nobody else is ahead.
+    if (now.waits && now.has_it && now.name) return { who: say("has_chat", { name: now.name }), wait: usual, byMail: now.mail };
     if (now.waits) return { who: say("people_answer"), wait: [say("asked_person"), ahead, usual].filter(Boolean).join(COMMA), byMail: now.mail };
     if (withPerson) return { who: now.name ? say("has_chat", { name: now.name }) : say("person_here"), wait: "", byMail: now.mail };
     // Where a person reads first, whoever does not want to wait can go.
