@@ -27,8 +27,9 @@ use crate::model::attachment::{PICTURE_BYTES, picture_type};
 const TIME: Duration = Duration::from_secs(10);
 /// How long it may take to connect.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Most pictures of one mail, and how many are fetched at once.
-const MOST: usize = 100;
+/// Most pictures of one mail that are fetched: those that it shows first.
+pub const MOST: usize = 100;
+/// How many of them are fetched at once.
 const AT_ONCE: usize = 8;
 /// Most bytes of all pictures of one mail.
 const TOGETHER: usize = 12 * 1024 * 1024;

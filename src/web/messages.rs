@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::app::Desk;
 use crate::model::attachment::{Attachment, PICTURE_BYTES, picture_type};
 use crate::model::{AttachmentId, MessageId};
-use crate::pictures::Busy;
+use crate::pictures::{Busy, MOST};
 use crate::store::files::FileError;
 use crate::store::{attachments, messages};
 use crate::web::error::{Error, Result};
@@ -132,16 +132,26 @@ async fn with_pictures_of_the_web(desk: &Desk, who: &SignedIn, html: &str) -> Re
     for (address, picture) in fetched.map_err(|Busy| Error::Unavailable(BUSY.to_owned()))? {
         found.insert(address, data_address(picture.kind, &picture.bytes));
     }
-    let missing = addresses.len() - found.len();
-    let shown = with_waiting(html, &found);
-    Ok(if missing == 0 { shown } else { format!("{}{shown}", missing_words(missing, addresses.len())) })
+    Ok(format!("{}{}", missing_words(addresses.len(), found.len()), with_waiting(html, &found)))
 }
 
-fn missing_words(missing: usize, all: usize) -> String {
-    format!(
-        "<p><i>Not shown: {missing} of {all} pictures from the web. They are gone, too large or no pictures, or did \
-         not come within 10 seconds. Load this page again to try once more.</i></p>"
-    )
+/// What is said of those that are not shown: of the first ones, which were asked for, and of those behind them, which
+/// never are.
+fn missing_words(all: usize, found: usize) -> String {
+    let asked = all.min(MOST);
+    let (missing, beyond) = (asked.saturating_sub(found), all.saturating_sub(asked));
+    let missing = (missing > 0).then(|| {
+        format!(
+            "<p><i>Not shown: {missing} of {asked} pictures from the web. They are gone, too large or no pictures, or \
+             did not come within 10 seconds. Load this page again to try once more.</i></p>"
+        )
+    });
+    let beyond = (beyond > 0).then(|| {
+        format!(
+            "<p><i>Not asked for: {beyond} more. Of one mail the first {MOST} pictures from the web are shown.</i></p>"
+        )
+    });
+    [missing, beyond].into_iter().flatten().collect()
 }
 
 /// The addresses that wait in sanitised HTML, each once.

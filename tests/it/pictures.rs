@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use resolute::model::teammate::Role;
 use resolute::pictures::Pictures;
 use tokio::time::{sleep, timeout};
-use wiremock::matchers::path;
+use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::mail_path::{mail, receive};
@@ -25,11 +25,16 @@ fn is_the_web(ip: IpAddr) -> bool {
 
 /// A mail that shows these pictures, read into the desk: the path of its page.
 async fn shown_by(desk: &TestDesk, pictures: &[String]) -> String {
+    mail_with(desk, "n1@post.example", pictures).await
+}
+
+/// The same of a mail with another id.
+async fn mail_with(desk: &TestDesk, id: &str, pictures: &[String]) -> String {
     let pictures: Vec<String> =
         pictures.iter().map(|address| format!("<img alt=\"one\" src=\"{address}\">\r\n")).collect();
     let html = format!("<p>Our news</p>\r\n{}", pictures.concat());
     let head = "Content-Type: text/html; charset=utf-8\r\n";
-    let number = receive(desk, &mail("n1@post.example", "Ann <ann@post.example>", "News", head, &html)).await;
+    let number = receive(desk, &mail(id, "Ann <ann@post.example>", "News", head, &html)).await;
     let talk = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
     format!("/messages/{}/html", talk["messages"][0]["id"].as_str().unwrap())
 }
@@ -101,6 +106,24 @@ async fn the_desk_fetches_pictures_when_asked_and_the_page_asks_nobody() {
             assert!(!request.headers.contains_key(name), "{name}: {:?}", request.headers);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_beyond_a_hundred_are_said_not_to_be_asked_for() {
+    let web = MockServer::start().await;
+    Mock::given(path("/gone.png")).respond_with(ResponseTemplate::new(404)).with_priority(1).mount(&web).await;
+    Mock::given(method("GET")).respond_with(bytes(PNG, "image/png")).mount(&web).await;
+    let desk = TestDesk::start(Wish { pictures: Pictures::reaching(is_the_web), ..Wish::exact(Engine::Sqlite) }).await;
+    let mut pictures: Vec<String> = (1..103).map(|place| format!("{}/{place}.png", web.uri())).collect();
+    let mut browser = desk.browser().await;
+    let html = browser.get(&format!("{}?images=1", shown_by(&desk, &pictures).await)).await.unwrap().text();
+    assert_eq!((asked(&web).await, html.matches(" src=\"data:").count()), (100, 100));
+    assert!(html.contains("Not asked for: 2 more.") && !html.contains("Load this page again"), "{html:.500}");
+
+    pictures.insert(0, format!("{}/gone.png", web.uri()));
+    let again = mail_with(&desk, "n2@post.example", &pictures).await;
+    let html = browser.get(&format!("{again}?images=1")).await.unwrap().text();
+    assert!(html.contains("Not shown: 1 of 100 pictures") && html.contains("Not asked for: 3 more."), "{html:.500}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
