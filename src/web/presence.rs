@@ -28,10 +28,10 @@ pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<
     }
     presence.note(*number, posted.by.id, posted.by.first_name(), false, desk.clock.now());
     // Only a page that somebody has before them says so; its fragments are asked for behind another window too.
-    if posted.form.seen.is_some()
+    if let Some(seen) = posted.form.seen
         && let Some(row) = conversations::find_merged(&desk.db, *number).await?
     {
-        note_looked_at(&desk, &row, &posted.by, posted.form.seen).await?;
+        note_looked_at(&desk, &row, &posted.by, seen).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -215,6 +215,8 @@
 
   let railTimer = null;
   const railSoon = () => { railTimer ??= setTimeout(() => { railTimer = null; refreshRail(); }, 1500); };
+  const BELL = "#rail .rail-apps a[href='/notifications'] .count";
+  document.addEventListener("desk:read", () => { if (document.querySelector(BELL)?.textContent) railSoon(); });
 
   // Bars of long work: each names the address that draws it anew.
   let progressTimer = null;

@@ -44,9 +44,11 @@
     const answer = await say(number, last ? { seen: last } : {});
     if (!answer?.ok || !last) return;
     if (shown === number) {
-      told = Math.max(told, last);
       // What has come into view since the page was drawn is not ended unseen.
       for (const field of document.querySelectorAll("#conversation [name=shown]")) field.value = Math.max(field.value, last);
+      // What they were told of it is read with that.
+      if (last > told) document.dispatchEvent(new CustomEvent("desk:read"));
+      told = Math.max(told, last);
     }
     document.dispatchEvent(new CustomEvent("desk:seen", { detail: number }));
   };

@@ -15,7 +15,7 @@ use resolute::store::{conversation_counts, conversations, jobs, notifications};
 use crate::mail_path::receive;
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, taken};
+use crate::support::forms::{page, send, taken};
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
@@ -189,6 +189,27 @@ async fn whoever_has_a_conversation_hears_of_what_its_customer_writes() {
         desk.post_mail(raw(5, answers).as_bytes()).await;
         desk.drain().await;
         assert_eq!(conversation_counts::numbers(db, noor).await.unwrap().unread, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_behind_another_one_reads_nothing_until_it_is_looked_at() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let me = desk.setup.teammate;
+        care::assign(&desk.desk.inbox(), desk.talk(7).await.id, Some(me), &cast.sam).await.unwrap();
+        let unread = async || conversation_counts::numbers(&desk.desk.db, me).await.unwrap().unread;
+        let session = resolute::web::guard::sign_in(&desk.desk, me).await.unwrap();
+        let cookie = format!("{}={}; resolute_script=1", session.name(), session.value());
+        let mut script = desk.client().with("cookie", &cookie);
+        let shown = page(&mut script, "/conversations/7?view=all").await;
+        assert_eq!(unread().await, 1, "it was only asked for");
+
+        let drawn = shown.rsplit("data-seq=\"").next().and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+        for (seen, left) in [("0", 1), (drawn.as_str(), 0)] {
+            assert_eq!(send(&mut script, "/conversations/7/presence", &[("seen", seen)]).await.status, 204);
+            assert_eq!(unread().await, left, "seen up to {seen}");
+        }
     }
 }
 

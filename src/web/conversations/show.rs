@@ -99,9 +99,8 @@ pub async fn conversation(
         return Ok(back_with(&query.conversation_href(row.number), Tone::Info, &words));
     }
     // What came last is not on a page of what was said earlier.
-    if look.before.is_none() {
-        let drawn = request.cookie(SCRIPT).is_none().then_some(i64::MAX);
-        note_looked_at(&desk, &row, &who.teammate, drawn).await?;
+    if look.before.is_none() && request.cookie(SCRIPT).is_none() {
+        note_looked_at(&desk, &row, &who.teammate, i64::MAX).await?;
     }
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.clone())).await?;
     let beside = Beside::new(&desk, &page, &look, &who.teammate);
@@ -120,14 +119,9 @@ pub async fn conversation(
     shown(&request, &DeskPage::conversation(page, list, facts))
 }
 
-/// Notes that somebody looks at it, up to the message `drawn`; without one only that its reader knows what they were told
-/// of it. That is no reason to keep them from it: where it cannot be written soon, it is not.
-pub(in crate::web) async fn note_looked_at(
-    desk: &Desk,
-    row: &Conversation,
-    who: &Teammate,
-    drawn: Option<i64>,
-) -> Result<()> {
+/// Notes that somebody looks at it, up to the message `drawn`, and so knows what they were told of it. That is no reason
+/// to keep them from it: where it cannot be written soon, it is not.
+pub(in crate::web) async fn note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate, drawn: i64) -> Result<()> {
     match timeout(SOON, try_note_looked_at(desk, row, who, drawn)).await {
         Ok(Err(Error::Unavailable(_))) | Err(_) => {
             tracing::warn!(number = row.number, "nobody noted that it was looked at: nothing can be written now");
@@ -137,14 +131,12 @@ pub(in crate::web) async fn note_looked_at(
     }
 }
 
-async fn try_note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate, drawn: Option<i64>) -> Result<()> {
-    if let Some(drawn) = drawn {
-        if !messages::is_newest(&desk.db, row.id, drawn).await? {
-            return Ok(());
-        }
-        if row.unread {
-            note_seen(&desk.inbox(), row, drawn, who).await?;
-        }
+async fn try_note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate, drawn: i64) -> Result<()> {
+    if !messages::is_newest(&desk.db, row.id, drawn).await? {
+        return Ok(());
+    }
+    if row.unread {
+        note_seen(&desk.inbox(), row, drawn, who).await?;
     }
     note_read(desk, row, who).await
 }

@@ -65,7 +65,7 @@ pub async fn unfollow(desk: web::Data<Desk>, number: web::Path<i64>, posted: Pos
     Ok(back_with(&posted.form.back, Tone::Info, "You follow this conversation no longer."))
 }
 
-/// What is about a conversation is read by who opens it.
+/// What is about a conversation is read by who has it before them.
 pub(in crate::web) async fn note_read(desk: &Desk, row: &Conversation, reader: &Teammate) -> Result<()> {
     if notifications::any_unread_of(&desk.db, reader.id, row.id).await? {
         let mut tx = desk.db.begin().await?;
