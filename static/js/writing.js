@@ -5,6 +5,8 @@
   const PAUSE = 700;
   const AGAIN = 5_000;
   const AT_ONCE = 5;
+  // What a browser goes on sending once its page is left: 64 kB of all that is under way, as it is encoded.
+  const OUTLIVES = 60_000;
   const EMPTY = "empty-";
   const timers = new Map();
   const known = new WeakMap();
@@ -69,7 +71,7 @@
     noteSent(text);
     let again = true;
     try {
-      const answer = await fetch(text.dataset.keeps, { method: "POST", body: form, keepalive: body.length < 30_000 });
+      const answer = await fetch(text.dataset.keeps, { method: "POST", body: form, keepalive: String(form).length < OUTLIVES });
       if (answer.status === 409) return await compare(text, await answer.json(), csrf);
       // Whoever is signed out is shown where to sign in; nothing was kept then.
       if (answer.ok && !answer.redirected) return stored(text, (await answer.json()).revision);

@@ -65,6 +65,28 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_text_is_kept_in_whatever_script_it_is_written() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    // As it is sent, such a letter is six bytes, and nine.
+    for letter in ["Ж", "語"] {
+        open(&browser, &desk, "/conversations/7?view=all").await;
+        let paste = format!(
+            "const field = document.querySelector('{FIELD}');
+             field.value = '{letter}'.repeat(12_000);
+             field.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        );
+        browser.execute(&paste, Vec::new()).await.unwrap();
+        says(&browser, "kept").await;
+        browser.refresh().await.unwrap();
+        holds(&browser, FIELD, &letter.repeat(12_000)).await;
+    }
+}
+
 /// The page asks about a text that another device has made to `there`.
 async fn asks(browser: &Browser, there: &str) {
     let script = format!(
