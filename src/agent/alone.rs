@@ -42,6 +42,7 @@ impl Snapshot {
             asked_back: Vec::new(),
             photos: 0,
             capabilities: Capabilities::NOTHING,
+            refused: Vec::new(),
             instruction: String::new(),
             spent: Spent::default(),
             now: NOW,

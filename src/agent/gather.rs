@@ -90,6 +90,10 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
     for number in numbers.iter().take(MOST_NUMBERS) {
         let found = shops.find(&OrderQuery::Number(number.clone())).await?;
         let exists = !found.is_empty();
+        let found = without_refused(snapshot, found);
+        if exists && found.is_empty() {
+            continue;
+        }
         let (theirs, _): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|known| owner(snapshot, known) != Identity::Unknown);
         if theirs.is_empty() {
@@ -113,7 +117,7 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
 
 async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
     for tracking in reading.tracking_numbers.iter().take(MOST_NUMBERS) {
-        let found = shops.find(&OrderQuery::Tracking(tracking.clone())).await?;
+        let found = without_refused(snapshot, shops.find(&OrderQuery::Tracking(tracking.clone())).await?);
         if let Some(known) = found.into_iter().find(|known| owner(snapshot, known) != Identity::Unknown) {
             return Ok(Some(one(snapshot, known, MatchedBy::Tracking)));
         }
@@ -239,7 +243,7 @@ pub(super) async fn own_orders(snapshot: &Snapshot, shops: &Shops) -> Result<Vec
             "phone" => OrderQuery::Phone(identity.value.clone()),
             _ => continue,
         };
-        for known in shops.find(&query).await? {
+        for known in without_refused(snapshot, shops.find(&query).await?) {
             let is_recent = snapshot.moment() - known.order.placed_at <= RECENT;
             let is_own = owner(snapshot, &known) != Identity::Unknown;
             if is_recent && is_own && !recent.iter().any(|other| same(other, &known)) {
@@ -248,6 +252,12 @@ pub(super) async fn own_orders(snapshot: &Snapshot, shops: &Shops) -> Result<Vec
         }
     }
     Ok(recent)
+}
+
+/// Those that no teammate took off the conversation: such a number is as if it had not been named.
+pub(super) fn without_refused(snapshot: &Snapshot, mut found: Vec<KnownOrder>) -> Vec<KnownOrder> {
+    found.retain(|known| !snapshot.is_refused(known));
+    found
 }
 
 /// Whether the order can be what this is about.

@@ -12,7 +12,8 @@ use crate::model::channel::Capabilities;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
-use crate::model::{MessageId, Ts};
+use crate::model::order::KnownOrder;
+use crate::model::{MessageId, OrderSourceId, Ts};
 use crate::policy::Policy;
 use crate::voice::templates::Templates;
 use crate::voice::{Voice, format};
@@ -66,6 +67,8 @@ pub struct Snapshot {
     pub photos: usize,
     /// What the channel can do.
     pub capabilities: Capabilities,
+    /// Orders that teammates took off the conversation: it is about none of them.
+    pub refused: Vec<(OrderSourceId, String)>,
     /// What a teammate asked for, `""` if nothing.
     pub instruction: String,
     /// Money already given back.
@@ -159,6 +162,11 @@ impl Question {
 }
 
 impl Snapshot {
+    /// Whether a teammate took this order off the conversation.
+    pub fn is_refused(&self, known: &KnownOrder) -> bool {
+        self.refused.iter().any(|(source, id)| *source == known.source_id && *id == known.order.id)
+    }
+
     /// Messages that customers wrote and that nobody answered yet, oldest first.
     pub fn unanswered(&self) -> Vec<&Message> {
         let mut waiting: Vec<&Message> = waiting(&self.messages).take(MOST_UNANSWERED).collect();

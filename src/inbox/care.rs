@@ -368,7 +368,8 @@ pub async fn choose_order(
     Ok(())
 }
 
-/// A teammate says that a conversation is not about an order. What the shop was asked to do with it stays.
+/// A teammate says that a conversation is not about an order: only a person brings it back. What the shop was asked to do
+/// with it stays.
 pub async fn take_off_order(
     inbox: &Inbox,
     id: ConversationId,
@@ -380,7 +381,7 @@ pub async fn take_off_order(
     let Some(wrong) = linked.iter().find(is_it) else { return Ok(()) };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
-    if !orders::unlink(&mut tx, conversation.id, source, order).await? {
+    if !orders::refuse(&mut tx, conversation.id, source, order).await? {
         return Ok(());
     }
     if conversation.order_number.as_ref() == Some(&wrong.order.number) {

@@ -101,7 +101,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
     let moved_on = conversation.id != finished.run.conversation_id
         || conversation.revision != finished.run.revision
         || conversation.taken_over
-        || conversation.status == ConversationStatus::Resolved;
+        || conversation.status == ConversationStatus::Resolved
+        || is_about_another(tx, &conversation, &finished.understood).await?;
     let mut run = finished.run.clone();
     let later = Later::than(tx, &conversation, &run).await?;
     // As it is now: somebody may have changed it while the run was under way.
@@ -155,6 +156,16 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         }
     }
     Ok(true)
+}
+
+/// Whether somebody has taken an order off meanwhile that the agent took it to be about.
+async fn is_about_another(tx: &mut Tx, conversation: &Conversation, understood: &Understood) -> store::Result<bool> {
+    for (known, _) in &understood.orders {
+        if orders::is_refused(tx, conversation.id, known.source_id, &known.order.id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Runs of a conversation that come after one: those that wait or are under way, and one that is done.

@@ -15,7 +15,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{self, actions, attachments, brands, contacts, conversations, drafts, messages, teammates};
+use crate::store::{self, actions, attachments, brands, contacts, conversations, drafts, messages, orders, teammates};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -163,6 +163,7 @@ pub(crate) async fn snapshot(
         messages: history,
         asked_back,
         capabilities: connection.adapter.capabilities(),
+        refused: orders::list_refused(db, conversation.id).await?,
         instruction,
         spent,
         now,

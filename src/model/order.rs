@@ -26,6 +26,8 @@ text_enum! {
         Tracking = "tracking",
         /// A teammate chose it.
         Teammate = "teammate",
+        /// A teammate took it off: it is none of the conversation's, and only a person links it again.
+        Refused = "refused",
     }
 }
 

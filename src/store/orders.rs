@@ -22,7 +22,7 @@ pub async fn list_of(db: &Db, conversation: ConversationId) -> Result<Vec<KnownO
             "select s.order_source_id, o.name as source_name, s.document, s.read_at from conversation_orders c
              join order_snapshots s on s.order_source_id = c.order_source_id and s.order_id = c.order_id
              join order_sources o on o.id = s.order_source_id
-             where c.conversation_id = $1 order by c.created_at desc",
+             where c.conversation_id = $1 and c.matched_by <> 'refused' order by c.created_at desc",
         )
         .bind(conversation)
         .all()
@@ -48,7 +48,7 @@ pub async fn list_of_contact(db: &Db, contact: ContactId, most: i64) -> Result<V
             "select s.order_source_id, o.name as source_name, s.document, s.read_at from (
                  select distinct l.order_source_id, l.order_id from (
                      select id from conversations where contact_id = $1 order by last_message_at desc limit 100) c
-                 join conversation_orders l on l.conversation_id = c.id) linked
+                 join conversation_orders l on l.conversation_id = c.id and l.matched_by <> 'refused') linked
              join order_snapshots s on s.order_source_id = linked.order_source_id and s.order_id = linked.order_id
              join order_sources o on o.id = s.order_source_id
              order by s.read_at desc limit $2",
@@ -78,7 +78,7 @@ pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
     Ok(())
 }
 
-/// Links an order to a conversation.
+/// Links an order to a conversation. One that a person took off is linked again by a person alone.
 pub async fn link(
     tx: &mut Tx,
     conversation: ConversationId,
@@ -89,7 +89,9 @@ pub async fn link(
     tx.query(
         "insert into conversation_orders (conversation_id, order_source_id, order_id, matched_by, created_at)
          values ($1, $2, $3, $4, $5)
-         on conflict (conversation_id, order_source_id, order_id) do nothing",
+         on conflict (conversation_id, order_source_id, order_id)
+         do update set matched_by = excluded.matched_by, created_at = excluded.created_at
+         where conversation_orders.matched_by = 'refused' and excluded.matched_by = 'teammate'",
     )
     .bind(conversation)
     .bind(known.source_id)
@@ -101,16 +103,55 @@ pub async fn link(
     Ok(())
 }
 
-/// Takes an order off a conversation. `false` when it is not linked.
-pub async fn unlink(tx: &mut Tx, conversation: ConversationId, source: OrderSourceId, order_id: &str) -> Result<bool> {
-    let removed = tx
-        .query("delete from conversation_orders where conversation_id = $1 and order_source_id = $2 and order_id = $3")
+/// Takes an order off a conversation, for good. `false` when it is not linked.
+pub async fn refuse(tx: &mut Tx, conversation: ConversationId, source: OrderSourceId, order_id: &str) -> Result<bool> {
+    let refused = tx
+        .query(
+            "update conversation_orders set matched_by = 'refused'
+             where conversation_id = $1 and order_source_id = $2 and order_id = $3 and matched_by <> 'refused'",
+        )
         .bind(conversation)
         .bind(source)
         .bind(rows::text(order_id))
         .execute()
         .await?;
-    Ok(removed > 0)
+    Ok(refused > 0)
+}
+
+/// The orders that people took off a conversation.
+pub async fn list_refused(db: &Db, conversation: ConversationId) -> Result<Vec<(OrderSourceId, String)>> {
+    #[derive(sqlx::FromRow)]
+    struct Refused {
+        order_source_id: OrderSourceId,
+        order_id: String,
+    }
+    let refused: Vec<Refused> = db
+        .query(
+            "select order_source_id, order_id from conversation_orders
+             where conversation_id = $1 and matched_by = 'refused'",
+        )
+        .bind(conversation)
+        .all()
+        .await?;
+    Ok(refused.into_iter().map(|row| (row.order_source_id, row.order_id)).collect())
+}
+
+/// Whether a person took an order off a conversation.
+pub async fn is_refused(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    source: OrderSourceId,
+    order_id: &str,
+) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from conversation_orders
+             where conversation_id = $1 and order_source_id = $2 and order_id = $3 and matched_by = 'refused')",
+    )
+    .bind(conversation)
+    .bind(source)
+    .bind(rows::text(order_id))
+    .scalar()
+    .await
 }
 
 /// A conversation that an order belongs to.
@@ -126,7 +167,8 @@ pub struct Watcher {
 pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Vec<Watcher>> {
     db.query(
         "select c.id, c.brand_id from conversation_orders o join conversations c on c.id = o.conversation_id
-         where o.order_source_id = $1 and o.order_id = $2 and c.status <> 'resolved' limit 200",
+         where o.order_source_id = $1 and o.order_id = $2 and o.matched_by <> 'refused' and c.status <> 'resolved'
+         limit 200",
     )
     .bind(source)
     .bind(rows::text(order_id))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::agent::gather::{own_orders, owner};
+use crate::agent::gather::{own_orders, owner, without_refused};
 use crate::agent::snapshot::Snapshot;
 use crate::commerce::shops::Shops;
 use crate::llm::{Tool, ToolCall, ToolResult};
@@ -43,7 +43,7 @@ pub(super) async fn answer(call: ToolCall, snapshot: &Snapshot, shops: &Shops) -
     } else {
         let given: OrderArguments =
             serde_json::from_value(Value::Object(call.arguments)).map_err(|error| error.to_string())?;
-        shops.find(&OrderQuery::Number(given.number)).await
+        shops.find(&OrderQuery::Number(given.number)).await.map(|found| without_refused(snapshot, found))
     };
     let found = found.map_err(|_| NO_ANSWER.to_owned())?;
     let own = found.iter().filter(|known| owner(snapshot, known) == Identity::Proved).take(MOST_ORDERS);

@@ -39,6 +39,8 @@ pub struct FoundOrders {
     pub theirs: Vec<KnownOrder>,
     /// With a number that the customer wrote, and somebody else's as far as anything shows.
     pub strange: Vec<KnownOrder>,
+    /// Whether there are others that somebody took off.
+    pub any_refused: bool,
 }
 
 /// What the panel is made from.
@@ -88,6 +90,8 @@ pub struct ContextPanel {
     strange: Vec<Candidate>,
     /// Whether there was nothing to ask the shop by.
     nothing: bool,
+    /// Whether somebody took an order off, which is not offered again.
+    any_refused: bool,
     /// What is still to be asked, and the address that asks without script.
     unasked: Option<Unasked>,
     silent: Option<Notice>,
@@ -186,6 +190,7 @@ impl ContextPanel {
             candidates: theirs.iter().map(candidate).collect(),
             strange: strange.iter().map(candidate).collect(),
             nothing: matches!(facts.candidates, Candidates::Nothing),
+            any_refused: matches!(facts.candidates, Candidates::Found(found) if found.any_refused),
             unasked: matches!(facts.candidates, Candidates::Unasked).then(|| Unasked {
                 load: format!("/conversations/{number}/candidates?{}", query.encoded()),
                 link: link.clone(),

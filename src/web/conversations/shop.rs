@@ -55,7 +55,8 @@ pub(super) async fn find_candidates(
     };
     own.append(&mut theirs);
     own.truncate(5);
-    Candidates::Found(FoundOrders { theirs: own, strange })
+    let Ok(refused) = orders::list_refused(&desk.db, row.id).await else { return Candidates::Silent };
+    Candidates::Found(FoundOrders { theirs: own, strange, any_refused: !refused.is_empty() })
 }
 
 /// Whether an order was bought under an address of the customer.
@@ -76,6 +77,13 @@ async fn orders_named(desk: &Desk, row: &Conversation, numbers: &[&String]) -> O
         let query = OrderQuery::Number((*number).clone());
         found.extend(tokio::time::timeout(SHOP, shops.find(&query)).await.ok()?.ok()?);
     }
+    without_refused(desk, row, found).await
+}
+
+/// Those that nobody took off the conversation.
+async fn without_refused(desk: &Desk, row: &Conversation, mut found: Vec<KnownOrder>) -> Option<Vec<KnownOrder>> {
+    let refused = orders::list_refused(&desk.db, row.id).await.ok()?;
+    found.retain(|known| !refused.iter().any(|(source, id)| *source == known.source_id && *id == known.order.id));
     Some(found)
 }
 
@@ -95,5 +103,5 @@ pub(in crate::web) async fn orders_under(
             _ => {}
         }
     }
-    Some(found)
+    without_refused(desk, row, found).await
 }

@@ -32,6 +32,27 @@ fn facts_of_a_foreign_order_are_not_shown() {
 }
 
 #[test]
+fn an_order_that_a_teammate_took_off_comes_back_by_no_way() {
+    let numbers = |case: &Case| {
+        let orders = case.run().seen.orders;
+        orders.into_iter().map(|(known, _)| known.order.number).collect::<Vec<_>>()
+    };
+    let tracked = "Where is my parcel, tracking number NP100100777?";
+    for text in ["Where is my order PC-1001?", "Where is my order?", tracked] {
+        let mut case = Case::mail(text, vec![on_its_way("PC-1001", 2)]);
+        assert_eq!(numbers(&case), ["PC-1001"], "{text}");
+        case.snapshot.refused = vec![(uuid::Uuid::from_u128(9).into(), "id-PC-1001".into())];
+        assert!(numbers(&case).is_empty(), "{text}");
+        assert!(!everything(&case).contains("Nordpost"), "{text}");
+        case.answered_then("We look.", "Thank you, but where is it?");
+        assert!(numbers(&case).is_empty(), "nor by what was said before: {text}");
+    }
+    let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2), on_its_way("PC-1002", 2)]);
+    case.snapshot.refused = vec![(uuid::Uuid::from_u128(9).into(), "id-PC-1001".into())];
+    assert_eq!(numbers(&case), ["PC-1002"], "what is left is what it is about");
+}
+
+#[test]
 fn a_foreign_tracking_number_shows_nothing() {
     let mut foreign = on_its_way("PC-1001", 2);
     foreign.buyer.email = "robin@other.example".into();

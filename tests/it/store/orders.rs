@@ -72,3 +72,32 @@ async fn the_orders_of_a_conversation_are_listed_newest_link_first() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_order_that_a_person_took_off_is_linked_again_by_a_person_alone() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (talk, other) = (cast.open(&db, 1).await, cast.open(&db, 2).await);
+        let wrong = known(&cast, order("1", "FJ-1", 1), NOW);
+        save(&db, &wrong).await;
+        let link = async |id, by| write(&db, async |tx| orders::link(tx, id, &wrong, by, at(9)).await).await;
+        for id in [talk.id, other.id] {
+            link(id, MatchedBy::Number).await;
+        }
+        let refuse = async || write(&db, async |tx| orders::refuse(tx, talk.id, cast.shop.id, "1").await).await;
+        assert!(refuse().await && !refuse().await, "once");
+        for by in [MatchedBy::Number, MatchedBy::Contact, MatchedBy::Tracking] {
+            link(talk.id, by).await;
+        }
+        assert!(orders::list_of(&db, talk.id).await.unwrap().is_empty());
+        assert_eq!(orders::list_refused(&db, talk.id).await.unwrap(), [(cast.shop.id, "1".to_owned())]);
+        let watching = async || orders::list_watchers(&db, cast.shop.id, "1").await.unwrap().len();
+        assert_eq!((watching().await, orders::list_of(&db, other.id).await.unwrap().len()), (1, 1));
+
+        link(talk.id, MatchedBy::Teammate).await;
+        assert_eq!(orders::list_of(&db, talk.id).await.unwrap().len(), 1);
+        assert!(orders::list_refused(&db, talk.id).await.unwrap().is_empty());
+        assert_eq!(watching().await, 2);
+    })
+    .await;
+}
