@@ -8,12 +8,14 @@ use serde_json::json;
 use super::attach::{self, Enclosed};
 use super::limits::{check, policy_of, role_by_hand, weigh};
 use super::macros::{Also, follow};
+use super::merge::{call_agent, go_idle};
 use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
 use super::{Inbox, InboxError, clean};
-use crate::model::conversation::ConversationStatus;
+use crate::model::brand::AgentLevel;
+use crate::model::conversation::{AgentState, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -25,7 +27,8 @@ use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, Order
 use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    Tx, actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
+    Tx, actions, answer_times, brands, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages,
+    notes,
     notifications, orders, teammates,
 };
 
@@ -368,30 +371,56 @@ pub async fn choose_order(
     Ok(())
 }
 
-/// A teammate says that a conversation is not about an order: only a person brings it back. What the shop was asked to do
-/// with it stays.
+/// What becomes of the agent's draft when an order is taken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenOff {
+    /// There is none, or it has nothing to do with the order.
+    Apart,
+    /// It is void.
+    Void,
+    /// It is void, and the agent writes anew.
+    Anew,
+}
+
+/// A teammate says that a conversation is not about an order: only a person brings it back. A draft that is about it does
+/// not wait for approval any more. What the shop was asked to do with it stays.
 pub async fn take_off_order(
     inbox: &Inbox,
     id: ConversationId,
     (source, order): (OrderSourceId, &str),
     by: &Teammate,
-) -> Result<(), InboxError> {
+) -> Result<TakenOff, InboxError> {
     let linked = orders::list_of(&inbox.db, id).await?;
     let is_it = |known: &&KnownOrder| known.source_id == source && known.order.id == order;
-    let Some(wrong) = linked.iter().find(is_it) else { return Ok(()) };
+    let Some(wrong) = linked.iter().find(is_it) else { return Ok(TakenOff::Apart) };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     if !orders::refuse(&mut tx, conversation.id, source, order).await? {
-        return Ok(());
+        return Ok(TakenOff::Apart);
     }
     if conversation.order_number.as_ref() == Some(&wrong.order.number) {
         let newest = linked.iter().find(|known| !is_it(known));
         conversation.order_number = newest.map(|known| known.order.number.clone());
-        conversations::update(&mut tx, &conversation).await?;
     }
-    let data = json!({ "order": wrong.order.number, "off": true });
+    let draft = drafts::current_in(&mut tx, conversation.id).await?;
+    let is_void = draft.is_some_and(|draft| draft.document.0.is_about(source, &wrong.order));
+    // What is being written now may be about it too.
+    let was_at_it = is_void || conversation.agent_state == AgentState::Writing;
+    if is_void {
+        drafts::supersede(&mut tx, conversation.id).await?;
+        go_idle(&mut conversation);
+    }
+    let level = brands::get_in(&mut tx, conversation.brand_id).await?.agent_level;
+    call_agent(inbox, &mut tx, &mut conversation, was_at_it && level != AgentLevel::Off).await?;
+    conversations::update(&mut tx, &conversation).await?;
+    let data = json!({ "order": wrong.order.number, "off": true, "draft_void": is_void });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::OrderMatched, &by.name, data)]).await?;
     tx.commit().await?;
+    inbox.wake.job(JobKind::AgentRun);
     inbox.wake.event();
-    Ok(())
+    Ok(match (is_void, conversation.agent_state) {
+        (false, _) => TakenOff::Apart,
+        (true, AgentState::Writing) => TakenOff::Anew,
+        (true, _) => TakenOff::Void,
+    })
 }

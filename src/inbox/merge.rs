@@ -289,7 +289,7 @@ async fn go_on(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation, since: &Sinc
 }
 
 /// Nothing of the agent waits in it any more.
-fn go_idle(talk: &mut Conversation) {
+pub(super) fn go_idle(talk: &mut Conversation) {
     talk.needs_approval = false;
     talk.proposal = None;
     talk.proposal_tone = String::new();

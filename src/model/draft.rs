@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::order::{KnownOrder, Money, OrderAction};
+use super::order::{KnownOrder, Money, Order, OrderAction};
 use super::text_enum::text_enum;
 use super::{AgentRunId, ConversationId, DraftId, OrderSourceId, Ts};
 
@@ -115,6 +115,14 @@ pub struct DraftDocument {
 }
 
 impl DraftDocument {
+    /// Whether it rests on this order of a shop, acts on it or names it. Left-out sentences count: a person may keep them.
+    pub fn is_about(&self, source: OrderSourceId, order: &Order) -> bool {
+        let acts = |action: &ProposedAction| action.source_id == source && action.order_id == order.id;
+        self.orders.iter().any(|known| known.source_id == source && known.order.id == order.id)
+            || self.actions.iter().any(acts)
+            || self.sentences.iter().any(|sentence| names(&sentence.text, &order.number))
+    }
+
     /// Whether a change of an order can make it untrue. Left-out sentences count: a person may keep them.
     pub fn speaks_of_orders(&self) -> bool {
         use EvidenceSource::{Action, Order, Shipment};
@@ -148,6 +156,16 @@ impl DraftDocument {
             && self.checks.iter().all(|check| check.problem.is_none())
             && self.sentences.iter().all(|sentence| sentence.left_out.is_none())
     }
+}
+
+/// Whether a text holds a number as a word of its own: 1001 is not in 10015.
+fn names(text: &str, number: &str) -> bool {
+    let stands_alone = |(at, found): (usize, &str)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    };
+    !number.is_empty() && text.match_indices(number).any(stands_alone)
 }
 
 /// The text of the sentences that stay, paragraphs apart.

@@ -71,15 +71,17 @@ pub async fn restore(tx: &mut Tx, id: DraftId, revision: i64) -> Result<bool> {
     Ok(touched > 0)
 }
 
+const CURRENT: &str = "select * from drafts where conversation_id = $1 and state = 'current'
+    order by created_at desc, id desc limit 1";
+
 /// The draft of a conversation that counts.
 pub async fn current(db: &Db, conversation: ConversationId) -> Result<Option<Draft>> {
-    db.query(
-        "select * from drafts where conversation_id = $1 and state = 'current'
-         order by created_at desc, id desc limit 1",
-    )
-    .bind(conversation)
-    .optional()
-    .await
+    db.query(CURRENT).bind(conversation).optional().await
+}
+
+/// The same, as this transaction sees it.
+pub async fn current_in(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Draft>> {
+    tx.query(CURRENT).bind(conversation).optional().await
 }
 
 /// Events overtook the drafts of a conversation, and the approvals with them, and what anybody made of them.

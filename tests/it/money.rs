@@ -9,3 +9,4 @@ mod runs;
 mod taken_back;
 mod twice;
 mod world;
+mod wrong_order;

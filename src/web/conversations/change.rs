@@ -14,7 +14,7 @@ use super::show::{BY_CUSTOMER, find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
-use crate::inbox::care::Answer;
+use crate::inbox::care::{Answer, TakenOff};
 use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, snooze};
@@ -335,7 +335,12 @@ pub async fn take_off_order(
     let (source, id) = posted.form.order.split_once(':').ok_or(Error::NotFound)?;
     let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
     let done = care::take_off_order(&desk.inbox(), row.id, (source, id), &posted.by).await;
-    settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
+    let words = match &done {
+        Ok(TakenOff::Anew) => "The order is off. The draft about it is void; the agent looks again.",
+        Ok(TakenOff::Void) => "The order is off. The draft about it is void; write the answer yourself.",
+        Ok(TakenOff::Apart) | Err(_) => "",
+    };
+    settled(&back_of(&posted.form.back, row.number), words, done.map_err(Into::into))
 }
 
 /// `POST /conversations/{number}/order-readings`: the orders as they are in the shop now.

@@ -94,7 +94,9 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         EventKind::Overdue if fact("clock") == "resolution" => ("clock", "It was to be done by now".to_owned()),
         EventKind::Overdue => ("clock", "The answer is overdue".to_owned()),
         EventKind::OrderMatched if event.data.0.get("off").and_then(Value::as_bool) == Some(true) => {
-            ("bag", format!("{who} took off order {}", fact("order")))
+            let is_void = event.data.0.get("draft_void").and_then(Value::as_bool) == Some(true);
+            let draft = if is_void { "; the draft about it is void" } else { "" };
+            ("bag", format!("{who} took off order {}{draft}", fact("order")))
         }
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
@@ -257,6 +259,12 @@ mod tests {
                 "Ida Holm",
                 json!({ "order": "FJ-20417", "off": true }),
                 "Ida Holm took off order FJ-20417",
+            ),
+            (
+                EventKind::OrderMatched,
+                "Ida Holm",
+                json!({ "order": "FJ-20417", "off": true, "draft_void": true }),
+                "Ida Holm took off order FJ-20417; the draft about it is void",
             ),
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
