@@ -12,6 +12,7 @@ pub mod event;
 pub mod filter;
 pub mod head;
 mod history;
+pub mod linking;
 mod listed;
 pub(in crate::web) mod loaded;
 pub mod message;

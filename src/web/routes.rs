@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::approvals::decide;
-use super::conversations::{change, show};
+use super::conversations::{change, linking, show};
 use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
@@ -112,7 +112,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/draft", get().to(show::draft))
         .route("/conversations/{number}/context", get().to(show::context))
         .route("/conversations/{number}/candidates", get().to(show::candidates))
-        .route("/conversations/{number}/order-readings", post().to(change::read_orders))
+        .route("/conversations/{number}/order-readings", post().to(linking::read_orders))
         .route("/conversations/{number}/actions/new", get().to(show::new_action))
         .route("/conversations/{number}/actions", post().to(change::act))
         .route("/conversations/{number}/messages", post().to(change::answer))
@@ -133,8 +133,8 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/tags", post().to(change::tag))
         .route("/conversations/{number}/takeover", post().to(change::take_over))
         .route("/conversations/{number}/agent-runs", post().to(change::write_again))
-        .route("/conversations/{number}/orders", post().to(change::choose_order))
-        .route("/conversations/{number}/orders/deletion", post().to(change::take_off_order))
+        .route("/conversations/{number}/orders", post().to(linking::choose_order))
+        .route("/conversations/{number}/orders/deletion", post().to(linking::take_off_order))
         .route("/messages/{id}/cancellation", post().to(change::take_back))
         .route("/messages/{id}/attempts", post().to(change::send_again))
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))

@@ -304,17 +304,25 @@ fn followers(page: &str) -> Vec<String> {
 async fn a_wrong_order_is_taken_off_and_another_one_put_in_its_place() {
     for engine in Engine::all() {
         let (desk, shop, row) = desk(engine).await;
-        let (mut second, mut other) = (order("open"), order("open"));
-        (second["id"], second["number"]) = (json!("ord_2"), json!("FJ-20418"));
+        let mut other = order("open");
         (other["id"], other["number"]) = (json!("ord_3"), json!("FJ-20419"));
         other["buyer"]["email"] = json!("jo@x.example");
         let found = |orders: &[&Value]| {
             ResponseTemplate::new(200).set_body_json(json!({ "orders": orders, "next_cursor": null }))
         };
         let first = order("open");
+        let theirs: Vec<Value> = (14..22)
+            .map(|day| {
+                let mut one = order("open");
+                let number = format!("FJ-204{day}");
+                (one["id"], one["number"]) = (json!(number), json!(number));
+                one["placed_at"] = json!(format!("2026-11-{day}T08:12:00Z"));
+                one
+            })
+            .collect();
         for (name, value, orders) in [
             ("number", "FJ-20417", vec![&first]),
-            ("email", "sofie@example.com", vec![&first, &second]),
+            ("email", "sofie@example.com", theirs.iter().collect()),
             ("email", "jo@x.example", vec![&other]),
             ("email", "none@x.example", vec![]),
         ] {
@@ -332,7 +340,10 @@ async fn a_wrong_order_is_taken_off_and_another_one_put_in_its_place() {
         assert!(shown.contains("About another order?") && shown.contains(&linked), "{shown}");
 
         for (address, words) in [
-            ("sofie@example.com", "Several orders are under this address: FJ-20417, FJ-20418."),
+            (
+                "sofie@example.com",
+                "Write the number of the one that it is about: FJ-20421, FJ-20420, FJ-20419, FJ-20418, FJ-20417 and 3 more.",
+            ),
             ("none@x.example", "No order is under “none@x.example”"),
         ] {
             let shown = find(&mut browser, address).await;
@@ -362,5 +373,51 @@ async fn a_wrong_order_is_taken_off_and_another_one_put_in_its_place() {
         assert_eq!(desk.talk(7).await.order_number, None);
         let shown = page(&mut browser, "/conversations/7").await;
         assert_eq!(shown.matches("took off order").count(), 2, "once each: {shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_two_shops_have_is_asked_about() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        let outlet = MockServer::start().await;
+        let mut tent = order("open");
+        (tent["id"], tent["lines"][0]["title"]) = (json!("o_9"), json!("Fell tent"));
+        for (server, id, one) in [(&shop, "ord_1", order("open")), (&outlet, "o_9", tent)] {
+            let found = ResponseTemplate::new(200).set_body_json(json!({ "orders": [&one], "next_cursor": null }));
+            Mock::given(path("/orders")).and(query_param("number", "FJ-20417")).respond_with(found).mount(server).await;
+            let read = ResponseTemplate::new(200).set_body_json(&one);
+            Mock::given(path(format!("/orders/{id}"))).respond_with(read).mount(server).await;
+        }
+        let second = OrderSourceRow {
+            id: desk.desk.clock.new_id(),
+            name: "The outlet".to_owned(),
+            settings: json!({ "base_url": outlet.uri() }).into(),
+            ..row.clone()
+        };
+        let sealed = desk.desk.shops.seal(second.id, &json!({ "secret": SECRET })).unwrap();
+        write(&desk.desk.db, async |tx| order_sources::insert(tx, &second, sealed, MONDAY).await).await;
+
+        let mut browser = desk.browser().await;
+        let fields = [("number", "FJ-20417"), ("back", "/conversations/7?view=all")];
+        let asked = send(&mut browser, "/conversations/7/orders", &fields).await;
+        assert!(said(&asked).contains("Several orders have the number “FJ-20417”"), "{}", said(&asked));
+        let linked = async || orders::list_of(&desk.desk.db, desk.talk(7).await.id).await.unwrap();
+        assert!(linked().await.is_empty() && desk.talk(7).await.order_number.is_none(), "nobody chose yet");
+        let there = asked.header("location").unwrap().split('#').next().unwrap().to_owned();
+        for address in [there.as_str(), "/conversations/7/context?numbered=FJ-20417"] {
+            let shown = page(&mut browser, address).await;
+            for part in ["Which of them is it?", "Counting shop: Stoneware cup", "The outlet: Fell tent"] {
+                assert!(shown.contains(part), "{part}: {shown}");
+            }
+        }
+
+        let chosen = format!("{}:o_9", second.id);
+        let fields = [("order", chosen.as_str()), ("back", "/conversations/7?view=all")];
+        assert!(said(&send(&mut browser, "/conversations/7/orders", &fields).await).is_empty());
+        let [known] = linked().await.try_into().expect("one order");
+        assert_eq!((known.source_id, known.order.id.as_str()), (second.id, "o_9"));
+        let shown = page(&mut browser, "/conversations/7?view=all").await;
+        assert!(shown.contains("Fell tent") && !shown.contains("Which of them is it?"), "{shown}");
     }
 }

@@ -4,23 +4,20 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use channel_contract::orders::OrderQuery;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::action_form::{ActionForm, proposed};
-use super::shop::read_orders_again;
 use super::show::{BY_CUSTOMER, find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
-use crate::inbox::care::{Answer, TakenOff};
+use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, snooze};
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
-use crate::model::order::KnownOrder;
 use crate::model::sleep::moment;
 use crate::model::teammate::Teammate;
 use crate::model::writing::Kept;
@@ -299,89 +296,6 @@ pub async fn write_again(
     let instruction: String = posted.form.instruction.chars().take(2_000).collect();
     let done = approve::write_again(&desk.inbox(), row.id, &posted.by, &instruction).await;
     settled(&back_of(&posted.form.back, row.number), "", done.map_err(Into::into))
-}
-
-/// Which order a conversation is about: a candidate, or a number or the buyer's address to find it by.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct OrderChoice {
-    order: String,
-    number: String,
-    back: String,
-}
-
-/// `POST /conversations/{number}/orders`
-pub async fn choose_order(
-    desk: web::Data<Desk>,
-    number: web::Path<i64>,
-    posted: Posted<OrderChoice>,
-) -> Result<HttpResponse> {
-    let row = find(&desk, *number).await?;
-    let chosen = chosen_order(&desk, row.brand_id, &posted.form).await;
-    let done = match chosen {
-        Ok(order) => care::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Into::into),
-        Err(error) => Err(error),
-    };
-    settled(&back_of(&posted.form.back, row.number), "", done)
-}
-
-/// `POST /conversations/{number}/orders/deletion`: it is not about this order.
-pub async fn take_off_order(
-    desk: web::Data<Desk>,
-    number: web::Path<i64>,
-    posted: Posted<OrderChoice>,
-) -> Result<HttpResponse> {
-    let row = find(&desk, *number).await?;
-    let (source, id) = posted.form.order.split_once(':').ok_or(Error::NotFound)?;
-    let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
-    let done = care::take_off_order(&desk.inbox(), row.id, (source, id), &posted.by).await;
-    let words = match &done {
-        Ok(TakenOff::Anew) => "The order is off. The draft about it is void; the agent looks again.",
-        Ok(TakenOff::Void) => "The order is off. The draft about it is void; write the answer yourself.",
-        Ok(TakenOff::Apart) | Err(_) => "",
-    };
-    settled(&back_of(&posted.form.back, row.number), words, done.map_err(Into::into))
-}
-
-/// `POST /conversations/{number}/order-readings`: the orders as they are in the shop now.
-pub async fn read_orders(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
-    let row = find(&desk, *number).await?;
-    let done = read_orders_again(&desk, &row).await;
-    settled(&back_of(&posted.form.back, row.number), "", done)
-}
-
-async fn chosen_order(desk: &Desk, brand: crate::model::BrandId, choice: &OrderChoice) -> Result<KnownOrder> {
-    let shops = desk.shops.of_brand(brand).await.map_err(|error| Error::Unavailable(error.to_string()))?;
-    let away = |error: channel_contract::orders::OrderFailure| {
-        Error::Unavailable(format!("The shop does not answer: {error} Try again in a moment."))
-    };
-    if let Some((source, id)) = choice.order.split_once(':') {
-        let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
-        return shops.get_order(source, id).await.map_err(away)?.ok_or(Error::NotFound);
-    }
-    let said = choice.number.trim();
-    if said.contains('@') {
-        return only_one(shops.find(&OrderQuery::Email(said.to_owned())).await.map_err(away)?, said);
-    }
-    let found = shops.find(&OrderQuery::Number(said.to_owned())).await.map_err(away)?;
-    found.into_iter().next().ok_or_else(|| {
-        Error::Invalid(format!("No order has the number “{said}”. Check it, or write the buyer’s mail address."))
-    })
-}
-
-/// The order under an address; of several a person says which.
-fn only_one(mut found: Vec<KnownOrder>, address: &str) -> Result<KnownOrder> {
-    match found.pop() {
-        None => Err(Error::Invalid(format!("No order is under “{address}”. Check it, or write the order’s number."))),
-        Some(one) if found.is_empty() => Ok(one),
-        Some(last) => {
-            let numbers: Vec<&str> = found.iter().chain([&last]).map(|known| known.order.number.as_str()).collect();
-            let numbers = numbers.join(", ");
-            Err(Error::Invalid(format!(
-                "Several orders are under this address: {numbers}. Write the number of the one that it is about."
-            )))
-        }
-    }
 }
 
 /// `POST /conversations/{number}/actions`: what cannot be asked of the shop comes back as it was sent.

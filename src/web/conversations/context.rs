@@ -56,6 +56,8 @@ pub struct ContextFacts<'a> {
     pub orders: &'a [KnownOrder],
     /// Orders it may be about, when a person must choose.
     pub candidates: &'a Candidates,
+    /// Orders that share a number, of which a person chooses one.
+    pub numbered: &'a [KnownOrder],
     /// Other conversations with the customer, or about the same order.
     pub others: &'a [Conversation],
     /// Which of all these a customer has open in a chat.
@@ -86,6 +88,8 @@ pub struct ContextPanel {
     /// The same orders, to be taken off.
     linked: Vec<Candidate>,
     candidates: Vec<Candidate>,
+    /// Orders that share a number, each with its shop.
+    numbered: Vec<Candidate>,
     /// Orders that the customer named and has not proved to be theirs: nothing of them is shown but that they exist.
     strange: Vec<Candidate>,
     /// Whether there was nothing to ask the shop by.
@@ -188,6 +192,7 @@ impl ContextPanel {
             orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
             linked: facts.orders.iter().map(candidate).collect(),
             candidates: theirs.iter().map(candidate).collect(),
+            numbered: facts.numbered.iter().map(in_its_shop).collect(),
             strange: strange.iter().map(candidate).collect(),
             nothing: matches!(facts.candidates, Candidates::Nothing),
             any_refused: matches!(facts.candidates, Candidates::Found(found) if found.any_refused),
@@ -259,6 +264,12 @@ pub(in crate::web) fn value(orders: &[KnownOrder]) -> Option<String> {
     let first = orders.first()?;
     let sum = Money::sum(orders.iter().map(|known| known.order.total), first.order.currency()).ok()?;
     Some(format!("{}, {}", money(sum), counted(orders.len(), "order", "orders")))
+}
+
+/// An order of which another shop has the number too.
+fn in_its_shop(known: &KnownOrder) -> Candidate {
+    let order = candidate(known);
+    Candidate { about: format!("{}: {}", known.source_name, order.about), ..order }
 }
 
 fn candidate(known: &KnownOrder) -> Candidate {

@@ -11,7 +11,7 @@ use super::desk::OpenFacts;
 use super::draft::DraftFacts;
 use super::head::HeadFacts;
 use super::history::History;
-use super::shop::find_candidates;
+use super::shop::{find_candidates, find_numbered};
 use super::show::{BY_CUSTOMER, Look};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
@@ -68,6 +68,8 @@ pub(super) struct Loaded {
     /// Numbers of orders that the customer wrote, while none is linked.
     named: Vec<String>,
     candidates: Candidates,
+    /// The orders that have a number which somebody looked for, when it was more than one.
+    numbered: Vec<KnownOrder>,
     others: Vec<Conversation>,
     /// Which of these and this one a customer has open in a chat.
     chats: Vec<ConversationId>,
@@ -121,6 +123,7 @@ impl Loaded {
             orders,
             named,
             candidates,
+            numbered: Vec::new(),
             others,
             chats,
             overtaken: overtaken_words(&history.messages, reader),
@@ -139,6 +142,11 @@ impl Loaded {
         if matches!(self.candidates, Candidates::Unasked) {
             self.candidates = find_candidates(desk, &self.conversation, &self.identities, &self.named).await;
         }
+    }
+
+    /// Asks the shops for the orders that have this number, for a person to choose.
+    pub(super) async fn look_for_number(&mut self, desk: &Desk, number: &str) {
+        self.numbered = find_numbered(desk, &self.conversation, number).await;
     }
 
     /// Fills a macro in for the composer.
@@ -235,6 +243,7 @@ impl Loaded {
             identities: &self.identities,
             orders: &self.orders,
             candidates: &self.candidates,
+            numbered: &self.numbered,
             others: &self.others,
             chats: &self.chats,
             draft: self.agent.draft.as_ref().map(|draft| &draft.document.0),

@@ -56,6 +56,8 @@ pub struct Look {
     inserts: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
+    /// A number that several orders have: they are offered while the page is made.
+    numbered: Option<String>,
     /// Only what was said before the message with this number.
     before: Option<i64>,
 }
@@ -109,6 +111,9 @@ pub async fn conversation(
     let mut loaded = Loaded::new(&desk, row, &who.teammate, team, look.before).await?;
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
+    }
+    if let Some(number) = look.numbered.as_deref() {
+        loaded.look_for_number(&desk, number).await;
     }
     if let Some(id) = look.inserts.as_deref() {
         loaded.insert_macro(&desk, &who.teammate, id).await?;
@@ -207,15 +212,19 @@ pub async fn draft(
     shown(&request, &DraftSlot::new(&page, loaded.draft(&Look::default(), &here)))
 }
 
-/// `GET /conversations/{number}/context`: what was read last.
+/// `GET /conversations/{number}/context`: what was read last, and the choice that the page around it offers.
 pub async fn context(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
     number: web::Path<i64>,
     query: web::Query<InboxQuery>,
+    look: web::Query<Look>,
 ) -> Result<HttpResponse> {
-    let (page, loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    let (page, mut loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    if let Some(number) = look.numbered.as_deref() {
+        loaded.look_for_number(&desk, number).await;
+    }
     shown(&request, &ContextPanel::new(&page, loaded.context()))
 }
 

@@ -1,0 +1,137 @@
+//! Which orders a conversation is about: a person says so, takes one off, has them read again.
+
+use actix_web::{HttpResponse, web};
+use channel_contract::orders::{OrderFailure, OrderQuery};
+use serde::Deserialize;
+
+use super::change::back_of;
+use super::shop::read_orders_again;
+use super::show::find;
+use crate::app::Desk;
+use crate::inbox::care::{self, TakenOff};
+use crate::model::order::KnownOrder;
+use crate::model::{BrandId, OrderSourceId};
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Back, Tone, back_with, settled};
+use crate::web::guard::Posted;
+
+/// Most orders that a line of words names.
+const NAMED: usize = 5;
+
+/// Which order a conversation is about: a candidate, or a number or the buyer's address to find it by.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OrderChoice {
+    order: String,
+    number: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/orders`
+pub async fn choose_order(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<OrderChoice>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let back = back_of(&posted.form.back, row.number);
+    let done = match chosen_order(&desk, row.brand_id, &posted.form).await {
+        Ok(Chosen::One(order)) => {
+            care::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Error::from)
+        }
+        Ok(Chosen::Several(number)) => {
+            let words =
+                format!("Several orders have the number “{number}”. Choose one of them beside the conversation.");
+            return Ok(back_with(&choosing(&back, &number), Tone::Bad, &words));
+        }
+        Err(error) => Err(error),
+    };
+    settled(&back, "", done)
+}
+
+/// `POST /conversations/{number}/orders/deletion`: it is not about this order.
+pub async fn take_off_order(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<OrderChoice>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let (source, id) = posted.form.order.split_once(':').ok_or(Error::NotFound)?;
+    let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
+    let done = care::take_off_order(&desk.inbox(), row.id, (source, id), &posted.by).await;
+    let words = match &done {
+        Ok(TakenOff::Anew) => "The order is off. The draft about it is void; the agent looks again.",
+        Ok(TakenOff::Void) => "The order is off. The draft about it is void; write the answer yourself.",
+        Ok(TakenOff::Apart) | Err(_) => "",
+    };
+    settled(&back_of(&posted.form.back, row.number), words, done.map_err(Into::into))
+}
+
+/// `POST /conversations/{number}/order-readings`: the orders as they are in the shop now.
+pub async fn read_orders(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = read_orders_again(&desk, &row).await;
+    settled(&back_of(&posted.form.back, row.number), "", done)
+}
+
+/// What a person has chosen.
+enum Chosen {
+    /// This order.
+    One(Box<KnownOrder>),
+    /// A number that several orders have: each shop counts by itself.
+    Several(String),
+}
+
+/// The page with a choice of the orders that have this number.
+fn choosing(back: &str, number: &str) -> String {
+    let page = back.split('#').next().unwrap_or_default();
+    let joint = if page.contains('?') { '&' } else { '?' };
+    let number: String = url::form_urlencoded::byte_serialize(number.as_bytes()).collect();
+    format!("{page}{joint}numbered={number}#context")
+}
+
+async fn chosen_order(desk: &Desk, brand: BrandId, choice: &OrderChoice) -> Result<Chosen> {
+    let shops = desk.shops.of_brand(brand).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let away =
+        |error: OrderFailure| Error::Unavailable(format!("The shop does not answer: {error} Try again in a moment."));
+    if let Some((source, id)) = choice.order.split_once(':') {
+        let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
+        let order = shops.get_order(source, id).await.map_err(away)?.ok_or(Error::NotFound)?;
+        return Ok(Chosen::One(Box::new(order)));
+    }
+    let said = choice.number.trim();
+    if said.contains('@') {
+        let found = shops.find(&OrderQuery::Email(said.to_owned())).await.map_err(away)?;
+        return only_one(found, said).map(|order| Chosen::One(Box::new(order)));
+    }
+    let mut found = shops.find(&OrderQuery::Number(said.to_owned())).await.map_err(away)?;
+    if found.len() > 1 {
+        return Ok(Chosen::Several(said.to_owned()));
+    }
+    found.pop().map(|order| Chosen::One(Box::new(order))).ok_or_else(|| {
+        Error::Invalid(format!("No order has the number “{said}”. Check it, or write the buyer’s mail address."))
+    })
+}
+
+/// The order under an address; of several a person says which.
+fn only_one(mut found: Vec<KnownOrder>, address: &str) -> Result<KnownOrder> {
+    if found.len() > 1 {
+        return Err(Error::Invalid(several_words(found)));
+    }
+    let none = || Error::Invalid(format!("No order is under “{address}”. Check it, or write the order’s number."));
+    found.pop().ok_or_else(none)
+}
+
+/// What to do, and then the newest of them: a line holds only so many.
+fn several_words(mut found: Vec<KnownOrder>) -> String {
+    found.sort_by_key(|known| std::cmp::Reverse(known.order.placed_at));
+    let named: Vec<&str> = found.iter().take(NAMED).map(|known| known.order.number.as_str()).collect();
+    let more = match found.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "Several orders are under this address. Write the number of the one that it is about: {}{more}.",
+        named.join(", ")
+    )
+}
