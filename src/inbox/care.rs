@@ -23,13 +23,13 @@ use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::standing::{EndedBy, Standing};
 use crate::model::teammate::Teammate;
+use crate::model::writing::Basis;
 use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, OrderSourceId, TeammateId};
 use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
     Tx, actions, answer_times, brands, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages,
-    notes,
-    notifications, orders, teammates,
+    notes, notifications, orders, teammates,
 };
 
 /// Longest note, in characters.
@@ -44,7 +44,8 @@ pub async fn answer(
     said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
-    answer_with(inbox, id, by, said, Answer { enclosed, seen: None, shown: None, also: &Also::default() }).await
+    let with = Answer { enclosed, seen: None, shown: None, basis: Basis::Any, also: &Also::default() };
+    answer_with(inbox, id, by, said, with).await
 }
 
 /// What goes with an answer.
@@ -56,6 +57,8 @@ pub struct Answer<'a> {
     pub seen: Option<i64>,
     /// Up to which message everything was before its writer: where the customer wrote behind it, the case is not put away.
     pub shown: Option<i64>,
+    /// What its writer went on from, of what is kept for them here: only that is forgotten once it is sent.
+    pub basis: Basis,
     /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
     /// the policy.
     pub also: &'a Also,
@@ -97,7 +100,7 @@ pub async fn answer_with(
     with: Answer<'_>,
 ) -> Result<MessageId, InboxError> {
     let Bounds { policy, files: limit } = Bounds::of(inbox, id, with).await?;
-    let Answer { enclosed, also, .. } = with;
+    let Answer { enclosed, basis, also, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -142,8 +145,8 @@ pub async fn answer_with(
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
     follow(inbox, &mut tx, &mut conversation, also, (by, &ended)).await?;
-    let nothing = ComposerText { body: String::new(), is_note: false };
-    composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
+    let sent = ComposerText { body: text.to_owned(), is_note: false };
+    composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::Deliver);
     inbox.wake.event();

@@ -123,16 +123,39 @@ pub async fn save(
             returning updated_at",
     };
     if text.is_empty() {
-        tx.query("delete from composer_texts where conversation_id = $1 and teammate_id = $2 and is_note = $3")
-            .bind(conversation)
-            .bind(teammate)
-            .bind(text.is_note)
-            .execute()
-            .await?;
+        delete(tx, conversation, teammate, text).await?;
         return Ok(None);
     }
     let saved = tx.query(SAVE).bind(conversation).bind(teammate).bind(rows::text(&text.body));
     Ok(Some(saved.bind(text.is_note).bind(now).scalar().await?))
+}
+
+/// Forgets a text that was sent, as the page had it: what another device has made of it since stays.
+pub async fn forget(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    teammate: TeammateId,
+    sent: &ComposerText,
+    basis: Basis,
+) -> Result<()> {
+    if basis != Basis::Any {
+        let there = hold(tx, conversation, teammate, sent).await?;
+        let is_it = |there: KeptText| there.body == sent.body || basis.is_still(Some(there.updated_at));
+        if !there.is_some_and(is_it) {
+            return Ok(());
+        }
+    }
+    delete(tx, conversation, teammate, sent).await
+}
+
+async fn delete(tx: &mut Tx, conversation: ConversationId, teammate: TeammateId, text: &ComposerText) -> Result<()> {
+    tx.query("delete from composer_texts where conversation_id = $1 and teammate_id = $2 and is_note = $3")
+        .bind(conversation)
+        .bind(teammate)
+        .bind(text.is_note)
+        .execute()
+        .await?;
+    Ok(())
 }
 
 async fn insert(

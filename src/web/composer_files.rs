@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use channel_contract::capabilities::AttachmentLimit;
 
+use super::conversations::brought::{self, Brought};
 use super::conversations::show::find;
 use super::error::{Error, Result};
 use super::flash::{Tone, back_to, back_with};
@@ -16,8 +17,9 @@ use crate::inbox::attach;
 use crate::model::ComposerFileId;
 use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_size};
 use crate::model::conversation::Conversation;
+use crate::model::writing::Basis;
 use crate::store::composer_files;
-use crate::store::composer_texts::{self, ComposerText};
+use crate::store::composer_texts::ComposerText;
 use crate::web::filters;
 use crate::web::words::file_icon;
 
@@ -75,9 +77,12 @@ pub async fn attach(
     let there = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
     let form = multipart::read(&request, payload, room(limit, &there)).await?;
     who.check_form(form.field("csrf"))?;
-    keep_text(&desk, &row, &who, form.field("body")).await?;
-    let refused = attach_all(&desk, &row, &who, limit, form).await;
-    answer(&desk, &who, &request, &row, refused).await
+    let brought = keep_text(&desk, &row, &who, |name| form.sent(name)).await?;
+    let outcome = attach_all(&desk, &row, &who, limit, form).await;
+    match brought {
+        Some(brought) => asked_beside(&desk, (&who, &request), row, brought, outcome).await,
+        None => answer(&desk, &who, &request, &row, outcome).await,
+    }
 }
 
 /// What a message may still take.
@@ -135,15 +140,34 @@ fn not_attached(name: &str, words: &str) -> String {
     format!("“{name}” was not attached: {words} Your text and the other files are kept.")
 }
 
-/// The text that stood beside the files in a form without script.
-async fn keep_text(desk: &Desk, row: &Conversation, who: &SignedIn, body: &str) -> Result<()> {
+/// Keeps the text that stood beside the files in a form without script; gives it back where another device has changed
+/// what is kept.
+async fn keep_text<'a>(
+    desk: &Desk,
+    row: &Conversation,
+    who: &SignedIn,
+    sent: impl Fn(&str) -> Option<&'a str>,
+) -> Result<Option<Brought>> {
+    let body = sent("body").unwrap_or_default().replace("\r\n", "\n");
     if body.trim().is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: false };
-    let mut tx = desk.db.begin().await?;
-    composer_texts::save(&mut tx, row.id, who.teammate.id, &text, desk.clock.now()).await?;
-    Ok(tx.commit().await?)
+    let note = sent("note_revision");
+    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: note.is_some() };
+    let basis = Basis::of(note.or_else(|| sent("text_revision")));
+    brought::keep(desk, row, &who.teammate, text, basis).await
+}
+
+/// What became of the files, and the question which text counts.
+async fn asked_beside(
+    desk: &Desk,
+    by: (&SignedIn, &HttpRequest),
+    row: Conversation,
+    text: Brought,
+    outcome: Result<Outcome>,
+) -> Result<HttpResponse> {
+    let refused = outcome?.refused;
+    Box::pin(brought::asked(desk, by, row, text, (refused.as_deref(), ""))).await
 }
 
 /// The chips for a page with script, the way back for one without.
@@ -194,10 +218,13 @@ pub async fn remove(
     let row = find(&desk, number).await?;
     let field = |name: &str| posted.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let who = posted.who();
-    keep_text(&desk, &row, &who, field("body").unwrap_or_default()).await?;
+    let brought = keep_text(&desk, &row, &who, field).await?;
     attach::remove(&desk.inbox(), row.id, &posted.by, id).await?;
-    let back = field("back").unwrap_or_default().to_owned();
-    answer(&desk, &who, &request, &row, Ok(Outcome { back, refused: None })).await
+    let outcome = Ok(Outcome { back: field("back").unwrap_or_default().to_owned(), refused: None });
+    match brought {
+        Some(brought) => asked_beside(&desk, (&who, &request), row, brought, outcome).await,
+        None => answer(&desk, &who, &request, &row, outcome).await,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Every piece is built from values of the model and can stand alone as the fragment that a live page asks for.
 
 pub mod action_form;
+pub mod brought;
 pub mod change;
 pub mod composer;
 pub mod context;

@@ -26,9 +26,14 @@ pub struct Form {
 }
 
 impl Form {
-    /// The text of a field, `""` if it was not sent.
+    /// The text of a field, if it was sent.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
+    }
+
+    /// The same, `""` if it was not sent.
     pub fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map(String::as_str).unwrap_or_default()
+        self.sent(name).unwrap_or_default()
     }
 }
 

@@ -7,12 +7,19 @@
   const AT_ONCE = 5;
   // What a browser goes on sending once its page is left: 64 kB of all that is under way, as it is encoded.
   const OUTLIVES = 60_000;
+  // So long a form waits for a save that is under way.
+  const WAITS = 3_000;
   const EMPTY = "empty-";
   const timers = new Map();
   const known = new WeakMap();
   const turns = new WeakMap();
   // The last texts whose answer has not come: where the server has one of them, it came from here.
   const sent = new WeakMap();
+  // Forms that wait for a save, and the one that goes on now.
+  const waiting = new WeakSet();
+  let passes = null;
+  // What was sent from a field that is gone, and the texts whose answer had not come: none of them is begun anew.
+  const gone = new Map();
   // What another device wrote, until somebody has chosen, and where they are asked.
   const others = new WeakMap();
   const asked = new WeakMap();
@@ -25,6 +32,7 @@
   // One record a conversation, with what this tab holds of its reply and of its note; a version of a draft is a reply.
   const place = (text) => `${text.dataset.keeps} ${document.body.dataset.me}`;
   const kind = (text) => (isNote(text) ? "note" : "reply");
+  const name = (text) => `${text.dataset.keeps} ${kind(text)}`;
   const heldOf = (text) => JSON.parse(sessionStorage.getItem(place(text)) ?? "{}");
   const hold = (text, part) => {
     const held = { ...heldOf(text), [kind(text)]: part };
@@ -59,6 +67,8 @@
     const csrf = text.form.elements.csrf.value;
     const turn = (turns.get(text) ?? Promise.resolve()).then(() => save(text, csrf));
     turns.set(text, turn);
+    const ended = () => { if (turns.get(text) === turn) turns.delete(text); };
+    turn.then(ended, ended);
     return turn;
   };
 
@@ -183,7 +193,38 @@
   document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target); });
   // Of the texts of a form the one that is shown is sent.
   const isOf = (text, form) => text.form === form && !text.disabled;
-  document.addEventListener("submit", (event) => fields().filter((text) => isOf(text, event.target)).forEach(stop));
+  // The form says what its text goes on from, so that only that is gone once it is sent.
+  const carry = (text) => {
+    const field = text.form.elements[isNote(text) ? "note_revision" : "text_revision"];
+    const other = text.form.elements[isNote(text) ? "text_revision" : "note_revision"];
+    if (other) other.disabled = true;
+    if (!field) return;
+    field.disabled = false;
+    field.value = text.dataset.revision;
+  };
+  const sendAfter = async (form, submitter, turn) => {
+    waiting.add(form);
+    await Promise.race([turn, new Promise((done) => { setTimeout(done, WAITS); })]).catch(() => null);
+    waiting.delete(form);
+    if (!form.isConnected || (submitter && !submitter.isConnected)) return;
+    passes = form;
+    form.requestSubmit(submitter);
+    passes = null;
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const text = fields().find((one) => isOf(one, form));
+    if (!text) return;
+    stop(text);
+    const turn = turns.get(text);
+    if (turn && passes !== form) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!waiting.has(form)) sendAfter(form, event.submitter, turn);
+      return;
+    }
+    carry(text);
+  }, true);
   document.addEventListener("htmx:config:request", (event) => {
     const source = event.detail.ctx.sourceElement;
     for (const text of fields()) {
@@ -216,6 +257,7 @@
     // Refused: the server has kept it, and where it stays it goes on.
     if (/id="said"[^>]*>\s*<div class="notice bad/.test(ctx.text)) return keepSoon(text);
     // Sent: the preserved field must not bring it back.
+    gone.set(name(text), sentFrom(text));
     giveUp(text);
     others.delete(text);
     tell(text, "desk:sent");
@@ -226,7 +268,11 @@
     for (const text of fields()) {
       if (text.id.startsWith(EMPTY)) text.id = text.id.slice(EMPTY.length);
       bringBack(text);
+      if (!text.value || text.form.matches("[data-refused]") || !gone.get(name(text))?.includes(text.value)) continue;
+      text.value = "";
+      keepSoon(text, 0);
     }
+    gone.clear();
   });
   window.addEventListener("pagehide", () => {
     for (const text of [...timers.keys()].filter((one) => one.isConnected)) {

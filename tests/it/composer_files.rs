@@ -141,6 +141,40 @@ async fn desk(engine: Engine) -> (TestDesk, SmtpDouble, i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_with_files_overwrites_no_text_of_another_device() {
+    for engine in Engine::all() {
+        let (desk, _smtp, number) = Box::pin(desk(engine)).await;
+        let mut mara = Person::at(&desk, number, desk.setup.teammate).await;
+        let keeps = format!("/conversations/{number}/draft-text");
+        let kept = mara.post(&keeps, &[("body", "Half"), ("revision", "")]).await;
+        let first = kept.json()["revision"].as_str().unwrap().to_owned();
+        let kept = mara.post(&keeps, &[("body", "From the phone"), ("revision", &first)]).await;
+        assert_eq!(kept.status, 200);
+
+        let fields = [("body", "From the laptop"), ("text_revision", first.as_str())];
+        let asked = mara.attach(&fields, &[("plan.txt", "text/plain", b"one")]).await;
+        let shown = asked.text();
+        assert_eq!(asked.status, 409, "{shown}");
+        for part in ["This text was changed on another device.", "“From the phone”", "From the laptop</textarea>"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(mara.composer().await.contains("From the phone</textarea>"), "it stays");
+        let [file] = mara.chips().await.try_into().expect("the file is attached all the same");
+
+        let there = value_of(&shown, "text_revision");
+        let path = format!("/conversations/{number}/files/{file}/deletion");
+        let removed = mara.post(&path, &[("body", "From the laptop"), ("text_revision", &there)]).await;
+        assert_eq!(removed.status, 303, "{}", removed.text());
+        assert!(mara.composer().await.contains("From the laptop</textarea>"), "its writer saw both");
+
+        let path = format!("/conversations/{number}/files/{file}/deletion");
+        mara.post(&path, &[("body", "Ask Tom"), ("note_revision", "")]).await;
+        let composer = mara.composer().await;
+        assert!(composer.contains("From the laptop</textarea>"), "a note is no reply: {composer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_go_with_a_reply_and_arrive_byte_by_byte() {
     for engine in Engine::all() {
         let (desk, smtp, number) = Box::pin(desk(engine)).await;

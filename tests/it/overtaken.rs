@@ -7,11 +7,13 @@ use resolute::inbox::macros::Also;
 use resolute::model::MessageId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::message::Automatic;
+use resolute::model::writing::Basis;
 use resolute::store::{composer_texts, messages};
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
+use crate::support::http::Client;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
@@ -134,7 +136,13 @@ async fn of_two_who_send_at_once_one_is_asked() {
         let row = cast.open(db, 7).await;
         let inbox = desk.desk.inbox();
         let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
-        let with = Answer { enclosed: Enclosed::These(&[]), seen: Some(seen), shown: None, also: &Also::default() };
+        let with = Answer {
+            enclosed: Enclosed::These(&[]),
+            seen: Some(seen),
+            shown: None,
+            basis: Basis::Any,
+            also: &Also::default(),
+        };
         let sends = [&cast.sam, &cast.noor].map(|by| {
             let id: MessageId = cast.clock.new_id();
             care::answer_with(&inbox, row.id, by, (id, "Here is what happened."), with)
@@ -158,5 +166,92 @@ async fn what_is_half_written_is_there_in_another_browser_of_the_same_person_alo
         assert!(page(&mut phone, "/conversations/7?view=all").await.contains("Half of a thought</textarea>"));
         let mut noor = desk.browser_of(cast.noor.id).await;
         assert!(!page(&mut noor, "/conversations/7?view=all").await.contains("Half of a thought"));
+    }
+}
+
+/// What the server keeps for Mara, who writes on two devices; and the revision that each text gets.
+async fn keep(device: &mut Client, body: &str, revision: &str) -> String {
+    let kept = send(device, "/conversations/7/draft-text", &[("body", body), ("revision", revision)]).await;
+    assert_eq!(kept.status, 200, "{}", kept.text());
+    kept.json()["revision"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_answer_overwrites_nothing_that_another_device_wrote() {
+    const HERE: &str = "/conversations/7?view=all";
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let kept =
+            async || composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().reply.map(|text| text.body);
+        let (mut laptop, mut phone) = (desk.browser().await, desk.browser().await);
+        let first = keep(&mut laptop, "Half", "").await;
+        let drawn = page(&mut laptop, HERE).await;
+        assert_eq!(value_of(&drawn, "text_revision"), first);
+        let second = keep(&mut phone, "All of it, from the phone", &first).await;
+        let id: MessageId = cast.clock.new_id();
+        care::answer(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), Enclosed::These(&[]))
+            .await
+            .unwrap();
+
+        let seen = value_of(&drawn, "seen");
+        let refused =
+            [("body", "Half of it"), ("seen", seen.as_str()), ("text_revision", first.as_str()), ("back", HERE)];
+        let mut script = desk.browser().await.with("hx-request", "true");
+        let asked = send(&mut script, "/conversations/7/messages", &refused).await;
+        assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=1#composer"));
+        assert!(said(&asked).contains("Your text was changed on another device"), "{}", said(&asked));
+
+        let asked = send(&mut laptop, "/conversations/7/messages", &refused).await;
+        assert_eq!(asked.status, 409);
+        let shown = asked.text();
+        for part in [
+            "This text was changed on another device.",
+            "“All of it, from the phone”",
+            "Half of it</textarea>",
+            "Sam sent a reply that your page did not show.",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert_eq!(kept().await.as_deref(), Some("All of it, from the phone"));
+        assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 2, "nothing was sent");
+
+        let (seen, there) = (value_of(&shown, "seen"), value_of(&shown, "text_revision"));
+        assert_eq!(there, second, "who sends now has seen both");
+        let fields =
+            [("body", "Half of it"), ("seen", seen.as_str()), ("text_revision", there.as_str()), ("back", HERE)];
+        let sent = send(&mut laptop, "/conversations/7/messages", &fields).await;
+        assert_eq!((sent.header("location"), kept().await), (Some(HERE), None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_sent_takes_only_its_own_text_along() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let kept =
+            async || composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().reply.map(|text| text.body);
+        let mut mara = desk.browser().await;
+        let answer = async |mara: &mut Client, body: &str, revision: &str| {
+            let fields = [("body", body), ("text_revision", revision), ("back", "/inbox")];
+            let sent = send(mara, "/conversations/7/messages", &fields).await;
+            assert_eq!(sent.header("location"), Some("/inbox"), "{}", said(&sent));
+        };
+        let first = keep(&mut mara, "Half", "").await;
+        let second = keep(&mut mara, "From the phone", &first).await;
+        answer(&mut mara, "Half of it", &first).await;
+        assert_eq!(kept().await.as_deref(), Some("From the phone"), "that was not sent");
+        answer(&mut mara, "Half once more", "").await;
+        assert_eq!(kept().await.as_deref(), Some("From the phone"));
+        answer(&mut mara, "From the phone, and on", &second).await;
+        assert_eq!(kept().await, None);
+        keep(&mut mara, "One\nTwo", "").await;
+        answer(&mut mara, "One\r\nTwo", "").await;
+        assert_eq!(kept().await, None, "the same text is no other one");
     }
 }

@@ -142,16 +142,37 @@ async fn typed_on_two_devices_a_text_is_asked_about_and_neither_is_lost() {
     holds(&phone, FIELD, "From the phone, and more.").await;
 }
 
+/// The desk takes the next text, and nobody hears of it.
+const LOSES_AN_ANSWER: &str = "const real = window.fetch;
+    window.fetch = async (address, ...rest) => {
+        const answer = await real(address, ...rest);
+        if (!String(address).endsWith('/draft-text')) return answer;
+        window.fetch = real;
+        throw new TypeError('lost');
+    }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_does_not_come_back_where_an_answer_was_lost() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    browser.execute(LOSES_AN_ANSWER, Vec::new()).await.unwrap();
+    add(&browser, FIELD, "One").await;
+    says(&browser, "no connection, kept in this tab").await;
+    add(&browser, FIELD, " and two").await;
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    until(&browser, "the reply", "return document.querySelector('#timeline').textContent.includes('One and two')")
+        .await;
+    holds(&browser, FIELD, "").await;
+    browser.refresh().await.unwrap();
+    holds(&browser, FIELD, "").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_on_where_an_answer_was_lost_a_text_is_ones_own() {
-    // The desk takes it, and nobody hears of it.
-    const LOSES_AN_ANSWER: &str = "const real = window.fetch;
-        window.fetch = async (address, ...rest) => {
-            const answer = await real(address, ...rest);
-            if (!String(address).endsWith('/draft-text')) return answer;
-            window.fetch = real;
-            throw new TypeError('lost');
-        }";
     let Some(browser) = Browser::start().await else { return };
     let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
     let cast = Cast::stored(&desk.desk.db).await;

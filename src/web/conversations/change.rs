@@ -8,6 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::action_form::{ActionForm, proposed};
+use super::brought;
 use super::show::{BY_CUSTOMER, find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
@@ -20,14 +21,14 @@ use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::sleep::moment;
 use crate::model::teammate::Teammate;
-use crate::model::writing::Kept;
+use crate::model::writing::{Basis, Kept};
 use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Back, back_to, settled};
+use crate::web::flash::{Back, Tone, back_to, back_with, settled};
 use crate::web::frame::{page, shown_with_errors, zone_of};
-use crate::web::guard::Posted;
+use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
 use crate::web::writing::{Typed, changed, stored};
 
@@ -41,6 +42,7 @@ pub struct Written {
     id: String,
     body: String,
     back: String,
+    note_revision: Option<String>,
 }
 
 /// Where a form leads back to: the page it was sent from, or the conversation.
@@ -57,6 +59,7 @@ fn minted<T: FromStr + From<Uuid>>(desk: &Desk, id: &str) -> T {
 /// the case is done with it.
 pub async fn answer(
     desk: web::Data<Desk>,
+    request: HttpRequest,
     number: web::Path<i64>,
     posted: Posted<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
@@ -64,7 +67,8 @@ pub async fn answer(
     let all = |name| posted.form.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
     let first = |name| all(name).next().unwrap_or_default();
     let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
-    let body = first("body");
+    let body = first("body").replace("\r\n", "\n");
+    let basis = Basis::of(all("text_revision").next());
     let mut asked = "";
     // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
     let sent = if let Some(name) = all("upload").find(|name| !name.is_empty()) {
@@ -73,7 +77,7 @@ pub async fn answer(
             clean_name(name)
         )))
     } else {
-        let said = (minted(&desk, first("id")), body);
+        let said = (minted(&desk, first("id")), body.as_str());
         match also_of(&desk, &row, &posted.by, (first("macro"), first("macro_version")), all("step")).await {
             Ok(mut also) => {
                 if first("then") == "resolve" {
@@ -81,7 +85,7 @@ pub async fn answer(
                 }
                 let seen = first("seen").parse().ok();
                 let shown = first("shown").parse().ok().or(seen);
-                let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, shown, also: &also };
+                let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, shown, basis, also: &also };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",
@@ -93,18 +97,48 @@ pub async fn answer(
             Err(error) => Err(error),
         }
     };
-    if sent.is_err() {
-        let text = ComposerText { body: body.to_owned(), is_note: false };
-        keep_refused(&desk, &row, &posted.by, &text).await?;
-    }
-    if !asked.is_empty() {
-        return Ok(back_to(&format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number)));
-    }
+    let Err(error) = sent else { return Ok(back_to(&back_of(first("back"), row.number))) };
     let back = match first("macro") {
-        id if sent.is_err() && !id.is_empty() => format!("{}&macro={id}", back_of(first("back"), row.number)),
-        _ => back_of(first("back"), row.number),
+        _ if !asked.is_empty() => format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number),
+        "" => back_of(first("back"), row.number),
+        id => format!("{}&macro={id}", back_of(first("back"), row.number)),
     };
-    settled(&back, "", sent)
+    let text = ComposerText { body, is_note: false };
+    Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), (error, asked, &back))).await
+}
+
+/// What was written and not taken is there again when the page comes back. Where another device has changed what is kept,
+/// or nothing can be kept, it stands in its field.
+async fn not_taken(
+    desk: &Desk,
+    (who, request): (&SignedIn, &HttpRequest),
+    row: Conversation,
+    (text, basis): (ComposerText, Basis),
+    (error, asked, back): (Error, &'static str, &str),
+) -> Result<HttpResponse> {
+    match brought::keep(desk, &row, &who.teammate, text, basis).await? {
+        None if !asked.is_empty() => Ok(back_to(back)),
+        None => settled(back, "", Err::<MessageId, Error>(error)),
+        Some(text) => {
+            let words = words_of(error)?;
+            // With script the tab still has it, and asks.
+            if request.headers().contains_key("hx-request") {
+                return Ok(back_with(back, Tone::Bad, &format!("{words} {}", text.words())));
+            }
+            let why = Some(words.as_str()).filter(|_| asked.is_empty());
+            Box::pin(brought::asked(desk, (who, request), row, text, (why, asked))).await
+        }
+    }
+}
+
+/// What a person is told of a refusal that they can mend.
+fn words_of(error: Error) -> Result<String> {
+    match error {
+        Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words) | Error::Unavailable(words) => {
+            Ok(words)
+        }
+        other => Err(other),
+    }
 }
 
 /// What a macro in the composer does with the answer: the steps that are ticked, as they were shown.
@@ -129,26 +163,24 @@ async fn also_of<'a>(
 }
 
 /// `POST /conversations/{number}/notes`
-pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Written>) -> Result<HttpResponse> {
+pub async fn note(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    request: HttpRequest,
+    posted: Posted<Written>,
+) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let Written { id, body, back } = &posted.form;
-    let mut kept = care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, id), body.as_str()))
-        .await
-        .map_err(Error::from);
-    if kept.is_err() && !body.trim().is_empty() {
-        let text = ComposerText { body: body.clone(), is_note: true };
-        keep_refused(&desk, &row, &posted.by, &text).await?;
-        kept = kept.map_err(|error| error.and(NOTE_IS_KEPT));
-    }
-    settled(&back_of(back, row.number), "", kept)
-}
-
-/// What was written and not taken is there again when the page comes back.
-async fn keep_refused(desk: &Desk, row: &Conversation, by: &Teammate, text: &ComposerText) -> Result<()> {
-    let mut tx = desk.db.begin().await?;
-    composer_texts::save(&mut tx, row.id, by.id, text, desk.clock.now()).await?;
-    tx.commit().await?;
-    Ok(())
+    let Written { id, body, back, note_revision } = &posted.form;
+    let back = back_of(back, row.number);
+    let kept = care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, id), body.as_str())).await;
+    let error = match kept {
+        Ok(_) => return Ok(back_to(&back)),
+        Err(error) if body.trim().is_empty() => return settled(&back, "", Err::<(), Error>(error.into())),
+        Err(error) => Error::from(error).and(NOTE_IS_KEPT),
+    };
+    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true };
+    let basis = Basis::of(note_revision.as_deref());
+    Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), (error, "", &back))).await
 }
 
 /// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type. What another device has made of

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::brought::{Brought, Unkept};
 use crate::model::attachment::ComposerFile;
 use crate::model::channel::Capabilities;
 use crate::model::conversation::Conversation;
@@ -46,6 +47,8 @@ pub struct ComposerFacts<'a> {
     pub macros: &'a [Macro],
     /// The one that is.
     pub inserted: Option<&'a Inserted>,
+    /// A text that is not kept, because another device has changed what is: it stands in its field.
+    pub brought: Option<&'a Brought>,
     /// Why nothing was sent; then the reply in `kept` is what the form carried.
     pub refused: Option<&'a str>,
 }
@@ -68,6 +71,7 @@ pub struct Composer {
     closed: Option<Notice>,
     nobody: Option<Notice>,
     refused: Option<Notice>,
+    changed: Option<Notice>,
     is_note: bool,
     reply: Written,
     note: Written,
@@ -88,6 +92,16 @@ struct Written {
 }
 
 impl Written {
+    /// The text that a form carried, if it is of this kind: it goes on from what its writer is shown beside it.
+    fn brought(brought: Option<&Brought>, is_note: bool) -> Option<Self> {
+        let brought = brought.filter(|brought| brought.is_note == is_note)?;
+        let there = match &brought.unkept {
+            Unkept::Changed(there) => there.as_ref().map(|there| there.updated_at),
+            Unkept::Unstored => None,
+        };
+        Some(Self { body: brought.body.clone(), revision: shown_revision(there) })
+    }
+
     fn new(kept: Option<&KeptText>, inserted: Option<&Inserted>) -> Self {
         Self {
             body: body(kept.map_or("", |kept| kept.body.as_str()), inserted),
@@ -132,6 +146,7 @@ impl Composer {
                 .map(|(closes, opened)| Clock::reply_window(page.reader, opened, closes)),
             closed: closes.filter(|_| !is_open).map(|closes| closed(page, channel_word(kind), closes)),
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
+            changed: facts.brought.map(|brought| changed(brought, &query.conversation_href(conversation.number))),
             nobody: (!facts.reaches).then(nobody),
             is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files),
@@ -140,8 +155,9 @@ impl Composer {
                 .attachments
                 .filter(|_| facts.reaches)
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
-            reply: Written::new(facts.kept.reply.as_ref(), inserted),
-            note: Written::new(facts.kept.note.as_ref(), None),
+            reply: Written::brought(facts.brought, false)
+                .unwrap_or_else(|| Written::new(facts.kept.reply.as_ref(), inserted)),
+            note: Written::brought(facts.brought, true).unwrap_or_else(|| Written::new(facts.kept.note.as_ref(), None)),
             team: names_of(facts.team),
             macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),
@@ -183,6 +199,29 @@ fn first_name(name: &str) -> &str {
 
 fn window_closes(conversation: &Conversation, capabilities: &Capabilities) -> Option<Ts> {
     Some(conversation.last_inbound_at?.plus(capabilities.reply_window?))
+}
+
+/// Why the text is not kept; of two texts both, and how to choose.
+fn changed(brought: &Brought, here: &str) -> Notice {
+    const SHOWN: usize = 2_000;
+    let head = format!("This {} was changed on another device.", if brought.is_note { "note" } else { "text" });
+    let there = match &brought.unkept {
+        Unkept::Changed(Some(there)) => there,
+        Unkept::Changed(None) => {
+            let words = "There it was sent or emptied. Below stands what you wrote here; it is not kept yet.";
+            return Notice::warn(head, words);
+        }
+        Unkept::Unstored => {
+            let words = "What you wrote stands below and is kept nowhere else. Send it again in a moment.";
+            return Notice::warn("Nothing can be stored at this moment.", words);
+        }
+    };
+    let mut other: String = there.body.trim().chars().take(SHOWN).collect();
+    if other.len() < there.body.trim().len() {
+        other.push('…');
+    }
+    let words = format!("There it says “{other}”. Below stands what you wrote here; it is not kept yet.");
+    Notice::warn(head, words).with_link("Use that one", here)
 }
 
 fn nobody() -> Notice {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use channel_contract::capabilities::Capabilities;
 use tokio::try_join;
 
+use super::brought::Brought;
 use super::composer::ComposerFacts;
 use super::context::{Candidates, ContextFacts, SAID_EMAIL};
 use super::desk::OpenFacts;
@@ -80,6 +81,8 @@ pub(super) struct Loaded {
     presence: String,
     macros: Vec<Macro>,
     inserted: Option<Inserted>,
+    /// A text that a form carried while another device had changed it.
+    brought: Option<Brought>,
 }
 
 impl Loaded {
@@ -132,6 +135,7 @@ impl Loaded {
             own,
             macros,
             inserted: None,
+            brought: None,
             history,
             conversation,
         })
@@ -147,6 +151,11 @@ impl Loaded {
     /// Asks the shops for the orders that have this number, for a person to choose.
     pub(super) async fn look_for_number(&mut self, desk: &Desk, number: &str) {
         self.numbered = find_numbered(desk, &self.conversation, number).await;
+    }
+
+    /// Puts a text into the composer that is not kept, because another one is.
+    pub(super) fn bring(&mut self, brought: Brought) {
+        self.brought = Some(brought);
     }
 
     /// Fills a macro in for the composer.
@@ -183,6 +192,7 @@ impl Loaded {
                 team: &self.teammates,
                 macros: &self.macros,
                 inserted: self.inserted.as_ref(),
+                brought: self.brought.as_ref(),
             },
             context: self.context(),
         }

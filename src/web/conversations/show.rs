@@ -62,6 +62,17 @@ pub struct Look {
     before: Option<i64>,
 }
 
+impl Look {
+    /// With the composer as one of its forms left it.
+    pub(super) fn at_composer(is_note: bool, overtaken: &str) -> Self {
+        Self {
+            compose: Some(if is_note { "note" } else { "reply" }.to_owned()),
+            overtaken: (!overtaken.is_empty()).then(|| overtaken.to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
 /// `GET /inbox`
 pub async fn inbox(
     desk: web::Data<Desk>,

@@ -9,6 +9,7 @@ use resolute::inbox::macros::Also;
 use resolute::model::agent_run::HandOffPacket;
 use resolute::model::notification::NotificationKind;
 use resolute::model::order::OrderAction;
+use resolute::model::writing::Basis;
 use resolute::model::{ConversationId, MessageId};
 use resolute::store::intake::ConversationRow;
 use resolute::store::notifications::{self, NewNotification};
@@ -205,7 +206,8 @@ pub(super) async fn visiting(db: &Db, row: &ConversationRow) {
 pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow) {
     let (inbox, id): (_, MessageId) = (desk.desk.inbox(), cast.clock.new_id());
     let last = Some(i64::from(u32::MAX));
-    let with = Answer { enclosed: Enclosed::These(&[]), seen: last, shown: last, also: &Also::default() };
+    let with =
+        Answer { enclosed: Enclosed::These(&[]), seen: last, shown: last, basis: Basis::Any, also: &Also::default() };
     let reply = async {
         let sent = care::answer_with(&inbox, row.id, &cast.sam, (id, "It is on its way."), with).await;
         assert_eq!(sent.unwrap(), id);
