@@ -17,7 +17,6 @@ use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept, KeptText};
 use crate::store;
 use crate::store::composer_texts::{self, ComposerText};
-
 use crate::web::error::Result;
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
