@@ -98,6 +98,9 @@ pub async fn put_on_its_way(
     conversation.status = ConversationStatus::Waiting;
     conversation.snoozed_until = None;
     conversation.resolved_at = None;
+    // Who talks with a customer by hand in a chat has it: two voices at once would be one too many.
+    let by_hand = reply.teammate.is_some() && reply.draft.is_none();
+    conversation.taken_over |= by_hand && is_chat(conversation);
     conversations::update(tx, conversation).await?;
     let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
     let data = json!({ "message": id.to_string() });
@@ -159,7 +162,7 @@ fn undo_of(inbox: &Inbox, conversation: &Conversation, reply: &Reply<'_>) -> Dur
     }
 }
 
-fn is_chat(conversation: &Conversation) -> bool {
+pub(super) fn is_chat(conversation: &Conversation) -> bool {
     conversation.channel_kind == ChannelKind::LiveChat.as_str()
 }
 

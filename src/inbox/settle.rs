@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::limits::{beside, over};
-use super::outgoing::{Reply, put_on_its_way, queue_notice};
+use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
 use super::place::agent_job;
 use super::restraint::restraint;
 use super::{Inbox, InboxError};
@@ -22,7 +22,8 @@ use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind};
 use crate::store::{
-    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, orders,
+    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, messages,
+    orders,
 };
 
 /// What the agent understood, for the conversation's row.
@@ -260,6 +261,13 @@ async fn note_understood(
     Ok(())
 }
 
+/// Whether a teammate has answered by hand since the case was opened: the customer is used to them. In a chat they have it
+/// until it is done or given back to the agent, and no run comes as far as this.
+async fn is_a_persons(tx: &mut Tx, conversation: &Conversation) -> store::Result<bool> {
+    let opened = conversation.clocks.resolving_since.unwrap_or(conversation.created_at);
+    Ok(!is_chat(conversation) && messages::is_answered_by_hand(tx, conversation.id, opened).await?)
+}
+
 async fn reply(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -296,6 +304,9 @@ async fn reply(
     }
     if reasons.is_empty() {
         reasons.extend(restraint(inbox, tx, conversation).await?);
+    }
+    if reasons.is_empty() && is_a_persons(tx, conversation).await? {
+        reasons.push("a teammate has answered here by hand".to_owned());
     }
     if reasons.is_empty() {
         reasons.extend(beside(tx, conversation, &draft, &proposal.document.actions, false).await?);

@@ -9,6 +9,7 @@ use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::answer_times::{AnswerTimes, Clocks};
 use crate::model::channel::ChannelKind;
+use crate::model::conversation::AgentState;
 use crate::model::{BrandId, ConversationId, TeammateId, Ts, Zone};
 
 /// Conversations in one statement.
@@ -69,6 +70,7 @@ struct Running {
     id: ConversationId,
     channel_kind: String,
     taken_over: bool,
+    agent_state: AgentState,
     due_at: Option<Ts>,
     last_inbound_at: Option<Ts>,
     #[sqlx(flatten)]
@@ -96,10 +98,12 @@ pub async fn set_clocks_anew(tx: &mut Tx, brand: BrandId, times: &AnswerTimes) -
             where c.id = r.id",
     };
     const RUNNING: Sql = Sql {
-        sqlite: "select id, channel_kind, taken_over, due_at, last_inbound_at, answering_since, first_answered_at,
-                resolving_since, resolution_due_at from conversations where brand_id = $1 and status <> 'resolved'",
-        postgres: "select id, channel_kind, taken_over, due_at, last_inbound_at, answering_since, first_answered_at,
-                resolving_since, resolution_due_at from conversations where brand_id = $1 and status <> 'resolved'
+        sqlite: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, answering_since,
+                first_answered_at, resolving_since, resolution_due_at
+            from conversations where brand_id = $1 and status <> 'resolved'",
+        postgres: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, answering_since,
+                first_answered_at, resolving_since, resolution_due_at
+            from conversations where brand_id = $1 and status <> 'resolved'
             order by id for update",
     };
     let running: Vec<Running> = tx.query(RUNNING).bind(brand).all().await?;
@@ -112,7 +116,8 @@ pub async fn set_clocks_anew(tx: &mut Tx, brand: BrandId, times: &AnswerTimes) -
 
 /// The clocks of a conversation as they should stand; nothing when they do.
 fn anew(row: &Running, times: &AnswerTimes) -> Option<Anew> {
-    let asked = row.taken_over && row.channel_kind == ChannelKind::LiveChat.as_str();
+    let handed_off = row.taken_over && row.agent_state == AgentState::HandedOff;
+    let asked = handed_off && row.channel_kind == ChannelKind::LiveChat.as_str();
     let since = row.clocks.answering_since.or(row.last_inbound_at).filter(|_| !asked);
     let due_at = match (row.due_at, since) {
         (Some(_), Some(since)) => Some(times.answer_due(&row.channel_kind, &row.clocks, since)),

@@ -337,6 +337,19 @@ pub async fn is_written_behind(tx: &mut Tx, conversation: ConversationId, shown:
     .await
 }
 
+/// Whether a teammate has written to the customer in their own words since a moment, here or in another program.
+pub async fn is_answered_by_hand(tx: &mut Tx, conversation: ConversationId, since: Ts) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from messages where conversation_id = $1 and created_at >= $2
+             and author = 'teammate' and draft_id is null and automatic = 'no'
+             and (delivery is null or delivery <> 'cancelled'))",
+    )
+    .bind(conversation)
+    .bind(since)
+    .scalar()
+    .await
+}
+
 /// The last reply of a person that can still be taken back.
 pub async fn last_undoable(db: &Db, teammate: TeammateId, now: Ts) -> Result<Option<MessageId>> {
     #[derive(sqlx::FromRow)]

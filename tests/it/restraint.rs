@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use resolute::inbox::care;
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::model::RawEventId;
 use resolute::model::agent_run::{AgentRun, HandOffPacket};
@@ -12,9 +13,10 @@ use resolute::model::message::Trust;
 use resolute::model::teammate::Role;
 use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
-use resolute::store::{Db, approvals, brands, conversations, messages};
+use resolute::store::{Db, approvals, brands, conversations, messages, teammates};
 use serde_json::json;
 
+use crate::mail_path::answer;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
 use crate::support::setup::MAIL_SERVER;
@@ -181,5 +183,32 @@ async fn a_customer_is_told_once_that_a_person_answers_until_one_has() {
         let talk = newest(&desk).await;
         Box::pin(agent_returns(&desk, &talk, hand_over())).await;
         assert_eq!(told(), 2, "what comes after an answer is another matter");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_teammate_has_answered_by_hand_the_agent_sends_nothing_alone_until_the_case_is_done() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let db = &desk.desk.db;
+        let by_the_agent = || smtp.taken().iter().filter(|sent| sent.raw.contains("It is on its way.")).count();
+        let more =
+            |number| [b"In-Reply-To: <1@robot.example>\r\n", mail(number, "sofie@post.example").as_slice()].concat();
+        let teammate = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
+        for (number, sent) in [(1, 1), (2, 1), (3, 2)] {
+            assert_eq!(desk.post_mail(&more(number)).await.status, 200);
+            let talk = newest(&desk).await;
+            Box::pin(agent_returns(&desk, &talk, reply())).await;
+            assert_eq!(by_the_agent(), sent, "mail {number}");
+            let asked: &[&str] = if number == 2 { &["a teammate has answered here by hand"] } else { &[] };
+            assert_eq!(reasons(db, &talk).await, asked, "mail {number}");
+            match number {
+                1 => answer(&desk, talk.number, "I look for it.").await,
+                _ => care::resolve(&desk.desk.inbox(), talk.id, &teammate, None).await.unwrap(),
+            }
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_mins(1));
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::talk::{answer, conversations};
 use super::who::jwt;
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::setup::{IDENTITY_SECRET, demo_shop};
 use crate::support::stores::write;
 
@@ -123,8 +124,11 @@ async fn an_approved_question_keeps_its_answers_and_an_edited_one_has_none() {
         let told = reply_on(&mut line).await;
         // Unchanged it is the agent's question; other words may ask something else.
         assert_eq!(choices(&told).len(), if edited { 0 } else { 2 }, "{told}");
+        assert!(!desk.newest().await.taken_over, "who approves what the agent wrote leaves it the chat");
         let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
         answer(&desk, number, "I will look.").await;
         assert_eq!(choices(&reply_on(&mut line).await).len(), 0);
+        // The next question is another case: the agent may look again.
+        taken(&mut desk.browser().await, &format!("/conversations/{number}/resolution"), &[]).await;
     }
 }

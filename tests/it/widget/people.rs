@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use resolute::inbox::care;
 use resolute::model::brand::{AgentLevel, Brand};
-use resolute::store::{brands, conversation_counts};
-use serde_json::json;
+use resolute::store::{brands, conversation_counts, teammates};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answers::{QUESTION, Slow};
@@ -15,7 +16,8 @@ use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::smtp::SmtpDouble;
-use crate::support::stores::write;
+use crate::support::socket::Socket;
+use crate::support::stores::{number_of, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_agent_is_said_to_answer_only_where_nobody_reads_first() {
@@ -125,6 +127,61 @@ async fn whoever_was_given_to_a_person_waits_for_one_while_the_agent_reads_on() 
         answer(&desk, number, "It comes on Friday.").await;
         let (_, joined) = chat.join(&desk, &token, 0).await;
         assert_eq!(joined["state"]["waits"], false);
+    }
+}
+
+/// The customer writes, and what follows from that is done.
+async fn say(desk: &TestDesk, line: &mut Socket, id: u128, text: &str) {
+    desk.desk.clock.advance(Duration::from_secs(5));
+    line.send(&message(id, text)).await;
+    while line.next_of("ack").await["id"] != json!(Uuid::from_u128(id)) {}
+    desk.drain().await;
+}
+
+/// How things stand, once somebody has the chat and the customer waits or not.
+async fn state_of_who_has_it(line: &mut Socket, waits: bool) -> Value {
+    line.send(&json!({ "t": "state" })).await;
+    loop {
+        let state = line.next_of("state").await["state"].clone();
+        if state["has_it"] == true && state["waits"] == waits {
+            return state;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_by_hand_has_the_chat_and_the_agent_keeps_out_until_the_case_is_done() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Auto, ..Wish::exact(engine) };
+        // Without a shop the agent gives to a person what is about an order.
+        let desk = TestDesk::start(wish).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        let runs = async || number_of(&desk.desk.db, "select count(*) from agent_runs").await;
+        say(&desk, &mut line, 1, QUESTION).await;
+        assert_eq!(runs().await, 1);
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        assert!(!desk.talk(number).await.taken_over);
+
+        desk.desk.clock.advance(Duration::from_secs(5));
+        answer(&desk, number, "I look for it.").await;
+        desk.drain().await;
+        while line.next_of("message").await["from"] != "person" {}
+        let state = state_of_who_has_it(&mut line, false).await;
+        assert_eq!((&state["with"], &state["agent"]), (&json!("person"), &json!("checked")));
+        let said = messages(&desk, number).await.len();
+        for (id, text) in [(2, "Are you there?"), (3, QUESTION)] {
+            say(&desk, &mut line, id, text).await;
+        }
+        assert_eq!((runs().await, messages(&desk, number).await.len()), (1, said + 2), "nobody talks in between");
+        let state = state_of_who_has_it(&mut line, true).await;
+        assert_eq!(state["with"], "person");
+
+        let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        care::resolve(&desk.desk.inbox(), desk.talk(number).await.id, &mara, None).await.unwrap();
+        say(&desk, &mut line, 4, QUESTION).await;
+        assert_eq!(runs().await, 2, "it is another case");
     }
 }
 

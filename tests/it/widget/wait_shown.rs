@@ -50,7 +50,8 @@ async fn the_place_in_the_queue_follows_while_nothing_happens_in_ones_own_chat()
     answer(desk, first, "How can I help?").await;
     windows.until_wait("you are next").await;
 
-    // The answer ends the wait: who has the chat is named, and nobody else is offered. The next question begins another.
+    // The answer ends the wait: who has the chat is named, and nobody else is offered. The next question begins another, for
+    // the same person.
     let rows = conversations(desk).await;
     let own = rows.iter().map(|row| row["number"].as_i64().unwrap()).find(|number| *number != first).unwrap();
     answer(desk, own, "Here I am.").await;
@@ -60,8 +61,8 @@ async fn the_place_in_the_queue_follows_while_nothing_happens_in_ones_own_chat()
     windows.customer.check_accessibility().await;
     windows.customer.save_screenshot("chat-has-person").await;
     windows.write("Is the lamp dimmable?").await;
-    windows.until_wait("you are next").await;
     windows.until_button("A person has been asked").await;
+    windows.until_said("Mara has your chat", "").await;
     windows.customer.check_accessibility().await;
     windows.customer.check_console().await;
 }
