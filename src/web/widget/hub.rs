@@ -22,7 +22,7 @@ use crate::model::agent_run::Stage;
 use crate::model::attachment::Attachment;
 use crate::model::brand::AgentLevel;
 use crate::model::event::{Event, EventKind};
-use crate::model::message::Message;
+use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, MessageId};
 use crate::store::{self, attachments, chats, conversations};
 
@@ -247,6 +247,10 @@ impl Hub {
                     }
                     self.show(desk, event, message, &files).await?;
                     self.tell_agent_reads(desk, event).await;
+                    // Who answers may have the chat from now on.
+                    if message.author == MessageAuthor::Teammate {
+                        changed.insert(id);
+                    }
                 }
                 None if event.kind == EventKind::Seen => {
                     let text: Arc<str> = ServerFrame::Seen { seq: event.seq }.text().into();

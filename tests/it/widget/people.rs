@@ -140,7 +140,6 @@ async fn say(desk: &TestDesk, line: &mut Socket, id: u128, text: &str) {
 
 /// How things stand, once somebody has the chat and the customer waits or not.
 async fn state_of_who_has_it(line: &mut Socket, waits: bool) -> Value {
-    line.send(&json!({ "t": "state" })).await;
     loop {
         let state = line.next_of("state").await["state"].clone();
         if state["has_it"] == true && state["waits"] == waits {
@@ -168,6 +167,7 @@ async fn whoever_answers_by_hand_has_the_chat_and_the_agent_keeps_out_until_the_
         answer(&desk, number, "I look for it.").await;
         desk.drain().await;
         while line.next_of("message").await["from"] != "person" {}
+        // It is told with the answer, to whoever does not ask.
         let state = state_of_who_has_it(&mut line, false).await;
         assert_eq!((&state["with"], &state["agent"]), (&json!("person"), &json!("checked")));
         let said = messages(&desk, number).await.len();
@@ -175,6 +175,7 @@ async fn whoever_answers_by_hand_has_the_chat_and_the_agent_keeps_out_until_the_
             say(&desk, &mut line, id, text).await;
         }
         assert_eq!((runs().await, messages(&desk, number).await.len()), (1, said + 2), "nobody talks in between");
+        line.send(&json!({ "t": "state" })).await;
         let state = state_of_who_has_it(&mut line, true).await;
         assert_eq!(state["with"], "person");
 

@@ -9,6 +9,7 @@ use resolute::model::channel::ChannelState;
 use resolute::model::hours::{ClosedDay, Hours};
 use resolute::store::{answer_times, channels, chats};
 
+use super::talk::{answer, conversations};
 use super::windows::{ASKED_FOR_ADDRESS, Windows};
 use crate::support::desk::Wish;
 use crate::support::stores::write;
@@ -78,6 +79,26 @@ async fn head_and_foot_say_the_same_while_nobody_is_here_and_once_somebody_comes
     windows.ask("resolute('reset')").await;
     windows.go_shopping().await;
     windows.until_said("An AI agent answers, people are at hand", "").await;
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_for_the_agent_is_named_and_stays_so_when_the_customer_goes_on() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Auto, ..wish };
+    let Some(windows) = Windows::with("en", wanted).await else { return };
+    windows.somebody_comes().await;
+    windows.go_shopping().await;
+    windows.until_said("An AI agent answers, people are at hand", "").await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until("the conversation", async || !conversations(&windows.desk).await.is_empty()).await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    answer(&windows.desk, number, "Yes, in three steps.").await;
+    windows.until_told("Yes, in three steps.").await;
+    windows.until_said("Mara has your chat", "").await;
+    windows.write("And in blue?").await;
+    let asked = "return document.getElementById('person').textContent === 'A person has been asked'";
+    windows.until("the wait for an answer", async || windows.ask(asked).await == true).await;
+    windows.until_said("Mara has your chat", "").await;
     windows.customer.check_console().await;
 }
 
