@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::channel::ChannelKind;
 use super::hours::Hours;
 use super::{Ts, Zone};
 
 /// Minutes until an answer where nobody says otherwise.
 const USUAL: u32 = 8 * 60;
+/// Minutes at most until an answer in a chat whose brand says nothing of chats: somebody waits there.
+const USUAL_IN_CHAT: u32 = 10;
 /// The longest target, in minutes.
 const LONGEST: u32 = 90 * 24 * 60;
 
@@ -76,10 +79,17 @@ impl AnswerTimes {
         self.zone.unwrap_or_else(Zone::utc)
     }
 
-    /// The target for a kind of channel.
+    /// The target for a kind of channel. One without its own has that of all channels, a chat with short answers.
     pub fn target(&self, kind: &str) -> Target {
         let of = |kind: &str| self.targets.iter().find(|target| target.kind == kind).cloned();
-        of(kind).or_else(|| of("")).unwrap_or_else(Target::usual)
+        if let Some(own) = of(kind) {
+            return own;
+        }
+        let all = of("").unwrap_or_else(Target::usual);
+        if kind == ChannelKind::LiveChat.as_str() {
+            return Target { first: all.first.min(USUAL_IN_CHAT), next: all.next.min(USUAL_IN_CHAT), ..all };
+        }
+        all
     }
 
     /// Open time from a moment on.
@@ -227,6 +237,21 @@ mod tests {
         assert_eq!(clocks.resolving_since, Some(MONDAY), "the case is the same");
         assert_eq!(Clocks::default().start(&times, "live_chat", MONDAY), Ts(MONDAY.0 + HOUR / 12));
         assert_eq!(AnswerTimes::default().target("email"), Target::usual());
+    }
+
+    #[test]
+    fn whoever_waits_in_a_chat_waits_no_working_day() {
+        let of = |times: &AnswerTimes| {
+            let chat = times.target("live_chat");
+            (chat.first, chat.next, chat.resolution)
+        };
+        assert_eq!(of(&AnswerTimes::default()), (10, 10, None));
+        let mut times = times();
+        assert_eq!(of(&times), (5, 2, None), "its own");
+        times.targets.pop();
+        assert_eq!(of(&times), (10, 10, Some(16 * 60)), "the end is that of all channels");
+        times.targets[0].first = 4;
+        assert_eq!(of(&times), (4, 10, Some(16 * 60)), "nobody answers later in a chat than elsewhere");
     }
 
     #[test]

@@ -9,8 +9,10 @@ use resolute::model::conversation::Conversation;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Message, MessageAuthor};
 use resolute::store::{Db, chats, conversations, events, messages, sessions, teammates};
+use serde_json::json;
 
 use crate::support::cast::{Cast, put};
+use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
@@ -89,6 +91,26 @@ async fn answers_are_due_in_open_time_and_follow_what_is_set() {
         let brand = [&brand[..], &[("agent_level", "off"), ("time_zone", "America/New_York")]].concat();
         taken(&mut browser, "/brands/fjord", &brand).await;
         assert_eq!(newest(&desk).await.due_at, Some(hours(9)), "09:00 there, and four hours");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_without_a_target_of_its_own_is_due_in_ten_minutes() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Is the lamp dimmable?")).await;
+        line.next_of("ack").await;
+        assert_eq!(newest(&desk).await.due_at, Some(Ts(MONDAY.0 + HOUR / 6)));
+
+        let mut browser = desk.browser().await;
+        taken(&mut browser, "/answer-times", &office(&[])).await;
+        assert_eq!(newest(&desk).await.due_at, Some(Ts(MONDAY.0 + HOUR / 6)), "the first row is for the others");
+        assert!(page(&mut browser, "/answer-times").await.contains("a live chat has at most 10 min"));
+        taken(&mut browser, "/answer-times", &office(&[("first_live_chat", "1 h"), ("next_live_chat", "5 min")])).await;
+        assert_eq!(newest(&desk).await.due_at, Some(hours(1)));
     }
 }
 
