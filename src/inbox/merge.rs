@@ -16,9 +16,11 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::merge::{Before, Merge, Since, bar_between, join};
 use crate::model::teammate::Teammate;
-use crate::model::{ConversationId, Json, MergeId};
+use crate::model::{ConversationId, HandOffId, Json, MergeId};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{self, Db, Tx, answer_times, audit, brands, channels, conversations, intake, jobs, merges};
+use crate::store::{
+    self, Db, Tx, agent_runs, answer_times, audit, brands, channels, conversations, intake, jobs, merges,
+};
 
 /// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it.
 pub async fn merge(
@@ -127,11 +129,7 @@ pub async fn chats_among(db: &Db, talks: &[&Conversation]) -> store::Result<Vec<
 
 /// Whether the agent writes or has written an answer that nobody has decided about.
 pub(super) fn is_at_it(talk: &Conversation) -> bool {
-    is_work(talk.agent_state)
-}
-
-fn is_work(state: AgentState) -> bool {
-    matches!(state, AgentState::Writing | AgentState::Drafted)
+    matches!(talk.agent_state, AgentState::Writing | AgentState::Drafted)
 }
 
 /// The agent looks at what is new to it in a conversation that it was at work on, unless it is switched off by now.
@@ -239,6 +237,7 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
         return Err(InboxError::Conflict(words));
     }
     merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
+    drop_hand_offs(&mut tx, &kept).await?;
     let joined = kept.joined(&from, &into);
     if into.order_number == joined.order_number {
         merges::forget_orders(&mut tx, &kept.moved.0, into.id).await?;
@@ -260,9 +259,10 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
         come_back(inbox, &mut tx, &mut into, &kept.target_before.0, &mut revived).await?;
     } else {
         // Not to what goes back: it is answered there.
-        let is_wanted =
-            since.goes.is_empty() || since.is_asked_here() || is_work(kept.target_before.0.standing.agent_state);
-        let was_at_it = is_at_it(&into);
+        let was_wanted = kept.target_before.0.standing.agent_state != AgentState::Idle;
+        let is_wanted = since.goes.is_empty() || since.is_asked_here() || was_wanted;
+        // Who was given to a person since was so for the words of both.
+        let was_at_it = into.agent_state != AgentState::Idle;
         go_idle(&mut into);
         call_agent(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
     }
@@ -280,6 +280,14 @@ pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, I
     inbox.wake.job(JobKind::AgentRun);
     inbox.wake.event();
     Ok(Undone { merge: kept, went: parted.went(), stayed: parted.stayed })
+}
+
+/// What the agent has asked a person for since a merge, it asked for over the words of both: the target has only its own
+/// again. What other merges brought is theirs.
+async fn drop_hand_offs(tx: &mut Tx, merge: &Merge) -> store::Result<()> {
+    let others = merges::list_into(tx, merge.target_id).await?;
+    let theirs: Vec<HandOffId> = others.iter().flat_map(|other| other.moved.0.hand_offs.iter().copied()).collect();
+    agent_runs::drop_hand_offs(tx, merge.target_id, merge.created_at, &theirs).await
 }
 
 /// The conversation goes on with what belongs to it: what the agent had written there before does not know of that.

@@ -1,5 +1,6 @@
 //! Runs of the agent, and its hand-overs.
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::agent_run::{AgentRun, HandOff, HandOffPacket};
 use crate::model::{AgentRunId, ConversationId, HandOffId, Ts};
@@ -93,4 +94,16 @@ pub async fn latest_hand_off(db: &Db, conversation: ConversationId) -> Result<Op
     .bind(conversation)
     .optional()
     .await
+}
+
+/// Drops the hand-overs of a conversation that came after a moment, but for some.
+pub async fn drop_hand_offs(tx: &mut Tx, conversation: ConversationId, after: Ts, but: &[HandOffId]) -> Result<()> {
+    const DROP: Sql = Sql {
+        sqlite: "delete from hand_offs where conversation_id = $1 and created_at > $2
+            and id not in (select unhex(value, '-') from json_each($3))",
+        postgres: "delete from hand_offs where conversation_id = $1 and created_at > $2
+            and id <> all (array(select value::uuid from json_array_elements_text($3::json)))",
+    };
+    tx.query(DROP).bind(conversation).bind(after).bind(rows::json(but)?).execute().await?;
+    Ok(())
 }

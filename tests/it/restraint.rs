@@ -37,7 +37,7 @@ async fn newest(desk: &TestDesk) -> Conversation {
 }
 
 /// The agent returns something that may go out by itself.
-async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
+pub(crate) async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
     let inbox = desk.desk.inbox();
     let run = AgentRun { outcome: None, ..done_run(&desk.desk.clock, talk) };
     let finished = Finished { run, understood: Understood::default(), result };

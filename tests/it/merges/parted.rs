@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use resolute::model::brand::AgentLevel;
+use resolute::inbox::settle::Returned;
+use resolute::model::agent_run::HandOffPacket;
+use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
-use resolute::store::messages;
+use resolute::store::{brands, messages};
 
 use crate::mail_path::{answer, mail};
+use crate::restraint::agent_returns;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
 use crate::support::smtp::SmtpDouble;
+use crate::support::stores::{number_of, write};
 
 /// A mail that says its own id.
 fn written(from: &str, name: &str, more: &str) -> Vec<u8> {
@@ -224,5 +228,53 @@ async fn a_mail_that_arrives_while_a_merge_ends_is_where_it_belongs() {
             assert_eq!(mails_of(&desk, source).await, expected);
             assert_eq!(mails_of(&desk, target).await, ["b"]);
         }
+    }
+}
+
+/// The agent asks for a person over all that is in a conversation now.
+async fn ask_for_person(desk: &TestDesk, number: i64, wants: &str) {
+    let packet = HandOffPacket { wants: wants.to_owned(), ..HandOffPacket::default() };
+    let result = Returned::HandOff { reason: "Not clear.".to_owned(), packet, notice: None };
+    let talk = desk.talk(number).await;
+    Box::pin(agent_returns(desk, &talk, result)).await;
+    assert_eq!(desk.talk(number).await.agent_state, AgentState::HandedOff);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_agent_asked_a_person_for_over_both_does_not_stay_behind() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let [source, target] = two(&desk).await;
+        ask_for_person(&desk, target, "Two spare screws").await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        come(&desk, "c", &answers(&["a"])).await;
+        ask_for_person(&desk, target, "Her money back").await;
+        take_back(&mut browser, target).await;
+        assert_eq!(mails_of(&desk, target).await, ["b"]);
+        assert_eq!(desk.talk(target).await.agent_state, AgentState::HandedOff, "as before the merge");
+        let shown = page(&mut browser, &format!("/conversations/{target}?view=all")).await;
+        assert!(shown.contains("Two spare screws") && !shown.contains("Her money back"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_to_a_person_for_the_words_of_both_is_looked_at_anew() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        come(&desk, "c", &answers(&["a"])).await;
+        come(&desk, "d", &answers(&["b"])).await;
+        ask_for_person(&desk, target, "Her money back").await;
+        let brand = brands::get(db, desk.setup.brand).await.unwrap();
+        let drafts = Brand { agent_level: AgentLevel::Approve, ..brand };
+        write(db, async |tx| brands::update(tx, &drafts).await).await;
+        take_back(&mut browser, target).await;
+        assert_eq!(mails_of(&desk, target).await, ["b", "d"]);
+        assert_eq!(desk.talk(target).await.agent_state, AgentState::Writing);
+        assert_eq!(number_of(db, "select count(*) from hand_offs").await, 0);
     }
 }
