@@ -5,6 +5,7 @@ use resolute::model::JobId;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
 use resolute::store::{conversations, jobs, macros};
 
@@ -27,8 +28,8 @@ const MACRO: [(&str, &str); 7] = [
     ("then", "tomorrow"),
 ];
 
-/// Of the conversations 1 to 3 the first is resolved and the second was not, for a reply did not leave from it; in the
-/// third the agent writes.
+/// Of the conversations 1 to 4 the first is resolved and the second was not, for a reply did not leave from it; in the
+/// third the agent writes, and the fourth is a live chat of the same customer.
 pub(super) async fn rare() -> (TestDesk, Cast, World) {
     let wish = Wish { clock: Clock::system(), may_leave_work: true, ..Wish::exact(Engine::Sqlite) };
     let desk = TestDesk::start(wish).await;
@@ -57,6 +58,9 @@ async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let writing = Conversation { agent_state: AgentState::Writing, ..row };
     write(db, async |tx| conversations::update(tx, &writing).await).await;
     world.name("writing", "3");
+    let (channel_id, channel_kind) = (cast.chat.id, cast.chat.kind.clone());
+    let chat = ConversationRow { channel_id, channel_kind, ..cast.conversation(4) };
+    put(db, std::slice::from_ref(&chat), &[cast.message(&chat, "Are you there?")]).await;
 }
 
 async fn give_up(desk: &TestDesk) {
