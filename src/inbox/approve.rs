@@ -102,6 +102,7 @@ pub async fn accept(
         text,
         teammate: Some(decider.teammate),
         draft: Some(&case.draft),
+        instead_of: None,
         actions: &does,
         files: &[],
     };

@@ -21,7 +21,7 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::order::{KnownOrder, MatchedBy};
-use crate::model::standing::{EndedBy, Standing};
+use crate::model::standing::{Answered, Standing};
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
 use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, OrderSourceId, TeammateId};
@@ -138,13 +138,22 @@ pub async fn answer_with(
         let one = std::slice::from_ref(proposed);
         check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), one, (by, needs)).await?;
     }
-    let ended = EndedBy { message, before: Standing::of(&conversation, None) };
-    let reply = Reply { id: message, text, teammate: Some(by), draft: None, actions: &also.actions, files: &files };
+    let draft = bulk_changes::current_drafts(&mut tx, &[id]).await?.remove(&id);
+    let answered = Answered { message, before: Standing::of(&conversation, draft) };
+    let reply = Reply {
+        id: message,
+        text,
+        teammate: Some(by),
+        draft: None,
+        instead_of: Some(&answered),
+        actions: &also.actions,
+        files: &files,
+    };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
-    follow(inbox, &mut tx, &mut conversation, also, (by, &ended)).await?;
+    follow(inbox, &mut tx, &mut conversation, also, (by, &answered)).await?;
     let sent = ComposerText { body: text.to_owned(), is_note: false };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     tx.commit().await?;

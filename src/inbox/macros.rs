@@ -10,7 +10,7 @@ use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::macros::{AssignStep, OrderStep, Steps};
 use crate::model::order::{ActionKind, KnownOrder, OrderAction};
-use crate::model::standing::EndedBy;
+use crate::model::standing::Answered;
 use crate::model::teammate::Teammate;
 use crate::model::{TeammateId, Ts, Zone};
 use crate::store::{self, Tx, bulk_changes, conversations, drafts, intake};
@@ -135,7 +135,7 @@ pub(super) async fn follow(
     tx: &mut Tx,
     conversation: &mut Conversation,
     also: &Also,
-    (by, ended): (&Teammate, &EndedBy),
+    (by, answered): (&Teammate, &Answered),
 ) -> store::Result<()> {
     let mut events = Vec::new();
     let mut note =
@@ -163,7 +163,7 @@ pub(super) async fn follow(
             drafts::supersede(tx, conversation.id).await?;
             bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
             conversation.end(inbox.clock.now());
-            note(conversation, EventKind::Resolved, json!(ended));
+            note(conversation, EventKind::Resolved, json!(answered));
         }
     }
     if events.is_empty() {

@@ -17,6 +17,7 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::order::Money;
+use crate::model::standing::Answered;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
@@ -38,6 +39,8 @@ pub struct Reply<'a> {
     pub teammate: Option<&'a Teammate>,
     /// The agent wrote it, whoever approved it.
     pub draft: Option<&'a Draft>,
+    /// How the conversation stood before a person's own words: kept, so that taking them back brings it back.
+    pub instead_of: Option<&'a Answered>,
     /// What must happen before it leaves.
     pub actions: &'a [ProposedAction],
     /// What goes with it; the bytes are stored.
@@ -103,7 +106,7 @@ pub async fn put_on_its_way(
     conversation.taken_over |= by_hand && is_chat(conversation);
     conversations::update(tx, conversation).await?;
     let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
-    let data = json!({ "message": id.to_string() });
+    let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
 }

@@ -325,6 +325,7 @@ async fn reply(
             text: &text,
             teammate: None,
             draft: Some(&draft),
+            instead_of: None,
             actions: &proposal.document.actions,
             files: &[],
         };

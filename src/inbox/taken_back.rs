@@ -15,9 +15,10 @@ use crate::model::message::{Delivery, Message, MessageAuthor};
 use crate::model::standing::Standing;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ApprovalId, DraftId, Json, MessageId};
+use crate::store::bulk_changes::Revived;
 use crate::store::{
-    self, Tx, actions, approvals, attachments, composer_files, composer_texts, conversations, drafts, events, intake,
-    messages,
+    self, Tx, actions, approvals, attachments, bulk_changes, composer_files, composer_texts, conversations, drafts,
+    events, intake, messages,
 };
 
 /// What became of a reply that was taken back.
@@ -39,10 +40,10 @@ pub enum TakenBack {
 
 /// Takes a message back that has not left or did not arrive, with its actions, and brings back what it came from. What
 /// was done in the shop for it stays done: its text lies in the composer, for a person to write anew. So does the text of
-/// one that failed: as it is it has failed already.
+/// one that failed: as it is it has failed already. A person's own words made the agent's draft void: that waits again.
 pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<TakenBack, InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let Stopped { mut conversation, message, begun } = take_back(inbox, &mut tx, id, by).await?;
+    let Stopped { mut conversation, message, begun, ended } = take_back(inbox, &mut tx, id, by).await?;
     let before = conversation.revision - 1;
     let taken = match message.draft_id {
         Some(draft) if !begun && message.delivery != Some(Delivery::Failed) => {
@@ -52,7 +53,12 @@ pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<Taken
             drafts::set_state(&mut tx, draft, DraftState::Superseded).await?;
             give_back(inbox, &mut tx, &message, by).await?
         }
-        None if message.author == MessageAuthor::Teammate => give_back(inbox, &mut tx, &message, by).await?,
+        None if message.author == MessageAuthor::Teammate => {
+            // The reply itself was one step, and the end of its case another.
+            let steps = if ended { 2 } else { 1 };
+            stand_as_before(&mut tx, &mut conversation, &message, before - steps).await?;
+            give_back(inbox, &mut tx, &message, by).await?
+        }
         None => TakenBack::Kept,
     };
     conversations::update(&mut tx, &conversation).await?;
@@ -61,11 +67,12 @@ pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<Taken
     Ok(taken)
 }
 
-/// A message that does not leave, and whether something was done in the shop for it.
+/// A message that does not leave, whether something was done in the shop for it, and whether its case was ended with it.
 pub(super) struct Stopped {
     pub(super) conversation: Conversation,
     message: Message,
     begun: bool,
+    ended: bool,
 }
 
 /// Stops a message within a transaction. The caller stores the conversation.
@@ -83,13 +90,15 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
         return Err(InboxError::Conflict("It has left already, so it cannot be taken back.".to_owned()));
     }
     stop(&inbox.clock, tx, &conversation, &message, &by.name, &format!("Taken back by {}.", by.name)).await?;
+    let mut ended = false;
     if message.author == MessageAuthor::System {
         unanswered(tx, &mut conversation, id).await?;
     } else if let Some(before) = unsent(tx, &mut conversation, id).await? {
         before.bring_back_status(&mut conversation);
+        ended = true;
     }
     conversation.revision += 1;
-    Ok(Stopped { conversation, message, begun })
+    Ok(Stopped { conversation, message, begun, ended })
 }
 
 /// A reply that does not arrive leaves its conversation open, and answers nobody. Where it ended the case too, and nothing
@@ -100,7 +109,7 @@ pub(super) async fn unsent(
     id: MessageId,
 ) -> store::Result<Option<Standing>> {
     let is_done = conversation.status == ConversationStatus::Resolved;
-    let ended = if is_done { events::last_ended_by(tx, conversation.id).await? } else { None };
+    let ended = if is_done { events::last_answered(tx, conversation.id, EventKind::Resolved).await? } else { None };
     let before = ended.filter(|ended| ended.message == id).map(|ended| ended.before);
     conversation.status = ConversationStatus::Open;
     conversation.resolved_at = None;
@@ -120,6 +129,33 @@ async fn unanswered(tx: &mut Tx, conversation: &mut Conversation, id: MessageId)
     }
     if let Some(message) = messages::find_in(tx, id).await? {
         conversation.clocks.not_answered(message.created_at);
+    }
+    Ok(())
+}
+
+/// A person's own reply made the agent's draft void and took the conversation out of the team's hands: the draft waits again
+/// and it is nobody's, as at the revision `from`, unless anything has happened since.
+async fn stand_as_before(
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    message: &Message,
+    from: i64,
+) -> store::Result<()> {
+    let answered = events::last_answered(tx, conversation.id, EventKind::MessageQueued).await?;
+    let before = answered.filter(|answered| answered.message == message.id).map(|answered| answered.before);
+    let Some(before) = before.filter(|before| before.revision == from) else { return Ok(()) };
+    // It is past its time, or the agent is at it anew.
+    if message.delivery != Some(Delivery::Queued) || conversation.agent_state != AgentState::Idle {
+        return Ok(());
+    }
+    if before.assignee.is_none() && conversation.assignee_id == message.teammate_id {
+        conversation.assignee_id = None;
+    }
+    conversation.taken_over = before.taken_over;
+    if let Some(draft) = before.draft {
+        before.bring_back_draft(conversation);
+        let revived = Revived { draft, revision: conversation.revision };
+        bulk_changes::revive_drafts(tx, &[revived]).await?;
     }
     Ok(())
 }

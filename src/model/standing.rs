@@ -11,6 +11,9 @@ use super::{ConversationId, DraftId, MessageId, TeammateId, Ts};
 pub struct Standing {
     /// The conversation.
     pub conversation: ConversationId,
+    /// How often what it rests on had changed.
+    #[serde(default)]
+    pub revision: i64,
     /// Who has the next move.
     pub status: ConversationStatus,
     /// Whose work it is.
@@ -40,9 +43,10 @@ pub struct Standing {
     pub draft: Option<DraftId>,
 }
 
-/// What a reply that ends its case keeps in the event of the end: where it does not leave, the case stands as before.
+/// What a person's own reply keeps in its event, and where it ends the case in the event of the end: where it does not
+/// leave, the case stands as before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndedBy {
+pub struct Answered {
     /// The reply.
     pub message: MessageId,
     /// How the case stood before it.
@@ -54,6 +58,7 @@ impl Standing {
     pub fn of(conversation: &Conversation, draft: Option<DraftId>) -> Self {
         Self {
             conversation: conversation.id,
+            revision: conversation.revision,
             status: conversation.status,
             assignee: conversation.assignee_id,
             snoozed_until: conversation.snoozed_until,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::event::{Event, EventKind};
-use crate::model::standing::EndedBy;
+use crate::model::standing::Answered;
 use crate::model::{ConversationId, Json, Ts};
 
 /// The newest events of a conversation, oldest first.
@@ -82,15 +82,17 @@ pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Ev
     tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await
 }
 
-/// What the reply kept that ended a conversation last, if a reply did.
-pub async fn last_ended_by(tx: &mut Tx, conversation: ConversationId) -> Result<Option<EndedBy>> {
+/// What a person's own reply kept in the last event of this kind: of its queueing, or of the end of its case. Nothing where
+/// that event is about something else.
+pub async fn last_answered(tx: &mut Tx, conversation: ConversationId, kind: EventKind) -> Result<Option<Answered>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         data: Json<Value>,
     }
     let last: Option<Row> = tx
-        .query("select data from events where conversation_id = $1 and kind = 'resolved' order by seq desc limit 1")
+        .query("select data from events where conversation_id = $1 and kind = $2 order by seq desc limit 1")
         .bind(conversation)
+        .bind(kind)
         .optional()
         .await?;
     Ok(last.and_then(|row| serde_json::from_value(row.data.0).ok()))

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use channel_contract::outbound::DeliveryState;
 use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care::Answer;
+use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::receive::{Status, apply_status};
 use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{InboxError, approve, care, chat, split};
@@ -13,6 +15,7 @@ use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
+use resolute::model::writing::Basis;
 use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
 use resolute::store::{Db, actions, brands, conversations, drafts, jobs, messages};
 
@@ -133,6 +136,59 @@ async fn an_own_answer_goes_back_into_an_empty_composer_only() {
             assert_eq!(kept.note.map(|text| text.body), is_note.then(|| half.to_owned()), "a note is no reply");
             assert_eq!(world.now(talk.id).await.due_at, talk.due_at, "it is due again");
             assert!(matches!(world.take_back(id, sam).await, Err(InboxError::Conflict(_))));
+        }
+    }
+}
+
+#[tokio::test]
+async fn undo_of_an_own_answer_brings_back_the_draft_that_it_made_void() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let sam = &world.cast.sam;
+        let resolves = Also { then: Some(Then::Resolved), ..Also::default() };
+        for (number, also) in [(1, Also::default()), (2, resolves)] {
+            let talk = world.talk(number).await;
+            let approval = world.draft(&talk, &format!("{number}"), 990).await;
+            let before = world.now(talk.id).await;
+            assert_eq!((before.assignee_id, before.needs_approval), (None, true));
+            let id = world.inbox.clock.new_id();
+            let with =
+                Answer { enclosed: Enclosed::These(&[]), seen: None, shown: None, basis: Basis::Any, also: &also };
+            care::answer_with(&world.inbox, talk.id, sam, (id, "I do it myself."), with).await.unwrap();
+            assert!(world.pending(&talk).await.is_none(), "a person always wins");
+            assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
+
+            let again = world.now(talk.id).await;
+            assert_eq!((again.status, again.assignee_id), (before.status, None), "it is the team's");
+            assert_eq!((again.agent_state, again.needs_approval), (AgentState::Drafted, true));
+            assert_eq!((&again.proposal, &again.proposal_tone), (&before.proposal, &before.proposal_tone));
+            assert_eq!(world.pending(&talk).await.expect("it waits").id, approval.id);
+            let draft = drafts::current(&world.inbox.db, talk.id).await.unwrap().expect("the draft counts again");
+            assert_eq!((draft.id, draft.revision), (approval.draft_id, again.revision));
+            world.accept(&approval, sam, None).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_happened_behind_an_own_answer_is_not_undone_with_it() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (inbox, sam, noor) = (&world.inbox, &world.cast.sam, &world.cast.noor);
+        for (number, has_moved_on) in [(1, false), (2, true)] {
+            let talk = world.talk(number).await;
+            world.draft(&talk, &format!("{number}"), 990).await;
+            let id = inbox.clock.new_id();
+            care::answer(inbox, talk.id, sam, (id, "I do it myself."), Enclosed::These(&[])).await.unwrap();
+            if has_moved_on {
+                approve::take_over(inbox, talk.id, noor).await.unwrap();
+            } else {
+                care::assign(inbox, talk.id, Some(noor.id), sam).await.unwrap();
+            }
+            assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
+            let after = world.now(talk.id).await;
+            assert_eq!((after.assignee_id, after.taken_over), (Some(noor.id), has_moved_on));
+            assert_eq!((after.needs_approval, world.pending(&talk).await.is_some()), (!has_moved_on, !has_moved_on));
         }
     }
 }
