@@ -42,9 +42,7 @@
     }
   };
 
-  const say = (tone, head, words) => {
-    const said = document.getElementById("said");
-    if (!said) return;
+  const noticeOf = (tone, head, words) => {
     const notice = document.createElement("div");
     notice.className = `notice ${tone}`;
     const text = document.createElement("p");
@@ -52,8 +50,22 @@
     strong.textContent = head;
     text.append(strong, ` ${words}`);
     notice.append(text);
+    return notice;
+  };
+
+  const say = (tone, head, words) => {
+    const said = document.getElementById("said");
+    if (!said) return;
+    const notice = noticeOf(tone, head, words);
     said.replaceChildren(notice);
     setTimeout(() => notice.remove(), 8000);
+  };
+
+  // Where a form failed that has a place for it, it is said there.
+  const sayFailed = (source, tone, head, words) => {
+    const failed = new CustomEvent("desk:failed", { bubbles: true, cancelable: true, detail: noticeOf(tone, head, words) });
+    if (source?.isConnected && !source.dispatchEvent(failed)) return;
+    say(tone, head, words);
   };
 
   // What was done is said for a moment; what went wrong stays until the next page.
@@ -86,7 +98,7 @@
       event.preventDefault();
       const answer = new DOMParser().parseFromString(ctx.text, "text/html");
       const head = answer.querySelector("[data-error-head]")?.textContent ?? "Not done.";
-      say("bad", head, answer.querySelector("[data-error-words]")?.textContent ?? answer.body.textContent.slice(0, 400));
+      sayFailed(ctx.sourceElement, "bad", head, answer.querySelector("[data-error-words]")?.textContent ?? answer.body.textContent.slice(0, 400));
     } else if (/<html/i.test(ctx.text)) {
       // A page outside the desk (signed out) is a page of its own.
       event.preventDefault();
@@ -100,8 +112,8 @@
     toTheEnd();
     asDrawn();
   });
-  document.addEventListener("htmx:error", () =>
-    say("warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
+  document.addEventListener("htmx:error", (event) =>
+    sayFailed(event.detail.ctx?.sourceElement, "warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest?.("[data-opens]:not([data-opens=sheet])");

@@ -206,7 +206,10 @@
     waiting.add(form);
     await Promise.race([turn, new Promise((done) => { setTimeout(done, WAITS); })]).catch(() => null);
     waiting.delete(form);
-    if (!form.isConnected || (submitter && !submitter.isConnected)) return;
+    if (!form.isConnected || (submitter && !submitter.isConnected)) {
+      form.dispatchEvent(new CustomEvent("desk:stayed", { bubbles: true }));
+      return;
+    }
     passes = form;
     form.requestSubmit(submitter);
     passes = null;

@@ -65,6 +65,69 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
 }
 
+/// A reply is under way from here on until the test lets it end.
+const SLOW: &str = "const real = window.fetch; window.sends = 0;
+    window.fetch = (url, options) => {
+        if (!String(url).endsWith('/messages')) return real(url, options);
+        window.sends += 1;
+        return new Promise((ends, fails) => Object.assign(window, { ends, fails, real }));
+    }";
+const BUTTON: &str = "document.querySelector('#composer [data-send]').firstChild.nodeValue.trim()";
+/// What is said beside the text, and of that over the page.
+const BESIDE: &str = "`${document.querySelector('#composer > .notice')?.textContent} over it:${
+    document.getElementById('said').textContent.trim()}`";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_sent_says_so_and_what_failed_stands_beside_its_text() {
+    const TEXT: &str = "It is on its way";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    add(&browser, FIELD, TEXT).await;
+    says(&browser, "kept").await;
+    browser.execute(SLOW, Vec::new()).await.unwrap();
+    let press = async || browser.execute("document.getElementById('composer').requestSubmit()", Vec::new()).await;
+    for (ending, said) in [
+        ("window.fails(new TypeError('away'))", "No connection."),
+        (
+            "window.ends(new Response('<h1 data-error-head>The desk is busy.</h1>', { status: 503 }))",
+            "The desk is busy.",
+        ),
+    ] {
+        press().await.unwrap();
+        until(&browser, "under way", &format!("return window.sends === 1 && {BUTTON} === 'Sending…'")).await;
+        press().await.unwrap();
+        browser.execute(ending, Vec::new()).await.unwrap();
+        until(
+            &browser,
+            said,
+            &format!("return {BESIDE}.includes('{said}') && {BESIDE}.endsWith('over it:') && {BUTTON} === 'Send'"),
+        )
+        .await;
+        holds(&browser, FIELD, TEXT).await;
+        assert_eq!(browser.execute("return window.sends", Vec::new()).await.unwrap(), 1, "it is not sent twice");
+        look(&browser, "not-sent").await;
+        browser.execute("window.sends = 0", Vec::new()).await.unwrap();
+    }
+    browser.execute("window.fetch = window.real", Vec::new()).await.unwrap();
+    press().await.unwrap();
+    until(&browser, "the reply", "return document.querySelectorAll('.message.ours').length === 1").await;
+    let nothing = "return !document.querySelector('#composer > .notice')";
+    until(&browser, "nothing said", nothing).await;
+    holds(&browser, FIELD, "").await;
+
+    open(&browser, &desk, "/conversations/7?view=all&compose=note").await;
+    let long = "const field = document.querySelector('#composer textarea:not([hidden])');
+        field.value = 'x'.repeat(20001); field.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.execute(long, Vec::new()).await.unwrap();
+    press().await.unwrap();
+    until(&browser, "the refusal", &format!("return {BESIDE}.includes('Shorten it')")).await;
+    until(&browser, "nothing over it", &format!("return {BESIDE}.endsWith('over it:')")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_text_is_kept_in_whatever_script_it_is_written() {
     let Some(browser) = Browser::start().await else { return };

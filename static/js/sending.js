@@ -1,0 +1,86 @@
+// Sending from the composer. That it is under way is said at its button at once, and nothing is sent twice meanwhile. Where
+// it fails, that stands beside the text until it is sent again, and covers nothing.
+{
+  const SENDS = "[data-send], [data-ends]";
+  const form = () => document.getElementById("composer");
+  // What is being sent: its form and conversation, the button that was pressed, and its request once there is one.
+  let underWay = null;
+  // What was said of the last one that failed, and in which conversation.
+  let failed = null;
+
+  const isUnderWay = (from) => underWay?.from === from && underWay.number === from.dataset.number;
+
+  const show = () => {
+    const { from, pressed, says } = underWay;
+    for (const button of from.querySelectorAll(SENDS)) button.setAttribute("aria-disabled", "true");
+    const words = pressed.firstChild;
+    if (!words || words.nodeValue === says) return;
+    underWay.words = words.nodeValue;
+    words.nodeValue = says;
+  };
+
+  const end = () => {
+    if (!underWay) return;
+    const { from, pressed, says, words } = underWay;
+    underWay = null;
+    for (const button of from.querySelectorAll(SENDS)) button.removeAttribute("aria-disabled");
+    if (pressed.firstChild?.nodeValue === says) pressed.firstChild.nodeValue = words;
+  };
+
+  const begin = (from, pressed) => {
+    end();
+    failed?.notice.remove();
+    failed = null;
+    const says = from.classList.contains("is-note") ? "Keeping… " : "Sending… ";
+    underWay = { from, pressed, says, words: "", number: from.dataset.number, ctx: null };
+    show();
+  };
+
+  const put = (notice) => {
+    failed?.notice.remove();
+    notice.setAttribute("role", "alert");
+    failed = { notice, number: form().dataset.number };
+    form().prepend(notice);
+  };
+
+  // A text that is being kept is waited for (`writing.js`): the form is submitted once more then.
+  document.addEventListener("submit", (event) => {
+    const from = event.target;
+    const pressed = event.submitter ?? from.querySelector("[data-send]");
+    if (from !== form() || !pressed?.matches(SENDS)) return;
+    if (!isUnderWay(from)) return begin(from, pressed);
+    if (!underWay.ctx) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.sourceElement === underWay?.from) underWay.ctx ??= ctx;
+  });
+  document.addEventListener("desk:stayed", end);
+  document.addEventListener("htmx:finally:request", (event) => { if (event.detail.ctx === underWay?.ctx) end(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) end(); });
+
+  document.addEventListener("desk:failed", (event) => {
+    if (event.target !== form()) return;
+    event.preventDefault();
+    put(event.detail);
+  });
+  // The page around the text is drawn anew meanwhile: what is said here is no part of it.
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (event.detail.ctx === underWay?.ctx) end();
+    if (!event.defaultPrevented) failed?.notice.remove();
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    const from = form();
+    if (!from) return;
+    if (isUnderWay(from)) show();
+    // What was refused is said by the page that came back.
+    const refused = event.detail.ctx?.sourceElement === from && document.querySelector("#said > .notice.bad");
+    if (refused) return put(refused);
+    if (failed?.number !== from.dataset.number) failed = null;
+    if (!failed || failed.notice.isConnected) return;
+    failed.notice.removeAttribute("role");
+    from.prepend(failed.notice);
+  });
+}
