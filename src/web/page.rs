@@ -4,6 +4,7 @@ mod corner;
 mod query;
 
 pub use corner::Corner;
+use corner::tasks;
 pub use query::{BrandQuery, InboxQuery, InboxView, Sort};
 
 use askama::Template;
@@ -234,7 +235,8 @@ impl Page {
             saved: self.inbox.as_ref().map(|query| self.saved_lines(query)).unwrap_or_default(),
             channels: self.inbox.as_ref().map(|query| self.channel_lines(query)).unwrap_or_default(),
             brands: self.inbox.as_ref().map(|query| self.brand_lines(query)).unwrap_or_default(),
-            corners: Corner::of(self.role).map(corner_line).collect(),
+            corners: Corner::of(self.role).map(|corner| place_line(corner.shown())).collect(),
+            tasks: tasks(self.role).map(place_line).collect(),
         }
     }
 
@@ -418,6 +420,8 @@ pub struct Rail {
     brands: Vec<RailLine>,
     /// Shown nowhere in the rail: what Ctrl-K finds on every page.
     corners: Vec<RailLine>,
+    /// What is begun elsewhere, in the same way.
+    tasks: Vec<RailLine>,
 }
 
 impl Rail {
@@ -426,8 +430,7 @@ impl Rail {
     }
 }
 
-fn corner_line(corner: Corner) -> RailLine {
-    let (href, icon, name) = corner.shown();
+fn place_line((href, icon, name): (&'static str, &'static str, &'static str)) -> RailLine {
     RailLine { href: href.to_owned(), icon, name: name.to_owned(), count: None, key: "", current: false }
 }
 

@@ -1,5 +1,6 @@
 // What can be done on this page: every button and every link with a name of its own, and the words to find it by.
 // `data-command` holds better words than the page shows; `data-each` names the field of which each choice is a command.
+// A form that is to be filled in is begun at its field: its button is a command of its own once something stands in it.
 {
   const CANDIDATES = "[data-command], button, summary, a[href]";
   // Shown beside what is read, or reached by what is listed: a source by its number, a conversation by its own.
@@ -60,6 +61,16 @@
     element, words: `${wordsOf(element)}: ${option.text}`, run: () => { option.selected = true; element.click(); },
   }));
 
+  const isFilled = (field) => (field.matches(BOXES) ? field.checked || Boolean(field.files?.length) : Boolean(field.value.trim()));
+
+  // The field that a form with nothing in it begins at, where it has a command of its own.
+  const leadOf = (element) => {
+    if (element.type !== "submit" || !element.form || element.name || element.dataset.each) return null;
+    const fields = [...element.form.querySelectorAll(FIELDS)];
+    if (fields.some(isFilled)) return null;
+    return fields.find((field) => field.dataset.command && counts(field)) ?? null;
+  };
+
   // Words that stand for several things get the name of what is around each, and a number where that is not enough.
   const tellApart = (commands) => {
     const seen = new Map();
@@ -79,7 +90,14 @@
     const room = document.querySelector("dialog[open]:not(#find)") ?? document.body;
     const places = room === document.body ? [...document.querySelectorAll("[data-places] a")] : [];
     const inPage = [...room.querySelectorAll(CANDIDATES)].filter((element) => counts(element) && !places.includes(element));
-    const all = [...inPage, ...places].filter(wordsOf);
+    // The words of a button that waits lead to the field that it waits for.
+    const waiting = new Map();
+    const waits = (element) => {
+      const lead = leadOf(element);
+      if (lead) waiting.set(lead, `${waiting.get(lead) ?? ""} ${wordsOf(element)}`);
+      return Boolean(lead);
+    };
+    const all = [...inPage, ...places].filter((element) => wordsOf(element) && !waits(element));
     // The best words come first, so that they are the ones that stay.
     const order = [(one) => one.dataset.command, (one) => !one.dataset.command && !isPlain(one), isPlain];
     const told = new Map();
@@ -91,10 +109,8 @@
     };
     const chosen = new Set(order.flatMap((fits) => all.filter(fits)).filter(isNews));
     const found = all.filter((element) => chosen.has(element)).sort((one, other) => rank(one) - rank(other));
-    return tellApart(found.flatMap((element) => [
-      { element, words: wordsOf(element), run: () => begin(element, menus) },
-      ...choices(element),
-    ]));
+    const own = (element) => ({ element, words: wordsOf(element), also: waiting.get(element), run: () => begin(element, menus) });
+    return tellApart(found.flatMap((element) => (element.dataset.each ? choices(element) : [own(element)])));
   };
 
   // A button that ends a paragraph of a menu sends the field above it.

@@ -36,7 +36,8 @@
 
   const filter = () => {
     const words = input.value.toLowerCase().trim().split(/\s+/).filter(Boolean);
-    shown = all.filter(({ words: text }) => words.every((word) => text.toLowerCase().includes(word)));
+    const said = ({ words: own, also = "" }) => `${own} ${also}`.toLowerCase();
+    shown = all.filter((command) => words.every((word) => said(command).includes(word)));
     const number = /^#?(\d{1,15})$/.exec(input.value.trim())?.[1];
     if (number && within) shown.push({ words: `Open conversation #${number}`, run: () => { input.value = `#${number}`; input.form.submit(); } });
     if (words.length && within) shown.push({ words: `Search for “${input.value.trim()}”`, run: () => input.form.submit() });

@@ -162,6 +162,11 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("all keys", "Show all keys"),
         ("over noor", "Hand over: Noor"),
         ("tick all", "Tick all that are shown"),
+        ("add the tag", "Tag this conversation"),
+        ("more actions", "More actions for this conversation"),
+        ("invite", "Invite a teammate"),
+        ("verify the audit log", "Verify the audit log"),
+        ("make a view", "Make a view"),
     ] {
         find(&browser, typed).await;
         let listed = format!(
@@ -170,6 +175,12 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         until(&browser, first, &listed).await;
         browser.execute("document.getElementById('find').close()", Vec::new()).await.unwrap();
     }
+    // A form with nothing in it is begun at its field: what would send it is no line of its own.
+    find(&browser, "").await;
+    let noise = "return [...document.querySelectorAll('#find-results li')].map((one) => one.textContent.trim())
+        .filter((words) => /^(Add the tag|Hand over|Find ?F?|Show)$/.test(words)).join()";
+    assert_eq!(browser.execute(noise, Vec::new()).await.unwrap(), "");
+    browser.execute("document.getElementById('find').close()", Vec::new()).await.unwrap();
     run(&browser, "tag this").await;
     until(&browser, "the field", "return document.activeElement.id === 'tag'").await;
     look(&browser, "tag").await;

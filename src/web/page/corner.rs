@@ -2,6 +2,21 @@
 
 use crate::model::teammate::Role;
 
+/// Address, icon and words of a page.
+type Link = (&'static str, &'static str, &'static str);
+
+/// What is begun on a page of its own, and looked for from everywhere by what it does; each with the role that may.
+const TASKS: [(Role, Link); 3] = [
+    (Role::Teammate, ("/saved-views/new", "tag", "Make a view")),
+    (Role::Admin, ("/invitations", "people", "Invite a teammate")),
+    (Role::Admin, ("/audit", "shield", "Verify the audit log")),
+];
+
+/// Those that a role may begin.
+pub fn tasks(role: Role) -> impl Iterator<Item = Link> {
+    TASKS.into_iter().filter(move |(least, _)| role >= *least).map(|(_, link)| link)
+}
+
 /// A page of the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Corner {
@@ -62,7 +77,7 @@ impl Corner {
     }
 
     /// Address, icon and name.
-    pub fn shown(self) -> (&'static str, &'static str, &'static str) {
+    pub fn shown(self) -> Link {
         match self {
             Self::Account => ("/account", "person", "Your account"),
             Self::Brands => ("/brands", "tag", "Brands"),

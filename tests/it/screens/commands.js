@@ -55,10 +55,12 @@ const reaches = (element) => {
     if (!option) return false;
     pressed = null;
     option.click();
-    // What has to be filled in first is shown and waits for it.
+    // What has to be filled in first is shown and waits for it, in its menu or its form.
     const menu = element.closest("[popover]:popover-open");
-    const waits = menu && menu.contains(document.activeElement);
+    const field = document.activeElement;
+    const waits = (menu ?? element.form)?.contains(field) && (menu || (!pressed && element.type === "submit" && field.matches("input, select, textarea")));
     menu?.hidePopover();
+    field.blur();
     if (waits || (pressed && same(pressed, element))) return true;
   }
 };
