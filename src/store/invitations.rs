@@ -1,10 +1,11 @@
 //! Who may join the team. Only the hash of a link's token is stored.
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::teammate::Role;
 use crate::model::{InvitationId, TeammateId, Ts};
 
-/// An invitation that can still be taken up.
+/// An invitation.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Invitation {
     /// Id.
@@ -51,6 +52,17 @@ pub async fn list_open(db: &Db, now: Ts) -> Result<Vec<Invitation>> {
     .bind(now)
     .all()
     .await
+}
+
+/// Those of these that are there, open or not.
+pub async fn list_among(db: &Db, ids: &[InvitationId]) -> Result<Vec<Invitation>> {
+    const AMONG: Sql = Sql {
+        sqlite: "select id, email, role, created_at, expires_at from invitations
+            where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select id, email, role, created_at, expires_at from invitations
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+    };
+    db.query(AMONG).bind(rows::json(ids)?).all().await
 }
 
 /// The open invitation behind a token. It holds as long as who invited may still do so.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::model::audit::{AuditAction, AuditEntry};
 use crate::model::teammate::Teammate;
 use crate::store::audit::Verdict;
+use crate::store::invitations::Invitation;
 use crate::web::filters;
 use crate::web::format::count;
 use crate::web::page::Page;
@@ -78,8 +79,13 @@ struct Row {
 }
 
 impl AuditPage {
-    /// The entries of a page, and one more when there are older ones.
-    pub fn new(page: Page, query: AuditQuery, mut entries: Vec<AuditEntry>, team: &[Teammate]) -> Self {
+    /// The entries of a page, and one more when there are older ones; with whom they may name.
+    pub fn new(
+        page: Page,
+        query: AuditQuery,
+        mut entries: Vec<AuditEntry>,
+        (team, invited): (&[Teammate], &[Invitation]),
+    ) -> Self {
         let more = entries.len() > PAGE;
         entries.truncate(PAGE);
         let older = entries.last().filter(|_| more).map(|last| {
@@ -95,7 +101,7 @@ impl AuditPage {
         Self {
             actors: actors(&query.actor, team),
             actions: actions(&query.action),
-            rows: entries.iter().map(|entry| row(&page, entry, team)).collect(),
+            rows: entries.iter().map(|entry| row(&page, entry, (team, invited))).collect(),
             older,
             verdict: None,
             empty: words,
@@ -135,7 +141,7 @@ fn choices(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<Cho
     all.map(|(word, words)| Choice { chosen: word == chosen, word, words }).collect()
 }
 
-fn row(page: &Page, entry: &AuditEntry, team: &[Teammate]) -> Row {
+fn row(page: &Page, entry: &AuditEntry, (team, invited): (&[Teammate], &[Invitation])) -> Row {
     let what = entry.action.parse().map_or_else(|_| entry.action.clone(), |action| audit_word(action).to_owned());
     let kind = entry
         .subject_kind
@@ -143,7 +149,8 @@ fn row(page: &Page, entry: &AuditEntry, team: &[Teammate]) -> Row {
         .map_or_else(|_| entry.subject_kind.clone(), |kind| audit_subject_word(kind).to_owned());
     let details: Map<String, Value> = serde_json::from_str(&entry.details).unwrap_or_default();
     let person = team.iter().find(|person| person.id.to_string() == entry.subject).map(|person| person.name.as_str());
-    let named = person.or_else(|| details.get("name").and_then(Value::as_str)).unwrap_or(&entry.subject);
+    let address = invited.iter().find(|one| one.id.to_string() == entry.subject).map(|one| one.email.as_str());
+    let named = person.or(address).or_else(|| details.get("name").and_then(Value::as_str)).unwrap_or(&entry.subject);
     Row {
         seq: count(entry.seq),
         when: When::ago(page.reader, entry.at),

@@ -57,6 +57,8 @@ async fn who_was_invited_joins_once_with_their_own_password() {
             assert!(noted.iter().any(|entry| entry.action == action.as_str()), "{action}");
         }
         assert!(noted.iter().all(|entry| !entry.details.contains("x.example")), "no address in the log");
+        let shown = page(&mut browser, "/audit").await;
+        assert!(shown.contains("<bdi>Invitation lee@x.example</bdi>"), "it is named where it is read: {shown}");
     }
 }
 

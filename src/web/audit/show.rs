@@ -5,9 +5,11 @@ use serde::Deserialize;
 
 use super::{AuditPage, AuditQuery, PAGE};
 use crate::app::Desk;
+use crate::model::InvitationId;
+use crate::model::audit::AuditSubject;
 use crate::model::teammate::Role;
 use crate::store::audit::{self, Filter};
-use crate::store::teammates;
+use crate::store::{invitations, teammates};
 use crate::web::error::Result;
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
@@ -48,6 +50,10 @@ async fn listed(desk: &Desk, who: &SignedIn, request: &HttpRequest, query: Audit
     let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let entries = audit::list(&desk.db, &filter, query.before, most).await?;
     let team = teammates::list(&desk.db).await?;
+    // The log itself holds no address.
+    let about_invitations = entries.iter().filter(|entry| entry.subject_kind == AuditSubject::Invitation.as_str());
+    let ids: Vec<InvitationId> = about_invitations.filter_map(|entry| entry.subject.parse().ok()).collect();
+    let invited = if ids.is_empty() { Vec::new() } else { invitations::list_among(&desk.db, &ids).await? };
     let frame = page(desk, request, who, Place::Settings, None).await?;
-    Ok(AuditPage::new(frame, query, entries, &team))
+    Ok(AuditPage::new(frame, query, entries, (team.as_slice(), invited.as_slice())))
 }
