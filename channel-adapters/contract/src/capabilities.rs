@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::outbound::{Author, Outbound};
@@ -58,6 +59,22 @@ impl AttachmentLimit {
     }
 }
 
+/// How many buttons a text may have, and how much may stand on one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceLimit {
+    /// How many.
+    pub count: usize,
+    /// The most that stands on one.
+    pub title: LengthLimit,
+}
+
+impl ChoiceLimit {
+    /// Whether the buttons of `message` fit.
+    pub fn allows(self, message: &Outbound) -> bool {
+        message.choices.len() <= self.count && message.choices.iter().all(|choice| self.title.allows(&choice.title))
+    }
+}
+
 /// What a connection can do. A platform that changes a limit changes data here, not code elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each flag is one independent fact about a platform")]
@@ -72,6 +89,12 @@ pub struct Capabilities {
     pub subject: bool,
     /// How long after the customer's last message a reply is free; `None` where there is no window.
     pub reply_window: Option<Duration>,
+    /// How long a person, and no machine, may reply beyond that, from the same moment; `None` where it is not longer.
+    pub people_window: Option<Duration>,
+    /// Whether there are templates that may be sent at any time.
+    pub templates: bool,
+    /// Buttons below a text; `None` where none are possible.
+    pub choices: Option<ChoiceLimit>,
     /// Whether the desk may write first.
     pub can_initiate: bool,
     /// Whether the platform tells that a message arrived.
@@ -92,6 +115,9 @@ impl Capabilities {
         html: false,
         subject: false,
         reply_window: None,
+        people_window: None,
+        templates: false,
+        choices: None,
         can_initiate: false,
         delivered_receipts: false,
         read_receipts: false,
@@ -108,6 +134,12 @@ impl Capabilities {
         if !message.attachments.is_empty() && !self.attachments.is_some_and(|limit| limit.allows(message)) {
             return refused(FailureClass::Content, "The files are too many or too large for this channel.");
         }
+        if !message.choices.is_empty() && !self.choices.is_some_and(|limit| limit.allows(message)) {
+            return refused(FailureClass::Content, "The buttons are too many or too long for this channel.");
+        }
+        if message.template.is_some() && !self.templates {
+            return refused(FailureClass::Content, "This channel has no templates.");
+        }
         if message.author != Author::Teammate && !self.agent_may_send {
             return refused(FailureClass::Policy, "This channel takes replies from people only.");
         }
@@ -115,10 +147,22 @@ impl Capabilities {
             return refused(FailureClass::Policy, "This channel takes no links.");
         }
         let begins = message.in_reply_to.is_none() && message.references.is_empty();
-        if begins && !self.can_initiate {
+        if begins && !self.can_initiate && message.template.is_none() {
             return refused(FailureClass::Policy, "On this channel the customer writes first.");
         }
+        if message.template.is_none() && self.closes_at(message).is_some_and(|end| end <= message.now) {
+            return refused(FailureClass::Window, "The time for a reply is over on this channel.");
+        }
         Ok(())
+    }
+
+    /// When the window for this message closes; `None` where there is no window, or the desk does not know of a message
+    /// of the customer's and the platform decides.
+    pub fn closes_at(&self, message: &Outbound) -> Option<OffsetDateTime> {
+        let free = self.reply_window?;
+        let longest =
+            if message.author == Author::Teammate { self.people_window.unwrap_or(free).max(free) } else { free };
+        message.last_inbound_at.map(|at| at + longest)
     }
 }
 
@@ -132,7 +176,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::outbound::OutboundAttachment;
+    use crate::outbound::{FilledTemplate, OutboundAttachment};
 
     fn strict() -> Capabilities {
         Capabilities { text: Some(LengthLimit { most: 40, unit: LengthUnit::Bytes }), ..Capabilities::NOTHING }
@@ -150,8 +194,44 @@ mod tests {
             in_reply_to: Some("1".to_owned()),
             references: Vec::new(),
             attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: None,
+            now: OffsetDateTime::UNIX_EPOCH,
             author: Author::Teammate,
         }
+    }
+
+    #[test]
+    fn a_window_is_longer_for_people_and_templates_go_through_it() {
+        let windowed = Capabilities {
+            reply_window: Some(Duration::from_mins(1)),
+            people_window: Some(Duration::from_mins(10)),
+            templates: true,
+            agent_may_send: true,
+            ..strict()
+        };
+        let at = |seconds: u64, author| Outbound {
+            last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH),
+            now: OffsetDateTime::UNIX_EPOCH + Duration::from_secs(seconds),
+            author,
+            ..answer("x")
+        };
+        let class = |message: &Outbound| windowed.admit(message).err().map(|failure| failure.class());
+        assert_eq!(class(&at(59, Author::Agent)), None);
+        assert_eq!(class(&at(60, Author::Agent)), Some(FailureClass::Window));
+        assert_eq!(class(&at(60, Author::Teammate)), None);
+        assert_eq!(class(&at(600, Author::Teammate)), Some(FailureClass::Window));
+        let template = FilledTemplate {
+            name: "late_parcel".to_owned(),
+            language: "en".to_owned(),
+            places: Vec::new(),
+            values: Vec::new(),
+        };
+        let template = Outbound { template: Some(template), in_reply_to: None, ..at(900, Author::Agent) };
+        assert_eq!(class(&template), None);
+        assert_eq!(class(&Outbound { last_inbound_at: None, ..at(900, Author::Agent) }), None, "the platform decides");
     }
 
     #[test]

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::capabilities::Capabilities;
-use crate::failure::{ChannelFailure, ParseError, VerifyError};
-use crate::inbound::{Inbound, RawItem};
-use crate::outbound::{Outbound, Receipt, Reconciliation};
+use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use crate::inbound::{FileReference, Inbound, RawItem};
+use crate::outbound::{Outbound, Receipt, Reconciliation, Template};
 
 /// The kinds of channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +34,10 @@ pub enum ChannelKind {
     Mirakl,
     /// The desk's own chat widget.
     LiveChat,
+    /// Telegram bots.
+    Telegram,
+    /// Text messages to a phone number.
+    Sms,
     /// Other people's agents.
     Agent,
 }
@@ -45,7 +49,7 @@ pub struct UnknownChannelKind(String);
 
 impl ChannelKind {
     /// All kinds, in the order they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Email,
         Self::Whatsapp,
         Self::Messenger,
@@ -54,6 +58,8 @@ impl ChannelKind {
         Self::Ebay,
         Self::Mirakl,
         Self::LiveChat,
+        Self::Telegram,
+        Self::Sms,
         Self::Agent,
     ];
 
@@ -68,6 +74,8 @@ impl ChannelKind {
             Self::Ebay => "ebay",
             Self::Mirakl => "mirakl",
             Self::LiveChat => "live_chat",
+            Self::Telegram => "telegram",
+            Self::Sms => "sms",
             Self::Agent => "agent",
         }
     }
@@ -94,6 +102,8 @@ pub struct WebhookRequest {
     pub headers: Vec<(String, String)>,
     /// The decoded query parameters.
     pub query: Vec<(String, String)>,
+    /// The address that the platform called, as it knows it: some sign it.
+    pub url: String,
     /// The bytes of the body: signatures are over these.
     pub body: Bytes,
     /// When it arrived.
@@ -121,6 +131,30 @@ impl WebhookRequest {
     /// The first value of a query parameter.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The answer to a platform's first question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handshake {
+    /// The media type of the answer.
+    pub content_type: &'static str,
+    /// The answer.
+    pub body: String,
+}
+
+/// A file as the platform gave it.
+#[derive(Clone)]
+pub struct Fetched {
+    /// Its bytes.
+    pub content: Bytes,
+    /// The media type that the platform tells, `""` if none.
+    pub content_type: String,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched").field("bytes", &self.content.len()).finish_non_exhaustive()
     }
 }
 
@@ -169,6 +203,13 @@ pub trait MessageChannel: Send + Sync {
         Ok(())
     }
 
+    /// The answer to a platform that asks, before it sends anything, whether the address is the account's (a `GET` there);
+    /// `None` where the question is not the platform's.
+    fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {
+        let _ = request;
+        None
+    }
+
     /// What the account's messages say of the account: proposals for a person, under names of their own. Whoever writes
     /// to the account can bring them about, so none of them changes what is done or believed.
     async fn proposals(&self) -> Result<serde_json::Map<String, serde_json::Value>, ChannelFailure> {
@@ -192,6 +233,24 @@ pub trait MessageChannel: Send + Sync {
     /// Waits until the platform says that something changed, or until `at_most` has passed. Only a hint: `poll` is the
     /// truth.
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure>;
+
+    /// Fetches a file that a message names, at most so many bytes. The same reference may be asked for again.
+    async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
+        let _ = (file, most);
+        Err(ChannelFailure::refused(FailureClass::Content, "Files of this channel come with their messages."))
+    }
+
+    /// The calls that a message takes, in order, each as a message of its own: platforms that take one file a call have
+    /// several. Pure; the first has the id of the message, the next ones ids that follow from it. Each is sent once the
+    /// one before was taken.
+    fn split(&self, message: &Outbound) -> Vec<Outbound> {
+        vec![message.clone()]
+    }
+
+    /// The templates that the account may use now.
+    async fn templates(&self) -> Result<Vec<Template>, ChannelFailure> {
+        Ok(Vec::new())
+    }
 
     /// Hands a message to the platform.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure>;

@@ -64,8 +64,28 @@ pub enum InboundEvent {
     Message(Box<InboundMessage>),
     /// The fate of something that was sent.
     Status(StatusUpdate),
+    /// Something happened to a message that was placed earlier: it was changed, taken back, or somebody put a sign on it.
+    Change(MessageChange),
+    /// A contact goes by another name from now on.
+    Renamed(Renaming),
+    /// News of the account itself.
+    Account(AccountNews),
+    /// Something happened to an order, as the platform says.
+    Order(OrderNews),
     /// Something that is deliberately not shown: an own loop, a read receipt. The word says what.
     Ignored(&'static str),
+}
+
+impl InboundEvent {
+    /// The message, where it is one.
+    pub fn into_message(self) -> Option<InboundMessage> {
+        if let Self::Message(message) = self { Some(*message) } else { None }
+    }
+
+    /// The news of something that was sent, where it is that.
+    pub fn into_status(self) -> Option<StatusUpdate> {
+        if let Self::Status(status) = self { Some(status) } else { None }
+    }
 }
 
 /// Who wrote a message.
@@ -133,6 +153,8 @@ pub struct ThreadHints {
     pub conversation: Option<Uuid>,
     /// The platform's own thread id.
     pub thread_id: Option<String>,
+    /// The numbers of the orders that the platform (not the text) says it is about.
+    pub order_numbers: Vec<String>,
 }
 
 /// A message as read from the platform.
@@ -142,6 +164,8 @@ pub struct InboundMessage {
     pub writer: Writer,
     /// The sender's identity on this channel; empty value when the platform gave none.
     pub sender: Identity,
+    /// Other names of the same sender that the platform vouches for: a phone number beside an id of the account's own.
+    pub also_known_as: Vec<Identity>,
     /// The sender's shown name, `""` if none.
     pub sender_name: String,
     /// Everybody else who was written to (To and Cc), without the channel's own addresses.
@@ -158,6 +182,8 @@ pub struct InboundMessage {
     pub visible_text: String,
     /// Sanitised HTML, safe to show in a sandboxed frame with remote content blocked.
     pub html: Option<String>,
+    /// What was pressed, where the message is a press of a button or a line of a list; the text says it in words.
+    pub choice: Option<Choice>,
     /// Files.
     pub attachments: Vec<InboundAttachment>,
     /// Whether a machine wrote it.
@@ -195,17 +221,177 @@ pub struct InboundAttachment {
     pub content_id: Option<String>,
     /// Whether the HTML shows it in place.
     pub inline: bool,
-    /// The bytes.
-    pub content: Bytes,
+    /// The bytes, or where they are.
+    pub content: FileContent,
 }
 
 impl fmt::Debug for InboundAttachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InboundAttachment")
             .field("content_type", &self.content_type)
-            .field("bytes", &self.content.len())
+            .field("content", &self.content)
             .finish_non_exhaustive()
     }
+}
+
+/// The bytes of a file that came with a message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum FileContent {
+    /// They came with it.
+    Here(Bytes),
+    /// They lie on the platform, and are fetched ([`crate::MessageChannel::fetch`]) once the message is placed.
+    Elsewhere(FileReference),
+}
+
+impl fmt::Debug for FileContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Here(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Elsewhere(_) => f.write_str("elsewhere"),
+        }
+    }
+}
+
+/// Where a file lies on the platform. Kept as a document until it is fetched.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReference {
+    /// The platform's id of the file, or its address; may give access to it.
+    pub key: String,
+    /// The SHA-256 of its bytes in lower-case hex, where the platform tells it: what is fetched must have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// How many bytes it has, where the platform tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+}
+
+impl fmt::Debug for FileReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileReference").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// A button or a line of a list: what a person reads, and what stands behind it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What stands on it.
+    pub title: String,
+    /// What the desk gave it, `""` if nothing.
+    pub payload: String,
+}
+
+impl fmt::Debug for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Choice").finish_non_exhaustive()
+    }
+}
+
+/// Something happened to a message that was placed earlier.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageChange {
+    /// Ids under which the platform knows the message, best first.
+    pub message_ids: Vec<String>,
+    /// Who did it; `None` where it was the account itself, in another client.
+    pub by: Option<Identity>,
+    /// What.
+    pub what: Changed,
+}
+
+impl fmt::Debug for MessageChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageChange")
+            .field("message_ids", &self.message_ids)
+            .field("what", &std::mem::discriminant(&self.what))
+            .finish_non_exhaustive()
+    }
+}
+
+/// What happened to a message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// It says this now.
+    Edited(String),
+    /// It was taken back.
+    Deleted,
+    /// This sign stands on it; the same person's earlier one is gone.
+    Reacted(String),
+    /// The person's sign was taken off.
+    Unreacted,
+}
+
+/// A contact goes by another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renaming {
+    /// What they were called.
+    pub old: Identity,
+    /// What they are called from now on.
+    pub new: Identity,
+}
+
+/// News of the account itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountNews {
+    /// What it means for the connection.
+    pub what: AccountChange,
+    /// What happened, in words for a person; nothing of customers.
+    pub words: String,
+}
+
+/// What news of the account means for its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountChange {
+    /// Access was taken back or ends: a person has to connect it again.
+    Reconnect,
+    /// The platform takes no messages of the account until something is put right there.
+    Suspended,
+    /// It works, with less than before, and a person should know.
+    Restricted,
+    /// It works again.
+    Restored,
+    /// A template has changed: what is known of the templates is read anew.
+    Templates,
+    /// Something to know, nothing to do.
+    Note,
+}
+
+/// Something happened to an order, as the platform says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderNews {
+    /// The number of the order.
+    pub order_number: String,
+    /// What happened.
+    pub what: OrderHappening,
+    /// By when the shop has to answer, where there is such a time.
+    pub due_at: Option<OffsetDateTime>,
+    /// What happened, in words for a person.
+    pub words: String,
+    /// The conversation that it belongs to beside that of the order, as the platform ties them.
+    pub thread: ThreadHints,
+}
+
+/// What happened to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderHappening {
+    /// It was placed.
+    Created,
+    /// It changed in another way than the others here.
+    Changed,
+    /// The buyer asks to cancel it.
+    CancelRequested,
+    /// It was sent.
+    Shipped,
+    /// It arrived.
+    Delivered,
+    /// A return was opened.
+    ReturnOpened,
+    /// A claim, case or dispute was opened at the platform.
+    ClaimOpened,
+    /// Such a claim was ended.
+    ClaimClosed,
+    /// Money went back.
+    Refunded,
 }
 
 /// News about something that was sent earlier.
@@ -215,6 +401,8 @@ pub struct StatusUpdate {
     pub message_ids: Vec<String>,
     /// Where it is now.
     pub state: DeliveryState,
+    /// Where the platform names no message: everything that went to this one until then is in the state.
+    pub until: Option<Watermark>,
     /// The platform's words, for a person.
     pub reason: Option<String>,
     /// Whom the message was for, as the report says, where anybody can write such a report: it counts only for a
@@ -222,6 +410,15 @@ pub struct StatusUpdate {
     pub recipients: Vec<Identity>,
     /// The report itself, to be shown when it is about nothing that is known.
     pub report: Option<Box<InboundMessage>>,
+}
+
+/// How far a contact has got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watermark {
+    /// Who.
+    pub recipient: Identity,
+    /// Everything sent until then.
+    pub at: OffsetDateTime,
 }
 
 impl fmt::Debug for StatusUpdate {

@@ -5,13 +5,17 @@
 //! [`outbound::Receipt`] or a typed failure, and states as data what the platform allows
 //! ([`capabilities::Capabilities`]). Order sources do the same for orders ([`orders`]).
 //!
-//! The feature `testkit` holds the conformance tests that every adapter passes.
+//! The feature `http` holds what adapters of platforms that speak HTTP share, and `testkit` the conformance tests that
+//! every adapter passes.
 
 pub mod capabilities;
 pub mod channel;
 pub mod effects;
 pub mod failure;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod inbound;
+pub mod listing;
 pub mod money;
 pub mod orders;
 pub mod outbound;

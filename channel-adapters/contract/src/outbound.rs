@@ -6,7 +6,10 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::inbound::Choice;
 
 /// Where a message is on its way to the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -110,6 +113,17 @@ pub struct Outbound {
     pub references: Vec<String>,
     /// Files.
     pub attachments: Vec<OutboundAttachment>,
+    /// Buttons below the text, for channels that have them.
+    pub choices: Vec<Choice>,
+    /// The approved template that is sent in place of the text, where the channel has such; the text is what it says
+    /// when it is filled.
+    pub template: Option<FilledTemplate>,
+    /// The platform's own id of the thread, where it has one.
+    pub thread_id: Option<String>,
+    /// When the customer wrote last on this channel: the reply window is counted from it.
+    pub last_inbound_at: Option<OffsetDateTime>,
+    /// The time at which it is sent.
+    pub now: OffsetDateTime,
     /// Who wrote it.
     pub author: Author,
 }
@@ -123,6 +137,54 @@ impl fmt::Debug for Outbound {
             .field("attachments", &self.attachments)
             .field("author", &self.author)
             .finish_non_exhaustive()
+    }
+}
+
+/// A text that a platform has approved, with places to fill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// Its name on the platform.
+    pub name: String,
+    /// The code of its language, as the platform writes it.
+    pub language: String,
+    /// The platform's word for what it is for.
+    pub category: String,
+    /// Whether it may be sent now.
+    pub usable: bool,
+    /// The platform's word for its state.
+    pub state: String,
+    /// What it says, with `{{…}}` where it is filled.
+    pub text: String,
+    /// The names of the places, in order: numbers where the platform numbers them.
+    pub places: Vec<String>,
+}
+
+impl Template {
+    /// What it says when it is filled.
+    pub fn filled(&self, values: &[String]) -> String {
+        self.places
+            .iter()
+            .zip(values)
+            .fold(self.text.clone(), |text, (place, value)| text.replace(&format!("{{{{{place}}}}}"), value))
+    }
+}
+
+/// A template and what its places hold.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilledTemplate {
+    /// Its name on the platform.
+    pub name: String,
+    /// The code of its language.
+    pub language: String,
+    /// The names of its places, in order.
+    pub places: Vec<String>,
+    /// What each place holds, in the same order.
+    pub values: Vec<String>,
+}
+
+impl fmt::Debug for FilledTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilledTemplate").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

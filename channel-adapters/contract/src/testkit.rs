@@ -21,13 +21,15 @@ mod skipped;
 mod trouble;
 mod webhooks;
 
-pub use checklist::{Fault, Lack, Odd, POINTS, Part, Point, list_of_lacks, table};
+pub use checklist::{Fault, Lack, MediaFault, Odd, POINTS, Part, Point, list_of_lacks, table};
 pub use cursors::a_cursor_leaves_no_gap;
 pub use facts::facts_for_metrics_are_told;
 pub use flags::capabilities_are_true;
 pub use grants::grants_are_renewed;
-pub use harness::{Broken, GrantHarness, Harness, PollHarness, Provider, SendHarness, Taken, WebhookHarness, has_none};
-pub use limits::limits_are_kept;
+pub use harness::{
+    Broken, GrantHarness, Harness, MediaHarness, PollHarness, Provider, SendHarness, Taken, WebhookHarness, has_none,
+};
+pub use limits::{files_are_fetched, limits_are_kept};
 pub use news::{news_finds_its_message, own_and_automatic_messages_are_known};
 pub use people::claims_prove_nothing;
 pub use secrecy::nothing_leaks;

@@ -176,6 +176,31 @@ pub enum Fault {
     Content,
 }
 
+/// What may be wrong with a file that lies on the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaFault {
+    /// It is no longer there.
+    Gone,
+    /// Its address leads on to another place.
+    Elsewhere,
+    /// Its address leads into the desk's own network.
+    Inside,
+    /// It is another file than the message told.
+    Altered,
+    /// It does not come in time.
+    Late,
+    /// It has no bytes.
+    Empty,
+}
+
+impl MediaFault {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Gone, Self::Elsewhere, Self::Inside, Self::Altered, Self::Late, Self::Empty];
+
+    /// The bytes of the file that the double holds.
+    pub const FILE: &[u8] = b"\x89PNG\r\n\x1a\nthe picture of a broken cup";
+}
+
 /// An odd thing inside of something well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Odd {
@@ -223,8 +248,12 @@ pub enum Part {
     Fault(Fault),
     /// A way to learn what became of a message.
     Reconciliation,
-    /// Files that are fetched by their address.
-    MediaByAddress,
+    /// Files that come inside a message.
+    FilesInside,
+    /// Files that lie on the platform and are fetched.
+    FilesElsewhere,
+    /// A way in which a file that lies there may be wrong.
+    Media(MediaFault),
     /// It is polled.
     Polling,
     /// It can forget its numbers.
@@ -252,7 +281,7 @@ impl Part {
             Self::Grant => 6,
             Self::Fault(Fault::Window | Fault::Policy | Fault::Recipient | Fault::Content) => 8,
             Self::Wire | Self::Fault(_) | Self::Reconciliation => 7,
-            Self::MediaByAddress => 9,
+            Self::FilesInside | Self::FilesElsewhere | Self::Media(_) => 9,
             Self::Polling | Self::Renumbering => 10,
             Self::Proof | Self::OwnIds => 11,
             Self::Automatic => 12,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::time::Duration;
 
-use super::checklist::{Fault, Lack, Odd, Part};
+use super::checklist::{Fault, Lack, MediaFault, Odd, Part};
 use super::secrecy::seen;
 use crate::channel::{MessageChannel, WebhookRequest};
 use crate::failure::{ChannelFailure, FailureClass};
@@ -53,7 +53,7 @@ pub trait WebhookHarness: Harness {
     fn rich(&self) -> Bytes;
 
     /// A body with a file of no bytes.
-    fn with_an_empty_file(&self) -> Bytes;
+    fn with_an_empty_file(&self) -> Option<Bytes>;
 
     /// A message of somebody who only says who they are.
     fn claimed(&self) -> WebhookRequest;
@@ -155,6 +155,19 @@ pub trait GrantHarness: SendHarness {
 
     /// How often access was renewed since.
     async fn renewals(&self) -> usize;
+}
+
+/// How an adapter's test shows files that lie on the platform.
+#[async_trait]
+pub trait MediaHarness: Harness {
+    /// Whether a file can be wrong in this way there.
+    fn has(&self, fault: MediaFault) -> bool;
+
+    /// Puts [`MediaFault::FILE`] on the platform, wrong in this way, and gives the message that names it.
+    async fn with_a_file(&self, fault: Option<MediaFault>) -> RawItem;
+
+    /// How often an address inside the network was asked.
+    async fn asked_inside(&self) -> usize;
 }
 
 /// How an adapter's test shows a platform that is polled.

@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 
-use super::checklist::Part;
-use super::harness::{SendHarness, WebhookHarness, has_none, numbered, refused, sent};
+use super::checklist::{MediaFault, Part};
+use super::harness::{MediaHarness, SendHarness, WebhookHarness, given, numbered, refused, sent};
 use super::secrecy::seen;
-use super::webhooks::message;
+use super::webhooks::{message, message_of};
 use crate::capabilities::{AttachmentLimit, LengthLimit};
 use crate::failure::{ChannelFailure, FailureClass};
+use crate::inbound::{FileContent, InboundAttachment};
 use crate::outbound::{Outbound, OutboundAttachment};
 
 /// One picture to the eye, seven characters to a computer.
@@ -16,8 +17,6 @@ const FAMILY: &str = "👩‍👩‍👧‍👦";
 /// Point 9: what fits arrives whole to the last byte, one more is refused and never cut; files of no bytes and of
 /// senseless types do no harm in either direction.
 pub async fn limits_are_kept(webhooks: &dyn WebhookHarness, sending: &dyn SendHarness) {
-    // A platform whose files are fetched by address needs a way in the contract to fetch them.
-    has_none(sending, Part::MediaByAddress);
     match sending.channel().capabilities().text {
         Some(limit) => texts_up_to(sending, limit).await,
         None => whole(sending, &with_text(sending, format!("{}{FAMILY}", "🧥".repeat(50_000)))).await,
@@ -26,8 +25,47 @@ pub async fn limits_are_kept(webhooks: &dyn WebhookHarness, sending: &dyn SendHa
         Some(limit) => files_up_to(sending, limit).await,
         None => refused(sending, &with_files(sending, vec![file(1)]), FailureClass::Content, "a file").await,
     }
-    let empty = message(webhooks, &webhooks.with_an_empty_file()).attachments;
-    assert!(empty.iter().any(|file| file.content.is_empty()), "a file of no bytes is a file");
+    let Some(body) = given(webhooks, Part::FilesInside, webhooks.with_an_empty_file()) else { return };
+    let is_empty = |file: &InboundAttachment| file.content == FileContent::Here(Bytes::new());
+    assert!(message(webhooks, &body).attachments.iter().any(is_empty), "a file of no bytes is a file");
+}
+
+/// Point 9: what lies on the platform is fetched whole and is what the message named; what is gone, too large, another
+/// file than was told, or leads elsewhere is refused with the right failure, and the address inside the network is never
+/// asked.
+pub async fn files_are_fetched(harness: &dyn MediaHarness) {
+    let fetch = async |fault: Option<MediaFault>, most: u64| {
+        let item = harness.with_a_file(fault).await;
+        let events = harness.channel().parse(&item).unwrap_or_default();
+        let message = events.into_iter().find_map(message_of);
+        let file = message.and_then(|message| message.attachments.into_iter().next());
+        let Some(FileContent::Elsewhere(reference)) = file.map(|file| file.content) else {
+            panic!("a file that lies on the platform is read as a reference");
+        };
+        let outcome = harness.channel().fetch(&reference, most).await;
+        seen(&(&reference, &outcome));
+        outcome
+    };
+    let size = u64::try_from(MediaFault::FILE.len()).unwrap_or(u64::MAX);
+    let whole = fetch(None, size).await.unwrap_or_else(|failure| panic!("a file is fetched: {failure:?}"));
+    assert_eq!(whole.content, MediaFault::FILE, "a file arrives whole");
+    let large = fetch(None, size - 1).await;
+    assert!(matches!(large, Err(ChannelFailure::Refused { class: FailureClass::Content, .. })), "too large: {large:?}");
+    for fault in MediaFault::ALL {
+        if given(harness, Part::Media(fault), harness.has(fault).then_some(())).is_none() {
+            continue;
+        }
+        let outcome = fetch(Some(fault), size).await;
+        let right = match fault {
+            MediaFault::Gone | MediaFault::Elsewhere | MediaFault::Inside | MediaFault::Altered => {
+                matches!(outcome, Err(ChannelFailure::Refused { .. }))
+            }
+            MediaFault::Late => matches!(outcome, Err(ChannelFailure::Retry { .. })),
+            MediaFault::Empty => outcome.as_ref().is_ok_and(|file| file.content.is_empty()),
+        };
+        assert!(right, "{fault:?} gave {outcome:?}");
+    }
+    assert_eq!(harness.asked_inside().await, 0, "nothing inside the network is asked");
 }
 
 async fn texts_up_to(harness: &dyn SendHarness, limit: LengthLimit) {

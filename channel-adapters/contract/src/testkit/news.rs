@@ -72,10 +72,7 @@ async fn echoes_are_ours(harness: &dyn SendHarness) -> bool {
 pub(super) fn status_of(harness: &dyn Harness, item: &RawItem) -> StatusUpdate {
     let events = harness.channel().parse(item).unwrap_or_default();
     seen(&events);
-    let found = events.into_iter().find_map(|inbound| match inbound.event {
-        InboundEvent::Status(status) => Some(status),
-        InboundEvent::Message(_) | InboundEvent::Ignored(_) => None,
-    });
+    let found = events.into_iter().find_map(|inbound| inbound.event.into_status());
     found.unwrap_or_else(|| panic!("news must be read as a status"))
 }
 

@@ -9,7 +9,7 @@ use super::harness::{WebhookHarness, given, has_none, why};
 use super::secrecy::seen;
 use crate::channel::WebhookRequest;
 use crate::failure::VerifyError;
-use crate::inbound::{Inbound, InboundEvent, InboundMessage, RawItem, RawOrigin};
+use crate::inbound::{Inbound, InboundMessage, RawItem, RawOrigin};
 
 /// Point 1: right, missing and wrong signatures, old requests, a body altered by one bit, and two secrets at a time.
 pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
@@ -129,10 +129,7 @@ pub(super) fn message(harness: &dyn WebhookHarness, body: &Bytes) -> InboundMess
 
 /// The message of an event.
 pub(super) fn message_of(inbound: Inbound) -> Option<InboundMessage> {
-    match inbound.event {
-        InboundEvent::Message(message) => Some(*message),
-        InboundEvent::Status(_) | InboundEvent::Ignored(_) => None,
-    }
+    inbound.event.into_message()
 }
 
 fn places(length: usize) -> Vec<usize> {

@@ -1,0 +1,168 @@
+//! Calls over HTTP to a platform: what a broken call means, how much of an answer is read, and files that lie on the web.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use crate::channel::Fetched;
+use crate::failure::{ChannelFailure, FailureClass};
+
+/// The largest answer that is read, in bytes.
+pub const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+/// The longest time to wait that a platform's hint is believed.
+const LONGEST_HINT: Duration = Duration::from_hours(24);
+
+/// What a call does on the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads: what breaks is tried again.
+    Reads,
+    /// It changes something: what breaks after it may have left is [`ChannelFailure::Unknown`].
+    Writes,
+}
+
+/// What a platform answered, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// How long it asked to wait.
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// Whether the status says that it was done.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The value of a header; `""` if it has none that is text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON. `platform` names it in words for people; the words of the error are left out, for they quote
+    /// what was answered.
+    pub fn json<T: DeserializeOwned>(&self, platform: &str) -> Result<T, ChannelFailure> {
+        serde_json::from_slice(&self.body).map_err(|_| ChannelFailure::Retry {
+            class: FailureClass::Protocol,
+            after: None,
+            reason: format!("{platform} answered something that cannot be read."),
+        })
+    }
+}
+
+/// Makes one call. `platform` names it in words for people. The words of an error of the network are left out: they quote
+/// the address, and with it perhaps a token.
+pub async fn call(
+    request: RequestBuilder,
+    effect: Effect,
+    platform: &str,
+    now: OffsetDateTime,
+) -> Result<Answer, ChannelFailure> {
+    let mut response = request.send().await.map_err(|error| broken(&error, effect, platform))?;
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| hint(text, now));
+    match limited(&mut response, LARGEST_ANSWER).await {
+        Ok(body) => Ok(Answer { status, headers, retry_after, body }),
+        // What was refused had no effect, whatever else it says.
+        Err(_) if (400..500).contains(&status) => Ok(Answer { status, headers, retry_after, body: Bytes::new() }),
+        Err(Cut::TooLarge) if effect == Effect::Reads => Err(ChannelFailure::Retry {
+            class: FailureClass::Protocol,
+            after: None,
+            reason: format!("{platform} answered more than can be read."),
+        }),
+        Err(_) => Err(cut(effect, platform)),
+    }
+}
+
+/// Why a body was not read to its end.
+enum Cut {
+    TooLarge,
+    Broken,
+}
+
+/// The body of a response, at most so many bytes.
+async fn limited(response: &mut Response, most: usize) -> Result<Bytes, Cut> {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) if body.len() + piece.len() > most => return Err(Cut::TooLarge),
+            Ok(Some(piece)) => body.extend_from_slice(&piece),
+            Ok(None) => return Ok(body.freeze()),
+            Err(_) => return Err(Cut::Broken),
+        }
+    }
+}
+
+fn broken(error: &reqwest::Error, effect: Effect, platform: &str) -> ChannelFailure {
+    if error.is_builder() {
+        ChannelFailure::refused(
+            FailureClass::Content,
+            format!("The message cannot be put into a request to {platform}."),
+        )
+    } else if error.is_connect() {
+        ChannelFailure::temporary(format!("{platform} could not be reached, so nothing was sent."))
+    } else if error.is_timeout() && effect == Effect::Reads {
+        ChannelFailure::silent(format!("{platform} did not answer in time."))
+    } else {
+        cut(effect, platform)
+    }
+}
+
+fn cut(effect: Effect, platform: &str) -> ChannelFailure {
+    match effect {
+        Effect::Reads => ChannelFailure::temporary(format!("The connection to {platform} broke.")),
+        Effect::Writes => ChannelFailure::Unknown {
+            reason: format!("The connection to {platform} broke before it answered, so it may have taken the message."),
+        },
+    }
+}
+
+/// The value of `Retry-After`: seconds, or a date.
+fn hint(text: &str, now: OffsetDateTime) -> Option<Duration> {
+    let wait = match text.trim().parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => Duration::try_from(OffsetDateTime::parse(text.trim(), &Rfc2822).ok()? - now).unwrap_or_default(),
+    };
+    Some(wait.min(LONGEST_HINT))
+}
+
+/// Fetches what lies on the web: nothing inside of the desk's own network, and no more than asked for. The desk gives it
+/// to its adapters, for it knows what may be reached.
+#[async_trait]
+pub trait Web: Send + Sync {
+    /// The bytes at an address. `bearer` goes to the host of the address alone, never to one that it leads on to.
+    ///
+    /// # Errors
+    /// `Refused` with [`FailureClass::Content`] where it is gone, too large, or may not be asked; `Retry` where the
+    /// network or the other side has a moment of trouble.
+    async fn fetch(&self, address: &str, bearer: Option<&str>, most: u64) -> Result<Fetched, ChannelFailure>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_is_seconds_or_a_date_and_never_longer_than_a_day() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert_eq!(hint("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(hint("Thu, 01 Jan 1970 00:01:00 +0000", now), Some(Duration::from_mins(1)));
+        assert_eq!(hint("Wed, 31 Dec 1969 23:00:00 +0000", now), Some(Duration::ZERO));
+        assert_eq!(hint("9999999999", now), Some(LONGEST_HINT));
+        assert_eq!(hint("soon", now), None);
+    }
+}

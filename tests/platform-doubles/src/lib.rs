@@ -1,0 +1,13 @@
+//! Doubles of the platforms that Resolute speaks with, for its tests and its demo: each speaks the platform's real protocol
+//! over HTTP on this machine, keeps what it is told in memory, and misbehaves when it is told to.
+//!
+//! A platform is a [`server::Platform`]; [`server::Double`] gives it a port and does the misbehaving that has nothing to do
+//! with the platform ([`fault::Fault`]). What the platform pushes goes out through [`hooks::Hooks`].
+
+pub mod fault;
+pub mod hooks;
+pub mod server;
+
+pub use fault::Fault;
+pub use hooks::{Delivery, Hooks};
+pub use server::{Double, Platform, Request, Response};

@@ -1,0 +1,3 @@
+//! Runs the doubles: `cargo run -p platform-doubles`.
+
+fn main() {}
