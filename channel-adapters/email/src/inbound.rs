@@ -1,8 +1,8 @@
 //! A read mail as an event of the desk.
 
 use channel_contract::inbound::{
-    Automatic, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate,
-    Trust, Writer,
+    Automatic, FileContent, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin,
+    StatusUpdate, Trust, Writer,
 };
 
 use crate::classify::DeliveryReport;
@@ -40,6 +40,7 @@ fn status(report: DeliveryReport, shown: InboundMessage) -> StatusUpdate {
     StatusUpdate {
         message_ids: report.original_ids,
         state: report.state,
+        until: None,
         reason: (!words.is_empty()).then(|| words.join(" ")),
         recipients: report.recipients.iter().map(|address| Identity::email(address)).collect(),
         report: Some(Box::new(shown)),
@@ -60,6 +61,7 @@ fn message(mail: &ParsedMail, origin: RawOrigin, settings: &EmailSettings) -> In
         writer,
         sender: Identity::email(&author.address),
         recipients: recipients(mail, settings),
+        also_known_as: Vec::new(),
         sender_name: author.name,
         thread: thread::hints(mail, &key),
         own_ids: mail.own_ids.clone(),
@@ -67,6 +69,7 @@ fn message(mail: &ParsedMail, origin: RawOrigin, settings: &EmailSettings) -> In
         text: mail.text.clone(),
         visible_text: mail.visible_text.clone(),
         html: mail.html.as_deref().map(sanitise::sanitise),
+        choice: None,
         attachments: mail.attachments.iter().map(|file| attachment(file, mail.html.as_deref())).collect(),
         // A report that names no mail of ours is shown to a person, but a machine wrote it.
         automatic: if mail.report.is_some() { Automatic::AutoReply } else { mail.automatic },
@@ -118,7 +121,7 @@ fn attachment(file: &Attachment, html: Option<&str>) -> InboundAttachment {
         content_type: file.content_type.clone(),
         content_id: file.content_id.clone(),
         inline: shown,
-        content: file.content.clone(),
+        content: FileContent::Here(file.content.clone()),
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn hints(mail: &ParsedMail, key: &ThreadKey) -> ThreadHints {
         .find_map(|address| key.in_address(address))
         .or_else(|| key.in_text(&mail.text))
         .or_else(|| mail.html.as_deref().and_then(|html| key.in_text(html)));
-    ThreadHints { message_ids, conversation, thread_id: None }
+    ThreadHints { message_ids, conversation, ..ThreadHints::default() }
 }
 
 /// How well the sender is proved: by the topmost results alone, and only where our own receiving server wrote them.

@@ -7,8 +7,8 @@ use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit,
 use channel_contract::channel::{ChannelKind, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::inbound::{
-    Automatic, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate, ThreadHints,
-    Writer,
+    Automatic, FileContent, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin, StatusUpdate,
+    ThreadHints, Writer,
 };
 use channel_contract::outbound::{DeliveryState, Outbound, Receipt, Reconciliation};
 use uuid::Uuid;
@@ -87,6 +87,9 @@ impl MessageChannel for LiveChat {
             html: false,
             subject: false,
             reply_window: None,
+            people_window: None,
+            templates: false,
+            choices: None,
             can_initiate: false,
             delivered_receipts: false,
             read_receipts: true,
@@ -122,7 +125,7 @@ impl MessageChannel for LiveChat {
                         content_type: file.content_type,
                         content_id: None,
                         inline: false,
-                        content: file.content,
+                        content: FileContent::Here(file.content),
                     })
                     .collect();
                 vec![event(InboundEvent::Message(Box::new(message(&stored.visitor, text, files))))]
@@ -134,6 +137,7 @@ impl MessageChannel for LiveChat {
                     let read = StatusUpdate {
                         message_ids,
                         state: DeliveryState::Read,
+                        until: None,
                         reason: None,
                         recipients: Vec::new(),
                         report: None,
@@ -186,6 +190,7 @@ fn message(visitor: &Visitor, text: String, attachments: Vec<InboundAttachment>)
     InboundMessage {
         writer: Writer::Contact,
         sender: visitor.identity(),
+        also_known_as: Vec::new(),
         sender_name: visitor.shown_name(),
         recipients: Vec::new(),
         thread: ThreadHints { thread_id: Some(thread_of(visitor.id)), ..ThreadHints::default() },
@@ -194,6 +199,7 @@ fn message(visitor: &Visitor, text: String, attachments: Vec<InboundAttachment>)
         visible_text: text.clone(),
         text,
         html: None,
+        choice: None,
         attachments,
         automatic: Automatic::No,
         trust: visitor.trust(),

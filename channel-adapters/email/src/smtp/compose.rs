@@ -193,6 +193,11 @@ mod tests {
             in_reply_to: Some("parent@a.example".to_owned()),
             references: (0..60).map(|n| format!("id-{n}-{}@a.example", "x".repeat(40))).collect(),
             attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: None,
+            now: time::OffsetDateTime::UNIX_EPOCH,
             author: Author::Teammate,
         }
     }

@@ -40,7 +40,7 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Entries, why: "one request is one mail" },
     Lack { part: Part::Fault(Fault::RateWithHint), why: "SMTP has no field for the time to come back" },
     Lack { part: Part::Fault(Fault::Window), why: "a mail may be answered at any time" },
-    Lack { part: Part::MediaByAddress, why: "files come inside the mail, and what it links to is never fetched" },
+    Lack { part: Part::FilesElsewhere, why: "files come inside the mail, and what it links to is never fetched" },
     Lack { part: Part::OwnIds, why: "an address names the same person on every account" },
     Lack { part: Part::Quota, why: "mail servers tell no quota before it is used up" },
 ];
@@ -169,10 +169,10 @@ impl WebhookHarness for Account {
         fixture("html-only")
     }
 
-    fn with_an_empty_file(&self) -> Bytes {
+    fn with_an_empty_file(&self) -> Option<Bytes> {
         let mail = "From: ann@customer.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nHello\n--x\n\
                     Content-Type: image/png\nContent-Disposition: attachment; filename=a.png\n\n--x--\n";
-        Bytes::from_static(mail.as_bytes())
+        Some(Bytes::from_static(mail.as_bytes()))
     }
 
     fn claimed(&self) -> WebhookRequest {

@@ -28,6 +28,7 @@ async fn what_is_polled_conforms() {
 async fn texts_and_files_conform() {
     let account = Account::start(LONG).await;
     testkit::limits_are_kept(&account, &account).await;
+    testkit::has_none(&account, testkit::Part::FilesElsewhere);
 }
 
 /// In one test, so that what is logged meanwhile is looked through.

@@ -24,6 +24,7 @@ fn describe(event: &InboundEvent) -> String {
             format!("{}{shown}", describe_status(status))
         }
         InboundEvent::Ignored(why) => format!("Ignored(\n    {why:?},\n)"),
+        other => panic!("a mail is never {other:?}"),
     }
 }
 
@@ -47,15 +48,8 @@ fn describe_message(message: &InboundMessage) -> String {
     writeln!(out, "ids: {:?} answers {:?}", message.own_ids, message.thread.message_ids).unwrap();
     for file in &message.attachments {
         let place = if file.inline { "inline" } else { "file" };
-        writeln!(
-            out,
-            "{place}: {:?} {} {:?} {} bytes",
-            file.name,
-            file.content_type,
-            file.content_id,
-            file.content.len()
-        )
-        .unwrap();
+        writeln!(out, "{place}: {:?} {} {:?} {:?}", file.name, file.content_type, file.content_id, file.content)
+            .unwrap();
     }
     writeln!(out, "--- text\n{}\n--- visible\n{}", message.text.trim_end(), message.visible_text).unwrap();
     if let Some(html) = &message.html {

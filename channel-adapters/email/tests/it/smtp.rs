@@ -33,6 +33,11 @@ pub(crate) fn outbound() -> Outbound {
         in_reply_to: Some("plain-1@customer.example".to_owned()),
         references: vec!["plain-1@customer.example".to_owned()],
         attachments: Vec::new(),
+        choices: Vec::new(),
+        template: None,
+        thread_id: None,
+        last_inbound_at: None,
+        now: time::OffsetDateTime::UNIX_EPOCH,
         author: Author::Teammate,
     }
 }

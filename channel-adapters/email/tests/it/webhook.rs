@@ -12,6 +12,7 @@ pub(crate) fn request(body: Bytes, secret: Option<&str>) -> WebhookRequest {
     WebhookRequest {
         headers: vec![("content-type".to_owned(), "message/rfc822".to_owned())],
         query: secret.map(|secret| ("secret".to_owned(), secret.to_owned())).into_iter().collect(),
+        url: String::new(),
         body,
         received_at: time::OffsetDateTime::UNIX_EPOCH,
     }

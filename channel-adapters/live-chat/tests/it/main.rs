@@ -67,6 +67,7 @@ async fn the_sending_side_conforms() {
     testkit::facts_for_metrics_are_told(&widget, &widget).await;
     testkit::has_none(&widget, Part::Grant);
     testkit::has_none(&widget, Part::Polling);
+    testkit::has_none(&widget, Part::FilesElsewhere);
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Echo, why: "the stored message is the delivery, and nothing shows it to the desk again" },
     Lack { part: Part::Grant, why: "the desk signs in nowhere" },
     Lack { part: Part::Wire, why: "the stored message is the delivery: nothing lies between, and nobody refuses" },
-    Lack { part: Part::MediaByAddress, why: "files come with the frame" },
+    Lack { part: Part::FilesElsewhere, why: "files come with the frame" },
     Lack { part: Part::Polling, why: "visitors' frames are pushed, and answered only when they are stored" },
     Lack { part: Part::Automatic, why: "no machine answers through a widget" },
     Lack { part: Part::OccurredAt, why: "a visitor's clock is not believed: the moment of arrival counts" },
@@ -49,7 +49,7 @@ impl Widget {
 
     fn request(authorization: Option<String>, body: Bytes) -> WebhookRequest {
         let headers = authorization.map(|value| ("authorization".to_owned(), value)).into_iter().collect();
-        WebhookRequest { headers, query: Vec::new(), body, received_at: NOW }
+        WebhookRequest { headers, query: Vec::new(), url: String::new(), body, received_at: NOW }
     }
 
     fn with_token(token: &str, body: Bytes) -> WebhookRequest {
@@ -139,8 +139,8 @@ impl WebhookHarness for Widget {
         frame(&said("<b>Hello</b>"))
     }
 
-    fn with_an_empty_file(&self) -> Bytes {
-        with_file(14, b"")
+    fn with_an_empty_file(&self) -> Option<Bytes> {
+        Some(with_file(14, b""))
     }
 
     fn claimed(&self) -> WebhookRequest {
@@ -178,6 +178,11 @@ impl SendHarness for Widget {
             in_reply_to: Some("visitor.message".to_owned()),
             references: Vec::new(),
             attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: None,
+            now: NOW,
             author: Author::Agent,
         }
     }
