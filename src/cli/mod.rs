@@ -8,6 +8,7 @@ mod eval;
 mod files;
 mod migrate;
 mod parse_mail;
+mod parse_webhook;
 mod serve;
 mod token;
 mod train;
@@ -82,6 +83,8 @@ enum Command {
         /// Mail files.
         files: Vec<PathBuf>,
     },
+    /// Prints the events of each stored webhook, one JSON object a line.
+    ParseWebhook(parse_webhook::Args),
 }
 
 /// Runs the command line; failures are one sentence on standard error.
@@ -113,6 +116,7 @@ fn in_words(error: &anyhow::Error) -> String {
 async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::ParseMail { files } => parse_mail::run(&files)?,
+        Command::ParseWebhook(args) => parse_webhook::run(&args)?,
         Command::Eval { command } => command.run().await?,
         Command::Train { command } => command.run()?,
         Command::Doctor(doctor) => return doctor.run(arguments.config.as_deref()).await,
@@ -131,7 +135,11 @@ async fn with_config(command: Command, config: Config) -> anyhow::Result<ExitCod
         Command::Backup(backup) => backup.run(&config).await?,
         Command::Restore(restore) => restore.run(&config).await?,
         Command::Audit { command } => return command.run(&config).await,
-        Command::Doctor(_) | Command::ParseMail { .. } | Command::Eval { .. } | Command::Train { .. } => {}
+        Command::Doctor(_)
+        | Command::ParseMail { .. }
+        | Command::ParseWebhook(_)
+        | Command::Eval { .. }
+        | Command::Train { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }

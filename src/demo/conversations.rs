@@ -128,7 +128,7 @@ impl Customer {
         };
         let (kind, value) = match channel {
             ChannelKind::Email | ChannelKind::LiveChat => ("email", person.email.to_owned()),
-            ChannelKind::Whatsapp => ("phone", person.phone.to_owned()),
+            ChannelKind::Whatsapp | ChannelKind::Sms => ("phone", person.phone.to_owned()),
             _ => stranger(channel, person.id()),
         };
         let shown = block.head("Shown");
@@ -148,6 +148,8 @@ fn stranger(channel: ChannelKind, name: &str) -> (&'static str, String) {
         ChannelKind::Messenger => ("messenger_user", plain),
         ChannelKind::Whatsapp => ("whatsapp_user", plain),
         ChannelKind::LiveChat => (VISITOR, plain),
+        ChannelKind::Telegram => ("telegram_user", plain),
+        ChannelKind::Sms => ("phone", plain),
         ChannelKind::Agent => ("agent", plain),
     }
 }

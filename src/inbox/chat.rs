@@ -244,6 +244,8 @@ mod tests {
             content_id: None,
             inline: false,
             storage_key: String::new(),
+            reference: None,
+            trouble: String::new(),
         }
     }
 

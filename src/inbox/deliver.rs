@@ -192,6 +192,11 @@ async fn compose(
         in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
         attachments: enclosed(inbox, message, capabilities.attachments).await?,
+        choices: Vec::new(),
+        template: None,
+        thread_id: None,
+        last_inbound_at: answered.map(|row| row.created_at.datetime()),
+        now: inbox.clock.now().datetime(),
         author: match message.author {
             MessageAuthor::Agent => Author::Agent,
             MessageAuthor::System => Author::System,

@@ -26,6 +26,7 @@ pub mod care;
 pub mod chat;
 pub mod connections;
 pub mod deliver;
+pub mod fetched;
 pub mod limits;
 pub mod macros;
 pub mod merge;

@@ -194,7 +194,7 @@ pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store:
         return Ok(Mailed::Done(tx));
     }
     tx.commit().await?;
-    let outcome = connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url)).await;
+    let outcome = connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url, inbox.clock.now())).await;
     let mut tx = inbox.db.begin().await?;
     match outcome {
         Ok(_) => {
@@ -223,7 +223,7 @@ pub async fn mailbox_of(inbox: &Inbox, brand: BrandId) -> store::Result<Option<C
 }
 
 /// The mail: what happened, of whom, in a line; nothing that the customer wrote beyond that.
-fn outbound(letter: &Letter, brand: &str, public_url: &str) -> Outbound {
+fn outbound(letter: &Letter, brand: &str, public_url: &str, now: Ts) -> Outbound {
     let Letter { notification, email, name, .. } = letter;
     let what = words(notification.kind, &notification.actor, notification.count);
     let place = format!("#{} with {}", notification.number, notification.contact_name);
@@ -247,6 +247,11 @@ fn outbound(letter: &Letter, brand: &str, public_url: &str) -> Outbound {
         in_reply_to: None,
         references: Vec::new(),
         attachments: Vec::new(),
+        choices: Vec::new(),
+        template: None,
+        thread_id: None,
+        last_inbound_at: None,
+        now: now.datetime(),
         author: Author::System,
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use channel_contract::failure::ParseError;
-use channel_contract::inbound::{Inbound, InboundAttachment, InboundEvent, RawItem};
+use channel_contract::inbound::{FileContent, Inbound, InboundEvent, RawItem};
 use channel_contract::outbound::DeliveryState;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
@@ -201,10 +202,13 @@ impl Receiver {
 
     /// Files are stored before the rows that name them, under the hash of their content: doing it twice does no harm.
     async fn keep_files(&self, received: &[Received]) -> Result<(), FileError> {
-        let mut files: Vec<&InboundAttachment> = Vec::new();
+        let mut files: Vec<&Bytes> = Vec::new();
         for inbound in received.iter().flat_map(|item| &item.events) {
             if let InboundEvent::Message(message) = &inbound.event {
-                files.extend(&message.attachments);
+                files.extend(message.attachments.iter().filter_map(|file| match &file.content {
+                    FileContent::Here(content) => Some(content),
+                    FileContent::Elsewhere(_) => None,
+                }));
             }
         }
         // The disk takes several together in hardly more time than one.
@@ -214,8 +218,8 @@ impl Receiver {
         Ok(())
     }
 
-    async fn keep_file(&self, file: &InboundAttachment) -> Result<(), FileError> {
-        self.files.put(&Files::key_of(&file.content), file.content.clone()).await
+    async fn keep_file(&self, content: &Bytes) -> Result<(), FileError> {
+        self.files.put(&Files::key_of(content), content.clone()).await
     }
 
     async fn write(&self, tx: &mut Tx, batch: &Batch) -> store::Result<()> {

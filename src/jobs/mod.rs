@@ -3,6 +3,7 @@
 pub(crate) mod agent_run;
 mod away_reply;
 mod deliver;
+mod fetch_file;
 pub mod index_messages;
 mod mail_unseen;
 mod notify_by_mail;
@@ -39,7 +40,7 @@ const LOOK: Duration = Duration::from_millis(500);
 fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
-        JobKind::Deliver | JobKind::IndexMessages => 52,
+        JobKind::Deliver | JobKind::IndexMessages | JobKind::FetchFile => 52,
         JobKind::Receive
         | JobKind::PerformAction
         | JobKind::Poll
@@ -171,6 +172,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::PerformAction, 4),
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
+        (JobKind::FetchFile, 2),
         (JobKind::AwayReply, 1),
         (JobKind::NotifyByMail, 1),
         (JobKind::IndexMessages, 1),
@@ -282,6 +284,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Poll => poll::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
+        JobKind::FetchFile => fetch_file::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
         JobKind::IndexMessages => index_messages::run(claimed).await,
@@ -339,6 +342,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
+        JobKind::FetchFile => fetch_file::give_up(claimed, reason).await?,
         JobKind::Receive
         | JobKind::Poll
         | JobKind::MailUnseen

@@ -1,6 +1,8 @@
 //! A file that came or goes with a message, and one that waits in a half-written reply.
 
-use super::{AttachmentId, ComposerFileId, MessageId, Ts};
+use channel_contract::inbound::FileReference;
+
+use super::{AttachmentId, ComposerFileId, Json, MessageId, Ts};
 
 /// The largest picture that is shown in place, in bytes; a larger one is a download.
 pub const PICTURE_BYTES: i64 = 5_000_000;
@@ -32,8 +34,12 @@ pub struct Attachment {
     pub content_id: Option<String>,
     /// Whether the HTML shows it in place.
     pub inline: bool,
-    /// Where the bytes are.
+    /// Where the bytes are; `""` while they lie on the platform.
     pub storage_key: String,
+    /// Where they lie on the platform, until they are fetched.
+    pub reference: Option<Json<FileReference>>,
+    /// Why they could not be fetched; `""` while that is tried.
+    pub trouble: String,
 }
 
 /// A file of a reply that is not sent yet. Its bytes are stored.
@@ -61,7 +67,7 @@ impl Attachment {
 
     /// Whether it can be shown in place.
     pub fn is_picture(&self) -> bool {
-        is_picture(&self.content_type, self.size)
+        self.reference.is_none() && is_picture(&self.content_type, self.size)
     }
 }
 

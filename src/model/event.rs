@@ -56,6 +56,8 @@ text_enum! {
         OrderMatched = "order_matched",
         /// The order was read again, because its shop said that it changed.
         OrderRead = "order_read",
+        /// A file that lay on the platform was fetched, or cannot be.
+        FileFetched = "file_fetched",
         /// Somebody new wrote into the conversation with a valid token.
         ParticipantJoined = "participant_joined",
         /// A teammate looked at what the customer wrote in a chat.

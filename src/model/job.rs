@@ -20,6 +20,8 @@ text_enum! {
         MailUnseen = "mail_unseen",
         /// Read an order again of which its shop says that it changed.
         ReadOrder = "read_order",
+        /// Fetch a file that lies on a platform.
+        FetchFile = "fetch_file",
         /// Tell a customer when people are back.
         AwayReply = "away_reply",
         /// Tell a teammate by mail.

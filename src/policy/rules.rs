@@ -200,6 +200,8 @@ fn channel_label(kind: ChannelKind) -> &'static str {
         ChannelKind::Ebay => "eBay",
         ChannelKind::Mirakl => "Mirakl",
         ChannelKind::LiveChat => "live chat",
+        ChannelKind::Telegram => "Telegram",
+        ChannelKind::Sms => "SMS",
         ChannelKind::Agent => "the desk of outside agents",
     }
 }

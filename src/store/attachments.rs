@@ -1,6 +1,7 @@
 //! Files of messages; their bytes lie in the file store.
 
 use super::db::Sql;
+use super::intake::StoredFile;
 use super::{Db, Result, Tx, rows};
 use crate::model::attachment::Attachment;
 use crate::model::{AttachmentId, MessageId};
@@ -20,6 +21,32 @@ pub async fn list(db: &Db, messages: &[MessageId]) -> Result<Vec<Attachment>> {
             order by message_id, position",
     };
     db.query(LIST).bind(rows::json(messages)?).all().await
+}
+
+/// Keeps where the bytes of a fetched file are; `false` when it was fetched already.
+pub async fn keep_fetched(tx: &mut Tx, id: AttachmentId, file: &StoredFile) -> Result<bool> {
+    let touched = tx
+        .query(
+            "update attachments set storage_key = $1, size = $2, content_type = $3, reference = null, trouble = ''
+             where id = $4 and reference is not null",
+        )
+        .bind(&file.storage_key)
+        .bind(file.size)
+        .bind(rows::text(&file.content_type))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Says why a file could not be fetched; `""` when it is tried once more.
+pub async fn set_trouble(tx: &mut Tx, id: AttachmentId, trouble: &str) -> Result<()> {
+    tx.query("update attachments set trouble = $1 where id = $2 and reference is not null")
+        .bind(rows::text(trouble))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// The files of one message, in order, within a transaction.

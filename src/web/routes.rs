@@ -140,7 +140,8 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))
         .route("/messages/{id}/html", get().to(messages::html))
         .route("/messages/{id}/text", get().to(messages::text))
-        .route("/attachments/{id}", get().to(messages::attachment));
+        .route("/attachments/{id}", get().to(messages::attachment))
+        .route("/attachments/{id}/attempts", post().to(change::fetch_again));
 }
 
 fn lists(config: &mut ServiceConfig) {

@@ -101,7 +101,8 @@ async fn take(
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
     let received_at = desk.clock.now().datetime();
-    let mut webhook = WebhookRequest { headers, query, body: web::Bytes::new(), received_at };
+    let url = format!("{}{}", desk.config.public_url.trim_end_matches('/'), request.uri());
+    let mut webhook = WebhookRequest { headers, query, url, body: web::Bytes::new(), received_at };
     connection.adapter.admit(&webhook).map_err(Refusal::Verify)?;
     webhook.body = read(payload).await?;
     let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;

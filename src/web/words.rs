@@ -19,6 +19,8 @@ pub fn channel_icon(kind: ChannelKind) -> &'static str {
         ChannelKind::Instagram => "camera",
         ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl => "box",
         ChannelKind::LiveChat => "live",
+        ChannelKind::Telegram => "send",
+        ChannelKind::Sms => "chat-phone",
         ChannelKind::Agent => "handshake",
     }
 }
@@ -76,6 +78,8 @@ pub fn channel_word(kind: ChannelKind) -> &'static str {
         ChannelKind::Ebay => "eBay",
         ChannelKind::Mirakl => "Marketplace",
         ChannelKind::LiveChat => "Live chat",
+        ChannelKind::Telegram => "Telegram",
+        ChannelKind::Sms => "SMS",
         ChannelKind::Agent => "Outside agents",
     }
 }
@@ -91,6 +95,8 @@ pub fn on_channel(kind: ChannelKind) -> &'static str {
         ChannelKind::Ebay => "on eBay",
         ChannelKind::Mirakl => "on a marketplace",
         ChannelKind::LiveChat => "in the live chat",
+        ChannelKind::Telegram => "on Telegram",
+        ChannelKind::Sms => "by SMS",
         ChannelKind::Agent => "through an agent",
     }
 }
@@ -233,6 +239,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::ReadOrder => "Read an order again".to_owned(),
+        JobKind::FetchFile => "Fetch a file of a message".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),

@@ -154,7 +154,11 @@ fn shown_by(inbound: &Inbound) -> Option<&InboundMessage> {
     match &inbound.event {
         InboundEvent::Message(message) => Some(message),
         InboundEvent::Status(status) => status.report.as_deref(),
-        InboundEvent::Ignored(_) => None,
+        InboundEvent::Change(_)
+        | InboundEvent::Renamed(_)
+        | InboundEvent::Account(_)
+        | InboundEvent::Order(_)
+        | InboundEvent::Ignored(_) => None,
     }
 }
 

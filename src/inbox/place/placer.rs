@@ -111,7 +111,12 @@ impl<'a> Placer<'a> {
         match &inbound.event {
             InboundEvent::Message(message) => self.place_new(received, inbound, message),
             InboundEvent::Status(status) => self.place_status(received, inbound, status),
-            InboundEvent::Ignored(_) => {}
+            // No channel that can be connected tells of these.
+            InboundEvent::Change(_)
+            | InboundEvent::Renamed(_)
+            | InboundEvent::Account(_)
+            | InboundEvent::Order(_)
+            | InboundEvent::Ignored(_) => {}
         }
     }
 

@@ -2,7 +2,7 @@
 //! same mail comes on several ways and is encoded anew on some, so words are compared and not bytes. What was stored by an
 //! earlier version is cleaned as what comes in: marks of direction were left out of lines only later.
 
-use channel_contract::inbound::{InboundAttachment, InboundMessage, Writer};
+use channel_contract::inbound::{FileContent, InboundAttachment, InboundMessage, Writer};
 
 use super::clean;
 use crate::inbox::clean_line;
@@ -31,7 +31,12 @@ fn is_same_file(known: &SaidFile, file: &InboundAttachment) -> bool {
     let is_text = ["text/", "message/"].iter().any(|kind| file.content_type.starts_with(kind));
     let same_name = clean_line(&known.name) == clean_line(&file.name);
     let same_type = known.content_type == clean(&file.content_type);
-    known.storage_key == Files::key_of(&file.content) || (is_text && same_name && same_type)
+    let same_bytes = match &file.content {
+        FileContent::Here(content) => known.storage_key == Files::key_of(content),
+        // Platforms that keep files use no id twice.
+        FileContent::Elsewhere(_) => true,
+    };
+    same_bytes || (is_text && same_name && same_type)
 }
 
 /// Words with one blank between them.

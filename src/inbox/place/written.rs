@@ -2,17 +2,21 @@
 
 use std::collections::HashSet;
 
-use channel_contract::inbound::{Inbound, InboundMessage, Writer};
+use channel_contract::inbound::{FileContent, Inbound, InboundAttachment, InboundMessage, Writer};
+use serde_json::json;
 
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::{Received, clean, own_ids, thread_of};
+use crate::clock::Clock;
 use crate::inbox::clean_line;
 use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
-use crate::model::{ContactId, ConversationId, MessageId};
+use crate::model::{AttachmentId, ContactId, ConversationId, MessageId, Ts};
 use crate::store::files::Files;
 use crate::store::intake::{NewAttachment, NewEvent, NewKey, NewMessage};
+use crate::store::jobs::NewJob;
 
 impl Placer<'_> {
     pub(super) fn add_message(
@@ -63,17 +67,11 @@ impl Placer<'_> {
             self.batch.keys.push(NewKey { channel_id: received.channel.id, key, message_id: id, conversation_id });
         }
         for (position, file) in (0_i64..).zip(&message.attachments) {
-            self.batch.attachments.push(NewAttachment {
-                id: self.clock.new_id(),
-                message_id: id,
-                position,
-                name: clean_line(&file.name),
-                content_type: kept_type(&clean(&file.content_type), &file.content),
-                size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
-                content_id: file.content_id.as_deref().map(clean),
-                inline: file.inline,
-                storage_key: Files::key_of(&file.content),
-            });
+            let attachment = attached(file, id, position, self.clock.new_id());
+            if attachment.reference.is_some() {
+                self.batch.jobs.push(fetch_job(self.clock, &attachment, conversation_id, received.received_at));
+            }
+            self.batch.attachments.push(attachment);
         }
     }
 
@@ -94,5 +92,44 @@ impl Placer<'_> {
             data,
             at: received.received_at,
         });
+    }
+}
+
+/// The row of a file that came with a message.
+fn attached(file: &InboundAttachment, message_id: MessageId, position: i64, id: AttachmentId) -> NewAttachment {
+    let declared = clean(&file.content_type);
+    let (content_type, size, storage_key, reference) = match &file.content {
+        FileContent::Here(content) => {
+            let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
+            (kept_type(&declared, content), size, Files::key_of(content), None)
+        }
+        FileContent::Elsewhere(reference) => {
+            let size = reference.size.and_then(|size| i64::try_from(size).ok()).unwrap_or_default();
+            (declared, size, String::new(), Some(reference.clone()))
+        }
+    };
+    NewAttachment {
+        id,
+        message_id,
+        position,
+        name: clean_line(&file.name),
+        content_type,
+        size,
+        content_id: file.content_id.as_deref().map(clean),
+        inline: file.inline,
+        storage_key,
+        reference,
+    }
+}
+
+fn fetch_job(clock: &Clock, file: &NewAttachment, conversation: ConversationId, now: Ts) -> NewJob {
+    NewJob {
+        id: clock.new_id(),
+        kind: JobKind::FetchFile,
+        payload: json!({ "attachment": file.id.to_string() }),
+        dedup_key: Some(file.id.to_string()),
+        run_at: now,
+        conversation_id: Some(conversation),
+        created_at: now,
     }
 }

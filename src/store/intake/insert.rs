@@ -200,16 +200,17 @@ pub async fn insert_keys(tx: &mut Tx, keys: &[NewKey]) -> Result<()> {
 
 const INSERT_ATTACHMENTS: Sql = Sql {
     sqlite:
-        "insert into attachments (id, message_id, position, name, content_type, size, content_id, inline, storage_key)
+        "insert into attachments (id, message_id, position, name, content_type, size, content_id, inline, storage_key,
+            reference)
         select unhex(value ->> 'id', '-'), unhex(value ->> 'message_id', '-'), value ->> 'position', value ->> 'name',
             value ->> 'content_type', value ->> 'size', value ->> 'content_id', value ->> 'inline',
-            value ->> 'storage_key'
+            value ->> 'storage_key', nullif(value -> 'reference', 'null')
         from json_each($1)",
     postgres: "insert into attachments (id, message_id, position, name, content_type, size, content_id, inline,
-            storage_key)
-        select id, message_id, position, name, content_type, size, content_id, inline, storage_key
+            storage_key, reference)
+        select id, message_id, position, name, content_type, size, content_id, inline, storage_key, reference
         from json_to_recordset($1::json) as r (id uuid, message_id uuid, position bigint, name text,
-            content_type text, size bigint, content_id text, inline boolean, storage_key text)",
+            content_type text, size bigint, content_id text, inline boolean, storage_key text, reference jsonb)",
 };
 
 /// Inserts files.

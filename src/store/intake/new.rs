@@ -1,5 +1,6 @@
 //! The rows that a batch of messages leaves.
 
+use channel_contract::inbound::FileReference;
 use serde::Serialize;
 use sqlx::types::Json;
 
@@ -168,8 +169,10 @@ pub struct NewAttachment {
     pub content_id: Option<String>,
     /// Whether the HTML shows it in place.
     pub inline: bool,
-    /// Where the bytes are.
+    /// Where the bytes are; `""` while they lie on the platform.
     pub storage_key: String,
+    /// Where they lie there.
+    pub reference: Option<FileReference>,
 }
 
 /// A file whose bytes are stored, whatever it belongs to.
@@ -198,6 +201,7 @@ impl StoredFile {
             content_id: None,
             inline: false,
             storage_key: self.storage_key,
+            reference: None,
         }
     }
 }

@@ -16,13 +16,13 @@ use crate::inbox::attach::Enclosed;
 use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
-use crate::inbox::{InboxError, approve, care, deliver, snooze};
+use crate::inbox::{InboxError, approve, care, deliver, fetched, snooze};
 use crate::model::attachment::clean_name;
 use crate::model::conversation::Conversation;
 use crate::model::sleep::moment;
 use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept};
-use crate::model::{ComposerFileId, MessageId, OrderSourceId, TeammateId};
+use crate::model::{AttachmentId, ComposerFileId, MessageId, OrderSourceId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
@@ -391,6 +391,17 @@ pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted:
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let done = deliver::send_again(&desk.inbox(), *id, &posted.by).await;
     settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
+}
+
+/// `POST /attachments/{id}/attempts`: a file that could not be fetched is asked for once more.
+pub async fn fetch_again(
+    desk: web::Data<Desk>,
+    id: web::Path<AttachmentId>,
+    _: Posted<Back>,
+) -> Result<HttpResponse> {
+    let conversation = fetched::fetch_again(&desk.inbox(), *id).await?;
+    let row = crate::store::conversations::find(&desk.db, conversation).await?.ok_or(Error::NotFound)?;
+    settled(&format!("/conversations/{}?view=all", row.number), "", Ok(()))
 }
 
 /// `POST /messages/{id}/agent-runs`: a held message is taken back, and the agent writes anew.

@@ -116,6 +116,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::Seen
         | EventKind::ApprovalDecided
         | EventKind::OrderRead
+        | EventKind::FileFetched
         | EventKind::WorkProgressed
         | EventKind::ChannelChanged => return None,
     };

@@ -73,6 +73,16 @@ struct FileView {
     icon: &'static str,
     name: String,
     size: String,
+    /// It lies on the platform still.
+    elsewhere: Option<Elsewhere>,
+}
+
+/// A file that is not here yet.
+#[derive(Debug)]
+struct Elsewhere {
+    /// Why it could not be fetched; `""` while that is tried.
+    trouble: String,
+    csrf: String,
 }
 
 /// A reply that can still be taken back.
@@ -102,8 +112,8 @@ impl MessageView {
             text: beginning(&message.body, TEXT),
             quoted: quoted(message),
             has_html: message.html.is_some(),
-            pictures: pictures.into_iter().map(file_view).collect(),
-            files: files.into_iter().map(file_view).collect(),
+            pictures: pictures.into_iter().map(|file| file_view(page, file)).collect(),
+            files: files.into_iter().map(|file| file_view(page, file)).collect(),
             trouble: trouble(message),
             undo: undo(page, message),
             again: again(page, message),
@@ -161,13 +171,18 @@ fn quoted(message: &Message) -> Option<Beginning> {
     (!full.is_empty() && full != message.body.trim()).then(|| beginning(full, QUOTED))
 }
 
-fn file_view(file: &Attachment) -> FileView {
+fn file_view(page: &Page, file: &Attachment) -> FileView {
     let name = if file.name.trim().is_empty() { "File without a name" } else { &file.name };
+    let elsewhere = file.reference.is_some().then(|| Elsewhere {
+        trouble: file.trouble.clone(),
+        csrf: page.csrf.clone(),
+    });
     FileView {
         href: format!("/attachments/{}", file.id),
         icon: file_icon(&file.content_type, &file.name),
         name: name.to_owned(),
-        size: file.shown_size(),
+        size: if file.size > 0 || elsewhere.is_none() { file.shown_size() } else { String::new() },
+        elsewhere,
     }
 }
 

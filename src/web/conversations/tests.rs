@@ -140,6 +140,8 @@ fn file(name: &str) -> Attachment {
         content_id: None,
         inline: false,
         storage_key: "k".into(),
+        reference: None,
+        trouble: String::new(),
     }
 }
 

@@ -136,6 +136,11 @@ async fn try_mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> a
         in_reply_to: None,
         references: Vec::new(),
         attachments: Vec::new(),
+        choices: Vec::new(),
+        template: None,
+        thread_id: None,
+        last_inbound_at: None,
+        now: desk.clock.now().datetime(),
         author: Author::System,
     };
     connection.adapter.send(&outbound).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;

@@ -236,6 +236,7 @@ fn bounce(about: &str, recipient: &str) -> StatusUpdate {
     StatusUpdate {
         message_ids: vec![about.to_owned()],
         state: DeliveryState::Failed,
+        until: None,
         reason: None,
         recipients: vec![email(recipient)],
         report: Some(Box::new(report.message)),

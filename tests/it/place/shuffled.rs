@@ -151,6 +151,7 @@ fn event() -> impl Strategy<Value = Inbound> {
         let status = StatusUpdate {
             message_ids: ids,
             state: DeliveryState::Failed,
+            until: None,
             reason,
             recipients: Vec::new(),
             report: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_contract::inbound::{
-    Automatic, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust, Writer,
+    Automatic, FileContent, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
 use resolute::inbox::place::{Batch, Known, Received, Rules, Wanted, place};
@@ -62,6 +62,7 @@ impl World {
         let status = StatusUpdate {
             message_ids: ids.iter().map(ToString::to_string).collect(),
             state,
+            until: None,
             reason: reason.map(ToOwned::to_owned),
             recipients: Vec::new(),
             report: None,
@@ -261,6 +262,7 @@ pub(super) fn mail(id: &str, from: &str) -> Mail {
     let message = InboundMessage {
         writer: Writer::Contact,
         sender: email(from),
+        also_known_as: Vec::new(),
         sender_name: "Sofie Keller".into(),
         recipients: Vec::new(),
         thread: ThreadHints::default(),
@@ -269,6 +271,7 @@ pub(super) fn mail(id: &str, from: &str) -> Mail {
         text: "Where is my order?".into(),
         visible_text: "Where is my order?".into(),
         html: None,
+        choice: None,
         attachments: Vec::new(),
         automatic: Automatic::No,
         trust: Trust::Claimed,
@@ -322,7 +325,7 @@ impl Mail {
             content_type: "text/plain".into(),
             content_id: None,
             inline: false,
-            content: Bytes::from_static(content),
+            content: FileContent::Here(Bytes::from_static(content)),
         });
         self
     }

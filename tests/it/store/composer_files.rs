@@ -85,6 +85,7 @@ async fn bytes_in_use_are_known_before_a_released_file_is_forgotten() {
             content_id: None,
             inline: false,
             storage_key: "sent".into(),
+            reference: None,
         };
         let files = [
             file("sent", 0, Some(1)),

@@ -432,6 +432,7 @@ async fn attachments_come_back_in_order_with_their_conversation() {
             content_id: (position == 1).then(|| WILD.to_owned()),
             inline: position == 1,
             storage_key: "ab/cdef".into(),
+            reference: None,
         };
         let files = [file(&first, 1), file(&first, 0), file(&second, 0)];
         write(&db, async |tx| intake::insert_attachments(tx, &files).await).await;
