@@ -252,6 +252,19 @@ pub trait MessageChannel: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What the platform's rules forbid in a text that is to leave here, each in a sentence for a person. Pure: shown while
+    /// it is written, and checked again when it is sent.
+    fn objections(&self, text: &str) -> Vec<String> {
+        let _ = text;
+        Vec::new()
+    }
+
+    /// How soon after a customer's message the platform wants it answered, on every day of the week; `None` where it
+    /// counts no such time.
+    fn answer_within(&self) -> Option<Duration> {
+        None
+    }
+
     /// Hands a message to the platform.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure>;
 
