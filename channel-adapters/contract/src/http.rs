@@ -71,11 +71,23 @@ pub async fn call(
     platform: &str,
     now: OffsetDateTime,
 ) -> Result<Answer, ChannelFailure> {
+    call_up_to(LARGEST_ANSWER, request, effect, platform, now).await
+}
+
+/// The same for an answer of at most so many bytes: a file, or a long list. What is larger fails with
+/// [`FailureClass::Protocol`], and nothing else here does.
+pub async fn call_up_to(
+    most: usize,
+    request: RequestBuilder,
+    effect: Effect,
+    platform: &str,
+    now: OffsetDateTime,
+) -> Result<Answer, ChannelFailure> {
     let mut response = request.send().await.map_err(|error| broken(&error, effect, platform))?;
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| hint(text, now));
-    match limited(&mut response, LARGEST_ANSWER).await {
+    match limited(&mut response, most).await {
         Ok(body) => Ok(Answer { status, headers, retry_after, body }),
         // What was refused had no effect, whatever else it says.
         Err(_) if (400..500).contains(&status) => Ok(Answer { status, headers, retry_after, body: Bytes::new() }),

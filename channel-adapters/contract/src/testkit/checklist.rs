@@ -222,6 +222,8 @@ impl Odd {
 /// Something that a platform may not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// It pushes what happens; a platform without that is polled.
+    Push,
     /// It asks the desk before it sends anything.
     Handshake,
     /// Its signature covers the time.
@@ -248,6 +250,8 @@ pub enum Part {
     Fault(Fault),
     /// A way to learn what became of a message.
     Reconciliation,
+    /// It knows a command that is sent again as the same.
+    Repetition,
     /// Files that come inside a message.
     FilesInside,
     /// Files that lie on the platform and are fetched.
@@ -273,14 +277,14 @@ pub enum Part {
 impl Part {
     fn point(self) -> u8 {
         match self {
-            Self::Handshake | Self::SignedTime | Self::SignedBody | Self::SecondSecret => 1,
+            Self::Push | Self::Handshake | Self::SignedTime | Self::SignedBody | Self::SecondSecret => 1,
             Self::RawBytes => 2,
             Self::Entries => 3,
             Self::Odd(_) => 4,
             Self::News | Self::Echo => 5,
             Self::Grant => 6,
             Self::Fault(Fault::Window | Fault::Policy | Fault::Recipient | Fault::Content) => 8,
-            Self::Wire | Self::Fault(_) | Self::Reconciliation => 7,
+            Self::Wire | Self::Fault(_) | Self::Reconciliation | Self::Repetition => 7,
             Self::FilesInside | Self::FilesElsewhere | Self::Media(_) => 9,
             Self::Polling | Self::Renumbering => 10,
             Self::Proof | Self::OwnIds => 11,

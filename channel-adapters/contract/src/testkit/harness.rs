@@ -23,7 +23,7 @@ pub trait Harness: Sync {
     fn lacks(&self) -> &'static [Lack];
 }
 
-/// How an adapter's test makes webhook requests.
+/// How an adapter's test makes webhook requests, or what a poll is answered where nothing is pushed ([`Part::Push`]).
 pub trait WebhookHarness: Harness {
     /// Bodies as the platform sends them, each about something else.
     fn bodies(&self) -> Vec<Bytes>;
@@ -69,6 +69,13 @@ pub trait WebhookHarness: Harness {
 
     /// Bodies that machines wrote, and what kind they are.
     fn automatic(&self) -> Vec<(Bytes, Automatic)>;
+
+    /// The raw items of a body: those of a rightly signed request with it, or of a poll that is answered so where nothing
+    /// is pushed.
+    fn items(&self, body: &Bytes) -> Vec<RawItem> {
+        let verified = self.channel().verify(&self.signed(body.clone()));
+        verified.unwrap_or_else(|error| panic!("a rightly signed request was refused: {error:?}"))
+    }
 }
 
 /// A message as the double has taken it.

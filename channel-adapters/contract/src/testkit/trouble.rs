@@ -76,8 +76,10 @@ async fn the_platform_is_asked(harness: &dyn SendHarness, message: &Outbound, is
 async fn a_repetition_names_the_same_message(harness: &dyn SendHarness) {
     let message = numbered(harness, 40);
     let (one, taken) = sent(harness, &message, "a message").await;
-    let (other, again) = sent(harness, &message, "its repetition").await;
-    assert_eq!((one, taken.id), (other, again.id), "one command, one id: the other side can drop the second");
+    if why(harness, Part::Repetition).is_none() {
+        let (other, again) = sent(harness, &message, "its repetition").await;
+        assert_eq!((one, taken.id), (other, again.id), "one command, one id: the other side can drop the second");
+    }
     let found = harness.channel().reconcile(&message).await;
     assert!(!matches!(found, Ok(Reconciliation::NotSent)), "what was taken is not said to be missing");
 }

@@ -15,6 +15,9 @@ use crate::inbound::{Inbound, InboundMessage, RawItem, RawOrigin};
 pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
     // A platform that asks first needs an answer in the contract.
     has_none(harness, Part::Handshake);
+    if why(harness, Part::Push).is_some() {
+        return nothing_pushed_is_taken(harness);
+    }
     let verify = |request: &WebhookRequest| {
         let before_the_body = WebhookRequest { body: Bytes::new(), ..request.clone() };
         let verified = harness.channel().verify(request);
@@ -44,10 +47,21 @@ pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
     }
 }
 
+/// Who is polled takes nothing from anybody who comes.
+fn nothing_pushed_is_taken(harness: &dyn WebhookHarness) {
+    assert!(harness.channel().polls(), "what is not pushed is polled");
+    for body in harness.bodies() {
+        let request = harness.signed(body);
+        let verified = harness.channel().verify(&request);
+        seen(&(&request, &verified));
+        assert!(verified.is_err(), "what is polled is not taken from anybody who comes");
+    }
+}
+
 /// Point 2: what is stored is what came, and reading it again, by another process too, gives the same events.
 pub fn reading_again_gives_the_same(harness: &dyn WebhookHarness) {
     for body in harness.bodies() {
-        let items = items(harness, &body);
+        let items = harness.items(&body);
         let raw = items.iter().all(|item| item.body == body).then_some(());
         given(harness, Part::RawBytes, raw);
         for item in items {
@@ -65,12 +79,12 @@ pub fn reading_again_gives_the_same(harness: &dyn WebhookHarness) {
 /// Point 3: what comes three times, in any order and several at once, is one item each by its key.
 pub fn repetitions_are_one(harness: &dyn WebhookHarness) {
     let bodies = harness.bodies();
-    let expected: usize = bodies.iter().map(|body| items(harness, body).len()).sum();
+    let expected: usize = bodies.iter().map(|body| harness.items(body).len()).sum();
     let (even, odd): (Vec<_>, Vec<_>) = bodies.iter().enumerate().partition(|(at, _)| at % 2 == 0);
     let interleaved = odd.iter().chain(&even).map(|(_, body)| *body);
     let mut stored: HashMap<String, RawItem> = HashMap::new();
     for body in bodies.iter().chain(bodies.iter().rev()).chain(interleaved) {
-        for item in items(harness, body) {
+        for item in harness.items(body) {
             assert!(!item.external_id.is_empty(), "no key is empty");
             let first = stored.entry(item.external_id.clone()).or_insert_with(|| item.clone());
             assert_eq!(*first, item, "one key names one item");
@@ -105,12 +119,6 @@ pub fn the_unknown_hides_nothing(harness: &dyn WebhookHarness) {
     assert_eq!(before, read(), "what is well formed is read as before");
 }
 
-/// The items of a rightly signed request.
-pub(super) fn items(harness: &dyn WebhookHarness, body: &Bytes) -> Vec<RawItem> {
-    let verified = harness.channel().verify(&harness.signed(body.clone()));
-    verified.unwrap_or_else(|error| panic!("a rightly signed request was refused: {error:?}"))
-}
-
 /// The events of a rightly signed request.
 pub(super) fn events(harness: &dyn WebhookHarness, body: &Bytes) -> Vec<Inbound> {
     let read = |item: &RawItem| {
@@ -118,7 +126,7 @@ pub(super) fn events(harness: &dyn WebhookHarness, body: &Bytes) -> Vec<Inbound>
         seen(&events);
         events.unwrap_or_else(|error| panic!("an item cannot be read: {error:?}"))
     };
-    items(harness, body).iter().flat_map(read).collect()
+    harness.items(body).iter().flat_map(read).collect()
 }
 
 /// The first message of a rightly signed request.
