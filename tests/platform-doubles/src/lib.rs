@@ -6,6 +6,7 @@
 
 pub mod fault;
 pub mod hooks;
+pub mod mirakl;
 pub mod server;
 
 pub use fault::Fault;
