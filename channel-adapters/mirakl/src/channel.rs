@@ -1,0 +1,142 @@
+//! The shop on a marketplace as a channel of the desk.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::channel::{ChannelKind, Cursor, Fetched, MessageChannel, Polled, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::inbound::{FileReference, Inbound, RawItem};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::client::Client;
+use crate::poll::Poll;
+use crate::settings::MiraklSettings;
+use crate::{audience, inbound, items, read, reconcile, send, wire};
+
+/// The most characters in a message.
+const LONGEST_TEXT: usize = 50_000;
+/// The most files in a message, and in all threads of an order together.
+const MOST_FILES: usize = 50;
+/// The most bytes of files in a message.
+const MOST_BYTES: u64 = 30_000_000;
+
+/// One shop on one marketplace.
+pub struct MiraklChannel {
+    client: Client,
+}
+
+impl MiraklChannel {
+    /// A channel with these settings. `http` has its time-outs and follows no redirects: what lies elsewhere is not the
+    /// marketplace's. `clock` gives the time.
+    pub fn new(
+        settings: MiraklSettings,
+        http: reqwest::Client,
+        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
+    ) -> Self {
+        Self { client: Client::new(settings, http, Box::new(clock)) }
+    }
+
+    fn settings(&self) -> &MiraklSettings {
+        &self.client.settings
+    }
+
+    /// The threads in which a message can be; `None` where they are gone.
+    async fn threads_of(&self, message: &Outbound) -> Result<Option<Vec<Value>>, ChannelFailure> {
+        let name = self.settings().name();
+        let Some(place) = message.thread_id.as_deref() else { return Ok(None) };
+        let Some(order) = audience::order_of(place) else {
+            let Some(answer) = self.client.thread(place).await? else { return Ok(None) };
+            return answer.json(name).map(|thread| Some(vec![thread]));
+        };
+        let query = [
+            ("entity_type", "MMP_ORDER".to_owned()),
+            ("entity_id", order.to_owned()),
+            ("with_messages", "true".to_owned()),
+        ];
+        let answer = self.client.read(&["inbox", "threads"], &query).await?;
+        let page = items::page(&answer.body, "data");
+        page.map(|page| Some(page.entries)).ok_or_else(|| ChannelFailure::temporary(format!("{name} cannot be read.")))
+    }
+}
+
+#[async_trait]
+impl MessageChannel for MiraklChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Mirakl
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            text: Some(LengthLimit { most: LONGEST_TEXT, unit: LengthUnit::Characters }),
+            attachments: Some(AttachmentLimit { count: MOST_FILES, total_bytes: MOST_BYTES }),
+            can_initiate: true,
+            agent_may_send: true,
+            links: self.settings().links,
+            ..Capabilities::NOTHING
+        }
+    }
+
+    fn verify(&self, _: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        Err(VerifyError::Malformed("marketplaces push nothing, they are polled".to_owned()))
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        Ok(inbound::events(&raw.external_id, read::read(raw)?, self.settings()))
+    }
+
+    fn polls(&self) -> bool {
+        true
+    }
+
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        Ok(Box::pin(Poll::new(&self.client, cursor).run()).await)
+    }
+
+    async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
+        tokio::time::sleep(at_most).await;
+        Ok(())
+    }
+
+    async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
+        self.client.file(&file.key, most).await
+    }
+
+    fn objections(&self, text: &str) -> Vec<String> {
+        send::objections(text, self.settings())
+    }
+
+    fn answer_within(&self) -> Option<Duration> {
+        self.settings().answer_within()
+    }
+
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        self.capabilities().admit(message)?;
+        let call = send::call(message, self.settings())?;
+        let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+        let answer = self.client.post(&segments, call.form).await?;
+        let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        match wire::text(&told, "message_id").as_str() {
+            "" => Err(ChannelFailure::Unknown {
+                reason: format!("{} took the message and did not say under which id.", self.settings().name()),
+            }),
+            id => Ok(Receipt { external_id: id.to_owned(), also_known_as: Vec::new() }),
+        }
+    }
+
+    async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        let threads = self.threads_of(message).await?;
+        Ok(threads.map_or(Reconciliation::NotSent, |threads| reconcile::find(&threads, message)))
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        let answer = self.client.read(&["inbox", "threads"], &[("limit", "1".to_owned())]).await?;
+        items::page(&answer.body, "data").map(|_| ()).ok_or_else(|| ChannelFailure::Retry {
+            class: FailureClass::Protocol,
+            after: None,
+            reason: format!("{} answered something that cannot be read.", self.settings().name()),
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! Marketplaces that run on Mirakl, for Resolute: one adapter for all of their operators, one channel for each shop on one.
+//!
+//! Nothing is pushed: a poll reads the threads that changed, page by page, and stores each message beside what its thread
+//! says; orders and returns become news of their order. Each is asked no more often than its settings say, for the operators'
+//! rules of use limit that. What is stored is read purely.
+//!
+//! An answer goes to whoever wrote last in the thread: to the customer, to the operator, or to both where the operator
+//! wrote to both.
+
+mod audience;
+mod channel;
+mod client;
+mod contact;
+mod cursor;
+mod failure;
+mod inbound;
+mod items;
+mod listed;
+mod multipart;
+mod news;
+mod poll;
+mod read;
+mod reconcile;
+mod send;
+pub mod settings;
+mod source;
+mod wire;
+
+pub use audience::order_thread;
+pub use channel::MiraklChannel;
+pub use items::items;
+pub use listed::list;
+pub use settings::MiraklSettings;

@@ -1,0 +1,133 @@
+//! What a person sets up for one shop on one marketplace.
+
+use std::time::Duration;
+
+pub use channel_contract::secret::Secret;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// One shop on one marketplace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MiraklSettings {
+    /// Where the marketplace runs: `https://operator.mirakl.net`, with or without `/api` behind it.
+    pub base_url: String,
+    /// The key of the shop.
+    pub api_key: Secret,
+    /// The number of the shop, for a key that opens several; empty: the key's own.
+    pub shop_id: String,
+    /// The name of the marketplace in ids of customers, kept when its address changes; empty: the host of the address.
+    pub operator: String,
+    /// The name of the marketplace for people; empty: “The marketplace”.
+    pub marketplace: String,
+    /// Whether the operator's rules allow links, e-mail addresses and telephone numbers in messages.
+    pub links: bool,
+    /// Whether orders are read, for news of them and of their incidents.
+    pub orders: bool,
+    /// Whether returns are read.
+    pub returns: bool,
+    /// How often the threads are read at most.
+    pub threads_every_seconds: u32,
+    /// How often the orders are read at most. The rules of use allow once in a minute, and once in 15 for some keys.
+    pub orders_every_seconds: u32,
+    /// How often the returns are read at most. The rules of use allow once in 5 minutes.
+    pub returns_every_seconds: u32,
+    /// How many threads are asked for at once.
+    pub threads_a_page: u16,
+    /// How far each reading goes back behind the one before: the marketplace may show a change late.
+    pub overlap_seconds: u32,
+    /// How many days back the first reading looks.
+    pub first_fetch_days: u16,
+    /// How old a message of the shop is before it is read. One that the desk has sent is known by its id until then.
+    pub own_rest_seconds: u32,
+    /// The code of the operator's reason under which a thread is opened; empty: the subject in free words.
+    pub opening_reason: String,
+    /// Within how many hours the operator wants an answer; `None` where it counts none.
+    pub answer_within_hours: Option<u16>,
+}
+
+impl Default for MiraklSettings {
+    fn default() -> Self {
+        Self {
+            base_url: String::new(),
+            api_key: Secret::default(),
+            shop_id: String::new(),
+            operator: String::new(),
+            marketplace: String::new(),
+            links: false,
+            orders: true,
+            returns: true,
+            threads_every_seconds: 300,
+            orders_every_seconds: 300,
+            returns_every_seconds: 900,
+            threads_a_page: 50,
+            overlap_seconds: 600,
+            first_fetch_days: 2,
+            own_rest_seconds: 120,
+            opening_reason: String::new(),
+            answer_within_hours: None,
+        }
+    }
+}
+
+impl MiraklSettings {
+    /// Where the marketplace runs; `None` where the address is none.
+    pub(crate) fn base(&self) -> Option<Url> {
+        let written = self.base_url.trim().trim_end_matches('/');
+        let url = Url::parse(written.strip_suffix("/api").unwrap_or(written)).ok()?;
+        (matches!(url.scheme(), "https" | "http") && url.has_host()).then_some(url)
+    }
+
+    /// The name of the marketplace in ids.
+    pub(crate) fn scope(&self) -> String {
+        match self.operator.trim() {
+            "" => self.base().and_then(|url| url.host_str().map(str::to_lowercase)).unwrap_or_default(),
+            named => named.to_lowercase(),
+        }
+    }
+
+    /// The name of the marketplace for people, as a sentence begins with it.
+    pub(crate) fn name(&self) -> &str {
+        match self.marketplace.trim() {
+            "" => "The marketplace",
+            named => named,
+        }
+    }
+
+    /// How soon the operator wants an answer.
+    pub(crate) fn answer_within(&self) -> Option<Duration> {
+        self.answer_within_hours.map(|hours| Duration::from_hours(hours.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(base_url: &str) -> MiraklSettings {
+        MiraklSettings { base_url: base_url.to_owned(), ..MiraklSettings::default() }
+    }
+
+    #[test]
+    fn the_address_is_taken_as_people_copy_it() {
+        for written in
+            ["https://Shop.market.example", " https://shop.market.example/ ", "https://shop.market.example/api/"]
+        {
+            assert_eq!(at(written).base().unwrap().as_str(), "https://shop.market.example/", "{written}");
+            assert_eq!(at(written).scope(), "shop.market.example");
+        }
+        for none in ["", "shop.market.example", "file:///etc/passwd", "https://"] {
+            assert_eq!(at(none).base(), None, "{none}");
+        }
+        assert_eq!(MiraklSettings { operator: " Empik ".to_owned(), ..at("https://x.example") }.scope(), "empik");
+    }
+
+    #[test]
+    fn the_key_is_not_printed_and_settings_survive_storage() {
+        let settings = MiraklSettings { api_key: Secret::new("key-of-the-shop"), ..at("https://market.example") };
+        assert!(!format!("{settings:?}").contains("key-of-the-shop"));
+        let stored = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<MiraklSettings>(&stored).unwrap(), settings);
+        assert_eq!(serde_json::from_str::<MiraklSettings>("{}").unwrap(), MiraklSettings::default());
+    }
+}

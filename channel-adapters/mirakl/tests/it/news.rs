@@ -1,0 +1,158 @@
+//! Orders, incidents and returns become news of their order.
+
+use std::time::Duration;
+
+use channel_contract::MessageChannel as _;
+use channel_contract::channel::{Cursor, Polled};
+use channel_contract::inbound::{InboundEvent, OrderHappening};
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+
+use crate::marketplace::Marketplace;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn now(market: &Marketplace) -> String {
+    market.platform().now().format(&Rfc3339).unwrap()
+}
+
+/// An order in a state, with one line in another.
+fn order(market: &Marketplace, state: &str, line: &str) -> Value {
+    json!({
+        "order_id": "O-7-A",
+        "commercial_id": "O-7",
+        "order_state": state,
+        "last_updated_date": now(market),
+        "customer": { "customer_id": "c-17", "firstname": "Ann", "lastname": "Berg" },
+        "order_lines": [{
+            "order_line_id": "O-7-A-1",
+            "order_line_state": line,
+            "order_line_state_reason_label": "Item not received",
+            "last_updated_date": now(market),
+        }],
+    })
+}
+
+async fn poll(market: &Marketplace, cursor: Option<&Cursor>) -> Polled {
+    market.platform().advance(Duration::from_secs(901));
+    let polled = market.mirakl().poll(cursor).await.unwrap();
+    assert!(polled.trouble.is_none() && polled.warning.is_none(), "{polled:?}");
+    polled
+}
+
+/// What is told, and the keys of it.
+fn told(market: &Marketplace, polled: &Polled) -> Vec<(String, OrderHappening, String)> {
+    let events = polled.items.iter().flat_map(|item| {
+        assert!(!String::from_utf8_lossy(&item.body).contains("Berg"), "nothing of the customer is stored");
+        market.mirakl().parse(item).unwrap()
+    });
+    let news = events.map(|event| {
+        let InboundEvent::Order(news) = event.event else { panic!("{:?}", event.event) };
+        assert_eq!(
+            (news.order_number.as_str(), news.thread.order_numbers),
+            ("O-7-A", vec!["O-7-A".to_owned(), "O-7".to_owned()])
+        );
+        (event.external_id, news.what, news.words)
+    });
+    news.collect()
+}
+
+fn what(told: &[(String, OrderHappening, String)]) -> Vec<OrderHappening> {
+    told.iter().map(|(_, what, _)| *what).collect()
+}
+
+#[tokio::test]
+async fn an_order_is_told_from_its_placing_to_the_money_that_goes_back() {
+    use OrderHappening::{Changed, Created, Delivered, Refunded, Shipped};
+    let market = Marketplace::start(PATIENCE).await;
+    let mut cursor = None;
+    let mut keys = std::collections::HashSet::new();
+    for (state, expected) in [
+        ("STAGING", None),
+        ("WAITING_ACCEPTANCE", Some((Created, "The order waits to be accepted."))),
+        ("WAITING_DEBIT_PAYMENT", None),
+        ("SHIPPING", Some((Changed, "The order waits to be shipped."))),
+        ("SHIPPED", Some((Shipped, "The order was shipped."))),
+        ("RECEIVED", Some((Delivered, "The order was received."))),
+        ("LOST_IN_SPACE", Some((Changed, "The order is in a new state: Lost in space."))),
+        ("CANCELED", Some((Changed, "The order was cancelled."))),
+    ] {
+        market.platform().put_order(order(&market, state, state));
+        let polled = poll(&market, cursor.as_ref()).await;
+        let told = told(&market, &polled);
+        let shown = told.iter().map(|(_, what, words)| (*what, words.as_str())).next();
+        assert_eq!(shown, expected, "{state}");
+        assert!(told.iter().all(|(key, ..)| keys.insert(key.clone())), "each has a key of its own");
+        cursor = Some(polled.cursor);
+    }
+    let mut refunded = order(&market, "CANCELED", "REFUNDED");
+    refunded["order_lines"][0]["refunds"] = json!([
+        { "id": "77", "refund_state": "REFUNDED", "reason_code": "ITEM_BROKEN", "transaction_date": now(&market) },
+        { "id": "78", "refund_state": "WAITING_REFUND" }, null,
+    ]);
+    market.platform().put_order(refunded);
+    let told = told(&market, &poll(&market, cursor.as_ref()).await);
+    assert_eq!(what(&told), [Changed, Refunded], "what was told before is told under its old key");
+    assert!(keys.contains(&told[0].0) && told[1].2 == "Money for the order went back: Item broken.", "{told:?}");
+}
+
+#[tokio::test]
+async fn an_incident_is_told_once_when_it_begins_and_once_when_it_ends() {
+    use OrderHappening::{ClaimClosed, ClaimOpened, Shipped};
+    let market = Marketplace::start(PATIENCE).await;
+    market.platform().put_order(order(&market, "SHIPPED", "SHIPPED"));
+    let polled = poll(&market, None).await;
+    assert_eq!(what(&told(&market, &polled)), [Shipped]);
+    market.platform().put_order(order(&market, "SHIPPED", "INCIDENT_OPEN"));
+    let opened = poll(&market, Some(&polled.cursor)).await;
+    let told_opened = told(&market, &opened);
+    assert_eq!(what(&told_opened), [Shipped, ClaimOpened]);
+    assert_eq!(told_opened[1].2, "An incident was opened: Item not received.");
+    // Something else about the order changes meanwhile.
+    market.platform().put_order(order(&market, "SHIPPED", "INCIDENT_OPEN"));
+    let same = poll(&market, Some(&opened.cursor)).await;
+    assert_eq!(what(&told(&market, &same)), [Shipped]);
+    market.platform().put_order(order(&market, "SHIPPED", "SHIPPED"));
+    let ended = poll(&market, Some(&same.cursor)).await;
+    assert_eq!(what(&told(&market, &ended)), [Shipped, ClaimClosed]);
+    // The same reading once more, after its answer was lost.
+    let again = poll(&market, Some(&same.cursor)).await;
+    assert_eq!(told(&market, &again), told(&market, &ended));
+    // Another incident of the same line is another.
+    market.platform().put_order(order(&market, "SHIPPED", "INCIDENT_OPEN"));
+    let second = told(&market, &poll(&market, Some(&ended.cursor)).await);
+    assert_eq!(what(&second), [Shipped, ClaimOpened]);
+    assert_ne!(second[1].0, told_opened[1].0);
+}
+
+#[tokio::test]
+async fn a_return_is_told_when_it_is_opened_and_when_it_moves() {
+    use OrderHappening::{Changed, ReturnOpened};
+    let market = Marketplace::start(PATIENCE).await;
+    let found = |state: &str| {
+        json!({ "id": "r-1", "order_id": "O-7-A", "order_commercial_id": "O-7", "state": state,
+                "reason_code": "RETURN_BROKEN_ITEM", "description": "Ann Berg, Hafenweg 3",
+                "date_created": now(&market), "last_updated": now(&market) })
+    };
+    market.platform().put_return(found("WAITING_ACCEPTANCE"));
+    let polled = poll(&market, None).await;
+    let opened = told(&market, &polled);
+    assert_eq!(what(&opened), [ReturnOpened]);
+    assert_eq!(opened[0].2, "A return was opened: Broken item.");
+    let (mut cursor, mut words) = (polled.cursor, Vec::new());
+    for state in ["IN_PROGRESS", "RECEIVED", "CLOSED", "EATEN_BY_DOG"] {
+        market.platform().put_return(found(state));
+        let polled = poll(&market, Some(&cursor)).await;
+        let told = told(&market, &polled);
+        assert_eq!(told[0].0, opened[0].0, "it is opened once");
+        words.extend(told.into_iter().skip(1).map(|(_, what, words)| {
+            assert_eq!(what, Changed);
+            words
+        }));
+        cursor = polled.cursor;
+    }
+    assert_eq!(
+        words,
+        ["What was sent back has arrived.", "The return was closed.", "The return is in a new state: Eaten by dog."]
+    );
+}
