@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use channel_contract::failure::ParseError;
 use channel_contract::{ChannelKind, MessageChannel};
 use channel_email::settings::Secret;
 use channel_email::{EmailChannel, EmailSettings};
 use channel_live_chat::{LiveChat, LiveChatSettings};
 use serde_json::Value;
 
+pub use channel_contract::listing::Listed;
 pub use channel_email::MOST_FILES as MOST_MAILED;
 pub use channel_email::key::external_id as mail_key;
 pub use channel_email::report::report as mail_report;
@@ -25,6 +27,9 @@ pub enum BuildError {
     /// This version has no adapter for the kind.
     #[error("this version has no adapter for {0}")]
     NoAdapter(ChannelKind),
+    /// No webhooks of this name are read here.
+    #[error("this version reads no webhooks of “{0}”")]
+    NoReader(String),
 }
 
 /// Builds the adapter of a channel. `secrets` is the opened JSON object of its secret settings; the adapter sees both
@@ -42,6 +47,17 @@ pub fn build(channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChanne
         ChannelKind::LiveChat => Ok(build_chat(channel, secrets)?),
         kind => Err(BuildError::NoAdapter(kind)),
     }
+}
+
+/// Reads the body of a webhook and lists its events.
+pub type Reader = fn(&[u8]) -> Result<Vec<Listed>, ParseError>;
+
+/// What reads the webhooks of a platform, by the platform's name on the command line.
+pub fn reader(platform: &str) -> Result<Reader, BuildError> {
+    Ok(match platform {
+        "mirakl" => channel_mirakl::list,
+        other => return Err(BuildError::NoReader(other.to_owned())),
+    })
 }
 
 /// Builds the chat of a channel with what the widget needs beyond the adapter's contract.

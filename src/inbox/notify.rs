@@ -13,7 +13,7 @@ use crate::model::job::JobKind;
 use crate::model::message::Message;
 use crate::model::notification::NotificationKind;
 use crate::model::teammate::Teammate;
-use crate::model::{BrandId, ConversationId, NotificationId, TeammateId};
+use crate::model::{BrandId, ConversationId, NotificationId, TeammateId, Ts};
 use crate::store::intake::NewEvent;
 use crate::store::jobs::{self, NewJob};
 use crate::store::notifications::{self, Letter, NewNotification};
@@ -194,7 +194,8 @@ pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store:
         return Ok(Mailed::Done(tx));
     }
     tx.commit().await?;
-    let outcome = connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url, inbox.clock.now())).await;
+    let outcome =
+        connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url, inbox.clock.now())).await;
     let mut tx = inbox.db.begin().await?;
     match outcome {
         Ok(_) => {

@@ -14,13 +14,12 @@ use super::format::capital;
 pub fn channel_icon(kind: ChannelKind) -> &'static str {
     match kind {
         ChannelKind::Email => "mail",
-        ChannelKind::Whatsapp => "chat-phone",
+        ChannelKind::Whatsapp | ChannelKind::Sms => "chat-phone",
         ChannelKind::Messenger => "chat-bolt",
         ChannelKind::Instagram => "camera",
         ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl => "box",
         ChannelKind::LiveChat => "live",
         ChannelKind::Telegram => "send",
-        ChannelKind::Sms => "chat-phone",
         ChannelKind::Agent => "handshake",
     }
 }

@@ -394,11 +394,7 @@ pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted:
 }
 
 /// `POST /attachments/{id}/attempts`: a file that could not be fetched is asked for once more.
-pub async fn fetch_again(
-    desk: web::Data<Desk>,
-    id: web::Path<AttachmentId>,
-    _: Posted<Back>,
-) -> Result<HttpResponse> {
+pub async fn fetch_again(desk: web::Data<Desk>, id: web::Path<AttachmentId>, _: Posted<Back>) -> Result<HttpResponse> {
     let conversation = fetched::fetch_again(&desk.inbox(), *id).await?;
     let row = crate::store::conversations::find(&desk.db, conversation).await?.ok_or(Error::NotFound)?;
     settled(&format!("/conversations/{}?view=all", row.number), "", Ok(()))

@@ -173,10 +173,8 @@ fn quoted(message: &Message) -> Option<Beginning> {
 
 fn file_view(page: &Page, file: &Attachment) -> FileView {
     let name = if file.name.trim().is_empty() { "File without a name" } else { &file.name };
-    let elsewhere = file.reference.is_some().then(|| Elsewhere {
-        trouble: file.trouble.clone(),
-        csrf: page.csrf.clone(),
-    });
+    let elsewhere =
+        file.reference.is_some().then(|| Elsewhere { trouble: file.trouble.clone(), csrf: page.csrf.clone() });
     FileView {
         href: format!("/attachments/{}", file.id),
         icon: file_icon(&file.content_type, &file.name),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_contract::inbound::{
-    Automatic, FileContent, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust, Writer,
+    Automatic, FileContent, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust,
+    Writer,
 };
 use channel_contract::outbound::DeliveryState;
 use resolute::inbox::place::{Batch, Known, Received, Rules, Wanted, place};

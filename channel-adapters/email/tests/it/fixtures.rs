@@ -16,6 +16,7 @@ fn read(body: &[u8], origin: RawOrigin) -> InboundEvent {
     events.into_iter().next().unwrap().event
 }
 
+#[expect(clippy::panic, reason = "to panic is how a test fails")]
 fn describe(event: &InboundEvent) -> String {
     match event {
         InboundEvent::Message(message) => describe_message(message),
