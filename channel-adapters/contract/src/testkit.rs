@@ -27,7 +27,8 @@ pub use facts::facts_for_metrics_are_told;
 pub use flags::capabilities_are_true;
 pub use grants::grants_are_renewed;
 pub use harness::{
-    Broken, GrantHarness, Harness, MediaHarness, PollHarness, Provider, SendHarness, Taken, WebhookHarness, has_none,
+    Asked, Broken, GrantHarness, Harness, MediaHarness, PollHarness, Provider, SendHarness, Taken, WebhookHarness,
+    has_none,
 };
 pub use limits::{files_are_fetched, limits_are_kept};
 pub use news::{news_finds_its_message, own_and_automatic_messages_are_known};

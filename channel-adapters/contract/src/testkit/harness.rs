@@ -23,8 +23,23 @@ pub trait Harness: Sync {
     fn lacks(&self) -> &'static [Lack];
 }
 
+/// The question that a platform asks before it sends anything.
+pub struct Asked {
+    /// As the platform asks.
+    pub right: WebhookRequest,
+    /// As somebody asks who does not know what the platform knows.
+    pub wrong: WebhookRequest,
+    /// The body of the answer to the right one.
+    pub answer: String,
+}
+
 /// How an adapter's test makes webhook requests, or what a poll is answered where nothing is pushed ([`Part::Push`]).
 pub trait WebhookHarness: Harness {
+    /// What the platform asks first; `None` if it asks nothing.
+    fn asked(&self) -> Option<Asked> {
+        None
+    }
+
     /// Bodies as the platform sends them, each about something else.
     fn bodies(&self) -> Vec<Bytes>;
 

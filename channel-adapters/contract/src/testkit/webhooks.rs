@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use super::checklist::{Odd, Part};
-use super::harness::{WebhookHarness, given, has_none, why};
+use super::harness::{WebhookHarness, given, why};
 use super::secrecy::seen;
 use crate::channel::WebhookRequest;
 use crate::failure::VerifyError;
@@ -13,8 +13,11 @@ use crate::inbound::{Inbound, InboundMessage, RawItem, RawOrigin};
 
 /// Point 1: right, missing and wrong signatures, old requests, a body altered by one bit, and two secrets at a time.
 pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
-    // A platform that asks first needs an answer in the contract.
-    has_none(harness, Part::Handshake);
+    if let Some(asked) = given(harness, Part::Handshake, harness.asked()) {
+        let answer = |request: &WebhookRequest| harness.channel().handshake(request).map(|handshake| handshake.body);
+        assert_eq!(answer(&asked.right).as_deref(), Some(asked.answer.as_str()), "the platform's question is answered");
+        assert_eq!(answer(&asked.wrong), None, "a stranger's question is not answered");
+    }
     if why(harness, Part::Push).is_some() {
         return nothing_pushed_is_taken(harness);
     }
