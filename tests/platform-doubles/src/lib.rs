@@ -8,6 +8,7 @@ pub mod fault;
 pub mod hooks;
 pub mod mirakl;
 pub mod server;
+pub mod whatsapp;
 
 pub use fault::Fault;
 pub use hooks::{Delivery, Hooks};
