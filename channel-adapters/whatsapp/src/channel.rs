@@ -1,0 +1,244 @@
+//! WhatsApp as a channel.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
+use channel_contract::channel::{ChannelKind, Fetched, Handshake, MessageChannel, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::http::Web;
+use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
+use channel_contract::outbound::{Outbound, OutboundAttachment, Receipt, Reconciliation, Template};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::client::Client;
+use crate::number::{self, NumberState, StateAnswer};
+use crate::settings::WhatsappSettings;
+use crate::wire::{Items, Word};
+use crate::{content, files, inbound, send, signature, split, templates};
+
+/// The largest delivery that is taken; WhatsApp sends up to 3 MB.
+const LARGEST_DELIVERY: usize = 4 * 1024 * 1024;
+/// The longest word of a handshake that is answered.
+const LONGEST_CHALLENGE: usize = 200;
+/// How long after a customer's message a free answer is taken.
+const WINDOW: Duration = Duration::from_hours(24);
+
+const CAPABILITIES: Capabilities = Capabilities {
+    text: Some(LengthLimit { most: 4096, unit: LengthUnit::Characters }),
+    attachments: Some(AttachmentLimit { count: 10, total_bytes: 100 * 1024 * 1024 }),
+    html: false,
+    subject: false,
+    reply_window: Some(WINDOW),
+    people_window: None,
+    templates: true,
+    // Three of them are buttons, more are lines of a list, where a little more would fit.
+    choices: Some(ChoiceLimit { count: 10, title: LengthLimit { most: 20, unit: LengthUnit::Characters } }),
+    can_initiate: false,
+    delivered_receipts: true,
+    read_receipts: true,
+    agent_may_send: true,
+    links: true,
+};
+
+/// One number of a WhatsApp account.
+pub struct WhatsappChannel {
+    settings: WhatsappSettings,
+    client: Client,
+    web: Arc<dyn Web>,
+}
+
+/// What the platform tells of a file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MediaAnswer {
+    url: Word,
+    sha256: Word,
+    file_size: Word,
+    mime_type: Word,
+}
+
+/// Which apps are told what happens to the account.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Subscribed {
+    data: Items,
+}
+
+impl WhatsappChannel {
+    /// Over settings as stored. Calls go through `http`, and files that lie on the platform are fetched by `web`.
+    pub fn new(settings: WhatsappSettings, http: reqwest::Client, web: Arc<dyn Web>) -> Self {
+        Self { client: Client::new(&settings, http), settings, web }
+    }
+
+    /// How it is set up.
+    pub fn settings(&self) -> &WhatsappSettings {
+        &self.settings
+    }
+
+    /// How the number stands at the platform.
+    pub async fn number(&self) -> Result<NumberState, ChannelFailure> {
+        let mut url = self.client.address(&[&self.settings.phone_number_id])?;
+        url.query_pairs_mut().append_pair("fields", number::FIELDS);
+        Ok(self.client.get::<StateAnswer>(url).await?.into())
+    }
+
+    /// Whether the account tells the app what happens; without that nothing comes in.
+    async fn check_subscription(&self) -> Result<(), ChannelFailure> {
+        if self.settings.account_id.is_empty() {
+            return Ok(());
+        }
+        let url = self.client.address(&[&self.settings.account_id, "subscribed_apps"])?;
+        let subscribed: Subscribed = self.client.get(url).await?;
+        let id = |app: &Value| {
+            let id = app.pointer("/whatsapp_business_api_data/id")?;
+            Some(id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned))
+        };
+        let app = &self.settings.app_id;
+        if subscribed.data.values().filter_map(id).any(|id| app.is_empty() || id == *app) {
+            return Ok(());
+        }
+        let words = "WhatsApp tells the desk of no messages: the app is not subscribed to the account.";
+        Err(ChannelFailure::refused(FailureClass::Permission, words))
+    }
+
+    /// Hands a file over and gives the platform's id of it.
+    async fn upload(&self, file: &OutboundAttachment) -> Result<String, ChannelFailure> {
+        let url = self.client.address(&[&self.settings.phone_number_id, "media"])?;
+        let (content_type, body) = files::form_data(file);
+        let answer = self.client.upload(url, &content_type, body).await?;
+        let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
+        if id.is_empty() {
+            return Err(ChannelFailure::temporary("WhatsApp took the file and did not name it."));
+        }
+        Ok(id.to_owned())
+    }
+}
+
+/// The receipt of an answer that names a message.
+fn receipt(answer: &[u8], message: &Outbound) -> Option<Receipt> {
+    let answer: Value = serde_json::from_slice(answer).ok()?;
+    let id = answer.pointer("/messages/0/id")?.as_str()?;
+    // News of the message may come before this answer: it names the command too.
+    let receipt = Receipt { external_id: id.to_owned(), also_known_as: vec![message.command_id.to_string()] };
+    (!id.is_empty()).then_some(receipt)
+}
+
+#[async_trait]
+impl MessageChannel for WhatsappChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Whatsapp
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        if request.body.len() > LARGEST_DELIVERY {
+            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
+        }
+        signature::verify(self.settings.signing_secrets(), request.header(signature::HEADER), &request.body)?;
+        let external_id = hex::encode(Sha256::digest(&request.body));
+        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+    }
+
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        signature::code(request.header(signature::HEADER)).map(drop)
+    }
+
+    fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {
+        let challenge = request.query("hub.challenge").filter(|word| word.len() <= LONGEST_CHALLENGE)?;
+        let is_plain = challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        let token = request.query("hub.verify_token").unwrap_or_default();
+        let is_theirs = request.query("hub.mode") == Some("subscribe")
+            && signature::is_the_word(&self.settings.verify_token, token);
+        let answer = || Handshake { content_type: "text/plain", body: challenge.to_owned() };
+        (is_plain && is_theirs).then(answer)
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        inbound::events(raw, &self.settings)
+    }
+
+    async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {
+        Ok(())
+    }
+
+    async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
+        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+        let gone = || refused("WhatsApp has the file no longer.");
+        let Ok(mut url) = self.client.address(&[&file.key]) else { return gone() };
+        url.query_pairs_mut().append_pair("phone_number_id", &self.settings.phone_number_id);
+        let answer: MediaAnswer = match self.client.get(url).await {
+            Err(ChannelFailure::Refused { .. }) => return gone(),
+            other => other?,
+        };
+        if answer.file_size.as_str().parse::<u64>().is_ok_and(|size| size > most) {
+            return refused("The file is larger than the desk takes.");
+        }
+        let fetched = self.web.fetch(answer.url.as_str(), Some(self.client.token()), most).await?;
+        let found = hex::encode(Sha256::digest(&fetched.content));
+        let told = [file.sha256.clone(), content::hash_of(answer.sha256.as_str())];
+        if told.into_iter().flatten().any(|told| told != found) {
+            return refused("The file is not the one that the message named, so it was not kept.");
+        }
+        let content_type = answer.mime_type.owned().unwrap_or(fetched.content_type);
+        Ok(Fetched { content: fetched.content, content_type })
+    }
+
+    fn split(&self, message: &Outbound) -> Vec<Outbound> {
+        split::split(message)
+    }
+
+    async fn templates(&self) -> Result<Vec<Template>, ChannelFailure> {
+        let (mut found, mut after) = (Vec::new(), None::<String>);
+        if self.settings.account_id.is_empty() {
+            return Ok(found);
+        }
+        for _ in 0..templates::MOST_PAGES {
+            let mut url = self.client.address(&[&self.settings.account_id, "message_templates"])?;
+            url.query_pairs_mut().append_pair("fields", templates::FIELDS).append_pair("limit", "100");
+            if let Some(after) = &after {
+                url.query_pairs_mut().append_pair("after", after);
+            }
+            let page: templates::Page = self.client.get(url).await?;
+            found.extend(page.templates());
+            after = page.next();
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        self.capabilities().admit(message)?;
+        send::admit(message)?;
+        let url = self.client.address(&[&self.settings.phone_number_id, "messages"])?;
+        let media = match message.attachments.first() {
+            Some(file) => Some(self.upload(file).await?),
+            None => None,
+        };
+        let body = send::body(message, media.as_deref(), &self.settings.list_button)?;
+        let answer = self.client.send(url, &body, message.now).await?;
+        receipt(&answer.body, message).ok_or_else(|| ChannelFailure::Unknown {
+            reason: "WhatsApp answered without naming the message, so it may have taken it.".to_owned(),
+        })
+    }
+
+    /// WhatsApp cannot be asked. News of a message names its command, so what was taken is found when its news comes.
+    async fn reconcile(&self, _: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        Ok(Reconciliation::CannotTell)
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        if let Some(trouble) = self.number().await?.trouble() {
+            return Err(trouble);
+        }
+        self.check_subscription().await
+    }
+}

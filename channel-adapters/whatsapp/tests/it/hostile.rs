@@ -1,0 +1,93 @@
+//! Whatever the bytes are, reading ends with something.
+
+use std::sync::LazyLock;
+
+use channel_contract::MessageChannel as _;
+use channel_contract::inbound::{RawItem, RawOrigin};
+use channel_whatsapp::WhatsappChannel;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::account::offline;
+use crate::fixtures;
+
+fn read(body: Vec<u8>) {
+    static CHANNEL: LazyLock<WhatsappChannel> = LazyLock::new(offline);
+    let item = RawItem { external_id: "x".to_owned(), origin: RawOrigin::Webhook, body: body.into() };
+    let channel = &*CHANNEL;
+    let events = channel.parse(&item);
+    assert_eq!(events, channel.parse(&item), "reading is pure");
+    assert!(events.is_err() || events.is_ok_and(|events| !events.is_empty()), "nothing vanishes");
+    let _ = channel_whatsapp::list(&item.body);
+}
+
+/// A fixture with one value in it replaced by another.
+fn replaced() -> impl Strategy<Value = Vec<u8>> {
+    let documents: Vec<Value> =
+        fixtures().into_iter().map(|(_, body)| serde_json::from_slice(&body).unwrap()).collect();
+    let odd = prop::sample::select(vec![
+        Value::Null,
+        Value::from(""),
+        Value::from(-1),
+        Value::from(1e300),
+        Value::from("\u{202e}\0\u{1f600}"),
+        Value::Array(vec![Value::Null]),
+        serde_json::json!({ "id": {}, "type": [] }),
+    ]);
+    (prop::sample::select(documents), any::<prop::sample::Index>(), odd).prop_map(|(mut document, place, odd)| {
+        let all = count(&document);
+        let mut left = place.index(all);
+        replace(&mut document, &mut left, &odd);
+        document.to_string().into_bytes()
+    })
+}
+
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(count).sum(),
+        Value::Object(fields) => fields.values().map(count).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+fn replace(value: &mut Value, left: &mut usize, odd: &Value) {
+    if *left == 0 {
+        *value = odd.clone();
+        *left = usize::MAX;
+        return;
+    }
+    *left -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, left, odd)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, left, odd)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_value_may_stand_anywhere(body in replaced()) {
+        read(body);
+    }
+
+    #[test]
+    fn any_bytes_are_read(body in prop::collection::vec(any::<u8>(), 0..400)) {
+        read(body);
+    }
+}
+
+#[test]
+fn deep_and_long_documents_are_read_or_refused() {
+    for (open, close) in [("[", "]"), ("{\"entry\":", "}"), ("{\"edit\":{\"message\":", "}}")] {
+        let nested = format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+        read(nested.into_bytes());
+    }
+    let message = r#"{"id":"wamid.1","type":"edit","edit":{"original_message_id":"wamid.0","message":null}},"#;
+    let many = format!(
+        r#"{{"object":"whatsapp_business_account","entry":[{{"changes":[{{"value":{{"messages":[{}null]}}}}]}}]}}"#,
+        message.repeat(20_000)
+    );
+    read(many.into_bytes());
+}

@@ -1,0 +1,42 @@
+//! The tests of the WhatsApp adapter that use its public face.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: to panic is how a test fails")]
+
+mod account;
+mod conformance;
+mod files;
+mod fixtures;
+mod hostile;
+mod sending;
+mod shared;
+mod templates;
+
+use channel_whatsapp::WhatsappSettings;
+use channel_whatsapp::settings::Secret;
+
+/// The settings that most tests share, over the double's own account.
+fn settings() -> WhatsappSettings {
+    WhatsappSettings {
+        channel_id: "channel-1".to_owned(),
+        phone_number_id: "800001".to_owned(),
+        account_id: "700001".to_owned(),
+        app_id: "600001".to_owned(),
+        access_token: Secret::new("the-access-token"),
+        app_secret: Secret::new("the-app-secret"),
+        former_app_secret: Secret::new("the-former-secret"),
+        verify_token: Secret::new("the-verify-token"),
+        ..WhatsappSettings::default()
+    }
+}
+
+/// All fixtures with their names, in order.
+fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let mut found: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+        .collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,220 @@
+//! What leaves, as the platform takes it.
+
+use channel_contract::MessageChannel as _;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::inbound::{Choice, InboundEvent};
+use channel_contract::outbound::{DeliveryState, Outbound};
+use channel_contract::testkit::SendHarness as _;
+use channel_whatsapp::WhatsappSettings;
+use channel_whatsapp::settings::Secret;
+use platform_doubles::whatsapp::Access;
+use serde_json::{Value, json};
+
+use crate::account::{NOW, Number, ana, ben};
+use crate::files::file;
+
+fn choices(titles: &[&str]) -> Vec<Choice> {
+    titles.iter().map(|title| Choice { title: (*title).to_owned(), payload: String::new() }).collect()
+}
+
+async fn sent(number: &Number, message: &Outbound) -> Vec<Value> {
+    let before = number.platform().sent().len();
+    for piece in number.channel.split(message) {
+        number.channel.send(&piece).await.unwrap();
+    }
+    number.platform().sent().into_iter().skip(before).map(|sent| sent.body).collect()
+}
+
+fn class(outcome: &Result<impl Sized, ChannelFailure>) -> Option<FailureClass> {
+    outcome.as_ref().err().map(ChannelFailure::class)
+}
+
+#[tokio::test]
+async fn a_text_is_sent_as_documented() {
+    let number = Number::start(5).await;
+    let message = number.message();
+    let receipt = number.channel.send(&message).await.unwrap();
+    let taken = number.platform().sent().remove(0);
+    assert_eq!(receipt.external_id, taken.id);
+    assert_eq!(receipt.also_known_as, [message.command_id.to_string()]);
+    assert_eq!(
+        taken.body,
+        json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "recipient": "DE.77812",
+            "type": "text",
+            "text": { "body": "It left on Saturday.", "preview_url": false },
+            "context": { "message_id": "wamid.first" },
+            "biz_opaque_callback_data": message.command_id.to_string(),
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_phone_number_is_written_to_without_its_plus() {
+    let number = Number::start(5).await;
+    for to in [ana().phone, format!("+{}", ana().phone)] {
+        let message = Outbound { to: vec![to], in_reply_to: Some("call:1".to_owned()), ..number.message() };
+        let bodies = sent(&number, &message).await;
+        assert_eq!(bodies[0]["to"], ana().phone.as_str());
+        assert_eq!((bodies[0].get("recipient"), bodies[0].get("context")), (None, None), "{bodies:?}");
+    }
+    for to in [vec![], vec![String::new()], vec!["ana@customer.example".to_owned()]] {
+        let outcome = number.channel.send(&Outbound { to, ..number.message() }).await;
+        assert_eq!(class(&outcome), Some(FailureClass::Recipient));
+    }
+}
+
+#[tokio::test]
+async fn up_to_three_choices_are_buttons_and_more_are_a_list() {
+    let number = Number::start(5).await;
+    let with = |titles: &[&str]| Outbound { choices: choices(titles), ..number.message() };
+    let mut buttons = with(&["Yes", "No", "Ask me later"]);
+    buttons.choices[0].payload = "yes-1".to_owned();
+    let body = sent(&number, &buttons).await.remove(0);
+    let wanted = json!([
+        { "type": "reply", "reply": { "id": "yes-1", "title": "Yes" } },
+        { "type": "reply", "reply": { "id": "choice-2", "title": "No" } },
+        { "type": "reply", "reply": { "id": "choice-3", "title": "Ask me later" } },
+    ]);
+    assert_eq!(body.pointer("/interactive/action/buttons"), Some(&wanted), "{body}");
+    let body = sent(&number, &with(&["1", "2", "3", "4"])).await.remove(0);
+    assert_eq!(body.pointer("/interactive/type"), Some(&json!("list")));
+    assert_eq!(body.pointer("/interactive/action/button"), Some(&json!("Choose")));
+    let last = json!({ "id": "choice-4", "title": "4" });
+    assert_eq!(body.pointer("/interactive/action/sections/0/rows/3"), Some(&last));
+    for titles in [&["x"; 11][..], &["a title of more than twenty"]] {
+        assert_eq!(class(&number.channel.send(&with(titles)).await), Some(FailureClass::Content), "{titles:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_leaves_in_as_few_messages_as_it_takes() {
+    let number = Number::start(5).await;
+    let picture = || file("cup.png", "image/png", b"\x89PNG");
+    let voice = || file("hello.ogg", "audio/ogg", b"OggS");
+    let paper = || file("receipt.pdf", "application/pdf", b"%PDF");
+    let shape = |bodies: &[Value]| -> Vec<(String, String)> {
+        let words = |body: &Value| {
+            let kind = body["type"].as_str().unwrap();
+            let content = &body[kind];
+            let text = content.get("caption").or_else(|| content.pointer("/body/text")).or_else(|| content.get("body"));
+            (kind.to_owned(), text.and_then(Value::as_str).unwrap_or_default().chars().take(9).collect())
+        };
+        bodies.iter().map(words).collect()
+    };
+    let long = format!("{}\n\nBelow it", "x".repeat(1200));
+    for (text, files, titles, wanted) in [
+        ("Hello", vec![picture(), paper()], &[][..], vec![("image", "Hello"), ("document", "")]),
+        ("Hello", vec![voice(), picture()], &[], vec![("text", "Hello"), ("audio", ""), ("image", "")]),
+        ("", vec![paper()], &[], vec![("document", "")]),
+        ("Hello", vec![picture()], &["Yes"], vec![("image", ""), ("interactive", "Hello")]),
+        (&long, vec![picture()], &[], vec![("text", "xxxxxxxxx"), ("image", "")]),
+        (&long, vec![], &["Yes"], vec![("text", "xxxxxxxxx"), ("interactive", "Below it")]),
+    ] {
+        let message =
+            Outbound { text: text.to_owned(), attachments: files, choices: choices(titles), ..number.message() };
+        let bodies = sent(&number, &message).await;
+        let wanted: Vec<(String, String)> =
+            wanted.into_iter().map(|(kind, words)| (kind.to_owned(), words.to_owned())).collect();
+        assert_eq!(shape(&bodies), wanted);
+        assert!(bodies[0].get("context").is_some(), "the first answers");
+        assert!(bodies.iter().skip(1).all(|body| body.get("context").is_none()), "and the others do not again");
+        assert_eq!(number.channel.split(&message), number.channel.split(&message), "the same pieces each time");
+        let mut commands: Vec<String> =
+            bodies.iter().map(|body| body["biz_opaque_callback_data"].to_string()).collect();
+        commands.sort();
+        commands.dedup();
+        assert_eq!(commands.len(), bodies.len(), "each has an id of its own");
+    }
+    let unsplit = Outbound { attachments: vec![picture(), paper()], ..number.message() };
+    assert_eq!(class(&number.channel.send(&unsplit).await), Some(FailureClass::Content));
+}
+
+#[tokio::test]
+async fn the_window_closes_a_day_after_the_customer_wrote() {
+    let number = Number::start(5).await;
+    let day = 24 * 60 * 60;
+    // The desk does not know when the customer wrote, and the platform decides.
+    let message = Outbound { last_inbound_at: None, ..number.message() };
+    number.platform().set_time(NOW + day - 1);
+    assert!(number.channel.send(&message).await.is_ok());
+    number.platform().set_time(NOW + day);
+    assert_eq!(class(&number.channel.send(&message).await), Some(FailureClass::Window));
+    number.platform().said(&ana(), "wamid.again", &json!({ "type": "text", "text": { "body": "Hello?" } }));
+    assert!(number.channel.send(&message).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_token_that_ends_asks_for_a_person_and_the_new_one_sends_what_waited() {
+    let number = Number::start(5).await;
+    for access in [Access::Expired, Access::Revoked] {
+        number.platform().set_access(access);
+        let outcome = number.channel.send(&number.message()).await;
+        assert!(matches!(outcome, Err(ChannelFailure::Reconnect { .. })), "{outcome:?}");
+    }
+    number.platform().replace_token("the-next-token");
+    let renewed = WhatsappSettings { access_token: Secret::new("the-next-token"), ..number.settings().clone() };
+    assert!(number.with(renewed).send(&number.message()).await.is_ok());
+    assert_eq!(number.platform().sent().len(), 1);
+}
+
+#[tokio::test]
+async fn too_many_calls_are_tried_again_when_the_account_may() {
+    let number = Number::start(5).await;
+    number.platform().limit(Some((1, 7)));
+    assert!(number.channel.send(&number.message()).await.is_ok());
+    let outcome = number.channel.send(&number.message()).await;
+    let Err(ChannelFailure::Retry { class: FailureClass::Rate, after: Some(after), .. }) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(after.as_secs(), 7 * 60);
+}
+
+#[tokio::test]
+async fn an_answer_without_an_id_is_an_unknown_outcome() {
+    let number = Number::start(5).await;
+    for answer in [json!({ "messages": [] }), json!({ "messages": [{ "id": "" }] }), json!("<html>")] {
+        let fault = platform_doubles::Fault::Answer(platform_doubles::Response::json(200, &answer));
+        number.double.misbehave("POST", "/messages", fault, 1);
+        let outcome = number.channel.send(&number.message()).await;
+        assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn news_of_a_message_names_its_command() {
+    let number = Number::start(5).await;
+    let message = Outbound { to: vec![ben().user_id], ..number.message() };
+    let receipt = number.channel.send(&message).await.unwrap();
+    for (word, state) in [("sent", DeliveryState::Sent), ("played", DeliveryState::Read)] {
+        let item = number.item(&[number.platform().fate(&receipt.external_id, word, None)]);
+        let event = number.channel.parse(&item).unwrap().remove(0).event;
+        let InboundEvent::Status(status) = event else { panic!("{event:?}") };
+        assert_eq!(status.state, state);
+        assert_eq!(status.message_ids, [receipt.external_id.clone(), message.command_id.to_string()]);
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_cannot_be_used_is_found() {
+    let number = Number::start(5).await;
+    let state = number.channel.number().await.unwrap();
+    assert_eq!(
+        (state.quality.as_str(), state.throughput.as_str(), state.name.as_str()),
+        ("GREEN", "STANDARD", "Fjord")
+    );
+    for (status, wanted) in [
+        ("FLAGGED", None),
+        ("CONNECTED", None),
+        ("BANNED", Some(FailureClass::Policy)),
+        ("DISCONNECTED", Some(FailureClass::Permission)),
+    ] {
+        number.platform().set_number("status", status);
+        let outcome = number.channel.check().await;
+        assert_eq!(class(&outcome), wanted, "{status}");
+        let words = outcome.err().map(|failure| failure.to_string()).unwrap_or_default();
+        assert!(words.is_empty() || (words.contains(status) && words.contains("quality GREEN")), "{words}");
+    }
+}
