@@ -23,19 +23,19 @@ pub trait Harness: Sync {
     fn lacks(&self) -> &'static [Lack];
 }
 
-/// The question that a platform asks before it sends anything.
+/// The question of a platform before it sends anything.
 pub struct Asked {
     /// As the platform asks.
-    pub right: WebhookRequest,
-    /// As somebody asks who does not know what the platform knows.
-    pub wrong: WebhookRequest,
-    /// The body of the answer to the right one.
+    pub request: WebhookRequest,
+    /// What it wants to hear.
     pub answer: String,
+    /// Questions that are not the platform's, or not about this account.
+    pub others: Vec<WebhookRequest>,
 }
 
 /// How an adapter's test makes webhook requests, or what a poll is answered where nothing is pushed ([`Part::Push`]).
 pub trait WebhookHarness: Harness {
-    /// What the platform asks first; `None` if it asks nothing.
+    /// The platform's question before it sends anything.
     fn asked(&self) -> Option<Asked> {
         None
     }
