@@ -7,6 +7,7 @@
 pub mod fault;
 pub mod hooks;
 pub mod mirakl;
+pub mod meta;
 pub mod server;
 pub mod whatsapp;
 

@@ -1,0 +1,457 @@
+//! Meta's double: a page's Messenger, an Instagram account behind a page, or one that was connected by itself. It checks
+//! accesses and proofs, keeps the window, takes messages and files, shows conversations, renews accesses, holds files that
+//! customers send, and writes what is pushed to the desk.
+
+mod errors;
+mod multipart;
+mod webhooks;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hmac::{Hmac, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use time::{Duration, OffsetDateTime};
+
+pub use errors::{error, limited, limited_for};
+pub use webhooks::escaped;
+
+use crate::server::{Platform, Request, Response};
+
+/// How an account is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// A page's Messenger.
+    Page,
+    /// An Instagram account that stands behind a page.
+    BehindPage,
+    /// An Instagram account by itself.
+    Instagram,
+}
+
+/// An account at the platform, and the app that may use it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// How it is reached.
+    pub door: Door,
+    /// The id of the page.
+    pub page_id: String,
+    /// The id of the Instagram account.
+    pub instagram_id: String,
+    /// The id of the app.
+    pub app_id: String,
+    /// The secret of the app.
+    pub app_secret: String,
+}
+
+/// What renewing an access gives.
+#[derive(Clone, Debug)]
+pub enum Renewal {
+    /// A new access that lasts so many seconds.
+    Grants(i64),
+    /// An access that is not taken.
+    GrantsInVain,
+    /// No access any more: whoever granted it took it back.
+    Refuses,
+    /// Something else.
+    Answers(Response),
+}
+
+/// A message as the platform has taken it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its id.
+    pub mid: String,
+    /// To whom; the id of a comment where it answers one in private.
+    pub to: String,
+    /// Its text.
+    pub text: String,
+    /// Its file.
+    pub file: Option<File>,
+    /// What the sender wants to see again in the echo.
+    pub metadata: String,
+    /// The titles of its quick replies.
+    pub quick_replies: Vec<String>,
+    /// The tag that opened the window.
+    pub tag: String,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// A file that was handed in.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The platform's word for what it is.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub content: Bytes,
+}
+
+struct State {
+    now: OffsetDateTime,
+    /// The accesses that are taken, and when each ends.
+    accesses: HashMap<String, Option<OffsetDateTime>>,
+    renewal: Renewal,
+    renewals: usize,
+    permissions: Vec<String>,
+    is_subscribed: bool,
+    has_human_agent: bool,
+    /// Who has written, and when last.
+    customers: HashMap<String, OffsetDateTime>,
+    uploads: HashMap<String, File>,
+    sent: Vec<Sent>,
+    media: HashMap<String, Response>,
+    number: u64,
+}
+
+/// The platform.
+pub struct Meta {
+    account: Account,
+    state: Mutex<State>,
+}
+
+impl Meta {
+    /// With one account, at this time. Nobody has written, and no access was granted.
+    pub fn new(account: Account, now: OffsetDateTime) -> Self {
+        let granted = ["pages_messaging", "pages_manage_metadata", "instagram_manage_messages"];
+        let state = State {
+            now,
+            accesses: HashMap::new(),
+            renewal: Renewal::Grants(60 * 24 * 60 * 60),
+            renewals: 0,
+            permissions: granted.map(str::to_owned).to_vec(),
+            is_subscribed: true,
+            has_human_agent: true,
+            customers: HashMap::new(),
+            uploads: HashMap::new(),
+            sent: Vec::new(),
+            media: HashMap::new(),
+            number: 0,
+        };
+        Self { account, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The time there.
+    pub fn now(&self) -> OffsetDateTime {
+        self.state().now
+    }
+
+    /// Sets the time there.
+    pub fn set_now(&self, now: OffsetDateTime) {
+        self.state().now = now;
+    }
+
+    /// Takes this access from now on, until it ends.
+    pub fn grant(&self, access: &str, ends_at: Option<OffsetDateTime>) {
+        self.state().accesses.insert(access.to_owned(), ends_at);
+    }
+
+    /// Takes no access any more.
+    pub fn revoke(&self) {
+        self.state().accesses.clear();
+    }
+
+    /// What renewing gives from now on; forgets how often it was asked for.
+    pub fn renews(&self, renewal: Renewal) {
+        let mut state = self.state();
+        state.renewal = renewal;
+        state.renewals = 0;
+    }
+
+    /// How often an access was renewed, or asked to be.
+    pub fn renewals(&self) -> usize {
+        self.state().renewals
+    }
+
+    /// What accesses may do from now on.
+    pub fn permit(&self, permissions: &[&str]) {
+        self.state().permissions = permissions.iter().map(|&name| name.to_owned()).collect();
+    }
+
+    /// Whether the account's messages are pushed to the app.
+    pub fn subscribe(&self, is_subscribed: bool) {
+        self.state().is_subscribed = is_subscribed;
+    }
+
+    /// Whether the app was granted to let people answer for seven days.
+    pub fn grant_human_agent(&self, is_granted: bool) {
+        self.state().has_human_agent = is_granted;
+    }
+
+    /// A customer has written at this time.
+    pub fn wrote(&self, customer: &str, at: OffsetDateTime) {
+        self.state().customers.insert(customer.to_owned(), at);
+    }
+
+    /// What was taken, oldest first.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.state().sent.clone()
+    }
+
+    /// Answers this where a customer's file is asked for: `/media/NAME`.
+    pub fn put_media(&self, name: &str, response: Response) {
+        self.state().media.insert(name.to_owned(), response);
+    }
+
+    /// The id that sends.
+    fn node(&self) -> &str {
+        match self.account.door {
+            Door::Page | Door::BehindPage => &self.account.page_id,
+            Door::Instagram => &self.account.instagram_id,
+        }
+    }
+
+    /// The id that webhooks and conversations show.
+    fn own_id(&self) -> &str {
+        match self.account.door {
+            Door::Page => &self.account.page_id,
+            Door::BehindPage | Door::Instagram => &self.account.instagram_id,
+        }
+    }
+
+    fn is_instagram(&self) -> bool {
+        self.account.door != Door::Page
+    }
+
+    fn renewed(&self, request: &Request) -> Response {
+        let mut state = self.state();
+        state.renewals += 1;
+        let asks = request.query("grant_type") == "ig_refresh_token";
+        let renewal = state.renewal.clone();
+        let seconds = match renewal {
+            Renewal::Answers(response) => return response,
+            Renewal::Refuses => return errors::lost_access(),
+            Renewal::Grants(_) | Renewal::GrantsInVain if !asks => return error(400, 100, 0, false),
+            Renewal::Grants(seconds) => seconds,
+            Renewal::GrantsInVain => 60 * 24 * 60 * 60,
+        };
+        if !state.accesses.contains_key(request.query("access_token")) {
+            return errors::lost_access();
+        }
+        state.number += 1;
+        let access = format!("IGAA-renewed-{}", state.number);
+        if !matches!(state.renewal, Renewal::GrantsInVain) {
+            // One that is over at once is taken all the same: what counts is that nobody goes on with it.
+            let ends = (seconds > 0).then(|| state.now + Duration::seconds(seconds));
+            state.accesses.insert(access.clone(), ends);
+        }
+        Response::json(200, &json!({ "access_token": access, "token_type": "bearer", "expires_in": seconds }))
+    }
+
+    /// Why a call may not be made.
+    fn refusal(&self, request: &Request) -> Option<Response> {
+        let state = self.state();
+        let access = request.bearer();
+        let is_taken = state.accesses.get(access).is_some_and(|ends| ends.is_none_or(|ends| ends > state.now));
+        if !is_taken {
+            return Some(errors::lost_access());
+        }
+        let proof = hex::encode(code(&self.account.app_secret, access.as_bytes()));
+        (request.query("appsecret_proof") != proof).then(|| error(400, 100, 0, false))
+    }
+
+    fn debugged(&self, request: &Request) -> Response {
+        if request.bearer() != format!("{}|{}", self.account.app_id, self.account.app_secret) {
+            return errors::lost_access();
+        }
+        let state = self.state();
+        let is_valid = state.accesses.contains_key(request.query("input_token"));
+        let data = json!({ "app_id": self.account.app_id, "is_valid": is_valid, "scopes": state.permissions });
+        Response::json(200, &json!({ "data": data }))
+    }
+
+    fn subscriptions(&self) -> Response {
+        let fields = ["messages", "messaging_postbacks", "message_reactions"];
+        let app = json!({ "id": self.account.app_id, "subscribed_fields": fields });
+        let data = if self.state().is_subscribed { vec![app] } else { Vec::new() };
+        Response::json(200, &json!({ "data": data }))
+    }
+
+    fn about(&self) -> Response {
+        let account = &self.account;
+        Response::json(
+            200,
+            &match account.door {
+                Door::Page => json!({ "id": account.page_id, "name": "The Shop" }),
+                Door::BehindPage => json!({
+                    "id": account.page_id, "name": "The Shop",
+                    "instagram_business_account": { "id": account.instagram_id },
+                }),
+                Door::Instagram => {
+                    json!({ "id": "app-scoped-1", "user_id": account.instagram_id, "username": "the.shop" })
+                }
+            },
+        )
+    }
+
+    fn conversations(&self, request: &Request) -> Response {
+        let state = self.state();
+        let platform = if self.is_instagram() { "instagram" } else { "messenger" };
+        let may_read = !self.is_instagram() || state.permissions.iter().any(|name| name == "instagram_manage_messages");
+        if !may_read {
+            return error(403, 10, 0, false);
+        }
+        if request.query("platform") != platform {
+            return error(400, 100, 0, false);
+        }
+        let wanted = request.query("user_id");
+        let of = |customer: &&String| wanted.is_empty() || wanted == customer.as_str();
+        let data: Vec<Value> =
+            state.customers.keys().filter(of).map(|customer| json!({ "id": format!("t_{customer}") })).collect();
+        Response::json(200, &json!({ "data": data }))
+    }
+
+    fn conversation(&self, customer: &str) -> Response {
+        let state = self.state();
+        let Some(wrote_at) = state.customers.get(customer) else { return error(404, 100, 33, false) };
+        let shown = |sent: &Sent| {
+            let size = |file: &File| file.content.len();
+            let file = sent.file.as_ref().map(|file| json!({ "id": "1", "name": file.name, "size": size(file) }));
+            let mut shown = json!({
+                "id": sent.mid, "created_time": written(sent.at), "from": { "id": self.own_id() }, "message": sent.text,
+            });
+            if let (Some(file), Some(fields)) = (file, shown.as_object_mut()) {
+                fields.insert("attachments".to_owned(), json!({ "data": [file] }));
+            }
+            shown
+        };
+        let theirs = json!({
+            "id": "m_theirs", "created_time": written(*wrote_at), "from": { "id": customer }, "message": "Hello?",
+        });
+        let ours = state.sent.iter().rev().filter(|sent| sent.to == customer).map(shown);
+        let data: Vec<Value> = ours.chain([theirs]).take(20).collect();
+        Response::json(200, &json!({ "id": format!("t_{customer}"), "messages": { "data": data } }))
+    }
+
+    fn handed_in(&self, request: &Request) -> Response {
+        let fields = multipart::fields(request);
+        let Some(file) = fields.iter().find(|field| field.name == "filedata") else { return error(400, 100, 0, false) };
+        let message = fields.iter().find(|field| field.name == "message").map(|field| field.content.clone());
+        let message: Value = serde_json::from_slice(&message.unwrap_or_default()).unwrap_or_default();
+        let Some(kind) = message.pointer("/attachment/type").and_then(Value::as_str) else {
+            return error(400, 100, 0, false);
+        };
+        let most = if self.is_instagram() && kind == "image" { 8_000_000 } else { 25_000_000 };
+        if file.content.is_empty() || file.content.len() > most {
+            return error(400, 100, 2_018_109, false);
+        }
+        if self.is_instagram() && kind == "file" && file.content_type != "application/pdf" {
+            return error(400, 100, 0, false);
+        }
+        let mut state = self.state();
+        state.number += 1;
+        let id = format!("{}", 7_000 + state.number);
+        let kept = File { kind: kind.to_owned(), name: file.file_name.clone(), content: file.content.clone() };
+        state.uploads.insert(id.clone(), kept);
+        Response::json(200, &json!({ "attachment_id": id }))
+    }
+
+    fn taken(&self, request: &Request) -> Response {
+        let body = request.json();
+        let text = |place: &str| body.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let comment = text("/recipient/comment_id");
+        let to = if comment.is_empty() { text("/recipient/id") } else { comment.clone() };
+        let mut state = self.state();
+        if comment.is_empty()
+            && let Some(refusal) = self.closed(&state, &to, &text("/messaging_type"), &text("/tag"))
+        {
+            return refusal;
+        }
+        let said = text("/message/text");
+        let attachment = body.pointer("/message/attachment");
+        let file = match body.pointer("/message/attachment/payload/attachment_id").and_then(Value::as_str) {
+            Some(id) => match state.uploads.get(id) {
+                Some(file) => Some(file.clone()),
+                None => return error(400, 100, 0, false),
+            },
+            None => None,
+        };
+        let size = if self.is_instagram() { said.len() } else { said.chars().count() };
+        let is_too_long = size > if self.is_instagram() { 1_000 } else { 2_000 };
+        let replies = body.pointer("/message/quick_replies").and_then(Value::as_array).cloned().unwrap_or_default();
+        let titles: Vec<String> =
+            replies.iter().filter_map(|reply| Some(reply.get("title")?.as_str()?.to_owned())).collect();
+        let are_replies_wrong = titles.len() > 13 || titles.iter().any(|title| title.chars().count() > 20);
+        let is_one_thing = said.is_empty() == attachment.is_some();
+        if is_too_long || are_replies_wrong || !is_one_thing {
+            return error(400, 100, 0, false);
+        }
+        state.number += 1;
+        let mid = format!("m_double-{}", state.number);
+        let at = state.now;
+        let metadata = text("/message/metadata");
+        let tag = text("/tag");
+        let answer = json!({ "recipient_id": to, "message_id": mid });
+        state.sent.push(Sent { mid, to, text: said, file, metadata, quick_replies: titles, tag, at });
+        Response::json(200, &answer)
+    }
+
+    /// Why nothing may be sent to somebody now.
+    fn closed(&self, state: &State, to: &str, messaging_type: &str, tag: &str) -> Option<Response> {
+        let outside = || error(400, 10, if self.is_instagram() { 2_534_022 } else { 2_018_278 }, false);
+        let Some(wrote_at) = state.customers.get(to) else { return Some(error(400, 100, 2_018_001, false)) };
+        let since = state.now - *wrote_at;
+        match (messaging_type, tag) {
+            ("RESPONSE", "") => (since >= Duration::hours(24)).then(outside),
+            ("MESSAGE_TAG", "HUMAN_AGENT") if !state.has_human_agent => Some(error(403, 10, 0, false)),
+            ("MESSAGE_TAG", "HUMAN_AGENT") => (since >= Duration::days(7)).then(outside),
+            _ => Some(error(400, 100, 0, false)),
+        }
+    }
+}
+
+#[async_trait]
+impl Platform for Meta {
+    async fn answer(&self, request: Request) -> Response {
+        let segments = request.segments();
+        match (request.method.as_str(), segments.as_slice()) {
+            ("GET", ["media", name]) => {
+                return self.state().media.get(*name).cloned().unwrap_or_else(|| Response::status(404));
+            }
+            ("GET", ["refresh_access_token"]) if self.account.door == Door::Instagram => return self.renewed(&request),
+            ("GET", [_, "debug_token"]) => return self.debugged(&request),
+            _ => {}
+        }
+        if let Some(refusal) = self.refusal(&request) {
+            return refusal;
+        }
+        let node = self.node();
+        match (request.method.as_str(), segments.as_slice()) {
+            ("GET", [_, "me"]) if self.account.door == Door::Instagram => self.about(),
+            ("GET", [_, id]) if *id == node && self.account.door != Door::Instagram => self.about(),
+            ("GET", [_, id, "subscribed_apps"]) if *id == node => self.subscriptions(),
+            ("GET", [_, id, "conversations"]) if *id == node => self.conversations(&request),
+            ("GET", [_, id]) if id.starts_with("t_") => self.conversation(id.trim_start_matches("t_")),
+            ("POST", [_, id, "message_attachments"]) if *id == node => self.handed_in(&request),
+            ("POST", [_, id, "messages"]) if *id == node => self.taken(&request),
+            _ => error(400, 100, 33, false),
+        }
+    }
+}
+
+/// HMAC-SHA256.
+fn code(secret: &str, bytes: &[u8]) -> Vec<u8> {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
+    mac.update(bytes);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// A moment as conversations show it.
+fn written(at: OffsetDateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    format!("{date}T{:02}:{:02}:{:02}+0000", time.hour(), time.minute(), time.second())
+}
