@@ -1,0 +1,188 @@
+//! What Meta's failures mean for what to do next. Pure.
+
+use std::time::Duration;
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::{Answer, Effect};
+use serde::Deserialize;
+
+use crate::settings::MetaSettings;
+use crate::usage;
+
+/// How long a page rests that may not send for a while.
+const BARRED: Duration = Duration::from_hours(1);
+
+/// The body of a refusal.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    error: Numbers,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct Numbers {
+    code: i64,
+    error_subcode: i64,
+    is_transient: bool,
+}
+
+/// The failure that an answer without success is.
+pub(crate) fn of(answer: &Answer, effect: Effect, settings: &MetaSettings) -> ChannelFailure {
+    let name = settings.network.name();
+    let numbers = serde_json::from_slice::<Body>(&answer.body).unwrap_or_default().error;
+    let refused = |class, words: &str| ChannelFailure::refused(class, format!("{words} ({})", label(answer, numbers)));
+    let retry = |class, after, words: &str| ChannelFailure::Retry {
+        class,
+        after,
+        reason: format!("{words} ({})", label(answer, numbers)),
+    };
+    let Numbers { code, error_subcode: subcode, is_transient } = numbers;
+    match (code, subcode) {
+        (102 | 190, _) => lost_access(name),
+        (10, 2_018_278 | 2_018_065 | 2_534_022) => refused(
+            FailureClass::Window,
+            &format!("{name} takes no reply this long after the customer's last message."),
+        ),
+        (10, 1_893_063) => {
+            let words = "Meta bars the page from sending for a while. Look into the page's support inbox at Meta.";
+            retry(FailureClass::Policy, Some(BARRED), words)
+        }
+        (10, 2_018_300) => refused(FailureClass::Policy, "Another program answers in this conversation at the moment."),
+        (10, 2_018_108) | (100, 2_018_001) | (200, 1_545_041) | (551, _) => refused(
+            FailureClass::Recipient,
+            &format!("{name} cannot reach this person: blocked, gone, or never there."),
+        ),
+        (100, number) if settings.subcodes.file_too_large.contains(&number) => {
+            refused(FailureClass::Content, &format!("The file is too large for {name}."))
+        }
+        (100, number) if settings.subcodes.upload_failed.contains(&number) => {
+            retry(FailureClass::Temporary, None, "The file did not reach Meta whole.")
+        }
+        (100, 33) => {
+            refused(FailureClass::Permission, "Meta does not know this account, or the access may not use it.")
+        }
+        (100, _) => refused(FailureClass::Content, &format!("{name} does not take the message in this form.")),
+        (10 | 200..=299, _) => refused(FailureClass::Permission, "The access may not do this at Meta."),
+        (368, _) => refused(FailureClass::Policy, "Meta's rules block this account from sending."),
+        (4 | 17 | 32 | 613 | 80_001 | 80_002 | 80_006, _) => {
+            let after = answer.retry_after.max(usage::regained(answer));
+            retry(FailureClass::Rate, after, "Meta takes no more calls for now.")
+        }
+        (1 | 2 | 1200, _) => retry(FailureClass::Temporary, answer.retry_after, "Meta has trouble for the moment."),
+        _ if is_transient => retry(FailureClass::Temporary, answer.retry_after, "Meta has trouble for the moment."),
+        (0, _) => by_status(answer, effect, name),
+        _ => refused(FailureClass::Content, &format!("{name} refused it.")),
+    }
+}
+
+/// A refusal that is not in Meta's words: something stands between, or it is down.
+fn by_status(answer: &Answer, effect: Effect, name: &str) -> ChannelFailure {
+    let (status, after) = (answer.status, answer.retry_after);
+    match (status, effect) {
+        (401, _) => lost_access(name),
+        (403, _) => ChannelFailure::refused(FailureClass::Permission, format!("{name} lets nobody in ({status}).")),
+        (408 | 429, _) => ChannelFailure::Retry {
+            class: FailureClass::Rate,
+            after,
+            reason: format!("{name} takes no more calls for now ({status})."),
+        },
+        (503, _) | (500.., Effect::Reads) => ChannelFailure::Retry {
+            class: FailureClass::Temporary,
+            after,
+            reason: format!("{name} has trouble for the moment ({status})."),
+        },
+        (500.., Effect::Writes) => ChannelFailure::Unknown {
+            reason: format!("{name} broke off ({status}), so it may have taken the message."),
+        },
+        (400.., _) => ChannelFailure::refused(FailureClass::Content, format!("{name} refused it ({status}).")),
+        _ => ChannelFailure::Retry {
+            class: FailureClass::Protocol,
+            after: None,
+            reason: format!("{name} answered something that is not documented ({status})."),
+        },
+    }
+}
+
+/// The access is over: a person has to connect the account again.
+pub(crate) fn lost_access(name: &str) -> ChannelFailure {
+    let reason =
+        format!("{name} no longer takes the access to this account. Connect it again; nothing is lost meanwhile.");
+    ChannelFailure::Reconnect { reason }
+}
+
+/// The numbers of a refusal, by which Meta's documentation finds it.
+fn label(answer: &Answer, numbers: Numbers) -> String {
+    match numbers {
+        Numbers { code: 0, .. } => answer.status.to_string(),
+        Numbers { code, error_subcode: 0, .. } => format!("{code}"),
+        Numbers { code, error_subcode, .. } => format!("{code}/{error_subcode}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, headers: HeaderMap::new(), retry_after: None, body: body.to_owned().into() }
+    }
+
+    fn class(code: i64, subcode: i64) -> (String, FailureClass) {
+        let body = format!(
+            r#"{{"error":{{"message":"(#{code}) private words","code":{code},"error_subcode":{subcode},"fbtrace_id":"A"}}}}"#
+        );
+        let failure = of(&answer(400, &body), Effect::Writes, &MetaSettings::default());
+        assert!(!failure.to_string().contains("private"), "{failure}");
+        let kind = format!("{failure:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
+        (kind, failure.class())
+    }
+
+    #[test]
+    fn each_number_has_its_class() {
+        use FailureClass::{Auth, Content, Permission, Policy, Rate, Recipient, Temporary, Window};
+        for (code, subcode, kind, expected) in [
+            (190, 463, "Reconnect", Auth),
+            (10, 2_018_278, "Refused", Window),
+            (10, 2_534_022, "Refused", Window),
+            (10, 1_893_063, "Retry", Policy),
+            (10, 0, "Refused", Permission),
+            (200, 0, "Refused", Permission),
+            (230, 0, "Refused", Permission),
+            (100, 2_018_001, "Refused", Recipient),
+            (100, 2_018_109, "Refused", Content),
+            (100, 2_018_047, "Retry", Temporary),
+            (100, 7, "Refused", Content),
+            (200, 1_545_041, "Refused", Recipient),
+            (551, 1_545_041, "Refused", Recipient),
+            (4, 0, "Retry", Rate),
+            (17, 0, "Retry", Rate),
+            (32, 0, "Retry", Rate),
+            (613, 0, "Retry", Rate),
+            (1, 0, "Retry", Temporary),
+            (2, 0, "Retry", Temporary),
+            (1200, 0, "Retry", Temporary),
+            (368, 0, "Refused", Policy),
+            (99_999, 0, "Refused", Content),
+        ] {
+            assert_eq!(class(code, subcode), (kind.to_owned(), expected), "{code}/{subcode}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_behind_a_gateway_may_have_been_taken() {
+        let settings = MetaSettings::default();
+        let failure = |status, body, effect| of(&answer(status, body), effect, &settings);
+        assert!(matches!(failure(502, "<html>", Effect::Writes), ChannelFailure::Unknown { .. }));
+        assert!(matches!(failure(502, "<html>", Effect::Reads), ChannelFailure::Retry { .. }));
+        assert!(matches!(failure(503, "", Effect::Writes), ChannelFailure::Retry { .. }));
+        let known = r#"{"error":{"code":2,"is_transient":true}}"#;
+        assert!(matches!(failure(500, known, Effect::Writes), ChannelFailure::Retry { .. }));
+        assert!(matches!(failure(401, "", Effect::Writes), ChannelFailure::Reconnect { .. }));
+        assert!(matches!(failure(302, "", Effect::Writes), ChannelFailure::Retry { .. }));
+        let odd = r#"{"error":{"code":"x"}}"#;
+        assert_eq!(failure(400, odd, Effect::Writes).class(), FailureClass::Content);
+    }
+}

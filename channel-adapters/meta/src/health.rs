@@ -1,0 +1,125 @@
+//! Whether a connection is sound: the account, what the access may do, and whether its messages are pushed to us.
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use serde::Deserialize;
+
+use crate::client::Client;
+use crate::failure;
+use crate::reconcile::Page;
+use crate::settings::{Login, Network};
+use crate::tokens::Purpose;
+use crate::wire::{Maybe, Party, Text, element};
+
+/// The word under which messages are pushed.
+const MESSAGES: &str = "messages";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Node {
+    id: Text,
+    user_id: Text,
+    instagram_business_account: Maybe<Party>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Subscription {
+    id: Text,
+    subscribed_fields: Maybe<Vec<Text>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    data: Access,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Access {
+    is_valid: Maybe<bool>,
+    scopes: Maybe<Vec<Text>>,
+}
+
+/// Tries the connection without sending anything.
+pub(crate) async fn check(client: &Client) -> Result<(), ChannelFailure> {
+    the_account_is_there(client).await?;
+    the_access_is_wide_enough(client).await?;
+    messages_are_pushed(client).await
+}
+
+async fn the_account_is_there(client: &Client) -> Result<(), ChannelFailure> {
+    let settings = &client.settings;
+    let other = || refused("The access in the settings is for another account. Connect this account again.");
+    match (settings.login(), settings.network) {
+        (Login::Instagram, _) => {
+            let fields = [("fields", "user_id,username")];
+            let account: Node = client.get(&["me"], &fields, Purpose::Check).await?;
+            let is_it = settings.is_own(&account.user_id.0) || settings.is_own(&account.id.0);
+            is_it.then_some(()).ok_or_else(other)
+        }
+        (Login::Facebook, network) => {
+            let fields = match network {
+                Network::Messenger => "id,name",
+                Network::Instagram => "id,name,instagram_business_account",
+            };
+            let page: Node = client.get(&[&settings.page_id], &[("fields", fields)], Purpose::Check).await?;
+            if page.id.0 != settings.page_id {
+                return Err(other());
+            }
+            if network == Network::Instagram && !settings.is_own(&page.instagram_business_account.id()) {
+                return Err(refused(
+                    "The page does not stand before this Instagram account any more. Join them at Meta.",
+                ));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What the access may do: told of itself to the app, and shown by trying where there is no such word.
+async fn the_access_is_wide_enough(client: &Client) -> Result<(), ChannelFailure> {
+    let settings = &client.settings;
+    if settings.login() == Login::Instagram {
+        let query = [("platform", settings.network.platform()), ("limit", "1")];
+        let _: Page = client.get(&[settings.node(), "conversations"], &query, Purpose::Check).await?;
+        return Ok(());
+    }
+    if settings.app_id.is_empty() || settings.app_secret.is_empty() {
+        return Ok(());
+    }
+    let told: Told = client.get_as_app(&["debug_token"]).await?;
+    if told.data.is_valid.0 == Some(false) {
+        return Err(failure::lost_access(client.name()));
+    }
+    let wanted: &[&str] = match settings.network {
+        Network::Messenger => &["pages_messaging", "pages_manage_metadata"],
+        Network::Instagram => &["pages_messaging", "pages_manage_metadata", "instagram_manage_messages"],
+    };
+    let granted = told.data.scopes.0.unwrap_or_default();
+    let missing: Vec<&str> =
+        wanted.iter().filter(|scope| !granted.iter().any(|granted| granted.0 == **scope)).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(", ");
+    Err(refused(&format!("The access lacks permissions: {list}. Connect the account again and allow them.")))
+}
+
+async fn messages_are_pushed(client: &Client) -> Result<(), ChannelFailure> {
+    let settings = &client.settings;
+    let page: Page = client.get(&[settings.node(), "subscribed_apps"], &[], Purpose::Check).await?;
+    let is_ours = |app: &Subscription| settings.app_id.is_empty() || app.id.0.is_empty() || app.id.0 == settings.app_id;
+    let has_messages = |app: Subscription| {
+        let fields = app.subscribed_fields.0.unwrap_or_default();
+        fields.iter().any(|field| field.0 == MESSAGES)
+    };
+    if page.data.elements().iter().map(element::<Subscription>).filter(is_ours).any(has_messages) {
+        return Ok(());
+    }
+    Err(refused("Meta does not send the account's messages to the desk any more. Connect the account again."))
+}
+
+fn refused(words: &str) -> ChannelFailure {
+    ChannelFailure::refused(FailureClass::Permission, words)
+}

@@ -1,0 +1,203 @@
+//! What became of a message whose answer was lost, as far as its conversation tells: it shows no command, so a message is
+//! known by what it says and since when. Pure, but for what [`Conversation`] is read from.
+
+use channel_contract::outbound::{Outbound, OutboundAttachment, Receipt, Reconciliation};
+use serde::Deserialize;
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+
+use crate::moment;
+use crate::send;
+use crate::settings::MetaSettings;
+use crate::wire::{Maybe, Party, Text, element};
+
+/// How many messages of a conversation are looked at: of more Instagram tells no details.
+pub(crate) const LOOKED_AT: usize = 20;
+/// How far the clocks of the desk and of the platform may be apart.
+const APART: Duration = Duration::minutes(2);
+/// How long ago a message may have been sent whose command does not tell.
+const USUAL: Duration = Duration::days(1);
+
+/// The newest messages of a conversation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Conversation {
+    messages: Maybe<Page>,
+}
+
+/// A page of anything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Page {
+    pub(crate) data: Maybe<Vec<Value>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shown {
+    id: Text,
+    created_time: Value,
+    from: Maybe<Party>,
+    message: Text,
+    attachments: Maybe<Page>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ShownFile {
+    name: Text,
+    size: Maybe<u64>,
+}
+
+/// What a conversation tells of a call.
+pub(crate) fn found(settings: &MetaSettings, message: &Outbound, conversation: &Conversation) -> Reconciliation {
+    let page = conversation.messages.0.as_ref();
+    let shown: Vec<Shown> = page.map(|page| page.data.elements().iter().map(element).collect()).unwrap_or_default();
+    let since = since(message);
+    let at = |shown: &Shown| moment::of(&shown.created_time);
+    let is_own = |shown: &&Shown| settings.is_own(&shown.from.id()) && at(shown).is_some_and(|at| at >= since);
+    let alike: Vec<&Shown> = shown.iter().filter(is_own).filter(|shown| is_alike(shown, message)).collect();
+    match alike.as_slice() {
+        [one] if !one.id.0.is_empty() => Reconciliation::Sent(receipt(one.id.0.clone(), message)),
+        [] => {
+            let is_whole = shown.len() < LOOKED_AT || shown.iter().filter_map(at).any(|at| at < since);
+            let has_doubt = shown.iter().filter(is_own).any(|shown| is_doubtful(shown, message));
+            if is_whole && !shown.is_empty() && !has_doubt {
+                Reconciliation::NotSent
+            } else {
+                Reconciliation::CannotTell
+            }
+        }
+        _ => Reconciliation::CannotTell,
+    }
+}
+
+/// The word that a call was taken: its message, and the command by which its echo names it.
+pub(crate) fn receipt(id: String, message: &Outbound) -> Receipt {
+    Receipt { external_id: id, also_known_as: vec![message.command_id.to_string()] }
+}
+
+/// Since when the message can have been there: its command is no older than itself.
+fn since(message: &Outbound) -> OffsetDateTime {
+    let told = message.command_id.get_timestamp().and_then(|stamp| {
+        let (seconds, _) = stamp.to_unix();
+        OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()
+    });
+    let supposed = message.last_inbound_at.unwrap_or(message.now - USUAL);
+    told.unwrap_or(supposed) - APART
+}
+
+fn is_alike(shown: &Shown, message: &Outbound) -> bool {
+    match message.attachments.first() {
+        Some(file) => files(shown).any(|shown| is_same_file(&shown, file)),
+        None => joined(&shown.message.0) == joined(&message.text),
+    }
+}
+
+/// Files whose name and size are not told may be any.
+fn is_doubtful(shown: &Shown, message: &Outbound) -> bool {
+    !message.attachments.is_empty() && files(shown).any(|shown| shown.name.0.is_empty() || shown.size.0.is_none())
+}
+
+fn files(shown: &Shown) -> impl Iterator<Item = ShownFile> {
+    shown.attachments.0.iter().flat_map(|page| page.data.elements()).map(element)
+}
+
+fn is_same_file(shown: &ShownFile, file: &OutboundAttachment) -> bool {
+    let size = u64::try_from(file.content.len()).ok();
+    shown.name.0 == send::sound_name(&file.name) && shown.size.0 == size
+}
+
+/// Words with one blank between them: the platform tidies ends and blanks.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use channel_contract::outbound::Author;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-11-22 10:00:00 UTC);
+
+    fn settings() -> MetaSettings {
+        MetaSettings { page_id: "P".to_owned(), ..MetaSettings::default() }
+    }
+
+    fn message() -> Outbound {
+        Outbound {
+            command_id: Uuid::from_u128(1),
+            conversation_id: Uuid::nil(),
+            to: vec!["9".to_owned()],
+            to_name: String::new(),
+            from_name: String::new(),
+            subject: String::new(),
+            text: "It left  today. ".to_owned(),
+            in_reply_to: None,
+            references: Vec::new(),
+            attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: Some(NOW - Duration::hours(1)),
+            now: NOW,
+            author: Author::Teammate,
+        }
+    }
+
+    fn shown(id: &str, from: &str, time: &str, text: &str) -> Value {
+        json!({ "id": id, "created_time": format!("2026-11-22T{time}:00+0000"), "from": { "id": from }, "message": text })
+    }
+
+    fn told(message: &Outbound, messages: &[Value]) -> Reconciliation {
+        found(&settings(), message, &element(&json!({ "messages": { "data": messages } })))
+    }
+
+    #[test]
+    fn a_message_is_known_by_its_words_its_writer_and_its_time() {
+        let right = shown("m1", "P", "09:30", "It left today.");
+        let sent = Reconciliation::Sent(receipt("m1".to_owned(), &message()));
+        assert_eq!(told(&message(), std::slice::from_ref(&right)), sent);
+        for other in [
+            shown("m2", "9", "09:30", "It left today."),
+            shown("m2", "P", "08:00", "It left today."),
+            shown("m2", "P", "09:30", "It left yesterday."),
+        ] {
+            assert_eq!(told(&message(), std::slice::from_ref(&other)), Reconciliation::NotSent, "{other}");
+            assert_eq!(told(&message(), &[other, right.clone()]), sent);
+        }
+        let twice = [right.clone(), shown("m2", "P", "09:31", "It left today.")];
+        assert_eq!(told(&message(), &twice), Reconciliation::CannotTell);
+    }
+
+    #[test]
+    fn what_is_not_shown_whole_tells_nothing() {
+        assert_eq!(told(&message(), &[]), Reconciliation::CannotTell);
+        let newer = vec![shown("m", "9", "09:59", "And?"); LOOKED_AT];
+        assert_eq!(told(&message(), &newer), Reconciliation::CannotTell);
+        let with_older = [&newer[1..], &[shown("m", "9", "07:00", "Hello")]].concat();
+        assert_eq!(told(&message(), &with_older), Reconciliation::NotSent);
+        assert_eq!(found(&settings(), &message(), &Conversation::default()), Reconciliation::CannotTell);
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_name_and_size() {
+        let file = OutboundAttachment {
+            name: "a.pdf".to_owned(),
+            content_type: "application/pdf".to_owned(),
+            content: "four".into(),
+        };
+        let message = Outbound { text: String::new(), attachments: vec![file], ..message() };
+        let with = |file: Value| {
+            let mut shown = shown("m1", "P", "09:30", "");
+            shown["attachments"] = json!({ "data": [file] });
+            told(&message, &[shown])
+        };
+        assert!(matches!(with(json!({ "name": "a.pdf", "size": 4 })), Reconciliation::Sent(_)));
+        assert_eq!(with(json!({ "name": "b.pdf", "size": 4 })), Reconciliation::NotSent);
+        assert_eq!(with(json!({ "image_data": {} })), Reconciliation::CannotTell);
+    }
+}

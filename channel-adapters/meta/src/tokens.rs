@@ -1,0 +1,230 @@
+//! The access to an account: one by Facebook stays until it is taken back, one by Instagram lasts sixty days and is renewed
+//! with itself, once for all who wait for it.
+
+use std::sync::{Mutex, PoisonError};
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::{Answer, Effect, call};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+use url::Url;
+
+use crate::failure;
+use crate::settings::{Login, MetaSettings, Secret, ends};
+
+/// How long before its end an access is renewed.
+const EARLY: Duration = Duration::days(10);
+/// An access younger than this cannot be renewed.
+const YOUNG: Duration = Duration::days(1);
+/// How long a renewal in trouble rests while the access still holds.
+const REST: Duration = Duration::hours(1);
+
+/// Who asks for access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A message, which goes with whatever still holds.
+    Message,
+    /// A look at the connection: trouble with the renewal is trouble.
+    Check,
+}
+
+/// The accesses of one account.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    kept: tokio::sync::Mutex<Kept>,
+    renewed: Mutex<Option<Access>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// The newest, where it is not that of the settings.
+    access: Option<Access>,
+    /// When renewing was last tried in vain.
+    tried_at: Option<OffsetDateTime>,
+}
+
+#[derive(Clone)]
+struct Access {
+    token: Secret,
+    granted_at: i64,
+    ends_at: i64,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: Secret,
+    #[serde(default)]
+    expires_in: Option<i64>,
+}
+
+impl Access {
+    fn of(settings: &MetaSettings) -> Self {
+        Self {
+            token: settings.access_token.clone(),
+            granted_at: settings.token_granted_at,
+            ends_at: settings.token_ends_at,
+        }
+    }
+
+    fn is_over(&self, now: OffsetDateTime) -> bool {
+        ends(self.granted_at, self.ends_at, Login::Instagram).is_some_and(|end| end <= now)
+    }
+
+    /// Whether it should be renewed now.
+    fn is_due(&self, now: OffsetDateTime) -> bool {
+        let Some(end) = ends(self.granted_at, self.ends_at, Login::Instagram) else { return false };
+        let is_young = now.unix_timestamp().saturating_sub(self.granted_at) < YOUNG.whole_seconds();
+        end <= now || (end - now < EARLY && !is_young)
+    }
+}
+
+impl Tokens {
+    /// An access that can be used now. Who comes while it is renewed waits for the same one.
+    pub(crate) async fn access(
+        &self,
+        http: &reqwest::Client,
+        settings: &MetaSettings,
+        now: OffsetDateTime,
+        purpose: Purpose,
+    ) -> Result<Secret, ChannelFailure> {
+        let mut kept = self.kept.lock().await;
+        let access = kept.access.clone().unwrap_or_else(|| Access::of(settings));
+        if access.token.is_empty() {
+            return Err(failure::lost_access(settings.network.name()));
+        }
+        if settings.login() == Login::Facebook || !access.is_due(now) {
+            return Ok(access.token);
+        }
+        let may_wait = purpose == Purpose::Message && !access.is_over(now);
+        if may_wait && kept.tried_at.is_some_and(|tried| now - tried < REST) {
+            return Ok(access.token);
+        }
+        match renew(http, settings, &access.token, now).await {
+            Ok(renewed) => {
+                let token = renewed.token.clone();
+                *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewed.clone());
+                *kept = Kept { access: Some(renewed), tried_at: None };
+                Ok(token)
+            }
+            Err(trouble) => {
+                kept.tried_at = Some(now);
+                let is_dead = matches!(trouble, ChannelFailure::Reconnect { .. });
+                if may_wait && !is_dead { Ok(access.token) } else { Err(trouble) }
+            }
+        }
+    }
+
+    /// Forgets a renewed access that was refused: the one before may still hold.
+    pub(crate) async fn forget(&self, refused: &Secret) {
+        let is_it = |access: &Access| access.token == *refused;
+        let mut kept = self.kept.lock().await;
+        if kept.access.as_ref().is_some_and(is_it) {
+            kept.access = None;
+            self.renewed.lock().unwrap_or_else(PoisonError::into_inner).take_if(|access| is_it(access));
+        }
+    }
+
+    /// The newest access in the shape of the settings, once.
+    pub(crate) fn take_renewed(&self) -> Option<Value> {
+        let access = self.renewed.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(json!({
+            "access_token": access.token,
+            "token_granted_at": access.granted_at,
+            "token_ends_at": access.ends_at,
+        }))
+    }
+}
+
+async fn renew(
+    http: &reqwest::Client,
+    settings: &MetaSettings,
+    token: &Secret,
+    now: OffsetDateTime,
+) -> Result<Access, ChannelFailure> {
+    let mut url = address(&settings.instagram_url, &["refresh_access_token"])?;
+    url.query_pairs_mut().append_pair("grant_type", "ig_refresh_token").append_pair("access_token", token.reveal());
+    let request = http.get(url).timeout(settings.timeout());
+    let answer = call(request, Effect::Reads, settings.network.name(), now).await?;
+    if !answer.is_success() {
+        return Err(failure::of(&answer, Effect::Reads, settings));
+    }
+    granted(&answer, settings, now)
+}
+
+fn granted(answer: &Answer, settings: &MetaSettings, now: OffsetDateTime) -> Result<Access, ChannelFailure> {
+    let name = settings.network.name();
+    let granted: Granted = answer.json(name)?;
+    if granted.access_token.is_empty() {
+        let reason = format!("{name} answered without an access.");
+        return Err(ChannelFailure::Retry { class: FailureClass::Protocol, after: None, reason });
+    }
+    let granted_at = now.unix_timestamp();
+    let ends_at = granted.expires_in.map_or(0, |seconds| granted_at.saturating_add(seconds));
+    Ok(Access { token: granted.access_token, granted_at, ends_at })
+}
+
+/// An address below one of the platform's.
+pub(crate) fn address(base: &str, segments: &[&str]) -> Result<Url, ChannelFailure> {
+    let wrong = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
+    let mut url = Url::parse(base.trim()).map_err(|_| wrong("The platform's address in the settings is none."))?;
+    if !is_protected(&url) {
+        return Err(wrong("The platform's address in the settings must begin with https://."));
+    }
+    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+        return Err(wrong("The settings lack the id of the account, or hold one that is none."));
+    }
+    let mut path = url.path_segments_mut().map_err(|()| wrong("The platform's address in the settings is none."))?;
+    path.pop_if_empty().extend(segments);
+    drop(path);
+    Ok(url)
+}
+
+/// Only https, so that no access travels in the clear; this machine apart.
+fn is_protected(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => true,
+        "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(granted_days: i64, ends_days: i64) -> Access {
+        let seconds = |days: i64| Duration::days(days).whole_seconds();
+        Access { token: Secret::new("t"), granted_at: seconds(granted_days), ends_at: seconds(ends_days) }
+    }
+
+    fn day(number: i64) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + Duration::days(number)
+    }
+
+    #[test]
+    fn an_access_is_renewed_in_its_last_ten_days_and_not_on_its_first() {
+        for (granted, ends, now, is_due) in [
+            (100, 160, 149, false),
+            (100, 160, 151, true),
+            (100, 160, 161, true),
+            (100, 105, 100, false),
+            (100, 105, 102, true),
+            (100, 100, 100, true),
+        ] {
+            assert_eq!(access(granted, ends).is_due(day(now)), is_due, "{granted} {ends} {now}");
+        }
+        assert!(!Access { granted_at: 0, ends_at: 0, ..access(0, 0) }.is_due(day(9_000)), "an unknown end is no end");
+    }
+
+    #[test]
+    fn accesses_travel_protected_and_ids_stay_in_the_path() {
+        let address = |base, segments: &[&str]| address(base, segments).map(String::from).ok();
+        assert_eq!(address("https://g.example/x/", &["v1", "a/b"]).as_deref(), Some("https://g.example/x/v1/a%2Fb"));
+        assert!(address("http://127.0.0.1:9", &["v1"]).is_some());
+        for (base, segment) in [("http://g.example", "v"), ("g.example", "v"), ("https://g.example", "..")] {
+            assert_eq!(address(base, &[segment]), None, "{base}");
+        }
+        assert_eq!(address("https://g.example", &[""]), None);
+    }
+}

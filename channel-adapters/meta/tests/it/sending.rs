@@ -1,0 +1,168 @@
+//! What leaves, as the platform takes it.
+
+use channel_contract::MessageChannel as _;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::inbound::Choice;
+use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reconciliation};
+use channel_contract::testkit::SendHarness as _;
+use channel_meta::MetaSettings;
+use channel_meta::settings::Secret;
+use platform_doubles::Fault;
+use platform_doubles::meta::{Door, error};
+use time::Duration;
+use uuid::Uuid;
+
+use crate::stage::{CUSTOMER, NOW, Stage, channel};
+
+const DOORS: [Door; 3] = [Door::Page, Door::BehindPage, Door::Instagram];
+
+fn file(name: &str, content_type: &str) -> OutboundAttachment {
+    OutboundAttachment { name: name.to_owned(), content_type: content_type.to_owned(), content: "bytes".into() }
+}
+
+fn class<T>(outcome: Result<T, ChannelFailure>) -> Option<FailureClass> {
+    outcome.err().map(|failure| failure.class())
+}
+
+#[tokio::test]
+async fn after_a_day_people_answer_and_no_machine_does() {
+    for door in DOORS {
+        let stage = Stage::start(door, 5).await;
+        let later = NOW + Duration::days(2);
+        stage.meta().set_now(later);
+        let late = Outbound { now: later, ..stage.message() };
+        for author in [Author::Agent, Author::System] {
+            let outcome = stage.channel.send(&Outbound { author, ..late.clone() }).await;
+            assert_eq!(class(outcome), Some(FailureClass::Window), "{author:?}");
+            // Where the desk does not know when the customer wrote, the platform decides, and a machine never has the tag.
+            let blind = Outbound { author, last_inbound_at: None, ..late.clone() };
+            assert_eq!(class(stage.channel.send(&blind).await), Some(FailureClass::Window), "{author:?}");
+        }
+        assert!(stage.meta().sent().is_empty());
+        stage.channel.send(&Outbound { author: Author::Teammate, ..late.clone() }).await.unwrap();
+        assert_eq!(stage.meta().sent()[0].tag, "HUMAN_AGENT");
+        let week = NOW + Duration::days(7);
+        let over = Outbound { now: week, author: Author::Teammate, ..late.clone() };
+        assert_eq!(class(stage.channel.send(&over).await), Some(FailureClass::Window));
+        let settings = MetaSettings { human_agent: false, ..stage.settings.clone() };
+        let without = channel(settings, &stage.double);
+        let refused = without.send(&Outbound { author: Author::Teammate, ..late }).await;
+        assert_eq!(class(refused), Some(FailureClass::Window), "only where Meta has granted it");
+    }
+}
+
+#[tokio::test]
+async fn within_a_day_nothing_is_tagged() {
+    let stage = Stage::start(Door::Page, 5).await;
+    for author in [Author::Agent, Author::Teammate] {
+        stage.channel.send(&Outbound { author, ..stage.message() }).await.unwrap();
+    }
+    assert!(stage.meta().sent().iter().all(|sent| sent.tag.is_empty()));
+}
+
+#[tokio::test]
+async fn a_reply_with_files_leaves_in_parts_that_are_found_again() {
+    for door in DOORS {
+        let stage = Stage::start(door, 5).await;
+        let files = vec![file("cup.png", "image/png"), file("bill.pdf", "application/pdf")];
+        let message = Outbound { attachments: files, command_id: Uuid::from_u128(7), ..stage.message() };
+        let parts = stage.channel.split(&message);
+        let mut receipts = Vec::new();
+        for part in &parts {
+            receipts.push(stage.channel.send(part).await.unwrap());
+        }
+        let sent = stage.meta().sent();
+        let kinds: Vec<&str> = sent.iter().map(|sent| sent.file.as_ref().map_or("text", |file| &file.kind)).collect();
+        assert_eq!(kinds, ["text", "image", "file"]);
+        let names: Vec<&str> = sent.iter().filter_map(|sent| Some(sent.file.as_ref()?.name.as_str())).collect();
+        assert_eq!(names, ["cup.png", "bill.pdf"]);
+        for ((part, receipt), sent) in parts.iter().zip(&receipts).zip(&sent) {
+            assert_eq!(sent.metadata, part.command_id.to_string());
+            assert_eq!((&receipt.external_id, &receipt.also_known_as), (&sent.mid, &vec![sent.metadata.clone()]));
+            let found = stage.channel.reconcile(part).await.unwrap();
+            assert_eq!(found, Reconciliation::Sent(receipt.clone()), "each part is found by itself");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_arrive_is_tried_again_and_sends_nothing() {
+    let stage = Stage::start(Door::Page, 1).await;
+    let message = Outbound { text: String::new(), attachments: vec![file("cup.png", "image/png")], ..stage.message() };
+    for fault in [Fault::ResetAfterBody, Fault::HangAfterBody, Fault::Answer(error(400, 100, 2_018_047, false))] {
+        stage.double.misbehave("POST", "/message_attachments", fault, 1);
+        let outcome = stage.channel.send(&message).await;
+        assert!(matches!(outcome, Err(ChannelFailure::Retry { .. })), "nobody saw it: {outcome:?}");
+    }
+    assert!(stage.meta().sent().is_empty());
+    stage.channel.send(&message).await.unwrap();
+    assert_eq!(stage.meta().sent().len(), 1);
+}
+
+#[tokio::test]
+async fn choices_are_quick_replies_below_the_last_part() {
+    let stage = Stage::start(Door::Page, 5).await;
+    let choice = |title: &str| Choice { title: title.to_owned(), payload: String::new() };
+    let asks = |choices: Vec<Choice>| Outbound { choices, ..stage.message() };
+    let most = vec![choice(&"x".repeat(20)); 13];
+    stage.channel.send(&asks(most.clone())).await.unwrap();
+    assert_eq!(stage.meta().sent()[0].quick_replies.len(), 13);
+    for wrong in [[most, vec![choice("x")]].concat(), vec![choice(&"x".repeat(21))]] {
+        assert_eq!(class(stage.channel.send(&asks(wrong)).await), Some(FailureClass::Content));
+    }
+    let with_file = Outbound { attachments: vec![file("cup.png", "image/png")], ..asks(vec![choice("Yes")]) };
+    for part in stage.channel.split(&with_file) {
+        stage.channel.send(&part).await.unwrap();
+    }
+    let last = stage.meta().sent().pop().unwrap();
+    assert_eq!((last.quick_replies, last.file.is_none()), (vec!["Yes".to_owned()], true));
+}
+
+#[tokio::test]
+async fn a_comment_is_answered_in_private() {
+    let stage = Stage::start(Door::Page, 5).await;
+    let message = Outbound { thread_id: Some("comment:17_4".to_owned()), ..stage.message() };
+    stage.channel.send(&message).await.unwrap();
+    assert_eq!(stage.meta().sent()[0].to, "17_4");
+}
+
+#[tokio::test]
+async fn every_call_proves_that_it_knows_the_secret_of_the_app() {
+    let stage = Stage::start(Door::Page, 5).await;
+    let other = MetaSettings { app_secret: Secret::new("another-secret"), ..stage.settings.clone() };
+    let outcome = channel(other, &stage.double).send(&stage.message()).await;
+    assert_eq!(class(outcome), Some(FailureClass::Content));
+    assert!(stage.meta().sent().is_empty());
+    stage.channel.send(&stage.message()).await.unwrap();
+    let calls = stage.double.calls();
+    let call = calls.last().unwrap();
+    assert!(!call.query("appsecret_proof").is_empty() && call.query("access_token").is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_without_an_id_is_no_receipt() {
+    let stage = Stage::start(Door::Page, 5).await;
+    let odd = platform_doubles::Response::json(200, &serde_json::json!({ "ok": true }));
+    stage.double.misbehave("POST", "/messages", Fault::Answer(odd), 1);
+    let outcome = stage.channel.send(&stage.message()).await;
+    assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn who_never_wrote_cannot_be_told_of() {
+    let stage = Stage::start(Door::Page, 5).await;
+    let stranger = Outbound { to: vec!["404".to_owned()], ..stage.message() };
+    assert_eq!(class(stage.channel.send(&stranger).await), Some(FailureClass::Recipient));
+    assert_eq!(stage.channel.reconcile(&stranger).await, Ok(Reconciliation::CannotTell));
+    let known = Outbound { to: vec![CUSTOMER.to_owned()], ..stage.message() };
+    assert_eq!(stage.channel.reconcile(&known).await, Ok(Reconciliation::NotSent));
+}
+
+#[tokio::test]
+async fn a_page_that_is_barred_for_a_while_keeps_its_messages() {
+    let stage = Stage::start(Door::Page, 5).await;
+    stage.double.misbehave("POST", "/messages", Fault::Answer(error(400, 10, 1_893_063, false)), 1);
+    let outcome = stage.channel.send(&stage.message()).await;
+    let Err(ChannelFailure::Retry { class, after, .. }) = outcome else { panic!("{outcome:?} is the end") };
+    assert!(class == FailureClass::Policy && after.is_some());
+}
