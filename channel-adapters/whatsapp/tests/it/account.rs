@@ -220,7 +220,7 @@ impl WebhookHarness for Number {
             WebhookRequest { query, ..Self::request(Bytes::new(), None) }
         };
         let answer = "1158201444".to_owned();
-        Some(Asked { right: ask("the-verify-token"), wrong: ask("another-token"), answer })
+        Some(Asked { request: ask("the-verify-token"), answer, others: vec![ask("another-token")] })
     }
 
     fn bodies(&self) -> Vec<Bytes> {
