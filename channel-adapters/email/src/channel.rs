@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
 use crate::imap::{self, FiledCopy, Mailbox};
+use crate::mail::ParsedMail;
 use crate::settings::{Auth, EmailSettings, Server};
 use crate::smtp::{self, compose};
 use crate::tokens::Tokens;
@@ -40,6 +41,11 @@ impl EmailChannel {
     /// A channel with these settings. Nothing is connected yet.
     pub fn new(settings: EmailSettings) -> Self {
         Self { settings, mailbox: Mailbox::default(), tokens: Tokens::default() }
+    }
+
+    /// What stands in a stored raw mail, and the event that is read from it: for a platform whose messages come as mail.
+    pub fn read(&self, raw: &RawItem) -> (ParsedMail, Inbound) {
+        inbound::read(raw, &self.settings)
     }
 
     fn smtp(&self) -> Result<&Server, ChannelFailure> {
@@ -130,7 +136,7 @@ impl MessageChannel for EmailChannel {
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
-        Ok(vec![inbound::read(raw, &self.settings)])
+        Ok(vec![self.read(raw).1])
     }
 
     fn polls(&self) -> bool {

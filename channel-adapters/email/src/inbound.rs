@@ -12,8 +12,8 @@ use crate::mail::{Attachment, Mailbox, ParsedMail};
 use crate::settings::EmailSettings;
 use crate::thread::{self, ThreadKey};
 
-/// Reads a stored raw mail.
-pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> Inbound {
+/// Reads a stored raw mail: what stands in it, and the event that it is.
+pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> (ParsedMail, Inbound) {
     let mut mail = crate::parse(&raw.body);
     let event = if raw.origin != RawOrigin::Sent && is_own(&mail, settings) {
         InboundEvent::Ignored("own_loop")
@@ -28,7 +28,8 @@ pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> Inbound {
         InboundEvent::Message(Box::new(message(&mail, raw.origin, settings)))
     };
     let external_id = key::message_id(&raw.body).unwrap_or_else(|| raw.external_id.clone());
-    Inbound { external_id, occurred_at: mail.date, event }
+    let inbound = Inbound { external_id, occurred_at: mail.date, event };
+    (mail, inbound)
 }
 
 fn is_own(mail: &ParsedMail, settings: &EmailSettings) -> bool {

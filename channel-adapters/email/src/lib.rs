@@ -19,7 +19,7 @@ pub mod mail;
 mod mime;
 mod parameters;
 pub mod parse;
-mod relay;
+pub mod relay;
 pub mod reply;
 pub mod report;
 pub mod settings;

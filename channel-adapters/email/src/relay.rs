@@ -9,9 +9,12 @@ pub(crate) fn buyer_text(from: &[Mailbox], plain: &str, html: Option<&str>) -> O
         let domain = mailbox.address.rsplit_once('@').map_or("", |(_, domain)| domain);
         domain.to_ascii_lowercase().starts_with("marketplace.amazon.")
     });
-    if !relayed {
-        return None;
-    }
+    if relayed { words_within(plain, html) } else { None }
+}
+
+/// The words of the buyer inside of the marketplace's page: the one block that is set as it was typed, or what stands
+/// between two rulers. `None` where the page has another form.
+pub fn words_within(plain: &str, html: Option<&str>) -> Option<String> {
     let found = html.and_then(html::only_preformatted).or_else(|| between_rulers(plain))?;
     let found = found.trim();
     (!found.is_empty()).then(|| found.to_owned())
