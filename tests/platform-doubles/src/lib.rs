@@ -4,6 +4,7 @@
 //! A platform is a [`server::Platform`]; [`server::Double`] gives it a port and does the misbehaving that has nothing to do
 //! with the platform ([`fault::Fault`]). What the platform pushes goes out through [`hooks::Hooks`].
 
+pub mod amazon;
 pub mod fault;
 pub mod hooks;
 pub mod mirakl;

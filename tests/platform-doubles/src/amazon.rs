@@ -1,0 +1,362 @@
+//! Amazon: its sign-in and its Selling Partner API over HTTP, its relay of mails, and what it tells of orders.
+
+pub mod mails;
+pub mod notifications;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::server::{Platform, Request, Response};
+
+/// What the sign-in does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignIn {
+    /// Grants access for an hour.
+    #[default]
+    Grants,
+    /// Grants access that is over at once.
+    GrantsBriefly,
+    /// Grants access that the API does not take.
+    GrantsInVain,
+    /// Grants access together with a new secret to renew it.
+    Replaces,
+    /// Says that the seller has taken the consent back.
+    Refuses,
+    /// Does not know the application by its secret.
+    ForgetsApplication,
+}
+
+/// An order, as far as it matters to messages.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its number.
+    pub number: String,
+    /// The id of its marketplace.
+    pub marketplace: String,
+    /// The buyer's language and country.
+    pub locale: String,
+    /// What may be said about it now.
+    pub actions: BTreeSet<String>,
+}
+
+/// A message about an order, as it was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The order.
+    pub order: String,
+    /// The kind of message.
+    pub action: String,
+    /// What it holds.
+    pub body: Value,
+    /// The files.
+    pub files: Vec<Bytes>,
+}
+
+/// The seller's account.
+pub struct Amazon {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    now: u64,
+    sign_in: SignIn,
+    /// What access may be renewed with, the newest last.
+    refresh_tokens: Vec<String>,
+    granted: u64,
+    renewals: usize,
+    /// The tokens that count, with their end, and whether they are the seller's.
+    tokens: BTreeMap<String, (u64, bool)>,
+    orders: BTreeMap<String, Order>,
+    said: Vec<Said>,
+    /// Files by the id of their place: the hash that was told, and the bytes.
+    files: BTreeMap<String, (String, Option<Bytes>)>,
+    destinations: Vec<Value>,
+    subscription: Option<Value>,
+    /// How many calls are left, by a part of their path.
+    limits: BTreeMap<String, usize>,
+}
+
+/// The application's id.
+pub const CLIENT_ID: &str = "amzn1.application-oa2-client.double";
+/// The application's secret.
+pub const CLIENT_SECRET: &str = "amzn1.oa2-cs.v1.double-secret";
+/// What access to the seller's account is renewed with at first.
+pub const REFRESH_TOKEN: &str = "Atzr|double-refresh";
+
+impl Default for Amazon {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { refresh_tokens: vec![REFRESH_TOKEN.to_owned()], ..State::default() }) }
+    }
+}
+
+impl Amazon {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the clock, in seconds since 1970; limits are over with it.
+    pub fn set_now(&self, seconds: u64) {
+        let mut state = self.state();
+        state.now = seconds;
+        state.limits.clear();
+    }
+
+    /// Tells the sign-in what to do from now on, and forgets how often it was asked.
+    pub fn sign_in(&self, does: SignIn) {
+        let mut state = self.state();
+        (state.sign_in, state.renewals) = (does, 0);
+    }
+
+    /// How often access was asked for since.
+    pub fn renewals(&self) -> usize {
+        self.state().renewals
+    }
+
+    /// Takes back all access that was granted.
+    pub fn revoke(&self) {
+        self.state().tokens.clear();
+    }
+
+    /// Puts an order there.
+    pub fn put_order(&self, order: Order) {
+        self.state().orders.insert(order.number.clone(), order);
+    }
+
+    /// Takes so many more calls of a path that contains this.
+    pub fn limit(&self, path: &str, calls: usize) {
+        self.state().limits.insert(path.to_owned(), calls);
+    }
+
+    /// What was said about orders, oldest first.
+    pub fn said(&self) -> Vec<Said> {
+        self.state().said.clone()
+    }
+
+    /// The hashes that were told of files.
+    pub fn hashes(&self) -> Vec<String> {
+        self.state().files.values().map(|(hash, _)| hash.clone()).collect()
+    }
+
+    /// The subscription to changes of orders, and the destinations.
+    pub fn subscribed(&self) -> (Option<Value>, Vec<Value>) {
+        let state = self.state();
+        (state.subscription.clone(), state.destinations.clone())
+    }
+
+    /// Ends the subscription.
+    pub fn unsubscribe(&self) {
+        self.state().subscription = None;
+    }
+}
+
+#[async_trait]
+impl Platform for Amazon {
+    async fn answer(&self, request: Request) -> Response {
+        let mut state = self.state();
+        let segments = request.segments();
+        if segments == ["auth", "o2", "token"] {
+            return state.token(&request.form());
+        }
+        if let ["upload", id] = segments.as_slice() {
+            return state.put_file(id, request.body.clone());
+        }
+        if let Some(refused) = state.refusal(&request) {
+            return refused;
+        }
+        let body = request.json();
+        match (request.method.as_str(), segments.as_slice()) {
+            ("GET", ["messaging" | "solicitations", "v1", "orders", order]) => state.actions(order, &request),
+            ("GET", ["messaging", "v1", "orders", order, "attributes"]) => match state.orders.get(*order) {
+                Some(order) => Response::json(200, &json!({ "buyer": { "locale": order.locale } })),
+                None => error(404, "NotFound", ""),
+            },
+            (
+                "POST",
+                ["messaging", "v1", "orders", order, "messages", action]
+                | ["solicitations", "v1", "orders", order, "solicitations", action],
+            ) => state.say(order, action, body, request.query("marketplaceIds")),
+            ("GET", ["orders", "2026-01-01", "orders", order]) => match state.orders.get(*order) {
+                Some(order) => {
+                    let channel = json!({ "channelName": "AMAZON", "marketplaceId": order.marketplace });
+                    Response::json(200, &json!({ "order": { "orderId": order.number, "salesChannel": channel } }))
+                }
+                None => error(404, "NotFound", ""),
+            },
+            ("GET", ["notifications", "v1", "destinations"]) => {
+                Response::json(200, &json!({ "payload": state.destinations }))
+            }
+            ("POST", ["notifications", "v1", "destinations"]) => state.add_destination(&body),
+            ("GET", ["notifications", "v1", "subscriptions", "ORDER_CHANGE"]) => match &state.subscription {
+                Some(subscription) => Response::json(200, &json!({ "payload": subscription })),
+                None => error(404, "NotFound", ""),
+            },
+            ("POST", ["notifications", "v1", "subscriptions", "ORDER_CHANGE"]) => state.subscribe(&body),
+            ("POST", ["uploads", "2020-11-01", "uploadDestinations", _]) => state.place_for_a_file(&request),
+            _ => error(404, "NotFound", ""),
+        }
+    }
+}
+
+impl State {
+    /// Login with Amazon.
+    fn token(&mut self, form: &[(String, String)]) -> Response {
+        self.renewals += 1;
+        let field = |name: &str| form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+        let refused =
+            |status, word: &str| Response::json(status, &json!({ "error": word, "error_description": "double" }));
+        let is_known = field("client_id") == CLIENT_ID && field("client_secret") == CLIENT_SECRET;
+        if !is_known || self.sign_in == SignIn::ForgetsApplication {
+            return refused(401, "invalid_client");
+        }
+        let is_sellers = match field("grant_type") {
+            "refresh_token" => {
+                let is_right = self.refresh_tokens.iter().any(|token| token == field("refresh_token"));
+                if !is_right || self.sign_in == SignIn::Refuses {
+                    return refused(400, "invalid_grant");
+                }
+                true
+            }
+            "client_credentials" if field("scope") == "sellingpartnerapi::notifications" => false,
+            _ => return refused(400, "unsupported_grant_type"),
+        };
+        self.granted += 1;
+        let lasts = if self.sign_in == SignIn::GrantsBriefly { 1 } else { 3_600 };
+        let token = format!("Atza|double-{}", self.granted);
+        if self.sign_in != SignIn::GrantsInVain {
+            self.tokens.insert(token.clone(), (self.now + lasts, is_sellers));
+        }
+        if self.sign_in == SignIn::Replaces {
+            self.refresh_tokens.push(format!("{REFRESH_TOKEN}-{}", self.granted));
+        }
+        let mut granted = json!({ "access_token": token, "token_type": "bearer", "expires_in": lasts });
+        if is_sellers && let Some(granted) = granted.as_object_mut() {
+            granted.insert("refresh_token".to_owned(), Value::from(self.refresh_tokens.last().cloned()));
+        }
+        Response::json(200, &granted)
+    }
+
+    /// Why a call is refused before it is looked at.
+    fn refusal(&mut self, request: &Request) -> Option<Response> {
+        if request.header("user-agent").is_empty() || request.header("x-amz-date").len() != "20261103T100000Z".len() {
+            return Some(error(400, "InvalidInput", "Headers are missing."));
+        }
+        let denied = |details: &str| Some(error(403, "Unauthorized", details));
+        let Some((ends, is_sellers)) = self.tokens.get(request.header("x-amz-access-token")) else {
+            return denied("The access token you provided is revoked, malformed or invalid.");
+        };
+        if *ends < self.now {
+            return denied("The access token you provided has expired.");
+        }
+        let is_grantless = request.path.contains("/destinations");
+        if *is_sellers == is_grantless {
+            return denied("");
+        }
+        let limit = self.limits.iter_mut().find(|(path, _)| request.path.contains(path.as_str()));
+        if let Some((_, left)) = limit {
+            let Some(fewer) = left.checked_sub(1) else {
+                let refused = error(429, "QuotaExceeded", "");
+                return Some(refused.with("x-amzn-ratelimit-limit", "1.0"));
+            };
+            *left = fewer;
+        }
+        None
+    }
+
+    fn actions(&self, order: &str, request: &Request) -> Response {
+        let Some(order) = self.orders.get(order) else { return error(404, "NotFound", "") };
+        if request.query("marketplaceIds") != order.marketplace {
+            return error(400, "InvalidInput", "");
+        }
+        let is_solicitation = request.path.starts_with("/solicitations");
+        let own = order.actions.iter().filter(|name| is_review(name) == is_solicitation);
+        let actions: Vec<Value> =
+            own.map(|name| json!({ "href": format!("{}/messages/{name}", request.path), "name": name })).collect();
+        Response::json(200, &json!({ "_links": { "actions": actions, "self": { "href": request.path } } }))
+    }
+
+    fn say(&mut self, number: &str, action: &str, body: Value, marketplace: &str) -> Response {
+        let Some(order) = self.orders.get_mut(number) else { return error(404, "NotFound", "") };
+        if marketplace != order.marketplace {
+            return error(400, "InvalidInput", "");
+        }
+        if !order.actions.contains(action) {
+            return error(403, "Unauthorized", "This message is not available for the order.");
+        }
+        let text = body.get("text").and_then(Value::as_str);
+        if text.is_some_and(|text| text.is_empty() || text.chars().count() > 2_000 || text.contains('@')) {
+            return error(400, "InvalidInput", "");
+        }
+        let named = body.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
+        let id = |file: &Value| file.get("uploadDestinationId").and_then(Value::as_str).map(str::to_owned);
+        let files: Option<Vec<Bytes>> =
+            named.iter().map(|file| self.files.get(&id(file)?).and_then(|(_, content)| content.clone())).collect();
+        let Some(files) = files else { return error(400, "InvalidInput", "") };
+        if is_review(action) {
+            order.actions.remove(action);
+        }
+        self.said.push(Said { order: number.to_owned(), action: action.to_owned(), body, files });
+        Response::json(201, &json!({}))
+    }
+
+    fn place_for_a_file(&mut self, request: &Request) -> Response {
+        if request.query("contentMD5").is_empty() || !request.path.contains("messages%2F") {
+            return error(400, "InvalidInput", "");
+        }
+        let place = format!("double-{}", self.files.len() + 1);
+        self.files.insert(place.clone(), (request.query("contentMD5").to_owned(), None));
+        let url = format!("http://{}/upload/{place}", request.header("host"));
+        let headers = json!({ "content-type": request.query("contentType") });
+        Response::json(201, &json!({ "payload": { "uploadDestinationId": place, "url": url, "headers": headers } }))
+    }
+
+    fn put_file(&mut self, id: &str, content: Bytes) -> Response {
+        match self.files.get_mut(id) {
+            Some((_, kept)) => {
+                *kept = Some(content);
+                Response::status(200)
+            }
+            None => Response::status(404),
+        }
+    }
+
+    fn add_destination(&mut self, body: &Value) -> Response {
+        let id = format!("destination-{}", self.destinations.len() + 1);
+        let resource = body.get("resourceSpecification").cloned().unwrap_or_default();
+        let destination =
+            json!({ "destinationId": id, "name": body.get("name").cloned().unwrap_or_default(), "resource": resource });
+        self.destinations.push(destination.clone());
+        Response::json(200, &json!({ "payload": destination }))
+    }
+
+    fn subscribe(&mut self, body: &Value) -> Response {
+        let destination = body.get("destinationId");
+        let is_known = self.destinations.iter().any(|known| known.get("destinationId") == destination);
+        if !is_known {
+            return error(400, "InvalidInput", "");
+        }
+        if self.subscription.is_some() {
+            return error(409, "Conflict", "");
+        }
+        let subscription = json!({
+            "subscriptionId": "subscription-1", "payloadVersion": "1.0", "destinationId": destination,
+            "processingDirective": body.get("processingDirective"),
+        });
+        self.subscription = Some(subscription.clone());
+        Response::json(200, &json!({ "payload": subscription }))
+    }
+}
+
+fn is_review(action: &str) -> bool {
+    action == "productReviewAndSellerFeedback"
+}
+
+/// A refusal as the API writes it.
+fn error(status: u16, code: &str, details: &str) -> Response {
+    let body = json!({ "errors": [{ "code": code, "message": code, "details": details }] });
+    Response::json(status, &body).with("x-amzn-requestid", "double-request")
+}
