@@ -1,0 +1,191 @@
+//! A seller's account on Amazon as a channel of the desk.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
+use channel_email::EmailChannel;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::order_change::Notification;
+use crate::settings::AmazonSettings;
+use crate::spapi::SpApi;
+use crate::spapi::subscription::EventBus;
+use crate::{inbound, order_change, outgoing};
+
+/// One seller's account.
+pub struct AmazonChannel {
+    settings: AmazonSettings,
+    mail: EmailChannel,
+    spapi: Option<SpApi>,
+}
+
+impl AmazonChannel {
+    /// A channel with these settings. Nothing is connected yet. `http` follows no redirects and has time-outs; `clock` tells
+    /// the time.
+    pub fn new(
+        settings: AmazonSettings,
+        http: reqwest::Client,
+        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
+    ) -> Self {
+        let mail = EmailChannel::new(settings.plain_mail());
+        let spapi = settings.spapi.clone().map(|spapi| SpApi::new(spapi, http, Box::new(clock)));
+        Self { settings, mail, spapi }
+    }
+
+    /// Has Amazon tell of changes of orders through an event bus of the seller's, which is to call the channel's webhook.
+    /// May be asked again: what is there stays.
+    pub async fn subscribe(&self, bus: &EventBus) -> Result<(), ChannelFailure> {
+        Box::pin(self.api()?.subscribe(bus)).await
+    }
+
+    fn api(&self) -> Result<&SpApi, ChannelFailure> {
+        let missing = || {
+            let words = "Access to Amazon's Selling Partner API is not set up for this channel.";
+            ChannelFailure::refused(FailureClass::Permission, words)
+        };
+        self.spapi.as_ref().ok_or_else(missing)
+    }
+}
+
+/// The event of a stored item: a notification that was pushed, or a mail.
+pub(crate) fn read(raw: &RawItem, mail: &EmailChannel, settings: &AmazonSettings) -> Result<Inbound, ParseError> {
+    if raw.origin == RawOrigin::Webhook && order_change::is_one(&raw.body) {
+        return order_change::read(&raw.body, settings);
+    }
+    let (parsed, inbound) = mail.read(raw);
+    Ok(inbound::read(raw, &parsed, inbound, settings))
+}
+
+/// The media type of a request, without what follows it.
+fn media_type(request: &WebhookRequest) -> String {
+    let declared = request.header("content-type").unwrap_or_default();
+    declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+#[async_trait]
+impl MessageChannel for AmazonChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Amazon
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            text: Some(LengthLimit { most: self.settings.longest_text, unit: LengthUnit::Characters }),
+            attachments: Some(AttachmentLimit {
+                count: self.settings.most_files,
+                total_bytes: self.settings.most_file_bytes,
+            }),
+            html: false,
+            subject: true,
+            reply_window: None,
+            people_window: None,
+            templates: self.spapi.is_some(),
+            choices: None,
+            can_initiate: true,
+            delivered_receipts: false,
+            read_receipts: false,
+            agent_may_send: true,
+            links: false,
+        }
+    }
+
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        self.mail.admit(request)
+    }
+
+    /// Mails are forwarded here as they are, and notifications come as JSON; both with the secret of the channel, in the
+    /// address or in the header `x-resolute-secret`.
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        if media_type(request) != "application/json" {
+            let items = self.mail.verify(request)?;
+            if order_change::is_one(&request.body) {
+                return Err(VerifyError::Malformed("a mail does not begin like this".to_owned()));
+            }
+            return Ok(items);
+        }
+        self.mail.admit(request)?;
+        let limit = self.settings.mail.most_bytes;
+        if request.body.len() > limit {
+            return Err(VerifyError::TooLarge { limit });
+        }
+        let notification = Notification::read(&request.body)
+            .ok_or_else(|| VerifyError::Malformed("the notification is no JSON object".to_owned()))?;
+        let external_id = notification.key(&request.body);
+        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+    }
+
+    async fn proposals(&self) -> Result<Map<String, Value>, ChannelFailure> {
+        self.mail.proposals().await
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        Ok(vec![read(raw, &self.mail, &self.settings)?])
+    }
+
+    fn polls(&self) -> bool {
+        self.mail.polls()
+    }
+
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        self.mail.poll(cursor).await
+    }
+
+    async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
+        self.mail.wait(at_most).await
+    }
+
+    async fn templates(&self) -> Result<Vec<Template>, ChannelFailure> {
+        Ok(if self.spapi.is_some() { SpApi::templates() } else { Vec::new() })
+    }
+
+    fn objections(&self, text: &str) -> Vec<String> {
+        outgoing::objections(text, &self.settings)
+    }
+
+    fn answer_within(&self) -> Option<Duration> {
+        Some(self.settings.answer_within())
+    }
+
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        outgoing::admit(message, &self.capabilities(), &self.settings)?;
+        if let Some(template) = &message.template {
+            return Box::pin(self.api()?.send(template, message, &self.settings)).await;
+        }
+        self.mail.send(&outgoing::mail(message, &self.settings)?).await
+    }
+
+    async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        // The Selling Partner API has no way to ask what was sent.
+        if message.template.is_some() {
+            return Ok(Reconciliation::CannotTell);
+        }
+        self.mail.reconcile(&outgoing::mail(message, &self.settings)?).await
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        self.mail.check().await?;
+        match &self.spapi {
+            Some(spapi) => Box::pin(spapi.check()).await,
+            None => Ok(()),
+        }
+    }
+
+    fn renewed_secrets(&self) -> Option<Value> {
+        let mail = self.mail.renewed_secrets();
+        let token = self.spapi.as_ref().and_then(SpApi::take_renewed);
+        let spapi = token.map(|token| json!({ "spapi": { "refresh_token": token } }));
+        match (mail, spapi) {
+            (Some(Value::Object(mut both)), Some(Value::Object(own))) => {
+                both.extend(own);
+                Some(Value::Object(both))
+            }
+            (mail, spapi) => mail.or(spapi),
+        }
+    }
+}

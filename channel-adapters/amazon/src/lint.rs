@@ -1,0 +1,287 @@
+//! What Amazon forbids in messages to buyers, found in a text: whoever sends it all the same loses the right to write. Pure;
+//! what is found says why in a sentence for a person, and quotes nothing of the text.
+
+mod phone;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Words of advertising and of begging for reviews, in lower case, in the languages of the marketplaces.
+const ADVERTISING: &[&str] = &[
+    "coupon code",
+    "discount code",
+    "promo code",
+    "voucher code",
+    "special offer",
+    "our newsletter",
+    "follow us on",
+    "visit our shop",
+    "visit our store",
+    "visit our website",
+    "buy directly from us",
+    "order directly from us",
+    "five stars",
+    "5 stars",
+    "5-star",
+    "five-star",
+    "positive review",
+    "positive feedback",
+    "good review",
+    "remove your review",
+    "change your review",
+    "remove your feedback",
+    "gutscheincode",
+    "rabattcode",
+    "sonderangebot",
+    "unser newsletter",
+    "unseren newsletter",
+    "folgen sie uns",
+    "besuchen sie unseren shop",
+    "besuchen sie unsere website",
+    "direkt bei uns bestellen",
+    "5 sterne",
+    "fünf sterne",
+    "positive bewertung",
+    "gute bewertung",
+    "bewertung löschen",
+    "bewertung entfernen",
+    "bewertung ändern",
+    "code promo",
+    "bon de réduction",
+    "offre spéciale",
+    "notre newsletter",
+    "suivez-nous",
+    "visitez notre boutique",
+    "visitez notre site",
+    "5 étoiles",
+    "cinq étoiles",
+    "avis positif",
+    "supprimer votre avis",
+    "codice sconto",
+    "offerta speciale",
+    "la nostra newsletter",
+    "seguici su",
+    "visita il nostro",
+    "5 stelle",
+    "cinque stelle",
+    "recensione positiva",
+    "rimuovere la recensione",
+    "código de descuento",
+    "oferta especial",
+    "nuestro boletín",
+    "síguenos en",
+    "visita nuestra tienda",
+    "5 estrellas",
+    "cinco estrellas",
+    "reseña positiva",
+    "eliminar tu reseña",
+    "kortingscode",
+    "speciale aanbieding",
+    "onze nieuwsbrief",
+    "volg ons op",
+    "5 sterren",
+    "vijf sterren",
+    "positieve beoordeling",
+    "rabattkod",
+    "specialerbjudande",
+    "vårt nyhetsbrev",
+    "5 stjärnor",
+    "kod rabatowy",
+    "nasz newsletter",
+    "5 gwiazdek",
+    "pozytywną opinię",
+    "código promocional",
+    "nossa newsletter",
+    "avaliação positiva",
+    "クーポンコード",
+    "割引コード",
+    "高評価",
+    "indirim kodu",
+];
+
+static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:https?://|www\.)([^\s/?#<>\x22'()\[\]:]+)|\b((?:[a-z0-9-]+\.)+[a-z]{2,10})/[^\s]").ok()
+});
+/// A host without anything around it, with an ending that is no word of a language.
+static BARE_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b((?:[a-z0-9-]{2,}\.)+(?:com|net|org|info|shop|store|biz|online|eu|co\.uk|de|fr|nl|pl))\b").ok()
+});
+static MAIL_ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)[a-z0-9._%+-]+\s?(?:@|\(at\)|\[at\]|\{at\})\s?[a-z0-9-]+(?:(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)[a-z0-9-]+)+").ok()
+});
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// A link to somewhere else than Amazon or a carrier.
+    Link,
+    /// A mail address.
+    MailAddress,
+    /// A phone number.
+    Phone,
+    /// Advertising, or begging for a good review.
+    Advertising,
+    /// Little pictures. Amazon asks for none, and takes them.
+    Emoji,
+}
+
+/// Something that Amazon forbids, or asks to leave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: Rule,
+    /// Whether the text may not leave with it.
+    pub refused: bool,
+    /// Why, in a sentence for a person.
+    pub words: String,
+}
+
+/// What a text may hold beside the common rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance<'a> {
+    /// Hosts that links may lead to, with all that is below them.
+    pub hosts: &'a [String],
+    /// Further words that are taken for advertising.
+    pub words: &'a [String],
+}
+
+/// Everything in a text that Amazon forbids, each rule once.
+pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut add = |rule: Rule, refused: bool, words: String| found.push(Finding { rule, refused, words });
+    let without_addresses = MAIL_ADDRESS.as_ref().map_or(text.into(), |address| address.replace_all(text, " "));
+    if without_addresses != text {
+        add(Rule::MailAddress, true, "Amazon forbids mail addresses in messages to buyers. Leave it out.".to_owned());
+    }
+    if leads_elsewhere(&without_addresses, allowance.hosts) {
+        let words = "Amazon forbids links in messages to buyers that do not lead to Amazon or to the parcel's carrier.";
+        add(Rule::Link, true, words.to_owned());
+    }
+    if phone::has_number(&without_addresses) {
+        add(Rule::Phone, true, "Amazon forbids phone numbers in messages to buyers. Leave it out.".to_owned());
+    }
+    let lower = text.to_lowercase();
+    let own = allowance.words.iter().map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty());
+    let known = ADVERTISING.iter().map(|word| (*word).to_owned());
+    if let Some(word) = known.chain(own).find(|word| holds_word(&lower, word)) {
+        let words = format!("Amazon forbids advertising and asking for good reviews: “{word}”. Say it without.");
+        add(Rule::Advertising, true, words);
+    }
+    if text.chars().any(is_emoji) {
+        add(Rule::Emoji, false, "Amazon asks for messages without little pictures.".to_owned());
+    }
+    found
+}
+
+fn leads_elsewhere(text: &str, allowed: &[String]) -> bool {
+    let mut hosts: Vec<&str> = Vec::new();
+    if let Some(link) = LINK.as_ref() {
+        hosts.extend(
+            link.captures_iter(text).filter_map(|found| found.get(1).or(found.get(2))).map(|host| host.as_str()),
+        );
+    }
+    if let Some(bare) = BARE_HOST.as_ref() {
+        hosts.extend(bare.captures_iter(text).filter_map(|found| found.get(1)).map(|host| host.as_str()));
+    }
+    hosts.into_iter().any(|host| !is_allowed(host, allowed))
+}
+
+fn is_allowed(host: &str, allowed: &[String]) -> bool {
+    let host = host.trim_matches(['.', ',', ';', '!']).to_lowercase();
+    // A name before the host is one to sign in with, and leads the eye astray.
+    !host.contains('@')
+        && allowed
+            .iter()
+            .any(|known| host.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
+/// Whether a text holds a word or words that do not go on before or behind.
+fn holds_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, found)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let behind = text.get(at + found.len()..).and_then(|behind| behind.chars().next());
+        // Japanese writes no blanks between words.
+        let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphabetic() && u32::from(c) < 0x3000);
+        !goes_on(before) && !goes_on(behind)
+    })
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0x1f300..=0x1faff | 0x2600..=0x27bf | 0x1f000..=0x1f2ff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(text: &str) -> Vec<Rule> {
+        let hosts = ["amazon.de".to_owned(), "dhl.example".to_owned()];
+        let words = ["Wundertüte".to_owned()];
+        lint(text, &Allowance { hosts: &hosts, words: &words }).into_iter().map(|finding| finding.rule).collect()
+    }
+
+    #[test]
+    fn plain_answers_pass() {
+        for text in [
+            "Your order 303-1234567-7654321 left on 05.11.2026 at 10:30 and arrives by Friday.",
+            "Die Sendungsnummer ist 00340434161094042557. Sie erhalten 12,99 EUR zurück, z.B. am 1.12.2026.",
+            "You can follow it at https://www.amazon.de/track?id=1 or www.track.dhl.example/12.",
+            "We are sorry.It was late, but e.g. Monday is fine. No.1 of 2.",
+            "Der Newsletter-Ständer kommt aus Essen. Bewertung ist Ihre Sache.",
+            "注文番号は250-1234567-7654321です。",
+            "Size 42/44, item B0ABCDEF12, 2 x 10.5 cm, voucher of Amazon's.",
+        ] {
+            assert_eq!(rules(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn links_lead_to_amazon_or_a_carrier() {
+        for text in [
+            "See https://shop.example/returns",
+            "See www.shop.example now",
+            "See shop.example/returns",
+            "See our-shop.com.",
+            "See HTTPS://AMAZON.DE.EVIL.EXAMPLE/x",
+            "See https://notamazon.de/",
+        ] {
+            assert_eq!(rules(text), [Rule::Link], "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_found_however_they_are_written() {
+        for text in [
+            "Write to help@shop.example",
+            "help (at) shop.example",
+            "help[at]shop[dot]example",
+            "a.b+c@mail.shop.com",
+            "https://amazon.de@evil.example/",
+        ] {
+            assert_eq!(rules(text), [Rule::MailAddress], "{text}");
+        }
+    }
+
+    #[test]
+    fn advertising_is_found_as_words() {
+        for text in [
+            "Use the discount code SUMMER.",
+            "Bitte geben Sie uns 5 Sterne!",
+            "Wir bitten um eine positive Bewertung.",
+            "Laissez un avis positif",
+            "高評価をお願いします",
+            "Eine WUNDERTÜTE für Sie",
+        ] {
+            assert_eq!(rules(text), [Rule::Advertising], "{text}");
+        }
+        assert_eq!(rules("Wundertüten sind aus."), [], "a longer word is another one");
+    }
+
+    #[test]
+    fn little_pictures_are_advice_and_reasons_quote_nothing() {
+        let found = lint("Thanks 🙏 call +49 151 23456789 or a@b.example", &Allowance { hosts: &[], words: &[] });
+        assert_eq!(found.iter().map(|finding| finding.refused).collect::<Vec<_>>(), [true, true, false]);
+        assert!(found.iter().all(|finding| !finding.words.contains("b.example") && !finding.words.contains("151")));
+    }
+}

@@ -1,0 +1,130 @@
+//! Notifications of the kind `ORDER_CHANGE`, as they come to the channel's webhook. Amazon puts them into a queue; an event
+//! bus of the seller's (`EventBridge`) takes them from there and calls us, with or without its own envelope around them.
+
+use bytes::Bytes;
+use channel_contract::failure::ParseError;
+use channel_contract::inbound::{Inbound, InboundEvent, OrderHappening, OrderNews, ThreadHints};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::settings::AmazonSettings;
+
+/// What stands in a notification. Everything may be missing, and what has another form is as if it were.
+#[derive(Debug, Default)]
+pub(crate) struct Notification {
+    /// Its own id.
+    pub(crate) id: Option<String>,
+    /// Its kind.
+    pub(crate) kind: String,
+    /// When it happened.
+    pub(crate) at: Option<OffsetDateTime>,
+    /// What happened, where the kind is the one that is read.
+    pub(crate) change: Option<Change>,
+}
+
+/// A change of an order.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    seller: String,
+    /// The number of the order.
+    pub(crate) order: String,
+    kind: String,
+    /// Amazon's word for where the order is.
+    pub(crate) status: String,
+    asks_to_cancel: bool,
+}
+
+impl Notification {
+    /// Reads a body; `None` if it is no JSON object.
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
+        let whole: Value = serde_json::from_slice(body).ok().filter(Value::is_object)?;
+        let inner = whole.get("detail").filter(|detail| detail.is_object()).unwrap_or(&whole);
+        let ids = [text(inner, "/NotificationMetadata/NotificationId"), text(&whole, "/id")];
+        Some(Self {
+            id: ids.into_iter().find(|id| !id.is_empty()),
+            kind: text(inner, "/NotificationType"),
+            at: OffsetDateTime::parse(&text(inner, "/EventTime"), &Rfc3339).ok(),
+            change: inner
+                .pointer("/Payload/OrderChangeNotification")
+                .filter(|change| change.is_object())
+                .map(Change::read),
+        })
+    }
+
+    /// The key of the delivery: the id of the notification, so that a repetition is the same; else a hash of the body.
+    pub(crate) fn key(&self, body: &Bytes) -> String {
+        let hash = || format!("sha256:{}", hex::encode(Sha256::digest(body)));
+        let id = self.id.clone().filter(|id| id.len() <= 200).unwrap_or_else(hash);
+        format!("notification:{id}")
+    }
+}
+
+impl Change {
+    fn read(change: &Value) -> Self {
+        let items = change.pointer("/Summary/OrderItems").and_then(Value::as_array);
+        let asks = |item: &Value| item.get("IsBuyerRequestedCancel").is_some_and(is_true);
+        Self {
+            seller: text(change, "/SellerId"),
+            order: text(change, "/AmazonOrderId"),
+            kind: text(change, "/OrderChangeType"),
+            status: text(change, "/Summary/OrderStatus"),
+            asks_to_cancel: items.is_some_and(|items| items.iter().any(asks)),
+        }
+    }
+
+    fn happened(&self) -> (OrderHappening, String) {
+        if self.asks_to_cancel && self.kind == "BuyerRequestedChange" {
+            let words = "The buyer asks on Amazon to cancel the order.";
+            return (OrderHappening::CancelRequested, words.to_owned());
+        }
+        if self.kind == "BuyerRequestedChange" {
+            return (OrderHappening::Changed, "The buyer asks on Amazon to change the order.".to_owned());
+        }
+        let status: String = self.status.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let (what, words) = match status.as_str() {
+            "pending" | "pendingavailability" => (OrderHappening::Created, "The order was placed on Amazon."),
+            "unshipped" => (OrderHappening::Changed, "The order is paid on Amazon and can be sent."),
+            "partiallyshipped" => (OrderHappening::Changed, "A part of the order was sent."),
+            "shipped" => (OrderHappening::Shipped, "The order was sent."),
+            "canceled" | "cancelled" => (OrderHappening::Changed, "The order was cancelled on Amazon."),
+            "unfulfillable" => (OrderHappening::Changed, "Amazon cannot send the order."),
+            _ => (OrderHappening::Changed, "The order changed on Amazon."),
+        };
+        (what, words.to_owned())
+    }
+}
+
+/// Whether a body that was pushed is a notification; all others are mails, of which no head begins like this.
+pub(crate) fn is_one(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+}
+
+/// The event of a stored notification.
+pub(crate) fn read(body: &Bytes, settings: &AmazonSettings) -> Result<Inbound, ParseError> {
+    let unreadable = || ParseError("This notification of Amazon's is no JSON.".to_owned());
+    let notification = Notification::read(body).ok_or_else(unreadable)?;
+    let external_id = notification.key(body);
+    let own = settings.spapi.as_ref().map_or("", |spapi| spapi.seller_id.as_str());
+    let event = match notification.change {
+        Some(change) if change.order.is_empty() => InboundEvent::Ignored("notification_without_order"),
+        Some(change) if !own.is_empty() && change.seller != own => InboundEvent::Ignored("another_seller"),
+        Some(change) => {
+            let (what, words) = change.happened();
+            let thread = ThreadHints { order_numbers: vec![change.order.clone()], ..ThreadHints::default() };
+            InboundEvent::Order(OrderNews { order_number: change.order, what, due_at: None, words, thread })
+        }
+        None => InboundEvent::Ignored("other_notification"),
+    };
+    Ok(Inbound { external_id, occurred_at: notification.at, event })
+}
+
+fn text(value: &Value, place: &str) -> String {
+    value.pointer(place).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
+}
+
+/// Amazon writes it as a word in some versions.
+fn is_true(value: &Value) -> bool {
+    value.as_bool().unwrap_or_else(|| value.as_str().is_some_and(|word| word.eq_ignore_ascii_case("true")))
+}

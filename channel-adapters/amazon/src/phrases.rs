@@ -1,0 +1,245 @@
+//! By which words in their subjects Amazon's own mails are known, in the languages of its marketplaces. A table, and a
+//! setting in whose place a person puts better words. In lower case; words that must all be there are joined with `&`.
+
+use crate::notices::NoticeKind;
+
+const SENT_COPY: &[&str] = &[
+    "your e-mail to",
+    "your email to",
+    "your message to",
+    "copy of your message",
+    "ihre e-mail an",
+    "ihre nachricht an",
+    "kopie ihrer nachricht",
+    "votre e-mail à",
+    "votre message à",
+    "copie de votre message",
+    "la tua e-mail a",
+    "il tuo messaggio a",
+    "copia del tuo messaggio",
+    "tu correo electrónico a",
+    "tu mensaje a",
+    "copia de tu mensaje",
+    "je e-mail aan",
+    "je bericht aan",
+    "kopie van je bericht",
+    "ditt meddelande till",
+    "kopia av ditt meddelande",
+    "twoja wiadomość do",
+    "kopia twojej wiadomości",
+    "sua mensagem para",
+    "cópia da sua mensagem",
+    "送信したメッセージ",
+    "mesajınızın kopyası",
+];
+
+const UNDELIVERED: &[&str] = &[
+    "unable to deliver&message",
+    "message&could not be delivered",
+    "message&was not delivered",
+    "nachricht&nicht zugestellt",
+    "nachricht&nicht zustellen",
+    "message&pas pu être",
+    "message&pas été remis",
+    "messaggio&non è stato",
+    "messaggio&impossibile",
+    "mensaje&no se ha podido",
+    "mensaje&no pudimos",
+    "bericht&niet worden bezorgd",
+    "bericht&niet bezorgen",
+    "meddelande&kunde inte",
+    "wiadomości&nie można",
+    "wiadomość&nie została",
+    "mensagem&não foi possível",
+    "mensagem&não pôde",
+    "メッセージ&配信できません",
+    "mesaj&iletilemedi",
+];
+
+const OPTED_OUT: &[&str] = &[
+    "opted out",
+    "opted-out",
+    "unsolicited messages",
+    "unaufgeforderte",
+    "nicht angeforderte nachrichten",
+    "messages non sollicités",
+    "messaggi non richiesti",
+    "mensajes no solicitados",
+    "ongevraagde berichten",
+    "oönskade meddelanden",
+    "niezamówionych wiadomości",
+    "mensagens não solicitadas",
+    "受信を拒否",
+    "istenmeyen mesaj",
+];
+
+const CANCEL_REQUESTED: &[&str] = &[
+    "cancellation&request",
+    "requested to cancel",
+    "request to cancel",
+    "stornierungsanfrage",
+    "stornierung&angefragt",
+    "stornierung&beantragt",
+    "demande d’annulation",
+    "demande d'annulation",
+    "richiesta di annullamento",
+    "richiesta di cancellazione",
+    "solicitud de cancelación",
+    "annuleringsverzoek",
+    "verzoek tot annulering",
+    "begäran om avbeställning",
+    "prośba o anulowanie",
+    "solicitação de cancelamento",
+    "キャンセル&リクエスト",
+    "iptal talebi",
+];
+
+const RETURN_REQUESTED: &[&str] = &[
+    "return request",
+    "return authorization",
+    "return authorisation",
+    "rücksendeantrag",
+    "rücksendeanfrage",
+    "rücksendung&beantragt",
+    "demande de retour",
+    "richiesta di reso",
+    "solicitud de devolución",
+    "retourverzoek",
+    "returbegäran",
+    "prośba o zwrot",
+    "solicitação de devolução",
+    "返品&リクエスト",
+    "iade talebi",
+];
+
+const CLAIM_OPENED: &[&str] = &[
+    "a-to-z",
+    "a-bis-z",
+    "von a bis z",
+    "garantie a à z",
+    "garanzia dalla a alla z",
+    "garantía de la a a la z",
+    "a-tot-z",
+    "a till ö",
+    "od a do z",
+    "garantia de a a z",
+    "マーケットプレイス保証",
+    "a’dan z’ye",
+    "a'dan z'ye",
+    "chargeback",
+    "rückbuchung",
+];
+
+const CLAIM_CLOSED: &[&str] = &[
+    "a-to-z&closed",
+    "a-to-z&decision",
+    "a-to-z&denied",
+    "a-to-z&granted",
+    "a-to-z&withdrawn",
+    "a-bis-z&geschlossen",
+    "a-bis-z&entscheidung",
+    "a-bis-z&entschieden",
+    "a-bis-z&zurückgezogen",
+    "garantie a à z&décision",
+    "garantie a à z&clôturée",
+    "garanzia dalla a alla z&decisione",
+    "garanzia dalla a alla z&chius",
+    "garantía de la a a la z&decisión",
+    "garantía de la a a la z&cerrada",
+    "a-tot-z&gesloten",
+    "a-tot-z&beslissing",
+    "マーケットプレイス保証&決定",
+];
+
+const REFUNDED: &[&str] = &[
+    "refund initiated",
+    "refund issued",
+    "refund confirmation",
+    "refund has been",
+    "erstattung veranlasst",
+    "erstattung&bestellung",
+    "rückerstattung",
+    "remboursement",
+    "rimborso",
+    "reembolso",
+    "terugbetaling",
+    "återbetalning",
+    "zwrot pieniędzy",
+    "zwrot środków",
+    "返金",
+    "para iadesi",
+];
+
+const ORDER_PLACED: &[&str] = &[
+    "sold, ship now",
+    "new order",
+    "verkauft&versenden",
+    "neue bestellung",
+    "vendu&expédiez",
+    "nouvelle commande",
+    "venduto&spedisci",
+    "nuovo ordine",
+    "vendido&envía",
+    "nuevo pedido",
+    "verkocht&verzend",
+    "nieuwe bestelling",
+    "ny beställning",
+    "nowe zamówienie",
+    "novo pedido",
+    "注文確定",
+    "yeni sipariş",
+];
+
+const LISTING_QUESTION: &[&str] = &[
+    "question about your product",
+    "question about your listing",
+    "frage zu ihrem produkt",
+    "frage zu ihrem angebot",
+    "question sur votre produit",
+    "question sur votre offre",
+    "domanda sul tuo prodotto",
+    "pregunta sobre tu producto",
+    "vraag over je product",
+    "fråga om din produkt",
+    "pytanie dotyczące twojego produktu",
+    "pergunta sobre o seu produto",
+    "商品に関する質問",
+];
+
+const NO_WORK: &[&str] = &[
+    "newsletter",
+    "seller news",
+    "webinar",
+    "disbursement",
+    "settlement report",
+    "your report is ready",
+    "auszahlung",
+    "abrechnungsbericht",
+    "versement",
+    "accredito",
+    "uitbetaling",
+    "utbetalning",
+    "wypłata",
+];
+
+/// The phrases of a kind.
+pub(crate) fn of(kind: NoticeKind) -> &'static [&'static str] {
+    match kind {
+        NoticeKind::SentCopy => SENT_COPY,
+        NoticeKind::Undelivered => UNDELIVERED,
+        NoticeKind::OptedOut => OPTED_OUT,
+        NoticeKind::CancelRequested => CANCEL_REQUESTED,
+        NoticeKind::ReturnRequested => RETURN_REQUESTED,
+        NoticeKind::ClaimOpened => CLAIM_OPENED,
+        NoticeKind::ClaimClosed => CLAIM_CLOSED,
+        NoticeKind::Refunded => REFUNDED,
+        NoticeKind::OrderPlaced => ORDER_PLACED,
+        NoticeKind::ListingQuestion => LISTING_QUESTION,
+        NoticeKind::NoWork => NO_WORK,
+    }
+}
+
+/// Whether a text, in lower case, holds a phrase.
+pub(crate) fn holds(text: &str, phrase: &str) -> bool {
+    !phrase.trim().is_empty() && phrase.split('&').all(|word| text.contains(word))
+}

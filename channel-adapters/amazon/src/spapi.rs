@@ -1,0 +1,272 @@
+//! The Selling Partner API: what a seller may say about an order without being asked, and what Amazon tells of orders. It
+//! reads no messages and answers none.
+
+mod actions;
+mod failure;
+mod lwa;
+mod order;
+pub(crate) mod subscription;
+mod uploads;
+mod wire;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::{self, Answer, Effect};
+use channel_contract::outbound::{FilledTemplate, Outbound, Receipt, Template};
+use channel_contract::secret::Secret;
+use reqwest::Method;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::format_description;
+use url::{Host, Url};
+
+use crate::outgoing;
+use crate::rate::{Buckets, Operation};
+use crate::settings::{AmazonSettings, SpApiSettings};
+
+pub(crate) use lwa::Grant;
+
+/// How Amazon is named in words for people.
+const AMAZON: &str = "Amazon";
+/// How long a call waits for its turn by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How we name ourselves.
+const AGENT: &str = concat!("Resolute/", env!("CARGO_PKG_VERSION"), " (Language=Rust)");
+
+/// Gives the time.
+pub(crate) type Clock = Box<dyn Fn() -> OffsetDateTime + Send + Sync>;
+
+/// Access to one seller's account.
+pub(crate) struct SpApi {
+    settings: SpApiSettings,
+    http: reqwest::Client,
+    clock: Clock,
+    tokens: lwa::Tokens,
+    buckets: Mutex<Buckets>,
+}
+
+/// One call.
+pub(crate) struct Call<'c> {
+    operation: Operation,
+    method: Method,
+    path: &'c [&'c str],
+    query: &'c [(&'c str, &'c str)],
+    body: Option<Value>,
+    grant: Grant,
+    effect: Effect,
+}
+
+impl<'c> Call<'c> {
+    /// A question about the seller's account.
+    fn get(operation: Operation, path: &'c [&'c str], query: &'c [(&'c str, &'c str)]) -> Self {
+        Self { operation, method: Method::GET, path, query, body: None, grant: Grant::Seller, effect: Effect::Reads }
+    }
+}
+
+impl SpApi {
+    pub(crate) fn new(settings: SpApiSettings, http: reqwest::Client, clock: Clock) -> Self {
+        Self { settings, http, clock, tokens: lwa::Tokens::default(), buckets: Mutex::default() }
+    }
+
+    /// What may be said about orders, in general. Whether it may be said about one is asked when it is sent.
+    pub(crate) fn templates() -> Vec<Template> {
+        actions::templates()
+    }
+
+    /// Says something about an order.
+    pub(crate) async fn send(
+        &self,
+        template: &FilledTemplate,
+        message: &Outbound,
+        settings: &AmazonSettings,
+    ) -> Result<Receipt, ChannelFailure> {
+        let filled = actions::Filled::read(template, message)?;
+        outgoing::content(filled.text.unwrap_or_default(), settings)?;
+        let marketplace = self.marketplace(filled.order, message, settings).await?;
+        let query = [("marketplaceIds", marketplace.as_str())];
+        self.allowed(&filled, &query).await?;
+        self.in_the_buyers_language(&filled, &template.language, &query).await?;
+        let files = self.upload(&filled, &message.attachments, &query).await?;
+        let path = filled.action.path(filled.order);
+        self.call(&Call {
+            operation: filled.action.operation(),
+            method: Method::POST,
+            path: &path,
+            query: &query,
+            body: Some(filled.body(files)),
+            grant: Grant::Seller,
+            effect: Effect::Writes,
+        })
+        .await?;
+        // Amazon gives a message no id.
+        Ok(Receipt { external_id: format!("amazon:{}", message.command_id), also_known_as: Vec::new() })
+    }
+
+    /// Amazon says for each order what may be said about it now.
+    async fn allowed(&self, filled: &actions::Filled<'_>, query: &[(&str, &str)]) -> Result<(), ChannelFailure> {
+        let path = filled.action.question(filled.order);
+        let answer = self.call(&Call::get(filled.action.question_operation(), &path, query)).await?;
+        let names = wire::action_names(&answer.json(AMAZON)?);
+        if names.iter().any(|name| name == filled.action.name) {
+            return Ok(());
+        }
+        let words = "Amazon does not allow this kind of message for the order now. It may be too early, too late or sent already.";
+        Err(ChannelFailure::refused(FailureClass::Policy, words))
+    }
+
+    /// Where the text says in which language it is, it has to be the buyer's.
+    async fn in_the_buyers_language(
+        &self,
+        filled: &actions::Filled<'_>,
+        language: &str,
+        query: &[(&str, &str)],
+    ) -> Result<(), ChannelFailure> {
+        if language.is_empty() || filled.text.is_none() {
+            return Ok(());
+        }
+        let path = ["messaging", "v1", "orders", filled.order, "attributes"];
+        let answer = self.call(&Call::get(Operation::MessagingAttributes, &path, query)).await?;
+        let locale = wire::buyer_locale(&answer.json(AMAZON)?);
+        let main = |code: &str| code.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+        if locale.as_deref().is_none_or(|locale| main(locale) == main(language)) {
+            return Ok(());
+        }
+        let words = format!("Amazon wants this message in the buyer's language ({}).", locale.unwrap_or_default());
+        Err(ChannelFailure::refused(FailureClass::Policy, words))
+    }
+
+    /// Tries the access without changing anything.
+    pub(crate) async fn check(&self) -> Result<(), ChannelFailure> {
+        let is_there = self.subscription().await?.is_some();
+        if self.settings.order_events && !is_there {
+            let words = "Amazon does not tell of changes of orders: the subscription is gone. Set it up again.";
+            return Err(ChannelFailure::refused(FailureClass::Permission, words));
+        }
+        Ok(())
+    }
+
+    /// A new secret to renew access with, once.
+    pub(crate) fn take_renewed(&self) -> Option<Secret> {
+        self.tokens.take_renewed()
+    }
+
+    /// Makes a call, with access that is renewed where Amazon no longer takes it. Every answer that is no success is a
+    /// failure.
+    pub(crate) async fn call(&self, call: &Call<'_>) -> Result<Answer, ChannelFailure> {
+        self.turn(call.operation).await?;
+        let url = self.address(call)?;
+        let mut is_last = false;
+        loop {
+            let access = self.tokens.access(self, call.grant).await?;
+            let answer =
+                http::call(self.request(call, url.clone(), &access.token), call.effect, AMAZON, (self.clock)()).await?;
+            self.buckets().learn(call.operation, &self.settings.rates, answer.header("x-amzn-ratelimit-limit"));
+            if answer.is_success() {
+                return Ok(answer);
+            }
+            tracing::info!(
+                status = answer.status,
+                operation = call.operation.as_str(),
+                request = answer.header("x-amzn-requestid"),
+                "Amazon refused a call"
+            );
+            if !failure::is_about_the_token(&answer) {
+                return Err(self.refusal(call, &answer));
+            }
+            self.tokens.forget(call.grant, &access.token).await;
+            // What was refused for its token had no effect; a token that has just come is no better the second time.
+            if is_last || access.is_fresh {
+                return Err(failure::token_refused());
+            }
+            is_last = true;
+        }
+    }
+
+    fn refusal(&self, call: &Call<'_>, answer: &Answer) -> ChannelFailure {
+        let wait = (answer.status == 429).then(|| {
+            let refill = self.buckets().refused(call.operation, &self.settings.rates, (self.clock)());
+            answer.retry_after.unwrap_or(refill)
+        });
+        failure::of(answer, call.effect, wait)
+    }
+
+    /// Waits for the turn of a call.
+    async fn turn(&self, operation: Operation) -> Result<(), ChannelFailure> {
+        let taken = self.buckets().take(operation, &self.settings.rates, (self.clock)(), PATIENCE);
+        match taken {
+            Ok(wait) if wait.is_zero() => Ok(()),
+            Ok(wait) => {
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
+            Err(wait) => Err(failure::too_many(Some(wait))),
+        }
+    }
+
+    fn buckets(&self) -> std::sync::MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn address(&self, call: &Call<'_>) -> Result<Url, ChannelFailure> {
+        let mut url = protected(&self.settings.base_url)?;
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(call.path);
+        }
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.query);
+        }
+        Ok(url)
+    }
+
+    fn request(&self, call: &Call<'_>, url: Url, token: &Secret) -> reqwest::RequestBuilder {
+        let stamp = format_description!("[year][month][day]T[hour][minute][second]Z");
+        let date = (self.clock)().to_offset(time::UtcOffset::UTC).format(stamp).unwrap_or_default();
+        let request = self
+            .http
+            .request(call.method.clone(), url)
+            .header("x-amz-access-token", token.reveal())
+            .header("x-amz-date", date)
+            .header("user-agent", AGENT)
+            .header("accept", "application/json");
+        match &call.body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+}
+
+/// An address that keeps what is sent there to itself: https, or this machine.
+fn protected(address: &str) -> Result<Url, ChannelFailure> {
+    let wrong = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
+    let url = Url::parse(address.trim()).map_err(|_| wrong("An address of the Selling Partner API is no address."))?;
+    let is_local = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_local => Ok(url),
+        _ => Err(wrong("An address of the Selling Partner API must begin with https://.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_travel_protected() {
+        for right in
+            ["https://sellingpartnerapi-eu.amazon.com", "http://127.0.0.1:9", "http://localhost:1/x", "http://[::1]:9"]
+        {
+            assert!(protected(right).is_ok(), "{right}");
+        }
+        for wrong in ["http://amazon.example", "ftp://x.example", "token", "", "http://127.0.0.1.evil.example/"] {
+            assert!(protected(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! An order, as far as a message about it needs one: on which marketplace it is.
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::Outbound;
+
+use super::{AMAZON, Call, SpApi, wire};
+use crate::address::Alias;
+use crate::rate::Operation;
+use crate::settings::AmazonSettings;
+
+impl SpApi {
+    /// The id of the marketplace of an order: what the buyer's address tells, else what is set, else what Amazon knows.
+    pub(super) async fn marketplace(
+        &self,
+        order: &str,
+        message: &Outbound,
+        settings: &AmazonSettings,
+    ) -> Result<String, ChannelFailure> {
+        let alias = message.to.first().and_then(|address| Alias::read(address, settings));
+        let by_address = alias.and_then(|alias| {
+            let same = settings.marketplaces.iter().find(|marketplace| marketplace.ending == alias.ending());
+            same.map(|marketplace| marketplace.id.clone())
+        });
+        if let Some(id) = by_address {
+            return Ok(id);
+        }
+        if !self.settings.marketplace_id.is_empty() {
+            return Ok(self.settings.marketplace_id.clone());
+        }
+        let path = ["orders", self.settings.orders_version.as_str(), "orders", order];
+        let answer = self.call(&Call::get(Operation::Order, &path, &[])).await?;
+        let found = wire::order(&answer.json(AMAZON)?).filter(|found| found.number == order);
+        found.and_then(|order| order.marketplace).ok_or_else(|| {
+            let words = "Amazon does not tell on which marketplace the order is. Enter the marketplace's id.";
+            ChannelFailure::refused(FailureClass::Recipient, words)
+        })
+    }
+}

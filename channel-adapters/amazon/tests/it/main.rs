@@ -1,0 +1,142 @@
+//! The tests of Amazon's adapter that use its public face.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests: to panic is how a test fails")]
+
+mod account;
+mod buyers;
+mod conformance;
+mod hostile;
+#[expect(dead_code, reason = "the double of mail's own tests can do more than is needed here")]
+#[path = "../../../email/tests/it/imap_double.rs"]
+mod imap_double;
+mod notices;
+mod orders;
+mod sending;
+#[path = "../../../email/tests/support/smtp_double.rs"]
+mod smtp_double;
+
+use bytes::Bytes;
+use channel_amazon::settings::{AmazonSettings, SpApiSettings};
+use channel_amazon::{AmazonChannel, EventBus};
+use channel_contract::MessageChannel as _;
+use channel_contract::channel::WebhookRequest;
+use channel_contract::inbound::{Inbound, InboundEvent, RawItem, RawOrigin};
+use channel_contract::outbound::{Author, Outbound};
+use channel_contract::secret::Secret;
+use channel_email::EmailSettings;
+use channel_email::settings::{Auth, Server, TlsMode};
+use platform_doubles::amazon::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, notifications::SELLER_ID};
+use time::OffsetDateTime;
+use time::macros::datetime;
+use uuid::Uuid;
+
+/// The time of the tests.
+const NOW: OffsetDateTime = datetime!(2026-11-03 12:00 UTC);
+/// The case of the buyer of the tests.
+const CASE: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+/// The mask of the buyer of the tests.
+const BUYER: &str = "k3x9vq2@marketplace.amazon.de";
+/// Their order.
+const ORDER: &str = "303-1234567-7654321";
+
+/// The settings that most tests share.
+fn settings() -> AmazonSettings {
+    let mail = EmailSettings {
+        channel_id: "channel-1".to_owned(),
+        address: "help@shop.example".to_owned(),
+        display_name: "The Shop".to_owned(),
+        authserv_id: "mx.shop.example".to_owned(),
+        webhook_secret: Secret::new("hook-secret"),
+        thread_secret: Secret::new("thread-secret"),
+        timeout_seconds: 5,
+        ..EmailSettings::default()
+    };
+    AmazonSettings { mail, ..AmazonSettings::default() }
+}
+
+/// Access to the double at this address.
+fn spapi(url: &str) -> SpApiSettings {
+    SpApiSettings {
+        base_url: url.to_owned(),
+        token_url: format!("{url}/auth/o2/token"),
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: Secret::new(CLIENT_SECRET),
+        refresh_token: Secret::new(REFRESH_TOKEN),
+        seller_id: SELLER_ID.to_owned(),
+        ..SpApiSettings::default()
+    }
+}
+
+/// A channel whose calls over HTTP wait this long.
+fn channel(settings: AmazonSettings, patience: std::time::Duration) -> AmazonChannel {
+    // The second test to come here finds the provider installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none()).no_proxy();
+    AmazonChannel::new(settings, http.build().unwrap(), || NOW)
+}
+
+fn server(port: u16) -> Server {
+    Server {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: TlsMode::Plain,
+        user: "desk".to_owned(),
+        auth: Auth::Password { password: Secret::new("word") },
+    }
+}
+
+/// An answer to the buyer of the tests.
+fn answer() -> Outbound {
+    Outbound {
+        command_id: Uuid::from_u128(11),
+        conversation_id: Uuid::from_u128(12),
+        to: vec![BUYER.to_owned()],
+        to_name: "Mara".to_owned(),
+        from_name: String::new(),
+        subject: "Re: Anfrage".to_owned(),
+        text: format!("Order {ORDER} left today."),
+        in_reply_to: Some("relay-1@eu-west-1.amazonses.example".to_owned()),
+        references: vec!["relay-1@eu-west-1.amazonses.example".to_owned()],
+        attachments: Vec::new(),
+        choices: Vec::new(),
+        template: None,
+        thread_id: Some(CASE.to_owned()),
+        last_inbound_at: None,
+        now: NOW,
+        author: Author::Teammate,
+    }
+}
+
+/// A request to the channel's webhook: a mail, or a notification.
+fn request(body: Bytes, secret: Option<&str>) -> WebhookRequest {
+    let is_json = body.trim_ascii_start().first().is_some_and(|byte| *byte == b'{');
+    let media = if is_json { "application/json; charset=utf-8" } else { "message/rfc822" };
+    let secret = secret.map(|secret| ("x-resolute-secret".to_owned(), secret.to_owned()));
+    WebhookRequest {
+        headers: std::iter::once(("content-type".to_owned(), media.to_owned())).chain(secret).collect(),
+        query: Vec::new(),
+        url: "https://desk.example/webhooks/amazon/1".to_owned(),
+        body,
+        received_at: NOW,
+    }
+}
+
+fn item(body: Bytes, origin: RawOrigin) -> RawItem {
+    RawItem { external_id: channel_email::key::external_id(&body), origin, body }
+}
+
+/// What a mail in the inbox is read as.
+fn read_with(settings: AmazonSettings, body: Bytes, origin: RawOrigin) -> Inbound {
+    let events = channel(settings, std::time::Duration::from_secs(5)).parse(&item(body, origin)).unwrap();
+    assert_eq!(events.len(), 1);
+    events.into_iter().next().unwrap()
+}
+
+fn read(body: Bytes) -> InboundEvent {
+    read_with(settings(), body, RawOrigin::Inbox).event
+}
+
+/// The seller's event bus.
+fn bus() -> EventBus {
+    EventBus { account_id: "111122223333".to_owned(), region: "eu-west-1".to_owned() }
+}
