@@ -55,7 +55,9 @@ pub type Reader = fn(&[u8]) -> Result<Vec<Listed>, ParseError>;
 /// What reads the webhooks of a platform, by the platform's name on the command line.
 pub fn reader(platform: &str) -> Result<Reader, BuildError> {
     Ok(match platform {
+        "instagram" | "messenger" => channel_meta::list,
         "mirakl" => channel_mirakl::list,
+        "whatsapp" => channel_whatsapp::list,
         other => return Err(BuildError::NoReader(other.to_owned())),
     })
 }

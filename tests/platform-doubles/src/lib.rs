@@ -7,8 +7,8 @@
 pub mod amazon;
 pub mod fault;
 pub mod hooks;
-pub mod mirakl;
 pub mod meta;
+pub mod mirakl;
 pub mod server;
 pub mod whatsapp;
 
