@@ -11,6 +11,9 @@ pub mod meta;
 pub mod mirakl;
 pub mod server;
 pub mod whatsapp;
+pub mod multipart;
+pub mod server;
+pub mod telegram;
 
 pub use fault::Fault;
 pub use hooks::{Delivery, Hooks};

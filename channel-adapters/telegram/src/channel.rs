@@ -1,0 +1,185 @@
+//! A bot as a channel of the desk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
+use channel_contract::channel::{ChannelKind, Fetched, MessageChannel, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::http::Web;
+use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use reqwest::Client;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::client::{self, Outcome};
+use crate::send::{self, Pictures};
+use crate::settings::TelegramSettings;
+use crate::wire::{Items, Ready, Taken, Webhook};
+use crate::{failure, inbound, signature};
+
+/// The largest delivery that is taken, in bytes: Telegram's are a few thousand.
+const LARGEST_DELIVERY: usize = 1024 * 1024;
+
+/// The kinds of update that are read. Signs on messages come only where they are asked for.
+const UPDATES: [&str; 9] = [
+    "message",
+    "edited_message",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "business_connection",
+    "callback_query",
+    "message_reaction",
+    "my_chat_member",
+];
+
+/// One bot.
+pub struct TelegramChannel {
+    settings: TelegramSettings,
+    http: Client,
+    web: Arc<dyn Web>,
+}
+
+impl TelegramChannel {
+    /// A channel with these settings. `http` makes the calls, `web` fetches files; nothing is called yet.
+    pub fn new(settings: TelegramSettings, http: Client, web: Arc<dyn Web>) -> Self {
+        Self { settings, http, web }
+    }
+
+    /// Tells Telegram to send what customers write to the address of the settings, with their secret.
+    ///
+    /// # Errors
+    /// Where the settings have no address, or Telegram does not take it.
+    pub async fn set_webhook(&self) -> Result<(), ChannelFailure> {
+        if self.settings.webhook_url.is_empty() || self.settings.webhook_secret.is_empty() {
+            let words = "The address and the secret of the webhook are not set.";
+            return Err(ChannelFailure::refused(FailureClass::Permission, words));
+        }
+        let parameters = json!({
+            "url": self.settings.webhook_url,
+            "secret_token": self.settings.webhook_secret.reveal(),
+            "allowed_updates": UPDATES,
+        });
+        client::ask::<Value>(&self.http, &self.settings, "setWebhook", &parameters).await.map(|_| ())
+    }
+
+    async fn handed_over(&self, message: &Outbound, pictures: Pictures) -> Result<Outcome, ChannelFailure> {
+        let call = send::call(message, pictures)?;
+        client::hand_over(&self.http, &self.settings, call, message.now).await
+    }
+
+    /// The words of a failure without the address, whatever the one who fetched put into them.
+    fn without_token(&self, failure: ChannelFailure) -> ChannelFailure {
+        let token = self.settings.token.reveal();
+        if !token.is_empty() && failure.to_string().contains(token) {
+            return ChannelFailure::temporary("A file could not be fetched from Telegram.");
+        }
+        failure
+    }
+}
+
+#[async_trait]
+impl MessageChannel for TelegramChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Telegram
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let button = LengthLimit { most: send::LONGEST_BUTTON, unit: LengthUnit::Bytes };
+        Capabilities {
+            text: Some(LengthLimit { most: send::LONGEST_TEXT, unit: LengthUnit::Characters }),
+            attachments: Some(AttachmentLimit { count: send::MOST_FILES, total_bytes: send::LARGEST_FILES }),
+            choices: Some(ChoiceLimit { count: send::MOST_BUTTONS, title: button }),
+            agent_may_send: true,
+            links: true,
+            ..Capabilities::NOTHING
+        }
+    }
+
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        signature::verify(self.settings.webhook_secrets(), request.header(signature::HEADER))?;
+        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > LARGEST_DELIVERY) {
+            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
+        }
+        Ok(())
+    }
+
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        signature::verify(self.settings.webhook_secrets(), request.header(signature::HEADER))?;
+        if request.body.len() > LARGEST_DELIVERY {
+            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
+        }
+        if request.body.trim_ascii().is_empty() {
+            return Err(VerifyError::Malformed("the delivery is empty".to_owned()));
+        }
+        // Not the number of the update: after a quiet week Telegram begins to count anywhere.
+        let external_id = hex::encode(Sha256::digest(&request.body));
+        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        inbound::events(raw)
+    }
+
+    async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {
+        Ok(())
+    }
+
+    async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
+        let parameters = json!({ "file_id": file.key });
+        let ready: Ready = client::ask(&self.http, &self.settings, "getFile", &parameters).await?;
+        let too_large = || ChannelFailure::refused(FailureClass::Content, "The file is too large to be kept.");
+        if ready.file_size.0.is_some_and(|size| size > most) {
+            return Err(too_large());
+        }
+        let path = ready.file_path.given().filter(|path| !path.split('/').any(|part| matches!(part, "" | "." | "..")));
+        let gone = || ChannelFailure::refused(FailureClass::Content, "Telegram no longer has the file.");
+        let address = self.settings.file_url(path.ok_or_else(gone)?);
+        let fetched = self.web.fetch(&address, None, most).await.map_err(|failure| self.without_token(failure))?;
+        // Telegram calls every file a stream of bytes, and has told before what it is.
+        Ok(Fetched { content_type: String::new(), ..fetched })
+    }
+
+    fn split(&self, message: &Outbound) -> Vec<Outbound> {
+        send::split(message)
+    }
+
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        self.capabilities().admit(message)?;
+        let place = send::place(message)?;
+        let mut outcome = self.handed_over(message, Pictures::Shown).await?;
+        if matches!(outcome, Outcome::NoPicture) {
+            outcome = self.handed_over(message, Pictures::AsFiles).await?;
+        }
+        let Outcome::Done(result) = outcome else { return Err(failure::unclear()) };
+        let taken: Vec<Taken> = match serde_json::from_value::<Items>(result.clone()) {
+            Ok(items) if result.is_array() => items.read().collect(),
+            _ => serde_json::from_value(result).into_iter().collect(),
+        };
+        let mut ids = taken.iter().filter_map(|taken| Some(place.message_id(taken.message_id.given()?)));
+        // It was taken: sending it once more for want of its number would be worse than to lack the number.
+        let external_id = ids.next().unwrap_or_else(|| message.command_id.to_string());
+        Ok(Receipt { external_id, also_known_as: ids.collect() })
+    }
+
+    async fn reconcile(&self, _: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        Ok(Reconciliation::CannotTell)
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        let webhook: Webhook = client::ask(&self.http, &self.settings, "getWebhookInfo", &json!({})).await?;
+        if self.settings.webhook_url.is_empty() || webhook.url.as_str() == self.settings.webhook_url {
+            return Ok(());
+        }
+        let words = if webhook.url.given().is_none() {
+            "Telegram no longer sends what customers write to the bot anywhere. Connect the bot again."
+        } else {
+            "Telegram sends what customers write to the bot to another program. Connect the bot again."
+        };
+        Err(ChannelFailure::refused(FailureClass::Permission, words))
+    }
+}

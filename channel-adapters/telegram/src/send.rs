@@ -1,0 +1,283 @@
+//! Messages as calls. Pure: which method takes a message, and what it is given.
+
+use bytes::Bytes;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::{Outbound, OutboundAttachment};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::multipart::Form;
+use crate::place::Place;
+
+/// The most text in one message, in characters.
+pub(crate) const LONGEST_TEXT: usize = 4096;
+/// The most text below a file, in characters.
+const LONGEST_CAPTION: usize = 1024;
+/// The most files in one message.
+pub(crate) const MOST_FILES: usize = 10;
+/// The most bytes in one message.
+pub(crate) const LARGEST_FILES: u64 = 50_000_000;
+/// The largest picture that is shown as one, in bytes.
+const LARGEST_PICTURE: usize = 10_000_000;
+/// The most buttons below a message.
+pub(crate) const MOST_BUTTONS: usize = 100;
+/// The most that stands on a button or behind it, in bytes.
+pub(crate) const LONGEST_BUTTON: usize = 64;
+
+/// Whether pictures are shown as such. Telegram writes a picture anew, and takes none of odd measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pictures {
+    Shown,
+    AsFiles,
+}
+
+/// A call that sends a message.
+pub(crate) struct Call {
+    pub(crate) method: &'static str,
+    pub(crate) content_type: String,
+    pub(crate) body: Bytes,
+}
+
+/// The messages that take one call each: text goes below files where it fits, and buttons only below one.
+pub(crate) fn split(message: &Outbound) -> Vec<Outbound> {
+    let files = message.attachments.len();
+    let is_one = files == 0 || (fits_below(&message.text) && (files == 1 || message.choices.is_empty()));
+    if is_one {
+        return vec![message.clone()];
+    }
+    let words = Outbound { attachments: Vec::new(), ..message.clone() };
+    let answered = message.references.iter().chain(&message.in_reply_to).cloned();
+    let files = Outbound {
+        command_id: following(message.command_id),
+        text: String::new(),
+        choices: Vec::new(),
+        // The words stand above it and say what is answered.
+        in_reply_to: None,
+        references: answered.collect(),
+        ..message.clone()
+    };
+    vec![words, files]
+}
+
+fn fits_below(text: &str) -> bool {
+    text.chars().count() <= LONGEST_CAPTION
+}
+
+/// The id of the second message of a command: always the same.
+fn following(command_id: Uuid) -> Uuid {
+    let hash = Sha256::new().chain_update(command_id.as_bytes()).chain_update(b"files").finalize();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// Where a message goes: the thread that it belongs to, else the chat with its recipient.
+pub(crate) fn place(message: &Outbound) -> Result<Place, ChannelFailure> {
+    let thread = message.thread_id.as_ref().or(message.to.first());
+    thread.and_then(|thread| Place::of_thread(thread)).ok_or_else(|| {
+        ChannelFailure::refused(FailureClass::Recipient, "There is no chat on Telegram to answer this customer in.")
+    })
+}
+
+/// The call that sends a message.
+pub(crate) fn call(message: &Outbound, pictures: Pictures) -> Result<Call, ChannelFailure> {
+    let files = message.attachments.as_slice();
+    if !files.is_empty() && !fits_below(&message.text) {
+        let words = "The text is too long to stand below a file on Telegram: send it on its own.";
+        return Err(ChannelFailure::refused(FailureClass::Content, words));
+    }
+    if files.len() > 1 && !message.choices.is_empty() {
+        let words = "Telegram shows no buttons below several files: send them on their own.";
+        return Err(ChannelFailure::refused(FailureClass::Content, words));
+    }
+    let mut fields = addressed(message)?;
+    if let Some(keyboard) = keyboard(message)? {
+        fields.insert("reply_markup".to_owned(), keyboard);
+    }
+    let as_pictures = pictures == Pictures::Shown && files.iter().all(is_picture);
+    let (method, part) = match (files, as_pictures) {
+        ([], _) => {
+            fields.insert("text".to_owned(), message.text.clone().into());
+            return Ok(Call {
+                method: "sendMessage",
+                content_type: "application/json".to_owned(),
+                body: Value::Object(fields).to_string().into(),
+            });
+        }
+        ([_], true) => ("sendPhoto", "photo"),
+        ([_], false) => ("sendDocument", "document"),
+        (_, true) => ("sendMediaGroup", "photo"),
+        (_, false) => ("sendMediaGroup", "document"),
+    };
+    if method == "sendMediaGroup" {
+        let kind = if as_pictures { "photo" } else { "document" };
+        let media = |(at, text): (usize, &str)| match text {
+            "" => json!({ "type": kind, "media": format!("attach://file{at}") }),
+            _ => json!({ "type": kind, "media": format!("attach://file{at}"), "caption": text }),
+        };
+        let captions = std::iter::once(message.text.as_str()).chain(std::iter::repeat(""));
+        fields.insert("media".to_owned(), (0..files.len()).zip(captions).map(media).collect());
+    } else if !message.text.is_empty() {
+        fields.insert("caption".to_owned(), message.text.clone().into());
+    }
+    let mut form = Form::of(message.command_id);
+    for (name, value) in &fields {
+        form.field(name, value.as_str().unwrap_or(&value.to_string()));
+    }
+    for (at, file) in files.iter().enumerate() {
+        form.file(&if files.len() == 1 { part.to_owned() } else { format!("file{at}") }, file);
+    }
+    let (content_type, body) = form.finished();
+    Ok(Call { method, content_type, body })
+}
+
+fn is_picture(file: &OutboundAttachment) -> bool {
+    matches!(file.content_type.as_str(), "image/jpeg" | "image/png") && file.content.len() <= LARGEST_PICTURE
+}
+
+/// Whom it is for, and what it answers.
+fn addressed(message: &Outbound) -> Result<Map<String, Value>, ChannelFailure> {
+    let place = place(message)?;
+    let mut fields = Map::new();
+    fields.insert("chat_id".to_owned(), place.chat.clone().into());
+    if !place.business.is_empty() {
+        fields.insert("business_connection_id".to_owned(), place.business.clone().into());
+    }
+    if let Some(number) = message.in_reply_to.as_ref().and_then(|id| place.number_of(id)) {
+        // The customer may have taken back what is answered.
+        let answered = json!({ "message_id": number, "allow_sending_without_reply": true });
+        fields.insert("reply_parameters".to_owned(), answered);
+    }
+    Ok(fields)
+}
+
+/// Buttons, one a row.
+fn keyboard(message: &Outbound) -> Result<Option<Value>, ChannelFailure> {
+    if message.choices.is_empty() {
+        return Ok(None);
+    }
+    let mut rows = Vec::new();
+    for choice in &message.choices {
+        let behind = if choice.payload.is_empty() { &choice.title } else { &choice.payload };
+        if behind.len() > LONGEST_BUTTON {
+            let words = "What stands behind a button is too long for Telegram.";
+            return Err(ChannelFailure::refused(FailureClass::Content, words));
+        }
+        rows.push(json!([{ "text": choice.title, "callback_data": behind }]));
+    }
+    Ok(Some(json!({ "inline_keyboard": rows })))
+}
+
+#[cfg(test)]
+mod tests {
+    use channel_contract::inbound::Choice;
+    use channel_contract::outbound::Author;
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    fn message(text: &str, files: usize) -> Outbound {
+        let file =
+            OutboundAttachment { name: "a.png".to_owned(), content_type: "image/png".to_owned(), content: "x".into() };
+        Outbound {
+            command_id: Uuid::from_u128(7),
+            conversation_id: Uuid::nil(),
+            to: vec!["77".to_owned()],
+            to_name: String::new(),
+            from_name: String::new(),
+            subject: String::new(),
+            text: text.to_owned(),
+            in_reply_to: Some("77:5".to_owned()),
+            references: Vec::new(),
+            attachments: vec![file; files],
+            choices: Vec::new(),
+            template: None,
+            thread_id: Some("77".to_owned()),
+            last_inbound_at: None,
+            now: OffsetDateTime::UNIX_EPOCH,
+            author: Author::Teammate,
+        }
+    }
+
+    fn with_choice(message: Outbound, payload: &str) -> Outbound {
+        let choices = vec![Choice { title: "Money back".to_owned(), payload: payload.to_owned() }];
+        Outbound { choices, ..message }
+    }
+
+    fn shape(message: &Outbound) -> (String, usize, usize) {
+        (message.text.clone(), message.attachments.len(), message.choices.len())
+    }
+
+    #[test]
+    fn what_takes_two_calls_is_two_messages() {
+        let long = "x".repeat(LONGEST_CAPTION + 1);
+        let fits = "x".repeat(LONGEST_CAPTION);
+        for one in [message(&long, 0), message(&fits, 1), message(&fits, 10), with_choice(message("Hello", 1), "")] {
+            assert_eq!(split(&one), std::slice::from_ref(&one));
+        }
+        for two in [message(&long, 1), with_choice(message("Hello", 2), "")] {
+            let parts = split(&two);
+            assert_eq!(
+                parts.iter().map(shape).collect::<Vec<_>>(),
+                [(two.text.clone(), 0, two.choices.len()), (String::new(), two.attachments.len(), 0)]
+            );
+            assert_eq!(parts[0].command_id, two.command_id);
+            assert_ne!(parts[1].command_id, two.command_id);
+            assert_eq!(split(&two), parts, "the same each time");
+            assert_eq!((parts[1].in_reply_to.as_ref(), parts[1].references.len()), (None, 1), "it still answers");
+            assert!(parts.iter().all(|part| call(part, Pictures::Shown).is_ok()));
+            assert!(call(&two, Pictures::Shown).is_err(), "never in one call with something left out");
+        }
+    }
+
+    #[test]
+    fn a_message_has_its_method() {
+        for (files, pictures, method) in [
+            (0, Pictures::Shown, "sendMessage"),
+            (1, Pictures::Shown, "sendPhoto"),
+            (1, Pictures::AsFiles, "sendDocument"),
+            (3, Pictures::Shown, "sendMediaGroup"),
+            (3, Pictures::AsFiles, "sendMediaGroup"),
+        ] {
+            assert_eq!(call(&message("Hello", files), pictures).unwrap().method, method);
+        }
+    }
+
+    #[test]
+    fn a_text_names_its_chat_and_what_it_answers() {
+        let body = |message: &Outbound| -> Value {
+            serde_json::from_slice(&call(message, Pictures::Shown).unwrap().body).unwrap()
+        };
+        let reply = json!({ "message_id": 5, "allow_sending_without_reply": true });
+        let plain = message("Hello", 0);
+        assert_eq!(body(&plain), json!({ "chat_id": "77", "text": "Hello", "reply_parameters": reply }));
+        let of_business =
+            Outbound { thread_id: Some("conn:77".to_owned()), in_reply_to: Some("conn:77:5".to_owned()), ..plain };
+        let expected = json!({
+            "chat_id": "77", "text": "Hello", "reply_parameters": reply, "business_connection_id": "conn"
+        });
+        assert_eq!(body(&of_business), expected);
+        let elsewhere = Outbound { in_reply_to: Some("78:5".to_owned()), thread_id: None, ..message("Hello", 0) };
+        assert_eq!(body(&elsewhere), json!({ "chat_id": "77", "text": "Hello" }));
+    }
+
+    #[test]
+    fn a_button_holds_what_stands_behind_it() {
+        let rows = |payload: &str| keyboard(&with_choice(message("Which?", 0), payload));
+        let expected = json!({ "inline_keyboard": [[{ "text": "Money back", "callback_data": "refund" }]] });
+        assert_eq!(rows("refund").unwrap(), Some(expected));
+        let expected = json!({ "inline_keyboard": [[{ "text": "Money back", "callback_data": "Money back" }]] });
+        assert_eq!(rows("").unwrap(), Some(expected));
+        assert_eq!(rows(&"x".repeat(65)).unwrap_err().class(), FailureClass::Content);
+    }
+
+    #[test]
+    fn without_a_chat_nothing_leaves() {
+        for to in [vec![], vec!["ana".to_owned()]] {
+            let nowhere = Outbound { to, thread_id: None, ..message("Hello", 0) };
+            let refused = call(&nowhere, Pictures::Shown).map(|_| ()).unwrap_err();
+            assert_eq!(refused.class(), FailureClass::Recipient);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a person sets up for one bot.
+
+pub use channel_contract::secret::Secret;
+use serde::{Deserialize, Serialize};
+
+/// One bot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TelegramSettings {
+    /// The channel's id.
+    pub channel_id: String,
+    /// Where the platform's API is.
+    pub api_url: String,
+    /// Where the platform sends what customers write, `""`: not looked at.
+    pub webhook_url: String,
+    /// What the bot signs in with, as its maker gave it: `123456:ABC…`.
+    pub token: Secret,
+    /// What every webhook carries: 1 to 256 letters, digits, `_` and `-`.
+    pub webhook_secret: Secret,
+    /// The one before, which counts until it is taken out.
+    pub former_webhook_secret: Secret,
+}
+
+impl Default for TelegramSettings {
+    fn default() -> Self {
+        Self {
+            channel_id: String::new(),
+            api_url: "https://api.telegram.org".to_owned(),
+            webhook_url: String::new(),
+            token: Secret::default(),
+            webhook_secret: Secret::default(),
+            former_webhook_secret: Secret::default(),
+        }
+    }
+}
+
+impl TelegramSettings {
+    /// The secrets that a webhook may carry.
+    pub(crate) fn webhook_secrets(&self) -> impl Iterator<Item = &Secret> {
+        [&self.webhook_secret, &self.former_webhook_secret].into_iter().filter(|secret| !secret.is_empty())
+    }
+
+    /// Where a method is called. Holds the token.
+    pub(crate) fn method_url(&self, method: &str) -> String {
+        format!("{}/bot{}/{method}", self.base(), self.token.reveal())
+    }
+
+    /// Where a file lies. Holds the token.
+    pub(crate) fn file_url(&self, path: &str) -> String {
+        format!("{}/file/bot{}/{path}", self.base(), self.token.reveal())
+    }
+
+    fn base(&self) -> &str {
+        self.api_url.trim_end_matches('/')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_stored_and_not_printed() {
+        let settings = TelegramSettings {
+            token: Secret::new("1:a-word"),
+            webhook_secret: Secret::new("b-word"),
+            former_webhook_secret: Secret::new("c-word"),
+            ..TelegramSettings::default()
+        };
+        let printed = format!("{settings:?}");
+        assert!(!printed.contains("-word"), "{printed}");
+        let stored = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<TelegramSettings>(&stored).unwrap(), settings);
+    }
+
+    #[test]
+    fn addresses_are_made_of_the_settings() {
+        let api_url = "http://127.0.0.1:9/".to_owned();
+        let settings = TelegramSettings { api_url, token: Secret::new("1:a"), ..TelegramSettings::default() };
+        assert_eq!(settings.method_url("getMe"), "http://127.0.0.1:9/bot1:a/getMe");
+        assert_eq!(settings.file_url("photos/1.jpg"), "http://127.0.0.1:9/file/bot1:a/photos/1.jpg");
+    }
+}

@@ -1,0 +1,155 @@
+//! Answers on their way to a customer, whole.
+
+use std::time::Duration;
+
+use channel_contract::MessageChannel as _;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::inbound::{Choice, InboundEvent, InboundMessage};
+use channel_contract::outbound::{Outbound, OutboundAttachment};
+use platform_doubles::telegram::{Person, Standing};
+use platform_doubles::{Fault, Response};
+use serde_json::json;
+
+use crate::bot::{ANA, Bot, item, outbound, request};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a small picture";
+
+fn ana() -> Person {
+    Person { id: ANA, first_name: "Ana".to_owned(), last_name: String::new() }
+}
+
+fn file(name: &str, content_type: &str, content: &'static [u8]) -> OutboundAttachment {
+    OutboundAttachment { name: name.to_owned(), content_type: content_type.to_owned(), content: content.into() }
+}
+
+fn message_of(bot: &Bot, body: bytes::Bytes) -> InboundMessage {
+    let event = bot.channel.parse(&item(body)).unwrap().remove(0).event;
+    let InboundEvent::Message(message) = event else { panic!("{event:?} is no message") };
+    *message
+}
+
+#[tokio::test]
+async fn a_question_is_answered_by_a_button() {
+    let bot = Bot::start(PATIENCE).await;
+    let asked = bot.double.platform.message(&ana(), &json!({ "text": "Where is my order?" }));
+    let word = asked.headers.iter().find(|(name, _)| name.starts_with("x-telegram")).unwrap().1.clone();
+    assert!(bot.channel.verify(&request(asked.body.clone(), Some(&word))).is_ok());
+    let question = message_of(&bot, asked.body);
+
+    let choices = ["FJ-1042", "FJ-1077"].map(|title| Choice { title: title.to_owned(), payload: String::new() });
+    let answer = Outbound {
+        text: "Which one?".to_owned(),
+        in_reply_to: question.own_ids.first().cloned(),
+        thread_id: question.thread.thread_id.clone(),
+        choices: choices.into(),
+        ..outbound()
+    };
+    let receipt = bot.channel.send(&answer).await.unwrap();
+    let sent = bot.double.platform.sent().pop().unwrap();
+    let number: i64 = question.own_ids[0].rsplit(':').next().unwrap().parse().unwrap();
+    let reply: serde_json::Value = serde_json::from_str(&sent.fields["reply_parameters"]).unwrap();
+    assert_eq!(reply, json!({ "message_id": number, "allow_sending_without_reply": true }));
+
+    let pressed = message_of(&bot, bot.double.platform.pressed(&ana(), "FJ-1077").body);
+    let choice = Choice { title: "FJ-1077".to_owned(), payload: "FJ-1077".to_owned() };
+    assert_eq!((pressed.choice, pressed.visible_text.as_str()), (Some(choice), "FJ-1077"));
+    assert_eq!(pressed.thread.message_ids, [receipt.external_id]);
+    assert_eq!(pressed.thread.thread_id, question.thread.thread_id);
+}
+
+#[tokio::test]
+async fn long_words_go_before_their_files() {
+    let bot = Bot::start(PATIENCE).await;
+    let files = vec![file("a.png", "image/png", PNG), file("b.pdf", "application/pdf", b"%PDF")];
+    let whole = Outbound { text: "ü".repeat(4_096), attachments: files, ..outbound() };
+    let parts = bot.channel.split(&whole);
+    assert_eq!(parts.len(), 2);
+    let mut receipts = Vec::new();
+    for part in &parts {
+        receipts.push(bot.channel.send(part).await.unwrap());
+    }
+    let sent = bot.double.platform.sent();
+    assert_eq!(sent.iter().map(|sent| sent.method.as_str()).collect::<Vec<_>>(), ["sendMessage", "sendMediaGroup"]);
+    assert_eq!(sent[0].text.chars().count(), 4_096);
+    assert_eq!(sent[1].files, [PNG, b"%PDF"]);
+    assert_eq!(receipts[1].also_known_as.len(), 1, "each file is a message of its own there");
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_shown_goes_as_a_file() {
+    let bot = Bot::start(PATIENCE).await;
+    let send = async |content: &'static [u8]| {
+        let attachments = vec![file("a.png", "image/png", content)];
+        bot.channel.send(&Outbound { attachments, ..outbound() }).await.unwrap();
+        bot.double.platform.sent().pop().unwrap()
+    };
+    assert_eq!(send(PNG).await.method, "sendPhoto");
+    let odd = send(b"no picture at all").await;
+    assert_eq!((odd.method.as_str(), odd.text.as_str()), ("sendDocument", "It left on Saturday."));
+    assert_eq!(bot.double.platform.sent().len(), 2, "what was refused is not there");
+}
+
+#[tokio::test]
+async fn who_blocked_the_bot_is_not_written_to_again() {
+    let bot = Bot::start(PATIENCE).await;
+    for (standing, class) in [
+        (Standing::Blocked, FailureClass::Recipient),
+        (Standing::Gone, FailureClass::Recipient),
+        (Standing::Silent, FailureClass::Policy),
+    ] {
+        bot.double.platform.stands(ANA, standing);
+        let refused = bot.channel.send(&outbound()).await.unwrap_err();
+        assert!(matches!(refused, ChannelFailure::Refused { class: found, .. } if found == class), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_bot_that_is_too_fast_hears_how_long_to_wait() {
+    let bot = Bot::start(PATIENCE).await;
+    bot.double.platform.limit(Some(1));
+    bot.channel.send(&outbound()).await.unwrap();
+    let refused = bot.channel.send(&outbound()).await.unwrap_err();
+    let ChannelFailure::Retry { class: FailureClass::Rate, after, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(after, Some(Duration::from_secs(1)));
+    bot.double.platform.set_now(1_790_000_001);
+    bot.channel.send(&outbound()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_webhook_is_set_up_with_its_word_and_kinds() {
+    let bot = Bot::start(PATIENCE).await;
+    bot.double.platform.set_webhook("");
+    let lost = bot.channel.check().await.unwrap_err();
+    assert!(lost.to_string().contains("no longer sends"), "{lost}");
+    bot.channel.set_webhook().await.unwrap();
+    assert_eq!(bot.channel.check().await, Ok(()));
+    let (url, kinds) = bot.double.platform.webhook();
+    assert_eq!(url, bot.settings().webhook_url);
+    assert!(kinds.contains(&"message_reaction".to_owned()), "{kinds:?}");
+    let unset = bot.with(channel_telegram::TelegramSettings { webhook_url: String::new(), ..bot.settings().clone() });
+    assert_eq!(unset.set_webhook().await.unwrap_err().class(), FailureClass::Permission);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_of_telegrams_is_never_sent_twice() {
+    let bot = Bot::start(PATIENCE).await;
+    for status in [200, 500, 504] {
+        bot.double.misbehave("POST", "/send", Fault::Answer(Response::status(status)), 1);
+        let unclear = bot.channel.send(&outbound()).await.unwrap_err();
+        assert!(matches!(unclear, ChannelFailure::Unknown { .. }), "{status}: {unclear:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_leads_away_is_not_followed() {
+    let bot = Bot::start(PATIENCE).await;
+    for path in ["", "../../bot/getMe", "documents//x", "./x"] {
+        let ready = json!({ "ok": true, "result": { "file_id": "cup", "file_path": path } });
+        bot.double.misbehave("POST", "/getFile", Fault::Answer(Response::json(200, &ready)), 1);
+        let file = channel_contract::inbound::FileReference { key: "cup".to_owned(), sha256: None, size: None };
+        let refused = bot.channel.fetch(&file, 1_000).await.unwrap_err();
+        assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::Content, .. }), "{path}: {refused:?}");
+    }
+    assert!(bot.double.calls().is_empty(), "no file was asked for");
+}

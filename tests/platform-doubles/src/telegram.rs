@@ -1,0 +1,550 @@
+//! Telegram, as far as a bot sees of it: the Bot API, the files behind it, and what it pushes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::hooks::Delivery;
+use crate::multipart;
+use crate::server::{Platform, Request, Response};
+
+/// The header of the word that each delivery carries.
+pub const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+/// The largest file that a bot may send, in bytes.
+const LARGEST_FILE: usize = 50 * 1024 * 1024;
+/// The largest file that a bot may have, in bytes.
+const LARGEST_GIVEN: usize = 20 * 1024 * 1024;
+
+/// Somebody on Telegram.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their id, and that of their chat with the bot.
+    pub id: i64,
+    /// Their first name.
+    pub first_name: String,
+    /// Their last name, `""` if they gave none.
+    pub last_name: String,
+}
+
+impl Person {
+    fn written(&self) -> Value {
+        let mut person =
+            json!({ "id": self.id, "is_bot": false, "first_name": self.first_name, "language_code": "en" });
+        if !self.last_name.is_empty() {
+            put(&mut person, "last_name", self.last_name.clone().into());
+        }
+        person
+    }
+
+    fn chat(&self) -> Value {
+        json!({ "id": self.id, "type": "private", "first_name": self.first_name })
+    }
+}
+
+/// How somebody stands to the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// They have written to it.
+    Open,
+    /// They have never written to it.
+    Silent,
+    /// They have blocked it.
+    Blocked,
+    /// They have left Telegram.
+    Gone,
+}
+
+/// A message that the bot sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// To which chat.
+    pub chat: i64,
+    /// The number that it has there; the first of several that go together.
+    pub number: i64,
+    /// The text, or the words below the first file.
+    pub text: String,
+    /// The bytes of the files.
+    pub files: Vec<Bytes>,
+    /// All fields of the call but files.
+    pub fields: BTreeMap<String, String>,
+    /// The method that was called.
+    pub method: String,
+}
+
+#[derive(Default)]
+struct State {
+    people: BTreeMap<i64, Standing>,
+    sent: Vec<Sent>,
+    /// When each message was sent, with its chat.
+    times: Vec<(i64, i64)>,
+    files: BTreeMap<String, Bytes>,
+    webhook: String,
+    allowed: Vec<String>,
+    updates: i64,
+    messages: i64,
+    now: i64,
+    per_second: Option<usize>,
+    is_revoked: bool,
+}
+
+/// Telegram with one bot.
+pub struct Telegram {
+    token: String,
+    secret: String,
+    state: Mutex<State>,
+}
+
+impl Telegram {
+    /// A bot with this token, whose deliveries carry this word.
+    pub fn new(token: impl Into<String>, secret: impl Into<String>) -> Self {
+        let state = State { now: 1_790_000_000, messages: 100, updates: 700_000, ..State::default() };
+        Self { token: token.into(), secret: secret.into(), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How somebody stands to the bot from now on.
+    pub fn stands(&self, person: i64, standing: Standing) {
+        self.state().people.insert(person, standing);
+    }
+
+    /// The time there, in seconds since 1970.
+    pub fn set_now(&self, seconds: i64) {
+        self.state().now = seconds;
+    }
+
+    /// Takes no more than so many messages a second for one chat.
+    pub fn limit(&self, per_second: Option<usize>) {
+        self.state().per_second = per_second;
+    }
+
+    /// Takes the token back, or gives it again.
+    pub fn revoke(&self, is_revoked: bool) {
+        self.state().is_revoked = is_revoked;
+    }
+
+    /// Sends what customers write to this address, `""`: nowhere.
+    pub fn set_webhook(&self, url: &str) {
+        url.clone_into(&mut self.state().webhook);
+    }
+
+    /// Where it sends what customers write, and which kinds of it.
+    pub fn webhook(&self) -> (String, Vec<String>) {
+        let state = self.state();
+        (state.webhook.clone(), state.allowed.clone())
+    }
+
+    /// What the bot has sent, oldest first.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.state().sent.clone()
+    }
+
+    /// Puts a file there under this id.
+    pub fn put_file(&self, id: &str, content: Bytes) {
+        self.state().files.insert(id.to_owned(), content);
+    }
+
+    /// Has a file no longer.
+    pub fn forget_file(&self, id: &str) {
+        self.state().files.remove(id);
+    }
+
+    /// What is answered where too many calls are made.
+    pub fn too_many(seconds: Option<u64>) -> Response {
+        let mut refusal = json!({ "ok": false, "error_code": 429, "description": "Too Many Requests" });
+        if let Some(seconds) = seconds {
+            put(&mut refusal, "description", format!("Too Many Requests: retry after {seconds}").into());
+            put(&mut refusal, "parameters", json!({ "retry_after": seconds }));
+        }
+        Response::json(429, &refusal)
+    }
+
+    /// A refusal as it is answered.
+    pub fn refusal(status: u16, description: &str) -> Response {
+        Response::json(status, &json!({ "ok": false, "error_code": status, "description": description }))
+    }
+
+    /// A delivery of this kind, signed.
+    pub fn update(&self, kind: &str, value: &Value) -> Delivery {
+        let mut state = self.state();
+        state.updates += 1;
+        let mut update = json!({ "update_id": state.updates });
+        put(&mut update, kind, value.clone());
+        self.signed(update.to_string().into())
+    }
+
+    /// A body as a delivery, signed.
+    pub fn signed(&self, body: Bytes) -> Delivery {
+        let headers = vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            (SECRET_HEADER.to_owned(), self.secret.clone()),
+        ];
+        Delivery { headers, body }
+    }
+
+    /// Somebody writes to the bot: `content` holds what distinguishes the kinds of messages, as `{"text": "Hello"}`.
+    pub fn message(&self, from: &Person, content: &Value) -> Delivery {
+        self.stands(from.id, Standing::Open);
+        let message = self.written(from, content);
+        self.update("message", &message)
+    }
+
+    /// A message as it stands in deliveries.
+    pub fn written(&self, from: &Person, content: &Value) -> Value {
+        let mut state = self.state();
+        state.messages += 1;
+        let mut message = json!({
+            "message_id": state.messages, "from": from.written(), "chat": from.chat(), "date": state.now
+        });
+        for (key, value) in content.as_object().into_iter().flatten() {
+            put(&mut message, key, value.clone());
+        }
+        message
+    }
+
+    /// Somebody changes what they wrote under this number.
+    pub fn edited(&self, from: &Person, number: i64, content: &Value) -> Delivery {
+        let mut message = self.written(from, content);
+        put(&mut message, "message_id", number.into());
+        put(&mut message, "edit_date", (self.state().now + 60).into());
+        self.update("edited_message", &message)
+    }
+
+    /// Somebody presses a button below the message that was sent last.
+    pub fn pressed(&self, from: &Person, behind: &str) -> Delivery {
+        let last = self.state().sent.last().cloned();
+        let (number, text, markup) = last
+            .map(|sent| (sent.number, sent.text, sent.fields.get("reply_markup").cloned().unwrap_or_default()))
+            .unwrap_or_default();
+        let markup: Value = serde_json::from_str(&markup).unwrap_or_default();
+        let above = json!({
+            "message_id": number, "from": self.bot(), "chat": from.chat(), "date": self.state().now, "text": text,
+            "reply_markup": markup
+        });
+        let id = format!("press-{}", self.state().updates);
+        self.update(
+            "callback_query",
+            &json!({
+                "id": id, "from": from.written(), "message": above, "chat_instance": "-7", "data": behind
+            }),
+        )
+    }
+
+    /// Somebody has these signs on a message now.
+    pub fn reacted(&self, from: &Person, number: i64, signs: &[&str]) -> Delivery {
+        let now: Vec<Value> = signs.iter().map(|sign| json!({ "type": "emoji", "emoji": sign })).collect();
+        let date = self.state().now;
+        self.update(
+            "message_reaction",
+            &json!({
+                "chat": from.chat(), "message_id": number, "user": from.written(), "date": date, "old_reaction": [],
+                "new_reaction": now
+            }),
+        )
+    }
+
+    /// Somebody blocks the bot, or takes it back.
+    pub fn member(&self, from: &Person, is_blocked: bool) -> Delivery {
+        self.stands(from.id, if is_blocked { Standing::Blocked } else { Standing::Open });
+        let (old, new) = if is_blocked { ("member", "kicked") } else { ("kicked", "member") };
+        let date = self.state().now;
+        let member = |status: &str| json!({ "user": self.bot(), "status": status, "until_date": 0 });
+        self.update(
+            "my_chat_member",
+            &json!({
+                "chat": from.chat(), "from": from.written(), "date": date, "old_chat_member": member(old),
+                "new_chat_member": member(new)
+            }),
+        )
+    }
+
+    /// What was sent last, as it comes back from the chat of a business account.
+    pub fn business_echo(&self, connection: &str) -> Option<Delivery> {
+        let sent = self.state().sent.last().cloned()?;
+        let owner = Person { id: 1, first_name: "Shop".to_owned(), last_name: String::new() };
+        let date = self.state().now;
+        Some(self.update(
+            "business_message",
+            &json!({
+                "business_connection_id": connection, "message_id": sent.number, "from": owner.written(),
+                "sender_business_bot": self.bot(), "chat": { "id": sent.chat, "type": "private", "first_name": "Ana" },
+                "date": date, "text": sent.text
+            }),
+        ))
+    }
+
+    fn bot(&self) -> Value {
+        let id: i64 = self.token.split(':').next().and_then(|id| id.parse().ok()).unwrap_or_default();
+        json!({ "id": id, "is_bot": true, "first_name": "Shop", "username": "shop_bot" })
+    }
+
+    fn called(&self, method: &str, call: &Call) -> Response {
+        match method {
+            "getMe" => done(&self.bot()),
+            "setWebhook" => self.webhook_set(call),
+            "deleteWebhook" => {
+                self.set_webhook("");
+                done(&true.into())
+            }
+            "getWebhookInfo" => {
+                let url = self.state().webhook.clone();
+                done(&json!({ "url": url, "has_custom_certificate": false, "pending_update_count": 0 }))
+            }
+            "answerCallbackQuery" => done(&true.into()),
+            "getFile" => self.file_of(call.field("file_id")),
+            "sendMessage" | "sendPhoto" | "sendDocument" | "sendMediaGroup" => match self.take(method, call) {
+                Ok(result) => done(&result),
+                Err((status, description)) => Self::refusal(status, &description),
+            },
+            _ => Self::refusal(404, "Not Found"),
+        }
+    }
+
+    fn webhook_set(&self, call: &Call) -> Response {
+        let secret = call.field("secret_token");
+        let is_word = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-');
+        if !secret.chars().all(is_word) || secret.len() > 256 {
+            return Self::refusal(400, "Bad Request: secret token contains unallowed characters");
+        }
+        let mut state = self.state();
+        call.field("url").clone_into(&mut state.webhook);
+        state.allowed = serde_json::from_str(call.field("allowed_updates")).unwrap_or_default();
+        done(&true.into())
+    }
+
+    fn file_of(&self, id: &str) -> Response {
+        let size = self.state().files.get(id).map(Bytes::len);
+        match size {
+            Some(size) if size > LARGEST_GIVEN => Self::refusal(400, "Bad Request: file is too big"),
+            Some(size) => {
+                let path = format!("documents/{id}");
+                done(&json!({ "file_id": id, "file_unique_id": id, "file_size": size, "file_path": path }))
+            }
+            None => Self::refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable"),
+        }
+    }
+
+    fn take(&self, method: &str, call: &Call) -> Result<Value, (u16, String)> {
+        let refused = |status: u16, words: &str| Err((status, words.to_owned()));
+        let mut state = self.state();
+        let chat: i64 = call.field("chat_id").parse().unwrap_or_default();
+        match state.people.get(&chat) {
+            Some(Standing::Open) => {}
+            Some(Standing::Silent) => {
+                return refused(403, "Forbidden: bot can't initiate conversation with a user");
+            }
+            Some(Standing::Blocked) => return refused(403, "Forbidden: bot was blocked by the user"),
+            Some(Standing::Gone) => return refused(403, "Forbidden: user is deactivated"),
+            None => return refused(400, "Bad Request: chat not found"),
+        }
+        let now = state.now;
+        let lately = state.times.iter().filter(|(to, at)| *to == chat && *at == now).count();
+        if state.per_second.is_some_and(|most| lately >= most) {
+            return refused(429, "Too Many Requests: retry after 1");
+        }
+        let text = call.text(method)?;
+        call.check_files(method)?;
+        call.check_buttons()?;
+        let number = state.messages + 1;
+        let count = i64::try_from(call.files.len()).unwrap_or_default().max(1);
+        state.messages += count;
+        state.times.push((chat, now));
+        let (files, fields) = (call.files.iter().map(|(_, content)| content.clone()).collect(), call.fields.clone());
+        state.sent.push(Sent { chat, number, text: text.clone(), files, fields, method: method.to_owned() });
+        let message = |number: i64| {
+            json!({ "message_id": number, "from": self.bot(), "chat": { "id": chat, "type": "private" }, "date": now,
+                    "text": text })
+        };
+        if method == "sendMediaGroup" {
+            return Ok((number..number + count).map(message).collect());
+        }
+        Ok(message(number))
+    }
+}
+
+fn done(result: &Value) -> Response {
+    Response::json(200, &json!({ "ok": true, "result": result }))
+}
+
+fn put(object: &mut Value, key: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(key.to_owned(), value);
+    }
+}
+
+/// What a method was given, in whichever form.
+struct Call {
+    fields: BTreeMap<String, String>,
+    files: Vec<(String, Bytes)>,
+}
+
+impl Call {
+    fn of(request: &Request) -> Self {
+        let word = |value: Value| if let Value::String(word) = value { word } else { value.to_string() };
+        let document: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+        let mut fields: BTreeMap<String, String> = request.query.iter().cloned().collect();
+        fields.extend(document.into_iter().map(|(key, value)| (key, word(value))));
+        let mut files = Vec::new();
+        for field in multipart::fields(request) {
+            if field.file_name.is_some() {
+                files.push((field.name, field.content));
+            } else {
+                fields.insert(field.name.clone(), field.text());
+            }
+        }
+        Self { fields, files }
+    }
+
+    fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The words of a message, where they are within the limits.
+    fn text(&self, method: &str) -> Result<String, (u16, String)> {
+        if method == "sendMessage" {
+            return match self.field("text") {
+                text if text.trim().is_empty() => Err((400, "Bad Request: message text is empty".to_owned())),
+                text if text.chars().count() > 4096 => Err((400, "Bad Request: message is too long".to_owned())),
+                text => Ok(text.to_owned()),
+            };
+        }
+        let media: Vec<Value> = serde_json::from_str(self.field("media")).unwrap_or_default();
+        let below = |part: &Value| part.get("caption").and_then(Value::as_str).map(ToOwned::to_owned);
+        let caption = media.iter().find_map(below).unwrap_or_else(|| self.field("caption").to_owned());
+        if caption.chars().count() > 1024 {
+            return Err((400, "Bad Request: message caption is too long".to_owned()));
+        }
+        Ok(caption)
+    }
+
+    fn check_files(&self, method: &str) -> Result<(), (u16, String)> {
+        let refused = |status: u16, words: &str| Err((status, words.to_owned()));
+        let media: Vec<Value> = serde_json::from_str(self.field("media")).unwrap_or_default();
+        let is_there = |part: &Value| {
+            let name = part.get("media").and_then(Value::as_str).and_then(|name| name.strip_prefix("attach://"));
+            self.files.iter().any(|(file, _)| Some(file.as_str()) == name)
+        };
+        let is_right = match method {
+            "sendMessage" => self.files.is_empty(),
+            "sendPhoto" => matches!(self.files.as_slice(), [(name, _)] if name == "photo"),
+            "sendDocument" => matches!(self.files.as_slice(), [(name, _)] if name == "document"),
+            _ => (2..=10).contains(&media.len()) && media.iter().all(is_there),
+        };
+        if !is_right {
+            return refused(400, "Bad Request: wrong number of files");
+        }
+        if self.files.iter().any(|(_, content)| content.is_empty()) {
+            return refused(400, "Bad Request: file must be non-empty");
+        }
+        if self.files.iter().any(|(_, content)| content.len() > LARGEST_FILE) {
+            return refused(413, "Request Entity Too Large");
+        }
+        let is_shown = method == "sendPhoto" || media.iter().any(|part| part.get("type") == Some(&"photo".into()));
+        let is_picture = |content: &Bytes| content.starts_with(b"\x89PNG") || content.starts_with(b"\xff\xd8\xff");
+        if is_shown && !self.files.iter().all(|(_, content)| is_picture(content)) {
+            return refused(400, "Bad Request: IMAGE_PROCESS_FAILED");
+        }
+        Ok(())
+    }
+
+    fn check_buttons(&self) -> Result<(), (u16, String)> {
+        let markup: Value = serde_json::from_str(self.field("reply_markup")).unwrap_or_default();
+        let rows = markup.get("inline_keyboard").and_then(Value::as_array).into_iter().flatten();
+        let buttons: Vec<&Value> = rows.flat_map(|row| row.as_array().into_iter().flatten()).collect();
+        let behind = |button: &Value| button.get("callback_data").and_then(Value::as_str).map_or(0, str::len);
+        if buttons.iter().any(|button| !(1..=64).contains(&behind(button))) {
+            return Err((400, "Bad Request: BUTTON_DATA_INVALID".to_owned()));
+        }
+        if buttons.len() > 100 { Err((400, "Bad Request: too many buttons".to_owned())) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Platform for Telegram {
+    async fn answer(&self, request: Request) -> Response {
+        let segments = request.segments();
+        let is_right = |part: &str| part.strip_prefix("bot") == Some(&self.token) && !self.state().is_revoked;
+        match segments.as_slice() {
+            [bot, method] if bot.starts_with("bot") => {
+                if !bot.contains(':') {
+                    return Self::refusal(404, "Not Found");
+                }
+                if !is_right(bot) {
+                    return Self::refusal(401, "Unauthorized");
+                }
+                match self.called(method, &Call::of(&request)) {
+                    Response { status: 429, .. } => Self::too_many(Some(1)),
+                    response => response,
+                }
+            }
+            ["file", bot, "documents", id] if is_right(bot) => match self.state().files.get(*id).cloned() {
+                Some(body) => {
+                    let kind = ("content-type".to_owned(), "application/octet-stream".to_owned());
+                    Response { status: 200, headers: vec![kind], body }
+                }
+                None => Self::refusal(404, "Not Found"),
+            },
+            _ => Self::refusal(404, "Not Found"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ana() -> Person {
+        Person { id: 77, first_name: "Ana".to_owned(), last_name: "Li".to_owned() }
+    }
+
+    async fn call(telegram: &Telegram, path: &str, parameters: Value) -> (u16, Value) {
+        let request = Request {
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: parameters.to_string().into(),
+        };
+        let response = telegram.answer(request).await;
+        (response.status, serde_json::from_slice(&response.body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_message_has_the_limits_of_the_real_one() {
+        let telegram = Telegram::new("1:a", "word");
+        let send = async |chat: i64, text: &str| {
+            call(&telegram, "/bot1:a/sendMessage", json!({ "chat_id": chat, "text": text })).await.0
+        };
+        assert_eq!(send(77, "Hello").await, 400, "nobody has written");
+        telegram.message(&ana(), &json!({ "text": "Hi" }));
+        assert_eq!(send(77, "Hello").await, 200);
+        assert_eq!(send(77, &"ü".repeat(4097)).await, 400);
+        telegram.limit(Some(1));
+        assert_eq!(send(77, "Again").await, 429);
+        telegram.set_now(1_790_000_001);
+        assert_eq!(send(77, "Again").await, 200, "a second later");
+        telegram.member(&ana(), true);
+        assert_eq!(send(77, "Hello").await, 403);
+        assert_eq!(telegram.sent().len(), 2);
+        telegram.revoke(true);
+        assert_eq!(send(77, "Hello").await, 401);
+        assert_eq!(call(&telegram, "/botnobody/getMe", json!({})).await.0, 404);
+    }
+
+    #[test]
+    fn deliveries_count_on_and_carry_the_word() {
+        let telegram = Telegram::new("1:a", "word");
+        let first: Value = serde_json::from_slice(&telegram.message(&ana(), &json!({ "text": "1" })).body).unwrap();
+        let second = telegram.message(&ana(), &json!({ "text": "2" }));
+        assert!(second.headers.contains(&(SECRET_HEADER.to_owned(), "word".to_owned())));
+        let second: Value = serde_json::from_slice(&second.body).unwrap();
+        assert_ne!(first["update_id"], second["update_id"]);
+        assert_ne!(first["message"]["message_id"], second["message"]["message_id"]);
+        assert_eq!(second["message"]["text"], "2");
+    }
+}
