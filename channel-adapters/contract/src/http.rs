@@ -162,6 +162,16 @@ pub trait Web: Send + Sync {
     /// `Refused` with [`FailureClass::Content`] where it is gone, too large, or may not be asked; `Retry` where the
     /// network or the other side has a moment of trouble.
     async fn fetch(&self, address: &str, bearer: Option<&str>, most: u64) -> Result<Fetched, ChannelFailure>;
+
+    /// The same for a host that asks for a name and a password; they too go to it alone. Whoever cannot show them asks
+    /// without.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    async fn fetch_as(&self, address: &str, name: &str, password: &str, most: u64) -> Result<Fetched, ChannelFailure> {
+        let _ = (name, password);
+        self.fetch(address, None, most).await
+    }
 }
 
 #[cfg(test)]
