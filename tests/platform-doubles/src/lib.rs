@@ -14,6 +14,7 @@ pub mod whatsapp;
 pub mod multipart;
 pub mod server;
 pub mod telegram;
+pub mod twilio;
 
 pub use fault::Fault;
 pub use hooks::{Delivery, Hooks};

@@ -1,0 +1,63 @@
+//! What Twilio tells: forms whose fields it adds to as it likes.
+
+pub(crate) mod client;
+pub(crate) mod failure;
+pub(crate) mod send;
+pub(crate) mod signature;
+
+use channel_contract::failure::ParseError;
+
+use crate::fields::Fields;
+use crate::read::{Event, Fate, File, Said};
+
+/// How Twilio is named in words for people.
+pub(crate) const PLATFORM: &str = "Twilio";
+
+/// The most files of one message that are read.
+const MOST_FILES: usize = 20;
+
+/// Reads the fields of a delivery.
+pub(crate) fn read(fields: &Fields) -> Result<Event, ParseError> {
+    let id = fields.given("MessageSid").or_else(|| fields.given("SmsSid")).or_else(|| fields.given("SmsMessageSid"));
+    let account = fields.get("AccountSid").to_owned();
+    if id.is_none() && account.is_empty() {
+        return Err(ParseError("the delivery is none of Twilio's: it names no message and no account".to_owned()));
+    }
+    let id = id.unwrap_or_default().to_owned();
+    let status = fields.given("MessageStatus").or_else(|| fields.given("SmsStatus")).unwrap_or_default();
+    if !matches!(status, "" | "received" | "receiving") {
+        return Ok(Event::Status(Fate {
+            id,
+            account,
+            to: fields.get("To").to_owned(),
+            status: status.to_owned(),
+            code: fields.get("ErrorCode").parse().ok(),
+        }));
+    }
+    let files = files(fields);
+    if fields.given("From").is_none() || !(fields.has("Body") || fields.has("NumMedia") || !files.is_empty()) {
+        return Ok(Event::Other);
+    }
+    Ok(Event::Message(Box::new(Said {
+        id,
+        account,
+        service: fields.get("MessagingServiceSid").to_owned(),
+        from: fields.get("From").to_owned(),
+        to: fields.get("To").to_owned(),
+        name: fields.get("ProfileName").to_owned(),
+        text: fields.get("Body").to_owned(),
+        files,
+        at: None,
+        is_answered: fields.given("OptOutType").is_some(),
+    })))
+}
+
+fn files(fields: &Fields) -> Vec<File> {
+    let file = |at: usize| {
+        Some(File {
+            url: fields.given(&format!("MediaUrl{at}"))?.to_owned(),
+            content_type: fields.get(&format!("MediaContentType{at}")).to_owned(),
+        })
+    };
+    (0..MOST_FILES).filter_map(file).collect()
+}

@@ -1,0 +1,56 @@
+//! A number keeps the contract: every point of the checklist.
+
+use std::time::Duration;
+
+use channel_contract::testkit::{self, Part};
+
+use crate::number::{LACKS, Number};
+
+/// How long a silent double is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn what_is_pushed_conforms() {
+    let number = Number::start(PATIENCE).await;
+    testkit::requests_are_authentic(&number);
+    testkit::reading_again_gives_the_same(&number);
+    testkit::repetitions_are_one(&number);
+    testkit::the_unknown_hides_nothing(&number);
+    testkit::claims_prove_nothing(&number);
+    testkit::has_none(&number, Part::Grant);
+    testkit::has_none(&number, Part::Polling);
+}
+
+#[tokio::test]
+async fn texts_and_files_conform() {
+    let number = Number::start(PATIENCE).await;
+    testkit::limits_are_kept(&number, &number).await;
+    testkit::files_are_fetched(&number).await;
+}
+
+/// In one test, so that what is logged meanwhile is looked through.
+#[tokio::test]
+async fn sending_conforms_and_nothing_leaks_meanwhile() {
+    let number = Number::start(PATIENCE).await;
+    let secrets = ["auth-secret", "former-secret"];
+    let private = ["jacket", "Saturday", "91234567", "broken", "goodbye"];
+    testkit::nothing_leaks(&[&secrets[..], &private[..]].concat(), number.settings(), async {
+        testkit::requests_are_authentic(&number);
+        testkit::reading_again_gives_the_same(&number);
+        testkit::the_unknown_hides_nothing(&number);
+        testkit::claims_prove_nothing(&number);
+        testkit::news_finds_its_message(&number).await;
+        testkit::trouble_says_what_to_do_next(&number).await;
+        testkit::refusals_have_their_class(&number).await;
+        testkit::own_and_automatic_messages_are_known(&number, &number).await;
+        testkit::capabilities_are_true(&number, &number).await;
+        testkit::facts_for_metrics_are_told(&number, &number).await;
+    })
+    .await;
+}
+
+#[test]
+fn what_text_messages_lack_is_written_down() {
+    let list = testkit::list_of_lacks(LACKS);
+    assert!(include_str!("../../../../docs/CHANNELS.md").contains(&list), "docs/CHANNELS.md is to hold:\n{list}");
+}

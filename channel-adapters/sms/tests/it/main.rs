@@ -1,0 +1,28 @@
+//! The tests of the adapter for text messages that use its public face.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests: to panic is how a test fails"
+)]
+
+mod answers;
+mod conformance;
+mod fixtures;
+mod hostile;
+mod messagebird;
+mod number;
+mod shared;
+mod web;
+
+/// All fixtures with their names, in order.
+fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<(String, Vec<u8>)> = files
+        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+        .collect();
+    found.sort();
+    found
+}

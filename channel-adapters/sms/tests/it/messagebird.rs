@@ -1,0 +1,118 @@
+//! A number at `MessageBird`: what customers write is read.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use channel_contract::MessageChannel as _;
+use channel_contract::channel::WebhookRequest;
+use channel_contract::failure::{ChannelFailure, FailureClass, VerifyError};
+use channel_contract::inbound::{InboundEvent, InboundMessage};
+use channel_sms::settings::{MessageBird, Provider, Secret};
+use channel_sms::{SmsChannel, SmsSettings, list_messagebird};
+use hmac::{Hmac, Mac as _};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::number::{ANA, HOOK, NUMBER, outbound};
+use crate::web::{client, web};
+
+const KEY: &str = "signing-secret";
+const NOW: i64 = 1_795_000_000;
+
+fn channel(signing_key: &str) -> SmsChannel {
+    let bird = MessageBird { signing_key: Secret::new(signing_key), former_signing_key: Secret::new("former-secret") };
+    let settings = SmsSettings {
+        number: NUMBER.to_owned(),
+        webhook_url: HOOK.to_owned(),
+        provider: Provider::MessageBird(if signing_key.is_empty() { MessageBird::default() } else { bird }),
+        ..SmsSettings::default()
+    };
+    let patience = Duration::from_secs(1);
+    SmsChannel::new(settings, client(patience), web(patience, "inside"))
+}
+
+/// A delivery as `MessageBird` signs it.
+fn delivery(key: &str, body: &str) -> WebhookRequest {
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let hash = |text: &str| hex::encode(Sha256::digest(text));
+    let claims = json!({
+        "iss": "MessageBird", "nbf": NOW, "exp": NOW + 60, "jti": "d2b5", "url_hash": hash(HOOK),
+        "payload_hash": hash(body)
+    });
+    let text = format!("{}.{}", part(json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(&text);
+    let token = format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+    WebhookRequest {
+        headers: vec![("messagebird-signature-jwt".to_owned(), token)],
+        query: Vec::new(),
+        url: HOOK.to_owned(),
+        body: body.to_owned().into(),
+        received_at: OffsetDateTime::from_unix_timestamp(NOW).unwrap(),
+    }
+}
+
+fn message(channel: &SmsChannel, body: &str) -> InboundMessage {
+    let item = channel.verify(&delivery(KEY, body)).unwrap().remove(0);
+    let event = channel.parse(&item).unwrap().remove(0).event;
+    let InboundEvent::Message(message) = event else { panic!("{event:?} is no message") };
+    *message
+}
+
+#[test]
+fn a_message_is_read_from_a_form_and_from_an_object() {
+    let channel = channel(KEY);
+    let object = json!({
+        "id": "b1", "recipient": "4790000001", "originator": "4791234567", "body": "Where is my jacket?",
+        "createdDatetime": "2026-11-20T10:00:00+00:00"
+    });
+    let form = "id=b1&recipient=4790000001&originator=4791234567&body=Where+is+my+jacket%3F";
+    for body in [object.to_string(), form.to_owned()] {
+        let read = message(&channel, &body);
+        assert_eq!((read.sender.value.as_str(), read.visible_text.as_str()), (ANA, "Where is my jacket?"));
+        assert_eq!(read.own_ids, ["b1"]);
+    }
+    let listed = list_messagebird(object.to_string().as_bytes()).unwrap().remove(0);
+    assert_eq!((listed.sender_id.as_deref(), listed.timestamp), (Some("4791234567"), Some(1_795_168_800)));
+}
+
+#[test]
+fn what_is_not_a_message_for_the_number_is_passed_over() {
+    let channel = channel(KEY);
+    for body in [
+        "id=b1&recipient=4790000002&originator=4791234567&body=Hello",
+        "id=b1&recipient=4791234567&status=delivered&statusDatetime=2026-11-20T10:00:00Z",
+    ] {
+        let item = channel.verify(&delivery(KEY, body)).unwrap().remove(0);
+        let event = channel.parse(&item).unwrap().remove(0).event;
+        assert!(matches!(event, InboundEvent::Ignored(_)), "{body}: {event:?}");
+    }
+    assert!(list_messagebird(b"{\"mood\":\"fair\"}").is_err());
+}
+
+#[test]
+fn only_what_is_signed_comes_in() {
+    let body = "recipient=4790000001&originator=4791234567&body=Hello";
+    let right = delivery(KEY, body);
+    assert_eq!(channel(KEY).admit(&right), Ok(()));
+    assert!(channel(KEY).verify(&right).is_ok());
+    assert!(channel(KEY).verify(&delivery("former-secret", body)).is_ok());
+    let verdict = |request: &WebhookRequest| channel(KEY).verify(request).map(|_| ());
+    assert_eq!(verdict(&delivery("signing-secreT", body)), Err(VerifyError::Mismatch));
+    assert_eq!(verdict(&WebhookRequest { headers: Vec::new(), ..right.clone() }), Err(VerifyError::Missing));
+    let altered =
+        WebhookRequest { body: "recipient=4790000001&originator=4791234568&body=Hello".into(), ..right.clone() };
+    assert_eq!(verdict(&altered), Err(VerifyError::Mismatch));
+    let late = OffsetDateTime::from_unix_timestamp(NOW + 3_600).unwrap();
+    assert_eq!(verdict(&WebhookRequest { received_at: late, ..right }), Err(VerifyError::Expired));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_there() {
+    let refused = channel(KEY).send(&outbound()).await.unwrap_err();
+    assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::Permission, .. }), "{refused:?}");
+    assert!(!channel(KEY).capabilities().agent_may_send);
+    assert_eq!(channel(KEY).check().await, Ok(()));
+    assert_eq!(channel("").check().await.unwrap_err().class(), FailureClass::Permission);
+}
