@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::channel::Fetched;
 use crate::failure::{ChannelFailure, FailureClass};
+use crate::outbound::OutboundAttachment;
 
 /// The largest answer that is read, in bytes.
 pub const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
@@ -152,8 +153,8 @@ fn hint(text: &str, now: OffsetDateTime) -> Option<Duration> {
     Some(wait.min(LONGEST_HINT))
 }
 
-/// Fetches what lies on the web: nothing inside of the desk's own network, and no more than asked for. The desk gives it
-/// to its adapters, for it knows what may be reached.
+/// Fetches what lies on the web: nothing inside of the desk's own network, and no more than asked for; and shows files of
+/// the desk there. The desk gives it to its adapters, for it knows what may be reached.
 #[async_trait]
 pub trait Web: Send + Sync {
     /// The bytes at an address. `bearer` goes to the host of the address alone, never to one that it leads on to.
@@ -171,6 +172,21 @@ pub trait Web: Send + Sync {
     async fn fetch_as(&self, address: &str, name: &str, password: &str, most: u64) -> Result<Fetched, ChannelFailure> {
         let _ = (name, password);
         self.fetch(address, None, most).await
+    }
+
+    /// Whether the desk can give its files an address on the web, for platforms that fetch what is sent to them.
+    fn offers_files(&self) -> bool {
+        false
+    }
+
+    /// An https address, hard to guess, at which a platform can fetch a file for as long as it may need to.
+    ///
+    /// # Errors
+    /// `Refused` where the desk has no address that a platform could reach; `Retry` where it has a moment of trouble.
+    async fn offer(&self, file: &OutboundAttachment) -> Result<String, ChannelFailure> {
+        let _ = file;
+        let words = "This desk has no address on the web at which the file could be fetched.";
+        Err(ChannelFailure::refused(FailureClass::Content, words))
     }
 }
 

@@ -72,6 +72,8 @@ pub enum InboundEvent {
     Account(AccountNews),
     /// Something happened to an order, as the platform says.
     Order(OrderNews),
+    /// The platform asks that what is kept of a person be deleted; these are their names there.
+    Erasure(Vec<Identity>),
     /// Something that is deliberately not shown: an own loop, a read receipt. The word says what.
     Ignored(&'static str),
 }
