@@ -33,11 +33,21 @@ struct Waiting {
     path: String,
     fault: Fault,
     times: usize,
+    /// So many calls that fit pass before.
+    after: usize,
 }
 
 impl Faults {
     pub(crate) fn put(&mut self, method: &str, path: &str, fault: Fault, times: usize) {
-        self.0.push(Waiting { method: method.to_owned(), path: path.to_owned(), fault, times });
+        self.0.push(Waiting { method: method.to_owned(), path: path.to_owned(), fault, times, after: 0 });
+    }
+
+    pub(crate) fn put_after(&mut self, after: usize, fault: Fault) {
+        self.0.push(Waiting { method: String::new(), path: String::new(), fault, times: 1, after });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -50,6 +60,10 @@ impl Faults {
             (waiting.method.is_empty() || waiting.method == method) && path.contains(&waiting.path)
         })?;
         let waiting = self.0.get_mut(at)?;
+        if waiting.after > 0 {
+            waiting.after -= 1;
+            return None;
+        }
         waiting.times = waiting.times.saturating_sub(1);
         let fault = waiting.fault.clone();
         if waiting.times == 0 {
@@ -72,5 +86,15 @@ mod tests {
         assert!(matches!(faults.take("POST", "/v1/messages"), Some(Fault::ResetAfterBody)));
         assert!(faults.take("POST", "/v1/messages").is_some());
         assert!(faults.take("POST", "/v1/messages").is_none());
+    }
+
+    #[test]
+    fn a_fault_may_let_calls_pass_before_it() {
+        let mut faults = Faults::default();
+        faults.put_after(2, Fault::ResetBeforeBody);
+        assert!(faults.take("GET", "/a").is_none() && faults.take("POST", "/b").is_none());
+        assert!(!faults.is_empty());
+        assert!(faults.take("GET", "/c").is_some());
+        assert!(faults.is_empty() && faults.take("GET", "/d").is_none());
     }
 }

@@ -157,6 +157,16 @@ impl<P: Platform> Double<P> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).put(method, path, fault, times);
     }
 
+    /// Misbehaves once, with the call after so many.
+    pub fn misbehave_after(&self, calls: usize, fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).put_after(calls, fault);
+    }
+
+    /// Whether a fault still waits for its call.
+    pub fn means_to_misbehave(&self) -> bool {
+        !self.faults.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Behaves from now on.
     pub fn behave(&self) {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
