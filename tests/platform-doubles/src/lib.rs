@@ -5,6 +5,7 @@
 //! with the platform ([`fault::Fault`]). What the platform pushes goes out through [`hooks::Hooks`].
 
 pub mod amazon;
+pub mod ebay;
 pub mod fault;
 pub mod hooks;
 pub mod meta;
