@@ -1,0 +1,252 @@
+//! The seller's account as a channel of the desk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::channel::{ChannelKind, Cursor, Fetched, Handshake, MessageChannel, Polled, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::http::Web;
+use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+
+use crate::client::Client;
+use crate::happenings::Subject;
+use crate::inbound::inbound;
+use crate::keys::Keys;
+use crate::progress::{Gathered, Progress};
+use crate::read::{delivery_key, read};
+use crate::settings::EbaySettings;
+use crate::signature::{HEADER, Signed};
+use crate::talks::Reading;
+use crate::wire::{FROM_EBAY, FROM_MEMBERS, Message};
+use crate::{reconcile, rules, send};
+
+/// The largest notification that is taken, in bytes.
+const LARGEST: usize = 1024 * 1024;
+
+/// One seller's account.
+pub struct EbayChannel {
+    settings: Arc<EbaySettings>,
+    client: Client,
+    keys: Keys,
+    web: Arc<dyn Web>,
+    /// Rings when eBay has pushed something.
+    news: Notify,
+}
+
+impl EbayChannel {
+    /// A channel with these settings, a client with time-outs, the web as the desk lets it be reached, and the clock.
+    /// Nothing is connected yet.
+    pub fn new(
+        settings: EbaySettings,
+        http: reqwest::Client,
+        web: Arc<dyn Web>,
+        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
+    ) -> Self {
+        let settings = Arc::new(settings);
+        let keys = Keys::new(&settings.notifications.public_keys);
+        let client = Client::new(settings.clone(), http, Box::new(clock));
+        Self { settings, client, keys, web, news: Notify::new() }
+    }
+
+    /// Marks a conversation as read at eBay, so that the seller's own list there is right.
+    pub async fn mark_read(&self, conversation: &str) -> Result<(), ChannelFailure> {
+        let body = json!({ "conversationId": conversation, "conversationType": FROM_MEMBERS, "read": true });
+        self.client.post("update_conversation", &body).await.map(|_| ())
+    }
+
+    fn check_header(request: &WebhookRequest) -> Result<&str, VerifyError> {
+        request.header(HEADER).filter(|header| !header.trim().is_empty()).ok_or(VerifyError::Missing)
+    }
+
+    /// Everything that is looked for, each part by itself: messages come whatever the searches do.
+    async fn gather(&self, progress: &mut Progress, out: &mut Gathered) -> Result<(), ChannelFailure> {
+        let (client, settings) = (&self.client, &*self.settings);
+        let reading = Reading { client, settings, now: client.now() };
+        let polling = &settings.polling;
+        let mut ended = false;
+        for subject in Subject::ALL.into_iter().filter(|_| polling.orders) {
+            if !ended && let Err(failure) = Box::pin(reading.search(subject, progress, out)).await {
+                if failure.class() == FailureClass::Auth {
+                    return Err(failure);
+                }
+                ended = true;
+                out.fail(failure);
+            }
+        }
+        let kinds = [(FROM_MEMBERS, true), (FROM_EBAY, polling.from_ebay)];
+        for (kind, _) in kinds.into_iter().filter(|(_, wanted)| *wanted) {
+            Box::pin(reading.look(kind, progress, out)).await?;
+        }
+        Box::pin(reading.look_for_readers(progress, out)).await
+    }
+
+    async fn post_message(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        let mut files = Vec::with_capacity(message.attachments.len());
+        let names = message.attachments.iter().map(send::media_name).collect::<Result<Vec<_>, _>>()?;
+        for (name, file) in names.into_iter().zip(&message.attachments) {
+            files.push((name, self.web.offer(file).await?));
+        }
+        let answer = self.client.post("send_message", &send::body(message, &files)?).await?;
+        let taken: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if taken.get("messageId").is_none() {
+            let reason = "eBay took the message and did not say under which id.".to_owned();
+            return Err(ChannelFailure::Unknown { reason });
+        }
+        Ok(Receipt { external_id: Message::of(&taken, &Value::Null).id, also_known_as: Vec::new() })
+    }
+
+    fn complete(&self) -> Result<(), ChannelFailure> {
+        let missing = if self.settings.usernames.iter().all(String::is_empty) {
+            "The seller's user name at eBay is missing: without it nobody can tell who wrote."
+        } else if self.settings.access.client_id.is_empty() || self.settings.access.refresh_token.is_empty() {
+            "The account is not connected yet: eBay has given no access to it."
+        } else {
+            return Ok(());
+        };
+        Err(ChannelFailure::refused(FailureClass::Permission, missing))
+    }
+}
+
+#[async_trait]
+impl MessageChannel for EbayChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Ebay
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let limits = &self.settings.limits;
+        let files = AttachmentLimit { count: limits.files, total_bytes: limits.file_bytes };
+        Capabilities {
+            text: Some(LengthLimit { most: limits.characters, unit: LengthUnit::Characters }),
+            // eBay fetches files from the desk.
+            attachments: self.web.offers_files().then_some(files),
+            html: false,
+            subject: false,
+            reply_window: None,
+            people_window: None,
+            templates: false,
+            choices: None,
+            can_initiate: true,
+            delivered_receipts: false,
+            read_receipts: true,
+            agent_may_send: self.settings.agent_may_send,
+            links: false,
+        }
+    }
+
+    fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
+        Self::check_header(request)?;
+        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > LARGEST) {
+            return Err(VerifyError::TooLarge { limit: LARGEST });
+        }
+        Ok(())
+    }
+
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        let header = Self::check_header(request)?;
+        if request.body.len() > LARGEST {
+            return Err(VerifyError::TooLarge { limit: LARGEST });
+        }
+        let malformed = || VerifyError::Malformed("X-EBAY-SIGNATURE is not of eBay's form".to_owned());
+        let signed = Signed::of(header).ok_or_else(malformed)?;
+        if !self.keys.signed(&request.body, &signed) {
+            return Err(VerifyError::Mismatch);
+        }
+        // Polling need not wait for its time.
+        self.news.notify_one();
+        let external_id = delivery_key(&request.body);
+        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+    }
+
+    fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {
+        let code = request.query("challenge_code").filter(|code| !code.is_empty())?;
+        let settings = &self.settings.notifications;
+        if settings.verification_token.is_empty() {
+            return None;
+        }
+        let called = request.url.split('?').next().unwrap_or_default();
+        let endpoint = if settings.endpoint.is_empty() { called } else { settings.endpoint.as_str() };
+        let hash = [code, settings.verification_token.reveal(), endpoint]
+            .into_iter()
+            .fold(Sha256::new(), Sha256::chain_update);
+        let body = json!({ "challengeResponse": hex::encode(hash.finalize()) }).to_string();
+        Some(Handshake { content_type: "application/json", body })
+    }
+
+    fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
+        Ok(read(&raw.body)?.into_iter().map(|found| inbound(found, &self.settings)).collect())
+    }
+
+    fn polls(&self) -> bool {
+        true
+    }
+
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        let mut progress = Progress::of(cursor);
+        let mut out = Gathered::default();
+        if let Err(failure) = self.keys.fetch_wanted(&self.client).await {
+            out.warn(format!("The key of a notification could not be had: {failure}"));
+        }
+        match self.gather(&mut progress, &mut out).await {
+            Ok(()) => {}
+            Err(failure @ ChannelFailure::Reconnect { .. }) => return Err(failure),
+            Err(failure) => out.fail(failure),
+        }
+        Ok(out.polled(&progress))
+    }
+
+    async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
+        // It is over when the time is, or when there is news: both are fine.
+        let _ = tokio::time::timeout(at_most, self.news.notified()).await;
+        Ok(())
+    }
+
+    async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
+        self.web.fetch(&file.key, None, most).await
+    }
+
+    async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        self.capabilities().admit(message)?;
+        if let Some(words) = rules::breach(&message.text) {
+            return Err(ChannelFailure::refused(FailureClass::Policy, words));
+        }
+        self.post_message(message).await
+    }
+
+    async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        let found = reconcile::look(&self.client, &self.settings, message).await?;
+        if found != Reconciliation::NotSent {
+            return Ok(found);
+        }
+        // eBay may show a message late, and what is not there is sent again.
+        tokio::time::sleep(Duration::from_secs(self.settings.second_look_seconds.into())).await;
+        reconcile::look(&self.client, &self.settings, message).await
+    }
+
+    async fn check(&self) -> Result<(), ChannelFailure> {
+        self.complete()?;
+        self.client.conversations(FROM_MEMBERS, self.client.now(), 0).await?;
+        // A notification that cannot be checked is no broken connection: polling brings the same.
+        let _ = self.keys.fetch_wanted(&self.client).await;
+        Ok(())
+    }
+
+    fn renewed_secrets(&self) -> Option<Value> {
+        let mut renewed = Map::new();
+        if let Some(token) = self.client.tokens.take_renewed() {
+            renewed.insert("access".to_owned(), json!({ "refresh_token": token }));
+        }
+        if let Some(keys) = self.keys.take_renewed() {
+            renewed.insert("notifications".to_owned(), json!({ "public_keys": keys }));
+        }
+        (!renewed.is_empty()).then(|| renewed.into())
+    }
+}

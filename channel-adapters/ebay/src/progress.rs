@@ -1,0 +1,237 @@
+//! Where polling stopped. A place that is lost or used twice does no harm: each item has the same key each time.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use channel_contract::channel::{Cursor, Polled};
+use channel_contract::failure::ChannelFailure;
+use channel_contract::inbound::{RawItem, RawOrigin};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// So many purchases are remembered, to tell which order a message about a listing is about.
+const MOST_BOUGHT: usize = 300;
+/// So many messages that the buyer has not read are followed.
+pub(crate) const MOST_UNREAD: usize = 100;
+
+/// Where polling stopped.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Progress {
+    /// In the conversations of members.
+    pub(crate) members: Talks,
+    /// In what eBay itself writes.
+    pub(crate) ebay: Talks,
+    /// In each of the searches.
+    pub(crate) searches: BTreeMap<String, Searched>,
+    /// The newest purchases.
+    pub(crate) bought: Vec<Bought>,
+    /// Messages of the account that the buyer had not read when they were last seen.
+    pub(crate) unread: Vec<Unread>,
+    /// When these are looked at again.
+    pub(crate) unread_next: i64,
+}
+
+/// Where reading conversations stopped. Moments are in milliseconds since 1970.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Talks {
+    /// Everything before this moment has been read; 0 before the first look.
+    pub(crate) since: i64,
+    /// The page of the look that is under way.
+    pub(crate) offset: usize,
+    /// The newest message that this look has seen.
+    pub(crate) newest: i64,
+    /// The oldest message that this look has left for later.
+    pub(crate) left: Option<i64>,
+    /// Whether this look has brought anything.
+    pub(crate) found: bool,
+    /// The last message that was handed on, by conversation, as far as `since` and what lies behind it reaches.
+    pub(crate) seen: BTreeMap<String, Seen>,
+}
+
+/// The last message of a conversation that was handed on.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Seen {
+    /// Its id; `""` where something was left for later.
+    pub(crate) id: String,
+    /// When it was written.
+    pub(crate) at: i64,
+}
+
+/// Where a search stopped.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Searched {
+    /// When it is made again.
+    pub(crate) next: i64,
+    /// Up to when changes of orders were read; 0 before the first look.
+    pub(crate) since: i64,
+    /// The first moment of all: what happened before it is no news.
+    pub(crate) begun: i64,
+    /// Where each thing stood.
+    pub(crate) known: BTreeMap<String, String>,
+}
+
+/// A purchase.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Bought {
+    pub(crate) listing: String,
+    pub(crate) buyer: String,
+    pub(crate) order: String,
+}
+
+/// A message that the buyer has not read.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Unread {
+    pub(crate) conversation: String,
+    pub(crate) message: String,
+    pub(crate) at: i64,
+}
+
+impl Progress {
+    /// The place that a cursor names, and the beginning where it names none.
+    pub(crate) fn of(cursor: Option<&Cursor>) -> Self {
+        cursor.and_then(|cursor| serde_json::from_value(cursor.0.clone()).ok()).unwrap_or_default()
+    }
+
+    /// Remembers a purchase.
+    pub(crate) fn remember(&mut self, bought: Bought) {
+        if bought.listing.is_empty() || bought.buyer.is_empty() || self.bought.contains(&bought) {
+            return;
+        }
+        self.bought.push(bought);
+        let over = self.bought.len().saturating_sub(MOST_BOUGHT);
+        self.bought.drain(..over);
+    }
+
+    /// The orders of a buyer that hold what a listing offers, newest last.
+    pub(crate) fn orders_of(&self, listing: &str, buyer: &str) -> Vec<String> {
+        let about = |bought: &&Bought| bought.listing == listing && bought.buyer.eq_ignore_ascii_case(buyer);
+        self.bought.iter().filter(about).map(|bought| bought.order.clone()).collect()
+    }
+}
+
+impl Talks {
+    /// Leaves something for a later look.
+    pub(crate) fn leave(&mut self, at: i64) {
+        self.left = Some(self.left.map_or(at, |left| left.min(at)));
+    }
+
+    /// Ends a look; whether there is another to begin at once. With several pages, conversations may have changed places
+    /// while they were turned: only a look that brings nothing shows that none was passed over.
+    pub(crate) fn end_look(&mut self, overlap: i64) -> bool {
+        let again = self.offset > 0 && self.found;
+        if !again {
+            let read = self.left.map_or(self.newest, |left| self.newest.min(left));
+            self.since = self.since.max(read);
+            let kept_from = self.since - overlap;
+            self.seen.retain(|_, seen| seen.at >= kept_from);
+        }
+        (self.offset, self.newest, self.left, self.found) = (0, 0, None, false);
+        again
+    }
+}
+
+/// What a poll has gathered.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    items: Vec<(i64, RawItem)>,
+    pub(crate) more: bool,
+    pub(crate) waiting: usize,
+    warning: Option<String>,
+    pub(crate) trouble: Option<ChannelFailure>,
+}
+
+impl Gathered {
+    /// Puts down a piece of what eBay answered, with the moment by which it is put in order.
+    pub(crate) fn put(&mut self, key: String, at: i64, piece: &Value) {
+        let body = Bytes::from(piece.to_string());
+        self.items.push((at, RawItem { external_id: key, origin: RawOrigin::Inbox, body }));
+    }
+
+    /// Something that a person should know of; the first is enough.
+    pub(crate) fn warn(&mut self, words: String) {
+        self.warning.get_or_insert(words);
+    }
+
+    /// Notes what ended a part of the poll before its time; the first counts.
+    pub(crate) fn fail(&mut self, failure: ChannelFailure) {
+        self.trouble.get_or_insert(failure);
+    }
+
+    /// Everything as the desk takes it, oldest first.
+    pub(crate) fn polled(mut self, progress: &Progress) -> Polled {
+        self.items.sort_by_key(|(at, _)| *at);
+        Polled {
+            items: self.items.into_iter().map(|(_, item)| item).collect(),
+            cursor: Cursor(serde_json::to_value(progress).unwrap_or_default()),
+            more: self.more,
+            left: self.waiting,
+            warning: self.warning,
+            trouble: self.trouble,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_over_several_pages_ends_when_it_brings_nothing_more() {
+        let seen = |at: i64| (at.to_string(), Seen { id: "m".to_owned(), at });
+        let mut talks = Talks {
+            since: 1_000,
+            offset: 50,
+            newest: 9_000,
+            found: true,
+            seen: [seen(1_500), seen(9_000)].into(),
+            ..Talks::default()
+        };
+        assert!(talks.end_look(500), "pages may have changed while they were turned");
+        assert_eq!((talks.since, talks.offset, talks.found, talks.seen.len()), (1_000, 0, false, 2));
+        (talks.offset, talks.newest) = (50, 9_000);
+        assert!(!talks.end_look(500));
+        assert_eq!((talks.since, talks.seen.len()), (9_000, 1));
+    }
+
+    #[test]
+    fn what_was_left_is_looked_at_again() {
+        let mut talks = Talks { since: 1_000, newest: 9_000, ..Talks::default() };
+        talks.leave(7_000);
+        talks.leave(8_000);
+        assert!(!talks.end_look(0));
+        assert_eq!((talks.since, talks.left), (7_000, None));
+    }
+
+    #[test]
+    fn purchases_are_remembered_by_who_bought_and_the_oldest_go() {
+        let mut progress = Progress::default();
+        let bought = |listing: &str, buyer: &str, order: String| Bought {
+            listing: listing.to_owned(),
+            buyer: buyer.to_owned(),
+            order,
+        };
+        for number in 0..=MOST_BOUGHT {
+            progress.remember(bought("L", "ann_b", number.to_string()));
+        }
+        progress.remember(bought("L", "", "0".to_owned()));
+        assert_eq!(progress.bought.len(), MOST_BOUGHT);
+        assert_eq!(progress.orders_of("L", "Ann_B").last().map(String::as_str), Some("300"));
+        assert!(progress.orders_of("L", "bob").is_empty() && progress.orders_of("M", "ann_b").is_empty());
+    }
+
+    #[test]
+    fn a_cursor_of_another_kind_is_the_beginning() {
+        let strange = Cursor(serde_json::json!({ "members": "no" }));
+        assert_eq!(Progress::of(Some(&strange)), Progress::default());
+        let mut progress = Progress::default();
+        progress.members.since = 5;
+        let polled = Gathered::default().polled(&progress);
+        assert_eq!(Progress::of(Some(&polled.cursor)), progress);
+    }
+}

@@ -1,0 +1,210 @@
+//! What a person sets up for one seller's account.
+
+use std::collections::BTreeMap;
+
+pub use channel_contract::secret::Secret;
+use serde::{Deserialize, Serialize};
+
+/// Where eBay's interfaces lie, each with its version and without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Apis {
+    /// Conversations and messages.
+    pub message: String,
+    /// Keys of notifications.
+    pub notification: String,
+    /// Orders.
+    pub fulfillment: String,
+    /// Returns, inquiries and cancellations.
+    pub post_order: String,
+    /// Where access is given out.
+    pub token: String,
+}
+
+impl Apis {
+    /// All of them at one host: eBay's sandbox, or a double of eBay.
+    pub fn at(host: &str) -> Self {
+        let host = host.trim_end_matches('/');
+        Self {
+            message: format!("{host}/commerce/message/v1"),
+            notification: format!("{host}/commerce/notification/v1"),
+            fulfillment: format!("{host}/sell/fulfillment/v1"),
+            post_order: format!("{host}/post-order/v2"),
+            token: format!("{host}/identity/v1/oauth2/token"),
+        }
+    }
+}
+
+impl Default for Apis {
+    fn default() -> Self {
+        Self::at("https://api.ebay.com")
+    }
+}
+
+/// How access is had.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Access {
+    /// Who the program is at eBay.
+    pub client_id: String,
+    /// Its secret there.
+    pub client_secret: Secret,
+    /// What the seller granted: access is renewed with it for 18 months.
+    pub refresh_token: Secret,
+    /// The scopes that are asked for, with blanks between them; empty: what was granted.
+    pub scopes: String,
+}
+
+/// A key with which eBay signs notifications, as eBay gives it out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PublicKey {
+    /// The key between its two lines of dashes.
+    pub key: String,
+    /// What is signed: `SHA1` or `SHA256`.
+    pub digest: String,
+}
+
+/// What eBay pushes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notifications {
+    /// The address as it is registered at eBay, to the letter; empty: the one that eBay calls.
+    pub endpoint: String,
+    /// The word that is registered with it, 32 to 80 characters.
+    pub verification_token: Secret,
+    /// The keys that are known, by eBay's id of them; the adapter fetches further ones by itself.
+    pub public_keys: BTreeMap<String, PublicKey>,
+}
+
+/// What is looked for, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Polling {
+    /// How many days back the first look goes.
+    pub first_days: u16,
+    /// How many seconds each look goes back behind what was read: eBay may show a message late.
+    pub overlap_seconds: u32,
+    /// How many seconds pass before what the account itself wrote is read back: its sending is answered by then.
+    pub own_after_seconds: u32,
+    /// How many seconds lie between two looks at orders, returns and the like.
+    pub orders_seconds: u32,
+    /// How many days returns, inquiries and cancellations are followed.
+    pub case_days: u16,
+    /// Whether orders, returns, inquiries and cancellations are looked for.
+    pub orders: bool,
+    /// Whether messages of eBay itself are read: most are news for sellers.
+    pub from_ebay: bool,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Self {
+            first_days: 3,
+            overlap_seconds: 1_800,
+            own_after_seconds: 120,
+            orders_seconds: 300,
+            case_days: 30,
+            orders: true,
+            from_ebay: false,
+        }
+    }
+}
+
+/// What a message may hold. eBay counts files and characters; the bytes are the desk's own limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// The most characters of a text.
+    pub characters: usize,
+    /// The most files.
+    pub files: usize,
+    /// The most bytes of all files together.
+    pub file_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { characters: 2_000, files: 5, file_bytes: 12 * 1024 * 1024 }
+    }
+}
+
+/// One seller's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EbaySettings {
+    /// The channel's id.
+    pub channel_id: String,
+    /// The seller's names at eBay: the user name, and the unchangeable id that eBay writes in its place for some.
+    pub usernames: Vec<String>,
+    /// The marketplace on which the account sells.
+    pub marketplace: String,
+    /// Where eBay's interfaces lie.
+    pub apis: Apis,
+    /// How access is had.
+    pub access: Access,
+    /// What eBay pushes.
+    pub notifications: Notifications,
+    /// What is looked for.
+    pub polling: Polling,
+    /// What a message may hold.
+    pub limits: Limits,
+    /// Whether the agent may send by itself. eBay's licence restricts what machines may do with what its users write, so
+    /// a person decides that first.
+    pub agent_may_send: bool,
+    /// How many seconds pass before a conversation is read once more for a message that was not found in it.
+    pub second_look_seconds: u32,
+}
+
+impl Default for EbaySettings {
+    fn default() -> Self {
+        Self {
+            channel_id: String::new(),
+            usernames: Vec::new(),
+            marketplace: "EBAY_US".to_owned(),
+            apis: Apis::default(),
+            access: Access::default(),
+            notifications: Notifications::default(),
+            polling: Polling::default(),
+            limits: Limits::default(),
+            agent_may_send: false,
+            second_look_seconds: 5,
+        }
+    }
+}
+
+impl EbaySettings {
+    /// Whether a name is the account's own.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        !name.is_empty() && self.usernames.iter().any(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_printed_and_come_back_from_storage() {
+        let settings = EbaySettings {
+            access: Access {
+                client_secret: Secret::new("client-word"),
+                refresh_token: Secret::new("refresh-word"),
+                ..Access::default()
+            },
+            notifications: Notifications { verification_token: Secret::new("token-word"), ..Notifications::default() },
+            ..EbaySettings::default()
+        };
+        let printed = format!("{settings:?}");
+        assert!(!printed.contains("-word"), "{printed}");
+        let stored = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<EbaySettings>(&stored).unwrap(), settings);
+        assert_eq!(serde_json::from_str::<EbaySettings>("{}").unwrap(), EbaySettings::default());
+    }
+
+    #[test]
+    fn the_own_names_are_known_however_they_are_written() {
+        let settings = EbaySettings { usernames: vec!["Fjord-Shop".to_owned()], ..EbaySettings::default() };
+        assert!(settings.is_own("fjord-shop") && !settings.is_own("ann_b") && !settings.is_own(""));
+    }
+}

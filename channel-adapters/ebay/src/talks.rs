@@ -1,0 +1,245 @@
+//! Reading conversations: what is new in those that have something new.
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use serde_json::{Value, json};
+
+use crate::client::{Client, PAGE};
+use crate::progress::{Gathered, MOST_UNREAD, Progress, Seen, Talks, Unread};
+use crate::settings::EbaySettings;
+use crate::wire::{FROM_EBAY, FROM_MEMBERS, Message, text};
+
+/// How far the messages of one conversation may stand out of their order, in milliseconds.
+const SLACK: i64 = 60_000;
+/// So many conversations in a row that cannot be read end a look.
+const MOST_TROUBLE: usize = 3;
+/// So many messages are looked at again for whether the buyer has read them.
+const MOST_LOOKED_AT: usize = 5;
+/// How long that is done, in milliseconds: two weeks.
+const FOLLOWED: i64 = 14 * 86_400_000;
+
+const SECOND: i64 = 1_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// What reading needs beside the place where it stopped.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) settings: &'a EbaySettings,
+    pub(crate) now: i64,
+}
+
+impl Reading<'_> {
+    /// Reads one page of conversations of a kind.
+    pub(crate) async fn look(
+        self,
+        kind: &str,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) -> Result<(), ChannelFailure> {
+        let polling = &self.settings.polling;
+        let overlap = i64::from(polling.overlap_seconds) * SECOND;
+        let mut talks = std::mem::take(talks_of(kind, progress));
+        if talks.since == 0 {
+            talks.since = self.now - i64::from(polling.first_days) * DAY;
+        }
+        let start = talks.since - overlap;
+        let page = self.client.conversations(kind, start, talks.offset).await;
+        if let Ok((conversations, total)) = &page {
+            let is_read = self.read_page(kind, conversations, &mut talks, progress, out).await;
+            // Without a moment to begin from, the whole list would be read each time: it stands newest first.
+            let is_old = kind == FROM_EBAY && conversations.iter().all(|found| latest_of(found).at() < start);
+            if is_read {
+                if conversations.len() < PAGE || is_old {
+                    out.more |= talks.end_look(overlap);
+                } else {
+                    talks.offset += PAGE;
+                    out.more = true;
+                    out.waiting += total.saturating_sub(talks.offset);
+                }
+            }
+        }
+        *talks_of(kind, progress) = talks;
+        page.map(|_| ())
+    }
+
+    /// Reads these conversations; whether it came to the end of them.
+    async fn read_page(
+        self,
+        kind: &str,
+        conversations: &[Value],
+        talks: &mut Talks,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) -> bool {
+        let mut in_a_row = 0;
+        for conversation in conversations {
+            match self.read(kind, conversation, talks, progress, out).await {
+                Ok(()) => in_a_row = 0,
+                // It is gone, or eBay does not give it out: the others go on.
+                Err(failure @ ChannelFailure::Refused { .. }) => {
+                    let latest = latest_of(conversation);
+                    let seen = Seen { at: latest.at(), id: latest.id };
+                    talks.seen.insert(text(conversation, &["conversationId"]), seen);
+                    out.warn(format!("A conversation could not be read: {failure}"));
+                }
+                Err(failure) => {
+                    let ends = matches!(failure.class(), FailureClass::Auth | FailureClass::Rate);
+                    talks.leave(latest_of(conversation).at());
+                    out.fail(failure);
+                    in_a_row += 1;
+                    if ends || in_a_row == MOST_TROUBLE {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Hands on what is new in a conversation.
+    async fn read(
+        self,
+        kind: &str,
+        conversation: &Value,
+        talks: &mut Talks,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) -> Result<(), ChannelFailure> {
+        let id = text(conversation, &["conversationId"]);
+        let (latest, overlap) = (latest_of(conversation), i64::from(self.settings.polling.overlap_seconds) * SECOND);
+        let known = talks.seen.get(&id).map(|seen| (seen.id.clone(), seen.at));
+        let is_old = latest.created.is_some() && latest.at() < talks.since - overlap;
+        if id.is_empty() || is_old {
+            return Ok(());
+        }
+        talks.newest = talks.newest.max(latest.at());
+        if known.as_ref().is_some_and(|(seen, _)| *seen == latest.id) {
+            self.note_read(conversation, &latest, conversation.get("latestMessage"), progress, out);
+            return Ok(());
+        }
+        let from = known.as_ref().map_or(talks.since - overlap, |(_, at)| at - SLACK);
+        let mut messages: Vec<(Message, Value)> = Vec::new();
+        for message in self.client.messages(kind, &id, from).await? {
+            messages.push((Message::of(&message, conversation), message));
+        }
+        messages.sort_by_key(|(message, _)| message.at());
+        let is_new = |message: &Message| {
+            let is_known = known.as_ref().is_some_and(|(seen, _)| *seen == message.id);
+            !is_known && (message.created.is_none() || message.at() >= from)
+        };
+        let fresh = self.now - i64::from(self.settings.polling.own_after_seconds) * SECOND;
+        let (mut last, mut left) = (Seen { id: latest.id.clone(), at: latest.at() }, None);
+        for (message, raw) in &messages {
+            last = if message.at() >= last.at { Seen { id: message.id.clone(), at: message.at() } } else { last };
+            if !is_new(message) {
+                self.note_read(conversation, message, Some(raw), progress, out);
+            } else if self.settings.is_own(&message.sender) && message.at() > fresh {
+                left = Some(left.map_or(message.at(), |left: i64| left.min(message.at())));
+            } else {
+                self.hand_on(conversation, message, raw, progress, out);
+            }
+        }
+        talks.newest = talks.newest.max(last.at);
+        if let Some(left) = left {
+            talks.leave(left);
+            last = Seen { id: String::new(), at: left };
+        }
+        talks.found |= left.is_none() && known.is_none_or(|(_, at)| at < last.at);
+        talks.seen.insert(id, last);
+        Ok(())
+    }
+
+    fn hand_on(
+        self,
+        conversation: &Value,
+        message: &Message,
+        raw: &Value,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) {
+        let is_own = self.settings.is_own(&message.sender);
+        let buyer = if is_own { &message.recipient } else { &message.sender };
+        let orders = progress.orders_of(&text(conversation, &["referenceId"]), buyer);
+        let piece = json!({ "conversation": bare(conversation), "message": raw, "orders": orders });
+        out.put(format!("message:{}", message.id), message.at(), &piece);
+        if is_own && message.kind != FROM_EBAY {
+            if progress.unread.iter().all(|unread| unread.message != message.id) {
+                progress.unread.push(Unread {
+                    conversation: message.conversation.clone(),
+                    message: message.id.clone(),
+                    at: message.at(),
+                });
+                let over = progress.unread.len().saturating_sub(MOST_UNREAD);
+                progress.unread.drain(..over);
+            }
+            self.note_read(conversation, message, Some(raw), progress, out);
+        }
+    }
+
+    /// Hands on that the buyer has read a message, if that is news.
+    fn note_read(
+        self,
+        conversation: &Value,
+        message: &Message,
+        raw: Option<&Value>,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) {
+        let Some(at) = progress.unread.iter().position(|unread| unread.message == message.id) else { return };
+        if message.is_read {
+            progress.unread.remove(at);
+            let piece = json!({ "conversation": bare(conversation), "message": raw, "as": "read" });
+            // Behind the message itself.
+            out.put(format!("read:{}", message.id), self.now, &piece);
+        }
+    }
+
+    /// Looks whether messages of the account were read meanwhile, the longest unseen first.
+    pub(crate) async fn look_for_readers(
+        self,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) -> Result<(), ChannelFailure> {
+        if self.now < progress.unread_next {
+            return Ok(());
+        }
+        progress.unread.retain(|unread| unread.at > self.now - FOLLOWED);
+        for _ in 0..MOST_LOOKED_AT.min(progress.unread.len()) {
+            let Some(unread) = progress.unread.first() else { break };
+            let (id, at) = (unread.conversation.clone(), unread.at);
+            let conversation = json!({ "conversationId": id, "conversationType": FROM_MEMBERS });
+            let messages = match self.client.messages(FROM_MEMBERS, &id, at).await {
+                Ok(messages) => messages,
+                Err(ChannelFailure::Refused { .. }) => {
+                    progress.unread.remove(0);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            progress.unread.rotate_left(1);
+            for raw in &messages {
+                self.note_read(&conversation, &Message::of(raw, &conversation), Some(raw), progress, out);
+            }
+        }
+        progress.unread_next = self.now + i64::from(self.settings.polling.orders_seconds) * SECOND;
+        Ok(())
+    }
+}
+
+fn talks_of<'a>(kind: &str, progress: &'a mut Progress) -> &'a mut Talks {
+    if kind == FROM_EBAY { &mut progress.ebay } else { &mut progress.members }
+}
+
+fn latest_of(conversation: &Value) -> Message {
+    Message::of(conversation.get("latestMessage").unwrap_or(&Value::Null), conversation)
+}
+
+/// What is told of a conversation, without what changes with each message.
+fn bare(conversation: &Value) -> Value {
+    let mut bare = conversation.clone();
+    if let Some(fields) = bare.as_object_mut() {
+        fields.remove("latestMessage");
+        fields.remove("unreadCount");
+    }
+    bare
+}
