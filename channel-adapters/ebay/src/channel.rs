@@ -233,7 +233,7 @@ impl MessageChannel for EbayChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         self.complete()?;
-        self.client.conversations(FROM_MEMBERS, self.client.now(), 0).await?;
+        self.client.conversations(FROM_MEMBERS, Some(self.client.now()), 0).await?;
         // A notification that cannot be checked is no broken connection: polling brings the same.
         let _ = self.keys.fetch_wanted(&self.client).await;
         Ok(())

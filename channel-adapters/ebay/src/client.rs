@@ -39,18 +39,17 @@ impl Client {
         millis((self.clock)())
     }
 
-    /// One page of conversations of a kind that have something since then, and how many there are in all.
+    /// One page of conversations of a kind, and how many there are in all: those of members that have something since
+    /// then, where a moment is given.
     pub(crate) async fn conversations(
         &self,
         kind: &str,
-        since: i64,
+        since: Option<i64>,
         offset: usize,
     ) -> Result<(Vec<Value>, usize), ChannelFailure> {
-        let (offset, since) = (offset.to_string(), stamp(since));
+        let (offset, since) = (offset.to_string(), since.filter(|_| kind == FROM_MEMBERS).map(stamp));
         let mut query = vec![("conversation_type", kind), ("limit", "50"), ("offset", offset.as_str())];
-        if kind == FROM_MEMBERS {
-            query.push(("start_time", since.as_str()));
-        }
+        query.extend(since.as_deref().map(|since| ("start_time", since)));
         self.page(&["conversation"], &query, "conversations").await
     }
 

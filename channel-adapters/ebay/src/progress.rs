@@ -46,6 +46,8 @@ pub(crate) struct Talks {
     pub(crate) left: Option<i64>,
     /// Whether this look has brought anything.
     pub(crate) found: bool,
+    /// When the newest conversations are looked at again, whatever eBay takes for their time.
+    pub(crate) newest_next: i64,
     /// The last message that was handed on, by conversation, as far as `since` and what lies behind it reaches.
     pub(crate) seen: BTreeMap<String, Seen>,
 }

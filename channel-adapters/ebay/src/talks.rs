@@ -36,30 +36,58 @@ impl Reading<'_> {
         progress: &mut Progress,
         out: &mut Gathered,
     ) -> Result<(), ChannelFailure> {
-        let polling = &self.settings.polling;
-        let overlap = i64::from(polling.overlap_seconds) * SECOND;
         let mut talks = std::mem::take(talks_of(kind, progress));
         if talks.since == 0 {
-            talks.since = self.now - i64::from(polling.first_days) * DAY;
+            talks.since = self.now - i64::from(self.settings.polling.first_days) * DAY;
         }
-        let start = talks.since - overlap;
-        let page = self.client.conversations(kind, start, talks.offset).await;
-        if let Ok((conversations, total)) = &page {
-            let is_read = self.read_page(kind, conversations, &mut talks, progress, out).await;
-            // Without a moment to begin from, the whole list would be read each time: it stands newest first.
-            let is_old = kind == FROM_EBAY && conversations.iter().all(|found| latest_of(found).at() < start);
-            if is_read {
-                if conversations.len() < PAGE || is_old {
-                    out.more |= talks.end_look(overlap);
-                } else {
-                    talks.offset += PAGE;
-                    out.more = true;
-                    out.waiting += total.saturating_sub(talks.offset);
-                }
-            }
+        let mut looked = Ok(());
+        if kind == FROM_MEMBERS && talks.offset == 0 && self.now >= talks.newest_next {
+            looked = Box::pin(self.look_at_the_newest(&mut talks, progress, out)).await;
+        }
+        if looked.is_ok() {
+            looked = Box::pin(self.look_at_a_page(kind, &mut talks, progress, out)).await;
         }
         *talks_of(kind, progress) = talks;
-        page.map(|_| ())
+        looked
+    }
+
+    /// Once in a while without a moment to begin from: what a conversation's time is, eBay alone decides.
+    async fn look_at_the_newest(
+        self,
+        talks: &mut Talks,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) -> Result<(), ChannelFailure> {
+        let (conversations, _) = self.client.conversations(FROM_MEMBERS, None, 0).await?;
+        if self.read_page(FROM_MEMBERS, &conversations, talks, progress, out).await {
+            talks.newest_next = self.now + i64::from(self.settings.polling.orders_seconds) * SECOND;
+        }
+        Ok(())
+    }
+
+    async fn look_at_a_page(
+        self,
+        kind: &str,
+        talks: &mut Talks,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) -> Result<(), ChannelFailure> {
+        let overlap = i64::from(self.settings.polling.overlap_seconds) * SECOND;
+        let start = talks.since - overlap;
+        let (conversations, total) = self.client.conversations(kind, Some(start), talks.offset).await?;
+        if !self.read_page(kind, &conversations, talks, progress, out).await {
+            return Ok(());
+        }
+        // Where no moment to begin from can be given, the list stands newest first and is not read to its end.
+        let is_old = kind == FROM_EBAY && conversations.iter().all(|found| latest_of(found).at() < start);
+        if conversations.len() < PAGE || is_old {
+            out.more |= talks.end_look(overlap);
+        } else {
+            talks.offset += PAGE;
+            out.more = true;
+            out.waiting += total.saturating_sub(talks.offset);
+        }
+        Ok(())
     }
 
     /// Reads these conversations; whether it came to the end of them.

@@ -79,13 +79,29 @@ async fn a_long_conversation_is_read_back_to_what_is_known() {
 }
 
 #[tokio::test]
+async fn an_old_conversation_with_something_new_is_found_whatever_its_time_is() {
+    let shop = Shop::start(PATIENCE).await;
+    let ebay = &shop.ebay.platform;
+    ebay.go_by_beginning();
+    ebay.write(BUYER, LISTING, "Where is it?");
+    let (_, cursor) = shop.poll(None).await;
+    ebay.set_now(ebay.now() + Span::days(9));
+    ebay.write("bob", LISTING, "Hello");
+    let (_, cursor) = shop.poll(Some(cursor)).await;
+    ebay.write(BUYER, LISTING, "It is still not here");
+    let (items, _) = shop.poll(Some(cursor)).await;
+    assert_eq!(messages(shop.read(&items)).last().unwrap().visible_text, "It is still not here");
+}
+
+#[tokio::test]
 async fn one_conversation_that_cannot_be_read_holds_up_no_other() {
     let shop = Shop::start(PATIENCE).await;
     let ebay = &shop.ebay.platform;
     let lost = ebay.write("bob", LISTING, "From Bob");
     ebay.write(BUYER, LISTING, "From Ann");
     let path = format!("/conversation/{}", ebay.conversation_of(&lost));
-    shop.ebay.misbehave("GET", &path, Fault::Answer(Response::status(500)), 1);
+    // It is asked for twice: among those since then, and among the newest.
+    shop.ebay.misbehave("GET", &path, Fault::Answer(Response::status(500)), 2);
     let polled = shop.channel.poll(None).await.unwrap();
     assert!(matches!(polled.trouble, Some(ChannelFailure::Retry { class: FailureClass::Temporary, .. })));
     assert_eq!(messages(shop.read(&polled.items))[0].visible_text, "From Ann");

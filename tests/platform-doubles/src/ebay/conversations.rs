@@ -77,6 +77,12 @@ impl Conversation {
         self.messages.iter().max_by_key(|message| message.at)
     }
 
+    /// The time that counts when one is asked for.
+    fn at(&self, by_beginning: bool) -> Option<OffsetDateTime> {
+        let counts = if by_beginning { self.messages.first() } else { self.latest() };
+        counts.map(|message| message.at)
+    }
+
     fn shown(&self) -> Value {
         json!({
             "conversationId": self.id, "conversationType": self.kind, "conversationStatus": "ACTIVE",
@@ -168,6 +174,11 @@ impl Ebay {
         self.state().conversations.iter().any(|held| held.id == conversation && held.is_read)
     }
 
+    /// From now on a conversation's time is when it began, where one is asked for: its documentation can be read so.
+    pub fn go_by_beginning(&self) {
+        self.state().goes_by_beginning = true;
+    }
+
     /// What was sent through the interface, oldest first.
     pub fn sent(&self) -> Vec<Sent> {
         self.state().sent.clone()
@@ -218,7 +229,7 @@ impl Ebay {
             .conversations
             .iter()
             .filter(|held| held.kind == kind && (other.is_empty() || held.buyer == other))
-            .filter(|held| since.is_none_or(|since| held.latest().is_some_and(|latest| latest.at > since)))
+            .filter(|held| since.is_none_or(|since| held.at(state.goes_by_beginning).is_some_and(|at| at > since)))
             .collect();
         found.sort_by_key(|held| std::cmp::Reverse(held.latest().map(|latest| latest.at)));
         let shown: Vec<Value> = found.iter().skip(offset).take(limit).map(|held| held.shown()).collect();

@@ -33,6 +33,7 @@ pub(super) struct State {
     pub(super) orders: Vec<Value>,
     pub(super) cases: HashMap<&'static str, Vec<Value>>,
     pub(super) withdrawn: HashSet<String>,
+    pub(super) goes_by_beginning: bool,
 }
 
 impl Default for State {
@@ -48,6 +49,7 @@ impl Default for State {
             orders: Vec::new(),
             cases: HashMap::new(),
             withdrawn: HashSet::new(),
+            goes_by_beginning: false,
         }
     }
 }
