@@ -55,8 +55,12 @@ pub type Reader = fn(&[u8]) -> Result<Vec<Listed>, ParseError>;
 /// What reads the webhooks of a platform, by the platform's name on the command line.
 pub fn reader(platform: &str) -> Result<Reader, BuildError> {
     Ok(match platform {
+        "ebay" => channel_ebay::list,
         "instagram" | "messenger" => channel_meta::list,
+        "messagebird" => channel_sms::list_messagebird,
         "mirakl" => channel_mirakl::list,
+        "telegram" => channel_telegram::list,
+        "twilio" => channel_sms::list_twilio,
         "whatsapp" => channel_whatsapp::list,
         other => return Err(BuildError::NoReader(other.to_owned())),
     })

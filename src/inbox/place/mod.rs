@@ -158,6 +158,7 @@ fn shown_by(inbound: &Inbound) -> Option<&InboundMessage> {
         | InboundEvent::Renamed(_)
         | InboundEvent::Account(_)
         | InboundEvent::Order(_)
+        | InboundEvent::Erasure(_)
         | InboundEvent::Ignored(_) => None,
     }
 }

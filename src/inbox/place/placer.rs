@@ -116,6 +116,7 @@ impl<'a> Placer<'a> {
             | InboundEvent::Renamed(_)
             | InboundEvent::Account(_)
             | InboundEvent::Order(_)
+            | InboundEvent::Erasure(_)
             | InboundEvent::Ignored(_) => {}
         }
     }

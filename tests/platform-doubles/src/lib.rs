@@ -10,12 +10,11 @@ pub mod fault;
 pub mod hooks;
 pub mod meta;
 pub mod mirakl;
-pub mod server;
-pub mod whatsapp;
 pub mod multipart;
 pub mod server;
 pub mod telegram;
 pub mod twilio;
+pub mod whatsapp;
 
 pub use fault::Fault;
 pub use hooks::{Delivery, Hooks};

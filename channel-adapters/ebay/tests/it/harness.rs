@@ -11,6 +11,7 @@ use channel_contract::failure::FailureClass;
 use channel_contract::inbound::{Automatic, RawItem, RawOrigin};
 use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::{
+    Asked,
     Broken, Fault, GrantHarness, Harness, Lack, MediaFault, MediaHarness, Odd, Part, PollHarness, Provider,
     SendHarness, Taken, WebhookHarness,
 };
@@ -172,10 +173,11 @@ impl WebhookHarness for Shop {
         )]
     }
 
-    fn question(&self) -> Option<(WebhookRequest, String)> {
+    fn asked(&self) -> Option<Asked> {
         let query = vec![("challenge_code".to_owned(), "a8628072".to_owned())];
-        let asked = WebhookRequest { query, ..self.request(Bytes::new(), None) };
-        Some((asked, Ebay::challenge_answer("a8628072", ENDPOINT)))
+        let request = WebhookRequest { query, ..self.request(Bytes::new(), None) };
+        let others = vec![WebhookRequest { query: Vec::new(), ..request.clone() }];
+        Some(Asked { request, answer: Ebay::challenge_answer("a8628072", ENDPOINT), others })
     }
 }
 
