@@ -11,8 +11,7 @@ use channel_contract::failure::FailureClass;
 use channel_contract::inbound::{Automatic, RawItem, RawOrigin};
 use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::{
-    Asked,
-    Broken, Fault, GrantHarness, Harness, Lack, MediaFault, MediaHarness, Odd, Part, PollHarness, Provider,
+    Asked, Broken, Fault, GrantHarness, Harness, Lack, MediaFault, MediaHarness, Odd, Part, PollHarness, Provider,
     SendHarness, Taken, WebhookHarness,
 };
 use channel_ebay::settings::{Access, Apis, EbaySettings, Secret};
