@@ -58,7 +58,9 @@ fn listed(inbound: Inbound, body: &[u8]) -> Listed {
             ..base
         },
         InboundEvent::Ignored(word) => Listed { kind: Some(word.to_owned()), ..base },
-        InboundEvent::Change(_) | InboundEvent::Renamed(_) | InboundEvent::Account(_) => base,
+        InboundEvent::Change(_) | InboundEvent::Renamed(_) | InboundEvent::Account(_) | InboundEvent::Erasure(_) => {
+            base
+        }
     }
 }
 

@@ -35,6 +35,7 @@ fn describe(inbound: &Inbound) -> String {
         InboundEvent::Renamed(renaming) => format!("{} is now {}", shown(&renaming.old), shown(&renaming.new)),
         InboundEvent::Account(news) => format!("{:?}: {}", news.what, news.words),
         InboundEvent::Order(news) => format!("{news:?}"),
+        InboundEvent::Erasure(who) => format!("erasure: {who:?}"),
         InboundEvent::Ignored(why) => format!("ignored: {why}"),
     };
     format!("{} @ {at}\n    {}\n", inbound.external_id, what.trim_end().replace('\n', "\n    "))
