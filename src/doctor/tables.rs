@@ -120,6 +120,17 @@ pub(super) async fn set_aside(db: &Db) -> Finding {
 
 pub(super) async fn search_index(db: &Db) -> Finding {
     let name = "search index";
+    match rebuild::is_damaged(db).await {
+        Ok(false) => {}
+        Ok(true) => {
+            return Finding::bad(
+                name,
+                "damaged: what people search for fails or is not found, and mail may wait; no message is lost",
+                "Start `resolute serve` with workers anew: it makes the index anew and fills it beside everything else.",
+            );
+        }
+        Err(error) => return Finding::unread(name, &error),
+    }
     let gap = match rebuild::find_gap(db).await {
         Ok(None) => return Finding::ok(name, "whole"),
         Ok(Some(gap)) => gap,

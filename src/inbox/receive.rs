@@ -327,7 +327,12 @@ async fn finish(tx: &mut Tx, due: &[&Job]) -> Result<(), ReceiveError> {
 impl ReceiveError {
     /// Whether the same messages may well be received later: none of them is to blame.
     fn passes(&self) -> bool {
-        matches!(self, Self::Store(store::Error::Unavailable(_)) | Self::Files(_))
+        matches!(self, Self::Store(store::Error::Unavailable(_)) | Self::Files(_)) || self.met_damage()
+    }
+
+    /// Whether the search index has to be made anew before anything can be received.
+    pub fn met_damage(&self) -> bool {
+        matches!(self, Self::Store(store::Error::DamagedIndex(_)))
     }
 }
 

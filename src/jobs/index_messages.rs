@@ -1,5 +1,6 @@
 //! Fills a search index that was emptied, beside everything else: the newest messages first, so that what people look
-//! for is found soon, and some at a time, so that nobody waits for the writer.
+//! for is found soon, and some at a time, so that nobody waits for the writer. One that is damaged is emptied before,
+//! here alone: beneath work that is under way it would lose what that has done.
 
 use std::time::Duration;
 
@@ -12,21 +13,33 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::store::intake::{self, NewEvent};
 use crate::store::search::rebuild;
-use crate::store::{self, Tx, brands, jobs};
+use crate::store::{self, Db, Tx, brands, jobs};
 
 /// How long the others have the writer to themselves between two transactions.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Puts the work down where messages are missing in the index. However many processes start, and however often, it is
-/// there once.
+/// Puts the work down where the index is damaged or messages are missing in it. However many processes start, and
+/// however often, it is there once.
 pub async fn begin(desk: &Desk) -> store::Result<()> {
+    if rebuild::is_damaged(&desk.db).await? {
+        return mend(desk).await;
+    }
     if rebuild::find_gap(&desk.db).await?.is_none() {
         return Ok(());
     }
+    put_down(desk, false).await
+}
+
+/// Has the index made anew and filled, for somebody who has met damage in it.
+pub async fn mend(desk: &Desk) -> store::Result<()> {
+    put_down(desk, true).await
+}
+
+async fn put_down(desk: &Desk, damaged: bool) -> store::Result<()> {
     let mut tx = desk.db.begin().await?;
-    match rebuild::enqueue(&mut tx, desk.clock.now()).await {
+    match rebuild::enqueue(&mut tx, damaged, desk.clock.now()).await {
         Err(store::Error::Duplicate) => return Ok(()),
-        put_down => put_down?,
+        enqueued => enqueued?,
     }
     tx.commit().await?;
     desk.wake.job(JobKind::IndexMessages);
@@ -45,8 +58,19 @@ impl Reached {
     async fn of(claimed: &Claimed<'_>) -> store::Result<Self> {
         let (db, job) = (&claimed.desk.db, claimed.job);
         let total = if job.total > 0 { job.total } else { rebuild::count_missing(db).await? };
-        let brand = brands::list(db).await?.first().map(|brand| brand.id);
-        Ok(Self { done: job.done, total, brand })
+        Ok(Self { done: job.done, total, brand: told_brand(db).await? })
+    }
+
+    /// Nothing: the index is empty from here on.
+    async fn anew(claimed: &Claimed<'_>) -> Result<Self, JobError> {
+        let db = &claimed.desk.db;
+        tracing::warn!("the search index is damaged; it is made anew");
+        let mut tx = db.begin().await?;
+        claimed.hold(&mut tx).await?;
+        rebuild::make_anew(&mut tx).await?;
+        jobs::progress(&mut tx, claimed.job.id, 0, 0).await?;
+        tx.commit().await?;
+        Ok(Self { done: 0, total: rebuild::count_missing(db).await?, brand: told_brand(db).await? })
     }
 
     /// Notes that so many more are indexed, where people see it; `true` where open pages are told, of each hundredth.
@@ -80,13 +104,51 @@ impl Reached {
     }
 }
 
+async fn told_brand(db: &Db) -> store::Result<Option<BrandId>> {
+    Ok(brands::list(db).await?.first().map(|brand| brand.id))
+}
+
+/// Why the index was not filled.
+enum Unfilled {
+    Damaged,
+    Failed(JobError),
+}
+
+impl From<store::Error> for Unfilled {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::DamagedIndex(_) => Self::Damaged,
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
+impl From<JobError> for Unfilled {
+    fn from(error: JobError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    let mut damaged = rebuild::begins_anew(claimed.job) || rebuild::is_damaged(&claimed.desk.db).await?;
+    loop {
+        let reached = if damaged { Reached::anew(claimed).await? } else { Reached::of(claimed).await? };
+        match fill(claimed, reached).await {
+            Ok(()) => return Ok(()),
+            Err(Unfilled::Failed(error)) => return Err(error),
+            Err(Unfilled::Damaged) if damaged => return Err(JobError::retry("the search index is damaged again")),
+            Err(Unfilled::Damaged) => damaged = true,
+        }
+    }
+}
+
+async fn fill(claimed: &Claimed<'_>, mut reached: Reached) -> Result<(), Unfilled> {
     let desk = claimed.desk;
-    let mut reached = Reached::of(claimed).await?;
     let mut below = i64::MAX;
     loop {
         if desk.stopping() {
-            return Err(JobError::Later { at: desk.clock.now(), reason: "the desk restarts".to_owned() });
+            let reason = "the desk restarts".to_owned();
+            return Err(JobError::Later { at: desk.clock.now(), reason }.into());
         }
         let batch = rebuild::next(&desk.db, below).await?;
         let mut tx = desk.db.begin().await?;

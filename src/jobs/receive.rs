@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{LOOK, idle};
+use super::{LOOK, idle, index_messages};
 use crate::app::Desk;
 use crate::model::job::JobKind;
 
@@ -30,6 +30,11 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             }
             Err(error) => {
                 tracing::error!(%error, "messages could not be received; they are tried again");
+                if error.met_damage()
+                    && let Err(unmended) = index_messages::mend(&desk).await
+                {
+                    tracing::error!(error = %unmended, "the search index could not be put to be made anew yet");
+                }
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = tokio::time::sleep(PAUSE) => {}

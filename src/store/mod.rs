@@ -62,6 +62,9 @@ pub enum Error {
     /// The database is locked, down or out of room: the same call may work later.
     #[error("the database does not answer: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// SQLite's search index lost a part of itself: it has to be made anew.
+    #[error("the search index is damaged: {0}")]
+    DamagedIndex(#[source] sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -75,6 +78,7 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Duplicate,
+            sqlx::Error::Database(inner) if inner.code().as_deref() == Some(DAMAGED_INDEX) => Self::DamagedIndex(error),
             sqlx::Error::Database(inner) if is_passing(inner.code().as_deref()) => Self::Unavailable(error),
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
                 Self::Unavailable(error)
@@ -91,6 +95,8 @@ impl Error {
     }
 }
 
+/// SQLite's code of a virtual table that cannot be read: full text is the only one.
+const DAMAGED_INDEX: &str = "267";
 /// PostgreSQL's code of two transactions that waited for each other.
 const DEADLOCK: &str = "40P01";
 

@@ -143,6 +143,14 @@ impl From<store::Error> for Error {
                     "The database does not answer. Nothing was changed; try again in a moment.".to_owned(),
                 )
             }
+            store::Error::DamagedIndex(source) => {
+                tracing::error!(%source, "the search index is damaged");
+                Self::Unavailable(
+                    "The search index is damaged. No message is lost, and nothing was changed. The desk makes the index \
+                     anew: try again in a minute. If this stays, start the desk again."
+                        .to_owned(),
+                )
+            }
             other => Self::Internal(other.into()),
         }
     }

@@ -10,6 +10,7 @@ use super::error::{Error, Result};
 use super::flash;
 use super::guard::SignedIn;
 use super::page::{BrandLine, InboxQuery, Page, Place, SavedLine, Theme};
+use super::search::looked;
 use crate::app::Desk;
 use crate::model::Zone;
 use crate::model::brand::Brand;
@@ -96,7 +97,7 @@ impl Listed {
         let filtered = match query.filter.as_deref() {
             Some(filters) => {
                 let asked = Asked { filters, reader: reader.id, now: desk.clock.now() };
-                Some(saved_views::count(&desk.db, asked).await?)
+                Some(number_of(desk, asked).await?)
             }
             None => None,
         };
@@ -109,10 +110,18 @@ async fn saved_lines(desk: &Desk, reader: &Teammate) -> store::Result<Vec<SavedL
     let mut lines = Vec::new();
     for view in saved_views::list(&desk.db, reader.id).await? {
         let asked = Asked { filters: &view.filters.0, reader: reader.id, now: desk.clock.now() };
-        let count = saved_views::count(&desk.db, asked).await?;
+        let count = number_of(desk, asked).await?;
         lines.push(SavedLine { id: view.id, name: view.name, count, filters: view.filters.0 });
     }
     Ok(lines)
+}
+
+/// How many a list holds. No page fails for a number: where the search index is damaged there may be any.
+async fn number_of(desk: &Desk, asked: Asked<'_>) -> store::Result<Number> {
+    match looked(desk, saved_views::count(&desk.db, asked).await).await {
+        Err(store::Error::DamagedIndex(_)) => Ok(Number { found: 0, more: true }),
+        counted => counted,
+    }
 }
 
 /// The brands; with their unresolved conversations where they are counted and there are several.

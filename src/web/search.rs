@@ -4,8 +4,11 @@ pub mod find;
 
 use askama::Template;
 
+use crate::app::Desk;
+use crate::jobs::index_messages;
 use crate::model::Ts;
 use crate::model::job::{Job, JobState};
+use crate::store;
 use crate::store::search::Found;
 use crate::store::search::rebuild::Gap;
 use crate::web::conversations::row::Rows;
@@ -15,6 +18,14 @@ use crate::web::page::Page;
 use crate::web::parts::{Empty, Notice, Progress, fragments};
 
 fragments!(RebuildBar);
+
+/// What a look into the index gave. Where that is damaged, it is put to be made anew at once.
+pub async fn looked<T>(desk: &Desk, found: store::Result<T>) -> store::Result<T> {
+    if matches!(found, Err(store::Error::DamagedIndex(_))) {
+        index_messages::mend(desk).await?;
+    }
+    found
+}
 
 /// `GET /search?q=&cursor=`.
 #[derive(Debug, Template, askama_web::WebTemplate)]

@@ -10,13 +10,14 @@ use resolute::model::job::{Job, JobKind};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::{self, JobCounts, Lease};
 use resolute::store::search::{self, rebuild};
-use resolute::store::{Db, events};
+use resolute::store::{Db, events, raw_events};
 
+use crate::mail_path::sofies_mail;
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
 use crate::support::setup::open;
-use crate::support::stores::{number_of, write};
+use crate::support::stores::{self, number_of, text_of, write};
 
 const MESSAGES: i64 = 900;
 /// What open pages are told of so many: how far it is after each batch, and at the end.
@@ -210,6 +211,124 @@ async fn on_a_server_nobody_is_waited_for() {
     desk.drain().await;
     assert_eq!(entries(db).await, MESSAGES);
     assert_eq!(found(db, "lamp0850").await, [850]);
+}
+
+/// What may get lost of SQLite's index, and whether a search fails for it.
+const DAMAGES: [(&str, bool); 4] = [
+    ("delete from message_search_data where id > 10", true),
+    ("delete from message_search_idx", false),
+    ("delete from message_search_data where id = 1", false),
+    ("delete from message_search_data; delete from message_search_idx; delete from message_search_docsize", true),
+];
+
+/// Writes past the desk.
+async fn beside(db: &Db, statements: &'static str) {
+    let Db::Sqlite { write, .. } = db else { panic!("in a file") };
+    sqlx::raw_sql(statements).execute(write).await.unwrap();
+}
+
+/// How SQLite's index was made.
+async fn made(db: &Db) -> String {
+    text_of(db, "select sql from sqlite_master where name = 'message_search'").await.expect("there is one")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_index_is_made_anew_at_start() {
+    for (statements, _) in DAMAGES {
+        let (desk, cast, rows) = filled(Engine::Sqlite).await;
+        let db = &desk.desk.db;
+        let before = made(db).await;
+        assert!(!rebuild::is_damaged(db).await.unwrap());
+        beside(db, statements).await;
+        let finding = examined(&desk).await;
+        assert_eq!(finding.state, State::Bad, "{statements}: {finding:?}");
+        assert!(finding.words.starts_with("damaged") && finding.mend.contains("resolute serve"), "{finding:?}");
+
+        for _ in 0..2 {
+            index_messages::begin(&desk.desk).await.unwrap();
+        }
+        assert_eq!(jobs::counts(db).await.unwrap().ready, 1, "{statements}");
+        desk.drain().await;
+        assert_eq!((entries(db).await, told(db).await), (MESSAGES, TOLD.to_vec()), "{statements}");
+        for number in [1, 450, 900] {
+            assert_eq!(found(db, &format!("lamp{number:04}")).await, [number], "{statements}");
+        }
+        put(db, &[], &[cast.message(&rows[0], "a lantern, later")]).await;
+        assert_eq!(found(db, "lantern").await, [1]);
+        assert_eq!((examined(&desk).await.state, made(db).await), (State::Ok, before));
+        index_messages::begin(&desk.desk).await.unwrap();
+        assert_eq!(jobs::counts(db).await.unwrap(), JobCounts::default(), "it is whole");
+    }
+}
+
+/// Four segments of many words, which are being merged: the first pages of each are gone.
+const HALF_MERGED: &str = "
+    insert into message_search (message_search, rank) values ('automerge', 0);
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
+        insert into message_search (rowid, content) select i, printf('0000%08x', i * 2654435761 & 4294967295) from n;
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
+        insert into message_search (rowid, content)
+        select i + 2000, printf('0000%08x', i * 2654435761 + 1 & 4294967295) from n;
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
+        insert into message_search (rowid, content)
+        select i + 4000, printf('0000%08x', i * 2654435761 + 2 & 4294967295) from n;
+    with recursive n (i) as (select 1 union all select i + 1 from n where i < 2000)
+        insert into message_search (rowid, content)
+        select i + 6000, printf('0000%08x', i * 2654435761 + 3 & 4294967295) from n;
+    insert into message_search (message_search, rank) values ('merge', 4);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_is_being_merged_is_not_damaged() {
+    stores::on_sqlite(async |db| {
+        beside(&db, HALF_MERGED).await;
+        let gone = "select count(*) from message_search_idx entry where not exists (
+            select 1 from message_search_data page where page.id = (entry.segid << 37) + (entry.pgno >> 1))";
+        assert!(number_of(&db, gone).await > 0, "it stopped half-way");
+        assert!(!rebuild::is_damaged(&db).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_meets_damage_says_so_and_has_it_mended() {
+    for (statements, _) in DAMAGES.into_iter().filter(|(_, fails)| *fails) {
+        let (desk, _, _) = filled(Engine::Sqlite).await;
+        let db = &desk.desk.db;
+        let mut browser = desk.browser().await;
+        beside(db, statements).await;
+        for path in ["/search?q=lamp", "/inbox?status=any&text=lamp", "/search?q=lamp"] {
+            let answer = browser.get(path).await.unwrap();
+            assert_eq!(answer.status, 503, "{path}: {}", answer.text());
+            assert!(answer.text().contains("The search index is damaged. No message is lost"), "{}", answer.text());
+        }
+        assert!(page(&mut browser, "/inbox?view=open").await.contains("id=\"row-"), "all else goes on");
+        assert_eq!(jobs::counts(db).await.unwrap().ready, 1, "however often it is met");
+        desk.drain().await;
+        let shown = page(&mut browser, "/search?q=lamp").await;
+        assert!(shown.contains("id=\"row-900\"") && !shown.contains("/search/rebuild"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_waits_for_a_damaged_index_and_is_not_set_aside() {
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }).await;
+    let db = &desk.desk.db;
+    beside(db, "delete from message_search_data where id = 1").await;
+    assert_eq!(desk.post_mail(&sofies_mail()).await.status, 200);
+    let unread = desk.desk.receiver().receive(256).await.unwrap_err();
+    assert!(unread.met_damage(), "{unread}");
+    assert!(raw_events::list_quarantined(db).await.unwrap().is_empty());
+
+    index_messages::mend(&desk.desk).await.unwrap();
+    let (job, lease) = claim(&desk).await;
+    write(db, async |tx| {
+        assert!(rebuild::begins_anew(&job));
+        rebuild::make_anew(tx).await?;
+        jobs::retry(tx, &job, lease.id, desk.desk.clock.now(), "made anew").await
+    })
+    .await;
+    desk.drain().await;
+    assert_eq!(found(db, "sofie").await, [desk.newest().await.number]);
 }
 
 /// What the doctor says of the index.

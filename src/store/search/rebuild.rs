@@ -1,9 +1,11 @@
-//! Gives messages their entries in an index that was emptied: the newest first, some in each transaction.
+//! Gives messages their entries in an index that was emptied: the newest first, some in each transaction. One that is
+//! damaged is made anew before.
 //!
 //! The index itself says how far that is: what has an entry is left alone, and what comes in meanwhile has one from the
 //! beginning. So whoever goes on begins where the one before was cut off, and nothing is indexed twice.
 
 use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{TEXTS_AT_ONCE, Text};
@@ -11,10 +13,12 @@ use crate::model::job::{Job, JobKind};
 use crate::model::{JobId, Ts};
 use crate::store::db::Sql;
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Db, Result, Tx, rows};
+use crate::store::{Db, Error, Result, Tx, rows};
 
 /// The one job of this kind, over all processes: a second one would have the same id.
 const WORK: JobId = JobId(Uuid::from_u128(0x5ea7_c41d));
+/// Says in its payload that the index is made anew first.
+const ANEW: &str = "anew";
 /// Bytes of texts that are read and indexed at once, but for the last of them: the transaction then takes some hundredths
 /// of a second.
 const BYTES_AT_ONCE: i64 = 512 * 1024;
@@ -40,15 +44,66 @@ pub async fn find_gap(db: &Db) -> Result<Option<Gap>> {
     Ok(None)
 }
 
-/// Puts the work down; what was given up is tried again. [`crate::store::Error::Duplicate`] where it is there already.
-pub async fn enqueue(tx: &mut Tx, now: Ts) -> Result<()> {
+/// Whether SQLite's index has lost pages, or the way to them: searches then fail, or miss what is there. Looks at each
+/// page's number and reads few of them.
+pub async fn is_damaged(db: &Db) -> Result<bool> {
+    // Records 1 and 10 say what there is. A page's number is that of its segment and its own; `idx` leads to them, and
+    // each segment is in it. Of one that is being merged the first pages are gone. Behind 2^53 deletions are noted.
+    const PARTS: &str = "with recursive segment (first) as (
+            select min(id) from message_search_data where id >= 1 << 37 and id < 1 << 53
+            union all
+            select (select min(page.id) from message_search_data page
+                where page.id >= ((segment.first >> 37) + 1) << 37 and page.id < 1 << 53)
+            from segment where segment.first is not null)
+        select (select count(*) from message_search_data where id in (1, 10)) < 2
+            or exists (select 1 from segment where segment.first is not null and not exists (
+                select 1 from message_search_idx entry where entry.segid = segment.first >> 37))
+            or exists (select 1 from segment cross join message_search_idx entry
+                where entry.segid = segment.first >> 37
+                    and (entry.segid << 37) + (entry.pgno >> 1) > segment.first
+                    and not exists (select 1 from message_search_data page
+                        where page.id = (entry.segid << 37) + (entry.pgno >> 1)))";
+    const TOUCH: &str =
+        "select count(*) from (select rowid from message_search where message_search match '\"0000a\"' limit 1)";
+    if db.is_shared() {
+        return Ok(false);
+    }
+    if db.query(PARTS).scalar::<bool>().await? {
+        return Ok(true);
+    }
+    match db.query(TOUCH).scalar::<i64>().await {
+        Err(Error::DamagedIndex(_)) => Ok(true),
+        touched => touched.map(|_| false),
+    }
+}
+
+/// Puts an empty index in the place of SQLite's, as the last change of it did.
+pub async fn make_anew(tx: &mut Tx) -> Result<()> {
+    const MAKE: &str = "create virtual table message_search using fts5 (content, content = '', \
+        contentless_delete = 1, tokenize = 'ascii', detail = none)";
+    if tx.is_postgres() {
+        return Ok(());
+    }
+    tx.query("drop table message_search").execute().await?;
+    tx.query(MAKE).execute().await?;
+    Ok(())
+}
+
+/// Whether the work is to begin with an empty index, and has not begun.
+pub fn begins_anew(work: &Job) -> bool {
+    work.total == 0 && work.payload.0.get(ANEW).and_then(Value::as_bool) == Some(true)
+}
+
+/// Puts the work down, with an empty index to begin with if that is damaged; what was given up is tried again.
+/// [`Error::Duplicate`] where it is there already.
+pub async fn enqueue(tx: &mut Tx, damaged: bool, now: Ts) -> Result<()> {
     if jobs::revive(tx, WORK, now).await? {
         return Ok(());
     }
     let job = NewJob {
         id: WORK,
         kind: JobKind::IndexMessages,
-        payload: serde_json::json!({}),
+        payload: serde_json::json!({ ANEW: damaged }),
         dedup_key: None,
         run_at: now,
         conversation_id: None,

@@ -25,6 +25,7 @@ use crate::web::error::Error;
 use crate::web::guard::Program;
 use crate::web::messages::file_response;
 use crate::web::multipart;
+use crate::web::search::looked;
 
 /// Which page of which view.
 #[derive(Debug, Deserialize)]
@@ -313,7 +314,8 @@ pub async fn find(desk: web::Data<Desk>, _: Program, words: web::Query<Words>) -
     let none = || Error::Unreadable("Say what to look for: `q` holds the words, as in `/search?q=parcel`.".to_owned());
     let wanted = words.q.as_deref().filter(|words| !words.trim().is_empty()).ok_or_else(none)?;
     let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
-    let found = search::conversations(&desk.db, wanted, after, limit_of(words.limit.as_deref())?).await?;
+    let limit = limit_of(words.limit.as_deref())?;
+    let found = looked(&desk, search::conversations(&desk.db, wanted, after, limit).await).await?;
     let items: Vec<Row<'_>> = found.conversations.iter().map(Row::from).collect();
     let next = found.next.map(|cursor| cursor.to_string());
     Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))

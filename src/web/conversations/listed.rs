@@ -17,6 +17,7 @@ use crate::store::{bulk_changes, saved_views, teammates};
 use crate::web::cursors::{behind_of, behind_text, cursor_of, cursor_text};
 use crate::web::error::{Error, Result};
 use crate::web::page::{InboxQuery, InboxView, Page};
+use crate::web::search::looked;
 
 /// The store's view behind the reader's query.
 fn view_of(query: &InboxQuery, reader: &Teammate) -> View {
@@ -52,7 +53,7 @@ pub(super) async fn rows_of(desk: &Desk, query: &InboxQuery, reader: &Teammate) 
     if let Some(filters) = filters_of(desk, query, reader).await? {
         let asked = Asked { filters: &filters, reader: reader.id, now: desk.clock.now() };
         let after = query.cursor.as_deref().map(behind_of).transpose()?;
-        let found = saved_views::conversations(&desk.db, asked, after, ROWS).await?;
+        let found = looked(desk, saved_views::conversations(&desk.db, asked, after, ROWS).await).await?;
         return Ok(Listed { rows: found.rows, next: found.next.map(behind_text) });
     }
     let after = query.cursor.as_deref().map(cursor_of).transpose()?;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::{RebuildBar, SearchPage};
+use super::{RebuildBar, SearchPage, looked};
 use crate::app::Desk;
 use crate::model::conversation::Conversation;
 use crate::store::search::rebuild;
@@ -35,7 +35,7 @@ pub async fn show(
     words: web::Query<Words>,
 ) -> Result<HttpResponse> {
     let after = words.cursor.as_deref().map(search_cursor_of).transpose()?;
-    let mut found = search::conversations(&desk.db, &words.q, after, ROWS).await?;
+    let mut found = looked(&desk, search::conversations(&desk.db, &words.q, after, ROWS).await).await?;
     if let Some(named) = named(&desk, &words.q).await?.filter(|_| after.is_none()) {
         found.conversations.retain(|other| other.id != named.id);
         if words.q.trim().starts_with('#') || found.conversations.is_empty() {
