@@ -6,6 +6,8 @@ use super::{AttachmentId, ComposerFileId, Json, MessageId, Ts};
 
 /// The largest picture that is shown in place, in bytes; a larger one is a download.
 pub const PICTURE_BYTES: i64 = 5_000_000;
+/// Most pixels of a picture that is shown in place: few bytes may claim so many that whoever looks runs out of memory.
+const PICTURE_PIXELS: u64 = 40_000_000;
 /// What a file is called when nothing is left of its name.
 const NAMELESS: &str = "file";
 /// The longest name, in characters, ending included.
@@ -85,15 +87,70 @@ pub fn is_picture(content_type: &str, size: i64) -> bool {
     PICTURES.contains(&content_type) && size <= PICTURE_BYTES
 }
 
-/// The type of a picture that a browser only paints, told by its first bytes.
+/// The type of a picture that a browser only paints, told by its first bytes. `None` where they say nothing of how large
+/// it is, or that it is too large to be shown in place.
 pub fn picture_type(content: &[u8]) -> Option<&'static str> {
-    match content {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+    let (kind, (width, height)) = match content {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', rest @ ..] => ("image/png", png_sides(rest)?),
+        [0xff, 0xd8, rest @ ..] => ("image/jpeg", jpeg_sides(rest)?),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', rest @ ..] => ("image/gif", gif_sides(rest)?),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', rest @ ..] => ("image/webp", webp_sides(rest)?),
+        _ => return None,
+    };
+    let pixels = u64::from(width) * u64::from(height);
+    (1..=PICTURE_PIXELS).contains(&pixels).then_some(kind)
+}
+
+/// Width and height, which stand first.
+fn png_sides(rest: &[u8]) -> Option<(u32, u32)> {
+    let (width, rest) = rest.strip_prefix(b"\0\0\0\rIHDR")?.split_first_chunk()?;
+    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*rest.first_chunk()?)))
+}
+
+fn gif_sides(rest: &[u8]) -> Option<(u32, u32)> {
+    let (width, rest) = rest.split_first_chunk()?;
+    Some((u16::from_le_bytes(*width).into(), u16::from_le_bytes(*rest.first_chunk()?).into()))
+}
+
+/// They stand behind parts of any length: words about the picture, colours, a smaller picture.
+fn jpeg_sides(mut rest: &[u8]) -> Option<(u32, u32)> {
+    loop {
+        rest = match rest {
+            // What fills, and marks that stand alone.
+            [0xff, behind @ ..] if behind.first() == Some(&0xff) => behind,
+            [0xff, 0x01 | 0xd0..=0xd7, behind @ ..] => behind,
+            // The picture itself begins before anybody said how large it is, or it ends.
+            [0xff, 0xd8..=0xda, ..] => return None,
+            [0xff, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf, _, _, _, sides @ ..] => {
+                let (height, sides) = sides.split_first_chunk()?;
+                return Some((u16::from_be_bytes(*sides.first_chunk()?).into(), u16::from_be_bytes(*height).into()));
+            }
+            [0xff, _, behind @ ..] => behind.get(usize::from(u16::from_be_bytes(*behind.first_chunk()?))..)?,
+            _ => return None,
+        };
+    }
+}
+
+fn webp_sides(rest: &[u8]) -> Option<(u32, u32)> {
+    match rest {
+        [b'V', b'P', b'8', b' ', _, _, _, _, _, _, _, 0x9d, 0x01, 0x2a, sides @ ..] => {
+            let sides = u32::from_le_bytes(*sides.first_chunk()?);
+            Some((sides & 0x3fff, (sides >> 16) & 0x3fff))
+        }
+        [b'V', b'P', b'8', b'L', _, _, _, _, 0x2f, sides @ ..] => {
+            let sides = u32::from_le_bytes(*sides.first_chunk()?);
+            Some(((sides & 0x3fff) + 1, ((sides >> 14) & 0x3fff) + 1))
+        }
+        [b'V', b'P', b'8', b'X', _, _, _, _, _, _, _, _, sides @ ..] => {
+            let (width, sides) = sides.split_first_chunk()?;
+            Some((of_three(*width) + 1, of_three(*sides.first_chunk()?) + 1))
+        }
         _ => None,
     }
+}
+
+fn of_three([low, middle, high]: [u8; 3]) -> u32 {
+    u32::from_le_bytes([low, middle, high, 0])
 }
 
 /// The type to keep of a file: a picture is what its bytes say, and what only claims to be one is not.
@@ -165,18 +222,64 @@ mod tests {
         assert_eq!(clean_name(&"x".repeat(500)).len(), NAME);
     }
 
+    /// The beginnings of pictures of this size, as programs write them.
+    fn pictures(width: u16, height: u16) -> [(&'static str, Vec<u8>); 7] {
+        let (wide, high) = (u32::from(width), u32::from(height));
+        let (less_wide, less_high) = (wide - 1, high - 1);
+        let three = |side: u32| side.to_le_bytes()[..3].to_vec();
+        let frame = [&b"\xff\xc2\0\x11\x08"[..], &height.to_be_bytes(), &width.to_be_bytes(), b"\x03"].concat();
+        let words = b"\xff\xd8\xff\xe1\0\x0cExif\0\0\xff\xc0\0\0\xff\xff\xfe\0\x03x";
+        let webp = |form: &[u8]| [&b"RIFF\x20\0\0\0WEBPVP8"[..], form].concat();
+        let packed = (less_wide | (less_high << 14)).to_le_bytes();
+        [
+            ("image/png", [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &wide.to_be_bytes(), &high.to_be_bytes()].concat()),
+            ("image/jpeg", [&b"\xff\xd8"[..], &frame].concat()),
+            ("image/jpeg", [&words[..], &frame].concat()),
+            ("image/gif", [&b"GIF89a"[..], &width.to_le_bytes(), &height.to_le_bytes()].concat()),
+            (
+                "image/webp",
+                webp(&[&b" \0\0\0\0\0\0\0\x9d\x01\x2a"[..], &width.to_le_bytes(), &height.to_le_bytes()].concat()),
+            ),
+            ("image/webp", webp(&[&b"L\0\0\0\0\x2f"[..], &packed].concat())),
+            ("image/webp", webp(&[&b"X\x0a\0\0\0\x10\0\0\0"[..], &three(less_wide), &three(less_high)].concat())),
+        ]
+    }
+
     #[test]
     fn a_picture_is_told_by_its_bytes() {
-        let png = b"\x89PNG\r\n\x1a\n...";
-        assert_eq!(kept_type("text/html", png), "image/png");
-        assert_eq!(kept_type("", b"\xff\xd8\xff\xe0"), "image/jpeg");
-        assert_eq!(kept_type("image/png", b"RIFF\0\0\0\0WEBPVP8 "), "image/webp");
-        assert_eq!(kept_type("image/x", b"GIF89a"), "image/gif");
+        for (kind, picture) in pictures(640, 480) {
+            assert_eq!(kept_type("text/html", &picture), kind);
+            assert_eq!(kept_type("", &picture), kind);
+        }
+        assert_eq!(kept_type("text/html", include_bytes!("../../tests/fixtures/buckle.png")), "image/png");
         assert_eq!(kept_type(" IMAGE/PNG", b"<script>"), UNKNOWN);
         assert_eq!(kept_type("", b"?"), UNKNOWN);
         assert_eq!(kept_type("image/svg+xml", b"<svg/>"), "image/svg+xml");
         assert!(is_picture("image/png", PICTURE_BYTES) && !is_picture("image/png", PICTURE_BYTES + 1));
         assert!(!is_picture("image/svg+xml", 10));
+    }
+
+    #[test]
+    fn what_claims_too_many_pixels_or_does_not_say_how_many_is_a_file() {
+        for (kind, picture) in pictures(8_000, 5_000) {
+            assert_eq!(picture_type(&picture), Some(kind), "40 million");
+        }
+        for (kind, picture) in pictures(8_000, 5_001) {
+            assert_eq!(picture_type(&picture), None, "{kind}");
+            assert_eq!(kept_type(kind, &picture), UNKNOWN);
+        }
+        for (kind, picture) in pictures(640, 480) {
+            let header = if kind == "image/jpeg" { picture.len() - 1 } else { picture.len() };
+            for length in 0..header {
+                assert_eq!(picture_type(&picture[..length]), None, "{kind}, cut after {length}");
+            }
+        }
+        let nothing = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0\0\0\x01\0";
+        for other in
+            [&b"\x89PNG\r\n\x1a\n<html><script>alert(1)</script></html>"[..], nothing, b"\xff\xd8\xff\xda\0\x02"]
+        {
+            assert_eq!(picture_type(other), None);
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::open_chat;
 use super::visit::Refused;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::is_file_signed;
+use crate::model::attachment::picture_type;
 use crate::model::{AttachmentId, ChannelId};
 use crate::store::attachments;
 use crate::web::api::ApiError;
@@ -141,11 +142,10 @@ pub async fn show(
     }
     let file = attachments::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
     let content = desk.files.get(&file.storage_key).await.map_err(|error| Error::Unavailable(error.to_string()))?;
-    let is_picture = matches!(file.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp");
-    let content_type = if is_picture { file.content_type.as_str() } else { "application/octet-stream" };
+    let picture = picture_type(&content);
     Ok(HttpResponse::Ok()
-        .content_type(content_type)
-        .insert_header((header::CONTENT_DISPOSITION, disposition(is_picture, &file.name)))
+        .content_type(picture.unwrap_or("application/octet-stream"))
+        .insert_header((header::CONTENT_DISPOSITION, disposition(picture.is_some(), &file.name)))
         .insert_header((header::CACHE_CONTROL, "private, max-age=86400"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -151,6 +151,11 @@ async fn where_sockets_do_not_get_through_posts_and_a_stream_do() {
     }
 }
 
+/// What begins as a PNG of so many pixels, width before height.
+fn picture(sides: [u8; 8]) -> Vec<u8> {
+    [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &sides, &[7; 2_000]].concat()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chat_keeps_the_title_that_its_first_words_gave_it() {
     for engine in Engine::all() {
@@ -161,7 +166,7 @@ async fn a_chat_keeps_the_title_that_its_first_words_gave_it() {
 
         // A picture says nothing.
         let path = chat.path(&format!("/files?id={}&name=lamp.png", Uuid::from_u128(1)));
-        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[7; 2_000]].concat();
+        let png = picture(*b"\0\0\x02\x80\0\0\x01\xe0");
         assert_eq!(desk.client().with_token(&token).post(&path, "image/png", &png).await.unwrap().status, 204);
         desk.drain().await;
         assert_eq!(conversations(&desk).await[0]["subject"], "");
@@ -190,7 +195,7 @@ async fn files_come_and_go_by_what_they_are() {
         let (mut line, _) = chat.join(&desk, &token, 0).await;
         let mut client = desk.client().with_token(&token);
         let path = |id: u128, name: &str| chat.path(&format!("/files?id={}&name={name}", Uuid::from_u128(id)));
-        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[7; 2_000]].concat();
+        let png = picture(*b"\0\0\x02\x80\0\0\x01\xe0");
         let sent = client.post(&path(1, "broken.exe"), "application/octet-stream", &png).await.unwrap();
         assert_eq!(sent.status, 204, "{}", sent.text());
         let shown = line.next_of("message").await;
@@ -203,6 +208,19 @@ async fn files_come_and_go_by_what_they_are() {
         assert_eq!(got.body, png);
         assert!(got.header("content-security-policy").unwrap().contains("sandbox"));
         assert_eq!(desk.client().get(&url.replace("key=", "key=x")).await.unwrap().status, 404);
+
+        // Few bytes that claim 65 000 times 65 000 pixels are shown nowhere.
+        let huge = picture(*b"\0\0\xfd\xe8\0\0\xfd\xe8");
+        assert_eq!(client.post(&path(4, "huge.png"), "image/png", &huge).await.unwrap().status, 204);
+        let mut shown = line.next_of("message").await;
+        while shown["files"][0]["name"] != "huge.png" {
+            shown = line.next_of("message").await;
+        }
+        let file = &shown["files"][0];
+        assert_eq!(file["type"], "application/octet-stream");
+        let got = desk.client().get(file["url"].as_str().unwrap()).await.unwrap();
+        assert_eq!((got.status, got.header("content-type")), (200, Some("application/octet-stream")));
+        assert!(got.header("content-disposition").unwrap().starts_with("attachment"));
 
         let page = client.post(&path(2, "page.png"), "image/png", b"<html><script>alert(1)</script>").await.unwrap();
         assert_eq!(page.status, 422);
