@@ -39,7 +39,7 @@ const answerAddress = ({ outbox, kept, state }) => {
     show: (onTheWay) => {
       const left = waiting();
       at("email-fate").hidden = !left;
-      at("email-fate").textContent = left ? `${left.address} · ${onTheWay}` : "";
+      at("email-fate").textContent = left ? `${isolated(left.address)} · ${onTheWay}` : "";
     },
   };
 };

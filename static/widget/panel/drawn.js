@@ -7,7 +7,9 @@ const drawnMessages = ({ choose, grows, again }) => {
     const mine = message.from === "visitor";
     const element = make("div", `message${mine ? " mine" : ""}${message.waits ? " waits" : ""}`);
     const who = mine ? say("you") : message.from === "person" ? message.name : say("agent");
-    element.append(make("span", mine ? "only-heard" : "from", mine ? `${who}: ` : who));
+    const from = make("span", mine ? "only-heard" : "from", mine ? `${who}: ` : who);
+    from.dir = "auto";
+    element.append(from);
     if (message.text) {
       const text = make("div", "message-text");
       text.dir = "auto";
@@ -71,6 +73,7 @@ const drawnMessages = ({ choose, grows, again }) => {
     } else {
       link.download = file.name;
       link.textContent = file.name;
+      link.dir = "auto";
     }
     return link;
   };
@@ -81,7 +84,9 @@ const drawnMessages = ({ choose, grows, again }) => {
     const head = make("p", "line apart");
     head.append(make("b", "", say("order", { number: card.number })));
     if (card.late) head.append(make("span", "badge warn", say("late")));
-    box.append(head, make("p", "hush", card.lines.join(", ")));
+    const lines = make("p", "hush", card.lines.join(", "));
+    lines.dir = "auto";
+    box.append(head, lines);
     if (card.parcel) {
       const steps = make("div", "steps");
       steps.setAttribute("role", "img");

@@ -165,6 +165,7 @@
     if (!setting.mail) return;
     const link = make("a", "", setting.mail);
     link.href = `mailto:${setting.mail}`;
+    link.dir = "ltr";
     at("wait").append(`${say("person_mail")} `, link);
     if (wantsPerson) link.focus();
   };

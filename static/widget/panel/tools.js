@@ -2,7 +2,9 @@
 const setting = JSON.parse(document.body.dataset.setting);
 const base = `/widget/${setting.channel}`;
 const at = (id) => document.getElementById(id);
-const say = (name, facts = {}) => (setting.words[name] ?? name).replace(/\{(\w+)\}/g, (_, fact) => facts[fact] ?? "");
+/** What may be of another direction than the words around it. Where these go from left to right, nothing is torn apart. */
+const isolated = (fact) => (document.documentElement.dir === "rtl" ? `\u2068${fact}\u2069` : fact);
+const say = (name, facts = {}) => (setting.words[name] ?? name).replace(/\{(\w+)\}/g, (_, fact) => isolated(facts[fact] ?? ""));
 const make = (tag, className, text) => {
   const element = document.createElement(tag);
   if (className) element.className = className;

@@ -8,6 +8,7 @@ use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
 use resolute::model::hours::{ClosedDay, Hours};
 use resolute::store::{answer_times, channels, chats};
+use serde_json::json;
 
 use super::talk::{answer, conversations};
 use super::windows::{ASKED_FOR_ADDRESS, Windows};
@@ -143,5 +144,19 @@ async fn where_no_mail_can_follow_the_chat_promises_none() {
     assert_eq!(windows.said().await.1, wait);
     windows.customer.check_accessibility().await;
     windows.customer.save_screenshot("chat-no-mail").await;
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_chat_from_right_to_left_the_shops_own_words_keep_their_direction() {
+    const AWAY: &str = "The answer comes by mail.";
+    const DIRECTIONS: &str =
+        "return ['who', 'wait'].map((id) => getComputedStyle(document.getElementById(id)).direction)";
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
+    let settings = json!({ "away_text": AWAY });
+    let Some(windows) = Windows::with_chat("ar", wanted, &settings).await else { return };
+    windows.go_shopping().await;
+    windows.until_said("لا أحد هنا الآن", AWAY).await;
+    assert_eq!(windows.ask(DIRECTIONS).await, json!(["rtl", "ltr"]));
     windows.customer.check_console().await;
 }
