@@ -31,6 +31,7 @@
       calm = message.calm;
       showWaiting();
       chosen.find();
+      written.find();
       begin();
     } else if (message.t === "user") {
       user = message.user;
@@ -44,6 +45,7 @@
     } else if (message.t === "forget") {
       line.close();
       chosen.clear();
+      written.clear();
     }
   });
 
@@ -54,7 +56,9 @@
     line.close();
     const outbox = kept.vouched ? [] : kept.outbox.filter((waiting) => !session.vouched || waiting.t !== "email");
     chosen.handOver(kept.vouched ? null : session.visitor);
+    if (kept.vouched) written.clear();
     kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0, aside: kept.aside };
+    written.keep();
     seq = 0;
     state = null;
     asking = false;
@@ -402,7 +406,7 @@
     if (!chosen.again(message.id)) write("message", message.text);
   };
 
-  writtenWords({ write: (text) => write("message", text), types: () => line.send({ t: "typing" }) });
+  const written = writtenWords({ kept: () => kept, write: (text) => write("message", text), types: () => line.send({ t: "typing" }) });
   at("person").addEventListener("click", () => {
     if (at("person").getAttribute("aria-disabled") === "true") return;
     if (!at("foot").hidden) { write("person", say("want_person")); return; }

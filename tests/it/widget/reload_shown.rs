@@ -1,5 +1,6 @@
 //! The next page of the shop: a chat that was left open is open there, and takes the keyboard from nothing.
 
+use fantoccini::Locator;
 use serde_json::json;
 
 use super::talk::{conversations, messages};
@@ -66,6 +67,38 @@ async fn where_the_browser_keeps_nothing_the_chat_opens_all_the_same() {
     windows.leave().await;
     windows.turn_page().await;
     assert_eq!(windows.ask(OPEN).await, false);
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_written_words_are_there_on_the_next_page_until_they_are_sent() {
+    const WRITTEN: &str = "return document.getElementById('text').value";
+    let Some(windows) = Windows::open("en").await else { return };
+    let begin = async |words: &str| {
+        windows.customer.find(Locator::Id("text")).await.unwrap().send_keys(words).await.unwrap();
+    };
+    windows.go_shopping().await;
+    begin("Is the lamp dim").await;
+    windows.leave().await;
+    windows.turn_page().await;
+    windows.enter().await;
+    windows.until("the half question", async || windows.ask(WRITTEN).await == "Is the lamp dim").await;
+    windows.until("the talk", async || windows.ask(TALKS).await == true).await;
+    windows.write("mable?").await;
+    windows.until_told("Is the lamp dimmable?").await;
+    assert_eq!(windows.ask(WRITTEN).await, "");
+
+    // What was sent is not written again, and nobody finds what was begun before a reset.
+    windows.leave().await;
+    windows.turn_page().await;
+    windows.enter().await;
+    windows.until_told("Is the lamp dimmable?").await;
+    assert_eq!(windows.ask(WRITTEN).await, "");
+    begin("And in bl").await;
+    windows.leave().await;
+    windows.ask("resolute('reset')").await;
+    windows.go_shopping().await;
+    assert_eq!(windows.ask(WRITTEN).await, "");
     windows.customer.check_console().await;
 }
 
