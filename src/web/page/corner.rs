@@ -13,7 +13,7 @@ const TASKS: [(Role, Link); 3] = [
 ];
 
 /// Those that a role may begin.
-pub fn tasks(role: Role) -> impl Iterator<Item = Link> {
+pub(super) fn tasks(role: Role) -> impl Iterator<Item = Link> {
     TASKS.into_iter().filter(move |(least, _)| role >= *least).map(|(_, link)| link)
 }
 
