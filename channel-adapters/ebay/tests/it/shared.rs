@@ -7,7 +7,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use channel_contract::channel::MessageChannel as _;
-use channel_contract::testkit;
 use channel_ebay::settings::{EbaySettings, Notifications, PublicKey};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -40,7 +39,10 @@ struct Case {
 
 #[tokio::test]
 async fn signatures_of_others_are_judged_as_they_say() {
-    let Some(root) = root() else { return testkit::skip("the payloads of others are not there") };
+    let Some(root) = root() else {
+        eprintln!("skipped: the payloads of others are not there");
+        return;
+    };
     let shop = Shop::start(Duration::from_secs(30)).await;
     let mut judged = 0;
     for row in rows(&root).iter().filter(|row| row["signature_case"].is_string()) {
@@ -71,7 +73,10 @@ async fn signatures_of_others_are_judged_as_they_say() {
 
 #[test]
 fn files_of_others_are_read_or_refused_with_a_word() {
-    let Some(root) = root() else { return testkit::skip("the payloads of others are not there") };
+    let Some(root) = root() else {
+        eprintln!("skipped: the payloads of others are not there");
+        return;
+    };
     let (mut right, mut all) = (0.0, 0.0);
     for row in rows(&root) {
         let body = std::fs::read(root.join(row["file"].as_str().unwrap())).unwrap();
