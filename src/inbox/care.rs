@@ -231,9 +231,20 @@ pub async fn add_note(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
-    (note, body): (NoteId, &str),
+    said: (NoteId, &str),
 ) -> Result<NoteId, InboxError> {
-    let body = clean(body.trim());
+    add_note_from(inbox, id, by, said, Basis::Any).await
+}
+
+/// The same for a text that is kept while it is written: only what its writer went on from is forgotten.
+pub async fn add_note_from(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    (note, written): (NoteId, &str),
+    basis: Basis,
+) -> Result<NoteId, InboxError> {
+    let body = clean(written.trim());
     if body.is_empty() {
         return Err(InboxError::Invalid("There is nothing to note yet. Write something first.".to_owned()));
     }
@@ -248,8 +259,8 @@ pub async fn add_note(
         return if known == body { Ok(note) } else { Err(taken("text")) };
     }
     notes::insert(&mut tx, note, id, by.id, &body, inbox.clock.now()).await?;
-    let nothing = ComposerText { body: String::new(), is_note: true };
-    composer_texts::save(&mut tx, id, by.id, &nothing, inbox.clock.now()).await?;
+    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true };
+    composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;
     for person in &named {

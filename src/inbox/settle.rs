@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::limits::{beside, over};
-use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
+use super::outgoing::{Reply, put_on_its_way, queue_notice};
 use super::place::agent_job;
 use super::restraint::restraint;
 use super::{Inbox, InboxError};
@@ -131,18 +131,21 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             conversations::update(tx, &conversation).await?;
             agent_runs::insert_hand_off(tx, inbox.clock.new_id(), &run, reason, packet, now).await?;
             // A person was asked for earlier words, and the customer told so: each further word is looked at all the same.
-            let is_asked = match conversation.unanswered_since() {
-                Some(since) => events::has_since(tx, conversation.id, EventKind::HandedOff, since).await?,
-                None => false,
+            let asked = match conversation.unanswered_since() {
+                Some(since) => events::list_of_kind(tx, conversation.id, EventKind::HandedOff, since).await?,
+                None => Vec::new(),
             };
-            let kind = if is_asked { EventKind::RunEnded } else { EventKind::HandedOff };
-            let data = json!({ "reason": reason });
+            let is_told = asked.iter().any(|event| event.data.0["told"] == true);
+            let notice = match notice {
+                Some(notice) if !is_told && level == AgentLevel::Auto => {
+                    restraint(inbox, tx, &conversation).await?.is_none().then_some(notice)
+                }
+                _ => None,
+            };
+            let kind = if asked.is_empty() || notice.is_some() { EventKind::HandedOff } else { EventKind::RunEnded };
+            let data = json!({ "reason": reason, "told": notice.is_some() });
             intake::insert_events(tx, &[inbox.event(&conversation, kind, "agent", data)]).await?;
-            if let Some(notice) = notice
-                && !is_asked
-                && level == AgentLevel::Auto
-                && restraint(inbox, tx, &conversation).await?.is_none()
-            {
+            if let Some(notice) = notice {
                 queue_notice(inbox, tx, &mut conversation, notice).await?;
             }
         }
@@ -261,11 +264,10 @@ async fn note_understood(
     Ok(())
 }
 
-/// Whether a teammate has answered by hand since the case was opened: the customer is used to them. In a chat they have it
-/// until it is done or given back to the agent, and no run comes as far as this.
+/// Whether a teammate has answered by hand since the case was opened, on whichever channel: the customer is used to them.
 async fn is_a_persons(tx: &mut Tx, conversation: &Conversation) -> store::Result<bool> {
     let opened = conversation.clocks.resolving_since.unwrap_or(conversation.created_at);
-    Ok(!is_chat(conversation) && messages::is_answered_by_hand(tx, conversation.id, opened).await?)
+    messages::is_answered_by_hand(tx, conversation.id, opened).await
 }
 
 async fn reply(

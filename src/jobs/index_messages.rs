@@ -30,6 +30,13 @@ pub async fn begin(desk: &Desk) -> store::Result<()> {
     put_down(desk, false).await
 }
 
+/// The same where nothing else may wait for it, or fail with it: at start, and now and then.
+pub(super) async fn look(desk: &Desk) {
+    if let Err(error) = begin(desk).await {
+        tracing::error!(%error, "the search index cannot be looked at; it is tried again");
+    }
+}
+
 /// Has the index made anew and filled, for somebody who has met damage in it.
 pub async fn mend(desk: &Desk) -> store::Result<()> {
     put_down(desk, true).await

@@ -159,7 +159,7 @@ impl Claimed<'_> {
 /// Starts the workers; they end, each after the job in hand, when `stop` is cancelled.
 pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
     poll::begin(desk).await?;
-    index_messages::begin(desk).await?;
+    index_messages::look(desk).await;
     // Nobody waits for it: a first run that comes before its end makes the same ready.
     drop(tokio::task::spawn_blocking(agent::warm_up));
     let mut tasks = vec![

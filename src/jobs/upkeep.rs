@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::poll;
+use super::{index_messages, poll};
 use crate::app::Desk;
 use crate::inbox::{overdue, snooze};
 use crate::store::{composer_files, conversation_counts, conversations, jobs, notifications, sessions};
@@ -37,6 +37,8 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
                 tracing::error!(%error, "polling could not be begun; it is tried again");
             }
             forget_unfinished(&desk).await;
+            // Whoever met damage while sending is told to come again.
+            index_messages::look(&desk).await;
         }
         round = round.wrapping_add(1);
         tokio::select! {

@@ -67,13 +67,13 @@ pub async fn list_merges_since(db: &Db, conversation: ConversationId, from: Ts) 
     .await
 }
 
-/// Whether this happened in a conversation since then.
-pub async fn has_since(tx: &mut Tx, conversation: ConversationId, kind: EventKind, from: Ts) -> Result<bool> {
-    tx.query("select exists (select 1 from events where conversation_id = $1 and kind = $2 and at >= $3)")
+/// How often this happened in a conversation since then, oldest first.
+pub async fn list_of_kind(tx: &mut Tx, conversation: ConversationId, kind: EventKind, from: Ts) -> Result<Vec<Event>> {
+    tx.query("select * from events where conversation_id = $1 and kind = $2 and at >= $3 order by seq")
         .bind(conversation)
         .bind(kind)
         .bind(from)
-        .scalar()
+        .all()
         .await
 }
 

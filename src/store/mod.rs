@@ -95,6 +95,17 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether SQLite found a page of its file, or its index, to be damaged.
+    pub fn is_damage(&self) -> bool {
+        let (Self::DamagedIndex(error) | Self::Database(error)) = self else { return false };
+        let code = error.as_database_error().and_then(|inner| inner.code()?.parse::<u32>().ok());
+        code.is_some_and(|code| code & 0xff == CORRUPT)
+    }
+}
+
+/// The lower byte of SQLite's codes of damage.
+const CORRUPT: u32 = 11;
 /// SQLite's code of a virtual table that cannot be read: full text is the only one.
 const DAMAGED_INDEX: &str = "267";
 /// PostgreSQL's code of two transactions that waited for each other.

@@ -167,7 +167,7 @@ async fn asked_beside(
     outcome: Result<Outcome>,
 ) -> Result<HttpResponse> {
     let refused = outcome?.refused;
-    Box::pin(brought::asked(desk, by, row, text, (refused.as_deref(), ""))).await
+    Box::pin(brought::asked(desk, by, row, text, (refused.as_deref(), "", ""))).await
 }
 
 /// The chips for a page with script, the way back for one without.

@@ -21,8 +21,10 @@ fragments!(RebuildBar);
 
 /// What a look into the index gave. Where that is damaged, it is put to be made anew at once.
 pub async fn looked<T>(desk: &Desk, found: store::Result<T>) -> store::Result<T> {
-    if matches!(found, Err(store::Error::DamagedIndex(_))) {
-        index_messages::mend(desk).await?;
+    if matches!(found, Err(store::Error::DamagedIndex(_)))
+        && let Err(error) = index_messages::mend(desk).await
+    {
+        tracing::error!(%error, "the search index cannot be put to be made anew; it is tried again");
     }
     found
 }

@@ -8,9 +8,10 @@ use resolute::model::conversation::ConversationStatus;
 use resolute::model::job::JobKind;
 use resolute::model::message::{Direction, Message};
 use resolute::model::teammate::Role;
+use resolute::store::intake::NewMessage;
 use resolute::store::{jobs, macros, messages, teammates};
 
-use crate::support::cast::Cast;
+use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, signed_in, taken, value_of};
 use crate::support::http::Client;
@@ -103,6 +104,40 @@ async fn text_and_steps_are_shown_and_what_is_ticked_is_done() {
     // Without ticks it is a text like any other.
     taken(&mut browser, "/conversations/7/messages", &form).await;
     assert_eq!(desk.talk(7).await.status, ConversationStatus::Waiting);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_asked_about_first_keeps_its_macro() {
+    let (desk, cast, mut browser) = world().await;
+    taken(&mut browser, "/macros", &LATE).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    let html = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
+    let (version, id, seen) = (value_of(&html, "macro_version"), one.id.to_string(), value_of(&html, "shown"));
+    let row = cast.conversation(7);
+    let talk = desk.talk(7).await;
+    let more = NewMessage {
+        conversation_id: talk.id,
+        channel_id: talk.channel_id,
+        contact_id: Some(talk.contact_id),
+        ..cast.message(&row, "And by the way")
+    };
+    put(&desk.desk.db, &[], &[more]).await;
+    let form = [
+        ("body", "Dear Sofie, I look for it now."),
+        ("macro", id.as_str()),
+        ("macro_version", version.as_str()),
+        ("step", "then"),
+        ("seen", seen.as_str()),
+        ("shown", seen.as_str()),
+        ("back", "/inbox?view=all"),
+    ];
+    let asked = send(&mut browser, "/conversations/7/messages", &form).await;
+    let back = asked.header("location").unwrap();
+    assert!(back.contains("overtaken=customer") && back.contains(&format!("macro={id}")), "{back}");
+    assert!(sent(&desk).await.is_empty());
+    let shown = page(&mut browser, back.split('#').next().unwrap()).await;
+    assert!(shown.contains("Snooze it until tomorrow 08:00"), "{shown}");
+    assert!(shown.contains("Dear Sofie, I look for it now.</textarea>"), "the text as it was written: {shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

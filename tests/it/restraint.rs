@@ -156,6 +156,27 @@ async fn nothing_goes_by_itself_to_a_mail_without_an_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_not_told_that_a_person_answers_is_told_with_the_next_word() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let more =
+            |number| [b"In-Reply-To: <1@robot.example>\r\n", mail(number, "sofie@post.example").as_slice()].concat();
+        let silent = Returned::HandOff {
+            reason: "The model is away.".to_owned(),
+            packet: HandOffPacket::default(),
+            notice: None,
+        };
+        for (number, result, told) in [(1, silent, 0), (2, hand_over(), 1), (3, hand_over(), 1)] {
+            assert_eq!(desk.post_mail(&more(number)).await.status, 200);
+            let talk = newest(&desk).await;
+            Box::pin(agent_returns(&desk, &talk, result)).await;
+            assert_eq!(smtp.taken().len(), told, "mail {number}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_told_once_that_a_person_answers_until_one_has() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;

@@ -243,3 +243,25 @@ async fn a_version_that_may_not_be_sent_is_there_with_the_next_edit() {
         assert_eq!(kept.map(|text| text.body).as_deref(), Some("Sam’s own"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_is_kept_forgets_nothing_that_another_device_wrote_on() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let talk = cast.open(db, 7).await;
+        let keeps = "/conversations/7/draft-text";
+        let mut mara = desk.browser().await;
+        let begun = [("body", "Ask Tom"), ("note", "1"), ("revision", "")];
+        let kept = send(&mut mara, keeps, &begun).await;
+        let said: serde_json::Value = serde_json::from_slice(&kept.body).unwrap();
+        let first = said["revision"].as_str().unwrap().to_owned();
+        let on = [("body", "Ask Tom about the blue one"), ("note", "1"), ("revision", first.as_str())];
+        assert_eq!(send(&mut mara, keeps, &on).await.status, 200);
+        let note = [("body", "Ask Tom"), ("note_revision", first.as_str()), ("back", HERE)];
+        taken(&mut mara, "/conversations/7/notes", &note).await;
+        let there = composer_texts::find(db, talk.id, desk.setup.teammate).await.unwrap().note;
+        assert_eq!(there.map(|text| text.body).as_deref(), Some("Ask Tom about the blue one"));
+    }
+}

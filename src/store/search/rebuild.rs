@@ -68,11 +68,14 @@ pub async fn is_damaged(db: &Db) -> Result<bool> {
     if db.is_shared() {
         return Ok(false);
     }
-    if db.query(PARTS).scalar::<bool>().await? {
-        return Ok(true);
+    match db.query(PARTS).scalar::<bool>().await {
+        Ok(false) => {}
+        Ok(true) => return Ok(true),
+        Err(error) if error.is_damage() => return Ok(true),
+        Err(error) => return Err(error),
     }
     match db.query(TOUCH).scalar::<i64>().await {
-        Err(Error::DamagedIndex(_)) => Ok(true),
+        Err(error) if error.is_damage() => Ok(true),
         touched => touched.map(|_| false),
     }
 }

@@ -95,7 +95,7 @@ pub(in crate::web) async fn asked(
     (who, request): (&SignedIn, &HttpRequest),
     row: Conversation,
     brought: Brought,
-    (why, overtaken): (Option<&str>, &str),
+    (why, overtaken, inserts): (Option<&str>, &str, &str),
 ) -> Result<HttpResponse> {
     let query = InboxQuery::of(InboxView::All);
     let mut page = page(desk, request, who, Place::Inbox, Some(query.clone())).await?;
@@ -110,6 +110,7 @@ pub(in crate::web) async fn asked(
         Unkept::Unstored => StatusCode::SERVICE_UNAVAILABLE,
     };
     loaded.bring(brought);
+    loaded.insert_macro(desk, &who.teammate, inserts).await?;
     let list = ListPane::new(&page, &beside.facts(&listed), Some(number));
     let here = query.conversation_href(number);
     let mut response = shown(request, &DeskPage::conversation(page, list, loaded.facts(&look, &here)))?;

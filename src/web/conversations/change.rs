@@ -98,13 +98,27 @@ pub async fn answer(
         }
     };
     let Err(error) = sent else { return Ok(back_to(&back_of(first("back"), row.number))) };
-    let back = match first("macro") {
-        _ if !asked.is_empty() => format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number),
-        "" => back_of(first("back"), row.number),
-        id => format!("{}&macro={id}", back_of(first("back"), row.number)),
+    // What the macro does stays beside the text that promises it.
+    let inserts = first("macro");
+    let inserted = if inserts.is_empty() { String::new() } else { format!("&macro={inserts}") };
+    let back = if asked.is_empty() {
+        format!("{}{inserted}", back_of(first("back"), row.number))
+    } else {
+        format!("/conversations/{}?view=all&overtaken={asked}{inserted}#composer", row.number)
     };
     let text = ComposerText { body, is_note: false };
-    Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), (error, asked, &back))).await
+    let refused = Refused { error, asked, back: &back, inserts };
+    Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
+}
+
+/// Why something written was not taken, and where its form leads back to.
+struct Refused<'a> {
+    error: Error,
+    /// What is asked first ([`Look::overtaken`]), `""` for nothing.
+    asked: &'static str,
+    back: &'a str,
+    /// The macro that stood in the composer, `""` if none.
+    inserts: &'a str,
 }
 
 /// What was written and not taken is there again when the page comes back. Where another device has changed what is kept,
@@ -114,7 +128,7 @@ async fn not_taken(
     (who, request): (&SignedIn, &HttpRequest),
     row: Conversation,
     (text, basis): (ComposerText, Basis),
-    (error, asked, back): (Error, &'static str, &str),
+    Refused { error, asked, back, inserts }: Refused<'_>,
 ) -> Result<HttpResponse> {
     match brought::keep(desk, &row, &who.teammate, text, basis).await? {
         None if !asked.is_empty() => Ok(back_to(back)),
@@ -126,7 +140,7 @@ async fn not_taken(
                 return Ok(back_with(back, Tone::Bad, &format!("{words} {}", text.words())));
             }
             let why = Some(words.as_str()).filter(|_| asked.is_empty());
-            Box::pin(brought::asked(desk, (who, request), row, text, (why, asked))).await
+            Box::pin(brought::asked(desk, (who, request), row, text, (why, asked, inserts))).await
         }
     }
 }
@@ -172,15 +186,17 @@ pub async fn note(
     let row = find(&desk, *number).await?;
     let Written { id, body, back, note_revision } = &posted.form;
     let back = back_of(back, row.number);
-    let kept = care::add_note(&desk.inbox(), row.id, &posted.by, (minted(&desk, id), body.as_str())).await;
+    let basis = Basis::of(note_revision.as_deref());
+    let said = (minted(&desk, id), body.as_str());
+    let kept = care::add_note_from(&desk.inbox(), row.id, &posted.by, said, basis).await;
     let error = match kept {
         Ok(_) => return Ok(back_to(&back)),
         Err(error) if body.trim().is_empty() => return settled(&back, "", Err::<(), Error>(error.into())),
         Err(error) => Error::from(error).and(NOTE_IS_KEPT),
     };
     let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true };
-    let basis = Basis::of(note_revision.as_deref());
-    Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), (error, "", &back))).await
+    let refused = Refused { error, asked: "", back: &back, inserts: "" };
+    Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
 
 /// `POST /conversations/{number}/draft-text`: what somebody is writing, kept as they type. What another device has made of

@@ -45,6 +45,9 @@ const LOOKED_BACK: usize = 20;
 /// Most numbers that the shop is asked about for a page.
 const MOST_NAMED: usize = 3;
 
+/// What a page of earlier messages says to have shown: whoever is on it does not look at what came since, and nothing says
+/// so there. The greatest whole number of a browser.
+const EVERYTHING: i64 = (1 << 53) - 1;
 /// What is said to whom the customer was faster.
 const WRITTEN_MEANWHILE: &str =
     "The customer wrote meanwhile, so the case stays open. Read it; send yours all the same if it still fits.";
@@ -175,7 +178,7 @@ impl Loaded {
                 tags: &self.own.tags,
                 presence: &self.presence,
                 followed: self.own.followed,
-                shown: self.history.last_seq(),
+                shown: if self.history.is_past { EVERYTHING } else { self.history.last_seq() },
             },
             timeline: self.timeline(Ways::Both),
             draft: self.draft(look, here),
