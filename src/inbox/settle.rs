@@ -135,7 +135,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
                 Some(since) => events::list_of_kind(tx, conversation.id, EventKind::HandedOff, since).await?,
                 None => Vec::new(),
             };
-            let is_told = asked.iter().any(|event| event.data.0["told"] == true);
+            let is_told = asked.iter().any(|event| event.data.0.get("told").is_some_and(|told| *told == true));
             let notice = match notice {
                 Some(notice) if !is_told && level == AgentLevel::Auto => {
                     restraint(inbox, tx, &conversation).await?.is_none().then_some(notice)

@@ -13,7 +13,7 @@ use crate::model::job::{Job, JobKind};
 use crate::model::{JobId, Ts};
 use crate::store::db::Sql;
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Db, Error, Result, Tx, rows};
+use crate::store::{Db, Result, Tx, rows};
 
 /// The one job of this kind, over all processes: a second one would have the same id.
 const WORK: JobId = JobId(Uuid::from_u128(0x5ea7_c41d));
