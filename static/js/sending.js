@@ -76,7 +76,7 @@
     if (!from) return;
     if (isUnderWay(from)) show();
     // What was refused is said by the page that came back.
-    const refused = event.detail.ctx?.sourceElement === from && document.querySelector("#said > .notice.bad");
+    const refused = event.detail.ctx?.sourceElement?.id === from.id && document.querySelector("#said > .notice.bad");
     if (refused) return put(refused);
     if (failed?.number !== from.dataset.number) failed = null;
     if (!failed || failed.notice.isConnected) return;

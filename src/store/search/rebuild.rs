@@ -98,7 +98,7 @@ pub fn begins_anew(work: &Job) -> bool {
 }
 
 /// Puts the work down, with an empty index to begin with if that is damaged; what was given up is tried again.
-/// [`Error::Duplicate`] where it is there already.
+/// [`crate::store::Error::Duplicate`] where it is there already.
 pub async fn enqueue(tx: &mut Tx, damaged: bool, now: Ts) -> Result<()> {
     if jobs::revive(tx, WORK, now).await? {
         return Ok(());
