@@ -7,6 +7,8 @@
   let underWay = null;
   // What was said of the last one that failed, and in which conversation.
   let failed = null;
+  // The request whose page is being put in place.
+  let coming = null;
 
   const isUnderWay = (from) => underWay?.from === from && underWay.number === from.dataset.number;
 
@@ -68,7 +70,10 @@
   });
   // The page around the text is drawn anew meanwhile: what is said here is no part of it.
   document.addEventListener("htmx:before:swap", (event) => {
-    if (event.detail.ctx === underWay?.ctx) end();
+    if (event.detail.ctx === underWay?.ctx) {
+      coming = underWay.ctx;
+      end();
+    }
     if (!event.defaultPrevented) failed?.notice.remove();
   });
   document.addEventListener("htmx:after:swap", (event) => {
@@ -76,7 +81,8 @@
     if (!from) return;
     if (isUnderWay(from)) show();
     // What was refused is said by the page that came back.
-    const refused = event.detail.ctx?.sourceElement?.id === from.id && document.querySelector("#said > .notice.bad");
+    const refused = coming && event.detail.ctx === coming && document.querySelector("#said > .notice.bad");
+    coming = null;
     if (refused) return put(refused);
     if (failed?.number !== from.dataset.number) failed = null;
     if (!failed || failed.notice.isConnected) return;
