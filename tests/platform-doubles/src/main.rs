@@ -1,3 +1,0 @@
-//! Runs the doubles: `cargo run -p platform-doubles`.
-
-fn main() {}
