@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::connections::ConnectionError;
 use super::{Inbox, InboxError, sending};
+use crate::clock::Clock;
 use crate::model::attachment::{Attachment, kept_type};
 use crate::model::channel::ChannelState;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::Message;
-use crate::model::{AttachmentId, ConversationId, Ts};
+use crate::model::{AttachmentId, ConversationId};
 use crate::store::files::Files;
 use crate::store::intake::{self, StoredFile};
 use crate::store::jobs::{self, NewJob};
@@ -107,10 +108,10 @@ pub async fn give_up(inbox: &Inbox, id: AttachmentId, reason: &str) -> store::Re
 
 /// A person asks for it once more; gives the conversation in which it stands.
 pub async fn fetch_again(inbox: &Inbox, id: AttachmentId) -> Result<ConversationId, InboxError> {
-    let (file, message) = waiting(inbox, id).await?.ok_or(InboxError::NotFound)?;
+    let (_, message) = waiting(inbox, id).await?.ok_or(InboxError::NotFound)?;
     let mut tx = inbox.db.begin().await?;
     attachments::set_trouble(&mut tx, id, "").await?;
-    jobs::enqueue(&mut tx, &[job(inbox, &file, inbox.clock.now())]).await?;
+    jobs::enqueue(&mut tx, &[fetch_job(&inbox.clock, id, message.conversation_id)]).await?;
     note(inbox, &mut tx, &message).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::FetchFile);
@@ -118,14 +119,16 @@ pub async fn fetch_again(inbox: &Inbox, id: AttachmentId) -> Result<Conversation
     Ok(message.conversation_id)
 }
 
-fn job(inbox: &Inbox, file: &Attachment, now: Ts) -> NewJob {
+/// The work of fetching a file.
+pub(super) fn fetch_job(clock: &Clock, id: AttachmentId, conversation: ConversationId) -> NewJob {
+    let now = clock.now();
     NewJob {
-        id: inbox.clock.new_id(),
+        id: clock.new_id(),
         kind: JobKind::FetchFile,
-        payload: json!({ "attachment": file.id.to_string() }),
-        dedup_key: Some(file.id.to_string()),
+        payload: json!({ "attachment": id.to_string() }),
+        dedup_key: Some(id.to_string()),
         run_at: now,
-        conversation_id: None,
+        conversation_id: Some(conversation),
         created_at: now,
     }
 }

@@ -67,7 +67,7 @@ pub async fn list_merges_since(db: &Db, conversation: ConversationId, from: Ts) 
     .await
 }
 
-/// How often this happened in a conversation since then, oldest first.
+/// What of this kind happened in a conversation since then, oldest first.
 pub async fn list_of_kind(tx: &mut Tx, conversation: ConversationId, kind: EventKind, from: Ts) -> Result<Vec<Event>> {
     tx.query("select * from events where conversation_id = $1 and kind = $2 and at >= $3 order by seq")
         .bind(conversation)

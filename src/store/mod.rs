@@ -93,9 +93,7 @@ impl Error {
     pub fn gave_way(&self) -> bool {
         matches!(self, Self::Unavailable(sqlx::Error::Database(inner)) if inner.code().as_deref() == Some(DEADLOCK))
     }
-}
 
-impl Error {
     /// Whether SQLite found a page of its file, or its index, to be damaged.
     pub fn is_damage(&self) -> bool {
         let (Self::DamagedIndex(error) | Self::Database(error)) = self else { return false };

@@ -3,20 +3,17 @@
 use std::collections::HashSet;
 
 use channel_contract::inbound::{FileContent, Inbound, InboundAttachment, InboundMessage, Writer};
-use serde_json::json;
 
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::{Received, clean, own_ids, thread_of};
-use crate::clock::Clock;
 use crate::inbox::clean_line;
+use crate::inbox::fetched::fetch_job;
 use crate::model::attachment::kept_type;
 use crate::model::event::EventKind;
-use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
-use crate::model::{AttachmentId, ContactId, ConversationId, MessageId, Ts};
+use crate::model::{AttachmentId, ContactId, ConversationId, MessageId};
 use crate::store::files::Files;
 use crate::store::intake::{NewAttachment, NewEvent, NewKey, NewMessage};
-use crate::store::jobs::NewJob;
 
 impl Placer<'_> {
     pub(super) fn add_message(
@@ -69,7 +66,7 @@ impl Placer<'_> {
         for (position, file) in (0_i64..).zip(&message.attachments) {
             let attachment = attached(file, id, position, self.clock.new_id());
             if attachment.reference.is_some() {
-                self.batch.jobs.push(fetch_job(self.clock, &attachment, conversation_id, received.received_at));
+                self.batch.jobs.push(fetch_job(self.clock, attachment.id, conversation_id));
             }
             self.batch.attachments.push(attachment);
         }
@@ -119,17 +116,5 @@ fn attached(file: &InboundAttachment, message_id: MessageId, position: i64, id: 
         inline: file.inline,
         storage_key,
         reference,
-    }
-}
-
-fn fetch_job(clock: &Clock, file: &NewAttachment, conversation: ConversationId, now: Ts) -> NewJob {
-    NewJob {
-        id: clock.new_id(),
-        kind: JobKind::FetchFile,
-        payload: json!({ "attachment": file.id.to_string() }),
-        dedup_key: Some(file.id.to_string()),
-        run_at: now,
-        conversation_id: Some(conversation),
-        created_at: now,
     }
 }
