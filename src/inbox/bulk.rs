@@ -9,7 +9,7 @@ use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
 use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
-use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::conversation::{Conversation, ConversationStatus, Shown};
 use crate::model::event::EventKind;
 use crate::model::standing::Standing;
 use crate::model::teammate::Teammate;
@@ -76,7 +76,8 @@ pub async fn change(inbox: &Inbox, picked: &[Picked], change: Change, by: &Teamm
     if gave_way(&done) { Box::pin(change_once(inbox, picked, change, by)).await } else { done }
 }
 
-fn gave_way<T>(done: &Result<T, InboxError>) -> bool {
+/// Whether a change stopped for somebody who changes some of the same: nothing was done.
+pub(super) fn gave_way<T>(done: &Result<T, InboxError>) -> bool {
     matches!(done, Err(InboxError::Store(error)) if error.gave_way())
 }
 
@@ -155,11 +156,11 @@ async fn change_once(
     Ok(kept)
 }
 
-/// Marks one as spam as its page shows it: up to the message `shown`, where the page says so.
+/// Marks one as spam as far as it was `shown`, where a page says so.
 pub async fn mark_spam(
     inbox: &Inbox,
     id: ConversationId,
-    shown: Option<i64>,
+    shown: Option<Shown>,
     by: &Teammate,
 ) -> Result<BulkChange, InboxError> {
     let mut tx = inbox.db.begin().await?;

@@ -8,28 +8,25 @@ use serde_json::json;
 use super::attach::{self, Enclosed};
 use super::limits::{check, policy_of, role_by_hand, weigh};
 use super::macros::{Also, follow};
-use super::merge::{call_agent, go_idle};
 use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
 use super::{Inbox, InboxError, clean};
-use crate::model::brand::AgentLevel;
-use crate::model::conversation::{AgentState, ConversationStatus};
+use crate::model::conversation::{ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
-use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::standing::{Answered, Standing};
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
-use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, OrderSourceId, TeammateId};
+use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    Tx, actions, answer_times, brands, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages,
-    notes, notifications, orders, teammates,
+    Tx, actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
+    notifications, teammates,
 };
 
 /// Longest note, in characters.
@@ -55,8 +52,8 @@ pub struct Answer<'a> {
     pub enclosed: Enclosed<'a>,
     /// The last message that its writer has seen: when another answer went out since, nothing is sent, and they are asked.
     pub seen: Option<i64>,
-    /// Up to which message everything was before its writer: where the customer wrote behind it, the case is not put away.
-    pub shown: Option<i64>,
+    /// What was before its writer: where the customer wrote more, the case is not put away.
+    pub shown: Option<Shown>,
     /// What its writer went on from, of what is kept for them here: only that is forgotten once it is sent.
     pub basis: Basis,
     /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
@@ -173,11 +170,11 @@ async fn refuse_unseen(tx: &mut Tx, id: ConversationId, by: &Teammate, with: Ans
     refuse_written_behind(tx, id, shown).await
 }
 
-/// Nobody ends a case in which the customer wrote behind `shown`, the last message that was before them. It is locked.
+/// Nobody ends a case in which the customer wrote more than was `shown` to them. It is locked.
 pub(super) async fn refuse_written_behind(
     tx: &mut Tx,
     id: ConversationId,
-    shown: Option<i64>,
+    shown: Option<Shown>,
 ) -> Result<(), InboxError> {
     match shown {
         Some(shown) if messages::is_written_behind(tx, id, shown).await? => Err(InboxError::WrittenMeanwhile),
@@ -308,9 +305,9 @@ pub async fn assign(
     Ok(())
 }
 
-/// It is done, as far as it was before them: up to the message `shown`, where a page says so. The agent may look again when
-/// the customer comes back.
-pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Option<i64>) -> Result<(), InboxError> {
+/// It is done, as far as it was `shown` to them, where a page says so. The agent may look again when the customer comes
+/// back.
+pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Option<Shown>) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -371,79 +368,4 @@ pub async fn tag(inbox: &Inbox, id: ConversationId, tag: &str, add: bool, by: &T
     tx.commit().await?;
     inbox.wake.event();
     Ok(())
-}
-
-/// A teammate says which order a conversation is about.
-pub async fn choose_order(
-    inbox: &Inbox,
-    id: ConversationId,
-    order: &KnownOrder,
-    by: &Teammate,
-) -> Result<(), InboxError> {
-    let mut tx = inbox.db.begin().await?;
-    let mut conversation = conversations::lock(&mut tx, id).await?;
-    let id = conversation.id;
-    orders::save(&mut tx, order).await?;
-    orders::link(&mut tx, id, order, MatchedBy::Teammate, inbox.clock.now()).await?;
-    conversation.order_number = Some(order.order.number.clone());
-    conversations::update(&mut tx, &conversation).await?;
-    let data = json!({ "order": order.order.number, "by": MatchedBy::Teammate.as_str() });
-    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::OrderMatched, &by.name, data)]).await?;
-    tx.commit().await?;
-    inbox.wake.event();
-    Ok(())
-}
-
-/// What becomes of the agent's draft when an order is taken off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakenOff {
-    /// There is none, or it has nothing to do with the order.
-    Apart,
-    /// It is void.
-    Void,
-    /// It is void, and the agent writes anew.
-    Anew,
-}
-
-/// A teammate says that a conversation is not about an order: only a person brings it back. A draft that is about it does
-/// not wait for approval any more. What the shop was asked to do with it stays.
-pub async fn take_off_order(
-    inbox: &Inbox,
-    id: ConversationId,
-    (source, order): (OrderSourceId, &str),
-    by: &Teammate,
-) -> Result<TakenOff, InboxError> {
-    let linked = orders::list_of(&inbox.db, id).await?;
-    let is_it = |known: &&KnownOrder| known.source_id == source && known.order.id == order;
-    let Some(wrong) = linked.iter().find(is_it) else { return Ok(TakenOff::Apart) };
-    let mut tx = inbox.db.begin().await?;
-    let mut conversation = conversations::lock(&mut tx, id).await?;
-    if !orders::refuse(&mut tx, conversation.id, source, order).await? {
-        return Ok(TakenOff::Apart);
-    }
-    if conversation.order_number.as_ref() == Some(&wrong.order.number) {
-        let newest = linked.iter().find(|known| !is_it(known));
-        conversation.order_number = newest.map(|known| known.order.number.clone());
-    }
-    let draft = drafts::current_in(&mut tx, conversation.id).await?;
-    let is_void = draft.is_some_and(|draft| draft.document.0.is_about(source, &wrong.order));
-    // What is being written now may be about it too.
-    let was_at_it = is_void || conversation.agent_state == AgentState::Writing;
-    if is_void {
-        drafts::supersede(&mut tx, conversation.id).await?;
-        go_idle(&mut conversation);
-    }
-    let level = brands::get_in(&mut tx, conversation.brand_id).await?.agent_level;
-    call_agent(inbox, &mut tx, &mut conversation, was_at_it && level != AgentLevel::Off).await?;
-    conversations::update(&mut tx, &conversation).await?;
-    let data = json!({ "order": wrong.order.number, "off": true, "draft_void": is_void });
-    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::OrderMatched, &by.name, data)]).await?;
-    tx.commit().await?;
-    inbox.wake.job(JobKind::AgentRun);
-    inbox.wake.event();
-    Ok(match (is_void, conversation.agent_state) {
-        (false, _) => TakenOff::Apart,
-        (true, AgentState::Writing) => TakenOff::Anew,
-        (true, _) => TakenOff::Void,
-    })
 }

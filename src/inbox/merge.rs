@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::bulk::gave_way;
 use super::parted::Parted;
 use super::place::agent_job;
 use super::{Inbox, InboxError};
@@ -22,8 +23,19 @@ use crate::store::{
     self, Db, Tx, agent_runs, answer_times, audit, brands, channels, conversations, intake, jobs, merges,
 };
 
-/// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it.
+/// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it. Where it has
+/// to give way to somebody who changes some of the same, it is done once more.
 pub async fn merge(
+    inbox: &Inbox,
+    both: (ConversationId, ConversationId),
+    sure: bool,
+    by: &Teammate,
+) -> Result<Merge, InboxError> {
+    let done = Box::pin(merge_once(inbox, both, sure, by)).await;
+    if gave_way(&done) { Box::pin(merge_once(inbox, both, sure, by)).await } else { done }
+}
+
+async fn merge_once(
     inbox: &Inbox,
     (source, target): (ConversationId, ConversationId),
     sure: bool,
@@ -206,8 +218,13 @@ pub struct Undone {
 
 /// Takes a merge back: what moved goes back with what came since and belongs to it, and both stand as if they had never
 /// been one. What else has happened in the target since, or was changed there by hand, stays. Not while a reply since then
-/// has not left: it would answer the other's mail.
+/// has not left: it would answer the other's mail. It is done once more, too.
 pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, InboxError> {
+    let done = Box::pin(undo_once(inbox, id, by)).await;
+    if gave_way(&done) { Box::pin(undo_once(inbox, id, by)).await } else { done }
+}
+
+async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, InboxError> {
     let kept = merges::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let now = inbox.clock.now();
     let known = conversations::find(&inbox.db, kept.target_id).await?.ok_or(InboxError::NotFound)?;

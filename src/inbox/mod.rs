@@ -28,6 +28,7 @@ pub mod connections;
 pub mod deliver;
 pub mod fetched;
 pub mod limits;
+pub mod linking;
 pub mod macros;
 pub mod merge;
 pub mod notify;

@@ -1,6 +1,7 @@
 //! A reply that has not left is taken back: by the person who thinks better of it, or because a person answers instead
 //! of the machine.
 
+use channel_contract::Order;
 use serde_json::json;
 
 use super::attach::row_of;
@@ -14,7 +15,7 @@ use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Message, MessageAuthor};
 use crate::model::standing::Standing;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{ApprovalId, DraftId, Json, MessageId};
+use crate::model::{ApprovalId, DraftId, Json, MessageId, OrderSourceId};
 use crate::store::bulk_changes::Revived;
 use crate::store::{
     self, Tx, actions, approvals, attachments, bulk_changes, composer_files, composer_texts, conversations, drafts,
@@ -248,8 +249,7 @@ pub(super) async fn withdraw_outrun(
     conversation: &mut Conversation,
     reason: &str,
 ) -> store::Result<()> {
-    let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
-    queued.retain(|message| message.author == MessageAuthor::Agent);
+    let queued = lock_answers(tx, conversation).await?;
     let who = conversation.contact_name.clone();
     let stopped = withdraw_these(clock, tx, conversation, &queued, (&who, reason)).await?;
     for message in &stopped {
@@ -261,6 +261,39 @@ pub(super) async fn withdraw_outrun(
         }
     }
     if stopped.is_empty() { Ok(()) } else { conversations::update(tx, conversation).await }
+}
+
+/// What the agent would send alone about an order that somebody takes off does not leave, and the customer waits as before
+/// it. Whether there was any. The caller stores the conversation, which is locked.
+pub(super) async fn withdraw_about(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    (source, order): (OrderSourceId, &Order),
+    by: &Teammate,
+) -> store::Result<bool> {
+    let mut about = Vec::new();
+    for message in lock_answers(tx, conversation).await? {
+        let Some(draft) = message.draft_id else { continue };
+        if drafts::find_in(tx, draft).await?.document.0.is_about(source, order) {
+            about.push(message);
+        }
+    }
+    let reason = format!("Not sent: {} took off order {}.", by.name, order.number);
+    let stopped = withdraw_these(clock, tx, conversation, &about, (&by.name, &reason)).await?;
+    for message in &stopped {
+        if let Some(before) = unsent(tx, conversation, message.id).await? {
+            before.bring_back_status(conversation);
+        }
+    }
+    Ok(!stopped.is_empty())
+}
+
+/// What the agent would send alone.
+async fn lock_answers(tx: &mut Tx, conversation: &Conversation) -> store::Result<Vec<Message>> {
+    let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
+    queued.retain(|message| message.author == MessageAuthor::Agent);
+    Ok(queued)
 }
 
 /// Stops these unless something of them was begun; gives those that it stopped.

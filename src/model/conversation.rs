@@ -1,5 +1,7 @@
 //! The life of a conversation.
 
+use std::fmt;
+
 use super::answer_times::{AnswerTimes, Clocks, next_due};
 use super::line::straight;
 use super::text_enum::text_enum;
@@ -148,6 +150,29 @@ impl Conversation {
     }
 }
 
+/// How much of a conversation a page shows: what came since was not before whoever is on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The number of the last message.
+    pub last: i64,
+    /// How many conversations had gone into it: what they bring has older numbers.
+    pub merges: i64,
+}
+
+impl Shown {
+    /// As [`fmt::Display`] writes it; `None` of anything else.
+    pub fn of(said: &str) -> Option<Self> {
+        let (last, merges) = said.split_once('.')?;
+        Some(Self { last: last.parse().ok()?, merges: merges.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.last, self.merges)
+    }
+}
+
 /// One line of a message for lists: white space folded, nothing that turns the line around, cut at a word near 90
 /// characters.
 pub fn gist_of(text: &str) -> String {
@@ -174,7 +199,16 @@ pub fn gist_of(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::gist_of;
+    use super::{Shown, gist_of};
+
+    #[test]
+    fn what_a_page_shows_is_read_as_it_was_written() {
+        let shown = Shown { last: 41, merges: 2 };
+        assert_eq!(Shown::of(&shown.to_string()), Some(shown));
+        for wrong in ["", "41", "41.", ".2", "x.2", "41.2.3"] {
+            assert_eq!(Shown::of(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_gist_is_one_line_and_ends_at_a_word() {

@@ -2,6 +2,7 @@
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
+use crate::model::conversation::Shown;
 use crate::model::message::{Delivery, Message, Trust};
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
@@ -325,14 +326,16 @@ pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, 
     .await
 }
 
-/// Whether somebody on the other side, and no machine, wrote behind the message `shown`.
-pub async fn is_written_behind(tx: &mut Tx, conversation: ConversationId, shown: i64) -> Result<bool> {
+/// Whether somebody on the other side, and no machine, wrote what was not `shown`, or another conversation came in since.
+pub async fn is_written_behind(tx: &mut Tx, conversation: ConversationId, shown: Shown) -> Result<bool> {
     tx.query(
         "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'inbound'
-             and automatic = 'no')",
+             and automatic = 'no')
+             or (select count(*) from merges where target_id = $1 and undone_at is null) > $3",
     )
     .bind(conversation)
-    .bind(shown)
+    .bind(shown.last)
+    .bind(shown.merges)
     .scalar()
     .await
 }

@@ -188,6 +188,26 @@ pub async fn find(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Opti
     Ok(row.map(|row| row.document.0))
 }
 
+/// One order of a brand's shops as last read.
+pub async fn find_of_brand(
+    db: &Db,
+    brand: BrandId,
+    (source, order_id): (OrderSourceId, &str),
+) -> Result<Option<KnownOrder>> {
+    let row: Option<SnapshotRow> = db
+        .query(
+            "select s.order_source_id, o.name as source_name, s.document, s.read_at from order_snapshots s
+             join order_sources o on o.id = s.order_source_id
+             where s.order_source_id = $1 and s.order_id = $2 and o.brand_id = $3",
+        )
+        .bind(source)
+        .bind(rows::text(order_id))
+        .bind(brand)
+        .optional()
+        .await?;
+    Ok(row.map(KnownOrder::from))
+}
+
 const FIND: &str = "select document from order_snapshots where order_source_id = $1 and order_id = $2";
 
 #[derive(sqlx::FromRow)]

@@ -7,7 +7,7 @@ use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
 use resolute::model::teammate::Role;
 use resolute::model::{ContactId, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
-use resolute::store::{order_sources, orders};
+use resolute::store::{brands, order_sources, orders};
 use serde_json::{Value, json};
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -383,11 +383,11 @@ async fn a_number_that_two_shops_have_is_asked_about() {
         let outlet = MockServer::start().await;
         let mut tent = order("open");
         (tent["id"], tent["lines"][0]["title"]) = (json!("o_9"), json!("Fell tent"));
+        let mut reads = Vec::new();
         for (server, id, one) in [(&shop, "ord_1", order("open")), (&outlet, "o_9", tent)] {
             let found = ResponseTemplate::new(200).set_body_json(json!({ "orders": [&one], "next_cursor": null }));
             Mock::given(path("/orders")).and(query_param("number", "FJ-20417")).respond_with(found).mount(server).await;
-            let read = ResponseTemplate::new(200).set_body_json(&one);
-            Mock::given(path(format!("/orders/{id}"))).respond_with(read).mount(server).await;
+            reads.push((server, format!("/orders/{id}"), one));
         }
         let second = OrderSourceRow {
             id: desk.desk.clock.new_id(),
@@ -405,11 +405,40 @@ async fn a_number_that_two_shops_have_is_asked_about() {
         let linked = async || orders::list_of(&desk.desk.db, desk.talk(7).await.id).await.unwrap();
         assert!(linked().await.is_empty() && desk.talk(7).await.order_number.is_none(), "nobody chose yet");
         let there = asked.header("location").unwrap().split('#').next().unwrap().to_owned();
-        for address in [there.as_str(), "/conversations/7/context?numbered=FJ-20417"] {
+        // What was found is offered, whether the shops answer by now or not.
+        for server in [&shop, &outlet] {
+            server.reset().await;
+        }
+        let beside = there.replace("/conversations/7?", "/conversations/7/context?");
+        assert_ne!(beside, there);
+        for address in [&there, &beside] {
             let shown = page(&mut browser, address).await;
             for part in ["Which of them is it?", "Counting shop: Stoneware cup", "The outlet: Fell tent"] {
                 assert!(shown.contains(part), "{part}: {shown}");
             }
+        }
+
+        let brands = brands::list(&desk.desk.db).await.unwrap();
+        let other = brands.iter().find(|brand| brand.id != row.brand_id).expect("another brand");
+        let mut moved = second.clone();
+        moved.brand_id = other.id;
+        moved.id = desk.desk.clock.new_id();
+        let sealed = desk.desk.shops.seal(moved.id, &json!({ "secret": SECRET })).unwrap();
+        let mut foreign =
+            orders::find_of_brand(&desk.desk.db, row.brand_id, (second.id, "o_9")).await.unwrap().unwrap();
+        foreign.source_id = moved.id;
+        write(&desk.desk.db, async |tx| {
+            order_sources::insert(tx, &moved, sealed, MONDAY).await?;
+            orders::save(tx, &foreign).await
+        })
+        .await;
+        let address = there.replace(&second.id.to_string(), &moved.id.to_string());
+        assert_ne!(address, there);
+        let shown = page(&mut browser, &address).await;
+        assert!(!shown.contains("The outlet: Fell tent"), "it is another brand's: {shown}");
+        for (server, place, one) in reads {
+            let read = ResponseTemplate::new(200).set_body_json(&one);
+            Mock::given(path(place)).respond_with(read).mount(server).await;
         }
 
         let chosen = format!("{}:o_9", second.id);

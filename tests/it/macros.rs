@@ -127,7 +127,6 @@ async fn a_reply_that_is_asked_about_first_keeps_its_macro() {
         ("macro", id.as_str()),
         ("macro_version", version.as_str()),
         ("step", "then"),
-        ("seen", seen.as_str()),
         ("shown", seen.as_str()),
         ("back", "/inbox?view=all"),
     ];

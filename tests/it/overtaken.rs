@@ -62,7 +62,7 @@ async fn a_reply_ends_no_case_in_which_the_customer_wrote_meanwhile() {
         let seen = value_of(&page(&mut mara, here).await, "shown");
         put(db, &[], &[cast.message(&row, "And please do NOT refund order 2.")]).await;
 
-        let fields = [("body", "It left today."), ("then", "resolve"), ("seen", seen.as_str()), ("back", here)];
+        let fields = [("body", "It left today."), ("then", "resolve"), ("shown", seen.as_str()), ("back", here)];
         let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
         assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=customer#composer"));
         assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 2, "nothing was sent");

@@ -18,7 +18,7 @@ use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, fetched, snooze};
 use crate::model::attachment::clean_name;
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{Conversation, Shown};
 use crate::model::sleep::moment;
 use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept};
@@ -84,7 +84,7 @@ pub async fn answer(
                     also.then = Some(Then::Resolved);
                 }
                 let seen = first("seen").parse().ok();
-                let shown = first("shown").parse().ok().or(seen);
+                let shown = Shown::of(first("shown"));
                 let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, shown, basis, also: &also };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
@@ -222,7 +222,7 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     })
 }
 
-/// The end of a case, from a page that shows it up to a message.
+/// The end of a case, from a page that shows it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Ending {
@@ -232,9 +232,9 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// The number of that message.
-    pub fn shown(&self) -> Option<i64> {
-        self.shown.parse().ok()
+    /// What the page shows.
+    pub fn shown(&self) -> Option<Shown> {
+        Shown::of(&self.shown)
     }
 }
 

@@ -5,7 +5,7 @@ use askama::Template;
 use super::brought::{Brought, Unkept};
 use crate::model::attachment::ComposerFile;
 use crate::model::channel::Capabilities;
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Macro;
 use crate::model::teammate::Teammate;
 use crate::model::writing::KeptText;
@@ -39,6 +39,8 @@ pub struct ComposerFacts<'a> {
     pub files: &'a [ComposerFile],
     /// The number of the last message that is shown beside it.
     pub seen: i64,
+    /// What is shown beside it.
+    pub shown: Shown,
     /// Whether the page was asked for with `?compose=note`, if it was asked for with either.
     pub wants_note: Option<bool>,
     /// Who can be mentioned in a note.
@@ -59,6 +61,7 @@ pub struct ComposerFacts<'a> {
 pub struct Composer {
     id: MessageId,
     seen: i64,
+    shown: Shown,
     number: i64,
     csrf: String,
     here: String,
@@ -134,6 +137,7 @@ impl Composer {
         Self {
             id: facts.id,
             seen: facts.seen,
+            shown: facts.shown,
             number: conversation.number,
             csrf: page.csrf.clone(),
             here: query.conversation_href(conversation.number),

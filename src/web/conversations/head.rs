@@ -5,7 +5,7 @@ use askama::Template;
 use super::row::first_filled;
 use crate::inbox::bulk::SPAM;
 use crate::model::TeammateId;
-use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::filters;
 use crate::web::format::Reader;
@@ -37,8 +37,8 @@ pub struct HeadFacts<'a> {
     pub presence: &'a str,
     /// Whether the reader follows it.
     pub followed: bool,
-    /// The number of the last message that is shown below it.
-    pub shown: i64,
+    /// What is shown below it.
+    pub shown: Shown,
 }
 
 /// The head.
@@ -69,8 +69,8 @@ pub struct Head {
     /// Where following is changed, and the words for it.
     follow: (&'static str, &'static str),
     may_audit: bool,
-    /// What ends the case ends it up to this message.
-    shown: i64,
+    /// What ends the case ends it as far as this.
+    shown: Shown,
 }
 
 #[derive(Debug)]

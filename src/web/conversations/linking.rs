@@ -8,15 +8,18 @@ use super::change::back_of;
 use super::shop::read_orders_again;
 use super::show::find;
 use crate::app::Desk;
-use crate::inbox::care::{self, TakenOff};
+use crate::inbox::linking::{self, TakenOff};
 use crate::model::order::KnownOrder;
 use crate::model::{BrandId, OrderSourceId};
+use crate::store::orders;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with, settled};
 use crate::web::guard::Posted;
 
 /// Most orders that a line of words names.
 const NAMED: usize = 5;
+/// Most orders of one number that are offered.
+const NUMBERED: usize = 10;
 
 /// Which order a conversation is about: a candidate, or a number or the buyer's address to find it by.
 #[derive(Debug, Default, Deserialize)]
@@ -37,12 +40,14 @@ pub async fn choose_order(
     let back = back_of(&posted.form.back, row.number);
     let done = match chosen_order(&desk, row.brand_id, &posted.form).await {
         Ok(Chosen::One(order)) => {
-            care::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Error::from)
+            linking::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Error::from)
         }
-        Ok(Chosen::Several(number)) => {
+        Ok(Chosen::Several(found)) => {
+            keep_read(&desk, &found).await?;
+            let number = posted.form.number.trim();
             let words =
                 format!("Several orders have the number “{number}”. Choose one of them beside the conversation.");
-            return Ok(back_with(&choosing(&back, &number), Tone::Bad, &words));
+            return Ok(back_with(&choosing(&back, &Numbered::new(&found)), Tone::Bad, &words));
         }
         Err(error) => Err(error),
     };
@@ -58,7 +63,7 @@ pub async fn take_off_order(
     let row = find(&desk, *number).await?;
     let (source, id) = posted.form.order.split_once(':').ok_or(Error::NotFound)?;
     let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
-    let done = care::take_off_order(&desk.inbox(), row.id, (source, id), &posted.by).await;
+    let done = linking::take_off_order(&desk.inbox(), row.id, (source, id), &posted.by).await;
     let words = match &done {
         Ok(TakenOff::Anew) => "The order is off. The draft about it is void; the agent looks again.",
         Ok(TakenOff::Void) => "The order is off. The draft about it is void; write the answer yourself.",
@@ -78,16 +83,50 @@ pub async fn read_orders(desk: web::Data<Desk>, number: web::Path<i64>, posted: 
 enum Chosen {
     /// This order.
     One(Box<KnownOrder>),
-    /// A number that several orders have: each shop counts by itself.
-    Several(String),
+    /// These have the number: each shop counts by itself.
+    Several(Vec<KnownOrder>),
 }
 
-/// The page with a choice of the orders that have this number.
-fn choosing(back: &str, number: &str) -> String {
+/// Orders that have one number, as an address names them: `SOURCE=ID&SOURCE=ID`, encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Numbered(String);
+
+impl Numbered {
+    fn new(found: &[KnownOrder]) -> Self {
+        let mut written = url::form_urlencoded::Serializer::new(String::new());
+        for known in found.iter().take(NUMBERED) {
+            written.append_pair(&known.source_id.to_string(), &known.order.id);
+        }
+        Self(written.finish())
+    }
+
+    /// As it stands in an address; none where it is not there.
+    pub(super) fn of(said: Option<&str>) -> Self {
+        Self(said.unwrap_or_default().to_owned())
+    }
+
+    /// Their shops and ids there.
+    pub(super) fn orders(&self) -> impl Iterator<Item = (OrderSourceId, String)> {
+        let pairs = url::form_urlencoded::parse(self.0.as_bytes()).take(NUMBERED);
+        pairs.filter_map(|(source, id)| Some((source.parse().ok()?, id.into_owned())))
+    }
+}
+
+/// The page with a choice of these orders.
+fn choosing(back: &str, numbered: &Numbered) -> String {
     let page = back.split('#').next().unwrap_or_default();
     let joint = if page.contains('?') { '&' } else { '?' };
-    let number: String = url::form_urlencoded::byte_serialize(number.as_bytes()).collect();
-    format!("{page}{joint}numbered={number}#context")
+    let numbered: String = url::form_urlencoded::byte_serialize(numbered.0.as_bytes()).collect();
+    format!("{page}{joint}numbered={numbered}#context")
+}
+
+/// Keeps orders as they were read, so that pages can show them without the shop.
+async fn keep_read(desk: &Desk, found: &[KnownOrder]) -> Result<()> {
+    let mut tx = desk.db.begin().await?;
+    for known in found.iter().take(NUMBERED) {
+        orders::save(&mut tx, known).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn chosen_order(desk: &Desk, brand: BrandId, choice: &OrderChoice) -> Result<Chosen> {
@@ -106,7 +145,7 @@ async fn chosen_order(desk: &Desk, brand: BrandId, choice: &OrderChoice) -> Resu
     }
     let mut found = shops.find(&OrderQuery::Number(said.to_owned())).await.map_err(away)?;
     if found.len() > 1 {
-        return Ok(Chosen::Several(said.to_owned()));
+        return Ok(Chosen::Several(found));
     }
     found.pop().map(|order| Chosen::One(Box::new(order))).ok_or_else(|| {
         Error::Invalid(format!("No order has the number “{said}”. Check it, or write the buyer’s mail address."))

@@ -12,7 +12,8 @@ use super::desk::OpenFacts;
 use super::draft::DraftFacts;
 use super::head::HeadFacts;
 use super::history::History;
-use super::shop::{find_candidates, find_numbered};
+use super::linking::Numbered;
+use super::shop::find_candidates;
 use super::show::{BY_CUSTOMER, Look};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
@@ -26,7 +27,7 @@ use crate::model::approval::Approval;
 use crate::model::attachment::ComposerFile;
 use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
-use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::draft::Draft;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
@@ -151,9 +152,13 @@ impl Loaded {
         }
     }
 
-    /// Asks the shops for the orders that have this number, for a person to choose.
-    pub(super) async fn look_for_number(&mut self, desk: &Desk, number: &str) {
-        self.numbered = find_numbered(desk, &self.conversation, number).await;
+    /// Offers orders that have one number, as they were read when somebody asked for it, for a person to choose.
+    pub(super) async fn offer(&mut self, desk: &Desk, numbered: &Numbered) -> Result<()> {
+        for (source, id) in numbered.orders() {
+            let place = (source, id.as_str());
+            self.numbered.extend(orders::find_of_brand(&desk.db, self.conversation.brand_id, place).await?);
+        }
+        Ok(())
     }
 
     /// Puts a text into the composer that is not kept, because another one is.
@@ -178,7 +183,7 @@ impl Loaded {
                 tags: &self.own.tags,
                 presence: &self.presence,
                 followed: self.own.followed,
-                shown: if self.history.is_past { EVERYTHING } else { self.history.last_seq() },
+                shown: self.shown(if self.history.is_past { EVERYTHING } else { self.history.last_seq() }),
             },
             timeline: self.timeline(Ways::Both),
             draft: self.draft(look, here),
@@ -191,6 +196,7 @@ impl Loaded {
                 files: &self.attached,
                 wants_note: look.compose.as_deref().map(|compose| compose == "note"),
                 seen: self.history.last_seq(),
+                shown: self.shown(self.history.last_seq()),
                 refused: self.refusal(look),
                 team: &self.teammates,
                 macros: &self.macros,
@@ -199,6 +205,10 @@ impl Loaded {
             },
             context: self.context(),
         }
+    }
+
+    fn shown(&self, last: i64) -> Shown {
+        Shown { last, merges: self.own.merges }
     }
 
     /// Why the reader's own was not sent.

@@ -59,13 +59,6 @@ pub(super) async fn find_candidates(
     Candidates::Found(FoundOrders { theirs: own, strange, any_refused: !refused.is_empty() })
 }
 
-/// The orders that have a number; none when a shop does not answer.
-pub(super) async fn find_numbered(desk: &Desk, row: &Conversation, number: &str) -> Vec<KnownOrder> {
-    let Ok(shops) = desk.shops.of_brand(row.brand_id).await else { return Vec::new() };
-    let query = OrderQuery::Number(number.to_owned());
-    tokio::time::timeout(SHOP, shops.find(&query)).await.ok().and_then(std::result::Result::ok).unwrap_or_default()
-}
-
 /// Whether an order was bought under an address of the customer.
 fn is_buyer(known: &KnownOrder, identities: &[ContactIdentity]) -> bool {
     let bought_with = known.order.buyer.email.trim();

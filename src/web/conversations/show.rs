@@ -4,6 +4,7 @@ use super::action_form::ActionForm;
 use super::context::ContextPanel;
 use super::desk::{DeskPage, ListPane};
 use super::draft::DraftSlot;
+use super::linking::Numbered;
 use super::listed::{Beside, rows_of};
 use super::loaded::Loaded;
 use super::row::{Row, Rows};
@@ -56,7 +57,7 @@ pub struct Look {
     inserts: Option<String>,
     /// Asks the shop for the customer's orders while the page is made: the way without script.
     find: Option<String>,
-    /// A number that several orders have: they are offered while the page is made.
+    /// Orders that have one number, to choose from ([`Numbered`]).
     numbered: Option<String>,
     /// Only what was said before the message with this number.
     before: Option<i64>,
@@ -123,9 +124,7 @@ pub async fn conversation(
     if look.find.is_some() {
         loaded.look_for_orders(&desk).await;
     }
-    if let Some(number) = look.numbered.as_deref() {
-        loaded.look_for_number(&desk, number).await;
-    }
+    loaded.offer(&desk, &Numbered::of(look.numbered.as_deref())).await?;
     if let Some(id) = look.inserts.as_deref() {
         loaded.insert_macro(&desk, &who.teammate, id).await?;
     }
@@ -233,9 +232,7 @@ pub async fn context(
     look: web::Query<Look>,
 ) -> Result<HttpResponse> {
     let (page, mut loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
-    if let Some(number) = look.numbered.as_deref() {
-        loaded.look_for_number(&desk, number).await;
-    }
+    loaded.offer(&desk, &Numbered::of(look.numbered.as_deref())).await?;
     shown(&request, &ContextPanel::new(&page, loaded.context()))
 }
 

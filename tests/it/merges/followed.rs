@@ -13,6 +13,7 @@ use serde_json::json;
 use super::desk;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, send, taken, value_of};
 use crate::support::stores::write;
 
 #[tokio::test]
@@ -113,6 +114,31 @@ async fn what_is_asked_of_a_merged_one_happens_where_it_went() {
         assert!(desk.talk(2).await.taken_over);
         let gone = desk.talk(1).await;
         assert_eq!((gone.taken_over, gone.status), (false, ConversationStatus::Resolved));
+    }
+}
+
+#[tokio::test]
+async fn what_a_merge_brought_since_a_page_was_drawn_is_ended_by_nobody_there() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let mut mara = desk.browser().await;
+        let drawn = value_of(&page(&mut mara, "/conversations/2?view=all").await, "shown");
+        merge::merge(&desk.desk.inbox(), (first.id, second.id), false, &cast.sam).await.unwrap();
+        let reply = [("body", "It left today."), ("then", "resolve")];
+        for (path, more) in [("resolution", &[][..]), ("spam", &[]), ("messages", &reply)] {
+            let mut fields = vec![("shown", drawn.as_str()), ("back", "/conversations/2?view=all")];
+            fields.extend(more);
+            send(&mut mara, &format!("/conversations/2/{path}"), &fields).await;
+            assert_eq!(
+                desk.talk(2).await.status,
+                ConversationStatus::Open,
+                "{path}: hers are older, and nobody saw them"
+            );
+        }
+        assert!(messages::list(&desk.desk.db, second.id, 9).await.unwrap().iter().all(|row| row.delivery.is_none()));
+        let shown = value_of(&page(&mut mara, "/conversations/2?view=all").await, "shown");
+        taken(&mut mara, "/conversations/2/resolution", &[("shown", shown.as_str())]).await;
+        assert_eq!(desk.talk(2).await.status, ConversationStatus::Resolved);
     }
 }
 

@@ -1,9 +1,13 @@
 //! A draft about an order that the conversation is not about: nobody approves it any more.
 
-use resolute::inbox::InboxError;
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::taken_back::TakenBack;
+use resolute::inbox::{InboxError, care};
+use resolute::model::action::ActionState;
 use resolute::model::brand::AgentLevel;
-use resolute::model::conversation::{AgentState, Conversation};
+use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::job::JobKind;
+use resolute::model::message::Delivery;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::store::{jobs, orders};
 
@@ -92,5 +96,55 @@ async fn a_run_that_took_the_order_for_the_right_one_is_dropped() {
         let now = world.inbox.clock.now();
         write(&world.inbox.db, async |tx| orders::link(tx, talk.id, &known, MatchedBy::Teammate, now).await).await;
         assert_eq!(orders::list_of(&world.inbox.db, talk.id).await.unwrap().len(), 1, "a person may say otherwise");
+    }
+}
+
+#[tokio::test]
+async fn what_the_agent_would_send_alone_about_it_does_not_leave() {
+    for engine in Engine::all() {
+        for (about, leaves) in [("1001", false), ("2002", true)] {
+            let world = World::new(engine).await;
+            let talk = world.talk(7).await;
+            world.order(&talk, "1001", 1_990).await;
+            let known = world.order(&talk, about, 1_990).await;
+            assert!(world.settle(&world.reply(&talk, vec![proposed(&known, refund(1_990))], &[])).await);
+            let shown = take_off(&world, &talk, "1001").await;
+            assert_eq!(shown.contains("The draft about it is void; the agent looks again."), !leaves, "{shown}");
+            let [reply] = world.ours(&talk).await.try_into().unwrap();
+            let [action] = world.actions(&talk).await.try_into().unwrap();
+            if leaves {
+                assert_eq!((reply.delivery, action.state), (Some(Delivery::Queued), ActionState::Approved));
+                continue;
+            }
+            assert_eq!((reply.delivery, action.state), (Some(Delivery::Cancelled), ActionState::Cancelled));
+            let now = world.now(talk.id).await;
+            assert_eq!((now.status, now.agent_state), (ConversationStatus::Open, AgentState::Writing));
+            assert_eq!(now.due_at, talk.due_at, "the customer waits as before");
+            assert!(matches!(world.take_back(reply.id, &world.cast.sam).await, Err(InboxError::Conflict(_))));
+            assert!(world.pending(&talk).await.is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_undo_brings_back_an_answer_about_it() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let sam = &world.cast.sam;
+        let talk = world.talk(7).await;
+        world.draft(&talk, "1001", 4_000).await;
+        let id = world.inbox.clock.new_id();
+        care::answer(&world.inbox, talk.id, sam, (id, "I do it myself."), Enclosed::These(&[])).await.unwrap();
+        assert!(take_off(&world, &talk, "1001").await.is_empty(), "its draft is void already");
+        world.take_back(id, sam).await.unwrap();
+        assert!(world.pending(&talk).await.is_none());
+        assert!(!world.now(talk.id).await.needs_approval);
+
+        let talk = world.talk(8).await;
+        let approval = world.draft(&talk, "2002", 4_000).await;
+        let reply = world.accept(&approval, sam, None).await.unwrap();
+        take_off(&world, &talk, "2002").await;
+        assert_eq!(world.take_back(reply, sam).await.unwrap(), TakenBack::Kept);
+        assert!(world.pending(&talk).await.is_none());
     }
 }

@@ -5,8 +5,9 @@
 
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::{self, Answer};
-use resolute::inbox::macros::Also;
+use resolute::inbox::macros::{Also, Then};
 use resolute::model::agent_run::HandOffPacket;
+use resolute::model::conversation::Shown;
 use resolute::model::notification::NotificationKind;
 use resolute::model::order::OrderAction;
 use resolute::model::writing::Basis;
@@ -29,7 +30,7 @@ use crate::support::drafts::saying;
 use crate::support::stores::write;
 
 /// One of each for every conversation or for every contact, which there are many more of. What waits is few.
-const FILL: [&str; 17] = [
+const FILL: [&str; 18] = [
     "insert into agent_runs (id, conversation_id, revision, engine, state, steps, policy_version, voice_version,
         started_at)
      select id, id, 1, 'built_in', 'done', '[]', 1, 1, created_at from conversations",
@@ -75,6 +76,10 @@ const FILL: [&str; 17] = [
     "insert into followers (conversation_id, teammate_id, created_at)
      select c.id, t.id, c.created_at from conversations c join teammates t on t.name = 'Sam'",
     "insert into chat_visitors (id, channel_id, updated_at) select id, channel_id, created_at from conversations",
+    "insert into merges (id, source_id, target_id, teammate_id, moved, source_before, target_before, target_revision,
+        created_at)
+     select c.id, c.id, c.id, t.id, '{}', '{}', '{}', 1, c.created_at
+     from conversations c join teammates t on t.name = 'Sam'",
 ];
 
 pub(super) async fn fill(db: &Db) {
@@ -205,9 +210,15 @@ pub(super) async fn visiting(db: &Db, row: &ConversationRow) {
 /// A reply, as a person or a program sends it.
 pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow) {
     let (inbox, id): (_, MessageId) = (desk.desk.inbox(), cast.clock.new_id());
-    let last = Some(i64::from(u32::MAX));
-    let with =
-        Answer { enclosed: Enclosed::These(&[]), seen: last, shown: last, basis: Basis::Any, also: &Also::default() };
+    let last = i64::from(u32::MAX);
+    let also = Also { then: Some(Then::Resolved), ..Also::default() };
+    let with = Answer {
+        enclosed: Enclosed::These(&[]),
+        seen: Some(last),
+        shown: Some(Shown { last, merges: 1 }),
+        basis: Basis::Any,
+        also: &also,
+    };
     let reply = async {
         let sent = care::answer_with(&inbox, row.id, &cast.sam, (id, "It is on its way."), with).await;
         assert_eq!(sent.unwrap(), id);
