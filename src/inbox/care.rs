@@ -28,6 +28,7 @@ use crate::store::{
     Tx, actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
     notifications, teammates,
 };
+use crate::voice::texts;
 
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
@@ -96,6 +97,11 @@ pub async fn answer_with(
     (message, text): (MessageId, &str),
     with: Answer<'_>,
 ) -> Result<MessageId, InboxError> {
+    if let Some(gap) = texts::gap_in(text, &texts::MACRO) {
+        return Err(InboxError::Invalid(format!(
+            "Nothing was sent: the text still says “{gap}”. Write there what belongs there, or take it out."
+        )));
+    }
     let Bounds { policy, files: limit } = Bounds::of(inbox, id, with).await?;
     let Answer { enclosed, basis, also, .. } = with;
     let mut tx = inbox.db.begin().await?;
@@ -136,7 +142,7 @@ pub async fn answer_with(
         check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), one, (by, needs)).await?;
     }
     let draft = bulk_changes::current_drafts(&mut tx, &[id]).await?.remove(&id);
-    let answered = Answered { message, before: Standing::of(&conversation, draft) };
+    let answered = Answered { message, from: also.from.clone(), before: Standing::of(&conversation, draft) };
     let reply = Reply {
         id: message,
         text,
@@ -151,7 +157,7 @@ pub async fn answer_with(
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
     follow(inbox, &mut tx, &mut conversation, also, (by, &answered)).await?;
-    let sent = ComposerText { body: text.to_owned(), is_note: false };
+    let sent = ComposerText { body: text.to_owned(), is_note: false, from: None };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::Deliver);
@@ -256,7 +262,7 @@ pub async fn add_note_from(
         return if known == body { Ok(note) } else { Err(taken("text")) };
     }
     notes::insert(&mut tx, note, id, by.id, &body, inbox.clock.now()).await?;
-    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true };
+    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true, from: None };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;

@@ -8,7 +8,7 @@ use crate::model::brand::Brand;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
-use crate::model::macros::{AssignStep, OrderStep, Steps};
+use crate::model::macros::{AssignStep, OrderStep, Steps, Ticked};
 use crate::model::order::{ActionKind, KnownOrder, OrderAction};
 use crate::model::standing::Answered;
 use crate::model::teammate::Teammate;
@@ -27,6 +27,8 @@ pub struct Also {
     pub tags: Vec<String>,
     /// How it stands afterwards.
     pub then: Option<Then>,
+    /// The macro that all this comes from.
+    pub from: Option<Ticked>,
 }
 
 /// How a conversation stands after an answer.
@@ -90,7 +92,7 @@ pub fn plan(
         None => Some(Then::Resolved),
         Some(until) => until.moment(now, zone).map(Then::Asleep),
     });
-    Ok(Also { actions, assign, tags: steps.tags.clone(), then })
+    Ok(Also { actions, assign, tags: steps.tags.clone(), then, from: None })
 }
 
 /// What the shop is asked to do with the one order of a conversation, or why it cannot be asked.

@@ -17,6 +17,7 @@ use crate::model::standing::Standing;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ApprovalId, DraftId, Json, MessageId, OrderSourceId};
 use crate::store::bulk_changes::Revived;
+use crate::store::composer_texts::ComposerText;
 use crate::store::{
     self, Tx, actions, approvals, attachments, bulk_changes, composer_files, composer_texts, conversations, drafts,
     events, intake, messages,
@@ -164,7 +165,10 @@ async fn stand_as_before(
 /// What was written and attached lies in the composer again, unless the person is writing something else.
 async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate) -> Result<TakenBack, InboxError> {
     let now = inbox.clock.now();
-    if !composer_texts::offer(tx, message.conversation_id, by.id, &message.body, now).await? {
+    let answered = events::last_answered(tx, message.conversation_id, EventKind::MessageQueued).await?;
+    let from = answered.filter(|answered| answered.message == message.id).and_then(|answered| answered.from);
+    let text = ComposerText { body: message.body.clone(), is_note: false, from };
+    if !composer_texts::offer(tx, message.conversation_id, by.id, &text, now).await? {
         return Ok(TakenBack::Kept);
     }
     let files = attachments::list_of(tx, message.id).await?.into_iter().map(|file| ComposerFile {

@@ -114,6 +114,15 @@ pub struct MacroDocument {
     pub steps: Steps,
 }
 
+/// The macro that a text began with, and which of its steps are ticked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticked {
+    /// The macro.
+    pub id: MacroId,
+    /// The names of the steps.
+    pub steps: Vec<String>,
+}
+
 /// A macro.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Macro {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer_times::Clocks;
 use super::conversation::{AgentState, Conversation, ConversationStatus};
+use super::macros::Ticked;
 use super::{ConversationId, DraftId, MessageId, TeammateId, Ts};
 
 /// How a conversation stands.
@@ -49,6 +50,9 @@ pub struct Standing {
 pub struct Answered {
     /// The reply.
     pub message: MessageId,
+    /// The macro that its text began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Ticked>,
     /// How the case stood before it.
     pub before: Standing,
 }

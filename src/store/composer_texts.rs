@@ -2,8 +2,11 @@
 //! conversation, and the one never becomes the other. The moment of a text's last change is its revision, and each change
 //! is later than the one before.
 
+use sqlx::types::Json;
+
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
+use crate::model::macros::Ticked;
 use crate::model::writing::{Basis, Kept, KeptText};
 use crate::model::{ConversationId, TeammateId, Ts};
 
@@ -14,6 +17,8 @@ pub struct ComposerText {
     pub body: String,
     /// Whether it is a note.
     pub is_note: bool,
+    /// The macro that it began with.
+    pub from: Option<Ticked>,
 }
 
 impl ComposerText {
@@ -27,6 +32,8 @@ impl ComposerText {
 pub struct ComposerTexts {
     /// To the customer.
     pub reply: Option<KeptText>,
+    /// The macro that the reply began with.
+    pub from: Option<Ticked>,
     /// To the team.
     pub note: Option<KeptText>,
 }
@@ -46,15 +53,17 @@ pub async fn find(db: &Db, conversation: ConversationId, teammate: TeammateId) -
         is_note: bool,
         #[sqlx(flatten)]
         text: KeptText,
+        ticked: Option<Json<Ticked>>,
     }
     let found: Vec<Found> = db
-        .query("select body, is_note, updated_at from composer_texts where conversation_id = $1 and teammate_id = $2")
+        .query("select body, is_note, updated_at, ticked from composer_texts where conversation_id = $1 and teammate_id = $2")
         .bind(conversation)
         .bind(teammate)
         .all()
         .await?;
     let mut texts = ComposerTexts::default();
-    for Found { is_note, text } in found {
+    for Found { is_note, text, ticked } in found {
+        texts.from = texts.from.or(ticked.map(|Json(ticked)| ticked));
         let place = if is_note { &mut texts.note } else { &mut texts.reply };
         *place = Some(text);
     }
@@ -66,10 +75,10 @@ pub async fn offer(
     tx: &mut Tx,
     conversation: ConversationId,
     teammate: TeammateId,
-    body: &str,
+    text: &ComposerText,
     now: Ts,
 ) -> Result<bool> {
-    insert(tx, conversation, teammate, &ComposerText { body: body.to_owned(), is_note: false }, now).await
+    insert(tx, conversation, teammate, text, now).await
 }
 
 /// Keeps what a person is writing, if the page goes on from what is there; the same text once more is kept already.
@@ -84,9 +93,12 @@ pub async fn keep(
     if basis == Basis::Any {
         return Ok(Kept::Stored(save(tx, conversation, teammate, text, now).await?));
     }
-    let there = hold(tx, conversation, teammate, text).await?;
+    let held = hold(tx, conversation, teammate, text).await?;
+    let is_from =
+        held.as_ref().is_none_or(|held| held.ticked.as_ref().map(|Json(ticked)| ticked) == text.from.as_ref());
+    let there = held.map(|held| held.text);
     let revision = there.as_ref().map(|there| there.updated_at);
-    let is_there = there.as_ref().map_or(text.is_empty(), |there| there.body == text.body);
+    let is_there = is_from && there.as_ref().map_or(text.is_empty(), |there| there.body == text.body);
     if is_there {
         return Ok(Kept::Stored(revision));
     }
@@ -100,7 +112,7 @@ pub async fn keep(
         return Ok(Kept::Stored(Some(now)));
     }
     // Another device began at the same moment.
-    Ok(Kept::Changed(hold(tx, conversation, teammate, text).await?))
+    Ok(Kept::Changed(hold(tx, conversation, teammate, text).await?.map(|held| held.text)))
 }
 
 /// Keeps what a person is writing, whatever is there; an empty text is forgotten. Gives its revision.
@@ -112,13 +124,13 @@ pub async fn save(
     now: Ts,
 ) -> Result<Option<Ts>> {
     const SAVE: Sql = Sql {
-        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
-            values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id, is_note)
-            do update set body = excluded.body, updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
+        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
+            values ($1, $2, $3, $4, $5, $6) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body, ticked = excluded.ticked, updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
             returning updated_at",
-        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
-            values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id, is_note)
-            do update set body = excluded.body,
+        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
+            values ($1, $2, $3, $4, $5, $6) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body, ticked = excluded.ticked,
                 updated_at = greatest(excluded.updated_at, composer_texts.updated_at + interval '1 microsecond')
             returning updated_at",
     };
@@ -127,7 +139,9 @@ pub async fn save(
         return Ok(None);
     }
     let saved = tx.query(SAVE).bind(conversation).bind(teammate).bind(rows::text(&text.body));
-    Ok(Some(saved.bind(text.is_note).bind(now).scalar().await?))
+    Ok(Some(
+        saved.bind(text.is_note).bind(now).bind(text.from.as_ref().map(rows::document).transpose()?).scalar().await?,
+    ))
 }
 
 /// Forgets a text that was sent, as the page had it: what another device has made of it since stays.
@@ -140,7 +154,7 @@ pub async fn forget(
 ) -> Result<()> {
     if basis != Basis::Any {
         let there = hold(tx, conversation, teammate, sent).await?;
-        let is_it = |there: KeptText| there.body == sent.body || basis.is_still(Some(there.updated_at));
+        let is_it = |there: Held| there.text.body == sent.body || basis.is_still(Some(there.text.updated_at));
         if !there.is_some_and(is_it) {
             return Ok(());
         }
@@ -167,17 +181,26 @@ async fn insert(
 ) -> Result<bool> {
     let touched = tx
         .query(
-            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at)
-             values ($1, $2, $3, $4, $5) on conflict (conversation_id, teammate_id, is_note) do nothing",
+            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
+             values ($1, $2, $3, $4, $5, $6) on conflict (conversation_id, teammate_id, is_note) do nothing",
         )
         .bind(conversation)
         .bind(teammate)
         .bind(rows::text(&text.body))
         .bind(text.is_note)
         .bind(now)
+        .bind(text.from.as_ref().map(rows::document).transpose()?)
         .execute()
         .await?;
     Ok(touched > 0)
+}
+
+/// A text as it is kept.
+#[derive(sqlx::FromRow)]
+struct Held {
+    #[sqlx(flatten)]
+    text: KeptText,
+    ticked: Option<Json<Ticked>>,
 }
 
 /// The text of the same kind that is there; nobody else changes it in this transaction.
@@ -186,11 +209,11 @@ async fn hold(
     conversation: ConversationId,
     teammate: TeammateId,
     text: &ComposerText,
-) -> Result<Option<KeptText>> {
+) -> Result<Option<Held>> {
     const HOLD: Sql = Sql {
-        sqlite: "select body, updated_at from composer_texts
+        sqlite: "select body, updated_at, ticked from composer_texts
             where conversation_id = $1 and teammate_id = $2 and is_note = $3",
-        postgres: "select body, updated_at from composer_texts
+        postgres: "select body, updated_at, ticked from composer_texts
             where conversation_id = $1 and teammate_id = $2 and is_note = $3 for update",
     };
     tx.query(HOLD).bind(conversation).bind(teammate).bind(text.is_note).optional().await
@@ -211,7 +234,7 @@ mod tests {
             (kept(2), kept(1), false),
             (kept(1), kept(1), false),
         ] {
-            assert_eq!(ComposerTexts { reply, note }.ends_in_note(), expected);
+            assert_eq!(ComposerTexts { reply, from: None, note }.ends_in_note(), expected);
         }
     }
 }

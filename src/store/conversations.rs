@@ -8,6 +8,7 @@ use super::composer_texts::ComposerTexts;
 use super::db::Sql;
 use super::{Db, Error, Result, Tx, bulk_changes, rows};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::macros::Ticked;
 use crate::model::writing::KeptText;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
@@ -370,6 +371,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         merges: i64,
         reply: Option<String>,
         reply_at: Option<Ts>,
+        ticked: Option<Json<Ticked>>,
         note: Option<String>,
         note_at: Option<Ts>,
     }
@@ -381,7 +383,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             (select count(*) from merges where target_id = $1 and undone_at is null) as merges,
-            r.body as reply, r.updated_at as reply_at, n.body as note, n.updated_at as note_at from (select 1)
+            r.body as reply, r.updated_at as reply_at, r.ticked, n.body as note, n.updated_at as note_at from (select 1)
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and r.is_note = 0
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note = 1",
         postgres: "select (select coalesce(jsonb_agg(tag order by tag), '[]') from conversation_tags
@@ -391,7 +393,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             (select count(*) from merges where target_id = $1 and undone_at is null) as merges,
-            r.body as reply, r.updated_at as reply_at, n.body as note, n.updated_at as note_at from (select 1) one
+            r.body as reply, r.updated_at as reply_at, r.ticked, n.body as note, n.updated_at as note_at from (select 1) one
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and not r.is_note
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note",
     };
@@ -405,6 +407,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         merges: found.merges,
         writing: ComposerTexts {
             reply: found.reply.zip(found.reply_at).map(kept),
+            from: found.ticked.map(|Json(ticked)| ticked),
             note: found.note.zip(found.note_at).map(kept),
         },
     })

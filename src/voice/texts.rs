@@ -107,6 +107,36 @@ pub fn fill(source: &str, known: &Value, variables: &Value) -> Result<String, Ve
     String::from_utf8(output.0).map_err(|error| single(error.to_string()))
 }
 
+/// The same, but what is not known stands as a gap for a person to fill: `{{ order.number }}`. A text that says by itself
+/// what holds without it (`{% if … %}`) has no gaps.
+pub fn fill_with_gaps(source: &str, known: &Value, variables: &Value) -> Result<String, Vec<Problem>> {
+    if source.contains("{%") {
+        return fill(source, known, variables);
+    }
+    fill(source, known, &with_gaps(variables, ""))
+}
+
+fn with_gaps(variables: &Value, path: &str) -> Value {
+    match variables {
+        Value::Object(fields) => {
+            let at = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            fields.iter().map(|(name, value)| (name.clone(), with_gaps(value, &at(name)))).collect()
+        }
+        Value::String(text) if text.trim().is_empty() => Value::String(format!("{{{{ {path} }}}}")),
+        known => known.clone(),
+    }
+}
+
+/// The first gap in a text: a variable that nobody has filled.
+pub fn gap_in<'t>(text: &'t str, known: &Value) -> Option<&'t str> {
+    let is_known = |path: &str| path.split('.').try_fold(known, |place, name| place.get(name)).is_some();
+    text.match_indices("{{").find_map(|(begin, _)| {
+        let gap = text.get(begin..)?;
+        let end = gap.find("}}")?;
+        is_known(gap.get(2..end)?.trim()).then(|| gap.get(..end + 2)).flatten()
+    })
+}
+
 /// Checks a text against the variables that there are.
 pub fn check(source: &str, known: &Value) -> Result<(), Vec<Problem>> {
     fill(source, known, known).map(|_| ())
@@ -115,6 +145,18 @@ pub fn check(source: &str, known: &Value) -> Result<(), Vec<Problem>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_known_stands_as_a_gap_until_somebody_fills_it() {
+        let variables = json!({ "customer": { "first_name": "", "name": "S" }, "order": { "number": "" } });
+        let filled = |source| fill_with_gaps(source, &MACRO, &variables).unwrap();
+        let text = filled("Dear {{ customer.first_name }}, {{ order.number }} of {{customer.name}}");
+        assert_eq!(text, "Dear {{ customer.first_name }}, {{ order.number }} of S");
+        assert_eq!(gap_in(&text, &MACRO), Some("{{ customer.first_name }}"));
+        assert_eq!(filled("{% if order.number %}{{ order.number }}{% else %}your order{% endif %}"), "your order");
+        assert_eq!(gap_in("Write {{ name }} and {{customer.iban}} }} {{", &MACRO), None, "a customer's own braces");
+        assert_eq!(gap_in("{{ x {{order.total}}", &MACRO), Some("{{order.total}}"));
+    }
 
     #[test]
     fn the_usual_reply_holds_in_every_language() {

@@ -8,7 +8,7 @@ use super::conversations::brought::{self, Brought};
 use super::conversations::show::find;
 use super::error::{Error, Result};
 use super::flash::{Tone, back_to, back_with};
-use super::guard::{Posted, SignedIn};
+use super::guard::{Fields, Posted, SignedIn};
 use super::messages::file_response;
 use super::multipart::{self, Form};
 use super::parts::{Notice, fragments};
@@ -22,6 +22,7 @@ use crate::store::composer_files;
 use crate::store::composer_texts::ComposerText;
 use crate::web::filters;
 use crate::web::words::file_icon;
+use crate::web::writing::ticked;
 
 fragments!(ComposerFiles);
 
@@ -77,7 +78,7 @@ pub async fn attach(
     let there = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
     let form = multipart::read(&request, payload, room(limit, &there)).await?;
     who.check_form(form.field("csrf"))?;
-    let brought = keep_text(&desk, &row, &who, |name| form.sent(name)).await?;
+    let brought = keep_text(&desk, &row, &who, &form.fields).await?;
     let outcome = attach_all(&desk, &row, &who, limit, form).await;
     match brought {
         Some(brought) => asked_beside(&desk, (&who, &request), row, brought, outcome).await,
@@ -142,18 +143,16 @@ fn not_attached(name: &str, words: &str) -> String {
 
 /// Keeps the text that stood beside the files in a form without script; gives it back where another device has changed
 /// what is kept.
-async fn keep_text<'a>(
-    desk: &Desk,
-    row: &Conversation,
-    who: &SignedIn,
-    sent: impl Fn(&str) -> Option<&'a str>,
-) -> Result<Option<Brought>> {
+async fn keep_text(desk: &Desk, row: &Conversation, who: &SignedIn, fields: &Fields) -> Result<Option<Brought>> {
+    let all = |name| fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
+    let sent = |name| all(name).next();
     let body = sent("body").unwrap_or_default().replace("\r\n", "\n");
     if body.trim().is_empty() {
         return Ok(None);
     }
     let note = sent("note_revision");
-    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: note.is_some() };
+    let from = ticked(sent("macro").unwrap_or_default(), all("step")).filter(|_| note.is_none());
+    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: note.is_some(), from };
     let basis = Basis::of(note.or_else(|| sent("text_revision")));
     brought::keep(desk, row, &who.teammate, text, basis).await
 }
@@ -167,7 +166,7 @@ async fn asked_beside(
     outcome: Result<Outcome>,
 ) -> Result<HttpResponse> {
     let refused = outcome?.refused;
-    Box::pin(brought::asked(desk, by, row, text, (refused.as_deref(), "", ""))).await
+    Box::pin(brought::asked(desk, by, row, text, (refused.as_deref(), ""))).await
 }
 
 /// The chips for a page with script, the way back for one without.
@@ -212,13 +211,13 @@ pub async fn remove(
     desk: web::Data<Desk>,
     request: HttpRequest,
     path: web::Path<(i64, ComposerFileId)>,
-    posted: Posted<Vec<(String, String)>>,
+    posted: Posted<Fields>,
 ) -> Result<HttpResponse> {
     let (number, id) = path.into_inner();
     let row = find(&desk, number).await?;
     let field = |name: &str| posted.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let who = posted.who();
-    let brought = keep_text(&desk, &row, &who, field).await?;
+    let brought = keep_text(&desk, &row, &who, &posted.form).await?;
     attach::remove(&desk.inbox(), row.id, &posted.by, id).await?;
     let outcome = Ok(Outcome { back: field("back").unwrap_or_default().to_owned(), refused: None });
     match brought {

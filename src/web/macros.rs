@@ -5,7 +5,7 @@ pub mod insert;
 
 use askama::Template;
 
-use crate::model::macros::{AssignStep, Macro, MacroDocument, OrderStep, Steps, ThenStep};
+use crate::model::macros::{AssignStep, Macro, MacroDocument, OrderStep, Steps, ThenStep, Ticked};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::brands::LANGUAGES;
 use crate::web::filters;
@@ -226,10 +226,14 @@ pub struct Inserted {
     pub version: i64,
     /// Its text, filled in.
     pub text: String,
-    /// Names and words of its steps.
-    pub steps: Vec<(&'static str, String)>,
+    /// Names and words of its steps, and whether they are ticked.
+    pub steps: Vec<(&'static str, String, bool)>,
     /// What to know before sending.
     pub notice: Option<Notice>,
+    /// What is missing in the text.
+    pub gap: Option<Notice>,
+    /// Whether its text is to be put into the composer: that of a text that is kept is there.
+    pub is_new: bool,
 }
 
 impl Inserted {
@@ -249,6 +253,24 @@ impl Inserted {
                 notice = Some(Notice::warn("The shop is not asked.", reason));
             }
         }
-        Self { id: one.id.to_string(), version: one.updated_at.0, text: String::new(), steps, notice }
+        let steps = steps.into_iter().map(|(name, words)| (name, words, true)).collect();
+        Self {
+            id: one.id.to_string(),
+            version: one.updated_at.0,
+            text: String::new(),
+            steps,
+            notice,
+            gap: None,
+            is_new: true,
+        }
+    }
+
+    /// The same for a text that is kept: its words are there, changed or not.
+    #[must_use]
+    pub fn of_kept(mut self, ticked: &Ticked) -> Self {
+        for (name, _, is_ticked) in &mut self.steps {
+            *is_ticked = ticked.steps.iter().any(|kept| kept == name);
+        }
+        Self { is_new: false, gap: None, ..self }
     }
 }

@@ -1,7 +1,5 @@
 //! Forms with files, read with a bound: what may not be kept is read past, so that the answer can say so.
 
-use std::collections::BTreeMap;
-
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, ContentDisposition};
@@ -18,7 +16,8 @@ const FIELDS: usize = 1024 * 1024;
 /// What a form carried.
 #[derive(Debug, Default)]
 pub struct Form {
-    fields: BTreeMap<String, String>,
+    /// Names and values of what is no file, as they came.
+    pub fields: Vec<(String, String)>,
     /// Files that fit.
     pub files: Vec<Upload>,
     /// Names of files that did not.
@@ -28,7 +27,7 @@ pub struct Form {
 impl Form {
     /// The text of a field, if it was sent.
     pub fn sent(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).map(String::as_str)
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The same, `""` if it was not sent.
@@ -57,7 +56,7 @@ pub async fn read(request: &HttpRequest, payload: Payload, room: AttachmentLimit
             let text = take(&mut part, fields_left).await?;
             let text = text.ok_or_else(|| Error::Invalid("The text is too long. Shorten it.".to_owned()))?;
             fields_left = fields_left.saturating_sub(text.len());
-            form.fields.insert(name, String::from_utf8_lossy(&text).into_owned());
+            form.fields.push((name, String::from_utf8_lossy(&text).into_owned()));
             continue;
         };
         let content_type = part.content_type().map(ToString::to_string).unwrap_or_default();

@@ -5,10 +5,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::Ts;
+use crate::model::macros::Ticked;
 use crate::model::writing::Basis;
 
 /// The longest text that is kept, in characters.
 const LONGEST: usize = 100_000;
+/// More steps than a macro has.
+const MOST_STEPS: usize = 10;
 
 /// A text as it is typed.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +20,9 @@ pub struct Typed {
     body: String,
     note: Option<String>,
     revision: Option<String>,
+    #[serde(rename = "macro")]
+    begun_with: String,
+    steps: String,
 }
 
 impl Typed {
@@ -30,10 +36,21 @@ impl Typed {
         self.note.is_some()
     }
 
+    /// The macro that it began with.
+    pub fn ticked(&self) -> Option<Ticked> {
+        ticked(&self.begun_with, self.steps.split(','))
+    }
+
     /// What the page goes on from.
     pub fn basis(&self) -> Basis {
         Basis::of(self.revision.as_deref())
     }
+}
+
+/// The macro that a form names, and its steps that are ticked there.
+pub fn ticked<'a>(id: &str, steps: impl Iterator<Item = &'a str>) -> Option<Ticked> {
+    let steps = steps.filter(|name| !name.is_empty()).take(MOST_STEPS).map(str::to_owned).collect();
+    Some(Ticked { id: id.parse().ok()?, steps })
 }
 
 /// A revision as pages carry it: `""` where nothing is kept.

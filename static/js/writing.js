@@ -78,6 +78,10 @@
     const body = text.value;
     const form = new URLSearchParams({ csrf, revision: text.dataset.revision, body });
     if (isNote(text)) form.set("note", "1");
+    else if (text.form.elements.macro) {
+      form.set("macro", text.form.elements.macro.value);
+      form.set("steps", [...text.form.querySelectorAll("[name=step]:checked")].map((step) => step.value).join());
+    }
     noteSent(text);
     let again = true;
     try {
@@ -191,6 +195,10 @@
   };
 
   document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target); });
+  // What a macro does beside its text is kept with it.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[name=step]")) fields().filter((text) => text.form === event.target.form && !isNote(text)).forEach((text) => keepSoon(text));
+  });
   // Of the texts of a form the one that is shown is sent.
   const isOf = (text, form) => text.form === form && !text.disabled;
   // The form says what its text goes on from, so that only that is gone once it is sent.

@@ -13,7 +13,7 @@ use resolute::store::{jobs, macros, messages, teammates};
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, send, signed_in, taken, value_of};
+use crate::support::forms::{page, said, send, signed_in, taken, value_of};
 use crate::support::http::Client;
 use crate::support::stores::{tags_of, write};
 
@@ -132,11 +132,71 @@ async fn a_reply_that_is_asked_about_first_keeps_its_macro() {
     ];
     let asked = send(&mut browser, "/conversations/7/messages", &form).await;
     let back = asked.header("location").unwrap();
-    assert!(back.contains("overtaken=customer") && back.contains(&format!("macro={id}")), "{back}");
+    assert!(back.contains("overtaken=customer"), "{back}");
     assert!(sent(&desk).await.is_empty());
     let shown = page(&mut browser, back.split('#').next().unwrap()).await;
     assert!(shown.contains("Snooze it until tomorrow 08:00"), "{shown}");
     assert!(shown.contains("Dear Sofie, I look for it now.</textarea>"), "the text as it was written: {shown}");
+}
+
+/// The step that a page of the conversation offers, and whether it is ticked.
+fn is_ticked(shown: &str, step: &str) -> Option<bool> {
+    let field = shown.split(&format!("name=\"step\" value=\"{step}\"")).nth(1)?;
+    Some(field.split('>').next()?.contains("checked"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_macro_does_stays_with_its_text() {
+    let (desk, cast, mut browser) = world().await;
+    taken(&mut browser, "/macros", &LATE).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    let here = "/conversations/7?view=all";
+    let html = page(&mut browser, &format!("{here}&macro={}", one.id)).await;
+    assert_eq!(["then", "tags"].map(|step| is_ticked(&html, step)), [Some(true); 2]);
+    let (version, id) = (value_of(&html, "macro_version"), one.id.to_string());
+    let typed = [("body", "Dear Sofie, soon."), ("revision", ""), ("macro", id.as_str()), ("steps", "then,assign")];
+    assert_eq!(send(&mut browser, "/conversations/7/draft-text", &typed).await.status, 200);
+    // Another device, or the same one later.
+    let shown = page(&mut browser, here).await;
+    assert!(shown.contains("Dear Sofie, soon.</textarea>") && !shown.contains("we look for it"), "{shown}");
+    assert_eq!(["then", "tags"].map(|step| is_ticked(&shown, step)), [Some(true), Some(false)]);
+    assert_eq!(value_of(&shown, "macro"), id);
+    // Ticking alone is a change too.
+    let revision = value_of(&shown, "text_revision");
+    let ticked = [("body", typed[0].1), ("revision", &revision), ("macro", &id), ("steps", "tags,then")];
+    assert_eq!(send(&mut browser, "/conversations/7/draft-text", &ticked).await.status, 200);
+    assert_eq!(is_ticked(&page(&mut browser, here).await, "tags"), Some(true));
+
+    let form = [("body", typed[0].1), ("macro", &id), ("macro_version", &version), ("step", "then"), ("back", here)];
+    taken(&mut browser, "/conversations/7/messages", &form).await;
+    assert_eq!(desk.talk(7).await.status, ConversationStatus::Snoozed);
+    assert_eq!(is_ticked(&page(&mut browser, here).await, "then"), None, "it is sent");
+    let [reply] = sent(&desk).await.try_into().unwrap();
+    taken(&mut browser, &format!("/messages/{}/cancellation", reply.id), &[("back", here)]).await;
+    let shown = page(&mut browser, here).await;
+    assert!(shown.contains("Dear Sofie, soon.</textarea>"), "{shown}");
+    assert_eq!(["then", "tags"].map(|step| is_ticked(&shown, step)), [Some(true), Some(false)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_with_a_gap_is_not_sent() {
+    let (desk, cast, mut browser) = world().await;
+    taken(&mut browser, "/macros", &but(&LATE, &[("text_en", "Order {{ order.number }} is late.")])).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    let here = "/conversations/7?view=all";
+    let shown = page(&mut browser, &format!("{here}&macro={}", one.id)).await;
+    assert!(
+        shown.contains("The text says “{{ order.number }}”.")
+            && shown.contains("Order {{ order.number }} is late.</textarea>"),
+        "{shown}"
+    );
+    let form = |body| [("body", body), ("back", here)];
+    let refused = send(&mut browser, "/conversations/7/messages", &form("Order {{ order.number }} is late.")).await;
+    assert!(said(&refused).contains("the text still says “{{ order.number }}”"), "{}", said(&refused));
+    assert!(sent(&desk).await.is_empty());
+    assert!(page(&mut browser, here).await.contains("Order {{ order.number }} is late.</textarea>"), "it is kept");
+    taken(&mut browser, "/conversations/7/messages", &form("Order 7 is late.")).await;
+    assert_eq!(sent(&desk).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

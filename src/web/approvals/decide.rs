@@ -266,7 +266,7 @@ async fn keep_edit(
     let before = composer_texts::find(&desk.db, conversation.id, posted.by.id).await?.reply;
     let before = before.map(|text| text.body).unwrap_or_default();
     let body = if before.trim().is_empty() { edited.to_owned() } else { format!("{before}\n\n{edited}") };
-    let text = ComposerText { body, is_note: false };
+    let text = ComposerText { body, is_note: false, from: None };
     let mut tx = desk.db.begin().await?;
     composer_texts::save(&mut tx, conversation.id, posted.by.id, &text, desk.clock.now()).await?;
     draft_texts::forget(&mut tx, approval.draft_id, posted.by.id).await?;

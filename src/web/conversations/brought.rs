@@ -13,6 +13,7 @@ use super::loaded::Loaded;
 use super::show::Look;
 use crate::app::Desk;
 use crate::model::conversation::Conversation;
+use crate::model::macros::Ticked;
 use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept, KeptText};
 use crate::store;
@@ -30,6 +31,8 @@ pub struct Brought {
     pub body: String,
     /// Whether it is a note.
     pub is_note: bool,
+    /// The macro that it began with.
+    pub from: Option<Ticked>,
     /// Why it is not kept.
     pub unkept: Unkept,
 }
@@ -72,7 +75,7 @@ pub(in crate::web) async fn keep(
         Err(store::Error::Unavailable(_)) => Unkept::Unstored,
         Err(error) => return Err(error.into()),
     };
-    Ok(Some(Brought { body: text.body, is_note: text.is_note, unkept }))
+    Ok(Some(Brought { body: text.body, is_note: text.is_note, from: text.from, unkept }))
 }
 
 async fn try_to_keep(
@@ -95,7 +98,7 @@ pub(in crate::web) async fn asked(
     (who, request): (&SignedIn, &HttpRequest),
     row: Conversation,
     brought: Brought,
-    (why, overtaken, inserts): (Option<&str>, &str, &str),
+    (why, overtaken): (Option<&str>, &str),
 ) -> Result<HttpResponse> {
     let query = InboxQuery::of(InboxView::All);
     let mut page = page(desk, request, who, Place::Inbox, Some(query.clone())).await?;
@@ -110,7 +113,7 @@ pub(in crate::web) async fn asked(
         Unkept::Unstored => StatusCode::SERVICE_UNAVAILABLE,
     };
     loaded.bring(brought);
-    loaded.insert_macro(desk, &who.teammate, inserts).await?;
+    loaded.insert_macro(desk, &who.teammate, None).await?;
     let list = ListPane::new(&page, &beside.facts(&listed), Some(number));
     let here = query.conversation_href(number);
     let mut response = shown(request, &DeskPage::conversation(page, list, loaded.facts(&look, &here)))?;

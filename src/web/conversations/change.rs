@@ -19,6 +19,7 @@ use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, approve, care, deliver, fetched, snooze};
 use crate::model::attachment::clean_name;
 use crate::model::conversation::{Conversation, Shown};
+use crate::model::macros::Ticked;
 use crate::model::sleep::moment;
 use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept};
@@ -30,7 +31,7 @@ use crate::web::flash::{Back, Tone, back_to, back_with, settled};
 use crate::web::frame::{page, shown_with_errors, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
-use crate::web::writing::{Typed, changed, stored};
+use crate::web::writing::{Typed, changed, stored, ticked};
 
 /// What is said of a note that was not taken.
 const NOTE_IS_KEPT: &str = "Your note is kept in its field.";
@@ -98,16 +99,14 @@ pub async fn answer(
         }
     };
     let Err(error) = sent else { return Ok(back_to(&back_of(first("back"), row.number))) };
-    // What the macro does stays beside the text that promises it.
-    let inserts = first("macro");
-    let inserted = if inserts.is_empty() { String::new() } else { format!("&macro={inserts}") };
     let back = if asked.is_empty() {
-        format!("{}{inserted}", back_of(first("back"), row.number))
+        back_of(first("back"), row.number)
     } else {
-        format!("/conversations/{}?view=all&overtaken={asked}{inserted}#composer", row.number)
+        format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number)
     };
-    let text = ComposerText { body, is_note: false };
-    let refused = Refused { error, asked, back: &back, inserts };
+    // What the macro does stays beside the text that promises it.
+    let text = ComposerText { body, is_note: false, from: ticked(first("macro"), all("step")) };
+    let refused = Refused { error, asked, back: &back };
     Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
 
@@ -117,8 +116,6 @@ struct Refused<'a> {
     /// What is asked first ([`Look::overtaken`]), `""` for nothing.
     asked: &'static str,
     back: &'a str,
-    /// The macro that stood in the composer, `""` if none.
-    inserts: &'a str,
 }
 
 /// What was written and not taken is there again when the page comes back. Where another device has changed what is kept,
@@ -128,7 +125,7 @@ async fn not_taken(
     (who, request): (&SignedIn, &HttpRequest),
     row: Conversation,
     (text, basis): (ComposerText, Basis),
-    Refused { error, asked, back, inserts }: Refused<'_>,
+    Refused { error, asked, back }: Refused<'_>,
 ) -> Result<HttpResponse> {
     match brought::keep(desk, &row, &who.teammate, text, basis).await? {
         None if !asked.is_empty() => Ok(back_to(back)),
@@ -140,7 +137,7 @@ async fn not_taken(
                 return Ok(back_with(back, Tone::Bad, &format!("{words} {}", text.words())));
             }
             let why = Some(words.as_str()).filter(|_| asked.is_empty());
-            Box::pin(brought::asked(desk, (who, request), row, text, (why, asked, inserts))).await
+            Box::pin(brought::asked(desk, (who, request), row, text, (why, asked))).await
         }
     }
 }
@@ -170,10 +167,13 @@ async fn also_of<'a>(
             "The macro was changed meanwhile. Nothing was sent; look at its steps and send it again.".to_owned(),
         )
     })?;
-    let steps = one.document.steps.only(ticked);
+    let names: Vec<&str> = ticked.collect();
+    let steps = one.document.steps.only(names.iter().copied());
     let orders = orders::list_of(&desk.db, row.id).await?;
     let team = teammates::list(&desk.db).await?;
-    Ok(plan(&steps, &orders, &team, (by, desk.clock.now(), zone_of(desk, by).await?))?)
+    let also = plan(&steps, &orders, &team, (by, desk.clock.now(), zone_of(desk, by).await?))?;
+    let from = Ticked { id, steps: names.into_iter().map(str::to_owned).collect() };
+    Ok(Also { from: Some(from), ..also })
 }
 
 /// `POST /conversations/{number}/notes`
@@ -194,8 +194,8 @@ pub async fn note(
         Err(error) if body.trim().is_empty() => return settled(&back, "", Err::<(), Error>(error.into())),
         Err(error) => Error::from(error).and(NOTE_IS_KEPT),
     };
-    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true };
-    let refused = Refused { error, asked: "", back: &back, inserts: "" };
+    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true, from: None };
+    let refused = Refused { error, asked: "", back: &back };
     Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
 
@@ -203,7 +203,9 @@ pub async fn note(
 /// it meanwhile is not overwritten: the page hears of it, and asks.
 pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Typed>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let text = ComposerText { body: posted.form.body(), is_note: posted.form.is_note() };
+    let is_note = posted.form.is_note();
+    let from = posted.form.ticked().filter(|_| !is_note);
+    let text = ComposerText { body: posted.form.body(), is_note, from };
     let (basis, now) = (posted.form.basis(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
     let kept = composer_texts::keep(&mut tx, row.id, posted.by.id, &text, basis, now).await?;

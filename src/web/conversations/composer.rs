@@ -130,9 +130,8 @@ impl Composer {
         let is_open = closes.is_none_or(|closes| closes > page.reader.now);
         let text = facts.capabilities.text;
         let inserted = facts.inserted.filter(|_| facts.reaches);
-        let goes_on = inserted.is_none() && facts.refused.is_none();
-        // What was refused has the macro's text already, as its writer has changed it.
-        let begins = facts.refused.is_none() || facts.kept.reply.is_none();
+        let begins = inserted.filter(|one| one.is_new);
+        let goes_on = begins.is_none() && facts.refused.is_none();
         let wants_note = goes_on && facts.wants_note.unwrap_or_else(|| facts.kept.ends_in_note());
         Self {
             id: facts.id,
@@ -162,13 +161,18 @@ impl Composer {
                 .filter(|_| facts.reaches)
                 .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
             reply: Written::brought(facts.brought, false)
-                .unwrap_or_else(|| Written::new(facts.kept.reply.as_ref(), inserted.filter(|_| begins))),
+                .unwrap_or_else(|| Written::new(facts.kept.reply.as_ref(), begins)),
             note: Written::brought(facts.brought, true).unwrap_or_else(|| Written::new(facts.kept.note.as_ref(), None)),
             team: names_of(facts.team),
             macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),
             inserted: inserted.cloned(),
         }
+    }
+
+    /// Whether a macro's text was just put in.
+    fn begins(&self) -> bool {
+        self.inserted.as_ref().is_some_and(|one| one.is_new)
     }
 
     fn can_reply(&self) -> bool {

@@ -166,12 +166,17 @@ impl Loaded {
         self.brought = Some(brought);
     }
 
-    /// Fills a macro in for the composer.
-    pub(super) async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, id: &str) -> Result<()> {
-        if let Some(one) = self.macros.iter().find(|one| one.id.to_string() == id) {
-            let place = (&self.conversation, self.orders.as_slice(), &*self.teammates);
-            self.inserted = Some(insert(desk, one, place, reader).await?);
-        }
+    /// Fills a macro in for the composer: the one that is asked for, else that of the text that is there.
+    pub(super) async fn insert_macro(&mut self, desk: &Desk, reader: &Teammate, asked: Option<&str>) -> Result<()> {
+        let there = self.brought.as_ref().map_or(self.own.writing.from.as_ref(), |brought| brought.from.as_ref());
+        let id = asked.map_or_else(|| there.map(|ticked| ticked.id), |id| id.parse().ok());
+        let Some(one) = self.macros.iter().find(|one| Some(one.id) == id) else { return Ok(()) };
+        let place = (&self.conversation, self.orders.as_slice(), &*self.teammates);
+        let inserted = insert(desk, one, place, reader).await?;
+        self.inserted = Some(match there.filter(|_| asked.is_none()) {
+            Some(ticked) => inserted.of_kept(ticked),
+            None => inserted,
+        });
         Ok(())
     }
 

@@ -87,7 +87,11 @@ pub async fn inbox(
     let beside = Beside::new(&desk, &page, &look, &who.teammate);
     let (listed, beside) = try_join!(rows_of(&desk, &query, &who.teammate), beside)?;
     let first = match listed.rows.first() {
-        Some(row) => Some(Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates), None).await?),
+        Some(row) => {
+            let mut first = Loaded::new(&desk, row.clone(), &who.teammate, Arc::clone(&beside.teammates), None).await?;
+            first.insert_macro(&desk, &who.teammate, None).await?;
+            Some(first)
+        }
         None => None,
     };
     let current = first.as_ref().map(|loaded| loaded.conversation.number);
@@ -125,9 +129,7 @@ pub async fn conversation(
         loaded.look_for_orders(&desk).await;
     }
     loaded.offer(&desk, &Numbered::of(look.numbered.as_deref())).await?;
-    if let Some(id) = look.inserts.as_deref() {
-        loaded.insert_macro(&desk, &who.teammate, id).await?;
-    }
+    loaded.insert_macro(&desk, &who.teammate, look.inserts.as_deref()).await?;
     let list = ListPane::new(&page, &beside.facts(&listed), Some(*number));
     let here = query.conversation_href(*number);
     let facts = loaded.facts(&look, &here);

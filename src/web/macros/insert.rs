@@ -21,14 +21,16 @@ pub(in crate::web) async fn insert(
 ) -> Result<Inserted> {
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
     let (_, source) = one.text_for(&conversation.language, &brand.locale);
-    let filled = texts::fill(source, &texts::MACRO, &variables(conversation, &brand, orders, reader));
+    let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(conversation, &brand, orders, reader));
     let asked = one.document.steps.order.map(|step| action(step, orders).map(|asked| asked.label));
     let mut inserted = Inserted::new(one, team, asked);
     if filled.is_err() {
         inserted.notice = Some(Notice::bad("The text of this macro does not hold.", "Mend it under Macros."));
-    } else if source.contains("order.") && orders.len() != 1 {
-        let words = "Not one order is linked here. Look at the gaps before you send it.";
-        inserted.notice = inserted.notice.or(Some(Notice::warn("The text speaks of an order.", words)));
+    }
+    let gap = filled.as_ref().ok().and_then(|text| texts::gap_in(text, &texts::MACRO));
+    if let Some(gap) = gap {
+        let words = "It is not known here. Write there what belongs there; until then it is not sent.";
+        inserted.gap = Some(Notice::warn(format!("The text says “{gap}”."), words));
     }
     inserted.text = filled.unwrap_or_default();
     Ok(inserted)

@@ -14,7 +14,7 @@ async fn what_somebody_was_writing_is_their_own_and_the_last_word_counts() {
         let talk = cast.open(&db, 1).await;
         let find = async |who| composer_texts::find(&db, talk.id, who).await.unwrap();
         let save = async |body: &str, is_note| {
-            let text = ComposerText { body: body.to_owned(), is_note };
+            let text = ComposerText { body: body.to_owned(), is_note, from: None };
             write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
         };
         let nothing = ComposerTexts::default;
@@ -43,7 +43,7 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
-        let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false };
+        let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false, from: None };
         let keep = async |body: &str, basis: Basis| {
             let text = text(body);
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, basis, NOW).await).await
@@ -60,7 +60,7 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
             }
             assert_eq!(keep("One and two", basis).await, Kept::Stored(Some(second)), "the same is no change");
         }
-        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true };
+        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true, from: None };
         let noted =
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &note, Basis::Nothing, NOW).await);
         assert!(matches!(noted.await, Kept::Stored(Some(_))), "a note goes on from the note");
@@ -78,7 +78,7 @@ async fn of_two_devices_that_begin_at_once_one_is_asked() {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
         let begin = async |body: &str| {
-            let text = ComposerText { body: body.to_owned(), is_note: false };
+            let text = ComposerText { body: body.to_owned(), is_note: false, from: None };
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, Basis::Nothing, NOW).await)
                 .await
         };
