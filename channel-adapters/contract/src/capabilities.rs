@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::contact;
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::outbound::{Author, Outbound};
 
@@ -143,8 +144,10 @@ impl Capabilities {
         if message.author != Author::Teammate && !self.agent_may_send {
             return refused(FailureClass::Policy, "This channel takes replies from people only.");
         }
-        if !self.links && has_link(&message.text) {
-            return refused(FailureClass::Policy, "This channel takes no links.");
+        if !self.links
+            && let Some(way) = contact::ways(&message.text, &[]).first()
+        {
+            return refused(FailureClass::Policy, &format!("This channel takes no {}.", way.words()));
         }
         let begins = message.in_reply_to.is_none() && message.references.is_empty();
         if begins && !self.can_initiate && message.template.is_none() {
@@ -164,11 +167,6 @@ impl Capabilities {
             if message.author == Author::Teammate { self.people_window.unwrap_or(free).max(free) } else { free };
         message.last_inbound_at.map(|at| at + longest)
     }
-}
-
-fn has_link(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    ["http://", "https://", "www."].iter().any(|mark| lower.contains(mark))
 }
 
 #[cfg(test)]
@@ -245,6 +243,7 @@ mod tests {
             (Outbound { author: Author::Agent, ..answer("x") }, Policy),
             (Outbound { author: Author::System, ..answer("x") }, Policy),
             (answer("See WWW.shop.example"), Policy),
+            (answer("Call 0151/77204421"), Policy),
             (Outbound { in_reply_to: None, ..answer("x") }, Policy),
         ] {
             assert_eq!(strict().admit(&message).map_err(|failure| failure.class()), Err(class), "{message:?}");

@@ -132,6 +132,15 @@ impl WebhookRequest {
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// Refuses a body of more bytes than this, by what is announced of it and by what came.
+    pub fn up_to(&self, limit: usize) -> Result<(), VerifyError> {
+        let announced = self.header("content-length").and_then(|length| length.trim().parse::<usize>().ok());
+        if self.body.len() > limit || announced.is_some_and(|length| length > limit) {
+            return Err(VerifyError::TooLarge { limit });
+        }
+        Ok(())
+    }
 }
 
 /// The answer to a platform's first question.
@@ -159,11 +168,18 @@ impl fmt::Debug for Fetched {
 }
 
 /// Where polling stopped, in the adapter's own words; stored in the same transaction as the items.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor(pub serde_json::Value);
 
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What an adapter remembers may name customers and their orders.
+        f.write_str(if self.0.is_null() { "Cursor(none)" } else { "Cursor(set)" })
+    }
+}
+
 /// What one poll brought.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Polled {
     /// New raw items, oldest first.
     pub items: Vec<RawItem>,
@@ -180,9 +196,22 @@ pub struct Polled {
     pub trouble: Option<ChannelFailure>,
 }
 
+impl fmt::Debug for Polled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Polled")
+            .field("items", &self.items)
+            .field("cursor", &self.cursor)
+            .field("more", &self.more)
+            .field("left", &self.left)
+            .field("trouble", &self.trouble)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One connected account on a platform.
 ///
-/// `verify` and `parse` are pure: the same bytes always give the same answer, so stored raw items can be read again.
+/// `parse` is pure: the same bytes always give the same answer, so stored raw items can be read again. `verify` asks nobody
+/// either; where the platform signs with keys of its own, it knows those that [`Self::poll`] or [`Self::check`] has fetched.
 /// `poll`, `wait` and `send` talk to the platform.
 #[async_trait]
 pub trait MessageChannel: Send + Sync {

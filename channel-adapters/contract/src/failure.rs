@@ -81,6 +81,22 @@ impl ChannelFailure {
         Self::Refused { class, reason: reason.into() }
     }
 
+    /// An answer that is not written as it is documented, where nothing hangs on it.
+    pub fn unreadable(platform: &str) -> Self {
+        Self::Retry {
+            class: FailureClass::Protocol,
+            after: None,
+            reason: format!("{platform} answered something that cannot be read."),
+        }
+    }
+
+    /// An answer that does not say what became of a message.
+    pub fn unclear(platform: &str) -> Self {
+        Self::Unknown {
+            reason: format!("{platform} did not say whether it took the message, so it may have taken it."),
+        }
+    }
+
     /// The same failure, whose reason begins with what was tried.
     #[must_use]
     pub fn while_trying(mut self, what: &str) -> Self {

@@ -1,5 +1,13 @@
-//! Calls over HTTP to a platform: what a broken call means, how much of an answer is read, and files that lie on the web.
+//! Calls over HTTP to a platform: where they go, what a broken call means, how much of an answer is read, and files that lie
+//! on the web.
 
+mod address;
+mod form;
+mod grants;
+mod status;
+
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,11 +22,47 @@ use crate::channel::Fetched;
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::outbound::OutboundAttachment;
 
+pub use address::{below, is_local, protected};
+pub use form::{Form, media_type};
+pub use grants::{Access, Granted, Tokens, granted};
+pub use status::by_status;
+
 /// The largest answer that is read, in bytes.
 pub const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// The longest time to wait that a platform's hint is believed.
-const LONGEST_HINT: Duration = Duration::from_hours(24);
+pub const LONGEST_HINT: Duration = Duration::from_hours(24);
+
+/// Gives the time.
+pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
+
+/// What the desk gives its adapters to reach the world with.
+#[derive(Clone)]
+pub struct Outside {
+    /// Makes calls to the platform itself. It follows no redirects to other places.
+    pub client: reqwest::Client,
+    /// Fetches what lies anywhere on the web.
+    pub web: Arc<dyn Web>,
+    /// Gives the time.
+    pub clock: Clock,
+}
+
+impl Outside {
+    /// The time.
+    pub fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
+    /// Makes one call, see [`call`].
+    pub async fn call(
+        &self,
+        request: RequestBuilder,
+        effect: Effect,
+        platform: &str,
+    ) -> Result<Answer, ChannelFailure> {
+        call(request, effect, platform, self.now()).await
+    }
+}
 
 /// What a call does on the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +74,7 @@ pub enum Effect {
 }
 
 /// What a platform answered, whatever its status.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -40,6 +84,17 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// The body.
     pub body: Bytes,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body hold what customers wrote, and tokens.
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("retry_after", &self.retry_after)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answer {
@@ -56,11 +111,7 @@ impl Answer {
     /// The body as JSON. `platform` names it in words for people; the words of the error are left out, for they quote
     /// what was answered.
     pub fn json<T: DeserializeOwned>(&self, platform: &str) -> Result<T, ChannelFailure> {
-        serde_json::from_slice(&self.body).map_err(|_| ChannelFailure::Retry {
-            class: FailureClass::Protocol,
-            after: None,
-            reason: format!("{platform} answered something that cannot be read."),
-        })
+        serde_json::from_slice(&self.body).map_err(|_| ChannelFailure::unreadable(platform))
     }
 }
 
@@ -90,8 +141,16 @@ pub async fn call_up_to(
     let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| hint(text, now));
     match limited(&mut response, most).await {
         Ok(body) => Ok(Answer { status, headers, retry_after, body }),
-        // What was refused had no effect, whatever else it says.
-        Err(_) if (400..500).contains(&status) => Ok(Answer { status, headers, retry_after, body: Bytes::new() }),
+        // The status says enough, or all that can be learned of a refusal that is too large.
+        Err(cut) if matches!(status, 401 | 429) || ((400..500).contains(&status) && cut == Cut::TooLarge) => {
+            Ok(Answer { status, headers, retry_after, body: Bytes::new() })
+        }
+        // What was refused had no effect. The reason was lost: it may have been one that passes.
+        Err(_) if (400..500).contains(&status) => Err(ChannelFailure::Retry {
+            class: FailureClass::Temporary,
+            after: retry_after,
+            reason: format!("{platform} refused the call, and the connection broke before it said why."),
+        }),
         Err(Cut::TooLarge) if effect == Effect::Reads => Err(ChannelFailure::Retry {
             class: FailureClass::Protocol,
             after: None,
@@ -102,6 +161,7 @@ pub async fn call_up_to(
 }
 
 /// Why a body was not read to its end.
+#[derive(PartialEq, Eq)]
 enum Cut {
     TooLarge,
     Broken,
@@ -193,6 +253,15 @@ pub trait Web: Send + Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_prints_nothing_of_what_it_holds() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-token", "a-secret".parse().unwrap());
+        let answer = Answer { status: 200, headers, retry_after: None, body: Bytes::from_static(b"a-secret of Ann") };
+        let printed = format!("{answer:?}");
+        assert!(printed.contains("200") && !printed.contains("secret") && !printed.contains("97"), "{printed}");
+    }
 
     #[test]
     fn a_hint_is_seconds_or_a_date_and_never_longer_than_a_day() {

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::outbound::DeliveryState;
+use crate::wire;
 
 /// Where a raw item was found. The same bytes mean another thing in the Sent folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +35,13 @@ pub struct RawItem {
     pub origin: RawOrigin,
     /// The bytes.
     pub body: Bytes,
+}
+
+impl RawItem {
+    /// A delivery that a platform pushed, named by its bytes: the same bytes are the same delivery.
+    pub fn pushed(body: &Bytes) -> Self {
+        Self { external_id: wire::fingerprint(body), origin: RawOrigin::Webhook, body: body.clone() }
+    }
 }
 
 impl fmt::Debug for RawItem {
@@ -236,6 +244,18 @@ impl fmt::Debug for InboundAttachment {
     }
 }
 
+/// The longest name of a file that is kept, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// A file name as it may be shown: the last piece of a path, without characters that turn the direction of writing
+/// (`exe.fdp` shown as `pdf.exe`) or show nothing.
+pub fn safe_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).find(|piece| !piece.trim().is_empty()).unwrap_or_default();
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}');
+    let clean: String = last.chars().filter(|c| !c.is_control() && !turns(c)).take(LONGEST_NAME).collect();
+    clean.trim().trim_start_matches('.').to_owned()
+}
+
 /// The bytes of a file that came with a message.
 #[derive(Clone, PartialEq, Eq)]
 pub enum FileContent {
@@ -429,5 +449,33 @@ impl fmt::Debug for StatusUpdate {
             .field("message_ids", &self.message_ids)
             .field("state", &self.state)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_lead_elsewhere_and_end_as_they_are_shown_to() {
+        for (name, safe) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\x\\a\u{202e}fdp.exe", "afdp.exe"),
+            ("a\u{61c}\u{200f}b\r\n.txt", "ab.txt"),
+            ("folder/", "folder"),
+            (" .hidden ", "hidden"),
+            ("...", ""),
+            ("", ""),
+        ] {
+            assert_eq!(safe_name(name), safe, "{name:?}");
+        }
+        assert_eq!(safe_name(&"ü".repeat(300)).chars().count(), LONGEST_NAME);
+    }
+
+    #[test]
+    fn the_same_bytes_are_the_same_delivery() {
+        let key = |body: &'static [u8]| RawItem::pushed(&Bytes::from_static(body)).external_id;
+        assert!(key(b"a") == key(b"a") && key(b"a") != key(b"b"));
+        assert_eq!(key(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

@@ -10,10 +10,13 @@
 
 pub mod capabilities;
 pub mod channel;
+pub mod contact;
 pub mod effects;
 pub mod failure;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "http")]
+pub mod hub;
 pub mod inbound;
 pub mod listing;
 pub mod money;
@@ -24,6 +27,7 @@ pub mod secret;
 pub mod testkit;
 #[cfg(feature = "testkit")]
 pub mod testkit_orders;
+pub mod wire;
 
 pub use capabilities::Capabilities;
 pub use channel::{ChannelKind, MessageChannel};

@@ -6,8 +6,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use sha2::{Digest as _, Sha256};
+use time::{Duration, OffsetDateTime};
+use uuid::{Builder, Uuid, Variant, Version};
 
 use crate::inbound::Choice;
 
@@ -128,6 +129,60 @@ pub struct Outbound {
     pub author: Author,
 }
 
+/// How far the clocks of the desk and of a platform may be apart.
+const CLOCKS_DIFFER: Duration = Duration::minutes(5);
+/// How long ago a message may have been sent whose command does not tell.
+const USUAL: Duration = Duration::days(1);
+
+impl Outbound {
+    /// This message as the piece with this number of a reply that takes several calls. The first keeps its id and says what
+    /// is answered; the next ones have ids that follow from it, and only belong to the same thread.
+    #[must_use]
+    pub fn numbered(self, number: u32) -> Self {
+        if number == 0 {
+            return self;
+        }
+        let mut references = self.references;
+        references.extend(self.in_reply_to.filter(|id| !references.contains(id)));
+        Self { command_id: piece(self.command_id, number), in_reply_to: None, references, ..self }
+    }
+
+    /// Since when the platform can have the message: no longer than its command is there, as far as the id of that tells
+    /// it. What is older there is another message, however alike.
+    pub fn since(&self) -> OffsetDateTime {
+        let made = self.command_id.get_timestamp().and_then(|made| {
+            let seconds = i64::try_from(made.to_unix().0).ok()?;
+            OffsetDateTime::from_unix_timestamp(seconds).ok()
+        });
+        let supposed = || self.last_inbound_at.unwrap_or_else(|| self.now.saturating_sub(USUAL));
+        made.unwrap_or_else(supposed).min(self.now).saturating_sub(CLOCKS_DIFFER)
+    }
+
+    /// Whether the desk knows this id as that of another message of the thread.
+    pub fn knows(&self, id: &str) -> bool {
+        self.references.iter().chain(&self.in_reply_to).any(|known| known == id)
+    }
+}
+
+/// The id of a piece of a command that takes several calls: the first is the command itself, the next ones follow from it
+/// and keep the time that it tells.
+pub fn piece(command: Uuid, number: u32) -> Uuid {
+    if number == 0 {
+        return command;
+    }
+    let hash = Sha256::new().chain_update(command.as_bytes()).chain_update(number.to_be_bytes()).finalize();
+    let mut bytes = *command.as_bytes();
+    // The first six bytes are the time, where the command tells one.
+    bytes.iter_mut().skip(6).zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+    let version = if command.get_version_num() == 7 { Version::SortRand } else { Version::Custom };
+    Builder::from_bytes(bytes).with_variant(Variant::RFC4122).with_version(version).into_uuid()
+}
+
+/// Whether two texts say the same, apart from blanks and line ends: those are written anew on the way.
+pub fn says_the_same(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
 impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outbound")
@@ -206,4 +261,74 @@ pub enum Reconciliation {
     NotSent,
     /// It cannot be told: a person decides.
     CannotTell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 2026-11-27 06:00 UTC.
+    const COMMAND: &str = "019ac3e0-6c00-7abc-8def-0123456789ab";
+
+    fn message(command_id: Uuid) -> Outbound {
+        let now = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        Outbound {
+            command_id,
+            conversation_id: Uuid::nil(),
+            to: Vec::new(),
+            to_name: String::new(),
+            from_name: String::new(),
+            subject: String::new(),
+            text: String::new(),
+            in_reply_to: Some("b".to_owned()),
+            references: vec!["a".to_owned()],
+            attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: None,
+            now,
+            author: Author::Teammate,
+        }
+    }
+
+    #[test]
+    fn ids_of_pieces_follow_from_the_command_and_keep_its_time() {
+        let command = Uuid::parse_str(COMMAND).unwrap();
+        assert_eq!(piece(command, 0), command);
+        assert_eq!(piece(command, 1), piece(command, 1));
+        assert!(piece(command, 1) != command && piece(command, 1) != piece(command, 2));
+        assert_ne!(piece(command, 1), piece(Uuid::from_u128(command.as_u128() + 1), 1));
+        let time = |id: Uuid| id.get_timestamp().map(|made| made.to_unix());
+        assert!(time(command).is_some() && time(piece(command, 1)) == time(command));
+        assert_eq!(piece(Uuid::from_u128(7), 1).get_version_num(), 8, "no time is made up");
+    }
+
+    #[test]
+    fn only_the_first_piece_answers_and_the_others_belong_to_the_thread() {
+        let whole = message(Uuid::from_u128(7));
+        assert_eq!(whole.clone().numbered(0), whole);
+        let second = whole.clone().numbered(1);
+        assert_eq!((second.in_reply_to, second.references), (None, vec!["a".to_owned(), "b".to_owned()]));
+        assert!(whole.knows("a") && whole.knows("b") && !whole.knows("c"));
+    }
+
+    #[test]
+    fn a_message_is_no_older_than_its_command() {
+        let made = message(Uuid::parse_str(COMMAND).unwrap());
+        let seconds = made.command_id.get_timestamp().unwrap().to_unix().0;
+        assert_eq!(made.since().unix_timestamp(), i64::try_from(seconds).unwrap() - 300);
+        let early = Outbound { now: OffsetDateTime::UNIX_EPOCH, ..made };
+        assert_eq!(early.since(), OffsetDateTime::UNIX_EPOCH - CLOCKS_DIFFER, "a command is not of tomorrow");
+        let untold = message(Uuid::from_u128(7));
+        assert_eq!(untold.since(), untold.now - USUAL - CLOCKS_DIFFER);
+        let answer = Outbound { last_inbound_at: Some(untold.now - Duration::hours(1)), ..untold };
+        assert_eq!(answer.since(), answer.now - Duration::hours(1) - CLOCKS_DIFFER);
+    }
+
+    #[test]
+    fn line_ends_change_nothing_that_is_said() {
+        assert!(says_the_same("It left\r\ntoday. ", "It left today."));
+        assert!(!says_the_same("It left today.", "It left today!"));
+    }
 }
