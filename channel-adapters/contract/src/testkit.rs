@@ -15,6 +15,7 @@ mod grants;
 mod harness;
 mod limits;
 mod news;
+mod others;
 mod people;
 mod secrecy;
 mod skipped;
@@ -32,6 +33,7 @@ pub use harness::{
 };
 pub use limits::{files_are_fetched, limits_are_kept};
 pub use news::{news_finds_its_message, own_and_automatic_messages_are_known};
+pub use others::{expected_of_others, payloads_of_others, reads_as_others_do};
 pub use people::claims_prove_nothing;
 pub use secrecy::nothing_leaks;
 pub use skipped::skip;

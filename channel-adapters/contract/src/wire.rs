@@ -16,7 +16,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::failure::ParseError;
 
 /// From this number on a moment is in thousandths of a second.
-const THOUSANDTHS: i64 = 100_000_000_000;
+const THOUSANDTHS: i64 = 1_000_000_000_000;
 
 /// A value in the documented form, if it has it.
 #[derive(Clone, Debug, PartialEq)]

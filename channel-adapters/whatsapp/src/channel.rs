@@ -1,29 +1,27 @@
 //! WhatsApp as a channel.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Fetched, Handshake, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use channel_contract::http::Web;
-use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
-use channel_contract::outbound::{Outbound, OutboundAttachment, Receipt, Reconciliation, Template};
+use channel_contract::http::Outside;
+use channel_contract::hub;
+use channel_contract::inbound::{FileReference, Inbound, RawItem};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
+use channel_contract::wire::{Items, Word, fingerprint};
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::client::Client;
+use crate::client::{Client, is_plain};
+use crate::failure::PLATFORM;
 use crate::number::{self, NumberState, StateAnswer};
 use crate::settings::WhatsappSettings;
-use crate::wire::{Items, Word};
-use crate::{content, files, inbound, send, signature, split, templates};
+use crate::{content, files, inbound, send, split, templates};
 
 /// The largest delivery that is taken; WhatsApp sends up to 3 MB.
 const LARGEST_DELIVERY: usize = 4 * 1024 * 1024;
-/// The longest word of a handshake that is answered.
-const LONGEST_CHALLENGE: usize = 200;
 /// How long after a customer's message a free answer is taken.
 const WINDOW: Duration = Duration::from_hours(24);
 
@@ -48,7 +46,6 @@ const CAPABILITIES: Capabilities = Capabilities {
 pub struct WhatsappChannel {
     settings: WhatsappSettings,
     client: Client,
-    web: Arc<dyn Web>,
 }
 
 /// What the platform tells of a file.
@@ -69,9 +66,9 @@ struct Subscribed {
 }
 
 impl WhatsappChannel {
-    /// Over settings as stored. Calls go through `http`, and files that lie on the platform are fetched by `web`.
-    pub fn new(settings: WhatsappSettings, http: reqwest::Client, web: Arc<dyn Web>) -> Self {
-        Self { client: Client::new(&settings, http), settings, web }
+    /// Over settings as stored; nothing is called yet.
+    pub fn new(settings: WhatsappSettings, outside: Outside) -> Self {
+        Self { client: Client::new(&settings, outside), settings }
     }
 
     /// How it is set up.
@@ -105,16 +102,36 @@ impl WhatsappChannel {
         Err(ChannelFailure::refused(FailureClass::Permission, words))
     }
 
-    /// Hands a file over and gives the platform's id of it.
-    async fn upload(&self, file: &OutboundAttachment) -> Result<String, ChannelFailure> {
+    /// Hands the file of a message over, and gives the platform's id of it.
+    async fn upload(&self, message: &Outbound) -> Result<Option<String>, ChannelFailure> {
+        let Some(file) = message.attachments.first() else { return Ok(None) };
         let url = self.client.address(&[&self.settings.phone_number_id, "media"])?;
-        let (content_type, body) = files::form_data(file);
-        let answer = self.client.upload(url, &content_type, body).await?;
-        let id = answer.get("id").and_then(Value::as_str).unwrap_or_default();
+        let answer = self.client.upload(url, files::form(message.command_id, file)).await?;
+        let id = channel_contract::wire::text(&answer, &["id"]);
         if id.is_empty() {
             return Err(ChannelFailure::temporary("WhatsApp took the file and did not name it."));
         }
-        Ok(id.to_owned())
+        Ok(Some(id))
+    }
+
+    /// What WhatsApp tells of a file; `None` where it has it no longer.
+    async fn told_of(&self, key: &str) -> Result<Option<MediaAnswer>, ChannelFailure> {
+        if !is_plain(key) {
+            return Ok(None);
+        }
+        let mut url = self.client.address(&[key])?;
+        url.query_pairs_mut().append_pair("phone_number_id", &self.settings.phone_number_id);
+        match self.client.find(url).await {
+            Ok(Some(answer)) => Ok(Some(answer)),
+            Ok(None) => {
+                // The same words are for a token that may not read it: one that cannot read the number either has to be
+                // put right, and the file is there for a while.
+                self.number().await?;
+                Ok(None)
+            }
+            Err(ChannelFailure::Refused { class: FailureClass::Content, .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
@@ -138,26 +155,18 @@ impl MessageChannel for WhatsappChannel {
     }
 
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
-        if request.body.len() > LARGEST_DELIVERY {
-            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
-        }
-        signature::verify(self.settings.signing_secrets(), request.header(signature::HEADER), &request.body)?;
-        let external_id = hex::encode(Sha256::digest(&request.body));
-        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+        self.admit(request)?;
+        hub::verify(self.settings.signing_secrets(), request)?;
+        Ok(vec![RawItem::pushed(&request.body)])
     }
 
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
-        signature::code(request.header(signature::HEADER)).map(drop)
+        hub::signature(request)?;
+        request.up_to(LARGEST_DELIVERY)
     }
 
     fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {
-        let challenge = request.query("hub.challenge").filter(|word| word.len() <= LONGEST_CHALLENGE)?;
-        let is_plain = challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        let token = request.query("hub.verify_token").unwrap_or_default();
-        let is_theirs = request.query("hub.mode") == Some("subscribe")
-            && signature::is_the_word(&self.settings.verify_token, token);
-        let answer = || Handshake { content_type: "text/plain", body: challenge.to_owned() };
-        (is_plain && is_theirs).then(answer)
+        hub::handshake(request, &self.settings.verify_token)
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
@@ -170,18 +179,12 @@ impl MessageChannel for WhatsappChannel {
 
     async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
         let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
-        let gone = || refused("WhatsApp has the file no longer.");
-        let Ok(mut url) = self.client.address(&[&file.key]) else { return gone() };
-        url.query_pairs_mut().append_pair("phone_number_id", &self.settings.phone_number_id);
-        let answer: MediaAnswer = match self.client.get(url).await {
-            Err(ChannelFailure::Refused { .. }) => return gone(),
-            other => other?,
-        };
+        let Some(answer) = self.told_of(&file.key).await? else { return refused("WhatsApp has the file no longer.") };
         if answer.file_size.as_str().parse::<u64>().is_ok_and(|size| size > most) {
             return refused("The file is larger than the desk takes.");
         }
-        let fetched = self.web.fetch(answer.url.as_str(), Some(self.client.token()), most).await?;
-        let found = hex::encode(Sha256::digest(&fetched.content));
+        let fetched = self.client.outside.web.fetch(answer.url.as_str(), Some(self.client.token()), most).await?;
+        let found = fingerprint(&fetched.content);
         let told = [file.sha256.clone(), content::hash_of(answer.sha256.as_str())];
         if told.into_iter().flatten().any(|told| told != found) {
             return refused("The file is not the one that the message named, so it was not kept.");
@@ -219,15 +222,10 @@ impl MessageChannel for WhatsappChannel {
         self.capabilities().admit(message)?;
         send::admit(message)?;
         let url = self.client.address(&[&self.settings.phone_number_id, "messages"])?;
-        let media = match message.attachments.first() {
-            Some(file) => Some(self.upload(file).await?),
-            None => None,
-        };
+        let media = self.upload(message).await?;
         let body = send::body(message, media.as_deref(), &self.settings.list_button)?;
-        let answer = self.client.send(url, &body, message.now).await?;
-        receipt(&answer.body, message).ok_or_else(|| ChannelFailure::Unknown {
-            reason: "WhatsApp answered without naming the message, so it may have taken it.".to_owned(),
-        })
+        let answer = self.client.send(url, &body).await?;
+        receipt(&answer.body, message).ok_or_else(|| ChannelFailure::unclear(PLATFORM))
     }
 
     /// WhatsApp cannot be asked. News of a message names its command, so what was taken is found when its news comes.

@@ -1,70 +1,76 @@
 //! Calls to the platform's API: addresses, the token, and what an answer means.
 
-use bytes::Bytes;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect, call};
+use channel_contract::http::{Answer, Effect, Form, Outside, below};
+use reqwest::RequestBuilder;
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use time::OffsetDateTime;
 use url::Url;
 
 use crate::failure::{self, PLATFORM};
 use crate::settings::WhatsappSettings;
 
-/// The moment of calls that are told none: a hint to wait is in seconds or minutes there, never a date.
-const SOME_MOMENT: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
-
 pub(crate) struct Client {
-    http: reqwest::Client,
-    base: Option<Url>,
+    pub(crate) outside: Outside,
+    base: String,
+    version: String,
     token: String,
 }
 
 impl Client {
-    pub(crate) fn new(settings: &WhatsappSettings, http: reqwest::Client) -> Self {
-        let base = Url::parse(&settings.graph_url).ok().and_then(|mut url| {
-            url.path_segments_mut().ok()?.pop_if_empty().push(&settings.version);
-            Some(url)
-        });
-        Self { http, base, token: settings.access_token.reveal().to_owned() }
+    pub(crate) fn new(settings: &WhatsappSettings, outside: Outside) -> Self {
+        let (base, version) = (settings.api_url.clone(), settings.api_version.clone());
+        Self { outside, base, version, token: settings.access_token.reveal().to_owned() }
     }
 
-    /// The address of a thing. A name that would lead to another place is refused.
+    /// The address of a thing of the settings. A name that would lead to another place is refused.
     pub(crate) fn address(&self, names: &[&str]) -> Result<Url, ChannelFailure> {
-        let words = "The settings of the channel name no address at WhatsApp.";
-        let settings = || ChannelFailure::refused(FailureClass::Permission, words);
-        let mut url = self.base.clone().ok_or_else(settings)?;
-        let is_plain = |name: &&str| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-        };
-        if !names.iter().all(is_plain) {
-            return Err(settings());
+        if !names.iter().all(|name| is_plain(name)) {
+            let words = "The settings of the channel lack an id at WhatsApp, or hold one that is none.";
+            return Err(ChannelFailure::refused(FailureClass::Permission, words));
         }
-        url.path_segments_mut().map_err(|()| settings())?.extend(names);
-        Ok(url)
+        let parts: Vec<&str> = std::iter::once(self.version.as_str()).chain(names.iter().copied()).collect();
+        below(&self.base, &parts)
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T, ChannelFailure> {
-        let answer = call(self.http.get(url).bearer_auth(&self.token), Effect::Reads, PLATFORM, SOME_MOMENT).await?;
-        success(answer, Effect::Reads)?.json(PLATFORM)
+        self.made(self.outside.client.get(url), Effect::Reads).await?.json(PLATFORM)
+    }
+
+    /// The same; `None` where WhatsApp does not know it, or does not show it to this token: it says both in the same words.
+    pub(crate) async fn find<T: DeserializeOwned>(&self, url: Url) -> Result<Option<T>, ChannelFailure> {
+        let request = self.outside.client.get(url).bearer_auth(&self.token);
+        let answer = self.outside.call(request, Effect::Reads, PLATFORM).await?;
+        if failure::is_unknown(&answer) {
+            return Ok(None);
+        }
+        success(answer, Effect::Reads)?.json(PLATFORM).map(Some)
     }
 
     /// Hands a file over. Nobody sees it before a message names it, so whatever breaks is tried again.
-    pub(crate) async fn upload(&self, url: Url, content_type: &str, body: Bytes) -> Result<Value, ChannelFailure> {
-        let request = self.http.post(url).bearer_auth(&self.token).header(CONTENT_TYPE, content_type).body(body);
-        let answer = call(request, Effect::Reads, PLATFORM, SOME_MOMENT).await?;
-        success(answer, Effect::Reads)?.json(PLATFORM)
+    pub(crate) async fn upload(&self, url: Url, form: Form) -> Result<Value, ChannelFailure> {
+        let (content_type, body) = form.finished();
+        let request = self.outside.client.post(url).header(CONTENT_TYPE, content_type).body(body);
+        self.made(request, Effect::Reads).await?.json(PLATFORM)
     }
 
-    pub(crate) async fn send(&self, url: Url, message: &Value, now: OffsetDateTime) -> Result<Answer, ChannelFailure> {
-        let request = self.http.post(url).bearer_auth(&self.token).json(message);
-        success(call(request, Effect::Writes, PLATFORM, now).await?, Effect::Writes)
+    pub(crate) async fn send(&self, url: Url, message: &Value) -> Result<Answer, ChannelFailure> {
+        self.made(self.outside.client.post(url).json(message), Effect::Writes).await
+    }
+
+    async fn made(&self, request: RequestBuilder, effect: Effect) -> Result<Answer, ChannelFailure> {
+        success(self.outside.call(request.bearer_auth(&self.token), effect, PLATFORM).await?, effect)
     }
 
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
+}
+
+/// Whether a name is one of WhatsApp's ids by its form.
+pub(crate) fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 fn success(answer: Answer, effect: Effect) -> Result<Answer, ChannelFailure> {

@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use channel_contract::inbound::{Choice, FileContent, FileReference, InboundAttachment};
+use channel_contract::inbound::{Choice, FileContent, FileReference, InboundAttachment, safe_name};
+use channel_contract::wire;
 use serde_json::Value;
 
-use crate::wire::{self, Card, CardPhone, CatalogueItem, Form, Interactive, Location, Media, Message, Order, Referral};
+use crate::wire::{Card, CardPhone, CatalogueItem, Form, Interactive, Location, Media, Message, Order, Referral};
 
 /// How many lines of a form, an order or cards are shown.
 const MOST_LINES: usize = 50;
@@ -215,16 +216,6 @@ fn extension(content_type: &str) -> &'static str {
     }
 }
 
-/// The last piece of a path, without characters that turn the direction of writing.
-fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).find(|piece| !piece.trim().is_empty()).unwrap_or_default();
-    let harmless = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    let clean: String = last.chars().filter(harmless).take(200).collect();
-    clean.trim().trim_start_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,12 +230,5 @@ mod tests {
         for other in ["", "4654+8g=", "nonsense", "abcd"] {
             assert_eq!(hash_of(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn names_cannot_lead_elsewhere() {
-        assert_eq!(safe_name("../../etc/passwd"), "passwd");
-        assert_eq!(safe_name("C:\\x\\a\u{202e}fdp.exe"), "afdp.exe");
-        assert_eq!(safe_name(".."), "");
     }
 }

@@ -3,20 +3,19 @@
 use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect};
+use channel_contract::http::{self, Answer, Effect};
 use channel_contract::inbound::AccountChange;
+use channel_contract::{hub, wire};
 use serde_json::Value;
 
-use crate::wire::{self, Trouble};
+use crate::wire::Trouble;
 
 /// How WhatsApp is named in words for people.
 pub(crate) const PLATFORM: &str = "WhatsApp";
-/// Tells how long the account has to wait that made too many calls.
-const USAGE: &str = "x-business-use-case-usage";
+/// The numbers of an answer about what is not there, or not for this token.
+const UNKNOWN: (i64, Option<&i64>) = (100, Some(&33));
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
-/// The longest wait of a hint that is believed, in minutes.
-const LONGEST_HINT: u64 = 24 * 60;
 /// The longest title of an unknown error that is shown, in characters.
 const LONGEST_TITLE: usize = 120;
 
@@ -98,19 +97,29 @@ pub(crate) fn for_the_account(trouble: &Trouble) -> Option<AccountChange> {
     }
 }
 
+/// Whether an answer says that there is no such thing, or none for this token.
+pub(crate) fn is_unknown(answer: &Answer) -> bool {
+    let is_so = |trouble: Trouble| (trouble.code.0.unwrap_or_default(), trouble.error_subcode.get()) == UNKNOWN;
+    trouble_of(answer).is_some_and(is_so)
+}
+
+fn trouble_of(answer: &Answer) -> Option<Trouble> {
+    let body: Value = serde_json::from_slice(&answer.body).ok()?;
+    body.get("error").and_then(wire::read)
+}
+
 /// What an answer that is no success means.
 pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let trouble: Option<Trouble> = body.get("error").and_then(wire::read);
+    let trouble = trouble_of(answer);
     match trouble.as_ref().and_then(|trouble| trouble.code.get().copied().map(|code| (code, trouble))) {
-        Some((code, trouble)) => by_code(code, trouble, answer),
+        Some((code, trouble)) => by_code(code, trouble, answer, effect),
         None => by_status(answer, effect),
     }
 }
 
-fn by_code(code: i64, trouble: &Trouble, answer: &Answer) -> ChannelFailure {
+fn by_code(code: i64, trouble: &Trouble, answer: &Answer, effect: Effect) -> ChannelFailure {
     let reason = |words: &str| format!("{words} (WhatsApp: {code})");
-    if (code, trouble.error_subcode.get()) == (100, Some(&33)) {
+    if (code, trouble.error_subcode.get()) == UNKNOWN {
         let words = "WhatsApp does not know what was asked for, or the access token may not use it.";
         return ChannelFailure::refused(FailureClass::Permission, reason(words));
     }
@@ -123,54 +132,27 @@ fn by_code(code: i64, trouble: &Trouble, answer: &Answer) -> ChannelFailure {
             Treat::Refuse(class) => ChannelFailure::refused(class, reason(words)),
         };
     }
-    let is_transient = trouble.is_transient.get() == Some(&true) || answer.status >= 500;
+    let temporary = reason("WhatsApp has a moment of trouble.");
     match answer.status {
-        401 => ChannelFailure::Reconnect { reason: reason("WhatsApp refused the access token.") },
-        429 => limited(answer),
-        _ if is_transient => {
-            let (class, words) = (FailureClass::Temporary, reason("WhatsApp has a moment of trouble."));
-            ChannelFailure::Retry { class, after: hint(answer), reason: words }
+        // It was not taken, and may be.
+        400..=499 if answer.status != 429 && trouble.is_transient.is_set() => {
+            ChannelFailure::Retry { class: FailureClass::Temporary, after: answer.retry_after, reason: temporary }
         }
-        _ => ChannelFailure::refused(FailureClass::Protocol, reason("WhatsApp refused this for an unknown reason.")),
+        400 => ChannelFailure::refused(FailureClass::Protocol, reason("WhatsApp refused this for an unknown reason.")),
+        _ => by_status(answer, effect),
     }
 }
 
-/// An answer without an error that can be read: from something on the way, as a rule.
 fn by_status(answer: &Answer, effect: Effect) -> ChannelFailure {
-    let status = answer.status;
-    match status {
-        401 => ChannelFailure::Reconnect { reason: "WhatsApp refused the access token.".to_owned() },
-        403 => ChannelFailure::refused(FailureClass::Permission, "The access token may not do this at WhatsApp."),
-        429 => limited(answer),
-        503 => ChannelFailure::Retry {
-            class: FailureClass::Temporary,
-            after: hint(answer),
-            reason: "WhatsApp is not available for the moment.".to_owned(),
-        },
-        500..=599 if effect == Effect::Writes => ChannelFailure::Unknown {
-            reason: format!("WhatsApp answered with status {status}, so it may have taken the message."),
-        },
-        500..=599 => ChannelFailure::temporary(format!("WhatsApp answered with status {status}.")),
-        _ => ChannelFailure::refused(FailureClass::Protocol, format!("WhatsApp answered with status {status}.")),
-    }
-}
-
-fn limited(answer: &Answer) -> ChannelFailure {
-    ChannelFailure::Retry {
-        class: FailureClass::Rate,
-        after: hint(answer),
-        reason: "WhatsApp takes no more calls for the moment.".to_owned(),
+    match http::by_status(answer, effect, PLATFORM) {
+        ChannelFailure::Retry { class, reason, .. } => ChannelFailure::Retry { class, after: hint(answer), reason },
+        other => other,
     }
 }
 
 /// How long to wait, as the answer says.
 fn hint(answer: &Answer) -> Option<Duration> {
-    answer.retry_after.or_else(|| {
-        let usage: Value = serde_json::from_str(answer.header(USAGE)).ok()?;
-        let uses = usage.as_object()?.values().filter_map(Value::as_array).flatten();
-        let minutes = uses.filter_map(|used| used.get("estimated_time_to_regain_access")?.as_u64()).max()?;
-        (minutes > 0).then(|| Duration::from_mins(minutes.min(LONGEST_HINT)))
-    })
+    answer.retry_after.or_else(|| hub::regained(answer))
 }
 
 #[cfg(test)]
@@ -219,7 +201,14 @@ mod tests {
 
     #[test]
     fn an_unknown_code_or_none_goes_by_the_status() {
-        assert!(matches!(coded(500, 999_999), Retry { class: FailureClass::Temporary, .. }));
+        for status in [500, 502, 504] {
+            assert!(matches!(coded(status, 999_999), Unknown { .. }), "{status}: it may have been taken");
+        }
+        let transient = json!({ "error": { "code": 999_999, "is_transient": true } });
+        let transient = |status| of(&answer(status, &transient), Effect::Writes);
+        assert!(matches!(transient(400), Retry { class: FailureClass::Temporary, .. }));
+        assert!(matches!(transient(500), Unknown { .. }), "a word of the platform does not take back what was done");
+        assert!(matches!(coded(503, 999_999), Retry { class: FailureClass::Temporary, .. }));
         assert!(matches!(coded(400, 999_999), Refused { class: FailureClass::Protocol, .. }));
         assert!(matches!(coded(429, 999_999), Retry { class: FailureClass::Rate, .. }));
         let bare = |status, effect| of(&answer(status, &json!("<html>")), effect);
@@ -241,7 +230,7 @@ mod tests {
     fn the_usage_of_the_account_tells_how_long_to_wait() {
         let usage = r#"{"1":[{"type":"messaging","estimated_time_to_regain_access":7}],"2":"odd"}"#;
         let mut limited = answer(429, &json!({ "error": { "code": 80_007 } }));
-        limited.headers.insert(USAGE, usage.parse().unwrap());
+        limited.headers.insert(hub::USAGE, usage.parse().unwrap());
         let failure = of(&limited, Effect::Reads);
         let seven = Some(Duration::from_mins(7));
         assert!(matches!(failure, Retry { class: FailureClass::Rate, after, .. } if after == seven), "{failure:?}");

@@ -6,15 +6,16 @@ use channel_contract::inbound::{
     StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
+use channel_contract::wire::{self, Items, Word};
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::people::{self, Person};
-use crate::read::{self, Event, Place, Told, digest, moment};
+use crate::people::{self, Contacts, Person};
+use crate::read::{self, Event, Place, Told, digest};
 use crate::settings::WhatsappSettings;
-use crate::wire::{Call, Contact, Fate, Items, Message, System, Trouble, UserIdUpdate, Word};
-use crate::{account, content, failure, wire};
+use crate::wire::{Call, Fate, Message, System, Trouble, UserIdUpdate};
+use crate::{account, content, failure};
 
 /// Reads a stored delivery.
 pub(crate) fn events(raw: &RawItem, settings: &WhatsappSettings) -> Result<Vec<Inbound>, ParseError> {
@@ -43,16 +44,16 @@ impl Reader<'_> {
         match event {
             Event::Message(message, contacts) => self.message(key, &message, &contacts),
             Event::Echo(message, contacts) => {
-                let at = moment(&message.timestamp);
+                let at = message.timestamp.moment();
                 let event = self.echo(&message, &contacts);
                 vec![Inbound { external_id: key, occurred_at: at, event }]
             }
             Event::Status(status) => {
-                vec![Inbound { external_id: key, occurred_at: moment(&status.timestamp), event: news_of(&status) }]
+                vec![Inbound { external_id: key, occurred_at: status.timestamp.moment(), event: news_of(&status) }]
             }
             Event::Errors(errors) => {
                 let event = InboundEvent::Account(account::trouble(&errors));
-                vec![Inbound { external_id: key, occurred_at: moment(&place.time), event }]
+                vec![Inbound { external_id: key, occurred_at: place.time.moment(), event }]
             }
             Event::Field(value) => self.field(&place, &key, &value),
             Event::Senseless => vec![ignored(&key, "senseless")],
@@ -71,9 +72,9 @@ impl Reader<'_> {
         account.is_empty() || ours.is_empty() || account == ours
     }
 
-    fn message(&self, key: String, message: &Message, contacts: &[Contact]) -> Vec<Inbound> {
+    fn message(&self, key: String, message: &Message, contacts: &Contacts) -> Vec<Inbound> {
         let person = Person::of(&message.from, &message.from_user_id, contacts);
-        let at = moment(&message.timestamp);
+        let at = message.timestamp.moment();
         if let Some(system) = message.system.get().filter(|_| message.kind.as_str() == "system") {
             return renamings(&key, at, &person, system);
         }
@@ -90,7 +91,7 @@ impl Reader<'_> {
     }
 
     /// What a teammate did in the app on the phone.
-    fn echo(&self, message: &Message, contacts: &[Contact]) -> InboundEvent {
+    fn echo(&self, message: &Message, contacts: &Contacts) -> InboundEvent {
         if let Some(change) = change_of(message, None) {
             return InboundEvent::Change(change);
         }
@@ -140,7 +141,7 @@ impl Reader<'_> {
             "history" | "smb_app_state_sync" => vec![ignored(key, "from_before_the_desk")],
             field => match account::news(field, value, &self.settings.app_id) {
                 Some(news) => {
-                    let (external_id, occurred_at) = (key.to_owned(), moment(&place.time));
+                    let (external_id, occurred_at) = (key.to_owned(), place.time.moment());
                     vec![Inbound { external_id, occurred_at, event: InboundEvent::Account(news) }]
                 }
                 None => vec![ignored(key, "a_field_without_use")],
@@ -150,7 +151,7 @@ impl Reader<'_> {
 
     /// Calls of customers, once they are over: a call is told in several steps.
     fn calls(&self, key: &str, calls: &Items, value: &Value) -> Vec<Inbound> {
-        let contacts: Vec<Contact> = value.get("contacts").and_then(wire::items).unwrap_or_default().read().collect();
+        let contacts = Contacts::of(&value.get("contacts").and_then(wire::items).unwrap_or_default());
         let event = |call: Call| {
             let external_id = match call.id.given() {
                 Some(id) => format!("call:{id}:{}", call.event.as_str()),
@@ -160,8 +161,8 @@ impl Reader<'_> {
                 return ignored(&external_id, "a_step_of_a_call");
             }
             let caller = Person::of(&call.from, &call.from_user_id, &contacts);
-            let words = match read::seconds(&call.duration) {
-                Some(seconds) if seconds > 0 => {
+            let words = match call.duration.as_str().trim().parse::<u64>() {
+                Ok(seconds) if seconds > 0 => {
                     format!("(Called. The call took {} min {} s.)", seconds / 60, seconds % 60)
                 }
                 _ => "(Called, and nobody answered.)".to_owned(),
@@ -169,7 +170,7 @@ impl Reader<'_> {
             let said = self.said(&Message::default(), &caller, Writer::Contact);
             let message = InboundMessage { text: words.clone(), visible_text: words, ..said };
             let event = InboundEvent::Message(Box::new(message));
-            Inbound { external_id, occurred_at: moment(&call.timestamp), event }
+            Inbound { external_id, occurred_at: call.timestamp.moment(), event }
         };
         let events: Vec<Inbound> = calls.read().map(event).collect();
         if events.is_empty() { vec![ignored(key, "a_step_of_a_call")] } else { events }
@@ -254,7 +255,7 @@ fn updates(key: &str, lines: &Items) -> Vec<Inbound> {
         let (old, new) = (given(&ids.previous)?, given(&ids.current)?);
         let external_id = format!("user_id_update:{}", digest(&[value]));
         let event = InboundEvent::Renamed(Renaming { old, new });
-        Some(Inbound { external_id, occurred_at: moment(&update.timestamp), event })
+        Some(Inbound { external_id, occurred_at: update.timestamp.moment(), event })
     };
     let events: Vec<Inbound> = lines.values().filter_map(line).collect();
     if events.is_empty() { vec![ignored(key, "nothing_was_said")] } else { events }

@@ -18,7 +18,6 @@ mod people;
 mod read;
 mod send;
 pub mod settings;
-mod signature;
 mod split;
 mod templates;
 mod wire;

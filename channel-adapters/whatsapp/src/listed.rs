@@ -2,12 +2,14 @@
 
 use channel_contract::failure::ParseError;
 use channel_contract::listing::{Listed, ListedFile, ListedKind};
+use channel_contract::wire::Items;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::content::{choice_of, media_of};
-use crate::people::Person;
-use crate::read::{Event, Told, read, seconds};
-use crate::wire::{Card, Contact, Fate, Items, Message, Trouble};
+use crate::people::{Contacts, Person};
+use crate::read::{Event, Told, read};
+use crate::wire::{Card, Fate, Message, Trouble};
 
 /// Lists the events of a webhook's body, in its order.
 pub fn list(body: &[u8]) -> Result<Vec<Listed>, ParseError> {
@@ -24,13 +26,13 @@ fn listed(told: Told) -> Listed {
             Listed { what: ListedKind::Error, error_codes: Some(codes), ..Listed::default() }
         }
         Event::Field(_) | Event::Senseless => {
-            let field = Some(told.place.field).filter(|field| !field.is_empty());
+            let field = Some(told.place.field.clone()).filter(|field| !field.is_empty());
             Listed { what: ListedKind::Other, field, ..Listed::default() }
         }
     }
 }
 
-fn said(message: &Message, contacts: &[Contact], is_echo: bool) -> Listed {
+fn said(message: &Message, contacts: &Contacts, is_echo: bool) -> Listed {
     let person = Person::of(&message.from, &message.from_user_id, contacts);
     let what = match message.kind.as_str() {
         _ if is_echo => ListedKind::Echo,
@@ -51,7 +53,7 @@ fn said(message: &Message, contacts: &[Contact], is_echo: bool) -> Listed {
         sender_id: message.from.owned().or_else(|| message.from_user_id.owned()),
         sender_name: Some(person.name).filter(|name| !name.is_empty()),
         recipient_id: if is_echo { message.to.owned().or_else(|| message.to_user_id.owned()) } else { None },
-        timestamp: seconds(&message.timestamp),
+        timestamp: message.timestamp.moment().map(OffsetDateTime::unix_timestamp),
         text: text(message),
         interactive: interactive.and_then(|interactive| interactive.kind.owned()),
         payload: pressed.or(answers).filter(|payload| !payload.is_empty()),
@@ -112,7 +114,7 @@ fn fate(status: &Fate) -> Listed {
         what: ListedKind::Status,
         external_id: status.id.owned(),
         recipient_id: status.recipient_id.owned().or_else(|| status.recipient_user_id.owned()),
-        timestamp: seconds(&status.timestamp),
+        timestamp: status.timestamp.moment().map(OffsetDateTime::unix_timestamp),
         status: status.status.owned(),
         error_codes: codes(&status.errors),
         ..Listed::default()

@@ -1,9 +1,8 @@
 //! The state of the number, as the platform tells it.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::wire::{Maybe, Word};
 use serde::Deserialize;
-
-use crate::wire::{Maybe, Word};
 
 /// What is asked of the number.
 pub(crate) const FIELDS: &str = "display_phone_number,verified_name,name_status,quality_rating,status,throughput";

@@ -1,14 +1,49 @@
 //! Who is meant: the id that WhatsApp gives a customer for this business, and the phone number beside it.
 
-use channel_contract::inbound::Identity;
-use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
-use crate::wire::{Contact, Profile, Word};
+use channel_contract::inbound::Identity;
+use channel_contract::wire::{self, Items, Word};
+
+use crate::wire::{Contact, Profile};
 
 /// What a customer is called by the id of WhatsApp's, or by the phone number where there is no other.
 pub(crate) const USER: &str = "whatsapp_user";
 /// What a phone number in international form is called.
 pub(crate) const PHONE: &str = "phone";
+
+/// Who stands beside the messages of a delivery: found by their words, for there may be as many as messages.
+#[derive(Default)]
+pub(crate) struct Contacts {
+    all: Vec<Contact>,
+    by_number: HashMap<String, usize>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Contacts {
+    pub(crate) fn of(items: &Items) -> Self {
+        let mut found = Self { all: items.read().collect(), ..Self::default() };
+        for (at, contact) in found.all.iter().enumerate() {
+            for (word, places) in [(&contact.wa_id, &mut found.by_number), (&contact.user_id, &mut found.by_id)] {
+                if let Some(word) = word.owned() {
+                    places.entry(word).or_insert(at);
+                }
+            }
+        }
+        found
+    }
+
+    /// The first who has this number or id.
+    fn find(&self, phone: &Word, user_id: &Word) -> Option<&Contact> {
+        if let (None, None, [only]) = (phone.given(), user_id.given(), self.all.as_slice()) {
+            // A message that names nobody is of the one who stands beside it.
+            return Some(only);
+        }
+        let places = [(&self.by_number, phone), (&self.by_id, user_id), (&self.by_id, phone)];
+        let at = places.into_iter().filter_map(|(places, word)| places.get(word.given()?)).min()?;
+        self.all.get(*at)
+    }
+}
 
 /// The other side of a message.
 #[derive(Clone, Default)]
@@ -23,19 +58,9 @@ pub(crate) struct Person {
 
 impl Person {
     /// The person whom a message names by phone number and id; `contacts` stand beside it and may know more.
-    pub(crate) fn of(phone: &Word, user_id: &Word, contacts: &[Contact]) -> Self {
-        let named = [phone, user_id].into_iter().any(|word| word.given().is_some());
-        let same = |one: &Word, other: &Word| one.given().is_some() && one == other;
-        let is_them = |contact: &&Contact| {
-            same(&contact.wa_id, phone) || same(&contact.user_id, user_id) || same(&contact.user_id, phone)
-        };
-        let contact = match contacts {
-            // A message that names nobody is of the one who stands beside it.
-            [only] if !named => Some(only),
-            _ => contacts.iter().find(is_them),
-        };
+    pub(crate) fn of(phone: &Word, user_id: &Word, contacts: &Contacts) -> Self {
         let nobody = Contact::default();
-        let contact = contact.unwrap_or(&nobody);
+        let contact = contacts.find(phone, user_id).unwrap_or(&nobody);
         let words = [user_id, &contact.user_id, phone, &contact.wa_id];
         let given = || words.into_iter().filter_map(Word::given);
         let key = given().find(|word| is_user_id(word)).or_else(|| given().next());
@@ -87,8 +112,7 @@ pub(crate) fn is_phone(word: &str) -> bool {
 /// The one thread with a customer. A hash, for what is printed for a log names the thread, and the id of a customer may be
 /// a phone number.
 pub(crate) fn thread_of(number: &str, key: &str) -> Option<String> {
-    let hash = || hex::encode(Sha256::digest(format!("{number}\n{key}")));
-    (!key.is_empty()).then(|| format!("whatsapp:{}", hash().get(..32).unwrap_or_default()))
+    (!key.is_empty()).then(|| format!("whatsapp:{}", wire::short_name(format!("{number}\n{key}").as_bytes())))
 }
 
 #[cfg(test)]

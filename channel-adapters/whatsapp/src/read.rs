@@ -1,15 +1,20 @@
 //! A webhook's body as what it tells, in its own order. Pure; listings and the desk's events are made of the same.
 
+use std::sync::Arc;
+
 use channel_contract::failure::ParseError;
+use channel_contract::wire::{self, Items, Word};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
 
-use crate::wire::{self, Body, Change, Contact, Entry, Envelope, Fate, Items, Message, Trouble, Word};
+use crate::people::Contacts;
+use crate::wire::{Body, Change, Entry, Envelope, Fate, Message, Trouble};
+
+/// The longest id of an account, in bytes.
+const LONGEST_WORD: usize = 200;
 
 /// Where something was told.
-#[derive(Clone, Default)]
 pub(crate) struct Place {
     /// The id of the account.
     pub(crate) account: String,
@@ -23,7 +28,7 @@ pub(crate) struct Place {
 
 /// One thing that was told.
 pub(crate) struct Told {
-    pub(crate) place: Place,
+    pub(crate) place: Arc<Place>,
     /// The same for the same thing told again.
     pub(crate) key: String,
     pub(crate) event: Event,
@@ -32,9 +37,9 @@ pub(crate) struct Told {
 /// What was told.
 pub(crate) enum Event {
     /// A customer wrote.
-    Message(Box<Message>, Vec<Contact>),
+    Message(Box<Message>, Arc<Contacts>),
     /// The account wrote, in the app on its phone.
-    Echo(Box<Message>, Vec<Contact>),
+    Echo(Box<Message>, Arc<Contacts>),
     /// The fate of a message of ours.
     Status(Box<Fate>),
     /// Something went wrong at the platform.
@@ -47,10 +52,7 @@ pub(crate) enum Event {
 
 /// What a body tells. A body that is no JSON object, or none of WhatsApp's, is an error.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Told>, ParseError> {
-    let document: Value = serde_json::from_slice(body).map_err(|error| {
-        // The words of the error are left out: they quote what was written.
-        ParseError(format!("the delivery is no JSON at line {}, column {}", error.line(), error.column()))
-    })?;
+    let document = wire::document(body)?;
     let envelope: Envelope = wire::read(&document).ok_or_else(|| ParseError("the delivery is no object".to_owned()))?;
     if envelope.object.given().is_some_and(|object| object != "whatsapp_business_account") {
         return Err(ParseError("the delivery is of another product than WhatsApp".to_owned()));
@@ -66,13 +68,14 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Told>, ParseError> {
 
 fn changed(entry: &Entry, change: Change, told: &mut Vec<Told>) {
     let body: Body = wire::read(&change.value).unwrap_or_default();
-    let place = Place {
-        account: entry.id.as_str().to_owned(),
+    // A delivery may hold very many messages: what they share is there once.
+    let place = Arc::new(Place {
+        account: short(&entry.id).to_owned(),
         number: body.metadata.get().map(|metadata| metadata.phone_number_id.as_str().to_owned()).unwrap_or_default(),
         field: change.field.as_str().to_owned(),
-        time: entry.time.clone(),
-    };
-    let contacts: Vec<Contact> = body.contacts.read().collect();
+        time: Word::from(short(&entry.time)),
+    });
+    let contacts = Arc::new(Contacts::of(&body.contacts));
     let before = told.len();
     let mut tell = |key: String, event: Event| told.push(Told { place: place.clone(), key, event });
     each(&body.messages, &mut tell, |message: Message, value| {
@@ -88,13 +91,17 @@ fn changed(entry: &Entry, change: Change, told: &mut Vec<Told>) {
         };
         (key, Event::Status(Box::new(status)))
     });
+    // The same trouble may come back months later, with no difference but the time of its telling.
+    let at_the_time = |value: &Value| {
+        let (account, time) = (Value::from(place.account.as_str()), Value::from(place.time.as_str()));
+        digest(&[&account, &time, value])
+    };
     let errors: Vec<Trouble> = body.errors.read().collect();
     if !errors.is_empty() {
-        tell(format!("errors:{}", digest(&[&change.value])), Event::Errors(errors));
+        tell(format!("errors:{}", at_the_time(&change.value)), Event::Errors(errors));
     }
     if told.len() == before {
-        let (account, time) = (Value::from(place.account.as_str()), Value::from(place.time.as_str()));
-        let key = format!("{}:{}", place.field, digest(&[&account, &time, &change.value]));
+        let key = format!("{}:{}", place.field, at_the_time(&change.value));
         told.push(Told { place, key, event: Event::Field(change.value) });
     }
 }
@@ -114,6 +121,11 @@ fn each<T: DeserializeOwned>(
     }
 }
 
+/// A word, unless it is longer than any is: each change of an entry keeps it.
+fn short(word: &Word) -> &str {
+    word.given().filter(|word| word.len() <= LONGEST_WORD).unwrap_or_default()
+}
+
 fn id_of(id: &Word, kind: &str, value: &Value) -> String {
     id.owned().unwrap_or_else(|| format!("{kind}:{}", digest(&[value])))
 }
@@ -126,15 +138,4 @@ pub(crate) fn digest(values: &[&Value]) -> String {
         hash.update(b"\n");
     }
     hex::encode(hash.finalize()).get(..32).unwrap_or_default().to_owned()
-}
-
-/// A moment, in seconds or thousandths since 1970; `None` where it is none.
-pub(crate) fn moment(written: &Word) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(seconds(written)?).ok()
-}
-
-/// The same in seconds.
-pub(crate) fn seconds(written: &Word) -> Option<i64> {
-    let number: i64 = written.as_str().trim().parse().ok()?;
-    Some(if number >= 1_000_000_000_000 { number / 1_000 } else { number })
 }

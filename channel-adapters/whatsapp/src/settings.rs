@@ -10,9 +10,9 @@ pub struct WhatsappSettings {
     /// The channel's id.
     pub channel_id: String,
     /// Where the platform's API is.
-    pub graph_url: String,
+    pub api_url: String,
     /// The version of the API that is spoken.
-    pub version: String,
+    pub api_version: String,
     /// The platform's id of the number.
     pub phone_number_id: String,
     /// The platform's id of the account that the number belongs to; without it there are no templates.
@@ -35,8 +35,8 @@ impl Default for WhatsappSettings {
     fn default() -> Self {
         Self {
             channel_id: String::new(),
-            graph_url: "https://graph.facebook.com".to_owned(),
-            version: "v25.0".to_owned(),
+            api_url: "https://graph.facebook.com".to_owned(),
+            api_version: "v25.0".to_owned(),
             phone_number_id: String::new(),
             account_id: String::new(),
             app_id: String::new(),

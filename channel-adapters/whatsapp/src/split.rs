@@ -1,15 +1,15 @@
 //! The messages that one reply takes: WhatsApp takes one file a message, and few words above buttons.
 
 use channel_contract::outbound::{Outbound, OutboundAttachment};
-use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
 
 use crate::files::{Form, LONGEST_CAPTION};
+use crate::send;
 
 /// The longest text above buttons, in characters.
 pub(crate) const LONGEST_ABOVE_BUTTONS: usize = 1024;
 
-/// Splits a message into what WhatsApp takes one by one. Buttons stand below the last of it.
+/// Splits a message into what WhatsApp takes one by one. Buttons stand below the last of it. Where a piece will be refused
+/// the message stays whole, so that nothing of it leaves before that.
 pub(crate) fn split(message: &Outbound) -> Vec<Outbound> {
     if message.template.is_some() {
         return vec![message.clone()];
@@ -41,32 +41,15 @@ pub(crate) fn split(message: &Outbound) -> Vec<Outbound> {
         }
         pieces.push(Outbound { choices: message.choices.clone(), ..piece(tail.trim_start(), &[]) });
     }
-    if pieces.is_empty() {
+    if pieces.is_empty() || pieces.iter().any(|piece| send::admit(piece).is_err()) {
         return vec![message.clone()];
     }
-    pieces.into_iter().zip(0_u32..).map(|(piece, number)| numbered(piece, number)).collect()
+    pieces.into_iter().zip(0_u32..).map(|(piece, number)| piece.numbered(number)).collect()
 }
 
 /// Whether a text can stand below a file.
 pub(crate) fn takes_caption(file: &OutboundAttachment, text: &str) -> bool {
     Form::of(file).has_caption() && text.chars().count() <= LONGEST_CAPTION
-}
-
-/// The first piece is the message itself; the next ones have ids that follow from it, and answer nothing again.
-fn numbered(piece: Outbound, number: u32) -> Outbound {
-    if number == 0 {
-        return piece;
-    }
-    let mut references = piece.references.clone();
-    references.extend(piece.in_reply_to.clone().filter(|id| !references.contains(id)));
-    Outbound { command_id: id_of(piece.command_id, number), in_reply_to: None, references, ..piece }
-}
-
-fn id_of(command: Uuid, number: u32) -> Uuid {
-    let hash = Sha256::new().chain_update(command.as_bytes()).chain_update(number.to_be_bytes()).finalize();
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash).for_each(|(byte, from)| *byte = from);
-    Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// Where the last part of a text begins that has at most so many characters: behind a paragraph, a line or a word, as far
@@ -94,14 +77,5 @@ mod tests {
         assert_eq!(cut("one two three", 8), ("one two ", "three"));
         assert_eq!(cut("üüüüüü", 4), ("üü", "üüüü"));
         assert_eq!(cut("aaaaaa ", 4), ("aaa", "aaa "), "nothing but space is no part");
-    }
-
-    #[test]
-    fn ids_of_pieces_follow_from_the_first() {
-        let command = Uuid::from_u128(7);
-        assert_eq!(id_of(command, 1), id_of(command, 1));
-        assert_ne!(id_of(command, 1), id_of(command, 2));
-        assert_ne!(id_of(command, 1), id_of(Uuid::from_u128(8), 1));
-        assert_eq!(id_of(command, 1).get_version_num(), 8);
     }
 }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{FilledTemplate, Template};
+use channel_contract::wire::{Items, Maybe, Word};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::wire::{Items, Maybe, Word};
 
 /// What is asked of each template.
 pub(crate) const FIELDS: &str = "name,language,status,category,components";

@@ -15,6 +15,12 @@ pub enum Fault {
     HangBeforeBody,
     /// The platform does what it is asked, and the connection is closed without an answer.
     ResetAfterBody,
+    /// The platform does what it is asked, and a gateway before it answers this.
+    AnswerAfterBody(Response),
+    /// Answers this, and the connection breaks in the middle of it; the platform hears nothing of the call.
+    BreakOff(Response),
+    /// The platform does what it is asked, and the connection breaks in the middle of its answer.
+    BreakOffAfterBody,
     /// Reads the call, and closes the connection without the platform hearing of it.
     LoseAfterBody,
     /// The platform does what it is asked, and never answers.

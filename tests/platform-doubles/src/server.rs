@@ -3,19 +3,22 @@
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Sleep, sleep};
 use url::form_urlencoded;
 
 use crate::fault::{Fault, Faults};
@@ -197,7 +200,7 @@ impl<P: Platform> Door<P> {
         let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
     }
 
-    async fn answer(&self, request: hyper::Request<Incoming>) -> io::Result<hyper::Response<Full<Bytes>>> {
+    async fn answer(&self, request: hyper::Request<Incoming>) -> io::Result<hyper::Response<Answer>> {
         let (head, body) = request.into_parts();
         let (method, path) = (head.method.as_str().to_owned(), head.uri.path().to_owned());
         let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).take(&method, &path);
@@ -209,6 +212,7 @@ impl<P: Platform> Door<P> {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         match fault {
             Some(Fault::Answer(response)) => return Ok(wire(response)),
+            Some(Fault::BreakOff(response)) => return Ok(cut(response)),
             Some(Fault::LoseAfterBody) => return Err(io::ErrorKind::ConnectionReset.into()),
             _ => {}
         }
@@ -223,6 +227,8 @@ impl<P: Platform> Door<P> {
         match fault {
             Some(Fault::ResetAfterBody) => Err(io::ErrorKind::ConnectionReset.into()),
             Some(Fault::HangAfterBody) => pending().await,
+            Some(Fault::AnswerAfterBody(other)) => Ok(wire(other)),
+            Some(Fault::BreakOffAfterBody) => Ok(cut(response)),
             Some(Fault::Slow(long)) => {
                 sleep(long).await;
                 Ok(wire(response))
@@ -232,10 +238,49 @@ impl<P: Platform> Door<P> {
     }
 }
 
-fn wire(response: Response) -> hyper::Response<Full<Bytes>> {
+/// A body, whole or cut off.
+type Answer = Either<Full<Bytes>, Half>;
+
+fn wire(response: Response) -> hyper::Response<Answer> {
+    let whole = Either::Left(Full::new(response.body.clone()));
+    built(response, whole)
+}
+
+fn cut(response: Response) -> hyper::Response<Answer> {
+    let half = Half { all: response.body.clone(), breaks: None };
+    built(response, Either::Right(half))
+}
+
+fn built(response: Response, body: Answer) -> hyper::Response<Answer> {
     let mut built = hyper::Response::builder().status(response.status);
     for (name, value) in response.headers {
         built = built.header(name, value);
     }
-    built.body(Full::new(response.body)).unwrap_or_else(|_| hyper::Response::new(Full::new(Bytes::new())))
+    built.body(body).unwrap_or_else(|_| hyper::Response::new(Either::Left(Full::default())))
+}
+
+/// A body of which the first half comes, before the connection breaks.
+struct Half {
+    all: Bytes,
+    /// Set when the half was handed on: it leaves while this lasts.
+    breaks: Option<Pin<Box<Sleep>>>,
+}
+
+impl Body for Half {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(breaks) = &mut self.breaks {
+            ready!(breaks.as_mut().poll(context));
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())));
+        }
+        self.breaks = Some(Box::pin(sleep(Duration::from_millis(20))));
+        let half = self.all.slice(..self.all.len() / 2);
+        Poll::Ready(Some(Ok(Frame::data(half))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(u64::try_from(self.all.len()).unwrap_or_default())
+    }
 }

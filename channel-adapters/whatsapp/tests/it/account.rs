@@ -8,7 +8,7 @@ use bytes::Bytes;
 use channel_contract::MessageChannel;
 use channel_contract::channel::{Fetched, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Effect, Web, call};
+use channel_contract::http::{Effect, Outside, Web, call};
 use channel_contract::inbound::{Automatic, RawItem};
 use channel_contract::outbound::{Author, DeliveryState, Outbound, Receipt};
 use channel_contract::testkit::{
@@ -142,7 +142,7 @@ impl Number {
             double.platform.said(&customer, "wamid.first", &json!({ "type": "text", "text": { "body": "Hello" } }));
         }
         let inside = Double::start(Inside).await.unwrap();
-        let channel = channel(&http, WhatsappSettings { graph_url: double.url(), ..settings() });
+        let channel = channel(&http, WhatsappSettings { api_url: double.url(), ..settings() });
         Self { double, deaf, inside, http, channel, pieces: Mutex::default() }
     }
 
@@ -184,8 +184,10 @@ impl Number {
 }
 
 fn channel(http: &reqwest::Client, settings: WhatsappSettings) -> WhatsappChannel {
-    let web = OneHost { http: http.clone(), host: settings.graph_url.clone() };
-    WhatsappChannel::new(settings, http.clone(), Arc::new(web))
+    let web = OneHost { http: http.clone(), host: settings.api_url.clone() };
+    let clock = || OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    let outside = Outside { client: http.clone(), web: Arc::new(web), clock: Arc::new(clock) };
+    WhatsappChannel::new(settings, outside)
 }
 
 /// A channel that is only read by.
@@ -440,11 +442,11 @@ impl SendHarness for Number {
     async fn broken(&self) -> Vec<Broken> {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let sound = self.settings();
-        let away = WhatsappSettings { graph_url: format!("http://{closed}"), ..sound.clone() };
+        let away = WhatsappSettings { api_url: format!("http://{closed}"), ..sound.clone() };
         let refused = WhatsappSettings { access_token: Secret::new("taken-back"), ..sound.clone() };
         let unknown = WhatsappSettings { phone_number_id: "800009".to_owned(), ..sound.clone() };
         let nameless = WhatsappSettings { phone_number_id: String::new(), ..sound.clone() };
-        let deaf = WhatsappSettings { graph_url: self.deaf.url(), ..sound.clone() };
+        let deaf = WhatsappSettings { api_url: self.deaf.url(), ..sound.clone() };
         let another = WhatsappSettings { app_id: "600009".to_owned(), ..sound.clone() };
         [
             ("nothing answers", away, FailureClass::Temporary),

@@ -8,6 +8,8 @@ use channel_contract::inbound::FileReference;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use channel_contract::testkit::SendHarness as _;
 use platform_doubles::Fault;
+use platform_doubles::whatsapp::error;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::account::{NOW, Number};
@@ -68,4 +70,32 @@ async fn a_key_that_leads_elsewhere_is_asked_of_nobody() {
         assert!(matches!(outcome, Err(ChannelFailure::Refused { .. })), "{key}: {outcome:?}");
     }
     assert!(number.double.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_the_token_may_not_read_now_is_not_said_to_be_gone() {
+    let number = Number::start(5).await;
+    let key = number.platform().put_file("image/png", bytes::Bytes::from_static(b"\x89PNG"));
+    let reference = FileReference { key: key.clone(), sha256: None, size: None };
+    let refusals = [
+        error(403, 10, "(#10) Application does not have permission for this action"),
+        error(400, 200, "(#200) Permissions error"),
+        platform_doubles::Response::status(403),
+    ];
+    for refusal in refusals {
+        number.double.misbehave("GET", &key, Fault::Answer(refusal), 1);
+        let outcome = number.channel.fetch(&reference, 100).await;
+        let is_told = matches!(&outcome, Err(ChannelFailure::Refused { class: FailureClass::Permission, .. }));
+        assert!(is_told, "{outcome:?}");
+    }
+    // WhatsApp says the same of what is gone and of what the token may not see: the number tells them apart.
+    let unknown = json!({ "error": { "code": 100, "error_subcode": 33, "message": "(#100) Unsupported get request" } });
+    let unknown = || Fault::Answer(platform_doubles::Response::json(400, &unknown));
+    number.double.misbehave("GET", "", unknown(), 2);
+    let outcome = number.channel.fetch(&reference, 100).await;
+    assert!(matches!(outcome, Err(ChannelFailure::Refused { class: FailureClass::Permission, .. })), "{outcome:?}");
+    number.double.misbehave("GET", &key, unknown(), 1);
+    let outcome = number.channel.fetch(&reference, 100).await;
+    assert!(matches!(outcome, Err(ChannelFailure::Refused { class: FailureClass::Content, .. })), "{outcome:?}");
+    assert!(number.channel.fetch(&reference, 100).await.is_ok());
 }

@@ -6,7 +6,7 @@ use channel_contract::MessageChannel as _;
 use channel_contract::inbound::{RawItem, RawOrigin};
 use channel_whatsapp::WhatsappChannel;
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::account::offline;
 use crate::fixtures;
@@ -90,4 +90,30 @@ fn deep_and_long_documents_are_read_or_refused() {
         message.repeat(20_000)
     );
     read(many.into_bytes());
+}
+
+/// As large as a delivery can be, with as many people as messages: each is looked at a bounded number of times.
+#[test]
+fn many_people_beside_many_messages_are_read() {
+    let (people, messages) = ("{},".repeat(400_000), "{},".repeat(400_000));
+    let value = format!(r#"{{"contacts":[{people}null],"messages":[{messages}null]}}"#);
+    let body = format!(r#"{{"entry":[{{"changes":[{{"value":{value}}}]}}]}}"#);
+    assert_eq!(channel_whatsapp::list(body.as_bytes()).unwrap().len(), 400_001);
+    let (id, changes) = ("9".repeat(1_000_000), "{},".repeat(400_000));
+    let body = format!(r#"{{"entry":[{{"id":"{id}","time":"{id}","changes":[{changes}null]}}]}}"#);
+    assert_eq!(channel_whatsapp::list(body.as_bytes()).unwrap().len(), 400_000);
+}
+
+#[test]
+fn the_same_trouble_later_is_told_again() {
+    let told = |time: i64| {
+        let error = json!({ "code": 131_042, "title": "Business eligibility payment issue" });
+        let change = json!({ "field": "messages", "value": { "errors": [error] } });
+        let entry = json!({ "id": "700001", "time": time, "changes": [change] });
+        let body = json!({ "object": "whatsapp_business_account", "entry": [entry] }).to_string().into_bytes().into();
+        let item = RawItem { external_id: "x".to_owned(), origin: RawOrigin::Webhook, body };
+        offline().parse(&item).unwrap().remove(0).external_id
+    };
+    assert_eq!(told(1_790_000_000), told(1_790_000_000));
+    assert_ne!(told(1_790_000_000), told(1_795_000_000));
 }

@@ -7,7 +7,8 @@ use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::SendHarness as _;
 use channel_whatsapp::WhatsappSettings;
 use channel_whatsapp::settings::Secret;
-use platform_doubles::whatsapp::Access;
+use platform_doubles::whatsapp::{Access, error};
+use platform_doubles::{Fault, Response};
 use serde_json::{Value, json};
 
 use crate::account::{NOW, Number, ana, ben};
@@ -217,4 +218,57 @@ async fn a_number_that_cannot_be_used_is_found() {
         let words = outcome.err().map(|failure| failure.to_string()).unwrap_or_default();
         assert!(words.is_empty() || (words.contains(status) && words.contains("quality GREEN")), "{words}");
     }
+}
+
+#[tokio::test]
+async fn a_message_that_a_gateway_lost_sight_of_is_never_sent_twice() {
+    let number = Number::start(5).await;
+    for status in [500, 502, 504] {
+        let before = number.platform().sent().len();
+        let gateway = Response::status(status);
+        number.double.misbehave("POST", "/messages", Fault::AnswerAfterBody(gateway), 1);
+        let outcome = number.channel.send(&number.message()).await;
+        assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{status}: {outcome:?}");
+        assert_eq!(number.platform().sent().len(), before + 1, "it was taken");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_whose_reason_was_cut_off_is_tried_again() {
+    let number = Number::start(5).await;
+    for refusal in [error(400, 130_429, "(#130429) Rate limit hit"), error(404, 100, "(#100) Invalid parameter")] {
+        number.double.misbehave("POST", "/messages", Fault::BreakOff(refusal), 1);
+        let outcome = number.channel.send(&number.message()).await;
+        let passes = matches!(&outcome, Err(ChannelFailure::Retry { class: FailureClass::Temporary, .. }));
+        assert!(passes, "{outcome:?}");
+    }
+    number.double.misbehave("POST", "/messages", Fault::BreakOff(error(401, 190, "Session has expired")), 1);
+    let outcome = number.channel.send(&number.message()).await;
+    assert!(matches!(outcome, Err(ChannelFailure::Reconnect { .. })), "the status says enough: {outcome:?}");
+    assert!(number.platform().sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_wait_until_a_date_is_as_long_as_that_date_is_away() {
+    let number = Number::start(5).await;
+    // 90 seconds after the moment of the test.
+    let limited = || Fault::Answer(Response::status(429).with("retry-after", "Mon, 21 Sep 2026 14:14:50 +0000"));
+    let message = Outbound { attachments: vec![file("cup.png", "image/png", b"\x89PNG")], ..number.message() };
+    for path in ["/media", "/messages"] {
+        number.double.misbehave("POST", path, limited(), 1);
+        let outcome = number.channel.send(&message).await;
+        let Err(ChannelFailure::Retry { after: Some(after), .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(after.as_secs(), 90, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_reply_leaves_before_a_piece_that_is_refused() {
+    let number = Number::start(5).await;
+    let attachments = vec![file("cup.png", "image/png", b"\x89PNG"), file("empty.png", "image/png", b"")];
+    let message = Outbound { attachments, ..number.message() };
+    let pieces = number.channel.split(&message);
+    assert_eq!(pieces, std::slice::from_ref(&message));
+    assert_eq!(class(&number.channel.send(&pieces[0]).await), Some(FailureClass::Content));
+    assert!(number.platform().sent().is_empty());
 }
