@@ -1,24 +1,23 @@
 //! A bot as a channel of the desk.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Fetched, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use channel_contract::http::Web;
-use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
+use channel_contract::http::Outside;
+use channel_contract::inbound::{FileReference, Inbound, RawItem};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
-use reqwest::Client;
+use channel_contract::wire::Items;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::client::{self, Outcome};
+use crate::failure::PLATFORM;
 use crate::send::{self, Pictures};
 use crate::settings::TelegramSettings;
-use crate::wire::{Items, Ready, Taken, Webhook};
-use crate::{failure, inbound, signature};
+use crate::wire::{Ready, Taken, Webhook};
+use crate::{inbound, signature};
 
 /// The largest delivery that is taken, in bytes: Telegram's are a few thousand.
 const LARGEST_DELIVERY: usize = 1024 * 1024;
@@ -39,14 +38,13 @@ const UPDATES: [&str; 9] = [
 /// One bot.
 pub struct TelegramChannel {
     settings: TelegramSettings,
-    http: Client,
-    web: Arc<dyn Web>,
+    outside: Outside,
 }
 
 impl TelegramChannel {
-    /// A channel with these settings. `http` makes the calls, `web` fetches files; nothing is called yet.
-    pub fn new(settings: TelegramSettings, http: Client, web: Arc<dyn Web>) -> Self {
-        Self { settings, http, web }
+    /// A channel with these settings; nothing is called yet.
+    pub fn new(settings: TelegramSettings, outside: Outside) -> Self {
+        Self { settings, outside }
     }
 
     /// Tells Telegram to send what customers write to the address of the settings, with their secret.
@@ -63,19 +61,23 @@ impl TelegramChannel {
             "secret_token": self.settings.webhook_secret.reveal(),
             "allowed_updates": UPDATES,
         });
-        client::ask::<Value>(&self.http, &self.settings, "setWebhook", &parameters).await.map(|_| ())
+        client::ask::<Value>(&self.outside, &self.settings, "setWebhook", &parameters).await.map(|_| ())
     }
 
     async fn handed_over(&self, message: &Outbound, pictures: Pictures) -> Result<Outcome, ChannelFailure> {
         let call = send::call(message, pictures)?;
-        client::hand_over(&self.http, &self.settings, call, message.now).await
+        client::hand_over(&self.outside, &self.settings, call).await
     }
 
-    /// The words of a failure without the address, whatever the one who fetched put into them.
-    fn without_token(&self, failure: ChannelFailure) -> ChannelFailure {
+    /// The same failure in other words where the address stands in them: whoever fetched may have put it there.
+    fn without_token(&self, mut failure: ChannelFailure) -> ChannelFailure {
         let token = self.settings.token.reveal();
         if !token.is_empty() && failure.to_string().contains(token) {
-            return ChannelFailure::temporary("A file could not be fetched from Telegram.");
+            let (ChannelFailure::Retry { reason, .. }
+            | ChannelFailure::Refused { reason, .. }
+            | ChannelFailure::Reconnect { reason }
+            | ChannelFailure::Unknown { reason }) = &mut failure;
+            "A file could not be fetched from Telegram.".clone_into(reason);
         }
         failure
     }
@@ -101,24 +103,15 @@ impl MessageChannel for TelegramChannel {
 
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         signature::verify(self.settings.webhook_secrets(), request.header(signature::HEADER))?;
-        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > LARGEST_DELIVERY) {
-            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
-        }
-        Ok(())
+        request.up_to(LARGEST_DELIVERY)
     }
 
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
-        signature::verify(self.settings.webhook_secrets(), request.header(signature::HEADER))?;
-        if request.body.len() > LARGEST_DELIVERY {
-            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
-        }
+        self.admit(request)?;
         if request.body.trim_ascii().is_empty() {
             return Err(VerifyError::Malformed("the delivery is empty".to_owned()));
         }
-        // Not the number of the update: after a quiet week Telegram begins to count anywhere.
-        let external_id = hex::encode(Sha256::digest(&request.body));
-        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+        Ok(vec![RawItem::pushed(&request.body)])
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
@@ -131,15 +124,17 @@ impl MessageChannel for TelegramChannel {
 
     async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
         let parameters = json!({ "file_id": file.key });
-        let ready: Ready = client::ask(&self.http, &self.settings, "getFile", &parameters).await?;
+        let ready: Ready = client::ask(&self.outside, &self.settings, "getFile", &parameters).await?;
         let too_large = || ChannelFailure::refused(FailureClass::Content, "The file is too large to be kept.");
         if ready.file_size.0.is_some_and(|size| size > most) {
             return Err(too_large());
         }
-        let path = ready.file_path.given().filter(|path| !path.split('/').any(|part| matches!(part, "" | "." | "..")));
-        let gone = || ChannelFailure::refused(FailureClass::Content, "Telegram no longer has the file.");
-        let address = self.settings.file_url(path.ok_or_else(gone)?);
-        let fetched = self.web.fetch(&address, None, most).await.map_err(|failure| self.without_token(failure))?;
+        let address = self.settings.file_url(ready.file_path.as_str()).map_err(|failure| match failure.class() {
+            FailureClass::Content => ChannelFailure::refused(FailureClass::Content, "Telegram no longer has the file."),
+            _ => failure,
+        })?;
+        let fetched = self.outside.web.fetch(address.as_str(), None, most).await;
+        let fetched = fetched.map_err(|failure| self.without_token(failure))?;
         // Telegram calls every file a stream of bytes, and has told before what it is.
         Ok(Fetched { content_type: String::new(), ..fetched })
     }
@@ -155,7 +150,7 @@ impl MessageChannel for TelegramChannel {
         if matches!(outcome, Outcome::NoPicture) {
             outcome = self.handed_over(message, Pictures::AsFiles).await?;
         }
-        let Outcome::Done(result) = outcome else { return Err(failure::unclear()) };
+        let Outcome::Done(result) = outcome else { return Err(ChannelFailure::unclear(PLATFORM)) };
         let taken: Vec<Taken> = match serde_json::from_value::<Items>(result.clone()) {
             Ok(items) if result.is_array() => items.read().collect(),
             _ => serde_json::from_value(result).into_iter().collect(),
@@ -171,7 +166,7 @@ impl MessageChannel for TelegramChannel {
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {
-        let webhook: Webhook = client::ask(&self.http, &self.settings, "getWebhookInfo", &json!({})).await?;
+        let webhook: Webhook = client::ask(&self.outside, &self.settings, "getWebhookInfo", &json!({})).await?;
         if self.settings.webhook_url.is_empty() || webhook.url.as_str() == self.settings.webhook_url {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! What a message holds: its words, its files and what is said in their place.
 
-use channel_contract::inbound::{FileContent, FileReference, InboundAttachment};
+use channel_contract::inbound::{FileContent, FileReference, InboundAttachment, safe_name};
 
 use crate::wire::{Card, Location, Media, Message};
 
@@ -69,8 +69,8 @@ const BESIDE: [&str; 30] = [
     "via_bot",
 ];
 
-/// The longest file name that is shown, in characters.
-const LONGEST_NAME: usize = 120;
+/// The longest word for a kind of message that is shown, in characters.
+const LONGEST_WORD: usize = 120;
 
 /// A file of a message.
 pub(crate) struct File {
@@ -143,18 +143,15 @@ fn file(what: &'static str, media: &Media, name: &str, content_type: &str) -> Op
     Some(File {
         what,
         id: media.file_id.owned()?,
-        name: media.file_name.given().map(safe).filter(|given| !given.is_empty()).unwrap_or_else(|| name.to_owned()),
+        name: media
+            .file_name
+            .given()
+            .map(safe_name)
+            .filter(|given| !given.is_empty())
+            .unwrap_or_else(|| name.to_owned()),
         content_type: media.mime_type.given().unwrap_or(content_type).to_owned(),
         size: media.file_size.0,
     })
-}
-
-/// A file name without ways and signs that lead elsewhere.
-fn safe(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    // Signs that turn the direction of writing make one ending look like another.
-    let turns = |sign: &char| matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    last.chars().filter(|sign| !sign.is_control() && !turns(sign)).take(LONGEST_NAME).collect()
 }
 
 /// What a teammate reads; `None` where nobody has said anything.
@@ -174,7 +171,7 @@ pub(crate) fn shown(message: &Message) -> Option<String> {
     let mut unknown = message.rest.keys().filter(|key| !BESIDE.contains(&key.as_str()));
     match unknown.find(|key| !NOTED.contains(&key.as_str())) {
         Some(kind) => {
-            let kind: String = kind.replace('_', " ").chars().take(LONGEST_NAME).collect();
+            let kind: String = kind.replace('_', " ").chars().take(LONGEST_WORD).collect();
             Some(format!("(A kind of message that cannot be shown here: {kind})"))
         }
         None if message.rest.keys().any(|key| NOTED.contains(&key.as_str())) => None,

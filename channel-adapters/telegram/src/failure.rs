@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect};
+use channel_contract::http::{self, Answer, Effect, LONGEST_HINT};
 
 use crate::wire::Reply;
 
 /// How Telegram is named in words for people.
 pub(crate) const PLATFORM: &str = "Telegram";
-/// The longest time to wait that is believed.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// What Telegram says, in part, of pictures that it shows as files only.
 const NO_PICTURE: [&str; 4] =
@@ -23,7 +21,7 @@ pub(crate) fn is_about_a_picture(reply: &Reply) -> bool {
 
 /// What to do about a call that was not done.
 pub(crate) fn of(answer: &Answer, reply: &Reply, effect: Effect) -> ChannelFailure {
-    use FailureClass::{Content, Permission, Policy, Rate, Recipient, Temporary};
+    use FailureClass::{Content, Permission, Policy, Rate, Recipient};
     let said = reply.description.as_str().to_lowercase();
     let says = |parts: &[&str]| parts.iter().any(|part| said.contains(part));
     let refused = ChannelFailure::refused;
@@ -34,7 +32,7 @@ pub(crate) fn of(answer: &Answer, reply: &Reply, effect: Effect) -> ChannelFailu
         },
         429 => {
             let hint = reply.parameters.get().and_then(|parameters| parameters.retry_after.0).map(Duration::from_secs);
-            let after = hint.map(|wait| wait.min(LONGEST_WAIT)).or(answer.retry_after);
+            let after = hint.map(|wait| wait.min(LONGEST_HINT)).or(answer.retry_after);
             ChannelFailure::Retry {
                 class: Rate,
                 after,
@@ -57,20 +55,8 @@ pub(crate) fn of(answer: &Answer, reply: &Reply, effect: Effect) -> ChannelFailu
         400 if says(&["non-empty", "is empty"]) => refused(Content, "Telegram takes no empty texts and files."),
         413 => refused(Content, "The files are too large for Telegram."),
         400 if says(&["too big", "too large"]) => refused(Content, "The file is too large for Telegram."),
-        400..=499 => refused(Content, "Telegram takes no message of this form."),
-        502 | 503 => ChannelFailure::temporary("Telegram is down for the moment."),
-        _ if effect == Effect::Writes => unclear(),
-        _ => ChannelFailure::Retry {
-            class: Temporary,
-            after: None,
-            reason: "Telegram has a moment of trouble.".to_owned(),
-        },
+        status => http::by_status(&Answer { status, ..answer.clone() }, effect, PLATFORM),
     }
-}
-
-/// A message whose fate the answer does not tell.
-pub(crate) fn unclear() -> ChannelFailure {
-    ChannelFailure::Unknown { reason: "Telegram did not say whether it took the message.".to_owned() }
 }
 
 #[cfg(test)]
@@ -115,7 +101,7 @@ mod tests {
     #[test]
     fn a_wait_is_kept_and_bounded() {
         for (told, after) in
-            [(Some(7), Some(Duration::from_secs(7))), (Some(u64::MAX), Some(LONGEST_WAIT)), (None, None)]
+            [(Some(7), Some(Duration::from_secs(7))), (Some(u64::MAX), Some(LONGEST_HINT)), (None, None)]
         {
             let limited = failure(429, "Too Many Requests: retry after 7", told, Effect::Writes);
             let ChannelFailure::Retry { class: FailureClass::Rate, after: found, .. } = limited else {
@@ -127,9 +113,14 @@ mod tests {
 
     #[test]
     fn trouble_inside_leaves_open_what_a_write_has_done() {
-        assert_eq!(failure(500, "Internal Server Error", None, Effect::Writes), unclear());
-        let read = failure(500, "Internal Server Error", None, Effect::Reads);
-        assert!(matches!(read, ChannelFailure::Retry { .. }), "{read:?}");
+        for (status, words) in [(500, "Internal Server Error"), (502, "Bad Gateway"), (504, "Gateway Timeout")] {
+            let written = failure(status, words, None, Effect::Writes);
+            assert!(matches!(written, ChannelFailure::Unknown { .. }), "{written:?}");
+            let read = failure(status, words, None, Effect::Reads);
+            assert!(matches!(read, ChannelFailure::Retry { .. }), "{read:?}");
+        }
+        let down = failure(503, "Service Unavailable", None, Effect::Writes);
+        assert!(matches!(down, ChannelFailure::Retry { .. }), "{down:?}");
     }
 
     #[test]

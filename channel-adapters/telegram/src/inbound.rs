@@ -5,15 +5,16 @@ use channel_contract::inbound::{
     AccountChange, AccountNews, Automatic, Changed, Choice, Identity, Inbound, InboundEvent, InboundMessage,
     MessageChange, RawItem, ThreadHints, Trust, Writer,
 };
+use channel_contract::wire::{self, Items, Maybe, Word};
 use time::OffsetDateTime;
 
 use crate::content;
 use crate::place::Place;
 use crate::read::{self, Event, Told};
-use crate::wire::{Button, Connection, Items, Maybe, Membership, Message, Person, Pressed, Reacted, Sign};
+use crate::wire::{Button, Connection, Member, Membership, Message, Person, Pressed, Reacted, Sign};
 
 /// How a person on Telegram is named: by an id that is the same for every bot.
-const IDENTITY: &str = "telegram";
+const IDENTITY: &str = "telegram_user";
 
 /// Reads a stored delivery.
 pub(crate) fn events(raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
@@ -72,8 +73,7 @@ fn said(place: &Place, message: &Message, text: String) -> InboundMessage {
     let sender = from.and_then(|person| person.id.given());
     // In a chat of two its id is that of the other one.
     let customer = if is_theirs { sender.unwrap_or(&place.chat) } else { place.chat.as_str() };
-    let is_machine =
-        from.is_some_and(|person| person.is_bot.0 == Some(true)) || message.is_from_offline.0 == Some(true);
+    let is_machine = from.is_some_and(|person| person.is_bot.is_set()) || message.is_from_offline.is_set();
     InboundMessage {
         writer: if is_theirs { Writer::Contact } else { Writer::Teammate },
         sender: identity(sender.unwrap_or(customer)),
@@ -162,7 +162,7 @@ fn chosen(place: &Place, pressed: &Pressed) -> InboundEvent {
 
 /// What stands on the button behind which this stands.
 pub(crate) fn title_of(rows: &Items, payload: &str) -> Option<String> {
-    let buttons = rows.read::<Items>().flat_map(|row| row.read::<Button>().collect::<Vec<_>>());
+    let buttons = rows.values().filter_map(wire::items).flat_map(|row| row.read::<Button>().collect::<Vec<_>>());
     buttons.into_iter().find(|button| button.callback_data.as_str() == payload)?.text.owned()
 }
 
@@ -196,13 +196,11 @@ fn taken_back(place: &Place, number: &str) -> InboundEvent {
 }
 
 fn member(membership: &Membership) -> InboundEvent {
-    let is_public = membership.chat.get().is_some_and(|chat| Place::of(chat, &crate::wire::Word::default()).is_public);
+    let is_public = membership.chat.get().is_some_and(|chat| Place::of(chat, &Word::default()).is_public);
     if is_public {
         return InboundEvent::Ignored("the_bot_in_a_group");
     }
-    let was = |member: &Maybe<crate::wire::Member>| {
-        member.get().map(|member| member.status.as_str().to_owned()).unwrap_or_default()
-    };
+    let was = |member: &Maybe<Member>| member.get().map(|member| member.status.as_str().to_owned()).unwrap_or_default();
     let words = match (was(&membership.old_chat_member).as_str(), was(&membership.new_chat_member).as_str()) {
         (_, "kicked" | "left") => "A customer has blocked the bot on Telegram: replies to them will be refused.",
         ("kicked" | "left", _) => "A customer who had blocked the bot on Telegram takes messages of it again.",

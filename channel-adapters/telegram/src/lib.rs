@@ -13,7 +13,6 @@ mod content;
 mod failure;
 mod inbound;
 mod listed;
-mod multipart;
 mod place;
 mod read;
 mod send;

@@ -1,7 +1,12 @@
 //! Where something was said, and the names that follow from it. Telegram numbers messages by chat, and the chats of each
 //! business account anew.
 
-use crate::wire::{Chat, Word};
+use channel_contract::wire::Word;
+
+use crate::wire::Chat;
+
+/// The longest id of a chat or an account, in bytes.
+const LONGEST_ID: usize = 200;
 
 /// A chat, perhaps one of a business account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,14 +21,15 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(chat: &Chat, business: &Word) -> Self {
-        let id = chat.id.as_str();
+        let short = |word: &'_ Word| word.owned().filter(|id| id.len() <= LONGEST_ID).unwrap_or_default();
+        let id = short(&chat.id);
         let is_public = match chat.kind.as_str() {
             "private" => false,
             // Ids of groups and channels are below zero.
             "" => id.starts_with('-'),
             _ => true,
         };
-        Self { business: business.as_str().to_owned(), chat: id.to_owned(), is_public }
+        Self { business: short(business), chat: id, is_public }
     }
 
     /// The id of the thread, as the desk keeps it.

@@ -1,11 +1,10 @@
 //! A delivery as what it tells. Pure; listings and the desk's events are made of the same.
 
 use channel_contract::failure::ParseError;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use channel_contract::wire::{self, Maybe, Word};
 
 use crate::place::Place;
-use crate::wire::{Connection, Maybe, Membership, Message, Pressed, Reacted, Update, Word};
+use crate::wire::{Connection, Membership, Message, Pressed, Reacted, Update};
 
 /// One thing that was told.
 pub(crate) struct Told {
@@ -36,24 +35,10 @@ pub(crate) enum Event {
 
 /// What a body tells. A body that is no update of Telegram's is an error.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Told>, ParseError> {
-    let document: Value = serde_json::from_slice(body).map_err(|error| {
-        // The words of the error are left out: they quote what was written.
-        ParseError(format!("the delivery is no JSON at line {}, column {}", error.line(), error.column()))
-    })?;
-    let update: Update = Some(document)
-        .filter(Value::is_object)
-        .and_then(|document| serde_json::from_value(document).ok())
-        .ok_or_else(|| ParseError("the delivery is no object".to_owned()))?;
-    let key = match update.number.given() {
-        Some(id) => format!("update:{id}"),
-        None => format!("update:{}", digest(body)),
-    };
-    Ok(told(update, &key))
-}
-
-/// A short name of what has none.
-fn digest(body: &[u8]) -> String {
-    hex::encode(Sha256::digest(body)).get(..32).unwrap_or_default().to_owned()
+    let document = wire::document(body)?;
+    let update: Update = wire::read(&document).ok_or_else(|| ParseError("the delivery is no object".to_owned()))?;
+    // Not the number of the update: after a quiet week Telegram begins to count anywhere.
+    Ok(told(update, &format!("update:{}", wire::short_name(body))))
 }
 
 fn told(update: Update, key: &str) -> Vec<Told> {
@@ -86,7 +71,7 @@ fn told(update: Update, key: &str) -> Vec<Told> {
     if let Some(deleted) = update.deleted_business_messages.0 {
         let chat = deleted.chat.get();
         let place = chat.map(|chat| Place::of(chat, &deleted.business_connection_id)).unwrap_or_default();
-        let numbers = deleted.message_ids.read::<Word>().filter_map(|number| number.owned());
+        let numbers = deleted.message_ids.words();
         let events: Vec<Told> = numbers
             .map(|number| Told { key: format!("{key}:{number}"), event: Event::Deleted(place.clone(), number) })
             .collect();

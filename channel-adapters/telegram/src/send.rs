@@ -2,12 +2,11 @@
 
 use bytes::Bytes;
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::Form;
+use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
-use crate::multipart::Form;
 use crate::place::Place;
 
 /// The most text in one message, in characters.
@@ -39,37 +38,46 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
 }
 
-/// The messages that take one call each: text goes below files where it fits, and buttons only below one.
+/// The messages that take one call each: text goes below files where it fits, and buttons only below one. Where a piece will
+/// be refused the message stays whole, so that nothing of it leaves before that.
 pub(crate) fn split(message: &Outbound) -> Vec<Outbound> {
     let files = message.attachments.len();
     let is_one = files == 0 || (fits_below(&message.text) && (files == 1 || message.choices.is_empty()));
-    if is_one {
+    let words = Outbound { attachments: Vec::new(), ..message.clone() };
+    // The words stand above the files and say what is answered.
+    let files = Outbound { text: String::new(), choices: Vec::new(), ..message.clone() };
+    let pieces = [words, files.numbered(1)];
+    if is_one || pieces.iter().any(|piece| admit(piece).is_err()) {
         return vec![message.clone()];
     }
-    let words = Outbound { attachments: Vec::new(), ..message.clone() };
-    let answered = message.references.iter().chain(&message.in_reply_to).cloned();
-    let files = Outbound {
-        command_id: following(message.command_id),
-        text: String::new(),
-        choices: Vec::new(),
-        // The words stand above it and say what is answered.
-        in_reply_to: None,
-        references: answered.collect(),
-        ..message.clone()
-    };
-    vec![words, files]
+    pieces.into()
 }
 
 fn fits_below(text: &str) -> bool {
     text.chars().count() <= LONGEST_CAPTION
 }
 
-/// The id of the second message of a command: always the same.
-fn following(command_id: Uuid) -> Uuid {
-    let hash = Sha256::new().chain_update(command_id.as_bytes()).chain_update(b"files").finalize();
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+/// Refuses what cannot be one call.
+fn admit(message: &Outbound) -> Result<(), ChannelFailure> {
+    let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+    place(message)?;
+    let files = message.attachments.as_slice();
+    if files.iter().any(|file| file.content.is_empty()) {
+        return refused("A file is empty, and Telegram takes none such.");
+    }
+    if files.is_empty() && message.text.trim().is_empty() {
+        return refused("The message is empty.");
+    }
+    if !files.is_empty() && !fits_below(&message.text) {
+        return refused("The text is too long to stand below a file on Telegram: send it on its own.");
+    }
+    if files.len() > 1 && !message.choices.is_empty() {
+        return refused("Telegram shows no buttons below several files: send them on their own.");
+    }
+    if message.choices.iter().any(|choice| behind(choice).len() > LONGEST_BUTTON) {
+        return refused("What stands behind a button is too long for Telegram.");
+    }
+    Ok(())
 }
 
 /// Where a message goes: the thread that it belongs to, else the chat with its recipient.
@@ -82,17 +90,10 @@ pub(crate) fn place(message: &Outbound) -> Result<Place, ChannelFailure> {
 
 /// The call that sends a message.
 pub(crate) fn call(message: &Outbound, pictures: Pictures) -> Result<Call, ChannelFailure> {
+    admit(message)?;
     let files = message.attachments.as_slice();
-    if !files.is_empty() && !fits_below(&message.text) {
-        let words = "The text is too long to stand below a file on Telegram: send it on its own.";
-        return Err(ChannelFailure::refused(FailureClass::Content, words));
-    }
-    if files.len() > 1 && !message.choices.is_empty() {
-        let words = "Telegram shows no buttons below several files: send them on their own.";
-        return Err(ChannelFailure::refused(FailureClass::Content, words));
-    }
     let mut fields = addressed(message)?;
-    if let Some(keyboard) = keyboard(message)? {
+    if let Some(keyboard) = keyboard(message) {
         fields.insert("reply_markup".to_owned(), keyboard);
     }
     let as_pictures = pictures == Pictures::Shown && files.iter().all(is_picture);
@@ -123,10 +124,10 @@ pub(crate) fn call(message: &Outbound, pictures: Pictures) -> Result<Call, Chann
     }
     let mut form = Form::of(message.command_id);
     for (name, value) in &fields {
-        form.field(name, value.as_str().unwrap_or(&value.to_string()));
+        form = form.field(name, value.as_str().unwrap_or(&value.to_string()));
     }
     for (at, file) in files.iter().enumerate() {
-        form.file(&if files.len() == 1 { part.to_owned() } else { format!("file{at}") }, file);
+        form = form.file(&if files.len() == 1 { part.to_owned() } else { format!("file{at}") }, file);
     }
     let (content_type, body) = form.finished();
     Ok(Call { method, content_type, body })
@@ -153,27 +154,22 @@ fn addressed(message: &Outbound) -> Result<Map<String, Value>, ChannelFailure> {
 }
 
 /// Buttons, one a row.
-fn keyboard(message: &Outbound) -> Result<Option<Value>, ChannelFailure> {
-    if message.choices.is_empty() {
-        return Ok(None);
-    }
-    let mut rows = Vec::new();
-    for choice in &message.choices {
-        let behind = if choice.payload.is_empty() { &choice.title } else { &choice.payload };
-        if behind.len() > LONGEST_BUTTON {
-            let words = "What stands behind a button is too long for Telegram.";
-            return Err(ChannelFailure::refused(FailureClass::Content, words));
-        }
-        rows.push(json!([{ "text": choice.title, "callback_data": behind }]));
-    }
-    Ok(Some(json!({ "inline_keyboard": rows })))
+fn keyboard(message: &Outbound) -> Option<Value> {
+    let row = |choice: &Choice| json!([{ "text": choice.title, "callback_data": behind(choice) }]);
+    let rows: Vec<Value> = message.choices.iter().map(row).collect();
+    (!rows.is_empty()).then(|| json!({ "inline_keyboard": rows }))
+}
+
+/// What stands behind a button.
+fn behind(choice: &Choice) -> &str {
+    if choice.payload.is_empty() { &choice.title } else { &choice.payload }
 }
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::inbound::Choice;
     use channel_contract::outbound::Author;
     use time::OffsetDateTime;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -232,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_leaves_before_a_piece_that_is_refused() {
+        let mut two = message(&"x".repeat(LONGEST_CAPTION + 1), 2);
+        two.attachments[1].content = Bytes::new();
+        assert_eq!(split(&two), std::slice::from_ref(&two));
+        assert_eq!(call(&two, Pictures::Shown).map(|_| ()).unwrap_err().class(), FailureClass::Content);
+    }
+
+    #[test]
     fn a_message_has_its_method() {
         for (files, pictures, method) in [
             (0, Pictures::Shown, "sendMessage"),
@@ -266,10 +270,11 @@ mod tests {
     fn a_button_holds_what_stands_behind_it() {
         let rows = |payload: &str| keyboard(&with_choice(message("Which?", 0), payload));
         let expected = json!({ "inline_keyboard": [[{ "text": "Money back", "callback_data": "refund" }]] });
-        assert_eq!(rows("refund").unwrap(), Some(expected));
+        assert_eq!(rows("refund"), Some(expected));
         let expected = json!({ "inline_keyboard": [[{ "text": "Money back", "callback_data": "Money back" }]] });
-        assert_eq!(rows("").unwrap(), Some(expected));
-        assert_eq!(rows(&"x".repeat(65)).unwrap_err().class(), FailureClass::Content);
+        assert_eq!(rows(""), Some(expected));
+        let long = admit(&with_choice(message("Which?", 0), &"x".repeat(65)));
+        assert_eq!(long.unwrap_err().class(), FailureClass::Content);
     }
 
     #[test]

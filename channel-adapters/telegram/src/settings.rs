@@ -1,7 +1,10 @@
 //! What a person sets up for one bot.
 
+use channel_contract::failure::ChannelFailure;
+use channel_contract::http;
 pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// One bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,17 +44,19 @@ impl TelegramSettings {
     }
 
     /// Where a method is called. Holds the token.
-    pub(crate) fn method_url(&self, method: &str) -> String {
-        format!("{}/bot{}/{method}", self.base(), self.token.reveal())
+    pub(crate) fn method_url(&self, method: &str) -> Result<Url, ChannelFailure> {
+        http::below(&self.api_url, &[&self.bot(), method])
     }
 
-    /// Where a file lies. Holds the token.
-    pub(crate) fn file_url(&self, path: &str) -> String {
-        format!("{}/file/bot{}/{path}", self.base(), self.token.reveal())
+    /// Where a file lies. Holds the token. No path leads out of its place.
+    pub(crate) fn file_url(&self, path: &str) -> Result<Url, ChannelFailure> {
+        let bot = self.bot();
+        let parts: Vec<&str> = ["file", &bot].into_iter().chain(path.split('/')).collect();
+        http::below(&self.api_url, &parts)
     }
 
-    fn base(&self) -> &str {
-        self.api_url.trim_end_matches('/')
+    fn bot(&self) -> String {
+        format!("bot{}", self.token.reveal())
     }
 }
 
@@ -75,9 +80,18 @@ mod tests {
 
     #[test]
     fn addresses_are_made_of_the_settings() {
-        let api_url = "http://127.0.0.1:9/".to_owned();
-        let settings = TelegramSettings { api_url, token: Secret::new("1:a"), ..TelegramSettings::default() };
-        assert_eq!(settings.method_url("getMe"), "http://127.0.0.1:9/bot1:a/getMe");
-        assert_eq!(settings.file_url("photos/1.jpg"), "http://127.0.0.1:9/file/bot1:a/photos/1.jpg");
+        let at = |api_url: &str| {
+            let (api_url, token) = (api_url.to_owned(), Secret::new("1:a"));
+            TelegramSettings { api_url, token, ..TelegramSettings::default() }
+        };
+        let settings = at("http://127.0.0.1:9/");
+        assert_eq!(settings.method_url("getMe").unwrap().as_str(), "http://127.0.0.1:9/bot1:a/getMe");
+        let file = settings.file_url("photos/1.jpg").unwrap();
+        assert_eq!(file.as_str(), "http://127.0.0.1:9/file/bot1:a/photos/1.jpg");
+        for path in ["", "../getMe", "documents//x", "./x"] {
+            assert!(settings.file_url(path).is_err(), "{path}");
+        }
+        let open = at("http://api.telegram.example").method_url("getMe").unwrap_err();
+        assert!(!open.to_string().contains("1:a"), "{open}");
     }
 }

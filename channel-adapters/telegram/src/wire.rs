@@ -1,84 +1,8 @@
-//! What Telegram writes. Whatever is missing or has another form than documented is as if it were not there, field by
-//! field; the elements of arrays are kept as they came and read one by one.
+//! What Telegram writes.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use channel_contract::wire::{Items, Maybe, Word};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-
-/// A value in the documented form, if it has it.
-#[derive(Clone)]
-pub(crate) struct Maybe<T>(pub(crate) Option<T>);
-
-impl<T> Default for Maybe<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<T> Maybe<T> {
-    pub(crate) fn get(&self) -> Option<&T> {
-        self.0.as_ref()
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(serde_json::from_value(Value::deserialize(deserializer)?).ok()))
-    }
-}
-
-/// A word or a number, `""` if there is none.
-#[derive(Clone, Default)]
-pub(crate) struct Word(String);
-
-impl Word {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The word, if there is one.
-    pub(crate) fn given(&self) -> Option<&str> {
-        Some(self.as_str()).filter(|word| !word.is_empty())
-    }
-
-    pub(crate) fn owned(&self) -> Option<String> {
-        self.given().map(ToOwned::to_owned)
-    }
-}
-
-impl From<&str> for Word {
-    fn from(word: &str) -> Self {
-        Self(word.to_owned())
-    }
-}
-
-impl<'de> Deserialize<'de> for Word {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(word) => word,
-            Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
-        }))
-    }
-}
-
-/// The elements of an array as they came; none where there is no array.
-#[derive(Clone, Default)]
-pub(crate) struct Items(Vec<Value>);
-
-impl Items {
-    /// The elements of the documented form, read.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> impl Iterator<Item = T> {
-        self.0.iter().filter_map(|value| T::deserialize(value).ok())
-    }
-}
-
-impl<'de> Deserialize<'de> for Items {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(Self(if let Value::Array(items) = value { items } else { Vec::new() }))
-    }
-}
 
 /// One delivery: an update holds one of its kinds.
 #[derive(Clone, Default, Deserialize)]

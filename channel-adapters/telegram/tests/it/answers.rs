@@ -1,16 +1,20 @@
 //! Answers on their way to a customer, whole.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::Outside;
 use channel_contract::inbound::{Choice, InboundEvent, InboundMessage};
 use channel_contract::outbound::{Outbound, OutboundAttachment};
+use channel_telegram::TelegramChannel;
 use platform_doubles::telegram::{Person, Standing};
 use platform_doubles::{Fault, Response};
 use serde_json::json;
 
-use crate::bot::{ANA, Bot, item, outbound, request};
+use crate::bot::{ANA, Bot, TOKEN, item, outbound, request};
+use crate::web::{Careless, outside};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a small picture";
@@ -134,10 +138,12 @@ async fn a_webhook_is_set_up_with_its_word_and_kinds() {
 #[tokio::test]
 async fn an_answer_that_is_none_of_telegrams_is_never_sent_twice() {
     let bot = Bot::start(PATIENCE).await;
-    for status in [200, 500, 504] {
-        bot.double.misbehave("POST", "/send", Fault::Answer(Response::status(status)), 1);
+    for (status, times) in [200, 500, 502, 504].into_iter().zip(1..) {
+        let gateway = Fault::AnswerAfterBody(Response::status(status));
+        bot.double.misbehave("POST", "/send", gateway, 1);
         let unclear = bot.channel.send(&outbound()).await.unwrap_err();
         assert!(matches!(unclear, ChannelFailure::Unknown { .. }), "{status}: {unclear:?}");
+        assert_eq!(bot.double.platform.sent().len(), times, "it was taken");
     }
 }
 
@@ -152,4 +158,43 @@ async fn a_path_that_leads_away_is_not_followed() {
         assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::Content, .. }), "{path}: {refused:?}");
     }
     assert!(bot.double.calls().is_empty(), "no file was asked for");
+}
+
+#[tokio::test]
+async fn what_could_not_be_fetched_stays_what_it_is_and_tells_no_token() {
+    let bot = Bot::start(PATIENCE).await;
+    let file = channel_contract::inbound::FileReference { key: "cup".to_owned(), sha256: None, size: None };
+    bot.double.platform.put_file("cup", bytes::Bytes::from_static(PNG));
+    for class in [FailureClass::Content, FailureClass::Permission] {
+        let outside = Outside { web: Arc::new(Careless(class)), ..outside(PATIENCE) };
+        let failure = TelegramChannel::new(bot.settings().clone(), outside).fetch(&file, 1_000).await.unwrap_err();
+        assert!(matches!(failure, ChannelFailure::Refused { class: found, .. } if found == class), "{failure:?}");
+        assert!(!failure.to_string().contains(TOKEN), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_number_of_an_update_after_a_quiet_week_is_another_event() {
+    let bot = Bot::start(PATIENCE).await;
+    let key = |number: i64, text: &str| {
+        let chat = json!({ "id": ANA, "type": "private" });
+        let message = json!({ "message_id": number, "chat": chat, "from": { "id": ANA }, "date": 5, "text": text });
+        let update = json!({ "update_id": 7, "edited_message": message });
+        bot.channel.parse(&item(update.to_string().into())).unwrap().remove(0).external_id
+    };
+    assert_eq!(key(1, "One"), key(1, "One"));
+    assert!(key(1, "One") != key(2, "One") && key(1, "One") != key(1, "Two"));
+}
+
+#[tokio::test]
+async fn a_wait_until_a_date_is_as_long_as_that_date_is_away() {
+    let bot = Bot::start(PATIENCE).await;
+    // 90 seconds after the moment of the test; what asks no customer has the same clock.
+    let limited = || Response::status(429).with("retry-after", "Mon, 21 Sep 2026 14:14:50 +0000");
+    bot.double.misbehave("POST", "/send", Fault::Answer(limited()), 1);
+    bot.double.misbehave("POST", "/getWebhookInfo", Fault::Answer(limited()), 1);
+    for outcome in [bot.channel.send(&outbound()).await.map(drop), bot.channel.check().await] {
+        let Err(ChannelFailure::Retry { after, .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(after, Some(Duration::from_secs(90)));
+    }
 }

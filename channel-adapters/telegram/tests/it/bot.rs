@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::fixtures;
-use crate::web::{client, web};
+use crate::web::outside;
 
 /// What Telegram has none of, and why.
 pub(crate) const LACKS: &[Lack] = &[
@@ -85,7 +85,7 @@ impl Bot {
             webhook_secret: Secret::new(WORD),
             former_webhook_secret: Secret::new(FORMER_WORD),
         };
-        let channel = TelegramChannel::new(settings.clone(), client(patience), web(patience));
+        let channel = TelegramChannel::new(settings.clone(), outside(patience));
         Self { double, channel, settings, patience }
     }
 
@@ -94,7 +94,7 @@ impl Bot {
     }
 
     pub(crate) fn with(&self, settings: TelegramSettings) -> TelegramChannel {
-        TelegramChannel::new(settings, client(self.patience), web(self.patience))
+        TelegramChannel::new(settings, outside(self.patience))
     }
 
     fn broken(&self, what: &'static str, class: FailureClass, settings: TelegramSettings) -> Broken {
@@ -244,7 +244,7 @@ impl SendHarness for Bot {
             Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::Window => return false,
             Fault::RateWithHint => answer(Telegram::too_many(Some(7))),
             Fault::Rate => answer(Telegram::too_many(None)),
-            Fault::Unavailable => answer(Response::status(502)),
+            Fault::Unavailable => answer(Response::status(503)),
             Fault::Credential => answer(Telegram::refusal(401, "Unauthorized")),
             Fault::ResetAfterBody => Misbehaviour::ResetAfterBody,
             Fault::LoseAfterBody => Misbehaviour::LoseAfterBody,

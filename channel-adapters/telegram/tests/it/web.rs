@@ -7,19 +7,35 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use channel_contract::channel::Fetched;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::Web;
+use channel_contract::http::{Outside, Web};
 use reqwest::{Client, RequestBuilder};
+use time::OffsetDateTime;
+
+/// When everything happens, in seconds since 1970.
+pub(crate) const NOW: i64 = 1_790_000_000;
 
 /// A client that keeps no connection for later: one that a double has closed is not used again.
-pub(crate) fn client(patience: Duration) -> Client {
+fn client(patience: Duration) -> Client {
     // The second test to come here finds the provider installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(patience).pool_max_idle_per_host(0).no_proxy();
     client.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-pub(crate) fn web(patience: Duration) -> Arc<dyn Web> {
-    Arc::new(Here(client(patience)))
+pub(crate) fn outside(patience: Duration) -> Outside {
+    let client = client(patience);
+    let clock = || OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    Outside { web: Arc::new(Here(client.clone())), client, clock: Arc::new(clock) }
+}
+
+/// A web that has no file, and says so with more words than it should.
+pub(crate) struct Careless(pub(crate) FailureClass);
+
+#[async_trait]
+impl Web for Careless {
+    async fn fetch(&self, address: &str, _: Option<&str>, _: u64) -> Result<Fetched, ChannelFailure> {
+        Err(ChannelFailure::refused(self.0, format!("{address} gives nothing.")))
+    }
 }
 
 struct Here(Client);
