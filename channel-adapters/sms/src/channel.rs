@@ -1,16 +1,14 @@
 //! A number as a channel of the desk.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Fetched, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use channel_contract::http::Web;
-use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
+use channel_contract::http::Outside;
+use channel_contract::inbound::{FileReference, Inbound, RawItem};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
-use reqwest::Client;
 
 use crate::fields::Fields;
 use crate::settings::{Provider, SmsSettings, Twilio};
@@ -23,14 +21,13 @@ const LARGEST_DELIVERY: usize = 256 * 1024;
 /// One number.
 pub struct SmsChannel {
     settings: SmsSettings,
-    http: Client,
-    web: Arc<dyn Web>,
+    outside: Outside,
 }
 
 impl SmsChannel {
-    /// A channel with these settings. `http` makes the calls, `web` fetches files; nothing is called yet.
-    pub fn new(settings: SmsSettings, http: Client, web: Arc<dyn Web>) -> Self {
-        Self { settings, http, web }
+    /// A channel with these settings; nothing is called yet.
+    pub fn new(settings: SmsSettings, outside: Outside) -> Self {
+        Self { settings, outside }
     }
 
     fn twilio(&self) -> Result<&Twilio, ChannelFailure> {
@@ -74,17 +71,11 @@ impl MessageChannel for SmsChannel {
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         let signature = self.signature(request).filter(|signature| !signature.trim().is_empty());
         signature.ok_or(VerifyError::Missing)?;
-        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > LARGEST_DELIVERY) {
-            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
-        }
-        Ok(())
+        request.up_to(LARGEST_DELIVERY)
     }
 
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
-        if request.body.len() > LARGEST_DELIVERY {
-            return Err(VerifyError::TooLarge { limit: LARGEST_DELIVERY });
-        }
+        self.admit(request)?;
         match &self.settings.provider {
             Provider::Twilio(twilio) => {
                 let (header, fields) = (self.signature(request), Fields::of_form(&request.body));
@@ -96,7 +87,7 @@ impl MessageChannel for SmsChannel {
             return Err(VerifyError::Malformed("the delivery is empty".to_owned()));
         }
         let external_id = key::external_id(&request.body, request.query(key::COMMAND));
-        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+        Ok(vec![RawItem { external_id, ..RawItem::pushed(&request.body) }])
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
@@ -112,16 +103,16 @@ impl MessageChannel for SmsChannel {
         // The credentials are for Twilio's own host, whatever address a message names.
         if twilio.is_own(&file.key) {
             let (name, secret) = twilio.credentials();
-            return self.web.fetch_as(&file.key, name, secret, most).await;
+            return self.outside.web.fetch_as(&file.key, name, secret, most).await;
         }
-        self.web.fetch(&file.key, None, most).await
+        self.outside.web.fetch(&file.key, None, most).await
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
         let twilio = self.twilio()?;
         self.capabilities().admit(message)?;
         let form = twilio::send::form(message, &self.settings, twilio)?;
-        let external_id = twilio::client::hand_over(&self.http, twilio, form, message.now).await?;
+        let external_id = twilio::client::hand_over(&self.outside, twilio, form).await?;
         Ok(Receipt { external_id, also_known_as: vec![message.command_id.to_string()] })
     }
 
@@ -131,7 +122,7 @@ impl MessageChannel for SmsChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         match &self.settings.provider {
-            Provider::Twilio(twilio) => twilio::client::check(&self.http, &self.settings, twilio).await,
+            Provider::Twilio(twilio) => twilio::client::check(&self.outside, &self.settings, twilio).await,
             Provider::MessageBird(bird) if bird.signing_secrets().next().is_none() => Err(ChannelFailure::refused(
                 FailureClass::Permission,
                 "The key that MessageBird signs with is not set, so nothing of it can be taken.",

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use channel_contract::failure::ParseError;
-use serde_json::{Map, Value};
+use channel_contract::wire;
+use serde_json::Value;
 use url::form_urlencoded;
 
 /// Fields by name, in their order.
@@ -16,11 +17,9 @@ impl Fields {
         match trimmed.first() {
             None => Err(ParseError("the delivery is empty".to_owned())),
             Some(b'{' | b'[') => {
-                let document: Map<String, Value> = serde_json::from_slice(trimmed).map_err(|error| {
-                    // The words of the error are left out: they quote what was written.
-                    let (line, column) = (error.line(), error.column());
-                    ParseError(format!("the delivery is no JSON object at line {line}, column {column}"))
-                })?;
+                let Value::Object(document) = wire::document(trimmed)? else {
+                    return Err(ParseError("the delivery is no object".to_owned()));
+                };
                 Ok(Self(document.into_iter().filter_map(|(name, value)| Some((name, word(value)?))).collect()))
             }
             Some(_) => Ok(Self::of_form(trimmed)),

@@ -2,7 +2,7 @@
 //! answer's command, so that it is known for whose it is even where the sending was never confirmed. The address is
 //! signed with the rest, and the key is the only place beside the stored bytes that keeps it.
 
-use sha2::{Digest, Sha256};
+use channel_contract::wire;
 use uuid::Uuid;
 
 /// The query parameter of the address.
@@ -10,7 +10,7 @@ pub(crate) const COMMAND: &str = "command";
 
 /// The key of a delivery: the same for the same bytes at the same address.
 pub(crate) fn external_id(body: &[u8], command: Option<&str>) -> String {
-    let digest = hex::encode(Sha256::digest(body));
+    let digest = wire::fingerprint(body);
     match command.and_then(|command| Uuid::parse_str(command).ok()) {
         Some(command) => format!("{digest}.{command}"),
         None => digest,
@@ -24,7 +24,7 @@ pub(crate) fn command(external_id: &str) -> Option<Uuid> {
 
 /// The id of the thread with a number: ids stand in logs, and numbers may not.
 pub(crate) fn of_thread(number: &str) -> String {
-    hex::encode(Sha256::digest(number)).get(..32).unwrap_or_default().to_owned()
+    wire::short_name(number.as_bytes())
 }
 
 /// The address for reports about a command.

@@ -1,7 +1,10 @@
 //! What a person sets up for one number.
 
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http;
 pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// One number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,17 +92,18 @@ impl Twilio {
     }
 
     /// Where something of the account lies.
-    pub(crate) fn url(&self, of_account: &str) -> String {
-        format!("{}/{}/Accounts/{}/{of_account}", self.base(), self.api_version, self.account_sid)
+    pub(crate) fn url(&self, of_account: &str) -> Result<Url, ChannelFailure> {
+        if self.account_sid.is_empty() {
+            let words = "The settings of the channel name no account at Twilio.";
+            return Err(ChannelFailure::refused(FailureClass::Permission, words));
+        }
+        http::below(&self.api_url, &[&self.api_version, "Accounts", &self.account_sid, of_account])
     }
 
-    /// Whether an address lies on the API's own host.
+    /// Whether an address lies on the API's own host, where the credentials may be shown.
     pub(crate) fn is_own(&self, address: &str) -> bool {
-        address.strip_prefix(self.base()).is_some_and(|rest| rest.starts_with('/'))
-    }
-
-    fn base(&self) -> &str {
-        self.api_url.trim_end_matches('/')
+        let base = self.api_url.trim_end_matches('/');
+        http::protected(base).is_ok() && address.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
@@ -149,7 +153,10 @@ mod tests {
         let stored = json!({ "provider": { "kind": "twilio", "account_sid": "AC1", "auth_token": "secret" } });
         let settings: SmsSettings = serde_json::from_value(stored).unwrap();
         let Provider::Twilio(twilio) = settings.provider else { panic!("{settings:?}") };
-        assert_eq!(twilio.url("Messages.json"), "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+        let url = twilio.url("Messages.json").unwrap();
+        assert_eq!(url.as_str(), "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+        let failure = Twilio::default().url("Messages.json").unwrap_err();
+        assert_eq!(failure.class(), FailureClass::Permission, "no account is set");
         assert_eq!(twilio.credentials(), ("AC1", "secret"));
         let (api_key, api_secret) = ("SK1".to_owned(), Secret::new("other"));
         assert_eq!(Twilio { api_key, api_secret, ..twilio }.credentials(), ("SK1", "other"));
@@ -169,5 +176,7 @@ mod tests {
         ] {
             assert!(!twilio.is_own(other), "{other}");
         }
+        let open = Twilio { api_url: "http://api.twilio.example".to_owned(), ..twilio };
+        assert!(!open.is_own("http://api.twilio.example/x"), "credentials never travel in the clear");
     }
 }

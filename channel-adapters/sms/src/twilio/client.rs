@@ -1,19 +1,16 @@
 //! Calls to Twilio.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Effect, call};
-use reqwest::Client;
+use channel_contract::http::{Effect, Outside};
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
-use url::form_urlencoded::Serializer;
 
 use super::{PLATFORM, failure};
 use crate::settings::{SmsSettings, Twilio};
 
 /// A message that was taken.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Taken {
     sid: String,
 }
@@ -35,31 +32,26 @@ struct Number {
 }
 
 /// Hands an answer over, and gives its id.
-pub(crate) async fn hand_over(
-    http: &Client,
-    twilio: &Twilio,
-    form: String,
-    now: OffsetDateTime,
-) -> Result<String, ChannelFailure> {
+pub(crate) async fn hand_over(outside: &Outside, twilio: &Twilio, form: String) -> Result<String, ChannelFailure> {
     let (name, secret) = twilio.credentials();
-    let request = http.post(twilio.url("Messages.json")).basic_auth(name, Some(secret)).body(form);
+    let request = outside.client.post(twilio.url("Messages.json")?).basic_auth(name, Some(secret)).body(form);
     let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let answer = call(request, Effect::Writes, PLATFORM, now).await?;
+    let answer = outside.call(request, Effect::Writes, PLATFORM).await?;
     if !answer.is_success() {
         return Err(failure::of(&answer, Effect::Writes));
     }
-    let taken: Taken = serde_json::from_slice(&answer.body).map_err(|_| failure::unclear())?;
-    Ok(taken.sid)
+    let taken = serde_json::from_slice::<Taken>(&answer.body).unwrap_or_default();
+    if taken.sid.is_empty() { Err(ChannelFailure::unclear(PLATFORM)) } else { Ok(taken.sid) }
 }
 
 /// Whether the credentials count, the number is there, and what is written to it comes here.
-pub(crate) async fn check(http: &Client, settings: &SmsSettings, twilio: &Twilio) -> Result<(), ChannelFailure> {
+pub(crate) async fn check(outside: &Outside, settings: &SmsSettings, twilio: &Twilio) -> Result<(), ChannelFailure> {
     if settings.number.is_empty() || !twilio.messaging_service.is_empty() {
         // What is written to a pool is sent where the pool says.
-        return ask::<serde_json::Value>(http, twilio, "Messages.json?PageSize=1").await.map(|_| ());
+        return ask::<serde_json::Value>(outside, twilio, "Messages.json", ("PageSize", "1")).await.map(|_| ());
     }
-    let query = Serializer::new(String::new()).append_pair("PhoneNumber", &settings.number).finish();
-    let numbers: Numbers = ask(http, twilio, &format!("IncomingPhoneNumbers.json?{query}")).await?;
+    let query = ("PhoneNumber", settings.number.as_str());
+    let numbers: Numbers = ask(outside, twilio, "IncomingPhoneNumbers.json", query).await?;
     let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Permission, words));
     let Some(number) = numbers.incoming_phone_numbers.first() else {
         return refused("The account at Twilio no longer has this number.");
@@ -74,10 +66,16 @@ pub(crate) async fn check(http: &Client, settings: &SmsSettings, twilio: &Twilio
     )
 }
 
-async fn ask<T: DeserializeOwned>(http: &Client, twilio: &Twilio, what: &str) -> Result<T, ChannelFailure> {
-    let (name, secret) = twilio.credentials();
-    let request = http.get(twilio.url(what)).basic_auth(name, Some(secret));
-    // Twilio says in seconds how long to wait, never by a date: no clock is needed.
-    let answer = call(request, Effect::Reads, PLATFORM, OffsetDateTime::UNIX_EPOCH).await?;
+async fn ask<T: DeserializeOwned>(
+    outside: &Outside,
+    twilio: &Twilio,
+    what: &str,
+    (name, value): (&str, &str),
+) -> Result<T, ChannelFailure> {
+    let mut url = twilio.url(what)?;
+    url.query_pairs_mut().append_pair(name, value);
+    let (user, secret) = twilio.credentials();
+    let request = outside.client.get(url).basic_auth(user, Some(secret));
+    let answer = outside.call(request, Effect::Reads, PLATFORM).await?;
     if answer.is_success() { answer.json(PLATFORM) } else { Err(failure::of(&answer, Effect::Reads)) }
 }

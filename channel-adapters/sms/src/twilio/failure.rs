@@ -1,8 +1,10 @@
 //! What Twilio's error codes mean for an answer and for the connection. The code decides, never the words beside it.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect};
+use channel_contract::http::{self, Answer, Effect};
 use serde::Deserialize;
+
+use super::PLATFORM;
 
 /// What to do about an error.
 #[derive(Clone, Copy)]
@@ -72,37 +74,25 @@ pub(crate) fn words(code: Option<i64>) -> String {
 /// What to do about a call that was not done.
 pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
     let code = serde_json::from_slice::<Refusal>(&answer.body).unwrap_or_default().code;
-    if let Some((treat, words)) = code.and_then(meaning) {
+    // Trouble inside is no refusal: the message may be there all the same.
+    let may_be_done = effect == Effect::Writes && answer.status >= 500 && answer.status != 503;
+    if let Some((treat, words)) = code.and_then(meaning).filter(|_| !may_be_done) {
         return match treat {
             Treat::Reconnect => ChannelFailure::Reconnect { reason: words.to_owned() },
             Treat::Retry(class) => ChannelFailure::Retry { class, after: answer.retry_after, reason: words.to_owned() },
             Treat::Refuse(class) => ChannelFailure::refused(class, words),
         };
     }
-    let named = code.map(|code| format!(" (Twilio: {code})")).unwrap_or_default();
-    let refused = |class, words: &str| ChannelFailure::refused(class, format!("{words}{named}"));
-    match answer.status {
-        401 | 404 => ChannelFailure::Reconnect {
-            reason: format!(
-                "Twilio refused the credentials or knows no such account. Connect the number again.{named}"
-            ),
-        },
-        403 => refused(FailureClass::Permission, "The credentials may not do this at Twilio."),
-        429 => ChannelFailure::Retry {
-            class: FailureClass::Rate,
-            after: answer.retry_after,
-            reason: "Twilio takes no more messages for the moment.".to_owned(),
-        },
-        400..=499 => refused(FailureClass::Content, "Twilio takes no message of this form."),
-        502 | 503 => ChannelFailure::temporary("Twilio is down for the moment."),
-        _ if effect == Effect::Writes => unclear(),
-        _ => ChannelFailure::temporary("Twilio has a moment of trouble."),
+    match (answer.status, code) {
+        (404, _) => {
+            ChannelFailure::Reconnect { reason: "Twilio knows no such account. Connect the number again.".to_owned() }
+        }
+        (400, Some(code)) => {
+            let words = format!("Twilio takes no message of this form. (Twilio: {code})");
+            ChannelFailure::refused(FailureClass::Content, words)
+        }
+        _ => http::by_status(answer, effect, PLATFORM),
     }
-}
-
-/// A message whose fate the answer does not tell.
-pub(crate) fn unclear() -> ChannelFailure {
-    ChannelFailure::Unknown { reason: "Twilio did not say whether it took the message.".to_owned() }
 }
 
 #[cfg(test)]
@@ -144,9 +134,12 @@ mod tests {
 
     #[test]
     fn trouble_inside_leaves_open_what_a_write_has_done() {
-        assert_eq!(failure(500, None, Effect::Writes), unclear());
-        let read = failure(500, None, Effect::Reads);
-        assert!(matches!(read, ChannelFailure::Retry { .. }), "{read:?}");
+        for (status, code) in [(500, None), (500, Some(20_500)), (502, None), (504, Some(7))] {
+            let written = failure(status, code, Effect::Writes);
+            assert!(matches!(written, ChannelFailure::Unknown { .. }), "{written:?}");
+            let read = failure(status, code, Effect::Reads);
+            assert!(matches!(read, ChannelFailure::Retry { .. }), "{read:?}");
+        }
     }
 
     #[test]

@@ -150,10 +150,24 @@ async fn a_changed_secret_asks_for_a_person() {
 #[tokio::test]
 async fn an_answer_that_is_none_of_twilios_is_never_sent_twice() {
     let number = Number::start(PATIENCE).await;
-    for status in [200, 500, 504] {
-        number.double.misbehave("POST", "/Messages.json", Fault::Answer(Response::status(status)), 1);
+    for (status, times) in [200, 500, 502, 504].into_iter().zip(1..) {
+        let gateway = Fault::AnswerAfterBody(Response::status(status));
+        number.double.misbehave("POST", "/Messages.json", gateway, 1);
         let unclear = number.channel.send(&outbound()).await.unwrap_err();
         assert!(matches!(unclear, ChannelFailure::Unknown { .. }), "{status}: {unclear:?}");
+        assert_eq!(number.double.platform.sent().len(), times, "it was taken");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_until_a_date_is_as_long_as_that_date_is_away() {
+    let number = Number::start(PATIENCE).await;
+    let limited = || Response::status(429).with("retry-after", "Mon, 21 Sep 2026 14:14:50 +0000");
+    number.double.misbehave("POST", "/Messages.json", Fault::Answer(limited()), 1);
+    number.double.misbehave("GET", "/IncomingPhoneNumbers.json", Fault::Answer(limited()), 1);
+    for outcome in [number.channel.send(&outbound()).await.map(drop), number.channel.check().await] {
+        let Err(ChannelFailure::Retry { after, .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(after, Some(Duration::from_secs(90)));
     }
 }
 

@@ -1,11 +1,6 @@
 //! The tests of the adapter for text messages that use its public face.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests: to panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: to panic is how a test fails")]
 
 mod answers;
 mod conformance;

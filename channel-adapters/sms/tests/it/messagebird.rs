@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::number::{ANA, HOOK, NUMBER, outbound};
-use crate::web::{client, web};
+use crate::web::outside;
 
 const KEY: &str = "signing-secret";
 const NOW: i64 = 1_795_000_000;
@@ -30,7 +30,7 @@ fn channel(signing_key: &str) -> SmsChannel {
         ..SmsSettings::default()
     };
     let patience = Duration::from_secs(1);
-    SmsChannel::new(settings, client(patience), web(patience, "inside"))
+    SmsChannel::new(settings, outside(patience, "inside"))
 }
 
 /// A delivery as `MessageBird` signs it.

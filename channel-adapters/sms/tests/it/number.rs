@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::fixtures;
-use crate::web::{client, web};
+use crate::web::outside;
 
 /// What text messages have none of, and why.
 pub(crate) const LACKS: &[Lack] = &[
@@ -95,7 +95,7 @@ impl Number {
             most_segments: 0,
             provider: Provider::Twilio(account),
         };
-        let channel = SmsChannel::new(settings.clone(), client(patience), web(patience, &inside.url()));
+        let channel = SmsChannel::new(settings.clone(), outside(patience, &inside.url()));
         Self { double, shelf, inside, channel, settings, patience }
     }
 
@@ -104,7 +104,7 @@ impl Number {
     }
 
     pub(crate) fn with(&self, settings: SmsSettings) -> SmsChannel {
-        SmsChannel::new(settings, client(self.patience), web(self.patience, &self.inside.url()))
+        SmsChannel::new(settings, outside(self.patience, &self.inside.url()))
     }
 
     /// The settings with another account.

@@ -7,11 +7,15 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use channel_contract::channel::Fetched;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::Web;
+use channel_contract::http::{Outside, Web};
 use reqwest::{Client, Response};
+use time::OffsetDateTime;
+
+/// When everything happens, in seconds since 1970.
+const NOW: i64 = 1_790_000_000;
 
 /// A client that keeps no connection for later: one that a double has closed is not used again.
-pub(crate) fn client(patience: Duration) -> Client {
+fn client(patience: Duration) -> Client {
     // The second test to come here finds the provider installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(patience).pool_max_idle_per_host(0).no_proxy();
@@ -19,8 +23,11 @@ pub(crate) fn client(patience: Duration) -> Client {
 }
 
 /// `inside` is an address of the desk's own network.
-pub(crate) fn web(patience: Duration, inside: &str) -> Arc<dyn Web> {
-    Arc::new(Here { http: client(patience), inside: inside.to_owned() })
+pub(crate) fn outside(patience: Duration, inside: &str) -> Outside {
+    let client = client(patience);
+    let web = Here { http: client.clone(), inside: inside.to_owned() };
+    let clock = || OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    Outside { web: Arc::new(web), client, clock: Arc::new(clock) }
 }
 
 struct Here {
