@@ -98,7 +98,7 @@ pub struct Capabilities {
     pub choices: Option<ChoiceLimit>,
     /// Whether the desk may write first.
     pub can_initiate: bool,
-    /// Whether the platform tells that a message arrived.
+    /// Whether the platform tells of each message that it arrived.
     pub delivered_receipts: bool,
     /// Whether the platform tells that a message was read.
     pub read_receipts: bool,

@@ -50,6 +50,12 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Entries, why: "one request is one mail or one notification" },
     Lack { part: Part::Fault(Fault::RateWithHint), why: "SMTP has no field for the time to come back" },
     Lack {
+        part: Part::Fault(Fault::Gateway),
+        why: "nothing stands between the desk and the server that takes the mail",
+    },
+    Lack { part: Part::Fault(Fault::CutAnswer), why: "an answer of SMTP is a line, and half of one is none" },
+    Lack { part: Part::Fault(Fault::CutRefusal), why: "an answer of SMTP is a line, and half of one is none" },
+    Lack {
         part: Part::Fault(Fault::Window),
         why: "a buyer may be answered at any time, and Amazon only counts the hours",
     },
@@ -248,7 +254,9 @@ impl SendHarness for Account {
 
     async fn misbehave(&self, fault: Fault) -> bool {
         let behaviour = match fault {
-            Fault::RateWithHint | Fault::Window => return false,
+            Fault::RateWithHint | Fault::Window | Fault::Gateway | Fault::CutAnswer | Fault::CutRefusal => {
+                return false;
+            }
             Fault::Rate => Behaviour::AnswerSignIn("432 4.3.2 too many connections"),
             Fault::Unavailable => Behaviour::AnswerRecipient("421 4.3.0 not available"),
             Fault::Credential => Behaviour::AnswerSignIn("535 5.7.8 bad credentials"),

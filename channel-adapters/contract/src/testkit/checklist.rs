@@ -164,6 +164,12 @@ pub enum Fault {
     LoseAfterBody,
     /// Takes the message and never answers.
     HangAfterBody,
+    /// Takes the message, and a gateway before it says that it did not answer.
+    Gateway,
+    /// Takes the message, and the connection breaks in the middle of the answer.
+    CutAnswer,
+    /// Refuses the message, and the connection breaks in the middle of the reason.
+    CutRefusal,
     /// Takes the message and answers late, but in time.
     SlowAnswer,
     /// Says that the time for a reply is over.

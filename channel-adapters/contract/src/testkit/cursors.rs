@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::checklist::Part;
 use super::harness::{PollHarness, given};
+use super::secrecy::seen;
 use crate::channel::{Cursor, MessageChannel, Polled};
 
 /// More steps than a poll of a few items has.
@@ -20,6 +21,7 @@ struct Store {
 
 impl Store {
     fn keep(&mut self, polled: Polled) {
+        seen(&polled);
         self.keys.extend(polled.items.into_iter().map(|item| item.external_id));
         self.cursor = Some(polled.cursor);
     }

@@ -1,13 +1,20 @@
 //! Point 14: what a channel says it can do.
 
+use std::time::Duration;
+
 use super::harness::{SendHarness, WebhookHarness, numbered, refused, sent};
 use super::news::status_of;
 use super::webhooks::message;
+use crate::capabilities::ChoiceLimit;
 use crate::failure::FailureClass;
-use crate::outbound::{DeliveryState, Outbound};
+use crate::inbound::Choice;
+use crate::outbound::{Author, DeliveryState, FilledTemplate, Outbound};
 
-/// Point 14: each flag that says yes has a message that passes, each that says no a clean refusal. Length, files, windows
-/// and machines are shown by points 8 and 9.
+/// Longer than any window.
+const LONG_AGO: Duration = Duration::from_hours(24 * 365);
+
+/// Point 14: each flag that says yes has a message that passes, each that says no a clean refusal. Length, files and
+/// machines are shown by points 8 and 9.
 pub async fn capabilities_are_true(webhooks: &dyn WebhookHarness, sending: &dyn SendHarness) {
     let capabilities = sending.channel().capabilities();
     let rich = message(webhooks, &webhooks.rich());
@@ -25,9 +32,10 @@ pub async fn capabilities_are_true(webhooks: &dyn WebhookHarness, sending: &dyn 
     allowed(sending, capabilities.links, &linked, "a link").await;
 
     receipts_come_as_said(sending, capabilities.read_receipts, DeliveryState::Read).await;
-    if capabilities.delivered_receipts {
-        receipts_come_as_said(sending, true, DeliveryState::Delivered).await;
-    }
+    receipts_come_as_said(sending, capabilities.delivered_receipts, DeliveryState::Delivered).await;
+    windows_close_as_said(sending, capabilities.reply_window, capabilities.people_window).await;
+    buttons_are_taken_as_said(sending, capabilities.choices).await;
+    templates_are_taken_as_said(sending, capabilities.templates).await;
 }
 
 async fn allowed(harness: &dyn SendHarness, may: bool, message: &Outbound, what: &str) {
@@ -42,5 +50,80 @@ async fn allowed(harness: &dyn SendHarness, may: bool, message: &Outbound, what:
 async fn receipts_come_as_said(harness: &dyn SendHarness, said: bool, state: DeliveryState) {
     let (_, taken) = sent(harness, &numbered(harness, 63), "a plain message").await;
     let told = harness.news(&taken.id, state).map(|item| status_of(harness, &item).state);
-    assert_eq!(told, said.then_some(state), "receipts come as the channel says");
+    let is_unpromised = !said && harness.tells_now_and_then(state);
+    assert_eq!(told, (said || is_unpromised).then_some(state), "receipts come as the channel says");
+}
+
+/// An answer to what the customer wrote so long ago.
+fn late(harness: &dyn SendHarness, author: Author, wait: Duration) -> Outbound {
+    let message = numbered(harness, 64);
+    Outbound { author, last_inbound_at: Some(message.now - wait), ..message }
+}
+
+async fn windows_close_as_said(harness: &dyn SendHarness, free: Option<Duration>, people: Option<Duration>) {
+    let Some(free) = free else {
+        assert_eq!(people, None, "people have more time where there is a limit");
+        sent(harness, &late(harness, Author::Teammate, LONG_AGO), "a late answer").await;
+        return;
+    };
+    let second = Duration::from_secs(1);
+    for (author, window) in [(Author::Agent, free), (Author::System, free), (Author::Teammate, people.unwrap_or(free))]
+    {
+        assert!(window >= free, "people have no less time than machines");
+        sent(harness, &late(harness, author, window.saturating_sub(second)), "an answer in time").await;
+        refused(harness, &late(harness, author, window), FailureClass::Window, "an answer that is too late").await;
+    }
+}
+
+async fn buttons_are_taken_as_said(harness: &dyn SendHarness, limit: Option<ChoiceLimit>) {
+    let with = |count: usize, length: usize| {
+        let choice = |number: usize| {
+            let title = format!("{number:0>length$}");
+            Choice { title, payload: format!("choice-{number}") }
+        };
+        Outbound { choices: (1..=count).map(choice).collect(), ..numbered(harness, 65) }
+    };
+    let Some(limit) = limit else {
+        return refused(harness, &with(1, 1), FailureClass::Content, "a button").await;
+    };
+    let most = limit.title.most;
+    for (count, length) in [(1, 1), (limit.count, most)] {
+        let message = with(count, length);
+        let (_, taken) = sent(harness, &message, "a text with buttons").await;
+        assert!(taken.text.contains(&message.text), "the text above buttons arrives whole");
+    }
+    for (count, length) in [(limit.count + 1, 1), (1, most + 1)] {
+        refused(harness, &with(count, length), FailureClass::Content, "more than fits on buttons").await;
+    }
+}
+
+async fn templates_are_taken_as_said(harness: &dyn SendHarness, said: bool) {
+    let template = harness.template().await;
+    assert_eq!(template.is_some(), said, "there are templates where the channel says so");
+    let listed = harness.channel().templates().await;
+    let listed = listed.unwrap_or_else(|failure| panic!("templates are listed: {failure:?}"));
+    let Some(template) = template else {
+        assert!(listed.is_empty(), "nothing is offered that cannot be sent");
+        let nothing = FilledTemplate {
+            name: "late".to_owned(),
+            language: "en".to_owned(),
+            places: Vec::new(),
+            values: Vec::new(),
+        };
+        let message = Outbound { template: Some(nothing), ..numbered(harness, 66) };
+        return refused(harness, &message, FailureClass::Content, "a template").await;
+    };
+    let found = listed.iter().find(|listed| listed.name == template.name && listed.language == template.language);
+    let found = found.unwrap_or_else(|| panic!("the template is listed"));
+    assert!(found.usable && found.places == template.places, "it is listed with its places");
+    // It goes through a closed window, and answers nothing.
+    let late = late(harness, Author::Agent, LONG_AGO);
+    let text = found.filled(&template.values);
+    let message = Outbound { text, template: Some(template), in_reply_to: None, references: Vec::new(), ..late };
+    sent(harness, &message, "a template").await;
+    let unfilled = message.template.map(|template| FilledTemplate { values: Vec::new(), ..template });
+    let message = Outbound { template: unfilled, ..message };
+    if message.template.as_ref().is_some_and(|template| !template.places.is_empty()) {
+        refused(harness, &message, FailureClass::Content, "a template that is not filled").await;
+    }
 }

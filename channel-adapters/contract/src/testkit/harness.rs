@@ -9,7 +9,7 @@ use super::secrecy::seen;
 use crate::channel::{MessageChannel, WebhookRequest};
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::inbound::{Automatic, RawItem};
-use crate::outbound::{DeliveryState, Outbound, Receipt};
+use crate::outbound::{DeliveryState, FilledTemplate, Outbound, Receipt};
 
 /// What every harness shows.
 pub trait Harness: Sync {
@@ -136,8 +136,19 @@ pub trait SendHarness: Harness {
         self.channel().send(message).await
     }
 
+    /// A template that the platform has approved, filled; `None` where it has none.
+    async fn template(&self) -> Option<FilledTemplate> {
+        None
+    }
+
     /// What the platform tells of a message that it holds under this id; `None` if it never tells that.
     fn news(&self, id: &str, state: DeliveryState) -> Option<RawItem>;
+
+    /// Whether the platform tells of a state now and then, and promises it for no message.
+    fn tells_now_and_then(&self, state: DeliveryState) -> bool {
+        let _ = state;
+        false
+    }
 
     /// What the platform shows of the message that was taken last, in each place where it shows it.
     async fn echoes(&self) -> Vec<RawItem>;

@@ -87,6 +87,11 @@ async fn files_up_to(harness: &dyn SendHarness, limit: AttachmentLimit) {
     for odd in [file(0), senseless] {
         whole_or_refused(harness, &with_files(harness, vec![odd])).await;
     }
+    if limit.count > 1 {
+        let with_an_empty_one =
+            Outbound { attachments: vec![file(1), file(0)], ..with_text(harness, text_of(harness)) };
+        whole_or_refused(harness, &with_an_empty_one).await;
+    }
     whole(harness, &with_files(harness, vec![file(1); limit.count])).await;
     let over = with_files(harness, vec![file(1); limit.count + 1]);
     refused(harness, &over, FailureClass::Content, "too many files").await;
@@ -117,6 +122,13 @@ async fn whole_or_refused(harness: &dyn SendHarness, message: &Outbound) {
         }
         Err(failure) => panic!("an odd file is sent or refused, but gave {failure:?}"),
     }
+}
+
+/// A text that takes a call of its own, where the platform puts short ones below files.
+fn text_of(harness: &dyn SendHarness) -> String {
+    let long = "x".repeat(1_500);
+    let fits = harness.channel().capabilities().text.is_none_or(|limit| limit.allows(&long));
+    if fits { long } else { "Hello".to_owned() }
 }
 
 fn with_text(harness: &dyn SendHarness, text: String) -> Outbound {

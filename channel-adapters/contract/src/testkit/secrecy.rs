@@ -23,9 +23,25 @@ pub async fn nothing_leaks(private: &[&str], settings: &(dyn fmt::Debug + Sync),
     );
     assert!(written.contains("Outbound") && written.contains("Refused"), "messages and failures are printed");
     for word in private {
-        let around = written.lines().find(|line| line.contains(word));
+        let around = forms(word).into_iter().find_map(|form| around(&written, &form));
         assert!(around.is_none(), "“{word}” is printed in: {around:?}");
     }
+}
+
+/// How a word may stand in a log: as it is, and as values that are printed and documents write it.
+fn forms(word: &str) -> [String; 3] {
+    let quoted = [format!("{word:?}"), serde_json::Value::from(word).to_string()];
+    let [printed, written] = quoted.map(|quoted| quoted.trim_matches('"').to_owned());
+    [word.to_owned(), printed, written]
+}
+
+/// The lines in which a word stands.
+fn around<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let at = text.find(word)?;
+    let begins = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let behind = at + word.len();
+    let ends = text.get(behind..)?.find('\n').map_or(text.len(), |end| behind + end);
+    text.get(begins..ends)
 }
 
 /// Logs a value as a careless program would.
@@ -75,4 +91,20 @@ impl Subscriber for Log {
     fn enter(&self, _: &Id) {}
 
     fn exit(&self, _: &Id) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_however_it_is_written() {
+        let word = "a \"secret\"\nin two lines";
+        for text in [format!("x\ny {word} z\n"), format!("y {word:?} z"), serde_json::json!({ "y": word }).to_string()]
+        {
+            let found = forms(word).iter().find_map(|form| around(&text, form).map(ToOwned::to_owned));
+            assert!(found.is_some_and(|found| found.contains('y') && !found.contains('x')), "{text}");
+        }
+        assert!(forms(word).iter().all(|form| around("a secret", form).is_none()));
+    }
 }

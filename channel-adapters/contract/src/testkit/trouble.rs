@@ -10,8 +10,8 @@ use crate::outbound::{Author, Outbound, Receipt, Reconciliation};
 /// asked and nothing is sent twice; the same command names the same message.
 pub async fn trouble_says_what_to_do_next(harness: &dyn SendHarness) {
     use Fault::{
-        Credential, HangAfterBody, HangBeforeBody, LoseAfterBody, Rate, RateWithHint, ResetAfterBody, ResetBeforeBody,
-        SlowAnswer, Unavailable,
+        Credential, CutAnswer, CutRefusal, Gateway, HangAfterBody, HangBeforeBody, LoseAfterBody, Rate, RateWithHint,
+        ResetAfterBody, ResetBeforeBody, SlowAnswer, Unavailable,
     };
     let faults = [
         RateWithHint,
@@ -23,6 +23,9 @@ pub async fn trouble_says_what_to_do_next(harness: &dyn SendHarness) {
         ResetAfterBody,
         LoseAfterBody,
         HangAfterBody,
+        Gateway,
+        CutAnswer,
+        CutRefusal,
         SlowAnswer,
     ];
     for (fault, number) in faults.into_iter().zip(20..) {
@@ -33,7 +36,7 @@ pub async fn trouble_says_what_to_do_next(harness: &dyn SendHarness) {
         let outcome = harness.send(&message).await;
         seen(&outcome);
         assert!(says_what_to_do(fault, &outcome), "after {fault:?} came {outcome:?}");
-        let is_taken = matches!(fault, ResetAfterBody | HangAfterBody | SlowAnswer);
+        let is_taken = matches!(fault, ResetAfterBody | HangAfterBody | Gateway | CutAnswer | SlowAnswer);
         assert_eq!(harness.taken().await, before + usize::from(is_taken), "{fault:?}: a message leaves at most once");
         if matches!(outcome, Err(ChannelFailure::Unknown { .. })) {
             the_platform_is_asked(harness, &message, is_taken).await;
@@ -47,11 +50,13 @@ fn says_what_to_do(fault: Fault, outcome: &Result<Receipt, ChannelFailure>) -> b
     match fault {
         Fault::RateWithHint => matches!(outcome, Err(Retry { class: FailureClass::Rate, after: Some(_), .. })),
         Fault::Rate => matches!(outcome, Err(Retry { class: FailureClass::Rate, after: None, .. })),
-        Fault::Unavailable | Fault::ResetBeforeBody | Fault::HangBeforeBody => {
+        Fault::Unavailable | Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::CutRefusal => {
             matches!(outcome, Err(Retry { class: FailureClass::Temporary, .. }))
         }
         Fault::Credential => matches!(outcome, Err(Reconnect { .. })),
-        Fault::ResetAfterBody | Fault::LoseAfterBody | Fault::HangAfterBody => matches!(outcome, Err(Unknown { .. })),
+        Fault::ResetAfterBody | Fault::LoseAfterBody | Fault::HangAfterBody | Fault::Gateway | Fault::CutAnswer => {
+            matches!(outcome, Err(Unknown { .. }))
+        }
         Fault::SlowAnswer => outcome.is_ok(),
         Fault::Window | Fault::Policy | Fault::Recipient | Fault::Content => false,
     }

@@ -209,6 +209,11 @@ impl SendHarness for Shop {
             Fault::ResetAfterBody => Misbehaviour::ResetAfterBody,
             Fault::LoseAfterBody => Misbehaviour::LoseAfterBody,
             Fault::HangAfterBody => Misbehaviour::HangAfterBody,
+            Fault::Gateway => Misbehaviour::AnswerAfterBody(Response::status(502)),
+            Fault::CutAnswer => Misbehaviour::BreakOffAfterBody,
+            Fault::CutRefusal => {
+                Misbehaviour::BreakOff(Response::json(400, &json!({ "errors": [{ "errorId": 2_001 }] })))
+            }
             Fault::SlowAnswer => Misbehaviour::Slow(Duration::from_millis(50)),
             Fault::Recipient => refusal(400, 355_006),
             Fault::Content => refusal(400, 355_014),

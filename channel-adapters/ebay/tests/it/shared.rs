@@ -1,12 +1,12 @@
 //! Payloads of others, where they lie beside the workspace: signatures are judged as they say, and nothing fails.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use channel_contract::channel::MessageChannel as _;
+use channel_contract::testkit;
 use channel_ebay::settings::{EbaySettings, Notifications, PublicKey};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -16,12 +16,6 @@ use crate::shop::Shop;
 
 /// The least share of expected events that must be right.
 const LEAST: f64 = 0.98;
-
-fn root() -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("RESOLUTE_SHARED").map_or_else(beside, PathBuf::from);
-    Some(shared.join("data/channels")).filter(|root| root.join("expected.jsonl").exists())
-}
 
 fn rows(root: &std::path::Path) -> Vec<Value> {
     let text = std::fs::read_to_string(root.join("expected.jsonl")).unwrap();
@@ -39,10 +33,7 @@ struct Case {
 
 #[tokio::test]
 async fn signatures_of_others_are_judged_as_they_say() {
-    let Some(root) = root() else {
-        eprintln!("skipped: the payloads of others are not there");
-        return;
-    };
+    let Some(root) = testkit::payloads_of_others() else { return };
     let shop = Shop::start(Duration::from_secs(30)).await;
     let mut judged = 0;
     for row in rows(&root).iter().filter(|row| row["signature_case"].is_string()) {
@@ -73,10 +64,7 @@ async fn signatures_of_others_are_judged_as_they_say() {
 
 #[test]
 fn files_of_others_are_read_or_refused_with_a_word() {
-    let Some(root) = root() else {
-        eprintln!("skipped: the payloads of others are not there");
-        return;
-    };
+    let Some(root) = testkit::payloads_of_others() else { return };
     let (mut right, mut all) = (0.0, 0.0);
     for row in rows(&root) {
         let body = std::fs::read(root.join(row["file"].as_str().unwrap())).unwrap();

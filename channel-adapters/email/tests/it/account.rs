@@ -39,6 +39,12 @@ pub(crate) const LACKS: &[Lack] = &[
     },
     Lack { part: Part::Entries, why: "one request is one mail" },
     Lack { part: Part::Fault(Fault::RateWithHint), why: "SMTP has no field for the time to come back" },
+    Lack {
+        part: Part::Fault(Fault::Gateway),
+        why: "nothing stands between the desk and the server that takes the mail",
+    },
+    Lack { part: Part::Fault(Fault::CutAnswer), why: "an answer of SMTP is a line, and half of one is none" },
+    Lack { part: Part::Fault(Fault::CutRefusal), why: "an answer of SMTP is a line, and half of one is none" },
     Lack { part: Part::Fault(Fault::Window), why: "a mail may be answered at any time" },
     Lack { part: Part::FilesElsewhere, why: "files come inside the mail, and what it links to is never fetched" },
     Lack { part: Part::OwnIds, why: "an address names the same person on every account" },
@@ -205,7 +211,9 @@ impl SendHarness for Account {
 
     async fn misbehave(&self, fault: Fault) -> bool {
         let behaviour = match fault {
-            Fault::RateWithHint | Fault::Window => return false,
+            Fault::RateWithHint | Fault::Window | Fault::Gateway | Fault::CutAnswer | Fault::CutRefusal => {
+                return false;
+            }
             Fault::Rate => Behaviour::AnswerSignIn("432 4.3.2 too many connections"),
             Fault::Unavailable => Behaviour::AnswerRecipient("421 4.3.0 not available"),
             Fault::Credential => Behaviour::AnswerSignIn("535 5.7.8 bad credentials"),
@@ -245,6 +253,11 @@ impl SendHarness for Account {
         let bounce = String::from_utf8(fixture("bounce-failed").to_vec()).unwrap();
         let bounce = bounce.replace(known, id).replace("Action: failed", &format!("Action: {action}"));
         Some(item(bounce.into(), RawOrigin::Inbox))
+    }
+
+    /// Servers report an arrival as they like.
+    fn tells_now_and_then(&self, state: DeliveryState) -> bool {
+        state == DeliveryState::Delivered
     }
 
     async fn echoes(&self) -> Vec<RawItem> {

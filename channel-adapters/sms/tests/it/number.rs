@@ -276,6 +276,9 @@ impl SendHarness for Number {
             Fault::ResetAfterBody => Misbehaviour::ResetAfterBody,
             Fault::LoseAfterBody => Misbehaviour::LoseAfterBody,
             Fault::HangAfterBody => Misbehaviour::HangAfterBody,
+            Fault::Gateway => Misbehaviour::AnswerAfterBody(Response::status(502)),
+            Fault::CutAnswer => Misbehaviour::BreakOffAfterBody,
+            Fault::CutRefusal => Misbehaviour::BreakOff(Twilio::refusal(400, 20_429, "Too many requests")),
             Fault::SlowAnswer => Misbehaviour::Slow(Duration::from_millis(50)),
             Fault::Recipient => answer(Twilio::refusal(400, 21_610, "Attempt to send to unsubscribed recipient")),
             Fault::Content => {

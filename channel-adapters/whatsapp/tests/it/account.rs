@@ -10,7 +10,7 @@ use channel_contract::channel::{Fetched, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Effect, Outside, Web, call};
 use channel_contract::inbound::{Automatic, RawItem};
-use channel_contract::outbound::{Author, DeliveryState, Outbound, Receipt};
+use channel_contract::outbound::{Author, DeliveryState, FilledTemplate, Outbound, Receipt};
 use channel_contract::testkit::{
     Asked, Broken, Fault, Harness, Lack, MediaFault, MediaHarness, Odd, Part, SendHarness, Taken, WebhookHarness,
 };
@@ -381,6 +381,9 @@ impl SendHarness for Number {
             Fault::ResetAfterBody => Wire::ResetAfterBody,
             Fault::LoseAfterBody => Wire::LoseAfterBody,
             Fault::HangAfterBody => Wire::HangAfterBody,
+            Fault::Gateway => Wire::AnswerAfterBody(Response::status(502)),
+            Fault::CutAnswer => Wire::BreakOffAfterBody,
+            Fault::CutRefusal => Wire::BreakOff(error(400, 130_429, "(#130429) Rate limit hit")),
             Fault::SlowAnswer => Wire::Slow(Duration::from_millis(50)),
             Fault::Window => refuses(400, 131_047, "(#131047) Re-engagement message"),
             Fault::Policy => refuses(400, 131_049, "(#131049) Not delivered to maintain a healthy ecosystem"),
@@ -423,6 +426,23 @@ impl SendHarness for Number {
         pieces.beyond += taken.saturating_sub(1);
         let failed = receipts.iter().position(Result::is_err);
         receipts.swap_remove(failed.unwrap_or_default())
+    }
+
+    async fn template(&self) -> Option<FilledTemplate> {
+        self.platform().put_template(json!({
+            "name": "late_parcel",
+            "language": "en_US",
+            "status": "APPROVED",
+            "category": "UTILITY",
+            "components": [{ "type": "BODY", "text": "Hi {{1}}, your order {{2}} is late." }],
+        }));
+        let owned = |words: [&str; 2]| words.map(ToOwned::to_owned).into();
+        Some(FilledTemplate {
+            name: "late_parcel".to_owned(),
+            language: "en_US".to_owned(),
+            places: owned(["1", "2"]),
+            values: owned(["Ana", "1042"]),
+        })
     }
 
     fn news(&self, id: &str, state: DeliveryState) -> Option<RawItem> {

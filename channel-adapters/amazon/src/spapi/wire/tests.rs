@@ -1,10 +1,10 @@
 //! Answers as Amazon publishes them, where they lie beside the project, and broken ones.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Answer, Effect};
+use channel_contract::testkit;
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -34,19 +34,9 @@ proptest! {
     }
 }
 
-/// The folder of published answers; `None` where it is not there.
-fn published() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var_os("RESOLUTE_SHARED").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    Some(shared.join("data/channels")).filter(|folder| folder.join("expected.jsonl").is_file())
-}
-
 #[test]
 fn published_answers_are_read() {
-    let Some(folder) = published() else {
-        eprintln!("skipped: Amazon's published answers do not lie beside the project");
-        return;
-    };
+    let Some(folder) = testkit::payloads_of_others() else { return };
     let rows = std::fs::read_to_string(folder.join("expected.jsonl")).unwrap();
     let rows: BTreeSet<String> =
         rows.lines().filter(|row| row.contains("\"amazon-spapi\"")).map(str::to_owned).collect();
