@@ -3,7 +3,6 @@
 //! customers send, and writes what is pushed to the desk.
 
 mod errors;
-mod multipart;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -19,6 +18,7 @@ use time::{Duration, OffsetDateTime};
 pub use errors::{error, limited, limited_for};
 pub use webhooks::escaped;
 
+use crate::multipart;
 use crate::server::{Platform, Request, Response};
 
 /// How an account is reached.
@@ -355,7 +355,11 @@ impl Meta {
         let mut state = self.state();
         state.number += 1;
         let id = format!("{}", 7_000 + state.number);
-        let kept = File { kind: kind.to_owned(), name: file.file_name.clone(), content: file.content.clone() };
+        let kept = File {
+            kind: kind.to_owned(),
+            name: file.file_name.clone().unwrap_or_default(),
+            content: file.content.clone(),
+        };
         state.uploads.insert(id.clone(), kept);
         Response::json(200, &json!({ "attachment_id": id }))
     }

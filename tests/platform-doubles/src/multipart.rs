@@ -48,7 +48,10 @@ fn field(part: &Bytes) -> Option<Field> {
         let (_, rest) = head.split_once(&format!("{name}=\""))?;
         rest.split('"').next().map(ToOwned::to_owned)
     };
-    let content_type = head.split_once("Content-Type: ").map(|(_, kind)| kind.trim().to_owned());
+    let content_type = head.lines().find_map(|line| {
+        let (key, kind) = line.split_once(':')?;
+        key.eq_ignore_ascii_case("content-type").then(|| kind.trim().to_owned())
+    });
     Some(Field {
         name: value("; name")?,
         file_name: value("; filename"),

@@ -93,7 +93,8 @@ struct State {
 /// Telegram with one bot.
 pub struct Telegram {
     token: String,
-    secret: String,
+    /// The word that deliveries carry.
+    secret: Mutex<String>,
     state: Mutex<State>,
 }
 
@@ -101,7 +102,7 @@ impl Telegram {
     /// A bot with this token, whose deliveries carry this word.
     pub fn new(token: impl Into<String>, secret: impl Into<String>) -> Self {
         let state = State { now: 1_790_000_000, messages: 100, updates: 700_000, ..State::default() };
-        Self { token: token.into(), secret: secret.into(), state: Mutex::new(state) }
+        Self { token: token.into(), secret: Mutex::new(secret.into()), state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -182,7 +183,7 @@ impl Telegram {
     pub fn signed(&self, body: Bytes) -> Delivery {
         let headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),
-            (SECRET_HEADER.to_owned(), self.secret.clone()),
+            (SECRET_HEADER.to_owned(), self.secret.lock().unwrap_or_else(PoisonError::into_inner).clone()),
         ];
         Delivery { headers, body }
     }
@@ -311,6 +312,7 @@ impl Telegram {
         if !secret.chars().all(is_word) || secret.len() > 256 {
             return Self::refusal(400, "Bad Request: secret token contains unallowed characters");
         }
+        secret.clone_into(&mut self.secret.lock().unwrap_or_else(PoisonError::into_inner));
         let mut state = self.state();
         call.field("url").clone_into(&mut state.webhook);
         state.allowed = serde_json::from_str(call.field("allowed_updates")).unwrap_or_default();

@@ -140,3 +140,10 @@ fn read(body: Bytes) -> InboundEvent {
 fn bus() -> EventBus {
     EventBus { account_id: "111122223333".to_owned(), region: "eu-west-1".to_owned() }
 }
+
+#[test]
+fn the_program_of_doubles_prints_settings_of_this_channel() {
+    let given = platform_doubles::together::settings("amazon", "http://127.0.0.1:9");
+    let kept: channel_amazon::AmazonSettings = serde_json::from_value(given.clone()).unwrap();
+    assert_eq!(platform_doubles::together::lost(&given, &serde_json::json!(kept)), Vec::<String>::new());
+}

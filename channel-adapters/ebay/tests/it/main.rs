@@ -17,3 +17,10 @@ mod reading;
 mod sending;
 mod shared;
 mod shop;
+
+#[test]
+fn the_program_of_doubles_prints_settings_of_this_channel() {
+    let given = platform_doubles::together::settings("ebay", "http://127.0.0.1:9");
+    let kept: channel_ebay::settings::EbaySettings = serde_json::from_value(given.clone()).unwrap();
+    assert_eq!(platform_doubles::together::lost(&given, &serde_json::json!(kept)), Vec::<String>::new());
+}

@@ -11,3 +11,12 @@ mod reading;
 mod sending;
 mod stage;
 mod tokens;
+
+#[test]
+fn the_program_of_doubles_prints_settings_of_this_channel() {
+    for network in ["messenger", "instagram"] {
+        let given = platform_doubles::together::settings(network, "http://127.0.0.1:9");
+        let kept: channel_meta::MetaSettings = serde_json::from_value(given.clone()).unwrap();
+        assert_eq!(platform_doubles::together::lost(&given, &serde_json::json!(kept)), Vec::<String>::new());
+    }
+}

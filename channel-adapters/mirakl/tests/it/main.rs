@@ -8,3 +8,10 @@ mod news;
 mod polling;
 mod reading;
 mod sending;
+
+#[test]
+fn the_program_of_doubles_prints_settings_of_this_channel() {
+    let given = platform_doubles::together::settings("mirakl", "http://127.0.0.1:9");
+    let kept: channel_mirakl::MiraklSettings = serde_json::from_value(given.clone()).unwrap();
+    assert_eq!(platform_doubles::together::lost(&given, &serde_json::json!(kept)), Vec::<String>::new());
+}

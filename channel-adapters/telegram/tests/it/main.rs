@@ -20,3 +20,10 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
     found.sort();
     found
 }
+
+#[test]
+fn the_program_of_doubles_prints_settings_of_this_channel() {
+    let given = platform_doubles::together::settings("telegram", "http://127.0.0.1:9");
+    let kept: channel_telegram::TelegramSettings = serde_json::from_value(given.clone()).unwrap();
+    assert_eq!(platform_doubles::together::lost(&given, &serde_json::json!(kept)), Vec::<String>::new());
+}

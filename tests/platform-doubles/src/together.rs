@@ -1,0 +1,326 @@
+//! All doubles at once, as a program runs them: each with an address, the settings that connect a channel of the desk to it,
+//! and customers who write.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::amazon::{self, Amazon};
+use crate::ebay::{self, Ebay};
+use crate::fault::Fault;
+use crate::hooks::Delivery;
+use crate::meta::{self, Meta};
+use crate::mirakl::{Mirakl, Who};
+use crate::server::{Double, Platform, Request};
+use crate::telegram::{Person, Telegram};
+use crate::twilio::{Shelf, Twilio};
+use crate::whatsapp::{Account, Customer, Whatsapp};
+
+/// The names of the platforms, as the desk calls the kinds of its channels.
+pub const NAMES: [&str; 8] = ["whatsapp", "messenger", "instagram", "amazon", "ebay", "mirakl", "telegram", "sms"];
+
+const ACCESS: &str = "access-of-the-doubles";
+const APP_SECRET: &str = "app-secret-of-the-doubles";
+const VERIFY_WORD: &str = "verify-word-of-the-doubles";
+const PAGE: &str = "1001";
+const INSTAGRAM: &str = "2001";
+const BOT: &str = "123456:token-of-the-doubles";
+const BOT_WORD: &str = "hook-word-of-the-doubles";
+const NUMBER: &str = "+4790000001";
+const TWILIO: &str = "AC00000000000000000000000000000001";
+const TWILIO_SECRET: &str = "auth-token-of-the-doubles";
+const SHOP_KEY: &str = "shop-key-of-the-doubles";
+/// Who writes on all platforms that name people by number.
+const ANA: &str = "4915112345678";
+
+/// The settings of a channel of the desk that is connected to a double at this address; `null` for no such platform.
+pub fn settings(name: &str, url: &str) -> Value {
+    let account = Account::default();
+    let meta = |network: &str| {
+        json!({
+            "network": network, "login": "facebook", "facebook_url": url, "instagram_url": url, "page_id": PAGE,
+            "instagram_id": INSTAGRAM, "app_id": "3001", "app_secret": APP_SECRET, "verify_token": VERIFY_WORD,
+            "access_token": ACCESS,
+        })
+    };
+    match name {
+        "whatsapp" => json!({
+            "api_url": url, "phone_number_id": account.phone_number_id, "account_id": account.account_id,
+            "app_id": account.app_id, "access_token": account.token, "app_secret": account.app_secret,
+            "verify_token": VERIFY_WORD,
+        }),
+        "messenger" | "instagram" => meta(name),
+        // Messages are mails: the mail account is another's.
+        "amazon" => json!({
+            "spapi": {
+                "base_url": url, "token_url": format!("{url}/auth/o2/token"), "client_id": amazon::CLIENT_ID,
+                "client_secret": amazon::CLIENT_SECRET, "refresh_token": amazon::REFRESH_TOKEN,
+            },
+        }),
+        "ebay" => json!({
+            "usernames": [ebay::SELLER, ebay::SELLER_ID],
+            "apis": {
+                "message": format!("{url}/commerce/message/v1"),
+                "notification": format!("{url}/commerce/notification/v1"),
+                "fulfillment": format!("{url}/sell/fulfillment/v1"),
+                "post_order": format!("{url}/post-order/v2"),
+                "token": format!("{url}/identity/v1/oauth2/token"),
+            },
+            "access": {
+                "client_id": ebay::CLIENT_ID, "client_secret": ebay::CLIENT_SECRET,
+                "refresh_token": ebay::REFRESH_TOKEN,
+            },
+            "notifications": { "verification_token": ebay::VERIFICATION_TOKEN },
+        }),
+        "mirakl" => json!({ "base_url": url, "api_key": SHOP_KEY, "operator": "market" }),
+        "telegram" => json!({ "api_url": url, "token": BOT, "webhook_secret": BOT_WORD }),
+        "sms" => json!({
+            "number": NUMBER,
+            "provider": { "kind": "twilio", "api_url": url, "account_sid": TWILIO, "auth_token": TWILIO_SECRET },
+        }),
+        _ => Value::Null,
+    }
+}
+
+/// What is lost of settings when they are read and written again: each by its place. Nothing, where they are the channel's.
+pub fn lost(given: &Value, kept: &Value) -> Vec<String> {
+    match (given, kept) {
+        (Value::Object(given), _) => {
+            let inner = given.iter().flat_map(|(name, value)| {
+                let found = kept.get(name).unwrap_or(&Value::Null);
+                lost(value, found).into_iter().map(move |place| format!("/{name}{place}"))
+            });
+            inner.collect()
+        }
+        _ if given == kept => Vec::new(),
+        _ => vec![String::new()],
+    }
+}
+
+/// A double, whatever its platform.
+trait Stand: Send + Sync {
+    fn url(&self) -> String;
+    fn misbehave(&self, method: &str, path: &str, fault: Fault, times: usize);
+    fn behave(&self);
+    fn calls(&self) -> Vec<Request>;
+}
+
+impl<P: Platform> Stand for Double<P> {
+    fn url(&self) -> String {
+        Self::url(self)
+    }
+
+    fn misbehave(&self, method: &str, path: &str, fault: Fault, times: usize) {
+        Self::misbehave(self, method, path, fault, times);
+    }
+
+    fn behave(&self) {
+        Self::behave(self);
+    }
+
+    fn calls(&self) -> Vec<Request> {
+        Self::calls(self)
+    }
+}
+
+/// What becomes of something that a customer writes.
+pub enum Written {
+    /// It is pushed to the desk.
+    Pushed(Delivery),
+    /// The desk fetches it.
+    Polled,
+}
+
+/// All doubles.
+pub struct Together {
+    stands: BTreeMap<&'static str, Box<dyn Stand>>,
+    whatsapp: Arc<Whatsapp>,
+    messenger: Arc<Meta>,
+    instagram: Arc<Meta>,
+    amazon: Arc<Amazon>,
+    ebay: Arc<Ebay>,
+    mirakl: Arc<Mirakl>,
+    telegram: Arc<Telegram>,
+    twilio: Arc<Twilio>,
+    /// Where files of text messages lie.
+    _shelf: Double<Shelf>,
+    count: AtomicU64,
+}
+
+impl Together {
+    /// Starts each at the port that is given for its name, or at a free one. Their clocks show this.
+    pub async fn start(ports: &BTreeMap<String, u16>, now: OffsetDateTime) -> io::Result<Self> {
+        let at = |name: &str| SocketAddr::from(([127, 0, 0, 1], ports.get(name).copied().unwrap_or_default()));
+        let whatsapp = Double::start_at(Whatsapp::new(Account::default()), at("whatsapp")).await?;
+        whatsapp.platform.join(ana());
+        let messenger = Double::start_at(Meta::new(account(meta::Door::Page), now), at("messenger")).await?;
+        let instagram = Double::start_at(Meta::new(account(meta::Door::BehindPage), now), at("instagram")).await?;
+        for platform in [&messenger.platform, &instagram.platform] {
+            platform.grant(ACCESS, None);
+        }
+        let amazon = Double::start_at(Amazon::default(), at("amazon")).await?;
+        let ebay = Double::start_at(Ebay::default(), at("ebay")).await?;
+        let mirakl = Double::start_at(Mirakl::new(SHOP_KEY, now), at("mirakl")).await?;
+        let telegram = Double::start_at(Telegram::new(BOT, BOT_WORD), at("telegram")).await?;
+        let twilio = Double::start_at(Twilio::new(TWILIO, TWILIO_SECRET, NUMBER, ""), at("sms")).await?;
+        let shelf = Double::start(Shelf::default()).await?;
+        twilio.platform.set_shelf(&shelf.url());
+        let platforms = (whatsapp.platform.clone(), messenger.platform.clone(), instagram.platform.clone());
+        let further = (amazon.platform.clone(), ebay.platform.clone(), mirakl.platform.clone());
+        let last = (telegram.platform.clone(), twilio.platform.clone());
+        let stands: [(&'static str, Box<dyn Stand>); 8] = [
+            ("whatsapp", Box::new(whatsapp)),
+            ("messenger", Box::new(messenger)),
+            ("instagram", Box::new(instagram)),
+            ("amazon", Box::new(amazon)),
+            ("ebay", Box::new(ebay)),
+            ("mirakl", Box::new(mirakl)),
+            ("telegram", Box::new(telegram)),
+            ("sms", Box::new(twilio)),
+        ];
+        let together = Self {
+            stands: stands.into(),
+            whatsapp: platforms.0,
+            messenger: platforms.1,
+            instagram: platforms.2,
+            amazon: further.0,
+            ebay: further.1,
+            mirakl: further.2,
+            telegram: last.0,
+            twilio: last.1,
+            _shelf: shelf,
+            count: AtomicU64::new(0),
+        };
+        together.set_time(now);
+        Ok(together)
+    }
+
+    /// Sets all clocks. That of the marketplace only goes on.
+    pub fn set_time(&self, now: OffsetDateTime) {
+        let seconds = now.unix_timestamp();
+        self.whatsapp.set_time(seconds);
+        self.messenger.set_now(now);
+        self.instagram.set_now(now);
+        self.amazon.set_now(u64::try_from(seconds).unwrap_or_default());
+        self.ebay.set_now(now);
+        self.telegram.set_now(seconds);
+        self.twilio.set_now(seconds);
+        self.mirakl.advance((now - self.mirakl.now()).try_into().unwrap_or_default());
+    }
+
+    /// Each double with its address and the settings of a channel.
+    pub fn listing(&self) -> Value {
+        let stands = self.stands.iter().map(|(name, stand)| {
+            let url = stand.url();
+            let settings = settings(name, &url);
+            ((*name).to_owned(), json!({ "address": url, "settings": settings }))
+        });
+        Value::Object(stands.collect())
+    }
+
+    /// Misbehaves so often from now on; `false` for no such platform.
+    pub fn misbehave(&self, name: &str, method: &str, path: &str, fault: Fault, times: usize) -> bool {
+        let stand = self.stands.get(name);
+        if let Some(stand) = stand {
+            stand.misbehave(method, path, fault, times);
+        }
+        stand.is_some()
+    }
+
+    /// Everything behaves from now on.
+    pub fn behave(&self) {
+        self.stands.values().for_each(|stand| stand.behave());
+    }
+
+    /// What a platform was asked: methods and paths, oldest first. `None` for no such platform.
+    pub fn calls(&self, name: &str) -> Option<Vec<String>> {
+        let calls = self.stands.get(name)?.calls();
+        Some(calls.iter().map(|call| format!("{} {}", call.method, call.path)).collect())
+    }
+
+    /// Whether the desk polls a platform; the others push.
+    pub fn is_polled(name: &str) -> bool {
+        matches!(name, "ebay" | "mirakl")
+    }
+
+    /// A customer writes, to the desk at this address where the platform pushes. `None` where no customer can write to the
+    /// double by itself.
+    pub fn write(&self, name: &str, text: &str, to: &str) -> Option<Written> {
+        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        Some(Written::Pushed(match name {
+            "whatsapp" => {
+                let content = json!({ "type": "text", "text": { "body": text } });
+                let change = self.whatsapp.said(&ana(), &format!("wamid.W{number}"), &content);
+                self.whatsapp.signed(self.whatsapp.envelope(&[change]))
+            }
+            "messenger" | "instagram" => {
+                let platform = if name == "messenger" { &self.messenger } else { &self.instagram };
+                platform.wrote("9001", platform.now());
+                let said = platform.text("9001", &format!("m_written-{number}"), text);
+                platform.delivery(&platform.request(&[said]))
+            }
+            "telegram" => {
+                let person = Person { id: 7001, first_name: "Ana".to_owned(), last_name: String::new() };
+                self.telegram.message(&person, &json!({ "text": text }))
+            }
+            "sms" => {
+                self.twilio.set_hook(to);
+                self.twilio.message(&format!("+{ANA}"), text, &[])
+            }
+            "ebay" => {
+                self.ebay.write("ann_b", "110551100551", text);
+                return Some(Written::Polled);
+            }
+            "mirakl" => {
+                let thread = self.mirakl.open(&format!("FJ-{}-A", 1_000 + number), ("c-1", "Ana"));
+                self.mirakl.says(&thread, Who::Customer, text, &[]);
+                return Some(Written::Polled);
+            }
+            _ => return None,
+        }))
+    }
+}
+
+fn ana() -> Customer {
+    Customer {
+        phone: ANA.to_owned(),
+        user_id: "DE.77812".to_owned(),
+        name: "Ana of Bergen".to_owned(),
+        shows_phone: true,
+    }
+}
+
+fn account(door: meta::Door) -> meta::Account {
+    meta::Account {
+        door,
+        page_id: PAGE.to_owned(),
+        instagram_id: INSTAGRAM.to_owned(),
+        app_id: "3001".to_owned(),
+        app_secret: APP_SECRET.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_named_by_its_place() {
+        let given = json!({ "a": 1, "b": { "c": [2], "d": "x" } });
+        assert_eq!(lost(&given, &json!({ "a": 1, "b": { "c": [2], "d": "x", "e": 0 }, "f": 0 })), Vec::<String>::new());
+        assert_eq!(lost(&given, &json!({ "a": 2, "b": { "c": [2] } })), ["/a", "/b/d"]);
+    }
+
+    #[test]
+    fn each_platform_has_settings() {
+        for name in NAMES {
+            assert!(settings(name, "http://127.0.0.1:9").is_object(), "{name}");
+        }
+        assert_eq!(settings("myspace", ""), Value::Null);
+    }
+}
