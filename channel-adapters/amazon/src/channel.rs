@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::http::Outside;
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
 use channel_email::EmailChannel;
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 
 use crate::order_change::Notification;
 use crate::settings::AmazonSettings;
@@ -26,15 +26,10 @@ pub struct AmazonChannel {
 }
 
 impl AmazonChannel {
-    /// A channel with these settings. Nothing is connected yet. `http` follows no redirects and has time-outs; `clock` tells
-    /// the time.
-    pub fn new(
-        settings: AmazonSettings,
-        http: reqwest::Client,
-        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
-    ) -> Self {
+    /// A channel with these settings. Nothing is connected yet.
+    pub fn new(settings: AmazonSettings, outside: Outside) -> Self {
         let mail = EmailChannel::new(settings.plain_mail());
-        let spapi = settings.spapi.clone().map(|spapi| SpApi::new(spapi, http, Box::new(clock)));
+        let spapi = settings.spapi.clone().map(|spapi| SpApi::new(spapi, outside));
         Self { settings, mail, spapi }
     }
 
@@ -110,10 +105,7 @@ impl MessageChannel for AmazonChannel {
             return Ok(items);
         }
         self.mail.admit(request)?;
-        let limit = self.settings.mail.most_bytes;
-        if request.body.len() > limit {
-            return Err(VerifyError::TooLarge { limit });
-        }
+        request.up_to(self.settings.mail.most_bytes)?;
         let notification = Notification::read(&request.body)
             .ok_or_else(|| VerifyError::Malformed("the notification is no JSON object".to_owned()))?;
         let external_id = notification.key(&request.body);
@@ -141,7 +133,7 @@ impl MessageChannel for AmazonChannel {
     }
 
     async fn templates(&self) -> Result<Vec<Template>, ChannelFailure> {
-        Ok(if self.spapi.is_some() { SpApi::templates() } else { Vec::new() })
+        Ok(self.spapi.as_ref().map(SpApi::templates).unwrap_or_default())
     }
 
     fn objections(&self, text: &str) -> Vec<String> {

@@ -61,8 +61,8 @@ fn of_a_buyer(relayed: Relayed, event: InboundEvent, trust: Trust) -> InboundEve
     let answers = Identity { value: relayed.alias.answer_address(), ..sender.clone() };
     message.reply_to = (trust == Trust::Proved && answers != sender).then_some(answers);
     message.sender = sender;
-    // A mail that pretends to be Amazon's finds no conversation and no order.
-    if trust != Trust::Failed {
+    // What is not proved to be Amazon's finds no conversation and no order: anybody can write it.
+    if trust == Trust::Proved {
         message.thread.thread_id = Some(relayed.thread_id());
         message.thread.order_numbers = relayed.orders;
     }

@@ -5,7 +5,7 @@ use channel_contract::failure::ParseError;
 use channel_contract::inbound::{Inbound, InboundEvent, RawItem, RawOrigin, Writer};
 use channel_contract::listing::{Listed, ListedFile, ListedKind};
 use channel_contract::outbound::DeliveryState;
-use channel_email::EmailChannel;
+use channel_email::{EmailChannel, EmailSettings};
 use time::OffsetDateTime;
 
 use crate::channel;
@@ -19,7 +19,11 @@ pub fn list(body: &[u8]) -> Result<Vec<Listed>, ParseError> {
         origin: RawOrigin::Webhook,
         body: Bytes::copy_from_slice(body),
     };
-    let settings = AmazonSettings::default();
+    // Nobody knows whose mail it is, so the server that it names is believed about its sender.
+    let results = channel_email::parse(body).authentication_results;
+    let server = results.first().and_then(|results| results.split([';', ' ', '\t']).next()).unwrap_or_default();
+    let mail = EmailSettings { authserv_id: server.to_owned(), ..EmailSettings::default() };
+    let settings = AmazonSettings { mail, ..AmazonSettings::default() };
     let inbound = channel::read(&item, &EmailChannel::new(settings.plain_mail()), &settings)?;
     Ok(vec![listed(inbound, body)])
 }

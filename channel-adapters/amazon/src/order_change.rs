@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{Inbound, InboundEvent, OrderHappening, OrderNews, ThreadHints};
+use channel_contract::wire::fingerprint;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -55,7 +55,7 @@ impl Notification {
 
     /// The key of the delivery: the id of the notification, so that a repetition is the same; else a hash of the body.
     pub(crate) fn key(&self, body: &Bytes) -> String {
-        let hash = || format!("sha256:{}", hex::encode(Sha256::digest(body)));
+        let hash = || format!("sha256:{}", fingerprint(body));
         let id = self.id.clone().filter(|id| id.len() <= 200).unwrap_or_else(hash);
         format!("notification:{id}")
     }

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
+use channel_contract::wire::short_name;
 use channel_email::{ParsedMail, html, relay};
 use regex::Regex;
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::address::Alias;
@@ -49,8 +49,7 @@ impl Relayed {
 pub(crate) fn thread_id(alias: &Alias, about: Option<&String>) -> String {
     let hash = || {
         let of = format!("{}/{}", alias.address(), about.map_or("", String::as_str));
-        let digest = hex::encode(Sha256::digest(of));
-        format!("buyer:{}", digest.get(..32).unwrap_or_default())
+        format!("buyer:{}", short_name(of.as_bytes()))
     };
     alias.case.map_or_else(hash, |case| case.to_string())
 }
@@ -93,14 +92,15 @@ pub(crate) fn case_of(alias: &Alias, mail: &ParsedMail, settings: &AmazonSetting
     others.filter(|other| other.is_of(alias)).find_map(|other| other.case)
 }
 
-/// Amazon's page without what the buyer typed: a number in there is the buyer's word only.
+/// Amazon's page without what the buyer typed: a number in there is the buyer's word only. Where nobody can tell what they
+/// typed, nothing is Amazon's.
 fn page_around(mail: &ParsedMail, words: Option<&str>) -> String {
     if let (Some(source), Some(typed)) = (&mail.html, TYPED.as_ref())
         && typed.is_match(source)
     {
         return html::to_text(&typed.replace_all(source, " "));
     }
-    words.map_or_else(|| mail.text.clone(), |words| mail.text.replacen(words, "", 1))
+    words.map_or_else(String::new, |words| mail.text.replacen(words, "", 1))
 }
 
 fn name_of(shown: &str) -> String {

@@ -62,6 +62,9 @@ const FILE_TYPES: [&str; 8] = [
     "text/plain",
 ];
 
+/// The languages of the marketplaces.
+const LANGUAGES: [&str; 11] = ["de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "sv", "tr"];
+
 /// A marketplace of Amazon's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marketplace {
@@ -180,7 +183,7 @@ impl AmazonSettings {
 #[serde(default)]
 pub struct SpApiSettings {
     /// The address of the API in the seller's region.
-    pub base_url: String,
+    pub api_url: String,
     /// Where tokens are given out.
     pub token_url: String,
     /// The application there.
@@ -195,6 +198,8 @@ pub struct SpApiSettings {
     pub marketplace_id: String,
     /// The version of the Orders API.
     pub orders_version: String,
+    /// The languages in which people write messages of their own accord, as Amazon names them: each is offered.
+    pub languages: Vec<String>,
     /// Whether Amazon is to tell of changes of orders, so that a check looks for the subscription.
     pub order_events: bool,
     /// How often which calls may be made, in place of what Amazon's documentation says (`rate.rs`).
@@ -204,7 +209,7 @@ pub struct SpApiSettings {
 impl Default for SpApiSettings {
     fn default() -> Self {
         Self {
-            base_url: "https://sellingpartnerapi-eu.amazon.com".to_owned(),
+            api_url: "https://sellingpartnerapi-eu.amazon.com".to_owned(),
             token_url: "https://api.amazon.com/auth/o2/token".to_owned(),
             client_id: String::new(),
             client_secret: Secret::default(),
@@ -212,6 +217,7 @@ impl Default for SpApiSettings {
             seller_id: String::new(),
             marketplace_id: String::new(),
             orders_version: "2026-01-01".to_owned(),
+            languages: LANGUAGES.map(str::to_owned).into(),
             order_events: false,
             rates: BTreeMap::new(),
         }

@@ -13,14 +13,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{self, Answer, Effect};
+use channel_contract::http::{Answer, Effect, Outside, below};
 use channel_contract::outbound::{FilledTemplate, Outbound, Receipt, Template};
 use channel_contract::secret::Secret;
 use reqwest::Method;
 use serde_json::Value;
-use time::OffsetDateTime;
 use time::macros::format_description;
-use url::{Host, Url};
+use url::Url;
 
 use crate::outgoing;
 use crate::rate::{Buckets, Operation};
@@ -35,15 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How we name ourselves.
 const AGENT: &str = concat!("Resolute/", env!("CARGO_PKG_VERSION"), " (Language=Rust)");
 
-/// Gives the time.
-pub(crate) type Clock = Box<dyn Fn() -> OffsetDateTime + Send + Sync>;
-
 /// Access to one seller's account.
 pub(crate) struct SpApi {
     settings: SpApiSettings,
-    http: reqwest::Client,
-    clock: Clock,
-    tokens: lwa::Tokens,
+    outside: Outside,
+    grants: lwa::Grants,
     buckets: Mutex<Buckets>,
 }
 
@@ -66,13 +61,13 @@ impl<'c> Call<'c> {
 }
 
 impl SpApi {
-    pub(crate) fn new(settings: SpApiSettings, http: reqwest::Client, clock: Clock) -> Self {
-        Self { settings, http, clock, tokens: lwa::Tokens::default(), buckets: Mutex::default() }
+    pub(crate) fn new(settings: SpApiSettings, outside: Outside) -> Self {
+        Self { settings, outside, grants: lwa::Grants::default(), buckets: Mutex::default() }
     }
 
     /// What may be said about orders, in general. Whether it may be said about one is asked when it is sent.
-    pub(crate) fn templates() -> Vec<Template> {
-        actions::templates()
+    pub(crate) fn templates(&self) -> Vec<Template> {
+        actions::templates(&self.settings.languages)
     }
 
     /// Says something about an order.
@@ -116,14 +111,14 @@ impl SpApi {
         Err(ChannelFailure::refused(FailureClass::Policy, words))
     }
 
-    /// Where the text says in which language it is, it has to be the buyer's.
+    /// Amazon wants what is said of the seller's own accord in the buyer's language.
     async fn in_the_buyers_language(
         &self,
         filled: &actions::Filled<'_>,
         language: &str,
         query: &[(&str, &str)],
     ) -> Result<(), ChannelFailure> {
-        if language.is_empty() || filled.text.is_none() {
+        if filled.text.is_none() {
             return Ok(());
         }
         let path = ["messaging", "v1", "orders", filled.order, "attributes"];
@@ -149,7 +144,7 @@ impl SpApi {
 
     /// A new secret to renew access with, once.
     pub(crate) fn take_renewed(&self) -> Option<Secret> {
-        self.tokens.take_renewed()
+        self.grants.take_renewed()
     }
 
     /// Makes a call, with access that is renewed where Amazon no longer takes it. Every answer that is no success is a
@@ -159,9 +154,9 @@ impl SpApi {
         let url = self.address(call)?;
         let mut is_last = false;
         loop {
-            let access = self.tokens.access(self, call.grant).await?;
-            let answer =
-                http::call(self.request(call, url.clone(), &access.token), call.effect, AMAZON, (self.clock)()).await?;
+            let access = self.access(call.grant).await?;
+            let request = self.request(call, url.clone(), &access.token);
+            let answer = self.outside.call(request, call.effect, AMAZON).await?;
             self.buckets().learn(call.operation, &self.settings.rates, answer.header("x-amzn-ratelimit-limit"));
             if answer.is_success() {
                 return Ok(answer);
@@ -175,7 +170,7 @@ impl SpApi {
             if !failure::is_about_the_token(&answer) {
                 return Err(self.refusal(call, &answer));
             }
-            self.tokens.forget(call.grant, &access.token).await;
+            self.grants.of(call.grant).forget(&access.token).await;
             // What was refused for its token had no effect; a token that has just come is no better the second time.
             if is_last || access.is_fresh {
                 return Err(failure::token_refused());
@@ -186,7 +181,7 @@ impl SpApi {
 
     fn refusal(&self, call: &Call<'_>, answer: &Answer) -> ChannelFailure {
         let wait = (answer.status == 429).then(|| {
-            let refill = self.buckets().refused(call.operation, &self.settings.rates, (self.clock)());
+            let refill = self.buckets().refused(call.operation, &self.settings.rates, self.outside.now());
             answer.retry_after.unwrap_or(refill)
         });
         failure::of(answer, call.effect, wait)
@@ -194,7 +189,7 @@ impl SpApi {
 
     /// Waits for the turn of a call.
     async fn turn(&self, operation: Operation) -> Result<(), ChannelFailure> {
-        let taken = self.buckets().take(operation, &self.settings.rates, (self.clock)(), PATIENCE);
+        let taken = self.buckets().take(operation, &self.settings.rates, self.outside.now(), PATIENCE);
         match taken {
             Ok(wait) if wait.is_zero() => Ok(()),
             Ok(wait) => {
@@ -210,10 +205,7 @@ impl SpApi {
     }
 
     fn address(&self, call: &Call<'_>) -> Result<Url, ChannelFailure> {
-        let mut url = protected(&self.settings.base_url)?;
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(call.path);
-        }
+        let mut url = below(&self.settings.api_url, call.path)?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
@@ -222,9 +214,10 @@ impl SpApi {
 
     fn request(&self, call: &Call<'_>, url: Url, token: &Secret) -> reqwest::RequestBuilder {
         let stamp = format_description!("[year][month][day]T[hour][minute][second]Z");
-        let date = (self.clock)().to_offset(time::UtcOffset::UTC).format(stamp).unwrap_or_default();
+        let date = self.outside.now().to_offset(time::UtcOffset::UTC).format(stamp).unwrap_or_default();
         let request = self
-            .http
+            .outside
+            .client
             .request(call.method.clone(), url)
             .header("x-amz-access-token", token.reveal())
             .header("x-amz-date", date)
@@ -233,40 +226,6 @@ impl SpApi {
         match &call.body {
             Some(body) => request.json(body),
             None => request,
-        }
-    }
-}
-
-/// An address that keeps what is sent there to itself: https, or this machine.
-fn protected(address: &str) -> Result<Url, ChannelFailure> {
-    let wrong = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
-    let url = Url::parse(address.trim()).map_err(|_| wrong("An address of the Selling Partner API is no address."))?;
-    let is_local = match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_local => Ok(url),
-        _ => Err(wrong("An address of the Selling Partner API must begin with https://.")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_travel_protected() {
-        for right in
-            ["https://sellingpartnerapi-eu.amazon.com", "http://127.0.0.1:9", "http://localhost:1/x", "http://[::1]:9"]
-        {
-            assert!(protected(right).is_ok(), "{right}");
-        }
-        for wrong in ["http://amazon.example", "ftp://x.example", "token", "", "http://127.0.0.1.evil.example/"] {
-            assert!(protected(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -196,7 +196,9 @@ impl Platform for Amazon {
                 None => error(404, "NotFound", ""),
             },
             ("POST", ["notifications", "v1", "subscriptions", "ORDER_CHANGE"]) => state.subscribe(&body),
-            ("POST", ["uploads", "2020-11-01", "uploadDestinations", _]) => state.place_for_a_file(&request),
+            ("POST", ["uploads", "2020-11-01", "uploadDestinations", resource @ ..]) => {
+                state.place_for_a_file(&request, resource)
+            }
             _ => error(404, "NotFound", ""),
         }
     }
@@ -303,8 +305,13 @@ impl State {
         Response::json(201, &json!({}))
     }
 
-    fn place_for_a_file(&mut self, request: &Request) -> Response {
-        if request.query("contentMD5").is_empty() || !request.path.contains("messages%2F") {
+    /// A place is for what will be said: the address of that, as it is called. One whose slashes are written in another
+    /// way is nobody's.
+    fn place_for_a_file(&mut self, request: &Request, resource: &[&str]) -> Response {
+        let ["messaging", "v1", "orders", order, "messages", _] = resource else {
+            return error(403, "Unauthorized", "Access to requested resource is denied.");
+        };
+        if request.query("contentMD5").is_empty() || !self.orders.contains_key(*order) {
             return error(400, "InvalidInput", "");
         }
         let place = format!("double-{}", self.files.len() + 1);

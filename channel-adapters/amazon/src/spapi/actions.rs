@@ -80,9 +80,9 @@ impl Action {
     }
 }
 
-/// All kinds as templates.
-pub(super) fn templates() -> Vec<Template> {
-    let template = |action: &Action| {
+/// All kinds as templates: those with words in each of the languages, those without once.
+pub(super) fn templates(languages: &[String]) -> Vec<Template> {
+    let template = |action: &Action, language: &str| {
         let places = action.places();
         let (_, rest) = places.split_first().unwrap_or((&ORDER, &[]));
         let filled: Vec<String> = rest.iter().map(|place| format!("{{{{{place}}}}}")).collect();
@@ -93,7 +93,7 @@ pub(super) fn templates() -> Vec<Template> {
         };
         Template {
             name: action.name.to_owned(),
-            language: String::new(),
+            language: language.to_owned(),
             category: action.says.to_owned(),
             usable: true,
             state: "asked for each order".to_owned(),
@@ -101,7 +101,13 @@ pub(super) fn templates() -> Vec<Template> {
             places: places.into_iter().map(str::to_owned).collect(),
         }
     };
-    ACTIONS.iter().map(template).collect()
+    let in_languages = |action: &'static Action| -> Vec<Template> {
+        if action.longest == 0 {
+            return vec![template(action, "")];
+        }
+        languages.iter().map(|language| template(action, language)).collect()
+    };
+    ACTIONS.iter().flat_map(in_languages).collect()
 }
 
 /// A message that can be sent.
@@ -128,6 +134,9 @@ impl<'f> Filled<'f> {
             return refused("The number of an order on Amazon looks like 123-1234567-1234567.");
         }
         let text = (action.longest > 0).then(|| value(TEXT));
+        if text.is_some() && template.language.is_empty() {
+            return refused("Say in which language the message is: Amazon wants it in the buyer's.");
+        }
         if text.is_some_and(|text| text.is_empty() || text.chars().count() > action.longest) {
             let words = format!("This message of Amazon's holds 1 to {} characters.", action.longest);
             return refused(&words);
@@ -170,10 +179,11 @@ fn day(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// As it is filled in German.
     fn filled(name: &str, values: &[&str]) -> FilledTemplate {
-        let template = templates().into_iter().find(|template| template.name == name).unwrap();
+        let template = templates(&["de".to_owned()]).into_iter().find(|template| template.name == name).unwrap();
         let values = values.iter().map(|value| (*value).to_owned()).collect();
-        FilledTemplate { name: template.name, language: String::new(), places: template.places, values }
+        FilledTemplate { name: template.name, language: template.language, places: template.places, values }
     }
 
     fn message(files: usize) -> Outbound {
@@ -235,6 +245,7 @@ mod tests {
             (filled("confirmCustomizationDetails", &[NUMBER, &long]), 0),
             (filled("confirmCustomizationDetails", &[NUMBER, "x"]), 6),
             (filled("confirmOrderDetails", &[NUMBER, " "]), 0),
+            (FilledTemplate { language: String::new(), ..filled("confirmOrderDetails", &[NUMBER, "x"]) }, 0),
             (filled("confirmOrderDetails", &[NUMBER, "x"]), 1),
             (filled("confirmOrderDetails", &["303", "x"]), 0),
             (filled("confirmOrderDetails", &[&format!("{NUMBER}/../x"), "x"]), 0),
@@ -250,8 +261,15 @@ mod tests {
 
     #[test]
     fn templates_say_what_they_hold() {
-        let all = templates();
-        assert_eq!(all.len(), ACTIONS.len());
+        let all = templates(&["de".to_owned(), "en".to_owned()]);
+        let languages = |name: &str| -> Vec<String> {
+            all.iter().filter(|template| template.name == name).map(|template| template.language.clone()).collect()
+        };
+        assert!(ACTIONS.iter().all(|action| !languages(action.name).is_empty()));
+        assert_eq!(
+            (languages("unexpectedProblem"), languages("invoice")),
+            (vec!["de".to_owned(), "en".to_owned()], vec![String::new()])
+        );
         let text = |name: &str| {
             all.iter().find(|template| template.name == name).unwrap().filled(&[
                 NUMBER.to_owned(),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect};
+use channel_contract::http::{Answer, Effect, by_status};
 
-use super::wire;
+use super::{AMAZON, wire};
 
 /// Whether a call was refused for its access token: another one may pass.
 pub(super) fn is_about_the_token(answer: &Answer) -> bool {
@@ -26,33 +26,21 @@ pub(super) fn too_many(after: Option<Duration>) -> ChannelFailure {
     ChannelFailure::Retry { class: FailureClass::Rate, after, reason }
 }
 
-/// What an answer that is no success means. What changed something may have done so although the answer says that
-/// something is broken: Amazon knows no key that would keep it from happening twice.
+/// What an answer that is no success means.
 pub(super) fn of(answer: &Answer, effect: Effect, wait: Option<Duration>) -> ChannelFailure {
     let word = wire::errors(&answer.body).into_iter().map(|error| error.code).find(|code| !code.is_empty());
     let word = word.unwrap_or_else(|| answer.status.to_string());
     let refused = |class, words: &str| ChannelFailure::refused(class, format!("{words} ({word})."));
     match (answer.status, effect) {
         (429, _) => too_many(wait),
-        (500.., Effect::Writes) => ChannelFailure::Unknown {
-            reason: format!(
-                "Amazon answered that something is broken there ({word}), so it may have taken the message."
-            ),
-        },
-        (500.., Effect::Reads) => ChannelFailure::temporary(format!("Amazon has a moment of trouble ({word}).")),
         (403, Effect::Writes) => refused(FailureClass::Policy, "Amazon does not allow this message for the order now"),
         (403, Effect::Reads) => {
             refused(FailureClass::Permission, "The application may not do this at Amazon: it lacks a role")
         }
         (404, _) => refused(FailureClass::Recipient, "Amazon does not know the order"),
-        (413, _) => refused(FailureClass::Content, "The message is larger than Amazon takes"),
         (415, _) => refused(FailureClass::Content, "Amazon does not take files of this type"),
-        (400..=499, _) => refused(FailureClass::Content, "Amazon does not take the message as it is"),
-        _ => ChannelFailure::Retry {
-            class: FailureClass::Protocol,
-            after: None,
-            reason: format!("Amazon answered something unexpected ({word})."),
-        },
+        (400, _) => refused(FailureClass::Content, "Amazon does not take the message as it is"),
+        _ => by_status(answer, effect, AMAZON),
     }
 }
 
@@ -76,7 +64,6 @@ mod tests {
             (403, Effect::Writes, Policy),
             (403, Effect::Reads, Permission),
             (404, Effect::Reads, Recipient),
-            (413, Effect::Writes, Content),
             (415, Effect::Writes, Content),
         ] {
             let failure = of(&answer(status, "InvalidInput", ""), effect, None);
@@ -89,8 +76,13 @@ mod tests {
         let wait = Some(Duration::from_secs(1));
         assert_eq!(of(&answer(429, "QuotaExceeded", ""), Effect::Writes, wait), too_many(wait));
         assert!(matches!(of(&answer(503, "InternalFailure", ""), Effect::Reads, None), ChannelFailure::Retry { .. }));
-        let broken = of(&answer(500, "InternalFailure", ""), Effect::Writes, None);
-        assert!(matches!(broken, ChannelFailure::Unknown { .. }), "nothing is said twice: {broken:?}");
+        for status in [500, 502, 504] {
+            let broken = of(&answer(status, "InternalFailure", ""), Effect::Writes, None);
+            assert!(matches!(broken, ChannelFailure::Unknown { .. }), "nothing is said twice: {broken:?}");
+        }
+        let busy = of(&answer(503, "ServiceUnavailable", ""), Effect::Writes, None);
+        assert!(matches!(busy, ChannelFailure::Retry { .. }), "it is said instead of doing it: {busy:?}");
+        assert_eq!(of(&answer(413, "", ""), Effect::Writes, None).class(), Content);
     }
 
     #[test]

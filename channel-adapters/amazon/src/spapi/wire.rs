@@ -1,24 +1,6 @@
 //! What Amazon answers. Nothing of it needs to be there, and an element that is broken spoils none beside it.
 
-use channel_contract::secret::Secret;
-use serde::Deserialize;
 use serde_json::Value;
-
-/// Access that was granted.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Granted {
-    pub(super) access_token: Secret,
-    pub(super) expires_in: Option<u64>,
-    pub(super) refresh_token: Secret,
-}
-
-/// Access that was refused.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Refused {
-    pub(super) error: String,
-}
 
 /// Why a call was refused.
 #[derive(Debug, PartialEq, Eq)]

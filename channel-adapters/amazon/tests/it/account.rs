@@ -95,7 +95,7 @@ impl Account {
     pub(crate) async fn with_api(timeout_seconds: u64) -> Self {
         let account = Self::start(timeout_seconds).await;
         let mut spapi = spapi(&account.amazon.url());
-        for operation in ["notifications", "messaging_actions", "messaging_send"] {
+        for operation in ["notifications", "messaging_actions", "messaging_attributes", "messaging_send"] {
             spapi.rates.insert(operation.to_owned(), Plan { every_millis: 10, burst: 1_000 });
         }
         account.amazon.platform.put_order(Order {
@@ -245,7 +245,7 @@ impl SendHarness for Account {
         // With the API it is about access to that.
         let template = self.settings.spapi.as_ref().map(|_| FilledTemplate {
             name: "unexpectedProblem".to_owned(),
-            language: String::new(),
+            language: "de".to_owned(),
             places: vec!["order".to_owned(), "text".to_owned()],
             values: vec![ORDER.to_owned(), message.text.clone()],
         });

@@ -15,11 +15,16 @@ mod sending;
 #[path = "../../../email/tests/support/smtp_double.rs"]
 mod smtp_double;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use bytes::Bytes;
 use channel_amazon::settings::{AmazonSettings, SpApiSettings};
 use channel_amazon::{AmazonChannel, EventBus};
 use channel_contract::MessageChannel as _;
-use channel_contract::channel::WebhookRequest;
+use channel_contract::channel::{Fetched, WebhookRequest};
+use channel_contract::failure::ChannelFailure;
+use channel_contract::http::{Outside, Web};
 use channel_contract::inbound::{Inbound, InboundEvent, RawItem, RawOrigin};
 use channel_contract::outbound::{Author, Outbound};
 use channel_contract::secret::Secret;
@@ -57,7 +62,7 @@ fn settings() -> AmazonSettings {
 /// Access to the double at this address.
 fn spapi(url: &str) -> SpApiSettings {
     SpApiSettings {
-        base_url: url.to_owned(),
+        api_url: url.to_owned(),
         token_url: format!("{url}/auth/o2/token"),
         client_id: CLIENT_ID.to_owned(),
         client_secret: Secret::new(CLIENT_SECRET),
@@ -67,12 +72,23 @@ fn spapi(url: &str) -> SpApiSettings {
     }
 }
 
+/// Files come inside of mails, so nothing is fetched.
+struct NoWeb;
+
+#[async_trait]
+impl Web for NoWeb {
+    async fn fetch(&self, _: &str, _: Option<&str>, _: u64) -> Result<Fetched, ChannelFailure> {
+        Err(ChannelFailure::temporary("There is no web here."))
+    }
+}
+
 /// A channel whose calls over HTTP wait this long.
 fn channel(settings: AmazonSettings, patience: std::time::Duration) -> AmazonChannel {
     // The second test to come here finds the provider installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none()).no_proxy();
-    AmazonChannel::new(settings, http.build().unwrap(), || NOW)
+    let outside = Outside { client: http.build().unwrap(), web: Arc::new(NoWeb), clock: Arc::new(|| NOW) };
+    AmazonChannel::new(settings, outside)
 }
 
 fn server(port: u16) -> Server {

@@ -43,7 +43,7 @@ impl Seller {
 fn about(name: &str, values: &[(&str, &str)]) -> Outbound {
     let template = FilledTemplate {
         name: name.to_owned(),
-        language: String::new(),
+        language: "de".to_owned(),
         places: values.iter().map(|(place, _)| (*place).to_owned()).collect(),
         values: values.iter().map(|(_, value)| (*value).to_owned()).collect(),
     };
@@ -83,6 +83,10 @@ async fn files_are_uploaded_first() {
     assert_eq!(said[0].files, ["hello"]);
     assert_eq!(said[0].body["attachments"][0]["fileName"], "Rechnung.pdf");
     assert_eq!(seller.amazon.platform.hashes(), ["XUFAKrxLKna5cZ2REBfFkg=="]);
+    let calls = seller.amazon.calls();
+    let place = calls.iter().find(|call| call.path.contains("uploadDestinations")).unwrap();
+    let resource = format!("messaging/v1/orders/{ORDER}/messages/invoice");
+    assert_eq!(place.path, format!("/uploads/2020-11-01/uploadDestinations/{resource}"), "slashes stay slashes");
     let uploads = seller.amazon.calls().into_iter().filter(|call| call.path.starts_with("/upload/"));
     assert!(uploads.into_iter().all(|call| call.header("x-amz-access-token").is_empty()), "no token goes there");
     assert!(seller.send(&about("invoice", &[("order", ORDER)])).await.is_err(), "no invoice without a file");
@@ -109,7 +113,7 @@ async fn what_amazon_does_not_allow_now_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn the_text_is_in_the_buyers_language_where_it_says_its_own() {
+async fn the_text_is_in_the_buyers_language() {
     let seller = Seller::start(|spapi| spapi).await;
     let in_language = |language: &str| {
         let message = problem();
@@ -121,6 +125,15 @@ async fn the_text_is_in_the_buyers_language_where_it_says_its_own() {
     let failure = seller.send(&in_language("en")).await.unwrap_err();
     assert_eq!(failure.class(), FailureClass::Policy);
     assert!(failure.to_string().contains("de-DE"), "{failure}");
+    let silent = seller.send(&in_language("")).await.unwrap_err();
+    assert_eq!(silent.class(), FailureClass::Content, "whoever does not say it may be wrong: {silent}");
+    let offered = seller.channel.templates().await.unwrap();
+    let problems: Vec<&str> = offered
+        .iter()
+        .filter(|template| template.name == "unexpectedProblem")
+        .map(|template| template.language.as_str())
+        .collect();
+    assert!(problems.contains(&"de") && !problems.contains(&""), "{problems:?}");
 }
 
 #[tokio::test]
@@ -159,7 +172,12 @@ async fn access_that_ended_early_is_renewed_and_the_message_leaves_once() {
 
 #[tokio::test]
 async fn trouble_while_a_message_leaves_never_sends_it_twice() {
-    let seller = Seller::start(|spapi| spapi).await;
+    let quick = |operation: &str| (operation.to_owned(), Plan { every_millis: 10, burst: 100 });
+    let seller = Seller::start(|spapi| SpApiSettings {
+        rates: ["messaging_actions", "messaging_attributes", "messaging_send"].map(quick).into(),
+        ..spapi
+    })
+    .await;
     let trouble = async |fault: Fault| {
         seller.amazon.misbehave("POST", "/messages/", fault, 1);
         seller.send(&problem()).await.unwrap_err()
@@ -168,8 +186,9 @@ async fn trouble_while_a_message_leaves_never_sends_it_twice() {
         (Fault::ResetAfterBody, 1),
         (Fault::LoseAfterBody, 1),
         (Fault::HangAfterBody, 2),
-        (Fault::Answer(Response::status(503)), 2),
         (Fault::Answer(Response::status(500)), 2),
+        (Fault::Answer(Response::status(502)), 2),
+        (Fault::Answer(Response::status(504)), 2),
     ] {
         let failure = trouble(fault).await;
         assert!(matches!(failure, ChannelFailure::Unknown { .. }), "{failure:?}");
