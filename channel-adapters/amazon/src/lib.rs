@@ -10,6 +10,7 @@
 
 mod address;
 mod channel;
+pub mod connect;
 mod due;
 mod inbound;
 pub mod lint;

@@ -208,6 +208,26 @@ impl fmt::Debug for Polled {
     }
 }
 
+/// How a connection will stand, as far as the platform has told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// When the access ends that cannot be renewed without a person; `None`: not known, or never.
+    pub token_ends_at: Option<OffsetDateTime>,
+    /// What is used up of what the platform allows.
+    pub quota: Vec<Quota>,
+}
+
+/// Something that a platform allows so much of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// What, for people.
+    pub name: &'static str,
+    /// How much is used.
+    pub used: u64,
+    /// Of how much.
+    pub of: u64,
+}
+
 /// One connected account on a platform.
 ///
 /// `parse` is pure: the same bytes always give the same answer, so stored raw items can be read again. `verify` asks nobody
@@ -302,6 +322,18 @@ pub trait MessageChannel: Send + Sync {
 
     /// Tries the connection without sending anything.
     async fn check(&self) -> Result<(), ChannelFailure>;
+
+    /// Tells the platform where to push what happens, for platforms that are told by the desk. May be asked again: what is
+    /// there stays.
+    async fn begin(&self, webhook: &str) -> Result<(), ChannelFailure> {
+        let _ = webhook;
+        Ok(())
+    }
+
+    /// How the connection will stand, as far as is known without asking.
+    fn health(&self) -> Health {
+        Health::default()
+    }
 
     /// Secret settings that the platform gave anew since this was asked last, in the shape of the settings: the desk
     /// keeps them, for the old ones end some day.

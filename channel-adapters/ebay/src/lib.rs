@@ -6,6 +6,7 @@
 
 mod channel;
 mod client;
+pub mod connect;
 mod failure;
 mod happenings;
 mod inbound;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::Capabilities;
-use channel_contract::channel::{ChannelKind, Fetched, Handshake, MessageChannel, WebhookRequest};
+use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, Quota, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Web;
 use channel_contract::inbound::{FileReference, Inbound, InboundEvent, RawItem, RawOrigin};
@@ -189,6 +189,12 @@ impl MessageChannel for MetaChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         health::check(&self.client).await
+    }
+
+    fn health(&self) -> Health {
+        let used = self.client.usage.share();
+        let quota = (used > 0).then_some(Quota { name: "Calls, in percent", used, of: 100 });
+        Health { token_ends_at: self.client.tokens.ends(self.settings()), quota: quota.into_iter().collect() }
     }
 
     fn renewed_secrets(&self) -> Option<Value> {

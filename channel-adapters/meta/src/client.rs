@@ -23,7 +23,7 @@ pub(crate) struct Client {
     pub(crate) settings: MetaSettings,
     clock: Clock,
     pub(crate) tokens: Tokens,
-    usage: Usage,
+    pub(crate) usage: Usage,
 }
 
 impl Client {

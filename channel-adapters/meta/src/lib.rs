@@ -10,6 +10,7 @@
 
 mod channel;
 mod client;
+pub mod connect;
 mod failure;
 mod files;
 mod health;

@@ -125,6 +125,14 @@ impl Tokens {
         }
     }
 
+    /// When the newest access ends, as far as that is known.
+    pub(crate) fn ends(&self, settings: &MetaSettings) -> Option<OffsetDateTime> {
+        // While it is renewed, the one before tells enough.
+        let newest = self.kept.try_lock().ok().and_then(|kept| kept.access.clone());
+        let access = newest.unwrap_or_else(|| Access::of(settings));
+        ends(access.granted_at, access.ends_at, settings.login())
+    }
+
     /// The newest access in the shape of the settings, once.
     pub(crate) fn take_renewed(&self) -> Option<Value> {
         let access = self.renewed.lock().unwrap_or_else(PoisonError::into_inner).take()?;

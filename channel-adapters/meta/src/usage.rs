@@ -11,21 +11,30 @@ const FULL: u64 = 80;
 /// How long a call waits for each percent above.
 const STEP: Duration = Duration::from_millis(50);
 
-/// The share that was told last, until it has slowed a call down.
+/// The share that was told last, and the same until it has slowed a call down.
 #[derive(Debug, Default)]
-pub(crate) struct Usage(AtomicU64);
+pub(crate) struct Usage {
+    told: AtomicU64,
+    slows: AtomicU64,
+}
 
 impl Usage {
     /// Notes what an answer tells.
     pub(crate) fn note(&self, answer: &Answer) {
         if let Some(share) = share(answer) {
-            self.0.store(share, Ordering::Relaxed);
+            self.told.store(share, Ordering::Relaxed);
+            self.slows.store(share, Ordering::Relaxed);
         }
+    }
+
+    /// The share that is used up, in percent; 0 before anything was told.
+    pub(crate) fn share(&self) -> u64 {
+        self.told.load(Ordering::Relaxed)
     }
 
     /// How long the next message waits. The one after it waits only if its answer says so.
     pub(crate) fn take_pause(&self) -> Duration {
-        let above = self.0.swap(0, Ordering::Relaxed).min(100).saturating_sub(FULL);
+        let above = self.slows.swap(0, Ordering::Relaxed).min(100).saturating_sub(FULL);
         STEP.saturating_mul(u32::try_from(above).unwrap_or(0))
     }
 }

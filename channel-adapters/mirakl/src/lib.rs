@@ -10,6 +10,7 @@
 mod audience;
 mod channel;
 mod client;
+pub mod connect;
 mod contact;
 mod cursor;
 mod failure;

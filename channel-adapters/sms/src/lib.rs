@@ -7,6 +7,7 @@
 //! Reading ([`list_twilio`], [`list_messagebird`], and `parse` of [`SmsChannel`]) is pure.
 
 mod channel;
+pub mod connect;
 mod fields;
 mod inbound;
 mod key;

@@ -165,6 +165,11 @@ impl MessageChannel for TelegramChannel {
         Ok(Reconciliation::CannotTell)
     }
 
+    async fn begin(&self, _: &str) -> Result<(), ChannelFailure> {
+        // The address stands in the settings, too: a check compares it.
+        self.set_webhook().await
+    }
+
     async fn check(&self) -> Result<(), ChannelFailure> {
         let webhook: Webhook = client::ask(&self.outside, &self.settings, "getWebhookInfo", &json!({})).await?;
         if self.settings.webhook_url.is_empty() || webhook.url.as_str() == self.settings.webhook_url {

@@ -9,6 +9,7 @@
 
 mod channel;
 mod client;
+pub mod connect;
 mod content;
 mod failure;
 mod inbound;

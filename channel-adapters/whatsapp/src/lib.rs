@@ -8,6 +8,7 @@
 mod account;
 mod channel;
 mod client;
+pub mod connect;
 mod content;
 mod failure;
 mod files;

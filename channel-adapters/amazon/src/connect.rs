@@ -1,0 +1,99 @@
+//! How a seller's account is connected.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{Guide, Setting, Sort, Step, Trial};
+
+const PROTECTION: Sort = Sort::Choice(&[
+    ("implicit", "TLS from the start"),
+    ("start_tls", "STARTTLS"),
+    ("plain", "None, only on this machine"),
+]);
+const SIGN_IN: Sort = Sort::Choice(&[
+    ("password", "With a password"),
+    ("xoauth2", "With tokens (below, among the further settings)"),
+    ("none", "Not at all, only on this machine"),
+]);
+/// A seller's account.
+pub const GUIDE: Guide = Guide {
+    word: "amazon",
+    kind: ChannelKind::Amazon,
+    name: "Amazon",
+    about: "Buyers’ messages, through Amazon’s mail relay and a mailbox of yours that gets nothing else. About ten minutes.",
+    steps: &[
+        Step {
+            title: "Have Amazon accept the sender",
+            words: "Amazon passes on answers only from senders whom it knows. In Seller Central enter the mailbox’s address \
+                    among the permissions of messaging, and have buyers’ messages sent there.",
+            settings: &[
+                Setting::text("address", "Mail address").hint("Answers leave from here, and from nowhere else."),
+                Setting::text("display_name", "Name that buyers see").optional(),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Where Amazon’s mails arrive",
+            words: "The mailbox’s server for fetching (IMAP).",
+            settings: &[
+                Setting::text("imap.host", "Server for fetching"),
+                Setting::new("imap.port", "Port for fetching", Sort::Number).usual("993"),
+                Setting::new("imap.tls", "Encryption of fetching", PROTECTION),
+                Setting::new("imap.auth.kind", "Signing in to fetch", SIGN_IN),
+                Setting::text("imap.user", "User for fetching").same_as("address"),
+                Setting::new("imap.auth.password", "Password for fetching", Sort::Password).optional(),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Where answers leave",
+            words: "The same mailbox’s server for sending (SMTP).",
+            settings: &[
+                Setting::text("smtp.host", "Server for sending"),
+                Setting::new("smtp.port", "Port for sending", Sort::Number).usual("465"),
+                Setting::new("smtp.tls", "Encryption of sending", PROTECTION),
+                Setting::new("smtp.auth.kind", "Signing in to send", SIGN_IN),
+                Setting::text("smtp.user", "User for sending").same_as("imap.user"),
+                Setting::new("smtp.auth.password", "Password for sending", Sort::Password)
+                    .same_as("imap.auth.password")
+                    .hint("Empty: the same as for fetching."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Let the desk use Amazon’s API, if you have access",
+            words: "For the kinds of messages that Amazon words itself, and for news of orders. In Seller Central make an app \
+                    for the Selling Partner API, authorise it for your account, and copy what it gives you.",
+            settings: &[
+                Setting::text("spapi.client_id", "Client ID").optional(),
+                Setting::secret("spapi.client_secret", "Client secret").optional(),
+                Setting::secret("spapi.refresh_token", "Refresh token").optional(),
+                Setting::text("spapi.seller_id", "Seller ID").optional(),
+                Setting::text("spapi.marketplace_id", "Usual marketplace ID").optional(),
+            ],
+            shows_webhook: false,
+        },
+    ],
+    further: &[
+        Setting::text("authserv_id", "Name of the server that checks senders")
+            .optional()
+            .hint("Which is believed about Amazon’s own mails."),
+        Setting::text("oauth.token_url", "Address that renews access to the mailbox").optional(),
+        Setting::text("oauth.client_id", "Client ID at the mail provider").optional(),
+        Setting::secret("oauth.client_secret", "Client secret at the mail provider").optional(),
+        Setting::secret("oauth.refresh_token", "Refresh token of the mail provider").optional(),
+        Setting::text("oauth.scope", "Scope at the mail provider").optional(),
+        Setting::service(
+            "spapi.base_url",
+            "Address of Amazon’s API in your region",
+            "https://sellingpartnerapi-eu.amazon.com",
+        )
+        .hint("North America: https://sellingpartnerapi-na.amazon.com. Far East: https://sellingpartnerapi-fe.amazon.com."),
+        Setting::service("spapi.token_url", "Address that renews access to it", "https://api.amazon.com/auth/o2/token"),
+        Setting::new("answer_hours", "Hours for an answer", Sort::Number).optional().usual("24"),
+    ],
+    fixed: &[],
+    address: "address",
+    account: &["address"],
+    key: "imap.auth.password",
+    webhook: None,
+    trial: Trial::Write("Write to yourself as a buyer on Amazon: the message arrives in the mailbox, and here with it."),
+};

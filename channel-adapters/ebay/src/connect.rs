@@ -1,0 +1,87 @@
+//! How a seller's account is connected.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+
+/// A seller's account.
+pub const GUIDE: Guide = Guide {
+    word: "ebay",
+    kind: ChannelKind::Ebay,
+    name: "eBay",
+    about: "Member messages, orders and returns of a seller’s account, with keys of your own at eBay. About fifteen minutes.",
+    steps: &[
+        Step {
+            title: "Make the keys",
+            words: "At developer.ebay.com register, and make a set of keys for production. eBay asks there for the address \
+                    below before it activates them.",
+            settings: &[
+                Setting::text("access.client_id", "App ID (client ID)"),
+                Setting::secret("access.client_secret", "Cert ID (client secret)"),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Let the seller allow it",
+            words: "On the page “User tokens” of your keys let the seller sign in, with the scopes commerce.message and \
+                    sell.fulfillment. Access is renewed with the refresh token that comes of it, for about 18 months.",
+            settings: &[
+                Setting::secret("access.refresh_token", "Refresh token"),
+                Setting::new("usernames", "Seller’s user name", Sort::List)
+                    .hint("Further names of the same account behind commas: eBay writes an unchangeable id for some."),
+                Setting::text("marketplace", "Marketplace").usual("EBAY_US").hint("Such as EBAY_DE or EBAY_GB."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Have eBay tell of deleted accounts",
+            words: "eBay wants to tell of members who delete their account. On the page “Alerts and notifications” of your \
+                    keys enter this address as endpoint and this word as verification token, and save: eBay asks the desk \
+                    at once. Messages are fetched all the same.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[
+        Setting::new("agent_may_send", "The agent may send by itself", Sort::Switch).optional().hint(
+            "eBay’s licence restricts what machines may do with what its members write: read it before you say yes.",
+        ),
+        Setting::new("polling.orders", "Orders, returns and requests are read", Sort::Switch).optional().usual("yes"),
+        Setting::new("polling.from_ebay", "Messages of eBay itself are read", Sort::Switch).optional(),
+        Setting::service("apis.message", "Address for messages", "https://api.ebay.com/commerce/message/v1"),
+        Setting::service(
+            "apis.notification",
+            "Address for keys of notifications",
+            "https://api.ebay.com/commerce/notification/v1",
+        ),
+        Setting::service("apis.fulfillment", "Address for orders", "https://api.ebay.com/sell/fulfillment/v1"),
+        Setting::service("apis.post_order", "Address for returns", "https://api.ebay.com/post-order/v2"),
+        Setting::service("apis.token", "Address for access", "https://api.ebay.com/identity/v1/oauth2/token"),
+    ],
+    fixed: &[],
+    address: "usernames",
+    account: &["usernames", "marketplace"],
+    key: "access.refresh_token",
+    webhook: Some(Webhook {
+        entered_by: EnteredBy::Person,
+        word: "notifications.verification_token",
+        address: "notifications.endpoint",
+        is_shared: false,
+    }),
+    trial: Trial::Write("Write to the seller from another member’s account: it stands in the inbox within minutes."),
+};
+
+#[cfg(test)]
+mod tests {
+    use channel_contract::guide::at;
+
+    use super::*;
+    use crate::settings::EbaySettings;
+
+    #[test]
+    fn what_stands_in_the_fields_is_what_the_adapter_takes_by_itself() {
+        let settings = serde_json::to_value(EbaySettings::default()).unwrap();
+        for setting in GUIDE.further.iter().filter(|setting| matches!(setting.sort, Sort::Service)) {
+            assert_eq!(at(&settings, setting.path).and_then(|value| value.as_str()), Some(setting.usual));
+        }
+    }
+}

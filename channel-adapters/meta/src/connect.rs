@@ -1,0 +1,113 @@
+//! How a page and an Instagram account are connected.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+
+const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", is_shared: true };
+const APP: Step = Step {
+    title: "Know what really comes from Meta",
+    words: "Meta signs what it sends with the secret of the app. Id and secret stand in the app’s basic settings; an app that \
+            uses the login of Instagram has another pair, on its page “API setup” of Instagram.",
+    settings: &[
+        Setting::text("app_id", "App ID").hint("Tells the desk’s own messages from those of other programs."),
+        Setting::new("app_secret", "App secret", Sort::Signing("former_app_secret")),
+    ],
+    shows_webhook: false,
+};
+const HUMAN_AGENT: Setting = Setting::new("human_agent", "People may answer for seven days", Sort::Switch)
+    .optional()
+    .hint("Only where Meta has granted “Human Agent” to the app.");
+const VERSION: Setting = Setting::text("api_version", "Version of the API").optional().usual("v25.0");
+const FACEBOOK: Setting = Setting::service("facebook_url", "Address of the API", "https://graph.facebook.com");
+
+/// A Facebook page.
+pub const MESSENGER: Guide = Guide {
+    word: "messenger",
+    kind: ChannelKind::Messenger,
+    name: "Messenger",
+    about: "The messages of a Facebook page, with an app of your own at Meta. About ten minutes.",
+    steps: &[
+        Step {
+            title: "Make the app and let the desk in",
+            words: "At developers.facebook.com make an app for a business and add Messenger to it. On the page of its settings \
+                    add your page and generate a token for it, with the permissions pages_messaging and \
+                    pages_manage_metadata. The page’s id stands beside it.",
+            settings: &[Setting::text("page_id", "Page ID"), Setting::secret("access_token", "Token of the page")],
+            shows_webhook: false,
+        },
+        APP,
+        Step {
+            title: "Have messages sent here",
+            words: "Among the webhooks of Messenger enter this address as callback and this word as verify token, and save: \
+                    Meta asks the desk at once. Then subscribe your page to messages, message_echoes, message_reads, \
+                    message_deliveries and messaging_postbacks. An app has one address for all its pages: any of them will \
+                    do, the desk hands on what is another’s.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[HUMAN_AGENT, VERSION, FACEBOOK],
+    fixed: &[("network", "messenger")],
+    address: "page_id",
+    account: &["page_id"],
+    key: "access_token",
+    webhook: Some(WEBHOOK),
+    trial: Trial::Write(
+        "Write to the page from an account that is not its own: it stands in the inbox within seconds.",
+    ),
+};
+
+/// An Instagram account.
+pub const INSTAGRAM: Guide = Guide {
+    word: "instagram",
+    kind: ChannelKind::Instagram,
+    name: "Instagram",
+    about: "The messages of a professional Instagram account, with an app of your own at Meta. About ten minutes.",
+    steps: &[
+        Step {
+            title: "Make the app and let the desk in",
+            words: "At developers.facebook.com make an app for a business and add Instagram to it. Generate a token for the \
+                    account there. With the login of Instagram it lasts 60 days, and the desk renews it in time; with that of \
+                    Facebook it is the token of the page behind the account.",
+            settings: &[
+                Setting::new(
+                    "login",
+                    "Login",
+                    Sort::Choice(&[("instagram", "By Instagram"), ("facebook", "By Facebook, through a page")]),
+                ),
+                Setting::text("instagram_id", "Account ID").hint("A long number, not the name."),
+                Setting::text("page_id", "Page ID")
+                    .optional()
+                    .hint("Of the page behind it, for the login of Facebook."),
+                Setting::new("access_token", "Token", Sort::Access("token_granted_at", "token_ends_at")),
+            ],
+            shows_webhook: false,
+        },
+        APP,
+        Step {
+            title: "Have messages sent here",
+            words: "Among the webhooks of Instagram enter this address as callback and this word as verify token, and save: \
+                    Meta asks the desk at once. Then subscribe to messages, message_reactions, messaging_postbacks and \
+                    messaging_seen, and allow access to messages in the settings of the account on your phone. An app has \
+                    one address for all its accounts: any of them will do, the desk hands on what is another’s.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[
+        Setting::new("further_ids", "Further ids of the account", Sort::List)
+            .optional()
+            .hint("One that is connected by both logins has two."),
+        Setting::secret("linked_app_secret", "Secret of a second app").optional().hint("For both logins at once."),
+        HUMAN_AGENT,
+        VERSION,
+        FACEBOOK,
+        Setting::service("instagram_url", "Address of the API of Instagram", "https://graph.instagram.com"),
+    ],
+    fixed: &[("network", "instagram")],
+    address: "instagram_id",
+    account: &["instagram_id"],
+    key: "access_token",
+    webhook: Some(WEBHOOK),
+    trial: Trial::Write("Write to the account from another one: it stands in the inbox within seconds."),
+};

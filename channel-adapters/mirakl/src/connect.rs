@@ -1,0 +1,60 @@
+//! How a shop on a marketplace is connected.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{Guide, Setting, Sort, Step, Trial};
+
+/// A shop on a marketplace that runs on Mirakl.
+pub const GUIDE: Guide = Guide {
+    word: "mirakl",
+    kind: ChannelKind::Mirakl,
+    name: "A marketplace on Mirakl",
+    about: "Threads, orders and returns of your shop on one marketplace. About three minutes.",
+    steps: &[
+        Step {
+            title: "Name the marketplace",
+            words: "Sign in to the marketplace as a seller: the address is what stands in the browser, up to the first slash.",
+            settings: &[
+                Setting::new("base_url", "Address", Sort::Service).hint("As https://operator.mirakl.net."),
+                Setting::text("marketplace", "Name of the marketplace").optional().hint("As your team calls it."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Let the desk in",
+            words: "In your user settings there, under the key of the API, generate a key.",
+            settings: &[
+                Setting::secret("api_key", "Key of the shop"),
+                Setting::text("shop_id", "Number of the shop").optional().hint("For a key that opens several shops."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Say what the operator’s rules are",
+            words: "They stand in your contract with the marketplace, and differ from one to the next.",
+            settings: &[
+                Setting::new("links", "Links, mail addresses and phone numbers are allowed", Sort::Switch).optional(),
+                Setting::new("answer_within_hours", "Hours for an answer", Sort::Number)
+                    .optional()
+                    .hint("Empty: the operator counts none."),
+            ],
+            shows_webhook: false,
+        },
+    ],
+    further: &[
+        Setting::new("orders", "Orders are read", Sort::Switch).optional().usual("yes"),
+        Setting::new("returns", "Returns are read", Sort::Switch).optional().usual("yes"),
+        Setting::text("operator", "Name in ids of customers")
+            .optional()
+            .hint("Keeps them the same when the address changes. Empty: the host of the address."),
+        Setting::text("opening_reason", "Code of the reason of new threads").optional(),
+        Setting::new("threads_every_seconds", "Seconds between looks at threads", Sort::Number).optional().usual("300"),
+        Setting::new("orders_every_seconds", "Seconds between looks at orders", Sort::Number).optional().usual("300"),
+        Setting::new("returns_every_seconds", "Seconds between looks at returns", Sort::Number).optional().usual("900"),
+    ],
+    fixed: &[],
+    address: "base_url",
+    account: &["base_url", "shop_id"],
+    key: "api_key",
+    webhook: None,
+    trial: Trial::Write("Wait for the next message of a customer there: new ones are fetched every few minutes."),
+};

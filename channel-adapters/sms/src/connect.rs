@@ -1,0 +1,91 @@
+//! How a number is connected, at either provider.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+
+const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "", address: "webhook_url", is_shared: false };
+const NUMBER: Setting = Setting::text("number", "Phone number").hint("As +4791234567.");
+
+/// A number at Twilio.
+pub const TWILIO: Guide = Guide {
+    word: "twilio",
+    kind: ChannelKind::Sms,
+    name: "Text messages (Twilio)",
+    about: "A phone number at Twilio. About five minutes.",
+    steps: &[
+        Step {
+            title: "Let the desk in",
+            words: "Both stand on the first page of the Twilio console, under “Account info”.",
+            settings: &[
+                Setting::text("provider.account_sid", "Account SID"),
+                Setting::new("provider.auth_token", "Auth token", Sort::Signing("provider.former_auth_token"))
+                    .hint("Twilio signs what it sends with it."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Name the number",
+            words: "The number stands under “Active numbers”. Each message is paid for by its parts.",
+            settings: &[
+                NUMBER,
+                Setting::new("most_segments", "Most parts of a reply", Sort::Number)
+                    .optional()
+                    .hint("Empty: as many as Twilio takes."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Have messages sent here",
+            words: "On the number’s page, in the part about messaging, enter this address where it says “A message comes \
+                    in”, with HTTP POST, and save.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[
+        Setting::text("provider.messaging_service", "Messaging service SID")
+            .optional()
+            .hint("Replies then leave through its pool of numbers."),
+        Setting::text("provider.api_key", "SID of a key").optional().hint("Calls are then made with the key."),
+        Setting::secret("provider.api_secret", "Secret of the key").optional(),
+        Setting::service("provider.api_url", "Address of the API", "https://api.twilio.com"),
+    ],
+    fixed: &[("provider.kind", "twilio")],
+    address: "number",
+    account: &["number"],
+    key: "provider.auth_token",
+    webhook: Some(WEBHOOK),
+    trial: Trial::Send("Phone number", "+4791234567"),
+};
+
+/// A number at `MessageBird`, for messages of customers alone.
+pub const MESSAGEBIRD: Guide = Guide {
+    word: "messagebird",
+    kind: ChannelKind::Sms,
+    name: "Text messages (MessageBird)",
+    about: "A phone number at MessageBird, to read what customers write; replies leave through Twilio only.",
+    steps: &[
+        Step {
+            title: "Know what really comes from MessageBird",
+            words: "MessageBird signs what it sends with a key that stands in the developer settings of your account.",
+            settings: &[
+                NUMBER,
+                Setting::new("provider.signing_key", "Signing key", Sort::Signing("provider.former_signing_key")),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Have messages sent here",
+            words: "Let the number hand each message on to this address, with HTTP POST.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[],
+    fixed: &[("provider.kind", "messagebird")],
+    address: "number",
+    account: &["number"],
+    key: "provider.signing_key",
+    webhook: Some(WEBHOOK),
+    trial: Trial::Write("Write to the number from your phone: it stands in the inbox within seconds."),
+};

@@ -1,0 +1,44 @@
+//! How a bot is connected.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{EnteredBy, Guide, Setting, Step, Trial, Webhook};
+
+/// A bot.
+pub const GUIDE: Guide = Guide {
+    word: "telegram",
+    kind: ChannelKind::Telegram,
+    name: "Telegram",
+    about: "A bot that customers write to. About two minutes.",
+    steps: &[
+        Step {
+            title: "Make the bot",
+            words: "In Telegram write /newbot to @BotFather and answer its questions. It gives the bot a token.",
+            settings: &[
+                Setting::text("bot", "Name of the bot").hint("As customers find it: @fjord_help_bot."),
+                Setting::secret("token", "Token").hint("A number, a colon and many letters."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Have messages sent here",
+            words: "Nothing to do: the desk tells Telegram its address when you connect. A bot has one address; a program \
+                    that used it before hears nothing from then on.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[Setting::service("api_url", "Address of the API", "https://api.telegram.org")],
+    fixed: &[],
+    address: "bot",
+    account: &["bot"],
+    key: "token",
+    webhook: Some(Webhook {
+        entered_by: EnteredBy::Desk,
+        word: "webhook_secret",
+        address: "webhook_url",
+        is_shared: false,
+    }),
+    trial: Trial::Write(
+        "Open the bot in Telegram, press Start and write to it: it stands in the inbox within seconds.",
+    ),
+};

@@ -1,0 +1,65 @@
+//! How a number is connected.
+
+use channel_contract::ChannelKind;
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+
+/// A number of the Cloud API.
+pub const GUIDE: Guide = Guide {
+    word: "whatsapp",
+    kind: ChannelKind::Whatsapp,
+    name: "WhatsApp",
+    about: "A number of WhatsApp’s Cloud API, with an app of your own at Meta. About ten minutes.",
+    steps: &[
+        Step {
+            title: "Make the app",
+            words: "At developers.facebook.com make an app for a business and add WhatsApp to it, with your number. Both ids \
+                    stand on the app’s page “API setup” of WhatsApp.",
+            settings: &[
+                Setting::text("phone_number_id", "Phone number ID").hint("A long number, not the phone number itself."),
+                Setting::text("account_id", "WhatsApp Business account ID")
+                    .optional()
+                    .hint("Without it there are no templates."),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Let the desk in",
+            words: "In the settings of your business at business.facebook.com make a system user. Give it the app and the \
+                    WhatsApp account, and let it generate a token that does not expire, with the permissions \
+                    whatsapp_business_messaging and whatsapp_business_management.",
+            settings: &[Setting::secret("access_token", "Token of the system user")],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Know what really comes from Meta",
+            words: "Meta signs what it sends with the secret of the app. It stands in the app’s basic settings.",
+            settings: &[
+                Setting::text("app_id", "App ID")
+                    .optional()
+                    .hint("With it the desk sees when the app is told nothing."),
+                Setting::new("app_secret", "App secret", Sort::Signing("former_app_secret")),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Have messages sent here",
+            words: "On the app’s page “Configuration” of WhatsApp enter this address as callback and this word as verify \
+                    token, and save: Meta asks the desk at once. Then subscribe to “messages”, and to what else you want \
+                    to hear of: templates, the account, the quality of the number. An app has one address for all its \
+                    numbers: any of them will do, the desk hands on what is another’s.",
+            settings: &[],
+            shows_webhook: true,
+        },
+    ],
+    further: &[
+        Setting::text("list_button", "Words on the button of a long list").optional().usual("Choose"),
+        Setting::text("version", "Version of the API").optional().usual("v25.0"),
+        Setting::service("graph_url", "Address of the API", "https://graph.facebook.com"),
+    ],
+    fixed: &[],
+    address: "phone_number_id",
+    account: &["phone_number_id"],
+    key: "access_token",
+    webhook: Some(Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", is_shared: true }),
+    trial: Trial::Write("Write to the number from WhatsApp on your phone: it stands in the inbox within seconds."),
+};
