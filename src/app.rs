@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use channel_contract::http::Outside;
 use tokio_util::sync::CancellationToken;
 
+use crate::channels::Surroundings;
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
@@ -70,8 +72,9 @@ impl Desk {
         let files = Files::local(&config.data_dir.join("files"))?;
         let wake = Wake::default();
         let (intake, _writer) = Intake::start(db.clone(), clock.clone(), wake.clone());
+        let around = surroundings(&config, &clock)?;
         let desk = Self {
-            connections: Connections::new(db.clone(), vault.clone(), clock.clone()),
+            connections: Connections::new(db.clone(), vault.clone(), clock.clone(), around),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
             documents: Documents::default(),
             usual_waits: UsualWaits::default(),
@@ -211,4 +214,25 @@ pub fn web_client() -> anyhow::Result<reqwest::Client> {
         .user_agent(concat!("Resolute/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("the web client cannot be built")
+}
+
+/// What adapters of channels reach the world with. The client follows nothing: what a platform leads on to is fetched as
+/// what lies anywhere on the web.
+pub fn surroundings(config: &Config, clock: &Clock) -> anyhow::Result<Surroundings> {
+    let client = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(60))
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("Resolute/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .context("the client for channels cannot be built")?;
+    let web = Pictures::default().web(&config.public_address()).context("the client for files cannot be built")?;
+    let clock = clock.clone();
+    let clock: channel_contract::http::Clock = Arc::new(move || clock.now().datetime());
+    let way_out = move |services: &[String]| Outside {
+        client: client.clone(),
+        web: Arc::new(web.with(services)),
+        clock: clock.clone(),
+    };
+    Ok(Surroundings { way_out: Arc::new(way_out), origin: config.public_address() })
 }

@@ -1,12 +1,22 @@
-//! The registry of channels: the only file that names adapter crates.
+//! The registry of channels: the only file that names adapter crates. A platform is a row of [`PLATFORMS`].
 
 use std::sync::Arc;
 
+use channel_amazon::{AmazonChannel, AmazonSettings};
 use channel_contract::failure::ParseError;
+use channel_contract::guide::{Guide, put};
+use channel_contract::http::Outside;
 use channel_contract::{ChannelKind, MessageChannel};
+use channel_ebay::{EbayChannel, EbaySettings};
 use channel_email::settings::Secret;
 use channel_email::{EmailChannel, EmailSettings};
 use channel_live_chat::{LiveChat, LiveChatSettings};
+use channel_meta::{MetaChannel, MetaSettings};
+use channel_mirakl::{MiraklChannel, MiraklSettings};
+use channel_sms::{SmsChannel, SmsSettings};
+use channel_telegram::{TelegramChannel, TelegramSettings};
+use channel_whatsapp::{WhatsappChannel, WhatsappSettings};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use channel_contract::listing::Listed;
@@ -16,6 +26,7 @@ pub use channel_email::report::report as mail_report;
 pub use channel_email::settings::certain_authserv_id;
 pub use channel_live_chat as live_chat;
 
+use crate::model::ChannelId;
 use crate::model::channel::Channel;
 
 /// A channel whose settings cannot be used.
@@ -32,38 +43,208 @@ pub enum BuildError {
     NoReader(String),
 }
 
-/// Builds the adapter of a channel. `secrets` is the opened JSON object of its secret settings; the adapter sees both
-/// as one.
-pub fn build(channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChannel>, BuildError> {
-    let settings = joined(&channel.settings.0, secrets);
-    match channel.channel_kind() {
-        ChannelKind::Email => {
-            let mut settings: EmailSettings =
-                serde_json::from_value(settings).map_err(|error| BuildError::Settings(error.to_string()))?;
-            settings.channel_id = channel.id.to_string();
-            settings.webhook_secret = Secret::new(&channel.webhook_secret);
-            Ok(Arc::new(EmailChannel::new(settings)))
-        }
-        ChannelKind::LiveChat => Ok(build_chat(channel, secrets)?),
-        kind => Err(BuildError::NoAdapter(kind)),
-    }
+/// Gives an adapter its way out. The addresses are those of its own services, as a person set them.
+pub type WayOut = Arc<dyn Fn(&[String]) -> Outside + Send + Sync>;
+
+/// How adapters reach the world, and the world the desk.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The way out.
+    pub way_out: WayOut,
+    /// The desk's own address, without a slash at its end.
+    pub origin: String,
 }
 
 /// Reads the body of a webhook and lists its events.
 pub type Reader = fn(&[u8]) -> Result<Vec<Listed>, ParseError>;
 
+type Built = Result<Arc<dyn MessageChannel>, BuildError>;
+
+/// A platform, as the desk knows it.
+struct Platform {
+    /// Its name on the command line and in addresses of pages.
+    word: &'static str,
+    kind: ChannelKind,
+    /// How it is connected; `None` where it has pages of its own.
+    guide: Option<&'static Guide>,
+    build: fn(&Account<'_>) -> Built,
+    list: Option<Reader>,
+}
+
+/// A connected account, ready for its adapter.
+struct Account<'a> {
+    channel: &'a Channel,
+    /// Its settings joined with its secrets.
+    settings: Value,
+    outside: Outside,
+}
+
+impl Account<'_> {
+    fn read<T: DeserializeOwned>(&self) -> Result<T, BuildError> {
+        serde_json::from_value(self.settings.clone()).map_err(|error| BuildError::Settings(error.to_string()))
+    }
+}
+
+/// All of them, in the order in which they are offered.
+static PLATFORMS: [Platform; 11] = [
+    Platform { word: "email", kind: ChannelKind::Email, guide: None, build: email, list: None },
+    Platform { word: "live_chat", kind: ChannelKind::LiveChat, guide: None, build: chat, list: None },
+    Platform {
+        word: "whatsapp",
+        kind: ChannelKind::Whatsapp,
+        guide: Some(&channel_whatsapp::connect::GUIDE),
+        build: whatsapp,
+        list: Some(channel_whatsapp::list),
+    },
+    Platform {
+        word: "messenger",
+        kind: ChannelKind::Messenger,
+        guide: Some(&channel_meta::connect::MESSENGER),
+        build: meta,
+        list: Some(channel_meta::list),
+    },
+    Platform {
+        word: "instagram",
+        kind: ChannelKind::Instagram,
+        guide: Some(&channel_meta::connect::INSTAGRAM),
+        build: meta,
+        list: Some(channel_meta::list),
+    },
+    Platform {
+        word: "amazon",
+        kind: ChannelKind::Amazon,
+        guide: Some(&channel_amazon::connect::GUIDE),
+        build: amazon,
+        list: Some(channel_amazon::list),
+    },
+    Platform {
+        word: "ebay",
+        kind: ChannelKind::Ebay,
+        guide: Some(&channel_ebay::connect::GUIDE),
+        build: ebay,
+        list: Some(channel_ebay::list),
+    },
+    Platform {
+        word: "mirakl",
+        kind: ChannelKind::Mirakl,
+        guide: Some(&channel_mirakl::connect::GUIDE),
+        build: mirakl,
+        list: Some(channel_mirakl::list),
+    },
+    Platform {
+        word: "telegram",
+        kind: ChannelKind::Telegram,
+        guide: Some(&channel_telegram::connect::GUIDE),
+        build: telegram,
+        list: Some(channel_telegram::list),
+    },
+    Platform {
+        word: "twilio",
+        kind: ChannelKind::Sms,
+        guide: Some(&channel_sms::connect::TWILIO),
+        build: sms,
+        list: Some(channel_sms::list_twilio),
+    },
+    Platform {
+        word: "messagebird",
+        kind: ChannelKind::Sms,
+        guide: Some(&channel_sms::connect::MESSAGEBIRD),
+        build: sms,
+        list: Some(channel_sms::list_messagebird),
+    },
+];
+
+/// The guides to platforms that are connected by one.
+pub fn guides() -> impl Iterator<Item = &'static Guide> {
+    PLATFORMS.iter().filter_map(|platform| platform.guide)
+}
+
+/// The guide by which a channel was connected.
+pub fn guide_of(channel: &Channel) -> Option<&'static Guide> {
+    guides().find(|guide| guide.kind.as_str() == channel.kind && guide.fits(&channel.settings.0))
+}
+
+/// Builds the adapter of a channel. `secrets` is the opened JSON object of its secret settings; the adapter sees both
+/// as one.
+pub fn build(channel: &Channel, secrets: &Value, around: &Surroundings) -> Built {
+    let kind = channel.channel_kind();
+    let platform = PLATFORMS.iter().find(|platform| platform.kind == kind).ok_or(BuildError::NoAdapter(kind))?;
+    let mut settings = joined(&channel.settings.0, secrets);
+    let mut services = Vec::new();
+    if let Some(guide) = guide_of(channel) {
+        services = guide.services(&settings);
+        if let Some(webhook) = guide.webhook.filter(|webhook| !webhook.address.is_empty()) {
+            put(&mut settings, webhook.address, webhook_address(&around.origin, kind, channel.id).into());
+        }
+    }
+    let outside = (around.way_out)(&services);
+    (platform.build)(&Account { channel, settings, outside })
+}
+
+/// Where a platform pushes to, without a secret; `""` where the desk has no address.
+pub fn webhook_address(origin: &str, kind: ChannelKind, id: ChannelId) -> String {
+    if origin.is_empty() { String::new() } else { format!("{origin}/webhooks/{kind}/{id}") }
+}
+
 /// What reads the webhooks of a platform, by the platform's name on the command line.
-pub fn reader(platform: &str) -> Result<Reader, BuildError> {
-    Ok(match platform {
-        "ebay" => channel_ebay::list,
-        "instagram" | "messenger" => channel_meta::list,
-        "messagebird" => channel_sms::list_messagebird,
-        "mirakl" => channel_mirakl::list,
-        "telegram" => channel_telegram::list,
-        "twilio" => channel_sms::list_twilio,
-        "whatsapp" => channel_whatsapp::list,
-        other => return Err(BuildError::NoReader(other.to_owned())),
-    })
+pub fn reader(word: &str) -> Result<Reader, BuildError> {
+    let platform = PLATFORMS.iter().find(|platform| platform.word == word);
+    platform.and_then(|platform| platform.list).ok_or_else(|| BuildError::NoReader(word.to_owned()))
+}
+
+fn email(account: &Account<'_>) -> Built {
+    let mut settings: EmailSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    settings.webhook_secret = Secret::new(&account.channel.webhook_secret);
+    Ok(Arc::new(EmailChannel::new(settings)))
+}
+
+fn chat(account: &Account<'_>) -> Built {
+    let mut settings: LiveChatSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(LiveChat::new(settings)))
+}
+
+fn whatsapp(account: &Account<'_>) -> Built {
+    let mut settings: WhatsappSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(WhatsappChannel::new(settings, account.outside.clone())))
+}
+
+fn meta(account: &Account<'_>) -> Built {
+    let mut settings: MetaSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(MetaChannel::new(settings, account.outside.clone())))
+}
+
+fn amazon(account: &Account<'_>) -> Built {
+    let mut settings: AmazonSettings = account.read()?;
+    settings.mail.channel_id = account.channel.id.to_string();
+    settings.mail.webhook_secret = Secret::new(&account.channel.webhook_secret);
+    Ok(Arc::new(AmazonChannel::new(settings, account.outside.clone())))
+}
+
+fn ebay(account: &Account<'_>) -> Built {
+    let mut settings: EbaySettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(EbayChannel::new(settings, account.outside.clone())))
+}
+
+fn mirakl(account: &Account<'_>) -> Built {
+    let settings: MiraklSettings = account.read()?;
+    Ok(Arc::new(MiraklChannel::new(settings, account.outside.clone())))
+}
+
+fn telegram(account: &Account<'_>) -> Built {
+    let mut settings: TelegramSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(TelegramChannel::new(settings, account.outside.clone())))
+}
+
+fn sms(account: &Account<'_>) -> Built {
+    let mut settings: SmsSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(SmsChannel::new(settings, account.outside.clone())))
 }
 
 /// Builds the chat of a channel with what the widget needs beyond the adapter's contract.
@@ -93,9 +274,10 @@ pub fn joined(below: &Value, above: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use channel_contract::guide::Sort;
     use serde_json::json;
 
-    use super::joined;
+    use super::*;
 
     #[test]
     fn secrets_join_their_settings_at_every_depth() {
@@ -106,5 +288,31 @@ mod tests {
             json!({ "imap": { "host": "mail.example", "password": "pass" }, "address": "a@b.example" })
         );
         assert_eq!(joined(&settings, &serde_json::Value::Null), settings);
+    }
+
+    #[test]
+    fn guides_are_told_apart_and_name_places_of_their_own() {
+        let words: Vec<&str> = guides().map(|guide| guide.word).collect();
+        for (place, guide) in guides().enumerate() {
+            let rows: Vec<&Platform> = PLATFORMS.iter().filter(|platform| platform.word == guide.word).collect();
+            assert!(rows.len() == 1 && rows[0].kind == guide.kind, "{}", guide.word);
+            assert!(!words[..place].contains(&guide.word));
+            let mut paths: Vec<&str> = guide.settings().map(|setting| setting.path).collect();
+            let known = |path: &str| paths.contains(&path);
+            assert!(known(guide.address) && known(guide.key), "{}", guide.word);
+            assert!(guide.account.iter().all(|path| known(path)), "{}", guide.word);
+            for setting in guide.settings() {
+                assert!(setting.same_as.is_empty() || known(setting.same_as), "{}", setting.path);
+                if let Sort::Choice(choices) = setting.sort {
+                    assert!(setting.usual.is_empty() || choices.iter().any(|(word, _)| *word == setting.usual));
+                }
+            }
+            let shown = guide.steps.iter().filter(|step| step.shows_webhook).count();
+            assert_eq!(shown, usize::from(guide.webhook.is_some()), "{}", guide.word);
+            let all = paths.len();
+            paths.sort_unstable();
+            paths.dedup();
+            assert_eq!(paths.len(), all, "{}: a path stands twice", guide.word);
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! A name is looked up once, and what was found and allowed is what is connected to: it cannot lead elsewhere by then.
 //! Where a picture lies and what it shows is the mail's own, so neither is logged.
 
+mod web;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -22,6 +24,8 @@ use url::{Host, Url};
 
 use crate::model::TeammateId;
 use crate::model::attachment::{PICTURE_BYTES, picture_type};
+
+pub use web::OpenWeb;
 
 /// How long one picture may take, and all of a mail together.
 const TIME: Duration = Duration::from_secs(10);
@@ -105,6 +109,11 @@ impl Pictures {
     /// Only from these machines, at any port: a double of the web stands on none of its own.
     pub fn reaching(may_reach: fn(IpAddr) -> bool) -> Self {
         Self::of(Reach { allows: may_reach, ports: None, own: String::new() })
+    }
+
+    /// The web for channels, by the same rules; nothing at the desk's own address.
+    pub fn web(&self, own_address: &str) -> reqwest::Result<OpenWeb> {
+        OpenWeb::new(Reach { own: host_of(own_address), ..self.reach.clone() })
     }
 
     fn of(reach: Reach) -> Self {
@@ -220,6 +229,11 @@ fn host_in(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_end_matches('.')
 }
 
+/// A name leads to a machine that is none of those that may be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to a machine that may not be asked")]
+struct NotAsked;
+
 /// Names as they are looked up to connect: one that leads to any other machine leads nowhere.
 struct Outside {
     may_reach: fn(IpAddr) -> bool,
@@ -234,7 +248,7 @@ impl Resolve for Outside {
 async fn machines_of(name: Name, may_reach: fn(IpAddr) -> bool) -> Result<Addrs, Box<dyn Error + Send + Sync>> {
     let found: Vec<SocketAddr> = lookup_host((name.as_str(), 0)).await?.collect();
     if !found.iter().all(|machine| may_reach(machine.ip())) {
-        return Err("the name leads to a machine that may not be asked".into());
+        return Err(NotAsked.into());
     }
     Ok(Box::new(found.into_iter()))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::Finding;
-use crate::app::{self, web_client};
+use crate::app::{self, surroundings, web_client};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::config::Config;
@@ -19,7 +19,7 @@ use crate::vault::Vault;
 const PATIENCE: Duration = Duration::from_secs(15);
 const KEY_IS_MISSING: &str = "its saved password cannot be opened without the secret key";
 
-pub(super) async fn channels(db: &Db, vault: Option<&Vault>, clock: &Clock) -> Vec<Finding> {
+pub(super) async fn channels(db: &Db, vault: Option<&Vault>, config: &Config, clock: &Clock) -> Vec<Finding> {
     let rows = match channels::list(db).await {
         Ok(rows) if rows.is_empty() => {
             return vec![Finding::warn("channels", "none is connected", "Connect one at /channels/new.")];
@@ -27,7 +27,13 @@ pub(super) async fn channels(db: &Db, vault: Option<&Vault>, clock: &Clock) -> V
         Ok(rows) => rows,
         Err(error) => return vec![Finding::unread("channels", &error)],
     };
-    let connections = vault.map(|vault| Connections::new(db.clone(), vault.clone(), clock.clone()));
+    let around = match surroundings(config, clock) {
+        Ok(around) => around,
+        Err(error) => {
+            return vec![Finding::bad("channels", error.to_string(), "Look at the certificates of this machine.")];
+        }
+    };
+    let connections = vault.map(|vault| Connections::new(db.clone(), vault.clone(), clock.clone(), around));
     join_all(rows.iter().map(|row| channel(row, &rows, connections.as_ref()))).await
 }
 

@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use channel_contract::channel::Health;
 use channel_contract::inbound::{Inbound, InboundEvent, Writer};
 use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
 use super::refusals::Refusals;
 use crate::channels::live_chat::LiveChat;
-use crate::channels::{self, BuildError};
+use crate::channels::{self, BuildError, Surroundings};
 use crate::clock::Clock;
 use crate::model::brand::Brand;
 use crate::model::channel::{Channel, ChannelState, letterbox};
@@ -59,6 +60,8 @@ pub struct Own {
     pub addresses: HashSet<String>,
     /// The brands that have a mailbox which nobody paused.
     pub with_mail: HashSet<BrandId>,
+    /// Which of them are of one kind, by its word.
+    pub of_kind: HashMap<String, Vec<ChannelId>>,
 }
 
 impl Own {
@@ -67,10 +70,15 @@ impl Own {
         let aliases = aliases.flatten().filter_map(Value::as_str).map(str::to_lowercase);
         let addresses = channels.iter().map(|channel| channel.address.trim().to_lowercase());
         let sends = |brand: &BrandId| letterbox(channels, *brand).is_some_and(|row| row.state != ChannelState::Paused);
+        let mut of_kind: HashMap<String, Vec<ChannelId>> = HashMap::new();
+        for channel in channels {
+            of_kind.entry(channel.kind.clone()).or_default().push(channel.id);
+        }
         Self {
             marks: channels.iter().map(|channel| channel.id.to_string()).collect(),
             addresses: addresses.chain(aliases).filter(|address| !address.is_empty()).collect(),
             with_mail: channels.iter().map(|channel| channel.brand_id).filter(sends).collect(),
+            of_kind,
         }
     }
 
@@ -123,6 +131,7 @@ pub struct Connections {
     db: Db,
     vault: Vault,
     clock: Clock,
+    around: Surroundings,
     kept: Arc<Mutex<HashMap<ChannelId, Kept>>>,
     own: Arc<Mutex<KeptOwn>>,
     /// Those whose platform refuses to let the desk in.
@@ -131,8 +140,22 @@ pub struct Connections {
 
 impl Connections {
     /// Over a store and the key of its secrets.
-    pub fn new(db: Db, vault: Vault, clock: Clock) -> Self {
-        Self { db, vault, clock, kept: Arc::default(), own: Arc::default(), refusals: Refusals::default() }
+    pub fn new(db: Db, vault: Vault, clock: Clock, around: Surroundings) -> Self {
+        Self { db, vault, clock, around, kept: Arc::default(), own: Arc::default(), refusals: Refusals::default() }
+    }
+
+    /// The adapter of a channel that is not kept: one that is tried out, before its platform knows the desk's address.
+    pub fn tried(&self, channel: &Channel, secrets: &Value) -> Result<Arc<dyn MessageChannel>, BuildError> {
+        channels::build(channel, secrets, &Surroundings { origin: String::new(), ..self.around.clone() })
+    }
+
+    /// How a connection will stand, as far as its adapter knows; nothing of one that cannot be used.
+    pub async fn health(&self, id: ChannelId) -> Health {
+        let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
+        match kept {
+            Some(connection) => connection.adapter.health(),
+            None => self.get(id).await.map(|connection| connection.adapter.health()).unwrap_or_default(),
+        }
     }
 
     /// The connection of a channel.
@@ -153,7 +176,7 @@ impl Connections {
         let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
         let (adapter, chat) = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at)) {
             Some(kept) => (kept.adapter.clone(), kept.chat.clone()),
-            None => built(&channel, &self.opened(id, &sealed.secrets)?)?,
+            None => built(&channel, &self.opened(id, &sealed.secrets)?, &self.around)?,
         };
         let connected_at = sealed.connected_at;
         let connection = Arc::new(Connection { channel, brand, adapter, chat, connected_at });
@@ -221,13 +244,13 @@ impl Connections {
 /// The adapter of a channel, and the chat when it is one.
 type Built = (Arc<dyn MessageChannel>, Option<Arc<LiveChat>>);
 
-fn built(channel: &Channel, secrets: &Value) -> Result<Built, BuildError> {
+fn built(channel: &Channel, secrets: &Value, around: &Surroundings) -> Result<Built, BuildError> {
     match channel.channel_kind() {
         ChannelKind::LiveChat => {
             let chat = channels::build_chat(channel, secrets)?;
             Ok((chat.clone(), Some(chat)))
         }
-        _ => Ok((channels::build(channel, secrets)?, None)),
+        _ => Ok((channels::build(channel, secrets, around)?, None)),
     }
 }
 
