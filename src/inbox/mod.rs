@@ -18,6 +18,7 @@ use crate::store::intake::{self, NewEvent};
 use crate::store::wake::Wake;
 use crate::store::{self, Db, Tx};
 
+pub mod account;
 pub mod approve;
 pub mod attach;
 pub mod away;

@@ -11,6 +11,7 @@ use channel_contract::outbound::DeliveryState;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
+use super::account;
 use super::connections::{Connection, ConnectionError, Connections};
 use super::event_about;
 use super::notify::{News, tell_at};
@@ -142,6 +143,9 @@ impl Receiver {
         finish(&mut tx, &due).await?;
         self.put_off(&mut tx, &waiting, &unusable).await?;
         tx.commit().await?;
+        for news in &batch.accounts {
+            self.connections.forget(news.channel.id);
+        }
         INTAKE_PROCESSED.add("read", read.len());
         INTAKE_PROCESSED.add("set_aside", unreadable.len());
         if !batch.jobs.is_empty() {
@@ -252,7 +256,7 @@ impl Receiver {
             let news = Status { state: status.state, reason: &status.reason };
             apply_status(tx, &self.clock, *message, *conversation, &news).await?;
         }
-        Ok(())
+        account::apply(&self.clock, tx, &batch.accounts).await
     }
 
     async fn set_aside(&self, job: &Job, reason: &str) -> Result<(), ReceiveError> {

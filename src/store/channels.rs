@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::channel::{Channel, ChannelState};
+use crate::model::message::Delivery;
 use crate::model::{BrandId, ChannelId, Ts};
 
 /// A channel to connect.
@@ -194,12 +195,14 @@ pub struct Health {
     pub queued: i64,
     /// Since when the oldest of them waits.
     pub queued_since: Option<Ts>,
+    /// What the platform says of the account, though it works; `""` if nothing.
+    pub account_news: String,
 }
 
 /// The health of all channels.
 pub async fn health(db: &Db) -> Result<Vec<Health>> {
     db.query(
-        "select c.id as channel_id, c.last_processed_at, coalesce(w.queued, 0) as queued, w.queued_since
+        "select c.id as channel_id, c.last_processed_at, coalesce(w.queued, 0) as queued, w.queued_since, c.account_news
          from channels c left join (
              select channel_id, count(*) as queued, min(created_at) as queued_since from messages
              where delivery in ('queued', 'sending', 'held', 'unknown', 'failed') and delivery in ('queued', 'sending')
@@ -207,6 +210,38 @@ pub async fn health(db: &Db) -> Result<Vec<Health>> {
     )
     .all()
     .await
+}
+
+/// How many replies stand where none should, with one reason.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Troubled {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// How they stand.
+    pub delivery: Delivery,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub number: i64,
+}
+
+/// The replies since then that failed, are held or may have arrived, of all channels, the commonest reason first.
+pub async fn troubled_since(db: &Db, since: Ts) -> Result<Vec<Troubled>> {
+    db.query(
+        "select channel_id, delivery, delivery_reason as reason, count(*) as number from messages
+         where delivery in ('queued', 'sending', 'held', 'unknown', 'failed') and delivery in ('held', 'unknown', 'failed')
+             and created_at >= $1
+         group by channel_id, delivery, delivery_reason order by number desc, delivery_reason limit 200",
+    )
+    .bind(since)
+    .all()
+    .await
+}
+
+/// Keeps what the platform says of the account, in place of what it said before.
+pub async fn set_account_news(tx: &mut Tx, id: ChannelId, words: &str) -> Result<()> {
+    tx.query("update channels set account_news = $1 where id = $2").bind(rows::text(words)).bind(id).execute().await?;
+    Ok(())
 }
 
 /// Changes whether a channel works. `false` when nothing changed. A paused one stays paused, whatever is seen of it: only

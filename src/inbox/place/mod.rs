@@ -15,7 +15,7 @@ use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage,
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
-use super::clean;
+use super::{account, clean};
 use crate::clock::Clock;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::brand::Brand;
@@ -107,6 +107,8 @@ pub struct Batch {
     pub answered_elsewhere: Vec<ConversationId>,
     /// Conversations in which somebody wrote once more: what the agent would send alone was written before that.
     pub written_again: Vec<ConversationId>,
+    /// What platforms say of accounts, in its order.
+    pub accounts: Vec<account::News>,
 }
 
 /// What became of a message that was sent.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use channel_contract::inbound::{
-    Automatic, Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Trust, Writer,
+    AccountNews, Automatic, Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Trust, Writer,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::same::is_same;
 use super::{Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable};
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
-use crate::inbox::clean_line;
+use crate::inbox::{account, clean_line};
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
 use crate::model::channel::ChannelKind;
@@ -24,6 +24,8 @@ use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, Sai
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
+/// How many characters of a platform's words about an account are kept.
+const NEWS: usize = 500;
 
 /// The conversation that a message continues. What ties it to that is kept in its event: two that were merged in the
 /// meantime come apart by it.
@@ -111,14 +113,20 @@ impl<'a> Placer<'a> {
         match &inbound.event {
             InboundEvent::Message(message) => self.place_new(received, inbound, message),
             InboundEvent::Status(status) => self.place_status(received, inbound, status),
+            InboundEvent::Account(news) => self.place_account(received, news),
             // No channel that can be connected tells of these.
             InboundEvent::Change(_)
             | InboundEvent::Renamed(_)
-            | InboundEvent::Account(_)
             | InboundEvent::Order(_)
             | InboundEvent::Erasure(_)
             | InboundEvent::Ignored(_) => {}
         }
+    }
+
+    fn place_account(&mut self, received: &Received, news: &AccountNews) {
+        let words = clean_line(&news.words).chars().take(NEWS).collect();
+        let channel = received.channel.clone();
+        self.batch.accounts.push(account::News { channel, what: news.what, words });
     }
 
     fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
