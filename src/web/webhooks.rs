@@ -1,14 +1,17 @@
 //! Messages that platforms push: raw bytes are checked by the adapter, made durable, and only then acknowledged.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use channel_contract::channel::WebhookRequest;
+use channel_contract::channel::{Handshake, WebhookRequest};
 use channel_contract::failure::VerifyError;
+use channel_contract::inbound::RawItem;
 
 use crate::app::Desk;
-use crate::inbox::connections::ConnectionError;
+use crate::channels::guide_of;
+use crate::inbox::connections::{Connection, ConnectionError};
 use crate::inbox::record::RecordError;
 use crate::model::ChannelId;
 use crate::model::channel::ChannelState;
@@ -70,12 +73,22 @@ impl Refusal {
     }
 }
 
-async fn take(
-    desk: &Desk,
-    request: &HttpRequest,
-    (kind, channel): (String, String),
-    payload: web::Payload,
-) -> Result<(), Refusal> {
+/// `GET /webhooks/{kind}/{channel}`: answers a platform that asks whether the address is the account's.
+pub async fn answer(desk: web::Data<Desk>, request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
+    let connection = match connection(&desk, path.into_inner()).await {
+        Ok(connection) => connection,
+        Err(refusal) => return refusal.response(),
+    };
+    match connection.adapter.handshake(&asked(&desk, &request)) {
+        Some(Handshake { content_type, body }) => {
+            HttpResponse::Ok().content_type(content_type).insert_header(("cache-control", "no-store")).body(body)
+        }
+        None => Refusal::UnknownChannel.response(),
+    }
+}
+
+/// The channel that an address names.
+async fn connection(desk: &Desk, (kind, channel): (String, String)) -> Result<Arc<Connection>, Refusal> {
     let id: ChannelId = channel.parse().map_err(|_| Refusal::UnknownChannel)?;
     let connection = desk.connections.get(id).await.map_err(|error| match error {
         ConnectionError::Gone => Refusal::UnknownChannel,
@@ -85,13 +98,12 @@ async fn take(
     if connection.channel.kind != kind || connection.chat.is_some() {
         return Err(Refusal::UnknownChannel);
     }
-    if connection.channel.state == ChannelState::Paused {
-        return Err(Refusal::Busy("the channel is paused".to_owned()));
-    }
-    let encoding = request.headers().get("content-encoding").and_then(|value| value.to_str().ok());
-    if encoding.is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
-        return Err(Refusal::Encoded);
-    }
+    Ok(connection)
+}
+
+/// A request as the platform made it, without its body. Some platforms sign the address that they called, which is the
+/// desk's public one, whatever stands before the desk.
+fn asked(desk: &Desk, request: &HttpRequest) -> WebhookRequest {
     let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)
         .unwrap_or_default();
@@ -100,13 +112,54 @@ async fn take(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    let received_at = desk.clock.now().datetime();
-    let url = format!("{}{}", desk.config.public_url.trim_end_matches('/'), request.uri());
-    let mut webhook = WebhookRequest { headers, query, url, body: web::Bytes::new(), received_at };
+    let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+    let url = format!("{}{path}", desk.config.public_address());
+    WebhookRequest { headers, query, url, body: web::Bytes::new(), received_at: desk.clock.now().datetime() }
+}
+
+async fn take(
+    desk: &Desk,
+    request: &HttpRequest,
+    path: (String, String),
+    payload: web::Payload,
+) -> Result<(), Refusal> {
+    let connection = connection(desk, path).await?;
+    if connection.channel.state == ChannelState::Paused {
+        return Err(Refusal::Busy("the channel is paused".to_owned()));
+    }
+    let encoding = request.headers().get("content-encoding").and_then(|value| value.to_str().ok());
+    if encoding.is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
+        return Err(Refusal::Encoded);
+    }
+    let mut webhook = asked(desk, request);
     connection.adapter.admit(&webhook).map_err(Refusal::Verify)?;
     webhook.body = read(payload).await?;
     let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;
+    record(desk, connection.channel.id, items).await?;
+    hand_on(desk, &connection, &webhook).await
+}
+
+async fn record(desk: &Desk, id: ChannelId, items: Vec<RawItem>) -> Result<(), Refusal> {
     desk.intake.record(id, items, None).await.map_err(|error: RecordError| Refusal::Busy(error.to_string()))
+}
+
+/// Where a platform calls one address for all accounts of an app, what came is handed to each that the same app signs for,
+/// and each takes what is its own. A pause of one of them holds back what it sends; what comes is kept.
+async fn hand_on(desk: &Desk, connection: &Connection, webhook: &WebhookRequest) -> Result<(), Refusal> {
+    let guide = guide_of(&connection.channel).and_then(|guide| guide.webhook);
+    if !guide.is_some_and(|address| address.is_shared) {
+        return Ok(());
+    }
+    let own = desk.connections.own().await.map_err(|error| Refusal::Busy(error.to_string()))?;
+    let of_kind = own.of_kind.get(&connection.channel.kind).map(Vec::as_slice).unwrap_or_default();
+    for id in of_kind.iter().filter(|id| **id != connection.channel.id) {
+        // One whose settings cannot be used is shown as such, and keeps nobody else's messages back.
+        let Ok(other) = desk.connections.get(*id).await else { continue };
+        if let Ok(items) = other.adapter.verify(webhook) {
+            record(desk, *id, items).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {
