@@ -2,28 +2,43 @@
 
 pub mod chat;
 pub mod connect;
+mod kinds;
 pub mod mail;
+pub mod platform;
 pub mod senders;
 
+use std::time::Duration;
+
 use askama::Template;
+use channel_contract::channel::Health as Outlook;
 use channel_contract::failure::ChannelFailure;
 
+pub use self::kinds::KindsPage;
 use self::mail::{PROVIDERS, Provider};
 use self::senders::SendersCard;
-use crate::model::ChannelId;
+use crate::channels::guide_of;
 use crate::model::channel::{Channel, ChannelKind, ChannelState, SenderCheck};
 use crate::model::job::Job;
 use crate::model::teammate::Role;
-use crate::store::channels::Health;
+use crate::model::{ChannelId, Ts};
+use crate::store::channels::{Health, Troubled};
 use crate::store::raw_events::Quarantined;
 use crate::web::filters;
 use crate::web::format::{Reader, counted};
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::page::{BrandMenu, Page};
 use crate::web::parts::{Badge, Empty, Notice, Progress, When, fragments};
-use crate::web::words::{channel_icon, channel_kind, channel_state_words, channel_word};
+use crate::web::words::{channel_icon, channel_kind, channel_state_words, channel_word, delivery_words};
 
 fragments!(ReadingBar);
+
+/// How many reasons of failures are named at a channel.
+const REASONS: usize = 3;
+/// How many alarms stand on a page.
+const ALARMS: usize = 3;
+/// How long before its end an admin hears of access that ends, and how long before it is urgent.
+const SOON: Duration = Duration::from_hours(7 * 24);
+const URGENT: Duration = Duration::from_hours(3 * 24);
 
 /// What the list is made from.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +47,10 @@ pub struct ChannelsFacts<'a> {
     pub channels: &'a [Channel],
     /// What waits on them.
     pub health: &'a [Health],
+    /// How they will stand, as far as their adapters know.
+    pub outlooks: &'a [(ChannelId, Outlook)],
+    /// The replies of the last day that did not arrive, by reason.
+    pub troubled: &'a [Troubled],
     /// What could not be read, of these channels.
     pub set_aside: &'a [Quarantined],
     /// The brand that is looked at, as its name in addresses; all without.
@@ -43,7 +62,7 @@ pub struct ChannelsFacts<'a> {
 }
 
 /// `GET /channels`. Each channel has `GET` and `POST /channels/{id}`, `POST /channels/{id}/checks`, `/pause` and
-/// `/pause/deletion`, a chat also `/secrets`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
+/// `/pause/deletion`, a chat also `/secrets`, an account of a platform `/news/deletion` and `/test-messages`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/list.html")]
 pub struct ChannelsPage {
@@ -69,12 +88,21 @@ struct ChannelView {
     last_processed: String,
     last_out: String,
     waiting: Option<String>,
+    /// When the access ends.
+    access: Option<String>,
+    /// What is used up of what the platform allows.
+    quota: Vec<String>,
+    /// What went wrong within a day.
+    failures: Vec<String>,
+    /// What the platform says of the account, though it works.
+    news: Option<Notice>,
     reading: ReadingBar,
     webhook: String,
     /// What the shop's page holds, of a chat.
     snippet: Option<String>,
     paused: bool,
-    is_mail: bool,
+    /// Whether it can be connected again.
+    is_account: bool,
     /// The server whose word on senders counts.
     checked_by: Option<String>,
     /// What asks for a look: nobody's word on senders counts, or answers cannot follow who leaves a chat.
@@ -113,7 +141,7 @@ impl ChannelsPage {
             set_aside: facts.set_aside.iter().map(|raw| set_aside_view(page.reader, raw, facts.channels)).collect(),
             may_change: page.role >= Role::Admin,
             empty: Empty::new("No channel yet", "Connect one, and messages come in.")
-                .with_link("Connect mail", "/channels/new"),
+                .with_link("Connect a channel", "/channels/new"),
             page,
         }
     }
@@ -123,8 +151,10 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
     let reader = page.reader;
     let kind = channel_kind(&channel.kind);
     let (tone, words) = channel_state_words(channel.state);
-    let when = |at: Option<crate::model::Ts>| at.map_or("never".to_owned(), |at| reader.ago(at));
+    let when = |at: Option<Ts>| at.map_or("never".to_owned(), |at| reader.ago(at));
     let health = facts.health.iter().find(|health| health.channel_id == channel.id);
+    let outlook = facts.outlooks.iter().find(|(id, _)| *id == channel.id).map(|(_, outlook)| outlook);
+    let guide = guide_of(channel);
     ChannelView {
         id: channel.id.to_string(),
         icon: channel_icon(kind),
@@ -138,17 +168,86 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),
         waiting: health.and_then(|health| waiting(reader, health)),
+        access: outlook.and_then(|outlook| outlook.token_ends_at).map(|at| reader.ahead(Ts::from_datetime(at))),
+        quota: outlook.map(quota).unwrap_or_default(),
+        failures: failures(channel.id, facts.troubled),
+        news: news_notice(channel_word(kind), health.map_or("", |health| health.account_news.as_str())),
         reading: ReadingBar::new(channel.id, facts.under_way, reader),
         snippet: (kind == ChannelKind::LiveChat).then(|| chat::snippet(facts.origin, channel.id)),
         webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
         paused: channel.state == ChannelState::Paused,
-        is_mail: kind == ChannelKind::Email,
+        is_account: kind == ChannelKind::Email || guide.is_some(),
         checked_by: match channel.sender_check() {
             Some(SenderCheck::By(name)) => Some(name.to_owned()),
             _ => None,
         },
         warning: senders::notice(channel, page.role >= Role::Admin).or_else(|| chat_warning(page, channel, facts)),
     }
+}
+
+/// `Calls, in percent: 80 of 100`.
+fn quota(outlook: &Outlook) -> Vec<String> {
+    outlook.quota.iter().map(|quota| format!("{}: {} of {}", quota.name, quota.used, quota.of)).collect()
+}
+
+/// `3 failed: The customer blocked the account.` The commonest first.
+fn failures(channel: ChannelId, troubled: &[Troubled]) -> Vec<String> {
+    let own = troubled.iter().filter(|row| row.channel_id == channel).take(REASONS);
+    own.map(|row| {
+        let (_, words) = delivery_words(row.delivery);
+        let why = if row.reason.is_empty() { "" } else { ": " };
+        format!("{} {words}{why}{}", row.number, row.reason)
+    })
+    .collect()
+}
+
+/// What a platform says of an account that works all the same.
+fn news_notice(platform: &str, words: &str) -> Option<Notice> {
+    (!words.is_empty()).then(|| Notice::warn(format!("{platform} says of this account:"), words))
+}
+
+/// What an admin hears of on every page before something is lost: channels that do not work, and access that ends soon.
+pub(in crate::web) fn alarms(reader: Reader, channels: &[Channel], outlooks: &[(ChannelId, Outlook)]) -> Vec<Notice> {
+    let mut notices: Vec<Notice> = channels.iter().filter_map(|channel| trouble(reader, channel)).collect();
+    for (id, outlook) in outlooks {
+        let channel = channels.iter().find(|row| row.id == *id && row.state == ChannelState::Connected);
+        if let (Some(channel), Some(at)) = (channel, outlook.token_ends_at) {
+            notices.extend(ends_soon(reader, channel, Ts::from_datetime(at)));
+        }
+    }
+    let more = notices.len().saturating_sub(ALARMS);
+    notices.truncate(ALARMS);
+    if more > 0 {
+        let head = format!("{} more need you.", counted(more, "channel", "channels"));
+        notices.push(Notice::warn(head, "").with_link("Look at all channels", "/channels"));
+    }
+    notices
+}
+
+fn trouble(reader: Reader, channel: &Channel) -> Option<Notice> {
+    let head = match channel.state {
+        ChannelState::NeedsAttention => format!("“{}” needs you.", channel.name),
+        ChannelState::SendingFails => format!("Replies do not leave through “{}”.", channel.name),
+        ChannelState::Connected | ChannelState::Paused => return None,
+    };
+    let words = format!("{} Nothing is lost: messages wait.", reader.moments(&channel.state_reason));
+    Some(Notice::bad(head, words.trim_start()).with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+}
+
+fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
+    let left = at.since(reader.now);
+    let head = match left {
+        _ if at <= reader.now => format!("The access to “{}” has ended.", channel.name),
+        left if left <= SOON => format!("The access to “{}” ends {}.", channel.name, reader.ahead(at)),
+        _ => return None,
+    };
+    let words = "Connect it again before: then no message has to wait.";
+    let notice = if left <= URGENT { Notice::bad(head, words) } else { Notice::warn(head, words) };
+    Some(notice.with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+}
+
+fn connect_again(channel: &Channel) -> String {
+    format!("Connect “{}” again", channel.name)
 }
 
 /// What is said of a chat that no mailbox stands behind. All channels of its brand are among those that are shown.

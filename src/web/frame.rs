@@ -6,18 +6,21 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use tokio::try_join;
 
+use super::channels::alarms;
 use super::error::{Error, Result};
 use super::flash;
+use super::format::Reader;
 use super::guard::SignedIn;
 use super::page::{BrandLine, InboxQuery, Page, Place, SavedLine, Theme};
+use super::parts::Notice;
 use super::search::looked;
 use crate::app::Desk;
 use crate::model::Zone;
 use crate::model::brand::Brand;
-use crate::model::channel::Channel;
-use crate::model::teammate::Teammate;
+use crate::model::channel::{Channel, ChannelState};
+use crate::model::teammate::{Role, Teammate};
 use crate::store::saved_views::{Asked, Number};
-use crate::store::{self, brands, conversation_counts, saved_views, teammates};
+use crate::store::{self, brands, channels, conversation_counts, saved_views, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -73,7 +76,21 @@ pub(super) async fn page(
     (page.channels, page.saved, page.assignee) = (listed.channels, listed.saved, listed.assignee);
     page.filtered = listed.filtered;
     page.inbox = inbox;
+    page.alarms = alarms_for(desk, &who.teammate, page.reader).await?;
     Ok(page)
+}
+
+/// What an admin hears of on every page; nobody else can mend it.
+async fn alarms_for(desk: &Desk, reader: &Teammate, clock: Reader) -> Result<Vec<Notice>> {
+    if !reader.may(Role::Admin) {
+        return Ok(Vec::new());
+    }
+    let all = channels::list(&desk.db).await?;
+    let mut outlooks = Vec::with_capacity(all.len());
+    for channel in all.iter().filter(|channel| channel.state == ChannelState::Connected) {
+        outlooks.push((channel.id, desk.connections.health(channel.id).await));
+    }
+    Ok(alarms(clock, &all, &outlooks))
 }
 
 /// What the rail lists on inbox pages.

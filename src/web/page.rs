@@ -132,6 +132,8 @@ pub struct Page {
     pub assignee: Option<String>,
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
+    /// What an admin has to hear of before something is lost.
+    pub alarms: Vec<Notice>,
 }
 
 /// A list that somebody put together, in the rail.
@@ -219,6 +221,7 @@ impl Page {
             inbox: None,
             assignee: None,
             notice: None,
+            alarms: Vec::new(),
         }
     }
 

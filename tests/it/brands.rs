@@ -189,7 +189,7 @@ async fn brands_are_added_and_changed_and_listed_once_there_are_two() {
         taken(&mut browser, "/brands", &NORD).await;
         assert_eq!(send(&mut browser, "/brands", &NORD).await.status, 422, "the name is taken");
         assert!(page(&mut browser, "/inbox").await.contains("Nord Garden"));
-        assert!(page(&mut browser, "/channels/new").await.contains("name=\"brand\""));
+        assert!(page(&mut browser, "/channels/new?kind=email").await.contains("name=\"brand\""));
 
         let mut changed = NORD.to_vec();
         changed[0] = ("name", "Nord");

@@ -101,11 +101,12 @@ async fn entrance_a_new_desk_leads_to_its_first_channel() {
     let session = made.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap();
     let mut ida = Client::new(address).with("cookie", session);
     let next = page(&mut ida, "/setup/next").await;
-    for way in ["/channels/new", "/order-sources/new", "/inbox"] {
+    for way in ["/channels/new?kind=email", "/channels/new", "/order-sources/new", "/inbox"] {
         assert!(next.contains(&format!("href=\"{way}\"")), "{way}: {next}");
     }
     let empty = page(&mut ida, "/inbox?view=open").await;
-    assert!(empty.contains("No mail comes in yet") && empty.contains("href=\"/channels/new\">Connect mail"), "{empty}");
+    let leads = empty.contains("href=\"/channels/new?kind=email\">Connect mail");
+    assert!(empty.contains("No mail comes in yet") && leads, "{empty}");
     assert!(!empty.contains("Every customer has an answer"), "{empty}");
     serving.abort();
     desk.db.close().await;

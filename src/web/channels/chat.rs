@@ -109,7 +109,7 @@ pub(super) fn no_mail(channels: &[Channel], brand: BrandId, slug: &str) -> Optio
     match letterbox(channels, brand) {
         None => {
             let words = "This brand has no mailbox: an answer is seen when the customer comes back.";
-            Some(Notice::warn(head, words).with_link("Connect mail", format!("/channels/new?brand={slug}")))
+            Some(Notice::warn(head, words).with_link("Connect mail", format!("/channels/new?kind=email&brand={slug}")))
         }
         Some(mailbox) if mailbox.state == ChannelState::Paused => {
             let words = "The mailbox of this brand is paused: such answers wait there until it goes on.";

@@ -1,14 +1,16 @@
 //! Connecting mail accounts, trying them; pausing channels.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::ChannelKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::mail::{Before, Form, provider};
-use super::{ChannelsFacts, ChannelsPage, MailPage, NotWorking, ReadingBar, chat};
+use super::{ChannelsFacts, ChannelsPage, KindsPage, MailPage, NotWorking, ReadingBar, chat, platform};
 use crate::app::Desk;
-use crate::channels::{BuildError, joined};
+use crate::channels::{BuildError, guide_of, guides, joined};
 use crate::credentials::new_token;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -24,11 +26,15 @@ use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Fields, Posted, SignedIn};
 use crate::web::page::Place;
 
+/// How far back the list tells what went wrong.
+const DAY: Duration = Duration::from_hours(24);
+
 /// What is looked at.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Look {
     brand: String,
+    kind: String,
     provider: String,
 }
 
@@ -48,9 +54,15 @@ pub async fn show(
         Some(brand) => page_of(&desk, &request, &who, Place::Settings, brand).await?,
         None => page(&desk, &request, &who, Place::Settings, None).await?,
     };
+    let mut outlooks = Vec::with_capacity(rows.len());
+    for channel in &rows {
+        outlooks.push((channel.id, desk.connections.health(channel.id).await));
+    }
     let facts = ChannelsFacts {
         channels: &rows,
         health: &channels::health(&desk.db).await?,
+        outlooks: &outlooks,
+        troubled: &channels::troubled_since(&desk.db, desk.clock.now().minus(DAY)).await?,
         set_aside: &set_aside,
         under_way: &jobs::list_under_way(&desk.db).await?,
         brand: chosen.as_ref().map(|brand| brand.slug.as_str()),
@@ -70,7 +82,7 @@ pub async fn reading(
     shown(&request, &ReadingBar::new(*id, &under_way, Reader::utc(desk.clock.now())))
 }
 
-/// `GET /channels/new?provider=`
+/// `GET /channels/new`: what can be connected; `?kind=`: how.
 pub async fn form(
     desk: web::Data<Desk>,
     who: SignedIn,
@@ -79,25 +91,39 @@ pub async fn form(
 ) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
+    if let Some(guide) = guides().find(|guide| guide.word == look.kind) {
+        return Box::pin(platform::show(&desk, &request, &who, guide, &brand)).await;
+    }
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
+    if look.kind != ChannelKind::Email.as_str() && look.provider.is_empty() {
+        return shown(&request, &KindsPage::new(frame));
+    }
     let chosen = provider(&look.provider);
     let mut empty = Form::of_provider(chosen);
     empty.brand = brand.slug;
     shown(&request, &MailPage::new(frame, None, chosen, &empty.values(), &[]))
 }
 
-/// `POST /channels`: tries the account, and keeps it unless only a test was asked for.
-pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
+/// `POST /channels`: tries the account, a mailbox where no `kind` is named, and keeps it unless only a test was asked for.
+pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Fields>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
+    let kind = posted.form.iter().find(|(name, _)| name == "kind").map(|(_, value)| value.as_str());
+    if let Some(guide) = guides().find(|guide| Some(guide.word) == kind) {
+        return Box::pin(platform::create(&desk, &request, &posted, guide)).await;
+    }
+    Box::pin(create_mailbox(&desk, &request, posted.read()?)).await
+}
+
+async fn create_mailbox(desk: &Desk, request: &HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     let form = &posted.form;
-    let brand = brand_named(&desk, &form.brand).await?;
+    let brand = brand_named(desk, &form.brand).await?;
     let before = Before { settings: json!({}), secrets: json!({ "thread_secret": new_token() }) };
     let (settings, secrets) = form.settings(&before);
     let mut errors = form.errors(true);
-    errors.extend(connected_already(&desk, None, form, &settings).await?);
+    errors.extend(connected_already(desk, None, form, &settings).await?);
     if !errors.is_empty() {
-        let page = mail_page(&desk, &request, &posted, brand.id, None, &errors).await?;
-        return shown_with_errors(&request, &page);
+        let page = mail_page(desk, request, &posted, brand.id, None, &errors).await?;
+        return shown_with_errors(request, &page);
     }
     let id: ChannelId = desk.clock.new_id();
     let mut new = NewChannel {
@@ -111,12 +137,12 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         webhook_secret: new_token(),
         created_at: desk.clock.now(),
     };
-    let outcome = try_out(&account_of(&new), secrets).await;
+    let outcome = try_out(desk, &account_of(&new), secrets).await;
     let secrets = match outcome {
         Ok(secrets) if form.check.is_none() => secrets,
         outcome => {
-            let page = mail_page(&desk, &request, &posted, brand.id, None, &[]).await?;
-            return shown_with_errors(&request, &page.tested(outcome.map(|_| ())));
+            let page = mail_page(desk, request, &posted, brand.id, None, &[]).await?;
+            return shown_with_errors(request, &page.tested(outcome.map(|_| ())));
         }
     };
     new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -133,7 +159,7 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
-    poll::begin_channel(&desk, id).await?;
+    poll::begin_channel(desk, id).await?;
     Ok(back_with("/channels", Tone::Info, &format!("{} is connected. New mail comes in from now on.", new.address)))
 }
 
@@ -159,7 +185,7 @@ fn named(form: &Form) -> String {
     if form.name.trim().is_empty() { "Mail".to_owned() } else { form.name.trim().to_owned() }
 }
 
-/// `GET /channels/{id}`: the settings of a chat; connecting a mailbox again.
+/// `GET /channels/{id}`: the settings of a chat; connecting a mailbox or an account of a platform again.
 pub async fn edit(
     desk: web::Data<Desk>,
     who: SignedIn,
@@ -171,6 +197,9 @@ pub async fn edit(
     let channel = channels::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     if channel.channel_kind() == ChannelKind::LiveChat {
         return chat::edit::show(&desk, &request, &who, &channel).await;
+    }
+    if let Some(guide) = guide_of(&channel) {
+        return Box::pin(platform::edit(&desk, &request, &who, &channel, guide)).await;
     }
     let channel = mailbox(channel)?;
     let brand = brands::get(&desk.db, channel.brand_id).await?;
@@ -193,8 +222,8 @@ fn mailbox(channel: Channel) -> Result<Channel> {
     if channel.channel_kind() == ChannelKind::Email { Ok(channel) } else { Err(Error::NotFound) }
 }
 
-/// `POST /channels/{id}`: other settings of a chat; other settings or secrets of a mailbox, whose polling goes on where
-/// it stopped.
+/// `POST /channels/{id}`: other settings of a chat; other settings or secrets of a mailbox or another account, whose polling
+/// goes on where it stopped.
 pub async fn update(
     desk: web::Data<Desk>,
     request: HttpRequest,
@@ -206,6 +235,9 @@ pub async fn update(
     if channel.channel_kind() == ChannelKind::LiveChat {
         let posted: Posted<chat::Form> = posted.read()?;
         return Box::pin(chat::edit::update(&desk, &request, &channel, &posted)).await;
+    }
+    if let Some(guide) = guide_of(&channel) {
+        return Box::pin(platform::update(&desk, &request, &channel, &posted, guide)).await;
     }
     let channel = mailbox(channel)?;
     let posted: Posted<Form> = posted.read()?;
@@ -225,7 +257,7 @@ pub async fn update(
         settings: Json(settings),
         ..channel.clone()
     };
-    let secrets = match try_out(&changed, secrets).await {
+    let secrets = match try_out(&desk, &changed, secrets).await {
         Ok(secrets) if form.check.is_none() => secrets,
         outcome => {
             let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[]).await?;
@@ -294,9 +326,9 @@ fn account_of(new: &NewChannel) -> Channel {
 }
 
 /// Whether the account works, without sending anything; gives its secrets with what was renewed on the way.
-async fn try_out(channel: &Channel, secrets: Value) -> Result<Value, NotWorking> {
+async fn try_out(desk: &Desk, channel: &Channel, secrets: Value) -> Result<Value, NotWorking> {
     let unusable = |error: BuildError| NotWorking::new(error.to_string(), "Check what you typed, and try again.");
-    let adapter = crate::channels::build(channel, &secrets).map_err(unusable)?;
+    let adapter = desk.connections.tried(channel, &secrets).map_err(unusable)?;
     adapter.check().await.map_err(|failure| NotWorking::of(&failure))?;
     Ok(match adapter.renewed_secrets() {
         Some(renewed) => joined(&secrets, &renewed),
@@ -328,10 +360,11 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
                 "Nothing is lost: messages wait until it works again."
             };
             let is_mail = connection.channel.channel_kind() == ChannelKind::Email;
-            (Tone::Bad, format!("{happened} {kept} {}", if is_mail { to_do } else { "" }))
+            let to_do = if is_mail { to_do } else { "Put it right there and check again, or connect it again." };
+            (Tone::Bad, format!("{happened} {kept} {to_do}"))
         }
     };
-    Ok(back_with("/channels", tone, &words))
+    Ok(back_with(back_of(&posted.form), tone, &words))
 }
 
 /// `POST /channels/{id}/pause`

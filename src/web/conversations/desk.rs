@@ -93,7 +93,7 @@ fn nothing_comes_in(page: &Page) -> Empty {
         return Empty::new("No mail comes in yet", "An admin connects the mailbox, and messages come in here.");
     }
     Empty::new("No mail comes in yet", "Connect the mailbox that customers write to, and their messages come in here.")
-        .with_link("Connect mail", "/channels/new")
+        .with_link("Connect mail", "/channels/new?kind=email")
         .with_link("Connect a live chat", "/channels/chats/new")
 }
 

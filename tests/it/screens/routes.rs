@@ -13,6 +13,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/health/live", PROGRAM),
     ("/health/ready", PROGRAM),
     ("/metrics", PROGRAM),
+    ("/webhooks/{kind}/{channel}", PROGRAM),
     ("/live", PROGRAM),
     ("/widget/{channel}/line", PROGRAM),
     ("/widget/{channel}/feed", PROGRAM),

@@ -81,7 +81,8 @@ async fn where_no_mailbox_stands_behind_a_chat_people_are_told_what_to_do() {
         taken(&mut browser, "/brands", &NORD).await;
         let warns = |shown: &str| {
             shown.contains("Nobody who leaves the chat gets the answer by mail.")
-                && shown.contains("href=\"/channels/new?brand=nord-garden\"")
+                && (shown.contains("href=\"/channels/new?kind=email&#38;brand=nord-garden\"")
+                    || shown.contains("href=\"/channels/new?kind=email&amp;brand=nord-garden\""))
         };
         let form = page(&mut browser, "/channels/chats/new?brand=nord-garden").await;
         assert!(warns(&form), "{form}");

@@ -1,0 +1,192 @@
+//! Accounts of platforms that are connected by a guide: the page, and what its forms do.
+
+mod connect;
+mod form;
+
+use askama::Template;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Step, Trial, at};
+use serde_json::Value;
+
+use super::{brand_field, news_notice};
+use crate::channels::webhook_address;
+use crate::model::channel::{Channel, ChannelState};
+use crate::web::filters;
+use crate::web::forms::{Field, FieldErrors, filled};
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Notice};
+use crate::web::words::channel_state_words;
+
+pub(super) use connect::{create, edit, show, update};
+pub use connect::{dismiss, send_test};
+
+/// What is said of an address that is none on the web.
+const CLOSED: &str = "The platform cannot reach this address, which does not begin with https://. Set `public_url` and start the desk again.";
+
+/// `GET /channels/new?kind=` and `GET /channels/{id}` of a platform's account, and their forms when something is wrong or
+/// only a test was asked for (`check=1`). Fields: `kind` and `brand` (new ones), `name`, and each setting of the guide under
+/// its path.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "channels/platform.html")]
+pub struct PlatformPage {
+    page: Page,
+    title: String,
+    action: String,
+    guide: &'static Guide,
+    about: Vec<Field>,
+    steps: Vec<StepView>,
+    further: Vec<Field>,
+    results: Vec<Notice>,
+    connected: Option<ConnectedView>,
+}
+
+/// A step, numbered by its place.
+#[derive(Debug)]
+struct StepView {
+    title: &'static str,
+    words: &'static str,
+    fields: Vec<Field>,
+    webhook: Option<WebhookView>,
+    /// Its address is shown once the account is saved.
+    comes_later: bool,
+}
+
+/// What is copied to the platform.
+#[derive(Debug)]
+struct WebhookView {
+    address: String,
+    word: String,
+    /// Why the platform cannot reach it; `""` where nothing speaks against it.
+    warning: &'static str,
+    by_desk: bool,
+}
+
+/// An account that is connected, beside its form.
+#[derive(Debug)]
+struct ConnectedView {
+    id: String,
+    state: Badge,
+    reason: String,
+    paused: bool,
+    news: Option<Notice>,
+    /// Who is written to in a trial; `None` where a person writes.
+    recipient: Option<Field>,
+    /// What to do to see that it works.
+    trial: &'static str,
+}
+
+/// What a page of a connected account is made from.
+#[derive(Clone, Copy)]
+pub(super) struct Connected<'a> {
+    pub(super) channel: &'a Channel,
+    /// The opened secrets: of them only the word of the webhook is shown.
+    pub(super) secrets: &'a Value,
+    /// What the platform says of the account; `""` if nothing.
+    pub(super) news: &'a str,
+    /// The desk's own address.
+    pub(super) origin: &'a str,
+}
+
+impl PlatformPage {
+    /// The page of an account, or of a new one, with what stands in its fields and what is wrong with it.
+    pub(super) fn new(
+        page: Page,
+        guide: &'static Guide,
+        connected: Option<Connected<'_>>,
+        values: &[(&'static str, String)],
+        errors: FieldErrors<'_>,
+    ) -> Self {
+        let mut about = if connected.is_some() { Vec::new() } else { brand_field(&page) };
+        about.push(Field::text("name", "Name in the desk").optional().help("As your team calls it."));
+        let is_saved = |path: &str| {
+            let saved = connected.and_then(|connected| at(connected.secrets, path));
+            saved.and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+        };
+        let field = |setting: &'static Setting| form::field(setting, is_saved(setting.path));
+        let step = |step: &'static Step| StepView {
+            title: step.title,
+            words: step.words,
+            fields: filled(step.settings.iter().map(field).collect(), values, errors),
+            webhook: connected.filter(|_| step.shows_webhook).and_then(|connected| webhook(guide, connected)),
+            comes_later: step.shows_webhook && connected.is_none() && entered_by(guide) == Some(EnteredBy::Person),
+        };
+        Self {
+            title: connected.map_or_else(|| format!("Connect {}", guide.name), |known| known.channel.name.clone()),
+            action: connected.map_or_else(|| "/channels".to_owned(), |known| format!("/channels/{}", known.channel.id)),
+            guide,
+            about: filled(about, values, errors),
+            steps: guide.steps.iter().map(step).collect(),
+            further: filled(guide.further.iter().map(field).collect(), values, errors),
+            results: Vec::new(),
+            connected: connected.map(|known| connected_view(&page, guide, known)),
+            page,
+        }
+    }
+
+    /// With the outcome of a test.
+    #[must_use]
+    fn tested(mut self, outcome: Result<(), String>) -> Self {
+        let kept = if self.connected.is_some() { "The channel stays as it was" } else { "Nothing was saved" };
+        self.results.push(match outcome {
+            Ok(()) => Notice::info("The account works.", ""),
+            Err(happened) => Notice::bad(
+                "The account does not work.",
+                format!("{happened} {kept}; what you typed stands below, except secrets."),
+            ),
+        });
+        self
+    }
+}
+
+/// Who tells the platform of the desk's address; `None` where it is polled.
+fn entered_by(guide: &Guide) -> Option<EnteredBy> {
+    guide.webhook.map(|webhook| webhook.entered_by)
+}
+
+fn webhook(guide: &Guide, connected: Connected<'_>) -> Option<WebhookView> {
+    let webhook = guide.webhook?;
+    let word = at(connected.secrets, webhook.word).and_then(Value::as_str).unwrap_or_default();
+    let by_desk = webhook.entered_by == EnteredBy::Desk;
+    let is_open = connected.origin.starts_with("https://");
+    Some(WebhookView {
+        address: webhook_address(connected.origin, guide.kind, connected.channel.id),
+        word: if by_desk { String::new() } else { word.to_owned() },
+        warning: if is_open { "" } else { CLOSED },
+        by_desk,
+    })
+}
+
+fn connected_view(page: &Page, guide: &Guide, connected: Connected<'_>) -> ConnectedView {
+    let channel = connected.channel;
+    let (tone, words) = channel_state_words(channel.state);
+    let (recipient, trial) = match guide.trial {
+        Trial::Send(label, example) => (
+            Some(Field::text("to", label).placeholder(example)),
+            "The desk writes a short message to somebody of yours.",
+        ),
+        Trial::Write(words) => (None, words),
+    };
+    ConnectedView {
+        id: channel.id.to_string(),
+        state: Badge::new(tone, words),
+        reason: page.reader.moments(&channel.state_reason),
+        paused: channel.state == ChannelState::Paused,
+        news: news_notice(guide.name, connected.news),
+        recipient,
+        trial,
+    }
+}
+
+/// What is wrong at which field, where a failure tells it.
+fn blamed(guide: &Guide, failure: &ChannelFailure) -> Vec<(&'static str, String)> {
+    let is_key = matches!(failure, ChannelFailure::Reconnect { .. }) || failure.class() == FailureClass::Auth;
+    is_key
+        .then(|| (guide.key, "The platform does not take this. Make a new one there.".to_owned()))
+        .into_iter()
+        .collect()
+}
+
+/// A sentence, whatever it was before.
+fn sentence(words: &str) -> String {
+    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
+}

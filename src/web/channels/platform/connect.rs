@@ -1,0 +1,382 @@
+//! What the forms of a platform's account do: try it, keep it, tell the platform of the desk, write a first message.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::guide::{Guide, Trial};
+use channel_contract::outbound::{Author, Outbound};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::form::{self, Filled, typed};
+use super::{Connected, PlatformPage, blamed, entered_by, sentence};
+use crate::app::Desk;
+use crate::channels::{guide_of, joined, webhook_address};
+use crate::credentials::new_token;
+use crate::jobs::poll;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::brand::Brand;
+use crate::model::channel::{Channel, ChannelState};
+use crate::model::teammate::{Role, Teammate};
+use crate::model::{ChannelId, Json};
+use crate::store::channels::{self, NewChannel, Reconnection};
+use crate::store::{audit, brands};
+use crate::web::channels::mail::Before;
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Back, Tone, back_with};
+use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
+use crate::web::guard::{Fields, Posted, SignedIn};
+use crate::web::page::Place;
+
+/// Longest name of a channel, in characters.
+const NAME: usize = 80;
+
+/// `GET /channels/new?kind=` of a platform.
+pub(in crate::web::channels) async fn show(
+    desk: &Desk,
+    request: &HttpRequest,
+    who: &SignedIn,
+    guide: &'static Guide,
+    brand: &Brand,
+) -> Result<HttpResponse> {
+    let frame = page_of(desk, request, who, Place::Settings, brand).await?;
+    let mut values = form::values(guide, &json!({}));
+    values.push(("brand", brand.slug.clone()));
+    shown(request, &PlatformPage::new(frame, guide, None, &values, &[]))
+}
+
+/// `POST /channels` of a platform: tries the account, and keeps it unless only a test was asked for.
+pub(in crate::web::channels) async fn create(
+    desk: &Desk,
+    request: &HttpRequest,
+    posted: &Posted<Fields>,
+    guide: &'static Guide,
+) -> Result<HttpResponse> {
+    let brand = brand_named(desk, typed(&posted.form, "brand")).await?;
+    let before = Before { settings: json!({}), secrets: json!({}) };
+    let mut read = form::read(guide, &posted.form, &before, seconds(desk));
+    read.errors.extend(connected_already(desk, guide, None, &read.settings).await?);
+    let id: ChannelId = desk.clock.new_id();
+    let row = account(guide, &posted.form, (id, &brand), &read.settings);
+    let outcome = tried(desk, guide, &row, &read).await;
+    let secrets = match outcome {
+        Ok(secrets) if typed(&posted.form, "check").is_empty() => secrets,
+        outcome => {
+            let page = Refused { guide, brand: &brand, channel: None, read, outcome: outcome.map(|_| ()) };
+            return page.shown(desk, request, posted).await;
+        }
+    };
+    let new = NewChannel {
+        id,
+        brand_id: brand.id,
+        kind: row.kind.clone(),
+        name: row.name.clone(),
+        address: row.address.clone(),
+        settings: row.settings.0.clone(),
+        secrets: desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?,
+        webhook_secret: row.webhook_secret.clone(),
+        created_at: desk.clock.now(),
+    };
+    let mut tx = desk.db.begin().await?;
+    channels::insert(&mut tx, &new).await?;
+    let details = json!({ "kind": new.kind, "name": new.name });
+    let act = about(&row, &posted.by, AuditAction::ChannelConnected, details);
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
+    tx.commit().await?;
+    begun(desk, guide, &row).await
+}
+
+/// `GET /channels/{id}` of a platform's account.
+pub(in crate::web::channels) async fn edit(
+    desk: &Desk,
+    request: &HttpRequest,
+    who: &SignedIn,
+    channel: &Channel,
+    guide: &'static Guide,
+) -> Result<HttpResponse> {
+    let brand = brands::get(&desk.db, channel.brand_id).await?;
+    let mut values = form::values(guide, &channel.settings.0);
+    values.push(("name", channel.name.clone()));
+    let page = page(desk, request, who, (guide, &brand), Some(channel), (&values, &[])).await?;
+    shown(request, &page)
+}
+
+/// `POST /channels/{id}` of a platform's account: other settings or secrets. What is parked for it leaves by itself.
+pub(in crate::web::channels) async fn update(
+    desk: &Desk,
+    request: &HttpRequest,
+    channel: &Channel,
+    posted: &Posted<Fields>,
+    guide: &'static Guide,
+) -> Result<HttpResponse> {
+    let id = channel.id;
+    let brand = brands::get(&desk.db, channel.brand_id).await?;
+    // Secrets that cannot be opened any more are given anew.
+    let saved = desk.connections.secrets(id).await.unwrap_or_else(|_| json!({}));
+    let before = Before { settings: channel.settings.0.clone(), secrets: saved };
+    let mut read = form::read(guide, &posted.form, &before, seconds(desk));
+    read.errors.extend(connected_already(desk, guide, Some(id), &read.settings).await?);
+    let name = named(guide, &posted.form);
+    let address = addressed(guide, &read.settings, &name);
+    let row = Channel { name, address, settings: Json(read.settings.clone()), ..channel.clone() };
+    let outcome = tried(desk, guide, &row, &read).await;
+    let secrets = match outcome {
+        Ok(secrets) if typed(&posted.form, "check").is_empty() => secrets,
+        outcome => {
+            let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: outcome.map(|_| ()) };
+            return page.shown(desk, request, posted).await;
+        }
+    };
+    let secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
+    let mut tx = desk.db.begin().await?;
+    // Trying it took its time: what the form does not ask for is as it is by now.
+    let by_now = Before { settings: channels::lock(&mut tx, id).await?.settings.0, secrets: json!({}) };
+    let settings = form::read(guide, &posted.form, &by_now, seconds(desk)).settings;
+    let new =
+        Reconnection { name: &row.name, address: &row.address, settings: &settings, secrets, at: desk.clock.now() };
+    channels::reconnect(&mut tx, id, new).await?;
+    let details = json!({ "name": channel.name, "connected_again": true });
+    audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
+    tx.commit().await?;
+    begun(desk, guide, &row).await
+}
+
+fn seconds(desk: &Desk) -> i64 {
+    desk.clock.now().datetime().unix_timestamp()
+}
+
+fn named(guide: &Guide, fields: &Fields) -> String {
+    let name: String = typed(fields, "name").trim().chars().take(NAME).collect();
+    if name.is_empty() { guide.name.to_owned() } else { name }
+}
+
+fn addressed(guide: &Guide, settings: &Value, name: &str) -> String {
+    let address = guide.address_in(settings);
+    if address.is_empty() { name.to_owned() } else { address }
+}
+
+/// The channel that a form describes.
+fn account(guide: &Guide, fields: &Fields, (id, brand): (ChannelId, &Brand), settings: &Value) -> Channel {
+    let name = named(guide, fields);
+    Channel {
+        id,
+        brand_id: brand.id,
+        kind: guide.kind.as_str().to_owned(),
+        address: addressed(guide, settings, &name),
+        name,
+        settings: Json(settings.clone()),
+        webhook_secret: new_token(),
+        state: ChannelState::Connected,
+        state_reason: String::new(),
+        last_inbound_at: None,
+        last_outbound_at: None,
+    }
+}
+
+/// Two channels on one account would answer every message twice.
+async fn connected_already(
+    desk: &Desk,
+    guide: &Guide,
+    own: Option<ChannelId>,
+    settings: &Value,
+) -> Result<Option<(&'static str, String)>> {
+    let all = channels::list(&desk.db).await?;
+    let is_same = |row: &&Channel| {
+        row.kind == guide.kind.as_str() && Some(row.id) != own && guide.is_same_account(settings, &row.settings.0)
+    };
+    let words = |twin: &Channel| format!("This account is connected already, as “{}”. Change that one.", twin.name);
+    Ok(all.iter().find(is_same).map(|twin| (guide.address, words(twin))))
+}
+
+/// Why an account is not kept as it was typed.
+enum Wrong {
+    /// What stands at the fields says it.
+    Fields,
+    /// The adapter cannot use the settings.
+    Settings(String),
+    /// The platform does not let it in.
+    Platform(ChannelFailure),
+}
+
+/// Whether the platform lets the account in, without sending anything; gives its secrets with what was renewed on the way.
+/// What a person still has to set up there, behind the address that only a saved account has, does not keep it out.
+async fn tried(desk: &Desk, guide: &Guide, row: &Channel, read: &Filled) -> std::result::Result<Value, Wrong> {
+    if !read.errors.is_empty() {
+        return Err(Wrong::Fields);
+    }
+    let adapter =
+        desk.connections.tried(row, &read.secrets).map_err(|error| Wrong::Settings(sentence(&error.to_string())))?;
+    match adapter.check().await {
+        Ok(()) => {}
+        Err(ChannelFailure::Refused { class: FailureClass::Permission, .. }) if entered_by(guide).is_some() => {}
+        Err(failure) => return Err(Wrong::Platform(failure)),
+    }
+    Ok(adapter.renewed_secrets().map_or_else(|| read.secrets.clone(), |renewed| joined(&read.secrets, &renewed)))
+}
+
+/// A form that comes back, with what is wrong or with the outcome of a test.
+struct Refused<'a> {
+    guide: &'static Guide,
+    brand: &'a Brand,
+    channel: Option<&'a Channel>,
+    read: Filled,
+    outcome: std::result::Result<(), Wrong>,
+}
+
+impl Refused<'_> {
+    async fn shown(self, desk: &Desk, request: &HttpRequest, posted: &Posted<Fields>) -> Result<HttpResponse> {
+        let Filled { mut errors, mut values, .. } = self.read;
+        values.push(("name", typed(&posted.form, "name").to_owned()));
+        values.push(("brand", self.brand.slug.clone()));
+        let said = match self.outcome {
+            Ok(()) => Some(Ok(())),
+            Err(Wrong::Fields) => None,
+            Err(Wrong::Settings(words)) => Some(Err(words)),
+            Err(Wrong::Platform(failure)) => {
+                errors.extend(blamed(self.guide, &failure));
+                Some(Err(sentence(&failure.to_string())))
+            }
+        };
+        let place = (self.guide, self.brand);
+        let page = page(desk, request, &posted.who(), place, self.channel, (&values, &errors)).await?;
+        let page = match said {
+            Some(outcome) => page.tested(outcome),
+            None => page,
+        };
+        shown_with_errors(request, &page)
+    }
+}
+
+/// What stands in fields, and what is wrong there.
+type Drawn<'a> = (&'a [(&'static str, String)], &'a [(&'static str, String)]);
+
+async fn page(
+    desk: &Desk,
+    request: &HttpRequest,
+    who: &SignedIn,
+    (guide, brand): (&'static Guide, &Brand),
+    channel: Option<&Channel>,
+    (values, errors): Drawn<'_>,
+) -> Result<PlatformPage> {
+    let frame = page_of(desk, request, who, Place::Settings, brand).await?;
+    let Some(channel) = channel else { return Ok(PlatformPage::new(frame, guide, None, values, errors)) };
+    let secrets = desk.connections.secrets(channel.id).await.unwrap_or_else(|_| json!({}));
+    let origin = desk.config.public_address();
+    let health = channels::health(&desk.db).await?;
+    let news = health.iter().find(|row| row.channel_id == channel.id).map(|row| row.account_news.as_str());
+    let connected = Connected { channel, secrets: &secrets, news: news.unwrap_or_default(), origin: &origin };
+    Ok(PlatformPage::new(frame, guide, Some(connected), values, errors))
+}
+
+/// After an account was saved: the platform is told of the desk, where the desk does that, and all of it is tried once more
+/// as it is now.
+async fn begun(desk: &Desk, guide: &Guide, row: &Channel) -> Result<HttpResponse> {
+    desk.connections.forget(row.id);
+    poll::begin_channel(desk, row.id).await?;
+    let page = format!("/channels/{}", row.id);
+    if entered_by(guide).is_none() {
+        let words = format!("{} is connected. New messages come in from now on.", row.name);
+        return Ok(back_with("/channels", Tone::Info, &words));
+    }
+    let connection = desk.connections.get(row.id).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    let address = webhook_address(&desk.config.public_address(), guide.kind, row.id);
+    let mut outcome = connection.adapter.begin(&address).await;
+    if outcome.is_ok() {
+        outcome = connection.adapter.check().await;
+    }
+    desk.connections.keep_renewed(&connection).await;
+    let Err(failure) = outcome else {
+        let words = format!("{} is connected. What is still to do stands below.", row.name);
+        return Ok(back_with(&page, Tone::Info, &words));
+    };
+    let reason = sentence(&failure.to_string());
+    let mut tx = desk.db.begin().await?;
+    channels::set_state(&mut tx, row.id, ChannelState::NeedsAttention, &reason).await?;
+    tx.commit().await?;
+    desk.connections.forget(row.id);
+    let words = format!("{} is saved, and one thing is left: {reason} Then press “Check now”.", row.name);
+    Ok(back_with(&page, Tone::Bad, &words))
+}
+
+fn about<'a>(channel: &Channel, by: &'a Teammate, action: AuditAction, details: Value) -> Act<'a> {
+    Act {
+        actor: Actor::Teammate(by),
+        action,
+        subject: (AuditSubject::Channel, channel.id.to_string()),
+        brand: Some(channel.brand_id),
+        details,
+    }
+}
+
+/// `POST /channels/{id}/news/deletion`: what the platform said of the account was read.
+pub async fn dismiss(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let channel = channels::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
+    let mut tx = desk.db.begin().await?;
+    channels::set_account_news(&mut tx, *id, "").await?;
+    let details = json!({ "name": channel.name, "news": "read" });
+    audit::append(&mut tx, &about(&channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now())
+        .await?;
+    tx.commit().await?;
+    Ok(back_with(&posted.form.back, Tone::Info, "It is not shown any more, until the platform says it again."))
+}
+
+/// Who is written to.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Recipient {
+    to: String,
+}
+
+/// `POST /channels/{id}/test-messages`: writes a first message to somebody, on channels that may.
+pub async fn send_test(
+    desk: web::Data<Desk>,
+    id: web::Path<ChannelId>,
+    posted: Posted<Recipient>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let connection = desk.connections.get(*id).await.map_err(|_| Error::NotFound)?;
+    let guide = guide_of(&connection.channel).ok_or(Error::NotFound)?;
+    let may_send = matches!(guide.trial, Trial::Send(..)) && connection.adapter.capabilities().can_initiate;
+    if !may_send {
+        return Err(Error::NotFound);
+    }
+    let page = format!("/channels/{}", *id);
+    let to = posted.form.to.trim();
+    if to.is_empty() {
+        return Ok(back_with(&page, Tone::Bad, "Nothing was sent: say to whom."));
+    }
+    if connection.channel.state == ChannelState::Paused {
+        return Ok(back_with(&page, Tone::Bad, "Nothing was sent: the channel is paused. Let it go on first."));
+    }
+    let message = Outbound {
+        command_id: desk.clock.new_id(),
+        conversation_id: desk.clock.new_id(),
+        to: vec![to.to_owned()],
+        to_name: String::new(),
+        from_name: connection.brand.name.clone(),
+        subject: "A test".to_owned(),
+        text: format!("A test from {}: this channel works.", connection.brand.name),
+        in_reply_to: None,
+        references: Vec::new(),
+        attachments: Vec::new(),
+        choices: Vec::new(),
+        template: None,
+        thread_id: None,
+        last_inbound_at: None,
+        now: desk.clock.now().datetime(),
+        author: Author::Teammate,
+    };
+    let outcome = connection.adapter.send(&message).await;
+    desk.connections.keep_renewed(&connection).await;
+    let mut tx = desk.db.begin().await?;
+    let details = json!({ "name": connection.channel.name, "test_message": outcome.is_ok() });
+    let act = about(&connection.channel, &posted.by, AuditAction::ChannelChanged, details);
+    audit::append(&mut tx, &act, desk.clock.now()).await?;
+    tx.commit().await?;
+    Ok(match outcome {
+        Ok(_) => back_with(&page, Tone::Info, "The platform took the test message. Look whether it arrives."),
+        Err(failure) => {
+            back_with(&page, Tone::Bad, &format!("{} Nothing else changed.", sentence(&failure.to_string())))
+        }
+    })
+}

@@ -1,0 +1,305 @@
+//! The form of a platform's guide: its fields, and the settings behind what they send. Pure.
+
+use channel_contract::guide::{Guide, Setting, Sort, at, put, take_out};
+use serde_json::{Value, json};
+use url::{Host, Url};
+
+use crate::credentials::new_token;
+use crate::web::channels::mail::Before;
+use crate::web::forms::Field;
+use crate::web::guard::Fields;
+
+/// The words of a switch.
+const SWITCH: [(&str, &str); 2] = [("no", "No"), ("yes", "Yes")];
+/// Longest of what is typed into one field, in characters.
+const LONGEST: usize = 4_000;
+
+/// What a form says.
+#[derive(Debug)]
+pub(super) struct Filled {
+    /// The adapter's settings.
+    pub(super) settings: Value,
+    /// And, apart from them, what is sealed.
+    pub(super) secrets: Value,
+    /// What is wrong, by the path of the setting.
+    pub(super) errors: Vec<(&'static str, String)>,
+    /// What stands in the fields; secrets are never sent back.
+    pub(super) values: Vec<(&'static str, String)>,
+}
+
+/// What was typed into a field.
+pub(super) fn typed<'a>(fields: &'a Fields, name: &str) -> &'a str {
+    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+}
+
+/// The field of a setting; `kept` says that a secret is saved and may stay empty.
+pub(super) fn field(setting: &'static Setting, kept: bool) -> Field {
+    let (path, label) = (setting.path, setting.label);
+    let field = match setting.sort {
+        Sort::Number => Field::number(path, label),
+        Sort::Switch => Field::choice(path, label, SWITCH),
+        Sort::Choice(choices) => Field::choice(path, label, choices.iter().copied()),
+        sort if sort.is_secret() => Field::password(path, label),
+        _ => Field::text(path, label),
+    };
+    let help = if kept { "Empty: the saved one stays." } else { setting.hint };
+    let field = field.help(help);
+    if setting.is_required && !kept { field } else { field.optional() }
+}
+
+/// What stands in the fields of a connected account, or of a new one.
+pub(super) fn values(guide: &Guide, settings: &Value) -> Vec<(&'static str, String)> {
+    let shown = guide.settings().filter(|setting| !setting.sort.is_secret());
+    shown.map(|setting| (setting.path, value_of(setting, settings))).collect()
+}
+
+fn value_of(setting: &Setting, settings: &Value) -> String {
+    match (at(settings, setting.path), setting.sort) {
+        (Some(Value::String(text)), _) => text.clone(),
+        (Some(Value::Number(number)), _) => number.to_string(),
+        (Some(Value::Bool(is_on)), _) => if *is_on { "yes" } else { "no" }.to_owned(),
+        (Some(Value::Array(all)), _) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        (_, Sort::Switch) if setting.usual.is_empty() => "no".to_owned(),
+        (_, Sort::Choice(choices)) if setting.usual.is_empty() => {
+            choices.first().map(|(word, _)| (*word).to_owned()).unwrap_or_default()
+        }
+        _ => setting.usual.to_owned(),
+    }
+}
+
+/// Reads a form over what was saved: what it does not ask for stays as it was, and so do secrets that were left empty.
+pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) -> Filled {
+    let mut filled = Filled {
+        settings: before.settings.clone(),
+        secrets: before.secrets.clone(),
+        errors: Vec::new(),
+        values: Vec::new(),
+    };
+    for setting in guide.settings() {
+        let own = cleaned(setting.sort, typed(fields, setting.path));
+        if own.chars().count() > LONGEST {
+            filled.errors.push((setting.path, format!("At most {LONGEST} characters.")));
+            continue;
+        }
+        let text = meant(guide, fields, setting);
+        if setting.sort.is_secret() {
+            filled.seal(setting, text, now);
+        } else {
+            filled.values.push((setting.path, own));
+            filled.set(setting, &text);
+        }
+    }
+    for (path, value) in guide.fixed {
+        put(&mut filled.settings, path, json!(value));
+    }
+    if let Some(webhook) = guide.webhook.filter(|webhook| !webhook.word.is_empty())
+        && at(&filled.secrets, webhook.word).is_none()
+    {
+        put(&mut filled.secrets, webhook.word, json!(new_token()));
+    }
+    filled
+}
+
+/// What a field says, or the one that it is the same as.
+fn meant(guide: &Guide, fields: &Fields, setting: &Setting) -> String {
+    let own = cleaned(setting.sort, typed(fields, setting.path));
+    let same = guide.settings().find(|other| own.is_empty() && other.path == setting.same_as);
+    same.map_or(own, |other| meant(guide, fields, other))
+}
+
+/// What was typed as it is meant: pasted keys bring blanks and line ends with them.
+fn cleaned(sort: Sort, text: &str) -> String {
+    match sort {
+        Sort::Password => text.to_owned(),
+        sort if sort.is_secret() => text.split_whitespace().collect(),
+        _ => text.trim().to_owned(),
+    }
+}
+
+impl Filled {
+    fn seal(&mut self, setting: &Setting, text: String, now: i64) {
+        let saved = at(&self.secrets, setting.path).cloned().filter(|value| value.as_str() != Some(""));
+        if text.is_empty() {
+            if setting.is_required && saved.is_none() {
+                self.errors.push((setting.path, "Nothing can be connected without it.".to_owned()));
+            }
+            return;
+        }
+        let text = Value::String(text);
+        let is_new = saved.as_ref() != Some(&text);
+        match setting.sort {
+            Sort::Signing(former) if is_new => {
+                if let Some(saved) = saved {
+                    put(&mut self.secrets, former, saved);
+                }
+            }
+            Sort::Access(granted_at, ends_at) if is_new => {
+                put(&mut self.secrets, granted_at, json!(now));
+                take_out(&mut self.secrets, ends_at);
+            }
+            _ => {}
+        }
+        put(&mut self.secrets, setting.path, text);
+    }
+
+    fn set(&mut self, setting: &Setting, text: &str) {
+        if text.is_empty() || (matches!(setting.sort, Sort::Service) && text == setting.usual) {
+            take_out(&mut self.settings, setting.path);
+            if text.is_empty() && setting.is_required {
+                self.errors.push((setting.path, "Nothing can be connected without it.".to_owned()));
+            }
+            return;
+        }
+        match value(setting.sort, text) {
+            Ok(value) => put(&mut self.settings, setting.path, value),
+            Err(words) => self.errors.push((setting.path, words.to_owned())),
+        }
+    }
+}
+
+/// The value of a setting, or what is wrong with it.
+fn value(sort: Sort, text: &str) -> Result<Value, &'static str> {
+    match sort {
+        Sort::Number => text.parse::<u32>().map(|number| json!(number)).map_err(|_| "A whole number."),
+        Sort::Switch => Ok(json!(text == "yes")),
+        Sort::List => {
+            Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| json!(part)).collect())
+        }
+        Sort::Choice(choices) if !choices.iter().any(|(word, _)| *word == text) => Err("Choose one of these."),
+        Sort::Service if !is_service(text) => Err("An address that begins with https://."),
+        _ => Ok(json!(text)),
+    }
+}
+
+/// Only https, so that no key travels in the clear; a server on this machine apart.
+fn is_service(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => return false,
+    };
+    let names_nobody = url.username().is_empty() && url.password().is_none();
+    names_nobody && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels::guides;
+
+    fn guide(word: &str) -> &'static Guide {
+        guides().find(|guide| guide.word == word).unwrap()
+    }
+
+    fn sent(fields: &[(&str, &str)]) -> Fields {
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn nothing() -> Before {
+        Before { settings: json!({}), secrets: json!({}) }
+    }
+
+    #[test]
+    fn what_is_pasted_with_blanks_is_taken_without_them() {
+        let form = sent(&[("bot", " @fjord_bot "), ("token", " 12:ab\n c ")]);
+        let filled = read(guide("telegram"), &form, &nothing(), 7);
+        assert!(filled.errors.is_empty(), "{:?}", filled.errors);
+        assert_eq!(filled.settings, json!({ "bot": "@fjord_bot" }));
+        assert_eq!(filled.secrets["token"], "12:abc");
+        assert_eq!(filled.secrets["webhook_secret"].as_str().unwrap().len(), 64, "a word is made");
+        assert!(filled.values.iter().all(|(path, _)| *path != "token"), "no secret goes back to the page");
+    }
+
+    #[test]
+    fn what_is_missing_is_said_at_its_field() {
+        let filled = read(guide("twilio"), &sent(&[("provider.api_url", "http://evil.example")]), &nothing(), 7);
+        let mut paths: Vec<&str> = filled.errors.iter().map(|(path, _)| *path).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["number", "provider.account_sid", "provider.api_url", "provider.auth_token"]);
+    }
+
+    #[test]
+    fn secrets_stay_unless_they_are_typed_anew_and_the_one_before_signs_for_a_while() {
+        let guide = guide("instagram");
+        let secrets = json!({
+            "access_token": "old", "token_granted_at": 1, "token_ends_at": 2, "app_secret": "first", "verify_token": "w",
+        });
+        let before = Before { settings: json!({ "network": "instagram", "human_agent": true }), secrets };
+        let fields = [("login", "instagram"), ("instagram_id", "2001"), ("app_id", "3001"), ("human_agent", "no")];
+        let filled = read(guide, &sent(&fields), &before, 7);
+        assert!(filled.errors.is_empty(), "{:?}", filled.errors);
+        assert_eq!(filled.secrets, before.secrets);
+        assert_eq!(
+            (&filled.settings["human_agent"], &filled.settings["network"]),
+            (&json!(false), &json!("instagram"))
+        );
+        let typed = sent(&[fields[0], fields[1], fields[2], ("access_token", "new"), ("app_secret", "second")]);
+        let filled = read(guide, &typed, &before, 7);
+        assert_eq!(
+            filled.secrets,
+            json!({
+                "access_token": "new", "token_granted_at": 7, "app_secret": "second", "former_app_secret": "first",
+                "verify_token": "w",
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_left_empty_is_as_another_or_not_there_at_all() {
+        let form = sent(&[
+            ("address", "amazon@fjord.example"),
+            ("imap.host", "mail.example"),
+            ("imap.port", "993"),
+            ("imap.tls", "implicit"),
+            ("imap.auth.kind", "password"),
+            ("imap.auth.password", " a b "),
+            ("smtp.host", "mail.example"),
+            ("smtp.port", "465"),
+            ("smtp.tls", "implicit"),
+            ("smtp.auth.kind", "password"),
+            ("spapi.base_url", "https://sellingpartnerapi-eu.amazon.com"),
+        ]);
+        let filled = read(guide("amazon"), &form, &nothing(), 7);
+        assert!(filled.errors.is_empty(), "{:?}", filled.errors);
+        assert_eq!(filled.settings["imap"]["user"], "amazon@fjord.example");
+        assert_eq!(filled.secrets["smtp"]["auth"]["password"], " a b ", "a password is taken as it is typed");
+        assert!(filled.settings.get("spapi").is_none() && filled.settings.get("oauth").is_none());
+    }
+
+    #[test]
+    fn services_are_protected_or_on_this_machine() {
+        for fine in ["https://api.example/v1", "http://127.0.0.1:9", "http://[::1]:9", "http://localhost"] {
+            assert!(is_service(fine), "{fine}");
+        }
+        for refused in ["http://api.example", "api.example", "ftp://api.example", "https://a:b@api.example", ""] {
+            assert!(!is_service(refused), "{refused}");
+        }
+    }
+
+    #[test]
+    fn every_guide_can_be_read_back_from_what_it_saved() {
+        for guide in guides() {
+            let shown = values(guide, &json!({}));
+            let form: Fields = guide
+                .settings()
+                .map(|setting| {
+                    let usual = shown.iter().find(|(path, _)| *path == setting.path).map(|(_, value)| value.clone());
+                    let filled = match setting.sort {
+                        Sort::Number => "7".to_owned(),
+                        Sort::Service => "http://127.0.0.1:9".to_owned(),
+                        _ => "word".to_owned(),
+                    };
+                    (setting.path.to_owned(), usual.filter(|value| !value.is_empty()).unwrap_or(filled))
+                })
+                .collect();
+            let filled = read(guide, &form, &nothing(), 7);
+            assert!(filled.errors.is_empty(), "{}: {:?}", guide.word, filled.errors);
+            assert!(guide.fits(&filled.settings) && !guide.address_in(&filled.settings).is_empty(), "{}", guide.word);
+            let again =
+                read(guide, &form, &Before { settings: filled.settings.clone(), secrets: filled.secrets.clone() }, 9);
+            assert_eq!((again.settings, again.secrets), (filled.settings, filled.secrets), "{}", guide.word);
+        }
+    }
+}
