@@ -64,6 +64,7 @@ mod order_sources;
 mod overtaken;
 mod pictures;
 mod place;
+mod platforms;
 mod policies;
 mod polling;
 mod recheck;

@@ -1,13 +1,16 @@
 //! A small desk on which what is rare has happened: work was given up, a mail could not be read, a reply did not leave.
 
 use resolute::clock::Clock;
-use resolute::model::JobId;
+use resolute::model::channel::ChannelState;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::{ChannelId, JobId};
+use resolute::store::channels::{self, NewChannel};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
 use resolute::store::{conversations, jobs, macros};
+use serde_json::{Value, json};
 
 use super::sweep::World;
 use crate::channels::set_aside;
@@ -38,6 +41,7 @@ pub(super) async fn rare() -> (TestDesk, Cast, World) {
     world.name("shop", cast.shop.id.to_string());
     talk(&desk, &cast, &mut world).await;
     give_up(&desk).await;
+    accounts(&desk, &mut world).await;
     change(&desk, &cast, &mut world).await;
     (desk, cast, world)
 }
@@ -61,6 +65,38 @@ async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let (channel_id, channel_kind) = (cast.chat.id, cast.chat.kind.clone());
     let chat = ConversationRow { channel_id, channel_kind, ..cast.conversation(4) };
     put(db, std::slice::from_ref(&chat), &[cast.message(&chat, "Are you there?")]).await;
+}
+
+/// A bot that Telegram no longer lets in, and a number that may write first and of which its platform says something.
+async fn accounts(desk: &TestDesk, world: &mut World) {
+    let bot = json!({ "bot": "@fjord_bot" });
+    let bot = account(desk, "telegram", bot, json!({ "token": "1:a", "webhook_secret": "word" })).await;
+    let number = json!({ "number": "+4790000001", "provider": { "kind": "twilio", "account_sid": "AC1" } });
+    let number = account(desk, "sms", number, json!({ "provider": { "auth_token": "word" } })).await;
+    write(&desk.desk.db, async |tx| {
+        channels::set_state(tx, bot, ChannelState::NeedsAttention, "Telegram refused the token of the bot.").await?;
+        channels::set_account_news(tx, number, "The number may write to 200 customers a day.").await
+    })
+    .await;
+    world.name("bot", bot.to_string());
+    world.name("number", number.to_string());
+}
+
+async fn account(desk: &TestDesk, kind: &str, settings: Value, secrets: Value) -> ChannelId {
+    let id: ChannelId = desk.desk.clock.new_id();
+    let channel = NewChannel {
+        id,
+        brand_id: desk.setup.brand,
+        kind: kind.to_owned(),
+        name: format!("Our {kind}"),
+        address: "fjord".to_owned(),
+        settings,
+        secrets: desk.desk.connections.seal(id, &secrets).expect("the secrets are sealed"),
+        webhook_secret: String::new(),
+        created_at: desk.desk.clock.now(),
+    };
+    write(&desk.desk.db, async |tx| channels::insert(tx, &channel).await).await;
+    id
 }
 
 async fn give_up(desk: &TestDesk) {
