@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::app::Desk;
+use crate::channels::guide_of;
 use crate::model::channel::Channel;
 use crate::store::channels;
 
@@ -55,8 +56,11 @@ fn as_json(desk: &Desk, channel: &Channel) -> serde_json::Value {
     })
 }
 
-/// Where the platform pushes to, with the secret.
+/// Where the platform pushes to, with the secret. Platforms that sign what they push have none in the address: some of them
+/// sign that, too.
 pub(crate) fn webhook_address(desk: &Desk, channel: &Channel) -> String {
     let base = desk.config.public_address();
-    format!("{base}/webhooks/{}/{}?secret={}", channel.kind, channel.id, channel.webhook_secret)
+    let address = format!("{base}/webhooks/{}/{}", channel.kind, channel.id);
+    let is_signed = guide_of(channel).is_some_and(|guide| guide.webhook.is_some());
+    if is_signed { address } else { format!("{address}?secret={}", channel.webhook_secret) }
 }

@@ -150,7 +150,7 @@ mod tests {
     use super::super::Pictures;
     use super::*;
 
-    async fn web(own: &[String]) -> OpenWeb {
+    fn web(own: &[String]) -> OpenWeb {
         let _ = rustls::crypto::ring::default_provider().install_default();
         Pictures::default().web("").unwrap().with(own)
     }
@@ -165,7 +165,7 @@ mod tests {
         Mock::given(path("/secret")).respond_with(ResponseTemplate::new(200)).mount(&inside).await;
         let round = ResponseTemplate::new(302).insert_header("location", "/round");
         Mock::given(path("/round")).respond_with(round).mount(&service).await;
-        let web = web(&[format!("{}/v1", service.uri())]).await;
+        let web = web(&[format!("{}/v1", service.uri())]);
         let at = |path: &str| format!("{}{path}", service.uri());
         let fetched = web.fetch(&at("/cat"), Some("word"), 10).await.unwrap();
         assert_eq!((fetched.content.as_ref(), fetched.content_type.as_str()), (&b"a cat"[..], "image/png"));

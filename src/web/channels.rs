@@ -103,6 +103,8 @@ struct ChannelView {
     paused: bool,
     /// Whether it can be connected again.
     is_account: bool,
+    /// Whether the webhook's address is complete with a secret alone.
+    has_secret: bool,
     /// The server whose word on senders counts.
     checked_by: Option<String>,
     /// What asks for a look: nobody's word on senders counts, or answers cannot follow who leaves a chat.
@@ -177,6 +179,7 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
         paused: channel.state == ChannelState::Paused,
         is_account: kind == ChannelKind::Email || guide.is_some(),
+        has_secret: guide.is_none_or(|guide| guide.webhook.is_none()),
         checked_by: match channel.sender_check() {
             Some(SenderCheck::By(name)) => Some(name.to_owned()),
             _ => None,
