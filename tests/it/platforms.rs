@@ -239,7 +239,7 @@ async fn a_mailbox_of_amazons_says_which_side_does_not_work() {
         ("smtp.tls", "plain"),
         ("smtp.auth.kind", "none"),
         ("spapi.client_id", AMAZON_ID),
-        ("spapi.base_url", &amazon.url()),
+        ("spapi.api_url", &amazon.url()),
     ]);
     let refused = post(&desk, "/channels", &form).await;
     let words = refused.text();

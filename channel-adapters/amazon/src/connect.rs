@@ -82,7 +82,7 @@ pub const GUIDE: Guide = Guide {
         Setting::secret("oauth.refresh_token", "Refresh token of the mail provider").optional(),
         Setting::text("oauth.scope", "Scope at the mail provider").optional(),
         Setting::service(
-            "spapi.base_url",
+            "spapi.api_url",
             "Address of Amazon’s API in your region",
             "https://sellingpartnerapi-eu.amazon.com",
         )

@@ -259,7 +259,7 @@ mod tests {
             ("smtp.port", "465"),
             ("smtp.tls", "implicit"),
             ("smtp.auth.kind", "password"),
-            ("spapi.base_url", "https://sellingpartnerapi-eu.amazon.com"),
+            ("spapi.api_url", "https://sellingpartnerapi-eu.amazon.com"),
         ]);
         let filled = read(guide("amazon"), &form, &nothing(), 7);
         assert!(filled.errors.is_empty(), "{:?}", filled.errors);
