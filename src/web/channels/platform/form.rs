@@ -14,8 +14,7 @@ const SWITCH: [(&str, &str); 2] = [("no", "No"), ("yes", "Yes")];
 /// Longest of what is typed into one field, in characters.
 const LONGEST: usize = 4_000;
 
-/// What a form says.
-#[derive(Debug)]
+/// What a form says. Not to be printed: it holds secrets.
 pub(super) struct Filled {
     /// The adapter's settings.
     pub(super) settings: Value,
@@ -57,7 +56,8 @@ fn value_of(setting: &Setting, settings: &Value) -> String {
     match (at(settings, setting.path), setting.sort) {
         (Some(Value::String(text)), _) => text.clone(),
         (Some(Value::Number(number)), _) => number.to_string(),
-        (Some(Value::Bool(is_on)), _) => if *is_on { "yes" } else { "no" }.to_owned(),
+        (Some(Value::Bool(true)), _) => "yes".to_owned(),
+        (Some(Value::Bool(false)), _) => "no".to_owned(),
         (Some(Value::Array(all)), _) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         (_, Sort::Switch) if setting.usual.is_empty() => "no".to_owned(),
         (_, Sort::Choice(choices)) if setting.usual.is_empty() => {
