@@ -97,3 +97,32 @@ pub const GUIDE: Guide = Guide {
     webhook: None,
     trial: Trial::Write("Write to yourself as a buyer on Amazon: the message arrives in the mailbox, and here with it."),
 };
+
+#[cfg(test)]
+mod tests {
+    use channel_contract::secret::Secret;
+    use channel_email::EmailSettings;
+    use channel_email::settings::{Auth, OAuth, Server, TlsMode};
+
+    use super::*;
+    use crate::settings::{AmazonSettings, SpApiSettings};
+
+    #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let server = Server {
+            host: String::new(),
+            port: 1,
+            tls: TlsMode::Plain,
+            user: String::new(),
+            auth: Auth::Password { password: Secret::default() },
+        };
+        let mail = EmailSettings {
+            imap: Some(server.clone()),
+            smtp: Some(server),
+            oauth: Some(OAuth::default()),
+            ..EmailSettings::default()
+        };
+        let settings = AmazonSettings { mail, spapi: Some(SpApiSettings::default()), ..AmazonSettings::default() };
+        assert_eq!(GUIDE.unknown_in(&serde_json::to_value(settings).unwrap()), Vec::<&str>::new());
+    }
+}

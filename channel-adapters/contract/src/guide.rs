@@ -193,6 +193,19 @@ impl Guide {
         services.map(|setting| written(setting).to_owned()).filter(|address| !address.is_empty()).collect()
     }
 
+    /// What the guide names and these settings, which hold all that an adapter knows, have no place for.
+    pub fn unknown_in(&self, settings: &Value) -> Vec<&'static str> {
+        let beside = |setting: &Setting| match setting.sort {
+            Sort::Signing(former) => vec![setting.path, former],
+            Sort::Access(granted_at, ends_at) => vec![setting.path, granted_at, ends_at],
+            _ => vec![setting.path],
+        };
+        let of_webhook = self.webhook.iter().flat_map(|webhook| [webhook.word, webhook.address]);
+        let fixed = self.fixed.iter().map(|(path, _)| *path);
+        let all = self.settings().flat_map(beside).chain(of_webhook).chain(fixed);
+        all.filter(|path| !path.is_empty() && at(settings, path).is_none()).collect()
+    }
+
     /// What the account is called by in these settings; `""` where they do not say.
     pub fn address_in(&self, settings: &Value) -> String {
         match at(settings, self.address) {

@@ -78,6 +78,12 @@ mod tests {
     use crate::settings::EbaySettings;
 
     #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let settings = serde_json::to_value(EbaySettings::default()).unwrap();
+        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+    }
+
+    #[test]
     fn what_stands_in_the_fields_is_what_the_adapter_takes_by_itself() {
         let settings = serde_json::to_value(EbaySettings::default()).unwrap();
         for setting in GUIDE.further.iter().filter(|setting| matches!(setting.sort, Sort::Service)) {

@@ -111,3 +111,17 @@ pub const INSTAGRAM: Guide = Guide {
     webhook: Some(WEBHOOK),
     trial: Trial::Write("Write to the account from another one: it stands in the inbox within seconds."),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::MetaSettings;
+
+    #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let settings = serde_json::to_value(MetaSettings::default()).unwrap();
+        for guide in [MESSENGER, INSTAGRAM] {
+            assert_eq!(guide.unknown_in(&settings), Vec::<&str>::new());
+        }
+    }
+}

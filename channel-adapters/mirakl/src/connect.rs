@@ -58,3 +58,15 @@ pub const GUIDE: Guide = Guide {
     webhook: None,
     trial: Trial::Write("Wait for the next message of a customer there: new ones are fetched every few minutes."),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::MiraklSettings;
+
+    #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let settings = serde_json::to_value(MiraklSettings::default()).unwrap();
+        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+    }
+}

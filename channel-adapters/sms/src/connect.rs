@@ -89,3 +89,19 @@ pub const MESSAGEBIRD: Guide = Guide {
     webhook: Some(WEBHOOK),
     trial: Trial::Write("Write to the number from your phone: it stands in the inbox within seconds."),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{MessageBird, Provider, SmsSettings};
+
+    #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let bird = Provider::MessageBird(MessageBird::default());
+        let bird = SmsSettings { provider: bird, ..SmsSettings::default() };
+        for (guide, settings) in [(TWILIO, SmsSettings::default()), (MESSAGEBIRD, bird)] {
+            let settings = serde_json::to_value(settings).unwrap();
+            assert_eq!(guide.unknown_in(&settings), Vec::<&str>::new());
+        }
+    }
+}

@@ -42,3 +42,15 @@ pub const GUIDE: Guide = Guide {
         "Open the bot in Telegram, press Start and write to it: it stands in the inbox within seconds.",
     ),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::TelegramSettings;
+
+    #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let settings = serde_json::to_value(TelegramSettings::default()).unwrap();
+        assert_eq!(GUIDE.unknown_in(&settings), ["bot"], "which is for people alone");
+    }
+}

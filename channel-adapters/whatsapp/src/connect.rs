@@ -53,8 +53,8 @@ pub const GUIDE: Guide = Guide {
     ],
     further: &[
         Setting::text("list_button", "Words on the button of a long list").optional().usual("Choose"),
-        Setting::text("version", "Version of the API").optional().usual("v25.0"),
-        Setting::service("graph_url", "Address of the API", "https://graph.facebook.com"),
+        Setting::text("api_version", "Version of the API").optional().usual("v25.0"),
+        Setting::service("api_url", "Address of the API", "https://graph.facebook.com"),
     ],
     fixed: &[],
     address: "phone_number_id",
@@ -63,3 +63,15 @@ pub const GUIDE: Guide = Guide {
     webhook: Some(Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", is_shared: true }),
     trial: Trial::Write("Write to the number from WhatsApp on your phone: it stands in the inbox within seconds."),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::WhatsappSettings;
+
+    #[test]
+    fn what_is_asked_for_is_a_setting() {
+        let settings = serde_json::to_value(WhatsappSettings::default()).unwrap();
+        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+    }
+}
