@@ -221,7 +221,7 @@ pub fn web_client() -> anyhow::Result<reqwest::Client> {
 pub fn surroundings(config: &Config, clock: &Clock) -> anyhow::Result<Surroundings> {
     let client = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("Resolute/", env!("CARGO_PKG_VERSION")))
         .build()

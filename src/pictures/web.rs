@@ -18,7 +18,7 @@ use url::{Origin, Url};
 use super::{CONNECT, NotAsked, Outside, REDIRECTS, Reach, may_be_asked};
 
 /// How long one file may take.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 
 /// The web, as far as a channel may reach it. Cheap to clone.
 #[derive(Clone, Debug)]
