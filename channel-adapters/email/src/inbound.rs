@@ -2,7 +2,7 @@
 
 use channel_contract::inbound::{
     Automatic, FileContent, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem, RawOrigin,
-    StatusUpdate, Trust, Writer,
+    StatusUpdate, Trust, Writer, safe_name,
 };
 
 use crate::classify::DeliveryReport;
@@ -134,26 +134,9 @@ fn refers_to(html: &str, content_id: &str) -> bool {
     })
 }
 
-/// The last piece of a path, without characters that turn the direction of writing (`exe.fdp` shown as `pdf.exe`).
-fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).find(|piece| !piece.trim().is_empty()).unwrap_or_default();
-    let harmless = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    let clean: String = last.chars().filter(harmless).take(200).collect();
-    clean.trim().trim_start_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_cannot_lead_elsewhere() {
-        assert_eq!(safe_name("../../etc/passwd"), "passwd");
-        assert_eq!(safe_name("C:\\x\\a\u{202e}fdp.exe"), "afdp.exe");
-        assert_eq!(safe_name("..."), "");
-    }
 
     #[test]
     fn percent_signs_in_references_are_understood() {

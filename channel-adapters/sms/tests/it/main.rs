@@ -22,9 +22,19 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
     found
 }
 
-#[test]
-fn the_program_of_doubles_prints_settings_of_this_channel() {
-    let given = platform_doubles::together::settings("sms", "http://127.0.0.1:9");
-    let kept: channel_sms::SmsSettings = serde_json::from_value(given.clone()).unwrap();
-    assert_eq!(platform_doubles::together::lost(&given, &serde_json::json!(kept)), Vec::<String>::new());
+#[tokio::test]
+async fn the_program_of_doubles_prints_settings_that_open_this_channel() {
+    use channel_contract::MessageChannel as _;
+    use platform_doubles::together::{Together, lost};
+
+    let doubles = Together::start(&std::collections::BTreeMap::new(), time::OffsetDateTime::UNIX_EPOCH).await.unwrap();
+    let given = doubles.listing().pointer("/sms/settings").cloned().unwrap();
+    let settings: channel_sms::SmsSettings = serde_json::from_value(given.clone()).unwrap();
+    assert_eq!(lost(&given, &serde_json::json!(settings)), Vec::<String>::new());
+    assert_eq!(
+        channel_sms::SmsChannel::new(settings, web::outside(std::time::Duration::from_secs(20), "inside"))
+            .check()
+            .await,
+        Ok(())
+    );
 }

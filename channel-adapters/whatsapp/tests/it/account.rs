@@ -48,7 +48,10 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::FilesInside, why: "files lie on the platform and are fetched" },
     Lack { part: Part::Polling, why: "it pushes everything, for seven days until it is taken" },
     Lack { part: Part::Automatic, why: "nothing marks what a customer's machine wrote" },
-    Lack { part: Part::Quota, why: "the contract has no place for what is left" },
+    Lack {
+        part: Part::Quota,
+        why: "what is used up is told with a refusal alone, as the time until calls are taken again",
+    },
 ];
 
 /// The web as a test has it: this machine's double, and nothing else.
@@ -190,10 +193,15 @@ fn channel(http: &reqwest::Client, settings: WhatsappSettings) -> WhatsappChanne
     WhatsappChannel::new(settings, outside)
 }
 
+/// A channel over these settings.
+pub(crate) fn opened(settings: WhatsappSettings) -> WhatsappChannel {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    channel(&reqwest::Client::builder().build().unwrap(), settings)
+}
+
 /// A channel that is only read by.
 pub(crate) fn offline() -> WhatsappChannel {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    channel(&reqwest::Client::builder().build().unwrap(), settings())
+    opened(settings())
 }
 
 fn text(body: &str) -> Value {
