@@ -58,7 +58,7 @@ pub fn settings(name: &str, url: &str) -> Value {
         // Messages are mails: the mail account is another's.
         "amazon" => json!({
             "spapi": {
-                "base_url": url, "token_url": format!("{url}/auth/o2/token"), "client_id": amazon::CLIENT_ID,
+                "api_url": url, "token_url": format!("{url}/auth/o2/token"), "client_id": amazon::CLIENT_ID,
                 "client_secret": amazon::CLIENT_SECRET, "refresh_token": amazon::REFRESH_TOKEN,
             },
         }),
