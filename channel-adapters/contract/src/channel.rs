@@ -241,6 +241,12 @@ pub trait MessageChannel: Send + Sync {
     /// What the connection can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// What it can do in one of its threads, where that differs.
+    fn capabilities_in(&self, thread_id: Option<&str>) -> Capabilities {
+        let _ = thread_id;
+        self.capabilities()
+    }
+
     /// Checks that a webhook request really comes from the platform (constant time, over the raw bytes), and gives the
     /// raw items to store.
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError>;

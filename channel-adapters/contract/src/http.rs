@@ -23,7 +23,7 @@ use crate::failure::{ChannelFailure, FailureClass};
 use crate::outbound::OutboundAttachment;
 
 pub use address::{below, is_local, protected};
-pub use form::{Form, media_type};
+pub use form::{Form, file_name, media_type};
 pub use grants::{Access, Granted, Tokens, granted};
 pub use status::by_status;
 

@@ -147,15 +147,20 @@ impl Outbound {
         Self { command_id: piece(self.command_id, number), in_reply_to: None, references, ..self }
     }
 
-    /// Since when the platform can have the message: no longer than its command is there, as far as the id of that tells
-    /// it. What is older there is another message, however alike.
+    /// Since when the platform can have the message: no longer than its command is there, by whichever clock. What is older
+    /// there is another message, however alike.
     pub fn since(&self) -> OffsetDateTime {
+        self.made_at().saturating_sub(CLOCKS_DIFFER)
+    }
+
+    /// When its command was made, as far as the id of that tells it.
+    pub fn made_at(&self) -> OffsetDateTime {
         let made = self.command_id.get_timestamp().and_then(|made| {
             let seconds = i64::try_from(made.to_unix().0).ok()?;
             OffsetDateTime::from_unix_timestamp(seconds).ok()
         });
         let supposed = || self.last_inbound_at.unwrap_or_else(|| self.now.saturating_sub(USUAL));
-        made.unwrap_or_else(supposed).min(self.now).saturating_sub(CLOCKS_DIFFER)
+        made.unwrap_or_else(supposed).min(self.now)
     }
 
     /// Whether the desk knows this id as that of another message of the thread.

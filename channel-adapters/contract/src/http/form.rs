@@ -41,7 +41,7 @@ impl Form {
     #[must_use]
     pub fn file(self, name: &str, file: &OutboundAttachment) -> Self {
         let (name, kind) = (plain(name), media_type(&file.content_type));
-        let file_name = plain(if file.name.trim().is_empty() { "file" } else { &file.name });
+        let file_name = file_name(&file.name);
         let lines = format!(
             "Content-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {kind}"
         );
@@ -60,6 +60,11 @@ impl Form {
         self.bytes.put_slice(format!("--{}--\r\n", self.boundary).as_bytes());
         (format!("multipart/form-data; boundary={}", self.boundary), self.bytes.freeze())
     }
+}
+
+/// The name of a file as it stands in a form.
+pub fn file_name(name: &str) -> String {
+    plain(if name.trim().is_empty() { "file" } else { name })
 }
 
 /// A name between quotes. Readers of forms do not agree on how a quote is written inside, so there is none.
