@@ -1,98 +1,83 @@
 //! A page or an Instagram account as a channel.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::Capabilities;
 use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, Quota, WebhookRequest};
-use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use channel_contract::http::Web;
-use channel_contract::inbound::{FileReference, Inbound, InboundEvent, RawItem, RawOrigin};
-use channel_contract::outbound::{Outbound, OutboundAttachment, Receipt, Reconciliation};
-use reqwest::multipart::{Form, Part};
+use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
+use channel_contract::http::{Form, Outside};
+use channel_contract::hub;
+use channel_contract::inbound::{FileReference, Inbound, InboundEvent, RawItem};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use channel_contract::wire::{Word, fingerprint};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 use crate::client::Client;
+use crate::comments::{Readers, To, comment_of};
 use crate::inbound::inbound;
-use crate::read::{digest, read};
+use crate::read::read;
 use crate::reconcile::{Conversation, LOOKED_AT, Page, found, receipt};
 use crate::settings::{MetaSettings, Network};
 use crate::tokens::Purpose;
-use crate::wire::{Text, element};
-use crate::{health, send, signature};
+use crate::{health, send};
 
 /// The largest request that is taken, in bytes; Meta sends at most 3 MB.
 const LARGEST: usize = 4 * 1024 * 1024;
-/// The longest question of a handshake that is answered.
-const LONGEST_CHALLENGE: usize = 256;
 
 /// One page, or one Instagram account.
 pub struct MetaChannel {
     client: Client,
-    web: Arc<dyn Web>,
+    readers: Readers,
 }
 
 /// What was handed in.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Uploaded {
-    attachment_id: Text,
+    attachment_id: Word,
 }
 
 /// What was sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Sent {
-    message_id: Text,
+    message_id: Word,
+    recipient_id: Word,
 }
 
 /// What a page of conversations holds.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Named {
-    id: Text,
+    id: Word,
 }
 
 impl MetaChannel {
-    /// Takes the settings, a client with time-outs for Meta itself, the desk's own way to the web for what customers
-    /// send, and the clock.
-    pub fn new(
-        settings: MetaSettings,
-        http: reqwest::Client,
-        web: Arc<dyn Web>,
-        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
-    ) -> Self {
-        Self { client: Client::new(settings, http, Box::new(clock)), web }
+    /// Over these settings; nothing is called yet.
+    pub fn new(settings: MetaSettings, outside: Outside) -> Self {
+        Self { client: Client::new(settings, outside), readers: Readers::default() }
     }
 
     fn settings(&self) -> &MetaSettings {
         &self.client.settings
     }
 
-    /// Hands a file in, and gives what Meta calls it and its id there.
-    async fn upload(&self, file: &OutboundAttachment) -> Result<(&'static str, String), ChannelFailure> {
+    /// Hands the file of a message in, and gives what Meta calls it and its id there.
+    async fn upload(&self, message: &Outbound) -> Result<Option<(&'static str, String)>, ChannelFailure> {
+        let Some(file) = message.attachments.first() else { return Ok(None) };
         let settings = self.settings();
         let kind = send::file_kind(settings.network, &file.content_type).unwrap_or("file");
-        let message = json!({ "attachment": { "type": kind, "payload": { "is_reusable": false } } });
-        let part = Part::stream(file.content.clone()).file_name(send::sound_name(&file.name));
-        let part = part
-            .mime_str(send::sound_type(&file.content_type))
-            .map_err(|_| ChannelFailure::refused(FailureClass::Content, "The type of the file is none."))?;
-        let form = Form::new().text("message", message.to_string()).part("filedata", part);
+        let about = json!({ "attachment": { "type": kind, "payload": { "is_reusable": false } } });
+        let form = Form::of(message.command_id).field("message", &about.to_string()).file("filedata", file);
         let form = match settings.network {
             Network::Messenger => form,
-            Network::Instagram => form.text("platform", settings.network.platform()),
+            Network::Instagram => form.field("platform", settings.network.platform()),
         };
         let uploaded: Uploaded = self.client.upload(&[settings.node(), "message_attachments"], form).await?;
-        let id = uploaded.attachment_id.given().ok_or_else(|| ChannelFailure::Retry {
-            class: FailureClass::Protocol,
-            after: None,
-            reason: format!("{} took the file and gave it no id.", self.client.name()),
-        })?;
-        Ok((kind, id))
+        let id = uploaded.attachment_id.owned().ok_or_else(|| ChannelFailure::unreadable(self.client.name()))?;
+        Ok(Some((kind, id)))
     }
 
     /// The newest messages with a customer; `None` where there is no conversation.
@@ -100,8 +85,7 @@ impl MetaChannel {
         let settings = self.settings();
         let query = [("platform", settings.network.platform()), ("user_id", customer), ("fields", "id")];
         let page: Page = self.client.get(&[settings.node(), "conversations"], &query, Purpose::Message).await?;
-        let named: Option<Named> = page.data.elements().first().map(element);
-        let Some(id) = named.and_then(|named| named.id.given()) else { return Ok(None) };
+        let Some(id) = page.data.read::<Named>().next().and_then(|named| named.id.owned()) else { return Ok(None) };
         let fields = format!("messages.limit({LOOKED_AT}){{id,created_time,from,message,attachments{{name,size}}}}");
         self.client.get(&[&id], &[("fields", &fields)], Purpose::Message).await.map(Some)
     }
@@ -117,35 +101,33 @@ impl MessageChannel for MetaChannel {
         send::capabilities(self.settings())
     }
 
-    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
-        let signature = signature::given(request)?;
-        if request.body.len() > LARGEST {
-            return Err(VerifyError::TooLarge { limit: LARGEST });
+    fn capabilities_in(&self, thread_id: Option<&str>) -> Capabilities {
+        match comment_of(thread_id) {
+            Some(_) => send::capabilities_to_comments(self.settings()),
+            None => self.capabilities(),
         }
-        signature::check(self.settings(), &signature, &request.body)?;
-        let external_id = digest(&request.body);
-        Ok(vec![RawItem { external_id, origin: RawOrigin::Webhook, body: request.body.clone() }])
+    }
+
+    fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
+        self.admit(request)?;
+        hub::verify(self.settings().secrets(), request)?;
+        Ok(vec![RawItem::pushed(&request.body)])
     }
 
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
-        signature::given(request).map(|_| ())
+        hub::signature(request)?;
+        request.up_to(LARGEST)
     }
 
     fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {
-        let token = &self.settings().verify_token;
-        let given = request.query("hub.verify_token").unwrap_or_default();
-        let is_asked = request.query("hub.mode") == Some("subscribe") && !token.is_empty();
-        let challenge = request.query("hub.challenge")?;
-        let is_sound = challenge.len() <= LONGEST_CHALLENGE && challenge.bytes().all(|byte| byte.is_ascii_graphic());
-        let is_answered = is_asked && signature::same(token, given) && is_sound;
-        is_answered.then(|| Handshake { content_type: "text/plain", body: challenge.to_owned() })
+        hub::handshake(request, &self.settings().verify_token)
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
         let events = read(&raw.body)?;
         if events.is_empty() {
-            let event = InboundEvent::Ignored("a request without anything about this account");
-            return Ok(vec![Inbound { external_id: digest(&raw.body), occurred_at: None, event }]);
+            let event = InboundEvent::Ignored("nothing_about_an_account");
+            return Ok(vec![Inbound { external_id: fingerprint(&raw.body), occurred_at: None, event }]);
         }
         Ok(events.into_iter().flat_map(|event| inbound(self.settings(), event)).collect())
     }
@@ -155,30 +137,31 @@ impl MessageChannel for MetaChannel {
     }
 
     async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
-        self.web.fetch(&file.key, None, most).await
+        self.client.outside.web.fetch(&file.key, None, most).await
     }
 
     fn split(&self, message: &Outbound) -> Vec<Outbound> {
-        send::split(self.settings(), message)
+        send::split(self.settings(), &self.readers.to(message), message)
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        self.capabilities().admit(message)?;
-        send::admit(self.settings(), message)?;
-        let uploaded = match message.attachments.first() {
-            Some(file) => Some(self.upload(file).await?),
-            None => None,
-        };
+        let to = self.readers.to(message);
+        match to {
+            To::Comment(_) => send::capabilities_to_comments(self.settings()),
+            To::Person(_) => self.capabilities(),
+        }
+        .admit(message)?;
+        send::admit(self.settings(), &to, message)?;
+        let uploaded = self.upload(message).await?;
         let uploaded = uploaded.as_ref().map(|(kind, id)| (*kind, id.as_str()));
-        let body: Value = send::body(message, uploaded);
+        let body: Value = send::body(message, &to, uploaded);
         let answer = self.client.post(&[self.settings().node(), "messages"], &body).await?;
         let sent: Sent = serde_json::from_slice(&answer.body).unwrap_or_default();
-        match sent.message_id.given() {
-            Some(id) => Ok(receipt(id, message)),
-            None => Err(ChannelFailure::Unknown {
-                reason: format!("{} answered without the id of the message, so it may have it.", self.client.name()),
-            }),
+        if let (To::Comment(comment), Some(reader)) = (to, sent.recipient_id.owned()) {
+            self.readers.note(comment, reader);
         }
+        let id = sent.message_id.owned().ok_or_else(|| ChannelFailure::unclear(self.client.name()))?;
+        Ok(receipt(id, message))
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {

@@ -18,7 +18,9 @@ const HUMAN_AGENT: Setting = Setting::new("human_agent", "People may answer for 
     .optional()
     .hint("Only where Meta has granted “Human Agent” to the app.");
 const VERSION: Setting = Setting::text("api_version", "Version of the API").optional().usual("v25.0");
-const FACEBOOK: Setting = Setting::service("facebook_url", "Address of the API", "https://graph.facebook.com");
+const SERVICE: Setting = Setting::new("api_url", "Address of the API", Sort::Service)
+    .optional()
+    .hint("Empty: Meta’s own, https://graph.facebook.com or https://graph.instagram.com.");
 
 /// A Facebook page.
 pub const MESSENGER: Guide = Guide {
@@ -46,7 +48,7 @@ pub const MESSENGER: Guide = Guide {
             shows_webhook: true,
         },
     ],
-    further: &[HUMAN_AGENT, VERSION, FACEBOOK],
+    further: &[HUMAN_AGENT, VERSION, SERVICE],
     fixed: &[("network", "messenger")],
     address: "page_id",
     account: &["page_id"],
@@ -101,8 +103,7 @@ pub const INSTAGRAM: Guide = Guide {
         Setting::secret("linked_app_secret", "Secret of a second app").optional().hint("For both logins at once."),
         HUMAN_AGENT,
         VERSION,
-        FACEBOOK,
-        Setting::service("instagram_url", "Address of the API of Instagram", "https://graph.instagram.com"),
+        SERVICE,
     ],
     fixed: &[("network", "instagram")],
     address: "instagram_id",

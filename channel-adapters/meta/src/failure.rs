@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect};
+use channel_contract::http::{Answer, Effect, by_status};
+use channel_contract::hub;
+use channel_contract::wire::{Maybe, Word};
 use serde::Deserialize;
 
 use crate::settings::MetaSettings;
-use crate::usage;
 
 /// How long a page rests that may not send for a while.
 const BARRED: Duration = Duration::from_hours(1);
@@ -16,28 +17,49 @@ const BARRED: Duration = Duration::from_hours(1);
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Body {
-    error: Numbers,
+    error: Maybe<Told>,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+/// What it tells; each part may be missing, or have another form.
+#[derive(Default, Deserialize)]
 #[serde(default)]
+struct Told {
+    code: Word,
+    error_subcode: Word,
+    is_transient: Maybe<bool>,
+}
+
+/// The same in numbers, 0 where there is none.
+#[derive(Clone, Copy, Default)]
 struct Numbers {
     code: i64,
-    error_subcode: i64,
+    subcode: i64,
     is_transient: bool,
+}
+
+impl Numbers {
+    fn of(answer: &Answer) -> Self {
+        let told = serde_json::from_slice::<Body>(&answer.body).unwrap_or_default().error.0.unwrap_or_default();
+        let number = |word: &Word| word.as_str().parse().unwrap_or_default();
+        Self {
+            code: number(&told.code),
+            subcode: number(&told.error_subcode),
+            is_transient: told.is_transient.is_set(),
+        }
+    }
 }
 
 /// The failure that an answer without success is.
 pub(crate) fn of(answer: &Answer, effect: Effect, settings: &MetaSettings) -> ChannelFailure {
     let name = settings.network.name();
-    let numbers = serde_json::from_slice::<Body>(&answer.body).unwrap_or_default().error;
+    let numbers = Numbers::of(answer);
     let refused = |class, words: &str| ChannelFailure::refused(class, format!("{words} ({})", label(answer, numbers)));
     let retry = |class, after, words: &str| ChannelFailure::Retry {
         class,
         after,
         reason: format!("{words} ({})", label(answer, numbers)),
     };
-    let Numbers { code, error_subcode: subcode, is_transient } = numbers;
+    let Numbers { code, subcode, is_transient } = numbers;
     match (code, subcode) {
         (102 | 190, _) => lost_access(name),
         (10, 2_018_278 | 2_018_065 | 2_534_022) => refused(
@@ -66,41 +88,16 @@ pub(crate) fn of(answer: &Answer, effect: Effect, settings: &MetaSettings) -> Ch
         (10 | 200..=299, _) => refused(FailureClass::Permission, "The access may not do this at Meta."),
         (368, _) => refused(FailureClass::Policy, "Meta's rules block this account from sending."),
         (4 | 17 | 32 | 613 | 80_001 | 80_002 | 80_006, _) => {
-            let after = answer.retry_after.max(usage::regained(answer));
+            let after = answer.retry_after.max(hub::regained(answer));
             retry(FailureClass::Rate, after, "Meta takes no more calls for now.")
         }
         (1 | 2 | 1200, _) => retry(FailureClass::Temporary, answer.retry_after, "Meta has trouble for the moment."),
-        _ if is_transient => retry(FailureClass::Temporary, answer.retry_after, "Meta has trouble for the moment."),
-        (0, _) => by_status(answer, effect, name),
-        _ => refused(FailureClass::Content, &format!("{name} refused it.")),
-    }
-}
-
-/// A refusal that is not in Meta's words: something stands between, or it is down.
-fn by_status(answer: &Answer, effect: Effect, name: &str) -> ChannelFailure {
-    let (status, after) = (answer.status, answer.retry_after);
-    match (status, effect) {
-        (401, _) => lost_access(name),
-        (403, _) => ChannelFailure::refused(FailureClass::Permission, format!("{name} lets nobody in ({status}).")),
-        (408 | 429, _) => ChannelFailure::Retry {
-            class: FailureClass::Rate,
-            after,
-            reason: format!("{name} takes no more calls for now ({status})."),
-        },
-        (503, _) | (500.., Effect::Reads) => ChannelFailure::Retry {
-            class: FailureClass::Temporary,
-            after,
-            reason: format!("{name} has trouble for the moment ({status})."),
-        },
-        (500.., Effect::Writes) => ChannelFailure::Unknown {
-            reason: format!("{name} broke off ({status}), so it may have taken the message."),
-        },
-        (400.., _) => ChannelFailure::refused(FailureClass::Content, format!("{name} refused it ({status}).")),
-        _ => ChannelFailure::Retry {
-            class: FailureClass::Protocol,
-            after: None,
-            reason: format!("{name} answered something that is not documented ({status})."),
-        },
+        // It was not taken, and may be.
+        _ if is_transient && matches!(answer.status, 400 | 402..=428) => {
+            retry(FailureClass::Temporary, answer.retry_after, "Meta has trouble for the moment.")
+        }
+        (1.., _) if answer.status == 400 => refused(FailureClass::Content, &format!("{name} refused it.")),
+        _ => by_status(answer, effect, name),
     }
 }
 
@@ -115,8 +112,8 @@ pub(crate) fn lost_access(name: &str) -> ChannelFailure {
 fn label(answer: &Answer, numbers: Numbers) -> String {
     match numbers {
         Numbers { code: 0, .. } => answer.status.to_string(),
-        Numbers { code, error_subcode: 0, .. } => format!("{code}"),
-        Numbers { code, error_subcode, .. } => format!("{code}/{error_subcode}"),
+        Numbers { code, subcode: 0, .. } => format!("{code}"),
+        Numbers { code, subcode, .. } => format!("{code}/{subcode}"),
     }
 }
 
@@ -182,7 +179,39 @@ mod tests {
         assert!(matches!(failure(500, known, Effect::Writes), ChannelFailure::Retry { .. }));
         assert!(matches!(failure(401, "", Effect::Writes), ChannelFailure::Reconnect { .. }));
         assert!(matches!(failure(302, "", Effect::Writes), ChannelFailure::Retry { .. }));
+        let unknown = r#"{"error":{"code":99999,"is_transient":true}}"#;
+        for status in [500, 502, 504] {
+            let failure = failure(status, unknown, Effect::Writes);
+            assert!(matches!(failure, ChannelFailure::Unknown { .. }), "{status}: {failure:?}");
+        }
+        assert!(matches!(failure(400, unknown, Effect::Writes), ChannelFailure::Retry { .. }));
+        assert_eq!(failure(429, unknown, Effect::Writes).class(), FailureClass::Rate);
         let odd = r#"{"error":{"code":"x"}}"#;
         assert_eq!(failure(400, odd, Effect::Writes).class(), FailureClass::Content);
+    }
+
+    #[test]
+    fn one_odd_field_hides_no_other() {
+        let settings = MetaSettings::default();
+        let failure = |fields: &str| {
+            let body = format!(r#"{{"error":{{{fields}}}}}"#);
+            of(&answer(400, &body), Effect::Writes, &settings)
+        };
+        for odd in ["null", r#""a text""#, "[]", "{}", "1.5", "true"] {
+            for fields in [
+                format!(r#""code":190,"error_subcode":{odd}"#),
+                format!(r#""is_transient":{odd},"code":190"#),
+                format!(r#""code":"190","message":{odd}"#),
+            ] {
+                let failure = failure(&fields);
+                assert!(matches!(failure, ChannelFailure::Reconnect { .. }), "{fields}: {failure:?}");
+            }
+            let limited = failure(&format!(r#""code":4,"error_subcode":{odd},"is_transient":{odd}"#));
+            assert_eq!(limited.class(), FailureClass::Rate, "{odd}");
+            let nameless = failure(&format!(r#""code":{odd}"#));
+            assert_eq!(nameless.class(), FailureClass::Content, "{odd}");
+            let body = format!(r#"{{"error":{odd}}}"#);
+            assert_eq!(of(&answer(400, &body), Effect::Writes, &settings).class(), FailureClass::Content, "{odd}");
+        }
     }
 }

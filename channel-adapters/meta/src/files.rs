@@ -1,10 +1,7 @@
 //! Files that lie at Meta: their names and types as far as a message tells them. Pure.
 
-use channel_contract::inbound::{FileContent, FileReference, InboundAttachment};
+use channel_contract::inbound::{FileContent, FileReference, InboundAttachment, safe_name};
 use url::Url;
-
-/// The longest name that is kept, in characters.
-const LONGEST_NAME: usize = 120;
 
 /// A file by its address; `what` is the platform's word.
 pub(crate) fn elsewhere(what: &str, address: &str) -> InboundAttachment {
@@ -26,7 +23,7 @@ fn last_segment(address: &str) -> String {
     // What a form decodes is what stands in a path, but for the plus.
     let pair = format!("n={}", last.replace('+', "%2B"));
     let decoded = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, name)| name.into_owned());
-    decoded.unwrap_or_default().chars().filter(|c| !c.is_control() && !matches!(c, '/' | '\\')).collect()
+    safe_name(&decoded.unwrap_or_default())
 }
 
 fn extension(segment: &str) -> Option<String> {
@@ -37,7 +34,7 @@ fn extension(segment: &str) -> Option<String> {
 
 fn name(what: &str, segment: &str, extension: Option<&str>) -> String {
     if what == "file" && !segment.is_empty() {
-        return segment.chars().take(LONGEST_NAME).collect();
+        return segment.to_owned();
     }
     let name = match what {
         "image" => "picture",
@@ -83,8 +80,9 @@ mod tests {
             ("image", "https://lookaside.example/ig?asset_id=1", "picture", "image/jpeg"),
             ("audio", "https://cdn.example/a.mp4", "recording.mp4", "audio/mp4"),
             ("ig_reel", "https://cdn.example/r", "reel", "video/mp4"),
-            ("file", "https://cdn.example/%2e%2e%2fetc", "..etc", "application/octet-stream"),
+            ("file", "https://cdn.example/%2e%2e%2fetc", "etc", "application/octet-stream"),
             ("file", "not an address", "file", "application/octet-stream"),
+            ("file", "https://cdn.example/a%E2%80%AEfdp.exe", "afdp.exe", "application/octet-stream"),
             ("hologram", "https://cdn.example/", "file", "application/octet-stream"),
         ] {
             let file = elsewhere(what, address);

@@ -1,6 +1,7 @@
 //! Whether a connection is sound: the account, what the access may do, and whether its messages are pushed to us.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::wire::{Items, Maybe, Word};
 use serde::Deserialize;
 
 use crate::client::Client;
@@ -8,37 +9,37 @@ use crate::failure;
 use crate::reconcile::Page;
 use crate::settings::{Login, Network};
 use crate::tokens::Purpose;
-use crate::wire::{Maybe, Party, Text, element};
+use crate::wire::{Party, id};
 
 /// The word under which messages are pushed.
 const MESSAGES: &str = "messages";
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Node {
-    id: Text,
-    user_id: Text,
+    id: Word,
+    user_id: Word,
     instagram_business_account: Maybe<Party>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Subscription {
-    id: Text,
-    subscribed_fields: Maybe<Vec<Text>>,
+    id: Word,
+    subscribed_fields: Items,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Told {
     data: Access,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Access {
     is_valid: Maybe<bool>,
-    scopes: Maybe<Vec<Text>>,
+    scopes: Items,
 }
 
 /// Tries the connection without sending anything.
@@ -55,7 +56,7 @@ async fn the_account_is_there(client: &Client) -> Result<(), ChannelFailure> {
         (Login::Instagram, _) => {
             let fields = [("fields", "user_id,username")];
             let account: Node = client.get(&["me"], &fields, Purpose::Check).await?;
-            let is_it = settings.is_own(&account.user_id.0) || settings.is_own(&account.id.0);
+            let is_it = settings.is_own(account.user_id.as_str()) || settings.is_own(account.id.as_str());
             is_it.then_some(()).ok_or_else(other)
         }
         (Login::Facebook, network) => {
@@ -64,10 +65,10 @@ async fn the_account_is_there(client: &Client) -> Result<(), ChannelFailure> {
                 Network::Instagram => "id,name,instagram_business_account",
             };
             let page: Node = client.get(&[&settings.page_id], &[("fields", fields)], Purpose::Check).await?;
-            if page.id.0 != settings.page_id {
+            if page.id.as_str() != settings.page_id {
                 return Err(other());
             }
-            if network == Network::Instagram && !settings.is_own(&page.instagram_business_account.id()) {
+            if network == Network::Instagram && !settings.is_own(&id(&page.instagram_business_account)) {
                 return Err(refused(
                     "The page does not stand before this Instagram account any more. Join them at Meta.",
                 ));
@@ -96,9 +97,9 @@ async fn the_access_is_wide_enough(client: &Client) -> Result<(), ChannelFailure
         Network::Messenger => &["pages_messaging", "pages_manage_metadata"],
         Network::Instagram => &["pages_messaging", "pages_manage_metadata", "instagram_manage_messages"],
     };
-    let granted = told.data.scopes.0.unwrap_or_default();
+    let granted: Vec<String> = told.data.scopes.words().collect();
     let missing: Vec<&str> =
-        wanted.iter().filter(|scope| !granted.iter().any(|granted| granted.0 == **scope)).copied().collect();
+        wanted.iter().filter(|scope| !granted.iter().any(|granted| granted == **scope)).copied().collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -109,12 +110,11 @@ async fn the_access_is_wide_enough(client: &Client) -> Result<(), ChannelFailure
 async fn messages_are_pushed(client: &Client) -> Result<(), ChannelFailure> {
     let settings = &client.settings;
     let page: Page = client.get(&[settings.node(), "subscribed_apps"], &[], Purpose::Check).await?;
-    let is_ours = |app: &Subscription| settings.app_id.is_empty() || app.id.0.is_empty() || app.id.0 == settings.app_id;
-    let has_messages = |app: Subscription| {
-        let fields = app.subscribed_fields.0.unwrap_or_default();
-        fields.iter().any(|field| field.0 == MESSAGES)
+    let is_ours = |app: &Subscription| {
+        settings.app_id.is_empty() || app.id.given().is_none_or(|id| id == settings.app_id.as_str())
     };
-    if page.data.elements().iter().map(element::<Subscription>).filter(is_ours).any(has_messages) {
+    let has_messages = |app: Subscription| app.subscribed_fields.words().any(|field| field == MESSAGES);
+    if page.data.read::<Subscription>().filter(is_ours).any(has_messages) {
         return Ok(());
     }
     Err(refused("Meta does not send the account's messages to the desk any more. Connect the account again."))

@@ -8,17 +8,15 @@ use channel_contract::outbound::DeliveryState;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::comments::COMMENT;
 use crate::read::{CommentState, Commented, Event, Reached, Said, What};
 use crate::settings::{MetaSettings, Network};
 use crate::wire::{Control, Referral};
 use crate::{files, moment, words};
 
-/// What begins the id of a thread that is a public comment: the first answer goes to the comment itself.
-pub(crate) const COMMENT: &str = "comment:";
-
-const OTHER_ACCOUNT: &str = "something of another account";
+const OTHER_ACCOUNT: &str = "for_another_account";
 const STANDBY: &str = "(Another program answers in this conversation at the moment.)";
-const NOTHING: &str = "a kind of event that needs nobody";
+const NOTHING: &str = "an_event_without_use";
 
 /// The events of one thing that happened: several where it is about several messages.
 pub(crate) fn inbound(settings: &MetaSettings, event: Event) -> Vec<Inbound> {
@@ -56,16 +54,20 @@ pub(crate) fn inbound(settings: &MetaSettings, event: Event) -> Vec<Inbound> {
             one(news(AccountChange::Restored, "Meta blocks this account no longer."))
         }
         What::Templates => one(news(AccountChange::Templates, "A template of this account has changed at Meta.")),
-        What::Referred(Referral { .. }) => one(InboundEvent::Ignored("a way into the conversation, and no word")),
-        What::OptedIn => one(InboundEvent::Ignored("an agreement to be written to")),
+        What::Referred(Referral { .. }) => one(InboundEvent::Ignored("a_way_in")),
+        What::OptedIn => one(InboundEvent::Ignored("an_agreement")),
         What::Other(_) => one(InboundEvent::Ignored(NOTHING)),
     }
 }
 
-/// An account that was connected by both logins is named by several ids, in the entry or as a side.
+/// Whose entry it is decides: our account may write to another one of the same app. Where none is named, one of the sides
+/// has to be ours.
 fn is_ours(settings: &MetaSettings, event: &Event) -> bool {
-    let ids = [&event.account, &event.sender, &event.recipient];
-    event.network == settings.network && ids.into_iter().any(|id| settings.is_own(id))
+    let is_own = match event.account.as_str() {
+        "" => settings.is_own(&event.sender) || settings.is_own(&event.recipient),
+        account => settings.is_own(account),
+    };
+    is_own && event.network == settings.network
 }
 
 /// Who is on which side.
@@ -169,7 +171,7 @@ fn echo(settings: &MetaSettings, sides: &Sides, said: Said) -> InboundEvent {
         });
     }
     if !said.app_id.is_empty() && said.app_id == settings.app_id {
-        return InboundEvent::Ignored("a message of the desk that came back");
+        return InboundEvent::Ignored("own_message");
     }
     let written = message(settings, sides, said);
     InboundEvent::Message(Box::new(InboundMessage {
@@ -224,7 +226,7 @@ fn statuses(
 fn comment(settings: &MetaSettings, sides: &Sides, commented: Commented) -> InboundEvent {
     let Commented { id, name, text, state, .. } = commented;
     if sides.is_own {
-        return InboundEvent::Ignored("a comment of the account itself");
+        return InboundEvent::Ignored("own_comment");
     }
     let by = Some(sides.customer()).filter(|customer| !customer.value.is_empty());
     match state {
@@ -243,9 +245,9 @@ fn comment(settings: &MetaSettings, sides: &Sides, commented: Commented) -> Inbo
 }
 
 fn owned_by(settings: &MetaSettings, control: &Control) -> InboundEvent {
-    let is_ours = !settings.app_id.is_empty() && control.new_owner_app_id.0 == settings.app_id;
+    let is_ours = !settings.app_id.is_empty() && control.new_owner_app_id.as_str() == settings.app_id;
     if is_ours {
-        return InboundEvent::Ignored("a conversation that the desk answers from now on");
+        return InboundEvent::Ignored("given_to_the_desk");
     }
     let words = "Another program answers in a conversation of this account from now on. What the customer writes there \
                  still comes in, and replies of the desk are refused until the conversation is given back.";

@@ -10,6 +10,7 @@
 
 mod channel;
 mod client;
+mod comments;
 pub mod connect;
 mod failure;
 mod files;
@@ -21,7 +22,6 @@ mod read;
 mod reconcile;
 mod send;
 pub mod settings;
-mod signature;
 mod tokens;
 mod usage;
 mod wire;

@@ -1,29 +1,22 @@
 //! Moments as Meta writes them: milliseconds, now and then seconds, as a number or as text, and dates with a zone that has
 //! no colon. Pure.
 
+use channel_contract::wire::moment_of;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-/// From this number on it is milliseconds.
-const MILLISECONDS: i64 = 100_000_000_000;
-
 /// The moment that a field holds.
 pub(crate) fn of(value: &Value) -> Option<OffsetDateTime> {
     match value {
-        Value::Number(number) => of_number(number.as_i64()?),
+        Value::Number(number) => moment_of(number.as_i64()?),
         Value::String(text) => match text.trim().parse() {
-            Ok(number) => of_number(number),
+            Ok(number) => moment_of(number),
             Err(_) => written(text.trim()),
         },
         _ => None,
     }
-}
-
-fn of_number(number: i64) -> Option<OffsetDateTime> {
-    let factor: i128 = if number >= MILLISECONDS { 1_000_000 } else { 1_000_000_000 };
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(number) * factor).ok().filter(|_| number > 0)
 }
 
 /// A date: `2026-11-22T10:00:00+0000`.

@@ -1,19 +1,18 @@
 //! What a webhook says, in its own order. Pure; knows neither settings nor the contract's events.
 
 use channel_contract::failure::ParseError;
+use channel_contract::wire::{Word, document, fingerprint};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::moment;
 use crate::settings::Network;
 use crate::wire::{
-    Attachment, Change, Control, Entry, Envelope, Message, Messaging, Postback, Receipts, Referral, Remark, Rewritten,
-    Sign, Text, element,
+    Attachment, Change, Control, Entry, Envelope, Message, Messaging, Payload, Postback, Receipts, Referral, Remark,
+    Rewritten, Sign, element, id,
 };
 
 /// One thing that happened.
-#[derive(Debug)]
 pub(crate) struct Event {
     /// Messages to a page, or to an Instagram account.
     pub(crate) network: Network,
@@ -34,7 +33,6 @@ pub(crate) struct Event {
 }
 
 /// What happened.
-#[derive(Debug)]
 pub(crate) enum What {
     /// Somebody wrote, or the account did.
     Said(Box<Said>),
@@ -71,7 +69,7 @@ pub(crate) enum What {
 }
 
 /// A message.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Said {
     pub(crate) mid: String,
     pub(crate) text: String,
@@ -88,7 +86,7 @@ pub(crate) struct Said {
 }
 
 /// A file, place or link of a message.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Part {
     /// The platform's word.
     pub(crate) what: String,
@@ -102,7 +100,7 @@ pub(crate) struct Part {
 }
 
 /// Messages that arrived or were read: by their ids, or all until a moment.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Reached {
     pub(crate) mids: Vec<String>,
     pub(crate) watermark: Option<Value>,
@@ -111,7 +109,6 @@ pub(crate) struct Reached {
 }
 
 /// Words below something public.
-#[derive(Debug)]
 pub(crate) struct Commented {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -130,32 +127,30 @@ pub(crate) enum CommentState {
 
 /// Reads the events of a request. An object that is neither a page nor an Instagram account has none.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Event>, ParseError> {
-    let whole: Value = serde_json::from_slice(body)
-        .map_err(|error| ParseError(format!("no JSON at line {}, column {}", error.line(), error.column())))?;
-    let envelope: Envelope = element(&whole);
-    if envelope.object.0.is_empty() {
+    let envelope: Envelope = element(&document(body)?);
+    if envelope.object.given().is_none() {
         return Err(ParseError("the request does not say what it is about".to_owned()));
     }
-    let Some(network) = Network::of_object(&envelope.object.0) else { return Ok(Vec::new()) };
-    Ok(envelope.entry.elements().iter().flat_map(|entry| of_entry(network, &element(entry))).collect())
+    let Some(network) = Network::of_object(envelope.object.as_str()) else { return Ok(Vec::new()) };
+    Ok(envelope.entry.values().flat_map(|entry| of_entry(network, &element(entry))).collect())
 }
 
 fn of_entry(network: Network, entry: &Entry) -> Vec<Event> {
-    let direct = entry.messaging.elements().iter().map(|value| (value, false));
-    let standing_by = entry.standby.elements().iter().map(|value| (value, true));
+    let direct = entry.messaging.values().map(|value| (value, false));
+    let standing_by = entry.standby.values().map(|value| (value, true));
     let messages = direct.chain(standing_by).map(|(value, standby)| messaging(network, entry, value, standby));
-    messages.chain(entry.changes.elements().iter().map(|value| change(network, entry, value))).collect()
+    messages.chain(entry.changes.values().map(|value| change(network, entry, value))).collect()
 }
 
 fn messaging(network: Network, entry: &Entry, value: &Value, standby: bool) -> Event {
     let read: Messaging = element(value);
-    let (sender, recipient) = (read.sender.id(), read.recipient.id());
+    let (sender, recipient) = (id(&read.sender), id(&read.recipient));
     let at = moment::of(&read.timestamp);
     let (what, key) = happening(read);
     // Numbers differ between the two ways on which one event may come, so what has no id of its own is known by its
     // content.
-    let key = key.unwrap_or_else(|| format!("event:{}", digest(value.to_string().as_bytes())));
-    Event { network, account: entry.id.0.clone(), standby, sender, recipient, at, key, what }
+    let key = key.unwrap_or_else(|| format!("event:{}", fingerprint(value.to_string().as_bytes())));
+    Event { network, account: entry.id.as_str().to_owned(), standby, sender, recipient, at, key, what }
 }
 
 /// What an element tells, and its natural key.
@@ -164,16 +159,15 @@ fn happening(read: Messaging) -> (What, Option<String>) {
         return said(message);
     }
     if let Some(Postback { mid, title, payload, referral }) = read.postback.0 {
-        let key = mid.given();
-        let referral = referral.0;
-        return (What::Pressed { mid: mid.0, title: title.0, payload: payload.0, referral }, key);
+        let (title, payload) = (said_in(&title), said_in(&payload));
+        return (What::Pressed { mid: said_in(&mid), title, payload, referral: referral.0 }, mid.owned());
     }
     if let Some(reaction) = read.reaction.0 {
-        return reacted(reaction, moment::of(&read.timestamp));
+        return reacted(&reaction, moment::of(&read.timestamp));
     }
     if let Some(Rewritten { mid, text, num_edit }) = read.message_edit.0 {
-        let key = num_edit.given().map(|number| format!("edit:{}:{number}", mid.0));
-        return (What::Edited { mid: mid.0, text: text.0 }, key);
+        let key = num_edit.given().map(|number| format!("edit:{}:{number}", mid.as_str()));
+        return (What::Edited { mid: said_in(&mid), text: said_in(&text) }, key);
     }
     if let Some(receipts) = read.delivery.0 {
         return (What::Delivered(reached(&receipts)), None);
@@ -188,13 +182,13 @@ fn happening(read: Messaging) -> (What, Option<String>) {
     } else if read.request_thread_control.0.is_some() {
         What::Requested
     } else if let Some(enforcement) = read.policy_enforcement.0 {
-        What::Enforced { is_blocked: enforcement.action.0 != "unblock" }
-    } else if read.optin.0.is_some() {
+        What::Enforced { is_blocked: enforcement.action.as_str() != "unblock" }
+    } else if !read.optin.is_null() {
         What::OptedIn
     } else if let Some(referral) = read.referral.0 {
         What::Referred(referral)
     } else {
-        What::Other(read.app_roles.0.map(|_| "app_roles".to_owned()))
+        What::Other((!read.app_roles.is_null()).then(|| "app_roles".to_owned()))
     };
     (what, None)
 }
@@ -203,50 +197,60 @@ fn said(message: Message) -> (What, Option<String>) {
     let is_echo = message.is_echo.is_set();
     if message.is_deleted.is_set() {
         let key = message.mid.given().map(|mid| format!("deleted:{mid}"));
-        return (What::Deleted { mid: message.mid.0, is_echo }, key);
+        return (What::Deleted { mid: said_in(&message.mid), is_echo }, key);
     }
-    let key = message.mid.given();
     let reply_to = message.reply_to.0.unwrap_or_default();
     let said = Said {
-        mid: message.mid.0,
-        text: message.text.0,
-        parts: message.attachments.elements().iter().map(|value| part(element(value))).collect(),
-        choice: message.quick_reply.0.map(|reply| reply.payload.0),
-        reply_to: reply_to.mid.given(),
-        story: reply_to.story.0.map(|story| story.url.0),
+        mid: said_in(&message.mid),
+        text: said_in(&message.text),
+        parts: message.attachments.values().map(|value| part(&element(value))).collect(),
+        choice: message.quick_reply.get().map(|reply| said_in(&reply.payload)),
+        reply_to: reply_to.mid.owned(),
+        story: reply_to.story.get().map(|story| said_in(&story.url)),
         is_echo,
         is_unsupported: message.is_unsupported.is_set(),
-        app_id: message.app_id.0,
-        metadata: message.metadata.0,
+        app_id: said_in(&message.app_id),
+        metadata: said_in(&message.metadata),
         referral: message.referral.0,
     };
-    (What::Said(Box::new(said)), key)
+    (What::Said(Box::new(said)), message.mid.owned())
 }
 
-fn part(attachment: Attachment) -> Part {
-    let payload = attachment.payload.0.unwrap_or_default();
-    let first = |texts: [&Text; 2]| texts.into_iter().find_map(Text::given);
+/// A word to keep; `""` where there is none.
+fn said_in(word: &Word) -> String {
+    word.as_str().to_owned()
+}
+
+/// The first that says something.
+fn first(words: &[&Word]) -> Option<String> {
+    words.iter().find_map(|word| word.owned())
+}
+
+fn part(attachment: &Attachment) -> Part {
+    let none = Payload::default();
+    let Attachment { what, title, url, payload } = attachment;
+    let payload = payload.get().unwrap_or(&none);
     // A card says what it is on its first page.
-    let card: Attachment = payload.elements.elements().first().map(element).unwrap_or_default();
-    let place = payload.coordinates.0.and_then(|place| Some((place.lat.0?, place.long.0?)));
+    let card: Attachment = payload.elements.read().next().unwrap_or_default();
+    let place = payload.coordinates.get();
     Part {
-        title: first([&payload.title, &attachment.title]).or_else(|| card.title.given()).unwrap_or_default(),
-        url: first([&payload.url, &attachment.url]),
-        story_url: payload.story_media_url.given(),
-        place,
-        sticker_id: payload.sticker_id.given(),
-        what: attachment.what.0,
+        title: first(&[&payload.title, title, &card.title]).unwrap_or_default(),
+        url: first(&[&payload.url, url]),
+        story_url: payload.story_media_url.owned(),
+        place: place.and_then(|place| Some((*place.lat.get()?, *place.long.get()?))),
+        sticker_id: payload.sticker_id.owned(),
+        what: said_in(what),
     }
 }
 
-fn reacted(reaction: Sign, at: Option<OffsetDateTime>) -> (What, Option<String>) {
-    let is_off = reaction.action.0 == "unreact";
-    let sign = reaction.emoji.given().unwrap_or_else(|| sign_of(&reaction.reaction.0));
+fn reacted(reaction: &Sign, at: Option<OffsetDateTime>) -> (What, Option<String>) {
+    let Sign { mid, action, reaction, emoji } = reaction;
+    let sign = emoji.owned().unwrap_or_else(|| sign_of(reaction.as_str()));
     let key = at.map(|at| {
-        let (mid, action) = (&reaction.mid.0, &reaction.action.0);
+        let (mid, action) = (mid.as_str(), action.as_str());
         format!("reaction:{mid}:{action}:{sign}:{}", at.unix_timestamp_nanos())
     });
-    (What::Reacted { mid: reaction.mid.0, sign, is_off }, key)
+    (What::Reacted { mid: said_in(mid), sign, is_off: action.as_str() == "unreact" }, key)
 }
 
 /// The sign of a word, where only the word came.
@@ -265,35 +269,36 @@ fn sign_of(word: &str) -> String {
 }
 
 fn reached(receipts: &Receipts) -> Reached {
-    let listed = receipts.mids.elements().iter().filter_map(|value| element::<Text>(value).given());
-    let mids = receipts.mid.given().into_iter().chain(listed).collect();
-    Reached { mids, watermark: receipts.watermark.0.clone(), is_single: receipts.mid.given().is_some() }
+    let single = receipts.mid.owned();
+    let is_single = single.is_some();
+    let mids = single.into_iter().chain(receipts.mids.words()).collect();
+    Reached { mids, watermark: Some(receipts.watermark.clone()).filter(|told| !told.is_null()), is_single }
 }
 
 /// Something outside of the messages. The dashboard's tests of messages come like that, too.
 fn change(network: Network, entry: &Entry, value: &Value) -> Event {
     let Change { field, value: inner } = element(value);
-    let field = field.0;
+    let field = said_in(&field);
     if inner.get("sender").is_some() && inner.get("recipient").is_some() {
         return messaging(network, entry, &inner, false);
     }
     let of_account = |what, sender: String, at, key: Option<String>| Event {
         network,
-        account: entry.id.0.clone(),
+        account: entry.id.as_str().to_owned(),
         standby: false,
         sender,
         recipient: String::new(),
         at,
-        key: key.unwrap_or_else(|| format!("event:{}", digest(value.to_string().as_bytes()))),
+        key: key.unwrap_or_else(|| format!("event:{}", fingerprint(value.to_string().as_bytes()))),
         what,
     };
     let comment: Remark = element(&inner);
-    let is_comment =
-        matches!(field.as_str(), "comments" | "live_comments") || (field == "feed" && comment.item.0 == "comment");
+    let is_comment = matches!(field.as_str(), "comments" | "live_comments")
+        || (field == "feed" && comment.item.as_str() == "comment");
     if is_comment {
         let at = moment::of(&comment.created_time).or_else(|| moment::of(&entry.time));
-        let sender = comment.from.id();
-        let commented = commented(field, comment);
+        let sender = id(&comment.from);
+        let commented = commented(field, &comment);
         let key = (commented.state == CommentState::Written).then(|| format!("comment:{}", commented.id));
         return of_account(What::Commented(commented), sender, at, key);
     }
@@ -301,24 +306,18 @@ fn change(network: Network, entry: &Entry, value: &Value) -> Event {
     of_account(what, String::new(), moment::of(&entry.time), None)
 }
 
-fn commented(field: String, comment: Remark) -> Commented {
-    let first = |texts: [&Text; 2]| texts.into_iter().find_map(Text::given).unwrap_or_default();
-    let from = comment.from.0.unwrap_or_default();
-    let state = match comment.verb.0.as_str() {
+fn commented(field: String, comment: &Remark) -> Commented {
+    let from = comment.from.get();
+    let state = match comment.verb.as_str() {
         "edited" | "edit" => CommentState::Edited,
         "remove" | "hide" => CommentState::Removed,
         _ => CommentState::Written,
     };
     Commented {
-        id: first([&comment.comment_id, &comment.id]),
-        name: first([&from.username, &from.name]),
-        text: first([&comment.text, &comment.message]),
+        id: first(&[&comment.comment_id, &comment.id]).unwrap_or_default(),
+        name: from.and_then(|from| first(&[&from.username, &from.name])).unwrap_or_default(),
+        text: first(&[&comment.text, &comment.message]).unwrap_or_default(),
         field,
         state,
     }
-}
-
-/// The name of some bytes.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }

@@ -1,64 +1,66 @@
 //! What became of a message whose answer was lost, as far as its conversation tells: it shows no command, so a message is
 //! known by what it says and since when. Pure, but for what [`Conversation`] is read from.
 
-use channel_contract::outbound::{Outbound, OutboundAttachment, Receipt, Reconciliation};
+use channel_contract::http::file_name;
+use channel_contract::outbound::{Outbound, OutboundAttachment, Receipt, Reconciliation, says_the_same};
+use channel_contract::wire::{Items, Maybe, Word};
 use serde::Deserialize;
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
 
 use crate::moment;
-use crate::send;
 use crate::settings::MetaSettings;
-use crate::wire::{Maybe, Party, Text, element};
+use crate::wire::{Party, id};
 
 /// How many messages of a conversation are looked at: of more Instagram tells no details.
 pub(crate) const LOOKED_AT: usize = 20;
-/// How far the clocks of the desk and of the platform may be apart.
-const APART: Duration = Duration::minutes(2);
-/// How long ago a message may have been sent whose command does not tell.
-const USUAL: Duration = Duration::days(1);
 
 /// The newest messages of a conversation.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Conversation {
     messages: Maybe<Page>,
 }
 
 /// A page of anything.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Page {
-    pub(crate) data: Maybe<Vec<Value>>,
+    pub(crate) data: Items,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Shown {
-    id: Text,
+    id: Word,
     created_time: Value,
     from: Maybe<Party>,
-    message: Text,
+    message: Word,
     attachments: Maybe<Page>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct ShownFile {
-    name: Text,
+    name: Word,
     size: Maybe<u64>,
 }
 
-/// What a conversation tells of a call.
+/// What a conversation tells of a call. One that says the same and is older than the command, by a little, may be it by a
+/// clock that differs: then nobody can tell.
 pub(crate) fn found(settings: &MetaSettings, message: &Outbound, conversation: &Conversation) -> Reconciliation {
-    let page = conversation.messages.0.as_ref();
-    let shown: Vec<Shown> = page.map(|page| page.data.elements().iter().map(element).collect()).unwrap_or_default();
-    let since = since(message);
+    let shown: Vec<Shown> = conversation.messages.get().map(|page| page.data.read().collect()).unwrap_or_default();
+    let (since, made_at) = (message.since(), message.made_at());
     let at = |shown: &Shown| moment::of(&shown.created_time);
-    let is_own = |shown: &&Shown| settings.is_own(&shown.from.id()) && at(shown).is_some_and(|at| at >= since);
+    let is_own = |shown: &&Shown| {
+        let is_new = at(shown).is_some_and(|at| at >= since) && !message.knows(shown.id.as_str());
+        is_new && settings.is_own(&id(&shown.from))
+    };
     let alike: Vec<&Shown> = shown.iter().filter(is_own).filter(|shown| is_alike(shown, message)).collect();
     match alike.as_slice() {
-        [one] if !one.id.0.is_empty() => Reconciliation::Sent(receipt(one.id.0.clone(), message)),
+        [one] if at(one).is_some_and(|at| at >= made_at) => match one.id.owned() {
+            Some(id) => Reconciliation::Sent(receipt(id, message)),
+            None => Reconciliation::CannotTell,
+        },
         [] => {
             let is_whole = shown.len() < LOOKED_AT || shown.iter().filter_map(at).any(|at| at < since);
             let has_doubt = shown.iter().filter(is_own).any(|shown| is_doubtful(shown, message));
@@ -77,49 +79,37 @@ pub(crate) fn receipt(id: String, message: &Outbound) -> Receipt {
     Receipt { external_id: id, also_known_as: vec![message.command_id.to_string()] }
 }
 
-/// Since when the message can have been there: its command is no older than itself.
-fn since(message: &Outbound) -> OffsetDateTime {
-    let told = message.command_id.get_timestamp().and_then(|stamp| {
-        let (seconds, _) = stamp.to_unix();
-        OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()
-    });
-    let supposed = message.last_inbound_at.unwrap_or(message.now - USUAL);
-    told.unwrap_or(supposed) - APART
-}
-
 fn is_alike(shown: &Shown, message: &Outbound) -> bool {
     match message.attachments.first() {
         Some(file) => files(shown).any(|shown| is_same_file(&shown, file)),
-        None => joined(&shown.message.0) == joined(&message.text),
+        None => says_the_same(shown.message.as_str(), &message.text),
     }
 }
 
 /// Files whose name and size are not told may be any.
 fn is_doubtful(shown: &Shown, message: &Outbound) -> bool {
-    !message.attachments.is_empty() && files(shown).any(|shown| shown.name.0.is_empty() || shown.size.0.is_none())
+    !message.attachments.is_empty()
+        && files(shown).any(|shown| shown.name.given().is_none() || shown.size.get().is_none())
 }
 
 fn files(shown: &Shown) -> impl Iterator<Item = ShownFile> {
-    shown.attachments.0.iter().flat_map(|page| page.data.elements()).map(element)
+    shown.attachments.get().into_iter().flat_map(|page| page.data.read())
 }
 
 fn is_same_file(shown: &ShownFile, file: &OutboundAttachment) -> bool {
     let size = u64::try_from(file.content.len()).ok();
-    shown.name.0 == send::sound_name(&file.name) && shown.size.0 == size
-}
-
-/// Words with one blank between them: the platform tidies ends and blanks.
-fn joined(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    shown.name.as_str() == file_name(&file.name) && shown.size.0 == size
 }
 
 #[cfg(test)]
 mod tests {
     use channel_contract::outbound::Author;
     use serde_json::json;
+    use time::{Duration, OffsetDateTime};
     use uuid::Uuid;
 
     use super::*;
+    use crate::wire::element;
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-11-22 10:00:00 UTC);
 
@@ -171,6 +161,20 @@ mod tests {
         }
         let twice = [right.clone(), shown("m2", "P", "09:31", "It left today.")];
         assert_eq!(told(&message(), &twice), Reconciliation::CannotTell);
+    }
+
+    #[test]
+    fn an_older_equal_text_is_another_message() {
+        let made = uuid::Timestamp::from_unix_time(NOW.unix_timestamp().try_into().unwrap(), 0, 0, 0);
+        let message = Outbound { command_id: Uuid::new_v7(made), text: "Yes!".to_owned(), ..message() };
+        let yes = |id: &str, time: &str| shown(id, "P", time, "Yes!");
+        let sent = |id: &str| Reconciliation::Sent(receipt(id.to_owned(), &message));
+        assert_eq!(told(&message, &[yes("m1", "09:30")]), Reconciliation::NotSent, "said before this was written");
+        assert_eq!(told(&message, &[yes("m1", "09:58")]), Reconciliation::CannotTell, "the clocks may differ");
+        assert_eq!(told(&message, &[yes("m1", "10:00")]), sent("m1"));
+        let second = Outbound { references: vec!["m1".to_owned()], ..message.clone() };
+        assert_eq!(told(&second, &[yes("m1", "10:00")]), Reconciliation::NotSent, "the desk knows that one");
+        assert_eq!(told(&second, &[yes("m2", "10:01"), yes("m1", "10:00")]), sent("m2"));
     }
 
     #[test]

@@ -7,15 +7,13 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
-use uuid::{Builder, Uuid, Variant, Version};
 
-use crate::inbound::COMMENT;
+use crate::comments::To;
 use crate::settings::{MetaSettings, Network};
 
 /// How long after the customer's last message a reply is free.
 const WINDOW: Duration = Duration::from_hours(24);
-/// How long a person may reply, where Meta has granted it.
+/// How long a person may reply, where Meta has granted it, and anybody to a public comment.
 const PEOPLE: Duration = Duration::from_hours(7 * 24);
 
 /// What an account can do.
@@ -42,11 +40,17 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
     }
 }
 
+/// What may answer a public comment: one text, whoever wrote it.
+pub(crate) fn capabilities_to_comments(settings: &MetaSettings) -> Capabilities {
+    Capabilities { attachments: None, reply_window: Some(PEOPLE), people_window: None, ..capabilities(settings) }
+}
+
 /// The calls of a message: its text and each file by itself. Choices hang on the last call, for they vanish when
 /// something follows; they need a text, so then it comes last. Where a file will be refused the message stays whole, so
 /// that nothing of it leaves before that.
-pub(crate) fn split(settings: &MetaSettings, message: &Outbound) -> Vec<Outbound> {
-    if message.attachments.iter().any(|file| admit_file(settings, file).is_err()) {
+pub(crate) fn split(settings: &MetaSettings, to: &To, message: &Outbound) -> Vec<Outbound> {
+    let is_refused = |file: &OutboundAttachment| admit_file(settings, to, file).is_err();
+    if message.attachments.iter().any(is_refused) {
         return vec![message.clone()];
     }
     let bare = Outbound { text: String::new(), attachments: Vec::new(), choices: Vec::new(), ..message.clone() };
@@ -58,26 +62,11 @@ pub(crate) fn split(settings: &MetaSettings, message: &Outbound) -> Vec<Outbound
     if parts.len() < 2 {
         return vec![message.clone()];
     }
-    let numbered = parts.into_iter().zip(0_u64..);
-    numbered.map(|(part, number)| Outbound { command_id: part_id(message.command_id, number), ..part }).collect()
-}
-
-/// The id of a later call: follows from that of the message, and keeps its time.
-fn part_id(message: Uuid, number: u64) -> Uuid {
-    if number == 0 {
-        return message;
-    }
-    let digest = Sha256::new().chain_update(message.as_bytes()).chain_update(number.to_be_bytes()).finalize();
-    let mut bytes = *message.as_bytes();
-    for (byte, hashed) in bytes.iter_mut().skip(6).zip(digest) {
-        *byte = hashed;
-    }
-    let version = if message.get_version_num() == 7 { Version::SortRand } else { Version::Custom };
-    Builder::from_bytes(bytes).with_variant(Variant::RFC4122).with_version(version).into_uuid()
+    parts.into_iter().zip(0..).map(|(part, number)| part.numbered(number)).collect()
 }
 
 /// Refuses what no call can hold.
-pub(crate) fn admit(settings: &MetaSettings, message: &Outbound) -> Result<(), ChannelFailure> {
+pub(crate) fn admit(settings: &MetaSettings, to: &To, message: &Outbound) -> Result<(), ChannelFailure> {
     let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
     if message.to.first().is_none_or(|to| to.trim().is_empty()) {
         return Err(ChannelFailure::refused(FailureClass::Recipient, "The message has no recipient."));
@@ -85,16 +74,19 @@ pub(crate) fn admit(settings: &MetaSettings, message: &Outbound) -> Result<(), C
     match message.attachments.as_slice() {
         [] if message.text.trim().is_empty() => refused("The message is empty."),
         [] => Ok(()),
-        [file] if message.text.is_empty() && message.choices.is_empty() => admit_file(settings, file),
+        [file] if message.text.is_empty() && message.choices.is_empty() => admit_file(settings, to, file),
         files => {
-            files.iter().try_for_each(|file| admit_file(settings, file))?;
+            files.iter().try_for_each(|file| admit_file(settings, to, file))?;
             refused("A file goes by itself: the message has to be sent in its parts.")
         }
     }
 }
 
-fn admit_file(settings: &MetaSettings, file: &OutboundAttachment) -> Result<(), ChannelFailure> {
+fn admit_file(settings: &MetaSettings, to: &To, file: &OutboundAttachment) -> Result<(), ChannelFailure> {
     let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+    if matches!(to, To::Comment(_)) {
+        return refused("The first answer to a public comment is one text, without files.");
+    }
     if file.content.is_empty() {
         return refused("The file is empty.");
     }
@@ -122,24 +114,8 @@ pub(crate) fn file_kind(network: Network, content_type: &str) -> Option<&'static
     }
 }
 
-/// A type that can stand in a request.
-pub(crate) fn sound_type(content_type: &str) -> &str {
-    let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
-    };
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    let is_sound = essence.split_once('/').is_some_and(|(main, sub)| is_word(main) && is_word(sub));
-    if is_sound { essence } else { "application/octet-stream" }
-}
-
-/// A name that can stand in a request.
-pub(crate) fn sound_name(name: &str) -> String {
-    let kept: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '/' | '\\')).take(200).collect();
-    if kept.trim().is_empty() { "file".to_owned() } else { kept }
-}
-
 /// The body of the call; `uploaded` is what Meta calls the file, and its id there.
-pub(crate) fn body(message: &Outbound, uploaded: Option<(&str, &str)>) -> Value {
+pub(crate) fn body(message: &Outbound, to: &To, uploaded: Option<(&str, &str)>) -> Value {
     let mut said = Map::new();
     said.insert("metadata".to_owned(), json!(message.command_id.to_string()));
     match uploaded {
@@ -151,16 +127,12 @@ pub(crate) fn body(message: &Outbound, uploaded: Option<(&str, &str)>) -> Value 
     if !message.choices.is_empty() {
         said.insert("quick_replies".to_owned(), message.choices.iter().map(quick_reply).collect());
     }
-    let to = message.to.first().map(String::as_str).unwrap_or_default();
-    let comment = message.thread_id.as_deref().and_then(|thread| thread.strip_prefix(COMMENT));
-    if let Some(comment) = comment {
-        return json!({ "recipient": { "comment_id": comment }, "message": said });
-    }
-    let recipient = json!({ "id": to });
-    if needs_a_person(message) {
-        json!({ "recipient": recipient, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT", "message": said })
-    } else {
-        json!({ "recipient": recipient, "messaging_type": "RESPONSE", "message": said })
+    match to {
+        To::Comment(id) => json!({ "recipient": { "comment_id": id }, "message": said }),
+        To::Person(id) if needs_a_person(message) => json!({
+            "recipient": { "id": id }, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT", "message": said,
+        }),
+        To::Person(id) => json!({ "recipient": { "id": id }, "messaging_type": "RESPONSE", "message": said }),
     }
 }
 
@@ -177,8 +149,13 @@ fn quick_reply(choice: &Choice) -> Value {
 #[cfg(test)]
 mod tests {
     use time::OffsetDateTime;
+    use uuid::Uuid;
 
     use super::*;
+
+    fn person() -> To {
+        To::Person("9".to_owned())
+    }
 
     fn message() -> Outbound {
         Outbound {
@@ -210,28 +187,28 @@ mod tests {
         let choices = vec![Choice { title: "Yes".to_owned(), payload: String::new() }];
         let whole = Outbound { attachments: vec![file("image/png"), file("image/gif")], ..message() };
         let settings = MetaSettings::default();
-        let parts = split(&settings, &whole);
+        let parts = split(&settings, &person(), &whole);
         let shape = |parts: &[Outbound]| -> Vec<(bool, usize, usize)> {
             parts.iter().map(|part| (!part.text.is_empty(), part.attachments.len(), part.choices.len())).collect()
         };
         assert_eq!(shape(&parts), [(true, 0, 0), (false, 1, 0), (false, 1, 0)]);
-        assert_eq!(split(&settings, &whole), parts, "the same each time");
-        let asks = split(&settings, &Outbound { choices, ..whole.clone() });
+        assert_eq!(split(&settings, &person(), &whole), parts, "the same each time");
+        let asks = split(&settings, &person(), &Outbound { choices, ..whole.clone() });
         assert_eq!(shape(&asks), [(false, 1, 0), (false, 1, 0), (true, 0, 1)]);
         assert_eq!(asks[0].command_id, message().command_id);
         let ids: std::collections::HashSet<Uuid> = parts.iter().map(|part| part.command_id).collect();
         assert_eq!(ids.len(), 3);
         let times: Vec<_> = parts.iter().map(|part| part.command_id.get_timestamp().unwrap().to_unix()).collect();
         assert_eq!(times[0], times[2], "an id keeps the time of its message");
-        assert_eq!(split(&settings, &message()), [message()]);
+        assert_eq!(split(&settings, &person(), &message()), [message()]);
         let empty = OutboundAttachment { content: "".into(), ..file("image/png") };
         let hopeless = Outbound { attachments: vec![file("image/png"), empty], ..message() };
         assert_eq!(
-            split(&settings, &hopeless),
+            split(&settings, &person(), &hopeless),
             std::slice::from_ref(&hopeless),
             "nothing leaves of what will be refused"
         );
-        let words = admit(&settings, &hopeless).map_err(|failure| failure.to_string());
+        let words = admit(&settings, &person(), &hopeless).map_err(|failure| failure.to_string());
         assert_eq!(words, Err("The file is empty.".to_owned()));
     }
 
@@ -239,7 +216,7 @@ mod tests {
     fn only_people_answer_after_a_day() {
         let tag = |hours: i64, author| {
             let now = OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hours);
-            let sent = body(&Outbound { now, author, ..message() }, None);
+            let sent = body(&Outbound { now, author, ..message() }, &person(), None);
             (sent["messaging_type"].clone(), sent["tag"].clone())
         };
         let response = (json!("RESPONSE"), Value::Null);
@@ -260,31 +237,34 @@ mod tests {
             text: text.to_owned(),
             ..message()
         };
-        assert_eq!(admit(&settings, &message()), Ok(()));
-        assert_eq!(admit(&settings, &with(vec![file("a/b")], "")), Ok(()));
-        assert_eq!(admit(&instagram, &with(vec![file("application/pdf")], "")), Ok(()));
+        assert_eq!(admit(&settings, &person(), &message()), Ok(()));
+        assert_eq!(admit(&settings, &person(), &with(vec![file("a/b")], "")), Ok(()));
+        assert_eq!(admit(&instagram, &person(), &with(vec![file("application/pdf")], "")), Ok(()));
         for refused in [
-            admit(&settings, &with(vec![file("a/b")], "x")),
-            admit(&settings, &with(vec![file("a/b"), file("a/b")], "")),
-            admit(&settings, &with(Vec::new(), " ")),
-            admit(&instagram, &with(vec![file("text/plain")], "")),
-            admit(&settings, &Outbound { to: Vec::new(), ..message() }),
+            admit(&settings, &person(), &with(vec![file("a/b")], "x")),
+            admit(&settings, &person(), &with(vec![file("a/b"), file("a/b")], "")),
+            admit(&settings, &person(), &with(Vec::new(), " ")),
+            admit(&instagram, &person(), &with(vec![file("text/plain")], "")),
+            admit(&settings, &person(), &Outbound { to: Vec::new(), ..message() }),
         ] {
             assert!(refused.is_err());
         }
-        let sent = body(&with(vec![file("image/png")], ""), Some(("image", "77")));
+        let sent = body(&with(vec![file("image/png")], ""), &person(), Some(("image", "77")));
         assert_eq!(sent["message"]["attachment"], json!({ "type": "image", "payload": { "attachment_id": "77" } }));
         assert_eq!(sent["message"]["metadata"], json!("0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000"));
         assert_eq!(sent["message"].get("text"), None);
-        let private = body(&Outbound { thread_id: Some("comment:17_4".to_owned()), ..message() }, None);
+        let private = body(&message(), &To::Comment("17_4".to_owned()), None);
         assert_eq!(private["recipient"], json!({ "comment_id": "17_4" }));
     }
 
     #[test]
-    fn names_and_types_cannot_break_a_request() {
-        assert_eq!(sound_type("image/png; q=1"), "image/png");
-        assert_eq!(sound_type("no type\r\nat all"), "application/octet-stream");
-        assert_eq!(sound_name("a\r\n\"b/c"), "abc");
-        assert_eq!(sound_name("\u{7}"), "file");
+    fn nothing_of_an_answer_to_a_comment_leaves_where_it_has_a_file() {
+        let (settings, comment) = (MetaSettings::default(), To::Comment("17_4".to_owned()));
+        let with_file = Outbound { attachments: vec![file("image/png")], ..message() };
+        assert_eq!(split(&settings, &comment, &with_file), std::slice::from_ref(&with_file));
+        assert!(admit(&settings, &comment, &with_file).is_err());
+        assert_eq!(admit(&settings, &comment, &message()), Ok(()));
+        let limits = capabilities_to_comments(&settings);
+        assert_eq!((limits.attachments, limits.reply_window), (None, Some(PEOPLE)));
     }
 }

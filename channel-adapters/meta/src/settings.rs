@@ -1,7 +1,5 @@
 //! What a person sets up for one page or one Instagram account.
 
-use std::time::Duration;
-
 use channel_contract::channel::ChannelKind;
 pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -78,10 +76,8 @@ pub struct MetaSettings {
     pub network: Network,
     /// How it was connected.
     pub login: Login,
-    /// Where accounts are reached that were connected by Facebook.
-    pub facebook_url: String,
-    /// Where accounts are reached that were connected by Instagram.
-    pub instagram_url: String,
+    /// Where the API is; `""`: where Meta has it for the login.
+    pub api_url: String,
     /// The version of the protocol.
     pub api_version: String,
     /// The id of the page: of Messenger, and of an Instagram account that stands behind one.
@@ -112,8 +108,6 @@ pub struct MetaSettings {
     pub limits: Limits,
     /// Numbers of failures.
     pub subcodes: Subcodes,
-    /// How long one call may take, in seconds.
-    pub timeout_seconds: u64,
 }
 
 impl Default for MetaSettings {
@@ -122,8 +116,7 @@ impl Default for MetaSettings {
             channel_id: String::new(),
             network: Network::default(),
             login: Login::default(),
-            facebook_url: "https://graph.facebook.com".to_owned(),
-            instagram_url: "https://graph.instagram.com".to_owned(),
+            api_url: String::new(),
             api_version: "v25.0".to_owned(),
             page_id: String::new(),
             instagram_id: String::new(),
@@ -139,7 +132,6 @@ impl Default for MetaSettings {
             human_agent: false,
             limits: Limits::default(),
             subcodes: Subcodes::default(),
-            timeout_seconds: 30,
         }
     }
 }
@@ -158,10 +150,12 @@ impl MetaSettings {
         }
     }
 
-    pub(crate) fn base_url(&self) -> &str {
-        match self.login() {
-            Login::Facebook => &self.facebook_url,
-            Login::Instagram => &self.instagram_url,
+    /// Where the API is.
+    pub(crate) fn api_url(&self) -> &str {
+        match (self.api_url.trim(), self.login()) {
+            ("", Login::Facebook) => "https://graph.facebook.com",
+            ("", Login::Instagram) => "https://graph.instagram.com",
+            (set, _) => set,
         }
     }
 
@@ -190,12 +184,7 @@ impl MetaSettings {
 
     /// The secrets that sign what is pushed.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        let all = [&self.app_secret, &self.former_app_secret, &self.linked_app_secret];
-        all.into_iter().filter(|secret| !secret.is_empty())
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds.max(1))
+        [&self.app_secret, &self.former_app_secret, &self.linked_app_secret].into_iter()
     }
 }
 
@@ -270,13 +259,13 @@ mod tests {
             instagram_id: "I".to_owned(),
             ..MetaSettings::default()
         };
-        assert_eq!((page.node(), page.base_url()), ("P", "https://graph.facebook.com"));
+        assert_eq!((page.node(), page.api_url()), ("P", "https://graph.facebook.com"));
         assert!(page.is_own("P") && !page.is_own("I") && !page.is_own(""));
         let linked = MetaSettings { network: Network::Instagram, login: Login::Facebook, ..page.clone() };
         assert_eq!((linked.node(), linked.account()), ("P", "I"));
         assert!(linked.is_own("P") && linked.is_own("I"));
         let alone = MetaSettings { network: Network::Instagram, ..page };
-        assert_eq!((alone.node(), alone.base_url()), ("I", "https://graph.instagram.com"));
+        assert_eq!((alone.node(), alone.api_url()), ("I", "https://graph.instagram.com"));
     }
 
     #[test]

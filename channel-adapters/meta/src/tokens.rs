@@ -3,12 +3,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect, call};
-use serde::Deserialize;
+use channel_contract::failure::ChannelFailure;
+use channel_contract::http::{Answer, Effect, Granted, Outside, below};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
-use url::Url;
 
 use crate::failure;
 use crate::settings::{Login, MetaSettings, Secret, ends};
@@ -51,13 +49,6 @@ struct Access {
     ends_at: i64,
 }
 
-#[derive(Deserialize)]
-struct Granted {
-    access_token: Secret,
-    #[serde(default)]
-    expires_in: Option<i64>,
-}
-
 impl Access {
     fn of(settings: &MetaSettings) -> Self {
         Self {
@@ -83,11 +74,11 @@ impl Tokens {
     /// An access that can be used now. Who comes while it is renewed waits for the same one.
     pub(crate) async fn access(
         &self,
-        http: &reqwest::Client,
+        outside: &Outside,
         settings: &MetaSettings,
-        now: OffsetDateTime,
         purpose: Purpose,
     ) -> Result<Secret, ChannelFailure> {
+        let now = outside.now();
         let mut kept = self.kept.lock().await;
         let access = kept.access.clone().unwrap_or_else(|| Access::of(settings));
         if access.token.is_empty() {
@@ -100,7 +91,7 @@ impl Tokens {
         if may_wait && kept.tried_at.is_some_and(|tried| now - tried < REST) {
             return Ok(access.token);
         }
-        match renew(http, settings, &access.token, now).await {
+        match renew(outside, settings, &access.token).await {
             Ok(renewed) => {
                 let token = renewed.token.clone();
                 *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewed.clone());
@@ -144,57 +135,25 @@ impl Tokens {
     }
 }
 
-async fn renew(
-    http: &reqwest::Client,
-    settings: &MetaSettings,
-    token: &Secret,
-    now: OffsetDateTime,
-) -> Result<Access, ChannelFailure> {
-    let mut url = address(&settings.instagram_url, &["refresh_access_token"])?;
+async fn renew(outside: &Outside, settings: &MetaSettings, token: &Secret) -> Result<Access, ChannelFailure> {
+    let mut url = below(settings.api_url(), &["refresh_access_token"])?;
     url.query_pairs_mut().append_pair("grant_type", "ig_refresh_token").append_pair("access_token", token.reveal());
-    let request = http.get(url).timeout(settings.timeout());
-    let answer = call(request, Effect::Reads, settings.network.name(), now).await?;
+    let answer = outside.call(outside.client.get(url), Effect::Reads, settings.network.name()).await?;
     if !answer.is_success() {
         return Err(failure::of(&answer, Effect::Reads, settings));
     }
-    granted(&answer, settings, now)
+    granted(&answer, settings, outside.now())
 }
 
 fn granted(answer: &Answer, settings: &MetaSettings, now: OffsetDateTime) -> Result<Access, ChannelFailure> {
     let name = settings.network.name();
     let granted: Granted = answer.json(name)?;
     if granted.access_token.is_empty() {
-        let reason = format!("{name} answered without an access.");
-        return Err(ChannelFailure::Retry { class: FailureClass::Protocol, after: None, reason });
+        return Err(ChannelFailure::unreadable(name));
     }
     let granted_at = now.unix_timestamp();
-    let ends_at = granted.expires_in.map_or(0, |seconds| granted_at.saturating_add(seconds));
-    Ok(Access { token: granted.access_token, granted_at, ends_at })
-}
-
-/// An address below one of the platform's.
-pub(crate) fn address(base: &str, segments: &[&str]) -> Result<Url, ChannelFailure> {
-    let wrong = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
-    let mut url = Url::parse(base.trim()).map_err(|_| wrong("The platform's address in the settings is none."))?;
-    if !is_protected(&url) {
-        return Err(wrong("The platform's address in the settings must begin with https://."));
-    }
-    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
-        return Err(wrong("The settings lack the id of the account, or hold one that is none."));
-    }
-    let mut path = url.path_segments_mut().map_err(|()| wrong("The platform's address in the settings is none."))?;
-    path.pop_if_empty().extend(segments);
-    drop(path);
-    Ok(url)
-}
-
-/// Only https, so that no access travels in the clear; this machine apart.
-fn is_protected(url: &Url) -> bool {
-    match url.scheme() {
-        "https" => true,
-        "http" => matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
-        _ => false,
-    }
+    let lasts = |seconds: u64| granted_at.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
+    Ok(Access { token: granted.access_token, granted_at, ends_at: granted.expires_in.map_or(0, lasts) })
 }
 
 #[cfg(test)]
@@ -223,16 +182,5 @@ mod tests {
             assert_eq!(access(granted, ends).is_due(day(now)), is_due, "{granted} {ends} {now}");
         }
         assert!(!Access { granted_at: 0, ends_at: 0, ..access(0, 0) }.is_due(day(9_000)), "an unknown end is no end");
-    }
-
-    #[test]
-    fn accesses_travel_protected_and_ids_stay_in_the_path() {
-        let address = |base, segments: &[&str]| address(base, segments).map(String::from).ok();
-        assert_eq!(address("https://g.example/x/", &["v1", "a/b"]).as_deref(), Some("https://g.example/x/v1/a%2Fb"));
-        assert!(address("http://127.0.0.1:9", &["v1"]).is_some());
-        for (base, segment) in [("http://g.example", "v"), ("g.example", "v"), ("https://g.example", "..")] {
-            assert_eq!(address(base, &[segment]), None, "{base}");
-        }
-        assert_eq!(address("https://g.example", &[""]), None);
     }
 }

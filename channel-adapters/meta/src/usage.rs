@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use channel_contract::http::Answer;
+use channel_contract::hub;
 use serde_json::Value;
 
 /// From this share on calls slow down, in percent.
@@ -46,15 +47,9 @@ fn share(answer: &Answer) -> Option<u64> {
     of_app.max(of_account)
 }
 
-/// How long until calls are taken again, where the platform tells it.
-pub(crate) fn regained(answer: &Answer) -> Option<Duration> {
-    let minutes = accounts(answer).filter_map(|usage| usage.get("estimated_time_to_regain_access")?.as_u64()).max();
-    minutes.filter(|minutes| *minutes > 0).map(|minutes| Duration::from_secs(minutes.min(24 * 60) * 60))
-}
-
 /// What is told of each account.
 fn accounts(answer: &Answer) -> impl Iterator<Item = Value> {
-    let usage = parsed(answer, "x-business-use-case-usage");
+    let usage = parsed(answer, hub::USAGE);
     let lists = usage.into_iter().filter_map(|usage| if let Value::Object(by_id) = usage { Some(by_id) } else { None });
     let lists = lists.flat_map(|by_id| by_id.into_iter().map(|(_, list)| list));
     lists.flat_map(|list| if let Value::Array(entries) = list { entries } else { Vec::new() })
@@ -95,17 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn the_time_to_come_back_is_in_minutes() {
-        let told = answer(
-            "x-business-use-case-usage",
-            r#"{"1":[{"type":"messenger","call_count":100,"estimated_time_to_regain_access":7}],"2":7}"#,
-        );
-        assert_eq!(regained(&told), Some(Duration::from_mins(7)));
+    fn an_account_that_is_used_up_counts_too() {
+        let told = answer(hub::USAGE, r#"{"1":[{"type":"messenger","call_count":100}],"2":7}"#);
         assert_eq!(share(&told), Some(100));
-        assert_eq!(regained(&answer("x-business-use-case-usage", "[]")), None);
-        assert_eq!(
-            regained(&answer("x-business-use-case-usage", r#"{"1":[{"estimated_time_to_regain_access":0}]}"#)),
-            None
-        );
+        assert_eq!(share(&answer(hub::USAGE, "[]")), None);
     }
 }

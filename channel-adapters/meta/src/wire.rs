@@ -1,109 +1,59 @@
 //! The payloads of webhooks as Meta writes them. What has not the form that is looked for counts as missing, so that
 //! nothing odd spoils what stands beside it; words from lists are kept as they are.
 
+use channel_contract::wire::{Items, Maybe, Word, read};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A text, or a number that stands for one; empty where there is neither.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text(pub(crate) String);
-
-impl Text {
-    /// The text, unless it is empty.
-    pub(crate) fn given(&self) -> Option<String> {
-        (!self.0.is_empty()).then(|| self.0.clone())
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            _ => String::new(),
-        }))
-    }
-}
-
-/// What has the right form; nothing where it has another.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Maybe<T>(pub(crate) Option<T>);
-
-impl<T> Default for Maybe<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(Self(if value.is_null() { None } else { serde_json::from_value(value).ok() }))
-    }
-}
-
-impl Maybe<bool> {
-    pub(crate) fn is_set(&self) -> bool {
-        self.0 == Some(true)
-    }
-}
-
-impl Maybe<Vec<Value>> {
-    pub(crate) fn elements(&self) -> &[Value] {
-        self.0.as_deref().unwrap_or_default()
-    }
-}
-
 /// An element as what it should be; empty where it is something else.
 pub(crate) fn element<T: DeserializeOwned + Default>(value: &Value) -> T {
-    serde_json::from_value(value.clone()).unwrap_or_default()
+    read(value).unwrap_or_default()
+}
+
+/// The id of a side; `""` where none is told.
+pub(crate) fn id(party: &Maybe<Party>) -> String {
+    party.get().map(|party| party.id.as_str().to_owned()).unwrap_or_default()
 }
 
 /// One request.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Envelope {
-    pub(crate) object: Text,
-    pub(crate) entry: Maybe<Vec<Value>>,
+    pub(crate) object: Word,
+    pub(crate) entry: Items,
 }
 
 /// What happened to one account.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Entry {
-    pub(crate) id: Text,
+    pub(crate) id: Word,
     pub(crate) time: Value,
-    pub(crate) messaging: Maybe<Vec<Value>>,
-    pub(crate) standby: Maybe<Vec<Value>>,
-    pub(crate) changes: Maybe<Vec<Value>>,
+    pub(crate) messaging: Items,
+    pub(crate) standby: Items,
+    pub(crate) changes: Items,
 }
 
 /// Something outside of the private messages, or a test of them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Change {
-    pub(crate) field: Text,
+    pub(crate) field: Word,
     pub(crate) value: Value,
 }
 
 /// One side of a conversation.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Party {
-    pub(crate) id: Text,
-    pub(crate) name: Text,
-    pub(crate) username: Text,
-}
-
-impl Maybe<Party> {
-    pub(crate) fn id(&self) -> String {
-        self.0.as_ref().map(|party| party.id.0.clone()).unwrap_or_default()
-    }
+    pub(crate) id: Word,
+    pub(crate) name: Word,
+    pub(crate) username: Word,
 }
 
 /// One thing that happened between the account and a person.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Messaging {
     pub(crate) sender: Maybe<Party>,
@@ -116,78 +66,78 @@ pub(crate) struct Messaging {
     pub(crate) delivery: Maybe<Receipts>,
     pub(crate) read: Maybe<Receipts>,
     pub(crate) referral: Maybe<Referral>,
-    pub(crate) optin: Maybe<Value>,
+    pub(crate) optin: Value,
     pub(crate) pass_thread_control: Maybe<Control>,
     pub(crate) take_thread_control: Maybe<Control>,
     pub(crate) request_thread_control: Maybe<Control>,
-    pub(crate) app_roles: Maybe<Value>,
+    pub(crate) app_roles: Value,
     pub(crate) policy_enforcement: Maybe<Enforcement>,
 }
 
 /// A message.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Message {
-    pub(crate) mid: Text,
-    pub(crate) text: Text,
-    pub(crate) attachments: Maybe<Vec<Value>>,
+    pub(crate) mid: Word,
+    pub(crate) text: Word,
+    pub(crate) attachments: Items,
     pub(crate) quick_reply: Maybe<QuickReply>,
     pub(crate) reply_to: Maybe<ReplyTo>,
     pub(crate) is_echo: Maybe<bool>,
     pub(crate) is_deleted: Maybe<bool>,
     pub(crate) is_unsupported: Maybe<bool>,
-    pub(crate) app_id: Text,
-    pub(crate) metadata: Text,
+    pub(crate) app_id: Word,
+    pub(crate) metadata: Word,
     pub(crate) referral: Maybe<Referral>,
 }
 
 /// What stands behind a quick reply.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct QuickReply {
-    pub(crate) payload: Text,
+    pub(crate) payload: Word,
 }
 
 /// What a message answers.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ReplyTo {
-    pub(crate) mid: Text,
+    pub(crate) mid: Word,
     pub(crate) story: Maybe<Story>,
 }
 
 /// A story.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Story {
-    pub(crate) url: Text,
+    pub(crate) url: Word,
 }
 
 /// One file, place or link of a message.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Attachment {
     #[serde(rename = "type")]
-    pub(crate) what: Text,
-    pub(crate) title: Text,
-    pub(crate) url: Text,
+    pub(crate) what: Word,
+    pub(crate) title: Word,
+    pub(crate) url: Word,
     pub(crate) payload: Maybe<Payload>,
 }
 
 /// What an attachment holds.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Payload {
-    pub(crate) url: Text,
-    pub(crate) title: Text,
-    pub(crate) sticker_id: Text,
-    pub(crate) story_media_url: Text,
+    pub(crate) url: Word,
+    pub(crate) title: Word,
+    pub(crate) sticker_id: Word,
+    pub(crate) story_media_url: Word,
     pub(crate) coordinates: Maybe<Coordinates>,
-    pub(crate) elements: Maybe<Vec<Value>>,
+    pub(crate) elements: Items,
 }
 
 /// A place.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Coordinates {
     pub(crate) lat: Maybe<f64>,
@@ -195,45 +145,45 @@ pub(crate) struct Coordinates {
 }
 
 /// A press of a button.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Postback {
-    pub(crate) mid: Text,
-    pub(crate) title: Text,
-    pub(crate) payload: Text,
+    pub(crate) mid: Word,
+    pub(crate) title: Word,
+    pub(crate) payload: Word,
     pub(crate) referral: Maybe<Referral>,
 }
 
 /// A sign on a message.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sign {
-    pub(crate) mid: Text,
-    pub(crate) action: Text,
-    pub(crate) reaction: Text,
-    pub(crate) emoji: Text,
+    pub(crate) mid: Word,
+    pub(crate) action: Word,
+    pub(crate) reaction: Word,
+    pub(crate) emoji: Word,
 }
 
 /// A message that says something else now.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Rewritten {
-    pub(crate) mid: Text,
-    pub(crate) text: Text,
-    pub(crate) num_edit: Text,
+    pub(crate) mid: Word,
+    pub(crate) text: Word,
+    pub(crate) num_edit: Word,
 }
 
 /// What arrived or was read.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Receipts {
-    pub(crate) mid: Text,
-    pub(crate) mids: Maybe<Vec<Value>>,
-    pub(crate) watermark: Maybe<Value>,
+    pub(crate) mid: Word,
+    pub(crate) mids: Items,
+    pub(crate) watermark: Value,
 }
 
 /// What led a person here. Kept whole for the listing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct Referral {
     pub(crate) whole: Value,
     pub(crate) source: String,
@@ -249,32 +199,32 @@ impl<'de> Deserialize<'de> for Referral {
 }
 
 /// Who answers in a conversation.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Control {
-    pub(crate) new_owner_app_id: Text,
-    pub(crate) previous_owner_app_id: Text,
+    pub(crate) new_owner_app_id: Word,
+    pub(crate) previous_owner_app_id: Word,
 }
 
 /// The platform blocks the account, or no longer.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Enforcement {
-    pub(crate) action: Text,
+    pub(crate) action: Word,
 }
 
 /// Words below something public; a page names the parts in another way than an Instagram account.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Remark {
-    pub(crate) id: Text,
-    pub(crate) comment_id: Text,
+    pub(crate) id: Word,
+    pub(crate) comment_id: Word,
     pub(crate) from: Maybe<Party>,
-    pub(crate) text: Text,
-    pub(crate) message: Text,
+    pub(crate) text: Word,
+    pub(crate) message: Word,
     pub(crate) created_time: Value,
-    pub(crate) item: Text,
-    pub(crate) verb: Text,
+    pub(crate) item: Word,
+    pub(crate) verb: Word,
 }
 
 #[cfg(test)]
@@ -289,10 +239,10 @@ mod tests {
             "mid": "m1", "text": ["x"], "is_echo": "yes", "attachments": {}, "quick_reply": null, "reply_to": "m0",
         }, "mood": [] });
         let read: Messaging = element(&odd);
-        assert_eq!((read.sender.id(), read.recipient.id()), (String::new(), "12".to_owned()));
+        assert_eq!((id(&read.sender), id(&read.recipient)), (String::new(), "12".to_owned()));
         let message = read.message.0.unwrap();
-        assert_eq!((message.mid.0.as_str(), message.text.given()), ("m1", None));
-        assert!(!message.is_echo.is_set() && message.attachments.elements().is_empty() && message.reply_to.0.is_none());
+        assert_eq!((message.mid.as_str(), message.text.given()), ("m1", None));
+        assert!(!message.is_echo.is_set() && message.attachments.is_empty() && message.reply_to.0.is_none());
         assert!(element::<Messaging>(&json!("x")).message.0.is_none());
     }
 }

@@ -103,6 +103,8 @@ struct State {
     has_human_agent: bool,
     /// Who has written, and when last.
     customers: HashMap<String, OffsetDateTime>,
+    /// Public comments: who wrote each, when, and whether it was answered.
+    comments: HashMap<String, (String, OffsetDateTime, bool)>,
     uploads: HashMap<String, File>,
     sent: Vec<Sent>,
     media: HashMap<String, Response>,
@@ -128,6 +130,7 @@ impl Meta {
             is_subscribed: true,
             has_human_agent: true,
             customers: HashMap::new(),
+            comments: HashMap::new(),
             uploads: HashMap::new(),
             sent: Vec::new(),
             media: HashMap::new(),
@@ -195,6 +198,13 @@ impl Meta {
     /// A customer has written at this time.
     pub fn wrote(&self, customer: &str, at: OffsetDateTime) {
         self.state().customers.insert(customer.to_owned(), at);
+    }
+
+    /// Somebody has written this comment just now.
+    pub fn commented(&self, comment: &str, customer: &str) {
+        let mut state = self.state();
+        let now = state.now;
+        state.comments.insert(comment.to_owned(), (customer.to_owned(), now, false));
     }
 
     /// What was taken, oldest first.
@@ -370,9 +380,12 @@ impl Meta {
         let comment = text("/recipient/comment_id");
         let to = if comment.is_empty() { text("/recipient/id") } else { comment.clone() };
         let mut state = self.state();
-        if comment.is_empty()
-            && let Some(refusal) = self.closed(&state, &to, &text("/messaging_type"), &text("/tag"))
-        {
+        let refusal = if comment.is_empty() {
+            self.closed(&state, &to, &text("/messaging_type"), &text("/tag"))
+        } else {
+            self.over(&state, &comment)
+        };
+        if let Some(refusal) = refusal {
             return refusal;
         }
         let said = text("/message/text");
@@ -399,9 +412,24 @@ impl Meta {
         let at = state.now;
         let metadata = text("/message/metadata");
         let tag = text("/tag");
-        let answer = json!({ "recipient_id": to, "message_id": mid });
+        let now_answered = state.comments.get_mut(&comment).map(|(customer, _, is_answered)| {
+            *is_answered = true;
+            customer.clone()
+        });
+        let reader = now_answered.unwrap_or_else(|| to.clone());
+        let answer = json!({ "recipient_id": reader, "message_id": mid });
         state.sent.push(Sent { mid, to, text: said, file, metadata, quick_replies: titles, tag, at });
         Response::json(200, &answer)
+    }
+
+    /// Why a comment may not be answered in private: it takes one answer, for seven days.
+    fn over(&self, state: &State, comment: &str) -> Option<Response> {
+        let Some((_, at, is_answered)) = state.comments.get(comment) else { return Some(error(400, 100, 33, false)) };
+        let outside = || error(400, 10, if self.is_instagram() { 2_534_022 } else { 2_018_278 }, false);
+        if *is_answered {
+            return Some(error(400, 10_900, 0, false));
+        }
+        (state.now - *at >= Duration::days(7)).then(outside)
     }
 
     /// Why nothing may be sent to somebody now.

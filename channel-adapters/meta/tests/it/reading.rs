@@ -188,7 +188,7 @@ fn a_second_app_signs_with_its_own_secret() {
     let meta = Meta::new(account(Door::Instagram), NOW);
     let body = escaped(&meta.request(&[meta.text(CUSTOMER, "m_1", "Hello")]));
     let delivery = request(meta.signed(body, "secret-of-the-second-app"));
-    let mut both = settings(Door::Instagram, "https://graph.example", 1);
+    let mut both = settings(Door::Instagram, "https://graph.example");
     assert!(reader(Door::Instagram).verify(&delivery).is_err());
     both.linked_app_secret = Secret::new("secret-of-the-second-app");
     assert!(reader_of(both).verify(&delivery).is_ok());
@@ -236,6 +236,10 @@ fn what_is_of_another_account_or_product_is_not_ours() {
     let mut other = account(Door::Page);
     other.page_id = "1002".to_owned();
     ignored(Door::Page, &of(&Meta::new(other, NOW)));
+    // What the account wrote to another one of the same app is told in an entry of that one.
+    let to_them =
+        json!({ "sender": { "id": PAGE }, "recipient": { "id": "1002" }, "message": { "mid": "m_1", "text": "Hi" } });
+    ignored(Door::Page, &json!({ "object": "page", "entry": [{ "id": "1002", "messaging": [to_them] }] }));
     ignored(Door::Page, &json!({ "object": "permissions", "entry": [{ "id": PAGE, "changes": [] }] }));
     ignored(Door::Page, &json!({ "object": "page", "entry": [] }));
 }

@@ -4,7 +4,7 @@ use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reconciliation};
-use channel_contract::testkit::SendHarness as _;
+use channel_contract::testkit::{Harness as _, SendHarness as _};
 use channel_meta::MetaSettings;
 use channel_meta::settings::Secret;
 use platform_doubles::Fault;
@@ -12,7 +12,7 @@ use platform_doubles::meta::{Door, error};
 use time::Duration;
 use uuid::Uuid;
 
-use crate::stage::{CUSTOMER, NOW, Stage, channel};
+use crate::stage::{CUSTOMER, NOW, Stage};
 
 const DOORS: [Door; 3] = [Door::Page, Door::BehindPage, Door::Instagram];
 
@@ -45,7 +45,7 @@ async fn after_a_day_people_answer_and_no_machine_does() {
         let over = Outbound { now: week, author: Author::Teammate, ..late.clone() };
         assert_eq!(class(stage.channel.send(&over).await), Some(FailureClass::Window));
         let settings = MetaSettings { human_agent: false, ..stage.settings.clone() };
-        let without = channel(settings, &stage.double);
+        let without = stage.over(settings);
         let refused = without.send(&Outbound { author: Author::Teammate, ..late }).await;
         assert_eq!(class(refused), Some(FailureClass::Window), "only where Meta has granted it");
     }
@@ -120,17 +120,46 @@ async fn choices_are_quick_replies_below_the_last_part() {
 
 #[tokio::test]
 async fn a_comment_is_answered_in_private() {
-    let stage = Stage::start(Door::Page, 5).await;
-    let message = Outbound { thread_id: Some("comment:17_4".to_owned()), ..stage.message() };
-    stage.channel.send(&message).await.unwrap();
-    assert_eq!(stage.meta().sent()[0].to, "17_4");
+    for door in DOORS {
+        let stage = Stage::start(door, 5).await;
+        stage.meta().commented("17_4", CUSTOMER);
+        // A week is long, for machines too.
+        let later = NOW + Duration::days(6);
+        stage.meta().set_now(later);
+        let thread = Some("comment:17_4".to_owned());
+        let ids = vec!["comment:17_4".to_owned()];
+        let message = Outbound { thread_id: thread, references: ids, now: later, ..stage.message() };
+        let picture = Outbound { attachments: vec![file("cup.png", "image/png")], ..message.clone() };
+        assert_eq!(class(stage.send(&picture).await), Some(FailureClass::Content));
+        assert!(stage.meta().sent().is_empty(), "nothing of what does not go as one text");
+        let limits = stage.channel.capabilities_in(message.thread_id.as_deref());
+        assert_eq!((limits.attachments, limits.admit(&message)), (None, Ok(())), "what is shown is what is done");
+
+        let receipt = stage.channel.send(&message).await.unwrap();
+        assert_eq!(stage.meta().sent()[0].to, "17_4");
+        // Meta takes one answer to a comment: the next goes to the person, who has answered by then.
+        stage.meta().wrote(CUSTOMER, later);
+        let known = vec!["comment:17_4".to_owned(), receipt.external_id];
+        let next = Outbound { last_inbound_at: Some(later), to: vec!["the-writer".to_owned()], ..message.clone() };
+        stage.channel.send(&next).await.unwrap();
+        assert_eq!(stage.meta().sent()[1].to, CUSTOMER, "by the id that Meta named");
+        let forgotten = Outbound { references: known, to: vec![CUSTOMER.to_owned()], ..next };
+        stage.restarted().send(&forgotten).await.unwrap();
+        assert_eq!(stage.meta().sent()[2].to, CUSTOMER, "after a restart by what follows the comment");
+
+        stage.meta().commented("17_5", CUSTOMER);
+        let late = later + Duration::days(7);
+        stage.meta().set_now(late);
+        let over = Outbound { thread_id: Some("comment:17_5".to_owned()), now: late, ..message };
+        assert_eq!(class(stage.channel.send(&over).await), Some(FailureClass::Window));
+    }
 }
 
 #[tokio::test]
 async fn every_call_proves_that_it_knows_the_secret_of_the_app() {
     let stage = Stage::start(Door::Page, 5).await;
     let other = MetaSettings { app_secret: Secret::new("another-secret"), ..stage.settings.clone() };
-    let outcome = channel(other, &stage.double).send(&stage.message()).await;
+    let outcome = stage.over(other).send(&stage.message()).await;
     assert_eq!(class(outcome), Some(FailureClass::Content));
     assert!(stage.meta().sent().is_empty());
     stage.channel.send(&stage.message()).await.unwrap();

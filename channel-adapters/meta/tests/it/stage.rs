@@ -9,6 +9,7 @@ use bytes::Bytes;
 use channel_contract::MessageChannel;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::{Clock, Outside};
 use channel_contract::inbound::{Automatic, RawItem};
 use channel_contract::outbound::{Author, DeliveryState, Outbound, OutboundAttachment, Receipt};
 use channel_contract::testkit::{
@@ -43,6 +44,7 @@ pub(crate) struct Stage {
     pub(crate) inside: Double<Inside>,
     pub(crate) settings: MetaSettings,
     pub(crate) channel: MetaChannel,
+    patience: Duration,
     numbered: AtomicU64,
     /// Where the parts of one message begin and end among what the double has taken.
     groups: Mutex<Vec<(usize, usize)>>,
@@ -61,7 +63,7 @@ pub(crate) fn account(door: Door) -> Account {
 }
 
 /// Its settings, with the platform at this address.
-pub(crate) fn settings(door: Door, url: &str, timeout_seconds: u64) -> MetaSettings {
+pub(crate) fn settings(door: Door, url: &str) -> MetaSettings {
     let (network, login) = match door {
         Door::Page => (Network::Messenger, Login::Facebook),
         Door::BehindPage => (Network::Instagram, Login::Facebook),
@@ -72,8 +74,7 @@ pub(crate) fn settings(door: Door, url: &str, timeout_seconds: u64) -> MetaSetti
         channel_id: "channel-1".to_owned(),
         network,
         login,
-        facebook_url: url.to_owned(),
-        instagram_url: url.to_owned(),
+        api_url: url.to_owned(),
         page_id: PAGE.to_owned(),
         instagram_id: INSTAGRAM.to_owned(),
         app_id: APP.to_owned(),
@@ -84,31 +85,34 @@ pub(crate) fn settings(door: Door, url: &str, timeout_seconds: u64) -> MetaSetti
         token_granted_at: NOW.unix_timestamp() - 55 * day,
         token_ends_at: NOW.unix_timestamp() + 5 * day,
         human_agent: true,
-        timeout_seconds,
         ..MetaSettings::default()
     }
 }
 
-/// An adapter over these settings, whose clock is the double's.
-pub(crate) fn channel(settings: MetaSettings, double: &Double<Meta>) -> MetaChannel {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let web = TestWeb { http: http.clone(), host: double.address.to_string() };
+/// An adapter over these settings, whose clock is the double's and whose calls wait this long.
+fn channel(settings: MetaSettings, double: &Double<Meta>, patience: Duration) -> MetaChannel {
     let platform = double.platform.clone();
-    MetaChannel::new(settings, http, Arc::new(web), move || platform.now())
+    let clock: Clock = Arc::new(move || platform.now());
+    over(settings, &double.address.to_string(), patience, clock)
+}
+
+fn over(settings: MetaSettings, host: &str, patience: Duration, clock: Clock) -> MetaChannel {
+    // The second test to come here finds the provider installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience);
+    let client = client.build().unwrap();
+    let web = TestWeb { http: client.clone(), host: host.to_owned() };
+    MetaChannel::new(settings, Outside { client, web: Arc::new(web), clock })
 }
 
 /// An adapter that only reads.
 pub(crate) fn reader(door: Door) -> MetaChannel {
-    reader_of(settings(door, "https://graph.example", 1))
+    reader_of(settings(door, "https://graph.example"))
 }
 
 /// The same over these settings.
 pub(crate) fn reader_of(settings: MetaSettings) -> MetaChannel {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().build().unwrap();
-    let web = TestWeb { http: http.clone(), host: String::new() };
-    MetaChannel::new(settings, http, Arc::new(web), || NOW)
+    over(settings, "", Duration::from_secs(1), Arc::new(|| NOW))
 }
 
 /// A request to the webhook of the desk.
@@ -126,8 +130,9 @@ impl Stage {
     pub(crate) async fn start(door: Door, timeout_seconds: u64) -> Self {
         let double = Double::start(Meta::new(account(door), NOW)).await.unwrap();
         let inside = Double::start(Inside).await.unwrap();
-        let settings = settings(door, &double.url(), timeout_seconds);
-        let channel = channel(settings.clone(), &double);
+        let patience = Duration::from_secs(timeout_seconds);
+        let settings = settings(door, &double.url());
+        let channel = channel(settings.clone(), &double, patience);
         double.platform.grant(ACCESS, None);
         double.platform.wrote(CUSTOMER, NOW - time::Duration::hours(1));
         Self {
@@ -135,10 +140,16 @@ impl Stage {
             inside,
             settings,
             channel,
+            patience,
             numbered: AtomicU64::default(),
             groups: Mutex::default(),
             others: Mutex::default(),
         }
+    }
+
+    /// An adapter over these settings and the same double.
+    pub(crate) fn over(&self, settings: MetaSettings) -> MetaChannel {
+        channel(settings, &self.double, self.patience)
     }
 
     pub(crate) fn meta(&self) -> &Meta {
@@ -183,14 +194,14 @@ impl Stage {
         let double = Double::start(Meta::new(account(self.meta().account().door), NOW)).await.unwrap();
         double.platform.grant(ACCESS, None);
         prepare(&double.platform);
-        let settings = settings(self.meta().account().door, &double.url(), self.settings.timeout_seconds);
-        let channel = Box::new(channel(settings, &double));
+        let settings = settings(self.meta().account().door, &double.url());
+        let channel = Box::new(channel(settings, &double, self.patience));
         self.others.lock().unwrap().push(double);
         Broken { what, channel, class: FailureClass::Permission }
     }
 
     fn broken_by(&self, what: &'static str, class: FailureClass, settings: MetaSettings) -> Broken {
-        Broken { what, channel: Box::new(channel(settings, &self.double)), class }
+        Broken { what, channel: Box::new(self.over(settings)), class }
     }
 }
 
@@ -200,7 +211,7 @@ impl Harness for Stage {
     }
 
     fn restarted(&self) -> Box<dyn MessageChannel> {
-        Box::new(channel(self.settings.clone(), &self.double))
+        Box::new(self.over(self.settings.clone()))
     }
 
     fn lacks(&self) -> &'static [Lack] {
@@ -319,7 +330,7 @@ impl WebhookHarness for Stage {
         let meta = Meta::new(other, NOW);
         // The same person, who has an id of their own there.
         let delivery = meta.delivery(&meta.request(&[meta.text("9901", "m_1", "Hello")]));
-        Some((Box::new(channel(settings, &self.double)), request(delivery)))
+        Some((Box::new(self.over(settings)), request(delivery)))
     }
 
     fn automatic(&self) -> Vec<(Bytes, Automatic)> {
@@ -397,7 +408,7 @@ impl SendHarness for Stage {
 
     /// As the desk does: what the channel cannot do is refused whole, and each call leaves after the one before.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        self.channel.capabilities().admit(message)?;
+        self.channel.capabilities_in(message.thread_id.as_deref()).admit(message)?;
         let from = self.meta().sent().len();
         let mut receipts = Vec::new();
         for part in self.channel.split(&self.fitting(message)) {
@@ -432,7 +443,7 @@ impl SendHarness for Stage {
             token_ends_at: NOW.unix_timestamp() + LASTS,
             ..sound.clone()
         };
-        let away = MetaSettings { facebook_url: url.clone(), instagram_url: url, ..sound.clone() };
+        let away = MetaSettings { api_url: url, ..sound.clone() };
         let other = MetaSettings { page_id: "1002".to_owned(), instagram_id: "2002".to_owned(), ..sound.clone() };
         vec![
             self.broken_by("nothing answers", FailureClass::Temporary, away),

@@ -8,7 +8,7 @@ use platform_doubles::Response;
 use platform_doubles::meta::{Door, Renewal};
 use time::Duration;
 
-use crate::stage::{ACCESS, NOW, Stage, channel};
+use crate::stage::{ACCESS, NOW, Stage};
 
 #[tokio::test]
 async fn messages_go_on_while_a_renewal_is_in_trouble_and_a_check_tells() {
@@ -37,7 +37,7 @@ async fn what_is_handed_on_is_what_the_next_process_begins_with() {
     let settings: MetaSettings = serde_json::from_value(stored).unwrap();
     assert_eq!(settings.access_ends(), Some(NOW + Duration::days(60)));
     let before = stage.meta().renewals();
-    assert_eq!(channel(settings, &stage.double).check().await, Ok(()));
+    assert_eq!(stage.over(settings).check().await, Ok(()));
     assert_eq!(stage.meta().renewals(), before, "a new access is not renewed");
 }
 
