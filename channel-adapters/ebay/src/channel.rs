@@ -7,15 +7,15 @@ use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, Fetched, Handshake, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use channel_contract::http::Web;
+use channel_contract::http::Outside;
 use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use channel_contract::{contact, wire};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
 use tokio::sync::Notify;
 
 use crate::client::Client;
+use crate::failure::WHO;
 use crate::happenings::Subject;
 use crate::inbound::inbound;
 use crate::keys::Keys;
@@ -24,8 +24,8 @@ use crate::read::{delivery_key, read};
 use crate::settings::EbaySettings;
 use crate::signature::{HEADER, Signed};
 use crate::talks::Reading;
-use crate::wire::{FROM_EBAY, FROM_MEMBERS, Message};
-use crate::{reconcile, rules, send};
+use crate::wire::{FROM_EBAY, FROM_MEMBERS};
+use crate::{reconcile, send};
 
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -35,24 +35,17 @@ pub struct EbayChannel {
     settings: Arc<EbaySettings>,
     client: Client,
     keys: Keys,
-    web: Arc<dyn Web>,
     /// Rings when eBay has pushed something.
     news: Notify,
 }
 
 impl EbayChannel {
-    /// A channel with these settings, a client with time-outs, the web as the desk lets it be reached, and the clock.
-    /// Nothing is connected yet.
-    pub fn new(
-        settings: EbaySettings,
-        http: reqwest::Client,
-        web: Arc<dyn Web>,
-        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
-    ) -> Self {
+    /// A channel with these settings. Nothing is connected yet.
+    pub fn new(settings: EbaySettings, outside: Outside) -> Self {
         let settings = Arc::new(settings);
         let keys = Keys::new(&settings.notifications.public_keys);
-        let client = Client::new(settings.clone(), http, Box::new(clock));
-        Self { settings, client, keys, web, news: Notify::new() }
+        let client = Client::new(settings.clone(), outside);
+        Self { settings, client, keys, news: Notify::new() }
     }
 
     /// Marks a conversation as read at eBay, so that the seller's own list there is right.
@@ -91,15 +84,14 @@ impl EbayChannel {
         let mut files = Vec::with_capacity(message.attachments.len());
         let names = message.attachments.iter().map(send::media_name).collect::<Result<Vec<_>, _>>()?;
         for (name, file) in names.into_iter().zip(&message.attachments) {
-            files.push((name, self.web.offer(file).await?));
+            files.push((name, self.client.outside.web.offer(file).await?));
         }
         let answer = self.client.post("send_message", &send::body(message, &files)?).await?;
         let taken: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if taken.get("messageId").is_none() {
-            let reason = "eBay took the message and did not say under which id.".to_owned();
-            return Err(ChannelFailure::Unknown { reason });
+        match wire::text(&taken, &["messageId"]) {
+            id if id.is_empty() => Err(ChannelFailure::unclear(WHO)),
+            id => Ok(Receipt { external_id: id, also_known_as: Vec::new() }),
         }
-        Ok(Receipt { external_id: Message::of(&taken, &Value::Null).id, also_known_as: Vec::new() })
     }
 
     fn complete(&self) -> Result<(), ChannelFailure> {
@@ -126,7 +118,7 @@ impl MessageChannel for EbayChannel {
         Capabilities {
             text: Some(LengthLimit { most: limits.characters, unit: LengthUnit::Characters }),
             // eBay fetches files from the desk.
-            attachments: self.web.offers_files().then_some(files),
+            attachments: self.client.outside.web.offers_files().then_some(files),
             html: false,
             subject: false,
             reply_window: None,
@@ -143,18 +135,12 @@ impl MessageChannel for EbayChannel {
 
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         Self::check_header(request)?;
-        let announced = request.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > LARGEST) {
-            return Err(VerifyError::TooLarge { limit: LARGEST });
-        }
-        Ok(())
+        request.up_to(LARGEST)
     }
 
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
         let header = Self::check_header(request)?;
-        if request.body.len() > LARGEST {
-            return Err(VerifyError::TooLarge { limit: LARGEST });
-        }
+        request.up_to(LARGEST)?;
         let malformed = || VerifyError::Malformed("X-EBAY-SIGNATURE is not of eBay's form".to_owned());
         let signed = Signed::of(header).ok_or_else(malformed)?;
         if !self.keys.signed(&request.body, &signed) {
@@ -174,10 +160,8 @@ impl MessageChannel for EbayChannel {
         }
         let called = request.url.split('?').next().unwrap_or_default();
         let endpoint = if settings.endpoint.is_empty() { called } else { settings.endpoint.as_str() };
-        let hash = [code, settings.verification_token.reveal(), endpoint]
-            .into_iter()
-            .fold(Sha256::new(), Sha256::chain_update);
-        let body = json!({ "challengeResponse": hex::encode(hash.finalize()) }).to_string();
+        let asked = [code, settings.verification_token.reveal(), endpoint].concat();
+        let body = json!({ "challengeResponse": wire::fingerprint(asked.as_bytes()) }).to_string();
         Some(Handshake { content_type: "application/json", body })
     }
 
@@ -210,14 +194,15 @@ impl MessageChannel for EbayChannel {
     }
 
     async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
-        self.web.fetch(&file.key, None, most).await
+        self.client.outside.web.fetch(&file.key, None, most).await
+    }
+
+    fn objections(&self, text: &str) -> Vec<String> {
+        contact::objections(text, WHO, &[])
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
         self.capabilities().admit(message)?;
-        if let Some(words) = rules::breach(&message.text) {
-            return Err(ChannelFailure::refused(FailureClass::Policy, words));
-        }
         self.post_message(message).await
     }
 

@@ -2,41 +2,38 @@
 
 use std::sync::Arc;
 
-use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect, call};
+use channel_contract::failure::ChannelFailure;
+use channel_contract::http::{Answer, Effect, Granted, Outside, below};
+use channel_contract::secret::Secret;
+use channel_contract::wire::list;
 use reqwest::RequestBuilder;
 use serde_json::Value;
-use time::OffsetDateTime;
-use url::{Host, Url};
+use url::Url;
 
 use crate::failure::{self, WHO};
-use crate::settings::{EbaySettings, Secret};
-use crate::tokens::{Tokens, Whose};
-use crate::wire::{FROM_MEMBERS, list, millis, stamp};
+use crate::settings::EbaySettings;
+use crate::tokens::{self, Tokens, Whose};
+use crate::wire::{FROM_MEMBERS, millis, moment, stamp};
 
 /// So many conversations or messages come with one call, which is the most that eBay gives.
 pub(crate) const PAGE: usize = 50;
 /// So many pages of one conversation are read.
 const MOST_PAGES: usize = 40;
 
-/// Gives the time.
-pub(crate) type Clock = Box<dyn Fn() -> OffsetDateTime + Send + Sync>;
-
 pub(crate) struct Client {
-    http: reqwest::Client,
+    pub(crate) outside: Outside,
     settings: Arc<EbaySettings>,
     pub(crate) tokens: Tokens,
-    clock: Clock,
 }
 
 impl Client {
-    pub(crate) fn new(settings: Arc<EbaySettings>, http: reqwest::Client, clock: Clock) -> Self {
-        Self { http, settings, tokens: Tokens::default(), clock }
+    pub(crate) fn new(settings: Arc<EbaySettings>, outside: Outside) -> Self {
+        Self { outside, settings, tokens: Tokens::default() }
     }
 
     /// The time in milliseconds.
     pub(crate) fn now(&self) -> i64 {
-        millis((self.clock)())
+        millis(self.outside.now())
     }
 
     /// One page of conversations of a kind, and how many there are in all: those of members that have something since
@@ -81,9 +78,9 @@ impl Client {
         query: &[(&str, &str)],
         name: &str,
     ) -> Result<(Vec<Value>, usize), ChannelFailure> {
-        let url = address(&self.settings.apis.message, path, query)?;
+        let url = self.address(&self.settings.paths.message, path, query)?;
         let answer = self
-            .done(Whose::Seller, Effect::Reads, &|token: &str| self.http.get(url.clone()).bearer_auth(token))
+            .done(Whose::Seller, Effect::Reads, &|token: &str| self.outside.client.get(url.clone()).bearer_auth(token))
             .await?;
         let document: Value = answer.json(WHO)?;
         let total = document.get("total").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok());
@@ -92,22 +89,26 @@ impl Client {
 
     /// Sends a message, or changes how a conversation is marked.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Answer, ChannelFailure> {
-        let url = address(&self.settings.apis.message, &[path], &[])?;
-        let request = |token: &str| self.http.post(url.clone()).bearer_auth(token).json(body);
+        let url = self.address(&self.settings.paths.message, &[path], &[])?;
+        let request = |token: &str| self.outside.client.post(url.clone()).bearer_auth(token).json(body);
         self.done(Whose::Seller, Effect::Writes, &request).await
     }
 
     /// Asks for orders. The answer is given whatever its status.
     pub(crate) async fn orders(&self, query: &[(&str, &str)]) -> Result<Answer, ChannelFailure> {
-        let url = address(&self.settings.apis.fulfillment, &["order"], query)?;
-        self.answer(Whose::Seller, Effect::Reads, &|token: &str| self.http.get(url.clone()).bearer_auth(token)).await
+        let url = self.address(&self.settings.paths.fulfillment, &["order"], query)?;
+        self.answer(Whose::Seller, Effect::Reads, &|token: &str| {
+            self.outside.client.get(url.clone()).bearer_auth(token)
+        })
+        .await
     }
 
     /// Asks for returns and the like. The answer is given whatever its status.
     pub(crate) async fn cases(&self, name: &str, query: &[(&str, &str)]) -> Result<Answer, ChannelFailure> {
-        let url = address(&self.settings.apis.post_order, &[name, "search"], query)?;
+        let url = self.address(&self.settings.paths.post_order, &[name, "search"], query)?;
         let request = |token: &str| {
-            self.http
+            self.outside
+                .client
                 .get(url.clone())
                 .header("authorization", format!("IAF {token}"))
                 .header("x-ebay-c-marketplace-id", self.settings.marketplace.as_str())
@@ -118,8 +119,8 @@ impl Client {
 
     /// Asks for a key of notifications. An answer that says no is given as well.
     pub(crate) async fn public_key(&self, id: &str) -> Result<Answer, ChannelFailure> {
-        let url = address(&self.settings.apis.notification, &["public_key", id], &[])?;
-        let request = |token: &str| self.http.get(url.clone()).bearer_auth(token);
+        let url = self.address(&self.settings.paths.notification, &["public_key", id], &[])?;
+        let request = |token: &str| self.outside.client.get(url.clone()).bearer_auth(token);
         let answer = self.answer(Whose::Program, Effect::Reads, &request).await?;
         if matches!(answer.status, 401 | 403 | 429 | 500..) {
             return Err(failure::of(&answer, Effect::Reads));
@@ -142,72 +143,53 @@ impl Client {
         F: Fn(&str) -> RequestBuilder + Sync,
     {
         let token = self.access(whose).await?;
-        let answer = call(request(token.reveal()), effect, WHO, (self.clock)()).await?;
+        let answer = self.outside.call(request(token.reveal()), effect, WHO).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        self.tokens.forget(whose, &token).await;
+        self.tokens.of(whose).forget(&token).await;
         let token = self.access(whose).await?;
-        let answer = call(request(token.reveal()), effect, WHO, (self.clock)()).await?;
+        let answer = self.outside.call(request(token.reveal()), effect, WHO).await?;
         if answer.status == 401 {
-            self.tokens.forget(whose, &token).await;
+            self.tokens.of(whose).forget(&token).await;
         }
         Ok(answer)
     }
 
     async fn access(&self, whose: Whose) -> Result<Secret, ChannelFailure> {
-        let url = address(&self.settings.apis.token, &[], &[])?;
-        self.tokens.access(whose, (&self.http, url), &self.settings.access, (self.clock)()).await
+        let stored = &self.settings.access.refresh_token;
+        Ok(self.tokens.of(whose).access(stored, |refresh| self.renew(whose, refresh)).await?.token)
+    }
+
+    /// Asking twice for access does no harm.
+    async fn renew(&self, whose: Whose, refresh: Secret) -> Result<Granted, ChannelFailure> {
+        let access = &self.settings.access;
+        let request = self
+            .outside
+            .client
+            .post(self.address(&self.settings.paths.token, &[], &[])?)
+            .basic_auth(&access.client_id, Some(access.client_secret.reveal()))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(tokens::form(whose, &refresh, access));
+        tokens::granted(&self.outside.call(request, Effect::Reads, WHO).await?)
+    }
+
+    /// The address of a resource of one of eBay's interfaces.
+    fn address(&self, api: &str, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ChannelFailure> {
+        let parts: Vec<&str> = api.split('/').filter(|part| !part.is_empty()).chain(path.iter().copied()).collect();
+        let mut url = below(&self.settings.api_url, &parts)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
     }
 }
 
 /// Whether messages that stand newest first go back to this moment.
 fn goes_back_to(messages: &[Value], since: i64) -> bool {
-    let at = |message: &Value| crate::wire::moment(message, &["createdDate"]).map(millis);
+    let at = |message: &Value| moment(message, &["createdDate"]).map(millis);
     match (messages.first().and_then(at), messages.last().and_then(at)) {
         (Some(first), Some(last)) => last < first && last < since,
         _ => false,
-    }
-}
-
-/// The address of a resource. Only https, so that no token travels in the clear; a server on this machine apart.
-fn address(base: &str, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ChannelFailure> {
-    let wrong = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
-    let mut url = Url::parse(base.trim()).map_err(|_| wrong("An address of eBay in the settings is no address."))?;
-    let is_local = match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
-        return Err(wrong("An address of eBay in the settings does not begin with https."));
-    }
-    if path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
-        return Err(ChannelFailure::refused(FailureClass::Content, "An id of eBay's cannot be part of an address."));
-    }
-    if !path.is_empty()
-        && let Ok(mut segments) = url.path_segments_mut()
-    {
-        segments.pop_if_empty().extend(path);
-    }
-    if !query.is_empty() {
-        url.query_pairs_mut().extend_pairs(query);
-    }
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_travel_protected_and_ids_change_no_address() {
-        let of = |base: &str, id: &str| address(base, &["conversation", id], &[("a", "b&c")]).map(String::from);
-        assert_eq!(of("https://h/v1/", "x/y").unwrap(), "https://h/v1/conversation/x%2Fy?a=b%26c");
-        assert!(of("http://127.0.0.1:9/v1", "x").is_ok());
-        for (base, id) in [("http://h/v1", "x"), ("h", "x"), ("ftp://h", "x"), ("https://h", ".."), ("https://h", "")] {
-            assert!(of(base, id).is_err(), "{base} {id}");
-        }
     }
 }

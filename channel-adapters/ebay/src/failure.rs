@@ -1,12 +1,9 @@
 //! What eBay's refusals mean. Its words are not passed on: they may quote what was sent.
 
-use std::time::Duration;
-
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::{Answer, Effect};
+use channel_contract::http::{Answer, Effect, by_status};
+use channel_contract::wire::{list, text};
 use serde_json::Value;
-
-use crate::wire::{list, text};
 
 /// The platform in words for people.
 pub(crate) const WHO: &str = "eBay";
@@ -29,7 +26,8 @@ pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
         (401, _) => reconnect(&format!("{WHO} takes the access to this account no longer ({said})")),
         (403, "1100") => reconnect(&format!("The seller has not allowed the desk to do this ({WHO}: {said})")),
         (429, _) | (_, "2001") => {
-            retry(FailureClass::Rate, answer.retry_after, "eBay takes no more calls for now", &said)
+            let reason = format!("{WHO} takes no more calls for now ({said}).");
+            ChannelFailure::Retry { class: FailureClass::Rate, after: answer.retry_after, reason }
         }
         (_, "355006" | "355007" | "355018") | (404, _) => {
             refused(FailureClass::Recipient, "There is no such user or conversation any more")
@@ -40,21 +38,13 @@ pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
         (_, "355013") => refused(FailureClass::Content, "The text is too long"),
         (_, "355015") => refused(FailureClass::Content, "The message is empty"),
         (_, "355020") => refused(FailureClass::Content, "There is no such listing any more"),
-        (503, _) => retry(FailureClass::Temporary, answer.retry_after, "eBay is not available for the moment", &said),
-        (500.., _) if effect == Effect::Writes => ChannelFailure::Unknown {
-            reason: format!("{WHO} had trouble with the message and may have taken it all the same ({said})."),
-        },
-        (500.., _) => retry(FailureClass::Temporary, answer.retry_after, "eBay has trouble for the moment", &said),
-        _ => refused(FailureClass::Content, "The message was not taken"),
+        (400, known) if !known.is_empty() => refused(FailureClass::Content, "The message was not taken"),
+        _ => by_status(answer, effect, WHO),
     }
 }
 
 fn reconnect(words: &str) -> ChannelFailure {
     ChannelFailure::Reconnect { reason: format!("{words}. Connect the channel again; nothing is lost meanwhile.") }
-}
-
-fn retry(class: FailureClass, after: Option<Duration>, words: &str, said: &str) -> ChannelFailure {
-    ChannelFailure::Retry { class, after, reason: format!("{words} ({said}).") }
 }
 
 #[cfg(test)]
@@ -102,8 +92,10 @@ mod tests {
             let failure = of(&answer(status, &body), Effect::Writes);
             assert!(matches!(failure, ChannelFailure::Reconnect { .. }), "{failure:?}");
         }
-        let doubtful = of(&answer(500, &error(335_000)), Effect::Writes);
-        assert!(matches!(doubtful, ChannelFailure::Unknown { .. }), "{doubtful:?}");
+        for status in [500, 502, 504] {
+            let doubtful = of(&answer(status, &error(335_000)), Effect::Writes);
+            assert!(matches!(doubtful, ChannelFailure::Unknown { .. }), "{doubtful:?}");
+        }
         let read = of(&answer(500, &error(335_000)), Effect::Reads);
         assert!(matches!(read, ChannelFailure::Retry { .. }), "{read:?}");
     }

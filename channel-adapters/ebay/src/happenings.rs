@@ -3,10 +3,11 @@
 //! What buyers write with a return or an inquiry stays in the row: news of an order is in words of the desk.
 
 use channel_contract::inbound::OrderHappening;
+use channel_contract::wire::{list, text};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::wire::{list, moment, text};
+use crate::wire::moment;
 
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use channel_contract::inbound::{
     AccountChange, AccountNews, Automatic, FileContent, FileReference, Identity, Inbound, InboundAttachment,
-    InboundEvent, InboundMessage, OrderNews, StatusUpdate, ThreadHints, Trust, Writer,
+    InboundEvent, InboundMessage, OrderNews, StatusUpdate, ThreadHints, Trust, Writer, safe_name,
 };
 use channel_contract::outbound::DeliveryState;
 
@@ -34,7 +34,7 @@ pub(crate) fn inbound(found: Found, settings: &EbaySettings) -> Inbound {
         }),
         Event::Erased(names) => InboundEvent::Erasure(names.into_iter().map(user).collect()),
         Event::Revoked { names, .. } if !names.iter().any(|name| settings.is_own(name)) => {
-            InboundEvent::Ignored("for another account")
+            InboundEvent::Ignored("for_another_account")
         }
         Event::Revoked { reason, .. } => {
             InboundEvent::Account(AccountNews { what: AccountChange::Reconnect, words: revoked(&reason) })
@@ -71,16 +71,16 @@ fn news(happening: Happening) -> OrderNews {
 fn said(message: &Message, orders: Vec<String>, pushed: bool, settings: &EbaySettings) -> InboundEvent {
     let of_ebay = message.kind == FROM_EBAY || message.sender.eq_ignore_ascii_case("ebay");
     if of_ebay && !settings.polling.from_ebay {
-        return InboundEvent::Ignored("a message of eBay itself");
+        return InboundEvent::Ignored("a_message_of_ebay");
     }
     let is_own = settings.is_own(&message.sender);
     if pushed && is_own {
         // Its sending may not be answered yet; polling waits for that.
-        return InboundEvent::Ignored("an own message that polling brings");
+        return InboundEvent::Ignored("own_message");
     }
     // What polling finds is of this account in any case, whatever eBay calls it.
     if pushed && !settings.is_own(&message.recipient) {
-        return InboundEvent::Ignored("for another account");
+        return InboundEvent::Ignored("for_another_account");
     }
     let text = spoken(message, of_ebay);
     let vouched_for = !of_ebay && !message.sender.is_empty();
@@ -152,23 +152,12 @@ fn content_type(media: &Media) -> &'static str {
     }
 }
 
-/// The last piece of a path, without characters that turn the direction of writing (`exe.fdp` shown as `pdf.exe`).
-fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).find(|piece| !piece.trim().is_empty()).unwrap_or_default();
-    let harmless = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    let clean: String = last.chars().filter(harmless).take(200).collect();
-    clean.trim().trim_start_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_cannot_lead_elsewhere_and_types_are_as_exact_as_can_be() {
-        assert_eq!(safe_name("../a\u{202e}fdp.exe"), "afdp.exe");
+    fn types_are_as_exact_as_can_be() {
         let of = |name: &str, kind: &str| {
             content_type(&Media { name: name.to_owned(), kind: kind.to_owned(), address: String::new() })
         };

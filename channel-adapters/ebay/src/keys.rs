@@ -3,19 +3,20 @@
 //! Checking a notification talks to nobody, so one under an unknown key is refused: eBay sends it again, and polling
 //! brings the message in any case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use channel_contract::failure::ChannelFailure;
+use channel_contract::http::Answer;
+use channel_contract::wire::text;
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::settings::PublicKey;
 use crate::signature::{Key, Signed};
-use crate::wire::text;
 
-/// So many unknown keys are asked for at a time: anybody can make some up.
-const MOST_WANTED: usize = 2;
+/// So many unknown keys are asked for at a time: anybody can make some up, so the newest count.
+const MOST_WANTED: usize = 4;
 /// So many keys that eBay does not know are remembered.
 const MOST_REFUSED: usize = 256;
 
@@ -26,7 +27,8 @@ pub(crate) struct Keys(Mutex<Kept>);
 #[derive(Default)]
 struct Kept {
     known: BTreeMap<String, Key>,
-    wanted: BTreeSet<String>,
+    /// The newest last.
+    wanted: VecDeque<String>,
     refused: BTreeSet<String>,
     /// Keys that came since they were last asked for, as they are stored.
     renewed: BTreeMap<String, PublicKey>,
@@ -50,32 +52,43 @@ impl Keys {
             drop(kept);
             return key.signed(body, signed);
         }
-        if kept.wanted.len() < MOST_WANTED && !kept.refused.contains(&signed.key) {
-            kept.wanted.insert(signed.key.clone());
+        if !kept.wanted.contains(&signed.key) && !kept.refused.contains(&signed.key) {
+            kept.wanted.push_back(signed.key.clone());
+            if kept.wanted.len() > MOST_WANTED {
+                kept.wanted.pop_front();
+            }
         }
         false
     }
 
-    /// Asks eBay for the keys that notifications named.
+    /// Asks eBay for the keys that notifications named, each once: a notification whose key could not be had is pushed again,
+    /// and names it anew. The first trouble is told.
     pub(crate) async fn fetch_wanted(&self, client: &Client) -> Result<(), ChannelFailure> {
-        let wanted: Vec<String> = self.kept().wanted.iter().cloned().collect();
+        let wanted = std::mem::take(&mut self.kept().wanted);
+        let mut outcome = Ok(());
         for id in wanted {
-            let answer = client.public_key(&id).await?;
-            let mut kept = self.kept();
-            kept.wanted.remove(&id);
-            let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-            let given = PublicKey { key: text(&document, &["key"]), digest: text(&document, &["digest"]) };
-            if let Some(key) = Key::of(&given).filter(|_| answer.is_success()) {
-                kept.known.insert(id.clone(), key);
-                kept.renewed.insert(id, given);
-                continue;
+            match client.public_key(&id).await {
+                Ok(answer) => self.learn(id, &answer),
+                Err(failure) => outcome = outcome.and(Err(failure)),
             }
-            if kept.refused.len() >= MOST_REFUSED {
-                kept.refused.clear();
-            }
-            kept.refused.insert(id);
         }
-        Ok(())
+        outcome
+    }
+
+    /// Takes what eBay says of a key.
+    fn learn(&self, id: String, answer: &Answer) {
+        let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let given = PublicKey { key: text(&document, &["key"]), digest: text(&document, &["digest"]) };
+        let mut kept = self.kept();
+        if let Some(key) = Key::of(&given).filter(|_| answer.is_success()) {
+            kept.known.insert(id.clone(), key);
+            kept.renewed.insert(id, given);
+            return;
+        }
+        if kept.refused.len() >= MOST_REFUSED {
+            kept.refused.clear();
+        }
+        kept.refused.insert(id);
     }
 
     /// The keys that came since this was asked last, as they are stored.

@@ -16,7 +16,6 @@ mod plain;
 mod progress;
 mod read;
 mod reconcile;
-mod rules;
 mod searches;
 mod send;
 pub mod settings;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{RawItem, RawOrigin};
+use channel_contract::wire::short_name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -76,13 +77,25 @@ pub(crate) struct Searched {
     pub(crate) known: BTreeMap<String, String>,
 }
 
-/// A purchase.
+/// A purchase. Of who bought, only a hash: this is kept for as long as the channel is there.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Bought {
-    pub(crate) listing: String,
-    pub(crate) buyer: String,
-    pub(crate) order: String,
+    listing: String,
+    who: String,
+    order: String,
+}
+
+impl Bought {
+    pub(crate) fn new(listing: String, buyer: &str, order: String) -> Self {
+        let who = if buyer.is_empty() { String::new() } else { hash(buyer) };
+        Self { listing, who, order }
+    }
+}
+
+/// A buyer, however eBay writes the name.
+fn hash(buyer: &str) -> String {
+    short_name(buyer.to_lowercase().as_bytes())
 }
 
 /// A message that the buyer has not read.
@@ -102,7 +115,7 @@ impl Progress {
 
     /// Remembers a purchase.
     pub(crate) fn remember(&mut self, bought: Bought) {
-        if bought.listing.is_empty() || bought.buyer.is_empty() || self.bought.contains(&bought) {
+        if bought.listing.is_empty() || bought.who.is_empty() || self.bought.contains(&bought) {
             return;
         }
         self.bought.push(bought);
@@ -112,7 +125,8 @@ impl Progress {
 
     /// The orders of a buyer that hold what a listing offers, newest last.
     pub(crate) fn orders_of(&self, listing: &str, buyer: &str) -> Vec<String> {
-        let about = |bought: &&Bought| bought.listing == listing && bought.buyer.eq_ignore_ascii_case(buyer);
+        let who = hash(buyer);
+        let about = |bought: &&Bought| bought.listing == listing && bought.who == who;
         self.bought.iter().filter(about).map(|bought| bought.order.clone()).collect()
     }
 }
@@ -213,17 +227,15 @@ mod tests {
     #[test]
     fn purchases_are_remembered_by_who_bought_and_the_oldest_go() {
         let mut progress = Progress::default();
-        let bought = |listing: &str, buyer: &str, order: String| Bought {
-            listing: listing.to_owned(),
-            buyer: buyer.to_owned(),
-            order,
-        };
+        let bought = |listing: &str, buyer: &str, order: String| Bought::new(listing.to_owned(), buyer, order);
         for number in 0..=MOST_BOUGHT {
             progress.remember(bought("L", "ann_b", number.to_string()));
         }
         progress.remember(bought("L", "", "0".to_owned()));
         assert_eq!(progress.bought.len(), MOST_BOUGHT);
         assert_eq!(progress.orders_of("L", "Ann_B").last().map(String::as_str), Some("300"));
+        let cursor = serde_json::to_string(&progress).unwrap();
+        assert!(!cursor.contains("ann_b"), "nobody is named in what is kept");
         assert!(progress.orders_of("L", "bob").is_empty() && progress.orders_of("M", "ann_b").is_empty());
     }
 

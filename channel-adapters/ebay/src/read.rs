@@ -4,11 +4,12 @@
 //! conversation, or one row about an order.
 
 use channel_contract::failure::ParseError;
+use channel_contract::wire::{self, fingerprint, list, text};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::happenings::{Happening, Subject, created, shipped};
-use crate::wire::{Message, fingerprint, list, moment, person, text};
+use crate::wire::{Message, moment, person};
 
 /// One event.
 pub(crate) struct Found {
@@ -40,10 +41,7 @@ pub(crate) enum Event {
 
 /// Reads stored bytes.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Found>, ParseError> {
-    // The words of the error are left out: they quote what is written there.
-    let document: Value = serde_json::from_slice(body).map_err(|error| {
-        ParseError(format!("This is no JSON, from line {}, column {} on.", error.line(), error.column()))
-    })?;
+    let document = wire::document(body)?;
     if document.get("notification").is_some_and(Value::is_object) {
         return Ok(notification(&document, body));
     }
@@ -57,7 +55,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Found>, ParseError> {
     let wanted = text(&document, &["as"]);
     let happened = subject.happenings(row).into_iter().filter(|found| wanted.is_empty() || found.key == wanted);
     let found: Vec<Found> = happened.map(|happening| happened_found(happening, "")).collect();
-    let nothing = || vec![ignored(fingerprint(body), "a row that names no order")];
+    let nothing = || vec![ignored(fingerprint(body), "a_row_without_order")];
     Ok(if found.is_empty() { nothing() } else { found })
 }
 
@@ -104,7 +102,7 @@ fn notification(document: &Value, body: &[u8]) -> Vec<Found> {
     let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
     match topic.as_str() {
         "MARKETPLACE_ACCOUNT_DELETION" if names.is_empty() => {
-            vec![found(key, Event::Ignored("a closed account without a name"))]
+            vec![found(key, Event::Ignored("a_closed_account_without_name"))]
         }
         "MARKETPLACE_ACCOUNT_DELETION" => {
             vec![found(key.clone(), Event::Gone), found(format!("{key}:erasure"), Event::Erased(names))]
@@ -116,7 +114,7 @@ fn notification(document: &Value, body: &[u8]) -> Vec<Found> {
         "ORDER_CONFIRMATION" | "ITEM_MARKED_SHIPPED" => {
             let order = order_in(data);
             if order.is_empty() {
-                return vec![found(key, Event::Ignored("an order without a number"))];
+                return vec![found(key, Event::Ignored("an_order_without_number"))];
             }
             let placed = topic == "ORDER_CONFIRMATION";
             let happening = if placed { created(order, at, None) } else { shipped(order, at) };
@@ -128,8 +126,8 @@ fn notification(document: &Value, body: &[u8]) -> Vec<Found> {
             let (id, at) = (message.id.clone(), message.created);
             vec![Found { at, ..found(id, Event::Said { message, orders, pushed: true }) }]
         }
-        "NEW_MESSAGE" | "BUYER_QUESTION" => vec![found(key, Event::Ignored("news of a message that polling brings"))],
-        _ => vec![found(key, Event::Ignored("a topic that needs nobody"))],
+        "NEW_MESSAGE" | "BUYER_QUESTION" => vec![found(key, Event::Ignored("a_hint_of_a_message"))],
+        _ => vec![found(key, Event::Ignored("a_topic_without_use"))],
     }
 }
 

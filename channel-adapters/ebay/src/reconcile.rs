@@ -1,15 +1,14 @@
 //! What became of a message whose answer was lost: eBay knows no name of the desk's for it, so its conversation is read.
 
 use channel_contract::failure::ChannelFailure;
-use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation, says_the_same};
+use channel_contract::wire::text;
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::settings::EbaySettings;
-use crate::wire::{FROM_MEMBERS, Message, millis, text};
+use crate::wire::{FROM_MEMBERS, Message, millis};
 
-/// How far back the message may have been sent, in milliseconds: one day.
-const REACH: i64 = 86_400_000;
 /// So many conversations with one member are read.
 const MOST_CONVERSATIONS: usize = 5;
 
@@ -19,18 +18,18 @@ pub(crate) async fn look(
     settings: &EbaySettings,
     message: &Outbound,
 ) -> Result<Reconciliation, ChannelFailure> {
-    let since = millis(message.now) - REACH;
+    let since = millis(message.since());
     let mut own = Vec::new();
     for id in conversations(client, message, since).await? {
         let conversation = json!({ "conversationId": id, "conversationType": FROM_MEMBERS });
         for raw in client.messages(FROM_MEMBERS, &id, since).await? {
             let found = Message::of(&raw, &conversation);
-            if settings.is_own(&found.sender) && found.at() >= since && !message.references.contains(&found.id) {
+            if settings.is_own(&found.sender) && found.at() >= since && !message.knows(&found.id) {
                 own.push(found);
             }
         }
     }
-    Ok(judge(&own, &message.text))
+    Ok(judge(&own, &message.text, millis(message.made_at())))
 }
 
 async fn conversations(client: &Client, message: &Outbound, since: i64) -> Result<Vec<String>, ChannelFailure> {
@@ -48,36 +47,40 @@ async fn conversations(client: &Client, message: &Outbound, since: i64) -> Resul
 }
 
 /// Messages of the account that the desk does not know may be the one that is looked for, or what a teammate wrote at
-/// eBay; eBay changes texts that break its rules.
-fn judge(unknown: &[Message], sent: &str) -> Reconciliation {
-    let same: Vec<&Message> = unknown.iter().filter(|message| joined(&message.body) == joined(sent)).collect();
+/// eBay; eBay changes texts that break its rules. What says the same and is older than the command, by a little, may be it by
+/// a clock that differs.
+fn judge(unknown: &[Message], sent: &str, made_at: i64) -> Reconciliation {
+    let same: Vec<&Message> = unknown.iter().filter(|message| says_the_same(&message.body, sent)).collect();
     match (same.as_slice(), unknown) {
-        ([found], _) => Reconciliation::Sent(Receipt { external_id: found.id.clone(), also_known_as: Vec::new() }),
+        ([found], _) if found.at() >= made_at => {
+            Reconciliation::Sent(Receipt { external_id: found.id.clone(), also_known_as: Vec::new() })
+        }
         ([], []) => Reconciliation::NotSent,
         _ => Reconciliation::CannotTell,
     }
-}
-
-/// Words with one blank between them: line ends change on the way.
-fn joined(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MADE: i64 = 1_795_341_600_000;
+
     fn said(bodies: &[&str]) -> Vec<Message> {
-        let message = |body: &&str| Message::of(&json!({ "messageId": body, "messageBody": body }), &Value::Null);
+        let message = |body: &&str| {
+            let written = json!({ "messageId": body, "messageBody": body, "createdDate": "2026-11-22T10:00:00Z" });
+            Message::of(&written, &Value::Null)
+        };
         bodies.iter().map(message).collect()
     }
 
     #[test]
     fn only_a_message_that_can_be_no_other_is_the_one() {
         let sent = |id: &str| Reconciliation::Sent(Receipt { external_id: id.to_owned(), also_known_as: Vec::new() });
-        assert_eq!(judge(&said(&[]), "Hello"), Reconciliation::NotSent);
-        assert_eq!(judge(&said(&["Bye", "Hello\r\nyou"]), "Hello you"), sent("Hello\r\nyou"));
-        assert_eq!(judge(&said(&["Hello", "Hello "]), "Hello"), Reconciliation::CannotTell);
-        assert_eq!(judge(&said(&["Hel*o"]), "Hello"), Reconciliation::CannotTell);
+        assert_eq!(judge(&said(&[]), "Hello", MADE), Reconciliation::NotSent);
+        assert_eq!(judge(&said(&["Bye", "Hello\r\nyou"]), "Hello you", MADE), sent("Hello\r\nyou"));
+        assert_eq!(judge(&said(&["Hello", "Hello "]), "Hello", MADE), Reconciliation::CannotTell);
+        assert_eq!(judge(&said(&["Hello"]), "Hello", MADE + 1), Reconciliation::CannotTell, "older than the command");
+        assert_eq!(judge(&said(&["Hel*o"]), "Hello", MADE), Reconciliation::CannotTell);
     }
 }

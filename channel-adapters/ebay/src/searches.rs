@@ -5,13 +5,14 @@
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Answer, Effect};
+use channel_contract::wire::{list, text};
 use serde_json::{Value, json};
 
 use crate::failure::{self, WHO};
 use crate::happenings::Subject;
 use crate::progress::{Bought, Gathered, Progress, Searched};
 use crate::talks::Reading;
-use crate::wire::{list, millis, moment, person, stamp, text};
+use crate::wire::{millis, moment, person, stamp};
 
 /// So many rows come with one call, which is the most that eBay gives.
 const MOST_ROWS: usize = 200;
@@ -182,7 +183,7 @@ fn remember_purchase(row: &Value, progress: &mut Progress) {
     let (buyer, order) = (person(row, &["buyer"]), text(row, &["orderId"]));
     for line in list(row, "lineItems") {
         let listing = text(line, &["legacyItemId"]);
-        progress.remember(Bought { listing, buyer: buyer.clone(), order: order.clone() });
+        progress.remember(Bought::new(listing, &buyer, order.clone()));
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
 
-/// Where eBay's interfaces lie, each with its version and without a slash at the end.
+/// Where eBay's interfaces lie below its address, each with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Apis {
+pub struct Paths {
     /// Conversations and messages.
     pub message: String,
     /// Keys of notifications.
@@ -21,23 +21,15 @@ pub struct Apis {
     pub token: String,
 }
 
-impl Apis {
-    /// All of them at one host: eBay's sandbox, or a double of eBay.
-    pub fn at(host: &str) -> Self {
-        let host = host.trim_end_matches('/');
-        Self {
-            message: format!("{host}/commerce/message/v1"),
-            notification: format!("{host}/commerce/notification/v1"),
-            fulfillment: format!("{host}/sell/fulfillment/v1"),
-            post_order: format!("{host}/post-order/v2"),
-            token: format!("{host}/identity/v1/oauth2/token"),
-        }
-    }
-}
-
-impl Default for Apis {
+impl Default for Paths {
     fn default() -> Self {
-        Self::at("https://api.ebay.com")
+        Self {
+            message: "commerce/message/v1".to_owned(),
+            notification: "commerce/notification/v1".to_owned(),
+            fulfillment: "sell/fulfillment/v1".to_owned(),
+            post_order: "post-order/v2".to_owned(),
+            token: "identity/v1/oauth2/token".to_owned(),
+        }
     }
 }
 
@@ -139,8 +131,10 @@ pub struct EbaySettings {
     pub usernames: Vec<String>,
     /// The marketplace on which the account sells.
     pub marketplace: String,
-    /// Where eBay's interfaces lie.
-    pub apis: Apis,
+    /// Where eBay is: the real one, or its sandbox.
+    pub api_url: String,
+    /// Where its interfaces lie there.
+    pub paths: Paths,
     /// How access is had.
     pub access: Access,
     /// What eBay pushes.
@@ -162,7 +156,8 @@ impl Default for EbaySettings {
             channel_id: String::new(),
             usernames: Vec::new(),
             marketplace: "EBAY_US".to_owned(),
-            apis: Apis::default(),
+            api_url: "https://api.ebay.com".to_owned(),
+            paths: Paths::default(),
             access: Access::default(),
             notifications: Notifications::default(),
             polling: Polling::default(),

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use channel_contract::wire::text;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::DecodePublicKey as _;
@@ -9,7 +10,6 @@ use serde_json::Value;
 use sha1::Digest as _;
 
 use crate::settings::PublicKey;
-use crate::wire::text;
 
 /// The header that carries the signature.
 pub(crate) const HEADER: &str = "x-ebay-signature";

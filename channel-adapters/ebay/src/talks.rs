@@ -1,12 +1,13 @@
 //! Reading conversations: what is new in those that have something new.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::wire::text;
 use serde_json::{Value, json};
 
 use crate::client::{Client, PAGE};
 use crate::progress::{Gathered, MOST_UNREAD, Progress, Seen, Talks, Unread};
 use crate::settings::EbaySettings;
-use crate::wire::{FROM_EBAY, FROM_MEMBERS, Message, text};
+use crate::wire::{FROM_EBAY, FROM_MEMBERS, Message};
 
 /// How far the messages of one conversation may stand out of their order, in milliseconds.
 const SLACK: i64 = 60_000;

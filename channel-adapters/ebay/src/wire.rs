@@ -1,8 +1,8 @@
 //! What eBay writes, read with patience: a field that is missing, empty or of another type is nothing, and spoils nothing
 //! beside it. Words are kept as eBay writes them.
 
+use channel_contract::wire::{fingerprint, list, text};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -11,16 +11,6 @@ use time::macros::format_description;
 pub(crate) const FROM_MEMBERS: &str = "FROM_MEMBERS";
 /// What eBay itself writes to its sellers.
 pub(crate) const FROM_EBAY: &str = "FROM_EBAY";
-
-/// A text or number under the first of these names that holds one; `""` without.
-pub(crate) fn text(value: &Value, names: &[&str]) -> String {
-    let found = names.iter().find_map(|name| match value.get(*name)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    });
-    found.unwrap_or_default()
-}
 
 /// A name of a person: a text, or an object that holds one.
 pub(crate) fn person(value: &Value, names: &[&str]) -> String {
@@ -38,11 +28,6 @@ pub(crate) fn moment(value: &Value, names: &[&str]) -> Option<OffsetDateTime> {
     })
 }
 
-/// What lies under a name as a list; nothing where it is none.
-pub(crate) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
 /// A moment in milliseconds since 1970, as exact as eBay writes them.
 pub(crate) fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
@@ -53,11 +38,6 @@ pub(crate) fn stamp(millis: i64) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000);
     at.ok().and_then(|at| at.format(&format).ok()).unwrap_or_default()
-}
-
-/// A name for bytes: the same bytes have the same one.
-pub(crate) fn fingerprint(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }
 
 /// A file of a message.

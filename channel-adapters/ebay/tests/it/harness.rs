@@ -14,7 +14,7 @@ use channel_contract::testkit::{
     Asked, Broken, Fault, GrantHarness, Harness, Lack, MediaFault, MediaHarness, Odd, Part, PollHarness, Provider,
     SendHarness, Taken, WebhookHarness,
 };
-use channel_ebay::settings::{Access, Apis, EbaySettings, Secret};
+use channel_ebay::settings::{Access, EbaySettings, Secret};
 use platform_doubles::ebay::{Ebay, Granting, NARROW_REFRESH_TOKEN};
 use platform_doubles::{Fault as Misbehaviour, Response};
 use serde_json::{Value, json};
@@ -252,8 +252,8 @@ impl SendHarness for Shop {
         let sound = &self.settings;
         let with = |access: Access| EbaySettings { access, ..sound.clone() };
         let granted = |token: &str| Access { refresh_token: Secret::new(token), ..sound.access.clone() };
-        let away = EbaySettings { apis: Apis::at(&format!("http://{closed}")), ..sound.clone() };
-        let open = EbaySettings { apis: Apis::at("http://api.shop.example"), ..sound.clone() };
+        let away = EbaySettings { api_url: format!("http://{closed}"), ..sound.clone() };
+        let open = EbaySettings { api_url: "http://api.shop.example".to_owned(), ..sound.clone() };
         let nameless = EbaySettings { usernames: Vec::new(), ..sound.clone() };
         let stranger = Access { client_secret: Secret::new("wrong-secret"), ..sound.access.clone() };
         vec![

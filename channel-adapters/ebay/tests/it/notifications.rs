@@ -6,8 +6,8 @@ use channel_contract::channel::{MessageChannel as _, WebhookRequest};
 use channel_contract::failure::VerifyError;
 use channel_contract::inbound::{AccountChange, InboundEvent};
 use channel_ebay::settings::{EbaySettings, Notifications, Secret};
-use platform_doubles::Delivery;
 use platform_doubles::ebay::{Ebay, SELLER};
+use platform_doubles::{Delivery, Fault, Response};
 use serde_json::json;
 
 use crate::shop::{BUYER, LISTING, Shop, messages};
@@ -57,11 +57,31 @@ async fn keys_that_ebay_does_not_have_are_asked_for_once_and_open_nothing() {
     }
     shop.poll(None).await;
     let asked = || shop.ebay.calls().into_iter().filter(|call| call.path.contains("/public_key/")).count();
-    assert_eq!(asked(), 2, "anybody can make up names of keys");
-    let header = Ebay::signature("made-up-0", &body);
+    assert_eq!(asked(), 4, "anybody can make up names of keys");
+    let header = Ebay::signature("made-up-19", &body);
     let _ = shop.channel.verify(&shop.request(body, Some(header)));
     shop.poll(None).await;
-    assert_eq!(asked(), 2);
+    assert_eq!(asked(), 4);
+}
+
+#[tokio::test]
+async fn strangers_keep_no_key_from_being_learned() {
+    let shop = without_keys().await;
+    let body: bytes::Bytes = Ebay::default().account_deletion("x", "y").body;
+    let strangers = |numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            let header = Ebay::signature(&format!("made-up-{number}"), &body);
+            let _ = shop.channel.verify(&shop.request(body.clone(), Some(header)));
+        }
+    };
+    shop.ebay.misbehave("GET", "/public_key/made-up", Fault::Answer(Response::status(403)), 3);
+    let id = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
+    let request = arrived(&shop, shop.ebay.platform.new_message(&id));
+    strangers(0..20);
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+    let polled = shop.channel.poll(None).await.unwrap();
+    assert!(polled.warning.is_some(), "trouble with a key is told");
+    assert!(shop.channel.verify(&request).is_ok(), "it is learned all the same");
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reconciliation};
 use channel_ebay::EbayChannel;
 use channel_ebay::settings::{EbaySettings, Limits};
-use platform_doubles::Fault;
+use platform_doubles::{Fault, Response};
 use serde_json::json;
 
-use crate::shop::{BUYER, Desk, LISTING, Shop};
+use crate::shop::{BUYER, Desk, LISTING, Shop, outside};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,9 +62,18 @@ async fn the_desk_may_write_first_to_a_buyer_by_name() {
 async fn words_and_files_that_ebay_forbids_never_leave() {
     let shop = Shop::start(PATIENCE).await;
     let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
-    for text in ["See www.shop.example", "Write to help@shop.example", "Call +49 151 77204421"] {
+    for text in [
+        "See www.shop.example",
+        "See fjord-shop.com",
+        "Write to help@shop.example",
+        "Write to help (at) shop.example",
+        "Call +49 151 77204421",
+        "Tel. 0151 77204421",
+    ] {
         assert_eq!(class(shop.channel.send(&shop.answer_to(&asked, text)).await), Some(FailureClass::Policy), "{text}");
+        assert_eq!(shop.channel.objections(text).len(), 1, "the same is said while it is written: {text}");
     }
+    assert_eq!(shop.channel.objections("Order 12-34567-89012, parcel 00340434161094"), Vec::<String>::new());
     let program = Outbound { attachments: vec![file("a.exe", "")], ..shop.answer_to(&asked, "Hello") };
     assert_eq!(class(shop.channel.send(&program).await), Some(FailureClass::Content));
     assert!(shop.ebay.platform.sent().is_empty());
@@ -84,10 +93,8 @@ async fn machines_send_only_where_a_person_allowed_it() {
 #[tokio::test]
 async fn files_are_offered_only_where_the_desk_has_an_address() {
     let shop = Shop::start(PATIENCE).await;
-    let hidden = Desk::hidden();
-    let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-    let platform = shop.ebay.platform.clone();
-    let channel = EbayChannel::new(shop.settings.clone(), http, Arc::new(hidden), move || platform.now());
+    let hidden = Arc::new(Desk::hidden());
+    let channel = EbayChannel::new(shop.settings.clone(), outside(&shop.ebay, &hidden, PATIENCE));
     assert_eq!(channel.capabilities().attachments, None);
     let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
     let answer = Outbound { attachments: vec![file("a.pdf", "application/pdf")], ..shop.answer_to(&asked, "Hello") };
@@ -130,6 +137,35 @@ async fn a_lost_answer_is_found_in_the_conversation_and_nothing_is_sent_twice() 
     let answer = shop.answer_to(&asked, "And another thing.");
     ebay.answer_on_ebay(BUYER, LISTING, "Somebody else answered.");
     assert_eq!(shop.channel.reconcile(&answer).await, Ok(Reconciliation::CannotTell), "a person looks at it");
+}
+
+#[tokio::test]
+async fn the_same_words_of_this_morning_are_another_message() {
+    let shop = Shop::start(PATIENCE).await;
+    let ebay = &shop.ebay.platform;
+    let asked = ebay.write(BUYER, LISTING, "Where is it?");
+    // In a conversation of the desk that is over, so that nobody names it now.
+    let this_morning = shop.channel.send(&shop.answer_to(&asked, "It left today.")).await.unwrap();
+    ebay.set_now(ebay.now() + time::Duration::hours(3));
+    let made = uuid::Timestamp::from_unix_time(ebay.now().unix_timestamp().try_into().unwrap(), 0, 0, 0);
+    let command_id = uuid::Uuid::new_v7(made);
+    let answer = Outbound { command_id, references: Vec::new(), ..shop.answer_to(&asked, "It left today.") };
+    assert_eq!(shop.channel.reconcile(&answer).await, Ok(Reconciliation::NotSent));
+    shop.ebay.misbehave("POST", "/send_message", Fault::ResetAfterBody, 1);
+    assert!(shop.channel.send(&answer).await.is_err());
+    let Ok(Reconciliation::Sent(receipt)) = shop.channel.reconcile(&answer).await else { panic!("it was taken") };
+    assert_ne!(receipt.external_id, this_morning.external_id);
+}
+
+#[tokio::test]
+async fn an_answer_without_an_id_is_no_receipt() {
+    let shop = Shop::start(PATIENCE).await;
+    let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
+    for odd in [json!({}), json!({ "messageId": null }), json!({ "messageId": "" }), json!("<html>")] {
+        shop.ebay.misbehave("POST", "/send_message", Fault::Answer(Response::json(200, &odd)), 1);
+        let outcome = shop.channel.send(&shop.answer_to(&asked, "It left today.")).await;
+        assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{odd}: {outcome:?}");
+    }
 }
 
 #[tokio::test]

@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use channel_contract::channel::{Cursor, Fetched, MessageChannel as _};
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::Web;
+use channel_contract::http::{Outside, Web};
 use channel_contract::inbound::{Inbound, InboundEvent, InboundMessage, OrderNews, RawItem};
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
 use channel_contract::testkit::MediaFault;
 use channel_ebay::EbayChannel;
-use channel_ebay::settings::{Access, Apis, EbaySettings, Notifications, Polling, PublicKey, Secret};
+use channel_ebay::settings::{Access, EbaySettings, Notifications, Polling, PublicKey, Secret};
 use platform_doubles::Double;
 use platform_doubles::ebay::{CLIENT_ID, CLIENT_SECRET, Ebay, REFRESH_TOKEN, SELLER, SELLER_ID, VERIFICATION_TOKEN};
 use uuid::Uuid;
@@ -162,7 +162,7 @@ fn settings(url: &str) -> EbaySettings {
     EbaySettings {
         channel_id: "channel-1".to_owned(),
         usernames: vec![SELLER.to_owned(), SELLER_ID.to_owned()],
-        apis: Apis::at(url),
+        api_url: url.to_owned(),
         access: Access {
             client_id: CLIENT_ID.to_owned(),
             client_secret: Secret::new(CLIENT_SECRET),
@@ -181,9 +181,14 @@ fn settings(url: &str) -> EbaySettings {
 }
 
 fn channel(settings: &EbaySettings, ebay: &Double<Ebay>, desk: &Arc<Desk>, patience: Duration) -> EbayChannel {
-    let http = reqwest::Client::builder().timeout(patience).build().unwrap();
+    EbayChannel::new(settings.clone(), outside(ebay, desk, patience))
+}
+
+/// The world as the desk gives it to its adapters, by the clock of the double.
+pub(crate) fn outside(ebay: &Double<Ebay>, desk: &Arc<Desk>, patience: Duration) -> Outside {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience);
     let platform = ebay.platform.clone();
-    EbayChannel::new(settings.clone(), http, desk.clone(), move || platform.now())
+    Outside { client: client.build().unwrap(), web: desk.clone(), clock: Arc::new(move || platform.now()) }
 }
 
 /// The messages among events.
