@@ -5,11 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, Fetched, MessageChannel, Polled, WebhookRequest};
-use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
+use channel_contract::http::Outside;
 use channel_contract::inbound::{FileReference, Inbound, RawItem};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use crate::client::Client;
 use crate::poll::Poll;
@@ -29,14 +29,9 @@ pub struct MiraklChannel {
 }
 
 impl MiraklChannel {
-    /// A channel with these settings. `http` has its time-outs and follows no redirects: what lies elsewhere is not the
-    /// marketplace's. `clock` gives the time.
-    pub fn new(
-        settings: MiraklSettings,
-        http: reqwest::Client,
-        clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
-    ) -> Self {
-        Self { client: Client::new(settings, http, Box::new(clock)) }
+    /// A channel with these settings. Nothing is called yet.
+    pub fn new(settings: MiraklSettings, outside: Outside) -> Self {
+        Self { client: Client::new(settings, outside) }
     }
 
     fn settings(&self) -> &MiraklSettings {
@@ -58,7 +53,7 @@ impl MiraklChannel {
         ];
         let answer = self.client.read(&["inbox", "threads"], &query).await?;
         let page = items::page(&answer.body, "data");
-        page.map(|page| Some(page.entries)).ok_or_else(|| ChannelFailure::temporary(format!("{name} cannot be read.")))
+        page.map(|page| Some(page.entries)).ok_or_else(|| ChannelFailure::unreadable(name))
     }
 }
 
@@ -116,12 +111,10 @@ impl MessageChannel for MiraklChannel {
         self.capabilities().admit(message)?;
         let call = send::call(message, self.settings())?;
         let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-        let answer = self.client.post(&segments, call.form).await?;
+        let answer = self.client.post(&segments, call.form, &message.text).await?;
         let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        match wire::text(&told, "message_id").as_str() {
-            "" => Err(ChannelFailure::Unknown {
-                reason: format!("{} took the message and did not say under which id.", self.settings().name()),
-            }),
+        match wire::text(&told, &["message_id"]).as_str() {
+            "" => Err(ChannelFailure::unclear(self.settings().name())),
             id => Ok(Receipt { external_id: id.to_owned(), also_known_as: Vec::new() }),
         }
     }
@@ -133,10 +126,7 @@ impl MessageChannel for MiraklChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         let answer = self.client.read(&["inbox", "threads"], &[("limit", "1".to_owned())]).await?;
-        items::page(&answer.body, "data").map(|_| ()).ok_or_else(|| ChannelFailure::Retry {
-            class: FailureClass::Protocol,
-            after: None,
-            reason: format!("{} answered something that cannot be read.", self.settings().name()),
-        })
+        let page = items::page(&answer.body, "data");
+        page.map(|_| ()).ok_or_else(|| ChannelFailure::unreadable(self.settings().name()))
     }
 }

@@ -2,7 +2,7 @@
 
 use channel_contract::inbound::{
     Automatic, FileContent, FileReference, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage,
-    OrderHappening, OrderNews, ThreadHints, Trust, Writer,
+    OrderHappening, OrderNews, ThreadHints, Trust, Writer, safe_name,
 };
 
 use crate::audience::{self, Audience};
@@ -157,11 +157,6 @@ fn attachment(file: &File) -> InboundAttachment {
         // The size that the marketplace tells has no unit, so nothing is held to it.
         content: FileContent::Elsewhere(FileReference { key: file.id.clone(), sha256: None, size: None }),
     }
-}
-
-fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    last.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// The operator's clock, beside the message that started it.

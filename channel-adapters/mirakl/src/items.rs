@@ -4,7 +4,6 @@
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{RawItem, RawOrigin};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::wire::{self, Message, SHOP_USER};
@@ -32,7 +31,7 @@ pub(crate) fn page(body: &[u8], list: &str) -> Option<Page> {
     Some(Page {
         odd: found.iter().filter(|entry| !entry.is_null()).count() - entries.len(),
         entries,
-        next: Some(wire::text(&answer, "next_page_token")).filter(|token| !token.is_empty()),
+        next: Some(wire::text(&answer, &["next_page_token"])).filter(|token| !token.is_empty()),
         total: answer.get("total_count").and_then(Value::as_u64).unwrap_or_default(),
     })
 }
@@ -56,7 +55,7 @@ impl Found {
 pub(crate) fn of_thread(thread: &Value) -> Vec<Found> {
     let told = told(thread);
     let mut messages: Vec<&Value> = wire::list(thread, "messages").iter().filter(|entry| !entry.is_null()).collect();
-    messages.sort_by_key(|message| wire::time(message, "date_created"));
+    messages.sort_by_key(|message| wire::moment(message, &["date_created"]));
     let mut earlier: Vec<String> = Vec::new();
     let mut found = Vec::with_capacity(messages.len());
     for written in messages {
@@ -75,19 +74,18 @@ pub(crate) fn of_thread(thread: &Value) -> Vec<Found> {
 
 /// What stands for the messages of a thread that is too large to be read, as it was told without them.
 pub(crate) fn of_unread_thread(thread: &Value) -> Found {
-    let last = thread.get("metadata").map(|metadata| wire::text(metadata, "last_message_date")).unwrap_or_default();
-    let key = key_of(&wire::text(thread, "id"), &[thread]);
+    let last = thread.get("metadata").map(|metadata| wire::text(metadata, &["last_message_date"])).unwrap_or_default();
+    let key = key_of(&wire::text(thread, &["id"]), &[thread]);
     let body = json!({ "kind": "unread", "thread": told(thread) });
     Found {
-        at: wire::time(thread, "date_updated"),
+        at: wire::moment(thread, &["date_updated"]),
         item: item(format!("unread/{key}/{last}"), RawOrigin::Inbox, &body),
     }
 }
 
 /// What a poll stores of an answer: of a page of threads, or of one thread.
 pub fn items(body: &[u8]) -> Result<Vec<RawItem>, ParseError> {
-    let answer: Value =
-        serde_json::from_slice(body).map_err(|_| ParseError("this is no answer of a marketplace".to_owned()))?;
+    let answer = wire::document(body)?;
     let threads = match answer.get("data") {
         Some(Value::Array(threads)) => threads.as_slice(),
         _ => std::slice::from_ref(&answer),
@@ -123,9 +121,6 @@ fn key_of(id: &str, said: &[&Value]) -> String {
     if !id.is_empty() {
         return id.to_owned();
     }
-    let mut digest = Sha256::new();
-    for value in said {
-        digest.update(value.to_string());
-    }
-    hex::encode(digest.finalize())
+    let said: String = said.iter().map(ToString::to_string).collect();
+    wire::fingerprint(said.as_bytes())
 }

@@ -10,7 +10,7 @@ use crate::items::item;
 use crate::wire;
 
 /// News of an order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct News {
     pub(crate) order_number: String,
     /// The number that the customer knows, where it is another.
@@ -54,34 +54,34 @@ const RETURNS: [(&str, &str); 8] = [
 
 /// What is stored of an order as it is now: its state, its refunds, and incidents that began or ended.
 pub(crate) fn of_order(order: &Value, open: &mut Incidents) -> Vec<RawItem> {
-    let id = wire::text(order, "order_id");
+    let id = wire::text(order, &["order_id"]);
     if id.is_empty() {
         return Vec::new();
     }
-    let state = wire::text(order, "order_state");
+    let state = wire::text(order, &["order_state"]);
     let mut items = Vec::new();
     let mut tell = |key: String, what: &str, code: String, at: String| {
         let body = json!({ "kind": "order", "what": what, "order_id": id, "code": code, "at": at,
-                           "commercial_id": wire::text(order, "commercial_id") });
+                           "commercial_id": wire::text(order, &["commercial_id"]) });
         items.push(item(format!("order/{id}/{key}"), RawOrigin::Inbox, &body));
     };
     if STATES.iter().all(|(known, _, words)| *known != state || !words.is_empty()) {
-        tell(format!("state/{state}"), "state", state, wire::text(order, "last_updated_date"));
+        tell(format!("state/{state}"), "state", state, wire::text(order, &["last_updated_date"]));
     }
     for line in wire::list(order, "order_lines") {
-        let line_id = wire::text(line, "order_line_id");
+        let line_id = wire::text(line, &["order_line_id"]);
         for refund in wire::list(line, "refunds") {
-            let refund_id = wire::text(refund, "id");
-            if wire::text(refund, "refund_state") == "REFUNDED" && !refund_id.is_empty() {
-                let (code, at) = (wire::text(refund, "reason_code"), wire::text(refund, "transaction_date"));
+            let refund_id = wire::text(refund, &["id"]);
+            if wire::text(refund, &["refund_state"]) == "REFUNDED" && !refund_id.is_empty() {
+                let (code, at) = (wire::text(refund, &["reason_code"]), wire::text(refund, &["transaction_date"]));
                 tell(format!("refund/{refund_id}"), "refund", code, at);
             }
         }
         let (changed, is_open) =
-            (wire::text(line, "last_updated_date"), wire::text(line, "order_line_state") == "INCIDENT_OPEN");
+            (wire::text(line, &["last_updated_date"]), wire::text(line, &["order_line_state"]) == "INCIDENT_OPEN");
         if is_open && !line_id.is_empty() && !open.contains_key(&line_id) {
-            let label = wire::text(line, "order_line_state_reason_label");
-            let reason = if label.is_empty() { wire::text(line, "order_line_state_reason_code") } else { label };
+            let label = wire::text(line, &["order_line_state_reason_label"]);
+            let reason = if label.is_empty() { wire::text(line, &["order_line_state_reason_code"]) } else { label };
             tell(format!("incident/{line_id}/{changed}"), "incident", reason, changed.clone());
             open.insert(line_id, changed);
         } else if !is_open && let Some(begun) = open.remove(&line_id) {
@@ -93,16 +93,16 @@ pub(crate) fn of_order(order: &Value, open: &mut Incidents) -> Vec<RawItem> {
 
 /// What is stored of a return as it is now: that it was opened, and its state.
 pub(crate) fn of_return(found: &Value) -> Vec<RawItem> {
-    let (id, state) = (wire::text(found, "id"), wire::text(found, "state"));
+    let (id, state) = (wire::text(found, &["id"]), wire::text(found, &["state"]));
     if id.is_empty() {
         return Vec::new();
     }
     let stored = |key: &str, what: &str, code: &str, at: &str| {
-        let body = json!({ "kind": "return", "what": what, "order_id": wire::text(found, "order_id"), "code": code,
-                           "commercial_id": wire::text(found, "order_commercial_id"), "at": wire::text(found, at) });
+        let body = json!({ "kind": "return", "what": what, "order_id": wire::text(found, &["order_id"]), "code": code,
+                           "commercial_id": wire::text(found, &["order_commercial_id"]), "at": wire::text(found, &[at]) });
         item(format!("return/{id}/{key}"), RawOrigin::Inbox, &body)
     };
-    let mut items = vec![stored("opened", "opened", &wire::text(found, "reason_code"), "date_created")];
+    let mut items = vec![stored("opened", "opened", &wire::text(found, &["reason_code"]), "date_created")];
     if RETURNS.iter().all(|(known, words)| *known != state || !words.is_empty()) {
         items.push(stored(&state, "state", &state, "last_updated"));
     }
@@ -111,9 +111,9 @@ pub(crate) fn of_return(found: &Value) -> Vec<RawItem> {
 
 /// Reads what was stored; `None` where it names no order.
 pub(crate) fn read(stored: &Value) -> Option<News> {
-    let (id, commercial) = (wire::text(stored, "order_id"), wire::text(stored, "commercial_id"));
-    let code = wire::text(stored, "code");
-    let (what, words) = match (wire::text(stored, "kind").as_str(), wire::text(stored, "what").as_str()) {
+    let (id, commercial) = (wire::text(stored, &["order_id"]), wire::text(stored, &["commercial_id"]));
+    let code = wire::text(stored, &["code"]);
+    let (what, words) = match (wire::text(stored, &["kind"]).as_str(), wire::text(stored, &["what"]).as_str()) {
         ("order", "state") => state(&code),
         ("order", "refund") => (OrderHappening::Refunded, because("Money for the order went back", &code)),
         ("order", "incident") => (OrderHappening::ClaimOpened, because("An incident was opened", &code)),
@@ -126,7 +126,7 @@ pub(crate) fn read(stored: &Value) -> Option<News> {
         _ => (OrderHappening::Changed, "The order changed.".to_owned()),
     };
     let order_number = if id.is_empty() { commercial.clone() } else { id };
-    let news = News { order_number, commercial, what, at: wire::time(stored, "at"), words };
+    let news = News { order_number, commercial, what, at: wire::moment(stored, &["at"]), words };
     (!news.order_number.is_empty()).then_some(news)
 }
 

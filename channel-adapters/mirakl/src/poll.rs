@@ -32,7 +32,7 @@ pub(crate) struct Poll<'c> {
 impl<'c> Poll<'c> {
     /// A poll that goes on from a cursor.
     pub(crate) fn new(client: &'c Client, cursor: Option<&Cursor>) -> Self {
-        let now = client.now().unix_timestamp();
+        let now = client.outside.now().unix_timestamp();
         Self { client, now, places: Places::read(cursor), polled: Polled::default() }
     }
 
@@ -45,9 +45,14 @@ impl<'c> Poll<'c> {
                     self.places.of(source).begun = self.now;
                     self.polled.warning.get_or_insert(reason);
                 }
+                // Trouble with one list keeps the others away only where each would meet it.
                 Err(failure) => {
-                    self.polled.trouble = Some(self.patient(failure));
-                    break;
+                    let ends = matches!(failure.class(), FailureClass::Auth | FailureClass::Silent);
+                    let failure = self.patient(failure);
+                    self.polled.trouble.get_or_insert(failure);
+                    if ends {
+                        break;
+                    }
                 }
                 Ok(()) if self.polled.more => break,
                 Ok(()) => {}
@@ -130,7 +135,7 @@ impl<'c> Poll<'c> {
 
     /// All messages of a thread, also those that its page left out.
     async fn messages(&self, thread: &Value, read_until: i64) -> Result<Vec<Found>, ChannelFailure> {
-        let id = wire::text(thread, "id");
+        let id = wire::text(thread, &["id"]);
         if id.is_empty() || !items::is_cut(thread, read_until) {
             return Ok(items::of_thread(thread));
         }
@@ -171,11 +176,8 @@ impl<'c> Poll<'c> {
     }
 
     fn readable(&self, source: Source, answer: &Answer) -> Result<Page, ChannelFailure> {
-        items::page(&answer.body, source.list()).ok_or_else(|| ChannelFailure::Retry {
-            class: FailureClass::Protocol,
-            after: None,
-            reason: format!("{} answered something that cannot be read.", self.client.settings.name()),
-        })
+        let page = items::page(&answer.body, source.list());
+        page.ok_or_else(|| ChannelFailure::unreadable(self.client.settings.name()))
     }
 
     /// What is done with a page of threads that is too large: fewer are asked for, and one alone comes without its messages.

@@ -8,7 +8,7 @@ use crate::news::{self, News};
 use crate::wire::{self, Message, Thread};
 
 /// What a stored item says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) enum Event {
     /// Somebody wrote.
     Said(Box<Said>),
@@ -19,7 +19,7 @@ pub(crate) enum Event {
 }
 
 /// A message and its thread.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) thread: Thread,
     pub(crate) message: Message,
@@ -29,10 +29,9 @@ pub(crate) struct Said {
 
 /// Reads a stored item.
 pub(crate) fn read(raw: &RawItem) -> Result<Event, ParseError> {
-    let stored: Value =
-        serde_json::from_slice(&raw.body).map_err(|_| ParseError("the stored bytes are no JSON".to_owned()))?;
+    let stored = wire::document(&raw.body)?;
     let part = |name: &str| stored.get(name).unwrap_or(&Value::Null);
-    match wire::text(&stored, "kind").as_str() {
+    match wire::text(&stored, &["kind"]).as_str() {
         "message" => {
             let earlier = wire::list(&stored, "earlier").iter().filter_map(Value::as_str).map(str::to_owned).collect();
             let (thread, message) = (Thread::read(part("thread")), Message::read(part("message")));

@@ -1,12 +1,12 @@
 //! From the command to the call; pure.
 
+use channel_contract::contact;
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::Form;
 use channel_contract::outbound::Outbound;
 use serde_json::{Value, json};
 
 use crate::audience::{self, Audience, Party};
-use crate::contact;
-use crate::multipart::{Form, form};
 use crate::settings::MiraklSettings;
 
 /// The least that a text holds, in characters.
@@ -24,7 +24,7 @@ pub(crate) struct Call {
 
 /// What the marketplace's rules forbid in a text.
 pub(crate) fn objections(text: &str, settings: &MiraklSettings) -> Vec<String> {
-    if settings.links { Vec::new() } else { contact::objections(text) }
+    if settings.links { Vec::new() } else { contact::objections(text, settings.name(), &[]) }
 }
 
 /// The call for a message: an answer in its thread, or the first message of a thread on an order.
@@ -32,9 +32,6 @@ pub(crate) fn call(message: &Outbound, settings: &MiraklSettings) -> Result<Call
     let refused = |class, words: &str| Err(ChannelFailure::refused(class, words));
     if message.text.trim().chars().count() < SHORTEST {
         return refused(FailureClass::Content, "A message on a marketplace has at least 3 characters.");
-    }
-    if let Some(objection) = objections(&message.text, settings).first() {
-        return refused(FailureClass::Policy, objection);
     }
     let Some(readers) = readers(message, settings) else {
         return refused(FailureClass::Recipient, "This customer is not one of this marketplace.");
@@ -46,9 +43,10 @@ pub(crate) fn call(message: &Outbound, settings: &MiraklSettings) -> Result<Call
         Some(order) => (vec!["orders", order, "threads"], "thread_input", opening(message, &readers, settings)),
         None => (vec!["inbox", "threads", place, "message"], "message_input", answer(message, &readers)),
     };
+    let form = Form::of(message.command_id).json(name, &words);
     Ok(Call {
         segments: segments.into_iter().map(str::to_owned).collect(),
-        form: form(message.command_id, name, &words, &message.attachments),
+        form: message.attachments.iter().fold(form, |form, file| form.file("files", file)),
     })
 }
 

@@ -10,8 +10,10 @@ use url::Url;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MiraklSettings {
+    /// The channel's id.
+    pub channel_id: String,
     /// Where the marketplace runs: `https://operator.mirakl.net`, with or without `/api` behind it.
-    pub base_url: String,
+    pub api_url: String,
     /// The key of the shop.
     pub api_key: Secret,
     /// The number of the shop, for a key that opens several; empty: the key's own.
@@ -49,7 +51,8 @@ pub struct MiraklSettings {
 impl Default for MiraklSettings {
     fn default() -> Self {
         Self {
-            base_url: String::new(),
+            channel_id: String::new(),
+            api_url: String::new(),
             api_key: Secret::default(),
             shop_id: String::new(),
             operator: String::new(),
@@ -71,17 +74,19 @@ impl Default for MiraklSettings {
 }
 
 impl MiraklSettings {
-    /// Where the marketplace runs; `None` where the address is none.
-    pub(crate) fn base(&self) -> Option<Url> {
-        let written = self.base_url.trim().trim_end_matches('/');
-        let url = Url::parse(written.strip_suffix("/api").unwrap_or(written)).ok()?;
-        (matches!(url.scheme(), "https" | "http") && url.has_host()).then_some(url)
+    /// Where the marketplace runs, however people copied it.
+    pub(crate) fn address(&self) -> &str {
+        let written = self.api_url.trim().trim_end_matches('/');
+        written.strip_suffix("/api").unwrap_or(written)
     }
 
     /// The name of the marketplace in ids.
     pub(crate) fn scope(&self) -> String {
         match self.operator.trim() {
-            "" => self.base().and_then(|url| url.host_str().map(str::to_lowercase)).unwrap_or_default(),
+            "" => {
+                let host = Url::parse(self.address()).ok().and_then(|url| url.host_str().map(str::to_lowercase));
+                host.unwrap_or_default()
+            }
             named => named.to_lowercase(),
         }
     }
@@ -104,8 +109,8 @@ impl MiraklSettings {
 mod tests {
     use super::*;
 
-    fn at(base_url: &str) -> MiraklSettings {
-        MiraklSettings { base_url: base_url.to_owned(), ..MiraklSettings::default() }
+    fn at(api_url: &str) -> MiraklSettings {
+        MiraklSettings { api_url: api_url.to_owned(), ..MiraklSettings::default() }
     }
 
     #[test]
@@ -113,11 +118,11 @@ mod tests {
         for written in
             ["https://Shop.market.example", " https://shop.market.example/ ", "https://shop.market.example/api/"]
         {
-            assert_eq!(at(written).base().unwrap().as_str(), "https://shop.market.example/", "{written}");
+            assert_eq!(at(written).address().to_lowercase(), "https://shop.market.example", "{written}");
             assert_eq!(at(written).scope(), "shop.market.example");
         }
         for none in ["", "shop.market.example", "file:///etc/passwd", "https://"] {
-            assert_eq!(at(none).base(), None, "{none}");
+            assert_eq!(at(none).scope(), "", "{none}");
         }
         assert_eq!(MiraklSettings { operator: " Empik ".to_owned(), ..at("https://x.example") }.scope(), "empik");
     }

@@ -1,8 +1,8 @@
 //! What the marketplace answers, read field by field: what is missing, unknown or of another type never spoils the rest.
 
+pub(crate) use channel_contract::wire::{document, fingerprint, list, moment, text};
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// The word for the shop's own people as writers of a message.
 pub(crate) const SHOP_USER: &str = "SHOP_USER";
@@ -13,32 +13,13 @@ pub(crate) const CUSTOMER: &str = "CUSTOMER";
 /// The word for the operator who takes part in a thread.
 pub(crate) const OPERATOR: &str = "OPERATOR";
 
-/// A text, or a number as text; `""` where there is neither.
-pub(crate) fn text(value: &Value, name: &str) -> String {
-    match value.get(name) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        _ => String::new(),
-    }
-}
-
-/// The elements of a list; none where there is no list.
-pub(crate) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
-    value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// A moment.
-pub(crate) fn time(value: &Value, name: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(value.get(name)?.as_str()?, &Rfc3339).ok()
-}
-
 /// A moment in seconds since 1970; 0 where there is none.
 pub(crate) fn seconds(value: &Value, name: &str) -> i64 {
-    time(value, name).map_or(0, OffsetDateTime::unix_timestamp)
+    moment(value, &[name]).map_or(0, OffsetDateTime::unix_timestamp)
 }
 
 /// Whoever takes part in a thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Participant {
     pub(crate) kind: String,
     pub(crate) id: String,
@@ -47,7 +28,7 @@ pub(crate) struct Participant {
 
 impl Participant {
     fn read(value: &Value) -> Self {
-        Self { kind: text(value, "type"), id: text(value, "id"), name: text(value, "display_name") }
+        Self { kind: text(value, &["type"]), id: text(value, &["id"]), name: text(value, &["display_name"]) }
     }
 
     fn list(value: &Value, name: &str) -> Vec<Self> {
@@ -56,14 +37,14 @@ impl Participant {
 }
 
 /// A file of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) id: String,
     pub(crate) name: String,
 }
 
 /// A message of a thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) body: String,
@@ -80,13 +61,13 @@ pub(crate) struct Message {
 impl Message {
     pub(crate) fn read(value: &Value) -> Self {
         let from = value.get("from").unwrap_or(&Value::Null);
-        let file = |file: &Value| File { id: text(file, "id"), name: text(file, "name") };
+        let file = |file: &Value| File { id: text(file, &["id"]), name: text(file, &["name"]) };
         Self {
-            id: text(value, "id"),
-            body: text(value, "body"),
-            at: time(value, "date_created"),
-            writer: text(from, "type"),
-            writer_name: text(from, "display_name"),
+            id: text(value, &["id"]),
+            body: text(value, &["body"]),
+            at: moment(value, &["date_created"]),
+            writer: text(from, &["type"]),
+            writer_name: text(from, &["display_name"]),
             writer_of: from.get("organization_details").filter(|found| found.is_object()).map(Participant::read),
             to: Participant::list(value, "to"),
             files: list(value, "attachments").iter().map(file).filter(|file| !file.id.is_empty()).collect(),
@@ -100,7 +81,7 @@ impl Message {
 }
 
 /// What a thread says beside its messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Thread {
     pub(crate) id: String,
     pub(crate) topic: String,
@@ -113,7 +94,7 @@ pub(crate) struct Thread {
 }
 
 /// What a thread is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Entity {
     pub(crate) kind: String,
     pub(crate) id: String,
@@ -123,9 +104,9 @@ pub(crate) struct Entity {
 impl Thread {
     pub(crate) fn read(value: &Value) -> Self {
         let entity = |entity: &Value| Entity {
-            kind: text(entity, "type"),
-            id: text(entity, "id"),
-            label: text(entity, "label"),
+            kind: text(entity, &["type"]),
+            id: text(entity, &["id"]),
+            label: text(entity, &["label"]),
         };
         let metadata = value.get("metadata").unwrap_or(&Value::Null);
         let mut customers: Vec<Participant> = Vec::new();
@@ -138,11 +119,11 @@ impl Thread {
             }
         }
         Self {
-            id: text(value, "id"),
-            topic: value.get("topic").map(|topic| text(topic, "value")).unwrap_or_default(),
+            id: text(value, &["id"]),
+            topic: value.get("topic").map(|topic| text(topic, &["value"])).unwrap_or_default(),
             entities: list(value, "entities").iter().map(entity).collect(),
             customers,
-            awaits_since: time(metadata, "shop_reply_needed_since"),
+            awaits_since: moment(metadata, &["shop_reply_needed_since"]),
         }
     }
 
@@ -183,7 +164,9 @@ mod tests {
                           "attachments": [null, { "id": "f1", "name": ["a"] }, "x"] });
         let message = Message::read(&odd);
         assert_eq!((message.id.as_str(), message.body.as_str(), message.at), ("7", "", None));
-        assert_eq!(message.files, [File { id: "f1".to_owned(), name: String::new() }]);
+        let files: Vec<(&str, &str)> =
+            message.files.iter().map(|file| (file.id.as_str(), file.name.as_str())).collect();
+        assert_eq!(files, [("f1", "")]);
         assert!(message.to.is_empty() && message.writer.is_empty() && message.writer_of.is_none());
         assert_eq!(Thread::read(&json!([1])).order_numbers(), Vec::<String>::new());
     }

@@ -7,13 +7,10 @@ use channel_mirakl::{MiraklChannel, MiraklSettings, items, list};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::marketplace::{page_with, start_of_time};
+use crate::marketplace::{page_with, reader};
 
 fn channel() -> MiraklChannel {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let settings = MiraklSettings { answer_within_hours: Some(24), ..MiraklSettings::default() };
-    MiraklChannel::new(settings, http, start_of_time)
+    reader(MiraklSettings { answer_within_hours: Some(24), ..MiraklSettings::default() })
 }
 
 fn raw(body: impl Into<Bytes>) -> RawItem {

@@ -1,14 +1,15 @@
 //! A shop on a double of a marketplace, as the conformance tests need it.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use channel_contract::MessageChannel;
-use channel_contract::channel::WebhookRequest;
-use channel_contract::failure::FailureClass;
+use channel_contract::channel::{Fetched, WebhookRequest};
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::{Outside, Web};
 use channel_contract::inbound::{Automatic, RawItem};
 use channel_contract::outbound::{Author, DeliveryState, Outbound};
 use channel_contract::testkit::{
@@ -84,7 +85,7 @@ impl Marketplace {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let double = Double::start(Mirakl::new(KEY, start_of_time())).await.unwrap();
         let settings = MiraklSettings {
-            base_url: double.url(),
+            api_url: double.url(),
             api_key: Secret::new(KEY),
             operator: "market".to_owned(),
             threads_a_page: 2,
@@ -143,9 +144,28 @@ impl Marketplace {
     }
 }
 
+/// Files lie at the marketplace itself.
+struct NoWeb;
+
+#[async_trait]
+impl Web for NoWeb {
+    async fn fetch(&self, _: &str, _: Option<&str>, _: u64) -> Result<Fetched, ChannelFailure> {
+        Err(ChannelFailure::temporary("Nothing is fetched from elsewhere."))
+    }
+}
+
 fn build(double: &Double<Mirakl>, settings: &MiraklSettings, http: &reqwest::Client) -> MiraklChannel {
     let platform = double.platform.clone();
-    MiraklChannel::new(settings.clone(), http.clone(), move || platform.now())
+    let clock = Arc::new(move || platform.now());
+    MiraklChannel::new(settings.clone(), Outside { client: http.clone(), web: Arc::new(NoWeb), clock })
+}
+
+/// An adapter that only reads.
+pub(crate) fn reader(settings: MiraklSettings) -> MiraklChannel {
+    // The second test to come here finds the provider installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    MiraklChannel::new(settings, Outside { client, web: Arc::new(NoWeb), clock: Arc::new(start_of_time) })
 }
 
 /// Bodies of polls, made by a marketplace of their own, so that they are the same each time.
@@ -342,7 +362,7 @@ impl SendHarness for Marketplace {
 
     async fn broken(&self) -> Vec<Broken> {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let at = |base_url: String| MiraklSettings { base_url, ..self.settings.clone() };
+        let at = |api_url: String| MiraklSettings { api_url, ..self.settings.clone() };
         let refused = MiraklSettings { api_key: Secret::new("shop-key-of-old"), ..self.settings.clone() };
         let (away, wrong) = (at(format!("http://{closed}")), at(format!("{}/shop", self.double.url())));
         vec![

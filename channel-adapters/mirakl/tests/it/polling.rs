@@ -132,7 +132,10 @@ async fn a_page_that_is_too_large_hides_no_thread() {
     );
     advance(&market, 301);
     market.platform().says(&small, Who::Customer, "Hello?", &[]);
-    let limit = |market: &Marketplace| market.double.calls().last().unwrap().query("limit").to_owned();
+    let limit = |market: &Marketplace| {
+        let calls = market.double.calls();
+        calls.iter().rfind(|call| call.path.ends_with("/inbox/threads")).unwrap().query("limit").to_owned()
+    };
     let _ = poll(&market, cursor.as_ref()).await;
     assert_eq!(limit(&market), "2", "the next reading asks for as many as ever");
 }
@@ -185,6 +188,18 @@ async fn trouble_with_orders_keeps_no_message_away() {
     let before = asked(&market);
     poll(&market, Some(&polled.cursor)).await;
     assert_eq!(asked(&market), before, "and nobody knocks again at once");
+}
+
+#[tokio::test]
+async fn trouble_with_one_list_keeps_no_other_away() {
+    let market = Marketplace::start(PATIENCE).await;
+    for status in [500, 429] {
+        let before = asked(&market)[2];
+        market.double.misbehave("GET", "/orders", Wire::Answer(Mirakl::refusal(status, "")), 1);
+        let polled = poll(&market, None).await;
+        assert!(matches!(polled.trouble, Some(ChannelFailure::Retry { .. })), "{:?}", polled.trouble);
+        assert_eq!(asked(&market)[2], before + 1, "returns are read all the same");
+    }
 }
 
 #[tokio::test]

@@ -7,12 +7,10 @@ use channel_mirakl::{MiraklChannel, MiraklSettings, items, list};
 use platform_doubles::mirakl::{Mirakl, Who};
 use serde_json::{Value, json};
 
-use crate::marketplace::{ANN, KEY, page_with, start_of_time};
+use crate::marketplace::{ANN, KEY, page_with, reader, start_of_time};
 
 fn channel(settings: MiraklSettings) -> MiraklChannel {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    MiraklChannel::new(MiraklSettings { operator: "market".to_owned(), ..settings }, http, start_of_time)
+    reader(MiraklSettings { operator: "market".to_owned(), ..settings })
 }
 
 fn events(page: &[u8], settings: MiraklSettings) -> Vec<Inbound> {

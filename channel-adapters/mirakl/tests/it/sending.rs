@@ -109,6 +109,9 @@ async fn no_customer_of_another_marketplace_and_nothing_that_leads_away() {
         (answer("Look at www.fjord.example"), Policy),
         (answer("Write to ann@fjord.example, please"), Policy),
         (answer("Call +49 171 5557812"), Policy),
+        (answer("Call 0151/77204421"), Policy),
+        (answer("Look at fjord-shop.com"), Policy),
+        (answer("Write to ann (at) fjord.example"), Policy),
         (Outbound { to: vec!["bazaar/customer/c-17".to_owned()], ..answer("It left.") }, Recipient),
         (Outbound { to: vec!["market/customer/c-99".to_owned()], ..answer("It left.") }, Recipient),
         (Outbound { thread_id: Some("..".to_owned()), ..answer("It left.") }, Content),
@@ -147,6 +150,11 @@ async fn a_refusal_says_what_to_do_and_nothing_of_the_customer() {
         assert_eq!(failure.class(), class, "{status}");
         assert!(!failure.to_string().contains("Saturday"), "{failure}");
     }
+    // Refused for another reason, in words that quote what was said.
+    let quoting = Outbound { text: "The recipient signed for it.".to_owned(), ..message.clone() };
+    let words = "body: “The recipient signed for it.” is too short";
+    market.double.misbehave("POST", "/message", Wire::Answer(Mirakl::refusal(400, words)), 1);
+    assert_eq!(market.mirakl().send(&quoting).await.unwrap_err().class(), Content);
     for status in [500, 502, 504] {
         market.double.misbehave("POST", "/message", Wire::Answer(Mirakl::refusal(status, "")), 1);
         let failure = market.mirakl().send(&message).await.unwrap_err();
@@ -161,7 +169,7 @@ async fn a_refusal_says_what_to_do_and_nothing_of_the_customer() {
     );
 
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let away = MiraklSettings { base_url: format!("http://{closed}"), ..market.settings.clone() };
+    let away = MiraklSettings { api_url: format!("http://{closed}"), ..market.settings.clone() };
     let failure = market.set_up(&away).send(&message).await.unwrap_err();
     assert!(matches!(failure, ChannelFailure::Retry { class: Temporary, .. }), "nothing left: {failure:?}");
     let odd_key = MiraklSettings { api_key: Secret::new("key\nof the shop"), ..market.settings.clone() };
@@ -233,10 +241,34 @@ async fn what_became_of_a_first_message_is_told_by_the_time() {
     assert!(matches!(fate(&market, &later).await, Reconciliation::Sent(_)));
     let of_today = Outbound {
         command_id: uuid::Uuid::nil(),
+        last_inbound_at: None,
         now: OffsetDateTime::UNIX_EPOCH + time::Duration::days(40_000),
         ..later
     };
     assert_eq!(fate(&market, &of_today).await, Reconciliation::NotSent);
+}
+
+#[tokio::test]
+async fn the_same_words_before_the_command_are_another_message() {
+    let market = market().await;
+    let thread = market.platform().open("O-1042-A", ANN);
+    let asked = market.platform().says(&thread, Who::Customer, "Where is it?", &[]);
+    // Said in a conversation of the desk that is over, so that nobody names it now.
+    market.platform().says(&thread, Who::Shop, "It left on Saturday.", &[]);
+    let made_after = |market: &Marketplace| {
+        let now = market.platform().now();
+        let made = uuid::Timestamp::from_unix_time(now.unix_timestamp().try_into().unwrap(), 0, 0, 0);
+        Outbound { command_id: uuid::Uuid::new_v7(made), now, ..market.answer_in(&thread, &asked) }
+    };
+    market.platform().advance(Duration::from_mins(2));
+    let soon = made_after(&market);
+    assert_eq!(fate(&market, &soon).await, Reconciliation::CannotTell, "it may be it, by another clock");
+    market.platform().advance(Duration::from_hours(1));
+    let later = made_after(&market);
+    assert_eq!(fate(&market, &later).await, Reconciliation::NotSent);
+    let sent = market.platform().says(&thread, Who::Shop, "It left on Saturday.", &[]);
+    let Reconciliation::Sent(receipt) = fate(&market, &later).await else { panic!("it is there") };
+    assert_eq!(receipt.external_id, sent);
 }
 
 #[tokio::test]
