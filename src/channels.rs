@@ -214,10 +214,7 @@ fn whatsapp(account: &Account<'_>) -> Built {
 fn meta(account: &Account<'_>) -> Built {
     let mut settings: MetaSettings = account.read()?;
     settings.channel_id = account.channel.id.to_string();
-    Ok(Arc::new(MetaChannel::new(settings, account.outside.client.clone(), account.outside.web.clone(), {
-        let clock = account.outside.clock.clone();
-        move || clock()
-    })))
+    Ok(Arc::new(MetaChannel::new(settings, account.outside.clone())))
 }
 
 fn amazon(account: &Account<'_>) -> Built {
@@ -230,18 +227,13 @@ fn amazon(account: &Account<'_>) -> Built {
 fn ebay(account: &Account<'_>) -> Built {
     let mut settings: EbaySettings = account.read()?;
     settings.channel_id = account.channel.id.to_string();
-    Ok(Arc::new(EbayChannel::new(settings, account.outside.client.clone(), account.outside.web.clone(), {
-        let clock = account.outside.clock.clone();
-        move || clock()
-    })))
+    Ok(Arc::new(EbayChannel::new(settings, account.outside.clone())))
 }
 
 fn mirakl(account: &Account<'_>) -> Built {
-    let settings: MiraklSettings = account.read()?;
-    Ok(Arc::new(MiraklChannel::new(settings, account.outside.client.clone(), {
-        let clock = account.outside.clock.clone();
-        move || clock()
-    })))
+    let mut settings: MiraklSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(MiraklChannel::new(settings, account.outside.clone())))
 }
 
 fn telegram(account: &Account<'_>) -> Built {

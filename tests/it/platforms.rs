@@ -87,7 +87,7 @@ fn messenger(url: &str) -> Fields {
         ("access_token", "page-access"),
         ("app_id", "3001"),
         ("app_secret", "app-secret"),
-        ("facebook_url", url),
+        ("api_url", url),
     ])
 }
 
@@ -99,33 +99,24 @@ fn instagram(url: &str) -> Fields {
         ("access_token", "account-access"),
         ("app_id", "3001"),
         ("app_secret", "app-secret"),
-        ("instagram_url", url),
+        ("api_url", url),
     ])
 }
 
 fn mirakl(url: &str) -> Fields {
-    fields(&[("kind", "mirakl"), ("base_url", url), ("marketplace", "Market"), ("api_key", "shop-key")])
+    fields(&[("kind", "mirakl"), ("api_url", url), ("marketplace", "Market"), ("api_key", "shop-key")])
 }
 
 fn ebay(url: &str) -> Fields {
-    let mut all = fields(&[
+    fields(&[
         ("kind", "ebay"),
         ("access.client_id", CLIENT_ID),
         ("access.client_secret", CLIENT_SECRET),
         ("access.refresh_token", REFRESH_TOKEN),
         ("usernames", SELLER),
         ("marketplace", "EBAY_DE"),
-    ]);
-    for (path, below) in [
-        ("apis.message", "/commerce/message/v1"),
-        ("apis.notification", "/commerce/notification/v1"),
-        ("apis.fulfillment", "/sell/fulfillment/v1"),
-        ("apis.post_order", "/post-order/v2"),
-        ("apis.token", "/identity/v1/oauth2/token"),
-    ] {
-        all.push((path, format!("{url}{below}")));
-    }
-    all
+        ("api_url", url),
+    ])
 }
 
 fn meta(door: Door, access: &str) -> Meta {
@@ -194,7 +185,7 @@ async fn each_platform_is_connected_by_its_page() {
         connects(&desk, &instagram(&double.url()), "access_token", "instagram_id").await;
 
         let double = Double::start(Mirakl::new("shop-key", MONDAY.datetime())).await.unwrap();
-        connects(&desk, &mirakl(&double.url()), "api_key", "base_url").await;
+        connects(&desk, &mirakl(&double.url()), "api_key", "api_url").await;
 
         let double = Double::start(Ebay::default()).await.unwrap();
         double.platform.set_now(MONDAY.datetime());

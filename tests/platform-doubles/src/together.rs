@@ -43,7 +43,7 @@ pub fn settings(name: &str, url: &str) -> Value {
     let account = Account::default();
     let meta = |network: &str| {
         json!({
-            "network": network, "login": "facebook", "facebook_url": url, "instagram_url": url, "page_id": PAGE,
+            "network": network, "login": "facebook", "api_url": url, "page_id": PAGE,
             "instagram_id": INSTAGRAM, "app_id": "3001", "app_secret": APP_SECRET, "verify_token": VERIFY_WORD,
             "access_token": ACCESS,
         })
@@ -64,20 +64,14 @@ pub fn settings(name: &str, url: &str) -> Value {
         }),
         "ebay" => json!({
             "usernames": [ebay::SELLER, ebay::SELLER_ID],
-            "apis": {
-                "message": format!("{url}/commerce/message/v1"),
-                "notification": format!("{url}/commerce/notification/v1"),
-                "fulfillment": format!("{url}/sell/fulfillment/v1"),
-                "post_order": format!("{url}/post-order/v2"),
-                "token": format!("{url}/identity/v1/oauth2/token"),
-            },
+            "api_url": url,
             "access": {
                 "client_id": ebay::CLIENT_ID, "client_secret": ebay::CLIENT_SECRET,
                 "refresh_token": ebay::REFRESH_TOKEN,
             },
             "notifications": { "verification_token": ebay::VERIFICATION_TOKEN },
         }),
-        "mirakl" => json!({ "base_url": url, "api_key": SHOP_KEY, "operator": "market" }),
+        "mirakl" => json!({ "api_url": url, "api_key": SHOP_KEY, "operator": "market" }),
         "telegram" => json!({ "api_url": url, "token": BOT, "webhook_secret": BOT_WORD }),
         "sms" => json!({
             "number": NUMBER,
