@@ -6,17 +6,16 @@ use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities};
 use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use channel_contract::http::Tokens;
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::{Map, Value, json};
-use subtle::ConstantTimeEq;
 
 use crate::imap::{self, FiledCopy, Mailbox};
 use crate::mail::ParsedMail;
 use crate::settings::{Auth, EmailSettings, Server};
 use crate::smtp::{self, compose};
-use crate::tokens::Tokens;
-use crate::{inbound, key};
+use crate::{inbound, key, tokens};
 
 /// The header that may carry the webhook's secret instead of its address.
 const SECRET_HEADER: &str = "x-resolute-secret";
@@ -60,15 +59,16 @@ impl EmailChannel {
         if let (Auth::Xoauth2 { token }, Some(oauth)) = (&mut server.auth, &self.settings.oauth)
             && token.is_empty()
         {
-            *token = self.tokens.access(oauth, self.settings.timeout()).await?;
+            let renew = |refresh| tokens::renew(oauth, refresh, self.settings.timeout());
+            *token = self.tokens.access(&oauth.refresh_token, renew).await?.token;
         }
         Ok(server)
     }
 
     /// After a refused sign-in the next one gets a new token: this one may have been taken back before its end.
-    async fn judged<T>(&self, outcome: Result<T, ChannelFailure>) -> Result<T, ChannelFailure> {
-        if let Err(ChannelFailure::Reconnect { .. }) = &outcome {
-            self.tokens.forget().await;
+    async fn judged<T>(&self, server: &Server, outcome: Result<T, ChannelFailure>) -> Result<T, ChannelFailure> {
+        if let (Err(ChannelFailure::Reconnect { .. }), Auth::Xoauth2 { token }) = (&outcome, &server.auth) {
+            self.tokens.forget(token).await;
         }
         outcome
     }
@@ -80,9 +80,7 @@ impl EmailChannel {
     /// The secret is in the address (`?secret=`) or in a header. An account without a secret takes no webhooks.
     fn check_secret(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         let given = request.header(SECRET_HEADER).or_else(|| request.query("secret")).ok_or(VerifyError::Missing)?;
-        let expected = self.settings.webhook_secret.reveal();
-        let right: bool = given.as_bytes().ct_eq(expected.as_bytes()).into();
-        if right && !expected.is_empty() { Ok(()) } else { Err(VerifyError::Mismatch) }
+        if self.settings.webhook_secret.is(given) { Ok(()) } else { Err(VerifyError::Mismatch) }
     }
 }
 
@@ -147,7 +145,7 @@ impl MessageChannel for EmailChannel {
         match &self.settings.imap {
             Some(server) => {
                 let server = self.ready(server).await?;
-                self.judged(Box::pin(self.mailbox.poll(cursor, &server, &self.settings)).await).await
+                self.judged(&server, Box::pin(self.mailbox.poll(cursor, &server, &self.settings)).await).await
             }
             None => Ok(Polled { cursor: cursor.cloned().unwrap_or_default(), ..Polled::default() }),
         }
@@ -167,7 +165,7 @@ impl MessageChannel for EmailChannel {
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
             let server = self.ready(server).await?;
-            return self.judged(Box::pin(self.mailbox.wait(at_most, &server, &self.settings)).await).await;
+            return self.judged(&server, Box::pin(self.mailbox.wait(at_most, &server, &self.settings)).await).await;
         }
         tokio::time::sleep(at_most).await;
         Ok(())
@@ -177,7 +175,7 @@ impl MessageChannel for EmailChannel {
         self.capabilities().admit(message)?;
         let server = self.ready(self.smtp()?).await?;
         let mail = compose::compose(message, &self.settings)?;
-        self.judged(Box::pin(smtp::submit(&mail, &server, &self.settings)).await).await?;
+        self.judged(&server, Box::pin(smtp::submit(&mail, &server, &self.settings)).await).await?;
         Ok(self.receipt(message))
     }
 
@@ -195,12 +193,12 @@ impl MessageChannel for EmailChannel {
     async fn check(&self) -> Result<(), ChannelFailure> {
         if let Some(server) = &self.settings.imap {
             let ready = self.ready(server).await?;
-            let outcome = self.judged(Box::pin(self.mailbox.check(&ready, &self.settings)).await).await;
+            let outcome = self.judged(&ready, Box::pin(self.mailbox.check(&ready, &self.settings)).await).await;
             outcome.map_err(|failure| imap::while_fetching(failure, server))?;
         }
         if let Some(server) = &self.settings.smtp {
             let ready = self.ready(server).await?;
-            let outcome = self.judged(Box::pin(smtp::check(&ready, &self.settings)).await).await;
+            let outcome = self.judged(&ready, Box::pin(smtp::check(&ready, &self.settings)).await).await;
             outcome.map_err(|failure| while_sending(failure, server))?;
         }
         Ok(())
