@@ -129,5 +129,6 @@ fn message(text: &str) -> Message {
         send_at: None,
         created_at: NOW,
         sent_at: None,
+        changes: None,
     }
 }

@@ -3,8 +3,9 @@
 use channel_contract::inbound;
 use channel_contract::outbound::DeliveryState;
 
+use super::message_change::MessageChanges;
 use super::text_enum::text_enum;
-use super::{ChannelId, ContactId, ConversationId, DraftId, MessageId, TeammateId, Ts};
+use super::{ChannelId, ContactId, ConversationId, DraftId, Json, MessageId, TeammateId, Ts};
 
 text_enum! {
     /// Which way a message goes.
@@ -185,4 +186,13 @@ pub struct Message {
     pub created_at: Ts,
     /// When the platform took it.
     pub sent_at: Option<Ts>,
+    /// What became of it since it was placed.
+    pub changes: Option<Json<MessageChanges>>,
+}
+
+impl Message {
+    /// Whether its writer has taken it back: it says nothing any more.
+    pub fn is_taken_back(&self) -> bool {
+        self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())
+    }
 }

@@ -25,6 +25,7 @@ pub mod line;
 pub mod macros;
 pub mod merge;
 pub mod message;
+pub mod message_change;
 pub mod note;
 pub mod notification;
 pub mod order;

@@ -113,10 +113,13 @@ pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason
     Ok(())
 }
 
-/// Notes that the platform took a message.
+/// Notes that the platform took a message. What was told of it before that stays.
 pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> Result<()> {
     tx.query(
-        "update messages set delivery = 'sent', delivery_reason = '', external_id = $1, sent_at = $2 where id = $3",
+        "update messages set delivery = case when delivery in ('delivered', 'read', 'failed') then delivery else 'sent' end,
+             delivery_reason = case when delivery = 'failed' then delivery_reason else '' end, external_id = $1,
+             sent_at = $2
+         where id = $3",
     )
     .bind(rows::text(external_id))
     .bind(at)

@@ -57,6 +57,45 @@ const ENQUEUE: Sql = Sql {
         join raw_events on raw_events.id = r.id",
 };
 
+/// The same for what was read before: its job has its own id, so that one waits at a time.
+const ENQUEUE_AGAIN: Sql = Sql {
+    sqlite: "insert into jobs (id, kind, payload, state, run_at, created_at)
+        select unhex(value ->> 'id', '-'), 'receive', json_object('raw_event', value ->> 'id'), 'ready',
+            value ->> 'received_at', value ->> 'received_at'
+        from json_each($1) where exists (select 1 from raw_events where id = unhex(value ->> 'id', '-'))
+        on conflict (id) do nothing",
+    postgres: "insert into jobs (id, kind, payload, state, run_at, created_at)
+        select r.id, 'receive', jsonb_build_object('raw_event', r.id), 'ready',
+            timestamptz 'epoch' + r.received_at * interval '1 microsecond',
+            timestamptz 'epoch' + r.received_at * interval '1 microsecond'
+        from json_to_recordset($1::json) as r (id uuid, received_at bigint)
+        join raw_events on raw_events.id = r.id
+        on conflict (id) do nothing",
+};
+
+/// What was read before, to be read once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Reread {
+    /// The raw bytes.
+    pub id: RawEventId,
+    /// When they came.
+    pub received_at: Ts,
+}
+
+/// Puts down that raw bytes are read once more.
+pub async fn read_once_more(tx: &mut Tx, these: &[Reread]) -> Result<()> {
+    const FREE: Sql = Sql {
+        sqlite: "update raw_events set state = 'received' where state = 'processed'
+            and id in (select unhex(value ->> 'id', '-') from json_each($1))",
+        postgres: "update raw_events set state = 'received' where state = 'processed'
+            and id = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))",
+    };
+    let json = rows::json(these)?;
+    tx.query(FREE).bind(json.as_str()).execute().await?;
+    tx.query(ENQUEUE_AGAIN).bind(json).execute().await?;
+    Ok(())
+}
+
 /// Stores raw bytes and puts down the jobs that will read them. What is there already is passed over. Gives the number
 /// of new ones.
 pub async fn insert(tx: &mut Tx, events: &[NewRawEvent]) -> Result<u64> {

@@ -17,11 +17,11 @@ pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessag
     }
     if known.direction == Direction::Outbound && known.sender_address.is_empty() {
         // Our own reply, back by way of a list or a forwarding: servers add lines below it.
-        return joined(&message.text).contains(&joined(&known.body));
+        return joined(&message.text).contains(&joined(known.original()));
     }
     known.sender_address == clean(&message.sender.value)
         && joined(&clean_line(&known.subject)) == joined(&clean_line(&message.subject))
-        && joined(&known.body) == joined(&message.visible_text)
+        && joined(known.original()) == joined(&message.visible_text)
         && files.len() == message.attachments.len()
         && files.iter().zip(&message.attachments).all(|(known, file)| is_same_file(known, file))
 }

@@ -2,10 +2,12 @@
 
 use channel_contract::inbound::Identity;
 use serde::Serialize;
+use sqlx::types::Json;
 
 use super::key_of;
 use crate::model::conversation::Conversation;
 use crate::model::message::Direction;
+use crate::model::message_change::MessageChanges;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
 use crate::store::db::Sql;
 use crate::store::{Result, Tx, rows};
@@ -174,6 +176,15 @@ pub struct Said {
     pub subject: String,
     /// What was written this time.
     pub body: String,
+    /// What became of it since: what comes once more says what it said first.
+    pub changes: Option<Json<MessageChanges>>,
+}
+
+impl Said {
+    /// What it said first.
+    pub fn original(&self) -> &str {
+        self.changes.as_ref().and_then(|changes| changes.0.original.as_deref()).unwrap_or(&self.body)
+    }
 }
 
 /// A file of a known message.
@@ -192,9 +203,9 @@ pub struct SaidFile {
 /// What these messages say, and their files in order.
 pub async fn find_said(tx: &mut Tx, messages: &[MessageId]) -> Result<(Vec<Said>, Vec<SaidFile>)> {
     const SAID: Sql = Sql {
-        sqlite: "select id as message_id, direction, sender_address, subject, body from messages
+        sqlite: "select id as message_id, direction, sender_address, subject, body, changes from messages
             where id in (select unhex(value, '-') from json_each($1))",
-        postgres: "select id as message_id, direction, sender_address, subject, body from messages
+        postgres: "select id as message_id, direction, sender_address, subject, body, changes from messages
             where id in (select value::uuid from json_array_elements_text($1::json))",
     };
     const FILES: Sql = Sql {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{BrandIdentity, ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
 use crate::model::MessageId;
 use crate::store::db::Sql;
-use crate::store::{Result, Tx, rows, search};
+use crate::store::{Result, Tx, early_news, rows, search};
 
 const INSERT_CONTACTS: Sql = Sql {
     sqlite: "insert into contacts (id, brand_id, name, created_at)
@@ -193,9 +193,13 @@ const INSERT_KEYS: Sql = Sql {
         on conflict do nothing",
 };
 
-/// Inserts keys; a key that is taken stays where it is.
+/// Inserts keys; a key that is taken stays where it is. News that came before them is read once more.
 pub async fn insert_keys(tx: &mut Tx, keys: &[NewKey]) -> Result<()> {
-    write_all(tx, INSERT_KEYS, keys).await
+    if keys.is_empty() {
+        return Ok(());
+    }
+    write_all(tx, INSERT_KEYS, keys).await?;
+    early_news::call_back(tx, keys).await
 }
 
 const INSERT_ATTACHMENTS: Sql = Sql {

@@ -1,12 +1,14 @@
 //! Received messages, many at once: what must be known to place them, and one set-based statement a table to write
 //! them.
 
+mod changed;
 mod find;
 mod insert;
 mod key;
 mod new;
 mod turn;
 
+pub use changed::{Changeable, Changed, find_changeable, set_changed};
 pub use find::{
     BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention, Said, SaidFile, find_by_order, find_contacts,
     find_conversations, find_keys, find_said, find_targets,

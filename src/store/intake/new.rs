@@ -273,6 +273,7 @@ impl From<&NewMessage> for Said {
             sender_address: message.sender_address.clone(),
             subject: message.subject.clone(),
             body: message.body.clone(),
+            changes: None,
         }
     }
 }

@@ -126,6 +126,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         send_at: None,
         created_at: ago(360),
         sent_at: None,
+        changes: None,
     }
 }
 

@@ -199,6 +199,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         send_at: new.send_at,
         created_at: new.created_at,
         sent_at: new.sent_at,
+        changes: None,
     })
 }
 
