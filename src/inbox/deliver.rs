@@ -137,6 +137,14 @@ async fn begin(inbox: &Inbox, id: MessageId) -> store::Result<Option<Message>> {
         return Ok(None);
     }
     messages::set_delivery(&mut tx, id, Delivery::Sending, "").await?;
+    // News that names the command finds it from now on, whatever comes of the sending.
+    let key = NewKey {
+        channel_id: current.channel_id,
+        key: id.to_string(),
+        message_id: id,
+        conversation_id: current.conversation_id,
+    };
+    intake::insert_keys(&mut tx, &[key]).await?;
     tx.commit().await?;
     Ok(Some(Message { delivery: Some(Delivery::Sending), ..current }))
 }
@@ -189,7 +197,10 @@ async fn compose(
         from_name: connection.brand.name.clone(),
         subject: if message.subject.is_empty() { reply_subject(topic) } else { message.subject.clone() },
         text: message.body.clone(),
-        in_reply_to: answered.map(|row| row.external_id.clone()).filter(|id| !id.is_empty()),
+        in_reply_to: answered
+            .filter(|row| !row.is_taken_back())
+            .map(|row| row.external_id.clone())
+            .filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
         attachments: enclosed(inbox, message, capabilities.attachments).await?,
         choices: Vec::new(),
@@ -301,9 +312,11 @@ async fn sent(
 ) -> store::Result<Next> {
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
+    intake::hold_off(&mut tx).await?;
     let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
+    let known = messages::lock(&mut tx, message.id).await?;
     // Where it is now: conversations can be merged and split.
-    let place = messages::lock(&mut tx, message.id).await?.conversation_id;
+    let place = known.conversation_id;
     messages::set_sent(&mut tx, message.id, &receipt.external_id, now).await?;
     let keys: Vec<NewKey> = std::iter::once(&receipt.external_id)
         .chain(&receipt.also_known_as)
@@ -327,7 +340,10 @@ async fn sent(
         let job = unseen_job(inbox, place, now.plus(inbox.mail_unseen_after));
         jobs::enqueue(&mut tx, &[job]).await?;
     }
-    note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;
+    // What was told of it meanwhile says more.
+    if !matches!(known.delivery, Some(Delivery::Delivered | Delivery::Read | Delivery::Failed)) {
+        note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;
+    }
     Ok(Next::Done(tx))
 }
 

@@ -13,23 +13,26 @@ use serde_json::{Value, json};
 
 use super::account;
 use super::connections::{Connection, ConnectionError, Connections};
-use super::event_about;
+use super::known::look_up;
 use super::notify::{News, tell_at};
-use super::place::{self, Batch, Known, Received, Rules, Wanted};
+use super::place::{self, Batch, Received, Rules, Wanted};
 use super::taken_back::{unsent, withdraw, withdraw_outrun};
+use super::{event_about, fates};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
-use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
 use crate::model::message::{Automatic, Delivery};
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
-use crate::store::intake::{self, ChannelKey, KeyTarget, NewEvent, OrderMention, Turn};
+use crate::store::intake::{self, NewEvent, Turn};
 use crate::store::wake::Wake;
-use crate::store::{self, Db, Tx, answer_times, channels, conversations, drafts, jobs, messages, raw_events};
+use crate::store::{
+    self, Db, Tx, answer_times, channels, conversations, drafts, early_news, jobs, messages, raw_events,
+};
 
 /// How many raw bytes one batch takes into memory, unless a single message is larger.
 const BATCH_BYTES: i64 = 32 * 1024 * 1024;
@@ -228,11 +231,15 @@ impl Receiver {
 
     async fn write(&self, tx: &mut Tx, batch: &Batch) -> store::Result<()> {
         intake::insert_contacts(tx, &batch.contacts).await?;
+        intake::insert_identities(tx, &batch.names).await?;
         intake::prove_identities(tx, &batch.proved).await?;
         intake::upsert_conversations(tx, &batch.conversations).await?;
+        intake::set_titles(tx, &batch.titles).await?;
         intake::insert_messages(tx, &batch.messages).await?;
         intake::insert_keys(tx, &batch.keys).await?;
+        early_news::insert(tx, &batch.early).await?;
         intake::insert_attachments(tx, &batch.attachments).await?;
+        intake::set_changed(tx, &batch.changed).await?;
         intake::insert_events(tx, &batch.events).await?;
         let written = written_of(batch);
         let places: Vec<ConversationId> = written.iter().filter_map(|event| event.conversation_id).collect();
@@ -248,14 +255,26 @@ impl Receiver {
             row.proposal = None;
             conversations::update(tx, &row).await?;
         }
-        for conversation in messages::list_with_agents_reply(tx, &batch.written_again).await? {
-            let mut row = conversations::lock(tx, conversation).await?;
-            withdraw_outrun(&self.clock, tx, &mut row, "Not sent: somebody wrote again before it left.").await?;
+        for (of, reason) in [
+            (&batch.written_again, "Not sent: somebody wrote again before it left."),
+            (&batch.reworded, "Not sent: what it answers was changed before it left."),
+            (&batch.taken_back, "Not sent: what it answers was taken back before it left."),
+        ] {
+            for conversation in messages::list_with_agents_reply(tx, of).await? {
+                let mut row = conversations::lock(tx, conversation).await?;
+                withdraw_outrun(&self.clock, tx, &mut row, reason).await?;
+            }
         }
-        for (message, conversation, status) in &batch.statuses {
-            let news = Status { state: status.state, reason: &status.reason };
-            apply_status(tx, &self.clock, *message, *conversation, &news).await?;
+        for conversation in &batch.taken_back {
+            // A draft may repeat what nobody is to read any more.
+            drafts::supersede(tx, *conversation).await?;
+            let mut row = conversations::lock(tx, *conversation).await?;
+            row.needs_approval = false;
+            row.proposal = None;
+            row.proposal_tone = String::new();
+            conversations::update(tx, &row).await?;
         }
+        fates::apply(tx, &self.clock, &batch.statuses, &batch.reached).await?;
         account::apply(&self.clock, tx, &batch.accounts).await
     }
 
@@ -359,52 +378,6 @@ impl Unusable {
     fn concerns(&self, job: &Job) -> bool {
         job.field("raw_event").is_some_and(|id: RawEventId| self.raws.contains(&id))
     }
-}
-
-async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
-    let keys = intake::find_keys(tx, &wanted.keys).await?;
-    let mut ids: Vec<ConversationId> = keys.iter().map(|target| target.conversation_id).collect();
-    ids.extend(&wanted.tokens);
-    let is_own = |target: &&KeyTarget| {
-        wanted.own.contains(&ChannelKey { channel_id: target.channel_id, key: target.key.clone() })
-    };
-    let doubted: Vec<MessageId> = keys.iter().filter(is_own).map(|target| target.message_id).collect();
-    let (said, files) = intake::find_said(tx, &doubted).await?;
-    let named = intake::find_by_order(tx, &wanted.mentions).await?;
-    ids.extend(&named);
-    let conversations = conversations_of(tx, ids).await?;
-    // As they are now that nobody else changes them.
-    let is_about = |row: &&Conversation| {
-        let number = row.order_number.clone().unwrap_or_default();
-        row.status != ConversationStatus::Resolved
-            && wanted.mentions.contains(&OrderMention { brand_id: row.brand_id, order_number: number })
-    };
-    let found = named.iter().filter_map(|id| conversations.iter().find(|row| row.id == *id));
-    let about_orders = found.filter(is_about).cloned().collect();
-    Ok(Known {
-        keys,
-        said,
-        files,
-        contacts: intake::find_contacts(tx, &wanted.identities).await?,
-        conversations,
-        about_orders,
-    })
-}
-
-/// The conversations with these ids, and those that they went into. All of them are known before any is locked, so that
-/// they are locked in one order: a merge, which could make them more, has to wait for its turn.
-async fn conversations_of(tx: &mut Tx, mut ids: Vec<ConversationId>) -> store::Result<Vec<Conversation>> {
-    ids.sort_unstable();
-    ids.dedup();
-    let mut more = ids.clone();
-    while !more.is_empty() {
-        more = intake::find_targets(tx, &more).await?;
-        more.retain(|id| !ids.contains(id));
-        ids.extend(&more);
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    intake::find_conversations(tx, &ids).await
 }
 
 /// Gives new conversations their numbers.

@@ -132,7 +132,8 @@ pub(crate) async fn snapshot(
     let mut history = messages::list(db, conversation.id, HISTORY).await?;
     // What never left is no answer: the customer still waits.
     let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
-    history.retain(|message| message.delivery.is_none_or(left));
+    // What was taken back is read no more.
+    history.retain(|message| message.delivery.is_none_or(left) && !message.is_taken_back());
     let mut asked_back = Vec::new();
     for message in agent::last_answers(&history) {
         let Some(draft) = message.draft_id else { break };

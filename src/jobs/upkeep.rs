@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{index_messages, poll};
 use crate::app::Desk;
 use crate::inbox::{overdue, snooze};
-use crate::store::{composer_files, conversation_counts, conversations, jobs, notifications, sessions};
+use crate::store::{composer_files, conversation_counts, conversations, early_news, jobs, notifications, sessions};
 
 const EVERY: Duration = Duration::from_secs(5);
 /// How long a file of a half-written reply is kept.
@@ -18,6 +18,9 @@ const RELEASED: Duration = Duration::from_hours(1);
 
 /// How long a notification that was read is kept.
 const READ: Duration = Duration::from_hours(24 * 30);
+
+/// How long news waits for its message: as long as platforms try to deliver one.
+const EARLY: Duration = Duration::from_hours(24 * 7);
 
 /// How long a file may take to be written; what is older was left by a process that was killed.
 const UNFINISHED: Duration = Duration::from_hours(24);
@@ -71,6 +74,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     sessions::delete_expired(&mut tx, now).await?;
     conversation_counts::fold(&mut tx).await?;
     notifications::forget_read(&mut tx, now.minus(READ)).await?;
+    early_news::forget_older(&mut tx, now.minus(EARLY)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {

@@ -1,5 +1,6 @@
 //! A customer and their names on channels.
 
+use super::channel::ChannelKind;
 use super::{BrandId, ContactId, Ts};
 
 /// A customer of a brand.
@@ -28,6 +29,12 @@ pub struct ContactIdentity {
     pub contact_id: ContactId,
     /// Whether a channel has proved it.
     pub proved: bool,
+}
+
+/// Whether a kind of channel shows customers under names of its own making: those belong to it alone, and no other name is
+/// ever put beside them.
+pub fn is_masked(kind: ChannelKind) -> bool {
+    matches!(kind, ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl)
 }
 
 /// Two letters that stand for a person: `Sofie Keller` gives `SK`.

@@ -12,6 +12,10 @@ text_enum! {
         MessageQueued = "message_queued",
         /// The fate of a message changed.
         DeliveryChanged = "delivery_changed",
+        /// A message says something else, was taken back, or has another sign on it.
+        MessageChanged = "message_changed",
+        /// A customer goes by another name too.
+        AlsoKnownAs = "also_known_as",
         /// A note was written.
         NoteAdded = "note_added",
         /// The agent began.

@@ -108,7 +108,8 @@ impl MessageChanges {
     /// What it said before and says no longer, oldest first: each with the moment from which it did, the first without.
     pub fn earlier(&self) -> Vec<(Option<Ts>, &str)> {
         let first = self.original.iter().map(|text| (None, text.as_str()));
-        let mut texts: Vec<_> = first.chain(self.edits.iter().map(|edit| (Some(edit.at), edit.text.as_str()))).collect();
+        let mut texts: Vec<_> =
+            first.chain(self.edits.iter().map(|edit| (Some(edit.at), edit.text.as_str()))).collect();
         if self.taken_back_at.is_none() {
             texts.pop();
         }

@@ -5,6 +5,7 @@
 pub mod action_form;
 pub mod brought;
 pub mod change;
+mod changed;
 pub mod composer;
 pub mod context;
 pub mod desk;

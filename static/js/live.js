@@ -3,7 +3,7 @@
 {
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
-    "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched"]);
+    "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as"]);
   const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched"]);
   const CONTEXT = new Set(["order_matched", "order_read", "action_performed", "action_failed", "draft_ready"]);
   const fresh = new Set();

@@ -3,6 +3,9 @@
 //! Evidence, strongest first: ids of earlier messages, a signed token, the order number together with the sender. A
 //! message never joins a conversation of other people on an id alone, for ids can be guessed and forwarded.
 
+mod changes;
+mod names;
+mod news;
 mod placer;
 mod same;
 mod written;
@@ -25,9 +28,11 @@ use crate::model::job::JobKind;
 use crate::model::order::order_numbers;
 use crate::model::{ConversationId, MessageId, RawEventId, Ts};
 use crate::store::chats::thread_key;
+use crate::store::early_news::EarlyNews;
+use crate::store::fates::Reach;
 use crate::store::intake::{
-    BrandIdentity, ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewEvent, NewKey,
-    NewMessage, OrderMention, Said, SaidFile, key_of,
+    BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
+    NewContact, NewEvent, NewIdentity, NewKey, NewMessage, OrderMention, Said, SaidFile, Title, key_of,
 };
 use crate::store::jobs::NewJob;
 
@@ -57,8 +62,12 @@ pub struct Wanted {
     pub keys: Vec<ChannelKey>,
     /// Ids of the messages themselves: what is known under these may be the same message.
     pub own: HashSet<ChannelKey>,
-    /// Senders.
+    /// Ids of messages to which something happened.
+    pub changed: HashSet<ChannelKey>,
+    /// Senders, and whoever else is named.
     pub identities: Vec<BrandIdentity>,
+    /// Those of them who go by another name.
+    pub renamed: HashSet<BrandIdentity>,
     /// Order numbers named.
     pub mentions: Vec<OrderMention>,
     /// Conversations named by signed tokens.
@@ -74,8 +83,12 @@ pub struct Known {
     pub said: Vec<Said>,
     /// Their files.
     pub files: Vec<SaidFile>,
+    /// Messages to which something happened.
+    pub changeable: Vec<Changeable>,
     /// Contacts by identity.
     pub contacts: Vec<KnownContact>,
+    /// Where those wrote last who go by another name.
+    pub talks: Vec<LastTalk>,
     /// The conversations that keys and tokens lead to.
     pub conversations: Vec<Conversation>,
     /// Unresolved conversations about the orders named, newest first.
@@ -87,6 +100,8 @@ pub struct Known {
 pub struct Batch {
     /// New contacts.
     pub contacts: Vec<NewContact>,
+    /// Further names of contacts.
+    pub names: Vec<NewIdentity>,
     /// Identities that are proved by now, whoever has them.
     pub proved: Vec<BrandIdentity>,
     /// New and changed conversations; new ones have the number 0 until numbers are reserved.
@@ -103,12 +118,24 @@ pub struct Batch {
     pub jobs: Vec<NewJob>,
     /// News about messages that were sent.
     pub statuses: Vec<(MessageId, ConversationId, News)>,
+    /// How far customers have got with what was sent to them.
+    pub reached: Vec<Reach>,
+    /// Messages to which something happened.
+    pub changed: Vec<Changed>,
+    /// Other titles of conversations.
+    pub titles: Vec<Title>,
+    /// News of messages that nobody knows yet.
+    pub early: Vec<EarlyNews>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
     /// Conversations in which somebody wrote once more: what the agent would send alone was written before that.
     pub written_again: Vec<ConversationId>,
     /// What platforms say of accounts, in its order.
     pub accounts: Vec<account::News>,
+    /// Conversations in which words that wait for an answer say something else.
+    pub reworded: Vec<ConversationId>,
+    /// Conversations in which words that wait for an answer were taken back.
+    pub taken_back: Vec<ConversationId>,
 }
 
 /// What became of a message that was sent.
@@ -118,6 +145,10 @@ pub struct News {
     pub state: DeliveryState,
     /// The platform's words, `""` if it has none.
     pub reason: String,
+    /// Further ids of the message, which were not known.
+    pub ids: Vec<String>,
+    /// When that was.
+    pub at: Ts,
 }
 
 impl Wanted {
@@ -125,17 +156,25 @@ impl Wanted {
     pub fn of(batch: &[Received]) -> Self {
         let (mut keys, mut own, mut identities) = (HashSet::new(), HashSet::new(), HashSet::new());
         let (mut mentions, mut tokens) = (HashSet::new(), HashSet::new());
+        let (mut changed, mut renamed) = (HashSet::new(), HashSet::new());
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
+            let known_as = |identity: &Identity| BrandIdentity::new(received.brand.id, identity);
             for inbound in &received.events {
-                if let InboundEvent::Status(status) = &inbound.event {
-                    keys.extend(usable(&status.message_ids).map(key));
+                keys.extend(usable(ids_told_of(inbound)).map(key));
+                identities.extend(told_of(inbound).into_iter().map(known_as));
+                if let InboundEvent::Change(change) = &inbound.event {
+                    changed.extend(usable(&change.message_ids).map(key));
+                }
+                if let InboundEvent::Renamed(renaming) = &inbound.event {
+                    renamed.insert(known_as(&renaming.old));
                 }
                 let Some(message) = shown_by(inbound) else { continue };
                 own.extend(own_ids(inbound, message).map(key));
                 keys.extend(usable(&message.thread.message_ids).map(key));
                 keys.extend(thread_of(message).map(key));
-                identities.extend(party(message).map(|identity| BrandIdentity::new(received.brand.id, identity)));
+                identities.extend(party(message).map(known_as));
+                identities.extend(message.also_known_as.iter().map(known_as));
                 tokens.extend(message.thread.conversation.map(ConversationId));
                 mentions.extend(mentions_in(message, &received.brand));
             }
@@ -144,7 +183,9 @@ impl Wanted {
         Self {
             keys: keys.into_iter().collect(),
             own,
+            changed,
             identities: identities.into_iter().collect(),
+            renamed,
             mentions: mentions.into_iter().collect(),
             tokens: tokens.into_iter().collect(),
         }
@@ -162,6 +203,34 @@ fn shown_by(inbound: &Inbound) -> Option<&InboundMessage> {
         | InboundEvent::Order(_)
         | InboundEvent::Erasure(_)
         | InboundEvent::Ignored(_) => None,
+    }
+}
+
+/// The ids of earlier messages that news is about.
+fn ids_told_of(inbound: &Inbound) -> &[String] {
+    match &inbound.event {
+        InboundEvent::Status(status) => &status.message_ids,
+        InboundEvent::Change(change) => &change.message_ids,
+        InboundEvent::Message(_)
+        | InboundEvent::Renamed(_)
+        | InboundEvent::Account(_)
+        | InboundEvent::Order(_)
+        | InboundEvent::Erasure(_)
+        | InboundEvent::Ignored(_) => &[],
+    }
+}
+
+/// Whom news is about.
+fn told_of(inbound: &Inbound) -> Vec<&Identity> {
+    match &inbound.event {
+        InboundEvent::Status(status) => status.until.iter().map(|until| &until.recipient).collect(),
+        InboundEvent::Change(change) => change.by.iter().collect(),
+        InboundEvent::Renamed(renaming) => vec![&renaming.old, &renaming.new],
+        InboundEvent::Message(_)
+        | InboundEvent::Account(_)
+        | InboundEvent::Order(_)
+        | InboundEvent::Erasure(_)
+        | InboundEvent::Ignored(_) => Vec::new(),
     }
 }
 

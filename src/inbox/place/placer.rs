@@ -1,15 +1,16 @@
 //! The fold itself: one message after the other, each seeing what those before it changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use channel_contract::inbound::{
-    AccountNews, Automatic, Identity, Inbound, InboundEvent, InboundMessage, StatusUpdate, Trust, Writer,
+    AccountNews, Automatic, Identity, Inbound, InboundEvent, InboundMessage, Trust, Writer,
 };
 use serde_json::json;
 use uuid::Uuid;
 
+use super::news::early;
 use super::same::is_same;
-use super::{Batch, Known, News, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable};
+use super::{Batch, Known, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable};
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
 use crate::inbox::{account, clean_line};
@@ -20,7 +21,7 @@ use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, g
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::{BrandId, ContactId, ConversationId, MessageId};
-use crate::store::intake::{BrandIdentity, ConversationRow, NewContact, Said, SaidFile};
+use crate::store::intake::{BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title};
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
@@ -48,17 +49,27 @@ impl Joined {
 
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,
-    rules: &'a Rules<'a>,
+    pub(super) rules: &'a Rules<'a>,
     pub(super) keys: HashMap<(Uuid, String), (MessageId, ConversationId)>,
-    contacts: HashMap<BrandIdentity, (ContactId, String)>,
+    pub(super) contacts: HashMap<BrandIdentity, (ContactId, String)>,
     said: HashMap<MessageId, Said>,
     files: Vec<SaidFile>,
-    conversations: HashMap<ConversationId, ConversationRow>,
+    pub(super) conversations: HashMap<ConversationId, ConversationRow>,
     taken_over: HashSet<ConversationId>,
     /// Where conversations went that were merged.
     merged: HashMap<ConversationId, ConversationId>,
     by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
     changed: Vec<ConversationId>,
+    /// Those of them that have another title.
+    pub(super) retitled: BTreeSet<ConversationId>,
+    /// Messages to which something happened, as they are now.
+    pub(super) changeable: HashMap<MessageId, Changeable>,
+    /// Those of them that changed.
+    pub(super) changed_messages: BTreeSet<MessageId>,
+    /// In which conversations customers wrote last who go by another name.
+    pub(super) talks: HashMap<ContactId, ConversationId>,
+    /// News of messages that were not known when its turn came.
+    pub(super) waiting: Vec<(&'a Received, &'a Inbound)>,
     pub(super) batch: Batch,
 }
 
@@ -89,6 +100,11 @@ impl<'a> Placer<'a> {
             merged: HashMap::new(),
             by_order: HashMap::new(),
             changed: Vec::new(),
+            retitled: BTreeSet::new(),
+            changeable: known.changeable.into_iter().map(|message| (message.id, message)).collect(),
+            changed_messages: BTreeSet::new(),
+            talks: known.talks.into_iter().map(|talk| (talk.contact_id, talk.conversation_id)).collect(),
+            waiting: Vec::new(),
             batch: Batch::default(),
         };
         for conversation in &known.about_orders {
@@ -109,17 +125,15 @@ impl<'a> Placer<'a> {
         placer
     }
 
-    pub(super) fn place_event(&mut self, received: &Received, inbound: &Inbound) {
+    pub(super) fn place_event(&mut self, received: &'a Received, inbound: &'a Inbound) {
         match &inbound.event {
             InboundEvent::Message(message) => self.place_new(received, inbound, message),
             InboundEvent::Status(status) => self.place_status(received, inbound, status),
+            InboundEvent::Change(change) => self.place_change(received, inbound, change),
+            InboundEvent::Renamed(renaming) => self.place_renaming(received, renaming),
             InboundEvent::Account(news) => self.place_account(received, news),
             // No channel that can be connected tells of these.
-            InboundEvent::Change(_)
-            | InboundEvent::Renamed(_)
-            | InboundEvent::Order(_)
-            | InboundEvent::Erasure(_)
-            | InboundEvent::Ignored(_) => {}
+            InboundEvent::Order(_) | InboundEvent::Erasure(_) | InboundEvent::Ignored(_) => {}
         }
     }
 
@@ -129,32 +143,13 @@ impl<'a> Placer<'a> {
         self.batch.accounts.push(account::News { channel, what: news.what, words });
     }
 
-    fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
+    pub(super) fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
         let is_known = own_ids(inbound, message)
             .filter_map(|id| self.find_key(received, id))
             .any(|(known, _)| self.is_same(known, message));
         if !is_known {
             self.place_message(received, inbound, message);
         }
-    }
-
-    /// News about a message of ours; about anything else it is a message to be seen.
-    fn place_status(&mut self, received: &Received, inbound: &Inbound, status: &StatusUpdate) {
-        let ids = usable(&status.message_ids);
-        let target = ids.filter_map(|id| self.find_key(received, id)).find(|(_, conversation)| {
-            status.recipients.is_empty() || self.went_to_one_of(*conversation, &status.recipients)
-        });
-        if let Some((message, conversation)) = target {
-            let news = News { state: status.state, reason: status.reason.as_deref().map(clean).unwrap_or_default() };
-            self.batch.statuses.push((message, conversation, news));
-        } else if let Some(report) = &status.report {
-            self.place_new(received, inbound, report);
-        }
-    }
-
-    fn went_to_one_of(&self, conversation: ConversationId, recipients: &[Identity]) -> bool {
-        let Some(row) = self.conversations.get(&conversation) else { return false };
-        recipients.iter().any(|wanted| row.participants.contains(&clean(&wanted.value)))
     }
 
     /// Whether a message is the one that is known under an id of it. Of what is not known more than its id, it is.
@@ -185,6 +180,7 @@ impl<'a> Placer<'a> {
             None => self.open(received, message, contact_id, &contact_name),
         };
         let message_id: MessageId = self.clock.new_id();
+        self.add_names(received, message, contact_id, (id, joined.is_none()));
         self.apply(received, message, id);
         self.add_message(received, inbound, message, message_id, id, contact_id);
         let kind = match message.writer {
@@ -323,13 +319,17 @@ impl<'a> Placer<'a> {
         id
     }
 
-    /// What the message does to its conversation.
-    fn apply(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
-        let is_first = !self.changed.contains(&id);
-        let Some(row) = self.conversations.get_mut(&id) else { return };
-        if is_first {
+    /// The conversation is written with the batch.
+    pub(super) fn touch(&mut self, id: ConversationId) {
+        if self.conversations.contains_key(&id) && !self.changed.contains(&id) {
             self.changed.push(id);
         }
+    }
+
+    /// What the message does to its conversation.
+    fn apply(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
+        self.touch(id);
+        let Some(row) = self.conversations.get_mut(&id) else { return };
         row.last_message_at = row.last_message_at.max(received.received_at);
         for address in std::iter::once(&message.sender).chain(&message.recipients).map(|party| clean(&party.value)) {
             if !address.is_empty() && !row.participants.contains(&address) && row.participants.len() < PARTICIPANTS {
@@ -410,10 +410,13 @@ impl<'a> Placer<'a> {
         let called = message.writer == Writer::Contact
             && message.automatic == Automatic::No
             // Two mailboxes of one desk would never stop to answer each other.
-            && !self.rules.own_addresses.contains(&message.sender.value)
-            && received.brand.agent_level != AgentLevel::Off
-            && !self.taken_over.contains(&id);
-        if !called {
+            && !self.rules.own_addresses.contains(&message.sender.value);
+        called && self.wake_agent(received, id)
+    }
+
+    /// The agent looks at a conversation, unless it is switched off or a teammate has it. Gives whether it does.
+    pub(super) fn wake_agent(&mut self, received: &Received, id: ConversationId) -> bool {
+        if received.brand.agent_level == AgentLevel::Off || self.taken_over.contains(&id) {
             return false;
         }
         if let Some(row) = self.conversations.get_mut(&id) {
@@ -425,6 +428,20 @@ impl<'a> Placer<'a> {
     }
 
     pub(super) fn finish(mut self) -> Batch {
+        // What came before its message in the batch.
+        for (received, inbound) in std::mem::take(&mut self.waiting) {
+            self.place_event(received, inbound);
+        }
+        for (received, inbound) in std::mem::take(&mut self.waiting) {
+            self.batch.early.extend(early(received, inbound));
+        }
+        for id in &self.changed_messages {
+            self.batch.changed.extend(self.changeable.get(id).map(Changed::from));
+        }
+        for id in &self.retitled {
+            let title = |row: &ConversationRow| Title { id: row.id, subject: row.subject.clone() };
+            self.batch.titles.extend(self.conversations.get(id).map(title));
+        }
         for id in self.changed {
             if let Some(row) = self.conversations.remove(&id) {
                 self.batch.conversations.push(row);

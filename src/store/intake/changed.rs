@@ -71,7 +71,8 @@ pub async fn find_changeable(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<
                     and (n.delivery in ('sending', 'unknown', 'sent', 'delivered', 'read')
                         or (n.delivery = 'queued' and n.author = 'teammate'))) as is_answered
             from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')",
-        postgres: "select m.id, m.conversation_id, m.direction, m.contact_id, m.sender_name, m.sender_address, m.subject,
+        postgres:
+            "select m.id, m.conversation_id, m.direction, m.contact_id, m.sender_name, m.sender_address, m.subject,
                 m.body, m.automatic, m.changes,
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
                     and n.direction = 'inbound' and n.automatic <> 'auto_reply') as is_followed,
@@ -106,9 +107,9 @@ impl From<&Changeable> for Changed {
     fn from(message: &Changeable) -> Self {
         let changes = message.changes.as_ref().map(|changes| changes.0.clone()).unwrap_or_default();
         let body = changes.words().map(ToOwned::to_owned);
-        let words = body.as_deref().map(|body| {
-            search::indexed(&[&message.subject, &message.sender_name, &message.sender_address, body])
-        });
+        let words = body
+            .as_deref()
+            .map(|body| search::indexed(&[&message.subject, &message.sender_name, &message.sender_address, body]));
         Self { id: message.id, body, words, changes }
     }
 }

@@ -163,6 +163,31 @@ pub async fn find_by_order(tx: &mut Tx, mentions: &[OrderMention]) -> Result<Vec
     Ok(found.into_iter().map(|row| row.id).collect())
 }
 
+/// The conversation in which a contact wrote last.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LastTalk {
+    /// Who.
+    pub contact_id: ContactId,
+    /// Where.
+    pub conversation_id: ConversationId,
+}
+
+/// In which conversations these contacts wrote last; nothing is locked.
+pub async fn find_last_talks(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<LastTalk>> {
+    const FIND: Sql = Sql {
+        sqlite: "select v.contact_id, v.id as conversation_id from json_each($1) r
+            cross join conversations v on v.id = (select id from conversations
+                where contact_id = unhex(r.value, '-') and merged_into is null order by last_message_at desc limit 1)",
+        postgres: "select v.contact_id, v.id as conversation_id from json_array_elements_text($1::json) as r (contact)
+            join conversations v on v.id = (select id from conversations
+                where contact_id = r.contact::uuid and merged_into is null order by last_message_at desc limit 1)",
+    };
+    if contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(FIND).bind(rows::json(contacts)?).all().await
+}
+
 /// What a known message says: enough to tell whether another one with its id is the same.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Said {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{BrandIdentity, ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage};
+use super::{
+    BrandIdentity, ConversationRow, NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, Title,
+};
 use crate::model::MessageId;
 use crate::store::db::Sql;
 use crate::store::{Result, Tx, early_news, rows, search};
@@ -37,6 +39,22 @@ pub async fn insert_contacts(tx: &mut Tx, contacts: &[NewContact]) -> Result<()>
     tx.query(INSERT_CONTACTS).bind(json.as_str()).execute().await?;
     tx.query(INSERT_IDENTITIES).bind(json).execute().await?;
     Ok(())
+}
+
+/// Gives contacts further names; one that is somebody's stays theirs.
+pub async fn insert_identities(tx: &mut Tx, identities: &[NewIdentity]) -> Result<()> {
+    write_all(tx, INSERT_IDENTITIES, identities).await
+}
+
+/// Gives conversations other titles.
+pub async fn set_titles(tx: &mut Tx, titles: &[Title]) -> Result<()> {
+    const SET: Sql = Sql {
+        sqlite: "update conversations set subject = r.value ->> 'subject' from json_each($1) r
+            where conversations.id = unhex(r.value ->> 'id', '-')",
+        postgres: "update conversations c set subject = r.subject
+            from json_to_recordset($1::json) as r (id uuid, subject text) where c.id = r.id",
+    };
+    write_all(tx, SET, titles).await
 }
 
 /// Notes that identities are proved by now; what was proved once stays so.

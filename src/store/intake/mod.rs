@@ -10,16 +10,18 @@ mod turn;
 
 pub use changed::{Changeable, Changed, find_changeable, set_changed};
 pub use find::{
-    BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention, Said, SaidFile, find_by_order, find_contacts,
-    find_conversations, find_keys, find_said, find_targets,
+    BrandIdentity, ChannelKey, KeyTarget, KnownContact, LastTalk, OrderMention, Said, SaidFile, find_by_order,
+    find_contacts, find_conversations, find_keys, find_last_talks, find_said, find_targets,
 };
 pub use insert::{
-    insert_attachments, insert_contacts, insert_events, insert_keys, insert_messages, prove_identities,
-    upsert_conversations,
+    insert_attachments, insert_contacts, insert_events, insert_identities, insert_keys, insert_messages,
+    prove_identities, set_titles, upsert_conversations,
 };
 pub use key::key_of;
-pub use new::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage, StoredFile};
-pub use turn::{Turn, lock};
+pub use new::{
+    ConversationRow, NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, StoredFile, Title,
+};
+pub use turn::{Turn, hold_off, lock};
 
 use super::{Result, Tx};
 

@@ -34,6 +34,32 @@ pub struct NewContact {
     pub created_at: Ts,
 }
 
+/// A further name of a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewIdentity {
+    /// Whose.
+    pub id: ContactId,
+    /// Whose customer.
+    pub brand_id: BrandId,
+    /// The name's kind.
+    pub kind: String,
+    /// The name's value, as a key.
+    pub value: String,
+    /// Whether the channel proves it.
+    pub proved: bool,
+    /// When.
+    pub created_at: Ts,
+}
+
+/// Another title of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Title {
+    /// The conversation.
+    pub id: ConversationId,
+    /// What it is called.
+    pub subject: String,
+}
+
 /// Everything that a conversation row holds, as it shall be after the batch.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConversationRow {

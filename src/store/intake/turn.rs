@@ -10,6 +10,16 @@ pub async fn lock(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// Keeps receivers from placing messages until the transaction ends, and waits for one that does; others who hold them off
+/// are not waited for. What is told of a message then comes either before it is known, and waits for it, or after. Whoever
+/// also locks a conversation does this first.
+pub async fn hold_off(tx: &mut Tx) -> Result<()> {
+    if tx.is_postgres() {
+        tx.query("select pg_advisory_xact_lock_shared(7351001)").execute().await?;
+    }
+    Ok(())
+}
+
 /// The turn to place messages: one receiver has it at a time, over all processes, so that the mails of a thread are
 /// placed in the order they came and never open two conversations. It ends with its transaction, so a killed process
 /// leaves nothing to wait for. On SQLite the one process and its one writer give the order by themselves.

@@ -15,6 +15,7 @@ use crate::model::attachment::Attachment;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
+use crate::model::message_change::MessageChanges;
 use crate::model::order::KnownOrder;
 use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Order, View};
@@ -150,7 +151,17 @@ struct MessageView<'a> {
     external_id: &'a str,
     created_at: String,
     sent_at: Option<String>,
+    edited_at: Option<String>,
+    taken_back_at: Option<String>,
+    signs: Vec<SignView<'a>>,
     attachments: Vec<AttachmentView<'a>>,
+}
+
+/// A sign on a message.
+#[derive(Serialize)]
+struct SignView<'a> {
+    sign: &'a str,
+    by: &'a str,
 }
 
 /// A file of a message. Its bytes are at `url`, with the same token.
@@ -179,8 +190,13 @@ impl<'a> From<&'a Attachment> for AttachmentView<'a> {
 impl<'a> MessageView<'a> {
     /// A message with its own of all these files.
     fn new(message: &'a Message, files: &'a [Attachment]) -> Self {
-        let own = files.iter().filter(|file| file.message_id == message.id);
+        let own = files.iter().filter(|file| file.message_id == message.id && !message.is_taken_back());
+        let changes = message.changes.as_ref().map(|changes| &changes.0);
+        let signs = changes.into_iter().flat_map(MessageChanges::shown_signs);
         Self {
+            edited_at: changes.and_then(MessageChanges::edited_at).map(Ts::rfc3339),
+            taken_back_at: changes.and_then(|it| it.taken_back_at).map(Ts::rfc3339),
+            signs: signs.map(|sign| SignView { sign: &sign.sign, by: &sign.name }).collect(),
             attachments: own.map(AttachmentView::from).collect(),
             id: message.id.to_string(),
             direction: message.direction,

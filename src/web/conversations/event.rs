@@ -99,6 +99,8 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
             ("bag", format!("{who} took off order {}{draft}", fact("order")))
         }
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
+        EventKind::MessageChanged => changed_line(who, &event.data.0)?,
+        EventKind::AlsoKnownAs => ("person", name_line(who, &event.data.0)),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
         EventKind::ApprovalDecided if fact("state") == "rejected" => {
             ("cross", because(format!("{who} rejected the draft"), fact("reason")))
@@ -121,6 +123,28 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::ChannelChanged => return None,
     };
     Some(line)
+}
+
+/// What became of a message. A sign says what it is, for who cannot see it; it asks for nothing.
+fn changed_line(who: &str, data: &Value) -> Option<(&'static str, String)> {
+    let sign = fact_of(data, "sign");
+    Some(match fact_of(data, "what").as_str() {
+        "edited" => ("note", format!("{who} changed a message")),
+        "taken_back" => ("cross", format!("{who} took a message back")),
+        "sign" => ("tick", format!("{who} put {sign} on a message")),
+        "sign_off" => ("tick", format!("{who} took {sign} off a message")),
+        _ => return None,
+    })
+}
+
+/// A further name of a customer, and whether another customer goes by it.
+fn name_line(who: &str, data: &Value) -> String {
+    let name = fact_of(data, "name");
+    if fact_of(data, "other").is_empty() {
+        format!("{who} also goes by {name}")
+    } else {
+        format!("{who} also goes by {name}, as another customer here does; nothing was put together")
+    }
 }
 
 /// What was merged or split, from where one looks.
@@ -270,6 +294,24 @@ mod tests {
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
         }
+    }
+
+    #[test]
+    fn what_became_of_a_message_is_a_line() {
+        let changed = |what: &str, sign: &str| {
+            words(EventKind::MessageChanged, "Ana", json!({ "message": "7", "what": what, "sign": sign }))
+        };
+        assert_eq!(changed("edited", "").as_deref(), Some("Ana changed a message"));
+        assert_eq!(changed("taken_back", "").as_deref(), Some("Ana took a message back"));
+        assert_eq!(changed("sign", "👍").as_deref(), Some("Ana put 👍 on a message"));
+        assert_eq!(changed("sign_off", "👍").as_deref(), Some("Ana took 👍 off a message"));
+        assert_eq!(changed("something", ""), None);
+        let named = |other: Option<&str>| {
+            let data = json!({ "kind": "phone", "name": "+49151000", "other": other });
+            words(EventKind::AlsoKnownAs, "Ana", data).unwrap()
+        };
+        assert_eq!(named(None), "Ana also goes by +49151000");
+        assert!(named(Some("7")).ends_with("as another customer here does; nothing was put together"));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use askama::Template;
 
+use super::changed::ChangedView;
 use crate::model::MessageId;
 use crate::model::attachment::Attachment;
 use crate::model::conversation::gist_of;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
+use crate::model::message_change::MessageChanges;
 use crate::model::note::Note;
 use crate::web::filters;
 use crate::web::page::Page;
@@ -34,7 +36,12 @@ pub struct MessageView {
     badge: Option<Badge>,
     delivery: Option<(&'static str, &'static str)>,
     when: When,
+    /// When it was changed last.
+    edited: Option<When>,
     text: Beginning,
+    /// Its writer says it no longer.
+    taken_back: bool,
+    changed: Option<ChangedView>,
     quoted: Option<Beginning>,
     has_html: bool,
     pictures: Vec<FileView>,
@@ -68,11 +75,11 @@ struct Again {
 }
 
 #[derive(Debug)]
-struct FileView {
-    href: String,
-    icon: &'static str,
-    name: String,
-    size: String,
+pub(super) struct FileView {
+    pub(super) href: String,
+    pub(super) icon: &'static str,
+    pub(super) name: String,
+    pub(super) size: String,
     /// It lies on the platform still.
     elsewhere: Option<Elsewhere>,
 }
@@ -99,7 +106,11 @@ impl MessageView {
         let ours = message.direction == Direction::Outbound;
         let (who, how) = writer(message);
         let own = files.iter().filter(|file| file.message_id == message.id);
-        let (pictures, files): (Vec<_>, Vec<_>) = own.partition(|file| file.is_picture());
+        let taken_back = message.is_taken_back();
+        let (kept, shown): (Vec<_>, Vec<_>) = own.partition(|_| taken_back);
+        let (pictures, files): (Vec<_>, Vec<_>) = shown.into_iter().partition(|file| file.is_picture());
+        let changes = message.changes.as_ref().map(|changes| &changes.0);
+        let kept: Vec<FileView> = kept.into_iter().map(|file| file_view(page, file)).collect();
         Self {
             id: message.id,
             seq: message.seq,
@@ -109,7 +120,10 @@ impl MessageView {
             badge: badge_of(message),
             delivery: message.delivery.map(delivery_words),
             when: When::in_day(page.reader, message.created_at),
+            edited: changes.and_then(MessageChanges::edited_at).map(|at| When::ago(page.reader, at)),
             text: beginning(&message.body, TEXT),
+            taken_back,
+            changed: changes.map(|it| ChangedView::new(page, it, kept)),
             quoted: quoted(message),
             has_html: message.html.is_some(),
             pictures: pictures.into_iter().map(|file| file_view(page, file)).collect(),

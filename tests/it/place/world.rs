@@ -1,6 +1,6 @@
 //! A store in memory: it answers what [`Wanted`] asks for and keeps what a [`Batch`] writes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +15,13 @@ use resolute::model::answer_times::AnswerTimes;
 use resolute::model::channel::Channel;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
-use resolute::model::{ConversationId, Json, MessageId};
+use resolute::model::message::Direction;
+use resolute::model::message_change::MessageChanges;
+use resolute::model::{ConversationId, Json, MessageId, RawEventId};
+use resolute::store::early_news::EarlyNews;
 use resolute::store::intake::{
-    ChannelKey, ConversationRow, KeyTarget, KnownContact, NewAttachment, NewContact, NewKey, NewMessage,
+    BrandIdentity, Changeable, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
+    NewContact, NewKey, NewMessage, Said,
 };
 
 use crate::support::cast::{Cast, email};
@@ -32,6 +36,10 @@ pub(super) struct World {
     keys: Vec<NewKey>,
     messages: Vec<NewMessage>,
     files: Vec<NewAttachment>,
+    /// What became of messages since.
+    changes: HashMap<MessageId, MessageChanges>,
+    /// What waits for its message.
+    early: Vec<EarlyNews>,
 }
 
 impl World {
@@ -44,6 +52,8 @@ impl World {
             keys: Vec::new(),
             messages: Vec::new(),
             files: Vec::new(),
+            changes: HashMap::new(),
+            early: Vec::new(),
         }
     }
 
@@ -133,14 +143,71 @@ impl World {
                 target.message_id == id && wanted.own.contains(&key)
             })
         };
+        let changed = |id: MessageId| {
+            keys.iter().any(|target| {
+                let key = ChannelKey { channel_id: target.channel_id, key: target.key.clone() };
+                target.message_id == id && wanted.changed.contains(&key)
+            })
+        };
         Known {
-            said: self.messages.iter().filter(|message| is_own(message.id)).map(Into::into).collect(),
+            changeable: self.messages.iter().filter(|it| changed(it.id)).map(|it| self.changeable(it)).collect(),
+            talks: self.talks(wanted),
+            said: self.messages.iter().filter(|it| is_own(it.id)).map(|it| self.said(it)).collect(),
             files: self.files.iter().filter(|file| is_own(file.message_id)).map(Into::into).collect(),
             contacts: self.contacts.iter().filter(is_asked).map(known_contact).collect(),
             conversations: self.conversations.iter().filter(leads).cloned().collect(),
             about_orders,
             keys,
         }
+    }
+
+    fn said(&self, message: &NewMessage) -> Said {
+        let changes = self.changes.get(&message.id).cloned().map(Json);
+        Said { changes, body: self.words_of(message.id), ..message.into() }
+    }
+
+    fn changeable(&self, message: &NewMessage) -> Changeable {
+        let behind = self.messages.iter().skip_while(|other| other.id != message.id).skip(1);
+        let behind: Vec<_> = behind.filter(|other| other.conversation_id == message.conversation_id).collect();
+        Changeable {
+            body: self.words_of(message.id),
+            changes: self.changes.get(&message.id).cloned().map(Json),
+            is_followed: behind.iter().any(|other| other.direction == Direction::Inbound),
+            is_answered: behind.iter().any(|other| other.direction == Direction::Outbound),
+            ..message.into()
+        }
+    }
+
+    fn talks(&self, wanted: &Wanted) -> Vec<LastTalk> {
+        let renamed = |contact: &&NewContact| {
+            let (kind, value) = (contact.kind.clone(), contact.value.clone());
+            wanted.renamed.contains(&BrandIdentity { brand_id: contact.brand_id, kind, value })
+        };
+        let last = |contact: &NewContact| {
+            let talk = self.conversations.iter().rfind(|talk| talk.contact_id == contact.id)?;
+            Some(LastTalk { contact_id: contact.id, conversation_id: talk.id })
+        };
+        self.contacts.iter().filter(renamed).filter_map(last).collect()
+    }
+
+    /// What a message says now.
+    pub(super) fn words_of(&self, id: MessageId) -> String {
+        let message = self.messages.iter().find(|message| message.id == id).expect("the message is there");
+        let changed = self.changes.get(&id).and_then(MessageChanges::words);
+        changed.unwrap_or(&message.body).to_owned()
+    }
+
+    pub(super) fn changes_of(&self, id: &str) -> MessageChanges {
+        self.message_of(id).and_then(|id| self.changes.get(&id)).cloned().unwrap_or_default()
+    }
+
+    /// The raw bytes that are read once more since these keys are known.
+    pub(super) fn called_back(&mut self, placed: &Batch) -> Vec<RawEventId> {
+        let is_known =
+            |news: &EarlyNews| placed.keys.iter().any(|key| (key.channel_id, &key.key) == (news.channel_id, &news.key));
+        let called = self.early.iter().filter(|news| is_known(news)).map(|news| news.raw_event_id).collect();
+        self.early.retain(|news| !is_known(news));
+        called
     }
 
     fn keep(&mut self, placed: &Batch) {
@@ -156,7 +223,23 @@ impl World {
                 None => self.conversations.push(conversation(row)),
             }
         }
+        for name in &placed.names {
+            self.contacts.push(NewContact {
+                id: name.id,
+                brand_id: name.brand_id,
+                name: self.contacts.iter().find(|known| known.id == name.id).expect("a contact").name.clone(),
+                kind: name.kind.clone(),
+                value: name.value.clone(),
+                proved: name.proved,
+                created_at: name.created_at,
+            });
+        }
         self.messages.extend(placed.messages.iter().cloned());
+        self.changes.extend(placed.changed.iter().map(|changed| (changed.id, changed.changes.clone())));
+        for title in &placed.titles {
+            self.talk(title.id).subject.clone_from(&title.subject);
+        }
+        self.early.extend(placed.early.iter().cloned());
         self.files.extend(placed.attachments.iter().cloned());
         for key in &placed.keys {
             let taken = self.keys.iter().any(|known| (known.channel_id, &known.key) == (key.channel_id, &key.key));

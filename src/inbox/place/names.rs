@@ -1,0 +1,122 @@
+//! Further names of a customer: those that a platform vouches for beside the one that they wrote under, and new ones in the
+//! place of old ones. A name that is another customer's stays theirs: that is said, and nothing is merged.
+
+use channel_contract::inbound::{Identity, InboundMessage, Renaming, Trust, Writer};
+use serde_json::json;
+
+use super::Received;
+use super::placer::{LONGEST_ADDRESS, Placer};
+use crate::inbox::clean_line;
+use crate::model::contact::is_masked;
+use crate::model::event::EventKind;
+use crate::model::{ContactId, ConversationId};
+use crate::store::intake::{BrandIdentity, NewIdentity};
+
+/// What became of a further name.
+enum Named {
+    /// It is the customer's already.
+    Theirs,
+    /// It is theirs from now on.
+    New,
+    /// It is another customer's.
+    Anothers(ContactId),
+}
+
+impl Placer<'_> {
+    /// The names that came with a message which is placed. That one of them is another customer's is said once a
+    /// conversation.
+    pub(super) fn add_names(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        contact: ContactId,
+        (talk, is_opened): (ConversationId, bool),
+    ) {
+        let is_vouched_for = message.writer == Writer::Contact && message.trust == Trust::Proved;
+        if !is_vouched_for || is_masked(received.channel.channel_kind()) {
+            return;
+        }
+        // Of somebody new nothing is known by another name.
+        let is_new = self.batch.contacts.iter().any(|new| new.id == contact);
+        for identity in &message.also_known_as {
+            match self.add_name(received, contact, identity) {
+                Named::New if !is_new => self.tell_name(received, (contact, talk), identity, None),
+                Named::Anothers(other) if is_opened => self.tell_name(received, (contact, talk), identity, Some(other)),
+                Named::Theirs | Named::New | Named::Anothers(_) => {}
+            }
+        }
+    }
+
+    /// A customer who is known goes by another name.
+    pub(super) fn place_renaming(&mut self, received: &Received, renaming: &Renaming) {
+        if is_masked(received.channel.channel_kind()) {
+            return;
+        }
+        let old = BrandIdentity::new(received.brand.id, &renaming.old);
+        let Some(contact) = self.contacts.get(&old).map(|(id, _)| *id).filter(|_| !old.value.is_empty()) else {
+            return;
+        };
+        let other = match self.add_name(received, contact, &renaming.new) {
+            Named::Theirs => return,
+            Named::New => None,
+            Named::Anothers(other) => Some(other),
+        };
+        if let Some(talk) = self.talk_of(contact) {
+            self.tell_name(received, (contact, talk), &renaming.new, other);
+        }
+    }
+
+    /// Gives a customer a name that is nobody's yet; an empty one is no name.
+    fn add_name(&mut self, received: &Received, contact: ContactId, identity: &Identity) -> Named {
+        let key = BrandIdentity::new(received.brand.id, identity);
+        if key.value.is_empty() {
+            return Named::Theirs;
+        }
+        match self.contacts.get(&key).map(|(id, _)| *id) {
+            Some(known) if known == contact => {
+                self.batch.proved.push(key);
+                Named::Theirs
+            }
+            Some(other) => Named::Anothers(other),
+            None => {
+                self.batch.names.push(NewIdentity {
+                    id: contact,
+                    brand_id: key.brand_id,
+                    kind: key.kind.clone(),
+                    value: key.value.clone(),
+                    proved: true,
+                    created_at: received.received_at,
+                });
+                let name = self.name_of(contact);
+                self.contacts.insert(key, (contact, name));
+                Named::New
+            }
+        }
+    }
+
+    fn tell_name(
+        &mut self,
+        received: &Received,
+        (contact, talk): (ContactId, ConversationId),
+        identity: &Identity,
+        other: Option<ContactId>,
+    ) {
+        let name: String = clean_line(&identity.value).chars().take(LONGEST_ADDRESS).collect();
+        let other = other.map(|id| id.to_string());
+        let data = json!({ "kind": clean_line(&identity.kind), "name": name, "other": other });
+        let who = self.name_of(contact);
+        self.event(received, talk, EventKind::AlsoKnownAs, &who, data);
+    }
+
+    fn name_of(&self, contact: ContactId) -> String {
+        let mut known = self.contacts.values();
+        known.find(|(id, _)| *id == contact).map(|(_, name)| name.clone()).unwrap_or_default()
+    }
+
+    /// The conversation in which a customer wrote last.
+    fn talk_of(&self, contact: ContactId) -> Option<ConversationId> {
+        let theirs = self.conversations.values().filter(|row| row.contact_id == contact);
+        let placed = theirs.max_by_key(|row| (row.last_message_at, row.id)).map(|row| row.id);
+        self.talks.get(&contact).copied().or(placed)
+    }
+}

@@ -1,0 +1,77 @@
+//! News of messages that were sent, and of those that are not known yet.
+
+use std::time::Duration;
+
+use channel_contract::inbound::{Identity, Inbound, StatusUpdate, Watermark};
+use channel_contract::outbound::DeliveryState;
+
+use super::placer::Placer;
+use super::{News, Received, clean, ids_told_of, usable};
+use crate::model::message::Delivery;
+use crate::model::{ConversationId, Ts};
+use crate::store::early_news::EarlyNews;
+use crate::store::fates::Reach;
+use crate::store::intake::BrandIdentity;
+
+/// What happened within a second of a moment may have happened before it: some platforms count in whole seconds.
+const COUNTED_IN: Duration = Duration::from_secs(1);
+
+impl<'a> Placer<'a> {
+    /// News about a message of ours, or about all until a moment; about anything else it is a message to be seen, or waits
+    /// until what it is about is known.
+    pub(super) fn place_status(&mut self, received: &'a Received, inbound: &'a Inbound, status: &StatusUpdate) {
+        let (found, unknown): (Vec<String>, Vec<String>) =
+            usable(&status.message_ids).partition(|id| self.find_key(received, id.clone()).is_some());
+        let is_none_known = found.is_empty();
+        let target = found.into_iter().filter_map(|id| self.find_key(received, id)).find(|(_, conversation)| {
+            status.recipients.is_empty() || self.went_to_one_of(*conversation, &status.recipients)
+        });
+        if let Some((message, conversation)) = target {
+            let news = News {
+                state: status.state,
+                reason: status.reason.as_deref().map(clean).unwrap_or_default(),
+                // Of a report that anybody can write no id is believed.
+                ids: if status.recipients.is_empty() { unknown } else { Vec::new() },
+                at: inbound.occurred_at.map_or(received.received_at, Ts::from_datetime),
+            };
+            self.batch.statuses.push((message, conversation, news));
+        } else if let Some(until) = &status.until {
+            self.place_reach(received, status.state, until);
+        } else if let Some(report) = &status.report {
+            self.place_new(received, inbound, report);
+        } else if is_none_known && !unknown.is_empty() {
+            self.waiting.push((received, inbound));
+        }
+    }
+
+    /// How far a customer has got with what went to them.
+    fn place_reach(&mut self, received: &Received, state: DeliveryState, until: &Watermark) {
+        let who = BrandIdentity::new(received.brand.id, &until.recipient);
+        let contact = self.contacts.get(&who).filter(|_| !who.value.is_empty()).map(|(id, _)| *id);
+        if let (Some(contact_id), DeliveryState::Delivered | DeliveryState::Read) = (contact, state) {
+            self.batch.reached.push(Reach {
+                channel_id: received.channel.id,
+                contact_id,
+                state: Delivery::from(state),
+                until: Ts::from_datetime(until.at).plus(COUNTED_IN),
+            });
+        }
+    }
+
+    fn went_to_one_of(&self, conversation: ConversationId, recipients: &[Identity]) -> bool {
+        let Some(row) = self.conversations.get(&conversation) else { return false };
+        recipients.iter().any(|wanted| row.participants.contains(&clean(&wanted.value)))
+    }
+}
+
+/// News of a message that nobody knows yet, under each id that it names.
+pub(super) fn early(received: &Received, inbound: &Inbound) -> Vec<EarlyNews> {
+    let ids = ids_told_of(inbound);
+    let under = |key| EarlyNews {
+        channel_id: received.channel.id,
+        key,
+        raw_event_id: received.raw_event_id,
+        received_at: received.received_at,
+    };
+    usable(ids).map(under).collect()
+}
