@@ -82,6 +82,7 @@ mod slow_peers;
 mod store;
 mod teammates;
 mod together;
+mod told_later;
 #[cfg(feature = "browser")]
 mod typed;
 mod voices;

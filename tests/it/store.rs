@@ -14,6 +14,7 @@ mod db;
 mod draft_texts;
 mod drafts;
 mod events;
+mod fates;
 mod files;
 mod intake;
 mod jobs;

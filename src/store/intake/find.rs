@@ -179,8 +179,8 @@ pub async fn find_last_talks(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<
             cross join conversations v on v.id = (select id from conversations
                 where contact_id = unhex(r.value, '-') and merged_into is null order by last_message_at desc limit 1)",
         postgres: "select v.contact_id, v.id as conversation_id from json_array_elements_text($1::json) as r (contact)
-            join conversations v on v.id = (select id from conversations
-                where contact_id = r.contact::uuid and merged_into is null order by last_message_at desc limit 1)",
+            cross join lateral (select contact_id, id from conversations
+                where contact_id = r.contact::uuid and merged_into is null order by last_message_at desc limit 1) v",
     };
     if contacts.is_empty() {
         return Ok(Vec::new());

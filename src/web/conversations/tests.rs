@@ -17,6 +17,7 @@ use crate::model::draft::{
 };
 use crate::model::event::{Event, EventKind};
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
+use crate::model::message_change::{MessageChanges, Sign, Wording};
 use crate::model::note::Note;
 use crate::model::order::{Currency, Money, OrderAction};
 use crate::model::teammate::{Role, Teammate};
@@ -311,6 +312,32 @@ fn what_may_have_arrived_is_sent_again_only_with_a_warning() {
         html.contains("Send it again, even if it arrives twice") && html.contains("It may have arrived."),
         "{html}"
     );
+}
+
+#[test]
+fn what_became_of_a_message_stands_below_it() {
+    let said = |text: &str, changes: MessageChanges| {
+        let changed = Message {
+            html: None,
+            full_text: String::new(),
+            changes: Some(Json(changes)),
+            ..message(MessageAuthor::Contact, text)
+        };
+        MessageView::new(&page(), &changed, &[file("map.png")]).to_string()
+    };
+    let mut changes = MessageChanges::default();
+    changes.edit(HOSTILE, Wording { at: ago(60), key: "e".into(), text: "Now.".into() });
+    changes.put_sign(Sign { by: "7".into(), name: HOSTILE.into(), sign: HOSTILE.into(), at: ago(50), key: "s".into() });
+    let edited = said("Now.", changes.clone());
+    assert!(edited.contains("<span>changed ") && edited.contains("Show what it said before</summary>"), "{edited}");
+    assert!(!edited.contains("<script") && !edited.contains("<img src=x"), "{edited}");
+    assert!(edited.contains("class=\"signs\"") && !edited.contains("Taken back"), "{edited}");
+    changes.take_back("Now.", ago(40));
+    let taken_back = said("", changes);
+    let (before, behind) = taken_back.split_once("Show what it said</summary>").unwrap();
+    assert!(before.contains("Taken back by its writer.") && !before.contains("Now."), "{before}");
+    assert!(!before.contains("map.png") && behind.contains("map.png") && behind.contains("Now."), "{behind}");
+    assert!(!taken_back.contains("<span>changed ") && !taken_back.contains("<script"), "{taken_back}");
 }
 
 #[test]

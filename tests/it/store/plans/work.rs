@@ -2,7 +2,9 @@
 
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::{ContactId, MessageId};
 use resolute::store::answer_times::{self, Ended};
+use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow, NewMessage};
 use resolute::store::jobs::Lease;
 use resolute::store::voice_scores::{self, NewScore};
@@ -129,4 +131,22 @@ pub(super) async fn receiving(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
     assert_fast_join(db, "conversations", "conversations", &given, talks).await;
     let targets = async { drop(write(db, async |tx| intake::find_targets(tx, &[rows[0].id]).await).await) };
     assert_fast_join(db, "targets", "conversations", &given, targets).await;
+    told_later(db, cast, contact).await;
+}
+
+/// What is looked up for what is told of messages later.
+async fn told_later(db: &Db, cast: &Cast, contact: ContactId) {
+    let reach = Reach { channel_id: cast.mail.id, contact_id: contact, state: Delivery::Read, until: at(5) };
+    let given = [Given::Text(json!([reach]).to_string())];
+    let reached = async { drop(write(db, async |tx| fates::lock_reached(tx, &[reach]).await).await) };
+    assert_fast_join(db, "reached", "messages", &given, reached).await;
+    let message: MessageId = cast.clock.new_id();
+    let given = [Given::Text(json!([message]).to_string())];
+    let locked = async { drop(write(db, async |tx| fates::lock(tx, &[message]).await).await) };
+    assert_fast_join(db, "fates", "messages", &given, locked).await;
+    let changeable = async { drop(write(db, async |tx| intake::find_changeable(tx, &[message]).await).await) };
+    assert_fast_join(db, "changeable", "messages", &given, changeable).await;
+    let given = [Given::Text(json!([contact]).to_string())];
+    let talks = async { drop(write(db, async |tx| intake::find_last_talks(tx, &[contact]).await).await) };
+    assert_fast_join(db, "last talks", "conversations", &given, talks).await;
 }
