@@ -274,7 +274,7 @@ impl Receiver {
             row.proposal_tone = String::new();
             conversations::update(tx, &row).await?;
         }
-        fates::apply(tx, &self.clock, &batch.statuses, &batch.reached).await?;
+        Box::pin(fates::apply(tx, &self.clock, &batch.statuses, &batch.reached)).await?;
         account::apply(&self.clock, tx, &batch.accounts).await
     }
 

@@ -38,7 +38,11 @@ pub const POINTS: [Point; 15] = [
         asks: "what comes three times, in any order or several at once is one item each",
         shown_by: "repetitions_are_one",
         unless: None,
-        core: &["a_second_delivery_is_passed_over_and_has_no_job", "the_order_of_arrival_does_not_matter"],
+        core: &[
+            "a_second_delivery_is_passed_over_and_has_no_job",
+            "the_order_of_arrival_does_not_matter",
+            "changes_that_come_before_their_message_wait_for_it",
+        ],
     },
     Point {
         number: 4,
@@ -52,7 +56,12 @@ pub const POINTS: [Point; 15] = [
         asks: "news and echoes find their message, even before the answer to its sending; news of the unknown is kept",
         shown_by: "news_finds_its_message",
         unless: None,
-        core: &["news_about_a_message_reaches_it", "a_bounce_of_something_unknown_is_kept_and_seen"],
+        core: &[
+            "news_about_a_message_reaches_it",
+            "a_bounce_of_something_unknown_is_kept_and_seen",
+            "news_finds_a_message_by_its_command_whatever_came_of_the_sending",
+            "news_that_comes_before_the_id_is_known_is_kept",
+        ],
     },
     Point {
         number: 6,
