@@ -11,6 +11,7 @@ use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::contact::Contact;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::message::{Automatic, Direction, Message, MessageAuthor, Trust};
+use crate::model::window::Window;
 use crate::model::{Json, Ts};
 use crate::policy::Policy;
 use crate::voice::Voice;
@@ -98,6 +99,7 @@ fn conversation() -> Conversation {
         resolved_at: None,
         merged_into: None,
         clocks: Clocks::default(),
+        window: Window::default(),
     }
 }
 
@@ -130,5 +132,8 @@ fn message(text: &str) -> Message {
         created_at: NOW,
         sent_at: None,
         changes: None,
+        template: None,
+        parts: 1,
+        parts_sent: 0,
     }
 }

@@ -6,7 +6,9 @@ use time::format_description::well_known::Iso8601;
 
 use super::claims::{Claim, RULE, claims, day_holds};
 use super::snapshot::Snapshot;
+use crate::model::channel::ChannelKind;
 use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence, text_of};
+use crate::model::fit::{Author, Ground, Leaving, misfits};
 use crate::model::order::{KnownOrder, OrderAction};
 use crate::policy::Identity;
 use crate::voice::{format, score};
@@ -147,21 +149,13 @@ fn identity(context: &Context<'_>) -> Option<String> {
 
 /// What the channel does not take.
 fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
-    let capabilities = &snapshot.capabilities;
-    if let Some(limit) = capabilities.text.filter(|limit| !limit.allows(text)) {
-        return Some(format!("{} of {} characters", limit.measure(text), limit.most));
-    }
-    let has_link = text.contains("://") || text.contains("www.") || text.contains('@');
-    if has_link && !capabilities.links {
-        return Some("no links or addresses here".to_owned());
-    }
-    let last = snapshot.last_inbound().map(|message| message.created_at);
-    let is_over = |window| last.is_some_and(|last| snapshot.now.since(last) > window);
-    if capabilities.reply_window.is_some_and(is_over) {
-        return Some("the time for a free reply is over".to_owned());
-    }
-    if !capabilities.agent_may_send {
-        return Some("only people may write here".to_owned());
-    }
-    None
+    let ground = Ground {
+        kind: snapshot.conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent),
+        capabilities: snapshot.capabilities,
+        last_inbound_at: snapshot.last_inbound().map(|message| message.created_at),
+        now: snapshot.now,
+    };
+    // What its adapter objects to is asked when the reply is settled.
+    let leaving = Leaving { text, sizes: &[], author: Author::Agent, is_template: false, objections: &[] };
+    misfits(&ground, &leaving).into_iter().next()
 }

@@ -15,6 +15,7 @@ use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::teammate::Teammate;
+use crate::model::window::Window;
 use crate::model::{ContactId, ConversationId, MessageId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::files::Files;
@@ -80,6 +81,7 @@ pub(super) async fn plant(
         created_at: first.at,
         resolved_at: (seed.status == ConversationStatus::Resolved).then_some(last.at),
         clocks,
+        window: Window::default(),
     };
     intake::upsert_conversations(tx, &[row]).await?;
     write_messages(planter, tx, channel, seed, (id, contact, &customer)).await?;
@@ -228,6 +230,7 @@ async fn write_messages(
             trust: if customer.proved { Trust::Proved } else { Trust::Claimed },
             raw_event_id: None,
             draft_id: None,
+            template: None,
             send_at: None,
             kept_due_at: None,
             created_at: said.at,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::admission::{self, Said, refuse};
+use super::connections::Connection;
 use super::limits::{beside, check, policy_of};
 use super::outgoing::{Reply, put_on_its_way};
 use super::place::agent_job;
@@ -16,6 +18,7 @@ use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftState, ProposedAction};
 use crate::model::event::EventKind;
+use crate::model::fit::Author;
 use crate::model::job::JobKind;
 use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
@@ -61,6 +64,7 @@ struct Case {
     draft: Draft,
     conversation: Conversation,
     policy: Option<Arc<Policy>>,
+    connection: Option<Arc<Connection>>,
 }
 
 /// Sends the draft, with what the person changed.
@@ -96,6 +100,8 @@ pub async fn accept(
     }
     let own_text = document.text();
     let text = changes.text.map_or(own_text.as_str(), str::trim);
+    let said = Said { text, sizes: &[], author: Author::Teammate, is_template: false };
+    refuse(&admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?)?;
     let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();
     let reply = Reply {
         id: inbox.clock.new_id(),
@@ -105,6 +111,7 @@ pub async fn accept(
         instead_of: None,
         actions: &does,
         files: &[],
+        template: None,
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     let verdict = Verdict { state, reason: "", final_text: is_edit.then_some(text), dropped: &dropped };
@@ -228,13 +235,14 @@ async fn open(inbox: &Inbox, id: ApprovalId) -> Result<(Tx, Case), InboxError> {
     let draft = drafts::find(&inbox.db, approval.draft_id).await?.ok_or(InboxError::NotFound)?;
     let row = conversations::find(&inbox.db, approval.conversation_id).await?.ok_or(InboxError::NotFound)?;
     let policy = policy_of(inbox, row.brand_id).await?;
+    let connection = admission::connected(inbox, row.channel_id).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, approval.conversation_id).await?;
     // Behind the lock: whoever decided at the same moment was first.
     if let Some(words) = decided_already(approvals::state(&mut tx, id).await?) {
         return Err(InboxError::Conflict(words.to_owned()));
     }
-    Ok((tx, Case { approval, draft, conversation, policy }))
+    Ok((tx, Case { approval, draft, conversation, policy, connection }))
 }
 
 /// Why a draft cannot be decided about, when it does not wait any more.

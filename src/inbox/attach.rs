@@ -5,8 +5,9 @@ use channel_contract::capabilities::AttachmentLimit;
 
 use super::connections::ConnectionError;
 use super::{Inbox, InboxError};
-use crate::model::attachment::{ComposerFile, clean_name, kept_type, shown_size};
+use crate::model::attachment::{ComposerFile, clean_name, kept_type};
 use crate::model::conversation::Conversation;
+use crate::model::fit;
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, ConversationId};
 use crate::store::composer_files::{self, NewComposerFile};
@@ -59,20 +60,7 @@ pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Opti
 /// Whether a channel takes files of these sizes in one message.
 pub fn check(limit: Option<AttachmentLimit>, sizes: impl IntoIterator<Item = i64>) -> Result<(), InboxError> {
     let sizes: Vec<i64> = sizes.into_iter().collect();
-    let refused = |words: String| Err(InboxError::Invalid(words));
-    let Some(limit) = limit else {
-        let words = "This channel takes no files. Put a link into the text instead.";
-        return if sizes.is_empty() { Ok(()) } else { refused(words.to_owned()) };
-    };
-    let most = i64::try_from(limit.total_bytes).unwrap_or(i64::MAX);
-    if sizes.len() > limit.count {
-        return refused(format!("At most {} files go with one message. Remove one first.", limit.count));
-    }
-    if sizes.iter().sum::<i64>() > most {
-        let words = "All files of a message together have at most";
-        return refused(format!("{words} {}. Remove one, or put a link into the text.", shown_size(most)));
-    }
-    Ok(())
+    fit::files(limit, &sizes).map_or(Ok(()), |words| Err(InboxError::Invalid(words)))
 }
 
 /// Stores a file. It belongs to nothing yet, and is forgotten in time unless something refers to its bytes.

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use channel_contract::capabilities::AttachmentLimit;
+use channel_contract::outbound::FilledTemplate;
 use serde_json::json;
 
+use super::admission::{self, Said, refuse};
 use super::attach::{self, Enclosed};
+use super::connections::Connection;
 use super::limits::{check, policy_of, role_by_hand, weigh};
 use super::macros::{Also, follow};
 use super::notify::{News, tell};
@@ -16,6 +19,7 @@ use super::{Inbox, InboxError, clean};
 use crate::model::conversation::{ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
+use crate::model::fit::Author;
 use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::standing::{Answered, Standing};
@@ -42,7 +46,7 @@ pub async fn answer(
     said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
-    let with = Answer { enclosed, seen: None, shown: None, basis: Basis::Any, also: &Also::default() };
+    let with = Answer { enclosed, seen: None, shown: None, basis: Basis::Any, also: &Also::default(), template: None };
     answer_with(inbox, id, by, said, with).await
 }
 
@@ -60,6 +64,8 @@ pub struct Answer<'a> {
     /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
     /// the policy.
     pub also: &'a Also,
+    /// The template that leaves in place of the text, which is what it says when it is filled.
+    pub template: Option<&'a FilledTemplate>,
 }
 
 /// What an answer is held to.
@@ -69,16 +75,15 @@ struct Bounds {
     policy: Option<Arc<Policy>>,
     /// Which files may go with it, and on which channel; one without files is on none.
     files: Option<(ChannelId, Option<AttachmentLimit>)>,
+    /// The channel that has to take it.
+    connection: Option<Arc<Connection>>,
 }
 
 impl Bounds {
-    /// Of mere words nothing has to be known.
     async fn of(inbox: &Inbox, id: ConversationId, answer: Answer<'_>) -> Result<Self, InboxError> {
-        let mut bounds = Self::default();
-        if answer.also.actions.is_empty() && answer.enclosed.is_empty() {
-            return Ok(bounds);
-        }
         let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+        let connection = admission::connected(inbox, row.channel_id).await?;
+        let mut bounds = Self { connection, ..Self::default() };
         if !answer.also.actions.is_empty() {
             bounds.policy = policy_of(inbox, row.brand_id).await?;
         }
@@ -102,8 +107,8 @@ pub async fn answer_with(
             "Nothing was sent: the text still says “{gap}”. Write there what belongs there, or take it out."
         )));
     }
-    let Bounds { policy, files: limit } = Bounds::of(inbox, id, with).await?;
-    let Answer { enclosed, basis, also, .. } = with;
+    let Bounds { policy, files: limit, connection } = Bounds::of(inbox, id, with).await?;
+    let Answer { enclosed, basis, also, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -135,6 +140,9 @@ pub async fn answer_with(
     {
         attach::check(limit, files.iter().map(|file| file.size))?;
     }
+    let sizes: Vec<i64> = files.iter().map(|file| file.size).collect();
+    let said = Said { text, sizes: &sizes, author: Author::Teammate, is_template: template.is_some() };
+    refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;
         let needs = role_by_hand(policy.as_deref(), &conversation, proposed.action.kind(), worth);
@@ -151,6 +159,7 @@ pub async fn answer_with(
         instead_of: Some(&answered),
         actions: &also.actions,
         files: &files,
+        template,
     };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);

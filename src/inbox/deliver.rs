@@ -2,33 +2,33 @@
 
 use std::time::Duration;
 
-use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Receipt, Reconciliation};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
+use super::admission::{self, Said, author_of, refuse};
 use super::chat::unseen_job;
+use super::command::{compose, refusal};
 use super::connections::{Connection, ConnectionError};
 use super::limits::policy_of;
 use super::notify::{News, tell};
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
+use super::pieces::{Pieces, with_parts};
 use super::recheck::recheck;
-use super::recipient::recipient;
 use super::taken_back::unsent;
-use super::{Inbox, InboxError, attach, sending};
+use super::{Inbox, InboxError, sending};
 use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
 use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
+use crate::model::message::{Delivery, Message};
 use crate::model::teammate::Teammate;
-use crate::model::{MessageId, Ts};
-use crate::store::files::FileError;
+use crate::model::{ConversationId, MessageId, Ts};
 use crate::store::intake::{self, NewKey, key_of};
-use crate::store::{self, Tx, actions, attachments, channels, contacts, conversations, jobs, messages};
+use crate::store::{self, Tx, actions, attachments, channels, conversations, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -108,40 +108,61 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
         return Ok(later(now.plus(PARKED), REFUSED));
     }
     let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
+    // What the customer has the beginning of goes on, whatever else has changed.
+    let begins = message.parts_sent == 0;
+    if begins && let Some(words) = refusal(inbox, &connection, message).await? {
+        return hold(inbox, message, Delivery::Held, &words).await;
+    }
     let outbound = match compose(inbox, &connection, &conversation, message).await {
         Ok(outbound) => outbound,
         Err(InboxError::Store(error)) => return Err(error),
         Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
-        Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
+        Err(refused) => return hold(inbox, message, Delivery::Held, &with_parts(message, &refused.to_string())).await,
     };
-    if let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
+    let pieces = Pieces::of(&connection, message, &outbound);
+    if let Err(refused) = pieces.admit(&connection) {
+        return hold(inbox, message, Delivery::Held, &refused.to_string()).await;
+    }
+    if begins && let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
         return Ok(next);
     }
     if !refusals.may_knock(&connection.channel, now) {
         return Ok(later(now.plus(PARKED), REFUSED));
     }
-    let Some(message) = &begin(inbox, message.id).await? else { return Ok(Next::Done(inbox.db.begin().await?)) };
-    let outcome = connection.adapter.send(&outbound).await;
+    let Some(message) = &begin(inbox, message).await? else { return Ok(Next::Done(inbox.db.begin().await?)) };
+    let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
+    let outcome = connection.adapter.send(piece).await;
     inbox.connections.keep_renewed(&connection).await;
     if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
         refusals.end(message.channel_id);
     }
-    record(inbox, &connection, message, &outbound, outcome).await
+    record(inbox, &connection, message, (&outbound, &pieces), outcome).await
+}
+
+/// The platform takes it in fewer calls by now than are through: nothing is left of it.
+async fn all_through(
+    inbox: &Inbox,
+    connection: &Connection,
+    message: &Message,
+    outbound: &Outbound,
+) -> store::Result<Next> {
+    let receipt = Receipt { external_id: message.external_id.clone(), also_known_as: Vec::new() };
+    sent(inbox, connection, message, (&receipt, &outbound.to)).await
 }
 
 /// Marks the message as being sent and gives it so, unless it was taken back in between.
-async fn begin(inbox: &Inbox, id: MessageId) -> store::Result<Option<Message>> {
+async fn begin(inbox: &Inbox, seen: &Message) -> store::Result<Option<Message>> {
     let mut tx = inbox.db.begin().await?;
-    let current = messages::lock(&mut tx, id).await?;
-    if current.delivery != Some(Delivery::Queued) {
+    let current = messages::lock(&mut tx, seen.id).await?;
+    if current.delivery != Some(Delivery::Queued) || current.parts_sent != seen.parts_sent {
         return Ok(None);
     }
-    messages::set_delivery(&mut tx, id, Delivery::Sending, "").await?;
+    messages::set_delivery(&mut tx, seen.id, Delivery::Sending, "").await?;
     // News that names the command finds it from now on, whatever comes of the sending.
     let key = NewKey {
         channel_id: current.channel_id,
-        key: id.to_string(),
-        message_id: id,
+        key: seen.id.to_string(),
+        message_id: seen.id,
         conversation_id: current.conversation_id,
     };
     intake::insert_keys(&mut tx, &[key]).await?;
@@ -155,104 +176,15 @@ async fn is_as_seen(tx: &mut Tx, message: &Message) -> store::Result<bool> {
     Ok(messages::lock(tx, message.id).await?.delivery == message.delivery)
 }
 
-/// The command for the platform, checked against what the channel can do.
-async fn compose(
-    inbox: &Inbox,
-    connection: &Connection,
-    conversation: &Conversation,
-    message: &Message,
-) -> Result<Outbound, InboxError> {
-    let capabilities = connection.adapter.capabilities();
-    if let Some(limit) = capabilities.text
-        && !limit.allows(&message.body)
-    {
-        let length = limit.measure(&message.body);
-        return Err(InboxError::Invalid(format!(
-            "The reply has {length} of at most {} characters. Shorten it.",
-            limit.most
-        )));
-    }
-    if message.author == MessageAuthor::Agent && !capabilities.agent_may_send {
-        return Err(InboxError::Invalid("This channel takes replies from people only.".to_owned()));
-    }
-    let history = messages::list(&inbox.db, conversation.id, 50).await?;
-    let here = |row: &&Message| row.channel_id == message.channel_id;
-    let answered = history
-        .iter()
-        .rev()
-        .filter(here)
-        .find(|row| row.direction == Direction::Inbound && row.automatic == Automatic::No);
-    // A chat that goes on by mail has another title than its letters.
-    let topic = answered.map_or("", |row| row.subject.as_str());
-    let topic = if topic.is_empty() { conversation.subject.as_str() } else { topic };
-    let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
-    let kind = connection.channel.channel_kind();
-    let to = recipient(message, kind, conversation, &history, &identities)
-        .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
-    Ok(Outbound {
-        command_id: message.id.0,
-        conversation_id: conversation.id.0,
-        to: vec![to],
-        to_name: conversation.contact_name.clone(),
-        from_name: connection.brand.name.clone(),
-        subject: if message.subject.is_empty() { reply_subject(topic) } else { message.subject.clone() },
-        text: message.body.clone(),
-        in_reply_to: answered
-            .filter(|row| !row.is_taken_back())
-            .map(|row| row.external_id.clone())
-            .filter(|id| !id.is_empty()),
-        references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
-        attachments: enclosed(inbox, message, capabilities.attachments).await?,
-        choices: Vec::new(),
-        template: None,
-        thread_id: None,
-        last_inbound_at: answered.map(|row| row.created_at.datetime()),
-        now: inbox.clock.now().datetime(),
-        author: match message.author {
-            MessageAuthor::Agent => Author::Agent,
-            MessageAuthor::System => Author::System,
-            MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
-        },
-    })
-}
-
-/// The files of a message with their bytes, checked against what the channel takes.
-async fn enclosed(
-    inbox: &Inbox,
-    message: &Message,
-    limit: Option<AttachmentLimit>,
-) -> Result<Vec<OutboundAttachment>, InboxError> {
-    let files = attachments::list(&inbox.db, &[message.id]).await?;
-    attach::check(limit, files.iter().map(|file| file.size))?;
-    let mut enclosed = Vec::with_capacity(files.len());
-    for file in files {
-        let content = inbox.files.get(&file.storage_key).await.map_err(|error| match error {
-            FileError::Missing => InboxError::Invalid(format!(
-                "The file “{}” is no longer stored. Take the reply back, attach it again and send it.",
-                file.name
-            )),
-            other => InboxError::Files(other),
-        })?;
-        enclosed.push(OutboundAttachment { name: file.name, content_type: file.content_type, content });
-    }
-    Ok(enclosed)
-}
-
-/// Customers' mail programs group by subject, so an answer says that it is one, once.
-fn reply_subject(subject: &str) -> String {
-    let is_reply = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
-    if subject.is_empty() || is_reply { subject.to_owned() } else { format!("Re: {subject}") }
-}
-
 async fn record(
     inbox: &Inbox,
     connection: &Connection,
     message: &Message,
-    outbound: &Outbound,
+    (outbound, pieces): (&Outbound, &Pieces),
     outcome: Result<Receipt, ChannelFailure>,
 ) -> store::Result<Next> {
     match outcome {
-        Ok(receipt) => sent(inbox, connection, message, (&receipt, &outbound.to)).await,
+        Ok(receipt) => through(inbox, connection, message, (outbound, pieces), &receipt).await,
         Err(ChannelFailure::Retry { after, reason, .. }) => {
             requeue(inbox, message, &reason).await?;
             Ok(Next::Retry { after, reason })
@@ -264,13 +196,46 @@ async fn record(
         }
         Err(ChannelFailure::Unknown { reason }) => doubt(inbox, message, &reason).await,
         Err(ChannelFailure::Refused { class, reason }) => {
-            hold(inbox, message, Delivery::Failed, &refusal(class, &reason)).await
+            hold(inbox, message, Delivery::Failed, &with_parts(message, &refused_words(class, &reason))).await
         }
     }
 }
 
+/// The platform took a call of a message: it is sent, or its next call is due. Both are one transaction with what the
+/// platform calls it, so that whoever goes on after a crash goes on behind it.
+async fn through(
+    inbox: &Inbox,
+    connection: &Connection,
+    message: &Message,
+    (outbound, pieces): (&Outbound, &Pieces),
+    receipt: &Receipt,
+) -> store::Result<Next> {
+    if pieces.is_last() {
+        return sent(inbox, connection, message, (receipt, &outbound.to)).await;
+    }
+    let mut tx = inbox.db.begin().await?;
+    conversations::lock(&mut tx, message.conversation_id).await?;
+    let place = messages::lock(&mut tx, message.id).await?.conversation_id;
+    messages::set_part_sent(&mut tx, message.id, &receipt.external_id, (pieces.through_then(), pieces.count())).await?;
+    intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
+    tx.commit().await?;
+    Ok(later(inbox.clock.now(), "its next part leaves"))
+}
+
+/// Every id under which the platform may speak of a message.
+fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<NewKey> {
+    let ids = std::iter::once(&receipt.external_id).chain(&receipt.also_known_as).filter(|id| !id.is_empty());
+    ids.map(|key| NewKey {
+        channel_id: message.channel_id,
+        key: key_of(key),
+        message_id: message.id,
+        conversation_id: place,
+    })
+    .collect()
+}
+
 /// What happened, what was kept, what to do.
-fn refusal(class: FailureClass, reason: &str) -> String {
+fn refused_words(class: FailureClass, reason: &str) -> String {
     let advice = match class {
         FailureClass::Recipient => "Check the customer's address.",
         FailureClass::Content => "Change the text or the files and send it again.",
@@ -317,17 +282,10 @@ async fn sent(
     let known = messages::lock(&mut tx, message.id).await?;
     // Where it is now: conversations can be merged and split.
     let place = known.conversation_id;
-    messages::set_sent(&mut tx, message.id, &receipt.external_id, now).await?;
-    let keys: Vec<NewKey> = std::iter::once(&receipt.external_id)
-        .chain(&receipt.also_known_as)
-        .map(|key| NewKey {
-            channel_id: message.channel_id,
-            key: key_of(key),
-            message_id: message.id,
-            conversation_id: place,
-        })
-        .collect();
-    intake::insert_keys(&mut tx, &keys).await?;
+    // Its first call stands for all of it.
+    let known_as = if message.parts_sent == 0 { &receipt.external_id } else { &message.external_id };
+    messages::set_sent(&mut tx, message.id, known_as, now).await?;
+    intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
     sending::worked(inbox, &mut tx, &connection.channel).await?;
     for address in to {
@@ -401,13 +359,15 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
-    match connection.adapter.reconcile(&outbound).await {
-        Ok(Reconciliation::Sent(receipt)) => sent(inbox, &connection, message, (&receipt, &outbound.to)).await,
+    let pieces = Pieces::of(&connection, message, &outbound);
+    let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
+    match connection.adapter.reconcile(piece).await {
+        Ok(Reconciliation::Sent(receipt)) => through(inbox, &connection, message, (&outbound, &pieces), &receipt).await,
         Ok(Reconciliation::NotSent) => vanished(inbox, message).await,
         Ok(Reconciliation::CannotTell) => {
             let reason = "It may have arrived: sending was cut off, and the provider cannot tell whether it has it. Ask \
                           the customer first; sent again, it may arrive twice.";
-            hold(inbox, message, Delivery::Held, reason).await
+            hold(inbox, message, Delivery::Held, &with_parts(message, reason)).await
         }
         Err(failure) => Ok(Next::Retry { after: None, reason: failure.to_string() }),
     }
@@ -442,13 +402,13 @@ pub async fn give_up(inbox: &Inbox, id: MessageId, reason: &str) -> store::Resul
     match message.delivery {
         Some(Delivery::Queued) => {
             let words = format!("It could not be sent: {reason} Your text is kept; mend the cause and send it again.");
-            hold(inbox, &message, Delivery::Held, &words).await
+            hold(inbox, &message, Delivery::Held, &with_parts(&message, &words)).await
         }
         Some(Delivery::Sending | Delivery::Unknown) => {
             let words = format!(
                 "It may have arrived, and nobody can tell: {reason} Ask the customer first; sent again, it may arrive twice."
             );
-            hold(inbox, &message, Delivery::Held, &words).await
+            hold(inbox, &message, Delivery::Held, &with_parts(&message, &words)).await
         }
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
@@ -460,11 +420,15 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     let seen = messages::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let row = conversations::find(&inbox.db, seen.conversation_id).await?.ok_or(InboxError::NotFound)?;
     let policy = policy_of(inbox, row.brand_id).await?;
+    let connection = admission::connected(inbox, seen.channel_id).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, seen.conversation_id).await?;
     let message = messages::lock(&mut tx, id).await?;
     if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
+    }
+    if let Some(connection) = connection.filter(|_| !message.is_partly_sent()) {
+        refuse(&as_it_stands(inbox, &mut tx, &connection, &message).await?)?;
     }
     messages::send_anew(&mut tx, id).await?;
     let failed = actions::lock_failed_of(&mut tx, id).await?;
@@ -489,4 +453,22 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     inbox.wake.job(JobKind::PerformAction);
     inbox.wake.job(JobKind::Deliver);
     Ok(())
+}
+
+/// What is wrong with a stored message on its channel now.
+async fn as_it_stands(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    connection: &Connection,
+    message: &Message,
+) -> store::Result<Vec<String>> {
+    let last = messages::last_written_in(tx, message.conversation_id, message.channel_id).await?;
+    let sizes: Vec<i64> = attachments::list_of(tx, message.id).await?.iter().map(|file| file.size).collect();
+    let said = Said {
+        text: &message.body,
+        sizes: &sizes,
+        author: author_of(message.author),
+        is_template: message.template.is_some(),
+    };
+    Ok(admission::found(connection, last.map(|last| last.created_at), inbox.clock.now(), said))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use channel_contract::outbound::FilledTemplate;
 use serde_json::json;
 
 use super::limits::{check, role_by_hand, weigh};
@@ -45,6 +46,8 @@ pub struct Reply<'a> {
     pub actions: &'a [ProposedAction],
     /// What goes with it; the bytes are stored.
     pub files: &'a [ComposerFile],
+    /// The template that leaves in place of the text.
+    pub template: Option<&'a FilledTemplate>,
 }
 
 /// Queues a reply and its actions, and moves the conversation on. The caller commits.
@@ -64,6 +67,7 @@ pub async fn put_on_its_way(
     message.id = reply.id;
     message.draft_id = reply.draft.map(|draft| draft.id);
     message.kept_due_at = conversation.due_at;
+    message.template = reply.template.cloned();
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
         message.teammate_id = Some(teammate.id);
@@ -195,6 +199,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         trust: Trust::Proved,
         raw_event_id: None,
         draft_id: None,
+        template: None,
         send_at: Some(send_at),
         kept_due_at: None,
         created_at: now,

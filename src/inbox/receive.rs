@@ -26,6 +26,7 @@ use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
 use crate::model::message::{Automatic, Delivery};
+use crate::model::window::Spans;
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, NewEvent, Turn};
@@ -197,6 +198,7 @@ impl Receiver {
                         channel: connected.channel.clone(),
                         brand: connected.brand.clone(),
                         times: times.entry(connected.brand.id).or_default().clone(),
+                        spans: Spans::of(&connected.adapter.capabilities(), connected.adapter.answer_within()),
                         received_at,
                         events,
                     });
@@ -420,6 +422,10 @@ pub async fn apply_status(
     let mut talk = conversations::lock(tx, conversation).await?;
     let row = messages::lock(tx, message).await?;
     let Some(before) = row.delivery else { return Ok(()) };
+    // What became of its first parts says nothing of those that are still to leave, unless it is that they did not arrive.
+    if row.is_partly_sent() && news.state != DeliveryState::Failed {
+        return Ok(());
+    }
     let after = Delivery::from(DeliveryState::from(before).after(news.state));
     if after == before {
         return Ok(());

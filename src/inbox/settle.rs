@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::admission::{self, Said};
 use super::limits::{beside, over};
 use super::outgoing::{Reply, put_on_its_way, queue_notice};
 use super::place::agent_job;
@@ -15,6 +16,7 @@ use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::event::EventKind;
+use crate::model::fit::Author;
 use crate::model::job::{JobKind, JobState};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
@@ -320,8 +322,17 @@ async fn reply(
             reasons.push("a manager decides".to_owned());
         }
     }
+    let text = proposal.document.text();
+    // A person may do what the agent may not.
+    let author = if reasons.is_empty() { Author::Agent } else { Author::Teammate };
+    let connection = admission::connected(inbox, conversation.channel_id).await?;
+    let said = Said { text: &text, sizes: &[], author, is_template: false };
+    for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
+        if !reasons.iter().any(|reason| reason.contains(&words)) {
+            reasons.push(words);
+        }
+    }
     if reasons.is_empty() && proposal.document.verified() {
-        let text = proposal.document.text();
         let reply = Reply {
             id: inbox.clock.new_id(),
             text: &text,
@@ -330,6 +341,7 @@ async fn reply(
             instead_of: None,
             actions: &proposal.document.actions,
             files: &[],
+            template: None,
         };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;
@@ -354,7 +366,8 @@ async fn reply(
     if conversation.due_at.is_none() {
         let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
         let kind = conversation.channel_kind.clone();
-        conversation.due_at = Some(conversation.clocks.start(&times, &kind, now));
+        let due = conversation.clocks.start(&times, &kind, now);
+        conversation.due_at = Some(conversation.window.no_later(due, now));
     }
     conversation.proposal = Some(proposal.document.proposal.clone());
     let troubled = !proposal.document.verified();

@@ -83,6 +83,11 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     let mut conversation = conversations::lock(tx, seen.conversation_id).await?;
     let message = messages::lock(tx, id).await?;
     let begun = actions::any_begun(tx, id).await?;
+    if message.is_partly_sent() {
+        let words = "A part of it is with the customer already, so it cannot be taken back. Send the rest, or write to \
+                     them anew.";
+        return Err(InboxError::Conflict(words.to_owned()));
+    }
     let may_still = match message.delivery {
         Some(Delivery::Queued) => !begun,
         Some(Delivery::Held | Delivery::Failed) => true,

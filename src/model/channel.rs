@@ -32,6 +32,23 @@ text_enum! {
     }
 }
 
+/// What people call a kind of channel.
+pub fn name_of(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Email => "Mail",
+        ChannelKind::Whatsapp => "WhatsApp",
+        ChannelKind::Messenger => "Messenger",
+        ChannelKind::Instagram => "Instagram",
+        ChannelKind::Amazon => "Amazon",
+        ChannelKind::Ebay => "eBay",
+        ChannelKind::Mirakl => "Marketplace",
+        ChannelKind::LiveChat => "Live chat",
+        ChannelKind::Telegram => "Telegram",
+        ChannelKind::Sms => "SMS",
+        ChannelKind::Agent => "Outside agents",
+    }
+}
+
 /// A connected account. Secrets are not part of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Channel {

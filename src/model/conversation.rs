@@ -5,6 +5,7 @@ use std::fmt;
 use super::answer_times::{AnswerTimes, Clocks, next_due};
 use super::line::straight;
 use super::text_enum::text_enum;
+use super::window::Window;
 use super::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
 
 /// Most addresses that may continue a conversation.
@@ -102,6 +103,9 @@ pub struct Conversation {
     /// The clocks beside `due_at`.
     #[sqlx(flatten)]
     pub clocks: Clocks,
+    /// Until when its customer can be answered.
+    #[sqlx(flatten)]
+    pub window: Window,
 }
 
 impl Conversation {
@@ -133,7 +137,8 @@ impl Conversation {
         self.snoozed_until = None;
         self.clocks.open(times, &self.channel_kind, now);
         if self.due_at.is_none() && self.last_inbound_at == Some(self.last_message_at) {
-            self.due_at = Some(self.clocks.start(times, &self.channel_kind, now));
+            let due = self.clocks.start(times, &self.channel_kind, now);
+            self.due_at = Some(self.window.no_later(due, now));
         }
     }
 

@@ -7,6 +7,7 @@ use super::channel::Channel;
 use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use super::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use super::standing::Standing;
+use super::window::Window;
 use super::{
     ActionId, AgentRunId, ChannelId, ComposerFileId, ConversationId, DraftId, HandOffId, Json, MergeId, MessageId,
     NoteId, NotificationId, OrderSourceId, TeammateId, Ts,
@@ -86,6 +87,9 @@ pub struct Before {
     pub last_message_at: Ts,
     /// The last message in.
     pub last_inbound_at: Option<Ts>,
+    /// Until when its customer can be answered.
+    #[serde(default)]
+    pub window: Window,
 }
 
 impl Before {
@@ -102,6 +106,7 @@ impl Before {
             participants: talk.participants.0.clone(),
             last_message_at: talk.last_message_at,
             last_inbound_at: talk.last_inbound_at,
+            window: talk.window,
         }
     }
 
@@ -117,6 +122,7 @@ impl Before {
         talk.participants = Json(self.participants.clone());
         talk.last_message_at = self.last_message_at;
         talk.last_inbound_at = self.last_inbound_at;
+        talk.window = self.window;
     }
 
     /// Brings the target back in what is still as the merge `joined` it and as what came since left it; what became of it
@@ -136,6 +142,7 @@ impl Before {
         untouched(&mut talk.channel_id, &with_all.channel_id, &alone.channel_id);
         untouched(&mut talk.channel_kind, &with_all.channel_kind, &alone.channel_kind);
         untouched(&mut talk.last_inbound_at, &with_all.last_inbound_at, &alone.last_inbound_at);
+        untouched(&mut talk.window, &with_all.window, &alone.window);
         if since.stays.iter().all(|message| message.teammate_id.is_none()) {
             untouched(&mut talk.taken_over, &with_all.taken_over, &alone.taken_over);
         }
@@ -230,6 +237,10 @@ impl<'a> Since<'a> {
     fn hear_customer(&self, talk: &mut Conversation, message: &Message) {
         talk.revision += 1;
         talk.unread = true;
+        if talk.channel_id != message.channel_id {
+            // What that channel allows is told again by the next message on it.
+            talk.window = Window::default();
+        }
         talk.channel_id = message.channel_id;
         if let Some(channel) = self.channels.iter().find(|channel| channel.id == message.channel_id) {
             talk.channel_kind.clone_from(&channel.kind);
@@ -241,7 +252,8 @@ impl<'a> Since<'a> {
             talk.taken_over = false;
         }
         if talk.status != ConversationStatus::Open || talk.due_at.is_none() {
-            talk.due_at = Some(talk.clocks.start(self.times, &talk.channel_kind, message.created_at));
+            let due = talk.clocks.start(self.times, &talk.channel_kind, message.created_at);
+            talk.due_at = Some(talk.window.no_later(due, message.created_at));
         }
         talk.status = ConversationStatus::Open;
         talk.snoozed_until = None;
@@ -377,6 +389,7 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
         target.gist.clone_from(&source.gist);
         target.channel_id = source.channel_id;
         target.channel_kind.clone_from(&source.channel_kind);
+        target.window = source.window;
     }
     target.last_message_at = target.last_message_at.max(source.last_message_at);
     join_clocks(target, source);

@@ -1,7 +1,7 @@
 //! A message, in or out. A note is never a message, so it can never be sent.
 
 use channel_contract::inbound;
-use channel_contract::outbound::DeliveryState;
+use channel_contract::outbound::{DeliveryState, FilledTemplate};
 
 use super::message_change::MessageChanges;
 use super::text_enum::text_enum;
@@ -188,11 +188,22 @@ pub struct Message {
     pub sent_at: Option<Ts>,
     /// What became of it since it was placed.
     pub changes: Option<Json<MessageChanges>>,
+    /// The template that leaves in place of the text.
+    pub template: Option<Json<FilledTemplate>>,
+    /// How many calls it takes, as far as is known.
+    pub parts: i64,
+    /// How many of them are through.
+    pub parts_sent: i64,
 }
 
 impl Message {
     /// Whether its writer has taken it back: it says nothing any more.
     pub fn is_taken_back(&self) -> bool {
         self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())
+    }
+
+    /// Whether some of it is with the customer already, and not all.
+    pub fn is_partly_sent(&self) -> bool {
+        (1..self.parts).contains(&self.parts_sent)
     }
 }

@@ -10,6 +10,7 @@ use super::{Db, Result, Tx, rows};
 use crate::model::answer_times::{AnswerTimes, Clocks};
 use crate::model::channel::ChannelKind;
 use crate::model::conversation::AgentState;
+use crate::model::window::Window;
 use crate::model::{BrandId, ConversationId, TeammateId, Ts, Zone};
 
 /// Conversations in one statement.
@@ -75,6 +76,8 @@ struct Running {
     last_inbound_at: Option<Ts>,
     #[sqlx(flatten)]
     clocks: Clocks,
+    #[sqlx(flatten)]
+    window: Window,
 }
 
 #[derive(Serialize)]
@@ -99,10 +102,10 @@ pub async fn set_clocks_anew(tx: &mut Tx, brand: BrandId, times: &AnswerTimes) -
     };
     const RUNNING: Sql = Sql {
         sqlite: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, answering_since,
-                first_answered_at, resolving_since, resolution_due_at
+                first_answered_at, resolving_since, resolution_due_at, reply_until, people_until, wanted_by
             from conversations where brand_id = $1 and status <> 'resolved'",
         postgres: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, answering_since,
-                first_answered_at, resolving_since, resolution_due_at
+                first_answered_at, resolving_since, resolution_due_at, reply_until, people_until, wanted_by
             from conversations where brand_id = $1 and status <> 'resolved'
             order by id for update",
     };
@@ -120,7 +123,9 @@ fn anew(row: &Running, times: &AnswerTimes) -> Option<Anew> {
     let asked = handed_off && row.channel_kind == ChannelKind::LiveChat.as_str();
     let since = row.clocks.answering_since.or(row.last_inbound_at).filter(|_| !asked);
     let due_at = match (row.due_at, since) {
-        (Some(_), Some(since)) => Some(times.answer_due(&row.channel_kind, &row.clocks, since)),
+        (Some(_), Some(since)) => {
+            Some(row.window.no_later(times.answer_due(&row.channel_kind, &row.clocks, since), since))
+        }
         (due, _) => due,
     };
     let resolution_due_at = row.clocks.resolving_since.and_then(|since| times.resolution_due(&row.channel_kind, since));

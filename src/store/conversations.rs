@@ -274,8 +274,9 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
              proposal = $6, proposal_tone = $7, needs_approval = $8, agent_state = $9, taken_over = $10, unread = $11,
              snoozed_until = $12, due_at = $13, last_message_at = $14, revision = $15, resolved_at = $16, gist = $17,
              participants = $18, channel_id = $19, channel_kind = $20, last_inbound_at = $21, answering_since = $22,
-             first_answered_at = $23, resolving_since = $24, resolution_due_at = $25
-         where id = $26",
+             first_answered_at = $23, resolving_since = $24, resolution_due_at = $25,
+             reply_until = $26, people_until = $27, wanted_by = $28
+         where id = $29",
     )
     .bind(conversation.status)
     .bind(conversation.assignee_id)
@@ -302,6 +303,9 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     .bind(conversation.clocks.first_answered_at)
     .bind(conversation.clocks.resolving_since)
     .bind(conversation.clocks.resolution_due_at)
+    .bind(conversation.window.reply_until)
+    .bind(conversation.window.people_until)
+    .bind(conversation.window.wanted_by)
     .bind(conversation.id)
     .execute()
     .await?;

@@ -118,7 +118,7 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     tx.query(
         "update messages set delivery = case when delivery in ('delivered', 'read', 'failed') then delivery else 'sent' end,
              delivery_reason = case when delivery = 'failed' then delivery_reason else '' end, external_id = $1,
-             sent_at = $2
+             sent_at = $2, parts_sent = parts
          where id = $3",
     )
     .bind(rows::text(external_id))
@@ -129,12 +129,37 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     Ok(())
 }
 
+/// Notes that the platform took a further call of a message, of so many; it waits for the next one.
+pub async fn set_part_sent(
+    tx: &mut Tx,
+    id: MessageId,
+    external_id: &str,
+    (parts_sent, parts): (i64, i64),
+) -> Result<()> {
+    tx.query(
+        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0, parts_sent = $1, parts = $2,
+             external_id = case when external_id = '' then $3 else external_id end
+         where id = $4",
+    )
+    .bind(parts_sent)
+    .bind(parts)
+    .bind(rows::text(external_id))
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// A person lets a message leave once more.
 pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
-    tx.query("update messages set delivery = 'queued', delivery_reason = '', vanished = 0 where id = $1")
-        .bind(id)
-        .execute()
-        .await?;
+    tx.query(
+        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0,
+             parts_sent = case when parts_sent < parts then parts_sent else 0 end
+         where id = $1",
+    )
+    .bind(id)
+    .execute()
+    .await?;
     Ok(())
 }
 
@@ -180,9 +205,9 @@ pub async fn kept_due(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
 /// Messages that no person wrote or approved and that have not begun to leave, to change them in this transaction.
 pub async fn lock_queued_by_machine(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
     const LOCK: super::db::Sql = super::db::Sql {
-        sqlite: "select * from messages where conversation_id = $1 and delivery = 'queued'
+        sqlite: "select * from messages where conversation_id = $1 and delivery = 'queued' and parts_sent = 0
             and author in ('agent', 'system') order by seq",
-        postgres: "select * from messages where conversation_id = $1 and delivery = 'queued'
+        postgres: "select * from messages where conversation_id = $1 and delivery = 'queued' and parts_sent = 0
             and author in ('agent', 'system') order by seq for update",
     };
     tx.query(LOCK).bind(conversation).all().await
@@ -248,6 +273,55 @@ pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelI
         .all()
         .await?;
     Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
+}
+
+/// What a customer wrote last on a channel.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastWritten {
+    /// When it came.
+    pub created_at: Ts,
+    /// The platform's id of it.
+    pub external_id: String,
+    /// Its subject.
+    pub subject: String,
+}
+
+const LAST_WRITTEN: &str = "select created_at, external_id, subject from messages
+    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
+    order by seq desc limit 1";
+
+/// What a customer, and no machine, wrote last in a conversation on a channel.
+pub async fn last_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<LastWritten>> {
+    db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+}
+
+/// The same as this transaction sees it.
+pub async fn last_written_in(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    channel: ChannelId,
+) -> Result<Option<LastWritten>> {
+    tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+}
+
+/// The platform's own id of the thread in which a conversation goes on there: of those that it has the one that began last.
+/// One that is too long to be kept whole is not known.
+pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Key {
+        key: String,
+    }
+    let found: Option<Key> = db
+        .query(
+            "select k.key from messages m join message_keys k on k.message_id = m.id
+             where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
+             order by m.seq desc limit 1",
+        )
+        .bind(conversation)
+        .bind(channel)
+        .optional()
+        .await?;
+    Ok(found.and_then(|row| row.key.strip_prefix("thread:").map(str::to_owned)))
 }
 
 /// On which way the last message of a customer came.

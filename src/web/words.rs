@@ -1,7 +1,7 @@
 //! Stored words as icons and words for people. Pure.
 
 use crate::model::audit::{AuditAction, AuditSubject};
-use crate::model::channel::{ChannelKind, ChannelState};
+use crate::model::channel::{ChannelKind, ChannelState, name_of};
 use crate::model::conversation::ConversationStatus;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
@@ -68,19 +68,7 @@ fn icon_of_ending(ending: &str) -> &'static str {
 
 /// A channel's name.
 pub fn channel_word(kind: ChannelKind) -> &'static str {
-    match kind {
-        ChannelKind::Email => "Mail",
-        ChannelKind::Whatsapp => "WhatsApp",
-        ChannelKind::Messenger => "Messenger",
-        ChannelKind::Instagram => "Instagram",
-        ChannelKind::Amazon => "Amazon",
-        ChannelKind::Ebay => "eBay",
-        ChannelKind::Mirakl => "Marketplace",
-        ChannelKind::LiveChat => "Live chat",
-        ChannelKind::Telegram => "Telegram",
-        ChannelKind::Sms => "SMS",
-        ChannelKind::Agent => "Outside agents",
-    }
+    name_of(kind)
 }
 
 /// How somebody writes on a channel, behind their name.

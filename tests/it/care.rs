@@ -173,7 +173,14 @@ async fn a_reply_that_does_not_leave_gives_the_case_that_it_ended_back_as_it_was
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let cast = Cast::stored(db).await;
         let also = Also { then: Some(Then::Resolved), ..Also::default() };
-        let with = Answer { enclosed: Enclosed::These(&[]), seen: None, shown: None, basis: Basis::Any, also: &also };
+        let with = Answer {
+            enclosed: Enclosed::These(&[]),
+            seen: None,
+            shown: None,
+            basis: Basis::Any,
+            also: &also,
+            template: None,
+        };
         let until = inbox.clock.now().plus(Duration::from_hours(20));
         for (number, is_held) in [(7, false), (8, true)] {
             let row = cast.open(db, number).await;

@@ -142,6 +142,7 @@ async fn of_two_who_send_at_once_one_is_asked() {
             shown: None,
             basis: Basis::Any,
             also: &Also::default(),
+            template: None,
         };
         let sends = [&cast.sam, &cast.noor].map(|by| {
             let id: MessageId = cast.clock.new_id();

@@ -146,6 +146,7 @@ impl Cast {
             created_at: NOW,
             resolved_at: None,
             clocks: resolute::model::answer_times::Clocks::default(),
+            window: resolute::model::window::Window::default(),
         }
     }
 
@@ -174,6 +175,7 @@ impl Cast {
             trust: Trust::Proved,
             raw_event_id: None,
             draft_id: None,
+            template: None,
             send_at: None,
             kept_due_at: None,
             created_at: NOW,

@@ -26,6 +26,7 @@ use crate::model::channel::Channel;
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
 use crate::model::order::order_numbers;
+use crate::model::window::Spans;
 use crate::model::{ConversationId, MessageId, RawEventId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::early_news::EarlyNews;
@@ -49,6 +50,8 @@ pub struct Received {
     pub brand: Brand,
     /// When its people are there, and how soon they answer.
     pub times: Arc<AnswerTimes>,
+    /// How long their writers can be answered on it.
+    pub spans: Spans,
     /// When they came.
     pub received_at: Ts,
     /// What they say.

@@ -20,6 +20,7 @@ use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::window::Window;
 use crate::model::{BrandId, ContactId, ConversationId, MessageId};
 use crate::store::intake::{BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title};
 
@@ -314,6 +315,7 @@ impl<'a> Placer<'a> {
                 created_at: at,
                 resolved_at: quietly.map(|_| at),
                 clocks: Clocks::default(),
+                window: Window::default(),
             },
         );
         id
@@ -348,6 +350,11 @@ impl<'a> Placer<'a> {
             (Writer::Contact, _) => {
                 row.revision += 1;
                 row.unread = true;
+                if message.automatic == Automatic::No {
+                    row.window = received.spans.after(received.received_at);
+                } else if row.channel_id != received.channel.id {
+                    row.window = Window::default();
+                }
                 row.channel_id = received.channel.id;
                 row.channel_kind.clone_from(&received.channel.kind);
                 row.last_inbound_at = Some(received.received_at);
@@ -361,7 +368,8 @@ impl<'a> Placer<'a> {
                 }
                 if row.status != ConversationStatus::Open || row.due_at.is_none() {
                     let kind = received.channel.kind.as_str();
-                    row.due_at = Some(row.clocks.start(&received.times, kind, received.received_at));
+                    let due = row.clocks.start(&received.times, kind, received.received_at);
+                    row.due_at = Some(row.window.no_later(due, received.received_at));
                 }
                 row.status = ConversationStatus::Open;
                 if message.automatic == Automatic::No && row.revision > 1 {

@@ -9,6 +9,7 @@ use super::{Received, clean, own_ids, thread_of};
 use crate::inbox::clean_line;
 use crate::inbox::fetched::fetch_job;
 use crate::model::attachment::kept_type;
+use crate::model::buttons::said;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::{AttachmentId, ContactId, ConversationId, MessageId};
@@ -26,7 +27,9 @@ impl Placer<'_> {
         contact_id: ContactId,
     ) {
         let outbound = message.writer == Writer::Teammate;
-        let body = clean(&message.visible_text);
+        // A button says all of its answer, however little stands on it.
+        let pressed = message.choice.as_ref().and_then(said);
+        let body = clean(pressed.unwrap_or(&message.visible_text));
         let full_text = clean(&message.text);
         self.batch.messages.push(NewMessage {
             id,
@@ -51,6 +54,7 @@ impl Placer<'_> {
             trust: message.trust.into(),
             raw_event_id: Some(received.raw_event_id),
             draft_id: None,
+            template: None,
             send_at: None,
             kept_due_at: None,
             created_at: received.received_at,

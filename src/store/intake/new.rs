@@ -1,6 +1,7 @@
 //! The rows that a batch of messages leaves.
 
 use channel_contract::inbound::FileReference;
+use channel_contract::outbound::FilledTemplate;
 use serde::Serialize;
 use sqlx::types::Json;
 
@@ -10,6 +11,7 @@ use crate::model::attachment::{Attachment, ComposerFile};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
+use crate::model::window::Window;
 use crate::model::{
     AttachmentId, BrandId, ChannelId, ContactId, ConversationId, DraftId, EventId, MessageId, RawEventId, TeammateId,
     Ts,
@@ -104,6 +106,9 @@ pub struct ConversationRow {
     /// The clocks beside `due_at`.
     #[serde(flatten)]
     pub clocks: Clocks,
+    /// Until when its customer can be answered.
+    #[serde(flatten)]
+    pub window: Window,
 }
 
 /// A message to insert.
@@ -153,6 +158,8 @@ pub struct NewMessage {
     pub raw_event_id: Option<RawEventId>,
     /// The draft it came from.
     pub draft_id: Option<DraftId>,
+    /// The template that leaves in place of the text.
+    pub template: Option<FilledTemplate>,
     /// Not before this moment.
     pub send_at: Option<Ts>,
     /// When an answer was due that it takes care of.
@@ -287,6 +294,7 @@ impl From<&Conversation> for ConversationRow {
             created_at: conversation.created_at,
             resolved_at: conversation.resolved_at,
             clocks: conversation.clocks,
+            window: conversation.window,
         }
     }
 }

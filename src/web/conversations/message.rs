@@ -201,6 +201,7 @@ fn file_view(page: &Page, file: &Attachment) -> FileView {
 fn trouble(message: &Message) -> Option<Notice> {
     let reason = message.delivery_reason.as_str();
     match message.delivery? {
+        Delivery::Failed if message.is_partly_sent() => Some(Notice::bad("Only a part was sent.", reason)),
         Delivery::Failed => Some(Notice::bad("Not sent.", format!("{reason} The text is kept here."))),
         Delivery::Held => Some(Notice::warn("Held for you.", reason)),
         Delivery::Queued if !reason.is_empty() => {
@@ -217,7 +218,9 @@ fn trouble(message: &Message) -> Option<Notice> {
 /// What sending again is called; a message that may have arrived says what may come of it.
 fn again_words(message: &Message) -> Option<&'static str> {
     match message.delivery? {
+        Delivery::Failed | Delivery::Held if message.is_partly_sent() => Some("Send the rest"),
         Delivery::Failed | Delivery::Held => Some("Send it again"),
+        Delivery::Unknown if message.is_partly_sent() => Some("Send the rest, even if some arrives twice"),
         Delivery::Unknown => Some("Send it again, even if it arrives twice"),
         _ => None,
     }
@@ -228,14 +231,15 @@ fn again(page: &Page, message: &Message) -> Option<Again> {
         csrf: page.csrf.clone(),
         words: again_words(message)?,
         about: gist_of(&message.body),
-        can_be_taken_back: matches!(message.delivery, Some(Delivery::Held | Delivery::Failed)),
+        can_be_taken_back: matches!(message.delivery, Some(Delivery::Held | Delivery::Failed))
+            && !message.is_partly_sent(),
         agent_wrote: message.draft_id.is_some(),
     })
 }
 
 fn undo(page: &Page, message: &Message) -> Option<Undo> {
     let send_at = message.send_at.filter(|at| *at > page.reader.now)?;
-    (message.delivery == Some(Delivery::Queued)).then(|| Undo {
+    (message.delivery == Some(Delivery::Queued) && !message.is_partly_sent()).then(|| Undo {
         action: format!("/messages/{}/cancellation", message.id),
         csrf: page.csrf.clone(),
         send_at: send_at.rfc3339(),

@@ -95,6 +95,7 @@ fn conversation(text: &str) -> Conversation {
         merged_into: None,
         resolved_at: None,
         clocks: crate::model::answer_times::Clocks::default(),
+        window: crate::model::window::Window::default(),
     }
 }
 
@@ -128,6 +129,9 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         created_at: ago(360),
         sent_at: None,
         changes: None,
+        template: None,
+        parts: 1,
+        parts_sent: 0,
     }
 }
 

@@ -127,7 +127,7 @@ fn channel_rules_stop_links_and_length() {
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
     let link = "You can follow it here: https://nordpost.example/PC-1001 [[parcel]]";
     let reply = Reply::of(case.run_with(&Teller(link.to_owned())));
-    assert_eq!(reply.asks(), ["Channel rules: no links or addresses here"]);
+    assert_eq!(reply.asks(), ["Channel rules: WhatsApp takes no links in messages. Leave it out."]);
     case.snapshot.capabilities.text.as_mut().unwrap().most = 20;
     assert!(case.reply().asks()[0].starts_with("Channel rules: "));
 }

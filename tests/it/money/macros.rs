@@ -34,8 +34,14 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
         let also = plan(&steps(), &known, &[], (sam, now, Zone::utc())).unwrap();
         assert_eq!(also.actions[0].label, "Refund 150.00 EUR, order FJ-77");
         let said = || (world.inbox.clock.new_id(), "Done.");
-        let with =
-            || Answer { enclosed: Enclosed::These(&[]), seen: None, shown: None, basis: Basis::Any, also: &also };
+        let with = || Answer {
+            enclosed: Enclosed::These(&[]),
+            seen: None,
+            shown: None,
+            basis: Basis::Any,
+            also: &also,
+            template: None,
+        };
         let refused = care::answer_with(&world.inbox, talk.id, sam, said(), with()).await;
         assert!(refused.unwrap_err().to_string().contains("decides this"));
         let untouched = world.now(talk.id).await;

@@ -152,8 +152,14 @@ async fn undo_of_an_own_answer_brings_back_the_draft_that_it_made_void() {
             let before = world.now(talk.id).await;
             assert_eq!((before.assignee_id, before.needs_approval), (None, true));
             let id = world.inbox.clock.new_id();
-            let with =
-                Answer { enclosed: Enclosed::These(&[]), seen: None, shown: None, basis: Basis::Any, also: &also };
+            let with = Answer {
+                enclosed: Enclosed::These(&[]),
+                seen: None,
+                shown: None,
+                basis: Basis::Any,
+                also: &also,
+                template: None,
+            };
             care::answer_with(&world.inbox, talk.id, sam, (id, "I do it myself."), with).await.unwrap();
             assert!(world.pending(&talk).await.is_none(), "a person always wins");
             assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);

@@ -19,6 +19,7 @@ use resolute::model::message::Direction;
 use resolute::model::message_change::MessageChanges;
 use resolute::model::{ConversationId, Json, MessageId, RawEventId};
 use resolute::store::early_news::EarlyNews;
+use resolute::model::window::Spans;
 use resolute::store::intake::{
     BrandIdentity, Changeable, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
     NewContact, NewKey, NewMessage, Said,
@@ -93,6 +94,7 @@ impl World {
             channel: channel.clone(),
             brand: self.cast.brand.clone(),
             times: self.times.clone(),
+            spans: Spans::default(),
             received_at: self.cast.clock.now(),
             events,
         }
@@ -318,6 +320,7 @@ fn conversation(row: &ConversationRow) -> Conversation {
         merged_into: None,
         resolved_at: row.resolved_at,
         clocks: row.clocks,
+        window: row.window,
     }
 }
 

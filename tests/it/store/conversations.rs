@@ -2,6 +2,7 @@
 
 use resolute::model::answer_times::Clocks;
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
+use resolute::model::window::Window;
 use resolute::model::{ConversationId, Json};
 use resolute::store::intake::ConversationRow;
 use resolute::store::{Db, Error, conversations};
@@ -62,6 +63,7 @@ async fn every_change_is_kept() {
                 resolving_since: Some(at(3)),
                 resolution_due_at: Some(at(4)),
             },
+            window: Window { reply_until: Some(at(9)), people_until: Some(at(10)), wanted_by: Some(at(11)) },
             ..before.clone()
         };
         write(&db, async |tx| conversations::update(tx, &changed).await).await;

@@ -1,5 +1,6 @@
 //! Received messages: many rows in one statement, and every value as it was.
 
+use channel_contract::outbound::FilledTemplate;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
@@ -143,6 +144,15 @@ async fn raw_event(db: &Db, cast: &Cast) -> RawEventId {
     event.id
 }
 
+fn filled_template() -> FilledTemplate {
+    FilledTemplate {
+        name: "late_parcel".into(),
+        language: "en_US".into(),
+        places: vec!["1".into(), "2".into()],
+        values: vec![WILD.into(), String::new()],
+    }
+}
+
 fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMessage {
     NewMessage {
         direction: Direction::Outbound,
@@ -166,6 +176,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         kept_due_at: Some(at(4)),
         created_at: at(2),
         sent_at: Some(at(3)),
+        template: Some(filled_template()),
         ..cast.message(talk, WILD)
     }
 }
@@ -200,6 +211,9 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         created_at: new.created_at,
         sent_at: new.sent_at,
         changes: None,
+        template: new.template.clone().map(Json),
+        parts: 1,
+        parts_sent: 0,
     })
 }
 

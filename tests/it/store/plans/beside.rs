@@ -218,6 +218,7 @@ pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow
         shown: Some(Shown { last, merges: 1 }),
         basis: Basis::Any,
         also: &also,
+        template: None,
     };
     let reply = async {
         let sent = care::answer_with(&inbox, row.id, &cast.sam, (id, "It is on its way."), with).await;

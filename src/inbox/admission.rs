@@ -1,0 +1,88 @@
+//! Whether a reply can leave on its channel: asked before it is stored, and once more when it leaves, with the same words.
+
+use std::sync::Arc;
+
+use super::connections::{Connection, ConnectionError};
+use super::{Inbox, InboxError};
+use crate::model::conversation::Conversation;
+use crate::model::fit::{Author, Ground, Leaving, content, misfits};
+use crate::model::message::MessageAuthor;
+use crate::model::{ChannelId, Ts};
+use crate::store::{self, Tx, messages};
+
+/// A reply, as far as its channel looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// The sizes of its files.
+    pub sizes: &'a [i64],
+    /// Who wrote it, or says yes to it.
+    pub author: Author,
+    /// Whether it is a template of the platform's.
+    pub is_template: bool,
+}
+
+/// Who stands behind a message, as platforms ask.
+pub(super) fn author_of(author: MessageAuthor) -> Author {
+    match author {
+        MessageAuthor::Agent => Author::Agent,
+        MessageAuthor::System => Author::System,
+        MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
+    }
+}
+
+/// The connection of a channel; nothing where it cannot be used now: what is to leave through it waits for it, and is looked
+/// at when it leaves.
+pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Result<Option<Arc<Connection>>> {
+    match inbox.connections.get(channel).await {
+        Ok(connection) => Ok(Some(connection)),
+        Err(ConnectionError::Store(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+fn ground(connection: &Connection, last_inbound_at: Option<Ts>, now: Ts) -> Ground {
+    let capabilities = connection.adapter.capabilities();
+    Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at, now }
+}
+
+/// What is wrong with a reply where the customer wrote last at that moment.
+pub(super) fn found(connection: &Connection, last: Option<Ts>, now: Ts, said: Said<'_>) -> Vec<String> {
+    let objections = connection.adapter.objections(said.text);
+    let Said { text, sizes, author, is_template } = said;
+    misfits(&ground(connection, last, now), &Leaving { text, sizes, author, is_template, objections: &objections })
+}
+
+/// What is wrong with a reply on the channel of its conversation, which is locked.
+pub(super) async fn look(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    connection: Option<&Connection>,
+    conversation: &Conversation,
+    said: Said<'_>,
+) -> store::Result<Vec<String>> {
+    // In one that was merged into another channel's meanwhile it is looked at when it leaves.
+    let Some(connection) = connection.filter(|known| known.channel.id == conversation.channel_id) else {
+        return Ok(Vec::new());
+    };
+    let last = messages::last_written_in(tx, conversation.id, conversation.channel_id).await?;
+    Ok(found(connection, last.map(|last| last.created_at), inbox.clock.now(), said))
+}
+
+/// Refuses what cannot leave.
+pub(super) fn refuse(words: &[String]) -> Result<(), InboxError> {
+    if words.is_empty() {
+        return Ok(());
+    }
+    Err(InboxError::Invalid(format!("{} Nothing was sent.", words.join(" "))))
+}
+
+/// What is wrong with the words of a reply that somebody is writing.
+pub async fn objections(inbox: &Inbox, conversation: &Conversation, text: &str) -> store::Result<Vec<String>> {
+    let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
+    let found = connection.adapter.objections(text);
+    let ground = ground(&connection, conversation.last_inbound_at, inbox.clock.now());
+    let author = Author::Teammate;
+    Ok(content(&ground, &Leaving { text, sizes: &[], author, is_template: false, objections: &found }))
+}

@@ -1,0 +1,112 @@
+//! A message as the command for its platform: to whom, in which thread, with what below it.
+
+use channel_contract::capabilities::{AttachmentLimit, ChoiceLimit};
+use channel_contract::inbound::Choice;
+use channel_contract::outbound::{Outbound, OutboundAttachment};
+
+use super::admission::{Said, author_of, found};
+use super::connections::Connection;
+use super::recipient::recipient;
+use super::{Inbox, InboxError, attach};
+use crate::model::buttons::buttons;
+use crate::model::conversation::Conversation;
+use crate::model::message::Message;
+use crate::store::files::FileError;
+use crate::store::{self, attachments, contacts, drafts, messages};
+
+/// Why a message cannot leave through its channel now, if it cannot.
+pub(super) async fn refusal(
+    inbox: &Inbox,
+    connection: &Connection,
+    message: &Message,
+) -> store::Result<Option<String>> {
+    let files = attachments::list(&inbox.db, &[message.id]).await?;
+    let sizes: Vec<i64> = files.iter().map(|file| file.size).collect();
+    let last = messages::last_written(&inbox.db, message.conversation_id, message.channel_id).await?;
+    let said = Said {
+        text: &message.body,
+        sizes: &sizes,
+        author: author_of(message.author),
+        is_template: message.template.is_some(),
+    };
+    let words = found(connection, last.map(|last| last.created_at), inbox.clock.now(), said);
+    Ok((!words.is_empty()).then(|| words.join(" ")))
+}
+
+/// The whole message as one command.
+pub(super) async fn compose(
+    inbox: &Inbox,
+    connection: &Connection,
+    conversation: &Conversation,
+    message: &Message,
+) -> Result<Outbound, InboxError> {
+    let capabilities = connection.adapter.capabilities();
+    let answered = messages::last_written(&inbox.db, conversation.id, message.channel_id).await?;
+    // A chat that goes on by mail has another title than its letters.
+    let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
+    let topic = if topic.is_empty() { conversation.subject.as_str() } else { topic };
+    let history = messages::list(&inbox.db, conversation.id, 50).await?;
+    let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
+    let kind = connection.channel.channel_kind();
+    let to = recipient(message, kind, conversation, &history, &identities)
+        .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
+    Ok(Outbound {
+        command_id: message.id.0,
+        conversation_id: conversation.id.0,
+        to: vec![to],
+        to_name: conversation.contact_name.clone(),
+        from_name: connection.brand.name.clone(),
+        subject: if message.subject.is_empty() { reply_subject(topic) } else { message.subject.clone() },
+        text: message.body.clone(),
+        in_reply_to: answered
+            .as_ref()
+            .filter(|last| !last.is_taken_back())
+            .map(|last| last.external_id.clone())
+            .filter(|id| !id.is_empty()),
+        references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
+        attachments: enclosed(inbox, message, capabilities.attachments).await?,
+        choices: choices(inbox, message, capabilities.choices).await?,
+        template: message.template.as_ref().map(|template| template.0.clone()),
+        thread_id: messages::thread_of(&inbox.db, conversation.id, message.channel_id).await?,
+        last_inbound_at: answered.map(|last| last.created_at.datetime()),
+        now: inbox.clock.now().datetime(),
+        author: author_of(message.author),
+    })
+}
+
+/// The files of a message with their bytes, checked against what the channel takes.
+async fn enclosed(
+    inbox: &Inbox,
+    message: &Message,
+    limit: Option<AttachmentLimit>,
+) -> Result<Vec<OutboundAttachment>, InboxError> {
+    let files = attachments::list(&inbox.db, &[message.id]).await?;
+    attach::check(limit, files.iter().map(|file| file.size))?;
+    let mut enclosed = Vec::with_capacity(files.len());
+    for file in files {
+        let content = inbox.files.get(&file.storage_key).await.map_err(|error| match error {
+            FileError::Missing => InboxError::Invalid(format!(
+                "The file “{}” is no longer stored. Take the reply back, attach it again and send it.",
+                file.name
+            )),
+            other => InboxError::Files(other),
+        })?;
+        enclosed.push(OutboundAttachment { name: file.name, content_type: file.content_type, content });
+    }
+    Ok(enclosed)
+}
+
+/// The answers to choose from below a question of the agent's, as buttons where the channel has them.
+async fn choices(inbox: &Inbox, message: &Message, limit: Option<ChoiceLimit>) -> store::Result<Vec<Choice>> {
+    let Some(draft) = message.draft_id.filter(|_| limit.is_some() && message.template.is_none()) else {
+        return Ok(Vec::new());
+    };
+    let draft = drafts::find(&inbox.db, draft).await?;
+    Ok(draft.map(|draft| buttons(draft.document.0.choices_below(&message.body), limit)).unwrap_or_default())
+}
+
+/// Customers' mail programs group by subject, so an answer says that it is one, once.
+fn reply_subject(subject: &str) -> String {
+    let is_reply = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    if subject.is_empty() || is_reply { subject.to_owned() } else { format!("Re: {subject}") }
+}

@@ -1,0 +1,228 @@
+//! What is wrong with a reply before it leaves, each in a sentence that says what to do. One place for the composer, the
+//! forms, programs, the agent and the last look before it is handed over. Pure.
+
+use channel_contract::capabilities::{AttachmentLimit, LengthUnit};
+use channel_contract::contact;
+pub use channel_contract::outbound::Author;
+
+use super::Ts;
+use super::attachment::shown_size;
+use super::channel::{Capabilities, ChannelKind, name_of};
+use super::window::{Opening, Spans};
+
+/// Where a reply is to leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    /// The kind of the channel.
+    pub kind: ChannelKind,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// When the customer wrote last on it.
+    pub last_inbound_at: Option<Ts>,
+    /// Now.
+    pub now: Ts,
+}
+
+/// What is to leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaving<'a> {
+    /// The text; of a template what it says when it is filled.
+    pub text: &'a str,
+    /// The sizes of its files.
+    pub sizes: &'a [i64],
+    /// Who wrote it, or says yes to it.
+    pub author: Author,
+    /// Whether it is a template of the platform's.
+    pub is_template: bool,
+    /// What the platform's rules forbid in the text, as its adapter says.
+    pub objections: &'a [String],
+}
+
+impl Ground {
+    /// How its window stands.
+    pub fn opening(&self) -> Opening {
+        let Some(last) = self.last_inbound_at else { return Opening::Always };
+        Spans::of(&self.capabilities, None).after(last).opening(self.now)
+    }
+}
+
+/// What is wrong with it, the weightiest first; nothing where it can leave.
+pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
+    let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
+    let mut found = Vec::new();
+    if leaving.author != Author::Teammate && !capabilities.agent_may_send {
+        found.push(format!("{name} takes replies from people only. A person has to send it."));
+    }
+    if leaving.is_template {
+        if !capabilities.templates {
+            found.push(format!("{name} has no templates here. Write a text instead."));
+        }
+        if !leaving.sizes.is_empty() {
+            found.push("A template takes no files. Remove them, or send them by themselves.".to_owned());
+        }
+    } else {
+        found.extend(closed(ground, leaving.author));
+        found.extend(files(capabilities.attachments, leaving.sizes));
+    }
+    found.extend(content(ground, leaving));
+    found
+}
+
+/// What is wrong with its words alone, whenever it leaves.
+pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
+    too_long(ground, leaving.text).into_iter().chain(forbidden(ground, leaving)).collect()
+}
+
+/// Why a text cannot leave now.
+fn closed(ground: &Ground, author: Author) -> Option<String> {
+    let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
+    let way = if capabilities.templates {
+        "Send a template, or wait until the customer writes."
+    } else {
+        "It opens again when the customer writes."
+    };
+    if ground.last_inbound_at.is_none() && !capabilities.can_initiate {
+        let or = if capabilities.templates { ", or you send a template" } else { "" };
+        return Some(format!("On {name} the customer writes first{or}."));
+    }
+    match ground.opening() {
+        Opening::Always | Opening::Anybody(_) => None,
+        Opening::People(_) if author == Author::Teammate => None,
+        Opening::People(_) => Some(format!("On {name} only a person may answer by now. A person has to send it.")),
+        Opening::Closed(_) => Some(format!("The time for a reply on {name} is over. {way}")),
+    }
+}
+
+fn too_long(ground: &Ground, text: &str) -> Option<String> {
+    let limit = ground.capabilities.text.filter(|limit| !limit.allows(text))?;
+    let (length, most, name) = (limit.measure(text), limit.most, name_of(ground.kind));
+    Some(match limit.unit {
+        LengthUnit::Characters => {
+            format!("The reply has {length} of at most {most} characters on {name}. Shorten it.")
+        }
+        LengthUnit::Bytes => format!(
+            "The reply has {length} of at most {most} bytes on {name}, where letters with accents and signs count more. \
+             Shorten it."
+        ),
+    })
+}
+
+/// What the rules forbid in the text. Where the adapter says nothing of it, contact data is what the contract takes for it.
+fn forbidden(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
+    if leaving.objections.is_empty() && !ground.capabilities.links {
+        return contact::objections(leaving.text, name_of(ground.kind), &[]);
+    }
+    leaving.objections.to_vec()
+}
+
+/// What is wrong with files of these sizes in one message.
+pub fn files(limit: Option<AttachmentLimit>, sizes: &[i64]) -> Option<String> {
+    if sizes.is_empty() {
+        return None;
+    }
+    let Some(limit) = limit else {
+        return Some("This channel takes no files. Put a link into the text instead.".to_owned());
+    };
+    let most = i64::try_from(limit.total_bytes).unwrap_or(i64::MAX);
+    if sizes.len() > limit.count {
+        return Some(format!("At most {} files go with one message. Remove one first.", limit.count));
+    }
+    (sizes.iter().sum::<i64>() > most).then(|| {
+        let most = shown_size(most);
+        format!("All files of a message together have at most {most}. Remove one, or put a link into the text.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use channel_contract::capabilities::LengthLimit;
+
+    use super::*;
+
+    const HOUR: i64 = 3_600_000_000;
+
+    fn ground(kind: ChannelKind, hours: i64) -> Ground {
+        let capabilities = Capabilities {
+            text: Some(LengthLimit { most: 10, unit: LengthUnit::Characters }),
+            reply_window: Some(Duration::from_hours(24)),
+            agent_may_send: true,
+            links: true,
+            ..Capabilities::NOTHING
+        };
+        Ground { kind, capabilities, last_inbound_at: Some(Ts(0)), now: Ts(hours * HOUR) }
+    }
+
+    fn with(ground: Ground, change: impl FnOnce(&mut Capabilities)) -> Ground {
+        let mut changed = ground;
+        change(&mut changed.capabilities);
+        changed
+    }
+
+    fn leaving(text: &str, author: Author) -> Leaving<'_> {
+        Leaving { text, sizes: &[], author, is_template: false, objections: &[] }
+    }
+
+    fn words(ground: &Ground, leaving: &Leaving<'_>) -> String {
+        misfits(ground, leaving).join(" ")
+    }
+
+    #[test]
+    fn what_counts_is_what_the_platform_counts() {
+        let open = ground(ChannelKind::Sms, 1);
+        assert_eq!(words(&open, &leaving(&"ü".repeat(10), Author::Teammate)), "");
+        let long = words(&open, &leaving(&"ü".repeat(11), Author::Teammate));
+        assert_eq!(long, "The reply has 11 of at most 10 characters on SMS. Shorten it.");
+        let bytes = |capabilities: &mut Capabilities| {
+            capabilities.text = Some(LengthLimit { most: 10, unit: LengthUnit::Bytes });
+        };
+        let counted = with(ground(ChannelKind::Instagram, 1), bytes);
+        assert_eq!(words(&counted, &leaving(&"ü".repeat(5), Author::Teammate)), "");
+        assert!(words(&counted, &leaving(&"ü".repeat(6), Author::Teammate)).contains("12 of at most 10 bytes"));
+    }
+
+    #[test]
+    fn a_closed_window_says_what_is_left() {
+        let closed = ground(ChannelKind::Whatsapp, 24);
+        let text = leaving("Hi", Author::Teammate);
+        assert_eq!(
+            words(&closed, &text),
+            "The time for a reply on WhatsApp is over. It opens again when the customer writes."
+        );
+        let with_templates = with(closed, |capabilities| capabilities.templates = true);
+        assert!(words(&with_templates, &text).ends_with("Send a template, or wait until the customer writes."));
+        assert_eq!(words(&with_templates, &Leaving { is_template: true, ..text }), "");
+        assert!(words(&closed, &Leaving { is_template: true, ..text }).contains("has no templates"));
+        let first = Ground { last_inbound_at: None, ..with_templates };
+        assert_eq!(words(&first, &text), "On WhatsApp the customer writes first, or you send a template.");
+        assert_eq!(words(&with(first, |capabilities| capabilities.can_initiate = true), &text), "");
+    }
+
+    #[test]
+    fn a_person_may_answer_for_longer_than_the_agent() {
+        let longer = |capabilities: &mut Capabilities| capabilities.people_window = Some(Duration::from_hours(168));
+        let people = with(ground(ChannelKind::Messenger, 25), longer);
+        assert_eq!(words(&people, &leaving("Hi", Author::Teammate)), "");
+        assert!(words(&people, &leaving("Hi", Author::Agent)).contains("only a person may answer"));
+        let alone = with(ground(ChannelKind::Ebay, 1), |capabilities| capabilities.agent_may_send = false);
+        assert!(words(&alone, &leaving("Hi", Author::System)).contains("from people only"));
+    }
+
+    #[test]
+    fn contact_data_is_refused_once_and_files_are_counted() {
+        let shut = with(ground(ChannelKind::Amazon, 1), |capabilities| {
+            capabilities.links = false;
+            capabilities.text = None;
+        });
+        let link = leaving("See www.shop.example/a", Author::Teammate);
+        assert_eq!(words(&shut, &link), "Amazon takes no links in messages. Leave it out.");
+        let said = ["Amazon forbids this.".to_owned()];
+        assert_eq!(words(&shut, &Leaving { objections: &said, ..link }), "Amazon forbids this.");
+        let limit = Some(AttachmentLimit { count: 1, total_bytes: 1_000 });
+        assert_eq!(files(limit, &[1_000]), None);
+        assert!(files(limit, &[1, 1]).unwrap().contains("At most 1 files"));
+        assert!(files(limit, &[1_001]).unwrap().contains("together have at most"));
+        assert!(files(None, &[1]).unwrap().contains("takes no files"));
+    }
+}
