@@ -60,61 +60,100 @@ pub struct Clock {
     /// How much of the ring is drawn, of 100.
     dash: i64,
     words: String,
-    before: &'static str,
-    after: &'static str,
+    before: String,
+    after: String,
     due: String,
     since: String,
     fine: bool,
+    /// So many seconds before the end it asks for a look.
+    soon: u64,
+    /// What it says once it has run out; `""` how long ago that was.
+    ended: &'static str,
 }
+
+/// So many seconds before the end a clock asks for a look.
+const SOON: u64 = 1_800;
+/// The same for the time in which a customer can be answered: nobody can make that longer.
+const CLOSES_SOON: u64 = 7_200;
 
 impl Clock {
     /// The time from `since` to `due`, as it stands now.
     pub fn new(reader: Reader, since: Ts, due: Ts) -> Self {
         let left = due.since(reader.now);
         let over = due <= reader.now;
-        let tone = match left.as_secs() {
-            _ if over => "over",
-            ..1_800 => "soon",
-            _ => "",
-        };
+        let tone = tone(left, over, SOON);
         let words = if over { format!("{} over", span(reader.now.since(due))) } else { span(left) };
         Self {
             tone,
             dash: if over { 6 } else { part_left(left, due.since(since)) },
             words,
-            before: "",
-            after: "",
+            before: String::new(),
+            after: String::new(),
             due: due.rfc3339(),
             since: since.rfc3339(),
             fine: false,
+            soon: SOON,
+            ended: "",
         }
     }
 
     /// Reads `22 min left`.
     #[must_use]
     pub fn left(mut self) -> Self {
-        self.after = " left";
+        " left".clone_into(&mut self.after);
         self
     }
 
     /// Reads `answer within 9 h`.
     #[must_use]
     pub fn answer_within(mut self) -> Self {
-        self.before = "answer within ";
+        "answer within ".clone_into(&mut self.before);
         self
     }
 
-    /// A reply window: `free replies for 23 h 54 min`.
-    pub fn reply_window(reader: Reader, opened: Ts, closes: Ts) -> Self {
-        let words = fine_span(closes.since(reader.now));
-        Self { words, before: "free replies for ", fine: true, ..Self::new(reader, opened, closes) }
+    /// Until when anybody may answer: `5 h left to answer on WhatsApp`.
+    pub fn to_answer(reader: Reader, channel: &str, opened: Ts, closes: Ts) -> Self {
+        let after = format!(" left to answer on {channel}");
+        Self { after, ended: "the time to answer is over", ..Self::window(reader, opened, closes) }
+    }
+
+    /// Until when a person may, and no machine: `only a person may answer, for 6 d`.
+    pub fn for_people(reader: Reader, opened: Ts, closes: Ts) -> Self {
+        let before = "only a person may answer, for ".to_owned();
+        Self { before, ended: "the time to answer is over", ..Self::window(reader, opened, closes) }
+    }
+
+    fn window(reader: Reader, opened: Ts, closes: Ts) -> Self {
+        let left = closes.since(reader.now);
+        Self {
+            words: fine_span(left),
+            fine: true,
+            soon: CLOSES_SOON,
+            tone: tone(left, closes <= reader.now, CLOSES_SOON),
+            ..Self::new(reader, opened, closes)
+        }
+    }
+
+    /// Whether it asks for a look sooner than other clocks.
+    fn asks_sooner(&self) -> bool {
+        self.soon != SOON
     }
 
     fn shown(&self) -> String {
         match self.tone {
-            "over" => self.words.clone(),
+            "over" if self.ended.is_empty() => self.words.clone(),
+            "over" => self.ended.to_owned(),
             _ => format!("{}{}{}", self.before, self.words, self.after),
         }
+    }
+}
+
+/// `""`, `soon` so many seconds before the end, `over` after it.
+fn tone(left: Duration, over: bool, soon: u64) -> &'static str {
+    match left.as_secs() {
+        _ if over => "over",
+        seconds if seconds < soon => "soon",
+        _ => "",
     }
 }
 
@@ -310,6 +349,17 @@ mod tests {
         }
         assert!(clock(22).left().to_string().contains("22 min left"));
         assert!(clock(-4).left().to_string().ends_with("</svg>4 min over</span>"));
+    }
+
+    #[test]
+    fn a_window_says_what_it_is_and_asks_for_a_look_sooner() {
+        let window =
+            |minutes: i64| Clock::to_answer(Reader::utc(Ts(0)), "WhatsApp", Ts(-60 * MINUTE), Ts(minutes * MINUTE));
+        assert!(window(300).to_string().contains("5 h left to answer on WhatsApp"));
+        assert_eq!((window(120).tone, window(119).tone, window(0).tone), ("", "soon", "over"));
+        assert!(window(0).to_string().contains("</svg>the time to answer is over"));
+        let people = Clock::for_people(Reader::utc(Ts(0)), Ts(0), Ts(6 * 1_440 * MINUTE)).to_string();
+        assert!(people.contains("only a person may answer, for 6 d"), "{people}");
     }
 
     #[test]

@@ -63,6 +63,11 @@ pub fn stored(revision: Option<Ts>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "revision": shown_revision(revision) }))
 }
 
+/// The same of a reply, with what is wrong with it as it stands.
+pub fn stored_and_looked_at(revision: Option<Ts>, objections: &[String]) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "objections": objections }))
+}
+
 /// It was changed elsewhere: the text that is there, and its revision. Nothing was written.
 pub fn changed(body: &str, revision: Option<Ts>) -> HttpResponse {
     HttpResponse::Conflict().json(json!({ "body": body, "revision": shown_revision(revision) }))

@@ -12,10 +12,12 @@
     const shown = form()?.querySelector("[data-count]");
     if (!shown) return;
     const most = Number(area()?.dataset.most);
-    const used = [...(area()?.value ?? "")].length;
-    shown.hidden = !most || used < most * 0.8;
-    shown.textContent = shown.hidden ? "" : `${used.toLocaleString("en")} of ${most.toLocaleString("en")}`;
-    shown.classList.toggle("over", used > most);
+    const text = area()?.value ?? "";
+    const left = most - ("bytes" in (area()?.dataset ?? {}) ? new TextEncoder().encode(text) : [...text]).length;
+    shown.hidden = !most || left > most * 0.2;
+    const words = Math.abs(left).toLocaleString("en");
+    shown.textContent = shown.hidden ? "" : left < 0 ? `${words} too many` : `${words} left`;
+    shown.classList.toggle("over", left < 0);
   };
 
   // Reply and note have a field each: what is meant for the team is not one key away from the customer.
@@ -62,7 +64,21 @@
     text.setSelectionRange(text.value.length, text.value.length);
   }, true);
 
+  // What the channel would refuse, as the server says it of the text that it has.
+  const showObjections = (text, found) => {
+    const list = text.form?.querySelector("[data-objections]");
+    if (!list) return;
+    const lines = found.map((words) => {
+      const line = document.createElement("li");
+      line.textContent = words;
+      return line;
+    });
+    list.hidden = found.length === 0;
+    list.replaceChildren(...lines);
+  };
+
   document.addEventListener("input", (event) => { if (event.target === area()) count(); });
+  document.addEventListener("desk:checked", (event) => { if (event.target.form === form()) showObjections(event.target, event.detail); });
   document.addEventListener("desk:brought", (event) => {
     if (event.target.form === form()) setMode(isOfNote(event.target));
   });

@@ -24,10 +24,10 @@
       const left = Math.floor((due - now) / 1000);
       const total = Math.max(1, Math.floor((due - Date.parse(clock.dataset.since)) / 1000));
       clock.classList.toggle("over", left <= 0);
-      clock.classList.toggle("soon", left > 0 && left < 1800);
+      clock.classList.toggle("soon", left > 0 && left < Number(clock.dataset.soon ?? 1800));
       const dash = left <= 0 ? 6 : Math.min(100, Math.max(4, Math.floor((left * 100) / total)));
       clock.querySelector("circle + circle")?.setAttribute("stroke-dasharray", `${dash} 100`);
-      const words = left <= 0 ? `${span(-left)} over`
+      const words = left <= 0 ? clock.dataset.ended ?? `${span(-left)} over`
         : (clock.dataset.before ?? "") + ("fine" in clock.dataset ? fineSpan(left) : span(left)) + (clock.dataset.after ?? "");
       if (clock.lastChild?.nodeType === Node.TEXT_NODE) clock.lastChild.nodeValue = words;
     }

@@ -49,7 +49,7 @@
   };
 
   // The form around it may show which of its texts it is, or more of it.
-  const tell = (text, what) => text.dispatchEvent(new CustomEvent(what, { bubbles: true }));
+  const tell = (text, what, detail = null) => text.dispatchEvent(new CustomEvent(what, { bubbles: true, detail }));
 
   const stop = (text) => {
     clearTimeout(timers.get(text));
@@ -88,7 +88,7 @@
       const answer = await fetch(text.dataset.keeps, { method: "POST", body: form, keepalive: String(form).length < OUTLIVES });
       if (answer.status === 409) return await compare(text, await answer.json(), csrf);
       // Whoever is signed out is shown where to sign in; nothing was kept then.
-      if (answer.ok && !answer.redirected) return stored(text, (await answer.json()).revision);
+      if (answer.ok && !answer.redirected) return stored(text, await answer.json());
       again = answer.status !== 410;
       say(text, "kept in this tab only");
     } catch {
@@ -99,8 +99,9 @@
     if (again && text.isConnected && !timers.has(text)) keepSoon(text, AGAIN);
   };
 
-  const stored = (text, revision) => {
+  const stored = (text, { revision, objections }) => {
     text.dataset.revision = revision;
+    if (objections) tell(text, "desk:checked", objections);
     sent.delete(text);
     forget(text);
     say(text, "kept");

@@ -6,9 +6,15 @@ use channel_contract::inbound::{FileContent, InboundAttachment, InboundMessage, 
 
 use super::clean;
 use crate::inbox::clean_line;
+use crate::model::buttons::said;
 use crate::model::message::Direction;
 use crate::store::files::Files;
 use crate::store::intake::{Said, SaidFile};
+
+/// What somebody wrote this time. A button of ours says all of its answer, however little stands on it.
+pub(super) fn words_of(message: &InboundMessage) -> &str {
+    message.choice.as_ref().and_then(said).unwrap_or(&message.visible_text)
+}
 
 /// Whether `message` is what `known` says, with its `files`.
 pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessage) -> bool {
@@ -21,7 +27,7 @@ pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessag
     }
     known.sender_address == clean(&message.sender.value)
         && joined(&clean_line(&known.subject)) == joined(&clean_line(&message.subject))
-        && joined(known.original()) == joined(&message.visible_text)
+        && joined(known.original()) == joined(words_of(message))
         && files.len() == message.attachments.len()
         && files.iter().zip(&message.attachments).all(|(known, file)| is_same_file(known, file))
 }

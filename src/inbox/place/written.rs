@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use channel_contract::inbound::{FileContent, Inbound, InboundAttachment, InboundMessage, Writer};
 
 use super::placer::{LONGEST_ADDRESS, Placer};
+use super::same::words_of;
 use super::{Received, clean, own_ids, thread_of};
 use crate::inbox::clean_line;
 use crate::inbox::fetched::fetch_job;
 use crate::model::attachment::kept_type;
-use crate::model::buttons::said;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::{AttachmentId, ContactId, ConversationId, MessageId};
@@ -27,9 +27,7 @@ impl Placer<'_> {
         contact_id: ContactId,
     ) {
         let outbound = message.writer == Writer::Teammate;
-        // A button says all of its answer, however little stands on it.
-        let pressed = message.choice.as_ref().and_then(said);
-        let body = clean(pressed.unwrap_or(&message.visible_text));
+        let body = clean(words_of(message));
         let full_text = clean(&message.text);
         self.batch.messages.push(NewMessage {
             id,

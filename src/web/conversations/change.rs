@@ -16,7 +16,7 @@ use crate::inbox::attach::Enclosed;
 use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
-use crate::inbox::{InboxError, approve, care, deliver, fetched, snooze};
+use crate::inbox::{InboxError, admission, approve, care, deliver, fetched, snooze};
 use crate::model::attachment::clean_name;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Ticked;
@@ -31,7 +31,7 @@ use crate::web::flash::{Back, Tone, back_to, back_with, settled};
 use crate::web::frame::{page, shown_with_errors, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
-use crate::web::writing::{Typed, changed, stored, ticked};
+use crate::web::writing::{Typed, changed, stored, stored_and_looked_at, ticked};
 
 /// What is said of a note that was not taken.
 const NOTE_IS_KEPT: &str = "Your note is kept in its field.";
@@ -218,7 +218,10 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
         desk.events.whisper(Whisper { conversation: row.id, number: row.number, teammate });
     }
     Ok(match kept {
-        Kept::Stored(revision) => stored(revision),
+        Kept::Stored(revision) if text.is_note => stored(revision),
+        Kept::Stored(revision) => {
+            stored_and_looked_at(revision, &admission::objections(&desk.inbox(), &row, &text.body).await?)
+        }
         Kept::Changed(Some(there)) => changed(&there.body, Some(there.updated_at)),
         Kept::Changed(None) => changed("", None),
     })

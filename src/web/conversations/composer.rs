@@ -1,19 +1,21 @@
 //! Where a teammate writes: what the channel takes is said before typing, and the text is kept as it is typed.
 
 use askama::Template;
+use channel_contract::capabilities::LengthUnit;
 
 use super::brought::{Brought, Unkept};
 use crate::model::attachment::ComposerFile;
-use crate::model::channel::Capabilities;
+use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Macro;
 use crate::model::teammate::Teammate;
+use crate::model::window::{Opening, Spans};
 use crate::model::writing::KeptText;
 use crate::model::{MessageId, Ts};
 use crate::store::composer_texts::ComposerTexts;
 use crate::web::composer_files::{ComposerFiles, limit_words};
 use crate::web::filters;
-use crate::web::format::count;
+use crate::web::format::{Reader, count};
 use crate::web::macros::Inserted;
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Notice, fragments};
@@ -53,6 +55,8 @@ pub struct ComposerFacts<'a> {
     pub brought: Option<&'a Brought>,
     /// Why nothing was sent; then the reply in `kept` is what the form carried.
     pub refused: Option<&'a str>,
+    /// What is wrong with the reply in `kept` as it stands.
+    pub objections: &'a [String],
 }
 
 /// The composer.
@@ -70,6 +74,12 @@ pub struct Composer {
     on_channel: &'static str,
     limit: String,
     most: Option<usize>,
+    /// Whether bytes are counted.
+    in_bytes: bool,
+    /// What the channel would refuse of the text.
+    objections: Vec<String>,
+    /// Where templates are chosen, where there are any.
+    templates: Option<String>,
     window: Option<Clock>,
     closed: Option<Notice>,
     nobody: Option<Notice>,
@@ -126,8 +136,11 @@ impl Composer {
         let conversation = facts.conversation;
         let kind = channel_kind(&conversation.channel_kind);
         let query = page.inbox.clone().unwrap_or_default();
-        let closes = window_closes(conversation, facts.capabilities);
-        let is_open = closes.is_none_or(|closes| closes > page.reader.now);
+        let opened = conversation.last_inbound_at;
+        let window = opened.map(|at| Spans::of(facts.capabilities, None).after(at)).unwrap_or_default();
+        let opening = window.opening(page.reader.now);
+        let templates =
+            facts.capabilities.templates.then(|| format!("/conversations/{}/templates", conversation.number));
         let text = facts.capabilities.text;
         let inserted = facts.inserted.filter(|_| facts.reaches);
         let begins = inserted.filter(|one| one.is_new);
@@ -143,13 +156,16 @@ impl Composer {
             first_name: first_name(&conversation.contact_name).to_owned(),
             icon: channel_icon(kind),
             on_channel: on_channel(kind),
-            limit: text.map(|limit| format!("up to {} characters", shown(limit.most))).unwrap_or_default(),
+            limit: text.map(|limit| format!("up to {} {}", shown(limit.most), unit(limit.unit))).unwrap_or_default(),
             most: text.map(|limit| limit.most),
-            window: closes
-                .filter(|_| is_open)
-                .zip(conversation.last_inbound_at)
-                .map(|(closes, opened)| Clock::reply_window(page.reader, opened, closes)),
-            closed: closes.filter(|_| !is_open).map(|closes| closed(page, channel_word(kind), closes)),
+            in_bytes: text.is_some_and(|limit| limit.unit == LengthUnit::Bytes),
+            objections: facts.objections.to_vec(),
+            window: opened.and_then(|opened| window_clock(page.reader, kind, opened, opening)),
+            closed: match opening {
+                Opening::Closed(at) => Some(closed(page, channel_word(kind), at, templates.as_deref())),
+                Opening::Always | Opening::Anybody(_) | Opening::People(_) => None,
+            },
+            templates,
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
             changed: facts.brought.map(|brought| changed(brought, &query.conversation_href(conversation.number))),
             nobody: (!facts.reaches).then(nobody),
@@ -207,8 +223,20 @@ fn first_name(name: &str) -> &str {
     }
 }
 
-fn window_closes(conversation: &Conversation, capabilities: &Capabilities) -> Option<Ts> {
-    Some(conversation.last_inbound_at?.plus(capabilities.reply_window?))
+fn unit(unit: LengthUnit) -> &'static str {
+    match unit {
+        LengthUnit::Characters => "characters",
+        LengthUnit::Bytes => "bytes",
+    }
+}
+
+/// The time that is left to answer; nothing where there is always time, or none any more.
+pub(super) fn window_clock(reader: Reader, kind: ChannelKind, opened: Ts, opening: Opening) -> Option<Clock> {
+    match opening {
+        Opening::Anybody(closes) => Some(Clock::to_answer(reader, channel_word(kind), opened, closes)),
+        Opening::People(closes) => Some(Clock::for_people(reader, opened, closes)),
+        Opening::Always | Opening::Closed(_) => None,
+    }
 }
 
 /// Why the text is not kept; of two texts both, and how to choose.
@@ -238,9 +266,11 @@ fn nobody() -> Notice {
     Notice::warn("There is nobody to answer:", "no message here names its sender. Notes and resolving work as ever.")
 }
 
-fn closed(page: &Page, channel: &str, at: Ts) -> Notice {
-    Notice::warn(
-        format!("The reply window of {channel} closed {}.", page.reader.ago(at)),
-        "It opens again when the customer writes. You can leave a note.",
-    )
+fn closed(page: &Page, channel: &str, at: Ts, templates: Option<&str>) -> Notice {
+    let head = format!("The reply window of {channel} closed {}.", page.reader.ago(at));
+    match templates {
+        Some(href) => Notice::warn(head, "A template can leave at any time. You can leave a note, too.")
+            .with_link("Choose a template", href),
+        None => Notice::warn(head, "It opens again when the customer writes. You can leave a note."),
+    }
 }

@@ -2,11 +2,13 @@
 
 use askama::Template;
 
+use super::composer::window_clock;
 use super::row::first_filled;
 use crate::inbox::bulk::SPAM;
 use crate::model::TeammateId;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::teammate::{Role, Teammate};
+use crate::model::window::Opening;
 use crate::web::filters;
 use crate::web::format::Reader;
 use crate::web::page::Page;
@@ -55,6 +57,10 @@ pub struct Head {
     /// Where there are several.
     brand: Option<String>,
     clock: Option<Clock>,
+    /// The time that is left to answer, where the channel sets one.
+    window: Option<Clock>,
+    /// Whether that is over.
+    is_closed: bool,
     status: Option<Badge>,
     stands: ConversationStatus,
     taken_over: bool,
@@ -101,6 +107,7 @@ impl Head {
     pub fn new(page: &Page, facts: HeadFacts<'_>) -> Self {
         let conversation = facts.conversation;
         let query = page.inbox.clone().unwrap_or_default();
+        let opening = conversation.window.opening(page.reader.now);
         let people: Vec<Choice> = facts
             .teammates
             .iter()
@@ -121,6 +128,11 @@ impl Head {
             on_channel: on_channel(channel_kind(&conversation.channel_kind)),
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),
+            window: conversation
+                .last_inbound_at
+                .filter(|_| conversation.status != ConversationStatus::Resolved)
+                .and_then(|at| window_clock(page.reader, channel_kind(&conversation.channel_kind), at, opening)),
+            is_closed: matches!(opening, Opening::Closed(_)) && conversation.status != ConversationStatus::Resolved,
             status: (conversation.status != ConversationStatus::Open)
                 .then(|| Badge::new("", standing(page.reader, conversation))),
             stands: conversation.status,

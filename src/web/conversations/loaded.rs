@@ -20,6 +20,7 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
+use crate::inbox::admission;
 use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::model::agent_run::{AgentRun, HandOff};
@@ -87,6 +88,8 @@ pub(super) struct Loaded {
     inserted: Option<Inserted>,
     /// A text that a form carried while another device had changed it.
     brought: Option<Brought>,
+    /// What is wrong with the reply that the reader is writing.
+    objections: Vec<String>,
 }
 
 impl Loaded {
@@ -114,6 +117,10 @@ impl Loaded {
             macros::list(db, conversation.brand_id, reader.id),
         )?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
+        let objections = match &own.writing.reply {
+            Some(reply) => admission::objections(&desk.inbox(), &conversation, &reply.body).await?,
+            None => Vec::new(),
+        };
         let order_pattern = connection.as_ref().map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default();
         let named = if orders.is_empty() { named_numbers(&history.messages, &order_pattern) } else { Vec::new() };
         let asks = !named.is_empty() || identities.iter().any(|identity| identity.kind == "email");
@@ -140,6 +147,7 @@ impl Loaded {
             macros,
             inserted: None,
             brought: None,
+            objections,
             history,
             conversation,
         })
@@ -207,6 +215,7 @@ impl Loaded {
                 macros: &self.macros,
                 inserted: self.inserted.as_ref(),
                 brought: self.brought.as_ref(),
+                objections: &self.objections,
             },
             context: self.context(),
         }

@@ -1,9 +1,13 @@
 //! A conversation in the list: who, what they want, how it stands.
 
+use std::time::Duration;
+
 use askama::Template;
 
+use super::composer::window_clock;
 use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::window::Opening;
 use crate::web::filters;
 use crate::web::format::{Reader, amounts};
 use crate::web::page::{InboxQuery, Page};
@@ -26,6 +30,10 @@ pub struct Row {
     channel: &'static str,
     who: String,
     clock: Option<Clock>,
+    /// The time that is left to answer, where it is short or only a person may.
+    window: Option<Clock>,
+    /// Whether that is over, and the customer waits.
+    is_closed: bool,
     when: When,
     /// What it began with, where its messages have no subjects and more was said since.
     title: Option<String>,
@@ -50,6 +58,9 @@ impl Row {
             channel: channel_word(kind),
             who: conversation.contact_name.clone(),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due)),
+            window: window_of(page.reader, conversation),
+            is_closed: conversation.status == ConversationStatus::Open
+                && matches!(conversation.window.opening(page.reader.now), Opening::Closed(_)),
             when: When::age(page.reader, conversation.last_message_at),
             title: Some(&conversation.subject)
                 .filter(|title| kind != ChannelKind::Email && !title.is_empty() && !conversation.gist.is_empty())
@@ -61,6 +72,22 @@ impl Row {
             badge: state_badge(page.reader, conversation),
         }
     }
+}
+
+/// So long before the end of its time to answer a conversation says so in the list.
+const ENDS_SOON: Duration = Duration::from_hours(6);
+
+/// The time that is left to answer whoever waits, where a list has to say it.
+fn window_of(reader: Reader, conversation: &Conversation) -> Option<Clock> {
+    let waits = conversation.status == ConversationStatus::Open;
+    let opened = conversation.last_inbound_at.filter(|_| waits)?;
+    let opening = conversation.window.opening(reader.now);
+    if let Opening::Anybody(closes) = opening
+        && closes.since(reader.now) > ENDS_SOON
+    {
+        return None;
+    }
+    window_clock(reader, channel_kind(&conversation.channel_kind), opened, opening)
 }
 
 /// The first of two texts that says something.
