@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use channel_contract::channel::Health;
+use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{Inbound, InboundEvent, Writer};
+use channel_contract::outbound::Template;
 use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
@@ -122,6 +124,13 @@ impl From<store::Error> for ConnectionError {
     }
 }
 
+/// How long the templates of a channel are taken for what they are: news of a change comes earlier, but perhaps to another
+/// process.
+const TEMPLATES: Duration = Duration::from_mins(5);
+
+/// The templates of a channel, and when they were asked for.
+type KeptTemplates = (Ts, Arc<Vec<Template>>);
+
 /// The own channels, and when they were loaded.
 type KeptOwn = Option<(Ts, Arc<Own>)>;
 
@@ -134,6 +143,7 @@ pub struct Connections {
     around: Surroundings,
     kept: Arc<Mutex<HashMap<ChannelId, Kept>>>,
     own: Arc<Mutex<KeptOwn>>,
+    templates: Arc<Mutex<HashMap<ChannelId, KeptTemplates>>>,
     /// Those whose platform refuses to let the desk in.
     pub(super) refusals: Refusals,
 }
@@ -141,7 +151,16 @@ pub struct Connections {
 impl Connections {
     /// Over a store and the key of its secrets.
     pub fn new(db: Db, vault: Vault, clock: Clock, around: Surroundings) -> Self {
-        Self { db, vault, clock, around, kept: Arc::default(), own: Arc::default(), refusals: Refusals::default() }
+        Self {
+            db,
+            vault,
+            clock,
+            around,
+            kept: Arc::default(),
+            own: Arc::default(),
+            templates: Arc::default(),
+            refusals: Refusals::default(),
+        }
     }
 
     /// The adapter of a channel that is not kept: one that is tried out, before its platform knows the desk's address.
@@ -222,6 +241,28 @@ impl Connections {
         let own = Arc::new(Own::of(&store::channels::list(&self.db).await?));
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, own.clone()));
         Ok(own)
+    }
+
+    /// The templates of a channel, as its platform told them a few minutes ago at most.
+    pub async fn templates(&self, connection: &Connection) -> Result<Arc<Vec<Template>>, ChannelFailure> {
+        let (id, now) = (connection.channel.id, self.clock.now());
+        let kept = self.kept_templates().get(&id).cloned();
+        if let Some((_, all)) = kept.filter(|(at, _)| now.since(*at) < TEMPLATES) {
+            return Ok(all);
+        }
+        let all = Arc::new(connection.adapter.templates().await?);
+        self.keep_renewed(connection).await;
+        self.kept_templates().insert(id, (now, all.clone()));
+        Ok(all)
+    }
+
+    /// Asks the platform for the templates again next time: one of them has changed.
+    pub fn forget_templates(&self, id: ChannelId) {
+        self.kept_templates().remove(&id);
+    }
+
+    fn kept_templates(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, KeptTemplates>> {
+        self.templates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the store again next time, after a change.

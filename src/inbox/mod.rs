@@ -54,6 +54,7 @@ pub mod settle;
 pub mod snooze;
 pub mod split;
 pub mod taken_back;
+pub mod templates;
 pub mod usual_wait;
 mod voice_score;
 

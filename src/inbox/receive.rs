@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_contract::failure::ParseError;
-use channel_contract::inbound::{FileContent, Inbound, InboundEvent, RawItem};
+use channel_contract::inbound::{AccountChange, FileContent, Inbound, InboundEvent, RawItem};
 use channel_contract::outbound::DeliveryState;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
@@ -149,6 +149,9 @@ impl Receiver {
         tx.commit().await?;
         for news in &batch.accounts {
             self.connections.forget(news.channel.id);
+            if news.what == AccountChange::Templates {
+                self.connections.forget_templates(news.channel.id);
+            }
         }
         INTAKE_PROCESSED.add("read", read.len());
         INTAKE_PROCESSED.add("set_aside", unreadable.len());

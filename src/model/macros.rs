@@ -112,6 +112,20 @@ pub struct MacroDocument {
     pub texts: BTreeMap<String, String>,
     /// What is done when it is sent.
     pub steps: Steps,
+    /// The template of a platform that leaves in place of a text, where the channel has such.
+    pub template: Option<MacroTemplate>,
+}
+
+/// A template of a platform, with what its places hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MacroTemplate {
+    /// Its name there.
+    pub name: String,
+    /// Its language there; any, where it is empty.
+    pub language: String,
+    /// What its places hold, in order, with variables.
+    pub values: Vec<String>,
 }
 
 /// The macro that a text began with, and which of its steps are ticked.
@@ -178,7 +192,7 @@ mod tests {
     #[test]
     fn the_customers_language_comes_first() {
         let texts = [("de", "Hallo"), ("en", "Hello")].map(|(code, text)| (code.to_owned(), text.to_owned()));
-        let document = MacroDocument { texts: texts.into(), steps: Steps::default() };
+        let document = MacroDocument { texts: texts.into(), ..MacroDocument::default() };
         let nil = uuid::Uuid::nil();
         let one = Macro {
             id: MacroId(nil),

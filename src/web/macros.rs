@@ -5,7 +5,7 @@ pub mod insert;
 
 use askama::Template;
 
-use crate::model::macros::{AssignStep, Macro, MacroDocument, OrderStep, Steps, ThenStep, Ticked};
+use crate::model::macros::{AssignStep, Macro, MacroDocument, MacroTemplate, OrderStep, Steps, ThenStep, Ticked};
 use crate::model::teammate::{Role, Teammate};
 use crate::web::brands::LANGUAGES;
 use crate::web::filters;
@@ -107,7 +107,7 @@ impl Written {
 
     /// As the editor shows a macro.
     pub fn of(one: &Macro) -> Self {
-        let MacroDocument { texts, steps } = &one.document.0;
+        let MacroDocument { texts, steps, template } = &one.document.0;
         let assign = match steps.assign {
             None => String::new(),
             Some(AssignStep::Me) => "me".to_owned(),
@@ -122,6 +122,11 @@ impl Written {
             ("order".to_owned(), steps.order.map(|step| step.to_string()).unwrap_or_default()),
             ("then".to_owned(), steps.then.map(|step| step.to_string()).unwrap_or_default()),
         ];
+        if let Some(MacroTemplate { name, language, values }) = template {
+            fields.push(("template_name".to_owned(), name.clone()));
+            fields.push(("template_language".to_owned(), language.clone()));
+            fields.push(("template_values".to_owned(), values.join("\n")));
+        }
         fields.extend(texts.iter().map(|(code, text)| (format!("text_{code}"), text.clone())));
         Self(fields)
     }
@@ -135,6 +140,9 @@ pub struct MacroEditor {
     id: String,
     fields: Vec<Field>,
     steps: Vec<Field>,
+    template: Vec<Field>,
+    /// What stands in the places of the template, and what is wrong with it.
+    values: (String, String),
     texts: Vec<Text>,
     variables: Vec<String>,
     refused: Option<Notice>,
@@ -162,7 +170,7 @@ impl MacroEditor {
         let manager = page.role >= Role::Manager;
         let shared = written.get("shared") != "mine";
         let of = |name: &str| errors.iter().find(|(known, _)| known == name).map(|(_, words)| words.clone());
-        let names = ["name", "shared", "assign", "tags", "order", "then"];
+        let names = ["name", "shared", "assign", "tags", "order", "then", "template_name", "template_language"];
         let filled_in = names.into_iter().map(|name| (name, written.get(name).to_owned()));
         let values: Vec<_> = filled_in.filter(|(_, value)| !value.is_empty()).collect();
         let wrong: Vec<_> = names.into_iter().filter_map(|name| Some((name, of(name)?))).collect();
@@ -175,6 +183,8 @@ impl MacroEditor {
             id: id.to_owned(),
             fields: filled(about(manager), &values, &wrong),
             steps: filled(steps(team), &values, &wrong),
+            template: filled(template(), &values, &wrong),
+            values: (written.get("template_values").to_owned(), of("template_values").unwrap_or_default()),
             texts: LANGUAGES.iter().map(text).collect(),
             variables: edit::variable_names(),
             refused: (!errors.is_empty())
@@ -193,6 +203,13 @@ fn about(manager: bool) -> Vec<Field> {
     vec![
         Field::text("name", "Name").help("Short: it is what you search for."),
         Field::choice("shared", "Who uses it", whose),
+    ]
+}
+
+fn template() -> Vec<Field> {
+    vec![
+        Field::text("template_name", "Its name there").optional().placeholder("late_parcel"),
+        Field::text("template_language", "Its language there").optional().placeholder("en_US").help("Empty for any."),
     ]
 }
 

@@ -34,6 +34,7 @@ pub mod jobs;
 pub mod live;
 pub mod macros;
 pub mod merges;
+pub mod message_templates;
 pub mod messages;
 pub mod metrics;
 pub mod multipart;

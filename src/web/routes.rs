@@ -12,9 +12,9 @@ use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
     account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, draft_texts,
-    flash, health, invitations, jobs, live, macros, merges, messages, metrics, notifications, order_sources, page,
-    policies, presence, raw_events, reply_templates, saved_views, search, settings, teammates, voices, webhooks,
-    widget,
+    flash, health, invitations, jobs, live, macros, merges, message_templates, messages, metrics, notifications,
+    order_sources, page, policies, presence, raw_events, reply_templates, saved_views, search, settings, teammates,
+    voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -50,6 +50,7 @@ fn api_routes(config: &mut ServiceConfig) {
                     .to(api::conversations::answer_with_files),
             )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
+            .route("/conversations/{number}/templates", get().to(api::conversations::templates))
             .route("/attachments/{id}", get().to(api::conversations::attachment))
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
@@ -117,6 +118,11 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/actions/new", get().to(show::new_action))
         .route("/conversations/{number}/actions", post().to(change::act))
         .route("/conversations/{number}/messages", post().to(change::answer))
+        .service(
+            resource("/conversations/{number}/templates")
+                .route(get().to(message_templates::send::show))
+                .route(post().to(message_templates::send::create)),
+        )
         .route("/conversations/{number}/files", post().to(composer_files::attach))
         .route("/conversations/{number}/files/{id}", get().to(composer_files::show))
         .route("/conversations/{number}/files/{id}/deletion", post().to(composer_files::remove))

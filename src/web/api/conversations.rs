@@ -10,13 +10,16 @@ use uuid::Builder;
 use super::{Body, Result, body_of, limit_of};
 use crate::app::Desk;
 use crate::inbox::attach::{self, Enclosed};
-use crate::inbox::care;
+use crate::inbox::care::{self, Answer};
+use crate::inbox::macros::Also;
+use crate::inbox::templates::{self, Wanted};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::Message;
 use crate::model::message_change::MessageChanges;
 use crate::model::order::KnownOrder;
+use crate::model::writing::Basis;
 use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Order, View};
 use crate::store::{approvals, attachments, conversation_counts, drafts, messages, notes, orders, search};
@@ -51,10 +54,29 @@ pub struct Words {
 #[serde(default)]
 pub struct NewMessage {
     body: Option<String>,
+    template: Option<NewTemplate>,
+}
+
+/// A template to send in place of a text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewTemplate {
+    name: String,
+    language: String,
+    values: Vec<String>,
 }
 
 impl Body for NewMessage {
-    const FIELDS: &[(&str, &str)] = &[("body", "the text of the message")];
+    const FIELDS: &[(&str, &str)] = &[
+        ("body", "the text of the message"),
+        ("template", "in place of a text `{\"name\", \"language\", \"values\"}` of a template, with a list of texts"),
+    ];
+}
+
+impl From<NewTemplate> for Wanted {
+    fn from(template: NewTemplate) -> Self {
+        Self { name: template.name, language: template.language, values: template.values }
+    }
 }
 
 #[derive(Serialize)]
@@ -70,6 +92,10 @@ struct Row<'a> {
     needs_approval: bool,
     proposal: Option<&'a str>,
     due_at: Option<String>,
+    /// Until when anybody may answer, where the channel sets such a time.
+    reply_until: Option<String>,
+    /// Until when a person may, where that is longer.
+    people_until: Option<String>,
     last_message_at: String,
     created_at: String,
 }
@@ -88,6 +114,8 @@ impl<'a> From<&'a Conversation> for Row<'a> {
             needs_approval: row.needs_approval,
             proposal: row.proposal.as_deref(),
             due_at: row.due_at.map(Ts::rfc3339),
+            reply_until: row.window.reply_until.map(Ts::rfc3339),
+            people_until: row.window.people_until.map(Ts::rfc3339),
             last_message_at: row.last_message_at.rfc3339(),
             created_at: row.created_at.rfc3339(),
         }
@@ -277,8 +305,16 @@ fn keyed(by: TeammateId, key: &[u8]) -> MessageId {
     MessageId(Builder::from_custom_bytes(bytes).into_uuid())
 }
 
-/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`. Gives 201 and `{"id", "delivery"}`. With an
-/// `Idempotency-Key`, however often it is sent it is one message.
+/// `GET /api/v1/conversations/{number}/templates`: those of the platform's templates that can be sent, and the others with
+/// their state.
+pub async fn templates(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> Result<HttpResponse> {
+    let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let all = templates::list(&desk.inbox(), &row).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": *all })))
+}
+
+/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, or `{"template": {"name", "language",
+/// "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however often it is sent it is one message.
 pub async fn answer(
     desk: web::Data<Desk>,
     program: Program,
@@ -286,13 +322,32 @@ pub async fn answer(
     request: HttpRequest,
     message: web::Bytes,
 ) -> Result<HttpResponse> {
-    let written = body_of::<NewMessage>(&message)?.body;
+    let NewMessage { body, template } = body_of(&message)?;
+    if body.is_some() && template.is_some() {
+        let words = "A template leaves in place of a text: send `body` or `template`, not both. Nothing was sent.";
+        return Err(Error::Unreadable(words.to_owned()).into());
+    }
     let none =
         || Error::Unreadable("The field `body` is missing: the text of the message. Nothing was sent.".to_owned());
-    let body = written.ok_or_else(none)?;
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let inbox = desk.inbox();
+    let (filled, text) = match template {
+        Some(template) => {
+            let (filled, text) = templates::fill(&inbox, &row, &template.into()).await?;
+            (Some(filled), text)
+        }
+        None => (None, body.ok_or_else(none)?),
+    };
     let id = id_of(&desk, &program, &request);
-    care::answer(&desk.inbox(), row.id, &program.teammate, (id, &body), Enclosed::These(&[])).await?;
+    let with = Answer {
+        enclosed: Enclosed::These(&[]),
+        seen: None,
+        shown: None,
+        basis: if filled.is_some() { Basis::Nothing } else { Basis::Any },
+        also: &Also::default(),
+        template: filled.as_ref(),
+    };
+    care::answer_with(&inbox, row.id, &program.teammate, (id, &text), with).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
 }
 

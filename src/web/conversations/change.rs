@@ -153,7 +153,7 @@ fn words_of(error: Error) -> Result<String> {
 }
 
 /// What a macro in the composer does with the answer: the steps that are ticked, as they were shown.
-async fn also_of<'a>(
+pub(in crate::web) async fn also_of<'a>(
     desk: &Desk,
     row: &Conversation,
     by: &Teammate,

@@ -90,10 +90,30 @@ pub struct Composer {
     note: Written,
     files: ComposerFiles,
     team: String,
-    macros: Vec<(String, String)>,
+    macros: Vec<MacroLine>,
     new_macro: String,
     inserted: Option<Inserted>,
     takes: Option<Takes>,
+}
+
+/// A macro that can be inserted.
+#[derive(Debug)]
+struct MacroLine {
+    id: String,
+    name: String,
+    /// Where the template that it names is filled in, on a channel with templates.
+    template: Option<String>,
+}
+
+impl MacroLine {
+    fn new(one: &Macro, templates: Option<&str>) -> Self {
+        let template = templates.filter(|_| one.document.template.is_some());
+        Self {
+            id: one.id.to_string(),
+            name: one.name.clone(),
+            template: template.map(|href| format!("{href}?macro={}", one.id)),
+        }
+    }
 }
 
 /// A text as it goes on.
@@ -165,6 +185,7 @@ impl Composer {
                 Opening::Closed(at) => Some(closed(page, channel_word(kind), at, templates.as_deref())),
                 Opening::Always | Opening::Anybody(_) | Opening::People(_) => None,
             },
+            macros: facts.macros.iter().map(|one| MacroLine::new(one, templates.as_deref())).collect(),
             templates,
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
             changed: facts.brought.map(|brought| changed(brought, &query.conversation_href(conversation.number))),
@@ -180,7 +201,6 @@ impl Composer {
                 .unwrap_or_else(|| Written::new(facts.kept.reply.as_ref(), begins)),
             note: Written::brought(facts.brought, true).unwrap_or_else(|| Written::new(facts.kept.note.as_ref(), None)),
             team: names_of(facts.team),
-            macros: facts.macros.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
             new_macro: format!("/macros/new?brand={}", page.brand.slug),
             inserted: inserted.cloned(),
         }

@@ -1,7 +1,5 @@
 //! Writing macros, changing and forgetting them.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
@@ -9,7 +7,7 @@ use super::{MacroEditor, MacroList, Written};
 use crate::app::Desk;
 use crate::inbox::care::clean_tag;
 use crate::model::brand::Brand;
-use crate::model::macros::{AssignStep, Macro, MacroDocument, Steps};
+use crate::model::macros::{AssignStep, Macro, MacroDocument, MacroTemplate, Steps};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, MacroId, Ts};
 use crate::store::{brands, macros, teammates};
@@ -151,7 +149,7 @@ fn read(written: &Written, team: &[Teammate]) -> Result<(String, MacroDocument),
     if name.is_empty() {
         wrong("name", "A macro needs a name.".to_owned());
     }
-    let mut document = MacroDocument { texts: BTreeMap::new(), steps: Steps::default() };
+    let mut document = MacroDocument::default();
     for (code, _) in LANGUAGES {
         let field = format!("text_{code}");
         let text = written.get(&field).trim().replace("\r\n", "\n");
@@ -163,6 +161,7 @@ fn read(written: &Written, team: &[Teammate]) -> Result<(String, MacroDocument),
             document.texts.insert(code.to_owned(), text);
         }
     }
+    document.template = template_of(written, &mut wrong);
     let steps = &mut document.steps;
     steps.order = written.get("order").parse().ok();
     steps.then = written.get("then").parse().ok();
@@ -182,10 +181,32 @@ fn read(written: &Written, team: &[Teammate]) -> Result<(String, MacroDocument),
             Err(error) => wrong("tags", error.to_string()),
         }
     }
-    if document.texts.is_empty() && document.steps == Steps::default() {
+    if document.texts.is_empty() && document.steps == Steps::default() && document.template.is_none() {
         wrong("text_en", "Write a text in one language at least, or choose a step.".to_owned());
     }
     if errors.is_empty() { Ok((name, document)) } else { Err(errors) }
+}
+
+/// The template that a form names; what is in its places is checked like a text.
+fn template_of(written: &Written, wrong: &mut impl FnMut(&str, String)) -> Option<MacroTemplate> {
+    let short = |name: &str| written.get(name).trim().chars().take(200).collect::<String>();
+    let (name, language) = (short("template_name"), short("template_language"));
+    let values: Vec<String> = written
+        .get("template_values")
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    for value in &values {
+        if let Err(problems) = texts::check(value, &texts::MACRO) {
+            let words: Vec<String> = problems.into_iter().map(|found| found.message).collect();
+            wrong("template_values", format!("“{value}”: {}", words.join(" ")));
+        }
+    }
+    if name.is_empty() && !(language.is_empty() && values.is_empty()) {
+        wrong("template_name", "Say which template this is for, or leave all three empty.".to_owned());
+    }
+    (!name.is_empty()).then_some(MacroTemplate { name, language, values })
 }
 
 /// The variables that a text may use, as they are written.

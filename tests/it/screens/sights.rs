@@ -58,6 +58,7 @@ pub(super) const TALKS: &[Sight] = &[
 /// What conversations of the demo lead to.
 pub(super) const BESIDE: &[Sight] = &[
     at("/approvals/{case}").drawn("approvals"),
+    at("/conversations/{draft}/templates"),
     at("/approvals/{case}").when("find"),
     at("/approvals"),
     at("/contacts/{customer}"),

@@ -1,0 +1,142 @@
+//! Templates that a platform has approved, beside the conversation in which one of them is sent.
+
+pub mod send;
+
+use askama::Template;
+use channel_contract::outbound::Template as Approved;
+
+use crate::inbox::templates::filled;
+use crate::model::MessageId;
+use crate::model::conversation::Conversation;
+use crate::web::filters;
+use crate::web::macros::Inserted;
+use crate::web::page::Page;
+use crate::web::parts::{Badge, Empty, Notice};
+use crate::web::words::{channel_kind, channel_word, on_channel};
+
+/// `GET /conversations/{number}/templates`: the templates of its channel, and the one that is chosen.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "message_templates/page.html")]
+pub struct TemplatesPage {
+    page: Page,
+    number: i64,
+    who: String,
+    on_channel: &'static str,
+    trouble: Option<Notice>,
+    chosen: Option<Chosen>,
+    lines: Vec<Line>,
+    empty: Empty,
+}
+
+/// A template in the list.
+#[derive(Debug)]
+struct Line {
+    /// Where it is chosen; nothing where it cannot be sent.
+    href: Option<String>,
+    name: String,
+    language: String,
+    text: String,
+    state: Badge,
+    is_chosen: bool,
+}
+
+/// The template that is about to be sent.
+#[derive(Debug)]
+struct Chosen {
+    /// The id of the message, so that sending it twice is one message.
+    id: MessageId,
+    /// Where it is shown filled in.
+    href: String,
+    name: String,
+    language: String,
+    /// Each place as it stands in the text, and what it holds.
+    places: Vec<(String, String)>,
+    /// What it says, as far as it is filled in.
+    text: String,
+    is_whole: bool,
+    inserted: Option<Inserted>,
+}
+
+/// What is chosen.
+#[derive(Clone, Debug)]
+pub struct Choice<'a> {
+    /// The template.
+    pub template: &'a Approved,
+    /// What its places hold so far.
+    pub values: Vec<String>,
+    /// The macro that it comes from.
+    pub inserted: Option<Inserted>,
+}
+
+impl TemplatesPage {
+    /// The page of a conversation; `trouble` says why there is nothing to choose from.
+    pub fn new(
+        page: Page,
+        conversation: &Conversation,
+        all: &[Approved],
+        (id, choice): (MessageId, Option<Choice<'_>>),
+        trouble: Option<Notice>,
+    ) -> Self {
+        let number = conversation.number;
+        let kind = channel_kind(&conversation.channel_kind);
+        let is_chosen =
+            |template: &Approved| choice.as_ref().is_some_and(|choice| std::ptr::eq(choice.template, template));
+        let mut lines: Vec<Line> = all.iter().map(|template| line(number, template, is_chosen(template))).collect();
+        lines.sort_by_key(|line| line.href.is_none());
+        let empty = Empty::new(
+            format!("{} has no templates for this account yet.", channel_word(kind)),
+            "Write one there; once it is approved it stands here within minutes.",
+        );
+        Self {
+            number,
+            who: conversation.contact_name.clone(),
+            on_channel: on_channel(kind),
+            trouble,
+            chosen: choice.map(|choice| chosen(number, id, choice)),
+            lines,
+            empty,
+            page,
+        }
+    }
+}
+
+fn href(number: i64, template: &Approved) -> String {
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    format!(
+        "/conversations/{number}/templates?name={}&language={}",
+        encoded(&template.name),
+        encoded(&template.language)
+    )
+}
+
+fn line(number: i64, template: &Approved, is_chosen: bool) -> Line {
+    let state = template.state.to_lowercase().replace('_', " ");
+    Line {
+        href: template.usable.then(|| href(number, template)),
+        name: template.name.clone(),
+        language: template.language.clone(),
+        text: template.text.clone(),
+        state: Badge::new(if template.usable { "good" } else { "warn" }, state),
+        is_chosen,
+    }
+}
+
+fn chosen(number: i64, id: MessageId, choice: Choice<'_>) -> Chosen {
+    let Choice { template, values, inserted } = choice;
+    let whole = filled(template, &values);
+    let shown: Vec<String> = values
+        .iter()
+        .zip(&template.places)
+        .map(|(value, place)| if value.trim().is_empty() { format!("{{{{{place}}}}}") } else { value.clone() })
+        .collect();
+    Chosen {
+        id,
+        href: href(number, template),
+        name: template.name.clone(),
+        language: template.language.clone(),
+        is_whole: whole.is_ok(),
+        text: whole.map_or_else(|_| template.filled(&shown), |(_, text)| text),
+        places: template.places.iter().map(|place| format!("{{{{{place}}}}}")).zip(values).collect(),
+        inserted,
+    }
+}

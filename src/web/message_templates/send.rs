@@ -1,0 +1,162 @@
+//! Choosing a template, and sending it.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::outbound::Template;
+
+use super::{Choice, TemplatesPage};
+use crate::app::Desk;
+use crate::inbox::attach::Enclosed;
+use crate::inbox::care::{self, Answer};
+use crate::inbox::macros::variables;
+use crate::inbox::templates::{self, Wanted, prefilled};
+use crate::model::conversation::Conversation;
+use crate::model::macros::Macro;
+use crate::model::order::KnownOrder;
+use crate::model::teammate::Teammate;
+use crate::model::writing::Basis;
+use crate::model::{MacroId, MessageId};
+use crate::store::{brands, macros, orders, teammates};
+use crate::voice::texts;
+use crate::web::conversations::change::also_of;
+use crate::web::conversations::show::find;
+use crate::web::error::{Error, Result};
+use crate::web::flash::{Tone, back_to, back_with};
+use crate::web::frame::{page, shown};
+use crate::web::guard::{Posted, SignedIn};
+use crate::web::macros::insert::insert;
+use crate::web::page::{InboxQuery, Place};
+use crate::web::parts::Notice;
+
+/// A field of a query or of a form.
+type Field = (String, String);
+
+fn all<'a>(fields: &'a [Field], name: &'a str) -> impl Iterator<Item = &'a str> {
+    fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+fn first<'a>(fields: &'a [Field], name: &'a str) -> &'a str {
+    all(fields, name).next().unwrap_or_default()
+}
+
+fn wanted(fields: &[Field]) -> Wanted {
+    Wanted {
+        name: first(fields, "name").to_owned(),
+        language: first(fields, "language").to_owned(),
+        values: all(fields, "value").map(|value| value.chars().take(1_000).collect()).collect(),
+    }
+}
+
+/// `GET /conversations/{number}/templates`; `name` and `language` choose one, each `value` fills a place, `macro` is one
+/// that names a template.
+pub async fn show(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<Vec<Field>>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
+    let (known, trouble) = match templates::list(&desk.inbox(), &row).await.map_err(Error::from) {
+        Ok(known) => (known, None),
+        Err(Error::Invalid(words) | Error::Conflict(words)) => {
+            (Arc::default(), Some(Notice::warn("There is nothing to choose from.", words)))
+        }
+        Err(error) => return Err(error),
+    };
+    let choice = chosen(&desk, &who.teammate, &row, &query, &known).await?;
+    let id: MessageId = desk.clock.new_id();
+    shown(&request, &TemplatesPage::new(frame, &row, &known, (id, choice), trouble))
+}
+
+/// The template that the address names, with what is known for its places.
+async fn chosen<'a>(
+    desk: &Desk,
+    reader: &Teammate,
+    row: &Conversation,
+    query: &[Field],
+    known: &'a [Template],
+) -> Result<Option<Choice<'a>>> {
+    let orders = orders::list_of(&desk.db, row.id).await?;
+    let mut asked = wanted(query);
+    let mut inserted = None;
+    if let Some(one) = named_macro(desk, reader, row, first(query, "macro")).await? {
+        let team = teammates::list(&desk.db).await?;
+        inserted = Some(insert(desk, &one, (row, &orders, &team), reader).await?);
+        if asked.name.is_empty() {
+            asked = of_macro(desk, &one, (row, &orders), reader).await?;
+        }
+    }
+    let Some(template) = templates::find(known, &asked) else { return Ok(None) };
+    let mut values = prefilled(template, row, &orders);
+    for (value, given) in values.iter_mut().zip(&asked.values) {
+        value.clone_from(given);
+    }
+    Ok(Some(Choice { template, values, inserted }))
+}
+
+async fn named_macro(desk: &Desk, reader: &Teammate, row: &Conversation, id: &str) -> Result<Option<Macro>> {
+    let Ok(id) = id.parse::<MacroId>() else { return Ok(None) };
+    let one = macros::find(&desk.db, id, reader.id).await?;
+    Ok(one.filter(|one| one.brand_id == row.brand_id))
+}
+
+/// The template that a macro names, with its values filled in.
+async fn of_macro(
+    desk: &Desk,
+    one: &Macro,
+    (row, orders): (&Conversation, &[KnownOrder]),
+    reader: &Teammate,
+) -> Result<Wanted> {
+    let Some(named) = &one.document.template else { return Ok(Wanted::default()) };
+    let brand = brands::get(&desk.db, row.brand_id).await?;
+    let known = variables(row, &brand, orders, reader);
+    let value = |source: &String| texts::fill(source, &texts::MACRO, &known).unwrap_or_default();
+    Ok(Wanted {
+        name: named.name.clone(),
+        language: named.language.clone(),
+        values: named.values.iter().map(value).collect(),
+    })
+}
+
+/// `POST /conversations/{number}/templates`: sends it, with what its macro does beside.
+pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Vec<Field>>) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let form = &posted.form;
+    match Box::pin(send(&desk, &row, &posted.by, form)).await {
+        Ok(_) => Ok(back_to(&format!("/conversations/{}?view=all", row.number))),
+        Err(Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words)) => {
+            Ok(back_with(&again(row.number, form), Tone::Bad, &words))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<MessageId> {
+    let inbox = desk.inbox();
+    let (filled, text) = templates::fill(&inbox, row, &wanted(form)).await?;
+    let also = also_of(desk, row, by, (first(form, "macro"), first(form, "macro_version")), all(form, "step")).await?;
+    let id: MessageId = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
+    let with = Answer {
+        enclosed: Enclosed::These(&[]),
+        seen: None,
+        shown: None,
+        // What somebody was writing is another text.
+        basis: Basis::Nothing,
+        also: &also,
+        template: Some(&filled),
+    };
+    Ok(care::answer_with(&inbox, row.id, by, (id, &text), with).await?)
+}
+
+/// The page as it was filled in.
+fn again(number: i64, form: &[Field]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let kept = form.iter().filter(|(name, _)| matches!(name.as_str(), "name" | "language" | "value" | "macro"));
+    for (name, value) in kept {
+        query.append_pair(name, value);
+    }
+    format!("/conversations/{number}/templates?{}", query.finish())
+}
