@@ -1,11 +1,14 @@
 //! Puts a reply together: greeting, the engine's sentences bound to evidence, sign-off.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::engine::Written;
 use super::evidence::FactBook;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, answers};
+use crate::model::channel::{ChannelKind, is_marketplace};
 use crate::model::draft::{Evidence, Sentence};
+use crate::model::message::{Message, MessageAuthor};
 use crate::voice::format;
 
 /// A reply before it is checked.
@@ -51,6 +54,29 @@ pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook)
     }
     let (sentences, evidence) = keep_named(sentences, &all);
     Assembled { sentences, evidence, body }
+}
+
+/// After so long a pause it is said again that a machine writes.
+const PAUSE: Duration = Duration::from_hours(24);
+
+/// That a machine writes, where the brand says so: when its turn begins, after a pause, and after a person's own words.
+pub(super) fn disclosure(snapshot: &Snapshot, language: &str) -> Option<Sentence> {
+    let kind = snapshot.conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent);
+    if is_marketplace(kind) && !snapshot.voice.disclose_on_marketplaces {
+        return None;
+    }
+    let said = snapshot.voice.spoken(language).disclosure;
+    let text = format::fill(&said, &snapshot.contact.name, &snapshot.brand.name, &snapshot.signs);
+    let is_machines = |message: &&Message| message.author != MessageAuthor::Teammate || message.draft_id.is_some();
+    let is_recent = |message: &&Message| snapshot.now.since(message.created_at) < PAUSE;
+    let ours = snapshot.messages.iter().rev().filter(|message| answers(message));
+    let is_said = ours.take_while(is_machines).take_while(is_recent).any(|message| message.body.contains(&text));
+    (!text.trim().is_empty() && !is_said).then_some(Sentence {
+        text,
+        evidence: Vec::new(),
+        left_out: None,
+        starts_paragraph: true,
+    })
 }
 
 /// Whether a text begins with a name that a shop wrote.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::decide::{Case, Caution, Plan};
-use super::draft::{Assembled, assemble};
+use super::draft::{Assembled, assemble, disclosure};
 use super::engine::{Brief, Engine, Reading};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
@@ -321,6 +321,7 @@ impl<'a> Run<'a> {
         if said.iter().all(|sentence| sentence.left_out.is_some()) {
             return Err("Nothing in the reply could be proven.".to_owned());
         }
+        sentences.extend(disclosure(snapshot, &written.language));
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
         self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
         let asks_back = plan.asks_back().map(str::to_owned);

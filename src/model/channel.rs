@@ -49,6 +49,11 @@ pub fn name_of(kind: ChannelKind) -> &'static str {
     }
 }
 
+/// Whether it belongs to a marketplace, whose rules on what is written are narrow.
+pub fn is_marketplace(kind: ChannelKind) -> bool {
+    matches!(kind, ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl)
+}
+
 /// A connected account. Secrets are not part of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Channel {

@@ -26,6 +26,8 @@ pub struct LocaleVoice {
     pub greeting: Option<String>,
     /// Last line.
     pub sign_off: Option<String>,
+    /// That a machine writes.
+    pub disclosure: Option<String>,
     /// 0 (first names, du) to 100 (Sie).
     pub formality: Option<i64>,
     /// Phrases that are never said, besides the common ones.
@@ -49,6 +51,10 @@ pub struct Voice {
     pub greeting: String,
     /// Last line, where the channel has room for one.
     pub sign_off: String,
+    /// That a machine writes, said below what the agent writes; `""` where it is not said.
+    pub disclosure: String,
+    /// Whether that is said on marketplaces too, whose rules on content are narrow.
+    pub disclose_on_marketplaces: bool,
     /// Phrases that are never said.
     pub never_say: Vec<String>,
     /// Preferred words.
@@ -81,6 +87,8 @@ impl Default for Voice {
             emoji: 0,
             greeting: "Hi {first name},".to_owned(),
             sign_off: "Best wishes, {teammate}".to_owned(),
+            disclosure: String::new(),
+            disclose_on_marketplaces: false,
             never_say: ["unfortunately", "kindly", "as per our policy", "valued customer"].map(str::to_owned).into(),
             say_instead: vec![SayInstead { say: "parcel".to_owned(), not: "shipment".to_owned() }],
             locales: locales.into_iter().map(|(code, voice)| (code.to_owned(), voice)).collect(),
@@ -95,6 +103,8 @@ pub struct Spoken {
     pub greeting: String,
     /// Last line.
     pub sign_off: String,
+    /// That a machine writes.
+    pub disclosure: String,
     /// 0 to 100.
     pub formality: i64,
     /// Phrases that are never said.
@@ -111,6 +121,7 @@ impl Voice {
         Spoken {
             greeting: own.greeting.unwrap_or_else(|| self.greeting.clone()),
             sign_off: own.sign_off.unwrap_or_else(|| self.sign_off.clone()),
+            disclosure: own.disclosure.unwrap_or_else(|| self.disclosure.clone()),
             formality: own.formality.unwrap_or(self.formality),
             never_say: all(&self.never_say, own.never_say),
             say_instead: self.say_instead.iter().cloned().chain(own.say_instead).collect(),
@@ -144,6 +155,7 @@ fn check(voice: &Voice) -> Vec<Problem> {
     }
     line("greeting", &voice.greeting, &mut problems);
     line("sign_off", &voice.sign_off, &mut problems);
+    line("disclosure", &voice.disclosure, &mut problems);
     phrases("", &voice.never_say, &voice.say_instead, &mut problems);
     for (code, own) in &voice.locales {
         let path = |field: &str| format!("locales.{code}.{field}");
@@ -154,7 +166,8 @@ fn check(voice: &Voice) -> Vec<Problem> {
         if let Some(value) = own.formality {
             slider(&path("formality"), value, &mut problems);
         }
-        for (field, text) in [("greeting", &own.greeting), ("sign_off", &own.sign_off)] {
+        for (field, text) in [("greeting", &own.greeting), ("sign_off", &own.sign_off), ("disclosure", &own.disclosure)]
+        {
             if let Some(text) = text {
                 line(&path(field), text, &mut problems);
             }
@@ -170,7 +183,7 @@ fn slider(path: &str, value: i64, problems: &mut Vec<Problem>) {
     }
 }
 
-/// A greeting or sign-off: one short line with known placeholders.
+/// A greeting, a sign-off, a disclosure: one short line with known placeholders.
 fn line(path: &str, text: &str, problems: &mut Vec<Problem>) {
     if text.chars().count() > 120 || text.contains('\n') {
         problems.push(Problem::new(path, "This must be one line of at most 120 characters."));

@@ -91,7 +91,8 @@ pub struct VoiceFacts<'a> {
 
 /// `GET /voices`. `POST /voices/draft` sends `locale`, the sliders (`warmth`, `formality`, `length`, `emoji`),
 /// `greeting`, `sign_off`, `never_say` (one phrase a line) and `say_instead` (one pair a line: `parcel = shipment`,
-/// the word to say first). In one language only `formality`, `greeting`, `sign_off` and the words are sent.
+/// the word to say first). In one language only `formality`, `greeting`, `sign_off`,
+/// `disclosure` and the words are sent.
 /// `POST /voices/preview` takes the same fields and answers with [`Previews`]. `POST /voices/publication` sends `summary`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "voices/page.html")]
@@ -106,6 +107,8 @@ pub struct VoicePage {
     sliders: Vec<Slider>,
     greeting: String,
     sign_off: String,
+    disclosure: String,
+    discloses_on_marketplaces: bool,
     never_say: String,
     say_instead: String,
     notices: Vec<Notice>,
@@ -154,6 +157,8 @@ impl VoicePage {
             versions: VersionList::new(&page, "/voices", facts.versions, number, facts.team),
             greeting: spoken.greeting,
             sign_off: spoken.sign_off,
+            disclosure: spoken.disclosure,
+            discloses_on_marketplaces: facts.voice.disclose_on_marketplaces,
             page,
         }
     }

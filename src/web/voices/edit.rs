@@ -48,6 +48,9 @@ pub struct Form {
     emoji: Option<i64>,
     greeting: String,
     sign_off: String,
+    /// Not sent by forms that do not have it.
+    disclosure: Option<String>,
+    disclose_on_marketplaces: Option<String>,
     never_say: String,
     say_instead: String,
 }
@@ -148,6 +151,10 @@ impl Form {
             changed.emoji = self.emoji.unwrap_or(changed.emoji);
             changed.greeting.clone_from(&self.greeting);
             changed.sign_off.clone_from(&self.sign_off);
+            if let Some(disclosure) = &self.disclosure {
+                disclosure.trim().clone_into(&mut changed.disclosure);
+                changed.disclose_on_marketplaces = self.disclose_on_marketplaces.is_some();
+            }
             changed.never_say = phrases;
             changed.say_instead = pairs;
         } else {
@@ -155,6 +162,9 @@ impl Form {
             own.formality = self.formality;
             own.greeting = Some(self.greeting.clone());
             own.sign_off = Some(self.sign_off.clone());
+            if let Some(disclosure) = &self.disclosure {
+                own.disclosure = Some(disclosure.trim().to_owned());
+            }
             own.never_say = phrases;
             own.say_instead = pairs;
         }
