@@ -55,6 +55,6 @@ pub(super) fn with_parts(message: &Message, words: &str) -> String {
         return words.to_owned();
     }
     let (sent, all) = (message.parts_sent, message.parts);
-    let have = if sent == 1 { "part has" } else { "parts have" };
-    format!("{sent} of {all} {have} left. {words} Send the rest when that is mended.")
+    let have = if sent == 1 { "has" } else { "have" };
+    format!("{sent} of {all} parts {have} left. {words} Send the rest when that is mended.")
 }

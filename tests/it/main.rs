@@ -11,6 +11,7 @@
 mod support;
 
 mod account;
+mod admission;
 mod agent;
 mod answer_times;
 mod audit;

@@ -1,0 +1,279 @@
+//! What a platform allows: said while somebody writes, refused before anything is stored, and obeyed when it leaves.
+
+use std::time::Duration;
+
+use platform_doubles::whatsapp::{Account, Customer, Whatsapp, error};
+use platform_doubles::{Double, Fault};
+use resolute::inbox::deliver::deliver;
+use resolute::model::message::Delivery;
+use resolute::model::window::Window;
+use resolute::model::{ChannelId, MessageId, Ts};
+use resolute::store::{channels, messages};
+use serde_json::{Value, json};
+
+use crate::composer_files::{PHOTO, form, post_multipart};
+use crate::mail_path::{answer, last_message};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, said, send, taken, value_of, values_of};
+use crate::support::http::Client;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// A desk with a number of WhatsApp, to which Ben has written.
+struct World {
+    desk: TestDesk,
+    double: Double<Whatsapp>,
+    channel: ChannelId,
+    number: i64,
+    browser: Client,
+}
+
+fn ben() -> Customer {
+    Customer {
+        phone: "4915187654321".to_owned(),
+        user_id: "DE.90001".to_owned(),
+        name: "Ben Ohm".to_owned(),
+        shows_phone: true,
+    }
+}
+
+impl World {
+    async fn new(engine: Engine) -> Self {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        double.platform.join(ben());
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let mut browser = desk.browser().await;
+        let url = double.url();
+        let fields = [
+            ("kind", "whatsapp"),
+            ("phone_number_id", "800001"),
+            ("account_id", "700001"),
+            ("app_id", "600001"),
+            ("access_token", "the-access-token"),
+            ("app_secret", "the-app-secret"),
+            ("api_url", url.as_str()),
+        ];
+        taken(&mut browser, "/channels", &fields).await;
+        let rows = channels::list(&desk.desk.db).await.unwrap();
+        let channel = rows.into_iter().find(|row| row.kind == "whatsapp").unwrap().id;
+        let mut world = Self { desk, double, channel, number: 0, browser };
+        world.hears("wamid.1", &json!({ "type": "text", "text": { "body": "Where is my order?" } })).await;
+        world.number = world.desk.newest().await.number;
+        world
+    }
+
+    /// Ben writes.
+    async fn hears(&self, id: &str, content: &Value) {
+        self.double.platform.set_time(self.desk.desk.clock.now().0 / 1_000_000);
+        let change = self.double.platform.said(&ben(), id, content);
+        self.pushed(&change).await;
+    }
+
+    async fn pushed(&self, change: &Value) {
+        let delivery = self.double.platform.signed(self.double.platform.envelope(std::slice::from_ref(change)));
+        let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
+        let mut platform = self.desk.client().with(name, signature);
+        let path = format!("/webhooks/whatsapp/{}", self.channel);
+        assert_eq!(platform.post(&path, "application/json", &delivery.body).await.unwrap().status, 200);
+        self.desk.drain().await;
+    }
+
+    fn passes(&self, span: Duration) {
+        self.desk.desk.clock.advance(span);
+        self.double.platform.set_time(self.desk.desk.clock.now().0 / 1_000_000);
+    }
+
+    async fn shown(&mut self) -> String {
+        let path = format!("/conversations/{}?view=all", self.number);
+        page(&mut self.browser, &path).await
+    }
+
+    fn here(&self, below: &str) -> String {
+        format!("/conversations/{}/{below}", self.number)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_to_answer_is_counted_and_then_nothing_leaves() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let talk = world.desk.talk(world.number).await;
+        let window = Window { reply_until: Some(Ts(MONDAY.0 + 24 * HOUR)), people_until: None, wanted_by: None };
+        assert_eq!(talk.window, window);
+        assert!(world.shown().await.contains("24 h left to answer on WhatsApp"));
+        let path = world.here("messages");
+        let ok = send(&mut world.browser, &path, &[("body", "I look for it."), ("back", "/inbox")]).await;
+        assert_eq!((ok.status, said(&ok).as_str()), (303, ""));
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1);
+
+        world.passes(Duration::from_hours(20));
+        world.hears("wamid.2", &json!({ "type": "text", "text": { "body": "And?" } })).await;
+        world.passes(Duration::from_hours(23));
+        assert!(world.shown().await.contains("1 h left to answer on WhatsApp"));
+        let listed = page(&mut world.browser, "/inbox?view=open").await;
+        assert!(listed.contains("left to answer on WhatsApp"), "{listed}");
+
+        world.passes(Duration::from_hours(1));
+        let shown = world.shown().await;
+        assert!(
+            shown.contains("The reply window of WhatsApp closed") && shown.contains("Choose a template"),
+            "{shown}"
+        );
+        assert!(page(&mut world.browser, "/inbox?view=open").await.contains("window closed"));
+        let refused = send(&mut world.browser, &path, &[("body", "It left."), ("back", "/inbox")]).await;
+        let words = said(&refused);
+        assert!(words.starts_with('b') && words.contains("The time for a reply on WhatsApp is over."), "{words}");
+        assert!(world.shown().await.contains("It left."), "what was written is kept");
+        let api = format!("/api/v1{}", world.here("messages"));
+        let refused = world.desk.api().post_json(&api, &json!({ "body": "It left." })).await.unwrap();
+        assert_eq!(refused.status, 422);
+        let said_to_programs = refused.json()["error"].as_str().unwrap().to_owned();
+        assert!(words.ends_with(&said_to_programs), "the same words: {words} / {said_to_programs}");
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1, "nothing left");
+    }
+}
+
+fn late_parcel(status: &str, name: &str) -> Value {
+    json!({
+        "name": name,
+        "language": "en_US",
+        "status": status,
+        "category": "UTILITY",
+        "components": [{ "type": "BODY", "text": "Hi {{1}}, your order {{2}} is late." }],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        world.double.platform.put_template(late_parcel("APPROVED", "late_parcel"));
+        world.double.platform.put_template(late_parcel("REJECTED", "too_loud"));
+        world.passes(Duration::from_hours(25));
+        let path = world.here("templates");
+        let listed = page(&mut world.browser, &path).await;
+        assert!(
+            listed.contains("late_parcel") && listed.contains("too_loud") && listed.contains("rejected"),
+            "{listed}"
+        );
+        assert!(!listed.contains("name=too_loud"), "what cannot be sent is not chosen");
+
+        let one = format!("{path}?name=late_parcel&language=en_US");
+        let filled = page(&mut world.browser, &one).await;
+        assert_eq!(values_of(&filled, "name"), ["late_parcel"]);
+        assert!(
+            filled.contains("name=\"value\" value=\"Ben\"") && filled.contains("Hi Ben, your order {{2}} is late."),
+            "{filled}"
+        );
+        let previewed = page(&mut world.browser, &format!("{one}&value=Ben&value=FJ-1042")).await;
+        assert!(previewed.contains("Hi Ben, your order FJ-1042 is late."), "{previewed}");
+
+        let id = value_of(&filled, "id");
+        let named = [("id", id.as_str()), ("name", "late_parcel"), ("language", "en_US"), ("value", "Ben")];
+        let gap = send(&mut world.browser, &path, &[named.as_slice(), &[("value", "")]].concat()).await;
+        assert!(said(&gap).contains("Every place of the template has to be filled in."), "{}", said(&gap));
+        let whole = [named.as_slice(), &[("value", "FJ-1042")]].concat();
+        for _ in 0..2 {
+            let sent = send(&mut world.browser, &path, &whole).await;
+            assert_eq!((sent.status, said(&sent).as_str()), (303, ""), "{}", sent.text());
+        }
+        world.desk.drain().await;
+        let sent = world.double.platform.sent();
+        assert_eq!(sent.len(), 1, "sent twice it is one message");
+        assert_eq!(sent[0].body["template"]["name"], "late_parcel");
+        assert_eq!(sent[0].body.pointer("/template/components/0/parameters/1/text"), Some(&json!("FJ-1042")));
+        assert_eq!(last_message(&world.desk, world.number).await["body"], "Hi Ben, your order FJ-1042 is late.");
+
+        let api = format!("/api/v1{}", world.here("messages"));
+        let template = json!({ "name": "late_parcel", "values": ["Ben", "FJ-1"] });
+        let posted = world.desk.api().post_json(&api, &json!({ "template": template })).await.unwrap();
+        assert_eq!(posted.status, 201, "{}", posted.text());
+        let rejected = json!({ "template": { "name": "too_loud", "values": ["Ben", "FJ-1"] } });
+        let refused = world.desk.api().post_json(&api, &rejected).await.unwrap();
+        assert!(refused.status == 422 && refused.text().contains("calls it rejected"), "{}", refused.text());
+        let both = world.desk.api().post_json(&api, &json!({ "body": "Hi", "template": template })).await.unwrap();
+        assert_eq!(both.status, 400, "{}", both.text());
+        let known = world.desk.api_get(&format!("/api/v1{}", world.here("templates"))).await;
+        assert_eq!(known["items"][0]["places"], json!(["1", "2"]));
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_of_several_parts_goes_on_where_it_stopped() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let path = format!("/api/v1{}", world.here("messages"));
+        let photos = [("a.png", "image/png", PHOTO), ("b.png", "image/png", PHOTO)];
+        let body = form(&[("body", "Look at both.")], &photos);
+        let posted = post_multipart(&mut world.desk.api(), &path, &body).await;
+        assert_eq!(posted.status, 201, "{}", posted.text());
+        let id: MessageId = posted.json()["id"].as_str().unwrap().parse().unwrap();
+        let row = async |desk: &TestDesk| messages::find(&desk.desk.db, id).await.unwrap().unwrap();
+
+        // A process that ends behind the first part.
+        deliver(&world.desk.desk.inbox(), id, 1).await.unwrap();
+        let between = row(&world.desk).await;
+        assert_eq!((between.delivery, between.parts_sent, between.parts), (Some(Delivery::Queued), 1, 2));
+        let back = send(&mut world.browser, &format!("/messages/{id}/cancellation"), &[]).await;
+        assert!(said(&back).contains("A part of it is with the customer already"), "{}", said(&back));
+        let first = world.double.platform.sent().remove(0);
+        let arrived = world.double.platform.fate(&first.id, "delivered", None);
+        world.desk.stop().await;
+        world.desk.start_again().await;
+        world.browser = world.desk.browser().await;
+
+        // News of the first part is none of the whole, and a refusal of the next one says how much has left.
+        world.double.misbehave("POST", "/messages", Fault::Answer(error(400, 131_026, "Message undeliverable")), 1);
+        world.pushed(&arrived).await;
+        let held = row(&world.desk).await;
+        assert_eq!((held.delivery, held.parts_sent), (Some(Delivery::Failed), 1), "{}", held.delivery_reason);
+        assert!(held.delivery_reason.starts_with("1 of 2 parts has left."), "{}", held.delivery_reason);
+        assert!(world.shown().await.contains("Send the rest"));
+
+        taken(&mut world.browser, &format!("/messages/{id}/attempts"), &[]).await;
+        world.desk.drain().await;
+        let sent = world.double.platform.sent();
+        assert_eq!(sent.len(), 2, "nothing leaves twice");
+        let captions: Vec<&Value> = sent.iter().map(|sent| &sent.body["image"]["caption"]).collect();
+        assert_eq!(captions, [&json!("Look at both."), &Value::Null]);
+        assert_eq!(row(&world.desk).await.delivery, Some(Delivery::Sent));
+        world.pushed(&world.double.platform.fate(&sent[1].id, "read", None)).await;
+        assert_eq!(row(&world.desk).await.delivery, Some(Delivery::Read), "each part has a key");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_refused_is_said_while_it_is_written() {
+    let mut world = World::new(Engine::Sqlite).await;
+    let path = world.here("draft-text");
+    let long = "x".repeat(4_097);
+    let kept = send(&mut world.browser, &path, &[("body", long.as_str())]).await;
+    let words = "The reply has 4097 of at most 4096 characters on WhatsApp. Shorten it.";
+    assert_eq!(kept.json()["objections"], json!([words]));
+    assert!(world.shown().await.contains(words), "it stands there without script too");
+    let fine = send(&mut world.browser, &path, &[("body", "Short.")]).await;
+    assert_eq!(fine.json()["objections"], json!([]));
+    let note = send(&mut world.browser, &path, &[("body", long.as_str()), ("note", "1")]).await;
+    assert_eq!(note.json().get("objections"), None, "a note stays here");
+    answer(&world.desk, world.number, "Short.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pressed_button_says_the_whole_answer() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let reply = json!({ "id": "say:Blue jacket, size M", "title": "Blue jacket, size…" });
+        let pressed =
+            json!({ "type": "interactive", "interactive": { "type": "button_reply", "button_reply": reply } });
+        for _ in 0..2 {
+            world.hears("wamid.press", &pressed).await;
+        }
+        assert_eq!(last_message(&world.desk, world.number).await["body"], "Blue jacket, size M");
+        let shown = world.desk.api_get(&format!("/api/v1/conversations/{}", world.number)).await;
+        assert_eq!(shown["messages"].as_array().unwrap().len(), 2, "delivered twice it is one message");
+    }
+}
