@@ -215,7 +215,7 @@ async fn a_reply_of_several_parts_goes_on_where_it_stopped() {
         let row = async |desk: &TestDesk| messages::find(&desk.desk.db, id).await.unwrap().unwrap();
 
         // A process that ends behind the first part.
-        deliver(&world.desk.desk.inbox(), id, 1).await.unwrap();
+        Box::pin(deliver(&world.desk.desk.inbox(), id, 1)).await.unwrap();
         let between = row(&world.desk).await;
         assert_eq!((between.delivery, between.parts_sent, between.parts), (Some(Delivery::Queued), 1, 2));
         let back = send(&mut world.browser, &format!("/messages/{id}/cancellation"), &[]).await;
