@@ -179,7 +179,8 @@ mod tests {
         let (filled_in, text) = filled(&one, &values(&["Sam", "it left\ntoday "])).unwrap();
         assert_eq!(text, "Hi Sam, it left today.");
         assert_eq!(filled_in.values, ["Sam", "it left today"]);
-        for wrong in [&["Sam"] as &[&str], &["Sam", " "], &["Sam", "a", "b"]] {
+        let wrongs: [&[&str]; 3] = [&["Sam"], &["Sam", " "], &["Sam", "a", "b"]];
+        for wrong in wrongs {
             assert!(filled(&one, &values(wrong)).unwrap_err().contains("has to be filled in"), "{wrong:?}");
         }
         assert!(filled(&one, &values(&["{{2}}", "x"])).unwrap_err().contains("take “{{” out"));

@@ -74,14 +74,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_stays_in_the_text() {
-        assert_eq!(shown(&["a", "b"], None), []);
-        assert_eq!(shown(&["a", "b"], limit(1, 20)), []);
-        assert_eq!(
-            shown(&["Blue jacket, size M", "Blue jacket, size L"], limit(3, 12)),
-            [],
-            "they would look the same"
-        );
-        assert_eq!(shown(&["x".repeat(61).as_str()], limit(3, 20)), [], "it would not come back whole");
-        assert_eq!(shown(&["", "b"], limit(3, 20)), []);
+        let has_none = |choices: &[&str], limit| shown(choices, limit).is_empty();
+        assert!(has_none(&["a", "b"], None) && has_none(&["a", "b"], limit(1, 20)));
+        assert!(has_none(&["Blue jacket, size M", "Blue jacket, size L"], limit(3, 12)), "they would look the same");
+        assert!(has_none(&["x".repeat(61).as_str()], limit(3, 20)), "it would not come back whole");
+        assert!(has_none(&["", "b"], limit(3, 20)));
     }
 }

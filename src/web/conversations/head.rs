@@ -59,8 +59,8 @@ pub struct Head {
     clock: Option<Clock>,
     /// The time that is left to answer, where the channel sets one.
     window: Option<Clock>,
-    /// Whether that is over.
-    is_closed: bool,
+    /// That it is over.
+    closed: Option<Badge>,
     status: Option<Badge>,
     stands: ConversationStatus,
     taken_over: bool,
@@ -132,7 +132,8 @@ impl Head {
                 .last_inbound_at
                 .filter(|_| conversation.status != ConversationStatus::Resolved)
                 .and_then(|at| window_clock(page.reader, channel_kind(&conversation.channel_kind), at, opening)),
-            is_closed: matches!(opening, Opening::Closed(_)) && conversation.status != ConversationStatus::Resolved,
+            closed: (matches!(opening, Opening::Closed(_)) && conversation.status != ConversationStatus::Resolved)
+                .then(|| Badge::new("warn", "reply window closed")),
             status: (conversation.status != ConversationStatus::Open)
                 .then(|| Badge::new("", standing(page.reader, conversation))),
             stands: conversation.status,

@@ -84,9 +84,9 @@ async fn chosen<'a>(
     let mut inserted = None;
     if let Some(one) = named_macro(desk, reader, row, first(query, "macro")).await? {
         let team = teammates::list(&desk.db).await?;
-        inserted = Some(insert(desk, &one, (row, &orders, &team), reader).await?);
+        inserted = Some(insert(desk, &one, (row, orders.as_slice(), team.as_slice()), reader).await?);
         if asked.name.is_empty() {
-            asked = of_macro(desk, &one, (row, &orders), reader).await?;
+            asked = of_macro(desk, &one, (row, orders.as_slice()), reader).await?;
         }
     }
     let Some(template) = templates::find(known, &asked) else { return Ok(None) };
