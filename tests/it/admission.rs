@@ -8,7 +8,7 @@ use resolute::inbox::deliver::deliver;
 use resolute::model::message::Delivery;
 use resolute::model::window::Window;
 use resolute::model::{ChannelId, MessageId, Ts};
-use resolute::store::{channels, messages};
+use resolute::store::{channels, macros, messages};
 use serde_json::{Value, json};
 
 use crate::composer_files::{PHOTO, form, post_multipart};
@@ -199,6 +199,22 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
         assert_eq!(known["items"][0]["places"], json!(["1", "2"]));
         world.desk.drain().await;
         assert_eq!(world.double.platform.sent().len(), 2);
+
+        let late = [
+            ("name", "Late"),
+            ("shared", "team"),
+            ("template_name", "late_parcel"),
+            ("template_values", "{{ customer.first_name }}\n{{ conversation.number }}"),
+            ("then", "resolve"),
+        ];
+        taken(&mut world.browser, "/macros", &late).await;
+        let (brand, me) = (world.desk.setup.brand, world.desk.setup.teammate);
+        let [one] = macros::list(&world.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+        let by_macro = format!("{path}?macro={}", one.id);
+        assert!(world.shown().await.contains(&by_macro), "the macro leads to its template");
+        let filled = page(&mut world.browser, &by_macro).await;
+        let expected = format!("Hi Ben, your order {} is late.", world.number);
+        assert!(filled.contains(&expected) && filled.contains("Resolve it"), "{filled}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! An engine may word what it likes: what is false or not proven is left out, and nothing of it goes out alone.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use resolute::agent::{Brief, BuiltIn, Engine, EngineError, Mode, Outcome, Reading, Snapshot, Written};
 use resolute::model::agent_run::EngineKind;
@@ -116,6 +118,19 @@ fn the_checks_have_their_names_and_say_what_failed() {
     let left_out = reply.left_out();
     assert_eq!(left_out, [("It arrives on Tuesday.", "“Tuesday”: the source does not say so.")]);
     assert_eq!(reply.text, "Hi Sam,\n\nIt left on Saturday.\n\nBest wishes, Ida");
+}
+
+#[test]
+fn that_a_machine_writes_is_said_where_the_brand_wants_it() {
+    let mut case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    let is_said = |case: &Case| case.reply().text.ends_with("\n\nWritten by the assistant of Pinecone.");
+    assert!(!is_said(&case));
+    Arc::make_mut(&mut case.snapshot.voice).disclosure = "Written by the assistant of {brand}.".into();
+    assert!(is_said(&case), "{}", case.reply().text);
+    case.snapshot.conversation.channel_kind = "amazon".into();
+    assert!(!is_said(&case), "the rules of a marketplace are narrow");
+    Arc::make_mut(&mut case.snapshot.voice).disclose_on_marketplaces = true;
+    assert!(is_said(&case));
 }
 
 #[test]

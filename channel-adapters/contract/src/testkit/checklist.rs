@@ -137,7 +137,10 @@ pub const POINTS: [Point; 15] = [
         asks: "what a channel says it can do can be done, and what it says it cannot is refused",
         shown_by: "capabilities_are_true",
         unless: None,
-        core: &[],
+        core: &[
+            "the_time_to_answer_is_counted_and_then_nothing_leaves",
+            "what_would_be_refused_is_said_while_it_is_written",
+        ],
     },
     Point {
         number: 15,
