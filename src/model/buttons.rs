@@ -69,7 +69,7 @@ mod tests {
         let pressed = Choice { title: "Blue jacket…".into(), payload: "say:Blue jacket, size M".into() };
         assert_eq!(said(&pressed), Some("Blue jacket, size M"));
         let foreign = Choice { title: "Get started".into(), payload: "GET_STARTED".into() };
-        assert_eq!((said(&foreign), said(&Choice { payload: "say: ".into(), ..foreign })), (None, None));
+        assert_eq!((said(&foreign), said(&Choice { payload: "say: ".into(), ..foreign.clone() })), (None, None));
     }
 
     #[test]

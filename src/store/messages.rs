@@ -4,7 +4,8 @@ use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::conversation::Shown;
 use crate::model::message::{Delivery, Message, Trust};
-use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
+use crate::model::message_change::MessageChanges;
+use crate::model::{ChannelId, ContactId, ConversationId, Json, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -284,9 +285,18 @@ pub struct LastWritten {
     pub external_id: String,
     /// Its subject.
     pub subject: String,
+    /// What became of it since it was placed.
+    pub changes: Option<Json<MessageChanges>>,
 }
 
-const LAST_WRITTEN: &str = "select created_at, external_id, subject from messages
+impl LastWritten {
+    /// Whether its writer has taken it back.
+    pub fn is_taken_back(&self) -> bool {
+        self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())
+    }
+}
+
+const LAST_WRITTEN: &str = "select created_at, external_id, subject, changes from messages
     where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
     order by seq desc limit 1";
 

@@ -86,7 +86,8 @@ pub async fn answer(
                 }
                 let seen = first("seen").parse().ok();
                 let shown = Shown::of(first("shown"));
-                let with = Answer { enclosed: Enclosed::OfComposer(&files), seen, shown, basis, also: &also };
+                let enclosed = Enclosed::OfComposer(&files);
+                let with = Answer { enclosed, seen, shown, basis, also: &also, template: None };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",

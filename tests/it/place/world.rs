@@ -17,9 +17,9 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
 use resolute::model::message_change::MessageChanges;
+use resolute::model::window::Spans;
 use resolute::model::{ConversationId, Json, MessageId, RawEventId};
 use resolute::store::early_news::EarlyNews;
-use resolute::model::window::Spans;
 use resolute::store::intake::{
     BrandIdentity, Changeable, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
     NewContact, NewKey, NewMessage, Said,
