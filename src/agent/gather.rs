@@ -8,6 +8,7 @@ use super::engine::Reading;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use crate::commerce::shops::Shops;
+use crate::model::ContactId;
 use crate::model::message::{Direction, Message, Trust};
 use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, Product, order_numbers};
 use crate::policy::Identity;
@@ -237,7 +238,8 @@ pub(super) async fn own_orders(snapshot: &Snapshot, shops: &Shops) -> Result<Vec
     if !writes_themselves(snapshot) {
         return Ok(recent);
     }
-    for identity in snapshot.identities.iter().take(MOST_ADDRESSES) {
+    let addresses = snapshot.identities.iter().filter(|name| matches!(name.kind.as_str(), "email" | "phone"));
+    for identity in addresses.take(MOST_ADDRESSES) {
         let query = match identity.kind.as_str() {
             "email" => OrderQuery::Email(identity.value.clone()),
             "phone" => OrderQuery::Phone(identity.value.clone()),
@@ -289,7 +291,7 @@ fn same(one: &KnownOrder, other: &KnownOrder) -> bool {
 
 /// Whether everything that waits for an answer was written by the conversation's own contact. Somebody in Cc is not.
 pub(super) fn writes_themselves(snapshot: &Snapshot) -> bool {
-    let own = |contact| contact == Some(snapshot.conversation.contact_id);
+    let own = |contact: Option<ContactId>| contact.is_some_and(|writer| snapshot.is_customer(writer));
     snapshot.unanswered().iter().all(|message| own(message.contact_id))
         && snapshot.last_inbound().is_none_or(|message| own(message.contact_id))
 }

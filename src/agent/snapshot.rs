@@ -13,7 +13,7 @@ use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::KnownOrder;
-use crate::model::{MessageId, OrderSourceId, Ts};
+use crate::model::{ContactId, MessageId, OrderSourceId, Ts};
 use crate::policy::Policy;
 use crate::voice::templates::Templates;
 use crate::voice::{Voice, format};
@@ -162,6 +162,11 @@ impl Question {
 }
 
 impl Snapshot {
+    /// Whether a writer is the customer, under whichever of their names.
+    pub fn is_customer(&self, writer: ContactId) -> bool {
+        writer == self.conversation.contact_id || self.identities.iter().any(|name| name.contact_id == writer)
+    }
+
     /// Whether a teammate took this order off the conversation.
     pub fn is_refused(&self, known: &KnownOrder) -> bool {
         self.refused.iter().any(|(source, id)| *source == known.source_id && *id == known.order.id)

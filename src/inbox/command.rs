@@ -12,7 +12,7 @@ use crate::model::buttons::buttons;
 use crate::model::conversation::Conversation;
 use crate::model::message::Message;
 use crate::store::files::FileError;
-use crate::store::{self, attachments, contacts, drafts, messages};
+use crate::store::{self, attachments, drafts, messages, people};
 
 /// Why a message cannot leave through its channel now, if it cannot.
 pub(super) async fn refusal(
@@ -46,7 +46,7 @@ pub(super) async fn compose(
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
     let topic = if topic.is_empty() { conversation.subject.as_str() } else { topic };
     let history = messages::list(&inbox.db, conversation.id, 50).await?;
-    let identities = contacts::identities(&inbox.db, conversation.contact_id).await?;
+    let identities = people::identities(&inbox.db, conversation.contact_id).await?;
     let kind = connection.channel.channel_kind();
     let to = recipient(message, kind, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;

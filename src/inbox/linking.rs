@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::merge::{call_agent, go_idle};
+use super::people::note_order;
 use super::taken_back::withdraw_about;
 use super::{Inbox, InboxError};
 use crate::model::brand::AgentLevel;
@@ -26,6 +27,7 @@ pub async fn choose_order(
     let id = conversation.id;
     orders::save(&mut tx, order).await?;
     orders::link(&mut tx, id, order, MatchedBy::Teammate, inbox.clock.now()).await?;
+    note_order(&inbox.clock, &mut tx, &conversation, order).await?;
     conversation.order_number = Some(order.order.number.clone());
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "order": order.order.number, "by": MatchedBy::Teammate.as_str() });

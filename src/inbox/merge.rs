@@ -20,7 +20,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, HandOffId, Json, MergeId};
 use crate::store::bulk_changes::{self, Revived};
 use crate::store::{
-    self, Db, Tx, agent_runs, answer_times, audit, brands, channels, conversations, intake, jobs, merges,
+    self, Db, Tx, agent_runs, answer_times, audit, brands, channels, conversations, intake, jobs, merges, people,
 };
 
 /// Merges `source` into `target`. `sure`: the person was told that they are different customers, and means it. Where it has
@@ -106,7 +106,7 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     if let Some(bar) = bar_between(from, into, (is_chat(tx, from).await?, is_chat(tx, into).await?)) {
         return refused(bar.words().to_owned());
     }
-    if from.contact_id == into.contact_id {
+    if people::are_one(tx, from.contact_id, into.contact_id).await? {
         return Ok(());
     }
     if !sure {

@@ -40,6 +40,7 @@ pub mod notify;
 pub mod outgoing;
 pub mod overdue;
 mod parted;
+pub mod people;
 pub mod perform;
 mod pieces;
 pub mod place;

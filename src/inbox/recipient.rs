@@ -1,10 +1,10 @@
 //! To whom a message goes: to the customer of the conversation, on the way on which they wrote last.
 
-use crate::model::ChannelId;
 use crate::model::channel::ChannelKind;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Direction, Message};
+use crate::model::{ChannelId, ContactId};
 
 /// The address for a message on its channel, which is of this kind. A message may name it itself. People in copy may go
 /// on writing into the conversation, but what it says of orders goes to its customer alone; a visitor of the chat has
@@ -39,7 +39,7 @@ fn address(
     let here = history.iter().rev().filter(|row| row.channel_id == channel);
     let theirs = |row: &&Message| {
         row.direction == Direction::Inbound
-            && row.contact_id == Some(conversation.contact_id)
+            && row.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities))
             && !row.sender_address.is_empty()
     };
     let written = here.clone().filter(theirs);
@@ -48,9 +48,17 @@ fn address(
         let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
         return Some(wanted.clone());
     }
-    let fits = |identity: &&ContactIdentity| (identity.kind == "email") == is_mail;
+    // A name that the same person has elsewhere is none on this channel.
+    let fits = |identity: &&ContactIdentity| {
+        identity.contact_id == conversation.contact_id && (identity.kind == "email") == is_mail
+    };
     if let Some(identity) = identities.iter().find(fits) {
         return Some(identity.value.clone());
     }
     here.filter(|row| row.direction == Direction::Outbound).find_map(|row| row.recipients.first().cloned())
+}
+
+/// Whether a writer is the customer of a conversation, under whichever of their names; `identities` are those of the person.
+pub fn is_customer(writer: ContactId, conversation: &Conversation, identities: &[ContactIdentity]) -> bool {
+    writer == conversation.contact_id || identities.iter().any(|identity| identity.contact_id == writer)
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::admission::{self, Said};
 use super::limits::{beside, over};
 use super::outgoing::{Reply, put_on_its_way, queue_notice};
+use super::people::note_order;
 use super::place::agent_job;
 use super::restraint::restraint;
 use super::{Inbox, InboxError};
@@ -255,6 +256,7 @@ async fn note_understood(
     for (known, matched_by) in &understood.orders {
         orders::save(tx, known).await?;
         orders::link(tx, conversation.id, known, *matched_by, now).await?;
+        note_order(&inbox.clock, tx, conversation, known).await?;
     }
     if let [(known, matched_by)] = understood.orders.as_slice()
         && conversation.order_number.as_ref() != Some(&known.order.number)

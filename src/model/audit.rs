@@ -78,6 +78,12 @@ text_enum! {
         ConversationsMerged = "conversations_merged",
         /// A merge was taken back.
         MergeUndone = "merge_undone",
+        /// Two contacts became one person.
+        ContactsMerged = "contacts_merged",
+        /// Such a merge was taken back.
+        ContactsParted = "contacts_parted",
+        /// What was kept of a customer was removed.
+        CustomerErased = "customer_erased",
         /// A part of a conversation became one of its own.
         ConversationSplit = "conversation_split",
         /// A teammate took a conversation from the agent.
@@ -108,6 +114,8 @@ text_enum! {
         Conversation = "conversation",
         /// An order, by number.
         Order = "order",
+        /// A customer, by id.
+        Contact = "contact",
     }
 }
 

@@ -44,6 +44,14 @@ text_enum! {
         Merged = "merged",
         /// A merge was taken back.
         MergeUndone = "merge_undone",
+        /// The customer and another contact became one person.
+        ContactsMerged = "contacts_merged",
+        /// Such a merge was taken back.
+        ContactsParted = "contacts_parted",
+        /// The platform tells news of the order.
+        OrderNews = "order_news",
+        /// What a customer wrote was removed, because they asked for it.
+        CustomerErased = "customer_erased",
         /// A part became a conversation of its own.
         Split = "split",
         /// A change to several conversations was taken back here.

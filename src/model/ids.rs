@@ -54,6 +54,8 @@ id! {
     ChannelId,
     /// A customer.
     ContactId,
+    /// Two customers who became one person.
+    ContactMergeId,
     /// A conversation.
     ConversationId,
     /// A version of a policy, a voice or a reply template.

@@ -1,6 +1,7 @@
 //! Actions on orders.
 
 use super::db::Sql;
+use super::people::same_person;
 use super::{Db, Result, Tx, rows};
 use crate::model::action::{Action, ActionState};
 use crate::model::order::{Currency, Money};
@@ -261,13 +262,21 @@ pub async fn list_due_of(tx: &mut Tx, message: MessageId) -> Result<Vec<ActionId
 }
 
 const SPENT_ON_CONTACT: Sql = Sql {
-    sqlite: "select coalesce(sum(a.amount_minor), 0) from conversations c join actions a on a.conversation_id = c.id
-        where c.contact_id = $1 and a.created_at > $2 and a.currency = $3
-            and a.state in ('approved', 'performing', 'unknown', 'performed')",
-    postgres: "select cast(coalesce(sum(a.amount_minor), 0) as bigint)
-        from conversations c join actions a on a.conversation_id = c.id
-        where c.contact_id = $1 and a.created_at > $2 and a.currency = $3
-            and a.state in ('approved', 'performing', 'unknown', 'performed')",
+    sqlite: concat!(
+        "select coalesce(sum(a.amount_minor), 0) from conversations c join actions a on a.conversation_id = c.id
+         where c.contact_id in ",
+        same_person!("$1"),
+        " and a.created_at > $2 and a.currency = $3
+             and a.state in ('approved', 'performing', 'unknown', 'performed')"
+    ),
+    postgres: concat!(
+        "select cast(coalesce(sum(a.amount_minor), 0) as bigint)
+         from conversations c join actions a on a.conversation_id = c.id
+         where c.contact_id = any (array",
+        same_person!("$1"),
+        ") and a.created_at > $2 and a.currency = $3
+             and a.state in ('approved', 'performing', 'unknown', 'performed')"
+    ),
 };
 
 const SPENT_BY_BRAND: Sql = Sql {
@@ -277,7 +286,7 @@ const SPENT_BY_BRAND: Sql = Sql {
         where brand_id = $1 and created_at > $2 and currency = $3 and state in ('approved', 'performing', 'unknown', 'performed')",
 };
 
-/// What was given to a customer since a moment, decided or done, in minor units of a currency.
+/// What was given to a customer since a moment, decided or done, in minor units of a currency: under all their names.
 pub async fn spent_on_contact(db: &Db, contact: ContactId, since: Ts, currency: Currency) -> Result<i64> {
     db.query(SPENT_ON_CONTACT).bind(contact).bind(since).bind(currency.code().to_owned()).scalar().await
 }

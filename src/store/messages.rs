@@ -1,6 +1,7 @@
 //! Messages of a conversation and their way to the customer.
 
 use super::db::Sql;
+use super::people::same_person;
 use super::{Db, Result, Tx, rows};
 use crate::model::conversation::Shown;
 use crate::model::message::{Delivery, Message, Trust};
@@ -358,15 +359,22 @@ pub async fn last_inbound(tx: &mut Tx, conversation: ConversationId) -> Result<O
 
 /// How many messages went to a customer without a person since a moment.
 pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Result<i64> {
-    tx.query(
-        "select count(*) from conversations c join messages m on m.conversation_id = c.id
-         where c.contact_id = $1 and c.last_message_at >= $2 and m.created_at >= $2
-             and m.author in ('agent', 'system') and m.delivery <> 'cancelled'",
-    )
-    .bind(contact)
-    .bind(since)
-    .scalar()
-    .await
+    const AUTOMATIC: Sql = Sql {
+        sqlite: concat!(
+            "select count(*) from conversations c join messages m on m.conversation_id = c.id where c.contact_id in ",
+            same_person!("$1"),
+            " and c.last_message_at >= $2 and m.created_at >= $2
+                 and m.author in ('agent', 'system') and m.delivery <> 'cancelled'"
+        ),
+        postgres: concat!(
+            "select count(*) from conversations c join messages m on m.conversation_id = c.id
+             where c.contact_id = any (array",
+            same_person!("$1"),
+            ") and c.last_message_at >= $2 and m.created_at >= $2
+                 and m.author in ('agent', 'system') and m.delivery <> 'cancelled'"
+        ),
+    };
+    tx.query(AUTOMATIC).bind(contact).bind(since).scalar().await
 }
 
 /// How many messages that no person wrote went to just this address since a moment, whoever's conversation they are in.

@@ -37,6 +37,7 @@ pub mod notes;
 pub mod notifications;
 pub mod order_sources;
 pub mod orders;
+pub mod people;
 pub mod raw_events;
 pub mod reply_templates;
 mod rows;

@@ -1,13 +1,18 @@
 //! A customer over all channels: names, orders, what was said and noted.
 
+pub mod lookalikes;
+pub mod merge;
 pub mod show;
 
 use askama::Template;
 
+use self::lookalikes::Lookalikes;
+use crate::model::ContactMergeId;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::note::Note;
 use crate::model::order::KnownOrder;
+use crate::model::person::{ContactMerge, Lookalike};
 use crate::web::conversations::context::{IdentityView, identity_view, value};
 use crate::web::conversations::row::Rows;
 use crate::web::filters;
@@ -22,6 +27,12 @@ use crate::web::words::{language_word, order_status_word};
 pub struct ContactFacts<'a> {
     /// The customer.
     pub contact: &'a Contact,
+    /// The other contacts who are the same person.
+    pub kin: &'a [Contact],
+    /// What made them one, newest first.
+    pub merges: &'a [ContactMerge],
+    /// Who may be the same person.
+    pub lookalikes: &'a [Lookalike],
     /// Their names on channels.
     pub identities: &'a [ContactIdentity],
     /// Their orders, as last read.
@@ -43,6 +54,11 @@ pub struct ContactPage {
     page: Page,
     name: String,
     about: String,
+    kin: Vec<String>,
+    /// What takes the last merge back, where there is one.
+    last_merge: Option<ContactMergeId>,
+    lookalikes: Lookalikes,
+    here: String,
     identities: Vec<IdentityView>,
     value: Option<String>,
     given: Option<String>,
@@ -94,10 +110,15 @@ impl ContactPage {
             text: paragraphs(&note.body),
             when: When::ago(page.reader, note.created_at),
         };
+        let here = format!("/contacts/{}", facts.contact.id);
         let proved = facts.identities.iter().any(|identity| identity.proved);
         Self {
             name: facts.contact.name.clone(),
             about: format!("first wrote {since}{language}"),
+            kin: facts.kin.iter().map(|contact| contact.name.clone()).collect(),
+            last_merge: facts.merges.first().map(|merge| merge.id),
+            lookalikes: Lookalikes::new(&page, facts.contact.id, facts.lookalikes, &here),
+            here,
             identities: facts.identities.iter().map(identity_view).collect(),
             value: value(facts.orders),
             given: facts.given.map(str::to_owned),

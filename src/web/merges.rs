@@ -54,8 +54,13 @@ impl Side {
 
 impl MergePage {
     /// The page of a conversation; `wanted` is what was asked for, `source` what was found, with what keeps it from being
-    /// merged.
-    pub fn new(page: Page, target: &Conversation, wanted: &str, source: Option<(&Conversation, Option<Bar>)>) -> Self {
+    /// merged, and `of_one` whether both are of one customer.
+    pub fn new(
+        page: Page,
+        target: &Conversation,
+        wanted: &str,
+        (source, of_one): (Option<(&Conversation, Option<Bar>)>, bool),
+    ) -> Self {
         let (source, bar) = source.unzip();
         let bar = bar.flatten();
         let missing = (source.is_none() && !wanted.trim().is_empty()).then(|| {
@@ -68,7 +73,7 @@ impl MergePage {
             wanted: wanted.trim().to_owned(),
             missing,
             barred: source.zip(bar).map(|(source, bar)| barred(target, source, bar)),
-            different: source.is_some_and(|talk| talk.contact_id != target.contact_id),
+            different: source.is_some() && !of_one,
             page,
         }
     }

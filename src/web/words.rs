@@ -308,6 +308,9 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::ActionFailed => "Could not perform an action",
         AuditAction::ConversationsMerged => "Merged conversations",
         AuditAction::MergeUndone => "Took a merge back",
+        AuditAction::ContactsMerged => "Made two contacts one person",
+        AuditAction::ContactsParted => "Took apart two contacts",
+        AuditAction::CustomerErased => "Removed what was kept of a customer",
         AuditAction::ConversationSplit => "Split a conversation",
         AuditAction::TakenOver => "Took over",
     }
@@ -326,6 +329,7 @@ pub fn audit_subject_word(subject: AuditSubject) -> &'static str {
         AuditSubject::Brand => "Brand",
         AuditSubject::Conversation => "Conversation",
         AuditSubject::Order => "Order",
+        AuditSubject::Contact => "Customer",
     }
 }
 

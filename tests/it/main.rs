@@ -63,6 +63,7 @@ mod money;
 mod notifications;
 mod order_sources;
 mod overtaken;
+mod people;
 mod pictures;
 mod place;
 mod platforms;

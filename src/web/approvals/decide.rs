@@ -20,7 +20,7 @@ use crate::model::writing::Basis;
 use crate::model::{ApprovalId, ConversationId, Ts};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    agent_runs, approvals, attachments, composer_files, contacts, conversations, draft_texts, drafts, messages, orders,
+    agent_runs, approvals, attachments, composer_files, conversations, draft_texts, drafts, messages, orders, people,
 };
 use crate::web::conversations::draft::files_stay;
 use crate::web::conversations::shop::orders_under;
@@ -68,7 +68,7 @@ pub async fn one(
 pub async fn customer(desk: web::Data<Desk>, _: SignedIn, id: web::Path<ApprovalId>) -> Result<CustomerPanel> {
     let approval = approvals::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
-    let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
+    let identities = people::identities(&desk.db, conversation.contact_id).await?;
     let (_, files) = unanswered(&desk, conversation.id).await?;
     let found = orders_under(&desk, &conversation, &identities).await;
     Ok(CustomerPanel::asked(&conversation, found.as_deref(), &files))
@@ -123,7 +123,7 @@ async fn queue(
     let (unanswered, files) = unanswered(desk, conversation.id).await?;
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
-    let identities = contacts::identities(&desk.db, conversation.contact_id).await?;
+    let identities = people::identities(&desk.db, conversation.contact_id).await?;
     let written = draft_texts::find(&desk.db, draft.id, who.teammate.id).await?;
     let alike = alike(desk, (&pending, &waiting), approval, &who.teammate).await?;
     let case = CaseFacts {

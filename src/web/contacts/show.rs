@@ -1,5 +1,7 @@
 //! Shows a customer.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,10 +9,11 @@ use serde::Deserialize;
 
 use super::{ContactFacts, ContactPage};
 use crate::app::Desk;
+use crate::model::note::Note;
 use crate::model::order::{KnownOrder, Money};
 use crate::model::{ContactId, Ts};
-use crate::store::conversations::{self, Order, View};
-use crate::store::{actions, contacts, notes, orders};
+use crate::store::conversations::{Order, View};
+use crate::store::{actions, contacts, notes, orders, people};
 use crate::web::conversations::loaded::identities_of;
 use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::Result;
@@ -42,25 +45,50 @@ pub async fn show(
     position: web::Query<Position>,
 ) -> Result<HttpResponse> {
     let contact = contacts::get(&desk.db, *id).await?;
+    let all = people::contacts_of(&desk.db, contact.id).await?;
     let view = View::Contact(contact.id);
     let after = position.cursor.as_deref().map(cursor_of).transpose()?;
-    let mut rows = conversations::list(&desk.db, view, after, ROWS + 1).await?;
+    let mut rows = people::list_conversations(&desk.db, contact.id, after, ROWS + 1).await?;
     let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > ROWS;
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(Order::Newest, row)));
-    let known = orders::list_of_contact(&desk.db, contact.id, SHOWN).await?;
+    let (known, notes) = of_person(&desk, &all).await?;
     let given = given(&desk, contact.id, &known).await?;
+    let mut kin = Vec::new();
+    for other in all.iter().filter(|other| **other != contact.id) {
+        kin.push(contacts::get(&desk.db, *other).await?);
+    }
     let facts = ContactFacts {
         contact: &contact,
+        kin: &kin,
+        merges: &people::list_merges(&desk.db, contact.id).await?,
+        lookalikes: &people::list_lookalikes(&desk.db, contact.id).await?,
         identities: &identities_of(&desk, contact.id).await?,
         orders: &known,
         given: given.as_deref(),
-        notes: &notes::list_of_contact(&desk.db, contact.id, SHOWN).await?,
+        notes: &notes,
         conversations: &rows,
         next: next.as_deref(),
     };
     let frame = page(&desk, &request, &who, Place::Inbox, None).await?;
     shown(&request, &ContactPage::new(frame, facts))
+}
+
+/// The orders and the notes of some contacts, newest first.
+async fn of_person(desk: &Desk, contacts: &[ContactId]) -> Result<(Vec<KnownOrder>, Vec<(Note, i64)>)> {
+    let (mut known, mut noted) = (Vec::new(), Vec::new());
+    for contact in contacts {
+        known.extend(orders::list_of_contact(&desk.db, *contact, SHOWN).await?);
+        noted.extend(notes::list_of_contact(&desk.db, *contact, SHOWN).await?);
+    }
+    let most = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    known.sort_by_key(|one: &KnownOrder| Reverse(one.read_at));
+    let mut seen = HashSet::new();
+    known.retain(|one| seen.insert((one.source_id, one.order.id.clone())));
+    known.truncate(most);
+    noted.sort_by_key(|(note, _): &(Note, i64)| Reverse(note.created_at));
+    noted.truncate(most);
+    Ok((known, noted))
 }
 
 /// What was given back within a year, in the currency of the latest order.

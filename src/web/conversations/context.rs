@@ -4,13 +4,16 @@ use askama::Template;
 
 use super::order::OrderCard;
 use super::row::first_filled;
+use crate::inbox::recipient::is_customer;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
 use crate::model::merge::{Bar, bar_between};
 use crate::model::order::{KnownOrder, Money};
+use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, TeammateId};
+use crate::web::contacts::lookalikes::Lookalikes;
 use crate::web::filters;
 use crate::web::format::{capital, counted, money};
 use crate::web::page::Page;
@@ -52,6 +55,8 @@ pub struct ContextFacts<'a> {
     pub contact: &'a Contact,
     /// Their names on channels.
     pub identities: &'a [ContactIdentity],
+    /// Who may be the same person.
+    pub lookalikes: &'a [Lookalike],
     /// Orders that the conversation is about.
     pub orders: &'a [KnownOrder],
     /// Orders it may be about, when a person must choose.
@@ -83,6 +88,7 @@ pub struct ContextPanel {
     name: String,
     about: String,
     identities: Vec<IdentityView>,
+    lookalikes: Lookalikes,
     value: Option<String>,
     orders: Vec<OrderCard>,
     /// The same orders, to be taken off.
@@ -159,7 +165,7 @@ impl Merging {
         let is_chat = |talk: &Conversation| facts.chats.contains(&talk.id);
         let here = facts.conversation;
         match bar_between(other, here, (is_chat(other), is_chat(here))) {
-            None if other.contact_id == here.contact_id => Self::AtOnce,
+            None if is_customer(other.contact_id, here, facts.identities) => Self::AtOnce,
             None => Self::Asked,
             Some(Bar::ChatStays) => Self::Turned,
             Some(bar) => Self::Never(bar.words()),
@@ -183,6 +189,7 @@ impl ContextPanel {
         Self {
             number,
             csrf: page.csrf.clone(),
+            lookalikes: Lookalikes::new(page, facts.contact.id, facts.lookalikes, &here),
             here,
             contact: facts.contact.id,
             name: facts.contact.name.clone(),
@@ -207,7 +214,8 @@ impl ContextPanel {
             others: others
                 .map(|other| Other {
                     number: other.number,
-                    who: (other.contact_id != facts.conversation.contact_id).then(|| other.contact_name.clone()),
+                    who: (!is_customer(other.contact_id, facts.conversation, facts.identities))
+                        .then(|| other.contact_name.clone()),
                     merging: Merging::of(facts, other),
                     href: query.conversation_href(other.number),
                     icon: channel_icon(channel_kind(&other.channel_kind)),

@@ -77,6 +77,17 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         EventKind::Snoozed => ("moon", format!("{who} put it to sleep")),
         EventKind::Resolved => ("tick", because(format!("{who} resolved it"), fact("reason"))),
         EventKind::Merged | EventKind::MergeUndone | EventKind::Split => ("link", moved_line(who, event)),
+        EventKind::ContactsMerged if event.actor == "system" => {
+            ("people", "The customer is one person with another contact: both have proved the same name".to_owned())
+        }
+        EventKind::ContactsMerged => {
+            ("people", format!("{who} said that the customer and another contact are one person"))
+        }
+        EventKind::ContactsParted => ("people", format!("{who} took apart the customer and another contact")),
+        EventKind::OrderNews => ("bag", because(format!("Order {}", fact("order")), fact("words"))),
+        EventKind::CustomerErased => {
+            ("cross", "What the customer wrote was removed: they asked for it where they wrote from".to_owned())
+        }
         EventKind::MarkedSpam => ("cross", format!("{who} marked it as spam")),
         EventKind::ChangeUndone => ("return", format!("{who} took it back: it stands as before")),
         EventKind::Reopened if event.actor == "system" => ("inbox", "Open again".to_owned()),

@@ -33,11 +33,14 @@ use crate::model::draft::Draft;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::KnownOrder;
+use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
 use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
-use crate::store::conversations::{self, ForReader, View};
-use crate::store::{self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, macros, orders};
+use crate::store::conversations::{self, ForReader};
+use crate::store::{
+    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, macros, orders, people,
+};
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
 use crate::web::macros::insert::insert;
@@ -70,6 +73,7 @@ pub(super) struct Loaded {
     order_pattern: String,
     contact: Contact,
     identities: Vec<ContactIdentity>,
+    lookalikes: Vec<Lookalike>,
     orders: Vec<KnownOrder>,
     /// Numbers of orders that the customer wrote, while none is linked.
     named: Vec<String>,
@@ -109,9 +113,10 @@ impl Loaded {
         };
         let (history, (own, attached), agent) =
             try_join!(History::load(db, id, before), own, AgentWork::new(desk, &conversation, reader))?;
-        let (contact, identities, orders, (others, chats), macros) = try_join!(
+        let (contact, identities, lookalikes, orders, (others, chats), macros) = try_join!(
             contacts::get(db, conversation.contact_id),
             identities_of(desk, conversation.contact_id),
+            people::list_lookalikes(db, conversation.contact_id),
             orders::list_of(db, id),
             others(desk, &conversation),
             macros::list(db, conversation.brand_id, reader.id),
@@ -134,6 +139,7 @@ impl Loaded {
             order_pattern,
             contact,
             identities,
+            lookalikes,
             orders,
             named,
             candidates,
@@ -278,6 +284,7 @@ impl Loaded {
             conversation: &self.conversation,
             contact: &self.contact,
             identities: &self.identities,
+            lookalikes: &self.lookalikes,
             orders: &self.orders,
             candidates: &self.candidates,
             numbered: &self.numbered,
@@ -354,7 +361,7 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
 pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> store::Result<Vec<ContactIdentity>> {
     let mut shown = Vec::new();
-    for identity in contacts::identities(&desk.db, contact).await? {
+    for identity in people::identities(&desk.db, contact).await? {
         let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
         let Some(visitor) = visitor else {
             shown.push(identity);
@@ -371,7 +378,7 @@ pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> st
 /// Other unresolved conversations of the customer, and about the same order whoever writes; and which of them and this one
 /// a customer has open in a chat.
 async fn others(desk: &Desk, row: &Conversation) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
-    let mut rows = conversations::list(&desk.db, View::Contact(row.contact_id), None, 10).await?;
+    let mut rows = people::list_conversations(&desk.db, row.contact_id, None, 10).await?;
     if let Some(number) = &row.order_number {
         for about in conversations::list_about(&desk.db, row.brand_id, number, 10).await? {
             if !rows.iter().any(|known| known.id == about.id) {

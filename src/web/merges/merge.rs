@@ -10,7 +10,7 @@ use crate::inbox::split;
 use crate::model::conversation::Conversation;
 use crate::model::merge::bar_between;
 use crate::model::{MergeId, MessageId};
-use crate::store::conversations;
+use crate::store::{conversations, people};
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with, settled};
@@ -55,8 +55,10 @@ pub async fn form(
         }
         None => None,
     };
+    let names = people::contacts_of(&desk.db, target.contact_id).await?;
+    let of_one = source.as_ref().is_some_and(|talk| names.contains(&talk.contact_id));
     let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
-    shown(&request, &MergePage::new(frame, &target, &wanted.source, found))
+    shown(&request, &MergePage::new(frame, &target, &wanted.source, (found, of_one)))
 }
 
 /// `POST /conversations/{number}/merges`: the conversation `source` goes into this one.

@@ -1,0 +1,430 @@
+//! Contacts that are one person, and what speaks for it. A merge moves nothing but the pointer to the one who stands for
+//! the person: names and conversations stay with the contact who has them.
+
+use std::cmp::Reverse;
+
+use super::conversations::{self, Cursor, View};
+use super::db::Sql;
+use super::intake::BrandIdentity;
+use super::{Db, Result, Tx, rows};
+use crate::model::contact::ContactIdentity;
+use crate::model::conversation::Conversation;
+use crate::model::person::{ContactMerge, Kin, Lookalike, Reason};
+use crate::model::{BrandId, ContactId, ContactMergeId, ConversationId, Ts};
+
+/// The contacts of the person that the contact of a parameter is: the one who stands for it, and all who lead there.
+macro_rules! same_person {
+    ($contact:literal) => {
+        concat!(
+            "(select coalesce(person_id, id) from contacts where id = ",
+            $contact,
+            " union all select k.id from contacts c join contacts k on k.person_id = coalesce(c.person_id, c.id)
+                where c.id = ",
+            $contact,
+            ")"
+        )
+    };
+}
+pub(super) use same_person;
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: ContactId,
+}
+
+const CONTACTS: &str = concat!("select id from contacts where id in ", same_person!("$1"), " order by created_at, id");
+
+/// All contacts of the person that a contact is, that one included, oldest first.
+pub async fn contacts_of(db: &Db, contact: ContactId) -> Result<Vec<ContactId>> {
+    let found: Vec<Id> = db.query(CONTACTS).bind(contact).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// The same as this transaction sees them.
+pub async fn contacts_of_in(tx: &mut Tx, contact: ContactId) -> Result<Vec<ContactId>> {
+    let found: Vec<Id> = tx.query(CONTACTS).bind(contact).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// Whether two contacts are one person.
+pub async fn are_one(tx: &mut Tx, one: ContactId, other: ContactId) -> Result<bool> {
+    if one == other {
+        return Ok(true);
+    }
+    tx.query(
+        "select exists (select 1 from contacts a join contacts b
+             on coalesce(a.person_id, a.id) = coalesce(b.person_id, b.id) where a.id = $1 and b.id = $2)",
+    )
+    .bind(one)
+    .bind(other)
+    .scalar()
+    .await
+}
+
+const IDENTITIES: Sql = Sql {
+    sqlite: concat!(
+        "select kind, value, contact_id, proved from contact_identities where contact_id in ",
+        same_person!("$1"),
+        " order by created_at, value"
+    ),
+    postgres: concat!(
+        "select kind, value, contact_id, proved from contact_identities where contact_id = any (array",
+        same_person!("$1"),
+        ") order by created_at, value"
+    ),
+};
+
+/// The names of the person that a contact is, on every channel.
+pub async fn identities(db: &Db, contact: ContactId) -> Result<Vec<ContactIdentity>> {
+    db.query(IDENTITIES).bind(contact).all().await
+}
+
+/// The same as this transaction sees them.
+pub async fn identities_in(tx: &mut Tx, contact: ContactId) -> Result<Vec<ContactIdentity>> {
+    tx.query(IDENTITIES).bind(contact).all().await
+}
+
+/// Those of the persons of some contacts who are not the one that stands for their person.
+pub async fn kin_of(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<Kin>> {
+    const KIN: Sql = Sql {
+        sqlite: "select k.id as contact_id, k.person_id from contacts k where k.person_id in (
+                select coalesce(c.person_id, c.id) from contacts c
+                where c.id in (select unhex(value, '-') from json_each($1)))",
+        postgres: "select k.id as contact_id, k.person_id from contacts k where k.person_id = any (array(
+                select coalesce(c.person_id, c.id) from contacts c
+                where c.id = any (array(select value::uuid from json_array_elements_text($1::json)))))",
+    };
+    if contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(KIN).bind(rows::json(contacts)?).all().await
+}
+
+/// What a merge has to know of a contact.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Party {
+    /// The contact.
+    pub id: ContactId,
+    /// Whose customer.
+    pub brand_id: BrandId,
+    /// Name as last seen.
+    pub name: String,
+    /// The one that stands for the person.
+    pub person_id: ContactId,
+}
+
+/// One side of a merge.
+pub async fn find(tx: &mut Tx, contact: ContactId) -> Result<Option<Party>> {
+    tx.query("select id, brand_id, name, coalesce(person_id, id) as person_id from contacts where id = $1")
+        .bind(contact)
+        .optional()
+        .await
+}
+
+/// Lets contacts lead to the one that stands for their person from now on; that one leads nowhere.
+pub async fn point(tx: &mut Tx, contacts: &[ContactId], person: ContactId) -> Result<()> {
+    const POINT: Sql = Sql {
+        sqlite: "update contacts set person_id = case when id = $2 then null else $2 end
+            where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "update contacts set person_id = case when id = $2 then null else $2 end
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+    };
+    tx.query(POINT).bind(rows::json(contacts)?).bind(person).execute().await?;
+    Ok(())
+}
+
+/// Keeps a merge.
+pub async fn insert(tx: &mut Tx, merge: &ContactMerge) -> Result<()> {
+    tx.query(
+        "insert into contact_merges (id, brand_id, source_id, target_id, moved, teammate_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(merge.id)
+    .bind(merge.brand_id)
+    .bind(merge.source_id)
+    .bind(merge.target_id)
+    .bind(rows::document(&merge.moved.0)?)
+    .bind(merge.teammate_id)
+    .bind(merge.created_at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// A merge, as this transaction sees it.
+pub async fn find_merge(tx: &mut Tx, id: ContactMergeId) -> Result<Option<ContactMerge>> {
+    tx.query("select * from contact_merges where id = $1").bind(id).optional().await
+}
+
+/// The merges that stand between the contacts of the person that a contact is, newest first.
+pub async fn list_merges(db: &Db, contact: ContactId) -> Result<Vec<ContactMerge>> {
+    db.query(concat!(
+        "select * from contact_merges where undone_at is null and target_id in ",
+        same_person!("$1"),
+        " order by created_at desc, id desc"
+    ))
+    .bind(contact)
+    .all()
+    .await
+}
+
+/// Whether another merge of the same person stands that came later.
+pub async fn has_later(tx: &mut Tx, merge: &ContactMerge) -> Result<bool> {
+    tx.query(concat!(
+        "select exists (select 1 from contact_merges where undone_at is null and target_id in ",
+        same_person!("$1"),
+        " and (created_at, id) > ($2, $3))"
+    ))
+    .bind(merge.target_id)
+    .bind(merge.created_at)
+    .bind(merge.id)
+    .scalar()
+    .await
+}
+
+/// Notes that a merge is taken back. `false` when it was before.
+pub async fn set_undone(tx: &mut Tx, id: ContactMergeId, now: Ts) -> Result<bool> {
+    let touched = tx
+        .query("update contact_merges set undone_at = $1 where id = $2 and undone_at is null")
+        .bind(now)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
+}
+
+/// Something that speaks for two contacts being one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvidence {
+    /// The one with the smaller id.
+    pub one: ContactId,
+    /// The other.
+    pub other: ContactId,
+    /// What it is.
+    pub reason: Reason,
+    /// The order's number, or the kind of the name.
+    pub detail: String,
+    /// Whether it proves it.
+    pub proof: bool,
+    /// When.
+    pub at: Ts,
+}
+
+impl NewEvidence {
+    /// Of two contacts in whichever order.
+    pub fn new(pair: (ContactId, ContactId), reason: Reason, detail: &str, proof: bool, at: Ts) -> Self {
+        let (one, other) = (pair.0.min(pair.1), pair.0.max(pair.1));
+        Self { one, other, reason, detail: detail.to_owned(), proof, at }
+    }
+}
+
+/// Notes what speaks for it, each once. What proves it takes the place of a hint, and is shown again where the hint was
+/// refused.
+pub async fn note_evidence(tx: &mut Tx, evidence: &NewEvidence) -> Result<()> {
+    const NOTE: Sql = Sql {
+        sqlite: "insert into contact_evidence (one_id, other_id, reason, detail, proof, created_at)
+            values ($1, $2, $3, $4, $5, $6)
+            on conflict (one_id, other_id, reason) do update set detail = excluded.detail, proof = 1, refused_at = null
+            where contact_evidence.proof = 0 and excluded.proof = 1",
+        postgres: "insert into contact_evidence (one_id, other_id, reason, detail, proof, created_at)
+            values ($1, $2, $3, $4, $5, $6)
+            on conflict (one_id, other_id, reason)
+            do update set detail = excluded.detail, proof = true, refused_at = null
+            where not contact_evidence.proof and excluded.proof",
+    };
+    tx.query(NOTE)
+        .bind(evidence.one)
+        .bind(evidence.other)
+        .bind(evidence.reason)
+        .bind(rows::text(&evidence.detail))
+        .bind(evidence.proof)
+        .bind(evidence.at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Who may be the same person as a contact is, proofs first; whoever is known to be, or not to be, is left out.
+pub async fn list_lookalikes(db: &Db, contact: ContactId) -> Result<Vec<Lookalike>> {
+    db.query(concat!(
+        "select c.id as contact_id, c.name, e.reason, e.detail, e.proof from (
+             select other_id as id, reason, detail, proof, created_at from contact_evidence
+                 where refused_at is null and one_id in ",
+        same_person!("$1"),
+        " union all select one_id as id, reason, detail, proof, created_at from contact_evidence
+                 where refused_at is null and other_id in ",
+        same_person!("$1"),
+        ") e join contacts c on c.id = e.id where c.id not in ",
+        same_person!("$1"),
+        " order by e.proof desc, e.created_at desc, c.id limit 20"
+    ))
+    .bind(contact)
+    .all()
+    .await
+}
+
+/// Whether an order proves that a contact of the one person is a contact of the other, and nobody has refused it.
+pub async fn is_proved_by_order(tx: &mut Tx, one: ContactId, other: ContactId) -> Result<bool> {
+    const PROVED: Sql = Sql {
+        sqlite: concat!(
+            "select exists (select 1 from contact_evidence
+                 where reason = 'order' and proof = 1 and refused_at is null
+                     and ((one_id in ",
+            same_person!("$1"),
+            " and other_id in ",
+            same_person!("$2"),
+            ") or (other_id in ",
+            same_person!("$1"),
+            " and one_id in ",
+            same_person!("$2"),
+            ")))"
+        ),
+        postgres: concat!(
+            "select exists (select 1 from contact_evidence
+                 where reason = 'order' and proof and refused_at is null
+                     and ((one_id in ",
+            same_person!("$1"),
+            " and other_id in ",
+            same_person!("$2"),
+            ") or (other_id in ",
+            same_person!("$1"),
+            " and one_id in ",
+            same_person!("$2"),
+            ")))"
+        ),
+    };
+    tx.query(PROVED).bind(one).bind(other).scalar().await
+}
+
+/// Somebody says that two persons are not one: what spoke for it is not shown any more. `false` when nothing did.
+pub async fn refuse(tx: &mut Tx, one: ContactId, other: ContactId, now: Ts) -> Result<bool> {
+    let refused = tx
+        .query(concat!(
+            "update contact_evidence set refused_at = $3 where refused_at is null and ((one_id in ",
+            same_person!("$1"),
+            " and other_id in ",
+            same_person!("$2"),
+            ") or (other_id in ",
+            same_person!("$1"),
+            " and one_id in ",
+            same_person!("$2"),
+            "))"
+        ))
+        .bind(one)
+        .bind(other)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(refused > 0)
+}
+
+/// Whether somebody said that a platform's word for two contacts being one person is wrong.
+pub async fn is_refused(tx: &mut Tx, pair: (ContactId, ContactId)) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from contact_evidence where one_id = $1 and other_id = $2 and reason = 'vouched'
+             and refused_at is not null)",
+    )
+    .bind(pair.0.min(pair.1))
+    .bind(pair.0.max(pair.1))
+    .scalar()
+    .await
+}
+
+/// Who has a name, and whether a channel has proved it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Holder {
+    /// Whose customer.
+    pub brand_id: BrandId,
+    /// The name's kind.
+    pub kind: String,
+    /// The name.
+    pub value: String,
+    /// Who has it.
+    pub contact_id: ContactId,
+    /// Whether it is proved.
+    pub proved: bool,
+}
+
+/// Who has these names.
+pub async fn list_holders(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Holder>> {
+    const HOLDERS: Sql = Sql {
+        sqlite: "select i.brand_id, i.kind, i.value, i.contact_id, i.proved from json_each($1) r
+            cross join contact_identities i on i.brand_id = unhex(r.value ->> 'brand_id', '-')
+                and i.kind = r.value ->> 'kind' and i.value = r.value ->> 'value'",
+        postgres: "select i.brand_id, i.kind, i.value, i.contact_id, i.proved
+            from json_to_recordset($1::json) as r (brand_id uuid, kind text, value text)
+            join contact_identities i on i.brand_id = r.brand_id and i.kind = r.kind and i.value = r.value",
+    };
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(HOLDERS).bind(rows::json(names)?).all().await
+}
+
+/// Of whom platforms say, on the channels of a brand, that an order is theirs.
+pub async fn list_told_buyers(tx: &mut Tx, brand: BrandId, order_number: &str) -> Result<Vec<ContactId>> {
+    #[derive(sqlx::FromRow)]
+    struct Buyer {
+        contact_id: ContactId,
+    }
+    let found: Vec<Buyer> = tx
+        .query(
+            "select distinct t.contact_id from channels c join told_orders t on t.channel_id = c.id
+             where c.brand_id = $1 and t.order_number = $2",
+        )
+        .bind(brand)
+        .bind(rows::text(order_number))
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|row| row.contact_id).collect())
+}
+
+/// The unresolved conversations of some contacts, at most 100.
+pub async fn list_open(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Open {
+        id: ConversationId,
+    }
+    const OPEN: Sql = Sql {
+        sqlite: "select id from conversations where contact_id in (select unhex(value, '-') from json_each($1))
+            and status <> 'resolved' order by last_message_at desc limit 100",
+        postgres: "select id from conversations
+            where contact_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and status <> 'resolved' order by last_message_at desc limit 100",
+    };
+    let found: Vec<Open> = tx.query(OPEN).bind(rows::json(contacts)?).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// A page of the conversations of the person that a contact is, under all their names, newest first.
+pub async fn list_conversations(
+    db: &Db,
+    contact: ContactId,
+    after: Option<Cursor>,
+    most: i64,
+) -> Result<Vec<Conversation>> {
+    let mut all = Vec::new();
+    // Each goes along the index of its contact.
+    for one in contacts_of(db, contact).await? {
+        all.extend(conversations::list(db, View::Contact(one), after, most).await?);
+    }
+    all.sort_by_key(|row| Reverse((row.last_message_at, row.id)));
+    all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(all)
+}
+
+/// How many messages of some contacts are in conversations of others since a moment: they came there because both were
+/// one person.
+pub async fn count_beside(tx: &mut Tx, contacts: &[ContactId], others: &[ContactId], since: Ts) -> Result<i64> {
+    const COUNT: Sql = Sql {
+        sqlite: "select count(*) from conversations c join messages m on m.conversation_id = c.id
+            where c.contact_id in (select unhex(value, '-') from json_each($1)) and c.last_message_at >= $3
+                and m.contact_id in (select unhex(value, '-') from json_each($2)) and m.created_at >= $3",
+        postgres: "select count(*) from conversations c join messages m on m.conversation_id = c.id
+            where c.contact_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and c.last_message_at >= $3
+                and m.contact_id = any (array(select value::uuid from json_array_elements_text($2::json)))
+                and m.created_at >= $3",
+    };
+    tx.query(COUNT).bind(rows::json(others)?).bind(rows::json(contacts)?).bind(since).scalar().await
+}

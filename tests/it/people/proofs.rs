@@ -1,0 +1,85 @@
+//! What speaks for two contacts being one person: a proof, a hint, or nothing.
+
+use resolute::inbox::{care, people};
+use resolute::model::person::{Lookalike, Reason};
+use resolute::store::people as kept;
+
+use super::{bought, contact, desk, talk};
+use crate::support::desk::{Engine, TestDesk};
+use crate::support::forms::{page, said, send, taken};
+
+async fn lookalikes(desk: &TestDesk, contact: resolute::model::ContactId) -> Vec<Lookalike> {
+    kept::list_lookalikes(&desk.desk.db, contact).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_under_the_proved_names_of_both_proposes_a_merge() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let phone = contact(&desk, &cast, "Sofie K", ("phone", "+491512345678"), true).await;
+        let here = talk(&desk, &cast, 2, (phone, "Sofie K")).await;
+        let order = bought(&cast, "FJ-20417", ("Sofie@Example.com", "+49 151 2345678"));
+        care::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+
+        let found = lookalikes(&desk, phone).await;
+        assert_eq!((found.len(), found[0].contact_id, found[0].reason), (1, cast.sofie, Reason::Order));
+        assert!(found[0].proof, "{found:?}");
+        let mut browser = desk.browser().await;
+        for path in
+            ["/conversations/2?view=all".to_owned(), format!("/contacts/{phone}"), "/conversations/1?view=all".into()]
+        {
+            let shown = page(&mut browser, &path).await;
+            assert!(shown.contains("because order FJ-20417 is known under the names of both"), "{path}: {shown}");
+        }
+        let other = cast.sofie.to_string();
+        let path = format!("/contacts/{phone}/merges");
+        taken(&mut browser, &path, &[("other", &other), ("back", "/conversations/2?view=all")]).await;
+        assert_eq!(kept::contacts_of(&desk.desk.db, phone).await.unwrap().len(), 2);
+        assert!(lookalikes(&desk, phone).await.is_empty(), "there is nothing left to ask");
+        let merge = kept::list_merges(&desk.desk.db, phone).await.unwrap().remove(0);
+        people::undo(&desk.desk.inbox(), merge.id, &cast.sam).await.unwrap();
+        assert_eq!(lookalikes(&desk, phone).await.len(), 1, "what spoke for it still does");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_names_an_order_is_a_hint_that_people_can_refuse() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let stranger = contact(&desk, &cast, "Eve", ("telegram", "666"), true).await;
+        let here = talk(&desk, &cast, 2, (stranger, "Eve")).await;
+        let order = bought(&cast, "FJ-20417", ("sofie@example.com", "+491512345678"));
+        // A teammate looks at the order beside the stranger's words.
+        care::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+        let found = lookalikes(&desk, stranger).await;
+        assert!(found.len() == 1 && !found[0].proof, "{found:?}");
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/conversations/2?view=all").await;
+        assert!(shown.contains("that is a hint, and nothing proves it"), "{shown}");
+
+        let other = cast.sofie.to_string();
+        let path = format!("/contacts/{stranger}/merges/refusals");
+        let answer = send(&mut browser, &path, &[("other", &other), ("back", "/inbox")]).await;
+        assert!(said(&answer).contains("They stay two."), "{}", said(&answer));
+        assert!(lookalikes(&desk, stranger).await.is_empty() && lookalikes(&desk, cast.sofie).await.is_empty());
+        care::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+        assert!(lookalikes(&desk, stranger).await.is_empty(), "the same hint is not shown again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_a_marketplace_is_never_merged_on_anybodys_word() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        for (kind, value) in
+            [("amazon_buyer", "x1@marketplace.example"), ("ebay_user", "sofie_k"), ("marketplace_user", "m/customer/1")]
+        {
+            let masked = contact(&desk, &cast, "A buyer", (kind, value), true).await;
+            for pair in [(masked, cast.sofie), (cast.sofie, masked)] {
+                let refused = people::merge(&inbox, pair, &cast.sam).await.unwrap_err().to_string();
+                assert!(refused.contains("A marketplace keeps to itself who this is"), "{kind}: {refused}");
+            }
+        }
+    }
+}
