@@ -4,6 +4,7 @@ use super::place::{Known, Wanted};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::intake::{self, BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention};
+use crate::store::people::kin_of;
 use crate::store::{self, Tx};
 
 /// Looks up what a batch needs. Conversations are locked first, then messages, as by whoever changes both.
@@ -17,6 +18,8 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
     let (said, files) = intake::find_said(tx, &doubted).await?;
     let named = intake::find_by_order(tx, &wanted.mentions).await?;
     ids.extend(&named);
+    let told = intake::find_told(tx, &wanted.told).await?;
+    ids.extend(told.iter().map(|told| told.conversation_id));
     let conversations = conversations_of(tx, ids).await?;
     // As they are now that nobody else changes them.
     let is_about = |row: &&Conversation| {
@@ -32,6 +35,8 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
     changed.dedup();
     let changeable = intake::find_changeable(tx, &changed).await?;
     let contacts = intake::find_contacts(tx, &wanted.identities).await?;
+    let mut people: Vec<ContactId> = contacts.iter().map(|contact| contact.contact_id).collect();
+    people.extend(conversations.iter().map(|row| row.contact_id));
     let is_renamed = |known: &&KnownContact| {
         let (kind, value) = (known.kind.clone(), known.value.clone());
         wanted.renamed.contains(&BrandIdentity { brand_id: known.brand_id, kind, value })
@@ -40,7 +45,19 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
     renamed.sort_unstable();
     renamed.dedup();
     let talks = intake::find_last_talks(tx, &renamed).await?;
-    Ok(Known { keys, said, files, changeable, contacts, talks, conversations, about_orders })
+    Ok(Known {
+        keys,
+        said,
+        files,
+        changeable,
+        contacts,
+        talks,
+        kin: kin_of(tx, &people).await?,
+        conversations,
+        about_orders,
+        told,
+        news: intake::find_news(tx, &wanted.news).await?,
+    })
 }
 
 /// The conversations with these ids, and those that they went into. All of them are known before any is locked, so that

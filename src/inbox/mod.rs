@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::documents::Documents;
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::line::straight;
@@ -29,6 +30,7 @@ pub mod chat;
 mod command;
 pub mod connections;
 pub mod deliver;
+pub mod erasure;
 mod fates;
 pub mod fetched;
 mod known;
@@ -56,6 +58,7 @@ pub mod snooze;
 pub mod split;
 pub mod taken_back;
 pub mod templates;
+mod told;
 pub mod usual_wait;
 mod voice_score;
 
@@ -132,6 +135,11 @@ impl Inbox {
     async fn note(&self, tx: &mut Tx, conversation: &Conversation, kind: EventKind, actor: &str) -> store::Result<()> {
         intake::insert_events(tx, &[self.event(conversation, kind, actor, json!({}))]).await
     }
+}
+
+/// Whether a kind of channel is one that its customer has open before them.
+fn is_chat_kind(kind: &str) -> bool {
+    kind == ChannelKind::LiveChat.as_str()
 }
 
 /// A text from outside as it can be stored: PostgreSQL has no NUL in text.

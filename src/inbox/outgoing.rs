@@ -7,11 +7,10 @@ use serde_json::json;
 
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::{Inbox, InboxError, clean, voice_score};
+use super::{Inbox, InboxError, clean, is_chat_kind, voice_score};
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
@@ -170,7 +169,7 @@ fn undo_of(inbox: &Inbox, conversation: &Conversation, reply: &Reply<'_>) -> Dur
 }
 
 pub(super) fn is_chat(conversation: &Conversation) -> bool {
-    conversation.channel_kind == ChannelKind::LiveChat.as_str()
+    is_chat_kind(&conversation.channel_kind)
 }
 
 /// A message of ours that leaves at `send_at`.

@@ -17,7 +17,7 @@ use super::known::look_up;
 use super::notify::{News, tell_at};
 use super::place::{self, Batch, Received, Rules, Wanted};
 use super::taken_back::{unsent, withdraw, withdraw_outrun};
-use super::{event_about, fates};
+use super::{event_about, fates, told};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
@@ -158,6 +158,12 @@ impl Receiver {
         if !batch.jobs.is_empty() {
             self.wake.job(JobKind::AgentRun);
         }
+        if !batch.changed_orders.is_empty() {
+            self.wake.job(JobKind::ReadOrder);
+        }
+        if !batch.erasures.is_empty() {
+            self.wake.job(JobKind::EraseContact);
+        }
         self.wake.event();
         Ok(())
     }
@@ -280,7 +286,8 @@ impl Receiver {
             conversations::update(tx, &row).await?;
         }
         Box::pin(fates::apply(tx, &self.clock, &batch.statuses, &batch.reached)).await?;
-        account::apply(&self.clock, tx, &batch.accounts).await
+        account::apply(&self.clock, tx, &batch.accounts).await?;
+        told::write(&self.clock, tx, batch).await
     }
 
     async fn set_aside(&self, job: &Job, reason: &str) -> Result<(), ReceiveError> {

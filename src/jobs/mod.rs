@@ -3,6 +3,7 @@
 pub(crate) mod agent_run;
 mod away_reply;
 mod deliver;
+mod erase_contact;
 mod fetch_file;
 pub mod index_messages;
 mod mail_unseen;
@@ -40,7 +41,7 @@ const LOOK: Duration = Duration::from_millis(500);
 fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
-        JobKind::Deliver | JobKind::IndexMessages | JobKind::FetchFile => 52,
+        JobKind::Deliver | JobKind::IndexMessages | JobKind::FetchFile | JobKind::EraseContact => 52,
         JobKind::Receive
         | JobKind::PerformAction
         | JobKind::Poll
@@ -176,6 +177,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::AwayReply, 1),
         (JobKind::NotifyByMail, 1),
         (JobKind::IndexMessages, 1),
+        (JobKind::EraseContact, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -288,6 +290,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::AwayReply => away_reply::run(claimed).await,
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
         JobKind::IndexMessages => index_messages::run(claimed).await,
+        JobKind::EraseContact => erase_contact::run(claimed).await,
     }
 }
 
@@ -349,7 +352,8 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::ReadOrder
         | JobKind::AwayReply
         | JobKind::NotifyByMail
-        | JobKind::IndexMessages => return Ok(false),
+        | JobKind::IndexMessages
+        | JobKind::EraseContact => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

@@ -26,6 +26,8 @@ text_enum! {
         AwayReply = "away_reply",
         /// Tell a teammate by mail.
         NotifyByMail = "notify_by_mail",
+        /// Remove what is kept of a customer.
+        EraseContact = "erase_contact",
         /// Give messages the entries that the search index has lost.
         IndexMessages = "index_messages",
     }

@@ -23,6 +23,7 @@ pub mod draft_texts;
 pub mod drafts;
 pub mod early_news;
 pub mod engine;
+pub mod erasures;
 pub mod events;
 pub mod fates;
 pub mod files;

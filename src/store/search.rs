@@ -14,7 +14,7 @@ use std::str::FromStr;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
-use super::{Db, Result, rows};
+use super::{Db, Result, Tx, rows};
 use crate::model::ConversationId;
 use crate::model::conversation::Conversation;
 
@@ -229,6 +229,22 @@ async fn shown_before(
         };
     }
     Ok(shown)
+}
+
+/// Messages are found by no word any more; each keeps its place in the index, so that none seems to be missing.
+pub(super) async fn forget(tx: &mut Tx, numbers: &[i64]) -> Result<()> {
+    const EMPTY: &str = "update messages set search = to_tsvector('simple', '')
+        where seq = any (array(select value::bigint from json_array_elements_text($1::json)))";
+    const OUT: &str = "delete from message_search where rowid in (select value from json_each($1))";
+    const IN: &str = "insert into message_search (rowid, content) select value, '' from json_each($1) order by value";
+    let json = rows::json(numbers)?;
+    if tx.is_postgres() {
+        tx.query(EMPTY).bind(json).execute().await?;
+        return Ok(());
+    }
+    tx.query(OUT).bind(json.as_str()).execute().await?;
+    tx.query(IN).bind(json).execute().await?;
+    Ok(())
 }
 
 /// A message as it is indexed.

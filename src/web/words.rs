@@ -229,6 +229,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::FetchFile => "Fetch a file of a message".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
+        JobKind::EraseContact => "Remove what is kept of a customer".to_owned(),
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }

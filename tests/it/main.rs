@@ -37,6 +37,7 @@ mod demo_shop;
 mod doctor;
 mod edits;
 mod entrance;
+mod erasure;
 mod filters;
 #[cfg(feature = "browser")]
 mod filters_shown;

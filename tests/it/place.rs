@@ -4,5 +4,6 @@ mod agent;
 mod changes;
 mod cleaning;
 mod joining;
+mod orders;
 mod shuffled;
 mod world;

@@ -6,6 +6,7 @@
 mod changes;
 mod names;
 mod news;
+mod orders;
 mod placer;
 mod same;
 mod written;
@@ -14,10 +15,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, Writer};
+use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, ThreadHints, Writer};
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
+use super::people::Vouched;
 use super::{account, clean};
 use crate::clock::Clock;
 use crate::model::answer_times::AnswerTimes;
@@ -26,17 +28,19 @@ use crate::model::channel::Channel;
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
 use crate::model::order::order_numbers;
+use crate::model::person::Kin;
 use crate::model::window::Spans;
 use crate::model::{ConversationId, MessageId, RawEventId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
 use crate::store::intake::{
-    BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
-    NewContact, NewEvent, NewIdentity, NewKey, NewMessage, OrderMention, Said, SaidFile, Title, key_of,
+    About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
+    NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention, Said, SaidFile, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
 
+use orders::{number_of, told_in};
 use placer::Placer;
 
 /// A read raw item, ready to be placed.
@@ -75,6 +79,10 @@ pub struct Wanted {
     pub mentions: Vec<OrderMention>,
     /// Conversations named by signed tokens.
     pub tokens: Vec<ConversationId>,
+    /// Orders of which there is news, by number.
+    pub told: Vec<ChannelKey>,
+    /// That news.
+    pub news: Vec<ChannelKey>,
 }
 
 /// What the store knows about a batch.
@@ -92,10 +100,16 @@ pub struct Known {
     pub contacts: Vec<KnownContact>,
     /// Where those wrote last who go by another name.
     pub talks: Vec<LastTalk>,
+    /// Who of them and of the conversations' customers is one person with others.
+    pub kin: Vec<Kin>,
     /// The conversations that keys and tokens lead to.
     pub conversations: Vec<Conversation>,
     /// Unresolved conversations about the orders named, newest first.
     pub about_orders: Vec<Conversation>,
+    /// Where platforms have named the orders of which there is news, newest first.
+    pub told: Vec<ToldTarget>,
+    /// News that was placed before.
+    pub news: Vec<ChannelKey>,
 }
 
 /// What is to be written.
@@ -129,6 +143,18 @@ pub struct Batch {
     pub titles: Vec<Title>,
     /// News of messages that nobody knows yet.
     pub early: Vec<EarlyNews>,
+    /// Orders that platforms name.
+    pub told: Vec<NewTold>,
+    /// Which order a conversation is about, where it is about none yet.
+    pub about: Vec<About>,
+    /// News of orders.
+    pub news: Vec<NewNews>,
+    /// Orders that changed, each in the conversation that tells of it.
+    pub changed_orders: Vec<About>,
+    /// Names of contacts that platforms vouch for.
+    pub vouched: Vec<Vouched>,
+    /// Names of whom nothing is to be kept.
+    pub erasures: Vec<BrandIdentity>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
     /// Conversations in which somebody wrote once more: what the agent would send alone was written before that.
@@ -160,6 +186,7 @@ impl Wanted {
         let (mut keys, mut own, mut identities) = (HashSet::new(), HashSet::new(), HashSet::new());
         let (mut mentions, mut tokens) = (HashSet::new(), HashSet::new());
         let (mut changed, mut renamed) = (HashSet::new(), HashSet::new());
+        let (mut told, mut fresh) = (HashSet::new(), HashSet::new());
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
             let known_as = |identity: &Identity| BrandIdentity::new(received.brand.id, identity);
@@ -171,6 +198,13 @@ impl Wanted {
                 }
                 if let InboundEvent::Renamed(renaming) = &inbound.event {
                     renamed.insert(known_as(&renaming.old));
+                }
+                if let InboundEvent::Order(news) = &inbound.event {
+                    let order_number = number_of(&news.order_number);
+                    keys.extend(usable(&news.thread.message_ids).chain(thread_in(&news.thread)).map(key));
+                    mentions.insert(OrderMention { brand_id: received.brand.id, order_number: order_number.clone() });
+                    told.insert(key(order_number));
+                    fresh.insert(key(key_of(&inbound.external_id)));
                 }
                 let Some(message) = shown_by(inbound) else { continue };
                 own.extend(own_ids(inbound, message).map(key));
@@ -191,6 +225,8 @@ impl Wanted {
             renamed,
             mentions: mentions.into_iter().collect(),
             tokens: tokens.into_iter().collect(),
+            told: told.into_iter().collect(),
+            news: fresh.into_iter().collect(),
         }
     }
 }
@@ -249,7 +285,11 @@ fn usable<'a>(ids: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item =
 
 /// The key of the platform's own thread. The platform names it, not the sender, so it ties by itself.
 fn thread_of(message: &InboundMessage) -> Option<String> {
-    let thread = clean(message.thread.thread_id.as_deref()?);
+    thread_in(&message.thread)
+}
+
+fn thread_in(hints: &ThreadHints) -> Option<String> {
+    let thread = clean(hints.thread_id.as_deref()?);
     (!thread.is_empty()).then(|| thread_key(&thread))
 }
 
@@ -261,13 +301,16 @@ fn party(message: &InboundMessage) -> Option<&Identity> {
     }
 }
 
+/// The orders that a message is about: those that the platform names, and those that its writer does.
 fn mentions_in(message: &InboundMessage, brand: &Brand) -> Vec<OrderMention> {
+    let all = told_in(message).into_iter().chain(written_in(message, brand));
+    all.map(|order_number| OrderMention { brand_id: brand.id, order_number }).collect()
+}
+
+/// The numbers of orders in the words of a message.
+fn written_in(message: &InboundMessage, brand: &Brand) -> Vec<String> {
     let text = format!("{} {}", message.subject, message.visible_text);
-    order_numbers(&clean(&text), &brand.order_pattern)
-        .into_iter()
-        .take(5)
-        .map(|order_number| OrderMention { brand_id: brand.id, order_number })
-        .collect()
+    order_numbers(&clean(&text), &brand.order_pattern).into_iter().take(5).collect()
 }
 
 /// What holds for every message.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Received;
 use super::placer::{LONGEST_ADDRESS, Placer};
 use crate::inbox::clean_line;
+use crate::inbox::people::Vouched;
 use crate::model::contact::is_masked;
 use crate::model::event::EventKind;
 use crate::model::{ContactId, ConversationId};
@@ -59,7 +60,11 @@ impl Placer<'_> {
         let other = match self.add_name(received, contact, &renaming.new) {
             Named::Theirs => return,
             Named::New => None,
-            Named::Anothers(other) => Some(other),
+            Named::Anothers(other) => {
+                let name = BrandIdentity::new(received.brand.id, &renaming.new);
+                self.batch.vouched.push(Vouched { contact, name });
+                Some(other)
+            }
         };
         if let Some(talk) = self.talk_of(contact) {
             self.tell_name(received, (contact, talk), &renaming.new, other);

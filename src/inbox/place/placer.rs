@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::news::early;
 use super::same::is_same;
-use super::{Batch, Known, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable};
+use super::{
+    Batch, Known, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable, written_in,
+};
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
 use crate::inbox::{account, clean_line};
@@ -21,8 +23,10 @@ use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, g
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::window::Window;
-use crate::model::{BrandId, ContactId, ConversationId, MessageId};
-use crate::store::intake::{BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title};
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
+use crate::store::intake::{
+    BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title, ToldTarget,
+};
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
@@ -56,11 +60,11 @@ pub(super) struct Placer<'a> {
     said: HashMap<MessageId, Said>,
     files: Vec<SaidFile>,
     pub(super) conversations: HashMap<ConversationId, ConversationRow>,
-    taken_over: HashSet<ConversationId>,
+    pub(super) taken_over: HashSet<ConversationId>,
     /// Where conversations went that were merged.
     merged: HashMap<ConversationId, ConversationId>,
-    by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
-    changed: Vec<ConversationId>,
+    pub(super) by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
+    pub(super) changed: Vec<ConversationId>,
     /// Those of them that have another title.
     pub(super) retitled: BTreeSet<ConversationId>,
     /// Messages to which something happened, as they are now.
@@ -71,6 +75,10 @@ pub(super) struct Placer<'a> {
     pub(super) talks: HashMap<ContactId, ConversationId>,
     /// News of messages that were not known when its turn came.
     pub(super) waiting: Vec<(&'a Received, &'a Inbound)>,
+    /// Who stands for whose person.
+    persons: HashMap<ContactId, ContactId>,
+    pub(super) told: Vec<ToldTarget>,
+    pub(super) news: HashSet<(ChannelId, String)>,
     pub(super) batch: Batch,
 }
 
@@ -106,6 +114,9 @@ impl<'a> Placer<'a> {
             changed_messages: BTreeSet::new(),
             talks: known.talks.into_iter().map(|talk| (talk.contact_id, talk.conversation_id)).collect(),
             waiting: Vec::new(),
+            persons: known.kin.into_iter().map(|kin| (kin.contact_id, kin.person_id)).collect(),
+            told: known.told,
+            news: known.news.into_iter().map(|news| (news.channel_id, news.key)).collect(),
             batch: Batch::default(),
         };
         for conversation in &known.about_orders {
@@ -133,8 +144,12 @@ impl<'a> Placer<'a> {
             InboundEvent::Change(change) => self.place_change(received, inbound, change),
             InboundEvent::Renamed(renaming) => self.place_renaming(received, renaming),
             InboundEvent::Account(news) => self.place_account(received, news),
-            // No channel that can be connected tells of these.
-            InboundEvent::Order(_) | InboundEvent::Erasure(_) | InboundEvent::Ignored(_) => {}
+            InboundEvent::Order(news) => self.place_news(received, &inbound.external_id, news),
+            InboundEvent::Erasure(names) => {
+                let names = names.iter().map(|name| BrandIdentity::new(received.brand.id, name));
+                self.batch.erasures.extend(names.filter(|name| !name.value.is_empty()));
+            }
+            InboundEvent::Ignored(_) => {}
         }
     }
 
@@ -182,7 +197,9 @@ impl<'a> Placer<'a> {
         };
         let message_id: MessageId = self.clock.new_id();
         self.add_names(received, message, contact_id, (id, joined.is_none()));
+        self.adopt(id, (contact_id, &contact_name));
         self.apply(received, message, id);
+        self.note_told(received, message, (id, contact_id));
         self.add_message(received, inbound, message, message_id, id, contact_id);
         let kind = match message.writer {
             Writer::Contact => EventKind::MessageReceived,
@@ -243,7 +260,9 @@ impl<'a> Placer<'a> {
         let belongs = |row: &&ConversationRow| row.brand_id == received.brand.id;
         let sender = clean(&message.sender.value);
         let takes_part = |row: &ConversationRow| {
-            row.contact_id == contact || message.writer == Writer::Teammate || row.participants.contains(&sender)
+            self.is_one(row.contact_id, contact)
+                || message.writer == Writer::Teammate
+                || row.participants.contains(&sender)
         };
         let by_key = usable(&message.thread.message_ids).find_map(|id| {
             let (known, conversation) = self.find_key(received, id)?;
@@ -265,17 +284,25 @@ impl<'a> Placer<'a> {
         if let Some(row) = named.and_then(|id| self.standing(id)).filter(belongs) {
             return Some(Joined { stranger: !takes_part(row), named, ..Joined::at(row) });
         }
-        mentions_in(message, &received.brand)
-            .into_iter()
-            .filter_map(|mention| self.by_order.get(&(mention.brand_id, mention.order_number)))
-            .flatten()
-            .filter_map(|id| self.conversations.get(id))
-            .find(|row| row.contact_id == contact && row.channel_id == received.channel.id)
-            .map(Joined::at)
+        mentions_in(message, &received.brand).into_iter().find_map(|mention| {
+            let about = self.by_order.get(&(mention.brand_id, mention.order_number.clone()))?;
+            let goes_on = |row: &&ConversationRow| {
+                self.goes_on(received, message, contact, (*row, mention.order_number.as_str()))
+            };
+            let rows = || about.iter().filter_map(|id| self.conversations.get(id)).filter(goes_on);
+            let here = rows().find(|row| row.channel_id == received.channel.id);
+            here.or_else(|| rows().next()).map(Joined::at)
+        })
+    }
+
+    /// Whether two contacts are one person.
+    pub(super) fn is_one(&self, one: ContactId, other: ContactId) -> bool {
+        let person = |contact: ContactId| self.persons.get(&contact).copied().unwrap_or(contact);
+        person(one) == person(other)
     }
 
     /// A conversation, or the one that it went into.
-    fn standing(&self, mut id: ConversationId) -> Option<&ConversationRow> {
+    pub(super) fn standing(&self, mut id: ConversationId) -> Option<&ConversationRow> {
         while let Some(target) = self.merged.get(&id) {
             id = *target;
         }
@@ -467,7 +494,7 @@ fn opens_quietly(received: &Received, message: &InboundMessage) -> Option<&'stat
         }
         Automatic::AutoReply if message.writer == Writer::Contact => Some("An automatic message."),
         // Marketplaces send what buyers write with the marks of a mass mail: one that names an order is work.
-        Automatic::Bulk if message.writer == Writer::Contact && mentions_in(message, &received.brand).is_empty() => {
+        Automatic::Bulk if message.writer == Writer::Contact && written_in(message, &received.brand).is_empty() => {
             Some("Sent to many at once.")
         }
         _ => None,

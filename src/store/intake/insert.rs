@@ -87,6 +87,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             value ->> 'people_until', value ->> 'wanted_by'
         from json_each($1) where true
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
+            contact_id = excluded.contact_id, contact_name = excluded.contact_name,
             subject = case when conversations.subject = '' then excluded.subject else conversations.subject end,
             gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
             unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,
@@ -122,6 +123,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             answering_since bigint, first_answered_at bigint, resolving_since bigint, resolution_due_at bigint,
             reply_until bigint, people_until bigint, wanted_by bigint)
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
+            contact_id = excluded.contact_id, contact_name = excluded.contact_name,
             subject = case when conversations.subject = '' then excluded.subject else conversations.subject end,
             gist = excluded.gist, status = excluded.status, agent_state = excluded.agent_state,
             unread = excluded.unread, participants = excluded.participants, due_at = excluded.due_at,

@@ -6,6 +6,7 @@ mod find;
 mod insert;
 mod key;
 mod new;
+mod told;
 mod turn;
 
 pub use changed::{Changeable, Changed, find_changeable, set_changed};
@@ -20,6 +21,10 @@ pub use insert::{
 pub use key::key_of;
 pub use new::{
     ConversationRow, NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, StoredFile, Title,
+};
+pub use told::{
+    About, NewNews, NewTold, Readable, ToldTarget, find_news, find_told, insert_news, insert_told, list_readable,
+    set_orders,
 };
 pub use turn::{Turn, hold_off, lock};
 

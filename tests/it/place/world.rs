@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_contract::inbound::{
-    Automatic, FileContent, Inbound, InboundAttachment, InboundEvent, InboundMessage, StatusUpdate, ThreadHints, Trust,
-    Writer,
+    Automatic, FileContent, Inbound, InboundAttachment, InboundEvent, InboundMessage, OrderNews, StatusUpdate,
+    ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
 use resolute::inbox::place::{Batch, Known, Received, Rules, Wanted, place};
@@ -17,12 +17,13 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
 use resolute::model::message_change::MessageChanges;
+use resolute::model::person::Kin;
 use resolute::model::window::Spans;
 use resolute::model::{ConversationId, Json, MessageId, RawEventId};
 use resolute::store::early_news::EarlyNews;
 use resolute::store::intake::{
     BrandIdentity, Changeable, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
-    NewContact, NewKey, NewMessage, Said,
+    NewContact, NewKey, NewMessage, NewTold, Said, ToldTarget,
 };
 
 use crate::support::cast::{Cast, email};
@@ -34,6 +35,8 @@ pub(super) struct World {
     pub(super) conversations: Vec<Conversation>,
     pub(super) contacts: Vec<NewContact>,
     pub(super) times: Arc<AnswerTimes>,
+    /// Who of the contacts is one person with another.
+    pub(super) kin: Vec<Kin>,
     keys: Vec<NewKey>,
     messages: Vec<NewMessage>,
     files: Vec<NewAttachment>,
@@ -41,6 +44,8 @@ pub(super) struct World {
     changes: HashMap<MessageId, MessageChanges>,
     /// What waits for its message.
     early: Vec<EarlyNews>,
+    told: Vec<NewTold>,
+    news: Vec<ChannelKey>,
 }
 
 impl World {
@@ -50,11 +55,14 @@ impl World {
             conversations: Vec::new(),
             contacts: Vec::new(),
             times: Arc::default(),
+            kin: Vec::new(),
             keys: Vec::new(),
             messages: Vec::new(),
             files: Vec::new(),
             changes: HashMap::new(),
             early: Vec::new(),
+            told: Vec::new(),
+            news: Vec::new(),
         }
     }
 
@@ -67,6 +75,13 @@ impl World {
     pub(super) fn receive_at(&mut self, channel: &Channel, mails: &[Mail]) -> Batch {
         let batch: Vec<Received> = mails.iter().map(|mail| self.received(channel, vec![mail.inbound()])).collect();
         self.place(&batch)
+    }
+
+    /// News of an order, on the channel.
+    pub(super) fn news(&mut self, channel: &Channel, key: &str, news: OrderNews) -> Batch {
+        let event = InboundEvent::Order(news);
+        let inbound = Inbound { external_id: key.to_owned(), occurred_at: None, event };
+        self.place(&[self.received(channel, vec![inbound])])
     }
 
     /// News about a message that was sent.
@@ -128,8 +143,11 @@ impl World {
                 (asked.brand_id, &asked.kind, &asked.value) == (contact.brand_id, &contact.kind, &contact.value)
             })
         };
+        let is_told = |talk: &Conversation| {
+            self.told.iter().any(|told| told.conversation_id == talk.id && is_wanted(wanted, told))
+        };
         let leads = |talk: &&Conversation| {
-            wanted.tokens.contains(&talk.id) || keys.iter().any(|key| key.conversation_id == talk.id)
+            wanted.tokens.contains(&talk.id) || keys.iter().any(|key| key.conversation_id == talk.id) || is_told(talk)
         };
         let about = |talk: &&Conversation| {
             let named = |number: &String| {
@@ -160,6 +178,9 @@ impl World {
             conversations: self.conversations.iter().filter(leads).cloned().collect(),
             about_orders,
             keys,
+            kin: self.kin.clone(),
+            told: self.told.iter().filter(|told| is_wanted(wanted, told)).map(target).collect(),
+            news: self.news.clone(),
         }
     }
 
@@ -236,6 +257,13 @@ impl World {
                 created_at: name.created_at,
             });
         }
+        for about in &placed.about {
+            let talk = self.talk(about.conversation_id);
+            talk.order_number.get_or_insert_with(|| about.order_number.clone());
+        }
+        self.told.extend(placed.told.iter().cloned());
+        let news = placed.news.iter();
+        self.news.extend(news.map(|news| ChannelKey { channel_id: news.channel_id, key: news.key.clone() }));
         self.messages.extend(placed.messages.iter().cloned());
         self.changes.extend(placed.changed.iter().map(|changed| (changed.id, changed.changes.clone())));
         for title in &placed.titles {
@@ -284,6 +312,20 @@ fn known_contact(contact: &NewContact) -> KnownContact {
         value: contact.value.clone(),
         contact_id: contact.id,
         name: contact.name.clone(),
+    }
+}
+
+fn is_wanted(wanted: &Wanted, told: &NewTold) -> bool {
+    wanted.told.iter().any(|asked| (asked.channel_id, &asked.key) == (told.channel_id, &told.order_number))
+}
+
+fn target(told: &NewTold) -> ToldTarget {
+    ToldTarget {
+        channel_id: told.channel_id,
+        order_number: told.order_number.clone(),
+        conversation_id: told.conversation_id,
+        contact_id: told.contact_id,
+        contact_name: "Sofie Keller".into(),
     }
 }
 
@@ -392,6 +434,18 @@ impl Mail {
     pub(super) fn says(mut self, text: &str) -> Self {
         text.clone_into(&mut self.message.text);
         text.clone_into(&mut self.message.visible_text);
+        self
+    }
+
+    /// The channel proves who wrote it.
+    pub(super) fn proved(mut self) -> Self {
+        self.message.trust = Trust::Proved;
+        self
+    }
+
+    /// The platform says which order it is about.
+    pub(super) fn about(mut self, order: &str) -> Self {
+        self.message.thread.order_numbers.push(order.to_owned());
         self
     }
 

@@ -1,0 +1,100 @@
+//! A customer is forgotten: nothing of what they wrote is left, and everything else is.
+
+use resolute::inbox::care;
+use resolute::model::job::JobKind;
+use resolute::model::message::Delivery;
+use resolute::model::{ContactId, NoteId};
+use resolute::store::intake::{self, NewContact, NewKey, NewMessage};
+use resolute::store::jobs::{self, NewJob};
+use resolute::store::{contacts, messages, search};
+
+use crate::support::cast::{Cast, NOW, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::page;
+use crate::support::stores::{number_of, text_of, write};
+
+async fn desk(engine: Engine) -> (TestDesk, Cast) {
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    (desk, cast)
+}
+
+/// The platform asks for it.
+async fn forget(desk: &TestDesk, contact: ContactId) {
+    let (id, now) = (desk.desk.clock.new_id(), desk.desk.clock.now());
+    let job = NewJob {
+        dedup_key: Some(contact.to_string()),
+        ..NewJob::about(id, JobKind::EraseContact, "contact", &contact, now)
+    };
+    write(&desk.desk.db, async |tx| jobs::enqueue(tx, &[job]).await).await;
+    desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
+    for engine in Engine::all() {
+        let (desk, cast) = desk(engine).await;
+        let db = &desk.desk.db;
+        let row = cast.open(db, 1).await;
+        let told: Vec<NewMessage> =
+            (0..130).map(|number| cast.message(&row, &format!("My zebra {number} is Kellerstrasse 7"))).collect();
+        put(db, &[], &told).await;
+        let queued = NewMessage { delivery: Some(Delivery::Queued), ..cast.message(&row, "Dear Sofie, zebra") };
+        put(
+            db,
+            &[],
+            &[NewMessage { contact_id: None, direction: resolute::model::message::Direction::Outbound, ..queued }],
+        )
+        .await;
+        let key =
+            NewKey { channel_id: cast.mail.id, key: "<1>".into(), message_id: told[0].id, conversation_id: row.id };
+        write(db, async |tx| intake::insert_keys(tx, &[key]).await).await;
+        let note: NoteId = cast.clock.new_id();
+        care::add_note(&desk.desk.inbox(), row.id, &cast.sam, (note, "Sofie likes zebras")).await.unwrap();
+
+        let ole: ContactId = cast.clock.new_id();
+        let other = NewContact {
+            id: ole,
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "email".into(),
+            value: "ole@example.com".into(),
+            proved: true,
+            created_at: NOW,
+        };
+        write(db, async |tx| intake::insert_contacts(tx, &[other]).await).await;
+        let mut his = cast.conversation(2);
+        his.contact_id = ole;
+        his.contact_name = "Ole".into();
+        let said = NewMessage { contact_id: Some(ole), ..cast.message(&his, "My zebra too") };
+        // She wrote in his case as well.
+        put(db, &[his.clone()], &[said, cast.message(&his, "It is a zebra of mine")]).await;
+
+        forget(&desk, cast.sofie).await;
+        let found = search::conversations(db, "zebra", None, 10).await.unwrap().conversations;
+        assert_eq!(found.iter().map(|talk| talk.number).collect::<Vec<_>>(), [2], "by words of others alone");
+        for statement in [
+            "select count(*) from messages where body like '%Kellerstrasse%' or sender_address like 'sofie@%'",
+            "select count(*) from messages where body like '%of mine%'",
+            "select count(*) from notes where body like '%zebra%'",
+            "select count(*) from contact_identities where value like 'sofie%'",
+            "select count(*) from conversations where contact_name like 'Sofie%' and number = 1",
+            "select count(*) from events where actor like 'Sofie%'",
+            "select count(*) from message_keys where key = '<1>'",
+            "select count(*) from messages where delivery = 'queued'",
+        ] {
+            assert_eq!(number_of(db, statement).await, 0, "{statement}");
+        }
+        assert_eq!(messages::list(db, row.id, 500).await.unwrap().len(), 132, "that there were messages stays");
+        assert_eq!(messages::list(db, his.id, 9).await.unwrap()[0].body, "My zebra too");
+        assert_eq!(contacts::get(db, cast.sofie).await.unwrap().name, "Erased customer");
+        let audit = text_of(db, "select details from audit_log where action = 'customer_erased'").await.unwrap();
+        assert!(audit.contains("\"messages\":133") && !audit.contains("ofie"), "{audit}");
+        let shown = page(&mut desk.browser().await, "/conversations/1?view=all").await;
+        assert!(shown.contains("What the customer wrote was removed") && !shown.contains("zebra"), "{shown}");
+
+        // Asked for again, and by somebody new with the old address.
+        forget(&desk, cast.sofie).await;
+        assert!(desk.unfinished().await.is_empty());
+    }
+}

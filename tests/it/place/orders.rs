@@ -1,0 +1,127 @@
+//! Orders that platforms name: what joins by them, what does not, and what becomes of their news.
+
+use channel_contract::inbound::{OrderHappening, OrderNews, ThreadHints};
+use resolute::model::Ts;
+use resolute::model::channel::Channel;
+use resolute::model::conversation::ConversationStatus;
+use resolute::model::event::EventKind;
+use resolute::model::person::Kin;
+
+use super::world::{World, kinds, mail};
+
+const SOFIE: &str = "sofie@example.com";
+const STRANGER: &str = "eve@example.com";
+const ORDER: &str = "FJ-20417";
+
+/// Another mailbox of the brand.
+fn another(world: &World) -> Channel {
+    Channel { id: world.cast.clock.new_id(), address: "trade@fjell.example".into(), ..world.cast.mail.clone() }
+}
+
+fn news(what: OrderHappening, due_at: Option<Ts>) -> OrderNews {
+    OrderNews {
+        order_number: ORDER.to_owned(),
+        what,
+        due_at: due_at.map(Ts::datetime),
+        words: "The buyer asks to cancel the order.".to_owned(),
+        thread: ThreadHints::default(),
+    }
+}
+
+/// A case of Sofie about the order.
+fn case(world: &mut World) -> resolute::model::ConversationId {
+    world.receive(&[mail("<1>", SOFIE).proved()]);
+    let home = world.home_of("<1>").unwrap();
+    world.talk(home).order_number = Some(ORDER.into());
+    home
+}
+
+#[test]
+fn a_proved_message_about_the_order_of_an_open_case_joins_it_from_another_channel() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let other = another(&world);
+    world.receive_at(&other, &[mail("<2>", SOFIE).says("FJ-20417, please")]);
+    assert_ne!(world.home_of("<2>"), Some(home), "nobody has proved that it is Sofie");
+    world.receive_at(&other, &[mail("<3>", STRANGER).proved().says("FJ-20417, please")]);
+    assert_ne!(world.home_of("<3>"), Some(home), "a number that a stranger writes is none");
+    world.receive_at(&other, &[mail("<4>", STRANGER).proved().about(ORDER)]);
+    assert_ne!(world.home_of("<4>"), Some(home), "nor does the platform’s word make Sofie of a stranger");
+    world.receive_at(&other, &[mail("<5>", SOFIE).proved().says("FJ-20417, please")]);
+    assert_eq!(world.home_of("<5>"), Some(home));
+    assert_eq!(world.talk(home).channel_id, other.id, "answers go where she wrote last");
+    world.talk(home).status = ConversationStatus::Resolved;
+    let mail_box = world.cast.mail.clone();
+    world.receive_at(&mail_box, &[mail("<6>", SOFIE).proved().says("FJ-20417")]);
+    assert_ne!(world.home_of("<6>"), Some(home), "what is resolved is resolved");
+}
+
+#[test]
+fn contacts_who_are_one_person_share_a_case() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let other = another(&world);
+    world.receive_at(&other, &[mail("<2>", "s.keller@example.com").proved()]);
+    let names: Vec<_> = world.contacts.iter().map(|contact| contact.id).collect();
+    world.kin = vec![Kin { contact_id: names[1], person_id: names[0] }];
+    world.receive_at(&other, &[mail("<3>", "s.keller@example.com").proved().says("FJ-20417")]);
+    assert_eq!(world.home_of("<3>"), Some(home));
+    world.kin.clear();
+    world.receive_at(&other, &[mail("<4>", "s.keller@example.com").proved().says("FJ-20417")]);
+    assert_ne!(world.home_of("<4>"), Some(home), "once they are parted they are two");
+}
+
+#[test]
+fn a_live_chat_takes_nothing_from_elsewhere_and_gives_nothing() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let chat = world.cast.chat.clone();
+    world.receive_at(&chat, &[mail("<2>", SOFIE).proved().says(ORDER)]);
+    assert_ne!(world.home_of("<2>"), Some(home));
+}
+
+#[test]
+fn news_stands_in_the_case_of_its_order_once() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let channel = world.cast.mail.clone();
+    let batch = world.news(&channel, "n1", news(OrderHappening::Shipped, None));
+    assert_eq!(kinds(&batch), [EventKind::OrderNews]);
+    assert_eq!(batch.events[0].conversation_id, Some(home));
+    assert_eq!(batch.changed_orders[0].order_number, ORDER);
+    assert!(batch.conversations.is_empty() && batch.jobs.is_empty(), "it asks nothing");
+    let again = world.news(&channel, "n1", news(OrderHappening::Shipped, None));
+    assert!(again.events.is_empty() && again.news.is_empty(), "once");
+
+    let due = world.cast.clock.now().plus(std::time::Duration::from_mins(30));
+    let batch = world.news(&channel, "n2", news(OrderHappening::CancelRequested, Some(due)));
+    assert_eq!(batch.conversations[0].due_at, Some(due));
+    assert_eq!(batch.jobs.len(), 1, "the agent looks at what is asked");
+}
+
+#[test]
+fn news_that_asks_begins_a_case_which_the_buyer_makes_their_own() {
+    let mut world = World::new();
+    let channel = world.cast.mail.clone();
+    let quiet = world.news(&channel, "n0", news(OrderHappening::Created, None));
+    assert!(quiet.events.is_empty() && quiet.conversations.is_empty(), "nobody asks anything");
+
+    let due = world.cast.clock.now().plus(std::time::Duration::from_hours(48));
+    let batch = world.news(&channel, "n1", news(OrderHappening::ClaimOpened, Some(due)));
+    let [row] = batch.conversations.as_slice() else { panic!("one case") };
+    assert_eq!((row.status, row.unread), (ConversationStatus::Open, true));
+    assert!(row.due_at.is_some_and(|at| at <= due), "{row:?}");
+    assert!(row.subject.contains(ORDER) && batch.jobs.is_empty(), "nobody has written yet");
+    let home = row.id;
+
+    world.receive(&[mail("<1>", STRANGER).proved().says("FJ-20417 is mine")]);
+    assert_ne!(world.home_of("<1>"), Some(home), "whoever writes the number is not its buyer");
+    world.receive(&[mail("<2>", SOFIE).about(ORDER)]);
+    assert_ne!(world.home_of("<2>"), Some(home), "nor is who is not proved");
+    world.receive(&[mail("<3>", SOFIE).proved().about(ORDER)]);
+    assert_eq!(world.home_of("<3>"), Some(home));
+    let sofie = world.contacts.iter().find(|contact| contact.value == SOFIE).unwrap().id;
+    assert_eq!(world.talk(home).contact_id, sofie);
+    world.receive(&[mail("<4>", STRANGER).proved().about(ORDER)]);
+    assert_ne!(world.home_of("<4>"), Some(home), "it is hers now");
+}
