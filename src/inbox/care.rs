@@ -16,7 +16,7 @@ use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::withdraw;
 use super::{Inbox, InboxError, clean};
-use crate::model::conversation::{ConversationStatus, Shown};
+use crate::model::conversation::{Conversation, ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::fit::Author;
@@ -46,7 +46,7 @@ pub async fn answer(
     said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
-    let with = Answer { enclosed, seen: None, shown: None, basis: Basis::Any, also: &Also::default(), template: None };
+    let with = Answer { enclosed, on: None, seen: None, shown: None, basis: Basis::Any, also: &Also::default(), template: None };
     answer_with(inbox, id, by, said, with).await
 }
 
@@ -55,6 +55,8 @@ pub async fn answer(
 pub struct Answer<'a> {
     /// Its files.
     pub enclosed: Enclosed<'a>,
+    /// The channel for which it was written: where it would leave on another one by now, nothing is sent.
+    pub on: Option<ChannelId>,
     /// The last message that its writer has seen: when another answer went out since, nothing is sent, and they are asked.
     pub seen: Option<i64>,
     /// What was before its writer: where the customer wrote more, the case is not put away.
@@ -119,6 +121,7 @@ pub async fn answer_with(
         let is_same = known.teammate_id == Some(by.id) && known.body == clean(text);
         return if is_same { Ok(message) } else { Err(taken("text")) };
     }
+    refuse_elsewhere(&conversation, with)?;
     refuse_unseen(&mut tx, id, by, with).await?;
     withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
     let files = match enclosed {
@@ -172,6 +175,16 @@ pub async fn answer_with(
     inbox.wake.job(JobKind::Deliver);
     inbox.wake.event();
     Ok(message)
+}
+
+/// What was written for one channel does not leave on another: it may say there what nobody should hear.
+fn refuse_elsewhere(conversation: &Conversation, with: Answer<'_>) -> Result<(), InboxError> {
+    if with.on.is_none_or(|on| on == conversation.channel_id) {
+        return Ok(());
+    }
+    let words = "Answers go on another channel since: the customer wrote there, or a teammate chose it. Nothing was sent; \
+                 look where it goes now, and send it again.";
+    Err(InboxError::Conflict(words.to_owned()))
 }
 
 /// Nothing is sent past an answer, and no case put away with words, that the writer has not seen. It is locked.

@@ -9,10 +9,11 @@ use super::connections::Connection;
 use super::recipient::recipient;
 use super::{Inbox, InboxError, attach};
 use crate::model::buttons::buttons;
+use crate::model::contained::{Way, as_known_on};
 use crate::model::conversation::Conversation;
 use crate::model::message::Message;
 use crate::store::files::FileError;
-use crate::store::{self, attachments, drafts, messages, people};
+use crate::store::{self, attachments, drafts, messages, orders, people};
 
 /// Why a message cannot leave through its channel now, if it cannot.
 pub(super) async fn refusal(
@@ -44,8 +45,11 @@ pub(super) async fn compose(
     let answered = messages::last_written(&inbox.db, conversation.id, message.channel_id).await?;
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
-    let topic = if topic.is_empty() { conversation.subject.as_str() } else { topic };
     let history = messages::list(&inbox.db, conversation.id, 50).await?;
+    let told = orders::list_told(&inbox.db, conversation.id, message.channel_id).await?;
+    let way = Way { channel: message.channel_id, kind: &connection.channel.kind, told: &told };
+    let known = as_known_on(way, conversation, &history);
+    let topic = if topic.is_empty() { known.subject.as_str() } else { topic };
     let identities = people::identities(&inbox.db, conversation.contact_id).await?;
     let kind = connection.channel.channel_kind();
     let to = recipient(message, kind, conversation, &history, &identities)
@@ -54,7 +58,7 @@ pub(super) async fn compose(
         command_id: message.id.0,
         conversation_id: conversation.id.0,
         to: vec![to],
-        to_name: conversation.contact_name.clone(),
+        to_name: known.contact_name.clone(),
         from_name: connection.brand.name.clone(),
         subject: if message.subject.is_empty() { reply_subject(topic) } else { message.subject.clone() },
         text: message.body.clone(),

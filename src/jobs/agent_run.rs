@@ -10,12 +10,15 @@ use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
-use crate::model::channel::ChannelKind;
+use crate::model::channel::{ChannelKind, is_marketplace};
+use crate::model::contained::{Way, as_known_on};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, Ts};
-use crate::store::{self, actions, attachments, brands, contacts, conversations, drafts, messages, orders, teammates};
+use crate::store::{
+    self, Db, actions, attachments, brands, contacts, conversations, drafts, messages, orders, people, teammates,
+};
 
 /// Messages that a run looks back on.
 const HISTORY: i64 = 30;
@@ -159,7 +162,7 @@ pub(crate) async fn snapshot(
         voice_version: documents.voice_version,
         templates: documents.templates.clone(),
         contact: contacts::get(db, conversation.contact_id).await?,
-        identities: contacts::identities(db, conversation.contact_id).await?,
+        identities: people::identities(db, conversation.contact_id).await?,
         photos: 0,
         messages: history,
         asked_back,
@@ -172,10 +175,28 @@ pub(crate) async fn snapshot(
         conversation,
         brand,
     };
+    if is_marketplace(&snapshot.conversation.channel_kind) {
+        contain(db, &mut snapshot).await?;
+    }
     let spoken: Vec<_> = snapshot.spoken().iter().map(|message| message.id).collect();
     let files = attachments::list(db, &spoken).await?;
     snapshot.photos = files.iter().filter(|file| file.content_type.starts_with("image/")).count();
     Ok(snapshot)
+}
+
+/// On a marketplace the agent knows what was said there, and nothing that the same person said or is called elsewhere: what it
+/// does not know it cannot tell.
+async fn contain(db: &Db, snapshot: &mut Snapshot) -> store::Result<()> {
+    let conversation = &snapshot.conversation;
+    let told = orders::list_told(db, conversation.id, conversation.channel_id).await?;
+    let way = Way { channel: conversation.channel_id, kind: &conversation.channel_kind, told: &told };
+    let known = as_known_on(way, conversation, &snapshot.messages);
+    snapshot.messages.retain(|message| message.channel_id == known.channel_id);
+    snapshot.contact = contacts::get(db, known.contact_id).await?;
+    snapshot.contact.name.clone_from(&known.contact_name);
+    snapshot.identities = contacts::identities(db, known.contact_id).await?;
+    snapshot.conversation = known;
+    Ok(())
 }
 
 /// What a run came to.

@@ -48,6 +48,8 @@ text_enum! {
         ContactsMerged = "contacts_merged",
         /// Such a merge was taken back.
         ContactsParted = "contacts_parted",
+        /// A teammate chose on which channel the customer is answered.
+        RouteChosen = "route_chosen",
         /// The platform tells news of the order.
         OrderNews = "order_news",
         /// What a customer wrote was removed, because they asked for it.

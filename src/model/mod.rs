@@ -15,6 +15,7 @@ pub mod bulk_change;
 pub mod buttons;
 pub mod channel;
 pub mod contact;
+pub mod contained;
 pub mod conversation;
 pub mod document;
 pub mod draft;

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::{Db, Result, Tx, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
-use crate::model::{BrandId, ContactId, ConversationId, OrderSourceId, Ts};
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
 
 #[derive(sqlx::FromRow)]
 struct SnapshotRow {
@@ -152,6 +152,24 @@ pub async fn is_refused(
     .bind(rows::text(order_id))
     .scalar()
     .await
+}
+
+/// The orders that a platform names in a conversation on a channel, wherever it was merged from.
+pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Told {
+        order_number: String,
+    }
+    let told: Vec<Told> = db
+        .query(
+            "select distinct t.order_number from told_orders t join conversations c on c.id = t.conversation_id
+             where t.channel_id = $2 and (c.id = $1 or c.merged_into = $1)",
+        )
+        .bind(conversation)
+        .bind(channel)
+        .all()
+        .await?;
+    Ok(told.into_iter().map(|row| row.order_number).collect())
 }
 
 /// A conversation that an order belongs to.

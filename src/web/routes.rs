@@ -126,6 +126,7 @@ fn inbox(config: &mut ServiceConfig) {
                 .route(get().to(message_templates::send::show))
                 .route(post().to(message_templates::send::create)),
         )
+        .route("/conversations/{number}/route", post().to(change::choose_route))
         .route("/conversations/{number}/files", post().to(composer_files::attach))
         .route("/conversations/{number}/files/{id}", get().to(composer_files::show))
         .route("/conversations/{number}/files/{id}/deletion", post().to(composer_files::remove))

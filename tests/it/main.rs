@@ -73,6 +73,7 @@ mod polling;
 mod recheck;
 mod reply_templates;
 mod restraint;
+mod routes;
 mod saved_views;
 #[cfg(feature = "browser")]
 mod screens;

@@ -138,6 +138,7 @@ async fn of_two_who_send_at_once_one_is_asked() {
         let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
         let with = Answer {
             enclosed: Enclosed::These(&[]),
+            on: None,
             seen: Some(seen),
             shown: None,
             basis: Basis::Any,

@@ -48,7 +48,7 @@ async fn talk(desk: &TestDesk, cast: &Cast, number: i64, (id, name): (ContactId,
 }
 
 /// An order of the cast's shop, bought under these names.
-fn bought(cast: &Cast, number: &str, (email, phone): (&str, &str)) -> KnownOrder {
+pub(crate) fn bought(cast: &Cast, number: &str, (email, phone): (&str, &str)) -> KnownOrder {
     let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
     let order: Order = serde_json::from_value(json!({
         "id": number, "number": number, "status": "shipped",

@@ -16,7 +16,7 @@ use crate::inbox::attach::Enclosed;
 use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
-use crate::inbox::{InboxError, admission, approve, care, deliver, fetched, snooze};
+use crate::inbox::{InboxError, admission, approve, care, deliver, fetched, routes, snooze};
 use crate::model::attachment::clean_name;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Ticked;
@@ -87,7 +87,8 @@ pub async fn answer(
                 let seen = first("seen").parse().ok();
                 let shown = Shown::of(first("shown"));
                 let enclosed = Enclosed::OfComposer(&files);
-                let with = Answer { enclosed, seen, shown, basis, also: &also, template: None };
+                let on = first("channel").parse().ok();
+                let with = Answer { enclosed, on, seen, shown, basis, also: &also, template: None };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",
@@ -175,6 +176,28 @@ pub(in crate::web) async fn also_of<'a>(
     let also = plan(&steps, &orders, &team, (by, desk.clock.now(), zone_of(desk, by).await?))?;
     let from = Ticked { id, steps: names.into_iter().map(str::to_owned).collect() };
     Ok(Also { from: Some(from), ..also })
+}
+
+/// On which channel the customer is answered.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Chosen {
+    channel: String,
+    back: String,
+}
+
+/// `POST /conversations/{number}/route`
+pub async fn choose_route(
+    desk: web::Data<Desk>,
+    number: web::Path<i64>,
+    posted: Posted<Chosen>,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let done = match posted.form.channel.parse() {
+        Ok(channel) => routes::choose(&desk.inbox(), row.id, channel, &posted.by).await.map_err(Error::from),
+        Err(_) => Err(Error::Invalid("Choose a channel. Nothing was changed.".to_owned())),
+    };
+    settled(&back_of(&posted.form.back, row.number), "", done)
 }
 
 /// `POST /conversations/{number}/notes`

@@ -4,6 +4,7 @@ use askama::Template;
 use channel_contract::capabilities::LengthUnit;
 
 use super::brought::{Brought, Unkept};
+use crate::inbox::routes::Route;
 use crate::model::attachment::ComposerFile;
 use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::conversation::{Conversation, Shown};
@@ -11,11 +12,11 @@ use crate::model::macros::Macro;
 use crate::model::teammate::Teammate;
 use crate::model::window::{Opening, Spans};
 use crate::model::writing::KeptText;
-use crate::model::{MessageId, Ts};
+use crate::model::{ChannelId, MessageId, Ts};
 use crate::store::composer_texts::ComposerTexts;
 use crate::web::composer_files::{ComposerFiles, limit_words};
 use crate::web::filters;
-use crate::web::format::{Reader, count};
+use crate::web::format::{Reader, capital, count};
 use crate::web::macros::Inserted;
 use crate::web::page::Page;
 use crate::web::parts::{Clock, Notice, fragments};
@@ -35,6 +36,8 @@ pub struct ComposerFacts<'a> {
     pub capabilities: &'a Capabilities,
     /// Whether there is somebody to answer.
     pub reaches: bool,
+    /// The ways on which its customer wrote, where there is a choice.
+    pub routes: &'a [Route],
     /// What the reader was writing.
     pub kept: &'a ComposerTexts,
     /// The files they attached to it.
@@ -69,6 +72,9 @@ pub struct Composer {
     number: i64,
     csrf: String,
     here: String,
+    /// The channel on which it goes.
+    channel: ChannelId,
+    routes: Vec<RouteView>,
     first_name: String,
     icon: &'static str,
     on_channel: &'static str,
@@ -143,6 +149,32 @@ impl Written {
     }
 }
 
+/// A way on which the customer can be answered.
+#[derive(Debug)]
+struct RouteView {
+    channel: ChannelId,
+    icon: &'static str,
+    /// `On WhatsApp, Sofie K`.
+    words: String,
+    /// The account.
+    account: String,
+    /// Whether answers go there now.
+    here: bool,
+}
+
+impl RouteView {
+    fn new(conversation: &Conversation, route: &Route) -> Self {
+        let kind = channel_kind(&route.channel.kind);
+        Self {
+            channel: route.channel.id,
+            icon: channel_icon(kind),
+            words: format!("{}, {}", capital(on_channel(kind)), route.who),
+            account: route.channel.name.clone(),
+            here: route.channel.id == conversation.channel_id,
+        }
+    }
+}
+
 /// What may be attached, in words and for the page.
 #[derive(Debug)]
 struct Takes {
@@ -173,6 +205,8 @@ impl Composer {
             number: conversation.number,
             csrf: page.csrf.clone(),
             here: query.conversation_href(conversation.number),
+            channel: conversation.channel_id,
+            routes: facts.routes.iter().map(|route| RouteView::new(conversation, route)).collect(),
             first_name: first_name(&conversation.contact_name).to_owned(),
             icon: channel_icon(kind),
             on_channel: on_channel(kind),

@@ -8,7 +8,7 @@ use crate::web::filters;
 use crate::web::format::{Reader, amounts};
 use crate::web::page::Page;
 use crate::web::parts::{When, fragments};
-use crate::web::words::action_done_word;
+use crate::web::words::{action_done_word, channel_kind, on_channel};
 
 fragments!(EventLine);
 
@@ -82,6 +82,10 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         }
         EventKind::ContactsMerged => {
             ("people", format!("{who} said that the customer and another contact are one person"))
+        }
+        EventKind::RouteChosen => {
+            let kind = fact("channel");
+            ("mail", format!("{who} answers {} from here on", on_channel(channel_kind(&kind))))
         }
         EventKind::ContactsParted => ("people", format!("{who} took apart the customer and another contact")),
         EventKind::OrderNews => ("bag", because(format!("Order {}", fact("order")), fact("words"))),

@@ -23,6 +23,7 @@ use crate::events::presence;
 use crate::inbox::admission;
 use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
+use crate::inbox::routes::{self, Route};
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::ComposerFile;
@@ -69,6 +70,8 @@ pub(super) struct Loaded {
     own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
+    /// The ways on which the customer wrote, where there is a choice.
+    routes: Vec<Route>,
     /// How the brand writes order numbers.
     order_pattern: String,
     contact: Contact,
@@ -121,6 +124,7 @@ impl Loaded {
             others(desk, &conversation),
             macros::list(db, conversation.brand_id, reader.id),
         )?;
+        let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
         let objections = match &own.writing.reply {
             Some(reply) => admission::objections(&desk.inbox(), &conversation, &reply.body).await?,
@@ -136,6 +140,7 @@ impl Loaded {
             agent,
             attached,
             capabilities: connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities()),
+            routes,
             order_pattern,
             contact,
             identities,
@@ -210,6 +215,7 @@ impl Loaded {
                 id: self.next,
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
+                routes: &self.routes,
                 reaches: reaches_somebody(&self.conversation, &self.history.messages, &self.identities),
                 kept: &self.own.writing,
                 files: &self.attached,

@@ -2,6 +2,7 @@
 
 use super::Inserted;
 use crate::app::Desk;
+use crate::inbox::contained::facts;
 use crate::inbox::macros::{action, variables};
 use crate::model::conversation::Conversation;
 use crate::model::macros::Macro;
@@ -20,8 +21,9 @@ pub(in crate::web) async fn insert(
     reader: &Teammate,
 ) -> Result<Inserted> {
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
+    let (known, speaks_of) = facts(&desk.db, conversation, orders).await?;
     let (_, source) = one.text_for(&conversation.language, &brand.locale);
-    let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(conversation, &brand, orders, reader));
+    let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader));
     let asked = one.document.steps.order.map(|step| action(step, orders).map(|asked| asked.label));
     let mut inserted = Inserted::new(one, team, asked);
     if filled.is_err() {

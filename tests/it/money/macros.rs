@@ -36,6 +36,7 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
         let said = || (world.inbox.clock.new_id(), "Done.");
         let with = || Answer {
             enclosed: Enclosed::These(&[]),
+            on: None,
             seen: None,
             shown: None,
             basis: Basis::Any,

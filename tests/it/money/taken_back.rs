@@ -154,6 +154,7 @@ async fn undo_of_an_own_answer_brings_back_the_draft_that_it_made_void() {
             let id = world.inbox.clock.new_id();
             let with = Answer {
                 enclosed: Enclosed::These(&[]),
+                on: None,
                 seen: None,
                 shown: None,
                 basis: Basis::Any,

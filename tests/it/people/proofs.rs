@@ -2,11 +2,14 @@
 
 use resolute::inbox::{care, people};
 use resolute::model::person::{Lookalike, Reason};
+use resolute::store::intake::{self, NewTold};
 use resolute::store::people as kept;
 
 use super::{bought, contact, desk, talk};
+use crate::support::cast::NOW;
 use crate::support::desk::{Engine, TestDesk};
 use crate::support::forms::{page, said, send, taken};
+use crate::support::stores::write;
 
 async fn lookalikes(desk: &TestDesk, contact: resolute::model::ContactId) -> Vec<Lookalike> {
     kept::list_lookalikes(&desk.desk.db, contact).await.unwrap()
@@ -81,5 +84,31 @@ async fn a_name_of_a_marketplace_is_never_merged_on_anybodys_word() {
                 assert!(refused.contains("A marketplace keeps to itself who this is"), "{kind}: {refused}");
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_the_marketplace_names_and_its_buyer_has_elsewhere_lets_them_merge() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let masked = contact(&desk, &cast, "A buyer", ("ebay_user", "sk_1984"), true).await;
+        let here = talk(&desk, &cast, 2, (masked, "A buyer")).await;
+        let order = bought(&cast, "FJ-20417", ("sofie@example.com", ""));
+        care::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
+        assert!(!lookalikes(&desk, masked).await[0].proof, "a number that the buyer wrote is a hint");
+        assert!(people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.is_err());
+
+        let told = NewTold {
+            channel_id: cast.mail.id,
+            order_number: "FJ-20417".into(),
+            conversation_id: here.id,
+            contact_id: masked,
+            created_at: NOW,
+        };
+        write(&desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
+        care::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
+        assert!(lookalikes(&desk, masked).await[0].proof, "one that the marketplace names is a proof");
+        people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.unwrap();
     }
 }

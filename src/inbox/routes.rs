@@ -1,0 +1,97 @@
+//! On which way the customer of a conversation is answered, where they wrote on several: by default on the one on which they
+//! wrote last; a teammate may choose another of them, and everything follows: what the channel takes, its window, the agent.
+
+use serde_json::json;
+
+use super::merge::{call_agent, go_idle, is_at_it};
+use super::recipient::is_customer;
+use super::{Inbox, InboxError};
+use crate::model::channel::Channel;
+use crate::model::contact::ContactIdentity;
+use crate::model::conversation::Conversation;
+use crate::model::event::EventKind;
+use crate::model::job::JobKind;
+use crate::model::message::{Direction, Message};
+use crate::model::teammate::Teammate;
+use crate::model::{ChannelId, ConversationId};
+use crate::store::{self, Db, bulk_changes, channels, conversations, intake, messages, people};
+
+/// A way on which the customer wrote.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The channel.
+    pub channel: Channel,
+    /// The name under which they wrote there last.
+    pub who: String,
+}
+
+/// The channels on which the customer wrote, the last one first, each with their name there.
+pub fn ways(
+    conversation: &Conversation,
+    history: &[Message],
+    identities: &[ContactIdentity],
+) -> Vec<(ChannelId, String)> {
+    let theirs = |message: &&Message| {
+        message.direction == Direction::Inbound
+            && message.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities))
+    };
+    let mut ways: Vec<(ChannelId, String)> = Vec::new();
+    for message in history.iter().rev().filter(theirs) {
+        if !ways.iter().any(|(channel, _)| *channel == message.channel_id) {
+            let name = if message.sender_name.is_empty() { &message.sender_address } else { &message.sender_name };
+            ways.push((message.channel_id, name.clone()));
+        }
+    }
+    ways
+}
+
+/// The ways to choose from; none where there is no choice.
+pub async fn list(
+    db: &Db,
+    conversation: &Conversation,
+    history: &[Message],
+    identities: &[ContactIdentity],
+) -> store::Result<Vec<Route>> {
+    let ways = ways(conversation, history, identities);
+    if ways.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let all = channels::list(db).await?;
+    let route = |(id, who): (ChannelId, String)| {
+        let channel = all.iter().find(|channel| channel.id == id)?.clone();
+        Some(Route { channel, who })
+    };
+    Ok(ways.into_iter().filter_map(route).collect())
+}
+
+/// A teammate chooses on which way the customer is answered. What the agent has written was for the other one, which may
+/// know more or take less: it is void, and the agent looks again.
+pub async fn choose(inbox: &Inbox, id: ConversationId, channel: ChannelId, by: &Teammate) -> Result<(), InboxError> {
+    let row = channels::find(&inbox.db, channel).await?.ok_or(InboxError::NotFound)?;
+    let mut tx = inbox.db.begin().await?;
+    let mut conversation = conversations::lock(&mut tx, id).await?;
+    if conversation.channel_id == channel {
+        return Ok(());
+    }
+    let history = messages::list_in(&mut tx, conversation.id).await?;
+    let names = people::identities_in(&mut tx, conversation.contact_id).await?;
+    if !ways(&conversation, &history, &names).iter().any(|(way, _)| *way == channel) {
+        let words = "The customer has not written on that channel here, so nothing can be answered there.";
+        return Err(InboxError::Conflict(words.to_owned()));
+    }
+    let was_at_it = is_at_it(&conversation);
+    bulk_changes::supersede_drafts(&mut tx, &[conversation.id]).await?;
+    bulk_changes::drop_agent_runs(&mut tx, &[conversation.id]).await?;
+    conversation.channel_id = channel;
+    conversation.channel_kind.clone_from(&row.kind);
+    go_idle(&mut conversation);
+    call_agent(inbox, &mut tx, &mut conversation, was_at_it).await?;
+    conversations::update(&mut tx, &conversation).await?;
+    let data = json!({ "channel": row.kind });
+    let event = inbox.event(&conversation, EventKind::RouteChosen, &by.name, data);
+    intake::insert_events(&mut tx, &[event]).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::AgentRun);
+    inbox.wake.event();
+    Ok(())
+}

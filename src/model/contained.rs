@@ -1,0 +1,66 @@
+//! What a marketplace may hear of a case: what its buyer said there and the orders that are named there, and nothing that
+//! the same person said or is called elsewhere.
+
+use super::ChannelId;
+use super::channel::is_marketplace;
+use super::conversation::Conversation;
+use super::message::{Direction, Message};
+use super::order::KnownOrder;
+
+/// A way on which something is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The orders that the platform names there.
+    pub told: &'a [String],
+}
+
+/// Messages that went over a channel.
+fn on(channel: ChannelId, history: &[Message]) -> impl DoubleEndedIterator<Item = &Message> {
+    history.iter().filter(move |message| message.channel_id == channel)
+}
+
+/// The conversation as a channel knows it; on anything but a marketplace it is known whole.
+pub fn as_known_on(way: Way<'_>, conversation: &Conversation, history: &[Message]) -> Conversation {
+    let mut known = conversation.clone();
+    if !is_marketplace(way.kind) {
+        return known;
+    }
+    let inbound = |message: &&Message| message.direction == Direction::Inbound;
+    let last = on(way.channel, history).rfind(inbound);
+    let is_theirs = last.is_some_and(|message| message.contact_id == Some(conversation.contact_id));
+    let named = last.map(|message| message.sender_name.trim()).filter(|name| !name.is_empty());
+    known.contact_name = match named {
+        Some(name) => name.to_owned(),
+        None if is_theirs => conversation.contact_name.clone(),
+        None => String::new(),
+    };
+    if let Some(writer) = last.and_then(|message| message.contact_id) {
+        known.contact_id = writer;
+    }
+    let is_alone = history.iter().all(|message| message.channel_id == way.channel);
+    if !is_alone {
+        let subject = on(way.channel, history).map(|message| message.subject.as_str()).find(|text| !text.is_empty());
+        subject.unwrap_or_default().clone_into(&mut known.subject);
+        known.order_number = known.order_number.filter(|number| is_named(way, history, number));
+    }
+    known
+}
+
+/// The orders that may be spoken of on a channel.
+pub fn orders_known_on(way: Way<'_>, orders: &[KnownOrder], history: &[Message]) -> Vec<KnownOrder> {
+    let is_alone = history.iter().all(|message| message.channel_id == way.channel);
+    let may_hear =
+        |known: &&KnownOrder| !is_marketplace(way.kind) || is_alone || is_named(way, history, &known.order.number);
+    orders.iter().filter(may_hear).cloned().collect()
+}
+
+/// Whether an order is named on a channel, by the platform or in what was said there.
+fn is_named(way: Way<'_>, history: &[Message], number: &str) -> bool {
+    let says = |text: &str| text.to_uppercase().contains(&number.to_uppercase());
+    way.told.iter().any(|told| told.eq_ignore_ascii_case(number))
+        || on(way.channel, history).any(|message| says(&message.subject) || says(&message.body))
+}

@@ -1,0 +1,178 @@
+//! Where the customer of one case wrote on several channels: on which one they are answered, and what is said there.
+
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care::{self, Answer};
+use resolute::inbox::contained::facts;
+use resolute::inbox::macros::{Also, variables};
+use resolute::inbox::routes;
+use resolute::model::channel::Channel;
+use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::model::writing::Basis;
+use resolute::model::{ContactId, Json, MessageId};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
+use resolute::store::{channels, messages, orders, people};
+use serde_json::json;
+
+use crate::support::cast::{Cast, NOW, at, new_channel, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, said, send, taken};
+use crate::support::stores::write;
+
+/// A case of Sofie's by mail, in which she also wrote on eBay, where she is called otherwise.
+struct Case {
+    desk: TestDesk,
+    cast: Cast,
+    ebay: Channel,
+    buyer: ContactId,
+    row: ConversationRow,
+}
+
+impl Case {
+    async fn new(engine: Engine) -> Self {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let ebay = Channel {
+            id: cast.clock.new_id(),
+            kind: "ebay".into(),
+            name: "Our shop on eBay".into(),
+            address: "fjell-shop".into(),
+            settings: Json(json!({})),
+            ..cast.mail.clone()
+        };
+        let buyer: ContactId = cast.clock.new_id();
+        let contact = NewContact {
+            id: buyer,
+            brand_id: cast.brand.id,
+            name: "sk_1984".into(),
+            kind: "ebay_user".into(),
+            value: "sk_1984".into(),
+            proved: true,
+            created_at: at(1),
+        };
+        write(&desk.desk.db, async |tx| {
+            channels::insert(tx, &new_channel(&ebay)).await?;
+            intake::insert_contacts(tx, &[contact]).await?;
+            people::point(tx, &[buyer], cast.sofie).await
+        })
+        .await;
+        let row = ConversationRow {
+            channel_id: ebay.id,
+            channel_kind: ebay.kind.clone(),
+            subject: "Flat 7, Kellerstrasse: FJ-20417".into(),
+            ..cast.conversation(7)
+        };
+        let by_mail =
+            NewMessage { channel_id: cast.mail.id, ..cast.message(&row, "I live in Kellerstrasse 7. FJ-20417") };
+        let on_ebay = NewMessage {
+            channel_id: ebay.id,
+            contact_id: Some(buyer),
+            sender_name: "sk_1984".into(),
+            sender_address: "sk_1984".into(),
+            subject: "Your tent".into(),
+            ..cast.message(&row, "Hello, is it there?")
+        };
+        put(&desk.desk.db, std::slice::from_ref(&row), &[by_mail, on_ebay]).await;
+        Self { desk, cast, ebay, buyer, row }
+    }
+
+    /// What a macro would say of the customer and the order.
+    async fn said_of(&self, linked: &[KnownOrder]) -> String {
+        let talk = self.desk.talk(7).await;
+        let (known, orders) = facts(&self.desk.desk.db, &talk, linked).await.unwrap();
+        variables(&known, &self.cast.brand, &orders, &self.cast.sam).to_string()
+    }
+}
+
+fn order(cast: &Cast) -> KnownOrder {
+    crate::people::bought(cast, "FJ-20417", ("sofie@example.com", "+491512345678"))
+}
+
+#[tokio::test]
+async fn a_marketplace_hears_nothing_that_its_buyer_said_elsewhere() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let known = order(&case.cast);
+        write(&case.desk.desk.db, async |tx| {
+            orders::save(tx, &known).await?;
+            orders::link(tx, case.row.id, &known, MatchedBy::Contact, NOW).await
+        })
+        .await;
+        let linked = [known];
+        let heard = case.said_of(&linked).await;
+        for secret in ["Sofie", "Keller", "Kellerstrasse", "FJ-20417", "42.00", "sofie@example.com"] {
+            assert!(!heard.contains(secret), "{secret}: {heard}");
+        }
+        assert!(heard.contains("sk_1984") && heard.contains("Your tent"), "{heard}");
+
+        let told = NewTold {
+            channel_id: case.ebay.id,
+            order_number: "FJ-20417".into(),
+            conversation_id: case.row.id,
+            contact_id: case.buyer,
+            created_at: NOW,
+        };
+        write(&case.desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
+        let heard = case.said_of(&linked).await;
+        assert!(
+            heard.contains("FJ-20417") && !heard.contains("Keller"),
+            "the platform names the order itself: {heard}"
+        );
+        routes::choose(&case.desk.desk.inbox(), case.row.id, case.cast.mail.id, &case.cast.sam).await.unwrap();
+        let heard = case.said_of(&linked).await;
+        assert!(heard.contains("Sofie Keller") && heard.contains("FJ-20417"), "by mail she is herself: {heard}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teammate_chooses_where_the_customer_is_answered() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let (desk, cast) = (&case.desk, &case.cast);
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/conversations/7?view=all").await;
+        for words in ["On eBay, sk_1984", "By mail, Sofie Keller", "action=\"/conversations/7/route\""] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        let mail = cast.mail.id.to_string();
+        let fields = [("channel", mail.as_str()), ("back", "/conversations/7?view=all")];
+        taken(&mut browser, "/conversations/7/route", &fields).await;
+        let talk = desk.talk(7).await;
+        assert_eq!((talk.channel_id, talk.channel_kind.as_str()), (cast.mail.id, "email"));
+        let shown = page(&mut browser, "/conversations/7?view=all").await;
+        assert!(shown.contains("answers by mail from here on"), "{shown}");
+
+        let ebay = case.ebay.id.to_string();
+        let fields = [("channel", ebay.as_str()), ("body", "Ring at Kellerstrasse 7"), ("back", "/inbox")];
+        let refused = send(&mut browser, "/conversations/7/messages", &fields).await;
+        assert!(said(&refused).contains("Answers go on another channel since"), "{}", said(&refused));
+        let fields = [("channel", mail.as_str()), ("body", "Ring at Kellerstrasse 7"), ("back", "/inbox")];
+        taken(&mut browser, "/conversations/7/messages", &fields).await;
+        let all = messages::list(&desk.desk.db, case.row.id, 9).await.unwrap();
+        let last = all.last().unwrap();
+        assert_eq!((all.len(), last.channel_id), (3, cast.mail.id), "once, and where it was written for");
+
+        let chat = cast.chat.id.to_string();
+        let answer = send(&mut browser, "/conversations/7/route", &[("channel", &chat), ("back", "/inbox")]).await;
+        assert!(said(&answer).contains("has not written on that channel"), "{}", said(&answer));
+        assert_eq!(desk.talk(7).await.channel_id, cast.mail.id);
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_for_one_channel_does_not_leave_on_another() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let (id, inbox): (MessageId, _) = (case.cast.clock.new_id(), case.desk.desk.inbox());
+        let with = Answer {
+            enclosed: Enclosed::These(&[]),
+            on: Some(case.cast.mail.id),
+            seen: None,
+            shown: None,
+            basis: Basis::Any,
+            also: &Also::default(),
+        };
+        let refused = care::answer_with(&inbox, case.row.id, &case.cast.sam, (id, "Kellerstrasse 7?"), with).await;
+        assert!(refused.unwrap_err().to_string().contains("Answers go on another channel since"));
+        assert_eq!(messages::list(&inbox.db, case.row.id, 9).await.unwrap().len(), 2);
+    }
+}
