@@ -9,7 +9,8 @@ use crate::store::{self, Db, messages, orders};
 /// So many of the last messages are looked at.
 const LOOKED_AT: i64 = 200;
 
-/// The conversation and its orders, as far as a text for its customer may use them. Marketplaces hear nothing from elsewhere.
+/// The conversation and its orders, as far as a text for its customer may use them: marketplaces hear nothing from
+/// elsewhere.
 pub async fn facts(
     db: &Db,
     conversation: &Conversation,

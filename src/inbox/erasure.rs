@@ -26,7 +26,8 @@ pub(super) fn erase_job(clock: &Clock, contact: ContactId) -> NewJob {
     }
 }
 
-/// The bytes of files go that belong to these messages alone. `false` where some were stored a moment ago: it is tried again.
+/// The bytes of files go that belong to these messages alone. `false` where some were stored a moment ago: it is tried
+/// again.
 pub async fn forget_files(inbox: &Inbox, messages: &[Erasable]) -> store::Result<bool> {
     let before = inbox.clock.now().minus(LAIN);
     let mut gone = true;

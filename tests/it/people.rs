@@ -1,6 +1,7 @@
 //! Contacts become one person and come apart again, and nobody becomes one by a number that anybody can write.
 
 mod proofs;
+mod vouched;
 
 use channel_contract::Order;
 use resolute::inbox::people;

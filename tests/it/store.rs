@@ -27,6 +27,7 @@ mod raw_events;
 mod search;
 mod sessions;
 mod teammates;
+mod told;
 mod versions;
 mod voice_scores;
 mod wake;

@@ -1,0 +1,83 @@
+//! Orders that platforms name, and news of them.
+
+use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::store::intake::{self, About, ChannelKey, NewNews, NewTold};
+use resolute::store::{conversations, orders};
+
+use super::orders::order;
+use crate::support::cast::{Cast, NOW, at};
+use crate::support::stores::{on_both, write};
+
+#[tokio::test]
+async fn what_a_platform_names_is_found_by_channel_and_number() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (first, second) = (cast.open(&db, 1).await, cast.open(&db, 2).await);
+        let told = |talk: &intake::ConversationRow, seconds: i64| NewTold {
+            channel_id: cast.mail.id,
+            order_number: "302-1".into(),
+            conversation_id: talk.id,
+            contact_id: cast.sofie,
+            created_at: at(seconds),
+        };
+        let all = [told(&first, 1), told(&second, 2), told(&second, 3)];
+        write(&db, async |tx| intake::insert_told(tx, &all).await).await;
+        let asked = |key: &str| ChannelKey { channel_id: cast.mail.id, key: key.into() };
+        let found = write(&db, async |tx| intake::find_told(tx, &[asked("302-1"), asked("302-2")]).await).await;
+        let places: Vec<_> = found.iter().map(|target| target.conversation_id).collect();
+        assert_eq!(places, [second.id, first.id], "the newest first, each once");
+        assert_eq!(found[0].contact_name, "Sofie Keller");
+        let other = ChannelKey { channel_id: cast.chat.id, key: "302-1".into() };
+        assert!(write(&db, async |tx| intake::find_told(tx, &[other]).await).await.is_empty());
+        assert_eq!(orders::list_told(&db, first.id, cast.mail.id).await.unwrap(), ["302-1"]);
+        assert!(orders::list_told(&db, first.id, cast.chat.id).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_about_the_order_that_was_named_first() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let row = cast.open(&db, 1).await;
+        for number in ["302-1", "302-2"] {
+            let about = About { conversation_id: row.id, order_number: number.into() };
+            write(&db, async |tx| intake::set_orders(tx, &[about]).await).await;
+        }
+        let talk = conversations::find(&db, row.id).await.unwrap().unwrap();
+        assert_eq!(talk.order_number.as_deref(), Some("302-1"));
+
+        let known = KnownOrder {
+            source_id: cast.shop.id,
+            source_name: cast.shop.name.clone(),
+            order: order("77", "302-1", 1),
+            read_at: NOW,
+        };
+        write(&db, async |tx| {
+            orders::save(tx, &known).await?;
+            orders::link(tx, row.id, &known, MatchedBy::Number, NOW).await
+        })
+        .await;
+        let about = |number: &str| About { conversation_id: row.id, order_number: number.into() };
+        let all = [about("302-1"), about("302-1"), about("302-2")];
+        let read = write(&db, async |tx| intake::list_readable(tx, &all).await).await;
+        assert_eq!(read.iter().map(|one| one.order_id.as_str()).collect::<Vec<_>>(), ["77"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn news_is_known_once_it_was_placed() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let key = |key: &str| ChannelKey { channel_id: cast.mail.id, key: key.into() };
+        let news = || NewNews { channel_id: cast.mail.id, key: "n1".into(), created_at: NOW };
+        for _ in 0..2 {
+            write(&db, async |tx| intake::insert_news(tx, &[news(), news()]).await).await;
+        }
+        let known = write(&db, async |tx| intake::find_news(tx, &[key("n1"), key("n2")]).await).await;
+        assert_eq!(known, [key("n1")]);
+        assert!(write(&db, async |tx| intake::find_news(tx, &[]).await).await.is_empty());
+    })
+    .await;
+}
