@@ -162,8 +162,8 @@ pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId
     }
     let told: Vec<Told> = db
         .query(
-            "select distinct t.order_number from told_orders t join conversations c on c.id = t.conversation_id
-             where t.channel_id = $2 and (c.id = $1 or c.merged_into = $1)",
+            "select distinct order_number from told_orders where channel_id = $2 and conversation_id in (
+                 select $1 union all select source_id from merges where target_id = $1 and undone_at is null)",
         )
         .bind(conversation)
         .bind(channel)

@@ -197,7 +197,7 @@ impl<'a> Placer<'a> {
         };
         let message_id: MessageId = self.clock.new_id();
         self.add_names(received, message, contact_id, (id, joined.is_none()));
-        self.adopt(id, (contact_id, &contact_name));
+        self.adopt(id, (contact_id, contact_name.as_str()));
         self.apply(received, message, id);
         self.note_told(received, message, (id, contact_id));
         self.add_message(received, inbound, message, message_id, id, contact_id);
