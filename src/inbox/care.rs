@@ -46,7 +46,15 @@ pub async fn answer(
     said: (MessageId, &str),
     enclosed: Enclosed<'_>,
 ) -> Result<MessageId, InboxError> {
-    let with = Answer { enclosed, on: None, seen: None, shown: None, basis: Basis::Any, also: &Also::default(), template: None };
+    let with = Answer {
+        enclosed,
+        on: None,
+        seen: None,
+        shown: None,
+        basis: Basis::Any,
+        also: &Also::default(),
+        template: None,
+    };
     answer_with(inbox, id, by, said, with).await
 }
 

@@ -16,7 +16,7 @@ pub async fn facts(
     conversation: &Conversation,
     linked: &[KnownOrder],
 ) -> store::Result<(Conversation, Vec<KnownOrder>)> {
-    if !is_marketplace(&conversation.channel_kind) {
+    if !conversation.channel_kind.parse().is_ok_and(is_marketplace) {
         return Ok((conversation.clone(), linked.to_vec()));
     }
     let history = messages::list(db, conversation.id, LOOKED_AT).await?;

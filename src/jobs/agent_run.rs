@@ -175,7 +175,7 @@ pub(crate) async fn snapshot(
         conversation,
         brand,
     };
-    if is_marketplace(&snapshot.conversation.channel_kind) {
+    if snapshot.conversation.channel_kind.parse().is_ok_and(is_marketplace) {
         contain(db, &mut snapshot).await?;
     }
     let spoken: Vec<_> = snapshot.spoken().iter().map(|message| message.id).collect();

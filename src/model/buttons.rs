@@ -52,13 +52,13 @@ mod tests {
 
     use super::*;
 
-    fn limit(count: usize, most: usize) -> Option<ChoiceLimit> {
-        Some(ChoiceLimit { count, title: LengthLimit { most, unit: LengthUnit::Characters } })
+    fn limit(count: usize, most: usize) -> ChoiceLimit {
+        ChoiceLimit { count, title: LengthLimit { most, unit: LengthUnit::Characters } }
     }
 
-    fn shown(choices: &[&str], limit: Option<ChoiceLimit>) -> Vec<(String, String)> {
+    fn shown(choices: &[&str], limit: impl Into<Option<ChoiceLimit>>) -> Vec<(String, String)> {
         let choices: Vec<String> = choices.iter().map(ToString::to_string).collect();
-        buttons(&choices, limit).into_iter().map(|choice| (choice.title, choice.payload)).collect()
+        buttons(&choices, limit.into()).into_iter().map(|choice| (choice.title, choice.payload)).collect()
     }
 
     #[test]
@@ -74,10 +74,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_stays_in_the_text() {
-        let has_none = |choices: &[&str], limit| shown(choices, limit).is_empty();
-        assert!(has_none(&["a", "b"], None) && has_none(&["a", "b"], limit(1, 20)));
-        assert!(has_none(&["Blue jacket, size M", "Blue jacket, size L"], limit(3, 12)), "they would look the same");
-        assert!(has_none(&["x".repeat(61).as_str()], limit(3, 20)), "it would not come back whole");
-        assert!(has_none(&["", "b"], limit(3, 20)));
+        let has_none = |choices: &[&str], limit: Option<ChoiceLimit>| shown(choices, limit).is_empty();
+        assert!(has_none(&["a", "b"], None) && has_none(&["a", "b"], Some(limit(1, 20))));
+        assert!(has_none(&["Blue jacket, size M", "Blue jacket, size L"], Some(limit(3, 12))), "they would look the same");
+        assert!(has_none(&["x".repeat(61).as_str()], Some(limit(3, 20))), "it would not come back whole");
+        assert!(has_none(&["", "b"], Some(limit(3, 20))));
     }
 }

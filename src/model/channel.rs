@@ -106,11 +106,6 @@ pub fn letterbox(channels: &[Channel], brand: BrandId) -> Option<&Channel> {
     })
 }
 
-/// Whether a kind of channel is a marketplace: it masks who its buyers are, and wants nothing said there from elsewhere.
-pub fn is_marketplace(kind: &str) -> bool {
-    matches!(kind.parse::<ChannelKind>(), Ok(ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl))
-}
-
 /// Whose word on its senders a mailbox goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SenderCheck<'a> {

@@ -26,7 +26,7 @@ fn on(channel: ChannelId, history: &[Message]) -> impl DoubleEndedIterator<Item 
 /// The conversation as a channel knows it; on anything but a marketplace it is known whole.
 pub fn as_known_on(way: Way<'_>, conversation: &Conversation, history: &[Message]) -> Conversation {
     let mut known = conversation.clone();
-    if !is_marketplace(way.kind) {
+    if !way.kind.parse().is_ok_and(is_marketplace) {
         return known;
     }
     let inbound = |message: &&Message| message.direction == Direction::Inbound;
@@ -53,8 +53,9 @@ pub fn as_known_on(way: Way<'_>, conversation: &Conversation, history: &[Message
 /// The orders that may be spoken of on a channel.
 pub fn orders_known_on(way: Way<'_>, orders: &[KnownOrder], history: &[Message]) -> Vec<KnownOrder> {
     let is_alone = history.iter().all(|message| message.channel_id == way.channel);
-    let may_hear =
-        |known: &&KnownOrder| !is_marketplace(way.kind) || is_alone || is_named(way, history, &known.order.number);
+    let may_hear = |known: &&KnownOrder| {
+        !way.kind.parse().is_ok_and(is_marketplace) || is_alone || is_named(way, history, &known.order.number)
+    };
     orders.iter().filter(may_hear).cloned().collect()
 }
 

@@ -35,8 +35,9 @@ use crate::store::chats::thread_key;
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
 use crate::store::intake::{
-    About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
-    NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention, Said, SaidFile, Title, ToldTarget, key_of,
+    About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk,
+    NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention, Said,
+    SaidFile, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
 

@@ -2,21 +2,31 @@
 
 use std::time::Duration;
 
-use channel_contract::inbound::{Identity, Inbound, StatusUpdate, Watermark};
+use channel_contract::inbound::{AccountNews, Identity, Inbound, StatusUpdate, Watermark};
 use channel_contract::outbound::DeliveryState;
 
 use super::placer::Placer;
 use super::{News, Received, clean, ids_told_of, usable};
+use crate::inbox::{account, clean_line};
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Ts};
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
 use crate::store::intake::BrandIdentity;
 
+/// How many characters of a platform's words about an account are kept.
+const NEWS: usize = 500;
 /// What happened within a second of a moment may have happened before it: some platforms count in whole seconds.
 const COUNTED_IN: Duration = Duration::from_secs(1);
 
 impl<'a> Placer<'a> {
+    /// News of the account itself.
+    pub(super) fn place_account(&mut self, received: &Received, news: &AccountNews) {
+        let words = clean_line(&news.words).chars().take(NEWS).collect();
+        let channel = received.channel.clone();
+        self.batch.accounts.push(account::News { channel, what: news.what, words });
+    }
+
     /// News about a message of ours, or about all until a moment; about anything else it is a message to be seen, or waits
     /// until what it is about is known.
     pub(super) fn place_status(&mut self, received: &'a Received, inbound: &'a Inbound, status: &StatusUpdate) {

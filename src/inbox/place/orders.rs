@@ -13,6 +13,7 @@ use crate::model::answer_times::Clocks;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::person::is_masked;
+use crate::model::window::Window;
 use crate::model::{ContactId, ConversationId, Ts};
 use crate::store::intake::{About, BrandIdentity, ConversationRow, NewContact, NewNews, NewTold};
 
@@ -197,6 +198,7 @@ impl Placer<'_> {
                 created_at: at,
                 resolved_at: None,
                 clocks: Clocks::default(),
+                window: Window::default(),
             },
         );
         self.is_about(received, id, number);

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use channel_contract::inbound::{
-    AccountNews, Automatic, Identity, Inbound, InboundEvent, InboundMessage, Trust, Writer,
-};
+use channel_contract::inbound::{Automatic, Identity, Inbound, InboundEvent, InboundMessage, Trust, Writer};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::news::early;
 use super::same::is_same;
+use super::written::{pick_gist, title_of};
 use super::{
     Batch, Known, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable, written_in,
 };
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
-use crate::inbox::{account, clean_line};
+use crate::inbox::clean_line;
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
-use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -30,8 +28,6 @@ use crate::store::intake::{
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
-/// How many characters of a platform's words about an account are kept.
-const NEWS: usize = 500;
 
 /// The conversation that a message continues. What ties it to that is kept in its event: two that were merged in the
 /// meantime come apart by it.
@@ -151,12 +147,6 @@ impl<'a> Placer<'a> {
             }
             InboundEvent::Ignored(_) => {}
         }
-    }
-
-    fn place_account(&mut self, received: &Received, news: &AccountNews) {
-        let words = clean_line(&news.words).chars().take(NEWS).collect();
-        let channel = received.channel.clone();
-        self.batch.accounts.push(account::News { channel, what: news.what, words });
     }
 
     pub(super) fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
@@ -499,18 +489,4 @@ fn opens_quietly(received: &Received, message: &InboundMessage) -> Option<&'stat
         }
         _ => None,
     }
-}
-
-/// The title of a conversation whose messages have no subjects: the first words of the customer, whatever is said later. A
-/// mail without a subject is answered without one.
-fn title_of(received: &Received, message: &InboundMessage) -> String {
-    if received.channel.channel_kind() == ChannelKind::Email {
-        return String::new();
-    }
-    gist_of(&clean(&message.visible_text))
-}
-
-/// What a list shows of a message: its words, or else its subject.
-fn pick_gist(message: &InboundMessage) -> &str {
-    if message.visible_text.trim().is_empty() { &message.subject } else { &message.visible_text }
 }

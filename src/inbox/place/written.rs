@@ -10,6 +10,8 @@ use super::{Received, clean, own_ids, thread_of};
 use crate::inbox::clean_line;
 use crate::inbox::fetched::fetch_job;
 use crate::model::attachment::kept_type;
+use crate::model::channel::ChannelKind;
+use crate::model::conversation::gist_of;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
 use crate::model::{AttachmentId, ContactId, ConversationId, MessageId};
@@ -119,4 +121,18 @@ fn attached(file: &InboundAttachment, message_id: MessageId, position: i64, id: 
         storage_key,
         reference,
     }
+}
+
+/// The title of a conversation whose messages have no subjects: the first words of the customer, whatever is said later. A
+/// mail without a subject is answered without one.
+pub(super) fn title_of(received: &Received, message: &InboundMessage) -> String {
+    if received.channel.channel_kind() == ChannelKind::Email {
+        return String::new();
+    }
+    gist_of(&clean(&message.visible_text))
+}
+
+/// What a list shows of a message: its words, or else its subject.
+pub(super) fn pick_gist(message: &InboundMessage) -> &str {
+    if message.visible_text.trim().is_empty() { &message.subject } else { &message.visible_text }
 }

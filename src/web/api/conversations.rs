@@ -341,6 +341,7 @@ pub async fn answer(
     let id = id_of(&desk, &program, &request);
     let with = Answer {
         enclosed: Enclosed::These(&[]),
+        on: None,
         seen: None,
         shown: None,
         basis: if filled.is_some() { Basis::Nothing } else { Basis::Any },

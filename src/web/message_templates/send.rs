@@ -141,6 +141,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
     let id: MessageId = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
     let with = Answer {
         enclosed: Enclosed::These(&[]),
+        on: None,
         seen: None,
         shown: None,
         // What somebody was writing is another text.
