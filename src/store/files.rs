@@ -95,6 +95,10 @@ impl Files {
 
     /// Where the bytes of a key lie, never outside of the folder.
     fn path_of(&self, key: &str) -> Result<PathBuf, FileError> {
+        // What still lies elsewhere has no key.
+        if key.is_empty() {
+            return Err(FileError::Missing);
+        }
         let path = Path::new(key);
         if path.components().all(|part| matches!(part, Component::Normal(_))) {
             Ok(self.folder.join(path))

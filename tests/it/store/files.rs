@@ -11,6 +11,7 @@ async fn bytes_are_kept_under_the_hash_of_their_content() {
     let key = Files::key_of(b"hello");
     assert_eq!(key, "2c/f24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
     assert!(matches!(files.get(&key).await, Err(FileError::Missing)));
+    assert!(matches!(files.get("").await, Err(FileError::Missing)), "what has no key yet is nowhere");
     for _ in 0..2 {
         files.put(&key, Bytes::from_static(b"hello")).await.unwrap();
     }
