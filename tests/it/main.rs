@@ -38,6 +38,7 @@ mod doctor;
 mod edits;
 mod entrance;
 mod erasure;
+mod fetched;
 mod filters;
 #[cfg(feature = "browser")]
 mod filters_shown;
@@ -70,6 +71,7 @@ mod place;
 mod platforms;
 mod policies;
 mod polling;
+mod proved;
 mod recheck;
 mod reply_templates;
 mod restraint;

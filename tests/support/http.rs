@@ -76,6 +76,27 @@ impl Client {
         self.post(path, "application/x-www-form-urlencoded", body.as_bytes()).await
     }
 
+    /// Posts a body with headers of its own, the content type among them.
+    pub(crate) async fn post_with(
+        &mut self,
+        path: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> io::Result<Answer> {
+        let common = self.headers.len();
+        let mut content_type = "application/octet-stream";
+        for (name, value) in headers {
+            if name == "content-type" {
+                content_type = value;
+            } else {
+                self.headers.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
+            }
+        }
+        let answer = self.send("POST", path, Some(content_type), body).await;
+        self.headers.truncate(common);
+        answer
+    }
+
     /// One request. After an error nobody knows whether it was taken.
     pub(crate) async fn send(
         &mut self,

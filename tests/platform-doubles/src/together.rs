@@ -1,6 +1,8 @@
 //! All doubles at once, as a program runs them: each with an address, the settings that connect a channel of the desk to it,
 //! and customers who write.
 
+mod each;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;

@@ -1,0 +1,6 @@
+//! Every channel as a whole: between the double of its platform, which speaks the real protocol, and the pages and rows of
+//! the desk.
+
+mod matrix;
+mod revoked;
+mod whole;
