@@ -7,7 +7,7 @@
 //! The first one is acknowledged before any other of its thread leaves, for nobody answers a mail that was not there: a
 //! mail that overtakes the one it answers begins a conversation of its own.
 //!
-//! [`super::two_processes`] brings the same to two processes.
+//! [`super::two_processes`] brings the same to two processes, and [`super::webhooks`] what platforms push.
 
 use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -60,26 +61,28 @@ async fn shuffled_deliveries_are_kept_once_and_in_turn_on_postgres() {
 }
 
 /// A message, and how it comes in.
-struct Letter {
+pub(super) struct Letter {
     /// Under which the desk keeps it.
-    id: String,
-    thread: usize,
+    pub(super) id: String,
+    pub(super) thread: usize,
     /// The mail that begins its thread, unless it is that itself.
-    answers: Option<usize>,
-    door: Door,
+    pub(super) answers: Option<usize>,
+    pub(super) door: Door,
 }
 
-enum Door {
-    /// The webhook takes the bytes of a mail.
-    Webhook(Vec<u8>),
+pub(super) enum Door {
+    /// A webhook takes what is pushed.
+    Webhook { path: String, headers: Vec<(String, String)>, body: Bytes },
     /// The chat takes a frame of whoever has the token.
-    Chat { token: String, frame: Value },
+    Chat { path: String, token: String, frame: Value },
 }
 
 /// Who has a session of the chat.
 struct Visitor {
     id: String,
     token: String,
+    /// Where the chat takes frames.
+    path: String,
 }
 
 /// What is brought, and to which doors.
@@ -87,7 +90,6 @@ pub(super) struct Deliveries {
     pub(super) play: Arc<Play>,
     /// Where a process listens.
     pub(super) doors: Vec<SocketAddr>,
-    chat: Chat,
     letters: Vec<Letter>,
     /// The deliveries that are left: which letter.
     order: Mutex<VecDeque<usize>>,
@@ -99,11 +101,15 @@ pub(super) struct Deliveries {
 
 async fn run(engine: Engine) {
     let wanted = Plan::asked();
-    let Plan { kills, seed, .. } = wanted;
-    let begun = Instant::now();
     let mut stage = Box::pin(Stage::new(engine, AgentLevel::Off)).await;
-    let all = Arc::new(Box::pin(Deliveries::plan(&mut stage, seed)).await);
-    let deliveries = all.left();
+    let all = Box::pin(Deliveries::plan(&mut stage, wanted.seed)).await;
+    Box::pin(bring(engine, &stage, all, wanted)).await;
+}
+
+/// Brings everything while the program is killed, and looks at what was kept.
+pub(super) async fn bring(engine: Engine, stage: &Stage, all: Deliveries, wanted: Plan) {
+    let Plan { kills, seed, .. } = wanted;
+    let (begun, deliveries, all) = (Instant::now(), all.left(), Arc::new(all));
     eprintln!("{engine:?}: {}, {kills} kills, seed {seed}", all.words());
     let carriers = carriers(&all, seed);
     let program = kill_at_random(&all.play, &stage.launch, wanted, deliveries).await;
@@ -131,21 +137,23 @@ async fn begin_chats(launch: &Launch, chat: Chat, count: usize) -> Vec<Visitor> 
         assert_eq!(begun.status, 201, "{}", begun.text());
         let begun = begun.json();
         let text = |name: &str| begun[name].as_str().expect("a text").to_owned();
-        visitors.push(Visitor { id: text("visitor"), token: text("token") });
+        visitors.push(Visitor { id: text("visitor"), token: text("token"), path: chat.path("/frames") });
     }
     program.kill();
     visitors
 }
 
-/// The threads of mails and the chats, mixed.
-fn letters(seed: u64, messages: usize, visitors: &[Visitor]) -> Vec<Letter> {
+/// The threads of mails, for this webhook, and the chats, mixed.
+fn letters(seed: u64, messages: usize, visitors: &[Visitor], webhook: &str) -> Vec<Letter> {
     let mut random = StdRng::seed_from_u64(seed.wrapping_add(1));
     let (mails, _) = threads(seed, messages - visitors.len() * SAID);
     let chats = mails.len()..;
     let mut talks: Vec<(usize, Vec<(String, Door)>)> = Vec::new();
     for (thread, written) in mails {
-        let talk = written.into_iter().map(|mail| (mail.message_id, Door::Webhook(mail.raw)));
-        talks.push((thread, talk.collect()));
+        let headers = vec![("content-type".to_owned(), "message/rfc822".to_owned())];
+        let door =
+            |raw: Vec<u8>| Door::Webhook { path: webhook.to_owned(), headers: headers.clone(), body: raw.into() };
+        talks.push((thread, written.into_iter().map(|mail| (mail.message_id, door(mail.raw))).collect()));
     }
     for (thread, visitor) in chats.zip(visitors) {
         talks.push((thread, (0..SAID).map(|_| said(visitor, random.random())).collect()));
@@ -155,7 +163,7 @@ fn letters(seed: u64, messages: usize, visitors: &[Visitor]) -> Vec<Letter> {
     for (thread, talk) in talks {
         let first = letters.len();
         for (place, (id, door)) in talk.into_iter().enumerate() {
-            let answers = (place > 0 && matches!(door, Door::Webhook(_))).then_some(first);
+            let answers = (place > 0 && matches!(door, Door::Webhook { .. })).then_some(first);
             letters.push(Letter { id, thread, answers, door });
         }
     }
@@ -165,7 +173,7 @@ fn letters(seed: u64, messages: usize, visitors: &[Visitor]) -> Vec<Letter> {
 fn said(visitor: &Visitor, id: u128) -> (String, Door) {
     let frame = message(id, "Do you have it in blue?");
     let key = format!("{}.{}", visitor.id, frame["id"].as_str().expect("an id"));
-    (key, Door::Chat { token: visitor.token.clone(), frame })
+    (key, Door::Chat { path: visitor.path.clone(), token: visitor.token.clone(), frame })
 }
 
 /// The deliveries in the order in which they are taken up.
@@ -250,11 +258,15 @@ impl Deliveries {
         desk.db.close().await;
         let messages = number("RESOLUTE_DELIVERIES", 200);
         let visitors = begin_chats(&stage.launch, chat, messages / VISITED).await;
-        let letters = letters(seed, messages, &visitors);
+        let letters = letters(seed, messages, &visitors, &stage.setup.webhook);
+        Self::of(stage, seed, letters)
+    }
+
+    /// These letters, shuffled.
+    pub(super) fn of(stage: &Stage, seed: u64, letters: Vec<Letter>) -> Self {
         Self {
             play: Play::new(stage, VecDeque::new()),
             doors: vec![stage.launch.address()],
-            chat,
             order: Mutex::new(shuffled(seed, &letters)),
             letters,
             taken: vec![AtomicUsize::new(0)],
@@ -279,9 +291,9 @@ impl Deliveries {
         format!("{} messages, {} deliveries", self.letters.len(), self.left())
     }
 
-    /// The threads of mails, in the order in which they begin.
+    /// The threads of mails, in the order in which they begin: nothing else comes by a webhook where chats come too.
     pub(super) fn threads_of_mails(&self) -> impl Iterator<Item = usize> {
-        let first = |letter: &&Letter| letter.answers.is_none() && matches!(letter.door, Door::Webhook(_));
+        let first = |letter: &&Letter| letter.answers.is_none() && matches!(letter.door, Door::Webhook { .. });
         self.letters.iter().filter(first).map(|letter| letter.thread)
     }
 
@@ -323,13 +335,13 @@ impl Deliveries {
     /// Brings a letter to a door; whether it need not be brought again.
     async fn is_taken(&self, door: usize, client: &mut Client, letter: &Letter) -> bool {
         let (status, said) = match &letter.door {
-            Door::Webhook(raw) => match client.post(&self.play.setup.webhook, "message/rfc822", raw).await {
+            Door::Webhook { path, headers, body } => match client.post_with(path, headers, body).await {
                 Ok(answer) => (answer.status, answer.text()),
                 Err(_) => return false,
             },
-            Door::Chat { token, frame } => {
+            Door::Chat { path, token, frame } => {
                 let mut visitor = Client::new(self.doors[door]).with_token(token);
-                match visitor.post_json(&self.chat.path("/frames"), frame).await {
+                match visitor.post_json(path, frame).await {
                     Ok(answer) => (answer.status, answer.text()),
                     Err(_) => return false,
                 }

@@ -1,0 +1,64 @@
+//! What the platforms push, brought as [`super::deliveries`] brings mails and chats: each message one to five times, shuffled,
+//! signed as its platform signs it, those of all platforms at once, with kills. At the end the same must hold.
+
+use platform_doubles::{Delivery, Fault, Response};
+use resolute::clock::Clock;
+use resolute::model::brand::AgentLevel;
+
+use super::deliveries::{Deliveries, Door, Letter, bring};
+use super::play::{Plan, Stage, number};
+use crate::support::desk::Engine;
+use crate::support::platforms::{Line, Platforms};
+
+/// The platforms that push.
+const PUSH: [&str; 7] = ["whatsapp", "messenger", "instagram", "telegram", "sms", "ebay", "amazon"];
+/// How much each customer writes.
+const SAID: usize = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_of_all_platforms_are_kept_once_and_in_turn_on_sqlite() {
+    Box::pin(run(Engine::Sqlite)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_of_all_platforms_are_kept_once_and_in_turn_on_postgres() {
+    if Engine::all().contains(&Engine::Postgres) {
+        Box::pin(run(Engine::Postgres)).await;
+    }
+}
+
+async fn run(engine: Engine) {
+    let wanted = Plan::asked();
+    let stage = Box::pin(Stage::new(engine, AgentLevel::Off)).await;
+    let platforms = Platforms::start(Clock::system().now().datetime()).await;
+    // What eBay pushes comes by its webhook alone: whoever looks there finds it closed.
+    let closed = Fault::Answer(Response::status(503));
+    assert!(platforms.together.misbehave("ebay", "GET", "/commerce/message", closed, usize::MAX));
+    let desk = Box::pin(stage.desk()).await;
+    let mut lines = Vec::new();
+    for name in PUSH {
+        lines.push(platforms.connect(&desk, stage.setup.brand, name).await);
+    }
+    desk.db.close().await;
+    let letters = letters(&platforms, &lines, number("RESOLUTE_DELIVERIES", 60));
+    let all = Deliveries::of(&stage, wanted.seed, letters);
+    Box::pin(bring(engine, &stage, all, wanted)).await;
+}
+
+/// So many messages of each platform, those of all platforms in turn; the messages of a customer are a thread.
+fn letters(platforms: &Platforms, lines: &[Line], messages: usize) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    for place in 0..messages {
+        let person = place / SAID;
+        for (line, of) in lines.iter().zip(0..) {
+            let text = format!("Do you have number {place} in blue?");
+            let said = platforms.says(line, u32::try_from(person).unwrap(), &text);
+            let told = || platforms.together.ebay().new_message(&said.id);
+            let Delivery { headers, body } = said.delivery.clone().unwrap_or_else(told);
+            let thread = person * lines.len() + of;
+            let door = Door::Webhook { path: line.path.clone(), headers, body };
+            letters.push(Letter { id: said.id.clone(), thread, answers: None, door });
+        }
+    }
+    letters
+}
