@@ -38,6 +38,7 @@ mod intake;
 mod lists;
 mod machine;
 mod stage;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ enum Mode {
     Intake,
     /// Mails in at a steady pace.
     Steady,
+    /// What a platform pushes, at a steady pace.
+    Webhooks,
     /// Lists, conversations, search and replies over a filled desk.
     Lists,
     /// Many open chats.
@@ -94,6 +97,10 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
     if wants(Mode::Steady) {
         let mut stage = Stage::new(&options, false).await;
         intake::steady(&mut stage, &options, &mut table).await;
+    }
+    if wants(Mode::Webhooks) {
+        let mut stage = Stage::new(&options, false).await;
+        webhooks::measure(&mut stage, &options, &mut table).await;
     }
     if wants(Mode::Lists) || wants(Mode::Start) || wants(Mode::Idle) {
         let mut stage = Stage::new(&options, false).await;

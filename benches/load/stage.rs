@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use platform_doubles::together;
+use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::config::Config;
-use resolute::model::ChannelId;
 use resolute::model::brand::AgentLevel;
+use resolute::model::{BrandId, ChannelId};
 use resolute::store::Db;
+use resolute::store::channels::{self, NewChannel};
 use tempfile::TempDir;
 
 use super::http::Client;
@@ -82,6 +85,8 @@ pub(crate) struct Stage {
     pub(crate) db: Db,
     /// A live chat of the brand.
     pub(crate) chat: ChannelId,
+    /// A number on WhatsApp.
+    pub(crate) whatsapp: ChannelId,
     /// A session cookie of the teammate.
     cookie: String,
     program: Option<Program>,
@@ -112,6 +117,7 @@ impl Stage {
         let setup = set_up(&desk, level, &Mailbox::default()).await;
         let chat = desk.clock.new_id();
         connect_chat(&desk, chat, setup.brand, serde_json::json!({ "domains": ["shop.example"] })).await;
+        let whatsapp = connect_whatsapp(&desk, setup.brand).await;
         connect_empty_shop(&desk, setup.brand).await;
         let session = resolute::web::guard::sign_in(&desk, setup.teammate).await.unwrap();
         desk.db.close().await;
@@ -121,6 +127,7 @@ impl Stage {
             setup,
             db,
             chat,
+            whatsapp,
             cookie: format!("{}={}", session.name(), session.value()),
             program: None,
             _folder: folder,
@@ -157,6 +164,11 @@ impl Stage {
         self.count("select count(*) from jobs where kind = $1", kind).await
     }
 
+    /// How many messages of customers there are.
+    pub(crate) async fn inbound(&self) -> i64 {
+        self.count("select count(*) from messages where direction = $1", "inbound").await
+    }
+
     async fn count(&self, sql: &'static str, bound: &'static str) -> i64 {
         match &self.db {
             Db::Sqlite { read, .. } => {
@@ -165,4 +177,24 @@ impl Stage {
             Db::Postgres { write: pool, .. } => sqlx::query_scalar(sql).bind(bound).fetch_one(pool).await.unwrap(),
         }
     }
+}
+
+/// Connects the number that the double of WhatsApp plays. Nothing is sent to it.
+async fn connect_whatsapp(desk: &Desk, brand: BrandId) -> ChannelId {
+    let id: ChannelId = desk.clock.new_id();
+    let new = NewChannel {
+        id,
+        brand_id: brand,
+        kind: "whatsapp".to_owned(),
+        name: "WhatsApp".to_owned(),
+        address: "800001".to_owned(),
+        settings: serde_json::json!({}),
+        secrets: desk.connections.seal(id, &together::settings("whatsapp", "http://127.0.0.1:9")).unwrap(),
+        webhook_secret: String::new(),
+        created_at: desk.clock.now(),
+    };
+    let mut tx = desk.db.begin().await.unwrap();
+    channels::insert(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    id
 }
