@@ -29,23 +29,20 @@ async fn stand(engine: Engine) -> Stand {
     Stand::start(wish, &["whatsapp", "telegram"]).await
 }
 
-/// A picture on WhatsApp under this id.
+/// A picture on WhatsApp under this id, from a customer of its own.
 fn picture(stand: &Stand, id: &str) -> Delivery {
     let whatsapp = stand.platforms.together.whatsapp();
-    let customer = Customer {
-        phone: "4915100000001".to_owned(),
-        user_id: "DE.10001".to_owned(),
-        name: "Ana".to_owned(),
-        shows_phone: true,
-    };
+    let customer =
+        Customer { phone: format!("4915{id}"), user_id: format!("DE.{id}"), name: "Ana".to_owned(), shows_phone: true };
     let content = json!({ "type": "image", "image": { "id": id, "mime_type": "image/png", "caption": WORDS } });
     let said = whatsapp.said(&customer, &format!("wamid.F{id}"), &content);
     whatsapp.signed(whatsapp.envelope(&[said]))
 }
 
-/// An invoice on Telegram under this id.
+/// An invoice on Telegram under this id, from a customer of its own.
 fn invoice(stand: &Stand, id: &str) -> Delivery {
-    let from = Person { id: 7_001, first_name: "Ana".to_owned(), last_name: String::new() };
+    let number = 7_000 + id.bytes().map(i64::from).sum::<i64>();
+    let from = Person { id: number, first_name: "Ana".to_owned(), last_name: String::new() };
     let document = json!({ "file_id": id, "file_name": "Invoice.pdf", "mime_type": "application/pdf" });
     stand.platforms.together.telegram().message(&from, &json!({ "document": document, "caption": WORDS }))
 }
