@@ -368,7 +368,7 @@ pub async fn drain(desk: &Desk) -> anyhow::Result<usize> {
         let mut any = received > 0;
         for kind in JobKind::ALL.iter().copied().filter(|kind| !matches!(kind, JobKind::Poll | JobKind::Receive)) {
             while let Next::Job(job, lease) = take(desk, kind).await? {
-                run_one(desk, &job, lease).await;
+                Box::pin(run_one(desk, &job, lease)).await;
                 any = true;
                 done += 1;
             }

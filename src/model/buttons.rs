@@ -76,7 +76,10 @@ mod tests {
     fn what_does_not_fit_stays_in_the_text() {
         let has_none = |choices: &[&str], limit: Option<ChoiceLimit>| shown(choices, limit).is_empty();
         assert!(has_none(&["a", "b"], None) && has_none(&["a", "b"], Some(limit(1, 20))));
-        assert!(has_none(&["Blue jacket, size M", "Blue jacket, size L"], Some(limit(3, 12))), "they would look the same");
+        assert!(
+            has_none(&["Blue jacket, size M", "Blue jacket, size L"], Some(limit(3, 12))),
+            "they would look the same"
+        );
         assert!(has_none(&["x".repeat(61).as_str()], Some(limit(3, 20))), "it would not come back whole");
         assert!(has_none(&["", "b"], Some(limit(3, 20))));
     }

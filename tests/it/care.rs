@@ -175,6 +175,7 @@ async fn a_reply_that_does_not_leave_gives_the_case_that_it_ended_back_as_it_was
         let also = Also { then: Some(Then::Resolved), ..Also::default() };
         let with = Answer {
             enclosed: Enclosed::These(&[]),
+            on: None,
             seen: None,
             shown: None,
             basis: Basis::Any,

@@ -62,7 +62,8 @@ impl<'s> Enclosed<'s> {
         stand.desk.desk.receiver().receive(256).await.unwrap();
         let number = stand.desk.newest().await.number;
         let mut enclosed = Self { stand, number, id: String::new() };
-        enclosed.id = enclosed.told().await["id"].as_str().unwrap().to_owned();
+        let told = enclosed.told().await;
+        told["id"].as_str().unwrap().clone_into(&mut enclosed.id);
         let shown = enclosed.shown().await;
         assert!(shown.contains(WORDS) && shown.contains("is being fetched"), "{shown}");
         enclosed

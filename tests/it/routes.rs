@@ -127,17 +127,17 @@ async fn a_marketplace_hears_nothing_that_its_buyer_said_elsewhere() {
 async fn a_teammate_chooses_where_the_customer_is_answered() {
     for engine in Engine::all() {
         let case = Case::new(engine).await;
-        let (desk, cast) = (&case.desk, &case.cast);
+        let (desk, people) = (&case.desk, &case.cast);
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/conversations/7?view=all").await;
         for words in ["On eBay, sk_1984", "By mail, Sofie Keller", "action=\"/conversations/7/route\""] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
-        let mail = cast.mail.id.to_string();
+        let mail = people.mail.id.to_string();
         let fields = [("channel", mail.as_str()), ("back", "/conversations/7?view=all")];
         taken(&mut browser, "/conversations/7/route", &fields).await;
         let talk = desk.talk(7).await;
-        assert_eq!((talk.channel_id, talk.channel_kind.as_str()), (cast.mail.id, "email"));
+        assert_eq!((talk.channel_id, talk.channel_kind.as_str()), (people.mail.id, "email"));
         let shown = page(&mut browser, "/conversations/7?view=all").await;
         assert!(shown.contains("answers by mail from here on"), "{shown}");
 
@@ -149,12 +149,12 @@ async fn a_teammate_chooses_where_the_customer_is_answered() {
         taken(&mut browser, "/conversations/7/messages", &fields).await;
         let all = messages::list(&desk.desk.db, case.row.id, 9).await.unwrap();
         let last = all.last().unwrap();
-        assert_eq!((all.len(), last.channel_id), (3, cast.mail.id), "once, and where it was written for");
+        assert_eq!((all.len(), last.channel_id), (3, people.mail.id), "once, and where it was written for");
 
-        let chat = cast.chat.id.to_string();
+        let chat = people.chat.id.to_string();
         let answer = send(&mut browser, "/conversations/7/route", &[("channel", &chat), ("back", "/inbox")]).await;
         assert!(said(&answer).contains("has not written on that channel"), "{}", said(&answer));
-        assert_eq!(desk.talk(7).await.channel_id, cast.mail.id);
+        assert_eq!(desk.talk(7).await.channel_id, people.mail.id);
     }
 }
 
@@ -170,6 +170,7 @@ async fn what_was_written_for_one_channel_does_not_leave_on_another() {
             shown: None,
             basis: Basis::Any,
             also: &Also::default(),
+            template: None,
         };
         let refused = care::answer_with(&inbox, case.row.id, &case.cast.sam, (id, "Kellerstrasse 7?"), with).await;
         assert!(refused.unwrap_err().to_string().contains("Answers go on another channel since"));

@@ -278,7 +278,7 @@ impl Platforms {
                     results: mails::proved("co.uk"),
                     ..BuyerMail::default()
                 };
-                (id, self.mail(line, mails::buyer(&mail)))
+                (id, mail(line, mails::buyer(&mail)))
             }
             "ebay" => {
                 let id = all.ebay().write(&format!("buyer_{person}"), &format!("11{person:010}"), text);
@@ -296,13 +296,6 @@ impl Platforms {
             other => panic!("no platform {other}"),
         };
         Said { id, delivery: Some(delivery) }
-    }
-
-    /// A mail as the seller's mailbox hands it on.
-    fn mail(&self, line: &Line, body: bytes::Bytes) -> Delivery {
-        let headers = [("content-type", "message/rfc822"), ("x-resolute-secret", line.secret.as_str())];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Delivery { headers, body }
     }
 
     /// The texts that a platform took, oldest first.
@@ -361,7 +354,7 @@ impl Platforms {
             ("amazon", "sent") => {
                 let mail = self.smtp.taken()[place].clone();
                 let id = mail.header("Message-ID");
-                pushed(self.mail(line, mails::copy(&mail.to[0], id.trim_matches(['<', '>']))))
+                pushed(mail(line, mails::copy(&mail.to[0], id.trim_matches(['<', '>']))))
             }
             _ => Told::Nothing,
         }
@@ -388,4 +381,11 @@ impl Platforms {
     pub(crate) fn set_time(&self, now: OffsetDateTime) {
         self.together.set_time(now);
     }
+}
+
+/// A mail as the seller's mailbox hands it on.
+fn mail(line: &Line, body: bytes::Bytes) -> Delivery {
+    let headers = [("content-type", "message/rfc822"), ("x-resolute-secret", line.secret.as_str())];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    Delivery { headers, body }
 }

@@ -32,7 +32,7 @@ impl Stand {
         let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
         let mut lines = Vec::new();
         for name in names {
-            lines.push(platforms.connect(&desk.desk, desk.setup.brand, *name).await);
+            lines.push(platforms.connect(&desk.desk, desk.setup.brand, name).await);
         }
         Self { desk, platforms, lines }
     }

@@ -1,6 +1,6 @@
 //! What speaks for two contacts being one person: a proof, a hint, or nothing.
 
-use resolute::inbox::{care, people};
+use resolute::inbox::{linking, people};
 use resolute::model::person::{Lookalike, Reason};
 use resolute::store::intake::{self, NewTold};
 use resolute::store::people as kept;
@@ -22,7 +22,7 @@ async fn an_order_under_the_proved_names_of_both_proposes_a_merge() {
         let phone = contact(&desk, &cast, "Sofie K", ("phone", "+491512345678"), true).await;
         let here = talk(&desk, &cast, 2, (phone, "Sofie K")).await;
         let order = bought(&cast, "FJ-20417", ("Sofie@Example.com", "+49 151 2345678"));
-        care::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+        linking::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
 
         let found = lookalikes(&desk, phone).await;
         assert_eq!((found.len(), found[0].contact_id, found[0].reason), (1, cast.sofie, Reason::Order));
@@ -53,7 +53,7 @@ async fn a_stranger_who_names_an_order_is_a_hint_that_people_can_refuse() {
         let here = talk(&desk, &cast, 2, (stranger, "Eve")).await;
         let order = bought(&cast, "FJ-20417", ("sofie@example.com", "+491512345678"));
         // A teammate looks at the order beside the stranger's words.
-        care::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+        linking::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
         let found = lookalikes(&desk, stranger).await;
         assert!(found.len() == 1 && !found[0].proof, "{found:?}");
         let mut browser = desk.browser().await;
@@ -65,7 +65,7 @@ async fn a_stranger_who_names_an_order_is_a_hint_that_people_can_refuse() {
         let answer = send(&mut browser, &path, &[("other", &other), ("back", "/inbox")]).await;
         assert!(said(&answer).contains("They stay two."), "{}", said(&answer));
         assert!(lookalikes(&desk, stranger).await.is_empty() && lookalikes(&desk, cast.sofie).await.is_empty());
-        care::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+        linking::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
         assert!(lookalikes(&desk, stranger).await.is_empty(), "the same hint is not shown again");
     }
 }
@@ -95,7 +95,7 @@ async fn an_order_that_the_marketplace_names_and_its_buyer_has_elsewhere_lets_th
         let masked = contact(&desk, &cast, "A buyer", ("ebay_user", "sk_1984"), true).await;
         let here = talk(&desk, &cast, 2, (masked, "A buyer")).await;
         let order = bought(&cast, "FJ-20417", ("sofie@example.com", ""));
-        care::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
+        linking::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
         assert!(!lookalikes(&desk, masked).await[0].proof, "a number that the buyer wrote is a hint");
         assert!(people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.is_err());
 
@@ -107,7 +107,7 @@ async fn an_order_that_the_marketplace_names_and_its_buyer_has_elsewhere_lets_th
             created_at: NOW,
         };
         write(&desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
-        care::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
+        linking::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
         assert!(lookalikes(&desk, masked).await[0].proof, "one that the marketplace names is a proof");
         people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.unwrap();
     }

@@ -214,6 +214,7 @@ pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow
     let also = Also { then: Some(Then::Resolved), ..Also::default() };
     let with = Answer {
         enclosed: Enclosed::These(&[]),
+        on: None,
         seen: Some(last),
         shown: Some(Shown { last, merges: 1 }),
         basis: Basis::Any,
