@@ -10,6 +10,7 @@ use channel_contract::{ChannelKind, MessageChannel};
 use channel_ebay::{EbayChannel, EbaySettings};
 use channel_email::settings::Secret;
 use channel_email::{EmailChannel, EmailSettings};
+use channel_line::{LineChannel, LineSettings};
 use channel_live_chat::{LiveChat, LiveChatSettings};
 use channel_meta::{MetaChannel, MetaSettings};
 use channel_mirakl::{MiraklChannel, MiraklSettings};
@@ -86,7 +87,7 @@ impl Account<'_> {
 }
 
 /// All of them, in the order in which they are offered.
-static PLATFORMS: [Platform; 11] = [
+static PLATFORMS: [Platform; 12] = [
     Platform { word: "email", kind: ChannelKind::Email, guide: None, build: email, list: None },
     Platform { word: "live_chat", kind: ChannelKind::LiveChat, guide: None, build: chat, list: None },
     Platform {
@@ -137,6 +138,13 @@ static PLATFORMS: [Platform; 11] = [
         guide: Some(&channel_telegram::connect::GUIDE),
         build: telegram,
         list: Some(channel_telegram::list),
+    },
+    Platform {
+        word: "line",
+        kind: ChannelKind::Line,
+        guide: Some(&channel_line::connect::GUIDE),
+        build: line,
+        list: Some(channel_line::list),
     },
     Platform {
         word: "twilio",
@@ -240,6 +248,12 @@ fn telegram(account: &Account<'_>) -> Built {
     let mut settings: TelegramSettings = account.read()?;
     settings.channel_id = account.channel.id.to_string();
     Ok(Arc::new(TelegramChannel::new(settings, account.outside.clone())))
+}
+
+fn line(account: &Account<'_>) -> Built {
+    let mut settings: LineSettings = account.read()?;
+    settings.channel_id = account.channel.id.to_string();
+    Ok(Arc::new(LineChannel::new(settings, account.outside.clone())))
 }
 
 fn sms(account: &Account<'_>) -> Built {

@@ -8,7 +8,7 @@ use crate::channels::{self, Listed};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The platform: whatsapp, messenger, instagram, telegram, twilio, messagebird, ebay
+    /// The platform: whatsapp, messenger, instagram, telegram, line, twilio, messagebird, ebay
     kind: String,
     /// Bodies of webhooks as they came, a file each
     #[arg(required = true)]

@@ -149,6 +149,7 @@ fn stranger(channel: ChannelKind, name: &str) -> (&'static str, String) {
         ChannelKind::Whatsapp => ("whatsapp_user", plain),
         ChannelKind::LiveChat => (VISITOR, plain),
         ChannelKind::Telegram => ("telegram_user", plain),
+        ChannelKind::Line => ("line_user", plain),
         ChannelKind::Sms => ("phone", plain),
         ChannelKind::Agent => ("agent", plain),
     }

@@ -44,6 +44,7 @@ pub fn name_of(kind: ChannelKind) -> &'static str {
         ChannelKind::Mirakl => "Marketplace",
         ChannelKind::LiveChat => "Live chat",
         ChannelKind::Telegram => "Telegram",
+        ChannelKind::Line => "LINE",
         ChannelKind::Sms => "SMS",
         ChannelKind::Agent => "Outside agents",
     }

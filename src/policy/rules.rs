@@ -201,6 +201,7 @@ fn channel_label(kind: ChannelKind) -> &'static str {
         ChannelKind::Mirakl => "Mirakl",
         ChannelKind::LiveChat => "live chat",
         ChannelKind::Telegram => "Telegram",
+        ChannelKind::Line => "LINE",
         ChannelKind::Sms => "SMS",
         ChannelKind::Agent => "the desk of outside agents",
     }

@@ -20,6 +20,7 @@ pub fn channel_icon(kind: ChannelKind) -> &'static str {
         ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl => "box",
         ChannelKind::LiveChat => "live",
         ChannelKind::Telegram => "send",
+        ChannelKind::Line => "chat-line",
         ChannelKind::Agent => "handshake",
     }
 }
@@ -83,6 +84,7 @@ pub fn on_channel(kind: ChannelKind) -> &'static str {
         ChannelKind::Mirakl => "on a marketplace",
         ChannelKind::LiveChat => "in the live chat",
         ChannelKind::Telegram => "on Telegram",
+        ChannelKind::Line => "on LINE",
         ChannelKind::Sms => "by SMS",
         ChannelKind::Agent => "through an agent",
     }

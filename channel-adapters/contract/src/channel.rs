@@ -36,6 +36,8 @@ pub enum ChannelKind {
     LiveChat,
     /// Telegram bots.
     Telegram,
+    /// LINE official accounts.
+    Line,
     /// Text messages to a phone number.
     Sms,
     /// Other people's agents.
@@ -49,7 +51,7 @@ pub struct UnknownChannelKind(String);
 
 impl ChannelKind {
     /// All kinds, in the order they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Email,
         Self::Whatsapp,
         Self::Messenger,
@@ -59,6 +61,7 @@ impl ChannelKind {
         Self::Mirakl,
         Self::LiveChat,
         Self::Telegram,
+        Self::Line,
         Self::Sms,
         Self::Agent,
     ];
@@ -75,6 +78,7 @@ impl ChannelKind {
             Self::Mirakl => "mirakl",
             Self::LiveChat => "live_chat",
             Self::Telegram => "telegram",
+            Self::Line => "line",
             Self::Sms => "sms",
             Self::Agent => "agent",
         }

@@ -81,7 +81,7 @@ pub struct Listed {
 }
 
 /// What happened, in one word for all platforms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ListedKind {
     /// A customer wrote.
@@ -119,6 +119,9 @@ pub enum ListedKind {
     /// Anything else.
     #[default]
     Other,
+    /// The platform's own word, where its events are listed by those.
+    #[serde(untagged)]
+    Named(String),
 }
 
 /// One file of a message, a place, or a sticker.

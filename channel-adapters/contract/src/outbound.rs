@@ -262,7 +262,7 @@ pub struct Receipt {
 pub enum Reconciliation {
     /// It was taken.
     Sent(Receipt),
-    /// It was not taken: it may be sent again.
+    /// It was not taken, or the platform takes a command once however often it comes: it may be sent again.
     NotSent,
     /// It cannot be told: a person decides.
     CannotTell,

@@ -1,7 +1,7 @@
 //! Point 15: what metrics and the state of a channel are made of.
 
 use super::checklist::Part;
-use super::harness::{SendHarness, WebhookHarness, given, has_none};
+use super::harness::{SendHarness, WebhookHarness, given, why};
 use super::secrecy::seen;
 use super::webhooks::events;
 use crate::failure::ChannelFailure;
@@ -11,9 +11,12 @@ use crate::failure::ChannelFailure;
 pub async fn facts_for_metrics_are_told(webhooks: &dyn WebhookHarness, sending: &dyn SendHarness) {
     let times = webhooks.bodies().iter().flat_map(|body| events(webhooks, body)).find_map(|event| event.occurred_at);
     given(webhooks, Part::OccurredAt, times);
-    // A platform that tells what is left needs a place for it in the contract.
-    has_none(sending, Part::Quota);
     assert_eq!(sending.channel().check().await, Ok(()), "a sound connection passes");
+    if why(sending, Part::Quota).is_none() {
+        let quota = sending.channel().health().quota;
+        let is_told = quota.iter().any(|quota| quota.of > 0 && !quota.name.is_empty());
+        assert!(is_told, "what is left is told after a check: {quota:?}");
+    }
     for broken in sending.broken().await {
         let outcome = broken.channel.check().await;
         seen(&outcome);

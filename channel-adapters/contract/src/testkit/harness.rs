@@ -1,8 +1,10 @@
 //! How an adapter's test shows the adapter and its platform's double.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::time::Duration;
 
 use super::checklist::{Fault, Lack, MediaFault, Odd, Part};
 use super::secrecy::seen;
@@ -136,6 +138,11 @@ pub trait SendHarness: Harness {
         self.channel().send(message).await
     }
 
+    /// Whether the platform takes a command once, however often it comes: what may have been taken is sent again then.
+    fn takes_once(&self) -> bool {
+        false
+    }
+
     /// A template that the platform has approved, filled; `None` where it has none.
     async fn template(&self) -> Option<FilledTemplate> {
         None
@@ -250,18 +257,29 @@ pub(super) async fn faulty(harness: &dyn SendHarness, fault: Fault) -> bool {
     does
 }
 
-/// The message of the harness as a command of its own.
+/// The message of the harness as a command of its own: no two have the same id.
 pub(super) fn numbered(harness: &dyn SendHarness, number: u128) -> Outbound {
-    Outbound { command_id: uuid::Uuid::from_u128(0x00aa_0000 + number), ..harness.message() }
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let count = u128::from(COUNT.fetch_add(1, Ordering::Relaxed));
+    Outbound { command_id: uuid::Uuid::from_u128((count << 32) + 0x00aa_0000 + number), ..harness.message() }
 }
 
 /// Sends what the platform has to take, and gives what it holds then.
 pub(super) async fn sent(harness: &dyn SendHarness, message: &Outbound, what: &str) -> (Receipt, Taken) {
+    taken_as(harness, message, 1, what).await
+}
+
+/// Sends once more what the platform has: it takes it as a second message, or knows it as the first.
+pub(super) async fn sent_again(harness: &dyn SendHarness, message: &Outbound, what: &str) -> (Receipt, Taken) {
+    taken_as(harness, message, usize::from(!harness.takes_once()), what).await
+}
+
+async fn taken_as(harness: &dyn SendHarness, message: &Outbound, more: usize, what: &str) -> (Receipt, Taken) {
     let before = harness.taken().await;
     let outcome = harness.send(message).await;
     seen(&(message, &outcome));
     let receipt = outcome.unwrap_or_else(|failure| panic!("{what} was not sent: {failure:?}"));
-    assert_eq!(harness.taken().await, before + 1, "{what} is sent once");
+    assert_eq!(harness.taken().await, before + more, "{what} is there once");
     let taken = harness.last_taken().await.unwrap_or_else(|| panic!("{what} is nowhere"));
     assert!(
         taken.id == receipt.external_id || receipt.also_known_as.contains(&taken.id),

@@ -1,7 +1,7 @@
 //! Points 5 and 12: what the platform tells of our own messages, and what machines write.
 
 use super::checklist::{Fault, Part};
-use super::harness::{Harness, SendHarness, WebhookHarness, faulty, given, numbered, sent, why};
+use super::harness::{Harness, SendHarness, WebhookHarness, faulty, given, numbered, sent, sent_again, why};
 use super::secrecy::seen;
 use super::webhooks::message;
 use crate::failure::ChannelFailure;
@@ -54,11 +54,11 @@ async fn news_may_come_before_the_answer(harness: &dyn SendHarness) {
     }
 }
 
-/// The receipt of a message whose answer was lost: had by sending it once more where that makes no second message, and
+/// The receipt of a message whose answer was lost: had by sending it once more where the other side knows it by its id, and
 /// else by asking.
 async fn found_again(harness: &dyn SendHarness, message: &Outbound) -> Option<Receipt> {
     if why(harness, Part::Repetition).is_none() {
-        return Some(sent(harness, message, "the same message once more").await.0);
+        return Some(sent_again(harness, message, "the same message once more").await.0);
     }
     match harness.channel().reconcile(message).await {
         Ok(Reconciliation::Sent(receipt)) => Some(receipt),
