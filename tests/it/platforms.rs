@@ -5,6 +5,7 @@ use std::time::Duration;
 use platform_doubles::Double;
 use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID};
 use platform_doubles::ebay::{CLIENT_ID, CLIENT_SECRET, Ebay, REFRESH_TOKEN, SELLER};
+use platform_doubles::line::{BASIC_ID, Line};
 use platform_doubles::meta::{Account as Page, Door, Meta};
 use platform_doubles::mirakl::Mirakl;
 use platform_doubles::telegram::{Person, SECRET_HEADER, Telegram};
@@ -68,6 +69,17 @@ fn whatsapp(url: &str) -> Fields {
 
 fn telegram(url: &str) -> Fields {
     fields(&[("kind", "telegram"), ("name", "The bot"), ("bot", "@fjord_bot"), ("token", TOKEN), ("api_url", url)])
+}
+
+fn line(url: &str) -> Fields {
+    fields(&[
+        ("kind", "line"),
+        ("basic_id", BASIC_ID),
+        ("channel_secret", "channel-secret"),
+        ("access_token", "line-access"),
+        ("api_url", url),
+        ("data_url", url),
+    ])
 }
 
 fn twilio(url: &str) -> Fields {
@@ -179,6 +191,12 @@ async fn each_platform_is_connected_by_its_page() {
         assert_eq!(double.platform.webhook().0, address, "the desk told Telegram where it is");
         assert_eq!((bot.state, bot.name.as_str()), (ChannelState::Connected, "The bot"));
 
+        let double = Double::start(Line::new("line-access", "channel-secret")).await.unwrap();
+        let account = connects(&desk, &line(&double.url()), "access_token", "channel_secret").await;
+        assert_eq!((account.state, account.address.as_str()), (ChannelState::Connected, BASIC_ID));
+        let address = format!("http://{}/webhooks/line/{}", desk.address, account.id);
+        assert_eq!(double.platform.webhook(), address, "the desk told LINE where it is");
+
         let double = Double::start(meta(Door::Page, "page-access")).await.unwrap();
         assert_eq!(connects(&desk, &messenger(&double.url()), "access_token", "page_id").await.address, "1001");
         let double = Double::start(meta(Door::Instagram, "account-access")).await.unwrap();
@@ -206,7 +224,9 @@ async fn each_platform_is_connected_by_its_page() {
         assert_eq!(of_kind(&desk, "sms").await.state, ChannelState::Connected);
 
         let listed = page(&mut browser, "/channels").await;
-        for secret in ["the-access-token", TOKEN, "auth-secret", "page-access", "shop-key", REFRESH_TOKEN] {
+        for secret in
+            ["the-access-token", TOKEN, "auth-secret", "line-access", "page-access", "shop-key", REFRESH_TOKEN]
+        {
             assert!(all(&desk).await.iter().all(|row| !row.settings.0.to_string().contains(secret)), "{secret}");
             assert!(!listed.contains(secret), "{secret}");
         }

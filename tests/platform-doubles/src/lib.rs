@@ -10,6 +10,7 @@ pub mod control;
 pub mod ebay;
 pub mod fault;
 pub mod hooks;
+pub mod line;
 pub mod meta;
 pub mod mirakl;
 pub mod multipart;

@@ -16,6 +16,7 @@ use crate::amazon::{self, Amazon};
 use crate::ebay::{self, Ebay};
 use crate::fault::Fault;
 use crate::hooks::Delivery;
+use crate::line::{self, Line};
 use crate::meta::{self, Meta};
 use crate::mirakl::{Mirakl, Who};
 use crate::server::{Double, Platform, Request};
@@ -24,7 +25,8 @@ use crate::twilio::{Shelf, Twilio};
 use crate::whatsapp::{Account, Customer, Whatsapp};
 
 /// The names of the platforms, as the desk calls the kinds of its channels.
-pub const NAMES: [&str; 8] = ["whatsapp", "messenger", "instagram", "amazon", "ebay", "mirakl", "telegram", "sms"];
+pub const NAMES: [&str; 9] =
+    ["whatsapp", "messenger", "instagram", "amazon", "ebay", "mirakl", "telegram", "line", "sms"];
 
 const ACCESS: &str = "access-of-the-doubles";
 const APP_SECRET: &str = "app-secret-of-the-doubles";
@@ -33,12 +35,15 @@ const PAGE: &str = "1001";
 const INSTAGRAM: &str = "2001";
 const BOT: &str = "123456:token-of-the-doubles";
 const BOT_WORD: &str = "hook-word-of-the-doubles";
+const LINE_SECRET: &str = "channel-secret-of-the-doubles";
 const NUMBER: &str = "+4790000001";
 const TWILIO: &str = "AC00000000000000000000000000000001";
 const TWILIO_SECRET: &str = "auth-token-of-the-doubles";
 const SHOP_KEY: &str = "shop-key-of-the-doubles";
 /// Who writes on all platforms that name people by number.
 const ANA: &str = "4915112345678";
+/// The same on LINE.
+const LINE_ANA: &str = "U00000000000000000000000000007001";
 
 /// The settings of a channel of the desk that is connected to a double at this address; `null` for no such platform.
 pub fn settings(name: &str, url: &str) -> Value {
@@ -75,6 +80,10 @@ pub fn settings(name: &str, url: &str) -> Value {
         }),
         "mirakl" => json!({ "api_url": url, "api_key": SHOP_KEY, "operator": "market" }),
         "telegram" => json!({ "api_url": url, "token": BOT, "webhook_secret": BOT_WORD }),
+        "line" => json!({
+            "api_url": url, "data_url": url, "basic_id": line::BASIC_ID, "access_token": ACCESS,
+            "channel_secret": LINE_SECRET,
+        }),
         "sms" => json!({
             "number": NUMBER,
             "provider": { "kind": "twilio", "api_url": url, "account_sid": TWILIO, "auth_token": TWILIO_SECRET },
@@ -142,6 +151,7 @@ pub struct Together {
     ebay: Arc<Ebay>,
     mirakl: Arc<Mirakl>,
     telegram: Arc<Telegram>,
+    line: Arc<Line>,
     twilio: Arc<Twilio>,
     /// Where files of text messages lie.
     _shelf: Double<Shelf>,
@@ -163,13 +173,14 @@ impl Together {
         let ebay = Double::start_at(Ebay::default(), at("ebay")).await?;
         let mirakl = Double::start_at(Mirakl::new(SHOP_KEY, now), at("mirakl")).await?;
         let telegram = Double::start_at(Telegram::new(BOT, BOT_WORD), at("telegram")).await?;
+        let line = Double::start_at(Line::new(ACCESS, LINE_SECRET), at("line")).await?;
         let twilio = Double::start_at(Twilio::new(TWILIO, TWILIO_SECRET, NUMBER, ""), at("sms")).await?;
         let shelf = Double::start(Shelf::default()).await?;
         twilio.platform.set_shelf(&shelf.url());
         let platforms = (whatsapp.platform.clone(), messenger.platform.clone(), instagram.platform.clone());
         let further = (amazon.platform.clone(), ebay.platform.clone(), mirakl.platform.clone());
-        let last = (telegram.platform.clone(), twilio.platform.clone());
-        let stands: [(&'static str, Box<dyn Stand>); 8] = [
+        let last = (telegram.platform.clone(), line.platform.clone(), twilio.platform.clone());
+        let stands: [(&'static str, Box<dyn Stand>); 9] = [
             ("whatsapp", Box::new(whatsapp)),
             ("messenger", Box::new(messenger)),
             ("instagram", Box::new(instagram)),
@@ -177,6 +188,7 @@ impl Together {
             ("ebay", Box::new(ebay)),
             ("mirakl", Box::new(mirakl)),
             ("telegram", Box::new(telegram)),
+            ("line", Box::new(line)),
             ("sms", Box::new(twilio)),
         ];
         let together = Self {
@@ -188,7 +200,8 @@ impl Together {
             ebay: further.1,
             mirakl: further.2,
             telegram: last.0,
-            twilio: last.1,
+            line: last.1,
+            twilio: last.2,
             _shelf: shelf,
             count: AtomicU64::new(0),
         };
@@ -205,6 +218,7 @@ impl Together {
         self.amazon.set_now(u64::try_from(seconds).unwrap_or_default());
         self.ebay.set_now(now);
         self.telegram.set_now(seconds);
+        self.line.set_now(seconds);
         self.twilio.set_now(seconds);
         self.mirakl.advance((now - self.mirakl.now()).try_into().unwrap_or_default());
     }
@@ -263,6 +277,10 @@ impl Together {
             "telegram" => {
                 let person = Person { id: 7001, first_name: "Ana".to_owned(), last_name: String::new() };
                 self.telegram.message(&person, &json!({ "text": text }))
+            }
+            "line" => {
+                let said = json!({ "type": "text", "text": text });
+                self.line.delivery(&[self.line.said(LINE_ANA, &said)])
             }
             "sms" => {
                 self.twilio.set_hook(to);

@@ -87,7 +87,7 @@ async fn customers_write_to_the_desk() {
         let address = format!("{}/messages", document["control"].as_str().unwrap());
         http.post(address).json(&order).send().await.unwrap().json::<Value>().await.unwrap()
     };
-    let pushed = ["whatsapp", "messenger", "instagram", "telegram", "sms"];
+    let pushed = ["whatsapp", "messenger", "instagram", "telegram", "line", "sms"];
     for platform in pushed {
         assert_eq!(write(platform).await, json!({ "answered": 200 }), "{platform}");
     }
