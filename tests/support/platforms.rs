@@ -278,7 +278,7 @@ impl Platforms {
                     results: mails::proved("co.uk"),
                     ..BuyerMail::default()
                 };
-                (id, mail(line, mails::buyer(&mail)))
+                (id, handed_on(line, mails::buyer(&mail)))
             }
             "ebay" => {
                 let id = all.ebay().write(&format!("buyer_{person}"), &format!("11{person:010}"), text);
@@ -354,7 +354,7 @@ impl Platforms {
             ("amazon", "sent") => {
                 let mail = self.smtp.taken()[place].clone();
                 let id = mail.header("Message-ID");
-                pushed(mail(line, mails::copy(&mail.to[0], id.trim_matches(['<', '>']))))
+                pushed(handed_on(line, mails::copy(&mail.to[0], id.trim_matches(['<', '>']))))
             }
             _ => Told::Nothing,
         }
@@ -384,7 +384,7 @@ impl Platforms {
 }
 
 /// A mail as the seller's mailbox hands it on.
-fn mail(line: &Line, body: bytes::Bytes) -> Delivery {
+fn handed_on(line: &Line, body: bytes::Bytes) -> Delivery {
     let headers = [("content-type", "message/rfc822"), ("x-resolute-secret", line.secret.as_str())];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     Delivery { headers, body }
