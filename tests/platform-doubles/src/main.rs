@@ -50,15 +50,21 @@ async fn run(ports: &BTreeMap<String, u16>) -> Result<(), Box<dyn Error>> {
     let together = Arc::new(Together::start(ports, now()).await?);
     let at = SocketAddr::from(([127, 0, 0, 1], ports.get("control").copied().unwrap_or_default()));
     let control = Double::start_at(Control::new(together.clone(), http), at).await?;
-    let document = json!({ "control": control.url(), "platforms": together.listing() });
-    print(&document)?;
+    let mut unprinted = Some(json!({ "control": control.url(), "platforms": together.listing() }));
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     let ended = tokio::signal::ctrl_c();
     tokio::pin!(ended);
     loop {
+        // The end is looked for first: who has read the document may ask for it at once.
         tokio::select! {
+            biased;
             end = &mut ended => return Ok(end?),
-            _ = seconds.tick() => together.set_time(now()),
+            _ = seconds.tick() => {
+                together.set_time(now());
+                if let Some(document) = unprinted.take() {
+                    print(&document)?;
+                }
+            }
         }
     }
 }
