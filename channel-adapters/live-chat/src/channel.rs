@@ -57,7 +57,8 @@ impl LiveChat {
                 if text.chars().count() > TEXT_LIMIT {
                     return Err(ParseError(format!("a message has at most {TEXT_LIMIT} characters")));
                 }
-                if text.trim().is_empty() && files.is_empty() {
+                // A NUL is kept nowhere: what is nothing but that would be an empty message.
+                if text.chars().all(|c| c == '\0' || c.is_whitespace()) && files.is_empty() {
                     return Err(ParseError("the message is empty".to_owned()));
                 }
                 id.to_string()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use time::OffsetDateTime;
 
 use crate::settings::{LiveChatSettings, Secret};
@@ -49,11 +49,9 @@ pub enum IdentityError {
     /// It would count for too long.
     #[error("the identity ends more than 24 hours from now, so it does not count; sign one with an earlier `exp`")]
     Endless,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
+    /// It is to count only for whoever understands what its header names.
+    #[error("the identity's header has `crit`, of which this chat understands nothing; sign one without it")]
+    Critical,
 }
 
 #[derive(Deserialize)]
@@ -86,10 +84,15 @@ impl<'de> Deserialize<'de> for Moment {
 pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> Result<Vouched, IdentityError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(IdentityError::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(IdentityError::Malformed)?;
-    let header: Header = json_of(header)?;
+    let header: Map<String, Value> = json_of(header)?;
+    let Some(Value::String(algorithm)) = header.get("alg") else { return Err(IdentityError::Malformed) };
     let signature = from_text(signature).ok_or(IdentityError::Malformed)?;
-    if header.alg != "HS256" || !is_of_shop(settings, signed, &signature, now) {
+    if algorithm != "HS256" || !is_of_shop(settings, signed, &signature, now) {
         return Err(IdentityError::Forged);
+    }
+    // Whatever it names has to be understood, or nothing of it counts (RFC 7515, 4.1.11).
+    if header.contains_key("crit") {
+        return Err(IdentityError::Critical);
     }
     let claims: Claims = json_of(payload)?;
     let now = now.unix_timestamp();
@@ -209,6 +212,25 @@ mod tests {
         }
         let nobody = LiveChatSettings::default();
         assert_eq!(of_jwt(&nobody, &jwt(HS256, claims, ""), NOW), Err(IdentityError::Forged), "no secret, no proof");
+    }
+
+    #[test]
+    fn a_jwt_that_asks_for_more_than_is_understood_proves_nothing() {
+        let claims = r#"{"sub":"17","exp":300}"#;
+        for crit in [r#"["exp"]"#, r#"["b64"]"#, "[]", "null"] {
+            let header = format!(r#"{{"alg":"HS256","crit":{crit},"b64":false}}"#);
+            assert_eq!(of_jwt(&settings(), &jwt(&header, claims, "shop"), NOW), Err(IdentityError::Critical), "{crit}");
+            assert_eq!(of_jwt(&settings(), &jwt(&header, claims, "other"), NOW), Err(IdentityError::Forged), "{crit}");
+        }
+        let named = r#"{"alg":"HS256","kid":"2026"}"#;
+        assert!(of_jwt(&settings(), &jwt(named, claims, "shop"), NOW).is_ok(), "what is not critical is passed over");
+        for header in ["{}", r#"{"alg":7}"#, "[]"] {
+            assert_eq!(
+                of_jwt(&settings(), &jwt(header, claims, "shop"), NOW),
+                Err(IdentityError::Malformed),
+                "{header}"
+            );
+        }
     }
 
     #[test]

@@ -31,9 +31,13 @@ pub(super) fn jwt_for(lasts: i64, secret: &str, subject: &str, email: &str) -> S
 
 /// The same, until a moment in seconds.
 pub(super) fn jwt_until(secret: &str, subject: &str, email: &str, ends: i64) -> String {
-    let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let claims = json!({ "sub": subject, "email": email, "name": "Sofie Lind", "exp": ends });
-    let signed = format!("{}.{}", text(&json!({ "alg": "HS256" })), text(&claims));
+    signed_jwt(secret, &json!({ "alg": "HS256" }), &claims)
+}
+
+fn signed_jwt(secret: &str, header: &Value, claims: &Value) -> String {
+    let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", text(header), text(claims));
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&signed).finalize();
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()))
 }
@@ -107,6 +111,15 @@ async fn a_forged_identity_is_refused() {
     let answer = chat.ask(&desk, &json!({ "identity": endless })).await;
     assert_eq!(answer.status, 401, "{}", answer.text());
     assert!(answer.json()["error"].as_str().unwrap().contains("24 hours"), "{}", answer.text());
+    // What asks for more than the chat understands counts for nothing, however well it is signed.
+    let good = jwt(IDENTITY_SECRET, "17", "");
+    let claims = URL_SAFE_NO_PAD.decode(good.split('.').nth(1).unwrap()).unwrap();
+    let header = json!({ "alg": "HS256", "crit": ["exp"], "exp": 1 });
+    let critical = signed_jwt(IDENTITY_SECRET, &header, &serde_json::from_slice(&claims).unwrap());
+    for (jwt, status) in [(good, 201), (critical, 401)] {
+        let answer = chat.ask(&desk, &json!({ "identity": { "jwt": jwt } })).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
     let mac = Hmac::<Sha256>::new_from_slice(IDENTITY_SECRET.as_bytes()).unwrap().chain_update("17").finalize();
     let identity = json!({ "id": "17", "identifier_hash": hex::encode(mac.into_bytes()) });
     assert_eq!(chat.ask(&desk, &json!({ "identity": identity })).await.status, 201);

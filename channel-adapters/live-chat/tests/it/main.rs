@@ -140,7 +140,10 @@ fn what_is_too_long_or_empty_is_refused_before_it_is_stored() {
     let item = |said| LiveChat::item(&ana(), said);
     assert!(item(said(&"🧥".repeat(10_000))).is_ok());
     assert!(item(said(&"🧥".repeat(10_001))).is_err());
-    assert!(item(said("  \n")).is_err());
+    for empty in ["", "  \n", "\0", " \0\n\0"] {
+        assert!(item(said(empty)).is_err(), "{empty:?}");
+    }
+    assert!(item(said("\0a")).is_ok());
     assert!(item(Said::Read { ids: Vec::new() }).is_err());
     assert!(item(Said::Read { ids: vec![Uuid::nil(); 101] }).is_err());
 }
