@@ -81,6 +81,8 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
         Performance::Performed { reference, order } => {
             let now = inbox.clock.now();
             let mut tx = inbox.db.begin().await?;
+            // As it is now: it may have gone into another one, and under its lock its events get their numbers in order.
+            let conversation = conversations::lock(&mut tx, action.conversation_id).await?;
             actions::set_state(&mut tx, id, ActionState::Performed, &reference, "", Some(now)).await?;
             orders::save(&mut tx, &order).await?;
             note(inbox, &mut tx, &conversation, EventKind::ActionPerformed, &action, &reference).await?;

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{Claimed, JobError};
 use crate::app::Desk;
 use crate::model::OrderSourceId;
+use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, order_sources, orders};
+use crate::store::{self, bulk_changes, order_sources, orders};
 
 /// How long a shop may take to answer.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -51,7 +52,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     // An order that the shop no longer has stays as it was read last; the panel says when that was.
     let Some(known) = read else { return claimed.finish(desk.db.begin().await?).await };
     let watchers = orders::list_watchers(&desk.db, source, &order_id).await?;
-    let event = |watcher: &orders::Watcher| NewEvent {
+    let event = |watcher: &Conversation| NewEvent {
         id: desk.clock.new_id(),
         brand_id: watcher.brand_id,
         conversation_id: Some(watcher.id),
@@ -60,8 +61,11 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         data: json!({ "order": known.order.number }),
         at: desk.clock.now(),
     };
-    let events: Vec<NewEvent> = watchers.iter().map(event).collect();
     let mut tx = desk.db.begin().await?;
+    // Under their locks, as every event: a chat goes on behind the last number that it was told, and one that is given out
+    // beside the lock can be seen before a lower one.
+    let held = bulk_changes::lock_ids(&mut tx, &watchers).await?;
+    let events: Vec<NewEvent> = held.iter().filter(|row| row.merged_into.is_none()).map(event).collect();
     orders::save(&mut tx, &known).await?;
     intake::insert_events(&mut tx, &events).await?;
     claimed.finish(tx).await?;

@@ -172,26 +172,23 @@ pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId
     Ok(told.into_iter().map(|row| row.order_number).collect())
 }
 
-/// A conversation that an order belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Watcher {
-    /// The conversation.
-    pub id: ConversationId,
-    /// Whose it is.
-    pub brand_id: BrandId,
-}
-
 /// The unresolved conversations of an order, at most 200.
-pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Vec<Watcher>> {
-    db.query(
-        "select c.id, c.brand_id from conversation_orders o join conversations c on c.id = o.conversation_id
-         where o.order_source_id = $1 and o.order_id = $2 and o.matched_by <> 'refused' and c.status <> 'resolved'
-         limit 200",
-    )
-    .bind(source)
-    .bind(rows::text(order_id))
-    .all()
-    .await
+pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Vec<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Watcher {
+        id: ConversationId,
+    }
+    let watchers: Vec<Watcher> = db
+        .query(
+            "select c.id from conversation_orders o join conversations c on c.id = o.conversation_id
+             where o.order_source_id = $1 and o.order_id = $2 and o.matched_by <> 'refused' and c.status <> 'resolved'
+             limit 200",
+        )
+        .bind(source)
+        .bind(rows::text(order_id))
+        .all()
+        .await?;
+    Ok(watchers.into_iter().map(|row| row.id).collect())
 }
 
 /// An order as last read, as this transaction sees it.

@@ -22,7 +22,8 @@ async fn desk() -> Option<TestDesk> {
     Some(TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await)
 }
 
-async fn until_somebody_waits(db: &Db) {
+/// Waits until somebody stands before a lock.
+pub(crate) async fn until_somebody_waits(db: &Db) {
     let waiting = "select count(*) from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
     while number_of(db, waiting).await == 0 {

@@ -3,6 +3,7 @@
 mod caps;
 mod dropped;
 mod given_up;
+mod in_turn;
 mod macros;
 mod pages;
 mod runs;

@@ -6,12 +6,13 @@ use channel_http_orders::{Secret, signature};
 use resolute::model::Ts;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::store::events::list_after;
-use resolute::store::{order_sources, orders};
+use resolute::store::{conversations, order_sources, orders};
 use serde_json::json;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::context::{SECRET, desk, order};
+use crate::locks::until_somebody_waits;
 use crate::support::desk::{Engine, MONDAY, TestDesk};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Answer;
@@ -80,6 +81,27 @@ async fn a_hook_lets_the_order_be_read_again_where_it_is_shown() {
         desk.drain().await;
         assert_eq!(asked(&shop).await, 2);
     }
+}
+
+/// On a server numbers of events that are given out beside the lock of their conversation come to light out of order: a chat
+/// that goes on behind the higher one never hears of the lower one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_is_noted_under_the_lock_of_its_conversation() {
+    let Some(engine) = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres) else { return };
+    let (desk, _shop, address) = Box::pin(told_desk(engine)).await;
+    let (db, talk) = (&desk.desk.db, desk.talk(7).await);
+    assert_eq!(told(&desk, &address, HOOK, SECRET, desk.desk.clock.now()).await.status, 200);
+    let mut held = db.begin().await.unwrap();
+    conversations::lock(&mut held, talk.id).await.unwrap();
+    let mut reading = Box::pin(desk.drain());
+    tokio::select! {
+        () = &mut reading => panic!("it waits for nobody"),
+        () = until_somebody_waits(db) => {}
+    }
+    held.commit().await.unwrap();
+    reading.await;
+    let last = list_after(db, 0, 50).await.unwrap().pop().expect("an event");
+    assert_eq!((last.kind.as_str(), last.conversation_id), ("order_read", Some(talk.id)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
