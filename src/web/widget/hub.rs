@@ -224,12 +224,12 @@ impl Hub {
         }
     }
 
-    /// Whether somebody may be waiting for an event. A new conversation may be that of anybody who has not written.
+    /// Whether somebody may be waiting for an event. What came in may be the first word of anybody who had not written.
     fn concerns(&self, event: &Event) -> bool {
         let Some(id) = event.conversation_id else { return false };
         let rooms = self.rooms();
         rooms.contains_key(&Room::Conversation(id))
-            || (begins(event) && rooms.keys().any(|room| matches!(room, Room::Visitor(..))))
+            || (event.kind == EventKind::MessageReceived && rooms.keys().any(|room| matches!(room, Room::Visitor(..))))
     }
 
     async fn try_hand_on(&self, desk: &Desk, events: &[&Event]) -> store::Result<()> {
@@ -242,8 +242,8 @@ impl Hub {
             let message = shows(event).and_then(|shown| messages.iter().find(|message| message.id == shown));
             match message {
                 Some(message) => {
-                    if begins(event) {
-                        self.bind(message, id);
+                    if event.kind == EventKind::MessageReceived {
+                        self.bind(message, id, fact(event, "new"));
                     }
                     self.show(desk, event, message, &files).await?;
                     self.tell_agent_reads(desk, event).await;
@@ -284,17 +284,20 @@ impl Hub {
         Ok(())
     }
 
-    /// The first message of a visitor: their lines wait in its conversation from now on.
-    fn bind(&self, message: &Message, id: ConversationId) {
+    /// The first message of a visitor: their lines wait in its conversation from now on. Where that is an older one, of a
+    /// customer who had another id before, they are cut, to come back for what was said in it.
+    fn bind(&self, message: &Message, id: ConversationId, is_new: bool) {
         let Some((visitor, _)) = visitor_of(&message.external_id) else { return };
         let mut rooms = self.rooms();
-        if let Some(members) = rooms.remove(&Room::Visitor(message.channel_id, visitor)) {
-            for member in &members {
-                // A line that is full is cut by the next frame.
-                let _ = member.sender.try_send(Pass::Bound(id));
-            }
-            rooms.entry(Room::Conversation(id)).or_default().extend(members);
+        let Some(members) = rooms.remove(&Room::Visitor(message.channel_id, visitor)) else { return };
+        if !is_new {
+            return;
         }
+        for member in &members {
+            // A line that is full is cut by the next frame.
+            let _ = member.sender.try_send(Pass::Bound(id));
+        }
+        rooms.entry(Room::Conversation(id)).or_default().extend(members);
     }
 
     async fn show(&self, desk: &Desk, event: &Event, message: &Message, files: &[Attachment]) -> store::Result<()> {
@@ -364,11 +367,6 @@ impl Hub {
             rooms.remove(&Room::Conversation(id));
         }
     }
-}
-
-/// Whether an event begins a conversation.
-fn begins(event: &Event) -> bool {
-    event.kind == EventKind::MessageReceived && fact(event, "new")
 }
 
 fn fact(event: &Event, name: &str) -> bool {

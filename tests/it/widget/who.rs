@@ -8,10 +8,11 @@ use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::talk::conversations;
+use super::talk::{answer, conversations};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::setup::IDENTITY_SECRET;
+use crate::support::stores::write;
 
 async fn lively(engine: Engine) -> TestDesk {
     TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await
@@ -94,6 +95,47 @@ async fn a_claimed_address_finds_nobody_and_a_proved_one_does() {
     }
 }
 
+/// The older proof of an id.
+fn hash_of(id: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(IDENTITY_SECRET.as_bytes()).unwrap().chain_update(id).finalize();
+    hex::encode(mac.into_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_whose_id_is_another_one_now_finds_their_chat_and_hears_on() {
+    for engine in Engine::all() {
+        let desk = lively(engine).await;
+        let chat = Chat::of(&desk).await;
+        // The shop proved the address alone, and has moved to an id of its own since.
+        let address = "sofie@post.example";
+        let older = json!({ "identity": { "id": address, "identifier_hash": hash_of(address) } });
+        let before = chat.begin(&desk, &older).await;
+        say(&chat, &desk, &before, 1, "Where is FJ-20417?").await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let id = desk.talk(number).await.id;
+        write(&desk.desk.db, async |tx| {
+            let mut about = resolute::store::conversations::lock(tx, id).await?;
+            about.order_number = Some("FJ-20417".into());
+            resolute::store::conversations::update(tx, &about).await
+        })
+        .await;
+
+        let newer = json!({ "identity": { "jwt": jwt(IDENTITY_SECRET, "17", address) } });
+        let token = chat.begin(&desk, &newer).await;
+        let (mut line, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["seq"], 0, "nothing is known of them yet");
+        line.send(&message(2, "Does FJ-20417 come today?")).await;
+        assert_eq!(line.end().await, Some(1013), "it comes back for what was said before");
+        let mut line = chat.line(&desk).await;
+        line.send(&json!({ "t": "join", "token": token })).await;
+        let shown = line.next_of("resync").await.to_string();
+        assert!(shown.contains("Where is FJ-20417?") && shown.contains("Does FJ-20417 come today?"), "{shown}");
+        assert_eq!(conversations(&desk).await.len(), 1);
+        answer(&desk, number, "Yes, before noon.").await;
+        while line.next_of("message").await["text"] != "Yes, before noon." {}
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_identity_is_refused() {
     let desk = lively(Engine::Sqlite).await;
@@ -120,8 +162,7 @@ async fn a_forged_identity_is_refused() {
         let answer = chat.ask(&desk, &json!({ "identity": { "jwt": jwt } })).await;
         assert_eq!(answer.status, status, "{}", answer.text());
     }
-    let mac = Hmac::<Sha256>::new_from_slice(IDENTITY_SECRET.as_bytes()).unwrap().chain_update("17").finalize();
-    let identity = json!({ "id": "17", "identifier_hash": hex::encode(mac.into_bytes()) });
+    let identity = json!({ "id": "17", "identifier_hash": hash_of("17") });
     assert_eq!(chat.ask(&desk, &json!({ "identity": identity })).await.status, 201);
 }
 
