@@ -24,7 +24,7 @@ const WIDGET_SHEETS: [&str; 7] = [
     "widget/panel.css",
 ];
 /// The scripts of the widget's frame in `static/widget/panel`, joined into `panel.js`: each uses only those before it.
-const WIDGET_SCRIPTS: [&str; 12] = [
+const WIDGET_SCRIPTS: [&str; 13] = [
     "tools.js",
     "standing.js",
     "line.js",
@@ -34,6 +34,7 @@ const WIDGET_SCRIPTS: [&str; 12] = [
     "unsent.js",
     "files.js",
     "outbox.js",
+    "marks.js",
     "address.js",
     "writing.js",
     "panel.js",

@@ -39,6 +39,11 @@ pub async fn list_events_after(db: &Db, id: ConversationId, seq: i64, most: i64)
         .await
 }
 
+/// The number of the newest event of a conversation, 0 when there is none.
+pub async fn last_event(db: &Db, id: ConversationId) -> Result<i64> {
+    db.query("select coalesce(max(seq), 0) from events where conversation_id = $1").bind(id).scalar().await
+}
+
 /// Messages by their ids.
 pub async fn list_messages(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
     const LIST: Sql = Sql {

@@ -70,13 +70,13 @@
   };
   /** What the frame keeps, beside what other tabs of the shop keep for the same visitor: what waits there waits still,
       until it is `gone`. A tab in which nothing has begun takes nothing from the others. */
-  const beside = ({ gone = [], ...mine }) => {
+  const beside = ({ gone = [], back = false, ...mine }) => {
     const stored = kept();
     if (mine.visitor !== undefined && mine.visitor !== stored.visitor && stored.visitor !== undefined) return mine;
     const own = new Set([...gone, ...mine.outbox.map(({ id }) => id)]);
     const outbox = [...(stored.outbox ?? []).filter(({ id }) => !own.has(id)), ...mine.outbox];
-    const read = Math.max(stored.read ?? 0, mine.read ?? 0);
-    return { ...(mine.visitor === undefined ? { ...mine, ...stored } : mine), outbox, read };
+    const most = (name) => (back ? mine[name] : Math.max(stored[name] ?? 0, mine[name] ?? 0));
+    return { ...(mine.visitor === undefined ? { ...mine, ...stored } : mine), outbox, read: most("read"), looked: most("looked") };
   };
   const keep = (value) => {
     try {

@@ -35,6 +35,9 @@ pub enum ClientFrame {
     },
     /// Replies that were seen.
     Read {
+        /// The widget's own id of this; without one it hears nothing of it.
+        #[serde(default)]
+        id: Option<Uuid>,
         /// Our ids of them.
         ids: Vec<Uuid>,
     },

@@ -26,15 +26,18 @@ const HISTORY_EVENTS: i64 = 600;
 /// Events among which it is looked for what was seen last, and whether a person was asked.
 const LOOKED_AT: i64 = 50;
 
-/// Everything behind `last_seq` as frames, and the last event that they cover.
+/// Everything behind `last_seq` as frames, and the last event that they cover. Whoever comes with a number that the desk has
+/// not given out starts anew.
 pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> store::Result<(Vec<String>, i64)> {
     let missed = match last_seq {
         ..=0 => Vec::new(),
         _ => chats::list_events_after(&visit.desk.db, id, last_seq, MOST + 1).await?,
     };
-    let is_gap = last_seq <= 0 || i64::try_from(missed.len()).unwrap_or(i64::MAX) > MOST;
+    // A page that was left open over a restore has numbers that are given out anew: it would pass over what gets them.
+    let is_ahead = last_seq > 0 && missed.is_empty() && chats::last_event(&visit.desk.db, id).await? < last_seq;
+    let is_gap = last_seq <= 0 || is_ahead || i64::try_from(missed.len()).unwrap_or(i64::MAX) > MOST;
     let told = if is_gap { events::list(&visit.desk.db, id, HISTORY_EVENTS).await? } else { missed };
-    let seq = told.last().map_or(last_seq.max(0), |event| event.seq);
+    let seq = told.last().map_or(if is_gap { 0 } else { last_seq }, |event| event.seq);
     let shown = messages_of(visit, &told).await?;
     let ids: Vec<MessageId> = shown.iter().map(|(_, message)| message.id).collect();
     let files = if ids.is_empty() { Vec::new() } else { attachments::list(&visit.desk.db, &ids).await? };

@@ -124,10 +124,10 @@ impl Visit {
                 Ok(state) => vec![ServerFrame::State { state: &state }.text()],
                 Err(_) => Vec::new(),
             }),
-            ClientFrame::Read { ids } => {
-                // A mark that is lost comes again with the next.
-                let _ = self.record(Said::Read { ids }).await;
-                Ok(Vec::new())
+            ClientFrame::Read { id, ids } => {
+                let kept = self.record(Said::Read { ids }).await;
+                // A page that is older than the word about it waits for none.
+                id.map_or_else(|| Ok(Vec::new()), |id| answer(id, kept))
             }
             ClientFrame::Message { id, text } => {
                 let said = Said::Message { id, text, files: Vec::new() };

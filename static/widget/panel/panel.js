@@ -3,7 +3,7 @@
 {
   /** How often it is asked how things stand while somebody waits for a person. */
   const ASKS = 60_000;
-  let kept = { token: "", outbox: [], read: 0 };
+  let kept = { token: "", outbox: [], read: 0, looked: 0 };
   let user = null;
   let isOpen = false;
   /** It opened by itself, beside a page where somebody may be at something else. */
@@ -20,7 +20,8 @@
   const tell = (t, value) => parent.postMessage({ resolute: 1, t, value }, setting.origin);
   /** What left the outbox on this page: no other tab keeps it for longer. */
   const gone = new Set();
-  const keep = () => tell("keep", { ...kept, gone: [...gone] });
+  /** `back`: what was read counts from an earlier number on than is kept. */
+  const keep = (back = false) => tell("keep", { ...kept, gone: [...gone], back });
   addEventListener("message", (event) => {
     if (event.origin !== setting.origin || event.source !== parent || event.data?.resolute !== 1) return;
     const message = event.data;
@@ -57,7 +58,8 @@
     const outbox = kept.vouched ? [] : kept.outbox.filter((waiting) => !session.vouched || waiting.t !== "email");
     chosen.handOver(kept.vouched ? null : session.visitor);
     if (kept.vouched) written.clear();
-    kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0, aside: kept.aside };
+    kept = { token: session.token, visitor: session.visitor, vouched: session.vouched, outbox, read: 0, looked: 0, aside: kept.aside };
+    marks.forget();
     written.keep();
     seq = 0;
     state = null;
@@ -218,6 +220,8 @@
     if (frame.seq) seq = Math.max(seq, frame.seq);
     switch (frame.t) {
       case "resync":
+        seq = frame.seq;
+        marks.anew(frame, shown);
         for (const [id, message] of shown) if (!message.waits && !message.failed) { message.element.remove(); shown.delete(id); }
         for (const message of frame.messages) show(message);
         tidy();
@@ -241,6 +245,7 @@
         line.joined();
         asking = false;
         stand(frame.state);
+        marks.send();
         outbox.flush();
         chosen.send();
         tidy();
@@ -353,16 +358,14 @@
     at("person").setAttribute("aria-disabled", String(asked || kept.outbox.some((waiting) => waiting.t === "person")));
   };
 
-  const unread = () => [...shown.values()].filter((message) => message.from !== "visitor" && message.seq > kept.read);
-  const tellUnread = () => tell("unread", isOpen && !document.hidden ? 0 : unread().length);
-  const markRead = () => {
-    if (!isOpen || document.hidden || !line.isJoined()) return;
-    const fresh = unread();
-    if (!fresh.length) return;
-    line.send({ t: "read", ids: fresh.slice(-100).map((message) => message.id) });
-    kept.read = Math.max(...fresh.map((message) => message.seq));
-    keep();
-  };
+  const marks = readMarks({
+    line,
+    kept: () => kept,
+    keep,
+    theirs: (behind) => [...shown.values()].filter((one) => one.from !== "visitor" && one.seq > behind).sort((a, b) => a.seq - b.seq),
+  });
+  const tellUnread = () => tell("unread", isOpen && !document.hidden ? 0 : marks.fresh().length);
+  const markRead = () => { if (isOpen && !document.hidden) marks.look(); };
   const tidy = () => { fates(); markRead(); tellUnread(); };
 
   // What goes.
@@ -376,6 +379,7 @@
   });
   const address = answerAddress({ outbox, kept: () => kept, state: () => state });
   const arrived = (id) => {
+    marks.arrived(id);
     const message = shown.get(id);
     if (message) { message.waits = false; message.element.classList.remove("waits"); }
     const left = address.waiting();

@@ -1,6 +1,9 @@
 //! The line in a real browser: where no socket gets through, where a line is dead without saying so, and where the desk
 //! begins anew. Nothing is lost either way, and nothing is there twice.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use resolute::config::ChatConfig;
 
 use super::talk::{answer, conversations, messages};
@@ -14,7 +17,37 @@ const TRANSIT: &str = "return document.querySelectorAll('.waits').length";
 /// The desk is told to end, and begins anew.
 const RESTARTS: &str = "return codes.includes(1012)";
 
+/// The files of the desk's database in a folder.
+fn database_in(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files.filter(|file| file.file_name().unwrap().to_string_lossy().starts_with("resolute.db")).collect()
+}
+
+/// Puts the database of one folder in place of that of another.
+fn copy_database(from: &Path, to: &Path) {
+    for old in database_in(to) {
+        fs::remove_file(old).unwrap();
+    }
+    for file in database_in(from) {
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
 impl Windows {
+    /// The desk ends; once something was done with the folder of its data, it begins anew.
+    async fn begin_anew_after(&mut self, work: impl FnOnce(&Path)) {
+        self.desk.stop().await;
+        self.desk.desk.db.close().await;
+        work(self.desk.data.folder.path());
+        self.desk.start_again().await;
+        self.wire.lead_to(self.desk.address);
+    }
+
+    async fn until_last_is_read(&self, number: i64) {
+        let last = async || messages(&self.desk, number).await.pop().unwrap()["delivery"].clone();
+        self.until("the mark", async || last().await == "read").await;
+    }
+
     /// Writes, and waits until the desk has it; gives the conversation.
     async fn begin_with(&self, text: &str) -> i64 {
         self.write(text).await;
@@ -91,4 +124,35 @@ async fn a_desk_that_begins_anew_says_so_and_nothing_is_lost() {
         "Here I am again.",
     ];
     windows.until_all_is_there(number, &all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_open_over_a_restore_shows_what_is_said_after_it() {
+    const MARK: &str = "return JSON.parse(Object.values(localStorage)[0]).read";
+    let Some(mut windows) = Windows::open("en").await else { return };
+    let backup = tempfile::tempdir().unwrap();
+    windows.go_shopping().await;
+    let number = windows.begin_with("Is the lamp dimmable?").await;
+    windows.begin_anew_after(|data| copy_database(data, backup.path())).await;
+
+    // All of this is lost, and its numbers are given out once more.
+    for text in
+        ["Yes, in three steps.", "Do you want the blue one?", "It is here until Friday.", "Are you still there?"]
+    {
+        answer(&windows.desk, number, text).await;
+        windows.until_told(text).await;
+    }
+    windows.until_last_is_read(number).await;
+    windows.leave().await;
+    let before = windows.ask(MARK).await.as_i64().unwrap();
+    windows.begin_anew_after(|data| copy_database(backup.path(), data)).await;
+    answer(&windows.desk, number, "Here I am again.").await;
+    windows.enter().await;
+    windows.until_told("Here I am again.").await;
+    let shown = windows.log().await;
+    assert!(shown.contains("Is the lamp dimmable?") && !shown.contains("Are you still there?"), "{shown}");
+    windows.until_last_is_read(number).await;
+    windows.leave().await;
+    let is_less = async || windows.ask(MARK).await.as_i64().is_some_and(|mark| mark < before);
+    windows.until("the mark on the shop's page", is_less).await;
 }

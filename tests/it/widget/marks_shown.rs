@@ -3,7 +3,7 @@
 use fantoccini::Locator;
 use resolute::model::brand::AgentLevel;
 
-use super::talk::conversations;
+use super::talk::{answer, conversations, messages};
 use super::windows::Windows;
 use crate::support::desk::Wish;
 
@@ -13,6 +13,10 @@ const MARA_WRITES: &str = "return document.getElementById('typing').textContent 
 const REPLY: &str = "return [...document.querySelectorAll('.message.ours .delivery')].at(-1)?.textContent.trim()";
 const CLOSED: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('iframe').hidden";
 const BADGE: &str = "return document.querySelector(':root > div').shadowRoot.querySelector('b').textContent";
+
+/// The first word of what was read gets lost on the way.
+const LOSES: &str = "window.WebSocket = class extends WebSocket { send(text) { \
+    if (!window.lost && text.includes('\"t\":\"read\"')) { window.lost = true; return; } super.send(text); } };";
 
 /// Keeps what a page tells the desk of its reader.
 const TOLD: &str = "{
@@ -106,4 +110,23 @@ async fn a_page_behind_another_one_has_seen_nothing_until_it_comes_forth() {
     windows.until("the look", async || windows.ask(FATE).await == "Seen").await;
     windows.until("the mark", async || !windows.desk.talk(number).await.unread).await;
     windows.teammate.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_is_told_until_the_desk_has_it() {
+    let alone = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
+    let Some(windows) = Windows::with("en", alone).await else { return };
+    windows.customer.before_pages(LOSES).await;
+    windows.customer.hasten(10).await;
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until("the conversation", async || !conversations(&windows.desk).await.is_empty()).await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    answer(&windows.desk, number, "Yes, in three steps.").await;
+    windows.until("the lost mark", async || windows.ask("return window.lost === true").await == true).await;
+    let read = async || messages(&windows.desk, number).await.iter().filter(|one| one["delivery"] == "read").count();
+    windows.until("the mark", async || read().await == 1).await;
+    answer(&windows.desk, number, "And it is blue.").await;
+    windows.until("the next mark", async || read().await == 2).await;
+    windows.customer.check_console().await;
 }

@@ -133,6 +133,67 @@ async fn what_was_missed_is_told_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_from_before_a_restore_starts_anew() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Hello?")).await;
+        let ahead = line.next_of("message").await["seq"].as_i64().unwrap() + 1_000;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+
+        // It has numbers that the desk has not given out since.
+        let mut late = chat.line(&desk).await;
+        late.send(&json!({ "t": "join", "token": token, "last_seq": ahead })).await;
+        assert_eq!(texts(late.next_of("resync").await["messages"].as_array().unwrap()), ["Hello?"]);
+        assert!(late.next_of("joined").await["seq"].as_i64().unwrap() < ahead);
+        let mut stream =
+            crate::support::stream::Stream::open(desk.address, &chat.path(&format!("/feed?last_seq={ahead}")), &token)
+                .await;
+        stream.next_of("resync").await;
+        answer(&desk, number, "Here I am.").await;
+        assert_eq!(late.next_of("message").await["text"], "Here I am.");
+        assert_eq!(stream.next_of("message").await["text"], "Here I am.");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_what_they_read_hears_whether_the_desk_has_it() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Hello?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        answer(&desk, number, "Here I am.").await;
+        desk.desk.clock.advance(Duration::from_secs(5));
+        desk.drain().await;
+        let reply = messages(&desk, number).await.pop().unwrap()["id"].clone();
+        let mark = |id: u128, ids: &[&Value]| json!({ "t": "read", "id": Uuid::from_u128(id), "ids": ids });
+
+        line.send(&mark(2, &[&reply])).await;
+        assert_eq!(line.next_of("ack").await["id"], json!(Uuid::from_u128(2)));
+        line.send(&mark(3, &[])).await;
+        let refused = line.next_of("refused").await;
+        assert_eq!((&refused["id"], &refused["why"]), (&json!(Uuid::from_u128(3)), &json!("invalid")));
+        let mut client = desk.client().with_token(&token);
+        let answers = client.post_json(&chat.path("/frames"), &mark(4, &[&reply])).await.unwrap();
+        assert_eq!((answers.status, &answers.json()[0]["t"]), (200, &json!("ack")));
+        desk.drain().await;
+        assert_eq!(messages(&desk, number).await.pop().unwrap()["delivery"], "read");
+
+        desk.desk.db.close().await;
+        line.send(&mark(5, &[&reply])).await;
+        let refused = line.next_of("refused").await;
+        assert_eq!((&refused["id"], &refused["why"]), (&json!(Uuid::from_u128(5)), &json!("busy")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_sockets_do_not_get_through_posts_and_a_stream_do() {
     for engine in Engine::all() {
         let desk = TestDesk::start(lively(engine)).await;
