@@ -20,6 +20,8 @@
   let calm = false;
   let unread = 0;
   let user = null;
+  /** Whose session this tab knows to be kept. */
+  let held;
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
@@ -79,9 +81,11 @@
     return { ...(mine.visitor === undefined ? { ...mine, ...stored } : mine), outbox, read: most("read"), looked: most("looked") };
   };
   const keep = (value) => {
+    // Another tab let the visitor go, or somebody else has come: a session that is not kept any more does not come back.
+    if (held !== undefined && value.visitor === held && kept().visitor !== held) { look({}); return; }
     try {
-      if (value) localStorage.setItem(slot, JSON.stringify(beside(value)));
-      else localStorage.removeItem(slot);
+      localStorage.setItem(slot, JSON.stringify(beside(value)));
+      held = value.visitor;
     } catch { /* A browser that keeps nothing: the chat lasts as long as the page. */ }
   };
   /** Whether the chat was left open in this tab: the next page of the shop opens it again. */
@@ -121,6 +125,33 @@
     if (old) old.hidden = true;
     setTimeout(() => old?.remove(), 1000);
   };
+  const count = (value) => {
+    unread = value;
+    badge.hidden = !value;
+    badge.textContent = value > 9 ? "9+" : String(value);
+    label();
+    emit("unread", value);
+  };
+  /** The visitor is gone: nothing of them stays on the page. */
+  const letGo = () => {
+    const was = isOpen;
+    user = null;
+    held = undefined;
+    isOpen = false;
+    calm = false;
+    forget();
+    if (unread) count(0);
+    noteOpen();
+    draw();
+    if (was) emit("close");
+  };
+  /** Another tab may have let them go; a page that comes back out of the browser's memory heard nothing of it. */
+  const look = ({ type, key, newValue }) => {
+    const { visitor } = kept();
+    const gone = visitor === undefined || (key === slot && newValue === null) || (type === "pageshow" && visitor !== held);
+    if (held !== undefined && gone) letGo();
+  };
+  for (const name of ["storage", "pageshow"]) addEventListener(name, look);
   /** Where the chat covers the page, nobody comes to what lies below it. */
   const narrow = matchMedia("(width <= 30rem)");
   const cover = () => { document.body?.toggleAttribute("inert", isOpen && narrow.matches); };
@@ -153,16 +184,12 @@
       isReady = true;
       // Where the page names no language, the frame knows the brand's.
       speak(value);
+      held = kept().visitor;
       tell({ t: "init", kept: kept(), user, open: isOpen, calm });
     } else if (t === "keep") keep(value);
     else if (t === "close") show(false);
-    else if (t === "unread") {
-      unread = value;
-      badge.hidden = !value;
-      badge.textContent = value > 9 ? "9+" : String(value);
-      label();
-      emit("unread", value);
-    } else if (t === "event") emit(value.name, value.detail);
+    else if (t === "unread") count(value);
+    else if (t === "event") emit(value.name, value.detail);
   });
   launcher.addEventListener("click", () => show(!isOpen));
   launcher.addEventListener("keydown", (event) => { if (event.key === "Escape") show(false); });
@@ -185,10 +212,10 @@
       if (isOpen && !calm) frame.focus();
     },
     reset: () => {
-      user = null;
-      keep(null);
-      forget();
-      show(false);
+      try { localStorage.removeItem(slot); } catch { /* Nothing is kept. */ }
+      const was = isOpen;
+      letGo();
+      if (was) launcher.focus();
     },
     on: (name, listener) => {
       if (typeof listener === "function") listeners.set(name, [...(listeners.get(name) ?? []), listener]);

@@ -26,6 +26,8 @@ mod reload_shown;
 mod settings;
 #[cfg(feature = "browser")]
 mod standing_shown;
+#[cfg(feature = "browser")]
+mod tabs_shown;
 mod talk;
 #[cfg(feature = "browser")]
 mod wait_shown;

@@ -1,6 +1,8 @@
 // What goes: one after the other, each until the desk has it. Meanwhile it is kept on the shop's page, as `kept` gives it;
 // `changed` is called when something else is under way, `done` with what the desk has.
 const deskOutbox = ({ line, kept, keep, gone, changed, done }) => {
+  /** So much waits at most. */
+  const MOST = 200;
   let underway = null;
   let resend = null;
   const flush = () => {
@@ -32,11 +34,11 @@ const deskOutbox = ({ line, kept, keep, gone, changed, done }) => {
     return false;
   };
   const add = (waiting) => {
-    kept().outbox = [...kept().outbox, waiting].slice(-200);
+    kept().outbox = [...kept().outbox, waiting];
     keep();
     if (!underway) flush();
     else changed();
   };
 
-  return { add, flush, settle, givesUp };
+  return { add, flush, settle, givesUp, isFull: () => kept().outbox.length >= MOST };
 };

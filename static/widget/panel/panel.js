@@ -401,8 +401,11 @@
   };
   const write = (t, text) => {
     const waiting = { t, id: newId(), text, at: new Date().toISOString() };
-    show({ ...waiting, from: "visitor", waits: true });
-    outbox.add(waiting);
+    // What there is no room for says that it is not sent, and takes nothing's place.
+    const failed = outbox.isFull() ? "failed" : null;
+    show({ ...waiting, from: "visitor", waits: !failed, failed });
+    if (failed) fates();
+    else outbox.add(waiting);
   };
   const sendAgain = (message) => {
     shown.delete(message.id);
