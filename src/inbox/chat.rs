@@ -7,6 +7,7 @@ use channel_contract::capabilities::AttachmentLimit;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::deliver::hold_in;
 use super::outgoing::{delivery_job, enclosed, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
@@ -17,7 +18,7 @@ use crate::model::channel::{ChannelKind, letterbox};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Direction, Message, MessageAuthor};
+use crate::model::message::{Brought, Delivery, Direction, Message, MessageAuthor};
 use crate::model::teammate::Teammate;
 use crate::model::{ChannelId, ConversationId, MessageId, Ts};
 use crate::store::chats::{self, VisitorClaims};
@@ -31,6 +32,9 @@ use crate::voice::texts::{self, LetterWords};
 
 /// How soon a person should look when a customer asks for one in a chat.
 const PERSON_WITHIN: Duration = Duration::from_mins(10);
+/// Why a reply stays in the chat alone.
+const NO_MAILBOX: &str = "The customer has not looked at it in the chat, and there is no mailbox to send it to their address. It \
+                          waits in the chat. Connect a mailbox, and the next letter takes it along; or reach them another way.";
 
 /// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
 pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
@@ -121,10 +125,15 @@ pub fn unseen_job(inbox: &Inbox, id: ConversationId, run_at: Ts) -> NewJob {
     }
 }
 
+/// Replies in a chat that nobody has looked at, and where the customer wants them.
+struct Unseen {
+    replies: Vec<Message>,
+    to: String,
+}
+
 /// A mail that brings what was not seen in the chat.
 struct Letter {
     mailbox: ChannelId,
-    to: String,
     subject: String,
     body: String,
     files: Vec<Attachment>,
@@ -134,49 +143,84 @@ struct Letter {
 /// send it from; where that does not work now, the letter waits there. Within a transaction that the caller commits
 /// together with the end of the job.
 pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
-    let letter = letter_of(inbox, id).await?;
+    let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let Some(unseen) = unseen_in(inbox, id).await? else { return Ok(inbox.db.begin().await?) };
+    let letter = letter_of(inbox, &known, &unseen).await?;
     let mut tx = inbox.db.begin().await?;
-    let Some(letter) = letter else { return Ok(tx) };
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    let trouble = if letter.is_none() { NO_MAILBOX } else { "" };
+    note_at(inbox, &mut tx, &conversation, &unseen.replies, trouble).await?;
+    let Some(letter) = letter else { return Ok(tx) };
     let now = inbox.clock.now();
-    // Anybody may say that an address is theirs: whoever's it is gets no more than from the rest of the desk.
-    if messages::count_letters(&mut tx, &letter.to, now.minus(WITHIN)).await? >= AUTOMATIC {
-        tracing::warn!(conversation = conversation.number, "an address has had its letters of the day: none is sent");
-        return Ok(tx);
-    }
     let message = NewMessage {
         channel_id: letter.mailbox,
         author: MessageAuthor::System,
-        recipients: vec![letter.to],
+        recipients: vec![unseen.to.clone()],
         subject: letter.subject,
         ..message_of(inbox, &conversation, letter.body, now)
     };
-    let message_id = message.id;
+    let brought = Brought { message: message.id, brings: unseen.replies.iter().map(|reply| reply.id).collect() };
+    // Anybody may say that an address is theirs: whoever's it is gets no more than from the rest of the desk.
+    let is_too_much = messages::count_letters(&mut tx, &unseen.to, now.minus(WITHIN)).await? >= AUTOMATIC;
     intake::insert_messages(&mut tx, &[message]).await?;
-    intake::insert_attachments(&mut tx, &enclosed(inbox, message_id, letter.files)).await?;
-    jobs::enqueue(&mut tx, &[delivery_job(inbox, &conversation, message_id, now)]).await?;
+    intake::insert_attachments(&mut tx, &enclosed(inbox, brought.message, letter.files)).await?;
     conversation.last_message_at = now;
     conversations::update(&mut tx, &conversation).await?;
-    let data = json!({ "message": message_id.to_string() });
-    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::MessageQueued, "system", data)]).await?;
+    let event = inbox.event(&conversation, EventKind::MessageQueued, "system", json!(brought));
+    intake::insert_events(&mut tx, &[event]).await?;
+    if is_too_much {
+        let row = messages::lock(&mut tx, brought.message).await?;
+        hold_in(inbox, &mut tx, &row, Delivery::Held, &too_much()).await?;
+    } else {
+        jobs::enqueue(&mut tx, &[delivery_job(inbox, &conversation, brought.message, now)]).await?;
+    }
     Ok(tx)
 }
 
-/// The letter that is due; nothing when everything was seen, or when it has nowhere to go.
-async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, InboxError> {
-    let conversation = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
-    let Some((chat, visitor)) = chat_of(inbox, id).await? else { return Ok(None) };
-    let unseen = chats::list_unseen(&inbox.db, id, chat).await?;
-    let claims = chats::find_claims(&inbox.db, visitor).await?.unwrap_or_default();
-    if unseen.is_empty() || claims.email.is_empty() {
-        return Ok(None);
+/// Why a letter waits for a person.
+fn too_much() -> String {
+    format!(
+        "{AUTOMATIC} letters of this kind went to the address within a day, and anybody may have named it, so this one did \
+         not leave by itself. The customer has not looked at the reply in the chat. The text is kept: send it if you know \
+         that the address is theirs."
+    )
+}
+
+/// Says at replies that nobody has looked at why they stay where they are, or that nothing is wrong any more.
+async fn note_at(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    replies: &[Message],
+    trouble: &str,
+) -> store::Result<()> {
+    let mut events = Vec::new();
+    for reply in replies.iter().filter(|reply| reply.delivery_reason != trouble) {
+        // The customer may have looked at it meanwhile.
+        let Some(delivery) = messages::lock(tx, reply.id).await?.delivery.filter(|now| reply.delivery == Some(*now))
+        else {
+            continue;
+        };
+        messages::set_delivery(tx, reply.id, delivery, trouble).await?;
+        let data = json!({ "message": reply.id.to_string(), "delivery": "unseen" });
+        events.push(inbox.event(conversation, EventKind::DeliveryChanged, "system", data));
     }
+    intake::insert_events(tx, &events).await
+}
+
+/// What is to be brought to the customer; nothing when everything was seen, or when they left no address.
+async fn unseen_in(inbox: &Inbox, id: ConversationId) -> store::Result<Option<Unseen>> {
+    let Some((chat, visitor)) = chat_of(inbox, id).await? else { return Ok(None) };
+    let replies = chats::list_unseen(&inbox.db, id, chat).await?;
+    let to = chats::find_claims(&inbox.db, visitor).await?.unwrap_or_default().email;
+    Ok((!replies.is_empty() && !to.is_empty()).then_some(Unseen { replies, to }))
+}
+
+/// The letter that is due; nothing when no mailbox can take it.
+async fn letter_of(inbox: &Inbox, conversation: &Conversation, unseen: &Unseen) -> store::Result<Option<Letter>> {
     let all = channels::list(&inbox.db).await?;
-    let Some(mailbox) = letterbox(&all, conversation.brand_id) else {
-        tracing::warn!(conversation = conversation.number, "nobody saw the reply in the chat, and no mailbox takes it");
-        return Ok(None);
-    };
-    let ids: Vec<MessageId> = unseen.iter().map(|message| message.id).collect();
+    let Some(mailbox) = letterbox(&all, conversation.brand_id) else { return Ok(None) };
+    let ids: Vec<MessageId> = unseen.replies.iter().map(|message| message.id).collect();
     let mut files = attachments::list(&inbox.db, &ids).await?;
     files.sort_by_key(|file| ids.iter().position(|id| *id == file.message_id));
     // Also where the mailbox cannot be used now: the letter waits until somebody mends it, and says then what it says here.
@@ -187,9 +231,8 @@ async fn letter_of(inbox: &Inbox, id: ConversationId) -> Result<Option<Letter>, 
     let words = texts::letter(language.code);
     Ok(Some(Letter {
         mailbox: mailbox.id,
-        to: claims.email,
         subject: format!("{} {}", words.subject, brand.name),
-        body: body_of(&unseen, &stay, words),
+        body: body_of(&unseen.replies, &stay, words),
         files,
     }))
 }

@@ -2,6 +2,7 @@
 
 use channel_contract::inbound;
 use channel_contract::outbound::{DeliveryState, FilledTemplate};
+use serde::{Deserialize, Serialize};
 
 use super::message_change::MessageChanges;
 use super::text_enum::text_enum;
@@ -129,6 +130,15 @@ impl From<inbound::Trust> for Trust {
             inbound::Trust::Failed => Self::Failed,
         }
     }
+}
+
+/// What the event says with which a letter is put on its way: a mail that brings what nobody has seen in a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brought {
+    /// The mail.
+    pub message: MessageId,
+    /// The replies that are in it.
+    pub brings: Vec<MessageId>,
 }
 
 /// A message.

@@ -1,12 +1,15 @@
 //! What the chat asks: a visitor's conversation, what happened in it, and who is there to answer.
 
+use std::collections::HashMap;
+
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::intake::key_of;
 use super::{Db, Result, Tx, rows};
 use crate::model::event::Event;
-use crate::model::message::Message;
-use crate::model::{BrandId, ChannelId, ConversationId, MessageId, Ts};
+use crate::model::message::{Brought, Message};
+use crate::model::{BrandId, ChannelId, ConversationId, Json, MessageId, Ts};
 use crate::store::db::Sql;
 
 /// The key under which a platform's own thread is kept among the keys of messages.
@@ -178,18 +181,62 @@ pub async fn list_waited(db: &Db, brand: BrandId, after: Ts, channel: ChannelId)
     Ok(waited)
 }
 
-/// The messages of ours on a channel that the customer has not seen, behind the last one that went out another way,
-/// oldest first.
+/// The messages of ours on a channel that the customer has not seen and that no letter brings, oldest first.
 pub async fn list_unseen(db: &Db, id: ConversationId, channel: ChannelId) -> Result<Vec<Message>> {
-    db.query(
-        "select * from messages where conversation_id = $1 and channel_id = $2 and direction = 'outbound'
-             and delivery in ('sent', 'delivered')
-             and seq > (select coalesce(max(seq), 0) from messages
-                 where conversation_id = $1 and channel_id <> $2 and direction = 'outbound')
-         order by seq limit 50",
-    )
-    .bind(id)
-    .bind(channel)
-    .all()
-    .await
+    const UNSEEN: Sql = Sql {
+        sqlite: "select * from messages where conversation_id = $1 and channel_id = $2 and direction = 'outbound'
+                and delivery in ('sent', 'delivered') and seq > $3
+                and id not in (select unhex(value, '-') from json_each($4))
+            order by seq limit 50",
+        postgres: "select * from messages where conversation_id = $1 and channel_id = $2 and direction = 'outbound'
+                and delivery in ('sent', 'delivered') and seq > $3
+                and id <> all (array(select value::uuid from json_array_elements_text($4::json)))
+            order by seq limit 50",
+    };
+    let (behind, brought) = brought_by_letters(db, id, channel).await?;
+    db.query(UNSEEN).bind(id).bind(channel).bind(behind).bind(rows::json(&brought)?).all().await
+}
+
+/// What letters bring that left or will: all up to a number, and these. One from before they said what they bring counts for
+/// all that was said before it.
+async fn brought_by_letters(db: &Db, id: ConversationId, chat: ChannelId) -> Result<(i64, Vec<MessageId>)> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: MessageId,
+        seq: i64,
+        recipients: Json<Vec<String>>,
+    }
+    #[derive(sqlx::FromRow)]
+    struct Queued {
+        data: Json<Value>,
+    }
+    let written: Vec<Row> = db
+        .query(
+            "select id, seq, recipients from messages where conversation_id = $1 and channel_id <> $2
+                 and direction = 'outbound' and author = 'system' and delivery not in ('cancelled', 'failed')",
+        )
+        .bind(id)
+        .bind(chat)
+        .all()
+        .await?;
+    // Whom another word of the system goes to is found out when it leaves.
+    let letters: Vec<Row> = written.into_iter().filter(|row| !row.recipients.0.is_empty()).collect();
+    if letters.is_empty() {
+        return Ok((0, Vec::new()));
+    }
+    let queued: Vec<Queued> = db
+        .query("select data from events where conversation_id = $1 and kind = 'message_queued'")
+        .bind(id)
+        .all()
+        .await?;
+    let queued = queued.into_iter().filter_map(|row| serde_json::from_value::<Brought>(row.data.0).ok());
+    let mut says: HashMap<MessageId, Vec<MessageId>> = queued.map(|letter| (letter.message, letter.brings)).collect();
+    let (mut behind, mut brought) = (0_i64, Vec::new());
+    for letter in letters {
+        match says.remove(&letter.id) {
+            Some(brings) => brought.extend(brings),
+            None => behind = behind.max(letter.seq),
+        }
+    }
+    Ok((behind, brought))
 }

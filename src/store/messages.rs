@@ -377,13 +377,15 @@ pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Resu
     tx.query(AUTOMATIC).bind(contact).bind(since).scalar().await
 }
 
-/// How many messages that no person wrote went to just this address since a moment, whoever's conversation they are in.
+/// How many messages that no person wrote went to just this address since a moment, whoever's conversation they are in. What
+/// was taken back or waits for a person went nowhere.
 pub async fn count_letters(tx: &mut Tx, address: &str, since: Ts) -> Result<i64> {
     const LETTERS: Sql = Sql {
         sqlite: "select count(*) from messages where author = 'system' and lower(recipients) = lower($1)
-            and created_at >= $2 and delivery <> 'cancelled'",
+            and created_at >= $2 and delivery not in ('cancelled', 'held')",
         postgres: "select count(*) from messages where author = 'system'
-            and lower(recipients::text) = lower(cast($1 as jsonb)::text) and created_at >= $2 and delivery <> 'cancelled'",
+            and lower(recipients::text) = lower(cast($1 as jsonb)::text) and created_at >= $2
+            and delivery not in ('cancelled', 'held')",
     };
     tx.query(LETTERS).bind(rows::json(&[address])?).bind(since).scalar().await
 }

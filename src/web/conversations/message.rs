@@ -204,6 +204,7 @@ fn trouble(message: &Message) -> Option<Notice> {
         Delivery::Failed if message.is_partly_sent() => Some(Notice::bad("Only a part was sent.", reason)),
         Delivery::Failed => Some(Notice::bad("Not sent.", format!("{reason} The text is kept here."))),
         Delivery::Held => Some(Notice::warn("Held for you.", reason)),
+        Delivery::Sent if !reason.is_empty() => Some(Notice::warn("Not seen yet.", reason)),
         Delivery::Queued if !reason.is_empty() => {
             Some(Notice::warn("Waits to be sent.", format!("{reason} It is tried again by itself.")))
         }

@@ -3,7 +3,7 @@
 use resolute::model::channel::Channel;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
-use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::message::{Brought, Delivery, Direction, MessageAuthor};
 use resolute::model::{BrandId, ConversationId, MessageId, Ts};
 use resolute::store::chats::{self, VisitorClaims};
 use resolute::store::intake::{self, ConversationRow, NewEvent, NewKey, NewMessage};
@@ -172,6 +172,65 @@ async fn who_waited_for_a_person_waited_from_the_first_word_to_the_answer() {
         let all = [&lately[..], &[(at(100), at(160)), (at(0), at(90))]].concat();
         assert_eq!(waited(cast.brand.id, at(-1)).await, all, "the newest first");
         assert!(waited(cast.clock.new_id(), at(-1)).await.is_empty(), "of one brand");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_letters_bring_is_unseen_no_more_and_nothing_else_counts_for_one() {
+    use MessageAuthor::{Agent, System, Teammate};
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let chat = cast.chat.clone();
+        let row = ConversationRow { channel_id: chat.id, channel_kind: chat.kind.clone(), ..cast.conversation(1) };
+        let ours = |channel: &Channel, author: MessageAuthor, to: &[&str]| NewMessage {
+            channel_id: channel.id,
+            direction: Direction::Outbound,
+            author,
+            recipients: to.iter().map(ToString::to_string).collect(),
+            delivery: Some(Delivery::Sent),
+            ..cast.message(&row, "Words")
+        };
+        let ana = ["ana@a.example"];
+        let said = [
+            ours(&cast.chat, Agent, &[]),
+            // A letter from before they said what they bring.
+            ours(&cast.mail, System, &ana),
+            ours(&cast.chat, Teammate, &[]),
+            // This one had not left when the next letter was written.
+            ours(&cast.chat, Teammate, &[]),
+            ours(&cast.mail, System, &ana),
+            ours(&cast.mail, System, &ana),
+            // What a person writes by mail, and what the system says to whoever writes there, are no letters.
+            ours(&cast.mail, Teammate, &ana),
+            ours(&cast.mail, System, &[]),
+        ];
+        let ids: Vec<MessageId> = said.iter().map(|message| message.id).collect();
+        put(&db, std::slice::from_ref(&row), &said).await;
+        let queued = [(4, 2), (5, 3)].map(|(letter, reply): (usize, usize)| NewEvent {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            conversation_id: Some(row.id),
+            kind: EventKind::MessageQueued,
+            actor: "system".into(),
+            data: json!(Brought { message: ids[letter], brings: vec![ids[reply]] }),
+            at: NOW,
+        });
+        write(&db, async |tx| intake::insert_events(tx, &queued).await).await;
+        let unseen = async || {
+            let found = chats::list_unseen(&db, row.id, cast.chat.id).await.unwrap();
+            found.into_iter().map(|message| message.id).collect::<Vec<_>>()
+        };
+        assert!(unseen().await.is_empty());
+        for (letter, ended, left) in [(5, Delivery::Cancelled, &ids[3..4]), (4, Delivery::Failed, &ids[2..4])] {
+            write(&db, async |tx| messages::set_delivery(tx, ids[letter], ended, "").await).await;
+            assert_eq!(unseen().await, left, "what it would have brought is to go with another one");
+        }
+        write(&db, async |tx| messages::set_delivery(tx, ids[2], Delivery::Read, "").await).await;
+        assert_eq!(unseen().await, &ids[3..4]);
+        assert_eq!(chats::last_event(&db, cast.clock.new_id()).await.unwrap(), 0);
+        let last = chats::list_events_after(&db, row.id, 0, 9).await.unwrap().last().unwrap().seq;
+        assert_eq!(chats::last_event(&db, row.id).await.unwrap(), last);
     })
     .await;
 }

@@ -7,12 +7,13 @@ use resolute::store::{brands, channels};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::talk::{answer, conversations};
+use super::talk::{answer, conversations, messages};
+use crate::brands::{NORD, brand};
 use crate::composer_files::{PHOTO, form, post_multipart};
 use crate::mail_path::last_message;
-use crate::support::chat::Chat;
+use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::taken;
+use crate::support::forms::{page, taken};
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
@@ -58,9 +59,96 @@ async fn an_address_that_many_visitors_name_gets_no_more_than_five_letters_a_day
         }
         assert_eq!(conversations(&desk).await.len(), 7);
         assert_eq!(smtp.taken().len(), 5, "the sixth and the seventh are not sent");
+
+        // They wait for a person, who may know whose the address is.
+        let mut held = Vec::new();
+        for row in conversations(&desk).await {
+            let last = messages(&desk, row["number"].as_i64().unwrap()).await.pop().unwrap();
+            if last["delivery"] == "held" {
+                assert_eq!(row["status"], "open", "{row}");
+                let (reason, body) = (last["delivery_reason"].as_str().unwrap(), last["body"].as_str().unwrap());
+                assert!(reason.starts_with("5 letters") && body.contains("Yes, it is."), "{last}");
+                held.push(last["id"].as_str().unwrap().to_owned());
+            }
+        }
+        assert_eq!(held.len(), 2);
+        taken(&mut desk.browser().await, &format!("/messages/{}/attempts", held[0]), &[]).await;
+        desk.drain().await;
+        assert_eq!(smtp.taken().len(), 6, "a person sends it");
+
         desk.desk.clock.advance(Duration::from_hours(24));
         visit(&desk, &chat, 8, "somebody@else.example").await;
-        assert_eq!(smtp.taken().len(), 6, "the next day begins anew");
+        assert_eq!(smtp.taken().len(), 7, "the next day begins anew");
+    }
+}
+
+/// The visitor comes once more, and goes again.
+async fn ask(desk: &TestDesk, chat: &Chat, token: &str, (id, question): (u128, &str)) {
+    let (mut line, _) = chat.join(desk, token, 0).await;
+    line.send(&message(id, question)).await;
+    while line.next_of("ack").await["id"] != json!(Uuid::from_u128(id)) {}
+    drop(line);
+    desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_nobody_saw_goes_by_mail_whatever_else_left_since() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        ask(&desk, &chat, &token, (1, "Is it in stock?")).await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        answer(&desk, number, "Yes, it is.").await;
+        nobody_looks(&desk).await;
+        let [letter] = smtp.taken().try_into().expect("one letter");
+
+        // Nobody looks at the next one either, and then they talk about something else by mail.
+        ask(&desk, &chat, &token, (2, "And in blue?")).await;
+        answer(&desk, number, "In blue too.").await;
+        desk.drain().await;
+        desk.desk.clock.advance(Duration::from_secs(20));
+        let raw = letter.answered("a1@a.example", "What does it cost?");
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+        answer(&desk, number, "It costs 40 EUR.").await;
+        nobody_looks(&desk).await;
+        let [_, mail, letter] = smtp.taken().try_into().expect("a mail and another letter");
+        assert!(mail.raw.contains("It costs 40 EUR."), "{}", mail.raw);
+        assert!(letter.raw.contains("In blue too.") && !letter.raw.contains("Yes, it is."), "{}", letter.raw);
+        nobody_looks(&desk).await;
+        assert_eq!(smtp.taken().len(), 3, "it goes once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_no_mailbox_can_bring_says_so_until_it_is_seen() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        taken(&mut browser, "/brands", &NORD).await;
+        let nord = brand(&desk, "nord-garden").await.id;
+        let chat = Chat::connect(&desk.desk, nord, &["shop.example"], &json!({})).await;
+        let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        ask(&desk, &chat, &token, (1, "Is it in stock?")).await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        answer(&desk, number, "Yes, it is.").await;
+        nobody_looks(&desk).await;
+        let last = async || messages(&desk, number).await.pop().unwrap();
+        let reply = last().await;
+        assert_eq!(reply["delivery"], "sent");
+        assert!(reply["delivery_reason"].as_str().unwrap().contains("no mailbox"), "{reply}");
+        let at_the_reply = format!("/conversations/{number}?view=all");
+        assert!(page(&mut browser, &at_the_reply).await.contains("Not seen yet."));
+
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&json!({ "t": "read", "id": Uuid::from_u128(2), "ids": [reply["id"]] })).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let reply = last().await;
+        assert_eq!((&reply["delivery"], &reply["delivery_reason"]), (&json!("read"), &json!("")));
+        assert!(!page(&mut browser, &at_the_reply).await.contains("Not seen yet."));
     }
 }
 

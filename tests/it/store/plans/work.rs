@@ -22,13 +22,16 @@ pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     let given = [Given::Id(id.0), Given::Number(7), Given::Number(50)];
     let missed = async { drop(chats::list_events_after(db, id, 7, 50).await.unwrap()) };
     assert_fast(db, "missed", &given, missed).await;
+    let newest = async { _ = chats::last_event(db, id).await.unwrap() };
+    assert_fast(db, "newest event", &[Given::Id(id.0)], newest).await;
     let waiting = async { _ = chats::waiting_before(db, row.channel_id, at(7)).await.unwrap() };
     assert_fast(db, "waiting", &[Given::Id(row.channel_id.0), Given::Moment(at(7))], waiting).await;
     let thread = async { _ = chats::find_conversation(db, row.channel_id, "visitor:7").await.unwrap() };
     let given = [Given::Id(row.channel_id.0), Given::Text(chats::thread_key("visitor:7"))];
     assert_fast(db, "thread of a visitor", &given, thread).await;
     let unseen = async { drop(chats::list_unseen(db, id, row.channel_id).await.unwrap()) };
-    assert_fast(db, "unseen", &[Given::Id(id.0), Given::Id(row.channel_id.0)], unseen).await;
+    let given = [Given::Id(id.0), Given::Id(row.channel_id.0), Given::Number(0), Given::Text("[]".into())];
+    assert_fast(db, "unseen", &given, unseen).await;
     overdue(db).await;
 }
 
