@@ -81,6 +81,33 @@ pub async fn offer(
     insert(tx, conversation, teammate, text, now).await
 }
 
+/// Puts a text below the reply that a person is writing, whatever that is by now.
+pub async fn put_below(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    teammate: TeammateId,
+    body: &str,
+    now: Ts,
+) -> Result<()> {
+    let mut text = ComposerText { body: body.to_owned(), is_note: false, from: None };
+    if text.is_empty() {
+        return Ok(());
+    }
+    loop {
+        let held = hold(tx, conversation, teammate, &text).await?;
+        if let Some(held) = held {
+            text.body = format!("{}\n\n{body}", held.text.body);
+            text.from = held.ticked.map(|Json(ticked)| ticked);
+            save(tx, conversation, teammate, &text, now).await?;
+            return Ok(());
+        }
+        // Another device may begin at the same moment.
+        if insert(tx, conversation, teammate, &text, now).await? {
+            return Ok(());
+        }
+    }
+}
+
 /// Keeps what a person is writing, if the page goes on from what is there; the same text once more is kept already.
 pub async fn keep(
     tx: &mut Tx,

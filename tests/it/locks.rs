@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::{merge, overdue};
+use resolute::model::approval::ApprovalState;
 use resolute::model::ConversationId;
+use resolute::store::approvals::{self, Decided};
+use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::{Db, conversations};
 use tokio::time::timeout;
 
 use crate::mail_path::mail;
-use crate::support::cast::Cast;
+use crate::store::approvals::pending;
+use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::send;
 use crate::support::stores::{number_of, tags_of, write};
 
 const SOFIE: &str = "Sofie Lind <sofie@post.example>";
@@ -133,4 +138,38 @@ async fn a_change_to_several_that_gives_way_is_done_once_more() {
     for row in [first, second] {
         assert_eq!(tags_of(db, row.id).await, ["late"]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_comes_too_late_goes_below_what_another_device_keeps_at_that_moment() {
+    let Some(desk) = desk().await else { return };
+    let db = &desk.desk.db;
+    let cast = Cast::stored(db).await;
+    let talk = cast.open(db, 7).await;
+    let approval = pending(db, &cast, &talk, NOW).await;
+    let decided = Decided {
+        state: ApprovalState::Rejected,
+        by: cast.sam.id,
+        at: NOW,
+        took_us: None,
+        reason: "",
+        final_text: None,
+    };
+    write(db, async |tx| approvals::decide(tx, approval.id, &decided).await).await;
+    let mara = desk.setup.teammate;
+    let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false, from: None };
+    write(db, async |tx| composer_texts::save(tx, talk.id, mara, &text("Half"), NOW).await).await;
+    let mut held = db.begin().await.unwrap();
+    composer_texts::save(&mut held, talk.id, mara, &text("Half, and more"), NOW).await.unwrap();
+    let typing = async {
+        until_somebody_waits(db).await;
+        held.commit().await.unwrap();
+    };
+    let mut browser = desk.browser().await;
+    let path = format!("/approvals/{}/edit", approval.id);
+    let fields = [("body", "Edited.")];
+    let (answer, ()) = tokio::join!(send(&mut browser, &path, &fields), typing);
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let kept = composer_texts::find(db, talk.id, mara).await.unwrap().reply.unwrap();
+    assert_eq!(kept.body, "Half, and more\n\nEdited.");
 }

@@ -18,9 +18,9 @@ use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
 use crate::model::{ApprovalId, ConversationId, Ts};
-use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    agent_runs, approvals, attachments, composer_files, conversations, draft_texts, drafts, messages, orders, people,
+    agent_runs, approvals, attachments, composer_files, composer_texts, conversations, draft_texts, drafts, messages,
+    orders, people,
 };
 use crate::web::conversations::draft::files_stay;
 use crate::web::conversations::shop::orders_under;
@@ -263,12 +263,8 @@ async fn keep_edit(
         return Ok(back_with(back(&posted.form), Tone::Bad, words));
     }
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
-    let before = composer_texts::find(&desk.db, conversation.id, posted.by.id).await?.reply;
-    let before = before.map(|text| text.body).unwrap_or_default();
-    let body = if before.trim().is_empty() { edited.to_owned() } else { format!("{before}\n\n{edited}") };
-    let text = ComposerText { body, is_note: false, from: None };
     let mut tx = desk.db.begin().await?;
-    composer_texts::save(&mut tx, conversation.id, posted.by.id, &text, desk.clock.now()).await?;
+    composer_texts::put_below(&mut tx, conversation.id, posted.by.id, edited, desk.clock.now()).await?;
     draft_texts::forget(&mut tx, approval.draft_id, posted.by.id).await?;
     tx.commit().await?;
     let words = format!("{words} Your version is in the composer.");

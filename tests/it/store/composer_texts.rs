@@ -1,5 +1,6 @@
 //! Half-written replies and notes.
 
+use resolute::model::macros::Ticked;
 use resolute::model::writing::{Basis, Kept, KeptText};
 use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
 use resolute::store::conversations;
@@ -89,6 +90,34 @@ async fn of_two_devices_that_begin_at_once_one_is_asked() {
         let kept = composer_texts::find(&db, talk.id, cast.sam.id).await.unwrap().reply.unwrap();
         assert_eq!(kept.body, written);
         assert_eq!(asked, Kept::Changed(Some(kept)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_put_below_a_reply_leaves_what_is_there_and_its_macro() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let find = async || composer_texts::find(&db, talk.id, cast.sam.id).await.unwrap();
+        let below = async |body: &str| {
+            write(&db, async |tx| composer_texts::put_below(tx, talk.id, cast.sam.id, body, NOW).await).await;
+        };
+        below(" ").await;
+        assert_eq!(find().await.reply, None, "nothing is put nowhere");
+        below("Edited").await;
+        let first = find().await.reply.unwrap();
+        assert_eq!(first.body, "Edited");
+        let from = Ticked { id: cast.clock.new_id(), steps: vec!["refund".to_owned()] };
+        let text = ComposerText { body: "Dear Sofie".to_owned(), is_note: false, from: Some(from.clone()) };
+        write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
+        let second = find().await.reply.unwrap();
+        below("Edited").await;
+        let all = find().await;
+        assert_eq!((all.from, all.note), (Some(from), None));
+        let reply = all.reply.unwrap();
+        assert_eq!(reply.body, "Dear Sofie\n\nEdited");
+        assert!(reply.updated_at > second.updated_at, "a page that has the other one is asked");
     })
     .await;
 }
