@@ -10,7 +10,7 @@ use super::{Db, Error, Result, Tx, bulk_changes, rows};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::macros::Ticked;
 use crate::model::writing::KeptText;
-use crate::model::{BrandId, ChannelId, ContactId, ConversationId, TeammateId, Ts};
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MergeId, TeammateId, Ts};
 
 /// Which conversations a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -361,8 +361,8 @@ pub struct ForReader {
     pub has_files: bool,
     /// What they were writing.
     pub writing: ComposerTexts,
-    /// How many conversations went into it, and did not come apart again.
-    pub merges: i64,
+    /// What went into it and did not come apart again.
+    pub merges: Vec<MergeId>,
 }
 
 /// What a conversation has for one person, in one statement.
@@ -372,7 +372,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         tags: Json<Vec<String>>,
         followers: Json<Vec<TeammateId>>,
         has_files: bool,
-        merges: i64,
+        merges: Json<Vec<MergeId>>,
         reply: Option<String>,
         reply_at: Option<Ts>,
         ticked: Option<Json<Ticked>>,
@@ -386,7 +386,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
                 (select teammate_id from followers where conversation_id = $1 order by teammate_id)) as followers,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
-            (select count(*) from merges where target_id = $1 and undone_at is null) as merges,
+            (select json_group_array(lower(hex(id))) from merges where target_id = $1 and undone_at is null) as merges,
             r.body as reply, r.updated_at as reply_at, r.ticked, n.body as note, n.updated_at as note_at from (select 1)
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and r.is_note = 0
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note = 1",
@@ -396,7 +396,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
                 where conversation_id = $1) as followers,
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
-            (select count(*) from merges where target_id = $1 and undone_at is null) as merges,
+            (select coalesce(jsonb_agg(id), '[]') from merges where target_id = $1 and undone_at is null) as merges,
             r.body as reply, r.updated_at as reply_at, r.ticked, n.body as note, n.updated_at as note_at from (select 1) one
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and not r.is_note
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note",
@@ -408,7 +408,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         followed: found.followers.0.contains(&reader),
         followers: found.followers.0,
         has_files: found.has_files,
-        merges: found.merges,
+        merges: found.merges.0,
         writing: ComposerTexts {
             reply: found.reply.zip(found.reply_at).map(kept),
             from: found.ticked.map(|Json(ticked)| ticked),

@@ -55,16 +55,13 @@ pub async fn list_within(
     Ok(events)
 }
 
-/// Merges of a conversation, and those that were taken back, since a moment.
+/// Merges of a conversation since a moment.
 pub async fn list_merges_since(db: &Db, conversation: ConversationId, from: Ts) -> Result<Vec<Event>> {
-    db.query(
-        "select * from events where conversation_id = $1 and at >= $2 and kind in ('merged', 'merge_undone')
-         order by seq",
-    )
-    .bind(conversation)
-    .bind(from)
-    .all()
-    .await
+    db.query("select * from events where conversation_id = $1 and at >= $2 and kind = 'merged' order by seq")
+        .bind(conversation)
+        .bind(from)
+        .all()
+        .await
 }
 
 /// What of this kind happened in a conversation since then, oldest first.

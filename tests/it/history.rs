@@ -2,10 +2,12 @@
 
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
+use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
-use resolute::model::{ConversationId, MessageId, Ts};
-use resolute::store::intake::{self, NewEvent, NewMessage};
-use resolute::store::{messages, notes};
+use resolute::model::merge::{Before, Merge, Moved};
+use resolute::model::{ConversationId, Json, MessageId, Ts};
+use resolute::store::intake::{self, ConversationRow, NewEvent, NewMessage};
+use resolute::store::{merges, messages, notes};
 use serde_json::{Value, json};
 
 use crate::support::cast::{Cast, at, put};
@@ -16,6 +18,9 @@ use crate::support::stores::write;
 /// Messages of the long conversation, and its number.
 const MESSAGES: i64 = 450;
 pub(crate) const NUMBER: i64 = 9;
+/// The merges into it, of #3, which was taken back, and of #4.
+const UNDONE: &str = "019aac00-0000-7000-8000-000000000003";
+const KEPT: &str = "019aac00-0000-7000-8000-000000000004";
 
 /// A conversation of many messages, a second apart, with notes and merges in its middle.
 pub(crate) async fn long(desk: &TestDesk, cast: &Cast) -> Vec<MessageId> {
@@ -28,10 +33,18 @@ pub(crate) async fn long(desk: &TestDesk, cast: &Cast) -> Vec<MessageId> {
     let said: Vec<NewMessage> = (1..=MESSAGES).map(say).collect();
     put(db, std::slice::from_ref(&row), &said).await;
     let happened = [
-        event(cast, row.id, EventKind::Merged, 150, json!({ "merge": "undone-1", "number": 3, "came": true })),
-        event(cast, row.id, EventKind::Merged, 160, json!({ "merge": "kept-2", "number": 4, "came": true })),
-        event(cast, row.id, EventKind::MergeUndone, 300, json!({ "merge": "undone-1", "number": 3, "came": true })),
+        event(cast, row.id, EventKind::Merged, 150, json!({ "merge": UNDONE, "number": 3, "came": true })),
+        event(cast, row.id, EventKind::Merged, 160, json!({ "merge": KEPT, "number": 4, "came": true })),
+        event(cast, row.id, EventKind::MergeUndone, 300, json!({ "merge": UNDONE, "number": 3, "came": true })),
     ];
+    for (number, id) in [(3, UNDONE), (4, KEPT)] {
+        let source =
+            ConversationRow { status: ConversationStatus::Resolved, unread: false, ..cast.conversation(number) };
+        put(db, std::slice::from_ref(&source), &[]).await;
+        let went_in = merge(cast, id, &desk.talk(number).await, &desk.talk(NUMBER).await);
+        write(db, async |tx| merges::insert(tx, &went_in).await).await;
+    }
+    write(db, async |tx| merges::set_undone(tx, UNDONE.parse().unwrap(), at(300)).await).await;
     write(db, async |tx| {
         intake::insert_events(tx, &happened).await?;
         notes::insert(tx, cast.clock.new_id(), row.id, cast.sam.id, "Called her", at(220)).await?;
@@ -40,6 +53,22 @@ pub(crate) async fn long(desk: &TestDesk, cast: &Cast) -> Vec<MessageId> {
     })
     .await;
     said.iter().map(|message| message.id).collect()
+}
+
+/// A merge that moved nothing.
+fn merge(cast: &Cast, id: &str, source: &Conversation, target: &Conversation) -> Merge {
+    Merge {
+        id: id.parse().unwrap(),
+        source_id: source.id,
+        target_id: target.id,
+        teammate_id: cast.sam.id,
+        moved: Json(Moved::default()),
+        source_before: Json(Before::of(source, None)),
+        target_before: Json(Before::of(target, None)),
+        target_revision: target.revision,
+        created_at: at(150),
+        undone_at: None,
+    }
 }
 
 fn event(cast: &Cast, conversation: ConversationId, kind: EventKind, second: i64, data: Value) -> NewEvent {
@@ -89,8 +118,8 @@ async fn everything_that_was_said_is_reached_and_stands_once() {
         assert_eq!((on("Called her"), on("On the edge")), (vec![0, 1, 0], vec![1, 0, 0]));
         assert_eq!(on(">Sam merged #4 into this one<"), [0, 1, 0]);
         assert_eq!(on(">Sam took the merge of #3 back<"), [1, 0, 0]);
-        assert_eq!(on("/merges/undone-1/deletion"), [0, 0, 0], "it was taken back later");
-        assert_eq!(on("/merges/kept-2/deletion"), [0, 1, 0]);
+        assert_eq!(on(&format!("/merges/{UNDONE}/deletion")), [0, 0, 0], "it was taken back later");
+        assert_eq!(on(&format!("/merges/{KEPT}/deletion")), [0, 1, 0]);
         assert_eq!(on(">Newest messages</a>"), [0, 1, 1]);
         // Who writes from an old part has read it, and not what was said behind it.
         for (part, last) in parts.iter().zip([450, 250, 50]) {

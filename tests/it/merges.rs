@@ -117,3 +117,26 @@ async fn merging_and_splitting_are_plain_forms() {
         assert_eq!(desk.talk(3).await.merged_into, Some(first.id));
     }
 }
+
+/// How many merges a page offers to take back.
+async fn ways_back(desk: &TestDesk, number: i64) -> usize {
+    let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+    shown.matches("action=\"/merges/").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_is_taken_back_only_where_it_went() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let third = cast.open(&desk.desk.db, 3).await;
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(ways_back(&desk, 2).await, 1);
+        let outer = merge::merge(&inbox, (second.id, third.id), false, &cast.sam).await.unwrap();
+        let shown = page(&mut desk.browser().await, "/conversations/3?view=all").await;
+        assert!(shown.contains("merged #1 into this one"), "it came along: {shown}");
+        assert_eq!(ways_back(&desk, 3).await, 1, "the inner one cannot be taken back before the outer one");
+        merge::undo(&inbox, outer.id, &cast.sam).await.unwrap();
+        assert_eq!([ways_back(&desk, 2).await, ways_back(&desk, 3).await], [1, 0]);
+    }
+}

@@ -23,7 +23,7 @@ pub(super) struct History {
     pub(super) files: Vec<Attachment>,
     pub(super) notes: Vec<Note>,
     pub(super) events: Vec<Event>,
-    /// What was merged, and taken back, behind this part.
+    /// What was merged behind this part.
     pub(super) merges_since: Vec<Event>,
     /// How many messages are before this part.
     pub(super) earlier: i64,

@@ -234,7 +234,7 @@ impl Loaded {
     }
 
     fn shown(&self, last: i64) -> Shown {
-        Shown { last, merges: self.own.merges }
+        Shown { last, merges: i64::try_from(self.own.merges.len()).unwrap_or(i64::MAX) }
     }
 
     /// Why the reader's own was not sent.
@@ -256,6 +256,7 @@ impl Loaded {
             files: &history.files,
             notes: &history.notes,
             events: &history.events,
+            merges: &self.own.merges,
             merges_since: &history.merges_since,
             earlier: history.earlier,
             is_past: history.is_past,

@@ -9,7 +9,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::model::order::order_numbers;
-use crate::model::{MessageId, Ts};
+use crate::model::{MergeId, MessageId, Ts};
 use crate::web::format::count;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
@@ -37,7 +37,9 @@ pub struct TimelineFacts<'a> {
     pub notes: &'a [Note],
     /// Events.
     pub events: &'a [Event],
-    /// What was merged, and taken back, behind all this.
+    /// The merges into this conversation that stand.
+    pub merges: &'a [MergeId],
+    /// What was merged behind all this.
     pub merges_since: &'a [Event],
     /// How many messages are before these.
     pub earlier: i64,
@@ -125,7 +127,7 @@ impl Timeline {
         timed.extend(facts.notes.iter().map(|note| (note.created_at, Entry::Note(NoteView::new(page, note)))));
         for event in facts.events {
             let Some(line) = EventLine::new(page.reader, event) else { continue };
-            let line = if is_undone(event, facts) { line } else { line.with_way_back(page, event, facts.number) };
+            let line = if has_way_back(event, facts) { line.with_way_back(page, event, facts.number) } else { line };
             timed.push((event.at, Entry::Event(line)));
         }
         timed.sort_by_key(|(at, _)| *at);
@@ -174,16 +176,23 @@ pub(super) fn numbers_in(text: &str, pattern: &str) -> Vec<String> {
     order_numbers(text.get(..end).unwrap_or_default(), pattern)
 }
 
-/// Whether a merge was taken back since, or what was split off came back.
-fn is_undone(event: &Event, facts: TimelineFacts<'_>) -> bool {
+/// Whether it can be taken back from here: a merge that stands and went into this very conversation, and not into one that
+/// came with another merge; a split whose part did not come back.
+fn has_way_back(event: &Event, facts: TimelineFacts<'_>) -> bool {
     let fact = |event: &Event, name: &str| event.data.0.get(name).cloned();
-    facts.events.iter().chain(facts.merges_since).filter(|later| later.seq > event.seq).any(|later| {
-        match (event.kind, later.kind) {
-            (EventKind::Merged, EventKind::MergeUndone) => fact(event, "merge") == fact(later, "merge"),
-            (EventKind::Split, EventKind::Merged) => fact(event, "number") == fact(later, "number"),
-            _ => false,
+    match event.kind {
+        EventKind::Merged => {
+            let id = fact(event, "merge");
+            facts.merges.iter().any(|merge| id == Some(merge.to_string().into()))
         }
-    })
+        EventKind::Split => {
+            let later = facts.events.iter().chain(facts.merges_since).filter(|later| later.seq > event.seq);
+            !later
+                .filter(|later| later.kind == EventKind::Merged)
+                .any(|later| fact(event, "number") == fact(later, "number"))
+        }
+        _ => false,
+    }
 }
 
 fn with_days(page: &Page, timed: Vec<(Ts, Entry)>) -> Vec<Entry> {
