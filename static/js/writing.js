@@ -9,7 +9,7 @@
   const OUTLIVES = 60_000;
   // So long a form waits for a save that is under way.
   const WAITS = 3_000;
-  const EMPTY = "empty-";
+  const GIVES_WAY = "gives-way-";
   const timers = new Map();
   const known = new WeakMap();
   const turns = new WeakMap();
@@ -20,6 +20,9 @@
   let passes = null;
   // What was sent from a field that is gone, and the texts whose answer had not come: none of them is begun anew.
   const gone = new Map();
+  // When a text was kept last, and when the server was asked for what comes.
+  const keptAt = new WeakMap();
+  const askedAt = new WeakMap();
   // What another device wrote, until somebody has chosen, and where they are asked.
   const others = new WeakMap();
   const asked = new WeakMap();
@@ -50,6 +53,13 @@
 
   // The form around it may show which of its texts it is, or more of it.
   const tell = (text, what, detail = null) => text.dispatchEvent(new CustomEvent(what, { bubbles: true, detail }));
+
+  // All that was typed here was on the server before it was asked for a page.
+  const wasKept = (text, since) =>
+    !timers.has(text) && !turns.has(text) && !others.has(text) && !heldOf(text)[kind(text)] && (keptAt.get(text) ?? 0) < since;
+
+  // The revision that a page which is to be shown draws this field with; nothing where it does not draw it.
+  const drawnIn = (page, text) => page?.match(new RegExp(`id="${text.id}"[^>]* data-revision="(\\d*)"`))?.[1];
 
   const stop = (text) => {
     clearTimeout(timers.get(text));
@@ -102,6 +112,7 @@
   const stored = (text, { revision, objections }) => {
     text.dataset.revision = revision;
     if (objections) tell(text, "desk:checked", objections);
+    keptAt.set(text, performance.now());
     sent.delete(text);
     forget(text);
     say(text, "kept");
@@ -239,6 +250,7 @@
   }, true);
   document.addEventListener("htmx:config:request", (event) => {
     const source = event.detail.ctx.sourceElement;
+    askedAt.set(event.detail.ctx, performance.now());
     for (const text of fields()) {
       if (isOf(text, source)) {
         stop(text);
@@ -258,10 +270,16 @@
   });
   document.addEventListener("htmx:before:swap", (event) => {
     const { ctx } = event.detail;
+    const page = ctx.response?.status < 400 ? ctx.text : null;
     for (const text of fields()) {
       if (ctx.response?.status >= 400) delete text.dataset.done;
-      // An empty field gives way to what the server kept: a reply that was taken back, a text from another device.
-      if (text.value === "" && text.hasAttribute("hx-preserve")) text.id = `${EMPTY}${text.id}`;
+      if (!text.hasAttribute("hx-preserve")) continue;
+      // An empty field gives way to what the server kept: a reply that was taken back, a text from another device. So does
+      // one with nothing of its own: a merge and its undo change what is kept, and nobody sends the text of another case.
+      const drawn = drawnIn(page, text);
+      const isChanged = drawn !== undefined && drawn !== text.dataset.revision;
+      const mayGive = !isOf(text, ctx.sourceElement) && wasKept(text, askedAt.get(ctx));
+      if (text.value === "" || (isChanged && mayGive)) text.id = `${GIVES_WAY}${text.id}`;
     }
     const text = ctx.response && fields().find((one) => isOf(one, ctx.sourceElement));
     if (!text) return;
@@ -278,7 +296,7 @@
   });
   document.addEventListener("htmx:after:swap", () => {
     for (const text of fields()) {
-      if (text.id.startsWith(EMPTY)) text.id = text.id.slice(EMPTY.length);
+      if (text.id.startsWith(GIVES_WAY)) text.id = text.id.slice(GIVES_WAY.length);
       bringBack(text);
       if (!text.value || text.form.matches("[data-refused]") || !gone.get(name(text))?.includes(text.value)) continue;
       text.value = "";

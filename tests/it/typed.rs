@@ -292,6 +292,44 @@ async fn a_note_is_no_reply_by_a_key() {
     holds(&browser, FIELD, "It comes tomorrow.").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_of_another_case_goes_from_the_page_with_the_end_of_its_merge() {
+    const OTHERS: &str = "For the other case alone";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    for number in 7..=9 {
+        cast.open(&desk.desk.db, number).await;
+    }
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    add(&browser, FIELD, OTHERS).await;
+    says(&browser, "kept").await;
+    for (number, own, both) in
+        [(8, "For this one", "For this one\\n\\nFor the other case alone"), (9, "", "For the other case alone")]
+    {
+        let here = format!("/conversations/{number}?view=all");
+        open(&browser, &desk, &here).await;
+        if !own.is_empty() {
+            add(&browser, FIELD, own).await;
+            says(&browser, "kept").await;
+        }
+        let merge = format!(
+            "const form = document.querySelector('form[action=\"/conversations/{number}/merges\"] [name=source][value=\"7\"]').form;
+             form.requestSubmit();"
+        );
+        browser.execute(&merge, Vec::new()).await.unwrap();
+        holds(&browser, FIELD, both).await;
+        let undo = "document.querySelector('#timeline form[action^=\"/merges/\"]').requestSubmit()";
+        browser.execute(undo, Vec::new()).await.unwrap();
+        holds(&browser, FIELD, own).await;
+        browser.refresh().await.unwrap();
+        holds(&browser, FIELD, own).await;
+        open(&browser, &desk, "/conversations/7?view=all").await;
+        holds(&browser, FIELD, OTHERS).await;
+    }
+}
+
 /// Conversation 7 with a draft that waits; its approval.
 async fn drafted(desk: &TestDesk) -> ApprovalId {
     super::writing::drafted(desk, &Cast::stored(&desk.desk.db).await).await
