@@ -45,7 +45,10 @@
     if (!answer?.ok || !last) return;
     if (shown === number) {
       // What has come into view since the page was drawn is not ended unseen.
-      for (const field of document.querySelectorAll("#conversation [name=shown]")) field.value = Math.max(field.value, last);
+      for (const field of document.querySelectorAll("#conversation [name=shown]")) {
+        const [drawn, merges] = field.value.split(".");
+        field.value = `${Math.max(drawn, last)}.${merges}`;
+      }
       // What they were told of it is read with that.
       if (last > told) document.dispatchEvent(new CustomEvent("desk:read"));
       told = Math.max(told, last);

@@ -6,7 +6,7 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 use resolute::inbox::merge;
 use resolute::model::conversation::ConversationStatus;
-use resolute::store::notifications;
+use resolute::store::{messages, notifications};
 
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::chromium::Browser;
@@ -372,4 +372,27 @@ async fn run(browser: &Browser, words: &str) {
 /// Presses keys where the focus is.
 async fn type_in(browser: &Browser, keys: &str) {
     browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_what_has_come_into_view_is_ended_and_no_more() {
+    const SHOWN: &str = "document.querySelector('#head form[action$=\"/resolution\"] [name=shown]').value";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    let looks = "window.looks = 0; document.addEventListener('desk:seen', () => { window.looks += 1; })";
+    browser.before_pages(looks).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    until(&browser, "it is seen", "return window.looks > 0").await;
+    let shown = browser.execute(&format!("return {SHOWN}"), Vec::new()).await.unwrap();
+    let seq = messages::list(&desk.desk.db, row.id, 9).await.unwrap().last().unwrap().seq;
+    assert_eq!(shown, format!("{seq}.0"), "as the server reads it");
+
+    put(&desk.desk.db, &[], &[cast.message(&row, "One more thing.")]).await;
+    press(&browser, "d").await;
+    let told = "return document.querySelector('#said').textContent.includes('The customer wrote meanwhile')";
+    until(&browser, "a word of what came", told).await;
+    assert_eq!(desk.talk(7).await.status, ConversationStatus::Open);
 }
