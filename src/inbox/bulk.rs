@@ -192,7 +192,9 @@ fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool
     match change {
         _ if talk.merged_into.is_some() => Some("it was merged into another"),
         // What came since it was ticked must be looked at first.
-        _ if change.kind().ends() && talk.revision != picked.revision => Some("something came in since you saw it"),
+        _ if change.kind().puts_away() && talk.revision != picked.revision => {
+            Some("something came in since you saw it")
+        }
         Change::Assign(to) if talk.assignee_id == *to => Some("it is theirs already"),
         Change::Tag(_) if is_tagged => Some("it has the tag already"),
         Change::Snooze(_) if resolved => Some("it is resolved"),

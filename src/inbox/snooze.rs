@@ -1,23 +1,34 @@
 //! Conversations sleep until a set time or the next message.
 
+use super::care::refuse_written_behind;
 use super::notify::{News, tell};
 use super::{Inbox, InboxError};
-use crate::model::conversation::ConversationStatus;
+use crate::model::conversation::{ConversationStatus, Shown};
 use crate::model::event::EventKind;
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, Ts};
 use crate::store::{self, conversations};
 
-/// Puts a conversation to sleep.
-pub async fn snooze(inbox: &Inbox, id: ConversationId, until: Ts, by: &Teammate) -> Result<(), InboxError> {
+/// Puts a conversation to sleep, as far as it was `shown` to them, where a page says so.
+pub async fn snooze(
+    inbox: &Inbox,
+    id: ConversationId,
+    until: Ts,
+    by: &Teammate,
+    shown: Option<Shown>,
+) -> Result<(), InboxError> {
     if until <= inbox.clock.now() {
         return Err(InboxError::Invalid("Choose a time that lies ahead.".to_owned()));
     }
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    if conversation.status == ConversationStatus::Resolved {
+        let words = "It is resolved, so it was not put to sleep. Open it again first.";
+        return Err(InboxError::Conflict(words.to_owned()));
+    }
+    refuse_written_behind(&mut tx, conversation.id, shown).await?;
     conversation.status = ConversationStatus::Snoozed;
     conversation.snoozed_until = Some(until);
-    conversation.resolved_at = None;
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Snoozed, &by.name).await?;
     tx.commit().await?;

@@ -29,6 +29,11 @@ impl BulkKind {
     pub fn ends(self) -> bool {
         matches!(self, Self::Resolve | Self::Spam)
     }
+
+    /// Whether conversations are out of sight with it, for a while or for good.
+    pub fn puts_away(self) -> bool {
+        self.ends() || self == Self::Snooze
+    }
 }
 
 /// A conversation that was not changed, and why.

@@ -103,6 +103,26 @@ async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_draft
 }
 
 #[tokio::test]
+async fn what_came_in_since_the_tick_is_not_put_to_sleep_unseen() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        write(db, async |tx| {
+            let mut moved = conversations::lock(tx, rows[1].id).await?;
+            moved.revision += 1;
+            conversations::update(tx, &moved).await
+        })
+        .await;
+        let until = inbox.clock.now().plus(std::time::Duration::from_hours(3));
+        let asleep = bulk::change(&inbox, &picked(&[1, 2]), Change::Snooze(until), &cast.sam).await.unwrap();
+        let refused: Vec<_> = asleep.refused.0.iter().map(|one| (one.number, one.why.as_str())).collect();
+        assert_eq!(refused, [(2, "something came in since you saw it")]);
+        let stand = [desk.talk(1).await.status, desk.talk(2).await.status];
+        assert_eq!(stand, [ConversationStatus::Snoozed, ConversationStatus::Open]);
+    }
+}
+
+#[tokio::test]
 async fn everything_else_is_done_to_many_at_once_and_taken_back() {
     for engine in Engine::all() {
         let (desk, cast, _) = desk(engine).await;

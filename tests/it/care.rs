@@ -60,14 +60,16 @@ async fn what_is_put_to_sleep_is_not_resolved_and_wakes_open() {
     for engine in Engine::all() {
         let (desk, cast, talk) = desk(engine).await;
         let inbox = desk.desk.inbox();
-        care::resolve(&inbox, talk.id, &cast.sam, None).await.unwrap();
         let early = inbox.clock.now();
-        assert!(snooze::snooze(&inbox, talk.id, early, &cast.sam).await.is_err(), "the time lies behind");
+        assert!(snooze::snooze(&inbox, talk.id, early, &cast.sam, None).await.is_err(), "the time lies behind");
         let until = early.plus(Duration::from_hours(1));
-        snooze::snooze(&inbox, talk.id, until, &cast.sam).await.unwrap();
+        care::resolve(&inbox, talk.id, &cast.sam, None).await.unwrap();
+        let refused = snooze::snooze(&inbox, talk.id, until, &cast.sam, None).await.unwrap_err().to_string();
+        assert!(refused.starts_with("It is resolved"), "{refused}");
+        care::reopen(&inbox, talk.id, &cast.sam).await.unwrap();
+        snooze::snooze(&inbox, talk.id, until, &cast.sam, None).await.unwrap();
         let asleep = now(&desk, &talk).await;
         assert_eq!((asleep.status, asleep.snoozed_until), (ConversationStatus::Snoozed, Some(until)));
-        assert_eq!(asleep.resolved_at, None);
         desk.desk.clock.advance(Duration::from_mins(59));
         snooze::wake(&inbox, talk.id).await.unwrap();
         assert_eq!(now(&desk, &talk).await.status, ConversationStatus::Snoozed, "it was put to sleep for longer");
@@ -186,7 +188,7 @@ async fn a_reply_that_does_not_leave_gives_the_case_that_it_ended_back_as_it_was
         for (number, is_held) in [(7, false), (8, true)] {
             let row = cast.open(db, number).await;
             approve::take_over(&inbox, row.id, &cast.sam).await.unwrap();
-            snooze::snooze(&inbox, row.id, until, &cast.sam).await.unwrap();
+            snooze::snooze(&inbox, row.id, until, &cast.sam, None).await.unwrap();
             write(db, async |tx| {
                 let mut talk = conversations::lock(tx, row.id).await?;
                 talk.clocks.resolving_since = Some(NOW);

@@ -128,6 +128,37 @@ async fn neither_resolve_nor_spam_ends_what_came_in_since_the_page_was_drawn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_came_in_since_the_page_was_drawn_is_not_put_to_sleep() {
+    const FORM: &str = "action=\"/conversations/7/snooze\"";
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let row = cast.open(db, 7).await;
+        let mut mara = desk.browser().await;
+        let here = "/conversations/7?view=all";
+        for (until, place) in [("3h", 1), ("2026-12-24T09:30", 2)] {
+            let drawn = page(&mut mara, here).await;
+            let form = drawn.split(FORM).nth(place).expect("a form");
+            let shown = value_of(form.split("</form>").next().unwrap(), "shown");
+            put(db, &[], &[cast.message(&row, "One more thing.")]).await;
+            let fields = [("until", until), ("shown", shown.as_str()), ("back", here)];
+            let refused = send(&mut mara, "/conversations/7/snooze", &fields).await;
+            assert!(said(&refused).starts_with("bThe customer wrote meanwhile"), "{until}: {}", said(&refused));
+            assert_eq!(desk.talk(7).await.status, ConversationStatus::Open, "{until}");
+
+            let shown = value_of(&page(&mut mara, here).await, "shown");
+            let fields = [("until", until), ("shown", shown.as_str()), ("back", here)];
+            taken(&mut mara, "/conversations/7/snooze", &fields).await;
+            assert_eq!(desk.talk(7).await.status, ConversationStatus::Snoozed, "{until}");
+            taken(&mut mara, "/conversations/7/snooze/deletion", &[("back", here)]).await;
+        }
+        taken(&mut mara, "/conversations/7/resolution", &[("back", here)]).await;
+        assert!(!page(&mut mara, here).await.contains(FORM), "what is done does not sleep");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_send_at_once_one_is_asked() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;

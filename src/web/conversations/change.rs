@@ -286,6 +286,7 @@ pub async fn reopen(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
 #[serde(default)]
 pub struct Sleep {
     until: String,
+    shown: String,
     back: String,
 }
 
@@ -294,7 +295,10 @@ pub async fn sleep(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted
     let row = find(&desk, *number).await?;
     let until = moment(&posted.form.until, desk.clock.now(), zone_of(&desk, &posted.by).await?);
     let done = match until {
-        Some(until) => snooze::snooze(&desk.inbox(), row.id, until, &posted.by).await.map_err(Error::from),
+        Some(until) => {
+            let shown = Shown::of(&posted.form.shown);
+            snooze::snooze(&desk.inbox(), row.id, until, &posted.by, shown).await.map_err(Error::from)
+        }
         None => Err(Error::Invalid("Choose until when it sleeps. It is still open.".to_owned())),
     };
     settled(&back_of(&posted.form.back, row.number), "", done)

@@ -248,7 +248,7 @@ async fn what_was_changed_by_hand_since_a_merge_is_not_taken_back_with_it() {
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         care::assign(&inbox, second.id, Some(cast.sam.id), &cast.noor).await.unwrap();
         let until = Ts(MONDAY.0 + 7_200_000_000);
-        snooze::snooze(&inbox, second.id, until, &cast.noor).await.unwrap();
+        snooze::snooze(&inbox, second.id, until, &cast.noor, None).await.unwrap();
         write(&desk.desk.db, async |tx| {
             let mut talk = conversations::lock(tx, second.id).await?;
             talk.order_number = Some("FJ-20400".into());

@@ -40,8 +40,11 @@ impl Plain<'_> {
         until(self.browser, &format!("{selector}: “{words}”"), &script).await;
     }
 
-    async fn holds(&self, selector: &str) {
-        until(self.browser, selector, &format!("return document.querySelector(\"{selector}\") !== null")).await;
+    /// Waits until the page has this where it can be seen.
+    async fn shows(&self, selector: &str) {
+        let script =
+            format!("return [...document.querySelectorAll(\"{selector}\")].some((one) => one.checkVisibility())");
+        until(self.browser, selector, &script).await;
     }
 }
 
@@ -67,7 +70,7 @@ async fn answer(plain: &Plain<'_>, number: i64) {
     plain.press("main .button.main").await;
     plain.says(".found", "Sofie").await;
     plain.press(".found a.row").await;
-    plain.holds(&format!("#conversation[data-number='{number}']")).await;
+    plain.shows(&format!("#conversation[data-number='{number}']")).await;
     plain.open(&format!("/conversations/{number}?view=all&compose=note")).await;
     plain.write("#composer textarea:enabled", "Ask Tom first").await;
     plain.press("#composer [data-send]").await;
@@ -94,13 +97,19 @@ async fn care(plain: &Plain<'_>, number: i64) {
     plain.press("#head [popovertarget=more]").await;
     plain.press("#more [popovertarget=snooze]").await;
     plain.press("#snooze .button").await;
-    plain.holds("#head form[action$='/snooze/deletion']").await;
+    plain.says("#timeline", "put it to sleep").await;
     assert_eq!(plain.desk.talk(number).await.status, ConversationStatus::Snoozed);
+    plain.press("#head [popovertarget=more]").await;
+    plain.press("#more form[action$='/snooze/deletion'] .button").await;
+    plain.says("#timeline", "opened it again").await;
+    assert_eq!(plain.desk.talk(number).await.status, ConversationStatus::Open);
 
     plain.open(&here).await;
     plain.press("#head [popovertarget=more]").await;
     plain.press("#more form[action$='/resolution'] .button").await;
-    plain.holds("#head form[action$='/resolution/deletion']").await;
+    plain.says("#timeline", "resolved it").await;
+    plain.press("#head [popovertarget=more]").await;
+    plain.shows("#more form[action$='/resolution/deletion'] .button").await;
     plain.open("/inbox?view=all").await;
     assert_eq!(plain.desk.talk(number).await.status, ConversationStatus::Resolved);
     plain.press("#rows .pick").await;
@@ -120,13 +129,13 @@ async fn set_up(plain: &Plain<'_>) {
     plain.open("/account").await;
     plain.write("#name", " of Oslo").await;
     plain.press("main form[action='/account'] .button.main").await;
-    plain.holds(".said .notice").await;
+    plain.shows(".said .notice").await;
     plain.says("#name", "of Oslo").await;
 
     plain.open("/voices").await;
     plain.write("#sign_off", " from all of us").await;
     plain.press("#controls p .button").await;
-    plain.holds("[popovertarget=publish]").await;
+    plain.shows("[popovertarget=publish]").await;
     plain.press("[popovertarget=publish]").await;
     plain.write("#summary", "From all of us").await;
     plain.press("#publish .button.main").await;
