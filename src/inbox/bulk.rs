@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::care::{clean_tag, refuse_written_behind};
+use super::merge::call_agent;
 use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
 use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
-use crate::model::conversation::{Conversation, ConversationStatus, Shown};
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::event::EventKind;
+use crate::model::job::JobKind;
 use crate::model::standing::Standing;
 use crate::model::teammate::Teammate;
 use crate::model::{BulkChangeId, ConversationId, Json, TeammateId, Ts};
@@ -286,8 +288,8 @@ pub struct Undone {
     pub moved_on: usize,
 }
 
-/// Takes a change back where nothing has happened since: those conversations stand as before, their drafts wait again. It
-/// is done once more, too.
+/// Takes a change back where nothing has happened since: those conversations stand as before, their drafts wait again, and
+/// where the agent was writing it begins anew. It is done once more, too.
 pub async fn undo(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Undone, InboxError> {
     let done = Box::pin(undo_once(inbox, id, by)).await;
     if gave_way(&done) { Box::pin(undo_once(inbox, id, by)).await } else { done }
@@ -316,6 +318,8 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
         };
         let Some(mut talk) = found.iter().find(still).cloned() else { continue };
         bring_back(kept.kind, &one.before, &mut talk);
+        let was_writing = kept.kind.ends() && one.before.agent_state == AgentState::Writing;
+        call_agent(inbox, &mut tx, &mut talk, was_writing).await?;
         // Only what the change itself made void waits again.
         let voided = one.before.draft.filter(|_| kept.kind.ends());
         revived.extend(voided.map(|draft| Revived { draft, revision: talk.revision }));
@@ -332,6 +336,7 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
     }
     intake::insert_events(&mut tx, &events).await?;
     tx.commit().await?;
+    inbox.wake.job(JobKind::AgentRun);
     inbox.wake.event();
     Ok(Undone { back: talks.len(), moved_on: kept.before.0.len() - talks.len() })
 }

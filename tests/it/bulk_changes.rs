@@ -2,13 +2,15 @@
 
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::care;
+use resolute::inbox::place::agent_job;
 use resolute::model::answer_times::{AnswerTimes, Clocks, Target};
-use resolute::model::conversation::ConversationStatus;
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{answer_times, approvals, conversation_counts, conversations, drafts, events};
+use resolute::store::{answer_times, approvals, brands, conversation_counts, conversations, drafts, events, jobs};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
@@ -119,6 +121,37 @@ async fn what_came_in_since_the_tick_is_not_put_to_sleep_unseen() {
         assert_eq!(refused, [(2, "something came in since you saw it")]);
         let stand = [desk.talk(1).await.status, desk.talk(2).await.status];
         assert_eq!(stand, [ConversationStatus::Snoozed, ConversationStatus::Open]);
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_the_end_of_its_case_stopped_begins_anew_when_that_is_taken_back() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let cast = Cast::stored(db).await;
+        let runs = async |number: i64| desk.timeline(number).await.contains("agent_run");
+        for (number, change) in [(1, Change::Resolve), (2, Change::Spam), (3, Change::Resolve)] {
+            let row = cast.open(db, number).await;
+            write(db, async |tx| {
+                conversations::set_agent_state(tx, row.id, AgentState::Writing).await?;
+                jobs::enqueue(tx, &[agent_job(&inbox.clock, row.id, inbox.clock.now(), "")]).await
+            })
+            .await;
+            assert!(runs(number).await, "#{number}");
+            let ended = bulk::change(&inbox, &picked(&[number]), change, &cast.sam).await.unwrap();
+            assert!(!runs(number).await, "#{number}");
+            let is_on = number < 3;
+            if !is_on {
+                let off = Brand { agent_level: AgentLevel::Off, ..cast.brand.clone() };
+                write(db, async |tx| brands::update(tx, &off).await).await;
+            }
+            assert_eq!(bulk::undo(&inbox, ended.id, &cast.sam).await.unwrap().back, 1);
+            let talk = desk.talk(number).await;
+            let state = if is_on { AgentState::Writing } else { AgentState::Idle };
+            assert_eq!((talk.status, talk.agent_state), (ConversationStatus::Open, state), "#{number}");
+            assert_eq!(runs(number).await, is_on, "#{number}");
+        }
     }
 }
 
