@@ -278,10 +278,8 @@ async fn sent(
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
     intake::hold_off(&mut tx).await?;
-    let mut conversation = conversations::lock(&mut tx, message.conversation_id).await?;
-    let known = messages::lock(&mut tx, message.id).await?;
-    // Where it is now: conversations can be merged and split.
-    let place = known.conversation_id;
+    let (mut conversation, _) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
+    let place = conversation.id;
     // Its first call stands for all of it.
     let known_as = if message.parts_sent == 0 { &receipt.external_id } else { &message.external_id };
     messages::set_sent(&mut tx, message.id, known_as, now).await?;
@@ -320,8 +318,8 @@ pub(super) async fn hold_in(
     delivery: Delivery,
     reason: &str,
 ) -> store::Result<bool> {
-    let mut conversation = conversations::lock(tx, message.conversation_id).await?;
-    if !is_as_seen(tx, message).await? {
+    let (mut conversation, now) = messages::lock_in_place(tx, message.id, message.conversation_id).await?;
+    if now.delivery != message.delivery {
         return Ok(false);
     }
     tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
@@ -377,8 +375,8 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
 async fn vanished(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
     // In this order everybody locks them.
-    conversations::lock(&mut tx, message.conversation_id).await?;
-    if !is_as_seen(&mut tx, message).await? {
+    let (_, now) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
+    if now.delivery != message.delivery {
         return Ok(Next::Done(tx));
     }
     if messages::note_vanished(&mut tx, message.id).await? > VANISHES {
@@ -422,8 +420,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     let policy = policy_of(inbox, row.brand_id).await?;
     let connection = admission::connected(inbox, seen.channel_id).await?;
     let mut tx = inbox.db.begin().await?;
-    let mut conversation = conversations::lock(&mut tx, seen.conversation_id).await?;
-    let message = messages::lock(&mut tx, id).await?;
+    let (mut conversation, message) = messages::lock_in_place(&mut tx, id, seen.conversation_id).await?;
     if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }

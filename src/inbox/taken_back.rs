@@ -80,8 +80,7 @@ pub(super) struct Stopped {
 /// Stops a message within a transaction. The caller stores the conversation.
 pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Teammate) -> Result<Stopped, InboxError> {
     let seen = messages::find_in(tx, id).await?.ok_or(InboxError::NotFound)?;
-    let mut conversation = conversations::lock(tx, seen.conversation_id).await?;
-    let message = messages::lock(tx, id).await?;
+    let (mut conversation, message) = messages::lock_in_place(tx, id, seen.conversation_id).await?;
     let begun = actions::any_begun(tx, id).await?;
     if message.is_partly_sent() {
         let words = "A part of it is with the customer already, so it cannot be taken back. Send the rest, or write to \

@@ -2,8 +2,8 @@
 
 use super::db::Sql;
 use super::people::same_person;
-use super::{Db, Result, Tx, rows};
-use crate::model::conversation::Shown;
+use super::{Db, Error, Result, Tx, conversations, rows};
+use crate::model::conversation::{Conversation, Shown};
 use crate::model::message::{Delivery, Message, Trust};
 use crate::model::message_change::MessageChanges;
 use crate::model::{ChannelId, ContactId, ConversationId, Json, MessageId, TeammateId, Ts};
@@ -102,6 +102,25 @@ pub async fn lock(tx: &mut Tx, id: MessageId) -> Result<Message> {
         postgres: "select * from messages where id = $1 for update",
     };
     tx.query(LOCK).bind(id).one().await
+}
+
+/// A message with the conversation that it is in now, to change both in this transaction. It was seen in `place`, and
+/// conversations are merged and split: whoever moves it holds both, so it stays from here on.
+pub async fn lock_in_place(tx: &mut Tx, id: MessageId, place: ConversationId) -> Result<(Conversation, Message)> {
+    #[derive(sqlx::FromRow)]
+    struct Place {
+        conversation_id: ConversationId,
+    }
+    let mut seen_in = place;
+    loop {
+        let conversation = conversations::lock(tx, seen_in).await?;
+        let now: Option<Place> =
+            tx.query("select conversation_id from messages where id = $1").bind(id).optional().await?;
+        seen_in = now.ok_or(Error::NotFound)?.conversation_id;
+        if seen_in == conversation.id {
+            return Ok((conversation, lock(tx, id).await?));
+        }
+    }
 }
 
 /// Notes where a message is.

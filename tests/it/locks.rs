@@ -3,13 +3,18 @@
 
 use std::time::Duration;
 
+use resolute::inbox::attach::Enclosed;
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::{merge, overdue};
+use resolute::inbox::deliver::Next;
+use resolute::inbox::{care, deliver, merge, overdue, taken_back};
 use resolute::model::approval::ApprovalState;
-use resolute::model::ConversationId;
+use resolute::model::conversation::ConversationStatus;
+use resolute::model::event::EventKind;
+use resolute::model::merge::Moved;
+use resolute::model::{ConversationId, MessageId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::{Db, conversations};
+use resolute::store::{Db, conversations, events, merges};
 use tokio::time::timeout;
 
 use crate::mail_path::mail;
@@ -137,6 +142,39 @@ async fn a_change_to_several_that_gives_way_is_done_once_more() {
     assert_eq!(changed.unwrap().before.0.len(), 2);
     for row in [first, second] {
         assert_eq!(tags_of(db, row.id).await, ["late"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_moves_at_that_moment_is_taken_back_and_held_where_it_is_then() {
+    for is_taken_back in [true, false] {
+        let Some(desk) = desk().await else { return };
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let cast = Cast::stored(db).await;
+        let (first, second) = (cast.open(db, 1).await, cast.open(db, 2).await);
+        let reply: MessageId = cast.clock.new_id();
+        care::answer(&inbox, first.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
+        let mut held = db.begin().await.unwrap();
+        conversations::lock(&mut held, first.id).await.unwrap();
+        let moving = async {
+            until_somebody_waits(db).await;
+            let moved = Moved { messages: vec![reply], ..Moved::default() };
+            merges::move_these(&mut held, &moved, first.id, second.id).await.unwrap();
+            held.commit().await.unwrap();
+        };
+        let stopping = async {
+            if is_taken_back {
+                taken_back::cancel(&inbox, reply, &cast.sam).await.unwrap();
+                return;
+            }
+            let Next::Done(tx) = deliver::give_up(&inbox, reply, "refused.").await.unwrap() else { panic!("not held") };
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(stopping, moving);
+        assert_eq!(desk.talk(1).await.status, ConversationStatus::Waiting, "it is not there any more");
+        let last = async |id| events::list(db, id, 9).await.unwrap().last().map(|event| event.kind);
+        assert_eq!(last(first.id).await, Some(EventKind::MessageQueued));
+        assert_eq!(last(second.id).await, Some(EventKind::DeliveryChanged));
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// What happens to the next mail. Without a plan it is accepted.
@@ -17,6 +18,8 @@ pub(crate) enum Plan {
     NoSuchRecipient,
     /// The text is refused: 554 after DATA.
     RefusedContent,
+    /// The same once the test lets it go on.
+    RefusedInTime,
     /// Come back later: 451 at RCPT.
     Greylisted,
     /// No answer at RCPT, for good.
@@ -65,6 +68,9 @@ struct State {
     taken: Mutex<Vec<Taken>>,
     plans: Mutex<VecDeque<Plan>>,
     begun: AtomicU32,
+    /// A mail has come whose answer waits for the test, and the test lets it go on.
+    came: Notify,
+    goes_on: Notify,
     /// Gets each taken mail before it is answered, as a provider's Sent folder does.
     copies: Option<Copies>,
 }
@@ -116,6 +122,16 @@ impl SmtpDouble {
     /// How many mails were begun, taken or not.
     pub(crate) fn begun(&self) -> u32 {
         self.state.begun.load(Ordering::Relaxed)
+    }
+
+    /// Waits for a mail whose answer waits for the test.
+    pub(crate) async fn wait_for_one_that_waits(&self) {
+        self.state.came.notified().await;
+    }
+
+    /// Lets it be answered.
+    pub(crate) fn go_on(&self) {
+        self.state.goes_on.notify_one();
     }
 
     /// Waits until so many mails were taken; gives them.
@@ -179,6 +195,11 @@ async fn talk(stream: TcpStream, state: &State) -> std::io::Result<()> {
                 let raw = read_mail(&mut stream).await?;
                 match plan.take() {
                     Some(Plan::RefusedContent) => say(&mut stream, "554 5.7.1 refused as spam").await?,
+                    Some(Plan::RefusedInTime) => {
+                        state.came.notify_one();
+                        state.goes_on.notified().await;
+                        say(&mut stream, "554 5.7.1 refused as spam").await?;
+                    }
                     Some(Plan::LostAndReset) => return Ok(()),
                     Some(Plan::TakenAndReset) => {
                         state.take(Taken { to: to.clone(), raw });

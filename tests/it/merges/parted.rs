@@ -6,6 +6,7 @@ use resolute::inbox::settle::Returned;
 use resolute::model::agent_run::HandOffPacket;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
+use resolute::model::message::Delivery;
 use resolute::store::{brands, messages};
 
 use crate::mail_path::{answer, mail};
@@ -13,7 +14,7 @@ use crate::restraint::agent_returns;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
-use crate::support::smtp::SmtpDouble;
+use crate::support::smtp::{Plan, SmtpDouble};
 use crate::support::stores::{number_of, write};
 
 /// A mail that says its own id.
@@ -172,6 +173,37 @@ async fn a_merge_is_not_undone_under_a_reply_that_has_not_left() {
         assert!(words.ends_with("went back too: 2 messages."), "{words}");
         assert_eq!(mails_of(&desk, source).await, ["a", "c", "It is found"]);
         assert_eq!(desk.talk(source).await.status, ConversationStatus::Waiting);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_refused_while_a_merge_ends_wakes_the_case_that_it_is_in() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let [source, target] = two(&desk).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        answer(&desk, source, "It is found").await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        let before = desk.talk(target).await;
+        smtp.plan(&[Plan::RefusedInTime]);
+        let ending = async {
+            smtp.wait_for_one_that_waits().await;
+            let words = take_back(&mut browser, target).await;
+            assert!(words.contains("stand for themselves again"), "{words}");
+            smtp.go_on();
+        };
+        tokio::join!(desk.drain(), ending);
+
+        let [went, stood] = [desk.talk(source).await, desk.talk(target).await];
+        let all = messages::list(&desk.desk.db, went.id, 9).await.unwrap();
+        assert_eq!(all.last().unwrap().delivery, Some(Delivery::Failed));
+        assert_eq!((went.status, went.unread), (ConversationStatus::Open, true), "somebody has to look at it");
+        assert!(went.due_at.is_some(), "she waits for an answer as before it");
+        assert_eq!((stood.status, stood.due_at), (ConversationStatus::Open, before.due_at));
+        let noted = |timeline: String| timeline.matches("delivery_changed").count();
+        assert_eq!([noted(desk.timeline(source).await), noted(desk.timeline(target).await)], [1, 0]);
     }
 }
 
