@@ -1,6 +1,6 @@
 //! One change to several conversations: one transaction, one event each, and a way back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -15,9 +15,10 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::standing::Standing;
 use crate::model::teammate::Teammate;
+use crate::model::turn::is_waited_for;
 use crate::model::{BulkChangeId, ConversationId, Json, TeammateId, Ts};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{Tx, answer_times, conversations, intake, teammates};
+use crate::store::{Tx, answer_times, conversations, intake, messages, teammates};
 
 /// Most conversations of one change.
 pub const MOST: usize = 500;
@@ -107,6 +108,7 @@ async fn change_once(
         None => HashSet::new(),
     };
     let leaving = if change.kind().ends() { bulk_changes::list_leaving(&mut tx, &ids).await? } else { HashSet::new() };
+    let turns = if change == Change::Reopen { messages::list_turns(&mut tx, &ids).await? } else { HashMap::new() };
     let drafts = bulk_changes::current_drafts(&mut tx, &ids).await?;
     let (mut talks, mut before) = (Vec::new(), Vec::new());
     let mut refused: Vec<Refused> = Vec::new();
@@ -124,7 +126,8 @@ async fn change_once(
         let standing = Standing::of(talk, drafts.get(&talk.id).copied());
         let mut talk = talk.clone();
         let times = times.get(&talk.brand_id).unwrap_or(&usual);
-        apply(&mut talk, &change, times, now);
+        let somebody_waits = turns.get(&talk.id).is_some_and(|turns| is_waited_for(turns));
+        apply(&mut talk, &change, (times, somebody_waits), now);
         before.push(Changed {
             before: standing,
             status: talk.status,
@@ -208,7 +211,7 @@ fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool
 }
 
 /// What the change does to a conversation.
-fn apply(talk: &mut Conversation, change: &Change, times: &AnswerTimes, now: Ts) {
+fn apply(talk: &mut Conversation, change: &Change, (times, somebody_waits): (&AnswerTimes, bool), now: Ts) {
     match change {
         Change::Assign(to) => talk.assignee_id = *to,
         Change::Tag(_) => {}
@@ -216,7 +219,7 @@ fn apply(talk: &mut Conversation, change: &Change, times: &AnswerTimes, now: Ts)
             talk.status = ConversationStatus::Snoozed;
             talk.snoozed_until = Some(*until);
         }
-        Change::Reopen => talk.open_again(times, now),
+        Change::Reopen => talk.open_again(times, somebody_waits, now),
         Change::Resolve | Change::Spam => {
             talk.end(now);
             // A run that is under way must not come back to it.

@@ -24,6 +24,7 @@ use crate::model::job::JobKind;
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::standing::{Answered, Standing};
 use crate::model::teammate::Teammate;
+use crate::model::turn::is_waited_for;
 use crate::model::writing::Basis;
 use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, TeammateId};
 use crate::policy::Policy;
@@ -368,7 +369,9 @@ pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<
     if conversation.status == ConversationStatus::Open {
         return Ok(());
     }
-    conversation.open_again(&times, inbox.clock.now());
+    let turns = messages::list_turns(&mut tx, &[conversation.id]).await?;
+    let somebody_waits = turns.get(&conversation.id).is_some_and(|turns| is_waited_for(turns));
+    conversation.open_again(&times, somebody_waits, inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Reopened, &by.name).await?;
     tx.commit().await?;

@@ -278,7 +278,7 @@ async fn sent(
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
     intake::hold_off(&mut tx).await?;
-    let (mut conversation, _) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
+    let (mut conversation, known) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
     let place = conversation.id;
     // Its first call stands for all of it.
     let known_as = if message.parts_sent == 0 { &receipt.external_id } else { &message.external_id };

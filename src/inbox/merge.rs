@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::bulk::gave_way;
 use super::parted::Parted;
 use super::place::agent_job;
+use super::taken_back::withdraw_parted;
 use super::{Inbox, InboxError};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::AgentLevel;
@@ -217,8 +218,8 @@ pub struct Undone {
 }
 
 /// Takes a merge back: what moved goes back with what came since and belongs to it, and both stand as if they had never
-/// been one. What else has happened in the target since, or was changed there by hand, stays. Not while a reply since then
-/// has not left: it would answer the other's mail. It is done once more, too.
+/// been one. What else has happened in the target since, or was changed there by hand, stays. What machines would send since
+/// then does not leave. Not while a person's reply has not left: it would answer the other's mail. It is done once more, too.
 pub async fn undo(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, InboxError> {
     let done = Box::pin(undo_once(inbox, id, by)).await;
     if gave_way(&done) { Box::pin(undo_once(inbox, id, by)).await } else { done }
@@ -244,8 +245,14 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     bulk_changes::supersede_drafts(&mut tx, &ids).await?;
     bulk_changes::drop_agent_runs(&mut tx, &ids).await?;
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
-    let parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
-    if parted.waits {
+    let mut parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
+    let reason = format!("Not sent: {} took the merge back.", by.name);
+    let why = (by.name.as_str(), reason.as_str());
+    let is_stopped = Box::pin(withdraw_parted(&inbox.clock, &mut tx, &mut into, &parted.waiting, why)).await?;
+    if is_stopped {
+        parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
+    }
+    if !parted.waiting.is_empty() {
         let words = format!(
             "A reply that was written after the merge has not left #{} yet. Nothing was changed: wait until it has, or \
              take the reply back, and undo the merge then.",
@@ -279,7 +286,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         let was_wanted = kept.target_before.0.standing.agent_state != AgentState::Idle;
         let is_wanted = since.goes.is_empty() || since.is_asked_here() || was_wanted;
         // Who was given to a person since was so for the words of both.
-        let was_at_it = into.agent_state != AgentState::Idle;
+        let was_at_it = is_stopped || into.agent_state != AgentState::Idle;
         go_idle(&mut into);
         call_agent(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
     }

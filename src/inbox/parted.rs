@@ -28,8 +28,8 @@ pub(super) struct Parted {
     of_one: bool,
     /// How many stay of which no other merge is the reason.
     pub(super) stayed: usize,
-    /// Whether a reply among them has not left: with the mail that it answers gone, it would leave as an answer to another.
-    pub(super) waits: bool,
+    /// Replies among them that have not left: with the mail that they answer gone, they would leave as answers to another.
+    pub(super) waiting: Vec<MessageId>,
 }
 
 impl Parted {
@@ -49,11 +49,11 @@ impl Parted {
         let came: Vec<&Message> = said.iter().filter(|message| !brought.contains(&message.id)).collect();
         let theirs = going(&came, &links(&happened), (merge, inside.as_slice()), of_one);
         let stayed = came.len() - theirs.len();
-        let waits = came.iter().any(|message| is_on_its_way(message));
+        let waiting = came.iter().filter(|message| message.is_on_its_way()).map(|message| message.id).collect();
         let is_of_those = |event: &&Event| id_in::<MessageId>(event, "message").is_some_and(|id| theirs.contains(&id));
         let events = happened.iter().filter(is_of_those).map(|event| event.seq).collect();
         let (goes, stays) = said.into_iter().partition(|message| theirs.contains(&message.id));
-        Ok(Self { goes, stays, events, of_one, stayed, waits })
+        Ok(Self { goes, stays, events, of_one, stayed, waiting })
     }
 
     /// The rows that go back beside those that moved.
@@ -123,11 +123,6 @@ fn going(
 /// Whether it was written here and is with the customer, as an answer to what was asked last on its channel.
 fn has_left(message: &Message) -> bool {
     message.send_at.is_some() && matches!(message.delivery, Some(Delivery::Sent | Delivery::Delivered | Delivery::Read))
-}
-
-/// Whether it may leave from now on, or is perhaps leaving.
-fn is_on_its_way(message: &Message) -> bool {
-    matches!(message.delivery, Some(Delivery::Queued | Delivery::Sending | Delivery::Held | Delivery::Unknown))
 }
 
 fn id_in<T: DeserializeOwned>(event: &Event, name: &str) -> Option<T> {

@@ -25,8 +25,8 @@ use crate::model::{DraftId, Json, Ts};
 use crate::policy::Policy;
 use crate::store::versions::{self, Kind};
 use crate::store::{
-    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, messages,
-    orders,
+    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, merges,
+    messages, orders,
 };
 
 /// What the agent understood, for the conversation's row.
@@ -141,7 +141,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             let is_told = asked.iter().any(|event| event.data.0.get("told").is_some_and(|told| *told == true));
             let notice = match notice {
                 Some(notice) if !is_told && level == AgentLevel::Auto => {
-                    restraint(inbox, tx, &conversation).await?.is_none().then_some(notice)
+                    held_back(inbox, tx, &conversation).await?.is_none().then_some(notice)
                 }
                 _ => None,
             };
@@ -268,6 +268,15 @@ async fn note_understood(
     Ok(())
 }
 
+/// Why nothing goes to the customer without a person now. A merge alone sends nothing: who has written since waits for an
+/// answer, and nobody else does.
+async fn held_back(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation) -> store::Result<Option<String>> {
+    if merges::came_since_asked(tx, conversation.id).await? {
+        return Ok(Some("two conversations were merged".to_owned()));
+    }
+    restraint(inbox, tx, conversation).await
+}
+
 /// Whether a teammate has answered by hand since the case was opened, on whichever channel: the customer is used to them.
 async fn is_a_persons(tx: &mut Tx, conversation: &Conversation) -> store::Result<bool> {
     let opened = conversation.clocks.resolving_since.unwrap_or(conversation.created_at);
@@ -309,7 +318,7 @@ async fn reply(
         }
     }
     if reasons.is_empty() {
-        reasons.extend(restraint(inbox, tx, conversation).await?);
+        reasons.extend(held_back(inbox, tx, conversation).await?);
     }
     if reasons.is_empty() && is_a_persons(tx, conversation).await? {
         reasons.push("a teammate has answered here by hand".to_owned());

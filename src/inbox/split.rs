@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::merge::{call_agent, is_at_it, is_chat};
+use super::taken_back::withdraw_parted;
 use super::{Inbox, InboxError};
+use crate::model::answer_times::AnswerTimes;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
@@ -12,43 +14,54 @@ use crate::model::job::JobKind;
 use crate::model::merge::Moved;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
-use crate::model::{ConversationId, MessageId};
+use crate::model::turn::{Turn, first_unanswered};
+use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::bulk_changes;
 use crate::store::intake::{self, ConversationRow};
-use crate::store::{Tx, audit, conversations, events, merges, messages, notes};
+use crate::store::{Tx, answer_times, audit, conversations, events, merges, messages, notes};
 
 /// Splits a message off with what follows it; gives the number of the new conversation. Merging it into the other takes it
-/// back.
+/// back. Not while a person's reply that would go along has not left: it would answer a mail of the other case. What
+/// machines would send does not leave.
 pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64, InboxError> {
     let seen = messages::find(&inbox.db, first).await?.ok_or(InboxError::NotFound)?;
     let mut tx = inbox.db.begin().await?;
     intake::lock(&mut tx).await?;
     let mut old = conversations::lock(&mut tx, seen.conversation_id).await?;
-    let all = messages::list_in(&mut tx, old.id).await?;
-    let place = all.iter().position(|message| message.id == first).ok_or(InboxError::NotFound)?;
-    let (stay, go) = all.split_at(place);
-    let (Some(begins), Some(last_staying)) = (go.first(), stay.last()) else {
-        let words = "This is the first message, so there is nothing to part it from.";
-        return Err(InboxError::Invalid(words.to_owned()));
-    };
     if is_chat(&mut tx, &old).await? {
         return Err(InboxError::Conflict("A live chat stays in one piece while its customer has it open.".to_owned()));
     }
-    let was_at_it = is_at_it(&old);
+    let mut halves = Halves::of(&mut tx, &old, first).await?;
+    let reason = format!("Not sent: {} split the conversation.", by.name);
+    let why = (by.name.as_str(), reason.as_str());
+    let waiting = halves.waiting();
+    let is_stopped = Box::pin(withdraw_parted(&inbox.clock, &mut tx, &mut old, &waiting, why)).await?;
+    if is_stopped {
+        halves = Halves::of(&mut tx, &old, first).await?;
+    }
+    if !halves.waiting().is_empty() {
+        return Err(InboxError::Conflict(format!(
+            "A reply to {} has not left #{} yet, and would go along. Nothing was changed: wait until it has left, or take \
+             it back, and split then.",
+            old.contact_name, old.number
+        )));
+    }
+    let was_at_it = is_stopped || is_at_it(&old);
     bulk_changes::supersede_drafts(&mut tx, &[old.id]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[old.id]).await?;
 
-    let mut row = part_of(inbox, &old, begins, go);
+    let times = answer_times::of_brand_in(&mut tx, old.brand_id).await?;
+    let mut row = halves.part_of(inbox, &old, &times);
     row.number = intake::reserve_numbers(&mut tx, 1).await?;
     intake::upsert_conversations(&mut tx, std::slice::from_ref(&row)).await?;
     let moved = Moved {
-        messages: go.iter().map(|message| message.id).collect(),
-        notes: notes::list_since(&mut tx, old.id, begins.created_at).await?,
-        events: events_of(&mut tx, old.id, go).await?,
+        messages: halves.go.iter().map(|message| message.id).collect(),
+        notes: notes::list_since(&mut tx, old.id, halves.begins.created_at).await?,
+        events: events_of(&mut tx, old.id, &halves.go).await?,
         ..Moved::default()
     };
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
-    leave_behind(&mut old, stay, last_staying);
+    halves.leave_behind(&mut old, &times);
     call_agent(inbox, &mut tx, &mut old, was_at_it).await?;
     conversations::update(&mut tx, &old).await?;
     let mut new = conversations::lock(&mut tx, row.id).await?;
@@ -86,69 +99,144 @@ async fn events_of(tx: &mut Tx, id: ConversationId, go: &[Message]) -> Result<Ve
     Ok(all.into_iter().filter(|event| about(&event.data.0)).map(|event| event.seq).collect())
 }
 
-/// The new conversation, without its number.
-fn part_of(inbox: &Inbox, old: &Conversation, begins: &Message, go: &[Message]) -> ConversationRow {
-    let inbound = |message: &&Message| message.direction == Direction::Inbound;
-    let last_in = go.iter().rev().find(inbound);
-    let asks = go.last().is_some_and(|message| message.direction == Direction::Inbound);
-    let writer = go.iter().find(inbound).and_then(|message| Some((message.contact_id?, &message.sender_name)));
-    let (contact_id, contact_name) = match writer {
-        Some((id, name)) if id != old.contact_id && !name.trim().is_empty() => (id, name.clone()),
-        _ => (old.contact_id, old.contact_name.clone()),
-    };
-    let resolved = old.status == ConversationStatus::Resolved;
-    let status = match (resolved, asks) {
-        (true, _) => ConversationStatus::Resolved,
-        (false, true) => ConversationStatus::Open,
-        (false, false) => ConversationStatus::Waiting,
-    };
-    let mut participants: Vec<String> = Vec::new();
-    for address in go.iter().flat_map(|message| std::iter::once(&message.sender_address).chain(&message.recipients.0)) {
-        if !address.is_empty() && !participants.contains(address) && participants.len() < PARTICIPANTS {
-            participants.push(address.clone());
+/// What is parted.
+struct Halves {
+    stay: Vec<Message>,
+    /// What goes, never empty; of another customer only what was written to us: what we said went to the one who stays.
+    go: Vec<Message>,
+    /// The first of it.
+    begins: Message,
+    /// With whom the new one is.
+    customer: (ContactId, String),
+    /// Whether both are of one customer.
+    of_one: bool,
+}
+
+impl Halves {
+    /// The messages of a conversation before one, and from it on.
+    async fn of(tx: &mut Tx, old: &Conversation, first: MessageId) -> Result<Self, InboxError> {
+        let mut stay = messages::list_in(tx, old.id).await?;
+        let place = stay.iter().position(|message| message.id == first).ok_or(InboxError::NotFound)?;
+        if place == 0 {
+            let words = "This is the first message, so there is nothing to part it from.";
+            return Err(InboxError::Invalid(words.to_owned()));
+        }
+        let mut go = stay.split_off(place);
+        let writer = go.iter().find(|message| is_inbound(message));
+        let writer = writer.and_then(|message| Some((message.contact_id?, message.sender_name.clone())));
+        let customer = match writer {
+            Some((id, name)) if id != old.contact_id && !name.trim().is_empty() => (id, name),
+            _ => (old.contact_id, old.contact_name.clone()),
+        };
+        let of_one = customer.0 == old.contact_id;
+        if !of_one {
+            let (theirs, ours): (Vec<_>, Vec<_>) = go.into_iter().partition(is_inbound);
+            go = theirs;
+            stay.extend(ours);
+        }
+        let begins = go.first().cloned().ok_or(InboxError::NotFound)?;
+        Ok(Self { stay, go, begins, customer, of_one })
+    }
+
+    /// What goes and has not left.
+    fn waiting(&self) -> Vec<MessageId> {
+        self.go.iter().filter(|message| message.is_on_its_way()).map(|message| message.id).collect()
+    }
+
+    /// Who waits for an answer to what stays. What goes may hold it: it went to the same customer.
+    fn waits_here(&self) -> Option<Turn> {
+        let answers = self.go.iter().map(Turn::from).filter(Turn::is_answer);
+        first_unanswered(self.stay.iter().map(Turn::from).chain(answers))
+    }
+
+    /// Who waits for an answer to what goes.
+    fn waits_there(&self) -> Option<Turn> {
+        first_unanswered(self.go.iter().map(Turn::from))
+    }
+
+    /// The new conversation, without its number.
+    fn part_of(&self, inbox: &Inbox, old: &Conversation, times: &AnswerTimes) -> ConversationRow {
+        let last_in = self.go.iter().rev().find(|message| is_inbound(message));
+        let resolved = old.status == ConversationStatus::Resolved;
+        let waits = self.waits_there();
+        let status = match (resolved, waits.is_some()) {
+            (true, _) => ConversationStatus::Resolved,
+            (false, true) => ConversationStatus::Open,
+            (false, false) => ConversationStatus::Waiting,
+        };
+        let mut clocks = old.clocks;
+        if !self.of_one {
+            clocks.first_answered_at = None;
+        }
+        let due_at = waits.filter(|_| status == ConversationStatus::Open).map(|turn| {
+            // The clock that runs is theirs where nobody else waits.
+            let theirs = old.due_at.filter(|_| self.of_one && self.waits_here().is_none());
+            theirs.unwrap_or_else(|| clocks.start(times, &old.channel_kind, turn.created_at))
+        });
+        let mut participants: Vec<String> = Vec::new();
+        let addresses =
+            self.go.iter().flat_map(|message| std::iter::once(&message.sender_address).chain(&message.recipients.0));
+        for address in addresses {
+            if !address.is_empty() && !participants.contains(address) && participants.len() < PARTICIPANTS {
+                participants.push(address.clone());
+            }
+        }
+        let begins = &self.begins;
+        let subject = match begins.subject.trim() {
+            "" if old.channel_kind == ChannelKind::Email.as_str() => old.subject.clone(),
+            "" => gist_of(&begins.body),
+            _ => begins.subject.clone(),
+        };
+        let (contact_id, contact_name) = self.customer.clone();
+        ConversationRow {
+            id: inbox.clock.new_id(),
+            number: 0,
+            contact_id,
+            contact_name,
+            subject,
+            gist: last_in.map_or_else(|| gist_of(&begins.body), |message| gist_of(&message.body)),
+            status,
+            agent_state: AgentState::Idle,
+            unread: old.unread && waits.is_some(),
+            participants,
+            due_at,
+            last_message_at: self.go.last().map_or(begins.created_at, |message| message.created_at),
+            last_inbound_at: last_in.map(|message| message.created_at),
+            revision: i64::try_from(self.go.len()).unwrap_or(i64::MAX),
+            created_at: begins.created_at,
+            resolved_at: old.resolved_at.filter(|_| resolved),
+            clocks,
+            ..ConversationRow::from(old)
         }
     }
-    let subject = match begins.subject.trim() {
-        "" if old.channel_kind == ChannelKind::Email.as_str() => old.subject.clone(),
-        "" => gist_of(&begins.body),
-        _ => begins.subject.clone(),
-    };
-    ConversationRow {
-        id: inbox.clock.new_id(),
-        number: 0,
-        contact_id,
-        contact_name,
-        subject,
-        gist: last_in.map_or_else(|| gist_of(&begins.body), |message| gist_of(&message.body)),
-        status,
-        agent_state: AgentState::Idle,
-        unread: old.unread && asks,
-        participants,
-        due_at: old.due_at.filter(|_| status == ConversationStatus::Open),
-        last_message_at: go.last().map_or(begins.created_at, |message| message.created_at),
-        last_inbound_at: last_in.map(|message| message.created_at),
-        revision: i64::try_from(go.len()).unwrap_or(i64::MAX),
-        created_at: begins.created_at,
-        resolved_at: old.resolved_at.filter(|_| resolved),
-        ..ConversationRow::from(old)
+
+    /// What is left of the old one.
+    fn leave_behind(&self, old: &mut Conversation, times: &AnswerTimes) {
+        let last_in = self.stay.iter().rev().find(|message| is_inbound(message));
+        old.last_message_at = self.stay.last().map_or(old.last_message_at, |message| message.created_at);
+        old.last_inbound_at = last_in.map(|message| message.created_at);
+        if let Some(message) = last_in {
+            old.gist = gist_of(&message.body);
+        }
+        if matches!(old.status, ConversationStatus::Open | ConversationStatus::Waiting) {
+            if let Some(turn) = self.waits_here() {
+                old.status = ConversationStatus::Open;
+                if old.due_at.is_none() {
+                    old.due_at = Some(old.clocks.start(times, &old.channel_kind, turn.created_at));
+                }
+            } else {
+                old.status = ConversationStatus::Waiting;
+                old.due_at = None;
+            }
+        }
+        old.needs_approval = false;
+        old.proposal = None;
+        old.proposal_tone = String::new();
+        old.agent_state = AgentState::Idle;
+        old.revision += 1;
     }
 }
 
-/// What is left of the old one.
-fn leave_behind(old: &mut Conversation, stay: &[Message], last: &Message) {
-    let last_in = stay.iter().rev().find(|message| message.direction == Direction::Inbound);
-    old.last_message_at = last.created_at;
-    old.last_inbound_at = last_in.map(|message| message.created_at);
-    if let Some(message) = last_in {
-        old.gist = gist_of(&message.body);
-    }
-    if old.status == ConversationStatus::Open && last.direction == Direction::Outbound {
-        old.status = ConversationStatus::Waiting;
-        old.due_at = None;
-    }
-    old.needs_approval = false;
-    old.proposal = None;
-    old.proposal_tone = String::new();
-    old.agent_state = AgentState::Idle;
-    old.revision += 1;
+fn is_inbound(message: &Message) -> bool {
+    message.direction == Direction::Inbound
 }

@@ -297,6 +297,28 @@ pub(super) async fn withdraw_about(
     Ok(!stopped.is_empty())
 }
 
+/// Somebody parts a conversation: what machines would send of these, and have not begun to, was written for all of it and
+/// does not leave. Whether there was any. The caller stores the conversation, which is locked.
+pub(super) async fn withdraw_parted(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    waiting: &[MessageId],
+    (by, reason): (&str, &str),
+) -> store::Result<bool> {
+    let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
+    // One that names its address is a letter, and brings what a person said in a chat.
+    queued.retain(|message| waiting.contains(&message.id) && message.recipients.is_empty());
+    let stopped = withdraw_these(clock, tx, conversation, &queued, (by, reason)).await?;
+    for message in stopped.iter().filter(|message| message.author == MessageAuthor::Agent) {
+        if conversation.status == ConversationStatus::Waiting {
+            conversation.status = ConversationStatus::Open;
+        }
+        unanswered(tx, conversation, message.id).await?;
+    }
+    Ok(!stopped.is_empty())
+}
+
 /// What the agent would send alone.
 async fn lock_answers(tx: &mut Tx, conversation: &Conversation) -> store::Result<Vec<Message>> {
     let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;

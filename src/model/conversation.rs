@@ -130,13 +130,13 @@ impl Conversation {
         self.revision += 1;
     }
 
-    /// It is not done after all. Who wrote last and had no answer waits for one again.
-    pub fn open_again(&mut self, times: &AnswerTimes, now: Ts) {
+    /// It is not done after all. Where somebody waits who had no answer, one is due again.
+    pub fn open_again(&mut self, times: &AnswerTimes, somebody_waits: bool, now: Ts) {
         self.status = ConversationStatus::Open;
         self.resolved_at = None;
         self.snoozed_until = None;
         self.clocks.open(times, &self.channel_kind, now);
-        if self.due_at.is_none() && self.last_inbound_at == Some(self.last_message_at) {
+        if self.due_at.is_none() && somebody_waits {
             let due = self.clocks.start(times, &self.channel_kind, now);
             self.due_at = Some(self.window.no_later(due, now));
         }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::answer_times::AnswerTimes;
 use super::channel::Channel;
 use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
-use super::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
+use super::message::{Automatic, Message};
 use super::standing::Standing;
+use super::turn::{Turn, first_unanswered};
 use super::window::Window;
 use super::{
     ActionId, AgentRunId, ChannelId, ComposerFileId, ConversationId, DraftId, HandOffId, Json, MergeId, MessageId,
@@ -198,16 +199,16 @@ impl<'a> Since<'a> {
 
     /// Whether somebody waits for an answer to what goes: nobody has written them one, here or there.
     pub fn is_unanswered(&self) -> bool {
-        let is_asked = |message: &&Message| is_by_a_customer(message) && message.automatic == Automatic::No;
-        let there: &[Message] = if self.of_one { self.stays } else { &[] };
-        self.goes.iter().rev().find(is_asked).is_some_and(|asked| {
-            !self.goes.iter().chain(there).any(|later| later.seq > asked.seq && is_an_answer(later))
-        })
+        let said = self.goes.iter().filter(|message| message.automatic == Automatic::No);
+        let there = self.stays.iter().filter(|message| self.of_one && Turn::from(*message).is_answer());
+        let mut all: Vec<&Message> = said.chain(there).collect();
+        all.sort_by_key(|message| message.seq);
+        first_unanswered(all.into_iter().map(Turn::from)).is_some()
     }
 
     /// Whether a customer wrote what stays.
     pub fn is_asked_here(&self) -> bool {
-        self.stays.iter().any(|message| is_by_a_customer(message) && message.automatic == Automatic::No)
+        self.stays.iter().any(|message| Turn::from(message).is_by_customer() && message.automatic == Automatic::No)
     }
 
     fn in_turn(&self) -> Vec<&'a Message> {
@@ -226,9 +227,10 @@ impl<'a> Since<'a> {
                     talk.participants.0.push(address.clone());
                 }
             }
-            if is_by_a_customer(message) {
+            let turn = Turn::from(message);
+            if turn.is_by_customer() {
                 self.hear_customer(talk, message);
-            } else if is_an_answer(message) {
+            } else if turn.is_answer() {
                 hear_answer(talk, message);
             }
         }
@@ -273,18 +275,6 @@ fn hear_answer(talk: &mut Conversation, message: &Message) {
     } else if talk.status == ConversationStatus::Open {
         talk.status = ConversationStatus::Waiting;
     }
-}
-
-/// An automatic answer to what was sent changes nothing in a conversation.
-fn is_by_a_customer(message: &Message) -> bool {
-    message.direction == Direction::Inbound && message.automatic != Automatic::AutoReply
-}
-
-fn is_an_answer(message: &Message) -> bool {
-    message.direction == Direction::Outbound
-        && message.automatic == Automatic::No
-        && message.author != MessageAuthor::System
-        && message.delivery.is_none_or(|delivery| !matches!(delivery, Delivery::Cancelled | Delivery::Failed))
 }
 
 /// Brings a field back unless somebody changed it.

@@ -217,3 +217,10 @@ impl Message {
         (1..self.parts).contains(&self.parts_sent)
     }
 }
+
+impl Message {
+    /// Whether it may leave from now on, or is perhaps leaving.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self.delivery, Some(Delivery::Queued | Delivery::Sending | Delivery::Held | Delivery::Unknown))
+    }
+}

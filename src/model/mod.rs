@@ -38,6 +38,7 @@ pub mod sleep;
 pub mod standing;
 pub mod teammate;
 pub mod ts;
+pub mod turn;
 pub mod version;
 pub mod window;
 pub mod writing;

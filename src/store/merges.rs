@@ -314,6 +314,21 @@ pub async fn has_unsent(tx: &mut Tx, id: ConversationId) -> Result<bool> {
     .await
 }
 
+/// Whether another conversation came into one since a customer wrote there last.
+pub async fn came_since_asked(tx: &mut Tx, id: ConversationId) -> Result<bool> {
+    const CAME: Sql = Sql {
+        sqlite: "select exists (select 1 from merges m where m.target_id = $1 and m.undone_at is null
+            and not exists (select 1 from messages later where later.conversation_id = $1
+                and later.seq > coalesce(m.moved ->> 'newest', 0)
+                and later.direction = 'inbound' and later.automatic = 'no'))",
+        postgres: "select exists (select 1 from merges m where m.target_id = $1 and m.undone_at is null
+            and not exists (select 1 from messages later where later.conversation_id = $1
+                and later.seq > coalesce(cast(m.moved ->> 'newest' as bigint), 0)
+                and later.direction = 'inbound' and later.automatic = 'no'))",
+    };
+    tx.query(CAME).bind(id).scalar().await
+}
+
 /// Whether any message of a conversation is on a channel of this kind.
 pub async fn has_messages_on(tx: &mut Tx, id: ConversationId, kind: &str) -> Result<bool> {
     tx.query(

@@ -1,11 +1,14 @@
 //! Messages of a conversation and their way to the customer.
 
+use std::collections::HashMap;
+
 use super::db::Sql;
 use super::people::same_person;
 use super::{Db, Error, Result, Tx, conversations, rows};
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::message::{Delivery, Message, Trust};
 use crate::model::message_change::MessageChanges;
+use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, Json, MessageId, TeammateId, Ts};
 
 /// The newest messages of a conversation, oldest first.
@@ -60,6 +63,29 @@ pub async fn written_from(db: &Db, conversation: ConversationId, seq: i64) -> Re
 /// Every message of a conversation, oldest first, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
     tx.query("select * from messages where conversation_id = $1 order by seq").bind(conversation).all().await
+}
+
+/// Whose turn it was in some conversations, message by message, oldest first.
+pub async fn list_turns(tx: &mut Tx, of: &[ConversationId]) -> Result<HashMap<ConversationId, Vec<Turn>>> {
+    const LIST: Sql = Sql {
+        sqlite: "select conversation_id, direction, author, automatic, delivery, created_at from messages
+            where conversation_id in (select unhex(value, '-') from json_each($1)) order by seq",
+        postgres: "select conversation_id, direction, author, automatic, delivery, created_at from messages
+            where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+            order by seq",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        conversation_id: ConversationId,
+        #[sqlx(flatten)]
+        turn: Turn,
+    }
+    let mut turns: HashMap<ConversationId, Vec<Turn>> = HashMap::new();
+    let rows: Vec<Row> = tx.query(LIST).bind(rows::json(of)?).all().await?;
+    for Row { conversation_id, turn } in rows {
+        turns.entry(conversation_id).or_default().push(turn);
+    }
+    Ok(turns)
 }
 
 /// What was said in a conversation behind a message, oldest first.

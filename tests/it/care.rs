@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use resolute::inbox::attach::Enclosed;
+use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::care::Answer;
 use resolute::inbox::deliver::Next;
 use resolute::inbox::macros::{Also, Then};
@@ -11,13 +12,13 @@ use resolute::inbox::{InboxError, approve, care, deliver, snooze};
 use resolute::model::MessageId;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
-use resolute::model::message::{Delivery, Direction};
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::NotificationKind;
 use resolute::model::writing::Basis;
 use resolute::store::{brands, conversations, messages, notifications, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
-use crate::support::cast::{Cast, NOW, at};
+use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::stores::write;
@@ -52,6 +53,41 @@ async fn resolving_ends_a_take_over_even_when_it_is_opened_again_by_hand() {
         assert_eq!((again.status, again.resolved_at), (ConversationStatus::Open, None));
         assert!(!again.taken_over, "the agent may look again");
         assert!(again.due_at.is_some(), "the customer still waits for an answer");
+    }
+}
+
+#[tokio::test]
+async fn opened_again_whoever_had_no_answer_waits_for_one() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        for (number, author, delivery, waits) in [
+            (8, MessageAuthor::System, Delivery::Sent, true),
+            (9, MessageAuthor::Teammate, Delivery::Cancelled, true),
+            (10, MessageAuthor::Agent, Delivery::Failed, true),
+            (11, MessageAuthor::Agent, Delivery::Sent, false),
+        ] {
+            let row = cast.open(db, number).await;
+            let mut said = cast.message(&row, "We are back on Monday.");
+            (said.direction, said.author, said.delivery) = (Direction::Outbound, author, Some(delivery));
+            (said.contact_id, said.created_at) = (None, at(60));
+            put(db, &[], &[said]).await;
+            write(db, async |tx| {
+                let mut talk = conversations::lock(tx, row.id).await?;
+                talk.last_message_at = at(60);
+                conversations::update(tx, &talk).await
+            })
+            .await;
+            care::resolve(&inbox, row.id, &cast.sam, None).await.unwrap();
+            care::reopen(&inbox, row.id, &cast.sam).await.unwrap();
+            assert_eq!(desk.talk(number).await.due_at.is_some(), waits, "{author} {delivery}");
+
+            care::resolve(&inbox, row.id, &cast.sam, None).await.unwrap();
+            let picked = [Picked { number, revision: desk.talk(number).await.revision }];
+            bulk::change(&inbox, &picked, Change::Reopen, &cast.sam).await.unwrap();
+            let again = desk.talk(number).await;
+            assert_eq!((again.status, again.due_at.is_some()), (ConversationStatus::Open, waits), "in the list");
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use resolute::inbox::care;
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
+use resolute::inbox::{care, merge};
 use resolute::model::RawEventId;
 use resolute::model::agent_run::{AgentRun, HandOffPacket};
 use resolute::model::brand::{AgentLevel, Brand};
@@ -38,6 +38,13 @@ async fn newest(desk: &TestDesk) -> Conversation {
 
 /// The agent returns something that may go out by itself.
 pub(crate) async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: Returned) {
+    Box::pin(agent_settles(desk, talk, result)).await;
+    desk.drain().await;
+    desk.desk.clock.advance(Duration::from_mins(1));
+}
+
+/// The same, and nothing has left yet.
+pub(crate) async fn agent_settles(desk: &TestDesk, talk: &Conversation, result: Returned) {
     let inbox = desk.desk.inbox();
     let run = AgentRun { outcome: None, ..done_run(&desk.desk.clock, talk) };
     let finished = Finished { run, understood: Understood::default(), result };
@@ -48,11 +55,9 @@ pub(crate) async fn agent_returns(desk: &TestDesk, talk: &Conversation, result: 
     assert!(settle(&inbox, &mut tx, &finished).await.unwrap(), "nothing came in between");
     brands::update(&mut tx, &brand).await.unwrap();
     tx.commit().await.unwrap();
-    desk.drain().await;
-    desk.desk.clock.advance(Duration::from_mins(1));
 }
 
-fn reply() -> Returned {
+pub(crate) fn reply() -> Returned {
     Returned::Reply(Box::new(Proposal {
         document: saying("It is on its way."),
         intent: "where_is_order".to_owned(),
@@ -100,6 +105,41 @@ async fn a_robot_that_answers_every_answer_ends_at_a_person() {
         let talk = newest(&desk).await;
         Box::pin(agent_returns(&desk, &talk, reply())).await;
         assert_eq!(smtp.taken().len(), 6);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_alone_sends_nothing() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let db = &desk.desk.db;
+        let mut talks = Vec::new();
+        for (number, from) in [(1, "ann@post.example"), (2, "bea@post.example")] {
+            assert_eq!(desk.post_mail(&mail(number, from)).await.status, 200);
+            talks.push(newest(&desk).await);
+            desk.desk.clock.advance(Duration::from_mins(1));
+        }
+        let teammate = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
+        let both = (talks[0].id, talks[1].id);
+        merge::merge(&desk.desk.inbox(), both, true, &teammate).await.unwrap();
+        let target = talks[1].number;
+        for result in [reply(), hand_over()] {
+            let talk = desk.talk(target).await;
+            Box::pin(agent_returns(&desk, &talk, result)).await;
+            assert!(smtp.taken().is_empty(), "{:?}", smtp.taken());
+        }
+        let talk = desk.talk(target).await;
+        Box::pin(agent_returns(&desk, &talk, reply())).await;
+        assert_eq!(reasons(db, &talk).await, ["two conversations were merged"]);
+
+        let more = "In-Reply-To: <2@robot.example>\r\n";
+        let raw = crate::mail_path::mail("c@post.example", "bea@post.example", "Where is it?", more, "Still nothing.");
+        assert_eq!(desk.post_mail(&raw).await.status, 200);
+        let talk = newest(&desk).await;
+        assert_eq!(talk.number, target);
+        Box::pin(agent_returns(&desk, &talk, reply())).await;
+        assert_eq!(smtp.taken().len(), 1, "who has written since waits for an answer");
     }
 }
 

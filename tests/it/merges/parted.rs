@@ -10,7 +10,7 @@ use resolute::model::message::Delivery;
 use resolute::store::{brands, messages};
 
 use crate::mail_path::{answer, mail};
-use crate::restraint::agent_returns;
+use crate::restraint::{agent_returns, agent_settles, reply};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
@@ -173,6 +173,34 @@ async fn a_merge_is_not_undone_under_a_reply_that_has_not_left() {
         assert!(words.ends_with("went back too: 2 messages."), "{words}");
         assert_eq!(mails_of(&desk, source).await, ["a", "c", "It is found"]);
         assert_eq!(desk.talk(source).await.status, ConversationStatus::Waiting);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_agent_would_send_alone_does_not_leave_when_a_merge_is_undone() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let [source, target] = two(&desk).await;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        come(&desk, "c", &answers(&["b"])).await;
+        let talk = desk.talk(target).await;
+        Box::pin(agent_settles(&desk, &talk, reply())).await;
+        assert_eq!(desk.talk(target).await.status, ConversationStatus::Waiting);
+
+        let words = take_back(&mut browser, target).await;
+        assert!(words.contains("Both conversations stand for themselves again."), "{words}");
+        desk.drain().await;
+        assert!(smtp.taken().is_empty(), "{:?}", smtp.taken());
+        let stood = desk.talk(target).await;
+        assert_eq!((stood.status, stood.due_at.is_some()), (ConversationStatus::Open, true), "she waits again");
+        assert_eq!(stood.clocks.first_answered_at, None);
+        let all = messages::list(&desk.desk.db, stood.id, 9).await.unwrap();
+        let reply = all.last().unwrap();
+        assert_eq!(reply.delivery, Some(Delivery::Cancelled));
+        assert!(reply.delivery_reason.ends_with("took the merge back."), "{}", reply.delivery_reason);
+        assert_eq!(desk.talk(source).await.status, ConversationStatus::Open);
     }
 }
 

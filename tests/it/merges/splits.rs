@@ -1,15 +1,141 @@
 //! A message and what follows it become a conversation of their own.
 
-use resolute::inbox::{merge, split};
-use resolute::model::conversation::ConversationStatus;
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::taken_back::cancel;
+use resolute::inbox::{care, merge, split};
+use resolute::model::answer_times::{AnswerTimes, Clocks};
+use resolute::model::conversation::{AgentState, ConversationStatus};
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::{MessageId, Ts};
-use resolute::store::intake::{self, ChannelKey, NewKey};
-use resolute::store::messages;
+use resolute::store::intake::{self, ChannelKey, NewKey, NewMessage};
+use resolute::store::{conversations, messages};
 
-use super::desk;
-use crate::support::cast::{NOW, put};
-use crate::support::desk::Engine;
+use super::{desk, with_ole};
+use crate::support::cast::{NOW, at, put};
+use crate::support::desk::{Engine, TestDesk};
 use crate::support::stores::write;
+
+/// The same as something that we said.
+fn ours(message: NewMessage, author: MessageAuthor, delivery: Delivery) -> NewMessage {
+    let (direction, delivery) = (Direction::Outbound, Some(delivery));
+    NewMessage { direction, author, delivery, contact_id: None, sender_address: String::new(), ..message }
+}
+
+/// What was said in a conversation, with where it is.
+async fn said(desk: &TestDesk, number: i64) -> Vec<(String, Option<Delivery>)> {
+    let id = desk.talk(number).await.id;
+    let all = messages::list(&desk.desk.db, id, 9).await.unwrap();
+    all.into_iter().map(|message| (message.body, message.delivery)).collect()
+}
+
+/// When a first answer is due to who wrote then.
+fn due(at: Ts) -> Option<Ts> {
+    Some(AnswerTimes::default().answer_due("email", &Clocks::default(), at))
+}
+
+#[tokio::test]
+async fn a_reply_that_has_not_left_is_not_split_off_into_another_case() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let second = NewMessage { created_at: at(60), ..cast.message(&first, "And the invoice?") };
+        let from = second.id;
+        put(db, &[], &[second]).await;
+        let reply: MessageId = cast.clock.new_id();
+        care::answer(&inbox, first.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
+        let refused = split::split(&inbox, from, &cast.sam).await.unwrap_err().to_string();
+        let told = "A reply to Sofie Keller has not left #1 yet, and would go along. Nothing was changed: wait until";
+        assert!(refused.starts_with(told), "{refused}");
+        assert_eq!(said(&desk, 1).await.len(), 3);
+
+        // Taken back, it answers neither: both wait, each since it was written.
+        cancel(&inbox, reply, &cast.sam).await.unwrap();
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let (rest, part) = (desk.talk(1).await, desk.talk(number).await);
+        assert_eq!((rest.status, rest.due_at), (ConversationStatus::Open, first.due_at));
+        assert_eq!((part.status, part.due_at), (ConversationStatus::Open, due(at(60))));
+        let there = said(&desk, number).await;
+        assert_eq!(there[1], ("It is on its way.".to_owned(), Some(Delivery::Cancelled)));
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_to_one_customer_is_not_split_off_with_the_mail_of_another() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let ole = with_ole(&desk, &cast, 3).await;
+        let second = NewMessage {
+            contact_id: Some(ole.contact_id),
+            sender_name: "Ole".into(),
+            sender_address: "ole@example.com".into(),
+            created_at: at(60),
+            ..cast.message(&first, "And mine?")
+        };
+        let from = second.id;
+        put(db, &[], &[second]).await;
+        let reply: MessageId = cast.clock.new_id();
+        care::answer(&inbox, first.id, &cast.sam, (reply, "Yours left today."), Enclosed::These(&[])).await.unwrap();
+
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let kept = [("Where is my order?".to_owned(), None), ("Yours left today.".to_owned(), Some(Delivery::Queued))];
+        assert_eq!(said(&desk, 1).await, kept, "it leaves to the one it was written to");
+        assert_eq!(said(&desk, number).await, [("And mine?".to_owned(), None)]);
+        let (rest, part) = (desk.talk(1).await, desk.talk(number).await);
+        assert_eq!((rest.status, rest.due_at), (ConversationStatus::Waiting, None));
+        assert_eq!((part.status, part.contact_id), (ConversationStatus::Open, ole.contact_id));
+        assert_eq!((part.due_at, part.clocks.first_answered_at), (due(at(60)), None), "nobody has answered him");
+    }
+}
+
+#[tokio::test]
+async fn the_desks_own_words_answer_nobody_on_either_side_of_a_split() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let away = cast.message(&first, "We are back on Monday.");
+        let notice = cast.message(&first, "A colleague looks at it.");
+        let away = NewMessage { created_at: at(30), ..ours(away, MessageAuthor::System, Delivery::Sent) };
+        let second = NewMessage { created_at: at(60), ..cast.message(&first, "And the invoice?") };
+        let notice = NewMessage { created_at: at(90), ..ours(notice, MessageAuthor::System, Delivery::Sent) };
+        let from = second.id;
+        put(db, &[], &[away, second, notice]).await;
+
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let (rest, part) = (desk.talk(1).await, desk.talk(number).await);
+        assert_eq!((rest.status, rest.due_at), (ConversationStatus::Open, first.due_at), "its clock runs on");
+        assert_eq!((part.status, part.due_at), (ConversationStatus::Open, due(at(60))));
+        assert!(part.unread);
+        assert_eq!(part.agent_state, AgentState::Writing);
+    }
+}
+
+#[tokio::test]
+async fn what_the_agent_would_send_alone_over_both_is_written_anew_for_each() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let second = NewMessage { created_at: at(60), ..cast.message(&first, "And the invoice?") };
+        let reply = ours(cast.message(&first, "Here are both."), MessageAuthor::Agent, Delivery::Queued);
+        let reply = NewMessage { created_at: at(90), send_at: Some(at(90)), kept_due_at: first.due_at, ..reply };
+        let from = second.id;
+        put(db, &[], &[second, reply]).await;
+        write(db, async |tx| {
+            let mut talk = conversations::lock(tx, first.id).await?;
+            (talk.status, talk.due_at, talk.unread) = (ConversationStatus::Waiting, None, false);
+            talk.clocks.answered(at(90));
+            conversations::update(tx, &talk).await
+        })
+        .await;
+
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        assert_eq!(said(&desk, number).await[1].1, Some(Delivery::Cancelled));
+        for talk in [desk.talk(1).await, desk.talk(number).await] {
+            assert_eq!((talk.status, talk.agent_state), (ConversationStatus::Open, AgentState::Writing));
+            assert_eq!((talk.due_at.is_some(), talk.clocks.first_answered_at), (true, None), "#{}", talk.number);
+        }
+    }
+}
 
 #[tokio::test]
 async fn a_message_and_what_follows_is_split_off_and_comes_back() {
