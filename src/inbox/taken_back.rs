@@ -243,9 +243,11 @@ async fn ask_about(
     Ok(approval)
 }
 
-/// A person answers: what the machine has queued and not begun does not leave. The conversation is locked.
+/// A person answers: what the machine has queued and not begun does not leave, but for a letter, which holds what was said
+/// in the chat already. The conversation is locked.
 pub(super) async fn withdraw(clock: &Clock, tx: &mut Tx, conversation: &Conversation, by: &str) -> store::Result<()> {
-    let queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
+    let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
+    queued.retain(|message| !message.is_letter());
     withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await.map(|_| ())
 }
 

@@ -224,3 +224,10 @@ impl Message {
         matches!(self.delivery, Some(Delivery::Queued | Delivery::Sending | Delivery::Held | Delivery::Unknown))
     }
 }
+
+impl Message {
+    /// Whether it is the letter that brings what was not seen in a chat: what else the system says names no address.
+    pub fn is_letter(&self) -> bool {
+        self.author == MessageAuthor::System && !self.recipients.is_empty()
+    }
+}

@@ -172,6 +172,38 @@ async fn a_letter_waits_for_a_mailbox_that_is_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_waits_is_neither_taken_back_by_the_next_answer_nor_keeps_it_waiting() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let mut browser = desk.browser().await;
+        let pause = format!("/channels/{}/pause", desk.setup.channel);
+        taken(&mut browser, &pause, &[("back", "/channels")]).await;
+        let number = ask_and_leave(&desk, &chat, (1, "ana@a.example"), "Is it in stock?").await;
+        answer(&desk, number, "Yes, it is.").await;
+        nobody_looks(&desk).await;
+        answer(&desk, number, "It ships today.").await;
+        desk.drain().await;
+        let all = messages(&desk, number).await;
+        let second = all.iter().find(|message| message["body"] == "It ships today.").expect("the second answer");
+        assert_eq!(second["delivery"], "sent", "it is in the chat at once");
+        nobody_looks(&desk).await;
+        assert!(smtp.taken().is_empty(), "nothing leaves a paused mailbox");
+
+        taken(&mut browser, &format!("{pause}/deletion"), &[("back", "/channels")]).await;
+        for _ in 0..2 {
+            desk.desk.clock.advance(Duration::from_mins(1));
+            desk.drain().await;
+        }
+        let sent: Vec<String> = smtp.taken().into_iter().map(|mail| mail.raw).collect();
+        for words in ["Yes, it is.", "It ships today."] {
+            assert_eq!(sent.iter().filter(|mail| mail.contains(words)).count(), 1, "{words}: {sent:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_is_written_as_the_customer_writes_else_as_the_brand_does() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;
