@@ -35,6 +35,8 @@ pub struct Position {
 
 struct Feed {
     desk: Desk,
+    /// What is said before anything else, until it is.
+    hello: Option<String>,
     gaps: Gaps,
     silent: Duration,
     _counted: One,
@@ -56,12 +58,11 @@ pub async fn feed(
     position: web::Query<Position>,
 ) -> Result<HttpResponse> {
     let resumed = request.headers().get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
-    let cursor = match resumed.or(position.cursor) {
-        Some(cursor) => cursor,
-        None => events::last_seq(&desk.db).await?,
-    };
+    let last = events::last_seq(&desk.db).await?;
+    let wanted = resumed.or(position.cursor).unwrap_or(last);
     let feed = Feed {
-        gaps: gaps_before(&desk, cursor).await?,
+        hello: Some(hello(wanted, last)),
+        gaps: gaps_before(&desk, wanted.min(last)).await?,
         silent: Duration::ZERO,
         whispers: desk.events.whispers(),
         looks: desk.events.presence.changes(),
@@ -76,6 +77,13 @@ pub async fn feed(
         Some((Ok::<_, Error>(web::Bytes::from(text)), feed))
     });
     Ok(event_stream(body))
+}
+
+/// The first words to a page whose cursor is `wanted`. No number is ahead of the `last` one but on a desk that was restored:
+/// then the page shows what is not so any more, and is to be drawn anew.
+fn hello(wanted: i64, last: i64) -> String {
+    let anew = if wanted > last { format!("id: {last}\nevent: anew\ndata: {last}\n\n") } else { String::new() };
+    format!(": hello\nretry: 2000\n\n{anew}")
 }
 
 /// Server-sent events: nobody on the way keeps them back, packs them or keeps a copy.
@@ -114,9 +122,8 @@ impl Feed {
     }
 
     async fn piece(&mut self) -> Option<String> {
-        if self.silent == Duration::ZERO {
-            self.silent = Duration::from_millis(1);
-            return Some(": hello\nretry: 2000\n\n".to_owned());
+        if let Some(hello) = self.hello.take() {
+            return Some(hello);
         }
         loop {
             if self.desk.stopping() {
@@ -125,7 +132,7 @@ impl Feed {
             self.note_open().await;
             let fresh = self.fresh().await.ok()?;
             if !fresh.is_empty() {
-                self.silent = Duration::from_millis(1);
+                self.silent = Duration::ZERO;
                 return Some(fresh.iter().map(written).collect());
             }
             tokio::select! {
@@ -142,7 +149,7 @@ impl Feed {
             }
             self.silent += LOOK;
             if self.silent >= BEAT {
-                self.silent = Duration::from_millis(1);
+                self.silent = Duration::ZERO;
                 return Some(": still here\n\n".to_owned());
             }
         }

@@ -234,6 +234,8 @@
   let cursor = document.body.dataset.cursor;
   let patience = null;
   let wait = 1_000;
+  // What the line says while it stands.
+  let calm = "";
 
   const say = (words) => {
     const line = document.getElementById("lost");
@@ -246,7 +248,21 @@
     clearTimeout(patience);
     patience = null;
     wait = 1_000;
-    say("");
+    say(calm);
+  };
+
+  // The desk was restored: it knows nothing of what is newer on this page, which is drawn anew. The texts that are kept as
+  // they are typed are brought over first; where others are typed, it is for their writer to reload.
+  const isTyped = (field) => !field.closest("[data-keeps]") && field.value !== field.defaultValue;
+  const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])";
+  const drawAnew = async () => {
+    if ([...document.querySelectorAll(TYPED)].some(isTyped)) {
+      calm = "The desk was restored; what you see may be old. Reload the page when you have put aside what you typed.";
+      return say(calm);
+    }
+    const texts = [...document.querySelectorAll("textarea[data-keeps]")].filter((text) => text.value);
+    await Promise.all(texts.map((text) => window.desk.keep(text)));
+    location.reload();
   };
 
   /** The browser has given the line up: it is opened anew, unless nobody is signed in any more. */
@@ -266,6 +282,10 @@
       if (feed.readyState !== EventSource.CLOSED) return;
       setTimeout(listenAgain, wait);
       wait = Math.min(LONGEST_WAIT, wait * 2);
+    });
+    feed.addEventListener("anew", (event) => {
+      cursor = event.lastEventId;
+      drawAnew();
     });
     feed.addEventListener("typing", (event) => {
       if (openNumber() === Number(event.data)) document.dispatchEvent(new CustomEvent("desk:typing"));

@@ -6,6 +6,7 @@ use resolute::model::TeammateId;
 use resolute::model::event::EventKind;
 use resolute::model::teammate::Role;
 use resolute::store::Db;
+use resolute::store::events::last_seq;
 use resolute::store::intake::{self, NewEvent};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -34,9 +35,13 @@ struct Feed(BufReader<TcpStream>);
 
 impl Feed {
     async fn open(desk: &TestDesk, teammate: TeammateId) -> Self {
+        Self::open_at(desk, teammate, "/live").await
+    }
+
+    async fn open_at(desk: &TestDesk, teammate: TeammateId, path: &str) -> Self {
         let session = resolute::web::guard::sign_in(&desk.desk, teammate).await.unwrap();
         let request = format!(
-            "GET /live HTTP/1.1\r\nhost: {}\r\ncookie: {}={}\r\n\r\n",
+            "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: {}={}\r\n\r\n",
             desk.address,
             session.name(),
             session.value()
@@ -54,6 +59,17 @@ impl Feed {
             let mut line = String::new();
             assert!(self.0.read_line(&mut line).await.unwrap() > 0, "the feed ended");
             times -= line.matches(words).count();
+        }
+    }
+
+    /// What comes next, or that nothing does.
+    async fn next_event(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).await.unwrap() > 0, "the feed ended");
+            if line.starts_with("event: ") || line.starts_with(": still here") {
+                return line.trim_end().to_owned();
+            }
         }
     }
 
@@ -89,6 +105,25 @@ async fn live_news_of_a_large_transaction_come_after_newer_ones() {
             large.commit().await.unwrap();
             feed.until("\"late\"", 300).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_a_page_from_before_a_restore_is_told_and_hears_what_comes() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        write(db, async |tx| intake::insert_events(tx, &events(&cast, "before", 1)).await).await;
+        let last = last_seq(db).await.unwrap();
+
+        let mut behind = Feed::open_at(&desk, desk.setup.teammate, &format!("/live?cursor={}", last - 1)).await;
+        let next = behind.next_event().await;
+        assert_eq!(next, "event: desk", "what is not ahead is told what it missed");
+        let mut ahead = Feed::open_at(&desk, desk.setup.teammate, &format!("/live?cursor={}", last + 500)).await;
+        assert_eq!(ahead.next_event().await, "event: anew");
+        write(db, async |tx| intake::insert_events(tx, &events(&cast, "after", 1)).await).await;
+        ahead.until("\"after\"", 1).await;
     }
 }
 

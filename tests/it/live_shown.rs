@@ -1,6 +1,8 @@
 //! An open page shows what happens meanwhile without being loaded again. One whose line to the desk is lost says so, and
 //! catches up when it is back.
 
+use std::fs;
+
 use fantoccini::Locator;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
@@ -39,6 +41,55 @@ async fn a_lost_line_is_told_and_what_was_missed_comes_when_it_is_back() {
     wire.mend();
     until(&browser, "the line", &format!("return {LINE} === ''")).await;
     until(&browser, "what was missed", &format!("return {told}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_left_open_over_a_restore_is_drawn_anew_with_what_was_half_written() {
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let mut desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    let wire = Wire::to(desk.address).await;
+    sign_in(&browser, &desk).await;
+    let file = desk.desk.config.database_file().unwrap();
+    desk.stop().await;
+    desk.desk.db.close().await;
+    let earlier = fs::read(&file).unwrap();
+
+    desk.start_again().await;
+    wire.lead_to(desk.address);
+    let add = async |desk: &TestDesk, text: &str| {
+        let note = (cast.clock.new_id::<NoteId>(), text);
+        care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note).await.unwrap();
+    };
+    for text in ["One", "Two", "Three"] {
+        add(&desk, text).await;
+    }
+    browser.goto(&format!("http://{}/conversations/3?view=open", wire.address)).await.unwrap();
+    until(&browser, "the page", "return Boolean(window.desk?.tick)").await;
+    let field = "#composer textarea";
+    browser.find(Locator::Css(field)).await.unwrap().send_keys("Half a thought").await.unwrap();
+    until(&browser, "it is kept", "return document.querySelector('[data-kept]').textContent === 'kept'").await;
+
+    desk.stop().await;
+    desk.desk.db.close().await;
+    for beside in ["db-wal", "db-shm"] {
+        // They are there only where something was not closed.
+        drop(fs::remove_file(file.with_extension(beside)));
+    }
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, &earlier).unwrap();
+    desk.start_again().await;
+    wire.lead_to(desk.address);
+    let anew = "return performance.getEntriesByType('navigation')[0].type === 'reload' && Boolean(window.desk?.tick)";
+    until(&browser, "the page, drawn anew", anew).await;
+    let told = "document.getElementById('timeline').textContent";
+    assert_eq!(browser.execute(&format!("return {told}.includes('Three')"), Vec::new()).await.unwrap(), false);
+    let there = format!("return document.querySelector('{field}').value === 'Half a thought'");
+    until(&browser, "what was half written", &there).await;
+    add(&desk, "After it").await;
+    until(&browser, "what comes", &format!("return {told}.includes('After it')")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
