@@ -99,7 +99,7 @@ pub enum InboxError {
     #[error("{0}")]
     Conflict(String),
     /// Somebody else answered while a person wrote: they are asked first.
-    #[error("Somebody sent a reply that your page did not show. Yours was not sent, and is kept.")]
+    #[error("Somebody else sent a reply before yours. Yours was not sent, and is kept.")]
     Overtaken,
     /// The customer wrote what a person has not seen who would end the case: they are asked first.
     #[error("The customer wrote meanwhile, so nothing was done. Read it, then do it again if it still fits.")]

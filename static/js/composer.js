@@ -59,9 +59,7 @@
     event.preventDefault();
     event.stopPropagation();
     setMode(tab.dataset.compose === "note");
-    const text = area();
-    text.focus();
-    text.setSelectionRange(text.value.length, text.value.length);
+    window.desk.goOnIn(area());
   }, true);
 
   // What the channel would refuse, as the server says it of the text that it has.

@@ -75,9 +75,13 @@
   };
 
   // Who changes a text goes on where it ends.
+  const goOnIn = (text) => {
+    text.focus();
+    text.setSelectionRange(text.value.length, text.value.length);
+  };
   const toTheEnd = () => {
     const text = document.activeElement;
-    if (text?.matches("textarea[autofocus]") && text.selectionEnd === 0) text.setSelectionRange(text.value.length, text.value.length);
+    if (text?.matches("textarea[autofocus]") && text.selectionEnd === 0) goOnIn(text);
   };
 
   // A form that says what the page shows says it anew of each page, whatever was chosen in it and never sent.
@@ -133,7 +137,7 @@
     return true;
   };
 
-  window.desk = { ...window.desk, open, say, span, justSwapped: () => performance.now() - swappedAt < 150 };
+  window.desk = { ...window.desk, open, say, span, goOnIn, justSwapped: () => performance.now() - swappedAt < 150 };
   saidForNow();
   toTheEnd();
   setInterval(growOlder, 60_000);

@@ -80,9 +80,11 @@
     const from = form();
     if (!from) return;
     if (isUnderWay(from)) show();
-    // What was refused is said by the page that came back.
-    const refused = coming && event.detail.ctx === coming && document.querySelector("#said > .notice.bad");
+    // What was refused is said by the page that came back, and its writer goes on in the text.
+    const isBack = coming && event.detail.ctx === coming;
+    const refused = isBack && document.querySelector("#said > .notice.bad");
     coming = null;
+    if (refused || (isBack && from.matches("[data-refused]"))) window.desk.goOnIn(from.querySelector("textarea:not([hidden])"));
     if (refused) return put(refused);
     if (failed?.number !== from.dataset.number) failed = null;
     if (!failed || failed.notice.isConnected) return;

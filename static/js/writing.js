@@ -186,7 +186,7 @@
     known.set(text, text.dataset.keeps);
     if (text.form.matches("[data-inserted]") && !isNote(text)) {
       keepSoon(text);
-      text.focus();
+      window.desk.goOnIn(text);
       return;
     }
     const held = heldOf(text)[kind(text)];

@@ -36,10 +36,7 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
         let kept = composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().reply.unwrap();
         assert_eq!(kept.body, "It is on its way.");
         let shown = page(&mut mara, "/conversations/7?view=all&overtaken=1").await;
-        assert!(
-            shown.contains("Sam sent a reply that your page did not show.") && shown.contains("Send all the same"),
-            "{shown}"
-        );
+        assert!(shown.contains("Sam sent a reply before yours.") && shown.contains("Send all the same"), "{shown}");
         assert!(shown.contains("It is on its way.</textarea>"), "{shown}");
 
         let seen = value_of(&shown, "seen");
@@ -244,7 +241,7 @@ async fn a_refused_answer_overwrites_nothing_that_another_device_wrote() {
             "This text was changed on another device.",
             "“All of it, from the phone”",
             "Half of it</textarea>",
-            "Sam sent a reply that your page did not show.",
+            "Sam sent a reply before yours.",
         ] {
             assert!(shown.contains(part), "{part}: {shown}");
         }

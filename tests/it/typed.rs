@@ -1,11 +1,16 @@
 //! What was typed while the desk could not keep it: it comes back in the same tab, and goes once it was sent or given up.
 
 use fantoccini::Locator;
-use resolute::model::ApprovalId;
+use fantoccini::key::Key;
+use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care;
+use resolute::model::{ApprovalId, MessageId};
+use resolute::store::macros;
 
 use crate::support::cast::Cast;
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::visit::{look, sign_in, until};
 
 /// The text of the composer that is shown.
@@ -251,6 +256,59 @@ async fn typed_on_where_an_answer_was_lost_a_text_is_ones_own() {
     assert_eq!(asked, false, "nobody else wrote");
     browser.refresh().await.unwrap();
     holds(&browser, FIELD, "One and two").await;
+}
+
+/// Whether whoever writes goes on behind what is there.
+const AT_ITS_END: &str = "const text = document.activeElement;
+    return text.matches('#composer textarea') && text.value.length > 0 && text.selectionStart === text.value.length";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_came_second_is_sent_all_the_same_by_its_keys() {
+    const TEXT: &str = "It is on its way";
+    const SAID: &str = "document.querySelector('#composer > .notice.bad')?.textContent";
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    add(&browser, FIELD, TEXT).await;
+    says(&browser, "kept").await;
+    let theirs = (cast.clock.new_id::<MessageId>(), "I look into it.");
+    care::answer(&desk.desk.inbox(), row.id, &cast.noor, theirs, Enclosed::These(&[])).await.unwrap();
+    let ours = |text: &str| {
+        format!(
+            "return [...document.querySelectorAll('.message.ours')].some((one) => one.textContent.includes('{text}'))"
+        )
+    };
+    until(&browser, "the other reply", &ours("I look into it.")).await;
+
+    let send: String = [Key::Control, Key::Enter].into_iter().map(char::from).collect();
+    browser.active_element().await.unwrap().send_keys(&send).await.unwrap();
+    let asked = format!("return {SAID}?.startsWith('Not sent. Noor') && !{SAID}.includes('did not show')");
+    until(&browser, "the question", &asked).await;
+    until(&browser, "the text, at its end", AT_ITS_END).await;
+    holds(&browser, FIELD, TEXT).await;
+    look(&browser, "came-second").await;
+    browser.active_element().await.unwrap().send_keys(&send).await.unwrap();
+    until(&browser, "the reply", &ours(TEXT)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_puts_a_macro_in_goes_on_behind_it() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    let fields =
+        [("brand", "fjell"), ("name", "Late parcel"), ("shared", "team"), ("text_en", "We look for it."), ("then", "")];
+    taken(&mut desk.browser().await, "/macros", &fields).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, &format!("/conversations/7?view=all&macro={}", one.id)).await;
+    holds(&browser, FIELD, "We look for it.").await;
+    until(&browser, "the text, at its end", AT_ITS_END).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -362,7 +362,7 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
     };
     let last = messages.iter().rev().find(theirs)?;
     let who = if last.author == MessageAuthor::Agent { "The agent" } else { last.sender_name.as_str() };
-    Some(format!("{who} sent a reply that your page did not show. Read it; send yours all the same if it still fits."))
+    Some(format!("{who} sent a reply before yours. Read it; send yours all the same if it still fits."))
 }
 
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.

@@ -129,7 +129,7 @@ async fn two_send(engine: Engine) {
             both => panic!("who was asked: {both:?}"),
         };
         let shown = page(who, &format!("{here}&overtaken=1")).await;
-        assert!(shown.contains("sent a reply that your page did not show."), "{shown}");
+        assert!(shown.contains("sent a reply before yours."), "{shown}");
         assert!(shown.contains(&format!("{asked}</textarea>")), "what they wrote is kept: {shown}");
         sent.push(text);
     }
