@@ -31,6 +31,7 @@
     svg { inline-size: 1.5rem; block-size: 1.5rem; fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; }
     b { position: absolute; inset-block-start: -.25rem; inset-inline-end: -.25rem; min-inline-size: 1.25rem; padding: 0 .3rem; box-sizing: border-box; border-radius: 1rem; background: #a32321; color: #fff; font: 600 .75rem/1.25rem system-ui, sans-serif; text-align: center; }
     iframe { position: fixed; inset-block-end: 5.25rem; inset-inline-end: 1rem; z-index: 2147483000; inline-size: 23rem; block-size: min(40rem, 100dvh - 7rem); border: 1px solid #7683874d; border-radius: 10px; background: Canvas; box-shadow: 0 1px 2px #0002, 0 8px 28px #0003; color-scheme: normal; }
+    p { position: fixed; inset-block-end: 5.25rem; inset-inline-end: 1rem; z-index: 2147483000; max-inline-size: 17rem; margin: 0; padding: .75rem 1rem; border: 1px solid #7683874d; border-radius: 10px; background: Canvas; color: CanvasText; box-shadow: 0 1px 2px #0002, 0 8px 28px #0003; font: 1rem/1.4 system-ui, sans-serif; unicode-bidi: plaintext; text-align: start; }
     [hidden] { display: none; }
     @media (width <= 30rem) { iframe { inset: 0; inline-size: 100%; block-size: 100%; border: 0; border-radius: 0; } button.open { display: none; } }
   `);
@@ -109,8 +110,24 @@
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads");
     frame.src = `${desk}/widget/${encodeURIComponent(channel)}?${look}`;
     label();
+    const mine = frame;
+    // Where it may not stand, or the desk is away, the browser puts a page of its own there, which never says that it is ready.
+    frame.addEventListener("load", () => setTimeout(() => { if (frame === mine && !isReady) giveUp(); }, 3000));
     root.append(frame);
   };
+  /** In place of a frame into which the desk's page did not come: a word for the visitor, and one for the shop's developer. */
+  const giveUp = () => {
+    const words = document.createElement("p");
+    words.setAttribute("role", "alert");
+    words.textContent = WORDS[language]?.unavailable ?? "";
+    const hadFocus = root.activeElement === frame;
+    frame.replaceWith(words);
+    frame = words;
+    draw();
+    if (hadFocus) launcher.focus();
+    console.warn(`Chat: the desk’s page did not come. Either “Where the chat may stand” in the settings of this chat lacks ${location.host} (a port counts), or ${desk} cannot be reached.`);
+  };
+  const isChat = () => frame?.localName === "iframe";
   const unload = () => {
     frame?.remove();
     frame = null;
@@ -154,14 +171,14 @@
   for (const name of ["storage", "pageshow"]) addEventListener(name, look);
   /** Where the chat covers the page, nobody comes to what lies below it. */
   const narrow = matchMedia("(width <= 30rem)");
-  const cover = () => { document.body?.toggleAttribute("inert", isOpen && narrow.matches); };
+  const cover = () => { document.body?.toggleAttribute("inert", isOpen && isChat() && narrow.matches); };
   narrow.addEventListener("change", cover);
   // An async script may be there before the body is.
   document.addEventListener("DOMContentLoaded", cover);
   const draw = () => {
     if (isOpen) load();
     if (frame) frame.hidden = !isOpen;
-    launcher.classList.toggle("open", isOpen);
+    launcher.classList.toggle("open", isOpen && isChat());
     label();
     cover();
   };
@@ -171,6 +188,8 @@
     calm = false;
     noteOpen();
     draw();
+    // The next time it is tried again.
+    if (!open && !isChat()) unload();
     if (isReady) tell({ t: open ? "open" : "close" });
     if (open) frame.focus();
     else launcher.focus();

@@ -30,6 +30,8 @@ mod standing_shown;
 mod tabs_shown;
 mod talk;
 #[cfg(feature = "browser")]
+mod unlisted_shown;
+#[cfg(feature = "browser")]
 mod wait_shown;
 mod waits;
 mod who;

@@ -191,9 +191,9 @@ impl ConnectedChat {
 fn about() -> Vec<Field> {
     vec![
         Field::text("name", "Name in the desk").placeholder("Chat"),
-        Field::text("domains", "Where the chat may stand")
-            .placeholder("shop.example, *.shop.example")
-            .help("The addresses of the shop, parted by commas. Nowhere else can it be opened."),
+        Field::text("domains", "Where the chat may stand").placeholder("shop.example, *.shop.example").help(
+            "The shop’s addresses, parted by commas, each with its port if it has one. Nowhere else can it be opened.",
+        ),
         Field::text("away_text", "What it says when nobody is there")
             .optional()
             .placeholder("We are back at nine. Leave your address, and the answer comes by mail."),

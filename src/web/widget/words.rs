@@ -15,7 +15,7 @@ static ALL: LazyLock<Vec<Language>> =
 static NONE: LazyLock<Words> = LazyLock::new(Words::new);
 
 /// The words that the launcher needs.
-const OF_LAUNCHER: [&str; 3] = ["open", "close", "messages"];
+const OF_LAUNCHER: [&str; 4] = ["open", "close", "messages", "unavailable"];
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Language {
