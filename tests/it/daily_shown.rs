@@ -9,7 +9,7 @@ use resolute::model::conversation::ConversationStatus;
 use resolute::store::{messages, notifications};
 
 use crate::support::cast::{Cast, NOW, put};
-use crate::support::chromium::Browser;
+use crate::support::chromium::{Browser, NARROW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
@@ -353,6 +353,34 @@ async fn daily_a_reply_ends_its_case_by_its_keys_and_a_note_does_not() {
     let done = "return document.getElementById('timeline').textContent.includes('resolved it')
         && document.getElementById('timeline').textContent.includes('It left today')";
     until(&browser, "the end", done).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_on_a_phone_words_stand_beside_their_box_and_what_opens_is_a_thumb_high() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    sign_in(&browser, &desk).await;
+    browser.resize(NARROW).await;
+    for (path, fits) in [
+        (
+            "/answer-times",
+            "const boxes = [...document.querySelectorAll('main label > input[type=checkbox]')];
+             return boxes.length === 2 && boxes.every((box) => {
+                 const words = document.createRange();
+                 words.selectNodeContents(box.parentElement);
+                 words.setStartAfter(box);
+                 return [...words.getClientRects()].every((line) => !line.width || line.left >= box.getBoundingClientRect().right);
+             })",
+        ),
+        (
+            "/macros/new",
+            "const opens = [...document.querySelectorAll('main summary')];
+             return opens.length > 1 && opens.every((one) => one.getBoundingClientRect().height > 23.9)",
+        ),
+    ] {
+        open(&browser, &desk, path).await;
+        assert_eq!(browser.execute(fits, Vec::new()).await.unwrap(), true, "{path}");
+    }
 }
 
 /// Opens what `Ctrl-K` opens, and types.

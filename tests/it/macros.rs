@@ -1,5 +1,6 @@
 //! Macros: written and checked, put into a composer, and done when the answer is sent.
 
+use channel_contract::Order;
 use resolute::clock::Clock;
 use resolute::credentials::hash_password;
 use resolute::inbox::place::agent_job;
@@ -7,9 +8,11 @@ use resolute::model::TeammateId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::job::JobKind;
 use resolute::model::message::{Direction, Message};
+use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::teammate::Role;
 use resolute::store::intake::NewMessage;
-use resolute::store::{jobs, macros, messages, teammates};
+use resolute::store::{jobs, macros, messages, orders, teammates};
+use serde_json::json;
 
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
@@ -197,6 +200,35 @@ async fn a_text_with_a_gap_is_not_sent() {
     assert!(page(&mut browser, here).await.contains("Order {{ order.number }} is late.</textarea>"), "it is kept");
     taken(&mut browser, "/conversations/7/messages", &form("Order 7 is late.")).await;
     assert_eq!(sent(&desk).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_shop_is_asked_for_is_written_as_amounts_are_on_the_page() {
+    let (desk, cast, mut browser) = world().await;
+    taken(&mut browser, "/macros", &but(&LATE, &[("order", "refund_all")])).await;
+    let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
+    let order: Order = serde_json::from_value(json!({
+        "id": "77", "number": "FJ-77", "status": "delivered",
+        "placed_at": "2026-11-01T10:00:00Z", "updated_at": "2026-11-02T10:00:00Z",
+        "buyer": { "id": "b", "name": "Sofie", "email": "sofie@example.com", "phone": "" },
+        "shipping_address": { "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "region": "", "country": "DE" },
+        "lines": [], "shipping_price": money(0), "total": money(208_600),
+        "payments": [{ "id": "p1", "method": "card", "amount": money(208_600), "at": "2026-11-01T10:00:00Z" }],
+        "refunds": [], "shipments": [], "returns": [], "invoice_url": "",
+        "actions": [{ "kind": "refund", "refused_because": null }],
+    }))
+    .unwrap();
+    let known = KnownOrder { source_id: cast.shop.id, source_name: cast.shop.name.clone(), order, read_at: MONDAY };
+    let talk = desk.talk(7).await;
+    write(&desk.desk.db, async |tx| {
+        orders::save(tx, &known).await?;
+        orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
+    })
+    .await;
+    let shown = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
+    assert!(shown.contains("Refund 2,086.00 EUR, order FJ-77"), "{shown}");
+    assert!(!shown.contains("Refund 2086.00"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use crate::model::teammate::Teammate;
 use crate::store::brands;
 use crate::voice::texts;
 use crate::web::error::Result;
+use crate::web::format::amounts;
 use crate::web::parts::Notice;
 
 /// Fills it in for the reader.
@@ -25,6 +26,7 @@ pub(in crate::web) async fn insert(
     let (_, source) = one.text_for(&conversation.language, &brand.locale);
     let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader));
     let asked = one.document.steps.order.map(|step| action(step, orders).map(|asked| asked.label));
+    let asked = asked.map(|asked| asked.map(|label| amounts(&label)).map_err(|reason| amounts(&reason)));
     let mut inserted = Inserted::new(one, team, asked);
     if filled.is_err() {
         inserted.notice = Some(Notice::bad("The text of this macro does not hold.", "Mend it under Macros."));
