@@ -38,7 +38,7 @@ impl Windows {
         self.ask(KEPT).await.as_str().unwrap_or_default().to_owned()
     }
 
-    async fn until_kept(&self, words: &str) {
+    async fn until_said_kept(&self, words: &str) {
         self.until(words, async || self.kept().await.contains(words)).await;
     }
 }
@@ -101,7 +101,7 @@ async fn a_tab_of_the_customer_before_takes_nothing_from_the_one_who_is_here() {
     windows.enter().await;
     windows.write("And in blue?").await;
     windows.leave().await;
-    windows.until_kept("And in blue?").await;
+    windows.until_said_kept("And in blue?").await;
     windows.customer.switch_to_window(first).await.unwrap();
     windows.ask(COUNTS).await;
     windows.enter().await;
@@ -146,7 +146,7 @@ async fn what_there_is_no_room_for_says_so_and_pushes_nothing_out() {
     let fates = json!([201, "Waits for the line", "Waits for the line", "Not sent · Try again"]);
     assert_eq!(windows.ask(FATES).await, fates);
     windows.leave().await;
-    windows.until_kept("Word 200.").await;
+    windows.until_said_kept("Word 200.").await;
     let kept = windows.kept().await;
     assert!(kept.contains("Word 1.") && !kept.contains("Word 201."), "the first one goes first");
 }
