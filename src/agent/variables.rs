@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
+use crate::model::channel::ChannelKind;
 use crate::model::order::{LineItem, Money, Order, Product, Shipment, days_late};
 use crate::policy::{Paid, Policy};
 use crate::voice::format;
@@ -123,6 +124,7 @@ pub struct Variables {
     pub brief: bool,
     pub wants: String,
     pub asks: String,
+    pub guest: bool,
     pub order: OrderVars,
     pub orders: Vec<OrderVars>,
     pub several_parcels: bool,
@@ -138,6 +140,12 @@ pub struct Variables {
     pub refused: String,
     pub product: ProductVars,
     pub products: Vec<ProductVars>,
+}
+
+/// Whether a visitor of the chat is known by no address or number that could be a buyer's, whatever they say of themselves.
+fn is_guest(snapshot: &Snapshot) -> bool {
+    let is_chat = snapshot.conversation.channel_kind == ChannelKind::LiveChat.as_str();
+    is_chat && !snapshot.identities.iter().any(|identity| matches!(identity.kind.as_str(), "email" | "phone"))
 }
 
 /// Writes facts in one language.
@@ -177,6 +185,7 @@ impl Writer<'_> {
             warm: voice.warmth >= 50,
             brief: voice.length < 20 || chat || asked_short,
             wants: snapshot.conversation.gist.clone(),
+            guest: is_guest(snapshot),
             policy: policy(&snapshot.policy),
             ..Variables::default()
         }

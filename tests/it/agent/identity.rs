@@ -32,6 +32,27 @@ fn facts_of_a_foreign_order_are_not_shown() {
 }
 
 #[test]
+fn a_guest_of_the_chat_is_not_told_that_an_order_is_not_theirs() {
+    for (text, says) in [
+        ("Where is my order PC-1001?", "I cannot say anything about PC-1001 here"),
+        ("Wo ist meine Bestellung PC-1001?", "Zu PC-1001 kann ich hier nichts sagen"),
+    ] {
+        let of_guest = |orders| {
+            let mut case = Case::chat(text, orders);
+            case.snapshot.conversation.channel_kind = "live_chat".into();
+            case.snapshot.identities.clear();
+            case
+        };
+        let case = of_guest(vec![on_its_way("PC-1001", 2)]);
+        let reply = case.reply();
+        assert!(reply.text.contains(says), "{}", reply.text);
+        assert!(!reply.text.contains("among your orders") && reply.left_out().is_empty(), "{}", reply.text);
+        assert_eq!(reply.text, of_guest(Vec::new()).reply().text, "the same as for an order that is not there");
+        assert!(!everything(&case).contains("Nordpost"));
+    }
+}
+
+#[test]
 fn an_order_that_a_teammate_took_off_comes_back_by_no_way() {
     let numbers = |case: &Case| {
         let orders = case.run().seen.orders;
