@@ -142,7 +142,7 @@ pub struct Variables {
     pub products: Vec<ProductVars>,
 }
 
-/// Whether a visitor of the chat is known by no address or number that could be a buyer's, whatever they say of themselves.
+/// Whether somebody in the chat is known by no address or number that could be a buyer's, whatever they say themselves.
 fn is_guest(snapshot: &Snapshot) -> bool {
     let is_chat = snapshot.conversation.channel_kind == ChannelKind::LiveChat.as_str();
     is_chat && !snapshot.identities.iter().any(|identity| matches!(identity.kind.as_str(), "email" | "phone"))

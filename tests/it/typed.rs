@@ -290,7 +290,6 @@ async fn a_reply_that_came_second_is_sent_all_the_same_by_its_keys() {
     until(&browser, "the question", &asked).await;
     until(&browser, "the text, at its end", AT_ITS_END).await;
     holds(&browser, FIELD, TEXT).await;
-    look(&browser, "came-second").await;
     browser.active_element().await.unwrap().send_keys(&send).await.unwrap();
     until(&browser, "the reply", &ours(TEXT)).await;
 }
