@@ -216,16 +216,12 @@ impl Message {
     pub fn is_partly_sent(&self) -> bool {
         (1..self.parts).contains(&self.parts_sent)
     }
-}
 
-impl Message {
     /// Whether it may leave from now on, or is perhaps leaving.
     pub fn is_on_its_way(&self) -> bool {
         matches!(self.delivery, Some(Delivery::Queued | Delivery::Sending | Delivery::Held | Delivery::Unknown))
     }
-}
 
-impl Message {
     /// Whether it is the letter that brings what was not seen in a chat: what else the system says names no address.
     pub fn is_letter(&self) -> bool {
         self.author == MessageAuthor::System && !self.recipients.is_empty()

@@ -1,5 +1,7 @@
 //! Messages of a conversation and their way to the customer.
 
+mod thread;
+
 use std::collections::HashMap;
 
 use super::db::Sql;
@@ -7,9 +9,10 @@ use super::people::same_person;
 use super::{Db, Error, Result, Tx, conversations, rows};
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::message::{Delivery, Message, Trust};
-use crate::model::message_change::MessageChanges;
 use crate::model::turn::Turn;
-use crate::model::{ChannelId, ContactId, ConversationId, Json, MessageId, TeammateId, Ts};
+use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
+
+pub use thread::{LastWritten, last_written, last_written_in, thread_of};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -322,64 +325,6 @@ pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelI
         .all()
         .await?;
     Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
-}
-
-/// What a customer wrote last on a channel.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct LastWritten {
-    /// When it came.
-    pub created_at: Ts,
-    /// The platform's id of it.
-    pub external_id: String,
-    /// Its subject.
-    pub subject: String,
-    /// What became of it since it was placed.
-    pub changes: Option<Json<MessageChanges>>,
-}
-
-impl LastWritten {
-    /// Whether its writer has taken it back.
-    pub fn is_taken_back(&self) -> bool {
-        self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())
-    }
-}
-
-const LAST_WRITTEN: &str = "select created_at, external_id, subject, changes from messages
-    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
-    order by seq desc limit 1";
-
-/// What a customer, and no machine, wrote last in a conversation on a channel.
-pub async fn last_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<LastWritten>> {
-    db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
-}
-
-/// The same as this transaction sees it.
-pub async fn last_written_in(
-    tx: &mut Tx,
-    conversation: ConversationId,
-    channel: ChannelId,
-) -> Result<Option<LastWritten>> {
-    tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
-}
-
-/// The platform's own id of the thread in which a conversation goes on there: of those that it has the one that began last.
-/// One that is too long to be kept whole is not known.
-pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Key {
-        key: String,
-    }
-    let found: Option<Key> = db
-        .query(
-            "select k.key from messages m join message_keys k on k.message_id = m.id
-             where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
-             order by m.seq desc limit 1",
-        )
-        .bind(conversation)
-        .bind(channel)
-        .optional()
-        .await?;
-    Ok(found.and_then(|row| row.key.strip_prefix("thread:").map(str::to_owned)))
 }
 
 /// On which way the last message of a customer came.

@@ -29,8 +29,8 @@ async fn said(desk: &TestDesk, number: i64) -> Vec<(String, Option<Delivery>)> {
 }
 
 /// When a first answer is due to who wrote then.
-fn due(at: Ts) -> Option<Ts> {
-    Some(AnswerTimes::default().answer_due("email", &Clocks::default(), at))
+fn due(at: Ts) -> Ts {
+    AnswerTimes::default().answer_due("email", &Clocks::default(), at)
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_reply_that_has_not_left_is_not_split_off_into_another_case() {
         let number = split::split(&inbox, from, &cast.sam).await.unwrap();
         let (rest, part) = (desk.talk(1).await, desk.talk(number).await);
         assert_eq!((rest.status, rest.due_at), (ConversationStatus::Open, first.due_at));
-        assert_eq!((part.status, part.due_at), (ConversationStatus::Open, due(at(60))));
+        assert_eq!((part.status, part.due_at), (ConversationStatus::Open, Some(due(at(60)))));
         let there = said(&desk, number).await;
         assert_eq!(there[1], ("It is on its way.".to_owned(), Some(Delivery::Cancelled)));
     }
@@ -84,7 +84,7 @@ async fn what_was_said_to_one_customer_is_not_split_off_with_the_mail_of_another
         let (rest, part) = (desk.talk(1).await, desk.talk(number).await);
         assert_eq!((rest.status, rest.due_at), (ConversationStatus::Waiting, None));
         assert_eq!((part.status, part.contact_id), (ConversationStatus::Open, ole.contact_id));
-        assert_eq!((part.due_at, part.clocks.first_answered_at), (due(at(60)), None), "nobody has answered him");
+        assert_eq!((part.due_at, part.clocks.first_answered_at), (Some(due(at(60))), None), "nobody has answered him");
     }
 }
 
@@ -104,7 +104,7 @@ async fn the_desks_own_words_answer_nobody_on_either_side_of_a_split() {
         let number = split::split(&inbox, from, &cast.sam).await.unwrap();
         let (rest, part) = (desk.talk(1).await, desk.talk(number).await);
         assert_eq!((rest.status, rest.due_at), (ConversationStatus::Open, first.due_at), "its clock runs on");
-        assert_eq!((part.status, part.due_at), (ConversationStatus::Open, due(at(60))));
+        assert_eq!((part.status, part.due_at), (ConversationStatus::Open, Some(due(at(60)))));
         assert!(part.unread);
         assert_eq!(part.agent_state, AgentState::Writing);
     }

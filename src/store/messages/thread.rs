@@ -1,0 +1,63 @@
+//! The thread in which a conversation goes on over a channel.
+
+use crate::model::message_change::MessageChanges;
+use crate::model::{ChannelId, ConversationId, Json, Ts};
+use crate::store::{Db, Result, Tx};
+
+/// What a customer wrote last on a channel.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastWritten {
+    /// When it came.
+    pub created_at: Ts,
+    /// The platform's id of it.
+    pub external_id: String,
+    /// Its subject.
+    pub subject: String,
+    /// What became of it since it was placed.
+    pub changes: Option<Json<MessageChanges>>,
+}
+
+impl LastWritten {
+    /// Whether its writer has taken it back.
+    pub fn is_taken_back(&self) -> bool {
+        self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())
+    }
+}
+
+const LAST_WRITTEN: &str = "select created_at, external_id, subject, changes from messages
+    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
+    order by seq desc limit 1";
+
+/// What a customer, and no machine, wrote last in a conversation on a channel.
+pub async fn last_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<LastWritten>> {
+    db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+}
+
+/// The same as this transaction sees it.
+pub async fn last_written_in(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    channel: ChannelId,
+) -> Result<Option<LastWritten>> {
+    tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+}
+
+/// The platform's own id of the thread in which a conversation goes on there: of those that it has the one that began last.
+/// One that is too long to be kept whole is not known.
+pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Key {
+        key: String,
+    }
+    let found: Option<Key> = db
+        .query(
+            "select k.key from messages m join message_keys k on k.message_id = m.id
+             where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
+             order by m.seq desc limit 1",
+        )
+        .bind(conversation)
+        .bind(channel)
+        .optional()
+        .await?;
+    Ok(found.and_then(|row| row.key.strip_prefix("thread:").map(str::to_owned)))
+}
