@@ -75,8 +75,10 @@ impl Told {
             conversation_id: fate.conversation_id,
         };
         self.keys.extend(news.ids.iter().map(key));
+        // What became of a part says nothing of those that are still to leave, unless it is that it did not arrive.
+        let waits = fate.parts > 1 && fate.parts_sent < fate.parts;
         let after = Delivery::from(DeliveryState::from(before).after(news.state));
-        if after == before {
+        if after == before || (waits && after != Delivery::Failed) {
             return;
         }
         fate.delivery = Some(after);
@@ -134,6 +136,8 @@ mod tests {
             channel_id: id(4),
             delivery: Some(delivery),
             external_id: String::new(),
+            parts: 1,
+            parts_sent: 0,
         }
     }
 
@@ -173,6 +177,21 @@ mod tests {
         assert_eq!(told.keys.len(), 1);
         let new = told.changed.get(&id(1)).unwrap();
         assert_eq!((new.delivery, new.external_id.as_str(), new.sent_at), (Delivery::Read, "wamid.1", Ts(7)));
+    }
+
+    #[test]
+    fn a_part_that_arrived_says_nothing_of_the_rest() {
+        for (sent, state, expected) in [
+            (1, DeliveryState::Delivered, (None, 0)),
+            (0, DeliveryState::Sent, (None, 0)),
+            (1, DeliveryState::Failed, (None, 1)),
+            (2, DeliveryState::Delivered, (Some(Delivery::Delivered), 0)),
+        ] {
+            let mut told = Told::of(vec![Fate { parts: 2, parts_sent: sent, ..fate(Delivery::Queued) }]);
+            told.hear(id(1), id(2), &news(state));
+            let found = (told.changed.get(&id(1)).map(|new| new.delivery), told.failed.len());
+            assert_eq!(found, expected, "{sent} {state:?}");
+        }
     }
 
     #[test]

@@ -22,15 +22,21 @@ pub struct Fate {
     pub delivery: Option<Delivery>,
     /// The platform's id, `""` while none is known.
     pub external_id: String,
+    /// How many calls it takes, as far as is known.
+    pub parts: i64,
+    /// How many of them are through.
+    pub parts_sent: i64,
 }
 
 /// Where these messages are, to change them in this transaction. Whoever also changes their conversations has locked those.
 pub async fn lock(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Fate>> {
     const LOCK: Sql = Sql {
-        sqlite: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id
+        sqlite:
+            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent
             from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')
             join conversations c on c.id = m.conversation_id",
-        postgres: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id
+        postgres:
+            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent
             from messages m join conversations c on c.id = m.conversation_id
             where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))
             order by m.id for update of m",
@@ -67,14 +73,14 @@ pub struct Reached {
 /// The messages that somebody has got to, to change them in this transaction. Only what was handed over counts.
 pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>> {
     const LOCK: Sql = Sql {
-        sqlite: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id,
+        sqlite: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
                 r.value ->> 'state' as state
             from json_each($1) r
             cross join conversations c on c.contact_id = unhex(r.value ->> 'contact_id', '-')
             cross join messages m on m.conversation_id = c.id
             where m.delivery in ('sent', 'delivered') and m.sent_at <= r.value ->> 'until'
                 and m.channel_id = unhex(r.value ->> 'channel_id', '-') and m.direction = 'outbound'",
-        postgres: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, r.state
+        postgres: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent, r.state
             from json_to_recordset($1::json) as r (channel_id uuid, contact_id uuid, state text, until bigint)
             join conversations c on c.contact_id = r.contact_id
             join messages m on m.conversation_id = c.id
