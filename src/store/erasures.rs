@@ -122,13 +122,13 @@ pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Resu
         sqlite: "update messages set body = $2, full_text = '', html = null, subject = '',
                 sender_name = case when direction = 'inbound' then $3 else sender_name end, sender_address = '',
                 reply_to = '', recipients = '[]', external_id = '', in_reply_to = null, delivery_reason = '',
-                delivery = case when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
+                changes = null, template = null, delivery = case when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
                     else delivery end, erased_at = $4
             where id in (select unhex(value ->> 'id', '-') from json_each($1))",
         postgres: "update messages set body = $2, full_text = '', html = null, subject = '',
                 sender_name = case when direction = 'inbound' then $3 else sender_name end, sender_address = '',
                 reply_to = '', recipients = '[]', external_id = '', in_reply_to = null, delivery_reason = '',
-                delivery = case when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
+                changes = null, template = null, delivery = case when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
                     else delivery end, erased_at = $4
             where id = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))",
     };

@@ -66,7 +66,11 @@ async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
         let mut his = cast.conversation(2);
         his.contact_id = ole;
         his.contact_name = "Ole".into();
-        let said = NewMessage { contact_id: Some(ole), ..cast.message(&his, "My zebra too") };
+        let said = NewMessage {
+            contact_id: Some(ole),
+            sender_address: "ole@example.com".into(),
+            ..cast.message(&his, "My zebra too")
+        };
         // She wrote in his case as well.
         put(db, &[his.clone()], &[said, cast.message(&his, "It is a zebra of mine")]).await;
 
