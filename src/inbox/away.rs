@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::contained::facts;
 use super::outgoing::queue_notice;
 use super::restraint::restraint;
 use super::{Inbox, InboxError};
@@ -60,8 +61,9 @@ async fn text_for(inbox: &Inbox, conversation: &Conversation) -> store::Result<O
     let now = inbox.clock.now();
     let Some(back_at) = times.back_at(now).filter(|_| times.away.on) else { return Ok(None) };
     let brand = brands::get(&inbox.db, conversation.brand_id).await?;
+    let (known, _) = facts(&inbox.db, conversation, &[]).await?;
     let variables = json!({
-        "customer": { "first_name": format::first_name(&conversation.contact_name).unwrap_or_default() },
+        "customer": { "first_name": format::first_name(&known.contact_name).unwrap_or_default() },
         "brand": brand.name,
         "back": back_words(times.zone(), back_at, now, &brand.locale),
     });

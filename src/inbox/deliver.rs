@@ -129,7 +129,7 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if !refusals.may_knock(&connection.channel, now) {
         return Ok(later(now.plus(PARKED), REFUSED));
     }
-    let Some(message) = &begin(inbox, message).await? else { return Ok(Next::Done(inbox.db.begin().await?)) };
+    let Some(message) = &begin(inbox, message, &pieces).await? else { return Ok(Next::Done(inbox.db.begin().await?)) };
     let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
     let outcome = connection.adapter.send(piece).await;
     inbox.connections.keep_renewed(&connection).await;
@@ -150,24 +150,24 @@ async fn all_through(
     sent(inbox, connection, message, (&receipt, &outbound.to)).await
 }
 
-/// Marks the message as being sent and gives it so, unless it was taken back in between.
-async fn begin(inbox: &Inbox, seen: &Message) -> store::Result<Option<Message>> {
+/// Marks the message as being sent, in so many calls, and gives it so, unless it was taken back in between.
+async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces) -> store::Result<Option<Message>> {
     let mut tx = inbox.db.begin().await?;
     let current = messages::lock(&mut tx, seen.id).await?;
     if current.delivery != Some(Delivery::Queued) || current.parts_sent != seen.parts_sent {
         return Ok(None);
     }
-    messages::set_delivery(&mut tx, seen.id, Delivery::Sending, "").await?;
-    // News that names the command finds it from now on, whatever comes of the sending.
-    let key = NewKey {
+    messages::set_sending(&mut tx, seen.id, pieces.count()).await?;
+    // News that names the command of this call finds it from now on, whatever comes of the sending.
+    let key = pieces.next().map(|piece| NewKey {
         channel_id: current.channel_id,
-        key: seen.id.to_string(),
+        key: piece.command_id.to_string(),
         message_id: seen.id,
         conversation_id: current.conversation_id,
-    };
-    intake::insert_keys(&mut tx, &[key]).await?;
+    });
+    intake::insert_keys(&mut tx, key.as_slice()).await?;
     tx.commit().await?;
-    Ok(Some(Message { delivery: Some(Delivery::Sending), ..current }))
+    Ok(Some(Message { delivery: Some(Delivery::Sending), parts: pieces.count(), ..current }))
 }
 
 /// Whether the message is still as it was looked at: meanwhile a person may have taken it back or sent it once more, and
@@ -214,8 +214,8 @@ async fn through(
         return sent(inbox, connection, message, (receipt, &outbound.to)).await;
     }
     let mut tx = inbox.db.begin().await?;
-    conversations::lock(&mut tx, message.conversation_id).await?;
-    let place = messages::lock(&mut tx, message.id).await?.conversation_id;
+    intake::hold_off(&mut tx).await?;
+    let place = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?.0.id;
     messages::set_part_sent(&mut tx, message.id, &receipt.external_id, (pieces.through_then(), pieces.count())).await?;
     intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
     tx.commit().await?;

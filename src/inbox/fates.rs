@@ -11,7 +11,7 @@ use super::place::News;
 use super::receive::{Status, apply_status};
 use crate::clock::Clock;
 use crate::model::event::EventKind;
-use crate::model::message::Delivery;
+use crate::model::message::{Delivery, after_news};
 use crate::model::{ConversationId, MessageId, Ts};
 use crate::store::fates::{self, Fate, NewFate, Reach, Reached};
 use crate::store::intake::{self, NewEvent, NewKey};
@@ -75,12 +75,7 @@ impl Told {
             conversation_id: fate.conversation_id,
         };
         self.keys.extend(news.ids.iter().map(key));
-        // What became of a part says nothing of those that are still to leave, unless it is that it did not arrive.
-        let waits = fate.parts > 1 && fate.parts_sent < fate.parts;
-        let after = Delivery::from(DeliveryState::from(before).after(news.state));
-        if after == before || (waits && after != Delivery::Failed) {
-            return;
-        }
+        let Some(after) = after_news(before, news.state, (fate.parts_sent, fate.parts)) else { return };
         fate.delivery = Some(after);
         if after == Delivery::Failed {
             self.failed.push((message, conversation, news.reason.clone()));
@@ -177,21 +172,6 @@ mod tests {
         assert_eq!(told.keys.len(), 1);
         let new = told.changed.get(&id(1)).unwrap();
         assert_eq!((new.delivery, new.external_id.as_str(), new.sent_at), (Delivery::Read, "wamid.1", Ts(7)));
-    }
-
-    #[test]
-    fn a_part_that_arrived_says_nothing_of_the_rest() {
-        for (sent, state, expected) in [
-            (1, DeliveryState::Delivered, (None, 0)),
-            (0, DeliveryState::Sent, (None, 0)),
-            (1, DeliveryState::Failed, (None, 1)),
-            (2, DeliveryState::Delivered, (Some(Delivery::Delivered), 0)),
-        ] {
-            let mut told = Told::of(vec![Fate { parts: 2, parts_sent: sent, ..fate(Delivery::Queued) }]);
-            told.hear(id(1), id(2), &news(state));
-            let found = (told.changed.get(&id(1)).map(|new| new.delivery), told.failed.len());
-            assert_eq!(found, expected, "{sent} {state:?}");
-        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::model::channel::{ChannelState, RawEvent, origin_of};
 use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
-use crate::model::message::{Automatic, Delivery};
+use crate::model::message::{Automatic, Delivery, after_news};
 use crate::model::window::Spans;
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
@@ -432,14 +432,7 @@ pub async fn apply_status(
     let mut talk = conversations::lock(tx, conversation).await?;
     let row = messages::lock(tx, message).await?;
     let Some(before) = row.delivery else { return Ok(()) };
-    // What became of its first parts says nothing of those that are still to leave, unless it is that they did not arrive.
-    if row.is_partly_sent() && news.state != DeliveryState::Failed {
-        return Ok(());
-    }
-    let after = Delivery::from(DeliveryState::from(before).after(news.state));
-    if after == before {
-        return Ok(());
-    }
+    let Some(after) = after_news(before, news.state, (row.parts_sent, row.parts)) else { return Ok(()) };
     messages::set_delivery(tx, message, after, news.reason).await?;
     if after == Delivery::Failed {
         unsent(tx, &mut talk, message).await?;

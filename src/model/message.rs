@@ -206,6 +206,22 @@ pub struct Message {
     pub parts_sent: i64,
 }
 
+/// Where a message is after news of it, or of one of its parts: of so many through, and so many in all. `None` where that
+/// changes nothing. What did not arrive of one part did not arrive of the whole, and what became of a part says nothing of
+/// those that are still to leave.
+pub fn after_news(before: Delivery, state: DeliveryState, (parts_sent, parts): (i64, i64)) -> Option<Delivery> {
+    let after = Some(Delivery::from(DeliveryState::from(before).after(state))).filter(|after| *after != before);
+    if parts < 2 {
+        return after;
+    }
+    match (before, state) {
+        (Delivery::Failed | Delivery::Cancelled, _) => None,
+        (_, DeliveryState::Failed) => Some(Delivery::Failed),
+        _ if parts_sent < parts => None,
+        _ => after,
+    }
+}
+
 impl Message {
     /// Whether its writer has taken it back: it says nothing any more.
     pub fn is_taken_back(&self) -> bool {
@@ -225,5 +241,33 @@ impl Message {
     /// Whether it is the letter that brings what was not seen in a chat: what else the system says names no address.
     pub fn is_letter(&self) -> bool {
         self.author == MessageAuthor::System && !self.recipients.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_of_several_parts_is_where_the_worst_of_them_is() {
+        use DeliveryState::{Delivered, Failed, Read, Sent};
+        for (before, state, through, after) in [
+            (Delivery::Queued, Delivered, 1, None),
+            (Delivery::Unknown, Sent, 0, None),
+            (Delivery::Queued, Failed, 1, Some(Delivery::Failed)),
+            (Delivery::Sent, Delivered, 2, Some(Delivery::Delivered)),
+            (Delivery::Delivered, Failed, 2, Some(Delivery::Failed)),
+            (Delivery::Failed, Read, 2, None),
+            (Delivery::Failed, Failed, 2, None),
+            (Delivery::Cancelled, Failed, 1, None),
+        ] {
+            assert_eq!(after_news(before, state, (through, 2)), after, "{before} {state:?} {through}");
+        }
+        assert_eq!(after_news(Delivery::Unknown, Sent, (0, 1)), Some(Delivery::Sent));
+        assert_eq!(
+            after_news(Delivery::Delivered, Failed, (1, 1)),
+            None,
+            "a failure after the arrival is another event"
+        );
     }
 }

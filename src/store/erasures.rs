@@ -163,13 +163,17 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
             where conversation_id in (select id from conversations where contact_id = $1)",
     };
     const EVENTS: Sql = Sql {
-        sqlite: "update events set data = json_remove(data, '$.reason', '$.words'),
-                actor = case when kind in ('message_received', 'participant_joined', 'address_left')
-                    or (kind = 'handed_off' and actor <> 'agent') then $2 else actor end
+        sqlite: "update events set data = json_remove(data, '$.reason', '$.words', '$.name'),
+                actor = case when kind in ('message_received', 'participant_joined', 'address_left', 'also_known_as')
+                    or (kind = 'handed_off' and actor <> 'agent')
+                    or (kind in ('message_changed', 'delivery_changed') and actor not in ('system', 'agent')
+                        and actor not in (select name from teammates)) then $2 else actor end
             where conversation_id in (select id from conversations where contact_id = $1)",
-        postgres: "update events set data = data - 'reason' - 'words',
-                actor = case when kind in ('message_received', 'participant_joined', 'address_left')
-                    or (kind = 'handed_off' and actor <> 'agent') then $2 else actor end
+        postgres: "update events set data = data - 'reason' - 'words' - 'name',
+                actor = case when kind in ('message_received', 'participant_joined', 'address_left', 'also_known_as')
+                    or (kind = 'handed_off' and actor <> 'agent')
+                    or (kind in ('message_changed', 'delivery_changed') and actor not in ('system', 'agent')
+                        and actor not in (select name from teammates)) then $2 else actor end
             where conversation_id in (select id from conversations where contact_id = $1)",
     };
     const MERGES: Sql = Sql {

@@ -163,6 +163,16 @@ pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason
     Ok(())
 }
 
+/// Notes that a message is handed over in so many calls.
+pub async fn set_sending(tx: &mut Tx, id: MessageId, parts: i64) -> Result<()> {
+    tx.query("update messages set delivery = 'sending', delivery_reason = '', parts = $1 where id = $2")
+        .bind(parts)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// Notes that the platform took a message. What was told of it before that stays.
 pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> Result<()> {
     tx.query(
@@ -179,7 +189,8 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
     Ok(())
 }
 
-/// Notes that the platform took a further call of a message, of so many; it waits for the next one.
+/// Notes that the platform took a further call of a message, of so many; it waits for the next one, unless it was stopped
+/// or failed meanwhile.
 pub async fn set_part_sent(
     tx: &mut Tx,
     id: MessageId,
@@ -187,7 +198,9 @@ pub async fn set_part_sent(
     (parts_sent, parts): (i64, i64),
 ) -> Result<()> {
     tx.query(
-        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0, parts_sent = $1, parts = $2,
+        "update messages set delivery = case when delivery = 'sending' then 'queued' else delivery end,
+             delivery_reason = case when delivery = 'sending' then '' else delivery_reason end, vanished = 0,
+             parts_sent = $1, parts = $2,
              external_id = case when external_id = '' then $3 else external_id end
          where id = $4",
     )

@@ -428,3 +428,15 @@ pub async fn count_beside(tx: &mut Tx, contacts: &[ContactId], others: &[Contact
     };
     tx.query(COUNT).bind(rows::json(others)?).bind(rows::json(contacts)?).bind(since).scalar().await
 }
+
+/// Whether two contacts have different names of the same kind.
+pub async fn have_one_kind(tx: &mut Tx, (one, other): (ContactId, ContactId)) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from contact_identities a join contact_identities b on a.kind = b.kind
+             and a.value <> b.value where a.contact_id = $1 and b.contact_id = $2)",
+    )
+    .bind(one)
+    .bind(other)
+    .scalar()
+    .await
+}

@@ -14,7 +14,6 @@ use crate::channels::guide_of;
 use crate::inbox::connections::{Connection, ConnectionError};
 use crate::inbox::record::RecordError;
 use crate::model::ChannelId;
-use crate::model::channel::ChannelState;
 use crate::web::body::{Room, Unread};
 use crate::web::error::COME_AGAIN;
 
@@ -124,9 +123,6 @@ async fn take(
     payload: web::Payload,
 ) -> Result<(), Refusal> {
     let connection = connection(desk, path).await?;
-    if connection.channel.state == ChannelState::Paused {
-        return Err(Refusal::Busy("the channel is paused".to_owned()));
-    }
     let encoding = request.headers().get("content-encoding").and_then(|value| value.to_str().ok());
     if encoding.is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
         return Err(Refusal::Encoded);

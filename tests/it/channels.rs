@@ -192,6 +192,18 @@ async fn checking_a_paused_channel_says_what_it_found_and_lets_nothing_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_pushed_to_a_paused_channel_is_kept_for_its_platform_may_not_try_again() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let path = format!("/channels/{}/pause", desk.setup.channel);
+        taken(&mut desk.browser().await, &path, &[("back", "/channels")]).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        assert!(page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await.contains("Sofie"));
+        assert_eq!(channel(&desk).await.state, ChannelState::Paused);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_read_is_shown_downloaded_and_read_again() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;

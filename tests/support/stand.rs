@@ -124,6 +124,8 @@ impl Stand {
     /// The desk's own workers look at a platform that lets them in no more, until that is known.
     pub(crate) async fn looks_in_vain(&self, line: &Line) {
         let desk = &self.desk.desk;
+        // Some platforms are not asked again before a while.
+        desk.clock.advance(Duration::from_mins(10));
         poll::begin_channel(desk, line.channel).await.expect("polling begins");
         let stop = CancellationToken::new();
         let workers = jobs::start(desk, &stop).await.expect("the workers start");

@@ -44,6 +44,10 @@ impl<'a> Placer<'a> {
                 ids: if status.recipients.is_empty() { unknown } else { Vec::new() },
                 at: inbound.occurred_at.map_or(received.received_at, Ts::from_datetime),
             };
+            // What else is told in the same batch finds it by them too.
+            for id in &news.ids {
+                self.keys.entry((received.channel.id.0, id.clone())).or_insert((message, conversation));
+            }
             self.batch.statuses.push((message, conversation, news));
         } else if let Some(until) = &status.until {
             self.place_reach(received, status.state, until);

@@ -373,7 +373,8 @@ pub async fn pause(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     let reason = format!("Paused by {}.", posted.by.name);
     let change = Change { state: ChannelState::Paused, reason: &reason, action: AuditAction::ChannelPaused };
     set_state(&desk, *id, change, &posted.by).await?;
-    let words = "The channel is paused: nothing is fetched or sent, and nothing is lost.";
+    let words =
+        "The channel is paused: nothing is fetched or sent. What is pushed comes in all the same, and nothing is lost.";
     Ok(back_with(back_of(&posted.form), Tone::Info, words))
 }
 
