@@ -366,17 +366,18 @@ pub async fn last_inbound(tx: &mut Tx, conversation: ConversationId) -> Result<O
 pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Result<i64> {
     const AUTOMATIC: Sql = Sql {
         sqlite: concat!(
-            "select count(*) from conversations c join messages m on m.conversation_id = c.id where c.contact_id in ",
+            "select coalesce(sum((select count(*) from messages m where m.conversation_id = c.id and m.created_at >= $2
+                 and m.author in ('agent', 'system') and m.delivery <> 'cancelled')), 0)
+             from conversations c where c.contact_id in ",
             same_person!("$1"),
-            " and c.last_message_at >= $2 and m.created_at >= $2
-                 and m.author in ('agent', 'system') and m.delivery <> 'cancelled'"
+            " and c.last_message_at >= $2"
         ),
         postgres: concat!(
-            "select count(*) from conversations c join messages m on m.conversation_id = c.id
-             where c.contact_id = any (array",
+            "select cast(coalesce(sum((select count(*) from messages m where m.conversation_id = c.id
+                 and m.created_at >= $2 and m.author in ('agent', 'system') and m.delivery <> 'cancelled')), 0) as bigint)
+             from conversations c where c.contact_id = any (array",
             same_person!("$1"),
-            ") and c.last_message_at >= $2 and m.created_at >= $2
-                 and m.author in ('agent', 'system') and m.delivery <> 'cancelled'"
+            ") and c.last_message_at >= $2"
         ),
     };
     tx.query(AUTOMATIC).bind(contact).bind(since).scalar().await

@@ -95,7 +95,6 @@ async fn writing_a_conversation_again_keeps_what_teammates_and_the_agent_set() {
             // These never change.
             number: 99,
             subject: "another".into(),
-            contact_name: "another".into(),
             ..row.clone()
         };
         put(&db, std::slice::from_ref(&changed), &[]).await;
