@@ -1,4 +1,4 @@
-//! The registry of channels: the only file that names adapter crates. A platform is a row of [`PLATFORMS`].
+//! The registry of channels: the only file that names adapter crates. A platform is a row of `PLATFORMS`.
 
 use std::sync::Arc;
 
