@@ -48,10 +48,18 @@ impl Drop for UnderWay {
     }
 }
 
-/// A connection on which a request that has begun to come must come.
+/// How much of what is sent the system keeps, in bytes, until the other side has room. It hears of room when a third of
+/// it is free, so whoever takes an answer slowly is seen to take it.
+const KEPT: usize = 256 * 1024;
+
+/// A connection on which a request that has begun to come must come, and what is sent must be taken.
 pub(super) struct Watched {
     stream: TcpStream,
     requests: Rc<Requests>,
+    /// How long nothing of what is sent may be taken.
+    unread: Duration,
+    /// The time of what is to be sent and finds no room.
+    stuck: Option<Pin<Box<Sleep>>>,
     /// The time of a head that has begun to come, and how many requests there were before it.
     head: Option<(u64, Pin<Box<Sleep>>)>,
 }
@@ -60,7 +68,20 @@ impl Watched {
     /// A new connection; it breaks off when nothing of what is sent is taken for so long.
     pub(super) fn new(stream: TcpStream, unread: Duration) -> Self {
         limit_unread(&stream, unread);
-        Self { stream, requests: Rc::default(), head: None }
+        if let Err(error) = rustix::net::sockopt::set_socket_send_buffer_size(&stream, KEPT) {
+            tracing::debug!(%error, "the system keeps as much of what is sent as it likes");
+        }
+        Self { stream, requests: Rc::default(), unread, stuck: None, head: None }
+    }
+
+    /// What became of sending, or the end of a connection that has had no room for too long.
+    fn in_time(&mut self, context: &mut Context<'_>, sent: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if sent.is_ready() {
+            self.stuck = None;
+            return sent;
+        }
+        let end = self.stuck.get_or_insert_with(|| Box::pin(sleep(self.unread)));
+        end.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// What is asked on it.
@@ -74,8 +95,9 @@ impl Watched {
     }
 }
 
-/// The system breaks a connection off whose other side neither confirms nor has room for what was sent, for so long. It
-/// goes with the connection where it leaves HTTP.
+/// The system breaks a connection off whose other side confirms nothing of what was sent, for so long: also what is small
+/// enough to be kept, and where the connection has left HTTP. Of one that has no room but is heard of it does not always
+/// say so.
 #[cfg(target_os = "linux")]
 fn limit_unread(stream: &TcpStream, unread: Duration) {
     let millis = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
@@ -117,7 +139,9 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        let sent = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.in_time(context, sent)
     }
 
     fn poll_write_vectored(
@@ -125,7 +149,9 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
+        let this = self.get_mut();
+        let sent = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.in_time(context, sent)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -195,7 +195,6 @@ async fn a_slow_file_that_keeps_coming_arrives() {
     assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
 }
 
-#[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_nothing_of_the_answers_is_cut_off() {
     let (desk, _) = hasty_desk().await;
@@ -208,6 +207,27 @@ async fn whoever_takes_nothing_of_the_answers_is_cut_off() {
         }
     };
     timeout(PATIENCE, cut).await.expect("the connection is cut off");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_the_answers_slowly_gets_them_all() {
+    let (desk, _) = hasty_desk().await;
+    let asked = 2_000;
+    let head = "GET /widget.js HTTP/1.1\r\nhost: desk\r\n\r\n";
+    let last = "GET /health/live HTTP/1.1\r\nhost: desk\r\nconnection: close\r\n\r\n";
+    let mut stream = sent(&desk, &(head.repeat(asked) + last)).await;
+    let mut came = Vec::new();
+    let mut piece = vec![0; 64 * 1024];
+    // Together longer than nothing may be taken.
+    let mut slowly = interval(Duration::from_millis(100));
+    for _ in 0..40 {
+        slowly.tick().await;
+        let length = stream.read(&mut piece).await.unwrap();
+        came.extend_from_slice(&piece[..length]);
+    }
+    came.extend_from_slice(until_closed(stream).await.as_bytes());
+    let answers = String::from_utf8_lossy(&came).matches("HTTP/1.1 200").count();
+    assert_eq!(answers, asked + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
