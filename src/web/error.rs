@@ -8,7 +8,6 @@ use askama::Template;
 
 use super::filters;
 use crate::inbox::InboxError;
-use crate::inbox::record::RecordError;
 use crate::store;
 
 /// How soon a request that cannot be answered now may be sent again, in seconds: what `Retry-After` says.
@@ -172,12 +171,6 @@ impl From<InboxError> for Error {
             }
             InboxError::Store(error) => error.into(),
         }
-    }
-}
-
-impl From<RecordError> for Error {
-    fn from(error: RecordError) -> Self {
-        Self::Unavailable(error.to_string())
     }
 }
 

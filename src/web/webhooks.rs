@@ -8,11 +8,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::channel::{Handshake, WebhookRequest};
 use channel_contract::failure::VerifyError;
 use channel_contract::inbound::RawItem;
+use futures_util::future::try_join_all;
 
 use crate::app::Desk;
 use crate::channels::guide_of;
 use crate::inbox::connections::{Connection, ConnectionError};
-use crate::inbox::record::RecordError;
 use crate::model::ChannelId;
 use crate::web::body::{Room, Unread};
 use crate::web::error::COME_AGAIN;
@@ -23,6 +23,9 @@ const LIMIT: usize = 40 * 1024 * 1024;
 static ROOM: Room = Room::of_kib(256 * 1024);
 /// How long a body may take: the largest mail over a line of 64 kB/s.
 const WITHIN: Duration = Duration::from_mins(12);
+
+/// Of how many accounts of an app what came is stored with one commit.
+const TOGETHER: usize = 32;
 
 /// `POST /webhooks/{kind}/{channel}`
 pub async fn receive(
@@ -58,10 +61,12 @@ impl Refusal {
             }
             Self::Verify(error @ VerifyError::Malformed(_)) => answer(HttpResponse::BadRequest(), &error.to_string()),
             Self::Verify(error) => answer(HttpResponse::Unauthorized(), &error.to_string()),
-            Self::Busy(words) => {
+            // Why is for the log: whoever hears it has proved nothing yet.
+            Self::Busy(cause) => {
+                tracing::warn!(%cause, "a webhook could not be taken");
                 let mut response = HttpResponse::ServiceUnavailable();
                 response.insert_header((header::RETRY_AFTER, COME_AGAIN));
-                answer(response, words)
+                answer(response, "the desk cannot take it right now, send it again")
             }
             Self::Broken(words) => answer(HttpResponse::BadRequest(), words),
             Self::TooSlow => answer(HttpResponse::RequestTimeout(), "the body did not come in time, send it again"),
@@ -131,20 +136,30 @@ async fn take(
     connection.adapter.admit(&webhook).map_err(Refusal::Verify)?;
     webhook.body = read(payload).await?;
     let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;
-    record(desk, connection.channel.id, items).await?;
-    hand_on(desk, &connection, &webhook).await
+    let mut all = vec![(connection.channel.id, items)];
+    all.extend(of_others(desk, &connection, &webhook).await?);
+    for together in all.chunks(TOGETHER) {
+        try_join_all(together.iter().map(|(id, items)| record(desk, *id, items))).await?;
+    }
+    Ok(())
 }
 
-async fn record(desk: &Desk, id: ChannelId, items: Vec<RawItem>) -> Result<(), Refusal> {
-    desk.intake.record(id, items, None).await.map_err(|error: RecordError| Refusal::Busy(error.to_string()))
+async fn record(desk: &Desk, id: ChannelId, items: &[RawItem]) -> Result<(), Refusal> {
+    desk.intake.record(id, items.to_vec(), None).await.map_err(|error| Refusal::Busy(error.to_string()))
 }
 
 /// Where a platform calls one address for all accounts of an app, what came is handed to each that the same app signs for,
-/// and each takes what is its own. A pause of one of them holds back what it sends; what comes is kept.
-async fn hand_on(desk: &Desk, connection: &Connection, webhook: &WebhookRequest) -> Result<(), Refusal> {
+/// and each takes what is its own. A pause of one of them holds back what it sends; what comes is kept. Each account checks
+/// the signature for itself: that is one hash over the body, less than what it takes to store it.
+async fn of_others(
+    desk: &Desk,
+    connection: &Connection,
+    webhook: &WebhookRequest,
+) -> Result<Vec<(ChannelId, Vec<RawItem>)>, Refusal> {
+    let mut handed_on = Vec::new();
     let guide = guide_of(&connection.channel).and_then(|guide| guide.webhook);
     if !guide.is_some_and(|address| address.is_shared) {
-        return Ok(());
+        return Ok(handed_on);
     }
     let own = desk.connections.own().await.map_err(|error| Refusal::Busy(error.to_string()))?;
     let of_kind = own.of_kind.get(&connection.channel.kind).map(Vec::as_slice).unwrap_or_default();
@@ -152,10 +167,10 @@ async fn hand_on(desk: &Desk, connection: &Connection, webhook: &WebhookRequest)
         // One whose settings cannot be used is shown as such, and keeps nobody else's messages back.
         let Ok(other) = desk.connections.get(*id).await else { continue };
         if let Ok(items) = other.adapter.verify(webhook) {
-            record(desk, *id, items).await?;
+            handed_on.push((*id, items));
         }
     }
-    Ok(())
+    Ok(handed_on)
 }
 
 async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {

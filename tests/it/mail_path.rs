@@ -308,6 +308,11 @@ async fn a_locked_database_refuses_and_takes_mail_again() {
     for refused in refusals {
         assert_eq!(refused.status, 503, "{}", refused.text());
         assert!(refused.header("retry-after").is_some());
+        assert_eq!(
+            refused.text(),
+            "{\"error\":\"the desk cannot take it right now, send it again\"}",
+            "why is our own"
+        );
     }
     sqlx::query("rollback").execute(&mut other).await.unwrap();
     assert_eq!(desk.post_mail(&sofies_mail()).await.status, 200);

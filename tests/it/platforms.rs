@@ -22,6 +22,7 @@ use crate::mail_path::{answer, last_message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Answer;
+use crate::support::stores::write;
 
 const TOKEN: &str = "123456:bot-token";
 const NUMBER: &str = "+4790000001";
@@ -365,6 +366,31 @@ async fn ebay_is_answered_for_the_address_that_it_knows() {
         hex::encode(Sha256::digest(format!("c0de{word}https://desk.example/webhooks/ebay/{id}")))
     };
     assert_eq!(answer.json(), json!({ "challengeResponse": expected }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_do_not_hear_why_a_channel_cannot_be_used() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
+        let row = of_kind(&desk, "whatsapp").await;
+        // As with a data folder whose key is another one's.
+        write(&desk.desk.db, async |tx| {
+            channels::renew_secrets(tx, row.id, &row.settings.0, b"sealed elsewhere".to_vec(), desk.desk.clock.now())
+                .await
+        })
+        .await;
+        desk.desk.connections.forget(row.id);
+        let path = format!("/webhooks/whatsapp/{}", row.id);
+        let asked = desk.client().get(&path).await.unwrap();
+        let pushed = desk.client().post(&path, "application/json", b"{}").await.unwrap();
+        for answer in [asked, pushed] {
+            assert_eq!(answer.status, 503, "{}", answer.text());
+            assert!(answer.header("retry-after").is_some());
+            assert_eq!(answer.text(), "{\"error\":\"the desk cannot take it right now, send it again\"}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
