@@ -31,14 +31,22 @@ pub struct NewChannel {
     pub created_at: Ts,
 }
 
+const LIST: &str = "select id, brand_id, kind, name, address, settings, webhook_secret, state, state_reason,
+    last_inbound_at, last_outbound_at from channels order by name, id";
+
 /// All channels by name.
 pub async fn list(db: &Db) -> Result<Vec<Channel>> {
-    db.query(
-        "select id, brand_id, kind, name, address, settings, webhook_secret, state, state_reason, last_inbound_at,
-             last_outbound_at from channels order by name, id",
-    )
-    .all()
-    .await
+    db.query(LIST).all().await
+}
+
+/// All channels by name, of which nobody else connects or changes the account until this transaction ends: two who look at
+/// once whether an account is connected would both find that it is not. Whoever also locks a channel does this first. On
+/// SQLite the one writer sees to it.
+pub async fn list_to_connect(tx: &mut Tx) -> Result<Vec<Channel>> {
+    if tx.is_postgres() {
+        tx.query("select pg_advisory_xact_lock(7351002)").execute().await?;
+    }
+    tx.query(LIST).all().await
 }
 
 /// One channel.

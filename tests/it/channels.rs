@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::job::JobKind;
 use resolute::store::{channels, jobs, raw_events};
@@ -66,6 +67,27 @@ async fn a_channel_is_connected_again_and_goes_on_where_it_stopped() {
         assert_eq!(again.settings.0["authserv_id"], "mx.fjord.example", "what the form does not ask for stays");
         assert_eq!(channels::cursor(db, id).await.unwrap(), Some(json!({ "INBOX": 7 })));
         assert_eq!(desk.desk.connections.secrets(id).await.unwrap()["thread_secret"], thread);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_several_connect_at_once_is_one_channel() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let port = smtp.port.to_string();
+        let mut fields = form(&port, &[]);
+        fields.retain(|(name, _)| *name != "address");
+        fields.push(("address", "orders@fjord.example"));
+        let connecting = (0..4).map(|_| async { send(&mut desk.browser().await, "/channels", &fields).await });
+        let answers = join_all(connecting).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1);
+        for answer in answers.iter().filter(|answer| answer.status != 303) {
+            let words = answer.text();
+            assert!(answer.status == 422 && words.contains("This mailbox is connected already"), "{words}");
+        }
+        let rows = channels::list(&desk.desk.db).await.unwrap();
+        assert_eq!(rows.iter().filter(|row| row.address == "orders@fjord.example").count(), 1);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use platform_doubles::Double;
 use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID};
 use platform_doubles::ebay::{CLIENT_ID, CLIENT_SECRET, Ebay, REFRESH_TOKEN, SELLER};
@@ -369,10 +370,38 @@ async fn ebay_is_answered_for_the_address_that_it_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_several_connect_at_once_is_one_channel() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let form = whatsapp(&double.url());
+        let answers = join_all((0..6).map(|_| post(&desk, "/channels", &form))).await;
+        let (kept, refused): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|answer| answer.status == 303);
+        assert_eq!(kept.len(), 1);
+        for answer in refused {
+            let words = answer.text();
+            assert!(answer.status == 422 && words.contains("connected already, as “WhatsApp”"), "{words}");
+        }
+        let id = of_kind(&desk, "whatsapp").await.id;
+
+        let double =
+            Double::start(Whatsapp::new(Account { phone_number_id: "800002".to_owned(), ..Account::default() }));
+        let double = double.await.unwrap();
+        let other = with(&whatsapp(&double.url()), "phone_number_id", "800002");
+        let path = format!("/channels/{id}");
+        let (moved, added) = tokio::join!(post(&desk, &path, &other), post(&desk, "/channels", &other));
+        assert!((moved.status == 303) != (added.status == 303), "{} {}", moved.text(), added.text());
+        let rows = all(&desk).await;
+        let named = rows.iter().filter(|row| row.setting("phone_number_id") == "800002");
+        assert_eq!(named.count(), 1, "nor does a channel that changes its account take another’s");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strangers_do_not_hear_why_a_channel_cannot_be_used() {
     for engine in Engine::all() {
         let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
-        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
         let row = of_kind(&desk, "whatsapp").await;
         // As with a data folder whose key is another one's.

@@ -120,7 +120,7 @@ async fn create_mailbox(desk: &Desk, request: &HttpRequest, posted: Posted<Form>
     let before = Before { settings: json!({}), secrets: json!({ "thread_secret": new_token() }) };
     let (settings, secrets) = form.settings(&before);
     let mut errors = form.errors(true);
-    errors.extend(connected_already(desk, None, form, &settings).await?);
+    errors.extend(connected_already(channels::list(&desk.db).await?, None, form, &settings));
     if !errors.is_empty() {
         let page = mail_page(desk, request, &posted, brand.id, None, &errors).await?;
         return shown_with_errors(request, &page);
@@ -147,6 +147,13 @@ async fn create_mailbox(desk: &Desk, request: &HttpRequest, posted: Posted<Form>
     };
     new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
+    // Trying it took its time, in which somebody else may have connected it.
+    let all = channels::list_to_connect(&mut tx).await?;
+    if let Some(twin) = connected_already(all, None, form, &new.settings) {
+        drop(tx);
+        let page = mail_page(desk, request, &posted, brand.id, None, &[twin]).await?;
+        return shown_with_errors(request, &page);
+    }
     channels::insert(&mut tx, &new).await?;
     let act = Act {
         actor: Actor::Teammate(&posted.by),
@@ -169,16 +176,15 @@ fn checked_by(settings: &Value) -> Option<&str> {
 }
 
 /// Two channels on one mailbox would answer every mail twice.
-async fn connected_already(
-    desk: &Desk,
+fn connected_already(
+    mut others: Vec<Channel>,
     own: Option<ChannelId>,
     form: &Form,
     settings: &Value,
-) -> Result<Option<(&'static str, String)>> {
-    let mut others = channels::list(&desk.db).await?;
+) -> Option<(&'static str, String)> {
     others.retain(|channel| Some(channel.id) != own);
     let words = |twin: &Channel| format!("This mailbox is connected already, as “{}”. Change that one.", twin.name);
-    Ok(twin(&others, &form.address, settings).map(|twin| ("address", words(twin))))
+    twin(&others, &form.address, settings).map(|twin| ("address", words(twin)))
 }
 
 fn named(form: &Form) -> String {
@@ -246,7 +252,7 @@ pub async fn update(
     let secrets = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
     let (settings, secrets) = form.settings(&Before { settings: channel.settings.0.clone(), secrets });
     let mut errors = form.errors(false);
-    errors.extend(connected_already(&desk, Some(*id), form, &settings).await?);
+    errors.extend(connected_already(channels::list(&desk.db).await?, Some(*id), form, &settings));
     if !errors.is_empty() {
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &errors).await?;
         return shown_with_errors(&request, &page);
@@ -266,7 +272,14 @@ pub async fn update(
     };
     let secrets = desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
-    // Trying it took its time: what the form does not ask for is as it is by now, so also whose word on senders counts.
+    // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it is by
+    // now, so also whose word on senders counts.
+    let all = channels::list_to_connect(&mut tx).await?;
+    if let Some(twin) = connected_already(all, Some(*id), form, &changed.settings.0) {
+        drop(tx);
+        let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[twin]).await?;
+        return shown_with_errors(&request, &page);
+    }
     let by_now = Before { settings: channels::lock(&mut tx, *id).await?.settings.0, secrets: json!({}) };
     let (settings, _) = form.settings(&by_now);
     let new = Reconnection {

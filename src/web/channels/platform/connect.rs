@@ -54,7 +54,7 @@ pub(in crate::web::channels) async fn create(
     let brand = brand_named(desk, typed(&posted.form, "brand")).await?;
     let before = Before { settings: json!({}), secrets: json!({}) };
     let mut read = form::read(guide, &posted.form, &before, seconds(desk));
-    read.errors.extend(connected_already(desk, guide, None, &read.settings).await?);
+    read.errors.extend(connected_already(&channels::list(&desk.db).await?, guide, None, &read.settings));
     let id: ChannelId = desk.clock.new_id();
     let row = account(guide, &posted.form, (id, &brand), &read.settings);
     let outcome = tried(desk, guide, &row, &read).await;
@@ -77,6 +77,14 @@ pub(in crate::web::channels) async fn create(
         created_at: desk.clock.now(),
     };
     let mut tx = desk.db.begin().await?;
+    // Trying it took its time, in which somebody else may have connected it.
+    let all = channels::list_to_connect(&mut tx).await?;
+    if let Some(twin) = connected_already(&all, guide, None, &read.settings) {
+        drop(tx);
+        read.errors.push(twin);
+        let page = Refused { guide, brand: &brand, channel: None, read, outcome: Err(Wrong::Fields) };
+        return page.shown(desk, request, posted).await;
+    }
     channels::insert(&mut tx, &new).await?;
     let details = json!({ "kind": new.kind, "name": new.name });
     let act = about(&row, &posted.by, AuditAction::ChannelConnected, details);
@@ -114,7 +122,7 @@ pub(in crate::web::channels) async fn update(
     let saved = desk.connections.secrets(id).await.unwrap_or_else(|_| json!({}));
     let before = Before { settings: channel.settings.0.clone(), secrets: saved };
     let mut read = form::read(guide, &posted.form, &before, seconds(desk));
-    read.errors.extend(connected_already(desk, guide, Some(id), &read.settings).await?);
+    read.errors.extend(connected_already(&channels::list(&desk.db).await?, guide, Some(id), &read.settings));
     let name = named(guide, &posted.form);
     let address = addressed(guide, &read.settings, &name);
     let row = Channel { name, address, settings: Json(read.settings.clone()), ..channel.clone() };
@@ -128,7 +136,15 @@ pub(in crate::web::channels) async fn update(
     };
     let secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
-    // Trying it took its time: what the form does not ask for is as it is by now.
+    // Trying it took its time: somebody else may have connected the account, and what the form does not ask for is as it is
+    // by now.
+    let all = channels::list_to_connect(&mut tx).await?;
+    if let Some(twin) = connected_already(&all, guide, Some(id), &read.settings) {
+        drop(tx);
+        read.errors.push(twin);
+        let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: Err(Wrong::Fields) };
+        return page.shown(desk, request, posted).await;
+    }
     let by_now = Before { settings: channels::lock(&mut tx, id).await?.settings.0, secrets: json!({}) };
     let settings = form::read(guide, &posted.form, &by_now, seconds(desk)).settings;
     let new =
@@ -173,18 +189,17 @@ fn account(guide: &Guide, fields: &Fields, (id, brand): (ChannelId, &Brand), set
 }
 
 /// Two channels on one account would answer every message twice.
-async fn connected_already(
-    desk: &Desk,
+fn connected_already(
+    all: &[Channel],
     guide: &Guide,
     own: Option<ChannelId>,
     settings: &Value,
-) -> Result<Option<(&'static str, String)>> {
-    let all = channels::list(&desk.db).await?;
+) -> Option<(&'static str, String)> {
     let is_same = |row: &&Channel| {
         row.kind == guide.kind.as_str() && Some(row.id) != own && guide.is_same_account(settings, &row.settings.0)
     };
     let words = |twin: &Channel| format!("This account is connected already, as “{}”. Change that one.", twin.name);
-    Ok(all.iter().find(is_same).map(|twin| (guide.address, words(twin))))
+    all.iter().find(is_same).map(|twin| (guide.address, words(twin)))
 }
 
 /// Why an account is not kept as it was typed.
