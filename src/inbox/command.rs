@@ -6,14 +6,19 @@ use channel_contract::outbound::{Outbound, OutboundAttachment};
 
 use super::admission::{Said, author_of, found};
 use super::connections::Connection;
+use super::contained::way_of;
 use super::recipient::recipient;
 use super::{Inbox, InboxError, attach};
 use crate::model::buttons::buttons;
-use crate::model::contained::{Way, as_known_on};
+use crate::model::channel::is_marketplace;
+use crate::model::contained::as_known_on;
 use crate::model::conversation::Conversation;
 use crate::model::message::Message;
 use crate::store::files::FileError;
-use crate::store::{self, attachments, drafts, messages, orders, people};
+use crate::store::{self, attachments, drafts, messages, people};
+
+/// So many of the last messages on its channel tell to whom a message goes.
+const LOOKED_AT: i64 = 50;
 
 /// Why a message cannot leave through its channel now, if it cannot.
 pub(super) async fn refusal(
@@ -45,13 +50,24 @@ pub(super) async fn compose(
     let answered = messages::last_written(&inbox.db, conversation.id, message.channel_id).await?;
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
-    let history = messages::list(&inbox.db, conversation.id, 50).await?;
-    let told = orders::list_told(&inbox.db, conversation.id, message.channel_id).await?;
-    let way = Way { channel: message.channel_id, kind: &connection.channel.kind, told: &told };
-    let known = as_known_on(way, conversation, &history);
+    let (kind, word) = (connection.channel.channel_kind(), connection.channel.kind.as_str());
+    let is_contained = is_marketplace(kind);
+    // A message that names its recipient needs none to be found.
+    let is_addressed = !message.recipients.is_empty();
+    let history = if is_contained || !is_addressed {
+        messages::list_on(&inbox.db, conversation.id, message.channel_id, LOOKED_AT).await?
+    } else {
+        Vec::new()
+    };
+    let known = if is_contained {
+        let way = way_of(&inbox.db, conversation.id, (message.channel_id, word)).await?;
+        as_known_on(&way, conversation, &history)
+    } else {
+        conversation.clone()
+    };
     let topic = if topic.is_empty() { known.subject.as_str() } else { topic };
-    let identities = people::identities(&inbox.db, conversation.contact_id).await?;
-    let kind = connection.channel.channel_kind();
+    let identities =
+        if is_addressed { Vec::new() } else { people::identities(&inbox.db, conversation.contact_id).await? };
     let to = recipient(message, kind, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
     Ok(Outbound {

@@ -28,7 +28,9 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
             && wanted.mentions.contains(&OrderMention { brand_id: row.brand_id, order_number: number })
     };
     let found = named.iter().filter_map(|id| conversations.iter().find(|row| row.id == *id));
-    let about_orders = found.filter(is_about).cloned().collect();
+    let about_orders: Vec<Conversation> = found.filter(is_about).cloned().collect();
+    let about: Vec<ConversationId> = about_orders.iter().map(|row| row.id).collect();
+    let ties = intake::find_ties(tx, &about).await?;
     let is_changed = |target: &&KeyTarget| wanted.changed.contains(&key_of(target));
     let mut changed: Vec<MessageId> = keys.iter().filter(is_changed).map(|target| target.message_id).collect();
     changed.sort_unstable();
@@ -55,6 +57,7 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
         kin: kin_of(tx, &people).await?,
         conversations,
         about_orders,
+        ties,
         told,
         news: intake::find_news(tx, &wanted.news).await?,
     })

@@ -17,7 +17,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{BrandId, ContactId, ContactMergeId, Json};
 use crate::store::intake::{self, BrandIdentity};
 use crate::store::people::{self, Holder, NewEvidence, Party};
-use crate::store::{self, Tx, audit};
+use crate::store::{self, Tx, audit, order_sources};
 
 /// A name that a platform vouches for: a contact who proved one name has this one too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ async fn note(
 
 /// An order became one of a conversation's: whoever else is known as its buyer may be the same person. It proves that where
 /// both are the buyer beyond doubt, by a name that a channel has proved or by the word of the platform that sold it; a number
-/// that somebody wrote proves nothing.
+/// that somebody wrote proves nothing, nor does the same number of another shop.
 pub(super) async fn note_order(
     clock: &Clock,
     tx: &mut Tx,
@@ -183,7 +183,10 @@ pub(super) async fn note_order(
     let brand = conversation.brand_id;
     let number = known.order.number.as_str();
     let own = people::contacts_of_in(tx, conversation.contact_id).await?;
-    let told = people::list_told_buyers(tx, brand, number).await?;
+    let told = match order_sources::find_numbering(tx, known.source_id).await? {
+        Some(numbering) => people::list_told_buyers(tx, brand, (number, numbering)).await?,
+        None => Vec::new(),
+    };
     let names = people::identities_in(tx, conversation.contact_id).await?;
     let is_theirs = own.iter().any(|contact| told.contains(contact)) || is_proved_buyer(&names, &known.order.buyer);
     let holders = people::list_holders(tx, &names_of(brand, &known.order.buyer)).await?;

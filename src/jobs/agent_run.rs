@@ -5,13 +5,14 @@ use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, Question, Ru
 use crate::app::Desk;
 use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
+use crate::inbox::contained::way_of;
 use crate::inbox::limits;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
 use crate::model::channel::{ChannelKind, is_marketplace};
-use crate::model::contained::{Way, as_known_on};
+use crate::model::contained::as_known_on;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
@@ -132,7 +133,13 @@ pub(crate) async fn snapshot(
     let db = &desk.db;
     let now = desk.clock.now();
     let documents = desk.documents.of_brand(&desk.db, brand.id, now).await?;
-    let mut history = messages::list(db, conversation.id, HISTORY).await?;
+    // On a marketplace the agent knows what was said there, and nothing that the same person said elsewhere.
+    let is_contained = conversation.channel_kind.parse().is_ok_and(is_marketplace);
+    let mut history = if is_contained {
+        messages::list_on(db, conversation.id, conversation.channel_id, HISTORY).await?
+    } else {
+        messages::list(db, conversation.id, HISTORY).await?
+    };
     // What never left is no answer: the customer still waits.
     let left = |delivery| !matches!(delivery, Delivery::Held | Delivery::Failed | Delivery::Cancelled);
     // What was taken back is read no more.
@@ -175,7 +182,7 @@ pub(crate) async fn snapshot(
         conversation,
         brand,
     };
-    if snapshot.conversation.channel_kind.parse().is_ok_and(is_marketplace) {
+    if is_contained {
         contain(db, &mut snapshot).await?;
     }
     let spoken: Vec<_> = snapshot.spoken().iter().map(|message| message.id).collect();
@@ -184,14 +191,11 @@ pub(crate) async fn snapshot(
     Ok(snapshot)
 }
 
-/// On a marketplace the agent knows what was said there, and nothing that the same person said or is called elsewhere: what it
-/// does not know it cannot tell.
+/// Nor does it know there what the same person is called elsewhere: what it does not know it cannot tell.
 async fn contain(db: &Db, snapshot: &mut Snapshot) -> store::Result<()> {
     let conversation = &snapshot.conversation;
-    let told = orders::list_told(db, conversation.id, conversation.channel_id).await?;
-    let way = Way { channel: conversation.channel_id, kind: &conversation.channel_kind, told: &told };
-    let known = as_known_on(way, conversation, &snapshot.messages);
-    snapshot.messages.retain(|message| message.channel_id == known.channel_id);
+    let place = (conversation.channel_id, conversation.channel_kind.as_str());
+    let known = as_known_on(&way_of(db, conversation.id, place).await?, conversation, &snapshot.messages);
     snapshot.contact = contacts::get(db, known.contact_id).await?;
     snapshot.contact.name.clone_from(&known.contact_name);
     snapshot.identities = contacts::identities(db, known.contact_id).await?;

@@ -1,21 +1,23 @@
 //! What a marketplace may hear of a case: what its buyer said there and the orders that are named there, and nothing that
 //! the same person said or is called elsewhere.
 
-use super::ChannelId;
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
 use super::message::{Direction, Message};
 use super::order::KnownOrder;
+use super::{ChannelId, OrderSourceId};
 
 /// A way on which something is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Way<'a> {
     /// The channel.
     pub channel: ChannelId,
     /// Its kind.
     pub kind: &'a str,
     /// The orders that the platform names there.
-    pub told: &'a [String],
+    pub told: Vec<String>,
+    /// Whether nothing of the case was said anywhere else.
+    pub is_alone: bool,
 }
 
 /// Messages that went over a channel.
@@ -23,8 +25,9 @@ fn on(channel: ChannelId, history: &[Message]) -> impl DoubleEndedIterator<Item 
     history.iter().filter(move |message| message.channel_id == channel)
 }
 
-/// The conversation as a channel knows it; on anything but a marketplace it is known whole.
-pub fn as_known_on(way: Way<'_>, conversation: &Conversation, history: &[Message]) -> Conversation {
+/// The conversation as a channel knows it; on anything but a marketplace it is known whole. The title is one that was written
+/// there: that of the case may be from elsewhere, also where what began it is gone from it since.
+pub fn as_known_on(way: &Way<'_>, conversation: &Conversation, history: &[Message]) -> Conversation {
     let mut known = conversation.clone();
     if !way.kind.parse().is_ok_and(is_marketplace) {
         return known;
@@ -41,27 +44,38 @@ pub fn as_known_on(way: Way<'_>, conversation: &Conversation, history: &[Message
     if let Some(writer) = last.and_then(|message| message.contact_id) {
         known.contact_id = writer;
     }
-    let is_alone = history.iter().all(|message| message.channel_id == way.channel);
-    if !is_alone {
-        let subject = on(way.channel, history).map(|message| message.subject.as_str()).find(|text| !text.is_empty());
-        subject.unwrap_or_default().clone_into(&mut known.subject);
-        known.order_number = known.order_number.filter(|number| is_named(way, history, number));
+    let subject = on(way.channel, history).map(|message| message.subject.as_str()).find(|text| !text.is_empty());
+    subject.unwrap_or_default().clone_into(&mut known.subject);
+    if !way.is_alone {
+        known.order_number = known.order_number.filter(|number| way.names(number) || is_written(way, history, number));
     }
     known
 }
 
-/// The orders that may be spoken of on a channel.
-pub fn orders_known_on(way: Way<'_>, orders: &[KnownOrder], history: &[Message]) -> Vec<KnownOrder> {
-    let is_alone = history.iter().all(|message| message.channel_id == way.channel);
-    let may_hear = |known: &&KnownOrder| {
-        !way.kind.parse().is_ok_and(is_marketplace) || is_alone || is_named(way, history, &known.order.number)
+/// The orders that may be spoken of on a channel. Of a number that the platform names, only the order of a shop that has its
+/// orders: another shop's with the same number is another one.
+pub fn orders_known_on(
+    way: &Way<'_>,
+    (orders, shops): (&[KnownOrder], &[OrderSourceId]),
+    history: &[Message],
+) -> Vec<KnownOrder> {
+    let is_named = |known: &KnownOrder| {
+        let number = known.order.number.as_str();
+        if way.names(number) { shops.contains(&known.source_id) } else { is_written(way, history, number) }
     };
+    let may_hear = |known: &&KnownOrder| !way.kind.parse().is_ok_and(is_marketplace) || way.is_alone || is_named(known);
     orders.iter().filter(may_hear).cloned().collect()
 }
 
-/// Whether an order is named on a channel, by the platform or in what was said there.
-fn is_named(way: Way<'_>, history: &[Message], number: &str) -> bool {
+impl Way<'_> {
+    /// Whether the platform names an order there.
+    fn names(&self, number: &str) -> bool {
+        self.told.iter().any(|told| told.eq_ignore_ascii_case(number))
+    }
+}
+
+/// Whether a number stands in what was said on a channel.
+fn is_written(way: &Way<'_>, history: &[Message], number: &str) -> bool {
     let says = |text: &str| text.to_uppercase().contains(&number.to_uppercase());
-    way.told.iter().any(|told| told.eq_ignore_ascii_case(number))
-        || on(way.channel, history).any(|message| says(&message.subject) || says(&message.body))
+    on(way.channel, history).any(|message| says(&message.subject) || says(&message.body))
 }

@@ -31,6 +31,7 @@ pub mod message;
 pub mod message_change;
 pub mod note;
 pub mod notification;
+pub mod numbering;
 pub mod order;
 pub mod person;
 pub mod saved_view;

@@ -12,7 +12,7 @@ use crate::model::message::{Delivery, Message, Trust};
 use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
-pub use thread::{LastWritten, last_written, last_written_in, thread_of};
+pub use thread::{LastWritten, is_alone_on, last_written, last_written_in, list_on, thread_of};
 
 /// The newest messages of a conversation, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {

@@ -1,8 +1,11 @@
 //! Connected shops.
 
+use serde_json::Value;
+
 use super::{Db, Result, Tx, rows};
+use crate::model::numbering::Numbering;
 use crate::model::order::OrderSourceRow;
-use crate::model::{BrandId, OrderSourceId, Ts};
+use crate::model::{BrandId, Json, OrderSourceId, Ts};
 
 /// A shop; it was read last when the newest of its orders was.
 macro_rules! shops {
@@ -29,6 +32,26 @@ pub async fn list(db: &Db) -> Result<Vec<OrderSourceRow>> {
 /// One shop.
 pub async fn find(db: &Db, id: OrderSourceId) -> Result<Option<OrderSourceRow>> {
     db.query(shops!("where id = $1")).bind(id).optional().await
+}
+
+#[derive(sqlx::FromRow)]
+struct Settings {
+    id: OrderSourceId,
+    settings: Json<Value>,
+}
+
+/// Whose numbers the orders of a brand's shops have.
+pub async fn list_numberings(db: &Db, brand: BrandId) -> Result<Vec<(OrderSourceId, Numbering)>> {
+    let shops: Vec<Settings> =
+        db.query("select id, settings from order_sources where brand_id = $1").bind(brand).all().await?;
+    Ok(shops.into_iter().map(|shop| (shop.id, Numbering::of_shop(&shop.settings.0))).collect())
+}
+
+/// Whose numbers the orders of a shop have.
+pub async fn find_numbering(tx: &mut Tx, id: OrderSourceId) -> Result<Option<Numbering>> {
+    let shop: Option<Settings> =
+        tx.query("select id, settings from order_sources where id = $1").bind(id).optional().await?;
+    Ok(shop.map(|shop| Numbering::of_shop(&shop.settings.0)))
 }
 
 /// The sealed secrets of a shop.

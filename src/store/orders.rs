@@ -162,8 +162,11 @@ pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId
     }
     let told: Vec<Told> = db
         .query(
-            "select distinct order_number from told_orders where channel_id = $2 and conversation_id in (
-                 select $1 union all select source_id from merges where target_id = $1 and undone_at is null)",
+            "with recursive home (id) as (
+                 select id from conversations where id = $1
+                 union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
+             ) select distinct t.order_number from home h join told_orders t on t.conversation_id = h.id
+             where t.channel_id = $2",
         )
         .bind(conversation)
         .bind(channel)

@@ -9,8 +9,9 @@ use super::intake::BrandIdentity;
 use super::{Db, Result, Tx, rows};
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
+use crate::model::numbering::Numbering;
 use crate::model::person::{ContactMerge, Kin, Lookalike, Reason};
-use crate::model::{BrandId, ContactId, ContactMergeId, ConversationId, Ts};
+use crate::model::{BrandId, ChannelId, ContactId, ContactMergeId, ConversationId, Ts};
 
 /// The contacts of the person that the contact of a parameter is: the one who stands for it, and all who lead there.
 macro_rules! same_person {
@@ -361,22 +362,30 @@ pub async fn list_holders(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Ho
     tx.query(HOLDERS).bind(rows::json(names)?).all().await
 }
 
-/// Of whom platforms say, on the channels of a brand, that an order is theirs.
-pub async fn list_told_buyers(tx: &mut Tx, brand: BrandId, order_number: &str) -> Result<Vec<ContactId>> {
+/// Of whom platforms say, on the channels of a brand, that an order is theirs: the one that has this number where it is
+/// counted so.
+pub async fn list_told_buyers(
+    tx: &mut Tx,
+    brand: BrandId,
+    (order_number, numbering): (&str, Numbering),
+) -> Result<Vec<ContactId>> {
     #[derive(sqlx::FromRow)]
     struct Buyer {
         contact_id: ContactId,
+        channel_id: ChannelId,
+        kind: String,
     }
     let found: Vec<Buyer> = tx
         .query(
-            "select distinct t.contact_id from channels c join told_orders t on t.channel_id = c.id
+            "select distinct t.contact_id, t.channel_id, c.kind from channels c join told_orders t on t.channel_id = c.id
              where c.brand_id = $1 and t.order_number = $2",
         )
         .bind(brand)
         .bind(rows::text(order_number))
         .all()
         .await?;
-    Ok(found.into_iter().map(|row| row.contact_id).collect())
+    let of_it = found.into_iter().filter(|row| Numbering::on(row.channel_id, &row.kind) == numbering);
+    Ok(of_it.map(|row| row.contact_id).collect())
 }
 
 /// The unresolved conversations of some contacts, at most 100.

@@ -5,6 +5,8 @@ pub mod hook;
 
 use askama::Template;
 
+use crate::model::channel::Channel;
+use crate::model::numbering::market_of;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::Role;
 use crate::web::channels::brand_field;
@@ -70,7 +72,7 @@ impl OrderSourcesPage {
 }
 
 /// `GET /order-sources/new` and `GET /order-sources/{id}`, and their forms when something is wrong or only a test was
-/// asked for (`check=1`). Fields: `brand`, `name`, `base_url`, `secret`.
+/// asked for (`check=1`). Fields: `brand`, `name`, `base_url`, `secret`, and `market` where the brand sells on marketplaces.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/new.html")]
 pub struct ConnectShopPage {
@@ -91,10 +93,17 @@ struct ChangedShop {
 impl ConnectShopPage {
     /// For a new shop: empty, or with the values that came back and what is wrong with them. `secret` is one that was
     /// just made, for a shop that has none.
-    pub fn new(page: Page, secret: &str, values: &[(&'static str, String)], errors: FieldErrors<'_>) -> Self {
+    pub fn new(
+        page: Page,
+        secret: &str,
+        markets: &[Channel],
+        values: &[(&'static str, String)],
+        errors: FieldErrors<'_>,
+    ) -> Self {
         let mut fields = brand_field(&page);
         let help = format!("16 characters or more, the same as in the shop. If it has none yet: {secret}");
         fields.extend(shop_fields(Field::password("secret", "Signing secret").help(help)));
+        fields.extend(market_field(markets));
         Self { page, shop: None, fields: filled(fields, values, errors), result: None }
     }
 
@@ -103,13 +112,18 @@ impl ConnectShopPage {
         page: Page,
         shop: &OrderSourceRow,
         hook: String,
+        markets: &[Channel],
         values: &[(&'static str, String)],
         errors: FieldErrors<'_>,
     ) -> Self {
         let base = shop.settings.0.get("base_url").and_then(|url| url.as_str()).unwrap_or_default();
+        let market = market_of(&shop.settings.0).map(|id| id.to_string()).unwrap_or_default();
         let help = "Empty keeps it. With a new one, hooks signed with the one before count until you change it again.";
-        let fields = shop_fields(Field::password("secret", "New signing secret").optional().help(help));
-        let fields = filled(fields.into(), &[("name", shop.name.clone()), ("base_url", base.to_owned())], &[]);
+        let mut fields: Vec<Field> =
+            shop_fields(Field::password("secret", "New signing secret").optional().help(help)).into();
+        fields.extend(market_field(markets));
+        let saved = [("name", shop.name.clone()), ("base_url", base.to_owned()), ("market", market)];
+        let fields = filled(fields, &saved, &[]);
         let known = ChangedShop { id: shop.id.to_string(), name: shop.name.clone(), hook };
         Self { page, shop: Some(known), fields: filled(fields, values, errors), result: None }
     }
@@ -123,6 +137,16 @@ impl ConnectShopPage {
         });
         self
     }
+}
+
+/// Asked for where the brand sells on marketplaces, which number by themselves.
+fn market_field(markets: &[Channel]) -> Option<Field> {
+    let own = (String::new(), "The brand’s own".to_owned());
+    let words = |market: &Channel| (market.id.to_string(), format!("Those of {}", market.name));
+    let choices = std::iter::once(own).chain(markets.iter().map(words));
+    let help = "Choose a marketplace where all orders here are from it, under the numbers that they have there: the same \
+                number elsewhere is another order.";
+    (!markets.is_empty()).then(|| Field::choice("market", "Whose orders these are", choices).optional().help(help))
 }
 
 fn shop_fields(secret: Field) -> [Field; 3] {

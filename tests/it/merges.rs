@@ -8,8 +8,8 @@ mod undone;
 
 use resolute::inbox::merge;
 use resolute::model::ContactId;
-use resolute::store::conversations;
-use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
+use resolute::store::{conversations, orders};
 
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -42,6 +42,33 @@ async fn with_ole(desk: &TestDesk, cast: &Cast, number: i64) -> ConversationRow 
     let message = cast.message(&row, "It is about her order");
     put(&desk.desk.db, std::slice::from_ref(&row), &[message]).await;
     row
+}
+
+#[tokio::test]
+async fn what_a_platform_named_is_known_behind_several_merges() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let third = cast.open(db, 3).await;
+        let told = NewTold {
+            channel_id: cast.mail.id,
+            order_number: "302-1".into(),
+            conversation_id: first.id,
+            contact_id: cast.sofie,
+            created_at: NOW,
+        };
+        write(db, async |tx| intake::insert_told(tx, &[told]).await).await;
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let later = merge::merge(&inbox, (second.id, third.id), false, &cast.sam).await.unwrap();
+        for place in [first.id, second.id, third.id] {
+            assert_eq!(orders::list_told(db, place, cast.mail.id).await.unwrap(), ["302-1"]);
+        }
+        let ties = write(db, async |tx| intake::find_ties(tx, &[third.id]).await).await;
+        assert_eq!(ties.iter().map(|tie| tie.order_number.as_str()).collect::<Vec<_>>(), ["302-1"]);
+        merge::undo(&inbox, later.id, &cast.sam).await.unwrap();
+        assert!(orders::list_told(db, third.id, cast.mail.id).await.unwrap().is_empty());
+        assert_eq!(orders::list_told(db, second.id, cast.mail.id).await.unwrap(), ["302-1"]);
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::writing::Basis;
 use resolute::model::{ContactId, Json, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
-use resolute::store::{channels, messages, orders, people};
+use resolute::store::{channels, messages, order_sources, orders, people};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW, at, new_channel, put};
@@ -114,12 +114,43 @@ async fn a_marketplace_hears_nothing_that_its_buyer_said_elsewhere() {
         write(&case.desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
         let heard = case.said_of(&linked).await;
         assert!(
+            !heard.contains("42.00"),
+            "the brand’s own order with the number that eBay names is another one: {heard}"
+        );
+
+        let shop = case.cast.shop_of(&case.ebay);
+        write(&case.desk.desk.db, async |tx| order_sources::update(tx, &shop, b"sealed".to_vec()).await).await;
+        let heard = case.said_of(&linked).await;
+        assert!(
             heard.contains("FJ-20417") && !heard.contains("Keller"),
             "the platform names the order itself: {heard}"
         );
         routes::choose(&case.desk.desk.inbox(), case.row.id, case.cast.mail.id, &case.cast.sam).await.unwrap();
         let heard = case.said_of(&linked).await;
         assert!(heard.contains("Sofie Keller") && heard.contains("FJ-20417"), "by mail she is herself: {heard}");
+    }
+}
+
+#[tokio::test]
+async fn a_marketplace_hears_nothing_from_elsewhere_however_long_ago_it_was_said() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let (cast, db) = (&case.cast, &case.desk.desk.db);
+        let since: Vec<NewMessage> = (0..210)
+            .map(|number| NewMessage {
+                contact_id: Some(case.buyer),
+                sender_name: "sk_1984".into(),
+                sender_address: "sk_1984".into(),
+                subject: String::new(),
+                ..cast.message(&case.row, &format!("And now? {number}"))
+            })
+            .collect();
+        write(db, async |tx| intake::insert_messages(tx, &since).await).await;
+        let heard = case.said_of(&[order(cast)]).await;
+        for secret in ["Sofie", "Keller", "Kellerstrasse", "Flat 7", "FJ-20417", "42.00"] {
+            assert!(!heard.contains(secret), "{secret}: {heard}");
+        }
+        assert!(heard.contains("sk_1984"), "{heard}");
     }
 }
 

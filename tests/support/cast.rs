@@ -6,6 +6,7 @@ use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Automatic, Direction, MessageAuthor, Trust};
+use resolute::model::numbering::MARKET;
 use resolute::model::order::OrderSourceRow;
 use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{ContactId, Json, Ts};
@@ -181,6 +182,23 @@ impl Cast {
             created_at: NOW,
             sent_at: None,
         }
+    }
+
+    /// Another channel of the brand, not stored.
+    pub(crate) fn channel(&self, kind: &str, name: &str) -> Channel {
+        Channel {
+            id: self.clock.new_id(),
+            kind: kind.into(),
+            name: name.into(),
+            address: name.into(),
+            settings: Json(json!({})),
+            ..self.mail.clone()
+        }
+    }
+
+    /// The brand's shop with the orders of a marketplace, under its numbers.
+    pub(crate) fn shop_of(&self, market: &Channel) -> OrderSourceRow {
+        OrderSourceRow { settings: Json(json!({ MARKET: market.id })), ..self.shop.clone() }
     }
 
     /// A stored open conversation with one message in it.

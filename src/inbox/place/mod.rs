@@ -37,7 +37,7 @@ use crate::store::fates::Reach;
 use crate::store::intake::{
     About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk,
     NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention, Said,
-    SaidFile, Title, ToldTarget, key_of,
+    SaidFile, Tie, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
 
@@ -107,6 +107,8 @@ pub struct Known {
     pub conversations: Vec<Conversation>,
     /// Unresolved conversations about the orders named, newest first.
     pub about_orders: Vec<Conversation>,
+    /// Whose the orders of those conversations are.
+    pub ties: Vec<Tie>,
     /// Where platforms have named the orders of which there is news, newest first.
     pub told: Vec<ToldTarget>,
     /// News that was placed before.

@@ -12,6 +12,7 @@ use crate::inbox::{clean_line, is_chat_kind};
 use crate::model::answer_times::Clocks;
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
+use crate::model::numbering::Numbering;
 use crate::model::person::is_masked;
 use crate::model::window::Window;
 use crate::model::{ContactId, ConversationId, Ts};
@@ -70,7 +71,25 @@ impl Placer<'_> {
             let is_told = is_proved && told_in(message).iter().any(|told| told == number);
             return of_one || (is_told && is_nobodys(row));
         }
-        of_one && is_proved && !is_chat_kind(&received.channel.kind) && !is_chat_kind(&row.channel_kind)
+        let may_join = of_one && is_proved && !is_chat_kind(&received.channel.kind) && !is_chat_kind(&row.channel_kind);
+        may_join && self.may_mean(received, message, (row, number))
+    }
+
+    /// Whether a message can mean the order of a conversation that is on another channel. What a platform names is an order of
+    /// its own, and so is what is written on a marketplace; what somebody writes to the brand itself may be of any shop.
+    fn may_mean(&self, received: &Received, message: &InboundMessage, of: (&ConversationRow, &str)) -> bool {
+        let numbering = Numbering::on(received.channel.id, &received.channel.kind);
+        let is_told = told_in(message).iter().any(|told| told == of.1);
+        (numbering == Numbering::Own && !is_told) || self.has_number_of(of, numbering)
+    }
+
+    /// Whether a conversation is about the order that has this number here. Where nobody knows whose the number is, it is
+    /// that of the conversation's channel.
+    fn has_number_of(&self, (row, number): (&ConversationRow, &str), numbering: Numbering) -> bool {
+        match self.ties.get(&(row.id, number.to_owned())) {
+            Some(ties) => ties.contains(&numbering),
+            None => Numbering::on(row.channel_id, &row.channel_kind) == numbering,
+        }
     }
 
     /// Whoever writes into a case that news began is its customer.
@@ -115,6 +134,8 @@ impl Placer<'_> {
         if !known.contains(&id) {
             known.push(id);
         }
+        let numbering = Numbering::on(received.channel.id, &received.channel.kind);
+        self.ties.entry((id, number.to_owned())).or_default().push(numbering);
         self.batch.about.push(About { conversation_id: id, order_number: number.to_owned() });
     }
 
@@ -164,7 +185,11 @@ impl Placer<'_> {
             return Some(row.id);
         }
         let about = self.by_order.get(&(received.brand.id, number.to_owned()))?;
-        let about: Vec<&ConversationRow> = about.iter().filter_map(|id| self.conversations.get(id)).collect();
+        // One with the same number may be about the order of another shop.
+        let numbering = Numbering::on(received.channel.id, &received.channel.kind);
+        let is_its = |row: &&ConversationRow| self.has_number_of((*row, number), numbering);
+        let about: Vec<&ConversationRow> =
+            about.iter().filter_map(|id| self.conversations.get(id)).filter(is_its).collect();
         let here = about.iter().find(|row| row.channel_id == received.channel.id);
         here.or(about.first()).map(|row| row.id)
     }

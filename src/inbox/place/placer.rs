@@ -20,6 +20,7 @@ use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::numbering::Numbering;
 use crate::model::window::Window;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
 use crate::store::intake::{
@@ -60,6 +61,8 @@ pub(super) struct Placer<'a> {
     /// Where conversations went that were merged.
     merged: HashMap<ConversationId, ConversationId>,
     pub(super) by_order: HashMap<(BrandId, String), Vec<ConversationId>>,
+    /// Who gave the orders of conversations their numbers.
+    pub(super) ties: HashMap<(ConversationId, String), Vec<Numbering>>,
     pub(super) changed: Vec<ConversationId>,
     /// Those of them that have another title.
     pub(super) retitled: BTreeSet<ConversationId>,
@@ -104,6 +107,7 @@ impl<'a> Placer<'a> {
             taken_over: HashSet::new(),
             merged: HashMap::new(),
             by_order: HashMap::new(),
+            ties: HashMap::new(),
             changed: Vec::new(),
             retitled: BTreeSet::new(),
             changeable: known.changeable.into_iter().map(|message| (message.id, message)).collect(),
@@ -119,6 +123,9 @@ impl<'a> Placer<'a> {
             if let Some(number) = &conversation.order_number {
                 placer.by_order.entry((conversation.brand_id, number.clone())).or_default().push(conversation.id);
             }
+        }
+        for tie in known.ties {
+            placer.ties.entry((tie.conversation_id, tie.order_number)).or_default().push(tie.numbering);
         }
         for conversation in known.conversations.iter().chain(&known.about_orders) {
             if conversation.taken_over && conversation.resolved_at.is_none() {

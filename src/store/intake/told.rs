@@ -1,9 +1,13 @@
 //! What platforms tell of orders: which ones a message is about, and news of them.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
+use serde_json::Value;
 
 use super::ChannelKey;
-use crate::model::{ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
+use crate::model::numbering::Numbering;
+use crate::model::{ChannelId, ContactId, ConversationId, Json, OrderSourceId, Ts};
 use crate::store::db::Sql;
 use crate::store::{Result, Tx, rows};
 
@@ -84,7 +88,7 @@ pub struct About {
     pub order_number: String,
 }
 
-/// Conversations are about these orders, as far as they are about none yet.
+/// Conversations are about these orders, as far as they are about none yet: of several, each about the first.
 pub async fn set_orders(tx: &mut Tx, about: &[About]) -> Result<()> {
     const SET: Sql = Sql {
         sqlite: "update conversations set order_number = r.value ->> 'order_number' from json_each($1) r
@@ -93,10 +97,81 @@ pub async fn set_orders(tx: &mut Tx, about: &[About]) -> Result<()> {
             from json_to_recordset($1::json) as r (conversation_id uuid, order_number text)
             where c.id = r.conversation_id and c.order_number is null",
     };
-    if !about.is_empty() {
-        tx.query(SET).bind(rows::json(about)?).execute().await?;
+    // Where several rows fit, an update takes any of them.
+    let mut seen = HashSet::new();
+    let first: Vec<&About> = about.iter().filter(|about| seen.insert(about.conversation_id)).collect();
+    if !first.is_empty() {
+        tx.query(SET).bind(rows::json(&first)?).execute().await?;
     }
     Ok(())
+}
+
+/// Whose number it is by which a conversation is about an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The order's number.
+    pub order_number: String,
+    /// Who counts it so.
+    pub numbering: Numbering,
+}
+
+/// Whose the orders are that were named in these conversations, wherever they were merged from, and of those that are linked
+/// to them; nothing is locked.
+pub async fn find_ties(tx: &mut Tx, conversations: &[ConversationId]) -> Result<Vec<Tie>> {
+    #[derive(sqlx::FromRow)]
+    struct Told {
+        conversation_id: ConversationId,
+        order_number: String,
+        channel_id: ChannelId,
+        kind: String,
+    }
+    #[derive(sqlx::FromRow)]
+    struct Linked {
+        conversation_id: ConversationId,
+        order_number: String,
+        settings: Json<Value>,
+    }
+    const TOLD: Sql = Sql {
+        sqlite: "with recursive home (place, id) as (
+                select unhex(value, '-'), unhex(value, '-') from json_each($1)
+                union select h.place, m.source_id from home h join merges m on m.target_id = h.id and m.undone_at is null
+            ) select h.place as conversation_id, t.order_number, t.channel_id, c.kind from home h
+            cross join told_orders t on t.conversation_id = h.id cross join channels c on c.id = t.channel_id",
+        postgres: "with recursive home (place, id) as (
+                select value::uuid, value::uuid from json_array_elements_text($1::json)
+                union select h.place, m.source_id from home h join merges m on m.target_id = h.id and m.undone_at is null
+            ) select h.place as conversation_id, t.order_number, t.channel_id, c.kind from home h
+            join told_orders t on t.conversation_id = h.id join channels c on c.id = t.channel_id",
+    };
+    const LINKED: Sql = Sql {
+        sqlite: "select l.conversation_id, s.number as order_number, o.settings from json_each($1) r
+            cross join conversation_orders l on l.conversation_id = unhex(r.value, '-')
+            join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
+            join order_sources o on o.id = l.order_source_id where l.matched_by <> 'refused'",
+        postgres: "select l.conversation_id, s.number as order_number, o.settings
+            from json_array_elements_text($1::json) as r (conversation)
+            join conversation_orders l on l.conversation_id = r.conversation::uuid
+            join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
+            join order_sources o on o.id = l.order_source_id where l.matched_by <> 'refused'",
+    };
+    if conversations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told: Vec<Told> = tx.query(TOLD).bind(rows::json(conversations)?).all().await?;
+    let linked: Vec<Linked> = tx.query(LINKED).bind(rows::json(conversations)?).all().await?;
+    let told = told.into_iter().map(|row| Tie {
+        conversation_id: row.conversation_id,
+        order_number: row.order_number,
+        numbering: Numbering::on(row.channel_id, &row.kind),
+    });
+    let linked = linked.into_iter().map(|row| Tie {
+        conversation_id: row.conversation_id,
+        order_number: row.order_number,
+        numbering: Numbering::of_shop(&row.settings.0),
+    });
+    Ok(told.chain(linked).collect())
 }
 
 /// An order that can be read again.

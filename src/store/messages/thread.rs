@@ -1,5 +1,6 @@
 //! The thread in which a conversation goes on over a channel.
 
+use crate::model::message::Message;
 use crate::model::message_change::MessageChanges;
 use crate::model::{ChannelId, ConversationId, Json, Ts};
 use crate::store::{Db, Result, Tx};
@@ -40,6 +41,28 @@ pub async fn last_written_in(
     channel: ChannelId,
 ) -> Result<Option<LastWritten>> {
     tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+}
+
+/// The newest messages of a conversation on a channel, oldest first.
+pub async fn list_on(db: &Db, conversation: ConversationId, channel: ChannelId, most: i64) -> Result<Vec<Message>> {
+    let mut messages: Vec<Message> = db
+        .query("select * from messages where conversation_id = $1 and channel_id = $2 order by seq desc limit $3")
+        .bind(conversation)
+        .bind(channel)
+        .bind(most)
+        .all()
+        .await?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// Whether a conversation has no message on another channel, however many it has.
+pub async fn is_alone_on(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<bool> {
+    db.query("select not exists (select 1 from messages where conversation_id = $1 and channel_id <> $2)")
+        .bind(conversation)
+        .bind(channel)
+        .scalar()
+        .await
 }
 
 /// The platform's own id of the thread in which a conversation goes on there: of those that it has the one that began last.

@@ -272,8 +272,8 @@ pub async fn update(
     };
     let secrets = desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
-    // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it is by
-    // now, so also whose word on senders counts.
+    // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it
+    // is by now, so also whose word on senders counts.
     let all = channels::list_to_connect(&mut tx).await?;
     if let Some(twin) = connected_already(all, Some(*id), form, &changed.settings.0) {
         drop(tx);

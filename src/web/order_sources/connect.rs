@@ -2,16 +2,18 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ConnectShopPage, OrderSourcesPage};
 use crate::app::Desk;
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::channel::{Channel, is_marketplace};
+use crate::model::numbering::MARKET;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{Json, OrderSourceId};
-use crate::store::{Tx, audit, brands, order_sources};
+use crate::model::{BrandId, Json, OrderSourceId};
+use crate::store::{Tx, audit, brands, channels, order_sources};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
@@ -46,7 +48,8 @@ pub async fn form(
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    shown(&request, &ConnectShopPage::new(frame, &new_token(), &[], &[]))
+    let markets = markets_of(&desk, brand.id).await?;
+    shown(&request, &ConnectShopPage::new(frame, &new_token(), &markets, &[], &[]))
 }
 
 /// What the form sends.
@@ -57,7 +60,32 @@ pub struct Form {
     name: String,
     base_url: String,
     secret: String,
+    market: String,
     check: Option<String>,
+}
+
+impl Form {
+    /// What is kept, or why the marketplace cannot be the shop's.
+    fn settings(&self, markets: &[Channel]) -> std::result::Result<Json<Value>, String> {
+        let url = self.base_url.trim();
+        if self.market.is_empty() {
+            return Ok(Json(json!({ "base_url": url })));
+        }
+        let market = markets.iter().find(|market| market.id.to_string() == self.market);
+        let market = market.ok_or("This is no marketplace of the brand. Nothing was saved; choose again.")?;
+        Ok(Json(json!({ "base_url": url, MARKET: market.id })))
+    }
+
+    fn values(&self) -> [(&'static str, String); 3] {
+        [("name", self.name.clone()), ("base_url", self.base_url.clone()), ("market", self.market.clone())]
+    }
+}
+
+/// The marketplaces on which a brand sells.
+async fn markets_of(desk: &Desk, brand: BrandId) -> Result<Vec<Channel>> {
+    let mut markets = channels::list(&desk.db).await?;
+    markets.retain(|channel| channel.brand_id == brand && is_marketplace(channel.channel_kind()));
+    Ok(markets)
 }
 
 /// `POST /order-sources`: asks the shop, and keeps it unless only a test was asked for.
@@ -65,12 +93,22 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     posted.require(Role::Admin)?;
     let form = &posted.form;
     let brand = brand_named(&desk, &form.brand).await?;
+    let markets = markets_of(&desk, brand.id).await?;
+    let settings = match form.settings(&markets) {
+        Ok(settings) => settings,
+        Err(words) => {
+            let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
+            let wrong = [("market", words)];
+            let page = ConnectShopPage::new(frame, &new_token(), &markets, &form.values(), &wrong);
+            return shown_with_errors(&request, &page);
+        }
+    };
     let row = OrderSourceRow {
         id: desk.clock.new_id(),
         brand_id: brand.id,
         kind: "http".to_owned(),
         name: if form.name.trim().is_empty() { "Shop".to_owned() } else { form.name.trim().to_owned() },
-        settings: Json(json!({ "base_url": form.base_url.trim() })),
+        settings,
         state: "connected".to_owned(),
         state_reason: String::new(),
         last_read_at: None,
@@ -80,8 +118,8 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     if form.check.is_some() || outcome.is_err() {
         let who = posted.who();
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-        let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
-        return shown_with_errors(&request, &ConnectShopPage::new(frame, &new_token(), &values, &[]).tested(outcome));
+        let page = ConnectShopPage::new(frame, &new_token(), &markets, &form.values(), &[]).tested(outcome);
+        return shown_with_errors(&request, &page);
     }
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
@@ -118,7 +156,8 @@ pub async fn edit(
     let row = changeable(&desk, *id).await?;
     let brand = brands::get(&desk.db, row.brand_id).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-    shown(&request, &ConnectShopPage::again(frame, &row, hook_address(&desk, *id), &[], &[]))
+    let markets = markets_of(&desk, row.brand_id).await?;
+    shown(&request, &ConnectShopPage::again(frame, &row, hook_address(&desk, *id), &markets, &[], &[]))
 }
 
 /// `POST /order-sources/{id}`: asks the shop as it would be, and keeps it unless only a test was asked for.
@@ -132,7 +171,17 @@ pub async fn update(
     let form = &posted.form;
     let before = changeable(&desk, *id).await?;
     let name = if form.name.trim().is_empty() { before.name.clone() } else { form.name.trim().to_owned() };
-    let settings = Json(json!({ "base_url": form.base_url.trim() }));
+    let markets = markets_of(&desk, before.brand_id).await?;
+    let settings = match form.settings(&markets) {
+        Ok(settings) => settings,
+        Err(words) => {
+            let brand = brands::get(&desk.db, before.brand_id).await?;
+            let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
+            let (hook, wrong) = (hook_address(&desk, *id), [("market", words)]);
+            let page = ConnectShopPage::again(frame, &before, hook, &markets, &form.values(), &wrong);
+            return shown_with_errors(&request, &page);
+        }
+    };
     let row = OrderSourceRow { name, settings, ..before.clone() };
     // Secrets that cannot be opened any more are given anew.
     let known = desk.shops.secrets(*id).await.unwrap_or_default();
@@ -146,8 +195,8 @@ pub async fn update(
         let who = posted.who();
         let brand = brands::get(&desk.db, row.brand_id).await?;
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-        let values = [("name", form.name.clone()), ("base_url", form.base_url.clone())];
-        let page = ConnectShopPage::again(frame, &before, hook_address(&desk, *id), &values, &[]).tested(outcome);
+        let hook = hook_address(&desk, *id);
+        let page = ConnectShopPage::again(frame, &before, hook, &markets, &form.values(), &[]).tested(outcome);
         return shown_with_errors(&request, &page);
     }
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;

@@ -1,17 +1,19 @@
 //! What speaks for two contacts being one person: a proof, a hint, or nothing.
 
 use resolute::inbox::{linking, people};
+use resolute::model::ContactId;
+use resolute::model::channel::Channel;
 use resolute::model::person::{Lookalike, Reason};
-use resolute::store::intake::{self, NewTold};
-use resolute::store::people as kept;
+use resolute::store::intake::{self, ConversationRow, NewTold};
+use resolute::store::{channels, order_sources, people as kept};
 
 use super::{bought, contact, desk, talk};
-use crate::support::cast::NOW;
+use crate::support::cast::{NOW, new_channel};
 use crate::support::desk::{Engine, TestDesk};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::stores::write;
 
-async fn lookalikes(desk: &TestDesk, contact: resolute::model::ContactId) -> Vec<Lookalike> {
+async fn lookalikes(desk: &TestDesk, contact: ContactId) -> Vec<Lookalike> {
     kept::list_lookalikes(&desk.desk.db, contact).await.unwrap()
 }
 
@@ -99,16 +101,68 @@ async fn an_order_that_the_marketplace_names_and_its_buyer_has_elsewhere_lets_th
         assert!(!lookalikes(&desk, masked).await[0].proof, "a number that the buyer wrote is a hint");
         assert!(people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.is_err());
 
-        let told = NewTold {
-            channel_id: cast.mail.id,
-            order_number: "FJ-20417".into(),
-            conversation_id: here.id,
-            contact_id: masked,
-            created_at: NOW,
-        };
-        write(&desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
+        let ebay = cast.channel("ebay", "Our shop on eBay");
+        let told = told_on(&ebay, &here, masked);
+        write(&desk.desk.db, async |tx| {
+            channels::insert(tx, &new_channel(&ebay)).await?;
+            intake::insert_told(tx, &[told]).await
+        })
+        .await;
+        linking::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
+        assert!(!lookalikes(&desk, masked).await[0].proof, "the brand’s own order with that number is another one");
+        assert!(people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.is_err());
+
+        let shop = cast.shop_of(&ebay);
+        write(&desk.desk.db, async |tx| order_sources::update(tx, &shop, b"sealed".to_vec()).await).await;
         linking::choose_order(&inbox, here.id, &order, &cast.sam).await.unwrap();
         assert!(lookalikes(&desk, masked).await[0].proof, "one that the marketplace names is a proof");
         people::merge(&inbox, (masked, cast.sofie), &cast.sam).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buyers_of_two_marketplaces_with_one_order_number_stay_two() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let markets = [cast.channel("mirakl", "First market"), cast.channel("mirakl", "Second market")];
+        let one = contact(&desk, &cast, "A buyer", ("marketplace_user", "first/customer/1"), true).await;
+        let other = contact(&desk, &cast, "Another buyer", ("marketplace_user", "second/customer/1"), true).await;
+        let here = talk(&desk, &cast, 2, (one, "A buyer")).await;
+        let there = talk(&desk, &cast, 3, (other, "Another buyer")).await;
+        let told = [told_on(&markets[0], &here, one), told_on(&markets[1], &there, other)];
+        let shop = cast.shop_of(&markets[0]);
+        write(&desk.desk.db, async |tx| {
+            for market in &markets {
+                channels::insert(tx, &new_channel(market)).await?;
+            }
+            order_sources::update(tx, &shop, b"sealed".to_vec()).await?;
+            intake::insert_told(tx, &told).await
+        })
+        .await;
+        // The orders that the first marketplace has, whoever's conversation they are put beside.
+        let order = bought(&cast, "FJ-20417", ("", ""));
+        for row in [&here, &there] {
+            linking::choose_order(&inbox, row.id, &order, &cast.sam).await.unwrap();
+        }
+        for contact in [one, other] {
+            let found = lookalikes(&desk, contact).await;
+            assert!(found.iter().all(|lookalike| !lookalike.proof), "{found:?}");
+        }
+        for pair in [(one, other), (other, one)] {
+            let refused = people::merge(&inbox, pair, &cast.sam).await.unwrap_err().to_string();
+            assert!(refused.contains("A marketplace keeps to itself who this is"), "{refused}");
+        }
+    }
+}
+
+/// That a marketplace names an order for a buyer.
+fn told_on(market: &Channel, row: &ConversationRow, buyer: ContactId) -> NewTold {
+    NewTold {
+        channel_id: market.id,
+        order_number: "FJ-20417".into(),
+        conversation_id: row.id,
+        contact_id: buyer,
+        created_at: NOW,
     }
 }

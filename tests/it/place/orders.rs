@@ -5,7 +5,9 @@ use resolute::model::Ts;
 use resolute::model::channel::Channel;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
+use resolute::model::numbering::Numbering;
 use resolute::model::person::Kin;
+use resolute::store::intake::Tie;
 
 use super::world::{World, kinds, mail};
 
@@ -78,6 +80,55 @@ fn a_live_chat_takes_nothing_from_elsewhere_and_gives_nothing() {
     let chat = world.cast.chat.clone();
     world.receive_at(&chat, &[mail("<2>", SOFIE).proved().says(ORDER)]);
     assert_ne!(world.home_of("<2>"), Some(home));
+}
+
+#[test]
+fn what_a_marketplace_names_joins_no_case_about_another_shops_order() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let (first, second) = (world.cast.channel("mirakl", "First"), world.cast.channel("mirakl", "Second"));
+    let own = Tie { conversation_id: home, order_number: ORDER.into(), numbering: Numbering::Own };
+    world.ties = vec![own.clone()];
+    world.receive_at(&first, &[mail("<2>", SOFIE).proved().about(ORDER)]);
+    let there = world.home_of("<2>").unwrap();
+    assert_ne!(there, home, "the order of the brand’s own shop is another one");
+    assert_eq!(world.talk(there).order_number.as_deref(), Some(ORDER));
+    world.receive_at(&second, &[mail("<3>", SOFIE).proved().about(ORDER)]);
+    let elsewhere = world.home_of("<3>").unwrap();
+    assert!(elsewhere != home && elsewhere != there, "so is that of another marketplace");
+    world.receive_at(&second, &[mail("<4>", SOFIE).proved().about("FJ-9").says("FJ-20417, please")]);
+    assert_eq!(world.home_of("<4>"), Some(elsewhere), "what is written there is an order from there");
+
+    let of_first = Tie { numbering: Numbering::Market(first.id), ..own };
+    world.ties.push(of_first);
+    world.talk(there).status = ConversationStatus::Resolved;
+    world.receive_at(&first, &[mail("<5>", SOFIE).proved().about(ORDER)]);
+    assert_eq!(world.home_of("<5>"), Some(home), "a shop that has the orders of the marketplace has this one");
+}
+
+#[test]
+fn whoever_writes_to_the_brand_itself_may_mean_the_order_of_any_shop() {
+    let mut world = World::new();
+    let market = world.cast.channel("mirakl", "First");
+    world.receive_at(&market, &[mail("<1>", SOFIE).proved().about(ORDER)]);
+    let home = world.home_of("<1>").unwrap();
+    world.receive(&[mail("<2>", SOFIE).proved().says("FJ-20417, please")]);
+    assert_eq!(world.home_of("<2>"), Some(home));
+}
+
+#[test]
+fn news_of_a_marketplace_stands_in_no_case_about_another_shops_order() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let (first, second) = (world.cast.channel("mirakl", "First"), world.cast.channel("mirakl", "Second"));
+    world.ties =
+        vec![Tie { conversation_id: home, order_number: ORDER.into(), numbering: Numbering::Market(first.id) }];
+    let batch = world.news(&second, "n1", news(OrderHappening::Shipped, None));
+    assert!(batch.events.is_empty(), "nobody has asked about that one: {:?}", batch.events);
+    let batch = world.news(&first, "n1", news(OrderHappening::Shipped, None));
+    assert_eq!(batch.events[0].conversation_id, Some(home));
+    let batch = world.news(&second, "n2", news(OrderHappening::ClaimOpened, None));
+    assert_ne!(batch.conversations[0].id, home, "it begins a case of its own");
 }
 
 #[test]

@@ -17,13 +17,14 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
 use resolute::model::message_change::MessageChanges;
+use resolute::model::numbering::Numbering;
 use resolute::model::person::Kin;
 use resolute::model::window::Spans;
 use resolute::model::{ConversationId, Json, MessageId, RawEventId};
 use resolute::store::early_news::EarlyNews;
 use resolute::store::intake::{
     BrandIdentity, Changeable, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
-    NewContact, NewKey, NewMessage, NewTold, Said, ToldTarget,
+    NewContact, NewKey, NewMessage, NewTold, Said, Tie, ToldTarget,
 };
 
 use crate::support::cast::{Cast, email};
@@ -45,6 +46,8 @@ pub(super) struct World {
     /// What waits for its message.
     early: Vec<EarlyNews>,
     told: Vec<NewTold>,
+    /// Whose the orders of conversations are: of those that are linked, and of those that platforms have named.
+    pub(super) ties: Vec<Tie>,
     news: Vec<ChannelKey>,
 }
 
@@ -62,6 +65,7 @@ impl World {
             changes: HashMap::new(),
             early: Vec::new(),
             told: Vec::new(),
+            ties: Vec::new(),
             news: Vec::new(),
         }
     }
@@ -121,6 +125,15 @@ impl World {
         let rules = Rules { debounce: DEBOUNCE, own_addresses: &own_addresses };
         let placed = place(batch, known, &self.cast.clock, &rules);
         self.keep(&placed);
+        for told in &placed.told {
+            let channel = batch.iter().map(|item| &item.channel).find(|channel| channel.id == told.channel_id);
+            let channel = channel.expect("it came in somewhere");
+            self.ties.push(Tie {
+                conversation_id: told.conversation_id,
+                order_number: told.order_number.clone(),
+                numbering: Numbering::on(channel.id, &channel.kind),
+            });
+        }
         placed
     }
 
@@ -176,6 +189,12 @@ impl World {
             files: self.files.iter().filter(|file| is_own(file.message_id)).map(Into::into).collect(),
             contacts: self.contacts.iter().filter(is_asked).map(known_contact).collect(),
             conversations: self.conversations.iter().filter(leads).cloned().collect(),
+            ties: self
+                .ties
+                .iter()
+                .filter(|tie| about_orders.iter().any(|talk| talk.id == tie.conversation_id))
+                .cloned()
+                .collect(),
             about_orders,
             keys,
             kin: self.kin.clone(),

@@ -7,6 +7,7 @@ mod explain;
 mod screens;
 mod work;
 
+use resolute::inbox::deliver;
 use resolute::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
@@ -15,12 +16,14 @@ use resolute::setup::add_documents;
 use resolute::store::audit::{self, Filter};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewEvent, NewKey, NewMessage};
 use resolute::store::jobs::NewJob;
-use resolute::store::{Db, jobs};
+use resolute::store::{Db, jobs, messages};
 use serde_json::json;
 
-use self::explain::{Given, assert_fast};
+use self::explain::{Given, assert_fast, caught};
+use crate::mail_path::{answer, receive, sofies_mail};
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::smtp::SmtpDouble;
 use crate::support::stores::{on_both, write};
 
 const ROWS: i64 = 4_000;
@@ -110,6 +113,26 @@ async fn busy(db: &Db) {
     let open = "update conversations set status = 'open', assignee_id = case when number % 4 <> 0 then \
                 (select id from teammates where name = 'Sam') end where number % 10 <> 0";
     settle(db, open).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_leaves_asks_for_nothing_that_marketplaces_alone_need() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        answer(&desk, number, "It is on its way.").await;
+        let talk = desk.talk(number).await;
+        let id = messages::list(&desk.desk.db, talk.id, 9).await.unwrap().last().unwrap().id;
+        let inbox = desk.desk.inbox();
+        let asked = caught(async { drop(deliver::deliver(&inbox, id, 0).await.unwrap()) }).await;
+        assert_eq!(smtp.taken().len(), 1);
+        assert!(asked.iter().any(|statement| statement.contains("contact_identities")), "to whom: {asked:#?}");
+        for needless in ["told_orders", "channel_id <> "] {
+            assert!(!asked.iter().any(|statement| statement.contains(needless)), "{needless}: {asked:#?}");
+        }
+    }
 }
 
 #[tokio::test]

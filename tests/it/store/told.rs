@@ -1,11 +1,12 @@
 //! Orders that platforms name, and news of them.
 
+use resolute::model::numbering::Numbering;
 use resolute::model::order::{KnownOrder, MatchedBy};
-use resolute::store::intake::{self, About, ChannelKey, NewNews, NewTold};
-use resolute::store::{conversations, orders};
+use resolute::store::intake::{self, About, ChannelKey, NewNews, NewTold, Tie};
+use resolute::store::{channels, conversations, order_sources, orders};
 
 use super::orders::order;
-use crate::support::cast::{Cast, NOW, at};
+use crate::support::cast::{Cast, NOW, at, new_channel};
 use crate::support::stores::{on_both, write};
 
 #[tokio::test]
@@ -47,6 +48,15 @@ async fn a_conversation_is_about_the_order_that_was_named_first() {
         let talk = conversations::find(&db, row.id).await.unwrap().unwrap();
         assert_eq!(talk.order_number.as_deref(), Some("302-1"));
 
+        // Of several at once it is the first, whatever the rest are.
+        for (number, told) in [(2, ["302-5", "302-9", "302-1"]), (3, ["302-5", "302-1", "302-9"])] {
+            let row = cast.open(&db, number).await;
+            let about = told.map(|number| About { conversation_id: row.id, order_number: number.into() });
+            write(&db, async |tx| intake::set_orders(tx, &about).await).await;
+            let talk = conversations::find(&db, row.id).await.unwrap().unwrap();
+            assert_eq!(talk.order_number.as_deref(), Some("302-5"), "{told:?}");
+        }
+
         let known = KnownOrder {
             source_id: cast.shop.id,
             source_name: cast.shop.name.clone(),
@@ -62,6 +72,47 @@ async fn a_conversation_is_about_the_order_that_was_named_first() {
         let all = [about("302-1"), about("302-1"), about("302-2")];
         let read = write(&db, async |tx| intake::list_readable(tx, &all).await).await;
         assert_eq!(read.iter().map(|one| one.order_id.as_str()).collect::<Vec<_>>(), ["77"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_tied_to_the_shops_whose_orders_are_named_or_linked_there() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let market = cast.channel("mirakl", "Galaxus");
+        let (told_there, linked, other) = (cast.open(&db, 1).await, cast.open(&db, 2).await, cast.open(&db, 3).await);
+        let told = NewTold {
+            channel_id: market.id,
+            order_number: "302-1".into(),
+            conversation_id: told_there.id,
+            contact_id: cast.sofie,
+            created_at: NOW,
+        };
+        let known = KnownOrder {
+            source_id: cast.shop.id,
+            source_name: cast.shop.name.clone(),
+            order: order("77", "302-1", 1),
+            read_at: NOW,
+        };
+        write(&db, async |tx| {
+            channels::insert(tx, &new_channel(&market)).await?;
+            intake::insert_told(tx, &[told]).await?;
+            orders::save(tx, &known).await?;
+            orders::link(tx, linked.id, &known, MatchedBy::Number, NOW).await
+        })
+        .await;
+        let all = [told_there.id, linked.id, other.id];
+        let tie = |id, numbering| Tie { conversation_id: id, order_number: "302-1".into(), numbering };
+        let found = write(&db, async |tx| intake::find_ties(tx, &all).await).await;
+        let on_market = Numbering::Market(market.id);
+        assert_eq!(found, [tie(told_there.id, on_market), tie(linked.id, Numbering::Own)]);
+
+        let shop = cast.shop_of(&market);
+        write(&db, async |tx| order_sources::update(tx, &shop, b"sealed".to_vec()).await).await;
+        let found = write(&db, async |tx| intake::find_ties(tx, &all).await).await;
+        assert_eq!(found, [tie(told_there.id, on_market), tie(linked.id, on_market)]);
+        assert!(write(&db, async |tx| intake::find_ties(tx, &[]).await).await.is_empty());
     })
     .await;
 }
