@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use channel_http_orders::{Secret, signature};
-use resolute::model::Ts;
+use resolute::model::numbering::Numbering;
 use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::model::{BrandId, Ts};
+use resolute::store::channels::{self, NewChannel};
 use resolute::store::events::list_after;
-use resolute::store::{conversations, order_sources, orders};
+use resolute::store::{brands, conversations, order_sources, orders};
 use serde_json::json;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -15,7 +17,7 @@ use crate::context::{SECRET, desk, order};
 use crate::locks::until_somebody_waits;
 use crate::support::desk::{Engine, MONDAY, TestDesk};
 use crate::support::forms::{page, send, taken};
-use crate::support::http::Answer;
+use crate::support::http::{Answer, Client};
 use crate::support::stores::write;
 
 const HOOK: &str = r#"{"event_id":"evt_1","type":"order.updated","order_id":"ord_1"}"#;
@@ -137,6 +139,62 @@ async fn what_the_shop_did_not_sign_now_is_refused() {
         }
         desk.drain().await;
         assert_eq!(asked(&shop).await, 1, "nothing was read again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_says_whose_orders_it_has() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        let (db, brand) = (&desk.desk.db, desk.setup.brand);
+        Mock::given(path("/orders"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
+            .mount(&shop)
+            .await;
+        let (mut browser, here, base) = (desk.browser().await, format!("/order-sources/{}", row.id), shop.uri());
+        let shown = page(&mut browser, &here).await;
+        assert!(!shown.contains("name=\"market\""), "the brand sells on no marketplace: {shown}");
+
+        let market = |brand_id: BrandId, name: &str| NewChannel {
+            id: desk.desk.clock.new_id(),
+            brand_id,
+            kind: "mirakl".into(),
+            name: name.into(),
+            address: name.into(),
+            settings: json!({}),
+            secrets: b"sealed".to_vec(),
+            webhook_secret: String::new(),
+            created_at: MONDAY,
+        };
+        let brands = brands::list(db).await.unwrap();
+        let another = brands.iter().find(|known| known.id != brand).unwrap().id;
+        let (ours, theirs) = (market(brand, "Galaxus"), market(another, "Nord market"));
+        write(db, async |tx| {
+            channels::insert(tx, &ours).await?;
+            channels::insert(tx, &theirs).await
+        })
+        .await;
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains("Those of Galaxus") && !shown.contains("Those of Nord market"), "{shown}");
+
+        let (ours, theirs) = (ours.id, theirs.id);
+        let post = async |browser: &mut Client, market: String| {
+            let fields = [("name", "Ours"), ("base_url", base.as_str()), ("secret", ""), ("market", market.as_str())];
+            send(browser, &here, &fields).await
+        };
+        let numbering = async || {
+            let all = order_sources::list_numberings(db, brand).await.unwrap();
+            all.into_iter().find(|(id, _)| *id == row.id).unwrap().1
+        };
+        let refused = post(&mut browser, theirs.to_string()).await;
+        assert!(refused.status == 422 && refused.text().contains("no marketplace of the brand"), "{}", refused.text());
+        assert_eq!(numbering().await, Numbering::Own);
+        assert_eq!(post(&mut browser, ours.to_string()).await.status, 303);
+        assert_eq!(numbering().await, Numbering::Market(ours));
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains(&format!("value=\"{ours}\" selected")), "{shown}");
+        assert_eq!(post(&mut browser, String::new()).await.status, 303);
+        assert_eq!(numbering().await, Numbering::Own);
     }
 }
 
