@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::ChannelId;
 use super::channel::is_marketplace;
+use super::conversation::Conversation;
+use super::{ChannelId, ConversationId};
 
 /// The setting of a connected shop that names the channel of the marketplace whose orders it holds, under the numbers that they
 /// have there. Without it the shop is the brand's own.
@@ -29,6 +30,32 @@ impl Numbering {
     pub fn of_shop(settings: &Value) -> Self {
         market_of(settings).map_or(Self::Own, Self::Market)
     }
+}
+
+/// Whose number it is by which a conversation is about an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The order's number.
+    pub order_number: String,
+    /// Who gave it.
+    pub numbering: Numbering,
+}
+
+/// Whether two conversations that name one number are about one order. Where nobody knows whose the number is, it is that of
+/// the conversation's channel.
+pub fn are_about_one(ties: &[Tie], number: &str, (one, other): (&Conversation, &Conversation)) -> bool {
+    let of = |row: &Conversation| {
+        let here = ties.iter().filter(|tie| tie.conversation_id == row.id && tie.order_number == number);
+        let mut known: Vec<Numbering> = here.map(|tie| tie.numbering).collect();
+        if known.is_empty() {
+            known.push(Numbering::on(row.channel_id, &row.channel_kind));
+        }
+        known
+    };
+    let there = of(other);
+    of(one).iter().any(|numbering| there.contains(numbering))
 }
 
 /// The marketplace whose orders a shop with these settings holds.

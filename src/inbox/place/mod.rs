@@ -27,6 +27,7 @@ use crate::model::brand::Brand;
 use crate::model::channel::Channel;
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
+use crate::model::numbering::Tie;
 use crate::model::order::order_numbers;
 use crate::model::person::Kin;
 use crate::model::window::Spans;
@@ -37,7 +38,7 @@ use crate::store::fates::Reach;
 use crate::store::intake::{
     About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk,
     NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention, Said,
-    SaidFile, Tie, Title, ToldTarget, key_of,
+    SaidFile, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
 

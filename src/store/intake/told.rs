@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ChannelKey;
-use crate::model::numbering::Numbering;
+use crate::model::numbering::{Numbering, Tie};
 use crate::model::{ChannelId, ContactId, ConversationId, Json, OrderSourceId, Ts};
 use crate::store::db::Sql;
-use crate::store::{Result, Tx, rows};
+use crate::store::{Db, Result, Tx, rows};
 
 /// An order that a platform names for a customer. Its number is as a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,61 +106,47 @@ pub async fn set_orders(tx: &mut Tx, about: &[About]) -> Result<()> {
     Ok(())
 }
 
-/// Whose number it is by which a conversation is about an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tie {
-    /// The conversation.
-    pub conversation_id: ConversationId,
-    /// The order's number.
-    pub order_number: String,
-    /// Who counts it so.
-    pub numbering: Numbering,
+#[derive(sqlx::FromRow)]
+struct ToldThere {
+    conversation_id: ConversationId,
+    order_number: String,
+    channel_id: ChannelId,
+    kind: String,
 }
 
-/// Whose the orders are that were named in these conversations, wherever they were merged from, and of those that are linked
-/// to them; nothing is locked.
-pub async fn find_ties(tx: &mut Tx, conversations: &[ConversationId]) -> Result<Vec<Tie>> {
-    #[derive(sqlx::FromRow)]
-    struct Told {
-        conversation_id: ConversationId,
-        order_number: String,
-        channel_id: ChannelId,
-        kind: String,
-    }
-    #[derive(sqlx::FromRow)]
-    struct Linked {
-        conversation_id: ConversationId,
-        order_number: String,
-        settings: Json<Value>,
-    }
-    const TOLD: Sql = Sql {
-        sqlite: "with recursive home (place, id) as (
-                select unhex(value, '-'), unhex(value, '-') from json_each($1)
-                union select h.place, m.source_id from home h join merges m on m.target_id = h.id and m.undone_at is null
-            ) select h.place as conversation_id, t.order_number, t.channel_id, c.kind from home h
-            cross join told_orders t on t.conversation_id = h.id cross join channels c on c.id = t.channel_id",
-        postgres: "with recursive home (place, id) as (
-                select value::uuid, value::uuid from json_array_elements_text($1::json)
-                union select h.place, m.source_id from home h join merges m on m.target_id = h.id and m.undone_at is null
-            ) select h.place as conversation_id, t.order_number, t.channel_id, c.kind from home h
-            join told_orders t on t.conversation_id = h.id join channels c on c.id = t.channel_id",
-    };
-    const LINKED: Sql = Sql {
-        sqlite: "select l.conversation_id, s.number as order_number, o.settings from json_each($1) r
-            cross join conversation_orders l on l.conversation_id = unhex(r.value, '-')
-            join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
-            join order_sources o on o.id = l.order_source_id where l.matched_by <> 'refused'",
-        postgres: "select l.conversation_id, s.number as order_number, o.settings
-            from json_array_elements_text($1::json) as r (conversation)
-            join conversation_orders l on l.conversation_id = r.conversation::uuid
-            join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
-            join order_sources o on o.id = l.order_source_id where l.matched_by <> 'refused'",
-    };
-    if conversations.is_empty() {
-        return Ok(Vec::new());
-    }
-    let told: Vec<Told> = tx.query(TOLD).bind(rows::json(conversations)?).all().await?;
-    let linked: Vec<Linked> = tx.query(LINKED).bind(rows::json(conversations)?).all().await?;
+const TOLD_THERE: Sql = Sql {
+    sqlite: "with recursive home (place, id) as (
+            select unhex(value, '-'), unhex(value, '-') from json_each($1)
+            union select h.place, m.source_id from home h join merges m on m.target_id = h.id and m.undone_at is null
+        ) select h.place as conversation_id, t.order_number, t.channel_id, c.kind from home h
+        cross join told_orders t on t.conversation_id = h.id cross join channels c on c.id = t.channel_id",
+    postgres: "with recursive home (place, id) as (
+            select value::uuid, value::uuid from json_array_elements_text($1::json)
+            union select h.place, m.source_id from home h join merges m on m.target_id = h.id and m.undone_at is null
+        ) select h.place as conversation_id, t.order_number, t.channel_id, c.kind from home h
+        join told_orders t on t.conversation_id = h.id join channels c on c.id = t.channel_id",
+};
+
+#[derive(sqlx::FromRow)]
+struct LinkedThere {
+    conversation_id: ConversationId,
+    order_number: String,
+    settings: Json<Value>,
+}
+
+const LINKED_THERE: Sql = Sql {
+    sqlite: "select l.conversation_id, s.number as order_number, o.settings from json_each($1) r
+        cross join conversation_orders l on l.conversation_id = unhex(r.value, '-')
+        join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
+        join order_sources o on o.id = l.order_source_id where l.matched_by <> 'refused'",
+    postgres: "select l.conversation_id, s.number as order_number, o.settings
+        from json_array_elements_text($1::json) as r (conversation)
+        join conversation_orders l on l.conversation_id = r.conversation::uuid
+        join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
+        join order_sources o on o.id = l.order_source_id where l.matched_by <> 'refused'",
+};
+
+fn ties(told: Vec<ToldThere>, linked: Vec<LinkedThere>) -> Vec<Tie> {
     let told = told.into_iter().map(|row| Tie {
         conversation_id: row.conversation_id,
         order_number: row.order_number,
@@ -171,7 +157,28 @@ pub async fn find_ties(tx: &mut Tx, conversations: &[ConversationId]) -> Result<
         order_number: row.order_number,
         numbering: Numbering::of_shop(&row.settings.0),
     });
-    Ok(told.chain(linked).collect())
+    told.chain(linked).collect()
+}
+
+/// Whose the orders are that platforms name in these conversations, wherever they were merged from, and those that are linked
+/// to them.
+pub async fn list_ties(db: &Db, conversations: &[ConversationId]) -> Result<Vec<Tie>> {
+    if conversations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = db.query(TOLD_THERE).bind(rows::json(conversations)?).all().await?;
+    let linked = db.query(LINKED_THERE).bind(rows::json(conversations)?).all().await?;
+    Ok(ties(told, linked))
+}
+
+/// The same as this transaction sees it; nothing is locked.
+pub async fn find_ties(tx: &mut Tx, conversations: &[ConversationId]) -> Result<Vec<Tie>> {
+    if conversations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = tx.query(TOLD_THERE).bind(rows::json(conversations)?).all().await?;
+    let linked = tx.query(LINKED_THERE).bind(rows::json(conversations)?).all().await?;
+    Ok(ties(told, linked))
 }
 
 /// An order that can be read again.

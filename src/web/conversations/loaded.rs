@@ -33,6 +33,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus, S
 use crate::model::draft::Draft;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
+use crate::model::numbering::are_about_one;
 use crate::model::order::KnownOrder;
 use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
@@ -40,7 +41,7 @@ use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
 use crate::store::conversations::{self, ForReader};
 use crate::store::{
-    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, macros, orders, people,
+    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders, people,
 };
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
@@ -387,11 +388,16 @@ pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> st
 async fn others(desk: &Desk, row: &Conversation) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
     let mut rows = people::list_conversations(&desk.db, row.contact_id, None, 10).await?;
     if let Some(number) = &row.order_number {
-        for about in conversations::list_about(&desk.db, row.brand_id, number, 10).await? {
-            if !rows.iter().any(|known| known.id == about.id) {
-                rows.push(about);
-            }
+        let mut about = conversations::list_about(&desk.db, row.brand_id, number, 10).await?;
+        about.retain(|other| other.id != row.id && !rows.iter().any(|known| known.id == other.id));
+        let mut all: Vec<ConversationId> = about.iter().map(|other| other.id).collect();
+        if !all.is_empty() {
+            all.push(row.id);
         }
+        // Another shop's order may have the same number.
+        let ties = intake::list_ties(&desk.db, &all).await?;
+        about.retain(|other| are_about_one(&ties, number, (row, other)));
+        rows.extend(about);
     }
     rows.retain(|other| other.id != row.id && other.status != ConversationStatus::Resolved);
     if rows.is_empty() {

@@ -1,11 +1,11 @@
 //! What a page suggests can be done: merging what is about one order, and splitting what is about another.
 
 use resolute::model::merge::Bar;
-use resolute::store::conversations;
 use resolute::store::intake::{ConversationRow, NewMessage};
+use resolute::store::{channels, conversations};
 
 use super::{desk, with_ole};
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, new_channel, put};
 use crate::support::desk::{Engine, TestDesk};
 use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
@@ -58,6 +58,24 @@ async fn a_chat_and_a_mail_of_different_customers_are_opened_and_not_merged() {
             assert_eq!(send(&mut browser, &format!("/conversations/{here}/merges"), &fields).await.status, 303);
             assert_eq!(desk.talk(other).await.merged_into, None, "nor is it done");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_the_same_number_in_another_shop_is_not_about_the_same_order() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let ole = with_ole(&desk, &cast, 5).await;
+        let market = cast.channel("mirakl", "A market");
+        write(&desk.desk.db, async |tx| channels::insert(tx, &new_channel(&market)).await).await;
+        let there =
+            ConversationRow { channel_id: market.id, channel_kind: market.kind.clone(), ..cast.conversation(6) };
+        put(&desk.desk.db, std::slice::from_ref(&there), &[cast.message(&there, "Is it on its way?")]).await;
+        about_one_order(&desk, &[&first, &ole, &there]).await;
+        let panel = page(&mut desk.browser().await, "/conversations/5/context?view=all").await;
+        let listed: Vec<&str> = panel.split("<li>").filter(|line| line.contains("about the same order")).collect();
+        assert_eq!(listed.len(), 1, "{panel}");
+        assert!(listed[0].contains("/conversations/1?") && !panel.contains("/conversations/6?"), "{panel}");
     }
 }
 

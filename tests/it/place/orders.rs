@@ -5,9 +5,8 @@ use resolute::model::Ts;
 use resolute::model::channel::Channel;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
-use resolute::model::numbering::Numbering;
+use resolute::model::numbering::{Numbering, Tie};
 use resolute::model::person::Kin;
-use resolute::store::intake::Tie;
 
 use super::world::{World, kinds, mail};
 

@@ -17,14 +17,14 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
 use resolute::model::message_change::MessageChanges;
-use resolute::model::numbering::Numbering;
+use resolute::model::numbering::{Numbering, Tie};
 use resolute::model::person::Kin;
 use resolute::model::window::Spans;
 use resolute::model::{ConversationId, Json, MessageId, RawEventId};
 use resolute::store::early_news::EarlyNews;
 use resolute::store::intake::{
     BrandIdentity, Changeable, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk, NewAttachment,
-    NewContact, NewKey, NewMessage, NewTold, Said, Tie, ToldTarget,
+    NewContact, NewKey, NewMessage, NewTold, Said, ToldTarget,
 };
 
 use crate::support::cast::{Cast, email};

@@ -1,8 +1,8 @@
 //! Orders that platforms name, and news of them.
 
-use resolute::model::numbering::Numbering;
+use resolute::model::numbering::{Numbering, Tie};
 use resolute::model::order::{KnownOrder, MatchedBy};
-use resolute::store::intake::{self, About, ChannelKey, NewNews, NewTold, Tie};
+use resolute::store::intake::{self, About, ChannelKey, NewNews, NewTold};
 use resolute::store::{channels, conversations, order_sources, orders};
 
 use super::orders::order;
