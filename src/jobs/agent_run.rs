@@ -191,7 +191,8 @@ pub(crate) async fn snapshot(
     Ok(snapshot)
 }
 
-/// Nor does it know there what the same person is called elsewhere: what it does not know it cannot tell.
+/// On a marketplace the agent does not know either what the same person is called elsewhere: what it does not know it cannot
+/// tell.
 async fn contain(db: &Db, snapshot: &mut Snapshot) -> store::Result<()> {
     let conversation = &snapshot.conversation;
     let place = (conversation.channel_id, conversation.channel_kind.as_str());

@@ -23,9 +23,8 @@ const LIMIT: usize = 40 * 1024 * 1024;
 static ROOM: Room = Room::of_kib(256 * 1024);
 /// How long a body may take: the largest mail over a line of 64 kB/s.
 const WITHIN: Duration = Duration::from_mins(12);
-
 /// Of how many accounts of an app what came is stored with one commit.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 16;
 
 /// `POST /webhooks/{kind}/{channel}`
 pub async fn receive(
