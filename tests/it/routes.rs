@@ -135,7 +135,6 @@ async fn a_marketplace_hears_nothing_that_its_buyer_said_elsewhere() {
 async fn a_marketplace_hears_nothing_from_elsewhere_however_long_ago_it_was_said() {
     for engine in Engine::all() {
         let case = Case::new(engine).await;
-        let (cast, db) = (&case.cast, &case.desk.desk.db);
         let since: Vec<NewMessage> = (0..210)
             .map(|number| NewMessage {
                 contact_id: Some(case.buyer),
@@ -145,8 +144,8 @@ async fn a_marketplace_hears_nothing_from_elsewhere_however_long_ago_it_was_said
                 ..cast.message(&case.row, &format!("And now? {number}"))
             })
             .collect();
-        write(db, async |tx| intake::insert_messages(tx, &since).await).await;
-        let heard = case.said_of(&[order(cast)]).await;
+        write(&case.desk.desk.db, async |tx| intake::insert_messages(tx, &since).await).await;
+        let heard = case.said_of(&[order(&case.cast)]).await;
         for secret in ["Sofie", "Keller", "Kellerstrasse", "Flat 7", "FJ-20417", "42.00"] {
             assert!(!heard.contains(secret), "{secret}: {heard}");
         }

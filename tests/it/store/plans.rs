@@ -126,7 +126,7 @@ async fn a_mail_that_leaves_asks_for_nothing_that_marketplaces_alone_need() {
         let talk = desk.talk(number).await;
         let id = messages::list(&desk.desk.db, talk.id, 9).await.unwrap().last().unwrap().id;
         let inbox = desk.desk.inbox();
-        let asked = caught(async { drop(deliver::deliver(&inbox, id, 0).await.unwrap()) }).await;
+        let asked = caught(Box::pin(async { drop(deliver::deliver(&inbox, id, 0).await.unwrap()) })).await;
         assert_eq!(smtp.taken().len(), 1);
         assert!(asked.iter().any(|statement| statement.contains("contact_identities")), "to whom: {asked:#?}");
         for needless in ["told_orders", "channel_id <> "] {
