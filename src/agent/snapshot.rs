@@ -230,6 +230,11 @@ impl Snapshot {
         self.messages.iter().rev().find(|message| is_written(message))
     }
 
+    /// When the customer wrote last, as far as anybody knows.
+    pub fn last_written(&self) -> Option<Ts> {
+        self.messages.iter().filter(|message| is_written(message)).map(Message::written).max()
+    }
+
     /// What kind of machine sent the newest mail since our last answer, if any mail came since.
     pub fn last_automatic(&self) -> Option<Automatic> {
         arrived(&self.messages).next().map(|message| message.automatic)

@@ -152,7 +152,7 @@ fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
     let ground = Ground {
         kind: snapshot.conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent),
         capabilities: snapshot.capabilities,
-        last_inbound_at: snapshot.last_inbound().map(|message| message.created_at),
+        last_inbound_at: snapshot.last_written(),
         now: snapshot.now,
     };
     // What its adapter objects to is asked when the reply is settled.

@@ -77,6 +77,7 @@ pub(super) async fn plant(
         due_at,
         last_message_at: last.at,
         last_inbound_at: last_in.map(|message| message.at),
+        last_written_at: None,
         revision: i64::try_from(seed.messages.len()).unwrap_or(1),
         created_at: first.at,
         resolved_at: (seed.status == ConversationStatus::Resolved).then_some(last.at),
@@ -233,6 +234,7 @@ async fn write_messages(
             template: None,
             send_at: None,
             kept_due_at: None,
+            written_at: None,
             created_at: said.at,
             sent_at: (!inbound).then_some(said.at),
         });

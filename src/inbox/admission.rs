@@ -67,7 +67,7 @@ pub(super) async fn look(
         return Ok(Vec::new());
     };
     let last = messages::last_written_in(tx, conversation.id, conversation.channel_id).await?;
-    Ok(found(connection, last.map(|last| last.created_at), inbox.clock.now(), said))
+    Ok(found(connection, last.map(|last| last.written_at), inbox.clock.now(), said))
 }
 
 /// Refuses what cannot leave.

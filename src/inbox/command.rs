@@ -35,7 +35,7 @@ pub(super) async fn refusal(
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
-    let words = found(connection, last.map(|last| last.created_at), inbox.clock.now(), said);
+    let words = found(connection, last.map(|last| last.written_at), inbox.clock.now(), said);
     Ok((!words.is_empty()).then(|| words.join(" ")))
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn compose(
         choices: choices(inbox, message, capabilities.choices).await?,
         template: message.template.as_ref().map(|template| template.0.clone()),
         thread_id: messages::thread_of(&inbox.db, conversation.id, message.channel_id).await?,
-        last_inbound_at: answered.map(|last| last.created_at.datetime()),
+        last_inbound_at: answered.map(|last| last.written_at.datetime()),
         now: inbox.clock.now().datetime(),
         author: author_of(message.author),
     })

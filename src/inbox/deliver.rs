@@ -467,5 +467,5 @@ async fn as_it_stands(
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
-    Ok(admission::found(connection, last.map(|last| last.created_at), inbox.clock.now(), said))
+    Ok(admission::found(connection, last.map(|last| last.written_at), inbox.clock.now(), said))
 }

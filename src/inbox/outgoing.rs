@@ -201,6 +201,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         template: None,
         send_at: Some(send_at),
         kept_due_at: None,
+        written_at: None,
         created_at: now,
         sent_at: None,
     }

@@ -15,7 +15,7 @@ use crate::model::merge::Moved;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
 use crate::model::turn::{Turn, first_unanswered};
-use crate::model::{ContactId, ConversationId, MessageId};
+use crate::model::{ContactId, ConversationId, MessageId, Ts};
 use crate::store::bulk_changes;
 use crate::store::intake::{self, ConversationRow};
 use crate::store::{Tx, answer_times, audit, conversations, events, merges, messages, notes};
@@ -200,8 +200,9 @@ impl Halves {
             unread: old.unread && waits.is_some(),
             participants,
             due_at,
-            last_message_at: self.go.last().map_or(begins.created_at, |message| message.created_at),
-            last_inbound_at: last_in.map(|message| message.created_at),
+            last_message_at: self.go.iter().map(|message| message.created_at).max().unwrap_or(begins.created_at),
+            last_inbound_at: came_last(&self.go),
+            last_written_at: written_last(&self.go),
             revision: i64::try_from(self.go.len()).unwrap_or(i64::MAX),
             created_at: begins.created_at,
             resolved_at: old.resolved_at.filter(|_| resolved),
@@ -213,8 +214,10 @@ impl Halves {
     /// What is left of the old one.
     fn leave_behind(&self, old: &mut Conversation, times: &AnswerTimes) {
         let last_in = self.stay.iter().rev().find(|message| is_inbound(message));
-        old.last_message_at = self.stay.last().map_or(old.last_message_at, |message| message.created_at);
-        old.last_inbound_at = last_in.map(|message| message.created_at);
+        let last = self.stay.iter().map(|message| message.created_at).max();
+        old.last_message_at = last.unwrap_or(old.last_message_at);
+        old.last_inbound_at = came_last(&self.stay);
+        old.last_written_at = written_last(&self.stay);
         if let Some(message) = last_in {
             old.gist = gist_of(&message.body);
         }
@@ -235,6 +238,16 @@ impl Halves {
         old.agent_state = AgentState::Idle;
         old.revision += 1;
     }
+}
+
+/// When the last of those that were written to us came.
+fn came_last(said: &[Message]) -> Option<Ts> {
+    said.iter().filter(|message| is_inbound(message)).map(|message| message.created_at).max()
+}
+
+/// When the last of those that were written to us was written.
+fn written_last(said: &[Message]) -> Option<Ts> {
+    said.iter().filter(|message| is_inbound(message)).map(Message::written).max()
 }
 
 fn is_inbound(message: &Message) -> bool {

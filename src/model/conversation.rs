@@ -92,6 +92,8 @@ pub struct Conversation {
     pub last_message_at: Ts,
     /// The last message in.
     pub last_inbound_at: Option<Ts>,
+    /// When that of the messages in was written that was written last.
+    pub last_written_at: Option<Ts>,
     /// Grows with every message and decision: a draft for an older revision is stale.
     pub revision: i64,
     /// When it began.
@@ -112,6 +114,11 @@ impl Conversation {
     /// Since when its customer waits for an answer.
     pub fn unanswered_since(&self) -> Option<Ts> {
         self.clocks.answering_since.filter(|_| self.due_at.is_some())
+    }
+
+    /// When its customer wrote last, as far as anybody knows: their time to be answered is counted from then.
+    pub fn last_written(&self) -> Option<Ts> {
+        self.last_written_at.or(self.last_inbound_at)
     }
 
     /// It is done: nothing waits in it any more, and the agent may look again when the customer comes back.

@@ -6,6 +6,7 @@ use super::answer_times::AnswerTimes;
 use super::channel::Channel;
 use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use super::message::{Automatic, Message};
+use super::reading_order::is_late;
 use super::standing::Standing;
 use super::turn::{Turn, first_unanswered};
 use super::window::Window;
@@ -88,6 +89,9 @@ pub struct Before {
     pub last_message_at: Ts,
     /// The last message in.
     pub last_inbound_at: Option<Ts>,
+    /// When that of the messages in was written that was written last.
+    #[serde(default)]
+    pub last_written_at: Option<Ts>,
     /// Until when its customer can be answered.
     #[serde(default)]
     pub window: Window,
@@ -107,6 +111,7 @@ impl Before {
             participants: talk.participants.0.clone(),
             last_message_at: talk.last_message_at,
             last_inbound_at: talk.last_inbound_at,
+            last_written_at: talk.last_written_at,
             window: talk.window,
         }
     }
@@ -123,6 +128,7 @@ impl Before {
         talk.participants = Json(self.participants.clone());
         talk.last_message_at = self.last_message_at;
         talk.last_inbound_at = self.last_inbound_at;
+        talk.last_written_at = self.last_written_at;
         talk.window = self.window;
     }
 
@@ -143,6 +149,7 @@ impl Before {
         untouched(&mut talk.channel_id, &with_all.channel_id, &alone.channel_id);
         untouched(&mut talk.channel_kind, &with_all.channel_kind, &alone.channel_kind);
         untouched(&mut talk.last_inbound_at, &with_all.last_inbound_at, &alone.last_inbound_at);
+        untouched(&mut talk.last_written_at, &with_all.last_written_at, &alone.last_written_at);
         untouched(&mut talk.window, &with_all.window, &alone.window);
         if since.stays.iter().all(|message| message.teammate_id.is_none()) {
             untouched(&mut talk.taken_over, &with_all.taken_over, &alone.taken_over);
@@ -239,23 +246,27 @@ impl<'a> Since<'a> {
     fn hear_customer(&self, talk: &mut Conversation, message: &Message) {
         talk.revision += 1;
         talk.unread = true;
-        if talk.channel_id != message.channel_id {
+        let is_late = is_late(talk.status, talk.last_written_at, message.written_at);
+        if talk.channel_id != message.channel_id && !is_late {
             // What that channel allows is told again by the next message on it.
             talk.window = Window::default();
-        }
-        talk.channel_id = message.channel_id;
-        if let Some(channel) = self.channels.iter().find(|channel| channel.id == message.channel_id) {
-            talk.channel_kind.clone_from(&channel.kind);
+            talk.channel_id = message.channel_id;
+            if let Some(channel) = self.channels.iter().find(|channel| channel.id == message.channel_id) {
+                talk.channel_kind.clone_from(&channel.kind);
+            }
         }
         talk.last_inbound_at = Some(message.created_at);
-        talk.gist = gist_of(if message.body.trim().is_empty() { &message.subject } else { &message.body });
+        talk.last_written_at = talk.last_written_at.max(Some(message.written()));
+        if !is_late {
+            talk.gist = gist_of(if message.body.trim().is_empty() { &message.subject } else { &message.body });
+        }
         if talk.resolved_at.take().is_some() {
             talk.clocks.close();
             talk.taken_over = false;
         }
         if talk.status != ConversationStatus::Open || talk.due_at.is_none() {
             let due = talk.clocks.start(self.times, &talk.channel_kind, message.created_at);
-            talk.due_at = Some(talk.window.no_later(due, message.created_at));
+            talk.due_at = Some(talk.window.no_later(due, message.written()));
         }
         talk.status = ConversationStatus::Open;
         talk.snoozed_until = None;
@@ -381,6 +392,7 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
         target.channel_kind.clone_from(&source.channel_kind);
         target.window = source.window;
     }
+    target.last_written_at = target.last_written_at.max(source.last_written_at);
     target.last_message_at = target.last_message_at.max(source.last_message_at);
     join_clocks(target, source);
     target.unread |= source.unread;

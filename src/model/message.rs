@@ -192,7 +192,9 @@ pub struct Message {
     pub draft_id: Option<DraftId>,
     /// Not before this moment: the undo time.
     pub send_at: Option<Ts>,
-    /// When it was written or came in.
+    /// When it was written, as the platform says, and never later than it came; nothing where it does not say.
+    pub written_at: Option<Ts>,
+    /// When it was written here or came in.
     pub created_at: Ts,
     /// When the platform took it.
     pub sent_at: Option<Ts>,
@@ -223,6 +225,11 @@ pub fn after_news(before: Delivery, state: DeliveryState, (parts_sent, parts): (
 }
 
 impl Message {
+    /// When it was written, as far as anybody knows.
+    pub fn written(&self) -> Ts {
+        self.written_at.unwrap_or(self.created_at)
+    }
+
     /// Whether its writer has taken it back: it says nothing any more.
     pub fn is_taken_back(&self) -> bool {
         self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())

@@ -34,6 +34,7 @@ pub mod notification;
 pub mod numbering;
 pub mod order;
 pub mod person;
+pub mod reading_order;
 pub mod saved_view;
 pub mod sleep;
 pub mod standing;

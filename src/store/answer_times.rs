@@ -74,6 +74,7 @@ struct Running {
     agent_state: AgentState,
     due_at: Option<Ts>,
     last_inbound_at: Option<Ts>,
+    last_written_at: Option<Ts>,
     #[sqlx(flatten)]
     clocks: Clocks,
     #[sqlx(flatten)]
@@ -101,11 +102,13 @@ pub async fn set_clocks_anew(tx: &mut Tx, brand: BrandId, times: &AnswerTimes) -
             where c.id = r.id",
     };
     const RUNNING: Sql = Sql {
-        sqlite: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, answering_since,
-                first_answered_at, resolving_since, resolution_due_at, reply_until, people_until, wanted_by
+        sqlite: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, last_written_at,
+                answering_since, first_answered_at, resolving_since, resolution_due_at, reply_until, people_until,
+                wanted_by
             from conversations where brand_id = $1 and status <> 'resolved'",
-        postgres: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, answering_since,
-                first_answered_at, resolving_since, resolution_due_at, reply_until, people_until, wanted_by
+        postgres: "select id, channel_kind, taken_over, agent_state, due_at, last_inbound_at, last_written_at,
+                answering_since, first_answered_at, resolving_since, resolution_due_at, reply_until, people_until,
+                wanted_by
             from conversations where brand_id = $1 and status <> 'resolved'
             order by id for update",
     };
@@ -124,7 +127,11 @@ fn anew(row: &Running, times: &AnswerTimes) -> Option<Anew> {
     let since = row.clocks.answering_since.or(row.last_inbound_at).filter(|_| !asked);
     let due_at = match (row.due_at, since) {
         (Some(_), Some(since)) => {
-            Some(row.window.no_later(times.answer_due(&row.channel_kind, &row.clocks, since), since))
+            // What began the wait may have been written long before it came.
+            let is_begun_by_them = row.last_inbound_at.is_some_and(|came| came >= since);
+            let written = row.last_written_at.filter(|_| is_begun_by_them);
+            let waits = written.map_or(since, |written| written.min(since));
+            Some(row.window.no_later(times.answer_due(&row.channel_kind, &row.clocks, since), waits))
         }
         (due, _) => due,
     };

@@ -275,8 +275,8 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
              snoozed_until = $12, due_at = $13, last_message_at = $14, revision = $15, resolved_at = $16, gist = $17,
              participants = $18, channel_id = $19, channel_kind = $20, last_inbound_at = $21, answering_since = $22,
              first_answered_at = $23, resolving_since = $24, resolution_due_at = $25,
-             reply_until = $26, people_until = $27, wanted_by = $28
-         where id = $29",
+             reply_until = $26, people_until = $27, wanted_by = $28, last_written_at = $29
+         where id = $30",
     )
     .bind(conversation.status)
     .bind(conversation.assignee_id)
@@ -306,6 +306,7 @@ pub async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     .bind(conversation.window.reply_until)
     .bind(conversation.window.people_until)
     .bind(conversation.window.wanted_by)
+    .bind(conversation.last_written_at)
     .bind(conversation.id)
     .execute()
     .await?;

@@ -9,12 +9,13 @@ use super::people::same_person;
 use super::{Db, Error, Result, Tx, conversations, rows};
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::message::{Delivery, Message, Trust};
+use crate::model::reading_order::put_in_order;
 use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
 pub use thread::{LastWritten, is_alone_on, last_written, last_written_in, list_on, thread_of};
 
-/// The newest messages of a conversation, oldest first.
+/// The newest messages of a conversation, in the order in which people read them.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
     let mut messages: Vec<Message> = db
         .query("select * from messages where conversation_id = $1 order by seq desc limit $2")
@@ -23,10 +24,11 @@ pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Ve
         .all()
         .await?;
     messages.reverse();
+    put_in_order(&mut messages);
     Ok(messages)
 }
 
-/// The newest messages of a conversation before one of them, oldest first.
+/// The newest messages of a conversation that came before one of them, in the order in which people read them.
 pub async fn list_before(db: &Db, conversation: ConversationId, seq: i64, most: i64) -> Result<Vec<Message>> {
     let mut messages: Vec<Message> = db
         .query("select * from messages where conversation_id = $1 and seq < $2 order by seq desc limit $3")
@@ -36,6 +38,7 @@ pub async fn list_before(db: &Db, conversation: ConversationId, seq: i64, most: 
         .all()
         .await?;
     messages.reverse();
+    put_in_order(&mut messages);
     Ok(messages)
 }
 
@@ -48,7 +51,7 @@ pub async fn count_before(db: &Db, conversation: ConversationId, seq: i64) -> Re
         .await
 }
 
-/// When the first message of a conversation from a number on was written; nothing when there is none.
+/// When the first message of a conversation from a number on came; nothing when there is none.
 pub async fn written_from(db: &Db, conversation: ConversationId, seq: i64) -> Result<Option<Ts>> {
     #[derive(sqlx::FromRow)]
     struct Written {
@@ -63,9 +66,12 @@ pub async fn written_from(db: &Db, conversation: ConversationId, seq: i64) -> Re
     Ok(found.map(|row| row.created_at))
 }
 
-/// Every message of a conversation, oldest first, as this transaction sees them.
+/// Every message of a conversation, in the order in which people read them, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
-    tx.query("select * from messages where conversation_id = $1 order by seq").bind(conversation).all().await
+    let sql = "select * from messages where conversation_id = $1 order by seq";
+    let mut messages: Vec<Message> = tx.query(sql).bind(conversation).all().await?;
+    put_in_order(&mut messages);
+    Ok(messages)
 }
 
 /// Whose turn it was in some conversations, message by message, oldest first.
@@ -91,7 +97,7 @@ pub async fn list_turns(tx: &mut Tx, of: &[ConversationId]) -> Result<HashMap<Co
     Ok(turns)
 }
 
-/// What was said in a conversation behind a message, oldest first.
+/// What came in a conversation behind a message, in the order in which it came.
 pub async fn list_behind(tx: &mut Tx, conversation: ConversationId, seq: i64) -> Result<Vec<Message>> {
     tx.query("select * from messages where conversation_id = $1 and seq > $2 order by seq")
         .bind(conversation)

@@ -99,12 +99,19 @@
     const draft = document.getElementById("draft");
     const entries = await fetchFragment(`/conversations/${number}/timeline${query()}`);
     if (!entries || !draft || openNumber() !== number) return false;
+    // What comes late stands behind what it was written behind.
+    let above = null;
     for (const entry of [...entries.children]) {
       // How far back a page goes is for its reader to say.
       if (entry.id === "earlier") continue;
       const old = document.getElementById(entry.id);
       if (old) replace(old, entry);
-      else { draft.before(entry); ready(entry); }
+      else {
+        if (above) above.after(entry);
+        else draft.before(entry);
+        ready(entry);
+      }
+      above = document.getElementById(entry.id) ?? above;
     }
     return true;
   };

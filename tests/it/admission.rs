@@ -135,6 +135,83 @@ async fn the_time_to_answer_is_counted_and_then_nothing_leaves() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_to_answer_is_counted_from_when_the_customer_wrote() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let says = |world: &World, id: &str, text: &str| {
+            world.double.platform.said(&ben(), id, &json!({ "type": "text", "text": { "body": text } }))
+        };
+        // What he writes comes ten hours later.
+        world.passes(Duration::from_hours(30));
+        let late = says(&world, "wamid.2", "And?");
+        world.passes(Duration::from_hours(10));
+        world.pushed(&late).await;
+        assert_eq!(world.desk.talk(world.number).await.window.reply_until, Some(Ts(MONDAY.0 + 54 * HOUR)));
+        let shown = world.shown().await;
+        assert!(shown.contains("14 h left to answer on WhatsApp") && shown.contains("arrived late,"), "{shown}");
+        let path = world.here("messages");
+        let ok = send(&mut world.browser, &path, &[("body", "I look for it."), ("back", "/inbox")]).await;
+        assert_eq!((ok.status, said(&ok).as_str()), (303, ""));
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1);
+
+        // And what comes a day later cannot be answered at all.
+        let late = says(&world, "wamid.3", "Hello?");
+        world.passes(Duration::from_hours(25));
+        world.pushed(&late).await;
+        let talk = world.desk.talk(world.number).await;
+        assert_eq!(talk.due_at, Some(Ts(MONDAY.0 + 64 * HOUR)), "it is overdue at once");
+        let shown = world.shown().await;
+        assert!(
+            shown.contains("The reply window of WhatsApp closed") && shown.contains("Choose a template"),
+            "{shown}"
+        );
+        let api = format!("/api/v1{path}");
+        let refused = world.desk.api().post_json(&api, &json!({ "body": "It left." })).await.unwrap();
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1, "nothing left");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_overtakes_is_read_in_the_order_in_which_it_was_written() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let says = |world: &World, id: &str, text: &str| {
+            world.double.platform.said(&ben(), id, &json!({ "type": "text", "text": { "body": text } }))
+        };
+        let first = says(&world, "wamid.2", "Its number is seven.");
+        world.passes(Duration::from_mins(20));
+        let second = says(&world, "wamid.3", "It is a lamp.");
+        let last = says(&world, "wamid.4", "Are you there?");
+        world.pushed(&second).await;
+        world.pushed(&first).await;
+        assert_eq!(world.desk.talk(world.number).await.gist, "It is a lamp.");
+        answer(&world.desk, world.number, "I look for it.").await;
+        world.desk.drain().await;
+        world.passes(Duration::from_mins(1));
+        world.pushed(&last).await;
+
+        let texts = ["Where is my order?", "Its number is seven.", "It is a lamp.", "I look for it.", "Are you there?"];
+        let told = world.desk.api_get(&format!("/api/v1/conversations/{}", world.number)).await;
+        let told = told["messages"].as_array().unwrap();
+        assert_eq!(told.iter().map(|message| message["body"].as_str().unwrap()).collect::<Vec<_>>(), texts);
+        assert_eq!(
+            (&told[1]["written_at"], &told[1]["created_at"]),
+            (&json!("2026-11-23T09:00:00Z"), &json!("2026-11-23T09:20:00Z"))
+        );
+        let shown = world.shown().await;
+        let messages: Vec<&str> = shown.split("<article class=\"message").skip(1).collect();
+        assert_eq!(messages.len(), texts.len(), "{shown}");
+        for (message, text) in messages.iter().zip(texts) {
+            assert!(message.contains(text), "{text} is not in {message}");
+        }
+        assert_eq!(shown.matches("arrived late,").count(), 1, "a minute is nothing: {shown}");
+    }
+}
+
 fn late_parcel(status: &str, name: &str) -> Value {
     json!({
         "name": name,

@@ -4,6 +4,7 @@ mod agent;
 mod changes;
 mod cleaning;
 mod joining;
+mod late;
 mod orders;
 mod shuffled;
 mod world;

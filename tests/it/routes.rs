@@ -141,7 +141,7 @@ async fn a_marketplace_hears_nothing_from_elsewhere_however_long_ago_it_was_said
                 sender_name: "sk_1984".into(),
                 sender_address: "sk_1984".into(),
                 subject: String::new(),
-                ..cast.message(&case.row, &format!("And now? {number}"))
+                ..case.cast.message(&case.row, &format!("And now? {number}"))
             })
             .collect();
         write(&case.desk.desk.db, async |tx| intake::insert_messages(tx, &since).await).await;

@@ -143,6 +143,7 @@ impl Cast {
             due_at: Some(at(3_600)),
             last_message_at: NOW,
             last_inbound_at: Some(NOW),
+            last_written_at: None,
             revision: 1,
             created_at: NOW,
             resolved_at: None,
@@ -179,6 +180,7 @@ impl Cast {
             template: None,
             send_at: None,
             kept_due_at: None,
+            written_at: None,
             created_at: NOW,
             sent_at: None,
         }

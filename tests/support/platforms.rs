@@ -21,6 +21,7 @@ use resolute::model::{BrandId, ChannelId};
 use resolute::store::channels::{self, NewChannel};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -276,6 +277,7 @@ impl Platforms {
                     words: text.to_owned(),
                     token: None,
                     results: mails::proved("co.uk"),
+                    date: all.messenger().now().format(&Rfc2822).expect("a moment of our time"),
                     ..BuyerMail::default()
                 };
                 (id, handed_on(line, mails::buyer(&mail)))

@@ -18,11 +18,13 @@ use crate::{due, proof, token};
 
 /// Reads a mail, of which the mail adapter has read `inbound`.
 pub(crate) fn read(raw: &RawItem, mail: &ParsedMail, inbound: Inbound, settings: &AmazonSettings) -> Inbound {
-    let Inbound { external_id, occurred_at, event } = inbound;
+    let Inbound { external_id, event, .. } = inbound;
     if raw.origin == RawOrigin::Sent {
-        return Inbound { external_id, occurred_at, event: written_elsewhere(mail, event, settings) };
+        return Inbound { external_id, occurred_at: None, event: written_elsewhere(mail, event, settings) };
     }
     let trust = proof::of(mail, settings);
+    // The date of a mail is the word of who sent it.
+    let occurred_at = mail.date.filter(|_| trust == Trust::Proved);
     if let Some(relayed) = relay::read(mail, settings) {
         let external_id = token::joined(&external_id, relayed.token.as_deref());
         return Inbound { external_id, occurred_at, event: of_a_buyer(relayed, event, trust) };

@@ -59,7 +59,8 @@ impl fmt::Debug for RawItem {
 pub struct Inbound {
     /// Unique in the channel: the same event delivered twice has the same id.
     pub external_id: String,
-    /// When it happened, as the platform says; `None` where it does not say.
+    /// When it happened, as the platform says; `None` where it does not say, or where only the sender does. The time to answer
+    /// is counted from it, and messages that overtake each other are read in its order.
     pub occurred_at: Option<OffsetDateTime>,
     /// What happened.
     pub event: InboundEvent,

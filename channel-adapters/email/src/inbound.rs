@@ -28,7 +28,8 @@ pub(crate) fn read(raw: &RawItem, settings: &EmailSettings) -> (ParsedMail, Inbo
         InboundEvent::Message(Box::new(message(&mail, raw.origin, settings)))
     };
     let external_id = key::message_id(&raw.body).unwrap_or_else(|| raw.external_id.clone());
-    let inbound = Inbound { external_id, occurred_at: mail.date, event };
+    // A date that its sender has written is nobody's word on when it was.
+    let inbound = Inbound { external_id, occurred_at: None, event };
     (mail, inbound)
 }
 

@@ -111,7 +111,8 @@ impl<'a> Placer<'a> {
             row.subject = gist_of(&message.body);
             self.retitled.insert(id);
         }
-        if !is_followed {
+        // What came behind it may have been written before it.
+        if !is_followed || row.gist == gist_of(said) {
             row.gist = if is_taken_back { TAKEN_BACK.to_owned() } else { gist_of(&message.body) };
         }
         let waits = !is_answered && message.automatic == Automatic::No && row.status != ConversationStatus::Resolved;

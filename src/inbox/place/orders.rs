@@ -219,6 +219,7 @@ impl Placer<'_> {
                 due_at: None,
                 last_message_at: at,
                 last_inbound_at: None,
+                last_written_at: None,
                 revision: 0,
                 created_at: at,
                 resolved_at: None,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::news::early;
 use super::same::is_same;
-use super::written::{pick_gist, title_of};
+use super::written::{pick_gist, title_of, window_of, written_at};
 use super::{
     Batch, Known, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable, written_in,
 };
@@ -21,8 +21,9 @@ use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, g
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::numbering::Numbering;
+use crate::model::reading_order::is_late;
 use crate::model::window::Window;
-use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId};
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId, Ts};
 use crate::store::intake::{
     BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title, ToldTarget,
 };
@@ -195,7 +196,7 @@ impl<'a> Placer<'a> {
         let message_id: MessageId = self.clock.new_id();
         self.add_names(received, message, contact_id, (id, joined.is_none()));
         self.adopt(id, (contact_id, contact_name.as_str()));
-        self.apply(received, message, id);
+        self.apply(received, message, (id, written_at(received, inbound)));
         self.note_told(received, message, (id, contact_id));
         self.add_message(received, inbound, message, message_id, id, contact_id);
         let kind = match message.writer {
@@ -335,6 +336,7 @@ impl<'a> Placer<'a> {
                 due_at: None,
                 last_message_at: at,
                 last_inbound_at: None,
+                last_written_at: None,
                 revision: 0,
                 created_at: at,
                 resolved_at: quietly.map(|_| at),
@@ -352,8 +354,8 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// What the message does to its conversation.
-    fn apply(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) {
+    /// What the message, written at this moment, does to its conversation.
+    fn apply(&mut self, received: &Received, message: &InboundMessage, (id, at): (ConversationId, Option<Ts>)) {
         self.touch(id);
         let Some(row) = self.conversations.get_mut(&id) else { return };
         row.last_message_at = row.last_message_at.max(received.received_at);
@@ -374,15 +376,20 @@ impl<'a> Placer<'a> {
             (Writer::Contact, _) => {
                 row.revision += 1;
                 row.unread = true;
-                if message.automatic == Automatic::No {
-                    row.window = received.spans.after(received.received_at);
-                } else if row.channel_id != received.channel.id {
+                let is_late = is_late(row.status, row.last_written_at, at);
+                let (written, is_here) = (at.unwrap_or(received.received_at), row.channel_id == received.channel.id);
+                if message.automatic == Automatic::No && (is_here || !is_late) {
+                    row.window = window_of(received, row, written);
+                } else if !is_here && !is_late {
                     row.window = Window::default();
                 }
-                row.channel_id = received.channel.id;
-                row.channel_kind.clone_from(&received.channel.kind);
+                if !is_late {
+                    row.channel_id = received.channel.id;
+                    row.channel_kind.clone_from(&received.channel.kind);
+                    row.gist = gist_of(&clean(pick_gist(message)));
+                }
                 row.last_inbound_at = Some(received.received_at);
-                row.gist = gist_of(&clean(pick_gist(message)));
+                row.last_written_at = row.last_written_at.max(Some(written));
                 if row.subject.is_empty() {
                     row.subject = title_of(received, message);
                 }
@@ -393,7 +400,7 @@ impl<'a> Placer<'a> {
                 if row.status != ConversationStatus::Open || row.due_at.is_none() {
                     let kind = received.channel.kind.as_str();
                     let due = row.clocks.start(&received.times, kind, received.received_at);
-                    row.due_at = Some(row.window.no_later(due, received.received_at));
+                    row.due_at = Some(row.window.no_later(due, written));
                 }
                 row.status = ConversationStatus::Open;
                 if message.automatic == Automatic::No && row.revision > 1 {

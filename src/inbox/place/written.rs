@@ -14,9 +14,10 @@ use crate::model::channel::ChannelKind;
 use crate::model::conversation::gist_of;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Direction, MessageAuthor};
-use crate::model::{AttachmentId, ContactId, ConversationId, MessageId};
+use crate::model::window::Window;
+use crate::model::{AttachmentId, ContactId, ConversationId, MessageId, Ts};
 use crate::store::files::Files;
-use crate::store::intake::{NewAttachment, NewEvent, NewKey, NewMessage};
+use crate::store::intake::{ConversationRow, NewAttachment, NewEvent, NewKey, NewMessage};
 
 impl Placer<'_> {
     pub(super) fn add_message(
@@ -57,6 +58,7 @@ impl Placer<'_> {
             template: None,
             send_at: None,
             kept_due_at: None,
+            written_at: written_at(received, inbound),
             created_at: received.received_at,
             sent_at: outbound.then_some(received.received_at),
         });
@@ -94,6 +96,19 @@ impl Placer<'_> {
             at: received.received_at,
         });
     }
+}
+
+/// When something was written, as its platform says. Nothing is written after it came, and no platform is older than 1970.
+pub(super) fn written_at(received: &Received, inbound: &Inbound) -> Option<Ts> {
+    let said = inbound.occurred_at.map(Ts::from_datetime).filter(|at| *at > Ts(0));
+    said.map(|at| at.min(received.received_at))
+}
+
+/// Until when the writer can be answered: counted from what they wrote last, also where what they wrote before it comes later.
+pub(super) fn window_of(received: &Received, row: &ConversationRow, written: Ts) -> Window {
+    let later = row.last_written_at.filter(|last| *last > written && row.channel_id == received.channel.id);
+    let counted = later.map(|last| received.spans.after(last)).filter(|counted| *counted == row.window);
+    counted.unwrap_or_else(|| received.spans.after(written))
 }
 
 /// The row of a file that came with a message.

@@ -76,7 +76,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
         "insert into conversations (id, number, brand_id, channel_id, channel_kind, contact_id, contact_name, subject,
             gist, status, agent_state, unread, participants, due_at, last_message_at, last_inbound_at, revision,
             created_at, resolved_at, answering_since, first_answered_at,
-            resolving_since, resolution_due_at, reply_until, people_until, wanted_by)
+            resolving_since, resolution_due_at, reply_until, people_until, wanted_by, last_written_at)
         select unhex(value ->> 'id', '-'), value ->> 'number', unhex(value ->> 'brand_id', '-'),
             unhex(value ->> 'channel_id', '-'), value ->> 'channel_kind', unhex(value ->> 'contact_id', '-'),
             value ->> 'contact_name', value ->> 'subject', value ->> 'gist', value ->> 'status',
@@ -84,7 +84,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             value ->> 'last_message_at', value ->> 'last_inbound_at', value ->> 'revision', value ->> 'created_at',
             value ->> 'resolved_at', value ->> 'answering_since', value ->> 'first_answered_at',
             value ->> 'resolving_since', value ->> 'resolution_due_at', value ->> 'reply_until',
-            value ->> 'people_until', value ->> 'wanted_by'
+            value ->> 'people_until', value ->> 'wanted_by', value ->> 'last_written_at'
         from json_each($1) where true
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
             contact_id = excluded.contact_id, contact_name = excluded.contact_name,
@@ -96,13 +96,14 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             answering_since = excluded.answering_since, first_answered_at = excluded.first_answered_at,
             resolving_since = excluded.resolving_since, resolution_due_at = excluded.resolution_due_at,
             reply_until = excluded.reply_until, people_until = excluded.people_until, wanted_by = excluded.wanted_by,
+            last_written_at = excluded.last_written_at,
             snoozed_until = case when excluded.status = 'snoozed' then snoozed_until end,
             taken_over = case when excluded.resolved_at is null and conversations.resolved_at is not null
                 then 0 else taken_over end",
     postgres: "insert into conversations (id, number, brand_id, channel_id, channel_kind, contact_id, contact_name,
             subject, gist, status, agent_state, unread, participants, due_at, last_message_at, last_inbound_at,
             revision, created_at, resolved_at, answering_since, first_answered_at, resolving_since, resolution_due_at,
-            reply_until, people_until, wanted_by)
+            reply_until, people_until, wanted_by, last_written_at)
         select id, number, brand_id, channel_id, channel_kind, contact_id, contact_name, subject, gist, status,
             agent_state, unread, participants, timestamptz 'epoch' + due_at * interval '1 microsecond',
             timestamptz 'epoch' + last_message_at * interval '1 microsecond',
@@ -115,13 +116,14 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             timestamptz 'epoch' + resolution_due_at * interval '1 microsecond',
             timestamptz 'epoch' + reply_until * interval '1 microsecond',
             timestamptz 'epoch' + people_until * interval '1 microsecond',
-            timestamptz 'epoch' + wanted_by * interval '1 microsecond'
+            timestamptz 'epoch' + wanted_by * interval '1 microsecond',
+            timestamptz 'epoch' + last_written_at * interval '1 microsecond'
         from json_to_recordset($1::json) as r (id uuid, number bigint, brand_id uuid, channel_id uuid,
             channel_kind text, contact_id uuid, contact_name text, subject text, gist text, status text,
             agent_state text, unread boolean, participants jsonb, due_at bigint, last_message_at bigint,
             last_inbound_at bigint, revision bigint, created_at bigint, resolved_at bigint,
             answering_since bigint, first_answered_at bigint, resolving_since bigint, resolution_due_at bigint,
-            reply_until bigint, people_until bigint, wanted_by bigint)
+            reply_until bigint, people_until bigint, wanted_by bigint, last_written_at bigint)
         on conflict (id) do update set channel_id = excluded.channel_id, channel_kind = excluded.channel_kind,
             contact_id = excluded.contact_id, contact_name = excluded.contact_name,
             subject = case when conversations.subject = '' then excluded.subject else conversations.subject end,
@@ -132,6 +134,7 @@ const UPSERT_CONVERSATIONS: Sql = Sql {
             answering_since = excluded.answering_since, first_answered_at = excluded.first_answered_at,
             resolving_since = excluded.resolving_since, resolution_due_at = excluded.resolution_due_at,
             reply_until = excluded.reply_until, people_until = excluded.people_until, wanted_by = excluded.wanted_by,
+            last_written_at = excluded.last_written_at,
             snoozed_until = case when excluded.status = 'snoozed' then conversations.snoozed_until end,
             taken_over = case when excluded.resolved_at is null and conversations.resolved_at is not null
                 then false else conversations.taken_over end",
@@ -146,7 +149,7 @@ const INSERT_MESSAGES: Sql = Sql {
     sqlite: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
             sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
             in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, reply_to, kept_due_at,
-            template)
+            template, written_at)
         select unhex(value ->> 'id', '-'), unhex(value ->> 'conversation_id', '-'),
             unhex(value ->> 'channel_id', '-'), value ->> 'direction', value ->> 'author',
             unhex(value ->> 'teammate_id', '-'), unhex(value ->> 'contact_id', '-'), value ->> 'sender_name',
@@ -154,24 +157,25 @@ const INSERT_MESSAGES: Sql = Sql {
             value ->> 'full_text', value ->> 'html', value ->> 'delivery', value ->> 'external_id',
             value ->> 'in_reply_to', value ->> 'automatic', value ->> 'trust', unhex(value ->> 'raw_event_id', '-'),
             unhex(value ->> 'draft_id', '-'), value ->> 'send_at', value ->> 'created_at', value ->> 'sent_at',
-            value ->> 'reply_to', value ->> 'kept_due_at', nullif(value -> 'template', 'null')
+            value ->> 'reply_to', value ->> 'kept_due_at', nullif(value -> 'template', 'null'),
+            value ->> 'written_at'
         from json_each($1)",
     postgres: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
             sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
             in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, reply_to, kept_due_at,
-            template, search)
+            template, written_at, search)
         select id, conversation_id, channel_id, direction, author, teammate_id, contact_id, sender_name,
             sender_address, recipients, subject, body, full_text, html, delivery, external_id, in_reply_to, automatic,
             trust, raw_event_id, draft_id, timestamptz 'epoch' + send_at * interval '1 microsecond',
             timestamptz 'epoch' + created_at * interval '1 microsecond',
             timestamptz 'epoch' + sent_at * interval '1 microsecond',
             reply_to, timestamptz 'epoch' + kept_due_at * interval '1 microsecond', template,
-            to_tsvector('simple', words)
+            timestamptz 'epoch' + written_at * interval '1 microsecond', to_tsvector('simple', words)
         from json_to_recordset($1::json) as r (id uuid, conversation_id uuid, channel_id uuid, direction text,
             author text, teammate_id uuid, contact_id uuid, sender_name text, sender_address text, recipients jsonb,
             subject text, body text, full_text text, html text, delivery text, external_id text, in_reply_to text,
             automatic text, trust text, raw_event_id uuid, draft_id uuid, send_at bigint, created_at bigint,
-            sent_at bigint, reply_to text, kept_due_at bigint, template jsonb, words text)",
+            sent_at bigint, reply_to text, kept_due_at bigint, template jsonb, written_at bigint, words text)",
 };
 
 /// Indexes for full text what was just inserted, each word behind the number of its part; PostgreSQL did so already.

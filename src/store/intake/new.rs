@@ -97,6 +97,8 @@ pub struct ConversationRow {
     pub last_message_at: Ts,
     /// The last message in.
     pub last_inbound_at: Option<Ts>,
+    /// When that of the messages in was written that was written last.
+    pub last_written_at: Option<Ts>,
     /// Grows with every message and decision.
     pub revision: i64,
     /// When it began.
@@ -164,7 +166,9 @@ pub struct NewMessage {
     pub send_at: Option<Ts>,
     /// When an answer was due that it takes care of.
     pub kept_due_at: Option<Ts>,
-    /// When it was written or came in.
+    /// When it was written, as the platform says, and never later than it came.
+    pub written_at: Option<Ts>,
+    /// When it was written here or came in.
     pub created_at: Ts,
     /// When the platform took it.
     pub sent_at: Option<Ts>,
@@ -290,6 +294,7 @@ impl From<&Conversation> for ConversationRow {
             due_at: conversation.due_at,
             last_message_at: conversation.last_message_at,
             last_inbound_at: conversation.last_inbound_at,
+            last_written_at: conversation.last_written_at,
             revision: conversation.revision,
             created_at: conversation.created_at,
             resolved_at: conversation.resolved_at,

@@ -5,11 +5,12 @@ use crate::model::message_change::MessageChanges;
 use crate::model::{ChannelId, ConversationId, Json, Ts};
 use crate::store::{Db, Result, Tx};
 
-/// What a customer wrote last on a channel.
+/// What a customer wrote last on a channel: what an answer refers to.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct LastWritten {
-    /// When it came.
-    pub created_at: Ts,
+    /// When they wrote last there, as the platform says: their time to be answered is counted from then. What came behind an
+    /// answer may have been written before it.
+    pub written_at: Ts,
     /// The platform's id of it.
     pub external_id: String,
     /// Its subject.
@@ -25,9 +26,23 @@ impl LastWritten {
     }
 }
 
-const LAST_WRITTEN: &str = "select created_at, external_id, subject, changes from messages
-    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
-    order by seq desc limit 1";
+/// The last one of those that stand together behind the last message of ours before them (`model/reading_order.rs`). Of a
+/// hundred that came last, one is that which was written last.
+const LAST_WRITTEN: &str = "select m.external_id, m.subject, m.changes,
+        (select max(coalesce(newer.written_at, newer.created_at)) from (
+            select written_at, created_at from messages
+            where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
+            order by seq desc limit 100) newer) as written_at
+    from messages m
+    where m.conversation_id = $1 and m.channel_id = $2 and m.direction = 'inbound' and m.automatic = 'no'
+        and m.seq > coalesce((select ours.seq from messages ours
+            where ours.conversation_id = $1 and ours.direction = 'outbound'
+                and ours.seq < (select newest.seq from messages newest
+                    where newest.conversation_id = $1 and newest.channel_id = $2 and newest.direction = 'inbound'
+                        and newest.automatic = 'no'
+                    order by newest.seq desc limit 1)
+            order by ours.seq desc limit 1), 0)
+    order by coalesce(m.written_at, m.created_at) desc, m.seq desc limit 1";
 
 /// What a customer, and no machine, wrote last in a conversation on a channel.
 pub async fn last_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<LastWritten>> {

@@ -178,6 +178,7 @@ struct MessageView<'a> {
     delivery_reason: &'a str,
     external_id: &'a str,
     created_at: String,
+    written_at: Option<String>,
     sent_at: Option<String>,
     edited_at: Option<String>,
     taken_back_at: Option<String>,
@@ -235,6 +236,7 @@ impl<'a> MessageView<'a> {
             delivery_reason: &message.delivery_reason,
             external_id: &message.external_id,
             created_at: message.created_at.rfc3339(),
+            written_at: message.written_at.map(Ts::rfc3339),
             sent_at: message.sent_at.map(Ts::rfc3339),
         }
     }

@@ -188,7 +188,7 @@ impl Composer {
         let conversation = facts.conversation;
         let kind = channel_kind(&conversation.channel_kind);
         let query = page.inbox.clone().unwrap_or_default();
-        let opened = conversation.last_inbound_at;
+        let opened = conversation.last_written();
         let window = opened.map(|at| Spans::of(facts.capabilities, None).after(at)).unwrap_or_default();
         let opening = window.opening(page.reader.now);
         let templates =

@@ -129,7 +129,7 @@ impl Head {
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),
             window: conversation
-                .last_inbound_at
+                .last_written()
                 .filter(|_| conversation.status != ConversationStatus::Resolved)
                 .and_then(|at| window_clock(page.reader, channel_kind(&conversation.channel_kind), at, opening)),
             closed: (matches!(opening, Opening::Closed(_)) && conversation.status != ConversationStatus::Resolved)

@@ -19,6 +19,7 @@ const EVENTS_OF_A_PART: i64 = 1_000;
 
 /// What was said, noted and done, in a part of a conversation.
 pub(super) struct History {
+    /// In the order in which they are read, which is not that of their numbers where deliveries overtook each other.
     pub(super) messages: Vec<Message>,
     pub(super) files: Vec<Attachment>,
     pub(super) notes: Vec<Note>,
@@ -47,7 +48,7 @@ impl History {
     async fn newest(db: &Db, id: ConversationId) -> store::Result<Self> {
         let ((messages, files, earlier), notes, events) =
             try_join!(said(db, id, None), notes::list(db, id), events::list(db, id, EVENTS))?;
-        let from = messages.first().filter(|_| earlier > 0).map(|first| first.created_at);
+        let from = begins(&messages).filter(|_| earlier > 0);
         let mut history = Self { messages, files, notes, events, merges_since: Vec::new(), earlier, is_past: false };
         if let Some(from) = from {
             history.notes.retain(|note| note.created_at >= from);
@@ -58,7 +59,7 @@ impl History {
 
     async fn past(db: &Db, id: ConversationId, before: i64, until: Ts) -> store::Result<Self> {
         let ((messages, files, earlier), mut notes) = try_join!(said(db, id, Some(before)), notes::list(db, id))?;
-        let from = messages.first().filter(|_| earlier > 0).map_or(Ts(0), |first| first.created_at);
+        let from = begins(&messages).filter(|_| earlier > 0).unwrap_or(Ts(0));
         notes.retain(|note| (from..until).contains(&note.created_at));
         let (events, merges_since) = try_join!(
             events::list_within(db, id, (from, until), EVENTS_OF_A_PART),
@@ -67,10 +68,20 @@ impl History {
         Ok(Self { messages, files, notes, events, merges_since, earlier, is_past: true })
     }
 
-    /// The number of the last message of this part.
+    /// The number of the message of this part that came last.
     pub(super) fn last_seq(&self) -> i64 {
-        self.messages.last().map_or(0, |message| message.seq)
+        self.messages.iter().map(|message| message.seq).max().unwrap_or_default()
     }
+}
+
+/// When the first of these messages came.
+fn begins(messages: &[Message]) -> Option<Ts> {
+    messages.iter().map(|message| message.created_at).min()
+}
+
+/// The number of the message that came first: what is before it is a page away.
+pub(super) fn first_seq(messages: &[Message]) -> Option<i64> {
+    messages.iter().map(|message| message.seq).min()
 }
 
 /// Messages with their files, and how many are before them.
@@ -82,9 +93,9 @@ async fn said(db: &Db, id: ConversationId, before: Option<i64>) -> store::Result
     };
     let mut earlier = 0;
     if said.len() > MOST {
-        said.remove(0);
-        let first = said.first().map_or(0, |message| message.seq);
-        earlier = messages::count_before(db, id, first).await?;
+        let beyond = first_seq(&said);
+        said.retain(|message| Some(message.seq) != beyond);
+        earlier = messages::count_before(db, id, first_seq(&said).unwrap_or_default()).await?;
     }
     let ids: Vec<_> = said.iter().map(|message| message.id).collect();
     let files = attachments::list(db, &ids).await?;

@@ -1,14 +1,16 @@
 //! What was said: a message with its files and delivery, or a private note.
 
+use std::time::Duration;
+
 use askama::Template;
 
 use super::changed::ChangedView;
-use crate::model::MessageId;
 use crate::model::attachment::Attachment;
 use crate::model::conversation::gist_of;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
 use crate::model::message_change::MessageChanges;
 use crate::model::note::Note;
+use crate::model::{MessageId, Ts};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, When, fragments};
@@ -21,6 +23,8 @@ fragments!(MessageView, NoteView);
 const TEXT: usize = 100 * 1024;
 /// How many its quoted history has, which each message of a long talk brings along.
 const QUOTED: usize = 30 * 1024;
+/// A message that was on its way for so long says when it came.
+const LATE: Duration = Duration::from_mins(10);
 /// How many letters of a name are shown: it stands in several places.
 const NAME: usize = 120;
 
@@ -36,6 +40,8 @@ pub struct MessageView {
     badge: Option<Badge>,
     delivery: Option<(&'static str, &'static str)>,
     when: When,
+    /// When it came, where that was long after it was written.
+    came: Option<When>,
     /// When it was changed last.
     edited: Option<When>,
     text: Beginning,
@@ -119,7 +125,8 @@ impl MessageView {
             how,
             badge: badge_of(message),
             delivery: message.delivery.map(delivery_words),
-            when: When::in_day(page.reader, message.created_at),
+            when: When::in_day(page.reader, message.written()),
+            came: came_late(message).map(|at| When::in_day(page.reader, at)),
             edited: changes.and_then(MessageChanges::edited_at).map(|at| When::ago(page.reader, at)),
             text: beginning(&message.body, TEXT),
             taken_back,
@@ -148,9 +155,15 @@ impl MessageView {
     /// With its day beside its time: where no heading names it.
     #[must_use]
     pub fn with_day(mut self, page: &Page, message: &Message) -> Self {
-        self.when = When::ago(page.reader, message.created_at);
+        self.when = When::ago(page.reader, message.written());
+        self.came = came_late(message).map(|at| When::ago(page.reader, at));
         self
     }
+}
+
+/// When a message came that was long on its way.
+fn came_late(message: &Message) -> Option<Ts> {
+    Some(message.created_at).filter(|came| came.since(message.written()) >= LATE)
 }
 
 fn writer(message: &Message) -> (String, &'static str) {

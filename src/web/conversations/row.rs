@@ -80,7 +80,7 @@ const ENDS_SOON: Duration = Duration::from_hours(6);
 /// The time that is left to answer whoever waits, where a list has to say it.
 fn window_of(reader: Reader, conversation: &Conversation) -> Option<Clock> {
     let waits = conversation.status == ConversationStatus::Open;
-    let opened = conversation.last_inbound_at.filter(|_| waits)?;
+    let opened = conversation.last_written().filter(|_| waits)?;
     let opening = conversation.window.opening(reader.now);
     if let Opening::Anybody(closes) = opening
         && closes.since(reader.now) > ENDS_SOON

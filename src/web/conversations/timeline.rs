@@ -3,12 +3,14 @@
 use askama::Template;
 
 use super::event::EventLine;
+use super::history::first_seq;
 use super::message::{MessageView, NoteView};
 use crate::model::attachment::Attachment;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
 use crate::model::order::order_numbers;
+use crate::model::reading_order::moments;
 use crate::model::{MergeId, MessageId, Ts};
 use crate::web::format::count;
 use crate::web::page::Page;
@@ -20,7 +22,7 @@ fragments!(Timeline, Entry);
 const LOOKED_BACK: usize = 50;
 const READ: usize = 4_000;
 
-/// What the timeline is made from, in any order.
+/// What the timeline is made from: messages in the order in which they are read, all else in any.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TimelineFacts<'a> {
     /// The conversation.
@@ -97,9 +99,9 @@ struct Earlier {
 
 impl Earlier {
     fn new(page: &Page, facts: TimelineFacts<'_>) -> Option<Self> {
-        let first = facts.messages.first().filter(|_| facts.earlier > 0 && facts.ways != Ways::Nowhere)?;
+        let before = first_seq(facts.messages).filter(|_| facts.earlier > 0 && facts.ways != Ways::Nowhere)?;
         let query = page.inbox.clone().unwrap_or_default();
-        let (number, before) = (facts.number, first.seq);
+        let number = facts.number;
         Some(Self {
             href: format!("{}&before={before}", query.conversation_href(number)),
             load: format!("/conversations/{number}/timeline?{}&before={before}", query.encoded()),
@@ -109,11 +111,11 @@ impl Earlier {
 }
 
 impl Timeline {
-    /// Everything in order of time.
+    /// Everything in order of time, and messages among themselves in the order in which they are read.
     pub fn new(page: &Page, facts: TimelineFacts<'_>) -> Self {
         let mut timed: Vec<(Ts, Entry)> = Vec::new();
         let strays = facts.order_pattern.map(|pattern| other_orders(facts.messages, pattern)).unwrap_or_default();
-        for message in facts.messages {
+        for (message, at) in facts.messages.iter().zip(moments(facts.messages)) {
             let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
             let view = MessageView::new(page, message, facts.files);
             let view = if facts.may_split && !is_first && can_begin(message) {
@@ -122,7 +124,7 @@ impl Timeline {
             } else {
                 view
             };
-            timed.push((message.created_at, Entry::Message(Box::new(view))));
+            timed.push((at, Entry::Message(Box::new(view))));
         }
         timed.extend(facts.notes.iter().map(|note| (note.created_at, Entry::Note(NoteView::new(page, note)))));
         for event in facts.events {

@@ -376,6 +376,7 @@ fn conversation(row: &ConversationRow) -> Conversation {
         due_at: row.due_at,
         last_message_at: row.last_message_at,
         last_inbound_at: row.last_inbound_at,
+        last_written_at: row.last_written_at,
         revision: row.revision,
         created_at: row.created_at,
         merged_into: None,

@@ -55,6 +55,7 @@ async fn every_change_is_kept() {
             snoozed_until: Some(at(5)),
             due_at: None,
             last_message_at: at(6),
+            last_written_at: Some(at(12)),
             revision: 7,
             resolved_at: Some(at(8)),
             clocks: Clocks {

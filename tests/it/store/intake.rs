@@ -37,6 +37,7 @@ async fn a_conversation_comes_back_as_it_was_written() {
             participants: vec![WILD.into(), "a@example.com".into()],
             agent_state: AgentState::Writing,
             last_inbound_at: Some(at(-1)),
+            last_written_at: Some(at(-2)),
             resolved_at: Some(at(7)),
             ..cast.conversation(1)
         };
@@ -91,6 +92,7 @@ async fn writing_a_conversation_again_keeps_what_teammates_and_the_agent_set() {
             due_at: Some(at(9)),
             last_message_at: at(2),
             last_inbound_at: Some(at(2)),
+            last_written_at: Some(at(1)),
             revision: 2,
             // These never change.
             number: 99,
@@ -173,6 +175,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         draft_id: Some(cast.clock.new_id()),
         send_at: Some(at(1)),
         kept_due_at: Some(at(4)),
+        written_at: Some(at(1)),
         created_at: at(2),
         sent_at: Some(at(3)),
         template: Some(filled_template()),
@@ -207,6 +210,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         trust: new.trust,
         draft_id: new.draft_id,
         send_at: new.send_at,
+        written_at: new.written_at,
         created_at: new.created_at,
         sent_at: new.sent_at,
         changes: None,

@@ -37,6 +37,44 @@ async fn the_newest_messages_are_shown_oldest_first() {
 }
 
 #[tokio::test]
+async fn what_overtakes_is_read_as_it_was_written_and_never_before_an_answer() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let came = |second: i64, written: i64, body: &str| NewMessage {
+            external_id: body.to_owned(),
+            written_at: Some(at(written)),
+            created_at: at(second),
+            ..cast.message(&talk, body)
+        };
+        let answer = NewMessage { created_at: at(30), ..outbound(&cast, &talk, Delivery::Sent, "answer") };
+        let new = [came(10, 9, "b"), came(20, 8, "a"), answer, came(40, 2, "d"), came(50, 1, "c")];
+        put(&db, std::slice::from_ref(&talk), &new).await;
+        let read = messages::list(&db, talk.id, 9).await.unwrap();
+        assert_eq!(bodies(&read), ["a", "b", "answer", "c", "d"]);
+        assert_eq!(bodies(&messages::list(&db, talk.id, 4).await.unwrap()), ["a", "answer", "c", "d"], "the last four");
+        let [first, second] = [&new[0], &new[4]].map(|new| read.iter().find(|one| one.id == new.id).unwrap().seq);
+        assert_eq!(bodies(&messages::list_before(&db, talk.id, second, 9).await.unwrap()), ["a", "b", "answer", "d"]);
+        assert!(messages::list_before(&db, talk.id, first, 9).await.unwrap().is_empty());
+        let all = write(&db, async |tx| messages::list_in(tx, talk.id).await).await;
+        assert_eq!(bodies(&all), ["a", "b", "answer", "c", "d"]);
+        let behind = write(&db, async |tx| messages::list_behind(tx, talk.id, first).await).await;
+        assert_eq!(bodies(&behind), ["a", "answer", "d", "c"], "in the order in which it came");
+
+        let last = messages::last_written(&db, talk.id, talk.channel_id).await.unwrap().unwrap();
+        assert_eq!((last.external_id.as_str(), last.written_at), ("d", at(9)), "“b” was written last, and is answered");
+        let same = write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id).await).await;
+        assert_eq!(same, Some(last));
+        let undated = NewMessage { external_id: "e".into(), created_at: at(60), ..cast.message(&talk, "e") };
+        put(&db, &[], &[undated]).await;
+        let last = messages::last_written(&db, talk.id, talk.channel_id).await.unwrap().unwrap();
+        assert_eq!((last.external_id.as_str(), last.written_at), ("e", at(60)), "it was written when it came");
+        assert_eq!(messages::last_written(&db, talk.id, cast.chat.id).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_way_of_a_message_is_noted() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;

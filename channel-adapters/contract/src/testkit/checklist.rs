@@ -149,6 +149,8 @@ pub const POINTS: [Point; 15] = [
         unless: None,
         core: &[
             "the_last_message_in_and_out_never_goes_back",
+            "the_time_to_answer_is_counted_from_when_the_customer_wrote",
+            "what_overtakes_is_read_in_the_order_in_which_it_was_written",
             "metrics_tell_what_waits_and_what_was_answered",
             "polling_is_never_given_up_and_its_trouble_is_shown",
         ],

@@ -48,6 +48,7 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Fault(Fault::Window), why: "a mail may be answered at any time" },
     Lack { part: Part::FilesElsewhere, why: "files come inside the mail, and what it links to is never fetched" },
     Lack { part: Part::OwnIds, why: "an address names the same person on every account" },
+    Lack { part: Part::OccurredAt, why: "the date of a mail is its sender's word: the moment of arrival counts" },
     Lack { part: Part::Quota, why: "mail servers tell no quota before it is used up" },
 ];
 

@@ -38,6 +38,8 @@ pub struct BuyerMail {
     pub form: Form,
     /// What the seller's own mail server says of the sender: a whole line, or `""`.
     pub results: String,
+    /// When Amazon sent it, as mails write it.
+    pub date: String,
 }
 
 impl Default for BuyerMail {
@@ -53,6 +55,7 @@ impl Default for BuyerMail {
             token: Some("A1TOKEN9".to_owned()),
             form: Form::Page,
             results: proved("de"),
+            date: "Tue, 03 Nov 2026 10:00:00 +0000".to_owned(),
         }
     }
 }
@@ -137,10 +140,7 @@ pub fn buyer(mail: &BuyerMail) -> Bytes {
     let _ = writeln!(head, "Reply-To: <{}{case}@{domain}>", mail.alias);
     let _ = writeln!(head, "To: help@shop.example\nSubject: {}\nMessage-ID: <{}>", encoded(&subject), mail.id);
     // A machine hands it on, whoever wrote it.
-    let _ = writeln!(
-        head,
-        "Date: Tue, 03 Nov 2026 10:00:00 +0000\nAuto-Submitted: auto-generated\nPrecedence: bulk\nMIME-Version: 1.0"
-    );
+    let _ = writeln!(head, "Date: {}\nAuto-Submitted: auto-generated\nPrecedence: bulk\nMIME-Version: 1.0", mail.date);
     let (kind, body) = match mail.form {
         Form::Page => ("html", page(&words, &order, &mail.words, &token, &domain)),
         Form::Rulers => {

@@ -1,0 +1,3 @@
+-- When a message was written, as its platform says; nothing where it does not say. And when what a customer wrote last was.
+alter table messages add column written_at timestamptz;
+alter table conversations add column last_written_at timestamptz;
