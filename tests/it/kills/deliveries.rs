@@ -3,9 +3,10 @@
 //!
 //! At the end every message is there once; those of a thread are in one conversation; and of two messages of a thread
 //! the one that was acknowledged before the other was first sent stands before it. Of two whose first deliveries overlap
-//! nothing is said: they may stand either way. Within a thread all mails but the first are shuffled like everything else.
-//! The first one is acknowledged before any other of its thread leaves, for nobody answers a mail that was not there: a
-//! mail that overtakes the one it answers begins a conversation of its own.
+//! nothing is said: they may stand either way, for nobody who is believed tells when a mail or a line of a chat was
+//! written. Within a thread all mails but the first are shuffled like everything else. The first one is acknowledged
+//! before any other of its thread leaves, for nobody answers a mail that was not there: a mail that overtakes the one it
+//! answers begins a conversation of its own.
 //!
 //! [`super::two_processes`] brings the same to two processes, and [`super::webhooks`] what platforms push.
 
@@ -65,6 +66,8 @@ pub(super) struct Letter {
     /// Under which the desk keeps it.
     pub(super) id: String,
     pub(super) thread: usize,
+    /// Which of its thread it is, where its platform says when it was written.
+    pub(super) written: Option<usize>,
     /// The mail that begins its thread, unless it is that itself.
     pub(super) answers: Option<usize>,
     pub(super) door: Door,
@@ -164,7 +167,7 @@ fn letters(seed: u64, messages: usize, visitors: &[Visitor], webhook: &str) -> V
         let first = letters.len();
         for (place, (id, door)) in talk.into_iter().enumerate() {
             let answers = (place > 0 && matches!(door, Door::Webhook { .. })).then_some(first);
-            letters.push(Letter { id, thread, answers, door });
+            letters.push(Letter { id, thread, written: None, answers, door });
         }
     }
     letters
@@ -216,7 +219,7 @@ async fn carry(all: Arc<Deliveries>, seed: u64) {
         while letter.answers.is_some_and(|first| !all.play.ledger.has(&all.letters[first].id)) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        all.play.ledger.send(&letter.id, letter.thread);
+        all.play.ledger.send_dated(&letter.id, letter.thread, letter.written);
         let mut times = all.bring(&mut carrier, letter).await;
         while times == 0 {
             tokio::time::sleep(AGAIN).await;

@@ -1,5 +1,10 @@
 //! What the platforms push, brought as [`super::deliveries`] brings mails and chats: each message one to five times, shuffled,
-//! signed as its platform signs it, those of all platforms at once, with kills. At the end the same must hold.
+//! signed as its platform signs it, those of all platforms at once, with kills. At the end the same must hold, and more: however
+//! deliveries overtake each other, a thread is read in the order in which its platform says that it was written. Some count in
+//! whole seconds, so the doubles' clocks go on by one with each message. A text message bears no time: there the order is that
+//! of acknowledgement.
+
+use std::time::Duration;
 
 use platform_doubles::{Delivery, Fault, Response};
 use resolute::clock::Clock;
@@ -12,6 +17,8 @@ use crate::support::platforms::{Line, Platforms};
 
 /// The platforms that push.
 const PUSH: [&str; 7] = ["whatsapp", "messenger", "instagram", "telegram", "sms", "ebay", "amazon"];
+/// The one of them that does not say when a message was written.
+const TELLS_NO_TIME: &str = "sms";
 /// How much each customer writes.
 const SAID: usize = 3;
 
@@ -45,10 +52,14 @@ async fn run(engine: Engine) {
     Box::pin(bring(engine, &stage, all, wanted)).await;
 }
 
-/// So many messages of each platform, those of all platforms in turn; the messages of a customer are a thread.
+/// So many messages of each platform, those of all platforms in turn, the last of them just now; the messages of a customer are
+/// a thread.
 fn letters(platforms: &Platforms, lines: &[Line], messages: usize) -> Vec<Letter> {
     let mut letters = Vec::new();
+    let now = Clock::system().now().datetime();
     for place in 0..messages {
+        let ago = Duration::from_secs(u64::try_from(messages - place).unwrap());
+        platforms.set_time(now - ago);
         let person = place / SAID;
         for (line, of) in lines.iter().zip(0..) {
             let text = format!("Do you have number {place} in blue?");
@@ -57,7 +68,8 @@ fn letters(platforms: &Platforms, lines: &[Line], messages: usize) -> Vec<Letter
             let Delivery { headers, body } = said.delivery.clone().unwrap_or_else(told);
             let thread = person * lines.len() + of;
             let door = Door::Webhook { path: line.path.clone(), headers, body };
-            letters.push(Letter { id: said.id.clone(), thread, answers: None, door });
+            let written = (line.name != TELLS_NO_TIME).then_some(place);
+            letters.push(Letter { id: said.id.clone(), thread, written, answers: None, door });
         }
     }
     letters
