@@ -96,6 +96,38 @@ fn earlier(page: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_came_late_stands_first_of_the_part_with_which_it_came() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let mut expected = long(&desk, &cast).await;
+        let late = NewMessage {
+            conversation_id: desk.talk(NUMBER).await.id,
+            written_at: Some(at(0)),
+            created_at: at(MESSAGES + 1),
+            ..cast.message(&cast.conversation(NUMBER), "It was written before all else.")
+        };
+        put(&desk.desk.db, &[], std::slice::from_ref(&late)).await;
+        let mut browser = desk.browser().await;
+        let mut next = Some(format!("/conversations/{NUMBER}?view=all"));
+        let mut parts = Vec::new();
+        while let Some(path) = next {
+            assert!(parts.len() < 3, "it ends: {path}");
+            let part = page(&mut browser, &path).await;
+            next = earlier(&part);
+            parts.push(part);
+        }
+        assert!(parts[0].contains("Earlier messages (251)") && parts[1].contains("Earlier messages (51)"));
+        let stored = messages::find(&desk.desk.db, late.id).await.unwrap().unwrap();
+        assert_eq!(value_of(&parts[0], "seen"), stored.seq.to_string(), "it came last");
+        // The newest part holds the last 199 of the others.
+        expected.insert(expected.len() - 199, late.id);
+        let said: Vec<String> = parts.iter().rev().flat_map(|part| messages_on(part)).collect();
+        assert_eq!(said, expected.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_that_was_said_is_reached_and_stands_once() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
