@@ -4,6 +4,7 @@
 //! message never joins a conversation of other people on an id alone, for ids can be guessed and forwarded.
 
 mod changes;
+mod joined;
 mod names;
 mod news;
 mod orders;

@@ -6,12 +6,11 @@ use channel_contract::inbound::{Automatic, Identity, Inbound, InboundEvent, Inbo
 use serde_json::json;
 use uuid::Uuid;
 
+use super::joined::Joined;
 use super::news::early;
 use super::same::is_same;
 use super::written::{pick_gist, title_of, window_of, written_at};
-use super::{
-    Batch, Known, Received, Rules, agent_job, clean, mentions_in, own_ids, party, thread_of, usable, written_in,
-};
+use super::{Batch, Known, Received, Rules, agent_job, clean, own_ids, party, written_in};
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
 use crate::inbox::clean_line;
@@ -30,25 +29,6 @@ use crate::store::intake::{
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
-
-/// The conversation that a message continues. What ties it to that is kept in its event: two that were merged in the
-/// meantime come apart by it.
-#[derive(Clone, Copy)]
-struct Joined {
-    conversation: ConversationId,
-    /// Whether its sender is new there.
-    stranger: bool,
-    /// The message that it answers, or that began its thread on the platform.
-    answers: Option<MessageId>,
-    /// The conversation that its signed token names; it may have gone into the other.
-    named: Option<ConversationId>,
-}
-
-impl Joined {
-    fn at(row: &ConversationRow) -> Self {
-        Self { conversation: row.id, stranger: false, answers: None, named: None }
-    }
-}
 
 pub(super) struct Placer<'a> {
     pub(super) clock: &'a Clock,
@@ -251,46 +231,6 @@ impl<'a> Placer<'a> {
         });
         self.contacts.insert(key, (id, name.clone()));
         (id, name)
-    }
-
-    /// The conversation that a message continues, and what ties it to that.
-    fn find_conversation(&self, received: &Received, message: &InboundMessage, contact: ContactId) -> Option<Joined> {
-        let belongs = |row: &&ConversationRow| row.brand_id == received.brand.id;
-        let sender = clean(&message.sender.value);
-        let takes_part = |row: &ConversationRow| {
-            self.is_one(row.contact_id, contact)
-                || message.writer == Writer::Teammate
-                || row.participants.contains(&sender)
-        };
-        let by_key = usable(&message.thread.message_ids).find_map(|id| {
-            let (known, conversation) = self.find_key(received, id)?;
-            let row = self.standing(conversation).filter(belongs).filter(|row| takes_part(row))?;
-            Some(Joined { answers: Some(known), ..Joined::at(row) })
-        });
-        if by_key.is_some() {
-            return by_key;
-        }
-        let by_thread = thread_of(message).and_then(|thread| {
-            let (known, conversation) = self.find_key(received, thread)?;
-            let row = self.standing(conversation).filter(belongs)?;
-            Some(Joined { answers: Some(known), ..Joined::at(row) })
-        });
-        if by_thread.is_some() {
-            return by_thread;
-        }
-        let named = message.thread.conversation.map(ConversationId);
-        if let Some(row) = named.and_then(|id| self.standing(id)).filter(belongs) {
-            return Some(Joined { stranger: !takes_part(row), named, ..Joined::at(row) });
-        }
-        mentions_in(message, &received.brand).into_iter().find_map(|mention| {
-            let about = self.by_order.get(&(mention.brand_id, mention.order_number.clone()))?;
-            let goes_on = |row: &&ConversationRow| {
-                self.goes_on(received, message, contact, (*row, mention.order_number.as_str()))
-            };
-            let rows = || about.iter().filter_map(|id| self.conversations.get(id)).filter(goes_on);
-            let here = rows().find(|row| row.channel_id == received.channel.id);
-            here.or_else(|| rows().next()).map(Joined::at)
-        })
     }
 
     /// Whether two contacts are one person.

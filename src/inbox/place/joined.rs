@@ -1,0 +1,75 @@
+//! Which conversation a message continues: the one it answers, then that of its thread on the platform, then the one that its
+//! signed token names, then one about an order that it speaks of.
+
+use channel_contract::inbound::{InboundMessage, Writer};
+
+use super::placer::Placer;
+use super::{Received, clean, mentions_in, thread_of, usable};
+use crate::model::{ContactId, ConversationId, MessageId};
+use crate::store::intake::ConversationRow;
+
+/// The conversation that a message continues. What ties it to that is kept in its event: two that were merged in the
+/// meantime come apart by it.
+#[derive(Clone, Copy)]
+pub(super) struct Joined {
+    pub(super) conversation: ConversationId,
+    /// Whether its sender is new there.
+    pub(super) stranger: bool,
+    /// The message that it answers, or that began its thread on the platform.
+    pub(super) answers: Option<MessageId>,
+    /// The conversation that its signed token names; it may have gone into the other.
+    pub(super) named: Option<ConversationId>,
+}
+
+impl Joined {
+    fn at(row: &ConversationRow) -> Self {
+        Self { conversation: row.id, stranger: false, answers: None, named: None }
+    }
+}
+
+impl Placer<'_> {
+    /// The conversation that a message continues, and what ties it to that.
+    pub(super) fn find_conversation(
+        &self,
+        received: &Received,
+        message: &InboundMessage,
+        contact: ContactId,
+    ) -> Option<Joined> {
+        let belongs = |row: &&ConversationRow| row.brand_id == received.brand.id;
+        let sender = clean(&message.sender.value);
+        let takes_part = |row: &ConversationRow| {
+            self.is_one(row.contact_id, contact)
+                || message.writer == Writer::Teammate
+                || row.participants.contains(&sender)
+        };
+        let by_key = usable(&message.thread.message_ids).find_map(|id| {
+            let (known, conversation) = self.find_key(received, id)?;
+            let row = self.standing(conversation).filter(belongs).filter(|row| takes_part(row))?;
+            Some(Joined { answers: Some(known), ..Joined::at(row) })
+        });
+        if by_key.is_some() {
+            return by_key;
+        }
+        let by_thread = thread_of(message).and_then(|thread| {
+            let (known, conversation) = self.find_key(received, thread)?;
+            let row = self.standing(conversation).filter(belongs)?;
+            Some(Joined { answers: Some(known), ..Joined::at(row) })
+        });
+        if by_thread.is_some() {
+            return by_thread;
+        }
+        let named = message.thread.conversation.map(ConversationId);
+        if let Some(row) = named.and_then(|id| self.standing(id)).filter(belongs) {
+            return Some(Joined { stranger: !takes_part(row), named, ..Joined::at(row) });
+        }
+        mentions_in(message, &received.brand).into_iter().find_map(|mention| {
+            let about = self.by_order.get(&(mention.brand_id, mention.order_number.clone()))?;
+            let goes_on = |row: &&ConversationRow| {
+                self.goes_on(received, message, contact, (*row, mention.order_number.as_str()))
+            };
+            let rows = || about.iter().filter_map(|id| self.conversations.get(id)).filter(goes_on);
+            let here = rows().find(|row| row.channel_id == received.channel.id);
+            here.or_else(|| rows().next()).map(Joined::at)
+        })
+    }
+}
