@@ -1,19 +1,22 @@
-//! A platform asks that what is kept of a person be deleted: their words, names and files go, and what was made of them.
+//! A platform, or an admin, asks that what is kept of a person be deleted: their words, names and files go, and what was made
+//! of them.
 
 use serde_json::json;
 
-use super::{Inbox, event_of};
+use super::{Inbox, InboxError, event_of};
 use crate::clock::Clock;
 use crate::model::ContactId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::teammate::{Role, Teammate};
 use crate::store::erasures::{self, Erasable};
-use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, audit, bulk_changes, intake, people};
+use crate::store::intake::NewEvent;
+use crate::store::jobs::{self, NewJob};
+use crate::store::{self, Tx, attachments, audit, bulk_changes, intake, people};
 
 /// How long bytes must have lain: somebody who stores the same ones at this moment is about to name them.
-const LAIN: std::time::Duration = std::time::Duration::from_mins(1);
+pub const LAIN: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// So many messages may be under way at once, each with its number and not there yet.
 const AT_ONCE: i64 = 1_000;
@@ -26,31 +29,102 @@ pub(super) fn erase_job(clock: &Clock, contact: ContactId) -> NewJob {
     }
 }
 
-/// The bytes of files go that belong to these messages alone. `false` where some were stored a moment ago: it is tried
-/// again.
-pub async fn forget_files(inbox: &Inbox, messages: &[Erasable]) -> store::Result<bool> {
-    let before = inbox.clock.now().minus(LAIN);
-    let mut gone = true;
-    for file in erasures::list_files(&inbox.db, messages).await?.into_iter().filter(|file| !file.in_use) {
-        match inbox.files.delete_older(&file.storage_key, before).await {
-            Ok(deleted) => gone &= deleted,
-            Err(error) => {
-                tracing::warn!(%error, "a file of a customer cannot be removed; it is tried again");
-                gone = false;
-            }
-        }
+/// An admin asks for it: for every contact of the person, and at once.
+pub async fn ask(inbox: &Inbox, contact: ContactId, by: &Teammate) -> Result<(), InboxError> {
+    if !by.may(Role::Admin) {
+        let words = "Only an admin can erase a customer. Nothing was removed; ask an admin of your team.";
+        return Err(InboxError::Forbidden(words.to_owned()));
     }
-    Ok(gone)
+    let mut tx = inbox.db.begin().await?;
+    let party = people::find(&mut tx, contact).await?.ok_or(InboxError::NotFound)?;
+    let all = people::contacts_of_in(&mut tx, contact).await?;
+    let job = |one: &ContactId| {
+        let payload = json!({ "contact": one.to_string(), "by": by.id.to_string() });
+        NewJob { payload, ..erase_job(&inbox.clock, *one) }
+    };
+    let work: Vec<NewJob> = all.iter().map(job).collect();
+    jobs::enqueue(&mut tx, &work).await?;
+    let act = Act {
+        actor: Actor::Teammate(by),
+        action: AuditAction::ErasureAsked,
+        subject: (AuditSubject::Contact, contact.to_string()),
+        brand: Some(party.brand_id),
+        details: json!({ "contacts": all.len() }),
+    };
+    audit::append(&mut tx, &act, inbox.clock.now()).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::EraseContact);
+    Ok(())
 }
 
-/// The words of these messages go, in a transaction that the caller commits.
-pub async fn erase_messages(inbox: &Inbox, tx: &mut Tx, messages: &[Erasable]) -> store::Result<()> {
-    erasures::erase_messages(tx, messages, inbox.clock.now()).await
+/// Open pages are told that it goes on.
+pub async fn tell(inbox: &Inbox, tx: &mut Tx, contact: ContactId) -> store::Result<()> {
+    let Some(party) = people::find(tx, contact).await? else { return Ok(()) };
+    let event = NewEvent {
+        id: inbox.clock.new_id(),
+        brand_id: party.brand_id,
+        conversation_id: None,
+        kind: EventKind::WorkProgressed,
+        actor: "system".to_owned(),
+        data: json!({}),
+        at: inbox.clock.now(),
+    };
+    intake::insert_events(tx, &[event]).await
+}
+
+/// The bytes of files go that belong to these messages alone; gives where those of all their files lay. Nothing where some
+/// were stored a moment ago: it is tried again.
+pub async fn forget_files(inbox: &Inbox, messages: &[Erasable]) -> store::Result<Option<Vec<String>>> {
+    let files = erasures::list_files(&inbox.db, messages).await?;
+    let mut gone = true;
+    for file in files.iter().filter(|file| !file.in_use) {
+        gone &= remove(inbox, &file.storage_key).await;
+    }
+    Ok(gone.then(|| files.into_iter().map(|file| file.storage_key).collect()))
+}
+
+/// Bytes go that nothing names. `false` where they were stored a moment ago: it is tried again.
+pub async fn forget_file(inbox: &Inbox, storage_key: &str) -> store::Result<bool> {
+    Ok(attachments::is_named(&inbox.db, storage_key).await? || remove(inbox, storage_key).await)
+}
+
+async fn remove(inbox: &Inbox, storage_key: &str) -> bool {
+    match inbox.files.delete_older(storage_key, inbox.clock.now().minus(LAIN)).await {
+        Ok(gone) => gone,
+        Err(error) => {
+            tracing::warn!(%error, "a file of a customer cannot be removed; it is tried again");
+            false
+        }
+    }
+}
+
+/// The work of removing bytes that were stored just now and that nothing may name.
+pub(super) fn forget_file_job(clock: &Clock, storage_key: &str) -> NewJob {
+    NewJob {
+        dedup_key: Some(storage_key.to_owned()),
+        run_at: clock.now().plus(LAIN),
+        ..NewJob::about(clock.new_id(), JobKind::ForgetFile, "key", &storage_key, clock.now())
+    }
+}
+
+/// The words of these messages go, whose files lay at `seen`, in a transaction that holds the turn to place messages and that
+/// the caller commits.
+pub async fn erase_messages(inbox: &Inbox, tx: &mut Tx, messages: &[Erasable], seen: &[String]) -> store::Result<()> {
+    let named = erasures::erase_messages(tx, messages, inbox.clock.now()).await?;
+    let fetched_since = named.iter().filter(|key| !seen.contains(key));
+    let left: Vec<NewJob> = fetched_since.map(|key| forget_file_job(&inbox.clock, key)).collect();
+    jobs::enqueue(tx, &left).await
 }
 
 /// The end, once no message is left up to the message `seen`: `false` where one came behind it. Whoever writes under one of
-/// the names from then on is somebody new. The caller commits.
-pub async fn end(inbox: &Inbox, tx: &mut Tx, (contact, seen): (ContactId, i64), erased: i64) -> store::Result<bool> {
+/// the names from then on is somebody new. `erased` messages went for `actor`, a teammate or the desk itself. The caller
+/// commits.
+pub async fn end(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    (contact, seen): (ContactId, i64),
+    (erased, actor): (i64, &str),
+) -> store::Result<bool> {
     intake::lock(tx).await?;
     if erasures::is_left_behind(tx, contact, seen.saturating_sub(AT_ONCE)).await? {
         return Ok(false);
@@ -64,9 +138,10 @@ pub async fn end(inbox: &Inbox, tx: &mut Tx, (contact, seen): (ContactId, i64), 
     let now = inbox.clock.now();
     erasures::erase_conversations(tx, contact, now).await?;
     erasures::erase_contact(tx, contact).await?;
-    let event = |id| event_of(&inbox.clock, (party.brand_id, id), EventKind::CustomerErased, "system", json!({}));
+    let event = |id| event_of(&inbox.clock, (party.brand_id, id), EventKind::CustomerErased, actor, json!({}));
     let events: Vec<_> = all.iter().copied().map(event).collect();
     intake::insert_events(tx, &events).await?;
+    tell(inbox, tx, contact).await?;
     let act = Act {
         actor: Actor::System,
         action: AuditAction::CustomerErased,

@@ -5,6 +5,7 @@ use channel_contract::failure::ChannelFailure;
 use serde_json::json;
 
 use super::connections::ConnectionError;
+use super::erasure::forget_file_job;
 use super::{Inbox, InboxError, sending};
 use crate::clock::Clock;
 use crate::model::attachment::{Attachment, kept_type};
@@ -72,6 +73,9 @@ pub async fn fetch(inbox: &Inbox, id: AttachmentId) -> store::Result<Next> {
     let mut tx = inbox.db.begin().await?;
     if attachments::keep_fetched(&mut tx, id, &stored).await? {
         note(inbox, &mut tx, &message).await?;
+    } else {
+        // Its message was erased meanwhile.
+        jobs::enqueue(&mut tx, &[forget_file_job(&inbox.clock, &stored.storage_key)]).await?;
     }
     Ok(Next::Done(tx))
 }

@@ -32,7 +32,8 @@ use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, NewEvent, Turn};
 use crate::store::wake::Wake;
 use crate::store::{
-    self, Db, Tx, answer_times, channels, conversations, drafts, early_news, jobs, messages, raw_events,
+    self, Db, Tx, answer_times, channels, conversations, drafts, early_news, jobs, messages, raw_event_subjects,
+    raw_events,
 };
 
 /// How many raw bytes one batch takes into memory, unless a single message is larger.
@@ -249,6 +250,7 @@ impl Receiver {
         intake::insert_messages(tx, &batch.messages).await?;
         intake::insert_keys(tx, &batch.keys).await?;
         early_news::insert(tx, &batch.early).await?;
+        raw_event_subjects::insert(tx, &batch.subjects).await?;
         intake::insert_attachments(tx, &batch.attachments).await?;
         intake::set_changed(tx, &batch.changed).await?;
         intake::insert_events(tx, &batch.events).await?;

@@ -1,21 +1,18 @@
 //! Removes what is kept of a customer, some messages at a time: a history may be long.
 
-use std::time::Duration;
-
 use super::{Claimed, JobError};
 use crate::inbox::erasure;
-use crate::model::ContactId;
-use crate::store::{erasures, jobs};
+use crate::model::{ContactId, TeammateId};
+use crate::store::{erasures, intake, jobs, teammates};
 
 /// Messages of one transaction.
 const AT_ONCE: i64 = 100;
-/// How long files wait that were stored a moment ago.
-const MOMENT: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let desk = claimed.desk;
     let inbox = desk.inbox();
     let contact: ContactId = claimed.field("contact")?;
+    let actor = asked_by(claimed).await?;
     let mut done = claimed.job.done;
     let total = match claimed.job.total {
         0 => erasures::count(&desk.db, contact).await?,
@@ -29,22 +26,35 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         let batch = erasures::next(&desk.db, contact, AT_ONCE).await?;
         if batch.is_empty() {
             let mut tx = desk.db.begin().await?;
-            if erasure::end(&inbox, &mut tx, (contact, seen), done).await? {
+            if erasure::end(&inbox, &mut tx, (contact, seen), (done, &actor)).await? {
                 claimed.finish(tx).await?;
                 desk.wake.event();
                 return Ok(());
             }
             continue;
         }
-        if !erasure::forget_files(&inbox, &batch).await? {
-            let at = desk.clock.now().plus(MOMENT);
+        let Some(files) = erasure::forget_files(&inbox, &batch).await? else {
+            let at = desk.clock.now().plus(erasure::LAIN);
             return Err(JobError::Later { at, reason: "a file was stored a moment ago".to_owned() });
-        }
+        };
         let mut tx = desk.db.begin().await?;
+        intake::lock(&mut tx).await?;
         claimed.hold(&mut tx).await?;
-        erasure::erase_messages(&inbox, &mut tx, &batch).await?;
+        erasure::erase_messages(&inbox, &mut tx, &batch, &files).await?;
         done += i64::try_from(batch.len()).unwrap_or_default();
         jobs::progress(&mut tx, claimed.job.id, done, total).await?;
+        erasure::tell(&inbox, &mut tx, contact).await?;
         tx.commit().await?;
+        desk.wake.event();
     }
+}
+
+/// The name of the teammate who asked for it; `system` where a platform did.
+async fn asked_by(claimed: &Claimed<'_>) -> Result<String, JobError> {
+    let asked: Option<TeammateId> = claimed.job.field("by");
+    let person = match asked {
+        Some(id) => teammates::find(&claimed.desk.db, id).await?,
+        None => None,
+    };
+    Ok(person.map_or_else(|| "system".to_owned(), |person| person.name))
 }

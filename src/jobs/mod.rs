@@ -5,6 +5,7 @@ mod away_reply;
 mod deliver;
 mod erase_contact;
 mod fetch_file;
+mod forget_file;
 pub mod index_messages;
 mod mail_unseen;
 mod notify_by_mail;
@@ -41,7 +42,11 @@ const LOOK: Duration = Duration::from_millis(500);
 fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun => 4,
-        JobKind::Deliver | JobKind::IndexMessages | JobKind::FetchFile | JobKind::EraseContact => 52,
+        JobKind::Deliver
+        | JobKind::IndexMessages
+        | JobKind::FetchFile
+        | JobKind::EraseContact
+        | JobKind::ForgetFile => 52,
         JobKind::Receive
         | JobKind::PerformAction
         | JobKind::Poll
@@ -178,6 +183,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::NotifyByMail, 1),
         (JobKind::IndexMessages, 1),
         (JobKind::EraseContact, 1),
+        (JobKind::ForgetFile, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -291,6 +297,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
         JobKind::IndexMessages => index_messages::run(claimed).await,
         JobKind::EraseContact => erase_contact::run(claimed).await,
+        JobKind::ForgetFile => forget_file::run(claimed).await,
     }
 }
 
@@ -353,7 +360,8 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::AwayReply
         | JobKind::NotifyByMail
         | JobKind::IndexMessages
-        | JobKind::EraseContact => return Ok(false),
+        | JobKind::EraseContact
+        | JobKind::ForgetFile => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)

@@ -82,6 +82,8 @@ text_enum! {
         ContactsMerged = "contacts_merged",
         /// Such a merge was taken back.
         ContactsParted = "contacts_parted",
+        /// An admin asked that what is kept of a customer be removed.
+        ErasureAsked = "erasure_asked",
         /// What was kept of a customer was removed.
         CustomerErased = "customer_erased",
         /// A part of a conversation became one of its own.

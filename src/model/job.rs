@@ -28,6 +28,8 @@ text_enum! {
         NotifyByMail = "notify_by_mail",
         /// Remove what is kept of a customer.
         EraseContact = "erase_contact",
+        /// Remove the bytes of a file that nothing names any more.
+        ForgetFile = "forget_file",
         /// Give messages the entries that the search index has lost.
         IndexMessages = "index_messages",
     }

@@ -39,6 +39,17 @@ pub async fn keep_fetched(tx: &mut Tx, id: AttachmentId, file: &StoredFile) -> R
     Ok(touched > 0)
 }
 
+/// Whether a message, or what somebody writes, names these bytes.
+pub async fn is_named(db: &Db, storage_key: &str) -> Result<bool> {
+    db.query(
+        "select exists (select 1 from attachments where storage_key = $1
+             union all select 1 from composer_files where storage_key = $1 and released_at is null)",
+    )
+    .bind(storage_key)
+    .scalar()
+    .await
+}
+
 /// Says why a file could not be fetched; `""` when it is tried once more.
 pub async fn set_trouble(tx: &mut Tx, id: AttachmentId, trouble: &str) -> Result<()> {
     tx.query("update attachments set trouble = $1 where id = $2 and reference is not null")

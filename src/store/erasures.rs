@@ -7,6 +7,39 @@ use super::db::Sql;
 use super::{Db, Result, Tx, rows, search};
 use crate::model::{ContactId, ConversationId, MessageId, Ts};
 
+/// That an id is one of the messages of the first parameter.
+macro_rules! chosen {
+    (sqlite) => {
+        " in (select unhex(value ->> 'id', '-') from json_each($1))"
+    };
+    (postgres) => {
+        " = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))"
+    };
+}
+
+/// The raw bytes in which these messages came, and those that told of them later.
+macro_rules! raw_of_messages {
+    ($engine:ident) => {
+        concat!(
+            "select raw_event_id from messages where raw_event_id is not null and id",
+            chosen!($engine),
+            " union all select raw_event_id from raw_event_subjects where subject_id",
+            chosen!($engine)
+        )
+    };
+}
+
+/// The raw bytes that tell of a customer, or of an order in a conversation of theirs.
+macro_rules! raw_of_customer {
+    () => {
+        "select raw_event_id from raw_event_subjects where subject_id = $1
+         union all select s.raw_event_id from conversations c join raw_event_subjects s on s.subject_id = c.id
+             where c.contact_id = $1"
+    };
+}
+
+mod beside;
+
 /// What stands in the place of a name.
 const NOBODY: &str = "Erased customer";
 /// What stands in the place of words.
@@ -25,7 +58,7 @@ pub struct Erasable {
 const OWN: &str = "select m.id, m.seq from conversations c join messages m on m.conversation_id = c.id
     where c.contact_id = $1 and m.erased_at is null and (m.contact_id is null or m.contact_id = $1)
     order by m.seq limit $2";
-/// Those that they wrote in conversations of others: the whole table is looked through, once for each batch of these.
+/// Those that they wrote in conversations of others.
 const BESIDE: &str = "select id, seq from messages where contact_id = $1 and erased_at is null order by seq limit $2";
 
 /// The next messages whose words are to go, at most `most`.
@@ -96,50 +129,69 @@ pub async fn list_files(db: &Db, messages: &[Erasable]) -> Result<Vec<File>> {
     db.query(LIST).bind(rows::json(messages)?).all().await
 }
 
-/// The words of some messages go, their files and their ids; what has not left never does. The bytes of the delivery that a
-/// message came with go too, with whatever else was in it: that was read before.
-pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Result<()> {
+/// The words of some messages go, their files and their ids; what has not left never does. The bytes go in which a message
+/// came and in which it was told of later, with whatever else was in them: that was read before. Within the turn to place
+/// messages: nothing is told of these meanwhile. Gives where the bytes of their files lie.
+pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Stored {
+        storage_key: String,
+    }
     const RAW: Sql = Sql {
-        sqlite: "update raw_events set body = x'' where id in (select raw_event_id from messages
-            where id in (select unhex(value ->> 'id', '-') from json_each($1)) and raw_event_id is not null)",
-        postgres: "update raw_events set body = ''::bytea where id in (select raw_event_id from messages
-            where id = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))
-                and raw_event_id is not null)",
+        sqlite: concat!(
+            "update raw_events set body = x'', error = '', state = 'processed' where id in (",
+            raw_of_messages!(sqlite),
+            ")"
+        ),
+        postgres: concat!(
+            "update raw_events set body = ''::bytea, error = '', state = 'processed' where id = any (array(",
+            raw_of_messages!(postgres),
+            "))"
+        ),
+    };
+    const EARLY: Sql = Sql {
+        sqlite: concat!("delete from early_news where raw_event_id in (", raw_of_messages!(sqlite), ")"),
+        postgres: concat!("delete from early_news where raw_event_id = any (array(", raw_of_messages!(postgres), "))"),
+    };
+    const SUBJECTS: Sql = Sql {
+        sqlite: concat!("delete from raw_event_subjects where subject_id", chosen!(sqlite)),
+        postgres: concat!("delete from raw_event_subjects where subject_id", chosen!(postgres)),
     };
     const FILES: Sql = Sql {
-        sqlite: "delete from attachments
-            where message_id in (select unhex(value ->> 'id', '-') from json_each($1))",
-        postgres: "delete from attachments
-            where message_id = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))",
+        sqlite: concat!("delete from attachments where message_id", chosen!(sqlite), " returning storage_key"),
+        postgres: concat!("delete from attachments where message_id", chosen!(postgres), " returning storage_key"),
     };
     const KEYS: Sql = Sql {
-        sqlite: "delete from message_keys
-            where message_id in (select unhex(value ->> 'id', '-') from json_each($1))",
-        postgres: "delete from message_keys
-            where message_id = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))",
-    };
-    const WORDS: Sql = Sql {
-        sqlite: "update messages set body = $2, full_text = '', html = null, subject = '',
-                sender_name = case when direction = 'inbound' then $3 else sender_name end, sender_address = '',
-                reply_to = '', recipients = '[]', external_id = '', in_reply_to = null, delivery_reason = '',
-                changes = null, template = null, delivery = case when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
-                    else delivery end, erased_at = $4
-            where id in (select unhex(value ->> 'id', '-') from json_each($1))",
-        postgres: "update messages set body = $2, full_text = '', html = null, subject = '',
-                sender_name = case when direction = 'inbound' then $3 else sender_name end, sender_address = '',
-                reply_to = '', recipients = '[]', external_id = '', in_reply_to = null, delivery_reason = '',
-                changes = null, template = null, delivery = case when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
-                    else delivery end, erased_at = $4
-            where id = any (array(select (value ->> 'id')::uuid from json_array_elements($1::json)))",
+        sqlite: concat!("delete from message_keys where message_id", chosen!(sqlite)),
+        postgres: concat!("delete from message_keys where message_id", chosen!(postgres)),
     };
     let json = rows::json(messages)?;
-    for statement in [RAW, FILES, KEYS] {
+    beside::erase(tx, &json, (NOBODY, REMOVED)).await?;
+    for statement in [RAW, EARLY, SUBJECTS, KEYS] {
         tx.query(statement).bind(json.as_str()).execute().await?;
     }
+    let files: Vec<Stored> = tx.query(FILES).bind(json.as_str()).all().await?;
     tx.query(WORDS).bind(json).bind(REMOVED).bind(NOBODY).bind(now).execute().await?;
     let numbers: Vec<i64> = messages.iter().map(|message| message.seq).collect();
-    search::forget(tx, &numbers).await
+    search::forget(tx, &numbers).await?;
+    Ok(files.into_iter().map(|file| file.storage_key).filter(|key| !key.is_empty()).collect())
 }
+
+macro_rules! words {
+    ($engine:ident) => {
+        concat!(
+            "update messages set body = $2, full_text = '', html = null, subject = '',
+                sender_name = case when direction = 'inbound' then $3 else sender_name end, sender_address = '',
+                reply_to = '', recipients = '[]', external_id = '', in_reply_to = null, delivery_reason = '',
+                changes = null, template = null, delivery = case
+                    when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
+                    else delivery end, erased_at = $4
+            where id",
+            chosen!($engine)
+        )
+    };
+}
+const WORDS: Sql = Sql { sqlite: words!(sqlite), postgres: words!(postgres) };
 
 /// The customer's conversations.
 pub async fn list_conversations(tx: &mut Tx, contact: ContactId) -> Result<Vec<ConversationId>> {
@@ -155,21 +207,23 @@ pub async fn list_conversations(tx: &mut Tx, contact: ContactId) -> Result<Vec<C
 /// What was made of the messages goes: drafts, runs, notes, half-written texts, what is shown in lists and on the timeline.
 pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Result<()> {
     const DRAFTS: Sql = Sql {
-        sqlite: "update drafts set document = json_patch(document,
-                '{\"sentences\":[],\"evidence\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[]}')
+        sqlite: "update drafts set document = json_patch(document, '{\"sentences\":[],\"evidence\":[],\"actions\":[],
+                \"checks\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[]}')
             where conversation_id in (select id from conversations where contact_id = $1)",
-        postgres: "update drafts set document = document ||
-                '{\"sentences\":[],\"evidence\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[]}'::jsonb
+        postgres: "update drafts set document = document || '{\"sentences\":[],\"evidence\":[],\"actions\":[],
+                \"checks\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[]}'::jsonb
             where conversation_id in (select id from conversations where contact_id = $1)",
     };
     const EVENTS: Sql = Sql {
-        sqlite: "update events set data = json_remove(data, '$.reason', '$.words', '$.name'),
+        sqlite: "update events set data = json_remove(data, '$.reason', '$.words', '$.name', '$.sign', '$.not_done',
+                    '$.before.proposal'),
                 actor = case when kind in ('message_received', 'participant_joined', 'address_left', 'also_known_as')
                     or (kind = 'handed_off' and actor <> 'agent')
                     or (kind in ('message_changed', 'delivery_changed') and actor not in ('system', 'agent')
                         and actor not in (select name from teammates)) then $2 else actor end
             where conversation_id in (select id from conversations where contact_id = $1)",
-        postgres: "update events set data = data - 'reason' - 'words' - 'name',
+        postgres: "update events set data = (data - array['reason', 'words', 'name', 'sign', 'not_done'])
+                    #- array['before', 'proposal'],
                 actor = case when kind in ('message_received', 'participant_joined', 'address_left', 'also_known_as')
                     or (kind = 'handed_off' and actor <> 'agent')
                     or (kind in ('message_changed', 'delivery_changed') and actor not in ('system', 'agent')
@@ -178,13 +232,17 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
     };
     const MERGES: Sql = Sql {
         sqlite: "update merges set moved = json_set(moved, '$.joined_texts', json('[]')),
-                source_before = json_patch(source_before, '{\"gist\":\"\",\"participants\":[]}'),
-                target_before = json_patch(target_before, '{\"gist\":\"\",\"participants\":[]}')
+                source_before = json_remove(json_patch(source_before, '{\"gist\":\"\",\"participants\":[]}'),
+                    '$.standing.proposal'),
+                target_before = json_remove(json_patch(target_before, '{\"gist\":\"\",\"participants\":[]}'),
+                    '$.standing.proposal')
             where source_id in (select id from conversations where contact_id = $1)
                 or target_id in (select id from conversations where contact_id = $1)",
         postgres: "update merges set moved = moved || '{\"joined_texts\":[]}'::jsonb,
-                source_before = source_before || '{\"gist\":\"\",\"participants\":[]}'::jsonb,
-                target_before = target_before || '{\"gist\":\"\",\"participants\":[]}'::jsonb
+                source_before = (source_before || '{\"gist\":\"\",\"participants\":[]}'::jsonb)
+                    #- array['standing', 'proposal'],
+                target_before = (target_before || '{\"gist\":\"\",\"participants\":[]}'::jsonb)
+                    #- array['standing', 'proposal']
             where source_id in (select id from conversations where contact_id = $1)
                 or target_id in (select id from conversations where contact_id = $1)",
     };
@@ -204,7 +262,13 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
     };
     const RUNS: &str = "update agent_runs set reason = '', instruction = '', steps = '[]'
         where conversation_id in (select id from conversations where contact_id = $1)";
-    const APPROVALS: &str = "update approvals set final_text = null, decision_reason = ''
+    const JOBS: Sql = Sql {
+        sqlite: "update jobs set last_error = '', payload = json_remove(payload, '$.instruction')
+            where conversation_id in (select id from conversations where contact_id = $1)",
+        postgres: "update jobs set last_error = '', payload = payload - 'instruction'
+            where conversation_id in (select id from conversations where contact_id = $1)",
+    };
+    const APPROVALS: &str = "update approvals set final_text = null, decision_reason = '', reasons = '[]'
         where conversation_id in (select id from conversations where contact_id = $1)";
     const OWN_VERSIONS: &str = "delete from draft_texts where draft_id in (select id from drafts
         where conversation_id in (select id from conversations where contact_id = $1))";
@@ -212,7 +276,7 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
         where conversation_id in (select id from conversations where contact_id = $1)";
     const NEWS: &str = "delete from notifications
         where conversation_id in (select id from conversations where contact_id = $1)";
-    for statement in [DRAFTS, MERGES, HAND_OFFS] {
+    for statement in [DRAFTS, MERGES, HAND_OFFS, JOBS] {
         tx.query(statement).bind(contact).execute().await?;
     }
     for statement in [RUNS, APPROVALS, OWN_VERSIONS, TEXTS, NEWS] {
@@ -226,8 +290,8 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
     .execute()
     .await?;
     tx.query(
-        "update composer_files set released_at = $2 where released_at is null
-             and conversation_id in (select id from conversations where contact_id = $1)",
+        "update composer_files set name = '', released_at = coalesce(released_at, $2)
+             where conversation_id in (select id from conversations where contact_id = $1)",
     )
     .bind(contact)
     .bind(now)
@@ -238,15 +302,36 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
     Ok(())
 }
 
-/// The customer has no name any more, here or on a channel: whoever writes under one of them is somebody new.
+/// The customer has no name any more, here or on a channel: whoever writes under one of them is somebody new. The bytes that
+/// told of them, and of their orders, go first: the conversations lead there.
 pub async fn erase_contact(tx: &mut Tx, contact: ContactId) -> Result<()> {
+    const RAW: Sql = Sql {
+        sqlite: concat!(
+            "update raw_events set body = x'', error = '', state = 'processed' where id in (",
+            raw_of_customer!(),
+            ")"
+        ),
+        postgres: concat!(
+            "update raw_events set body = ''::bytea, error = '', state = 'processed' where id = any (array(",
+            raw_of_customer!(),
+            "))"
+        ),
+    };
+    const EARLY: Sql = Sql {
+        sqlite: concat!("delete from early_news where raw_event_id in (", raw_of_customer!(), ")"),
+        postgres: concat!("delete from early_news where raw_event_id = any (array(", raw_of_customer!(), "))"),
+    };
+    const SUBJECTS: &str = "delete from raw_event_subjects where subject_id = $1
+        or subject_id in (select id from conversations where contact_id = $1)";
     const VISITS: Sql = Sql {
         sqlite: "delete from chat_visitors where id in (select unhex(value, '-') from contact_identities
             where contact_id = $1 and kind = 'chat_visitor')",
         postgres: "delete from chat_visitors where id::text in (select value from contact_identities
             where contact_id = $1 and kind = 'chat_visitor')",
     };
-    tx.query(VISITS).bind(contact).execute().await?;
+    for statement in [RAW, EARLY, SUBJECTS.into(), VISITS] {
+        tx.query(statement).bind(contact).execute().await?;
+    }
     tx.query("delete from contact_identities where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from contact_evidence where one_id = $1 or other_id = $1").bind(contact).execute().await?;
     tx.query("update contacts set name = $2, locale = '' where id = $1").bind(contact).bind(NOBODY).execute().await?;

@@ -39,6 +39,7 @@ pub mod notifications;
 pub mod order_sources;
 pub mod orders;
 pub mod people;
+pub mod raw_event_subjects;
 pub mod raw_events;
 pub mod reply_templates;
 mod rows;

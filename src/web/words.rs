@@ -232,6 +232,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
         JobKind::EraseContact => "Remove what is kept of a customer".to_owned(),
+        JobKind::ForgetFile => "Remove a file that was erased".to_owned(),
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
     }
@@ -313,6 +314,7 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::MergeUndone => "Took a merge back",
         AuditAction::ContactsMerged => "Made two contacts one person",
         AuditAction::ContactsParted => "Took apart two contacts",
+        AuditAction::ErasureAsked => "Asked to erase a customer",
         AuditAction::CustomerErased => "Removed what was kept of a customer",
         AuditAction::ConversationSplit => "Split a conversation",
         AuditAction::TakenOver => "Took over",

@@ -1,12 +1,16 @@
 //! A customer is forgotten: nothing of what they wrote is left, and everything else is.
 
+mod told;
+
 use resolute::inbox::care;
+use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
 use resolute::model::{ContactId, NoteId};
-use resolute::store::intake::{self, NewContact, NewKey, NewMessage};
+use resolute::store::intake::{self, NewContact, NewEvent, NewKey, NewMessage};
 use resolute::store::jobs::{self, NewJob};
 use resolute::store::{contacts, messages, search};
+use serde_json::json;
 
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -20,7 +24,7 @@ async fn desk(engine: Engine) -> (TestDesk, Cast) {
 }
 
 /// The platform asks for it.
-async fn forget(desk: &TestDesk, contact: ContactId) {
+pub(crate) async fn forget(desk: &TestDesk, contact: ContactId) {
     let (id, now) = (desk.desk.clock.new_id(), desk.desk.clock.now());
     let job = NewJob {
         dedup_key: Some(contact.to_string()),
@@ -72,7 +76,24 @@ async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
             ..cast.message(&his, "My zebra too")
         };
         // She wrote in his case as well.
-        put(db, &[his.clone()], &[said, cast.message(&his, "It is a zebra of mine")]).await;
+        (his.gist, his.participants) =
+            ("It is a zebra of mine".into(), vec!["ole@example.com".into(), "sofie@example.com".into()]);
+        let hers = cast.message(&his, "It is a zebra of mine");
+        let joined = |kind, data| NewEvent {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            conversation_id: Some(his.id),
+            kind,
+            actor: "Sofie Keller".into(),
+            data,
+            at: NOW,
+        };
+        let events = [
+            joined(EventKind::ParticipantJoined, json!({})),
+            joined(EventKind::MessageReceived, json!({ "message": hers.id.to_string() })),
+        ];
+        put(db, &[his.clone()], &[said, hers]).await;
+        write(db, async |tx| intake::insert_events(tx, &events).await).await;
 
         forget(&desk, cast.sofie).await;
         let found = search::conversations(db, "zebra", None, 10).await.unwrap().conversations;
@@ -84,6 +105,8 @@ async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
             "select count(*) from contact_identities where value like 'sofie%'",
             "select count(*) from conversations where contact_name like 'Sofie%' and number = 1",
             "select count(*) from events where actor like 'Sofie%'",
+            "select count(*) from conversations where gist like '%of mine%'",
+            "select count(*) from conversations where cast(participants as text) like '%sofie%'",
             "select count(*) from message_keys where key = '<1>'",
             "select count(*) from messages where delivery = 'queued'",
         ] {
@@ -91,6 +114,9 @@ async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
         }
         assert_eq!(messages::list(db, row.id, 500).await.unwrap().len(), 132, "that there were messages stays");
         assert_eq!(messages::list(db, his.id, 9).await.unwrap()[0].body, "My zebra too");
+        let others = "select count(*) from conversations where subject = 'Subject 2' and contact_name = 'Ole'
+            and cast(participants as text) like '%ole@example.com%'";
+        assert_eq!(number_of(db, others).await, 1, "his case is his");
         assert_eq!(contacts::get(db, cast.sofie).await.unwrap().name, "Erased customer");
         let audit = text_of(db, "select details from audit_log where action = 'customer_erased'").await.unwrap();
         assert!(audit.contains("\"messages\":133") && !audit.contains("ofie"), "{audit}");

@@ -1,13 +1,16 @@
 //! Files that lie on a platform until the desk fetches them: behind their message, once, from nowhere inside, and with words
 //! at the message for what keeps them away. Each test runs on both databases.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use platform_doubles::telegram::Person;
 use platform_doubles::whatsapp::Customer;
 use platform_doubles::{Delivery, Fault, Response};
+use resolute::inbox::erasure;
+use resolute::inbox::fetched::{self, Next};
 use resolute::model::job::JobKind;
+use resolute::store::erasures;
 use resolute::store::files::Files;
 use resolute::store::jobs::{self, Lease};
 use serde_json::{Value, json};
@@ -266,5 +269,53 @@ async fn a_file_whose_worker_was_killed_is_fetched_by_the_next() {
         assert_eq!(released, 1);
         stand.desk.drain().await;
         file.is_here(PNG).await;
+    }
+}
+
+/// Fetches a file as its work does.
+async fn fetch(inbox: resolute::inbox::Inbox, id: String) {
+    match fetched::fetch(&inbox, id.parse().unwrap()).await.unwrap() {
+        Next::Done(tx) => tx.commit().await.unwrap(),
+        Next::Parked(reason) => panic!("{reason}"),
+        Next::Failed(failure) => panic!("{failure:?}"),
+    }
+}
+
+/// A while later nothing is left of the bytes.
+async fn leaves_nothing(stand: &Stand) {
+    let stored = stand.desk.data.folder.path().join("files").join(Files::key_of(PNG));
+    let now = Duration::from_micros(u64::try_from(stand.desk.desk.clock.now().0).unwrap());
+    std::fs::File::options().write(true).open(&stored).unwrap().set_modified(UNIX_EPOCH + now).unwrap();
+    stand.pass(Duration::from_mins(2)).await;
+    assert!(!stored.exists(), "nothing names these bytes");
+    assert!(stand.desk.unfinished().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_fetched_while_its_message_is_erased_leaves_nothing() {
+    for engine in Engine::all() {
+        let stand = stand(engine).await;
+        let (desk, inbox) = (&stand.desk.desk, stand.desk.desk.inbox());
+        let id = stand.platforms.together.whatsapp().put_file("image/png", Bytes::from_static(PNG));
+        let file = Enclosed::pushed(&stand, 0, &picture(&stand, &id)).await;
+        let batch = erasures::next(&desk.db, stand.desk.newest().await.contact_id, 10).await.unwrap();
+        let mut tx = desk.db.begin().await.unwrap();
+        erasure::erase_messages(&inbox, &mut tx, &batch, &[]).await.unwrap();
+        let fetching = tokio::spawn(fetch(inbox.clone(), file.id.clone()));
+        while !fetching.is_finished() && desk.files.get(&Files::key_of(PNG)).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        tx.commit().await.unwrap();
+        fetching.await.unwrap();
+        leaves_nothing(&stand).await;
+
+        // It is here between the look for its bytes and the end of its message.
+        let id = stand.platforms.together.whatsapp().put_file("image/png", Bytes::from_static(PNG));
+        let file = Enclosed::pushed(&stand, 0, &picture(&stand, &id)).await;
+        let batch = erasures::next(&desk.db, stand.desk.newest().await.contact_id, 10).await.unwrap();
+        let seen = erasure::forget_files(&inbox, &batch).await.unwrap().expect("there is none yet");
+        fetch(inbox.clone(), file.id.clone()).await;
+        write(&desk.db, async |tx| erasure::erase_messages(&inbox, tx, &batch, &seen).await).await;
+        leaves_nothing(&stand).await;
     }
 }

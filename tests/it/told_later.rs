@@ -20,18 +20,18 @@ const NUMBER: &str = "800001";
 const SECRET: &str = "the app's secret";
 const EARLY: &str = "select count(*) from early_news";
 /// Names, phone numbers and ids of customers.
-const ANA: [&str; 3] = ["Ana", "4915112345678", "DE.77812"];
-const BEN: [&str; 3] = ["Ben", "4915187654321", "DE.99001"];
+pub(crate) const ANA: [&str; 3] = ["Ana", "4915112345678", "DE.77812"];
+pub(crate) const BEN: [&str; 3] = ["Ben", "4915187654321", "DE.99001"];
 
 /// A desk with a number on WhatsApp. Nobody takes what it sends.
-struct Whatsapp {
-    desk: TestDesk,
+pub(crate) struct Whatsapp {
+    pub(crate) desk: TestDesk,
     channel: ChannelId,
     posted: i64,
 }
 
 impl Whatsapp {
-    async fn start(engine: Engine) -> Self {
+    pub(crate) async fn start(engine: Engine) -> Self {
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let channel: ChannelId = desk.desk.clock.new_id();
         let secrets = json!({ "app_secret": SECRET, "access_token": "a token", "verify_token": "a word" });
@@ -68,7 +68,7 @@ impl Whatsapp {
     }
 
     /// A customer does something, so many seconds into the day.
-    async fn does(&mut self, [name, phone, user]: [&str; 3], id: &str, second: i64, what: Value) {
+    pub(crate) async fn does(&mut self, [name, phone, user]: [&str; 3], id: &str, second: i64, what: Value) {
         let mut message = what;
         message["id"] = id.into();
         message["from"] = phone.into();
@@ -78,7 +78,7 @@ impl Whatsapp {
         self.post(json!({ "contacts": [contact], "messages": [message] })).await;
     }
 
-    async fn fate(&mut self, id: &str, word: &str, command: Option<MessageId>) {
+    pub(crate) async fn fate(&mut self, id: &str, word: &str, command: Option<MessageId>) {
         let mut status = json!({ "id": id, "status": word, "timestamp": (MONDAY.0 / 1_000_000).to_string() });
         if let Some(command) = command {
             status["biz_opaque_callback_data"] = command.to_string().into();
@@ -88,7 +88,7 @@ impl Whatsapp {
     }
 
     /// Sends an answer by the API; nobody takes it.
-    async fn answers(&self, talk: &Conversation, text: &str) -> MessageId {
+    pub(crate) async fn answers(&self, talk: &Conversation, text: &str) -> MessageId {
         let path = format!("/api/v1/conversations/{}/messages", talk.number);
         let answer = self.desk.api().post_json(&path, &json!({ "body": text })).await.unwrap();
         assert_eq!(answer.status, 201, "{}", answer.text());
@@ -121,19 +121,19 @@ impl Whatsapp {
     }
 }
 
-fn text(words: &str) -> Value {
+pub(crate) fn text(words: &str) -> Value {
     json!({ "type": "text", "text": { "body": words } })
 }
 
-fn edit(of: &str, words: &str) -> Value {
+pub(crate) fn edit(of: &str, words: &str) -> Value {
     json!({ "type": "edit", "edit": { "original_message_id": of, "message": text(words) } })
 }
 
-fn sign(on: &str, emoji: &str) -> Value {
+pub(crate) fn sign(on: &str, emoji: &str) -> Value {
     json!({ "type": "reaction", "reaction": { "message_id": on, "emoji": emoji } })
 }
 
-fn revoke(of: &str) -> Value {
+pub(crate) fn revoke(of: &str) -> Value {
     json!({ "type": "revoke", "revoke": { "original_message_id": of } })
 }
 

@@ -38,6 +38,7 @@ impl<'a> Placer<'a> {
             self.waiting.push((received, inbound));
             return;
         };
+        self.note_subject(received, id.0);
         let Some(mut message) = self.changeable_of(id) else { return };
         let Some(person) = self.person_behind(received, change.by.as_ref(), &message) else { return };
         let at = inbound.occurred_at.map_or(received.received_at, Ts::from_datetime);

@@ -10,6 +10,7 @@ mod news;
 mod orders;
 mod placer;
 mod same;
+mod subjects;
 mod written;
 
 use std::collections::HashSet;
@@ -42,6 +43,7 @@ use crate::store::intake::{
     SaidFile, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
+use crate::store::raw_event_subjects::Subject;
 
 use orders::{number_of, told_in};
 use placer::Placer;
@@ -160,6 +162,8 @@ pub struct Batch {
     pub vouched: Vec<Vouched>,
     /// Names of whom nothing is to be kept.
     pub erasures: Vec<BrandIdentity>,
+    /// Of whom and what the raw bytes tell, beside the messages.
+    pub subjects: Vec<Subject>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
     /// Conversations in which somebody wrote once more: what the agent would send alone was written before that.
@@ -270,11 +274,10 @@ fn told_of(inbound: &Inbound) -> Vec<&Identity> {
         InboundEvent::Status(status) => status.until.iter().map(|until| &until.recipient).collect(),
         InboundEvent::Change(change) => change.by.iter().collect(),
         InboundEvent::Renamed(renaming) => vec![&renaming.old, &renaming.new],
-        InboundEvent::Message(_)
-        | InboundEvent::Account(_)
-        | InboundEvent::Order(_)
-        | InboundEvent::Erasure(_)
-        | InboundEvent::Ignored(_) => Vec::new(),
+        InboundEvent::Erasure(names) => names.iter().collect(),
+        InboundEvent::Message(_) | InboundEvent::Account(_) | InboundEvent::Order(_) | InboundEvent::Ignored(_) => {
+            Vec::new()
+        }
     }
 }
 

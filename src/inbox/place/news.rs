@@ -37,6 +37,7 @@ impl<'a> Placer<'a> {
             status.recipients.is_empty() || self.went_to_one_of(*conversation, &status.recipients)
         });
         if let Some((message, conversation)) = target {
+            self.note_subject(received, message.0);
             let news = News {
                 state: status.state,
                 reason: status.reason.as_deref().map(clean).unwrap_or_default(),

@@ -145,12 +145,23 @@ impl Placer<'_> {
         let number = number_of(&news.order_number);
         let key = key_of(external_id);
         let is_placed = self.news.contains(&(received.channel.id, key.clone()));
-        if number.is_empty() || key.is_empty() || is_placed {
+        if number.is_empty() || key.is_empty() {
             return;
         }
-        let id = match self.home_of(received, news, &number) {
+        let home = self.home_of(received, news, &number);
+        if let Some(id) = home {
+            self.note_subject(received, id.0);
+        }
+        if is_placed {
+            return;
+        }
+        let id = match home {
             Some(id) => id,
-            None if asks(news.what) => self.begin_case(received, news, &number),
+            None if asks(news.what) => {
+                let id = self.begin_case(received, news, &number);
+                self.note_subject(received, id.0);
+                id
+            }
             None => return,
         };
         self.news.insert((received.channel.id, key.clone()));

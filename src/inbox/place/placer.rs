@@ -122,6 +122,7 @@ impl<'a> Placer<'a> {
     }
 
     pub(super) fn place_event(&mut self, received: &'a Received, inbound: &'a Inbound) {
+        self.note_named(received, inbound);
         match &inbound.event {
             InboundEvent::Message(message) => self.place_new(received, inbound, message),
             InboundEvent::Status(status) => self.place_status(received, inbound, status),
@@ -138,11 +139,12 @@ impl<'a> Placer<'a> {
     }
 
     pub(super) fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
-        let is_known = own_ids(inbound, message)
+        let known = own_ids(inbound, message)
             .filter_map(|id| self.find_key(received, id))
-            .any(|(known, _)| self.is_same(known, message));
-        if !is_known {
-            self.place_message(received, inbound, message);
+            .find(|(known, _)| self.is_same(*known, message));
+        match known {
+            Some((known, _)) => self.note_subject(received, known.0),
+            None => self.place_message(received, inbound, message),
         }
     }
 

@@ -89,9 +89,10 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         }
         EventKind::ContactsParted => ("people", format!("{who} took apart the customer and another contact")),
         EventKind::OrderNews => ("bag", because(format!("Order {}", fact("order")), fact("words"))),
-        EventKind::CustomerErased => {
+        EventKind::CustomerErased if event.actor == "system" => {
             ("cross", "What the customer wrote was removed: they asked for it where they wrote from".to_owned())
         }
+        EventKind::CustomerErased => ("cross", format!("{who} had what the customer wrote removed")),
         EventKind::MarkedSpam => ("cross", format!("{who} marked it as spam")),
         EventKind::ChangeUndone => ("return", format!("{who} took it back: it stands as before")),
         EventKind::Reopened if event.actor == "system" => ("inbox", "Open again".to_owned()),
@@ -142,7 +143,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
 
 /// What became of a message. A sign says what it is, for who cannot see it; it asks for nothing.
 fn changed_line(who: &str, data: &Value) -> Option<(&'static str, String)> {
-    let sign = fact_of(data, "sign");
+    let sign = fact_or(data, "sign", "a sign");
     Some(match fact_of(data, "what").as_str() {
         "edited" => ("note", format!("{who} changed a message")),
         "taken_back" => ("cross", format!("{who} took a message back")),
@@ -154,7 +155,7 @@ fn changed_line(who: &str, data: &Value) -> Option<(&'static str, String)> {
 
 /// A further name of a customer, and whether another customer goes by it.
 fn name_line(who: &str, data: &Value) -> String {
-    let name = fact_of(data, "name");
+    let name = fact_or(data, "name", "another name");
     if fact_of(data, "other").is_empty() {
         format!("{who} also goes by {name}")
     } else {
@@ -206,6 +207,11 @@ fn who_did(actor: &str) -> &str {
 
 fn fact_of(data: &Value, name: &str) -> String {
     data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A fact, or these words where it was erased.
+fn fact_or(data: &Value, name: &str, words: &str) -> String {
+    Some(fact_of(data, name)).filter(|fact| !fact.is_empty()).unwrap_or_else(|| words.to_owned())
 }
 
 /// `Refunded 42.00 EUR, order FJ-20417`: an action in the past, because it was read back from the shop.
@@ -320,6 +326,7 @@ mod tests {
         assert_eq!(changed("taken_back", "").as_deref(), Some("Ana took a message back"));
         assert_eq!(changed("sign", "👍").as_deref(), Some("Ana put 👍 on a message"));
         assert_eq!(changed("sign_off", "👍").as_deref(), Some("Ana took 👍 off a message"));
+        assert_eq!(changed("sign", "").as_deref(), Some("Ana put a sign on a message"), "once it is erased");
         assert_eq!(changed("something", ""), None);
         let named = |other: Option<&str>| {
             let data = json!({ "kind": "phone", "name": "+49151000", "other": other });

@@ -52,7 +52,9 @@ async fn fill(db: &Db, cast: &Cast) -> Vec<ConversationRow> {
             ..cast.conversation(number)
         })
         .collect();
-    let new: Vec<NewMessage> = rows.iter().map(|row| cast.message(row, "Where is it?")).collect();
+    let said =
+        |row: &ConversationRow| NewMessage { contact_id: Some(row.contact_id), ..cast.message(row, "Where is it?") };
+    let new: Vec<NewMessage> = rows.iter().map(said).collect();
     let keys: Vec<NewKey> = (0..KNOWN)
         .zip(new.iter().cycle())
         .map(|(number, message)| NewKey {
@@ -151,6 +153,7 @@ async fn what_happens_all_the_time_goes_through_an_index() {
         busy(&db).await;
         screens::most_urgent(&db, &cast).await;
         work::waiting(&db, &cast, &rows).await;
+        work::erasing(&db, &cast, &rows[7]).await;
     })
     .await;
 }

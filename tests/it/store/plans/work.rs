@@ -8,10 +8,10 @@ use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow, NewMessage};
 use resolute::store::jobs::Lease;
 use resolute::store::voice_scores::{self, NewScore};
-use resolute::store::{Db, chats, jobs, messages, raw_events};
+use resolute::store::{Db, chats, erasures, jobs, messages, raw_events};
 use serde_json::json;
 
-use super::explain::{self, Given, assert_fast, assert_fast_join, caught, one_of, slow};
+use super::explain::{self, Given, assert_fast, assert_fast_join, assert_found, caught, one_of, slow};
 use super::settle;
 use crate::support::cast::{Cast, at, email};
 use crate::support::stores::write;
@@ -152,4 +152,25 @@ async fn told_later(db: &Db, cast: &Cast, contact: ContactId) {
     let given = [Given::Text(json!([contact]).to_string())];
     let talks = async { drop(write(db, async |tx| intake::find_last_talks(tx, &[contact]).await).await) };
     assert_fast_join(db, "last talks", "conversations", &given, talks).await;
+}
+
+/// What an erasure asks and writes for each hundred messages.
+pub(super) async fn erasing(db: &Db, cast: &Cast, row: &ConversationRow) {
+    let contact = row.contact_id;
+    let count = async { _ = erasures::count(db, contact).await.unwrap() };
+    assert_found(db, "messages to erase", count).await;
+    let own = async { drop(erasures::next(db, contact, 100).await.unwrap()) };
+    assert_found(db, "own messages", own).await;
+    // Of whom no conversation is: what they wrote in those of others.
+    let beside = async { drop(erasures::next(db, cast.sofie, 100).await.unwrap()) };
+    assert_found(db, "messages beside", beside).await;
+    let batch = erasures::next(db, contact, 100).await.unwrap();
+    let given = [
+        Given::Text(json!(batch).to_string()),
+        Given::Text("Removed".into()),
+        Given::Text("Somebody".into()),
+        Given::Moment(at(9)),
+    ];
+    let erase = async { drop(write(db, async |tx| erasures::erase_messages(tx, &batch, at(9)).await).await) };
+    assert_fast_join(db, "erased", "messages", &given, erase).await;
 }

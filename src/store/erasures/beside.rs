@@ -1,0 +1,138 @@
+//! What messages left in conversations of other customers: a name in the timeline, an address among those who take part, the
+//! line that a list shows.
+
+use crate::model::ConversationId;
+use crate::store::db::Sql;
+use crate::store::{Result, Tx, bulk_changes};
+
+/// These messages, as far as they are in conversations of others.
+macro_rules! beside {
+    ($engine:ident) => {
+        concat!(
+            "messages m join conversations c on c.id = m.conversation_id and c.contact_id <> m.contact_id where m.id",
+            chosen!($engine)
+        )
+    };
+}
+
+/// The names under which their writers are known there.
+macro_rules! names {
+    ($engine:ident) => {
+        concat!(
+            "select m.sender_name from ",
+            beside!($engine),
+            " and m.sender_name <> '' union select k.name from contacts k where k.id in (select m.contact_id from ",
+            beside!($engine),
+            ")"
+        )
+    };
+}
+
+const PLACES: Sql = Sql {
+    sqlite: concat!("select distinct m.conversation_id as id from ", beside!(sqlite)),
+    postgres: concat!("select distinct m.conversation_id as id from ", beside!(postgres)),
+};
+const EVENTS: Sql = Sql {
+    sqlite: concat!(
+        "update events set actor = $2, data = json_remove(data, '$.words', '$.name', '$.sign')
+        where conversation_id in (select m.conversation_id from ",
+        beside!(sqlite),
+        ") and (actor in (",
+        names!(sqlite),
+        ") or (kind = 'message_received' and data ->> 'message' in (select value ->> 'id' from json_each($1))))"
+    ),
+    postgres: concat!(
+        "update events set actor = $2, data = data - array['words', 'name', 'sign']
+        where conversation_id = any (array(select m.conversation_id from ",
+        beside!(postgres),
+        ")) and (actor = any (array(",
+        names!(postgres),
+        ")) or (kind = 'message_received'
+            and data ->> 'message' = any (array(select value ->> 'id' from json_array_elements($1::json)))))"
+    ),
+};
+const NEWS: Sql = Sql {
+    sqlite: concat!(
+        "delete from notifications where conversation_id in (select m.conversation_id from ",
+        beside!(sqlite),
+        ") and actor in (",
+        names!(sqlite),
+        ")"
+    ),
+    postgres: concat!(
+        "delete from notifications where conversation_id = any (array(select m.conversation_id from ",
+        beside!(postgres),
+        ")) and actor = any (array(",
+        names!(postgres),
+        "))"
+    ),
+};
+const PARTICIPANTS: Sql = Sql {
+    sqlite: concat!(
+        "update conversations set participants = (select json_group_array(p.value)
+            from json_each(conversations.participants) p
+            where p.value not in (select m.sender_address from ",
+        beside!(sqlite),
+        ")) where id in (select m.conversation_id from ",
+        beside!(sqlite),
+        ")"
+    ),
+    postgres: concat!(
+        "update conversations set participants = (select coalesce(jsonb_agg(p.value), '[]'::jsonb)
+            from jsonb_array_elements_text(conversations.participants) as p (value)
+            where p.value <> all (array(select m.sender_address from ",
+        beside!(postgres),
+        "))) where id = any (array(select m.conversation_id from ",
+        beside!(postgres),
+        "))"
+    ),
+};
+/// The line is of the newest message in.
+const GIST: Sql = Sql {
+    sqlite: concat!(
+        "update conversations set gist = $2 where id in (select m.conversation_id from ",
+        beside!(sqlite),
+        " and not exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
+            and n.direction = 'inbound' and n.automatic <> 'auto_reply'))"
+    ),
+    postgres: concat!(
+        "update conversations set gist = $2 where id = any (array(select m.conversation_id from ",
+        beside!(postgres),
+        " and not exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
+            and n.direction = 'inbound' and n.automatic <> 'auto_reply')))"
+    ),
+};
+/// The title is of the first.
+const TITLE: Sql = Sql {
+    sqlite: concat!(
+        "update conversations set subject = '' where id in (select m.conversation_id from ",
+        beside!(sqlite),
+        " and not exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq < m.seq))"
+    ),
+    postgres: concat!(
+        "update conversations set subject = '' where id = any (array(select m.conversation_id from ",
+        beside!(postgres),
+        " and not exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq < m.seq)))"
+    ),
+};
+
+/// Removes it, while the messages still say who wrote them. `words` stand in the place of a name, and of what was said.
+pub(super) async fn erase(tx: &mut Tx, messages: &str, words: (&str, &str)) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Place {
+        id: ConversationId,
+    }
+    let found: Vec<Place> = tx.query(PLACES).bind(messages).all().await?;
+    let places: Vec<ConversationId> = found.into_iter().map(|place| place.id).collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    // In one order with everybody else.
+    bulk_changes::lock_ids(tx, &places).await?;
+    tx.query(EVENTS).bind(messages).bind(words.0).execute().await?;
+    tx.query(GIST).bind(messages).bind(words.1).execute().await?;
+    for statement in [NEWS, PARTICIPANTS, TITLE] {
+        tx.query(statement).bind(messages).execute().await?;
+    }
+    Ok(())
+}
