@@ -152,6 +152,24 @@ pub async fn list_newer(tx: &mut Tx, kind: JobKind, key: &str, since: Ts) -> Res
     .await
 }
 
+/// The work of a kind under a key that waits, runs or was given up.
+pub async fn list_of_key(db: &Db, kind: JobKind, key: &str) -> Result<Vec<Job>> {
+    db.query(
+        "select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'ready' and kind = $1 and dedup_key = $2 and dedup_key is not null
+         union all
+         select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'running' and kind = $1 and dedup_key = $2
+         union all
+         select id, kind, payload, state, run_at, attempts, done, total, last_error, conversation_id, created_at
+         from jobs where state = 'dead' and kind = $1 and dedup_key = $2",
+    )
+    .bind(kind)
+    .bind(key)
+    .all()
+    .await
+}
+
 /// Proof of a claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Lease {

@@ -1,18 +1,22 @@
 //! A customer over all channels: names, orders, what was said and noted.
 
+pub mod erase;
 pub mod lookalikes;
 pub mod merge;
 pub mod show;
 
 use askama::Template;
 
+use self::erase::Erasure;
 use self::lookalikes::Lookalikes;
 use crate::model::ContactMergeId;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
+use crate::model::job::Job;
 use crate::model::note::Note;
 use crate::model::order::KnownOrder;
 use crate::model::person::{ContactMerge, Lookalike};
+use crate::model::teammate::Role;
 use crate::web::conversations::context::{IdentityView, identity_view, value};
 use crate::web::conversations::row::Rows;
 use crate::web::filters;
@@ -45,6 +49,8 @@ pub struct ContactFacts<'a> {
     pub conversations: &'a [Conversation],
     /// The cursor behind the last of them, when there are more.
     pub next: Option<&'a str>,
+    /// The work of erasing them, where there is any.
+    pub erasing: &'a [Job],
 }
 
 /// `GET /contacts/{id}`
@@ -67,6 +73,8 @@ pub struct ContactPage {
     notes: Vec<NoteLine>,
     rows: Rows,
     next: Option<String>,
+    erasure: Erasure,
+    may_erase: bool,
 }
 
 #[derive(Debug)]
@@ -130,6 +138,8 @@ impl ContactPage {
                 let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
                 format!("/contacts/{}?cursor={cursor}", facts.contact.id)
             }),
+            erasure: Erasure::new(page.reader, facts.contact.id, facts.erasing),
+            may_erase: page.role >= Role::Admin,
             page,
         }
     }

@@ -108,6 +108,12 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/merges/new", get().to(merges::merge::form))
         .route("/conversations/{number}/merges", post().to(merges::merge::create))
         .route("/contacts/{id}", get().to(contacts::show::show))
+        .service(
+            resource("/contacts/{id}/erasures")
+                .route(get().to(contacts::erase::progress))
+                .route(post().to(contacts::erase::create)),
+        )
+        .route("/contacts/{id}/erasures/new", get().to(contacts::erase::form))
         .route("/contacts/{id}/merges", post().to(contacts::merge::create))
         .route("/contacts/{id}/merges/refusals", post().to(contacts::merge::refuse))
         .route("/contact-merges/{id}/deletion", post().to(contacts::merge::undo))

@@ -1,5 +1,7 @@
 //! A customer is forgotten: nothing of what they wrote is left, and everything else is.
 
+mod by_hand;
+mod everywhere;
 mod told;
 
 use resolute::inbox::care;
@@ -17,7 +19,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
 use crate::support::stores::{number_of, text_of, write};
 
-async fn desk(engine: Engine) -> (TestDesk, Cast) {
+pub(crate) async fn desk(engine: Engine) -> (TestDesk, Cast) {
     let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
     let cast = Cast::stored(&desk.desk.db).await;
     (desk, cast)

@@ -110,7 +110,7 @@ impl Whatsapp {
     }
 
     /// The conversation beside another one.
-    async fn beside(&self, other: &Conversation) -> Conversation {
+    pub(crate) async fn beside(&self, other: &Conversation) -> Conversation {
         let listed = self.desk.api_get("/api/v1/conversations").await;
         let mut numbers = listed["items"].as_array().unwrap().iter().map(|row| row["number"].as_i64().unwrap());
         self.desk.talk(numbers.find(|number| *number != other.number).expect("another conversation")).await

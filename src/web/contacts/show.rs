@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::erase::work_on;
 use super::{ContactFacts, ContactPage};
 use crate::app::Desk;
 use crate::model::note::Note;
@@ -69,6 +70,7 @@ pub async fn show(
         notes: &notes,
         conversations: &rows,
         next: next.as_deref(),
+        erasing: &work_on(&desk, &all).await?,
     };
     let frame = page(&desk, &request, &who, Place::Inbox, None).await?;
     shown(&request, &ContactPage::new(frame, facts))

@@ -35,6 +35,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/conversations/{number}/candidates", FRAGMENT),
     ("/approvals/{id}/customer", FRAGMENT),
     ("/channels/{id}/reading", FRAGMENT),
+    ("/contacts/{id}/erasures", FRAGMENT),
     ("/jobs/under-way", FRAGMENT),
     ("/search/rebuild", FRAGMENT),
 ];

@@ -62,6 +62,8 @@ pub(super) const BESIDE: &[Sight] = &[
     at("/approvals/{case}").when("find"),
     at("/approvals"),
     at("/contacts/{customer}"),
+    at("/contacts/{customer}/erasures/new"),
+    at("/contacts/{customer}/erasures/new").when("refused").answered(422),
     at("/conversations/{ordered}/actions/new{action}"),
     at("/conversations/{ordered}/actions/new{action}").when("refused").answered(422),
     at("/conversations/{draft}/merges/new"),
