@@ -237,6 +237,7 @@ async fn write_messages(
             written_at: None,
             created_at: said.at,
             sent_at: (!inbound).then_some(said.at),
+            to_contact_id: (!inbound).then_some(contact),
         });
     }
     intake::insert_messages(tx, &messages).await?;

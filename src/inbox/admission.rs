@@ -7,7 +7,7 @@ use super::{Inbox, InboxError};
 use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, content, misfits};
 use crate::model::message::MessageAuthor;
-use crate::model::{ChannelId, Ts};
+use crate::model::{ChannelId, ConversationId, Ts};
 use crate::store::{self, Tx, messages};
 
 /// A reply, as far as its channel looks at it.
@@ -42,16 +42,17 @@ pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Resul
     }
 }
 
-fn ground(connection: &Connection, last_inbound_at: Option<Ts>, now: Ts) -> Ground {
-    let capabilities = connection.adapter.capabilities();
+/// Where a reply leaves, in a thread of the platform's: some take less, or longer, than others.
+pub(super) fn ground(connection: &Connection, thread: Option<&str>, last_inbound_at: Option<Ts>, now: Ts) -> Ground {
+    let capabilities = connection.adapter.capabilities_in(thread);
     Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at, now }
 }
 
-/// What is wrong with a reply where the customer wrote last at that moment.
-pub(super) fn found(connection: &Connection, last: Option<Ts>, now: Ts, said: Said<'_>) -> Vec<String> {
+/// What is wrong with a reply that is to leave there.
+pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>) -> Vec<String> {
     let objections = connection.adapter.objections(said.text);
     let Said { text, sizes, author, is_template } = said;
-    misfits(&ground(connection, last, now), &Leaving { text, sizes, author, is_template, objections: &objections })
+    misfits(ground, &Leaving { text, sizes, author, is_template, objections: &objections })
 }
 
 /// What is wrong with a reply on the channel of its conversation, which is locked.
@@ -66,8 +67,20 @@ pub(super) async fn look(
     let Some(connection) = connection.filter(|known| known.channel.id == conversation.channel_id) else {
         return Ok(Vec::new());
     };
-    let last = messages::last_written_in(tx, conversation.id, conversation.channel_id).await?;
-    Ok(found(connection, last.map(|last| last.written_at), inbox.clock.now(), said))
+    let ground = ground_in(inbox, tx, connection, (conversation.id, conversation.channel_id)).await?;
+    Ok(found(connection, &ground, said))
+}
+
+/// Where a reply of a conversation leaves on a channel, as this transaction sees it.
+pub(super) async fn ground_in(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    connection: &Connection,
+    (conversation, channel): (ConversationId, ChannelId),
+) -> store::Result<Ground> {
+    let last = messages::last_written_in(tx, conversation, channel).await?;
+    let thread = messages::thread_in(tx, conversation, channel).await?;
+    Ok(ground(connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now()))
 }
 
 /// Refuses what cannot leave.
@@ -82,7 +95,8 @@ pub(super) fn refuse(words: &[String]) -> Result<(), InboxError> {
 pub async fn objections(inbox: &Inbox, conversation: &Conversation, text: &str) -> store::Result<Vec<String>> {
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
     let found = connection.adapter.objections(text);
-    let ground = ground(&connection, conversation.last_inbound_at, inbox.clock.now());
+    let thread = messages::thread_of(&inbox.db, conversation.id, conversation.channel_id).await?;
+    let ground = ground(&connection, thread.as_deref(), conversation.last_inbound_at, inbox.clock.now());
     let author = Author::Teammate;
     Ok(content(&ground, &Leaving { text, sizes: &[], author, is_template: false, objections: &found }))
 }

@@ -11,8 +11,8 @@ use crate::model::fit;
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, ConversationId};
 use crate::store::composer_files::{self, NewComposerFile};
-use crate::store::conversations;
 use crate::store::files::Files;
+use crate::store::{conversations, messages};
 
 /// A file as somebody gave it.
 #[derive(Clone, Debug)]
@@ -47,7 +47,10 @@ impl Enclosed<'_> {
 /// What the channel of a conversation takes; nothing when it is not connected any more.
 pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Option<AttachmentLimit>, InboxError> {
     match inbox.connections.get(conversation.channel_id).await {
-        Ok(connection) => Ok(connection.adapter.capabilities().attachments),
+        Ok(connection) => {
+            let thread = messages::thread_of(&inbox.db, conversation.id, conversation.channel_id).await?;
+            Ok(connection.adapter.capabilities_in(thread.as_deref()).attachments)
+        }
         Err(ConnectionError::Gone) => Ok(None),
         Err(ConnectionError::Store(error)) => Err(error.into()),
         Err(broken) => {

@@ -172,7 +172,7 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
         let row = messages::lock(&mut tx, brought.message).await?;
         hold_in(inbox, &mut tx, &row, Delivery::Held, &too_much()).await?;
     } else {
-        jobs::enqueue(&mut tx, &[delivery_job(inbox, &conversation, brought.message, now)]).await?;
+        jobs::enqueue(&mut tx, &[delivery_job(&inbox.clock, conversation.id, brought.message, now)]).await?;
     }
     Ok(tx)
 }

@@ -4,11 +4,12 @@ use channel_contract::capabilities::{AttachmentLimit, ChoiceLimit};
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 
-use super::admission::{Said, author_of, found};
+use super::admission::{Said, author_of, found, ground};
 use super::connections::Connection;
 use super::contained::way_of;
 use super::recipient::recipient;
 use super::{Inbox, InboxError, attach};
+use crate::model::ContactId;
 use crate::model::buttons::buttons;
 use crate::model::channel::is_marketplace;
 use crate::model::contained::as_known_on;
@@ -29,24 +30,27 @@ pub(super) async fn refusal(
     let files = attachments::list(&inbox.db, &[message.id]).await?;
     let sizes: Vec<i64> = files.iter().map(|file| file.size).collect();
     let last = messages::last_written(&inbox.db, message.conversation_id, message.channel_id).await?;
+    let thread = messages::thread_of(&inbox.db, message.conversation_id, message.channel_id).await?;
     let said = Said {
         text: &message.body,
         sizes: &sizes,
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
-    let words = found(connection, last.map(|last| last.written_at), inbox.clock.now(), said);
+    let ground = ground(connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now());
+    let words = found(connection, &ground, said);
     Ok((!words.is_empty()).then(|| words.join(" ")))
 }
 
-/// The whole message as one command.
+/// The whole message as one command, and to whom it goes.
 pub(super) async fn compose(
     inbox: &Inbox,
     connection: &Connection,
     conversation: &Conversation,
     message: &Message,
-) -> Result<Outbound, InboxError> {
-    let capabilities = connection.adapter.capabilities();
+) -> Result<(Outbound, ContactId), InboxError> {
+    let thread_id = messages::thread_of(&inbox.db, conversation.id, message.channel_id).await?;
+    let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
     let answered = messages::last_written(&inbox.db, conversation.id, message.channel_id).await?;
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
@@ -66,11 +70,10 @@ pub(super) async fn compose(
         conversation.clone()
     };
     let topic = if topic.is_empty() { known.subject.as_str() } else { topic };
-    let identities =
-        if is_addressed { Vec::new() } else { people::identities(&inbox.db, conversation.contact_id).await? };
-    let to = recipient(message, kind, conversation, &history, &identities)
+    let identities = people::identities(&inbox.db, conversation.contact_id).await?;
+    let (to, contact) = recipient(message, kind, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
-    Ok(Outbound {
+    let outbound = Outbound {
         command_id: message.id.0,
         conversation_id: conversation.id.0,
         to: vec![to],
@@ -87,11 +90,12 @@ pub(super) async fn compose(
         attachments: enclosed(inbox, message, capabilities.attachments).await?,
         choices: choices(inbox, message, capabilities.choices).await?,
         template: message.template.as_ref().map(|template| template.0.clone()),
-        thread_id: messages::thread_of(&inbox.db, conversation.id, message.channel_id).await?,
+        thread_id,
         last_inbound_at: answered.map(|last| last.written_at.datetime()),
         now: inbox.clock.now().datetime(),
         author: author_of(message.author),
-    })
+    };
+    Ok((outbound, contact))
 }
 
 /// The files of a message with their bytes, checked against what the channel takes.

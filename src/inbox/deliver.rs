@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::failure::ChannelFailure;
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
@@ -10,11 +10,12 @@ use super::admission::{self, Said, author_of, refuse};
 use super::chat::unseen_job;
 use super::command::{compose, refusal};
 use super::connections::{Connection, ConnectionError};
+use super::fates::caught_up;
 use super::limits::policy_of;
 use super::notify::{News, tell};
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
-use super::pieces::{Pieces, with_parts};
+use super::pieces::{Pieces, keys_of, part_of, refused_words, with_parts};
 use super::recheck::recheck;
 use super::taken_back::unsent;
 use super::{Inbox, InboxError, sending};
@@ -26,9 +27,9 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Message};
 use crate::model::teammate::Teammate;
-use crate::model::{ConversationId, MessageId, Ts};
-use crate::store::intake::{self, NewKey, key_of};
-use crate::store::{self, Tx, actions, attachments, channels, conversations, jobs, messages};
+use crate::model::{ContactId, MessageId, Ts};
+use crate::store::intake::{self, NewKey};
+use crate::store::{self, Tx, actions, attachments, channels, conversations, fates, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -113,8 +114,8 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if begins && let Some(words) = refusal(inbox, &connection, message).await? {
         return hold(inbox, message, Delivery::Held, &words).await;
     }
-    let outbound = match compose(inbox, &connection, &conversation, message).await {
-        Ok(outbound) => outbound,
+    let (outbound, to) = match compose(inbox, &connection, &conversation, message).await {
+        Ok(composed) => composed,
         Err(InboxError::Store(error)) => return Err(error),
         Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &with_parts(message, &refused.to_string())).await,
@@ -129,7 +130,9 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if !refusals.may_knock(&connection.channel, now) {
         return Ok(later(now.plus(PARKED), REFUSED));
     }
-    let Some(message) = &begin(inbox, message, &pieces).await? else { return Ok(Next::Done(inbox.db.begin().await?)) };
+    let Some(message) = &begin(inbox, message, &pieces, to).await? else {
+        return Ok(Next::Done(inbox.db.begin().await?));
+    };
     let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
     let outcome = connection.adapter.send(piece).await;
     inbox.connections.keep_renewed(&connection).await;
@@ -151,13 +154,17 @@ async fn all_through(
 }
 
 /// Marks the message as being sent, in so many calls, and gives it so, unless it was taken back in between.
-async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces) -> store::Result<Option<Message>> {
+async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) -> store::Result<Option<Message>> {
     let mut tx = inbox.db.begin().await?;
     let current = messages::lock(&mut tx, seen.id).await?;
     if current.delivery != Some(Delivery::Queued) || current.parts_sent != seen.parts_sent {
         return Ok(None);
     }
-    messages::set_sending(&mut tx, seen.id, pieces.count()).await?;
+    messages::set_sending(&mut tx, seen.id, pieces.count(), (to, inbox.clock.now())).await?;
+    if pieces.count() > 1 && pieces.next().is_some() {
+        let part = part_of(seen, (current.parts_sent, Delivery::Sending), "");
+        fates::set_parts(&mut tx, &[part]).await?;
+    }
     // News that names the command of this call finds it from now on, whatever comes of the sending.
     let key = pieces.next().map(|piece| NewKey {
         channel_id: current.channel_id,
@@ -216,37 +223,11 @@ async fn through(
     let mut tx = inbox.db.begin().await?;
     intake::hold_off(&mut tx).await?;
     let place = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?.0.id;
+    fates::take_part(&mut tx, &part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id)).await?;
     messages::set_part_sent(&mut tx, message.id, &receipt.external_id, (pieces.through_then(), pieces.count())).await?;
     intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
     tx.commit().await?;
     Ok(later(inbox.clock.now(), "its next part leaves"))
-}
-
-/// Every id under which the platform may speak of a message.
-fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<NewKey> {
-    let ids = std::iter::once(&receipt.external_id).chain(&receipt.also_known_as).filter(|id| !id.is_empty());
-    ids.map(|key| NewKey {
-        channel_id: message.channel_id,
-        key: key_of(key),
-        message_id: message.id,
-        conversation_id: place,
-    })
-    .collect()
-}
-
-/// What happened, what was kept, what to do.
-fn refused_words(class: FailureClass, reason: &str) -> String {
-    let advice = match class {
-        FailureClass::Recipient => "Check the customer's address.",
-        FailureClass::Content => "Change the text or the files and send it again.",
-        FailureClass::Window => "The time for a reply is over on this channel.",
-        FailureClass::Policy => "The provider's rules forbid it.",
-        FailureClass::Auth | FailureClass::Permission => "Connect the channel again.",
-        FailureClass::Rate | FailureClass::Temporary | FailureClass::Silent | FailureClass::Protocol => {
-            "Send it again later."
-        }
-    };
-    format!("{reason} Your text is kept. {advice}")
 }
 
 /// Nobody knows whether the platform has it: it is asked when it has had time to show it.
@@ -282,6 +263,10 @@ async fn sent(
     let place = conversation.id;
     // Its first call stands for all of it.
     let known_as = if message.parts_sent == 0 { &receipt.external_id } else { &message.external_id };
+    if message.parts > 1 && message.parts_sent < message.parts {
+        let part = part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id);
+        fates::take_part(&mut tx, &part).await?;
+    }
     messages::set_sent(&mut tx, message.id, known_as, now).await?;
     intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
@@ -298,7 +283,11 @@ async fn sent(
     }
     // What was told of it meanwhile says more.
     if !matches!(known.delivery, Some(Delivery::Delivered | Delivery::Read | Delivery::Failed)) {
-        note_delivery(inbox, &mut tx, &conversation, message, Delivery::Sent).await?;
+        let state = caught_up(&mut tx, message.id, message.parts).await?;
+        if state != Delivery::Sent {
+            messages::set_delivery(&mut tx, message.id, state, "").await?;
+        }
+        note_delivery(inbox, &mut tx, &conversation, message, state).await?;
     }
     Ok(Next::Done(tx))
 }
@@ -351,24 +340,42 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
         Err(error) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
     };
     let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
-    let outbound = match compose(inbox, &connection, &conversation, message).await {
-        Ok(outbound) => outbound,
+    let (outbound, _) = match compose(inbox, &connection, &conversation, message).await {
+        Ok(composed) => composed,
         Err(InboxError::Store(error)) => return Err(error),
         Err(InboxError::Files(error)) => return Ok(Next::Retry { after: None, reason: error.to_string() }),
         Err(refused) => return hold(inbox, message, Delivery::Held, &refused.to_string()).await,
     };
     let pieces = Pieces::of(&connection, message, &outbound);
     let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
+    if let Some(external_id) = fates::find_arrived(&inbox.db, message.id).await? {
+        let receipt = Receipt { external_id, also_known_as: Vec::new() };
+        return through(inbox, &connection, message, (&outbound, &pieces), &receipt).await;
+    }
     match connection.adapter.reconcile(piece).await {
         Ok(Reconciliation::Sent(receipt)) => through(inbox, &connection, message, (&outbound, &pieces), &receipt).await,
         Ok(Reconciliation::NotSent) => vanished(inbox, message).await,
         Ok(Reconciliation::CannotTell) => {
             let reason = "It may have arrived: sending was cut off, and the provider cannot tell whether it has it. Ask \
                           the customer first; sent again, it may arrive twice.";
-            hold(inbox, message, Delivery::Held, &with_parts(message, reason)).await
+            hold_unless_heard(inbox, message, &with_parts(message, reason)).await
         }
         Err(failure) => Ok(Next::Retry { after: None, reason: failure.to_string() }),
     }
+}
+
+/// Gives a message of which nobody can tell to a person, unless the platform has told meanwhile: then it goes on.
+async fn hold_unless_heard(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<Next> {
+    let mut tx = inbox.db.begin().await?;
+    let (conversation, _) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
+    if fates::has_arrived(&mut tx, message.id).await? {
+        // The one that runs ends with this transaction.
+        let job = delivery_job(&inbox.clock, conversation.id, message.id, inbox.clock.now());
+        jobs::enqueue(&mut tx, &[job]).await?;
+    } else {
+        hold_in(inbox, &mut tx, message, Delivery::Held, reason).await?;
+    }
+    Ok(Next::Done(tx))
 }
 
 /// The platform never got it: it goes again, but not for ever.
@@ -378,6 +385,9 @@ async fn vanished(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     let (_, now) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
     if now.delivery != message.delivery {
         return Ok(Next::Done(tx));
+    }
+    if fates::has_arrived(&mut tx, message.id).await? {
+        return Ok(later(inbox.clock.now(), "the provider has it after all"));
     }
     if messages::note_vanished(&mut tx, message.id).await? > VANISHES {
         let reason = "The connection broke each time it was sent, and the provider shows no trace of it. Your text is \
@@ -406,7 +416,7 @@ pub async fn give_up(inbox: &Inbox, id: MessageId, reason: &str) -> store::Resul
             let words = format!(
                 "It may have arrived, and nobody can tell: {reason} Ask the customer first; sent again, it may arrive twice."
             );
-            hold(inbox, &message, Delivery::Held, &with_parts(&message, &words)).await
+            hold_unless_heard(inbox, &message, &with_parts(&message, &words)).await
         }
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }
@@ -439,7 +449,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
         conversation.clocks.answered(message.created_at);
         conversations::update(&mut tx, &conversation).await?;
     }
-    let mut work = vec![delivery_job(inbox, &conversation, id, inbox.clock.now())];
+    let mut work = vec![delivery_job(&inbox.clock, conversation.id, id, inbox.clock.now())];
     for action in actions::list_due_of(&mut tx, id).await? {
         work.push(action_job(inbox, &conversation, action, inbox.clock.now()));
     }
@@ -459,7 +469,8 @@ async fn as_it_stands(
     connection: &Connection,
     message: &Message,
 ) -> store::Result<Vec<String>> {
-    let last = messages::last_written_in(tx, message.conversation_id, message.channel_id).await?;
+    let place = (message.conversation_id, message.channel_id);
+    let ground = admission::ground_in(inbox, tx, connection, place).await?;
     let sizes: Vec<i64> = attachments::list_of(tx, message.id).await?.iter().map(|file| file.size).collect();
     let said = Said {
         text: &message.body,
@@ -467,5 +478,5 @@ async fn as_it_stands(
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
-    Ok(admission::found(connection, last.map(|last| last.written_at), inbox.clock.now(), said))
+    Ok(admission::found(connection, &ground, said))
 }

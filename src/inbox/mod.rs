@@ -32,7 +32,7 @@ pub mod connections;
 pub mod contained;
 pub mod deliver;
 pub mod erasure;
-mod fates;
+pub mod fates;
 pub mod fetched;
 mod known;
 pub mod limits;

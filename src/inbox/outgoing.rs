@@ -8,6 +8,7 @@ use serde_json::json;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
 use super::{Inbox, InboxError, clean, is_chat_kind, voice_score};
+use crate::clock::Clock;
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -19,7 +20,7 @@ use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust
 use crate::model::order::Money;
 use crate::model::standing::Answered;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{ActionId, DraftId, Json, MessageId, Ts};
+use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
@@ -88,7 +89,7 @@ pub async fn put_on_its_way(
         let action = approve_action(inbox, tx, conversation, proposed, origin).await?;
         work.push(action_job(inbox, conversation, action, send_at));
     }
-    work.push(delivery_job(inbox, conversation, id, send_at));
+    work.push(delivery_job(&inbox.clock, conversation.id, id, send_at));
     jobs::enqueue(tx, &work).await?;
 
     drafts::supersede(tx, conversation.id).await?;
@@ -150,7 +151,7 @@ pub(super) async fn queue_notice(
     message.author = MessageAuthor::System;
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
-    jobs::enqueue(tx, &[delivery_job(inbox, conversation, id, send_at)]).await?;
+    jobs::enqueue(tx, &[delivery_job(&inbox.clock, conversation.id, id, send_at)]).await?;
     conversation.last_message_at = now;
     conversations::update(tx, conversation).await?;
     let data = json!({ "message": id.to_string() });
@@ -204,15 +205,16 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         written_at: None,
         created_at: now,
         sent_at: None,
+        to_contact_id: None,
     }
 }
 
 /// The job that hands a message to its platform.
-pub fn delivery_job(inbox: &Inbox, conversation: &Conversation, message: MessageId, run_at: Ts) -> NewJob {
+pub fn delivery_job(clock: &Clock, conversation: ConversationId, message: MessageId, run_at: Ts) -> NewJob {
     NewJob {
-        conversation_id: Some(conversation.id),
+        conversation_id: Some(conversation),
         dedup_key: Some(message.to_string()),
-        ..NewJob::about(inbox.clock.new_id(), JobKind::Deliver, "message", &message, run_at)
+        ..NewJob::about(clock.new_id(), JobKind::Deliver, "message", &message, run_at)
     }
 }
 

@@ -1,10 +1,13 @@
 //! A message that takes several calls: which of them is next, and what is said when one of them does not go through.
 
-use channel_contract::failure::ChannelFailure;
-use channel_contract::outbound::Outbound;
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::{Outbound, Receipt};
 
 use super::connections::Connection;
-use crate::model::message::Message;
+use crate::model::ConversationId;
+use crate::model::message::{Delivery, Message};
+use crate::store::fates::Part;
+use crate::store::intake::{NewKey, key_of};
 
 /// The calls of a message, and how many of them are through.
 pub(super) struct Pieces {
@@ -29,8 +32,8 @@ impl Pieces {
         if self.through > 0 || self.all.len() < 2 {
             return Ok(());
         }
-        let capabilities = connection.adapter.capabilities();
-        self.all.iter().try_for_each(|piece| capabilities.admit(piece))
+        let admit = |piece: &Outbound| connection.adapter.capabilities_in(piece.thread_id.as_deref()).admit(piece);
+        self.all.iter().try_for_each(admit)
     }
 
     /// How many there are.
@@ -57,4 +60,36 @@ pub(super) fn with_parts(message: &Message, words: &str) -> String {
     let (sent, all) = (message.parts_sent, message.parts);
     let have = if sent == 1 { "has" } else { "have" };
     format!("{sent} of {all} parts {have} left. {words} Send the rest when that is mended.")
+}
+
+/// The next part of a message that takes several calls.
+pub(super) fn part_of(message: &Message, (number, state): (i64, Delivery), external_id: &str) -> Part {
+    Part { message_id: message.id, number, external_id: key_of(external_id), state }
+}
+
+/// Every id under which the platform may speak of a message.
+pub(super) fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<NewKey> {
+    let ids = std::iter::once(&receipt.external_id).chain(&receipt.also_known_as).filter(|id| !id.is_empty());
+    ids.map(|key| NewKey {
+        channel_id: message.channel_id,
+        key: key_of(key),
+        message_id: message.id,
+        conversation_id: place,
+    })
+    .collect()
+}
+
+/// What happened, what was kept, what to do.
+pub(super) fn refused_words(class: FailureClass, reason: &str) -> String {
+    let advice = match class {
+        FailureClass::Recipient => "Check the customer's address.",
+        FailureClass::Content => "Change the text or the files and send it again.",
+        FailureClass::Window => "The time for a reply is over on this channel.",
+        FailureClass::Policy => "The provider's rules forbid it.",
+        FailureClass::Auth | FailureClass::Permission => "Connect the channel again.",
+        FailureClass::Rate | FailureClass::Temporary | FailureClass::Silent | FailureClass::Protocol => {
+            "Send it again later."
+        }
+    };
+    format!("{reason} Your text is kept. {advice}")
 }

@@ -7,27 +7,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{AccountChange, FileContent, Inbound, InboundEvent, RawItem};
-use channel_contract::outbound::DeliveryState;
 use futures_util::future::try_join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::account;
 use super::connections::{Connection, ConnectionError, Connections};
 use super::known::look_up;
 use super::notify::{News, tell_at};
 use super::place::{self, Batch, Received, Rules, Wanted};
-use super::taken_back::{unsent, withdraw, withdraw_outrun};
-use super::{event_about, fates, told};
+use super::taken_back::{withdraw, withdraw_outrun};
+use super::{fates, told};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
-use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
-use crate::model::message::{Automatic, Delivery, after_news};
+use crate::model::message::Automatic;
 use crate::model::window::Spans;
-use crate::model::{BrandId, ChannelId, ConversationId, JobId, MessageId, RawEventId, Ts};
+use crate::model::{BrandId, ChannelId, ConversationId, JobId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
 use crate::store::intake::{self, NewEvent, Turn};
 use crate::store::wake::Wake;
@@ -165,6 +163,9 @@ impl Receiver {
         if !batch.erasures.is_empty() {
             self.wake.job(JobKind::EraseContact);
         }
+        if !batch.statuses.is_empty() {
+            self.wake.job(JobKind::Deliver);
+        }
         self.wake.event();
         Ok(())
     }
@@ -203,12 +204,14 @@ impl Receiver {
                     for inbound in &mut events {
                         own.pass_over(inbound);
                     }
+                    let (spans, spans_in) = spans_of(&connected, &events);
                     parsed.received.push(Received {
                         raw_event_id: id,
                         channel: connected.channel.clone(),
                         brand: connected.brand.clone(),
                         times: times.entry(connected.brand.id).or_default().clone(),
-                        spans: Spans::of(&connected.adapter.capabilities(), connected.adapter.answer_within()),
+                        spans,
+                        spans_in,
                         received_at,
                         events,
                     });
@@ -356,6 +359,20 @@ fn read_one((raw, connected): (RawEvent, Arc<Connection>)) -> ReadOne {
     (raw.id, raw.received_at, connected, events)
 }
 
+/// How long writers can be answered, and in which threads of those that are named that differs.
+fn spans_of(connected: &Connection, events: &[Inbound]) -> (Spans, HashMap<String, Spans>) {
+    let adapter = &connected.adapter;
+    let wanted = adapter.answer_within();
+    let usual = Spans::of(&adapter.capabilities(), wanted);
+    let own = |inbound: &Inbound| {
+        let InboundEvent::Message(message) = &inbound.event else { return None };
+        let thread = message.thread.thread_id.as_deref()?;
+        let spans = Spans::of(&adapter.capabilities_in(Some(thread)), wanted);
+        (spans != usual).then(|| (thread.to_owned(), spans))
+    };
+    (usual, events.iter().filter_map(own).collect())
+}
+
 async fn finish(tx: &mut Tx, due: &[&Job]) -> Result<(), ReceiveError> {
     let ids: Vec<JobId> = due.iter().map(|job| job.id).collect();
     if jobs::finish_unclaimed(tx, &ids).await? { Ok(()) } else { Err(ReceiveError::TakenElsewhere) }
@@ -412,38 +429,4 @@ fn latest_by_channel(received: &[Received]) -> HashMap<ChannelId, Ts> {
         *at = (*at).max(item.received_at);
     }
     latest
-}
-
-/// News about a message that was sent.
-#[derive(Clone, Copy, Debug)]
-pub struct Status<'a> {
-    /// Where it is now.
-    pub state: DeliveryState,
-    /// The platform's words.
-    pub reason: &'a str,
-}
-
-/// Applies news about a sent message: late and doubled news change nothing; a failure brings the conversation back.
-pub async fn apply_status(
-    tx: &mut Tx,
-    clock: &Clock,
-    message: MessageId,
-    conversation: ConversationId,
-    news: &Status<'_>,
-) -> store::Result<()> {
-    let mut talk = conversations::lock(tx, conversation).await?;
-    let row = messages::lock(tx, message).await?;
-    let Some(before) = row.delivery else { return Ok(()) };
-    let Some(after) = after_news(before, news.state, (row.parts_sent, row.parts)) else { return Ok(()) };
-    messages::set_delivery(tx, message, after, news.reason).await?;
-    if after == Delivery::Failed {
-        unsent(tx, &mut talk, message).await?;
-        talk.agent_state = AgentState::Idle;
-        talk.unread = true;
-        conversations::update(tx, &talk).await?;
-        tell_at(clock, tx, &[News::unsent(&talk, &row)]).await?;
-    }
-    let data = json!({ "message": message.to_string(), "delivery": after.as_str() });
-    let event = event_about(clock, &talk, EventKind::DeliveryChanged, "system", data);
-    intake::insert_events(tx, &[event]).await
 }

@@ -6,18 +6,21 @@ use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Direction, Message};
 use crate::model::{ChannelId, ContactId};
 
-/// The address for a message on its channel, which is of this kind. A message may name it itself. People in copy may go
-/// on writing into the conversation, but what it says of orders goes to its customer alone; a visitor of the chat has
-/// no address but the one that our last mail went to. `None` where they have none on the channel.
+/// The address for a message on its channel, which is of this kind, and whose it is. A message may name it itself. People in
+/// copy may go on writing into the conversation, but what it says of orders goes to its customer alone; a visitor of the
+/// chat has no address but the one that our last mail went to. `None` where they have none on the channel.
 pub(super) fn recipient(
     message: &Message,
     kind: ChannelKind,
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
-) -> Option<String> {
-    let named = message.recipients.first().cloned();
-    named.or_else(|| address(message.channel_id, kind == ChannelKind::Email, conversation, history, identities))
+) -> Option<(String, ContactId)> {
+    let Some(named) = message.recipients.first() else {
+        return address(message.channel_id, kind == ChannelKind::Email, conversation, history, identities);
+    };
+    let holder = identities.iter().find(|identity| identity.value == *named).map(|identity| identity.contact_id);
+    Some((named.clone(), holder.unwrap_or(conversation.contact_id)))
 }
 
 /// Whether an answer on the conversation's own channel has somewhere to go, as far as what was said there tells: a mail
@@ -35,7 +38,7 @@ fn address(
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
-) -> Option<String> {
+) -> Option<(String, ContactId)> {
     let here = history.iter().rev().filter(|row| row.channel_id == channel);
     let theirs = |row: &&Message| {
         row.direction == Direction::Inbound
@@ -46,16 +49,17 @@ fn address(
     let by_hand = written.clone().find(|row| row.automatic == Automatic::No);
     if let Some(row) = by_hand.or_else(|| written.clone().next()) {
         let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
-        return Some(wanted.clone());
+        return Some((wanted.clone(), row.contact_id.unwrap_or(conversation.contact_id)));
     }
     // A name that the same person has elsewhere is none on this channel.
     let fits = |identity: &&ContactIdentity| {
         identity.contact_id == conversation.contact_id && (identity.kind == "email") == is_mail
     };
     if let Some(identity) = identities.iter().find(fits) {
-        return Some(identity.value.clone());
+        return Some((identity.value.clone(), identity.contact_id));
     }
-    here.filter(|row| row.direction == Direction::Outbound).find_map(|row| row.recipients.first().cloned())
+    let last = here.filter(|row| row.direction == Direction::Outbound).find_map(|row| row.recipients.first().cloned());
+    last.map(|to| (to, conversation.contact_id))
 }
 
 /// Whether a writer is the customer of a conversation, under whichever of their names; `identities` are those of the person.

@@ -162,6 +162,7 @@ pub(crate) async fn snapshot(
         customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
         today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
     };
+    let thread = messages::thread_of(db, conversation.id, conversation.channel_id).await?;
     let mut snapshot = Snapshot {
         policy: documents.policy.clone(),
         policy_version: documents.policy_version,
@@ -173,7 +174,7 @@ pub(crate) async fn snapshot(
         photos: 0,
         messages: history,
         asked_back,
-        capabilities: connection.adapter.capabilities(),
+        capabilities: connection.adapter.capabilities_in(thread.as_deref()),
         refused: orders::list_refused(db, conversation.id).await?,
         instruction,
         spent,

@@ -224,6 +224,28 @@ pub fn after_news(before: Delivery, state: DeliveryState, (parts_sent, parts): (
     }
 }
 
+/// Where a message is after news, or after the platform took it. Late news change nothing back.
+pub fn further(before: Delivery, news: Delivery) -> Delivery {
+    Delivery::from(DeliveryState::from(before).after(DeliveryState::from(news)))
+}
+
+/// Whether the platform has what is there.
+pub fn has_arrived(delivery: Delivery) -> bool {
+    matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read)
+}
+
+/// Where a message of several parts is that all are with the platform: where the worst of them is.
+pub fn worst_of(parts: &[Delivery]) -> Delivery {
+    let all = |states: &[Delivery]| parts.iter().all(|part| states.contains(part));
+    if all(&[Delivery::Read]) {
+        Delivery::Read
+    } else if all(&[Delivery::Delivered, Delivery::Read]) {
+        Delivery::Delivered
+    } else {
+        Delivery::Sent
+    }
+}
+
 impl Message {
     /// When it was written, as far as anybody knows.
     pub fn written(&self) -> Ts {
@@ -269,6 +291,14 @@ mod tests {
             (Delivery::Cancelled, Failed, 1, None),
         ] {
             assert_eq!(after_news(before, state, (through, 2)), after, "{before} {state:?} {through}");
+        }
+        for (parts, worst) in [
+            ([Delivery::Read, Delivery::Sent], Delivery::Sent),
+            ([Delivery::Delivered, Delivery::Read], Delivery::Delivered),
+            ([Delivery::Read, Delivery::Read], Delivery::Read),
+            ([Delivery::Read, Delivery::Sending], Delivery::Sent),
+        ] {
+            assert_eq!(worst_of(&parts), worst, "{parts:?}");
         }
         assert_eq!(after_news(Delivery::Unknown, Sent, (0, 1)), Some(Delivery::Sent));
         assert_eq!(

@@ -165,9 +165,13 @@ pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Resu
         sqlite: concat!("delete from message_keys where message_id", chosen!(sqlite)),
         postgres: concat!("delete from message_keys where message_id", chosen!(postgres)),
     };
+    const PARTS: Sql = Sql {
+        sqlite: concat!("delete from message_parts where message_id", chosen!(sqlite)),
+        postgres: concat!("delete from message_parts where message_id", chosen!(postgres)),
+    };
     let json = rows::json(messages)?;
     beside::erase(tx, &json, (NOBODY, REMOVED)).await?;
-    for statement in [RAW, EARLY, SUBJECTS, KEYS] {
+    for statement in [RAW, EARLY, SUBJECTS, KEYS, PARTS] {
         tx.query(statement).bind(json.as_str()).execute().await?;
     }
     let files: Vec<Stored> = tx.query(FILES).bind(json.as_str()).all().await?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::db::Sql;
-use super::{Result, Tx, rows};
+use super::{Db, Result, Tx, rows};
 use crate::model::message::Delivery;
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId, Ts};
 
@@ -70,29 +70,161 @@ pub struct Reached {
     pub state: Delivery,
 }
 
-/// The messages that somebody has got to, to change them in this transaction. Only what was handed over counts.
+/// The messages that somebody has got to, to change them in this transaction: what went to them and was handed over.
 pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>> {
     const LOCK: Sql = Sql {
         sqlite: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
                 r.value ->> 'state' as state
             from json_each($1) r
-            cross join conversations c on c.contact_id = unhex(r.value ->> 'contact_id', '-')
-            cross join messages m on m.conversation_id = c.id
-            where m.delivery in ('sent', 'delivered') and m.sent_at <= r.value ->> 'until'
-                and m.channel_id = unhex(r.value ->> 'channel_id', '-') and m.direction = 'outbound'",
+            cross join messages m on m.to_contact_id = unhex(r.value ->> 'contact_id', '-')
+                and m.channel_id = unhex(r.value ->> 'channel_id', '-')
+            join conversations c on c.id = m.conversation_id
+            where m.delivery in ('sent', 'delivered') and m.left_at <= r.value ->> 'until'
+                and m.direction = 'outbound'",
         postgres: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent, r.state
             from json_to_recordset($1::json) as r (channel_id uuid, contact_id uuid, state text, until bigint)
-            join conversations c on c.contact_id = r.contact_id
-            join messages m on m.conversation_id = c.id
+            join messages m on m.to_contact_id = r.contact_id and m.channel_id = r.channel_id
+            join conversations c on c.id = m.conversation_id
             where m.delivery in ('sent', 'delivered')
-                and m.sent_at <= timestamptz 'epoch' + r.until * interval '1 microsecond'
-                and m.channel_id = r.channel_id and m.direction = 'outbound'
+                and m.left_at <= timestamptz 'epoch' + r.until * interval '1 microsecond' and m.direction = 'outbound'
             order by m.id for update of m",
     };
     if reaches.is_empty() {
         return Ok(Vec::new());
     }
     tx.query(LOCK).bind(rows::json(reaches)?).all().await
+}
+
+/// Keeps how far somebody has got, for what is on its way to them still. An earlier moment changes nothing.
+pub async fn keep_reaches(tx: &mut Tx, reaches: &[Reach]) -> Result<()> {
+    const KEEP: Sql = Sql {
+        sqlite: "insert into reaches (channel_id, contact_id, state, until)
+            select unhex(value ->> 'channel_id', '-'), unhex(value ->> 'contact_id', '-'), value ->> 'state',
+                max(value ->> 'until')
+            from json_each($1) where true group by 1, 2, 3
+            on conflict (channel_id, contact_id, state) do update set until = max(reaches.until, excluded.until)",
+        postgres: "insert into reaches (channel_id, contact_id, state, until)
+            select channel_id, contact_id, state, timestamptz 'epoch' + max(until) * interval '1 microsecond'
+            from json_to_recordset($1::json) as r (channel_id uuid, contact_id uuid, state text, until bigint)
+            group by channel_id, contact_id, state
+            on conflict (channel_id, contact_id, state) do update set until = greatest(reaches.until, excluded.until)",
+    };
+    if !reaches.is_empty() {
+        tx.query(KEEP).bind(rows::json(reaches)?).execute().await?;
+    }
+    Ok(())
+}
+
+/// A message that had left before a moment to which somebody has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Passed {
+    /// The message.
+    pub id: MessageId,
+    /// Where it is, once it is known to be with the platform.
+    pub state: Delivery,
+}
+
+/// What is kept of how far those have got to whom these messages go.
+pub async fn list_passed(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Passed>> {
+    const PASSED: Sql = Sql {
+        sqlite: "select m.id, p.state from json_each($1) r
+            cross join messages m on m.id = unhex(r.value, '-')
+            join reaches p on p.channel_id = m.channel_id and p.contact_id = m.to_contact_id and p.until >= m.left_at",
+        postgres: "select m.id, p.state from messages m
+            join reaches p on p.channel_id = m.channel_id and p.contact_id = m.to_contact_id and p.until >= m.left_at
+            where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+    };
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(PASSED).bind(rows::json(messages)?).all().await
+}
+
+/// A part of a message that takes several calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Part {
+    /// The message.
+    pub message_id: MessageId,
+    /// Which one, from 0.
+    pub number: i64,
+    /// The platform's id of it, `""` while none is known.
+    pub external_id: String,
+    /// Where it is.
+    pub state: Delivery,
+}
+
+/// Where the parts of these messages are that have begun to leave, in order. Whoever changes them has locked the messages.
+pub async fn list_parts(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Part>> {
+    const LIST: Sql = Sql {
+        sqlite: "select message_id, number, external_id, state from message_parts
+            where message_id in (select unhex(value, '-') from json_each($1)) order by message_id, number",
+        postgres: "select message_id, number, external_id, state from message_parts
+            where message_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+            order by message_id, number",
+    };
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(LIST).bind(rows::json(messages)?).all().await
+}
+
+/// Notes where these parts are. Each is there once.
+pub async fn set_parts(tx: &mut Tx, parts: &[Part]) -> Result<()> {
+    const SET: Sql = Sql {
+        sqlite: "insert into message_parts (message_id, number, external_id, state)
+            select unhex(value ->> 'message_id', '-'), value ->> 'number', value ->> 'external_id', value ->> 'state'
+            from json_each($1) where true
+            on conflict (message_id, number) do update set external_id = excluded.external_id, state = excluded.state",
+        postgres: "insert into message_parts (message_id, number, external_id, state)
+            select message_id, number, external_id, state
+            from json_to_recordset($1::json) as r (message_id uuid, number bigint, external_id text, state text)
+            on conflict (message_id, number) do update set external_id = excluded.external_id, state = excluded.state",
+    };
+    if !parts.is_empty() {
+        tx.query(SET).bind(rows::json(parts)?).execute().await?;
+    }
+    Ok(())
+}
+
+/// Notes that the platform took a part. What was told of it before that stays.
+pub async fn take_part(tx: &mut Tx, part: &Part) -> Result<()> {
+    tx.query(
+        "insert into message_parts (message_id, number, external_id, state) values ($1, $2, $3, $4)
+         on conflict (message_id, number) do update set
+             external_id = case when excluded.external_id = '' then message_parts.external_id
+                 else excluded.external_id end,
+             state = case when message_parts.state in ('delivered', 'read', 'failed') then message_parts.state
+                 else excluded.state end",
+    )
+    .bind(part.message_id)
+    .bind(part.number)
+    .bind(rows::text(&part.external_id))
+    .bind(part.state)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Arrived {
+    external_id: String,
+}
+
+const ARRIVED: &str = "select p.external_id from messages m
+    join message_parts p on p.message_id = m.id and p.number = m.parts_sent
+    where m.id = $1 and p.state in ('sent', 'delivered', 'read')";
+
+/// The platform's id of the part of a message that is on its way, once the platform has told that it has that; `""` where
+/// it told no id.
+pub async fn find_arrived(db: &Db, message: MessageId) -> Result<Option<String>> {
+    let found: Option<Arrived> = db.query(ARRIVED).bind(message).optional().await?;
+    Ok(found.map(|part| part.external_id))
+}
+
+/// Whether the platform has told so, as this transaction sees it.
+pub async fn has_arrived(tx: &mut Tx, message: MessageId) -> Result<bool> {
+    let found: Option<Arrived> = tx.query(ARRIVED).bind(message).optional().await?;
+    Ok(found.is_some())
 }
 
 /// Where a message is by now.

@@ -136,6 +136,20 @@ pub async fn is_due(db: &Db, kind: JobKind, now: Ts) -> Result<bool> {
     Ok(next_at(db, kind).await?.is_some_and(|at| at <= now))
 }
 
+/// What waits under these keys is due now. What runs already, runs on.
+pub async fn hurry(tx: &mut Tx, kind: JobKind, keys: &[String], now: Ts) -> Result<()> {
+    const HURRY: Sql = Sql {
+        sqlite: "update jobs set run_at = $1 where state = 'ready' and kind = $2 and run_at > $1
+            and dedup_key in (select value from json_each($3))",
+        postgres: "update jobs set run_at = $1 where state = 'ready' and kind = $2 and run_at > $1
+            and dedup_key = any (array(select value from json_array_elements_text($3::json)))",
+    };
+    if !keys.is_empty() {
+        tx.query(HURRY).bind(now).bind(kind).bind(rows::json(keys)?).execute().await?;
+    }
+    Ok(())
+}
+
 /// The same work that was asked for again: what waits, and what runs and was put down after `since`.
 pub async fn list_newer(tx: &mut Tx, kind: JobKind, key: &str, since: Ts) -> Result<Vec<Job>> {
     tx.query(

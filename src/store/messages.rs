@@ -13,7 +13,7 @@ use crate::model::reading_order::put_in_order;
 use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
-pub use thread::{LastWritten, is_alone_on, last_written, last_written_in, list_on, thread_of};
+pub use thread::{LastWritten, is_alone_on, last_written, last_written_in, list_on, thread_in, thread_of};
 
 /// The newest messages of a conversation, in the order in which people read them.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -169,13 +169,18 @@ pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason
     Ok(())
 }
 
-/// Notes that a message is handed over in so many calls.
-pub async fn set_sending(tx: &mut Tx, id: MessageId, parts: i64) -> Result<()> {
-    tx.query("update messages set delivery = 'sending', delivery_reason = '', parts = $1 where id = $2")
-        .bind(parts)
-        .bind(id)
-        .execute()
-        .await?;
+/// Notes that a message is handed over in so many calls: to whom, and that the next of them begins now.
+pub async fn set_sending(tx: &mut Tx, id: MessageId, parts: i64, (to, now): (ContactId, Ts)) -> Result<()> {
+    tx.query(
+        "update messages set delivery = 'sending', delivery_reason = '', parts = $1, to_contact_id = $2, left_at = $3
+         where id = $4",
+    )
+    .bind(parts)
+    .bind(to)
+    .bind(now)
+    .bind(id)
+    .execute()
+    .await?;
     Ok(())
 }
 
@@ -204,8 +209,8 @@ pub async fn set_part_sent(
     (parts_sent, parts): (i64, i64),
 ) -> Result<()> {
     tx.query(
-        "update messages set delivery = case when delivery = 'sending' then 'queued' else delivery end,
-             delivery_reason = case when delivery = 'sending' then '' else delivery_reason end, vanished = 0,
+        "update messages set delivery = case when delivery in ('sending', 'unknown') then 'queued' else delivery end,
+             delivery_reason = case when delivery in ('sending', 'unknown') then '' else delivery_reason end, vanished = 0,
              parts_sent = $1, parts = $2,
              external_id = case when external_id = '' then $3 else external_id end
          where id = $4",
@@ -219,11 +224,13 @@ pub async fn set_part_sent(
     Ok(())
 }
 
-/// A person lets a message leave once more.
+/// A person lets a message leave once more, from the first part on that did not arrive.
 pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
     tx.query(
         "update messages set delivery = 'queued', delivery_reason = '', vanished = 0,
-             parts_sent = case when parts_sent < parts then parts_sent else 0 end
+             parts_sent = coalesce(
+                 (select min(number) from message_parts where message_id = messages.id and state = 'failed'),
+                 case when parts_sent < parts then parts_sent else 0 end)
          where id = $1",
     )
     .bind(id)

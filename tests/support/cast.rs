@@ -183,6 +183,7 @@ impl Cast {
             written_at: None,
             created_at: NOW,
             sent_at: None,
+            to_contact_id: None,
         }
     }
 

@@ -13,7 +13,7 @@ mod same;
 mod subjects;
 mod written;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,10 +61,19 @@ pub struct Received {
     pub times: Arc<AnswerTimes>,
     /// How long their writers can be answered on it.
     pub spans: Spans,
+    /// The same in those of its threads where that differs, by the platform's ids.
+    pub spans_in: HashMap<String, Spans>,
     /// When they came.
     pub received_at: Ts,
     /// What they say.
     pub events: Vec<Inbound>,
+}
+
+impl Received {
+    /// How long the writer of a message can be answered.
+    fn spans_of(&self, message: &InboundMessage) -> Spans {
+        message.thread.thread_id.as_ref().and_then(|thread| self.spans_in.get(thread)).copied().unwrap_or(self.spans)
+    }
 }
 
 /// What must be looked up before a batch can be placed.
@@ -185,6 +194,8 @@ pub struct News {
     pub reason: String,
     /// Further ids of the message, which were not known.
     pub ids: Vec<String>,
+    /// Every id that it names.
+    pub named: Vec<String>,
     /// When that was.
     pub at: Ts,
 }

@@ -321,7 +321,7 @@ impl<'a> Placer<'a> {
                 let is_late = is_late(row.status, row.last_written_at, at);
                 let (written, is_here) = (at.unwrap_or(received.received_at), row.channel_id == received.channel.id);
                 if message.automatic == Automatic::No && (is_here || !is_late) {
-                    row.window = window_of(received, row, written);
+                    row.window = window_of(received, message, row, written);
                 } else if !is_here && !is_late {
                     row.window = Window::default();
                 }

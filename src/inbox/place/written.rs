@@ -61,6 +61,7 @@ impl Placer<'_> {
             written_at: written_at(received, inbound),
             created_at: received.received_at,
             sent_at: outbound.then_some(received.received_at),
+            to_contact_id: outbound.then_some(contact_id),
         });
         // The first message of a thread holds its place.
         let ids: HashSet<String> = own_ids(inbound, message).chain(thread_of(message)).collect();
@@ -105,10 +106,11 @@ pub(super) fn written_at(received: &Received, inbound: &Inbound) -> Option<Ts> {
 }
 
 /// Until when the writer can be answered: counted from what they wrote last, also where what they wrote before it comes later.
-pub(super) fn window_of(received: &Received, row: &ConversationRow, written: Ts) -> Window {
+pub(super) fn window_of(received: &Received, message: &InboundMessage, row: &ConversationRow, written: Ts) -> Window {
+    let spans = received.spans_of(message);
     let later = row.last_written_at.filter(|last| *last > written && row.channel_id == received.channel.id);
-    let counted = later.map(|last| received.spans.after(last)).filter(|counted| *counted == row.window);
-    counted.unwrap_or_else(|| received.spans.after(written))
+    let counted = later.map(|last| spans.after(last)).filter(|counted| *counted == row.window);
+    counted.unwrap_or_else(|| spans.after(written))
 }
 
 /// The row of a file that came with a message.

@@ -172,6 +172,8 @@ pub struct NewMessage {
     pub created_at: Ts,
     /// When the platform took it.
     pub sent_at: Option<Ts>,
+    /// Whom it went to, where it is sent already.
+    pub to_contact_id: Option<ContactId>,
 }
 
 /// A key that leads to a message.

@@ -80,22 +80,30 @@ pub async fn is_alone_on(db: &Db, conversation: ConversationId, channel: Channel
         .await
 }
 
+#[derive(sqlx::FromRow)]
+struct Key {
+    key: String,
+}
+
+impl Key {
+    fn thread(self) -> Option<String> {
+        self.key.strip_prefix("thread:").map(str::to_owned)
+    }
+}
+
+const THREAD: &str = "select k.key from messages m join message_keys k on k.message_id = m.id
+    where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
+    order by m.seq desc limit 1";
+
 /// The platform's own id of the thread in which a conversation goes on there: of those that it has the one that began last.
 /// One that is too long to be kept whole is not known.
 pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Key {
-        key: String,
-    }
-    let found: Option<Key> = db
-        .query(
-            "select k.key from messages m join message_keys k on k.message_id = m.id
-             where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
-             order by m.seq desc limit 1",
-        )
-        .bind(conversation)
-        .bind(channel)
-        .optional()
-        .await?;
-    Ok(found.and_then(|row| row.key.strip_prefix("thread:").map(str::to_owned)))
+    let found: Option<Key> = db.query(THREAD).bind(conversation).bind(channel).optional().await?;
+    Ok(found.and_then(Key::thread))
+}
+
+/// The same as this transaction sees it.
+pub async fn thread_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
+    let found: Option<Key> = tx.query(THREAD).bind(conversation).bind(channel).optional().await?;
+    Ok(found.and_then(Key::thread))
 }

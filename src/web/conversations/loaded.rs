@@ -41,7 +41,8 @@ use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
 use crate::store::conversations::{self, ForReader};
 use crate::store::{
-    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders, people,
+    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, messages,
+    orders, people,
 };
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
@@ -127,6 +128,9 @@ impl Loaded {
         )?;
         let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
+        let thread = messages::thread_of(db, id, conversation.channel_id).await?;
+        let capabilities =
+            connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities_in(thread.as_deref()));
         let objections = match &own.writing.reply {
             Some(reply) => admission::objections(&desk.inbox(), &conversation, &reply.body).await?,
             None => Vec::new(),
@@ -140,7 +144,7 @@ impl Loaded {
             next: desk.clock.new_id(),
             agent,
             attached,
-            capabilities: connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities()),
+            capabilities,
             routes,
             order_pattern,
             contact,

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use channel_contract::outbound::DeliveryState;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::Answer;
+use resolute::inbox::fates::did_not_arrive;
 use resolute::inbox::macros::{Also, Then};
-use resolute::inbox::receive::{Status, apply_status};
 use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{InboxError, approve, care, chat, split};
 use resolute::model::action::ActionState;
@@ -274,19 +273,19 @@ async fn what_bounced_comes_back_into_the_composer_and_a_second_bounce_is_no_new
         let own = world.inbox.clock.new_id();
         let talk = world.talk(2).await;
         care::answer(&world.inbox, talk.id, sam, (own, "On its way."), Enclosed::These(&[])).await.unwrap();
-        let bounce = Status { state: DeliveryState::Failed, reason: "The mailbox is full." };
+        let why = "The mailbox is full.";
         for (talk, id, text) in [(&without_actions, approved, "I have taken care of it."), (&talk, own, "On its way.")]
         {
             let (now, clock) = (world.inbox.clock.now(), &world.inbox.clock);
             write(&world.inbox.db, async |tx| {
                 messages::set_sent(tx, id, "mail-1", now).await?;
-                apply_status(tx, clock, id, talk.id, &bounce).await
+                did_not_arrive(tx, clock, (id, talk.id), why).await
             })
             .await;
             assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
             let kept = composer_texts::find(&world.inbox.db, talk.id, sam.id).await.unwrap().reply.unwrap();
             assert_eq!(kept.body, text);
-            write(&world.inbox.db, async |tx| apply_status(tx, clock, id, talk.id, &bounce).await).await;
+            write(&world.inbox.db, async |tx| did_not_arrive(tx, clock, (id, talk.id), why).await).await;
             assert_eq!(world.ours(talk).await[0].delivery, Some(Delivery::Cancelled));
         }
     }

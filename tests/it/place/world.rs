@@ -114,6 +114,7 @@ impl World {
             brand: self.cast.brand.clone(),
             times: self.times.clone(),
             spans: Spans::default(),
+            spans_in: HashMap::new(),
             received_at: self.cast.clock.now(),
             events,
         }

@@ -1,11 +1,11 @@
 //! Where messages are that were sent, many at a time.
 
-use resolute::model::MessageId;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::{ContactId, MessageId};
 use resolute::store::early_news::{self, EarlyNews};
-use resolute::store::fates::{self, NewFate, Reach};
-use resolute::store::intake::{ConversationRow, NewMessage};
-use resolute::store::messages;
+use resolute::store::fates::{self, NewFate, Part, Reach};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
+use resolute::store::{Db, messages};
 
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::stores::{number_of, on_both, write};
@@ -17,6 +17,7 @@ fn outbound(cast: &Cast, talk: &ConversationRow, delivery: Delivery, second: i64
         contact_id: None,
         delivery: Some(delivery),
         sent_at: Some(at(second)),
+        to_contact_id: Some(cast.sofie),
         ..cast.message(talk, "Tomorrow.")
     }
 }
@@ -34,6 +35,7 @@ async fn who_has_got_to_a_moment_has_got_all_that_left_before_it() {
             outbound(&cast, &talk, Delivery::Failed, 1),
             NewMessage { sent_at: None, ..outbound(&cast, &talk, Delivery::Unknown, 1) },
             NewMessage { channel_id: cast.chat.id, ..outbound(&cast, &talk, Delivery::Sent, 1) },
+            NewMessage { to_contact_id: None, ..outbound(&cast, &talk, Delivery::Sent, 1) },
         ];
         let all: Vec<NewMessage> = [&sent, &delivered].into_iter().chain(&others).cloned().collect();
         put(&db, &[talk, other], &all).await;
@@ -45,6 +47,102 @@ async fn who_has_got_to_a_moment_has_got_all_that_left_before_it() {
         assert!(reached.iter().all(|one| one.state == Delivery::Read && one.fate.brand_id == cast.brand.id));
         let nobody = Reach { contact_id: cast.clock.new_id(), ..reach };
         assert!(write(&db, async |tx| fates::lock_reached(tx, &[nobody]).await).await.is_empty());
+    })
+    .await;
+}
+
+/// Noor, who is another customer than the one of the cast.
+async fn noor(db: &Db, cast: &Cast) -> ContactId {
+    let new = NewContact {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        name: "Noor Haddad".into(),
+        kind: "email".into(),
+        value: "noor@example.com".into(),
+        proved: true,
+        created_at: NOW,
+    };
+    write(db, async |tx| intake::insert_contacts(tx, std::slice::from_ref(&new)).await).await;
+    new.id
+}
+
+#[tokio::test]
+async fn a_message_is_reached_by_whom_it_went_to_whosever_the_conversation_is() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let noor = noor(&db, &cast).await;
+        let talk = cast.conversation(1);
+        let theirs = NewMessage { to_contact_id: Some(noor), ..outbound(&cast, &talk, Delivery::Sent, 1) };
+        let hers = outbound(&cast, &talk, Delivery::Sent, 1);
+        put(&db, &[talk], &[theirs.clone(), hers.clone()]).await;
+        for (who, message) in [(noor, theirs.id), (cast.sofie, hers.id)] {
+            let reach = Reach { channel_id: cast.mail.id, contact_id: who, state: Delivery::Read, until: at(5) };
+            let reached = write(&db, async |tx| fates::lock_reached(tx, &[reach]).await).await;
+            assert_eq!(reached.iter().map(|one| one.fate.id).collect::<Vec<_>>(), [message]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn how_far_somebody_has_got_is_kept_for_what_is_on_its_way() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let waits = |second| NewMessage { sent_at: None, ..outbound(&cast, &talk, Delivery::Queued, second) };
+        let (before, after) = (waits(1), waits(1));
+        put(&db, std::slice::from_ref(&talk), &[before.clone(), after.clone()]).await;
+        let until =
+            |state, second| Reach { channel_id: cast.mail.id, contact_id: cast.sofie, state, until: at(second) };
+        let told = [until(Delivery::Read, 3), until(Delivery::Read, 5), until(Delivery::Delivered, 5)];
+        write(&db, async |tx| {
+            messages::set_sending(tx, before.id, 1, (cast.sofie, at(4))).await?;
+            messages::set_sending(tx, after.id, 1, (cast.sofie, at(6))).await?;
+            fates::keep_reaches(tx, &told).await?;
+            fates::keep_reaches(tx, &[until(Delivery::Read, 2)]).await
+        })
+        .await;
+        let passed = write(&db, async |tx| fates::list_passed(tx, &[before.id, after.id]).await).await;
+        let mut states: Vec<(MessageId, Delivery)> = passed.iter().map(|one| (one.id, one.state)).collect();
+        states.sort_unstable();
+        assert_eq!(states, [(before.id, Delivery::Delivered), (before.id, Delivery::Read)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_that_is_told_of_counts_while_it_is_the_one_on_its_way() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let reply = NewMessage { sent_at: None, ..outbound(&cast, &talk, Delivery::Sending, 1) };
+        put(&db, std::slice::from_ref(&talk), std::slice::from_ref(&reply)).await;
+        let part = |number, external_id: &str, state| Part {
+            message_id: reply.id,
+            number,
+            external_id: external_id.into(),
+            state,
+        };
+        let told = [part(0, "", Delivery::Sending), part(1, "'b'", Delivery::Delivered)];
+        write(&db, async |tx| fates::set_parts(tx, &told).await).await;
+        assert_eq!(fates::find_arrived(&db, reply.id).await.unwrap(), None);
+        write(&db, async |tx| {
+            fates::take_part(tx, &part(0, "'a'", Delivery::Sent)).await?;
+            fates::take_part(tx, &part(1, "", Delivery::Sent)).await
+        })
+        .await;
+        assert_eq!(fates::find_arrived(&db, reply.id).await.unwrap().as_deref(), Some("'a'"));
+        assert!(write(&db, async |tx| fates::has_arrived(tx, reply.id).await).await);
+        let known = write(&db, async |tx| fates::list_parts(tx, &[reply.id]).await).await;
+        assert_eq!(known, [part(0, "'a'", Delivery::Sent), part(1, "'b'", Delivery::Delivered)]);
+        // A reply leaves once more from the first part on that did not arrive.
+        write(&db, async |tx| {
+            messages::set_part_sent(tx, reply.id, "", (2, 2)).await?;
+            fates::set_parts(tx, &[part(1, "'b'", Delivery::Failed)]).await?;
+            messages::send_anew(tx, reply.id).await
+        })
+        .await;
+        assert_eq!(messages::find(&db, reply.id).await.unwrap().unwrap().parts_sent, 1);
     })
     .await;
 }

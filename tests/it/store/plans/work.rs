@@ -56,6 +56,7 @@ pub(super) async fn waiting(db: &Db, cast: &Cast, rows: &[ConversationRow]) {
         author: MessageAuthor::Teammate,
         delivery: Some(Delivery::Sent),
         sent_at: Some(at(row.number)),
+        to_contact_id: Some(row.contact_id),
         ..cast.message(row, "Tomorrow.")
     });
     let replies: Vec<NewMessage> = replies.collect();
