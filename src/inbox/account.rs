@@ -4,9 +4,11 @@ use channel_contract::inbound::AccountChange;
 use serde_json::json;
 
 use crate::clock::Clock;
+use crate::model::Ts;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::channel::{AccountTrouble, Channel, ChannelState};
 use crate::model::event::EventKind;
+use crate::store::account_troubles::{self, LastSaid};
 use crate::store::intake::{self, NewEvent};
 use crate::store::{self, Tx, audit, channels};
 
@@ -19,40 +21,96 @@ pub struct News {
     pub what: AccountChange,
     /// What happened, in words for a person.
     pub words: String,
+    /// When that was.
+    pub at: Ts,
 }
 
-/// Applies them in their order. A channel that a person paused stays so.
+/// Applies them, each by its own moment and to what it is about: what is older than what was said of that changes nothing. A
+/// channel that a person paused stays so.
 pub(super) async fn apply(clock: &Clock, tx: &mut Tx, all: &[News]) -> store::Result<()> {
     for news in all {
-        let id = news.channel.id;
-        let after = match news.what {
-            AccountChange::Reconnect | AccountChange::Suspended => Some(ChannelState::NeedsAttention),
-            AccountChange::Restored => Some(ChannelState::Connected),
-            AccountChange::Restricted | AccountChange::Note | AccountChange::Templates => None,
-        };
-        let reason = if after == Some(ChannelState::NeedsAttention) { news.words.as_str() } else { "" };
-        let state_changed = match after {
-            Some(state) => channels::set_state(tx, id, state, reason).await?,
-            None => false,
-        };
-        match news.what {
-            AccountChange::Restricted | AccountChange::Note => channels::set_account_news(tx, id, &news.words).await?,
-            AccountChange::Restored => channels::set_account_news(tx, id, "").await?,
-            AccountChange::Reconnect | AccountChange::Suspended | AccountChange::Templates => {}
+        let mut counts = news.what == AccountChange::Templates;
+        for (kind, stands) in told_by(news.what) {
+            counts |= hear(clock, tx, news, (*kind, *stands)).await?;
         }
-        if let Some(state) = after.filter(|_| state_changed) {
-            note_state(clock, tx, &news.channel, state).await?;
+        if counts {
+            let event = NewEvent {
+                id: clock.new_id(),
+                brand_id: news.channel.brand_id,
+                conversation_id: None,
+                kind: EventKind::ChannelChanged,
+                actor: "system".to_owned(),
+                data: json!({ "channel": news.channel.id.to_string(), "news": news.what }),
+                at: clock.now(),
+            };
+            intake::insert_events(tx, &[event]).await?;
         }
-        let event = NewEvent {
-            id: clock.new_id(),
-            brand_id: news.channel.brand_id,
-            conversation_id: None,
-            kind: EventKind::ChannelChanged,
-            actor: "system".to_owned(),
-            data: json!({ "channel": id.to_string(), "news": news.what }),
-            at: clock.now(),
-        };
-        intake::insert_events(tx, &[event]).await?;
+    }
+    Ok(())
+}
+
+/// What news is about, and whether there is trouble of that kind from then on.
+fn told_by(what: AccountChange) -> &'static [(AccountTrouble, bool)] {
+    match what {
+        AccountChange::Reconnect => &[(AccountTrouble::Access, true)],
+        AccountChange::Reconnected => &[(AccountTrouble::Access, false)],
+        AccountChange::Suspended => &[(AccountTrouble::Suspension, true)],
+        AccountChange::Restored => &[(AccountTrouble::Suspension, false), (AccountTrouble::Notice, false)],
+        AccountChange::Restricted | AccountChange::Note => &[(AccountTrouble::Notice, true)],
+        AccountChange::Eased => &[(AccountTrouble::Notice, false)],
+        AccountChange::Templates => &[],
+    }
+}
+
+/// Applies what news says of one kind of trouble; `false` where something newer is known of that.
+async fn hear(clock: &Clock, tx: &mut Tx, news: &News, (kind, stands): (AccountTrouble, bool)) -> store::Result<bool> {
+    let channel = channels::lock(tx, news.channel.id).await?;
+    let known = account_troubles::list(tx, channel.id).await?;
+    let before = known.iter().find(|said| said.kind == kind);
+    if before.is_some_and(|said| said.at > news.at) {
+        return Ok(false);
+    }
+    let words = if stands { news.words.as_str() } else { "" };
+    if kind == AccountTrouble::Notice {
+        channels::set_account_news(tx, channel.id, words).await?;
+    } else if stands {
+        keep_found(tx, &channel, &known, news).await?;
+        set_state(clock, tx, &channel, words).await?;
+    } else if before.is_some_and(|said| stops(&channel, said)) {
+        // What else keeps it from working is shown in its place.
+        let is_other = |said: &&LastSaid| is_about_work(said) && said.kind != kind;
+        set_state(clock, tx, &channel, known.iter().find(is_other).map_or("", |said| said.words.as_str())).await?;
+    }
+    account_troubles::set(tx, channel.id, &LastSaid { kind, words: words.to_owned(), at: news.at }).await?;
+    Ok(true)
+}
+
+/// Whether this keeps an account from working.
+fn is_about_work(said: &LastSaid) -> bool {
+    said.kind != AccountTrouble::Notice && !said.words.is_empty()
+}
+
+/// Whether a channel does not work because of this, as is shown.
+fn stops(channel: &Channel, said: &LastSaid) -> bool {
+    channel.state == ChannelState::NeedsAttention && is_about_work(said) && channel.state_reason == said.words
+}
+
+/// What the desk has found out by itself is about the access, and stays behind what the platform says.
+async fn keep_found(tx: &mut Tx, channel: &Channel, known: &[LastSaid], news: &News) -> store::Result<()> {
+    let is_told = known.iter().any(|said| stops(channel, said));
+    if channel.state != ChannelState::NeedsAttention || is_told || news.what == AccountChange::Reconnect {
+        return Ok(());
+    }
+    let kind = AccountTrouble::Access;
+    let at = known.iter().find(|said| said.kind == kind).map_or(news.at, |said| said.at.max(news.at));
+    account_troubles::set(tx, channel.id, &LastSaid { kind, words: channel.state_reason.clone(), at }).await
+}
+
+/// Shows why an account does not work, or that it does.
+async fn set_state(clock: &Clock, tx: &mut Tx, channel: &Channel, reason: &str) -> store::Result<()> {
+    let state = if reason.is_empty() { ChannelState::Connected } else { ChannelState::NeedsAttention };
+    if channels::set_state(tx, channel.id, state, reason).await? {
+        note_state(clock, tx, channel, state).await?;
     }
     Ok(())
 }

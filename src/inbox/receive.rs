@@ -196,7 +196,7 @@ impl Receiver {
             }
         }
         let read = tokio::task::spawn_blocking(move || work.into_iter().map(read_one).collect::<Vec<_>>());
-        for (id, received_at, connected, events) in
+        for ((id, received_at, is_reread), connected, events) in
             read.await.map_err(|error| ReceiveError::Parse(error.to_string()))?
         {
             match events {
@@ -213,6 +213,7 @@ impl Receiver {
                         spans,
                         spans_in,
                         received_at,
+                        is_reread,
                         events,
                     });
                 }
@@ -351,12 +352,14 @@ fn fitting(mut due: Vec<Job>, sizes: &HashMap<RawEventId, i64>) -> Vec<Job> {
     due
 }
 
-type ReadOne = (RawEventId, Ts, Arc<Connection>, Result<Vec<Inbound>, ParseError>);
+/// Which bytes were read, when they came, and whether they were read before.
+type Came = (RawEventId, Ts, bool);
+type ReadOne = (Came, Arc<Connection>, Result<Vec<Inbound>, ParseError>);
 
 fn read_one((raw, connected): (RawEvent, Arc<Connection>)) -> ReadOne {
     let item = RawItem { external_id: raw.external_id, origin: origin_of(&raw.origin), body: raw.body.into() };
     let events = connected.adapter.parse(&item);
-    (raw.id, raw.received_at, connected, events)
+    ((raw.id, raw.received_at, raw.is_reread), connected, events)
 }
 
 /// How long writers can be answered, and in which threads of those that are named that differs.

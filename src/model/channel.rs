@@ -21,6 +21,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// What a platform says of an account, by what it is about: the end of the one is not the end of the other.
+    AccountTrouble {
+        /// The access of the desk.
+        Access = "access",
+        /// Whether the account may send and receive.
+        Suspension = "suspension",
+        /// What a person should know while it works.
+        Notice = "notice",
+    }
+}
+
+text_enum! {
     /// What became of stored raw bytes.
     RawState {
         /// Stored, not read yet.
@@ -157,6 +169,8 @@ pub struct RawEvent {
     pub body: Vec<u8>,
     /// When it came.
     pub received_at: Ts,
+    /// Whether it was read and applied before, and is read for what was not known then.
+    pub is_reread: bool,
 }
 
 /// The stored word of an origin.

@@ -2,9 +2,10 @@
 
 use sqlx::types::Json;
 
+use super::account_troubles::{self, LastSaid};
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::channel::{AccountTrouble, Channel, ChannelState};
 use crate::model::message::Delivery;
 use crate::model::{BrandId, ChannelId, Ts};
 
@@ -139,7 +140,9 @@ pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Res
     .bind(id)
     .execute()
     .await?;
-    Ok(())
+    account_troubles::end(tx, id).await?;
+    // What a platform said of the access before that is about an earlier one.
+    account_troubles::set(tx, id, &LastSaid { kind: AccountTrouble::Access, words: String::new(), at: new.at }).await
 }
 
 /// Changes how a channel is set up. The connection stays what it is: its secrets, and whether it is paused.
@@ -265,6 +268,9 @@ pub async fn set_state(tx: &mut Tx, id: ChannelId, state: ChannelState, reason: 
         .bind(id)
         .execute()
         .await?;
+    if touched > 0 && state == ChannelState::Connected {
+        account_troubles::end(tx, id).await?;
+    }
     Ok(touched > 0)
 }
 

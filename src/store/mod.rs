@@ -1,5 +1,6 @@
 //! The only SQL. One file a noun; reads take a [`Db`], writes a [`Tx`], and callers decide what belongs together.
 
+pub mod account_troubles;
 pub mod actions;
 pub mod agent_runs;
 pub mod answer_times;

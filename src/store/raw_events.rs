@@ -163,10 +163,12 @@ pub async fn sizes(db: &Db, ids: &[RawEventId]) -> Result<HashMap<RawEventId, i6
 /// The raw bytes of some ids, those not yet read, in the order they came.
 pub async fn list_unread(db: &Db, ids: &[RawEventId]) -> Result<Vec<RawEvent>> {
     const UNREAD: Sql = Sql {
-        sqlite: "select id, channel_id, external_id, origin, body, received_at from raw_events
+        sqlite: "select id, channel_id, external_id, origin, body, received_at, processed_at is not null as is_reread
+            from raw_events
             where id in (select unhex(value, '-') from json_each($1)) and state <> 'processed'
             order by received_at, id",
-        postgres: "select id, channel_id, external_id, origin, body, received_at from raw_events
+        postgres: "select id, channel_id, external_id, origin, body, received_at, processed_at is not null as is_reread
+            from raw_events
             where id in (select value::uuid from json_array_elements_text($1::json)) and state <> 'processed'
             order by received_at, id",
     };
@@ -254,7 +256,8 @@ pub struct Quarantined {
 /// The bytes of what was set aside, and where it came in.
 pub async fn find_quarantined(db: &Db, id: RawEventId) -> Result<Option<RawEvent>> {
     db.query(
-        "select id, channel_id, external_id, origin, body, received_at from raw_events
+        "select id, channel_id, external_id, origin, body, received_at, processed_at is not null as is_reread
+            from raw_events
          where id = $1 and state = 'quarantined'",
     )
     .bind(id)

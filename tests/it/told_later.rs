@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, Mac as _};
 use resolute::inbox::merge;
+use resolute::model::channel::ChannelState;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Message};
 use resolute::model::{ChannelId, MessageId};
@@ -56,8 +57,12 @@ impl Whatsapp {
         let mut value = value;
         value["messaging_product"] = "whatsapp".into();
         value["metadata"] = json!({ "display_phone_number": "4930900100", "phone_number_id": NUMBER });
-        let change = json!({ "field": "messages", "value": value });
-        let entry = json!({ "id": "700001", "time": self.posted, "changes": [change] });
+        self.push(self.posted, json!([{ "field": "messages", "value": value }])).await;
+    }
+
+    /// What a delivery of this moment says, signed.
+    async fn push(&self, time: i64, changes: Value) {
+        let entry = json!({ "id": "700001", "time": time, "changes": changes });
         let body = json!({ "object": "whatsapp_business_account", "entry": [entry] }).to_string();
         let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(&body).finalize();
         let signature = format!("sha256={}", hex::encode(mac.into_bytes()));
@@ -295,5 +300,70 @@ async fn a_merge_keeps_what_became_of_messages_and_whose_they_are() {
         assert_eq!(changes.shown_signs().count(), 1);
         let timeline = ours.desk.timeline(stays.number).await;
         assert_eq!(timeline.matches("message_changed by Ana").count(), 2, "{timeline}");
+    }
+}
+
+fn account(event: &str) -> Value {
+    json!({ "field": "account_update", "value": { "event": event } })
+}
+
+fn banned(state: &str) -> Value {
+    json!({ "field": "account_update", "value": {
+        "event": "DISABLED_UPDATE", "ban_info": { "waba_ban_state": state },
+    } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_an_account_goes_by_its_own_moment_and_by_what_it_is_about() {
+    for engine in Engine::all() {
+        let ours = Whatsapp::start(engine).await;
+        for (at, change, state) in [
+            (200, banned("DISABLE"), ChannelState::NeedsAttention),
+            (300, banned("REINSTATE"), ChannelState::Connected),
+            // It happened before.
+            (250, banned("DISABLE"), ChannelState::Connected),
+            (400, account("PARTNER_REMOVED"), ChannelState::NeedsAttention),
+            // Of the access that says nothing.
+            (500, banned("REINSTATE"), ChannelState::NeedsAttention),
+            (600, banned("DISABLE"), ChannelState::NeedsAttention),
+            (700, banned("REINSTATE"), ChannelState::NeedsAttention),
+            (800, account("ACCOUNT_RECONNECTED"), ChannelState::Connected),
+        ] {
+            ours.push(MONDAY.0 / 1_000_000 + at, json!([change])).await;
+            ours.desk.drain().await;
+            let channel = channels::find(&ours.desk.desk.db, ours.channel).await.unwrap().unwrap();
+            assert_eq!(channel.state, state, "{at}: {}", channel.state_reason);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_once_more_says_nothing_new_of_the_account() {
+    for engine in Engine::all() {
+        let mut ours = Whatsapp::start(engine).await;
+        ours.does(ANA, "wamid.1", 1, text("Where is my lamp?")).await;
+        ours.desk.drain().await;
+        let talk = ours.desk.newest().await;
+        let id = ours.answers(&talk, "On its way.").await;
+        let second = MONDAY.0 / 1_000_000;
+        let statuses = json!([{ "id": "wamid.out", "status": "read", "timestamp": second.to_string() }]);
+        let value = json!({
+            "messaging_product": "whatsapp",
+            "metadata": { "display_phone_number": "4930900100", "phone_number_id": NUMBER },
+            "statuses": statuses,
+        });
+        let read = json!({ "field": "messages", "value": value });
+        ours.push(second, json!([read, account("PARTNER_REMOVED")])).await;
+        ours.desk.drain().await;
+        let db = &ours.desk.desk.db;
+        let state = async || channels::find(db, ours.channel).await.unwrap().unwrap().state;
+        assert_eq!(state().await, ChannelState::NeedsAttention);
+        write(db, async |tx| channels::set_state(tx, ours.channel, ChannelState::Connected, "").await).await;
+        let key =
+            NewKey { channel_id: ours.channel, key: "wamid.out".into(), message_id: id, conversation_id: talk.id };
+        write(db, async |tx| intake::insert_keys(tx, &[key]).await).await;
+        ours.desk.drain().await;
+        assert_eq!((ours.message(id).await.delivery, ours.early().await), (Some(Delivery::Read), 0));
+        assert_eq!(state().await, ChannelState::Connected, "somebody has connected it again since");
     }
 }

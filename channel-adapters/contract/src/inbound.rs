@@ -370,8 +370,12 @@ pub enum AccountChange {
     Suspended,
     /// It works, with less than before, and a person should know.
     Restricted,
-    /// It works again.
+    /// Access is given again.
+    Reconnected,
+    /// The platform takes messages again. Of the access that says nothing.
     Restored,
+    /// What was less than before is over. Of access and suspension that says nothing.
+    Eased,
     /// A template has changed: what is known of the templates is read anew.
     Templates,
     /// Something to know, nothing to do.

@@ -211,7 +211,7 @@ fn member(membership: &Membership) -> InboundEvent {
 
 fn connected(connection: &Connection) -> InboundEvent {
     let (what, words) = match connection.is_enabled.0 {
-        Some(true) => (AccountChange::Restored, "A business account on Telegram lets the bot answer for it."),
+        Some(true) => (AccountChange::Eased, "A business account on Telegram lets the bot answer for it."),
         Some(false) => {
             (AccountChange::Restricted, "A business account on Telegram no longer lets the bot answer for it.")
         }

@@ -59,7 +59,7 @@ fn account_update(value: &Value, app: &str) -> Option<(AccountChange, String)> {
         "PARTNER_APP_UNINSTALLED" | "PARTNER_REMOVED" => {
             (AccountChange::Reconnect, "Access to the WhatsApp account was taken back. Connect it again.".to_owned())
         }
-        "ACCOUNT_RECONNECTED" => (AccountChange::Restored, "The WhatsApp account is connected again.".to_owned()),
+        "ACCOUNT_RECONNECTED" => (AccountChange::Reconnected, "The WhatsApp account is connected again.".to_owned()),
         "DISABLED_UPDATE" => banned(&word(value, "/ban_info/waba_ban_state")),
         "ACCOUNT_RESTRICTION" => {
             let kinds = value.pointer("/restriction_info").and_then(Value::as_array).into_iter().flatten();
@@ -107,7 +107,7 @@ fn quality(value: &Value) -> (AccountChange, String) {
     match event.as_str() {
         "FLAGGED" => (AccountChange::Restricted, format!("WhatsApp rates the quality of the number as low.{limit}")),
         "DOWNGRADE" => (AccountChange::Restricted, format!("WhatsApp lowered the limit of the number.{limit}")),
-        "UNFLAGGED" => (AccountChange::Restored, format!("The quality of the number is good again.{limit}")),
+        "UNFLAGGED" => (AccountChange::Eased, format!("The quality of the number is good again.{limit}")),
         _ => (AccountChange::Note, format!("WhatsApp tells of the number: {event}.{limit}")),
     }
 }

@@ -65,6 +65,8 @@ pub struct Received {
     pub spans_in: HashMap<String, Spans>,
     /// When they came.
     pub received_at: Ts,
+    /// Whether they were read and applied before.
+    pub is_reread: bool,
     /// What they say.
     pub events: Vec<Inbound>,
 }

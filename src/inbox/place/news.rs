@@ -21,10 +21,11 @@ const COUNTED_IN: Duration = Duration::from_secs(1);
 
 impl<'a> Placer<'a> {
     /// News of the account itself.
-    pub(super) fn place_account(&mut self, received: &Received, news: &AccountNews) {
+    pub(super) fn place_account(&mut self, received: &Received, inbound: &Inbound, news: &AccountNews) {
+        let at = inbound.occurred_at.map_or(received.received_at, Ts::from_datetime);
         let words = clean_line(&news.words).chars().take(NEWS).collect();
         let channel = received.channel.clone();
-        self.batch.accounts.push(account::News { channel, what: news.what, words });
+        self.batch.accounts.push(account::News { channel, what: news.what, words, at });
     }
 
     /// News about a message of ours, or about all until a moment; about anything else it is a message to be seen, or waits

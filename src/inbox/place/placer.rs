@@ -123,12 +123,16 @@ impl<'a> Placer<'a> {
 
     pub(super) fn place_event(&mut self, received: &'a Received, inbound: &'a Inbound) {
         self.note_named(received, inbound);
+        // What is read once more is read for what was not known before: of accounts and people it was known.
+        if received.is_reread && matches!(inbound.event, InboundEvent::Account(_) | InboundEvent::Erasure(_)) {
+            return;
+        }
         match &inbound.event {
             InboundEvent::Message(message) => self.place_new(received, inbound, message),
             InboundEvent::Status(status) => self.place_status(received, inbound, status),
             InboundEvent::Change(change) => self.place_change(received, inbound, change),
             InboundEvent::Renamed(renaming) => self.place_renaming(received, renaming),
-            InboundEvent::Account(news) => self.place_account(received, news),
+            InboundEvent::Account(news) => self.place_account(received, inbound, news),
             InboundEvent::Order(news) => self.place_news(received, &inbound.external_id, news),
             InboundEvent::Erasure(names) => {
                 let names = names.iter().map(|name| BrandIdentity::new(received.brand.id, name));

@@ -116,6 +116,7 @@ impl World {
             spans: Spans::default(),
             spans_in: HashMap::new(),
             received_at: self.cast.clock.now(),
+            is_reread: false,
             events,
         }
     }

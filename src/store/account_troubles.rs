@@ -1,0 +1,48 @@
+//! What platforms said last of accounts, one of each kind, by their own moments.
+
+use super::{Result, Tx, rows};
+use crate::model::channel::AccountTrouble;
+use crate::model::{ChannelId, Ts};
+
+/// What was said last of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastSaid {
+    /// Of which kind.
+    pub kind: AccountTrouble,
+    /// What, for a person; `""` where it is over.
+    pub words: String,
+    /// When that was.
+    pub at: Ts,
+}
+
+/// What was said last of an account. Whoever changes it has locked the channel.
+pub async fn list(tx: &mut Tx, channel: ChannelId) -> Result<Vec<LastSaid>> {
+    tx.query("select kind, words, at from account_troubles where channel_id = $1 order by kind")
+        .bind(channel)
+        .all()
+        .await
+}
+
+/// Keeps what was said.
+pub async fn set(tx: &mut Tx, channel: ChannelId, said: &LastSaid) -> Result<()> {
+    tx.query(
+        "insert into account_troubles (channel_id, kind, words, at) values ($1, $2, $3, $4)
+         on conflict (channel_id, kind) do update set words = excluded.words, at = excluded.at",
+    )
+    .bind(channel)
+    .bind(said.kind)
+    .bind(rows::text(&said.words))
+    .bind(said.at)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The account works: what kept it from that is over.
+pub(super) async fn end(tx: &mut Tx, channel: ChannelId) -> Result<()> {
+    tx.query("update account_troubles set words = '' where channel_id = $1 and kind <> 'notice' and words <> ''")
+        .bind(channel)
+        .execute()
+        .await?;
+    Ok(())
+}
