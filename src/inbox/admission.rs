@@ -6,9 +6,9 @@ use super::connections::{Connection, ConnectionError};
 use super::{Inbox, InboxError};
 use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, content, misfits};
-use crate::model::message::MessageAuthor;
+use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, Ts};
-use crate::store::{self, Tx, messages};
+use crate::store::{self, Tx, attachments, messages};
 
 /// A reply, as far as its channel looks at it.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +81,25 @@ pub(super) async fn ground_in(
     let last = messages::last_written_in(tx, conversation, channel).await?;
     let thread = messages::thread_in(tx, conversation, channel).await?;
     Ok(ground(connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now()))
+}
+
+/// What is wrong with a stored message on its channel now.
+pub(super) async fn as_it_stands(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    connection: &Connection,
+    message: &Message,
+) -> store::Result<Vec<String>> {
+    let place = (message.conversation_id, message.channel_id);
+    let ground = ground_in(inbox, tx, connection, place).await?;
+    let sizes: Vec<i64> = attachments::list_of(tx, message.id).await?.iter().map(|file| file.size).collect();
+    let said = Said {
+        text: &message.body,
+        sizes: &sizes,
+        author: author_of(message.author),
+        is_template: message.template.is_some(),
+    };
+    Ok(found(connection, &ground, said))
 }
 
 /// Refuses what cannot leave.

@@ -6,7 +6,7 @@ use channel_contract::failure::ChannelFailure;
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
-use super::admission::{self, Said, author_of, refuse};
+use super::admission::{self, refuse};
 use super::chat::unseen_job;
 use super::command::{compose, refusal};
 use super::connections::{Connection, ConnectionError};
@@ -29,7 +29,7 @@ use crate::model::message::{Delivery, Message};
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, MessageId, Ts};
 use crate::store::intake::{self, NewKey};
-use crate::store::{self, Tx, actions, attachments, channels, conversations, fates, jobs, messages};
+use crate::store::{self, Tx, actions, channels, conversations, fates, jobs, messages};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -124,14 +124,20 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if let Err(refused) = pieces.admit(&connection) {
         return hold(inbox, message, Delivery::Held, &refused.to_string()).await;
     }
+    if let Some(next) = heard(inbox, &connection, message, (&outbound, &pieces)).await? {
+        return Ok(next);
+    }
     if begins && let Some(next) = recheck(inbox, &conversation, message, &own, attempts).await? {
         return Ok(next);
     }
     if !refusals.may_knock(&connection.channel, now) {
         return Ok(later(now.plus(PARKED), REFUSED));
     }
-    let Some(message) = &begin(inbox, message, &pieces, to).await? else {
-        return Ok(Next::Done(inbox.db.begin().await?));
+    let begun = begin(inbox, message, &pieces, to).await?;
+    let message = match &begun {
+        Begun::Now(message) => message.as_ref(),
+        Begun::Moved => return Ok(Next::Done(inbox.db.begin().await?)),
+        Begun::Arrived => return Ok(later(now, "the provider has it already")),
     };
     let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
     let outcome = connection.adapter.send(piece).await;
@@ -153,12 +159,36 @@ async fn all_through(
     sent(inbox, connection, message, (&receipt, &outbound.to)).await
 }
 
+/// What comes next where the platform has told that it has the part that is next.
+async fn heard(
+    inbox: &Inbox,
+    connection: &Connection,
+    message: &Message,
+    parts: (&Outbound, &Pieces),
+) -> store::Result<Option<Next>> {
+    let Some(external_id) = fates::find_arrived(&inbox.db, message.id).await? else { return Ok(None) };
+    let receipt = Receipt { external_id, also_known_as: Vec::new() };
+    through(inbox, connection, message, parts, &receipt).await.map(Some)
+}
+
+/// Whether a message is being sent now.
+enum Begun {
+    Now(Box<Message>),
+    /// It is no longer as it was looked at.
+    Moved,
+    /// The platform has told that it has the part.
+    Arrived,
+}
+
 /// Marks the message as being sent, in so many calls, and gives it so, unless it was taken back in between.
-async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) -> store::Result<Option<Message>> {
+async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) -> store::Result<Begun> {
     let mut tx = inbox.db.begin().await?;
     let current = messages::lock(&mut tx, seen.id).await?;
     if current.delivery != Some(Delivery::Queued) || current.parts_sent != seen.parts_sent {
-        return Ok(None);
+        return Ok(Begun::Moved);
+    }
+    if fates::has_arrived(&mut tx, seen.id).await? {
+        return Ok(Begun::Arrived);
     }
     messages::set_sending(&mut tx, seen.id, pieces.count(), (to, inbox.clock.now())).await?;
     if pieces.count() > 1 && pieces.next().is_some() {
@@ -174,7 +204,7 @@ async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) ->
     });
     intake::insert_keys(&mut tx, key.as_slice()).await?;
     tx.commit().await?;
-    Ok(Some(Message { delivery: Some(Delivery::Sending), parts: pieces.count(), ..current }))
+    Ok(Begun::Now(Box::new(Message { delivery: Some(Delivery::Sending), parts: pieces.count(), ..current })))
 }
 
 /// Whether the message is still as it was looked at: meanwhile a person may have taken it back or sent it once more, and
@@ -237,8 +267,10 @@ async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<
         return Ok(Next::Done(tx));
     }
     messages::set_delivery(&mut tx, message.id, Delivery::Unknown, reason).await?;
+    // Where it was told meanwhile there is nothing to wait for.
+    let wait = if fates::has_arrived(&mut tx, message.id).await? { Duration::ZERO } else { SETTLES };
     tx.commit().await?;
-    Ok(later(inbox.clock.now().plus(SETTLES), reason))
+    Ok(later(inbox.clock.now().plus(wait), reason))
 }
 
 /// Gives a message whose attempt ended without effect back to its turn.
@@ -348,9 +380,8 @@ async fn reconcile(inbox: &Inbox, message: &Message) -> store::Result<Next> {
     };
     let pieces = Pieces::of(&connection, message, &outbound);
     let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
-    if let Some(external_id) = fates::find_arrived(&inbox.db, message.id).await? {
-        let receipt = Receipt { external_id, also_known_as: Vec::new() };
-        return through(inbox, &connection, message, (&outbound, &pieces), &receipt).await;
+    if let Some(next) = heard(inbox, &connection, message, (&outbound, &pieces)).await? {
+        return Ok(next);
     }
     match connection.adapter.reconcile(piece).await {
         Ok(Reconciliation::Sent(receipt)) => through(inbox, &connection, message, (&outbound, &pieces), &receipt).await,
@@ -435,7 +466,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }
     if let Some(connection) = connection.filter(|_| !message.is_partly_sent()) {
-        refuse(&as_it_stands(inbox, &mut tx, &connection, &message).await?)?;
+        refuse(&admission::as_it_stands(inbox, &mut tx, &connection, &message).await?)?;
     }
     messages::send_anew(&mut tx, id).await?;
     let failed = actions::lock_failed_of(&mut tx, id).await?;
@@ -460,23 +491,4 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     inbox.wake.job(JobKind::PerformAction);
     inbox.wake.job(JobKind::Deliver);
     Ok(())
-}
-
-/// What is wrong with a stored message on its channel now.
-async fn as_it_stands(
-    inbox: &Inbox,
-    tx: &mut Tx,
-    connection: &Connection,
-    message: &Message,
-) -> store::Result<Vec<String>> {
-    let place = (message.conversation_id, message.channel_id);
-    let ground = admission::ground_in(inbox, tx, connection, place).await?;
-    let sizes: Vec<i64> = attachments::list_of(tx, message.id).await?.iter().map(|file| file.size).collect();
-    let said = Said {
-        text: &message.body,
-        sizes: &sizes,
-        author: author_of(message.author),
-        is_template: message.template.is_some(),
-    };
-    Ok(admission::found(connection, &ground, said))
 }

@@ -236,6 +236,13 @@ pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
     .bind(id)
     .execute()
     .await?;
+    // What becomes of these from now on is told anew.
+    tx.query(
+        "delete from message_parts where message_id = $1 and number >= (select parts_sent from messages where id = $1)",
+    )
+    .bind(id)
+    .execute()
+    .await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::support::http::{Answer, Client};
 use crate::support::smtp::SmtpDouble;
 
 pub(crate) const PHOTO: &[u8] = include_bytes!("../fixtures/buckle.png");
-const BOUNDARY: &str = "----part9f3";
+pub(crate) const BOUNDARY: &str = "----part9f3";
 
 /// A multipart form: fields first, then files with name, type and bytes.
 pub(crate) fn form(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {

@@ -38,6 +38,7 @@ mod doctor;
 mod edits;
 mod entrance;
 mod erasure;
+mod fates;
 mod fetched;
 mod filters;
 #[cfg(feature = "browser")]

@@ -1,0 +1,132 @@
+//! What becomes of what was sent, between the doubles of platforms and the desk: found by whom it went to, kept while it is on
+//! its way, and told of each part.
+
+use std::time::Duration;
+
+use resolute::inbox::merge;
+use resolute::store::teammates;
+
+use crate::composer_files::{form, post_multipart};
+use crate::mail_path::{answer, last_message, receive, sofies_mail};
+use crate::support::desk::{Engine, Wish};
+use crate::support::forms::page;
+use crate::support::platforms::Trouble;
+use crate::support::stand::{QUESTION, Stand};
+
+async fn stand(engine: Engine, name: &'static str) -> Stand {
+    Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[name]).await
+}
+
+/// Where the last message of a conversation is.
+async fn delivery(stand: &Stand, number: i64) -> String {
+    last_message(&stand.desk, number).await["delivery"].as_str().expect("it was sent").to_owned()
+}
+
+/// A reply of two parts on the channel.
+async fn answer_with_sound(stand: &Stand, number: i64) {
+    let body = form(&[("body", "Listen to this.")], &[("note.mp3", "audio/mpeg", b"ID3 a note".as_slice())]);
+    let path = format!("/api/v1/conversations/{number}/messages");
+    let posted = post_multipart(&mut stand.desk.api(), &path, &body).await;
+    assert_eq!(posted.status, 201, "{}", posted.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_is_found_in_a_case_that_mail_began() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "messenger").await;
+        let desk = &stand.desk;
+        let asked = stand.asks(stand.line(), 1, QUESTION).await;
+        answer(desk, asked, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!(delivery(&stand, asked).await, "sent");
+
+        let began = receive(desk, &sofies_mail()).await;
+        let both = (desk.talk(asked).await.id, desk.talk(began).await.id);
+        let by = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        merge::merge(&desk.desk.inbox(), both, true, &by).await.unwrap();
+        assert!(stand.hears(stand.line(), 0, "read").await);
+        let shown = desk.api_get(&format!("/api/v1/conversations/{began}")).await;
+        let all = shown["messages"].as_array().unwrap();
+        let reply = all.iter().find(|message| message["body"] == "It left in the morning.").expect("the reply");
+        assert_eq!(reply["delivery"], "read", "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_while_it_is_on_its_way_is_read_once_it_is_known_to_have_left() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "messenger").await;
+        let number = stand.asks(stand.line(), 1, QUESTION).await;
+        assert!(stand.platforms.misbehave(stand.line(), Trouble::CutAnswer));
+        answer(&stand.desk, number, "It left in the morning.").await;
+        stand.desk.drain().await;
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(stand.line()).len()), ("unknown", 1));
+        assert!(stand.hears(stand.line(), 0, "read").await);
+        assert_eq!(delivery(&stand, number).await, "unknown", "nobody knows yet that it left before that");
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(stand.line()).len()), ("read", 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_reply_leaves_by_itself_once_its_first_part_is_known_to_be_there() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let line = stand.line();
+        let number = stand.asks(line, 1, QUESTION).await;
+        assert!(stand.platforms.misbehave(line, Trouble::CutAnswer));
+        answer_with_sound(&stand, number).await;
+        stand.desk.drain().await;
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("held", 1));
+
+        assert!(stand.hears(line, 0, "delivered").await);
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("sent", 2));
+        for (place, word, whole) in [(1, "read", "delivered"), (0, "read", "read")] {
+            assert!(stand.hears(line, place, word).await);
+            assert_eq!(delivery(&stand, number).await, whole);
+        }
+        stand.pass(Duration::from_hours(1)).await;
+        assert_eq!(stand.platforms.sent(line).len(), 2, "nothing leaves twice");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_part_that_did_not_arrive_is_told_as_that() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let line = stand.line();
+        let number = stand.asks(line, 1, QUESTION).await;
+        assert!(stand.platforms.misbehave(line, Trouble::CutAnswer));
+        answer_with_sound(&stand, number).await;
+        stand.desk.drain().await;
+        assert!(stand.hears(line, 0, "failed").await);
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("failed", 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_comment_can_be_answered_for_a_week() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "messenger").await;
+        let (line, meta) = (stand.line(), stand.platforms.together.messenger());
+        stand.pass(Duration::from_secs(10)).await;
+        meta.commented("17_4", "9000007");
+        let comment = meta.comment("9000007", "17_4", "Ana Lind", "Is the lamp bright?");
+        stand.push(&line.path, &meta.delivery(&meta.entries(&[("changes", &[comment])]))).await;
+        stand.desk.drain().await;
+        let number = stand.desk.newest().await.number;
+        stand.pass(Duration::from_hours(6 * 24)).await;
+        let shown = page(&mut stand.desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+        assert!(!shown.contains("name=\"upload\""), "no file goes with an answer to a comment: {shown}");
+        answer(&stand.desk, number, "As bright as the day.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!((delivery(&stand, number).await, stand.platforms.sent(line).len()), ("sent".to_owned(), 1));
+        stand.pass(Duration::from_hours(25)).await;
+        let body = serde_json::json!({ "body": "And warm." });
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let late = stand.desk.api().post_json(&path, &body).await.unwrap();
+        assert!(late.status != 201 && late.text().contains("is over"), "{}", late.text());
+    }
+}
