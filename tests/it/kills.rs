@@ -8,8 +8,8 @@
 //! filled. The short forms run with all tests. The long ones, with a seed of your own:
 //!
 //! ```text
-//! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_DELIVERIES=10000 RESOLUTE_OUTAGE_SECONDS=60 \
-//!     RESOLUTE_KILL_SEED=7 bin/with-postgres cargo test --test it kills -- --nocapture --test-threads 1
+//! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_DELIVERIES=10000 RESOLUTE_PARTED=300 \
+//!     RESOLUTE_OUTAGE_SECONDS=60 RESOLUTE_KILL_SEED=7 bin/with-postgres cargo test --test it kills -- --nocapture --test-threads 1
 //! ```
 
 mod agent;
