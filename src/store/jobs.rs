@@ -1,5 +1,7 @@
 //! Durable work: claimed with a lease, finished by deleting, retried later, or given up and kept for a person.
 
+mod counts;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::job::{Job, JobKind, JobState};
 use crate::model::{ConversationId, JobId, Ts};
+
+pub use counts::{JobCounts, KindCount, counts, counts_by_kind, oldest_unread, oldest_waiting};
 
 /// A job to put down.
 #[derive(Clone, Debug, Serialize)]
@@ -363,50 +367,6 @@ pub async fn list_under_way(db: &Db) -> Result<Vec<Job>> {
     .await
 }
 
-/// How many jobs wait, run and are dead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct JobCounts {
-    /// Wait for their time or for a worker.
-    pub ready: i64,
-    /// Are being worked on.
-    pub running: i64,
-    /// Were given up.
-    pub dead: i64,
-}
-
-/// Counts jobs by state.
-pub async fn counts(db: &Db) -> Result<JobCounts> {
-    db.query(
-        "select count(case when state = 'ready' then 1 end) as ready,
-            count(case when state = 'running' then 1 end) as running,
-            count(case when state = 'dead' then 1 end) as dead from jobs",
-    )
-    .one()
-    .await
-}
-
-/// How many jobs of a kind are in a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct KindCount {
-    /// The kind.
-    pub kind: JobKind,
-    /// The state.
-    pub state: JobState,
-    /// How many.
-    pub count: i64,
-}
-
-/// Counts jobs by kind and state, each state by its own index.
-pub async fn counts_by_kind(db: &Db) -> Result<Vec<KindCount>> {
-    db.query(
-        "select kind, 'ready' as state, count(*) as count from jobs where state = 'ready' group by kind
-         union all select kind, 'running', count(*) from jobs where state = 'running' group by kind
-         union all select kind, 'dead', count(*) from jobs where state = 'dead' group by kind",
-    )
-    .all()
-    .await
-}
-
 /// How long a failed job waits before attempt `attempts` + 1: 5 s, 30 s, 2 min, 10 min, then hourly, up to a fifth
 /// longer by `jitter` (0 to 1) so that a crowd of failures does not come back at once.
 pub fn backoff(attempts: i64, jitter: f64) -> Duration {
@@ -489,15 +449,4 @@ impl Job {
         let Json(payload) = &self.payload;
         payload.get(key)?.as_str()?.parse().ok()
     }
-}
-
-/// When the oldest message came that waits to be read. One that is put off moves its turn, not its age; none is ever
-/// claimed, so all of them are ready.
-pub async fn oldest_unread(db: &Db) -> Result<Option<Ts>> {
-    db.query("select min(created_at) from jobs where state = 'ready' and kind = 'receive'").scalar().await
-}
-
-/// Since when the oldest due piece of work of any kind waits for a worker.
-pub async fn oldest_waiting(db: &Db, now: Ts) -> Result<Option<Ts>> {
-    db.query("select min(run_at) from jobs where state = 'ready' and run_at <= $1").bind(now).scalar().await
 }
