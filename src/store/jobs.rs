@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::job::{Job, JobKind, JobState};
+use crate::model::job::{Job, JobKind};
 use crate::model::{ConversationId, JobId, Ts};
 
 pub use counts::{JobCounts, KindCount, counts, counts_by_kind, oldest_unread, oldest_waiting};
