@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+/// A link as browsers read it: up to what ends its host and port, with the name to sign in with that may stand before.
 static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:https?://|www\.)([^\s/?#<>\x22'()\[\]:]+)|\b((?:[a-z0-9-]+\.)+[a-z]{2,10})/[^\s]").ok()
+    Regex::new(r"(?i)\b(?:https?:[/\\]+|www\.)([^\s/\\?#<>\x22'()]+)|\b((?:[a-z0-9-]+\.)+[a-z]{2,10})/[^\s]").ok()
 });
 /// A host without anything around it, with an ending that is no word of a language.
 static BARE_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -75,9 +76,11 @@ fn leads_elsewhere(text: &str, allowed: &[String]) -> bool {
 }
 
 fn is_allowed(host: &str, allowed: &[String]) -> bool {
-    let host = host.trim_matches(['.', ',', ';', '!']).to_lowercase();
+    let place = host.trim_matches(['.', ',', ';', '!', '[', ']']).to_lowercase();
+    let (host, port) = place.split_once(':').unwrap_or((place.as_str(), ""));
     // A name before the host is one to sign in with, and leads the eye astray.
-    !host.contains('@')
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && !host.contains('@')
         && allowed
             .iter()
             .any(|known| host.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
@@ -98,6 +101,7 @@ mod tests {
             "Your order 303-1234567-7654321 left on 05.11.2026 at 10:30 and arrives by Friday.",
             "Die Sendungsnummer ist 00340434161094042557. Sie erhalten 12,99 EUR zurück, z.B. am 1.12.2026.",
             "You can follow it at https://www.amazon.de/track?id=1 or www.track.dhl.example/12.",
+            "It is here: https://www.amazon.de:443/track, [https://amazon.de], https://amazon.de: see below.",
             "We are sorry.It was late, but e.g. Monday is fine. No.1 of 2.",
             "注文番号は250-1234567-7654321です。",
             "Size 42/44, item B0ABCDEF12, 2 x 10.5 cm, voucher of Amazon's.",
@@ -117,6 +121,14 @@ mod tests {
             "See fjord-shop.com.",
             "See HTTPS://AMAZON.DE.EVIL.EXAMPLE/x",
             "See https://notamazon.de/",
+            "See https://amazon.de:@evil.example/",
+            "See https://amazon.de:a!@evil.example/",
+            "See https://amazon.de:x@203.0.113.9/",
+            "See https://amazon.de:x!@localhost",
+            r"See https://evil.example\.amazon.de/",
+            r"See https:\\evil.example",
+            "See https:/evil.example",
+            "See https://[2001:db8::1]/",
         ] {
             assert_eq!(found(text), [Way::Link], "{text}");
         }
