@@ -18,6 +18,8 @@ const USUAL: Duration = Duration::from_mins(30);
 const LONGEST: Duration = Duration::from_hours(24);
 /// The longest word of a platform that is shown, in characters.
 const LONGEST_WORD: usize = 60;
+/// Words of a platform for what passes by itself, whatever the status beside them.
+const PASSING: [&str; 2] = ["temporarily_unavailable", "server_error"];
 
 /// Access that was granted, as OAuth writes it.
 #[derive(Deserialize)]
@@ -99,7 +101,8 @@ impl Tokens {
 }
 
 /// What the answer to a request for access means. `platform` names it in words for people. What refuses the grant is asked
-/// for the advice by its short word: nothing else of the answer is shown.
+/// for the advice by its short word: nothing else of the answer is shown. What leads elsewhere or finds nothing there is the
+/// word of something in between, and not of the platform.
 pub fn granted(answer: &Answer, platform: &str, advice: impl Fn(&str) -> String) -> Result<Granted, ChannelFailure> {
     let later = |class, words: &str| ChannelFailure::Retry {
         class,
@@ -112,12 +115,15 @@ pub fn granted(answer: &Answer, platform: &str, advice: impl Fn(&str) -> String)
             .filter(|granted| !granted.access_token.is_empty())
             .ok_or_else(|| ChannelFailure::unreadable(platform)),
         429 => Err(later(FailureClass::Rate, "is asked for access too often")),
-        408 | 500.. => Err(later(FailureClass::Temporary, "cannot renew access for now")),
+        ..=399 | 404 | 408 | 500.. => Err(later(FailureClass::Temporary, "cannot renew access for now")),
         status => {
             let told = serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap_or_default();
             let told = told.get("error").and_then(serde_json::Value::as_str).unwrap_or_default();
             let word: String =
                 told.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(LONGEST_WORD).collect();
+            if PASSING.contains(&word.as_str()) {
+                return Err(later(FailureClass::Temporary, "cannot renew access for now"));
+            }
             let shown = if word.is_empty() { status.to_string() } else { word.clone() };
             let advice = advice(&word);
             let reason =
@@ -149,8 +155,20 @@ mod tests {
         let granted =
             judged(200, r#"{"access_token":"at","expires_in":3599,"more":[]}"#).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((granted.access_token.reveal(), granted.expires_in), ("at", Some(3599)));
-        for (status, body) in [(200, "{}"), (200, "<html>"), (429, ""), (503, r#"{"error":"invalid_grant"}"#)] {
+        for (status, body) in [
+            (200, "{}"),
+            (200, "<html>"),
+            (429, ""),
+            (503, r#"{"error":"invalid_grant"}"#),
+            (302, ""),
+            (404, "<html>"),
+            (400, r#"{"error":"temporarily_unavailable"}"#),
+            (400, r#"{"error":"server_error"}"#),
+        ] {
             assert!(matches!(judged(status, body), Err(ChannelFailure::Retry { .. })), "{status} {body}");
+        }
+        for (status, body) in [(400, ""), (401, "{}"), (403, r#"{"error":"access_denied"}"#)] {
+            assert!(matches!(judged(status, body), Err(ChannelFailure::Reconnect { .. })), "{status} {body}");
         }
         let dead = judged(400, r#"{"error":"invalid_grant","error_description":"secret-token"}"#).err();
         let Some(ChannelFailure::Reconnect { reason }) = dead else { panic!("a dead grant needs a person") };
