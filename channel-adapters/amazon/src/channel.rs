@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use channel_contract::http::Outside;
+use channel_contract::http::{self, Outside};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
 use channel_email::EmailChannel;
@@ -57,12 +57,6 @@ pub(crate) fn read(raw: &RawItem, mail: &EmailChannel, settings: &AmazonSettings
     Ok(inbound::read(raw, &parsed, inbound, settings))
 }
 
-/// The media type of a request, without what follows it.
-fn media_type(request: &WebhookRequest) -> String {
-    let declared = request.header("content-type").unwrap_or_default();
-    declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
 #[async_trait]
 impl MessageChannel for AmazonChannel {
     fn kind(&self) -> ChannelKind {
@@ -97,7 +91,8 @@ impl MessageChannel for AmazonChannel {
     /// Mails are forwarded here as they are, and notifications come as JSON; both with the secret of the channel, in the
     /// address or in the header `x-resolute-secret`.
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
-        if media_type(request) != "application/json" {
+        let declared = request.header("content-type").unwrap_or_default();
+        if !http::media_type(declared).eq_ignore_ascii_case("application/json") {
             let items = self.mail.verify(request)?;
             if order_change::is_one(&request.body) {
                 return Err(VerifyError::Malformed("a mail does not begin like this".to_owned()));

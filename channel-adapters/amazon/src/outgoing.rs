@@ -2,6 +2,7 @@
 
 use channel_contract::capabilities::Capabilities;
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::media_type;
 use channel_contract::outbound::Outbound;
 use uuid::Uuid;
 
@@ -21,8 +22,7 @@ pub(crate) fn admit(
     Capabilities { links: true, ..*capabilities }.admit(message)?;
     content(&message.text, settings)?;
     let is_taken = |kind: &str| settings.file_types.iter().any(|known| known.eq_ignore_ascii_case(kind));
-    let kind = |declared: &str| declared.split(';').next().unwrap_or_default().trim().to_owned();
-    if !message.attachments.iter().all(|file| is_taken(&kind(&file.content_type))) {
+    if !message.attachments.iter().all(|file| is_taken(media_type(&file.content_type))) {
         let words = "Amazon takes documents, pictures and texts as files, and nothing else.";
         return Err(ChannelFailure::refused(FailureClass::Content, words));
     }

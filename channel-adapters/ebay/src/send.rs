@@ -1,6 +1,7 @@
 //! A message of the desk as eBay takes it. Pure.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::media_type;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Value, json};
 
@@ -50,8 +51,7 @@ pub(crate) fn media_name(file: &OutboundAttachment) -> Result<MediaName, Channel
 }
 
 fn kind_of(content_type: &str) -> Option<&'static str> {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
-    match essence.as_str() {
+    match media_type(content_type).to_ascii_lowercase().as_str() {
         "application/pdf" => Some("PDF"),
         "application/msword" | "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => Some("DOC"),
         "text/plain" => Some("TXT"),

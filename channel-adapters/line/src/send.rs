@@ -1,6 +1,7 @@
 //! Messages as LINE takes them. Pure.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::media_type;
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Value, json};
@@ -41,7 +42,8 @@ pub(crate) fn admit(message: &Outbound) -> Result<(), ChannelFailure> {
 }
 
 fn is_picture(file: &OutboundAttachment) -> bool {
-    let is_shown = matches!(file.content_type.as_str(), "image/jpeg" | "image/png");
+    let kind = media_type(&file.content_type).to_ascii_lowercase();
+    let is_shown = matches!(kind.as_str(), "image/jpeg" | "image/png");
     is_shown && (1..=LARGEST_PICTURE).contains(&file.content.len())
 }
 
@@ -173,7 +175,9 @@ mod tests {
     #[test]
     fn what_line_takes_not_is_refused_before_anything_is_shown() {
         let with = |file| Outbound { attachments: vec![file], ..message("") };
-        assert_eq!(admit(&with(file("image/png", 1_000_000))), Ok(()));
+        for kind in ["image/png", "image/jpeg; name=a.jpg", "IMAGE/JPEG"] {
+            assert_eq!(admit(&with(file(kind, 1_000_000))), Ok(()), "{kind}");
+        }
         let behind = Choice { title: "A".to_owned(), payload: "x".repeat(299) };
         for odd in [
             message(" "),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::media_type;
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
 use serde_json::{Map, Value, json};
@@ -104,8 +105,7 @@ fn admit_file(settings: &MetaSettings, to: &To, file: &OutboundAttachment) -> Re
 
 /// What Meta calls a file of this type; `None` where it takes none.
 pub(crate) fn file_kind(network: Network, content_type: &str) -> Option<&'static str> {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match (essence.as_str(), network) {
+    match (media_type(content_type).to_ascii_lowercase().as_str(), network) {
         ("image/png" | "image/jpeg" | "image/jpg" | "image/gif", _) => Some("image"),
         (other, _) if other.starts_with("video/") => Some("video"),
         (other, _) if other.starts_with("audio/") => Some("audio"),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::Form;
+use channel_contract::http::{Form, media_type};
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Map, Value, json};
@@ -134,7 +134,8 @@ pub(crate) fn call(message: &Outbound, pictures: Pictures) -> Result<Call, Chann
 }
 
 fn is_picture(file: &OutboundAttachment) -> bool {
-    matches!(file.content_type.as_str(), "image/jpeg" | "image/png") && file.content.len() <= LARGEST_PICTURE
+    let kind = media_type(&file.content_type).to_ascii_lowercase();
+    matches!(kind.as_str(), "image/jpeg" | "image/png") && file.content.len() <= LARGEST_PICTURE
 }
 
 /// Whom it is for, and what it answers.
@@ -246,6 +247,9 @@ mod tests {
         ] {
             assert_eq!(call(&message("Hello", files), pictures).unwrap().method, method);
         }
+        let mut named = message("Hello", 1);
+        "IMAGE/PNG; name=a.png".clone_into(&mut named.attachments[0].content_type);
+        assert_eq!(call(&named, Pictures::Shown).unwrap().method, "sendPhoto", "what follows the type is not of it");
     }
 
     #[test]
