@@ -220,12 +220,24 @@ pub struct Template {
 }
 
 impl Template {
-    /// What it says when it is filled.
+    /// What it says when it is filled. A value is a value, whatever it holds: what looks like a place in it is none.
     pub fn filled(&self, values: &[String]) -> String {
-        self.places
-            .iter()
-            .zip(values)
-            .fold(self.text.clone(), |text, (place, value)| text.replace(&format!("{{{{{place}}}}}"), value))
+        let value = |name: &str| values.get(self.places.iter().position(|place| place == name)?);
+        let (mut filled, mut rest) = (String::with_capacity(self.text.len()), self.text.as_str());
+        while let Some(at) = rest.find("{{") {
+            let (before, place) = rest.split_at(at);
+            filled.push_str(before);
+            let inside = place.strip_prefix("{{").and_then(|inside| inside.split_once("}}"));
+            if let Some((value, behind)) = inside.and_then(|(name, behind)| Some((value(name)?, behind))) {
+                filled.push_str(value);
+                rest = behind;
+            } else {
+                filled.push('{');
+                rest = place.strip_prefix('{').unwrap_or_default();
+            }
+        }
+        filled.push_str(rest);
+        filled
     }
 }
 
@@ -329,6 +341,31 @@ mod tests {
         assert_eq!(untold.since(), untold.now - USUAL - CLOCKS_DIFFER);
         let answer = Outbound { last_inbound_at: Some(untold.now - Duration::hours(1)), ..untold };
         assert_eq!(answer.since(), answer.now - Duration::hours(1) - CLOCKS_DIFFER);
+    }
+
+    #[test]
+    fn what_fills_a_place_is_never_a_place_itself() {
+        let template = |text: &str| Template {
+            name: "late".to_owned(),
+            language: "en".to_owned(),
+            category: "UTILITY".to_owned(),
+            usable: true,
+            state: "APPROVED".to_owned(),
+            text: text.to_owned(),
+            places: ["1", "2", "header.1"].map(str::to_owned).into(),
+        };
+        for (text, values, filled) in [
+            ("Hi {{1}}, order {{2}} is late.", &["Ana", "1042"][..], "Hi Ana, order 1042 is late."),
+            ("Hi {{1}}, order {{2}} is late.", &["{{2}}", "1042"], "Hi {{2}}, order 1042 is late."),
+            ("{{header.1}}: {{2}} {{1}} {{1}}", &["{{1}}", "{{header.1}}", "x"], "x: {{header.1}} {{1}} {{1}}"),
+            ("{{1}} and {{2}}", &["one"], "one and {{2}}"),
+            ("{{{1}}} {{3}} {{ {{1}} {{1", &["a"], "{a} {{3}} {{ a {{1"),
+            ("ä{{1}}ö", &["ü"], "äüö"),
+            ("", &["a"], ""),
+        ] {
+            let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
+            assert_eq!(template(text).filled(&values), filled, "{text}");
+        }
     }
 
     #[test]
