@@ -103,6 +103,12 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// Whether what a call was to do may be done although the answer is trouble: then nothing that stands in it counts for
+    /// doing it again. 503 is said instead of doing it.
+    pub fn leaves_doubt(&self, effect: Effect) -> bool {
+        effect == Effect::Writes && self.status >= 500 && self.status != 503
+    }
+
     /// The value of a header; `""` if it has none that is text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

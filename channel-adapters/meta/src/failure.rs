@@ -60,6 +60,9 @@ pub(crate) fn of(answer: &Answer, effect: Effect, settings: &MetaSettings) -> Ch
         reason: format!("{words} ({})", label(answer, numbers)),
     };
     let Numbers { code, subcode, is_transient } = numbers;
+    if answer.leaves_doubt(effect) {
+        return by_status(answer, effect, name);
+    }
     match (code, subcode) {
         (102 | 190, _) => lost_access(name),
         (10, 2_018_278 | 2_018_065 | 2_534_022) => refused(
@@ -171,12 +174,22 @@ mod tests {
     #[test]
     fn what_breaks_behind_a_gateway_may_have_been_taken() {
         let settings = MetaSettings::default();
-        let failure = |status, body, effect| of(&answer(status, body), effect, &settings);
+        let failure = |status, body: &str, effect| of(&answer(status, body), effect, &settings);
         assert!(matches!(failure(502, "<html>", Effect::Writes), ChannelFailure::Unknown { .. }));
         assert!(matches!(failure(502, "<html>", Effect::Reads), ChannelFailure::Retry { .. }));
         assert!(matches!(failure(503, "", Effect::Writes), ChannelFailure::Retry { .. }));
+        for code in [1, 2, 4, 100, 190, 1200] {
+            let known = format!(r#"{{"error":{{"code":{code},"is_transient":true}}}}"#);
+            for status in [500, 502, 504] {
+                let written = failure(status, &known, Effect::Writes);
+                assert!(matches!(written, ChannelFailure::Unknown { .. }), "{status} {code}: {written:?}");
+            }
+        }
         let known = r#"{"error":{"code":2,"is_transient":true}}"#;
-        assert!(matches!(failure(500, known, Effect::Writes), ChannelFailure::Retry { .. }));
+        for (status, effect) in [(500, Effect::Reads), (503, Effect::Writes), (400, Effect::Writes)] {
+            let passes = failure(status, known, effect);
+            assert!(matches!(passes, ChannelFailure::Retry { .. }), "{status} {effect:?}: {passes:?}");
+        }
         assert!(matches!(failure(401, "", Effect::Writes), ChannelFailure::Reconnect { .. }));
         assert!(matches!(failure(302, "", Effect::Writes), ChannelFailure::Retry { .. }));
         let unknown = r#"{"error":{"code":99999,"is_transient":true}}"#;

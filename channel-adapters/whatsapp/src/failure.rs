@@ -118,6 +118,9 @@ pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
 }
 
 fn by_code(code: i64, trouble: &Trouble, answer: &Answer, effect: Effect) -> ChannelFailure {
+    if answer.leaves_doubt(effect) {
+        return by_status(answer, effect);
+    }
     let reason = |words: &str| format!("{words} (WhatsApp: {code})");
     if (code, trouble.error_subcode.get()) == UNKNOWN {
         let words = "WhatsApp does not know what was asked for, or the access token may not use it.";
@@ -217,6 +220,19 @@ mod tests {
         assert!(matches!(bare(503, Effect::Writes), Retry { .. }));
         assert!(matches!(bare(401, Effect::Writes), Reconnect { .. }));
         assert!(matches!(bare(404, Effect::Writes), Refused { .. }));
+    }
+
+    #[test]
+    fn what_broke_behind_a_message_may_have_been_taken_whatever_the_code_says() {
+        for code in [1, 2, 131_000, 131_016, 131_057, 80_007, 131_026, 190] {
+            for status in [500, 502, 504] {
+                assert!(matches!(coded(status, code), Unknown { .. }), "{status} {code}");
+            }
+        }
+        assert!(matches!(coded(503, 131_000), Retry { class: FailureClass::Temporary, .. }));
+        assert!(matches!(coded(400, 131_000), Retry { class: FailureClass::Temporary, .. }));
+        let read = of(&answer(500, &json!({ "error": { "code": 131_000 } })), Effect::Reads);
+        assert!(matches!(read, Retry { class: FailureClass::Temporary, .. }), "a reading is done again: {read:?}");
     }
 
     #[test]

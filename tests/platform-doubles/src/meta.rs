@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use time::{Duration, OffsetDateTime};
 
-pub use errors::{error, limited, limited_for};
+pub use errors::{error, limited, limited_for, trouble_behind};
 pub use webhooks::escaped;
 
 use crate::multipart;

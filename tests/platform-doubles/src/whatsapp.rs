@@ -15,6 +15,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::fault::Fault;
 use crate::server::{Platform, Request, Response};
 
 pub use deliveries::sign;
@@ -61,6 +62,11 @@ pub struct Customer {
     pub name: String,
     /// Whether businesses see the phone number.
     pub shows_phone: bool,
+}
+
+/// Trouble that the platform tells after it has taken a message: the code says that it passes, and the message is there.
+pub fn trouble_behind(status: u16) -> Fault {
+    Fault::AnswerAfterBody(error(status, 131_000, "(#131000) Something went wrong"))
 }
 
 /// How the token stands.

@@ -8,7 +8,7 @@ use channel_contract::testkit::{Harness as _, SendHarness as _};
 use channel_meta::MetaSettings;
 use channel_meta::settings::Secret;
 use platform_doubles::Fault;
-use platform_doubles::meta::{Door, error};
+use platform_doubles::meta::{Door, error, trouble_behind};
 use time::Duration;
 use uuid::Uuid;
 
@@ -152,6 +152,22 @@ async fn a_comment_is_answered_in_private() {
         stage.meta().set_now(late);
         let over = Outbound { thread_id: Some("comment:17_5".to_owned()), now: late, ..message };
         assert_eq!(class(stage.channel.send(&over).await), Some(FailureClass::Window));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_was_taken_before_the_trouble_is_never_sent_twice() {
+    for door in DOORS {
+        let stage = Stage::start(door, 5).await;
+        for status in [500, 502, 504] {
+            let (before, message) = (stage.meta().sent().len(), stage.message());
+            stage.double.misbehave("POST", "/messages", trouble_behind(status), 1);
+            let outcome = stage.channel.send(&message).await;
+            assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{status}: {outcome:?}");
+            let found = stage.channel.reconcile(&message).await.unwrap();
+            assert!(matches!(found, Reconciliation::Sent(_)), "{status}: {found:?}");
+            assert_eq!(stage.meta().sent().len(), before + 1, "it was taken");
+        }
     }
 }
 

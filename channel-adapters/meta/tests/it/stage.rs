@@ -370,7 +370,7 @@ impl SendHarness for Stage {
             Fault::ResetBeforeBody | Fault::HangBeforeBody => return false,
             Fault::RateWithHint => answer(meta::limited_for(PAGE, 7)),
             Fault::Rate => answer(meta::limited()),
-            Fault::Unavailable => answer(meta::error(500, 2, 0, true)),
+            Fault::Unavailable => answer(meta::error(503, 2, 0, true)),
             Fault::Credential => answer(meta::error(400, 190, 463, false)),
             Fault::ResetAfterBody => platform_doubles::Fault::ResetAfterBody,
             Fault::LoseAfterBody => platform_doubles::Fault::LoseAfterBody,

@@ -7,7 +7,7 @@ use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::SendHarness as _;
 use channel_whatsapp::WhatsappSettings;
 use channel_whatsapp::settings::Secret;
-use platform_doubles::whatsapp::{Access, error};
+use platform_doubles::whatsapp::{Access, error, trouble_behind};
 use platform_doubles::{Fault, Response};
 use serde_json::{Value, json};
 
@@ -225,11 +225,13 @@ async fn a_message_that_a_gateway_lost_sight_of_is_never_sent_twice() {
     let number = Number::start(5).await;
     for status in [500, 502, 504] {
         let before = number.platform().sent().len();
-        let gateway = Response::status(status);
-        number.double.misbehave("POST", "/messages", Fault::AnswerAfterBody(gateway), 1);
-        let outcome = number.channel.send(&number.message()).await;
-        assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{status}: {outcome:?}");
-        assert_eq!(number.platform().sent().len(), before + 1, "it was taken");
+        let gateway = Fault::AnswerAfterBody(Response::status(status));
+        for (fault, taken) in [gateway, trouble_behind(status)].into_iter().zip(1..) {
+            number.double.misbehave("POST", "/messages", fault, 1);
+            let outcome = number.channel.send(&number.message()).await;
+            assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{status}: {outcome:?}");
+            assert_eq!(number.platform().sent().len(), before + taken, "it was taken");
+        }
     }
 }
 

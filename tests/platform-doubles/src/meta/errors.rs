@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::fault::Fault;
 use crate::server::Response;
 
 /// A refusal by its numbers.
@@ -17,6 +18,11 @@ pub fn error(status: u16, code: i64, subcode: i64, is_transient: bool) -> Respon
         fields.insert("error_subcode".to_owned(), json!(subcode));
     }
     Response::json(status, &json!({ "error": inner }))
+}
+
+/// Trouble that the platform tells after it has taken a message: the code says that it passes, and the message is there.
+pub fn trouble_behind(status: u16) -> Fault {
+    Fault::AnswerAfterBody(error(status, 2, 0, true))
 }
 
 /// An access that is not taken.
