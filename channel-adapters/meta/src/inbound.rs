@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::comments::COMMENT;
-use crate::read::{CommentState, Commented, Event, Reached, Said, What};
+use crate::read::{CommentState, Commented, Enforced, Event, Reached, Said, What};
 use crate::settings::{MetaSettings, Network};
 use crate::wire::{Control, Referral};
 use crate::{files, moment, words};
@@ -46,12 +46,16 @@ pub(crate) fn inbound(settings: &MetaSettings, event: Event) -> Vec<Inbound> {
         What::Commented(commented) => one(comment(settings, &sides, commented)),
         What::Passed(control) | What::Taken(control) => one(owned_by(settings, &control)),
         What::Requested => one(news(AccountChange::Note, "Another program asks for a conversation of this account.")),
-        What::Enforced { is_blocked: true } => {
+        What::Enforced(Enforced::Blocked) => {
             let words = "Meta blocks this account from sending. Look into the account's support inbox at Meta.";
             one(news(AccountChange::Suspended, words))
         }
-        What::Enforced { is_blocked: false } => {
+        What::Enforced(Enforced::Unblocked) => {
             one(news(AccountChange::Restored, "Meta blocks this account no longer."))
+        }
+        What::Enforced(Enforced::Other) => {
+            let words = "Meta applied one of its rules to this account. Look into the account's support inbox at Meta.";
+            one(news(AccountChange::Note, words))
         }
         What::Templates => one(news(AccountChange::Templates, "A template of this account has changed at Meta.")),
         What::Referred(Referral { .. }) => one(InboundEvent::Ignored("a_way_in")),

@@ -58,7 +58,7 @@ fn listed(event: Event) -> Listed {
         },
         What::Other(field) => Listed { field, ..row },
         What::Templates => Listed { field: Some("message_template_status_update".to_owned()), ..row },
-        What::Passed(_) | What::Taken(_) | What::Requested | What::Enforced { .. } => row,
+        What::Passed(_) | What::Taken(_) | What::Requested | What::Enforced(_) => row,
     }
 }
 

@@ -58,8 +58,8 @@ pub(crate) enum What {
     Taken(Control),
     /// Another program asks for the conversation.
     Requested,
-    /// The platform blocks the account, or no longer.
-    Enforced { is_blocked: bool },
+    /// The platform enforces its rules on the account.
+    Enforced(Enforced),
     /// Words below something public.
     Commented(Commented),
     /// A template of the account has changed.
@@ -115,6 +115,17 @@ pub(crate) struct Commented {
     pub(crate) text: String,
     pub(crate) field: String,
     pub(crate) state: CommentState,
+}
+
+/// What the platform does to an account by its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enforced {
+    /// It sends nothing any more.
+    Blocked,
+    /// It sends again.
+    Unblocked,
+    /// Something that this version does not know.
+    Other,
 }
 
 /// What happened to a comment.
@@ -182,7 +193,11 @@ fn happening(read: Messaging) -> (What, Option<String>) {
     } else if read.request_thread_control.0.is_some() {
         What::Requested
     } else if let Some(enforcement) = read.policy_enforcement.0 {
-        What::Enforced { is_blocked: enforcement.action.as_str() != "unblock" }
+        What::Enforced(match enforcement.action.as_str() {
+            "block" => Enforced::Blocked,
+            "unblock" => Enforced::Unblocked,
+            _ => Enforced::Other,
+        })
     } else if !read.optin.is_null() {
         What::OptedIn
     } else if let Some(referral) = read.referral.0 {

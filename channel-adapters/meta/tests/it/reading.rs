@@ -150,6 +150,8 @@ fn everything(meta: &Meta) -> Vec<(&'static str, Value)> {
         ("asked for by another program", meta.happens(CUSTOMER, "request_thread_control", &owner("77"))),
         ("a block", meta.happens(CUSTOMER, "policy_enforcement", &json!({ "action": "block", "reason": "r" }))),
         ("the end of a block", meta.happens(CUSTOMER, "policy_enforcement", &json!({ "action": "unblock" }))),
+        ("a rule", meta.happens(CUSTOMER, "policy_enforcement", &json!({ "action": "warn", "reason": "r" }))),
+        ("a rule without a word", meta.happens(CUSTOMER, "policy_enforcement", &json!({ "action": null }))),
         ("something unknown", meta.happens(CUSTOMER, "hologram", &json!({}))),
     ]
 }
