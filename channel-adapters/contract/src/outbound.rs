@@ -269,6 +269,19 @@ pub struct Receipt {
     pub also_known_as: Vec<String>,
 }
 
+/// What stands before the id of a thread among the names of a message.
+const THREAD: &str = "thread:";
+
+impl Receipt {
+    /// The same with the platform's own id of the thread that the message is in from now on: answers with that id find the
+    /// message, and what is sent after it goes on there.
+    #[must_use]
+    pub fn in_thread(mut self, thread_id: &str) -> Self {
+        self.also_known_as.push(format!("{THREAD}{thread_id}"));
+        self
+    }
+}
+
 /// What the platform knows of a command whose outcome was unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reconciliation {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::comments::{Readers, To, comment_of};
+use crate::comments::{self, To};
 use crate::inbound::inbound;
 use crate::read::read;
 use crate::reconcile::{Conversation, LOOKED_AT, Page, found, receipt};
@@ -29,7 +29,6 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// One page, or one Instagram account.
 pub struct MetaChannel {
     client: Client,
-    readers: Readers,
 }
 
 /// What was handed in.
@@ -57,7 +56,7 @@ struct Named {
 impl MetaChannel {
     /// Over these settings; nothing is called yet.
     pub fn new(settings: MetaSettings, outside: Outside) -> Self {
-        Self { client: Client::new(settings, outside), readers: Readers::default() }
+        Self { client: Client::new(settings, outside) }
     }
 
     fn settings(&self) -> &MetaSettings {
@@ -102,10 +101,7 @@ impl MessageChannel for MetaChannel {
     }
 
     fn capabilities_in(&self, thread_id: Option<&str>) -> Capabilities {
-        match comment_of(thread_id) {
-            Some(_) => send::capabilities_to_comments(self.settings()),
-            None => self.capabilities(),
-        }
+        if comments::is_open(thread_id) { send::capabilities_to_comments(self.settings()) } else { self.capabilities() }
     }
 
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
@@ -141,11 +137,11 @@ impl MessageChannel for MetaChannel {
     }
 
     fn split(&self, message: &Outbound) -> Vec<Outbound> {
-        send::split(self.settings(), &self.readers.to(message), message)
+        send::split(self.settings(), &comments::to(message), message)
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        let to = self.readers.to(message);
+        let to = comments::to(message);
         match to {
             To::Comment(_) => send::capabilities_to_comments(self.settings()),
             To::Person(_) => self.capabilities(),
@@ -157,17 +153,23 @@ impl MessageChannel for MetaChannel {
         let body: Value = send::body(message, &to, uploaded);
         let answer = self.client.post(&[self.settings().node(), "messages"], &body).await?;
         let sent: Sent = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if let (To::Comment(comment), Some(reader)) = (to, sent.recipient_id.owned()) {
-            self.readers.note(comment, reader);
-        }
         let id = sent.message_id.owned().ok_or_else(|| ChannelFailure::unclear(self.client.name()))?;
-        Ok(receipt(id, message))
+        let reader = sent.recipient_id.given().or(message.to.first().map(String::as_str)).unwrap_or_default();
+        Ok(to.read_by(reader, receipt(id, message)))
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
-        let Some(customer) = message.to.first() else { return Ok(Reconciliation::NotSent) };
-        let conversation = self.conversation(customer).await?;
-        Ok(conversation.map_or(Reconciliation::CannotTell, |known| found(self.settings(), message, &known)))
+        let to = comments::to(message);
+        let customer = match &to {
+            To::Person(id) => Some(id).filter(|id| !id.is_empty()),
+            To::Comment(_) => message.to.first(),
+        };
+        let Some(customer) = customer else { return Ok(Reconciliation::NotSent) };
+        let Some(known) = self.conversation(customer).await? else { return Ok(Reconciliation::CannotTell) };
+        Ok(match found(self.settings(), message, &known) {
+            Reconciliation::Sent(receipt) => Reconciliation::Sent(to.read_by(customer, receipt)),
+            other => other,
+        })
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {

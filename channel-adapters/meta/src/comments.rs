@@ -1,15 +1,10 @@
 //! Answers to public comments. The first goes to the comment itself and reaches its writer in private: one text within seven
-//! days. Those after it go to the person whom Meta named as who got it.
+//! days. Its receipt says who that is, in the id of the thread, and what is sent after it goes to them. Pure.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use channel_contract::outbound::{Outbound, Receipt};
 
-use channel_contract::outbound::Outbound;
-
-/// What begins the id of a thread that is a public comment.
+/// What begins the id of a thread that is a public comment; the comment follows, and then who got the answer to it.
 pub(crate) const COMMENT: &str = "comment:";
-/// So many writers of comments are remembered.
-const MOST: usize = 1_000;
 
 /// Where a call goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,36 +15,39 @@ pub(crate) enum To {
     Person(String),
 }
 
-/// Who got the answers to comments, as far as this process knows it.
-#[derive(Default)]
-pub(crate) struct Readers(Mutex<HashMap<String, String>>);
-
-impl Readers {
-    /// Where a message goes.
-    pub(crate) fn to(&self, message: &Outbound) -> To {
-        let person = || To::Person(message.to.first().cloned().unwrap_or_default());
-        let Some(comment) = comment_of(message.thread_id.as_deref()) else { return person() };
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(comment).cloned();
-        match known {
-            Some(reader) => To::Person(reader),
-            None if is_answered(message, comment) => person(),
-            None => To::Comment(comment.to_owned()),
+impl To {
+    /// The receipt of what went there, and was read by this person.
+    pub(crate) fn read_by(&self, reader: &str, receipt: Receipt) -> Receipt {
+        match self {
+            Self::Comment(comment) => receipt.in_thread(&format!("{COMMENT}{comment}:{reader}")),
+            Self::Person(_) => receipt,
         }
-    }
-
-    /// Notes who got the answer to a comment.
-    pub(crate) fn note(&self, comment: String, reader: String) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.clear();
-        }
-        known.insert(comment, reader);
     }
 }
 
-/// The comment that a thread is.
-pub(crate) fn comment_of(thread_id: Option<&str>) -> Option<&str> {
-    thread_id?.strip_prefix(COMMENT)
+/// Where a message goes. An answer whose receipt never came says nothing of who got it: then it is who wrote the comment.
+pub(crate) fn to(message: &Outbound) -> To {
+    let writer = || To::Person(message.to.first().cloned().unwrap_or_default());
+    match comment_of(message.thread_id.as_deref()) {
+        None => writer(),
+        Some((_, Some(reader))) => To::Person(reader.to_owned()),
+        Some((comment, None)) if is_answered(message, comment) => writer(),
+        Some((comment, None)) => To::Comment(comment.to_owned()),
+    }
+}
+
+/// Whether a thread is a public comment whose answer has not left yet.
+pub(crate) fn is_open(thread_id: Option<&str>) -> bool {
+    matches!(comment_of(thread_id), Some((_, None)))
+}
+
+/// The comment that a thread is, and who got the answer to it.
+fn comment_of(thread_id: Option<&str>) -> Option<(&str, Option<&str>)> {
+    let comment = thread_id?.strip_prefix(COMMENT)?;
+    Some(match comment.split_once(':') {
+        Some((comment, reader)) => (comment, Some(reader).filter(|reader| !reader.is_empty())),
+        None => (comment, None),
+    })
 }
 
 /// Whether something that is no comment follows the comment in its thread: that was the answer.
@@ -93,8 +91,7 @@ mod tests {
 
     #[test]
     fn one_answer_goes_to_the_comment_and_those_after_it_to_the_person() {
-        let readers = Readers::default();
-        let to = |thread: &str, references: &[&str]| readers.to(&message(thread, references));
+        let to = |thread: &str, references: &[&str]| to(&message(thread, references));
         let comment = To::Comment("17_4".to_owned());
         let person = To::Person("9".to_owned());
         for first in [&[][..], &["comment:17_4"], &["17_4"], &["m_old", "comment:17_4"], &["comment:17_4", "17_5"]] {
@@ -104,7 +101,11 @@ mod tests {
             assert_eq!(to("comment:17_4", later), person, "{later:?}");
         }
         assert_eq!(to("P:9", &[]), person);
-        readers.note("17_4".to_owned(), "77".to_owned());
-        assert_eq!(to("comment:17_4", &[]), To::Person("77".to_owned()));
+        for references in [&[][..], &["comment:17_4", "m_1"]] {
+            assert_eq!(to("comment:17_4:77", references), To::Person("77".to_owned()), "whom its receipt named");
+        }
+        assert_eq!(to("comment:17_4:", &[]), comment, "nobody is no reader");
+        assert!(is_open(Some("comment:17_4")) && is_open(Some("comment:17_4:")));
+        assert!(!is_open(Some("comment:17_4:77")) && !is_open(Some("P:9")) && !is_open(None));
     }
 }

@@ -342,7 +342,8 @@ impl Meta {
         let theirs = json!({
             "id": "m_theirs", "created_time": written(*wrote_at), "from": { "id": customer }, "message": "Hello?",
         });
-        let ours = state.sent.iter().rev().filter(|sent| sent.to == customer).map(shown);
+        let wrote = |comment: &str| state.comments.get(comment).is_some_and(|(writer, ..)| writer == customer);
+        let ours = state.sent.iter().rev().filter(|sent| sent.to == customer || wrote(&sent.to)).map(shown);
         let data: Vec<Value> = ours.chain([theirs]).take(20).collect();
         Response::json(200, &json!({ "id": format!("t_{customer}"), "messages": { "data": data } }))
     }

@@ -135,17 +135,36 @@ async fn a_comment_is_answered_in_private() {
         let limits = stage.channel.capabilities_in(message.thread_id.as_deref());
         assert_eq!((limits.attachments, limits.admit(&message)), (None, Ok(())), "what is shown is what is done");
 
-        let receipt = stage.channel.send(&message).await.unwrap();
+        // On a page who comments has another id than who reads a message.
+        let by_writer = Outbound { to: vec!["the-writer".to_owned()], ..message.clone() };
+        let receipt = stage.channel.send(&by_writer).await.unwrap();
         assert_eq!(stage.meta().sent()[0].to, "17_4");
+        // The desk keeps what the receipt says of the thread; nothing else is left after a restart.
+        let thread = receipt.also_known_as.iter().find_map(|name| name.strip_prefix("thread:").map(str::to_owned));
+        assert_eq!(thread.as_deref(), Some("comment:17_4:9001"));
         // Meta takes one answer to a comment: the next goes to the person, who has answered by then.
         stage.meta().wrote(CUSTOMER, later);
-        let known = vec!["comment:17_4".to_owned(), receipt.external_id];
-        let next = Outbound { last_inbound_at: Some(later), to: vec!["the-writer".to_owned()], ..message.clone() };
-        stage.channel.send(&next).await.unwrap();
+        let next = Outbound { last_inbound_at: Some(later), thread_id: thread, ..by_writer };
+        stage.restarted().send(&next).await.unwrap();
         assert_eq!(stage.meta().sent()[1].to, CUSTOMER, "by the id that Meta named");
-        let forgotten = Outbound { references: known, to: vec![CUSTOMER.to_owned()], ..next };
-        stage.restarted().send(&forgotten).await.unwrap();
-        assert_eq!(stage.meta().sent()[2].to, CUSTOMER, "after a restart by what follows the comment");
+        let limits = stage.channel.capabilities_in(next.thread_id.as_deref());
+        assert_eq!(limits, stage.channel.capabilities(), "what is shown is what is done: files, and a day");
+        for part in stage.channel.split(&Outbound { attachments: picture.attachments.clone(), ..next.clone() }) {
+            stage.restarted().send(&part).await.unwrap();
+        }
+        assert!(stage.meta().sent()[3].file.is_some());
+        let found = stage.restarted().reconcile(&Outbound { command_id: Uuid::from_u128(9), ..next.clone() }).await;
+        assert!(!matches!(found, Ok(Reconciliation::NotSent)), "it looks where it went: {found:?}");
+        // An answer that was found by its news has no receipt that says who got it.
+        let known = vec!["comment:17_4".to_owned(), receipt.external_id];
+        let without = Outbound {
+            references: known,
+            to: vec![CUSTOMER.to_owned()],
+            thread_id: Some("comment:17_4".to_owned()),
+            ..next
+        };
+        stage.restarted().send(&without).await.unwrap();
+        assert_eq!(stage.meta().sent().last().unwrap().to, CUSTOMER, "by what follows the comment");
 
         stage.meta().commented("17_5", CUSTOMER);
         let late = later + Duration::days(7);
@@ -153,6 +172,20 @@ async fn a_comment_is_answered_in_private() {
         let over = Outbound { thread_id: Some("comment:17_5".to_owned()), now: late, ..message };
         assert_eq!(class(stage.channel.send(&over).await), Some(FailureClass::Window));
     }
+}
+
+#[tokio::test]
+async fn an_answer_to_a_comment_that_is_found_again_says_who_got_it() {
+    let stage = Stage::start(Door::BehindPage, 5).await;
+    stage.meta().commented("17_4", CUSTOMER);
+    let message = Outbound { thread_id: Some("comment:17_4".to_owned()), ..stage.message() };
+    stage.double.misbehave("POST", "/messages", trouble_behind(500), 1);
+    let outcome = stage.channel.send(&message).await;
+    assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{outcome:?}");
+    let found = stage.restarted().reconcile(&message).await.unwrap();
+    let Reconciliation::Sent(receipt) = found else { panic!("{found:?}") };
+    assert_eq!(receipt.external_id, stage.meta().sent()[0].mid);
+    assert!(receipt.also_known_as.contains(&"thread:comment:17_4:9001".to_owned()), "{receipt:?}");
 }
 
 #[tokio::test]
