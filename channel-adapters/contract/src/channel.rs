@@ -345,8 +345,8 @@ pub trait MessageChannel: Send + Sync {
         Health::default()
     }
 
-    /// Secret settings that the platform gave anew since this was asked last, in the shape of the settings: the desk
-    /// keeps them, for the old ones end some day.
+    /// Settings that the platform gave or told anew since this was asked last, in the shape of the settings: the desk
+    /// keeps them among the secret ones, for the old ones end some day.
     fn renewed_secrets(&self) -> Option<serde_json::Value> {
         None
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use hmac::{Hmac, Mac as _};
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -11,6 +12,7 @@ use crate::channel::{Handshake, WebhookRequest};
 use crate::failure::VerifyError;
 use crate::http::{Answer, LONGEST_HINT};
 use crate::secret::Secret;
+use crate::wire::{Items, Maybe};
 
 /// The header that carries the signature.
 pub const HEADER: &str = "x-hub-signature-256";
@@ -61,6 +63,36 @@ pub fn handshake(request: &WebhookRequest, word: &Secret) -> Option<Handshake> {
         && word.is(request.query("hub.verify_token").unwrap_or_default());
     let answer = || Handshake { content_type: "text/plain", body: challenge.to_owned() };
     (is_plain && is_theirs).then(answer)
+}
+
+/// What Meta tells an app of an access that was granted through it (`debug_token`).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Debugged {
+    /// The access.
+    pub data: Access,
+}
+
+/// An access, as far as it is told of.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Access {
+    /// Whether it is taken.
+    pub is_valid: Maybe<bool>,
+    /// What it may do.
+    pub scopes: Items,
+    expires_at: Maybe<i64>,
+    data_access_expires_at: Maybe<i64>,
+}
+
+impl Access {
+    /// When it ends, or what it may read of people does, whichever comes first: in seconds since 1970, 0 for never. `None`
+    /// where Meta does not say. An access that is taken has not ended, whatever else has.
+    pub fn ends_at(&self, now: i64) -> Option<i64> {
+        let expires_at = self.expires_at.get()?;
+        let ends = [Some(expires_at), self.data_access_expires_at.get()];
+        Some(ends.into_iter().flatten().copied().filter(|at| *at > now).min().unwrap_or_default())
+    }
 }
 
 /// How long until calls are taken again, where an answer tells it.
@@ -152,6 +184,27 @@ mod tests {
         }
         let query = [("hub.mode", "subscribe"), ("hub.verify_token", ""), ("hub.challenge", "1")];
         assert_eq!(handshake(&request(None, &query), &Secret::default()), None, "without a word nobody knows it");
+    }
+
+    #[test]
+    fn an_access_ends_with_the_first_of_its_ends_that_is_ahead() {
+        let ends = |fields: &str| {
+            let told: Debugged = serde_json::from_str(&format!(r#"{{"data":{{{fields}}}}}"#)).unwrap();
+            told.data.ends_at(100)
+        };
+        for (fields, expected) in [
+            (r#""expires_at":0,"data_access_expires_at":0"#, Some(0)),
+            (r#""expires_at":0"#, Some(0)),
+            (r#""expires_at":500,"data_access_expires_at":0"#, Some(500)),
+            (r#""expires_at":500,"data_access_expires_at":300"#, Some(300)),
+            (r#""expires_at":0,"data_access_expires_at":300"#, Some(300)),
+            (r#""expires_at":500,"data_access_expires_at":99"#, Some(500)),
+            (r#""expires_at":500,"data_access_expires_at":"soon""#, Some(500)),
+            (r#""is_valid":true"#, None),
+            (r#""expires_at":null,"data_access_expires_at":300"#, None),
+        ] {
+            assert_eq!(ends(fields), expected, "{fields}");
+        }
     }
 
     #[test]

@@ -33,8 +33,12 @@ pub const MESSENGER: Guide = Guide {
             title: "Make the app and let the desk in",
             words: "At developers.facebook.com make an app for a business and add Messenger to it. On the page of its settings \
                     add your page and generate a token for it, with the permissions pages_messaging and \
-                    pages_manage_metadata. The page’s id stands beside it.",
-            settings: &[Setting::text("page_id", "Page ID"), Setting::secret("access_token", "Token of the page")],
+                    pages_manage_metadata. The page’s id stands beside it. A token of the Graph API Explorer ends within \
+                    hours.",
+            settings: &[
+                Setting::text("page_id", "Page ID"),
+                Setting::new("access_token", "Token of the page", Sort::Access("token_granted_at", "token_ends_at")),
+            ],
             shows_webhook: false,
         },
         APP,

@@ -1,6 +1,7 @@
 //! Whether a connection is sound: the account, what the access may do, and whether its messages are pushed to us.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::hub::Debugged;
 use channel_contract::wire::{Items, Maybe, Word};
 use serde::Deserialize;
 
@@ -27,19 +28,6 @@ struct Node {
 struct Subscription {
     id: Word,
     subscribed_fields: Items,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Told {
-    data: Access,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Access {
-    is_valid: Maybe<bool>,
-    scopes: Items,
 }
 
 /// Tries the connection without sending anything.
@@ -89,9 +77,12 @@ async fn the_access_is_wide_enough(client: &Client) -> Result<(), ChannelFailure
     if settings.app_id.is_empty() || settings.app_secret.is_empty() {
         return Ok(());
     }
-    let told: Told = client.get_as_app(&["debug_token"]).await?;
+    let told: Debugged = client.get_as_app(&["debug_token"]).await?;
     if told.data.is_valid.0 == Some(false) {
         return Err(failure::lost_access(client.name()));
+    }
+    if let Some(ends_at) = told.data.ends_at(client.outside.now().unix_timestamp()) {
+        client.tokens.note_end(settings, ends_at).await;
     }
     let wanted: &[&str] = match settings.network {
         Network::Messenger => &["pages_messaging", "pages_manage_metadata"],

@@ -1,5 +1,5 @@
-//! The access to an account: one by Facebook stays until it is taken back, one by Instagram lasts sixty days and is renewed
-//! with itself, once for all who wait for it.
+//! The access to an account: one by Facebook stays as it is until it ends or is taken back, one by Instagram lasts sixty days
+//! and is renewed with itself, once for all who wait for it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -113,6 +113,17 @@ impl Tokens {
         if kept.access.as_ref().is_some_and(is_it) {
             kept.access = None;
             self.renewed.lock().unwrap_or_else(PoisonError::into_inner).take_if(|access| is_it(access));
+        }
+    }
+
+    /// Notes when the access ends that is not renewed, 0 for never.
+    pub(crate) async fn note_end(&self, settings: &MetaSettings, ends_at: i64) {
+        let mut kept = self.kept.lock().await;
+        let access = kept.access.clone().unwrap_or_else(|| Access::of(settings));
+        if access.ends_at != ends_at {
+            let told = Access { ends_at, ..access };
+            *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(told.clone());
+            kept.access = Some(told);
         }
     }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
-use channel_contract::channel::{ChannelKind, Fetched, Handshake, MessageChannel, WebhookRequest};
+use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
-use channel_contract::hub;
+use channel_contract::hub::{self, Debugged};
 use channel_contract::inbound::{FileReference, Inbound, RawItem};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
 use channel_contract::wire::{Items, Word, fingerprint};
@@ -15,7 +15,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::{Client, is_plain};
-use crate::failure::PLATFORM;
+use crate::failure::{self, PLATFORM};
+use crate::learned::Learned;
 use crate::number::{self, NumberState, StateAnswer};
 use crate::settings::WhatsappSettings;
 use crate::{content, files, inbound, send, split, templates};
@@ -46,6 +47,7 @@ const CAPABILITIES: Capabilities = Capabilities {
 pub struct WhatsappChannel {
     settings: WhatsappSettings,
     client: Client,
+    learned: Learned,
 }
 
 /// What the platform tells of a file.
@@ -68,7 +70,7 @@ struct Subscribed {
 impl WhatsappChannel {
     /// Over settings as stored; nothing is called yet.
     pub fn new(settings: WhatsappSettings, outside: Outside) -> Self {
-        Self { client: Client::new(&settings, outside), settings }
+        Self { client: Client::new(&settings, outside), learned: Learned::of(&settings), settings }
     }
 
     /// How it is set up.
@@ -100,6 +102,35 @@ impl WhatsappChannel {
         }
         let words = "WhatsApp tells the desk of no messages: the app is not subscribed to the account.";
         Err(ChannelFailure::refused(FailureClass::Permission, words))
+    }
+
+    /// Asks when the token ends, as an app may whose id and secret are known.
+    async fn check_token(&self) -> Result<(), ChannelFailure> {
+        let (app, secret) = (&self.settings.app_id, &self.settings.app_secret);
+        if app.is_empty() || secret.is_empty() {
+            return Ok(());
+        }
+        let mut url = self.client.address(&["debug_token"])?;
+        url.query_pairs_mut().append_pair("input_token", self.client.token());
+        let asked = self.client.get_as_app::<Debugged>(&format!("{app}|{}", secret.reveal()), url).await;
+        let access = match asked {
+            Ok(told) => told.data,
+            Err(ChannelFailure::Reconnect { .. }) => {
+                let words = "Meta does not take the app's id and secret together, so the desk cannot know what really comes \
+                             from Meta. Enter both anew.";
+                return Err(ChannelFailure::refused(FailureClass::Permission, words));
+            }
+            // A token that another app was given says nothing to this one, and is as good.
+            Err(ChannelFailure::Refused { .. }) => return Ok(()),
+            Err(trouble) => return Err(trouble),
+        };
+        if access.is_valid.0 == Some(false) {
+            return Err(failure::lost_access());
+        }
+        if let Some(ends_at) = access.ends_at(self.client.outside.now().unix_timestamp()) {
+            self.learned.note_end(ends_at);
+        }
+        Ok(())
     }
 
     /// Hands the file of a message over, and gives the platform's id of it.
@@ -234,9 +265,20 @@ impl MessageChannel for WhatsappChannel {
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {
-        if let Some(trouble) = self.number().await?.trouble() {
+        let number = self.number().await?;
+        if let Some(trouble) = number.trouble() {
             return Err(trouble);
         }
-        self.check_subscription().await
+        self.learned.note_number(&number.shown);
+        self.check_subscription().await?;
+        self.check_token().await
+    }
+
+    fn health(&self) -> Health {
+        Health { token_ends_at: self.learned.token_ends_at(), quota: Vec::new() }
+    }
+
+    fn renewed_secrets(&self) -> Option<Value> {
+        self.learned.take_news()
     }
 }

@@ -48,6 +48,12 @@ impl Client {
         success(answer, Effect::Reads)?.json(PLATFORM).map(Some)
     }
 
+    /// Reads something about the token itself, in the name of the app.
+    pub(crate) async fn get_as_app<T: DeserializeOwned>(&self, app: &str, url: Url) -> Result<T, ChannelFailure> {
+        let request = self.outside.client.get(url).bearer_auth(app);
+        success(self.outside.call(request, Effect::Reads, PLATFORM).await?, Effect::Reads)?.json(PLATFORM)
+    }
+
     /// Hands a file over. Nobody sees it before a message names it, so whatever breaks is tried again.
     pub(crate) async fn upload(&self, url: Url, form: Form) -> Result<Value, ChannelFailure> {
         let (content_type, body) = form.finished();

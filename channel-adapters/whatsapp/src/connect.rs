@@ -27,7 +27,11 @@ pub const GUIDE: Guide = Guide {
             words: "In the settings of your business at business.facebook.com make a system user. Give it the app and the \
                     WhatsApp account, and let it generate a token that does not expire, with the permissions \
                     whatsapp_business_messaging and whatsapp_business_management.",
-            settings: &[Setting::secret("access_token", "Token of the system user")],
+            settings: &[Setting::new(
+                "access_token",
+                "Token of the system user",
+                Sort::Access("token_granted_at", "token_ends_at"),
+            )],
             shows_webhook: false,
         },
         Step {
@@ -36,7 +40,7 @@ pub const GUIDE: Guide = Guide {
             settings: &[
                 Setting::text("app_id", "App ID")
                     .optional()
-                    .hint("With it the desk sees when the app is told nothing."),
+                    .hint("With it the desk sees when the app is told nothing, and when the token ends."),
                 Setting::new("app_secret", "App secret", Sort::Signing("former_app_secret")),
             ],
             shows_webhook: false,

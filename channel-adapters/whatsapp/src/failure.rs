@@ -14,6 +14,8 @@ use crate::wire::Trouble;
 pub(crate) const PLATFORM: &str = "WhatsApp";
 /// The numbers of an answer about what is not there, or not for this token.
 const UNKNOWN: (i64, Option<&i64>) = (100, Some(&33));
+/// The code of an access token that is over.
+const LOST_ACCESS: i64 = 190;
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
 /// The longest title of an unknown error that is shown, in characters.
@@ -35,7 +37,7 @@ fn meaning(code: i64) -> Option<(Treat, &'static str)> {
     use FailureClass::{Content, Permission, Policy, Rate, Recipient, Temporary, Window};
     use Treat::{Reconnect, Refuse, Retry};
     Some(match code {
-        0 | 190 => (Reconnect, "WhatsApp refused the access token. Connect the number again."),
+        0 | LOST_ACCESS => (Reconnect, "WhatsApp refused the access token. Connect the number again."),
         3 | 10 | 200..=299 | 131_005 => (Refuse(Permission), "The access token may not do this at WhatsApp."),
         1 | 2 | 131_000 | 131_016 => (Retry(Temporary, None), "WhatsApp has a moment of trouble."),
         4 | 80_007 | 130_429 | 133_016 => (Retry(Rate, None), "WhatsApp takes no more calls for the moment."),
@@ -90,7 +92,7 @@ pub(crate) fn words(trouble: &Trouble) -> String {
 /// What an error means that is about the account as a whole.
 pub(crate) fn for_the_account(trouble: &Trouble) -> Option<AccountChange> {
     match meaning(*trouble.code.get()?)?.0 {
-        Treat::Reconnect if matches!(trouble.code.get(), Some(0 | 190)) => Some(AccountChange::Reconnect),
+        Treat::Reconnect if matches!(trouble.code.0, Some(0 | LOST_ACCESS)) => Some(AccountChange::Reconnect),
         Treat::Reconnect => Some(AccountChange::Suspended),
         Treat::Retry(FailureClass::Rate, _) => Some(AccountChange::Restricted),
         Treat::Retry(..) | Treat::Refuse(_) => None,
@@ -115,6 +117,12 @@ pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
         Some((code, trouble)) => by_code(code, trouble, answer, effect),
         None => by_status(answer, effect),
     }
+}
+
+/// The failure of an access token that is over.
+pub(crate) fn lost_access() -> ChannelFailure {
+    let reason = meaning(LOST_ACCESS).map(|(_, words)| words.to_owned()).unwrap_or_default();
+    ChannelFailure::Reconnect { reason }
 }
 
 fn by_code(code: i64, trouble: &Trouble, answer: &Answer, effect: Effect) -> ChannelFailure {

@@ -31,6 +31,11 @@ struct Reader<'a> {
     settings: &'a WhatsappSettings,
 }
 
+/// A number without what it is shown with.
+fn digits(shown: &str) -> String {
+    shown.chars().filter(char::is_ascii_digit).collect()
+}
+
 fn ignored(key: &str, why: &'static str) -> Inbound {
     Inbound { external_id: key.to_owned(), occurred_at: None, event: InboundEvent::Ignored(why) }
 }
@@ -65,11 +70,23 @@ impl Reader<'_> {
         if !place.number.is_empty() {
             return place.number == self.settings.phone_number_id;
         }
+        if let Event::Field(value) = event
+            && self.is_of_another_number(value)
+        {
+            return false;
+        }
         // What a partner is told names the account inside.
         let inside = |value: &Value| value.pointer("/waba_info/waba_id").and_then(Value::as_str).map(ToOwned::to_owned);
         let named = if let Event::Field(value) = event { inside(value) } else { None };
         let (account, ours) = (named.as_ref().unwrap_or(&place.account), &self.settings.account_id);
         account.is_empty() || ours.is_empty() || account == ours
+    }
+
+    /// Whether it names a number as it is shown, and not this one.
+    fn is_of_another_number(&self, value: &Value) -> bool {
+        let ours = digits(&self.settings.shown_number);
+        let named = ["display_phone_number", "phone_number"].map(|name| digits(&wire::text(value, &[name])));
+        !ours.is_empty() && named.into_iter().any(|named| !named.is_empty() && named != ours)
     }
 
     fn message(&self, key: String, message: &Message, contacts: &Contacts) -> Vec<Inbound> {

@@ -13,6 +13,7 @@ mod content;
 mod failure;
 mod files;
 mod inbound;
+mod learned;
 mod listed;
 mod number;
 mod people;

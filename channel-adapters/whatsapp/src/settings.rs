@@ -21,8 +21,14 @@ pub struct WhatsappSettings {
     pub app_id: String,
     /// What stands on the button that opens a list of more than three choices.
     pub list_button: String,
+    /// The number as it is shown, `""` until the platform has told it: news of the account's other numbers name them so.
+    pub shown_number: String,
     /// What calls are made with.
     pub access_token: Secret,
+    /// When that was entered, in seconds since 1970.
+    pub token_granted_at: i64,
+    /// When it ends, in seconds since 1970; 0: never, or not known.
+    pub token_ends_at: i64,
     /// What webhooks are signed with.
     pub app_secret: Secret,
     /// The one before, which counts until it is taken out.
@@ -41,7 +47,10 @@ impl Default for WhatsappSettings {
             account_id: String::new(),
             app_id: String::new(),
             list_button: "Choose".to_owned(),
+            shown_number: String::new(),
             access_token: Secret::default(),
+            token_granted_at: 0,
+            token_ends_at: 0,
             app_secret: Secret::default(),
             former_app_secret: Secret::default(),
             verify_token: Secret::default(),

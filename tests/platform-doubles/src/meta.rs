@@ -96,6 +96,8 @@ struct State {
     now: OffsetDateTime,
     /// The accesses that are taken, and when each ends.
     accesses: HashMap<String, Option<OffsetDateTime>>,
+    /// Until when accesses may read what people wrote; `None`: for ever.
+    may_read_until: Option<OffsetDateTime>,
     renewal: Renewal,
     renewals: usize,
     permissions: Vec<String>,
@@ -124,6 +126,7 @@ impl Meta {
         let state = State {
             now,
             accesses: HashMap::new(),
+            may_read_until: None,
             renewal: Renewal::Grants(60 * 24 * 60 * 60),
             renewals: 0,
             permissions: granted.map(str::to_owned).to_vec(),
@@ -161,6 +164,11 @@ impl Meta {
     /// Takes this access from now on, until it ends.
     pub fn grant(&self, access: &str, ends_at: Option<OffsetDateTime>) {
         self.state().accesses.insert(access.to_owned(), ends_at);
+    }
+
+    /// Accesses may read what people wrote until then; `None`: for ever.
+    pub fn may_read_until(&self, end: Option<OffsetDateTime>) {
+        self.state().may_read_until = end;
     }
 
     /// Takes no access any more.
@@ -279,8 +287,15 @@ impl Meta {
             return errors::lost_access();
         }
         let state = self.state();
-        let is_valid = state.accesses.contains_key(request.query("input_token"));
-        let data = json!({ "app_id": self.account.app_id, "is_valid": is_valid, "scopes": state.permissions });
+        let ends = state.accesses.get(request.query("input_token"));
+        let seconds = |at: Option<OffsetDateTime>| at.map_or(0, OffsetDateTime::unix_timestamp);
+        let data = json!({
+            "app_id": self.account.app_id,
+            "is_valid": ends.is_some_and(|ends| ends.is_none_or(|ends| ends > state.now)),
+            "expires_at": seconds(ends.copied().flatten()),
+            "data_access_expires_at": seconds(state.may_read_until),
+            "scopes": state.permissions,
+        });
         Response::json(200, &json!({ "data": data }))
     }
 

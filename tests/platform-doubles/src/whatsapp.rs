@@ -114,6 +114,8 @@ struct File {
 struct State {
     now: i64,
     token: String,
+    /// When the token ends, in seconds since 1970; 0: never.
+    token_ends_at: i64,
     access: Access,
     /// Calls that are left before it is too much, and for how many minutes it is then.
     left: Option<(usize, u64)>,
@@ -163,6 +165,7 @@ impl Whatsapp {
         let state = State {
             now: 1_790_000_000,
             token: account.token.clone(),
+            token_ends_at: 0,
             access: Access::Granted,
             left: None,
             is_subscribed: true,
@@ -205,6 +208,11 @@ impl Whatsapp {
     /// Says from now on how the token stands.
     pub fn set_access(&self, access: Access) {
         self.state().access = access;
+    }
+
+    /// Says from now on when the token ends, in seconds since 1970; 0: never.
+    pub fn token_ends(&self, at: i64) {
+        self.state().token_ends_at = at;
     }
 
     /// Takes another token from now on, and no other.
@@ -291,6 +299,23 @@ impl Whatsapp {
         }
         *left -= 1;
         None
+    }
+
+    /// What the app is told of a token.
+    fn debugged(&self, request: &Request) -> Response {
+        if request.bearer() != format!("{}|{}", self.account.app_id, self.account.app_secret) {
+            return error(401, 190, "Error validating application. Cannot get application info due to a system error.");
+        }
+        let state = self.state();
+        let is_valid = state.access == Access::Granted && request.query("input_token") == state.token;
+        let data = json!({
+            "app_id": self.account.app_id,
+            "is_valid": is_valid,
+            "expires_at": state.token_ends_at,
+            "data_access_expires_at": 0,
+            "scopes": ["whatsapp_business_messaging", "whatsapp_business_management"],
+        });
+        Response::json(200, &json!({ "data": data }))
     }
 
     fn read(&self, names: &[&str], request: &Request) -> Response {
@@ -395,6 +420,9 @@ fn page(templates: &[Value], request: &Request) -> Response {
 #[async_trait]
 impl Platform for Whatsapp {
     async fn answer(&self, request: Request) -> Response {
+        if let ("GET", [_, "debug_token"]) = (request.method.as_str(), request.segments().as_slice()) {
+            return self.debugged(&request);
+        }
         if let Some(refusal) = self.refused_access(&request) {
             return refusal;
         }

@@ -26,7 +26,7 @@ const NO_QUOTA: Lack = Lack {
 /// What Messenger has none of, and why.
 pub(crate) const MESSENGER_LACKS: &[Lack] = &[
     NO_TIME,
-    Lack { part: Part::Grant, why: "the access of a page has no end and is not renewed" },
+    Lack { part: Part::Grant, why: "the access of a page is not renewed; Meta tells when one ends" },
     NO_RESET,
     NO_HANG,
     NO_REPETITION,

@@ -70,6 +70,8 @@ pub(crate) fn settings(door: Door, url: &str) -> MetaSettings {
         Door::Instagram => (Network::Instagram, Login::Instagram),
     };
     let day = 24 * 60 * 60;
+    // Only one by Instagram has an end that is known from the beginning.
+    let from_now = |days: i64| if login == Login::Instagram { NOW.unix_timestamp() + days * day } else { 0 };
     MetaSettings {
         channel_id: "channel-1".to_owned(),
         network,
@@ -82,8 +84,8 @@ pub(crate) fn settings(door: Door, url: &str) -> MetaSettings {
         former_app_secret: Secret::new("former-secret"),
         verify_token: Secret::new("verify-word"),
         access_token: Secret::new(ACCESS),
-        token_granted_at: NOW.unix_timestamp() - 55 * day,
-        token_ends_at: NOW.unix_timestamp() + 5 * day,
+        token_granted_at: from_now(-55),
+        token_ends_at: from_now(5),
         human_agent: true,
         ..MetaSettings::default()
     }

@@ -53,6 +53,32 @@ async fn an_access_that_is_over_asks_for_a_person() {
 }
 
 #[tokio::test]
+async fn the_end_of_an_access_that_is_not_renewed_is_told_before_it_comes() {
+    for door in [Door::Page, Door::BehindPage] {
+        let stage = Stage::start(door, 5).await;
+        assert_eq!(stage.channel.health().token_ends_at, None);
+        let (hour, week) = (NOW + Duration::hours(1), NOW + Duration::days(7));
+        stage.meta().grant(ACCESS, Some(week));
+        assert_eq!(stage.channel.check().await, Ok(()));
+        assert_eq!(stage.channel.health().token_ends_at, Some(week));
+        stage.meta().may_read_until(Some(hour));
+        assert_eq!(stage.channel.check().await, Ok(()));
+        assert_eq!(stage.channel.health().token_ends_at, Some(hour), "whatever ends first");
+        let mut stored = serde_json::to_value(&stage.settings).unwrap();
+        let told = stage.channel.renewed_secrets().unwrap();
+        assert_eq!(told["access_token"], ACCESS);
+        stored.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+        let restarted = stage.over(serde_json::from_value(stored).unwrap());
+        assert_eq!(restarted.health().token_ends_at, Some(hour), "known without asking");
+        stage.meta().grant(ACCESS, None);
+        stage.meta().may_read_until(None);
+        assert_eq!(restarted.check().await, Ok(()));
+        assert_eq!(restarted.health().token_ends_at, None, "one that has no end");
+        assert_eq!(stage.meta().renewals(), 0);
+    }
+}
+
+#[tokio::test]
 async fn the_access_of_a_page_is_never_renewed() {
     for door in [Door::Page, Door::BehindPage] {
         let stage = Stage::start(door, 5).await;

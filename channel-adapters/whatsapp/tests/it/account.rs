@@ -33,7 +33,7 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Echo, why: "what the desk sends is not shown to it again: echoes are of the app on the phone" },
     Lack {
         part: Part::Grant,
-        why: "a system user's token is made by hand and never renewed; one that ends asks for a person",
+        why: "a system user's token is made by hand and never renewed; Meta tells when one ends",
     },
     Lack {
         part: Part::Fault(Fault::ResetBeforeBody),

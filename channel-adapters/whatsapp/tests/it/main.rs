@@ -7,6 +7,7 @@ mod conformance;
 mod files;
 mod fixtures;
 mod hostile;
+mod learned;
 mod sending;
 mod shared;
 mod templates;
