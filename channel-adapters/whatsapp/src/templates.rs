@@ -133,6 +133,10 @@ fn template(wire: &Wire) -> Template {
     for component in wire.components.read::<Component>() {
         reading.component(&component);
     }
+    if wire.category.as_str() == "AUTHENTICATION" {
+        // Those alone are not taken for a customer who is known by an id.
+        reading.needs = Some("a phone number and a code to sign in with");
+    }
     let state = wire.status.as_str();
     Template {
         name: wire.name.as_str().to_owned(),
@@ -228,8 +232,11 @@ mod tests {
     use super::*;
 
     fn read(components: &Value) -> Template {
-        let status = json!({ "name": "late", "language": "en", "status": "APPROVED", "category": "UTILITY" });
-        let mut document = status;
+        read_as("UTILITY", components)
+    }
+
+    fn read_as(category: &str, components: &Value) -> Template {
+        let mut document = json!({ "name": "late", "language": "en", "status": "APPROVED", "category": category });
         document["components"] = components.clone();
         let page: Page = serde_json::from_value(json!({ "data": [document, null, 3] })).unwrap();
         page.templates().next().unwrap()
@@ -273,6 +280,10 @@ mod tests {
             let template = read(&components);
             assert!(!template.usable && template.state.starts_with("APPROVED (needs"), "{template:?}");
         }
+        let body = json!([{ "type": "BODY", "text": "{{1}} is your code." }]);
+        assert!(read(&body).usable);
+        let template = read_as("AUTHENTICATION", &body);
+        assert!(!template.usable && template.state.contains("needs a phone number"), "{template:?}");
     }
 
     #[test]
