@@ -1,7 +1,7 @@
 //! Who sees a message, the customer, the operator or both, and the names of those on this marketplace.
 //!
 //! The desk knows a message of the operator by an id that says to whom it was written, and gives that id back when it
-//! answers: so an answer reaches those who saw the question, and nobody else.
+//! answers: so an answer to what the operator wrote to both reaches both. Whoever the desk names is reached in any case.
 
 use channel_contract::inbound::Identity;
 
@@ -21,13 +21,13 @@ pub(crate) enum Audience {
 const MARKS: [(Audience, &str); 2] = [(Audience::Operator, ":operator"), (Audience::Both, ":both")];
 
 impl Audience {
-    /// The id of a message whose answer goes to this audience.
+    /// The id of a message that belongs to this audience.
     pub(crate) fn mark(self, id: &str) -> String {
         let mark = MARKS.iter().find(|(audience, _)| *audience == self).map_or("", |(_, mark)| mark);
         format!("{id}{mark}")
     }
 
-    /// Whom the answer to a message reaches, by the id under which the desk knows it, and its id on the marketplace.
+    /// To whom a message belongs, by the id under which the desk knows it, and its id on the marketplace.
     pub(crate) fn of(id: &str) -> (Self, &str) {
         let marked = MARKS.iter().find_map(|(audience, mark)| Some((*audience, id.strip_suffix(mark)?)));
         marked.unwrap_or((Self::Customer, id))
@@ -79,24 +79,12 @@ pub(crate) fn party<'n>(settings: &MiraklSettings, name: &'n str) -> Option<Part
     }
 }
 
-const ORDER: &str = "order/";
-
-/// What stands in the place of a thread where a thread is to be opened on an order.
-pub fn order_thread(order_id: &str) -> String {
-    format!("{ORDER}{order_id}")
-}
-
-/// The order on which a thread is to be opened.
-pub(crate) fn order_of(thread: &str) -> Option<&str> {
-    thread.strip_prefix(ORDER)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_id_says_who_sees_the_answer() {
+    fn an_id_says_whose_the_message_is() {
         for audience in [Audience::Customer, Audience::Operator, Audience::Both] {
             assert_eq!(Audience::of(&audience.mark("m-1")), (audience, "m-1"));
         }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::client::Client;
 use crate::poll::Poll;
 use crate::settings::MiraklSettings;
-use crate::{audience, inbound, items, read, reconcile, send, wire};
+use crate::{inbound, items, read, reconcile, send, wire};
 
 /// The most characters in a message.
 const LONGEST_TEXT: usize = 50_000;
@@ -37,24 +37,6 @@ impl MiraklChannel {
     fn settings(&self) -> &MiraklSettings {
         &self.client.settings
     }
-
-    /// The threads in which a message can be; `None` where they are gone.
-    async fn threads_of(&self, message: &Outbound) -> Result<Option<Vec<Value>>, ChannelFailure> {
-        let name = self.settings().name();
-        let Some(place) = message.thread_id.as_deref() else { return Ok(None) };
-        let Some(order) = audience::order_of(place) else {
-            let Some(answer) = self.client.thread(place).await? else { return Ok(None) };
-            return answer.json(name).map(|thread| Some(vec![thread]));
-        };
-        let query = [
-            ("entity_type", "MMP_ORDER".to_owned()),
-            ("entity_id", order.to_owned()),
-            ("with_messages", "true".to_owned()),
-        ];
-        let answer = self.client.read(&["inbox", "threads"], &query).await?;
-        let page = items::page(&answer.body, "data");
-        page.map(|page| Some(page.entries)).ok_or_else(|| ChannelFailure::unreadable(name))
-    }
 }
 
 #[async_trait]
@@ -67,11 +49,15 @@ impl MessageChannel for MiraklChannel {
         Capabilities {
             text: Some(LengthLimit { most: LONGEST_TEXT, unit: LengthUnit::Characters }),
             attachments: Some(AttachmentLimit { count: MOST_FILES, total_bytes: MOST_BYTES }),
-            can_initiate: true,
             agent_may_send: true,
             links: self.settings().links,
             ..Capabilities::NOTHING
         }
+    }
+
+    /// In a thread the shop may write whoever wrote there before.
+    fn capabilities_in(&self, thread_id: Option<&str>) -> Capabilities {
+        Capabilities { can_initiate: thread_id.is_some_and(|id| !id.is_empty()), ..self.capabilities() }
     }
 
     fn verify(&self, _: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
@@ -120,8 +106,9 @@ impl MessageChannel for MiraklChannel {
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
-        let threads = self.threads_of(message).await?;
-        Ok(threads.map_or(Reconciliation::NotSent, |threads| reconcile::find(&threads, message)))
+        let Some(thread) = message.thread_id.as_deref() else { return Ok(Reconciliation::NotSent) };
+        let Some(answer) = self.client.thread(thread).await? else { return Ok(Reconciliation::NotSent) };
+        Ok(reconcile::find(&answer.json(self.settings().name())?, message))
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {

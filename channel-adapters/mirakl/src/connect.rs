@@ -46,7 +46,6 @@ pub const GUIDE: Guide = Guide {
         Setting::text("operator", "Name in ids of customers")
             .optional()
             .hint("Keeps them the same when the address changes. Empty: the host of the address."),
-        Setting::text("opening_reason", "Code of the reason of new threads").optional(),
         Setting::new("threads_every_seconds", "Seconds between looks at threads", Sort::Number).optional().usual("300"),
         Setting::new("orders_every_seconds", "Seconds between looks at orders", Sort::Number).optional().usual("300"),
         Setting::new("returns_every_seconds", "Seconds between looks at returns", Sort::Number).optional().usual("900"),

@@ -37,7 +37,7 @@ pub(crate) fn judge(answer: Answer, tried: Tried<'_>, name: &str) -> Result<Answ
         (403, _) => refused(Permission, "does not let the key of the shop do this: give its user the rights for it"),
         (408 | 425 | 429 | 500.., _) => by_status(&answer, tried.effect(), name),
         (404 | 410, Tried::Fetching) => refused(Content, "no longer has the file"),
-        (404 | 410, Tried::Sending(_)) => refused(Recipient, "has no such thread or order any more"),
+        (404 | 410, Tried::Sending(_)) => refused(Recipient, "has no such thread any more"),
         (404 | 410, Tried::Reading) => {
             refused(Permission, "has nothing at this address: check the address of the channel")
         }

@@ -4,8 +4,8 @@
 //! says; orders and returns become news of their order. Each is asked no more often than its settings say, for the operators'
 //! rules of use limit that. What is stored is read purely.
 //!
-//! An answer goes to whoever wrote last in the thread: to the customer, to the operator, or to both where the operator
-//! wrote to both.
+//! An answer goes to whom the desk names, the customer or the operator, and to both where the operator wrote to both. Threads
+//! are begun by customers and operators: the desk knows no order to begin one on.
 
 mod audience;
 mod channel;
@@ -25,7 +25,6 @@ pub mod settings;
 mod source;
 mod wire;
 
-pub use audience::order_thread;
 pub use channel::MiraklChannel;
 pub use items::items;
 pub use listed::list;

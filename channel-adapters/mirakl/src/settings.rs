@@ -42,8 +42,6 @@ pub struct MiraklSettings {
     pub first_fetch_days: u16,
     /// How old a message of the shop is before it is read. One that the desk has sent is known by its id until then.
     pub own_rest_seconds: u32,
-    /// The code of the operator's reason under which a thread is opened; empty: the subject in free words.
-    pub opening_reason: String,
     /// Within how many hours the operator wants an answer; `None` where it counts none.
     pub answer_within_hours: Option<u16>,
 }
@@ -67,7 +65,6 @@ impl Default for MiraklSettings {
             overlap_seconds: 600,
             first_fetch_days: 2,
             own_rest_seconds: 120,
-            opening_reason: String::new(),
             answer_within_hours: None,
         }
     }

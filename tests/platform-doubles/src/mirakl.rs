@@ -264,27 +264,6 @@ impl State {
         self.take(&thread, &kinds, form)
     }
 
-    /// A new thread on an order, whose recipients are words.
-    fn begin(&mut self, order: &str, form: &Form) -> Response {
-        let topic = form.words.get("topic").and_then(|topic| topic.get("value")).and_then(Value::as_str);
-        let Some(topic) = topic.map(str::to_owned) else { return Mirakl::refusal(400, "topic must not be null") };
-        let is_known = |found: &Value| found.get("order_id").and_then(Value::as_str) == Some(order);
-        let Some(found) = self.orders.iter().find(|found| is_known(found)) else {
-            return Mirakl::refusal(404, "Order not found");
-        };
-        let customer = found.get("customer").and_then(|customer| customer.get("customer_id")).and_then(Value::as_str);
-        let customer = customer.unwrap_or("customer").to_owned();
-        let kinds: Vec<String> =
-            written(&form.words, "to").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let (id, now) = (self.new_id("thread"), self.now);
-        self.threads.push(Thread::new(&id, order, vec![(customer, "Ann".to_owned())], &topic, now));
-        let answer = self.take(&id, &kinds, form);
-        if answer.status >= 400 {
-            self.threads.retain(|thread| thread.id != id);
-        }
-        answer
-    }
-
     fn take(&mut self, thread: &str, kinds: &[String], form: &Form) -> Response {
         let text = form.words.get("body").and_then(Value::as_str).unwrap_or_default().to_owned();
         let bytes: usize = form.files.iter().map(|(_, file)| file.len()).sum();
@@ -366,10 +345,6 @@ impl Platform for Mirakl {
             ("POST", ["api", "inbox", "threads", id, "message"]) => match read(&request, "message_input") {
                 Some(form) => state.reply(id, &form),
                 None => Self::refusal(400, "message_input is missing"),
-            },
-            ("POST", ["api", "orders", order, "threads"]) => match read(&request, "thread_input") {
-                Some(form) => state.begin(order, &form),
-                None => Self::refusal(400, "thread_input is missing"),
             },
             _ => Self::refusal(404, "Not found"),
         }

@@ -5,12 +5,11 @@ use std::time::Duration;
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Outbound, Reconciliation};
+use channel_mirakl::MiraklSettings;
 use channel_mirakl::settings::Secret;
-use channel_mirakl::{MiraklSettings, order_thread};
 use platform_doubles::Fault as Wire;
 use platform_doubles::mirakl::{Mirakl, Who};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use tokio::net::TcpListener;
 
 use crate::marketplace::{ANN, Marketplace};
@@ -36,12 +35,13 @@ async fn last_read(market: &Marketplace) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_reaches_those_who_saw_the_question() {
+async fn an_answer_reaches_the_customer_whoever_wrote_last() {
     let market = market().await;
     let thread = market.platform().open("O-1042-A", ANN);
     for (who, readers) in [
         (Who::Customer, vec!["CUSTOMER"]),
-        (Who::OperatorToShop, vec!["OPERATOR"]),
+        // What the operator wrote to the shop alone is not what is answered.
+        (Who::OperatorToShop, vec!["CUSTOMER"]),
         (Who::Operator, vec!["CUSTOMER", "OPERATOR"]),
     ] {
         market.platform().says(&thread, who, "What about it?", &[]);
@@ -56,44 +56,48 @@ async fn an_answer_reaches_those_who_saw_the_question() {
 }
 
 #[tokio::test]
-async fn the_operator_alone_is_written_to_by_name() {
+async fn the_operator_is_written_to_by_name() {
     let market = market().await;
-    let thread = market.platform().open_with_operator();
-    let asked = market.platform().says(&thread, Who::OperatorToShop, "Your documents end soon.", &[]);
+    let thread = market.platform().open("O-1042-A", ANN);
+    for (who, readers) in [
+        (Who::OperatorToShop, vec!["OPERATOR"]),
+        (Who::Customer, vec!["OPERATOR"]),
+        (Who::Operator, vec!["CUSTOMER", "OPERATOR"]),
+    ] {
+        market.platform().says(&thread, who, "What about it?", &[]);
+        let asked = last_read(&market).await;
+        let to = vec!["market/operator".to_owned()];
+        market.mirakl().send(&Outbound { to, ..market.answer_in(&thread, &asked) }).await.unwrap();
+        assert_eq!(last(&market).0, readers);
+    }
+    let alone = market.platform().open_with_operator();
+    let asked = market.platform().says(&alone, Who::OperatorToShop, "Your documents end soon.", &[]);
     let to = vec!["market/operator".to_owned()];
-    market.mirakl().send(&Outbound { to, ..market.answer_in(&thread, &asked) }).await.unwrap();
+    market.mirakl().send(&Outbound { to, ..market.answer_in(&alone, &asked) }).await.unwrap();
     assert_eq!(last(&market).0, ["OPERATOR"]);
 }
 
 #[tokio::test]
-async fn a_thread_is_opened_on_an_order() {
+async fn the_shop_writes_in_threads_that_are_there_and_begins_none() {
     let market = market().await;
-    market.platform().put_order(json!({ "order_id": "O-7-A", "customer": { "customer_id": "c-17" } }));
-    let place = order_thread("O-7-A");
-    let first = Outbound { subject: "Your parcel".to_owned(), ..market.answer_in(&place, "") };
-    let receipt = market.mirakl().send(&first).await.unwrap();
-    let taken = market.platform().taken().pop().unwrap();
-    assert_eq!(
-        (taken.topic.as_str(), taken.to, taken.id),
-        ("Your parcel", vec!["CUSTOMER".to_owned()], receipt.external_id.clone())
-    );
+    assert!(!market.mirakl().capabilities().can_initiate);
+    assert!(!market.mirakl().capabilities_in(None).can_initiate);
+    let first = Outbound { thread_id: None, ..market.answer_in("", "") };
+    assert_eq!(market.mirakl().send(&first).await.map_err(|failure| failure.class()), Err(FailureClass::Policy));
+    for nowhere in [None, Some(String::new())] {
+        let answer = Outbound { thread_id: nowhere, ..market.answer_in("", "m-1") };
+        let outcome = market.mirakl().send(&answer).await;
+        assert_eq!(outcome.map_err(|failure| failure.class()), Err(FailureClass::Recipient));
+    }
+    assert!(market.double.calls().is_empty());
 
-    // The customer answers, and the answer names the message that it belongs to.
-    market.platform().says(&taken.thread, Who::Customer, "Thank you", &[]);
-    let polled = market.mirakl().poll(None).await.unwrap();
-    let event = market.mirakl().parse(polled.items.last().unwrap()).unwrap().remove(0);
-    let hints = event.event.into_message().unwrap().thread;
-    assert_eq!(hints.message_ids, [receipt.external_id]);
-    assert_eq!(hints.order_numbers, ["O-7-A"]);
-
-    let with_reason = MiraklSettings { opening_reason: "PARCEL_LATE".to_owned(), ..market.settings.clone() };
-    market.set_up(&with_reason).send(&first).await.unwrap();
-    assert_eq!(market.platform().taken().pop().unwrap().topic, "PARCEL_LATE");
-
-    let unknown = market.mirakl().send(&market.answer_in(&order_thread("O-8-A"), "")).await;
-    assert_eq!(unknown.map_err(|failure| failure.class()), Err(FailureClass::Recipient));
-    let nowhere = Outbound { thread_id: None, ..market.answer_in("", "") };
-    assert_eq!(market.mirakl().send(&nowhere).await.map_err(|failure| failure.class()), Err(FailureClass::Recipient));
+    // Begun by a teammate on the marketplace's own pages.
+    let thread = market.platform().open("O-1042-A", ANN);
+    let begun = market.platform().says(&thread, Who::Shop, "Your parcel is late.", &[]);
+    assert!(market.mirakl().capabilities_in(Some(&thread)).can_initiate);
+    let next = Outbound { references: vec![begun], ..market.answer_in(&thread, "") };
+    market.mirakl().send(&next).await.unwrap();
+    assert_eq!(last(&market).0, ["CUSTOMER"]);
 }
 
 #[tokio::test]
@@ -221,31 +225,33 @@ async fn what_became_of_a_message_is_read_in_its_thread() {
 }
 
 #[tokio::test]
-async fn what_became_of_a_first_message_is_told_by_the_time() {
+async fn the_same_words_of_somebody_else_are_not_taken_for_it() {
     let market = market().await;
-    let thread = market.platform().open("O-7-A", ANN);
+    let thread = market.platform().open("O-1042-A", ANN);
+    let asked = market.platform().says(&thread, Who::Customer, "Where is it?", &[]);
+    let message = market.answer_in(&thread, &asked);
+    market.platform().says(&thread, Who::Customer, "It left on Saturday.", &[]);
+    assert_eq!(fate(&market, &message).await, Reconciliation::NotSent, "the customer's words are not the shop's");
+    market.double.misbehave("POST", "/message", Wire::ResetAfterBody, 1);
+    assert!(market.mirakl().send(&message).await.is_err());
+    let own = market.platform().taken().pop().unwrap().id;
     market.platform().says(&thread, Who::Shop, "It left on Saturday.", &[]);
-    market.platform().advance(Duration::from_hours(1));
-    let first = market.answer_in(&order_thread("O-7-A"), "");
-    assert_eq!(fate(&market, &first).await, Reconciliation::NotSent, "that was an hour ago");
-    market.double.misbehave("POST", "/threads", Wire::ResetAfterBody, 1);
-    market.platform().put_order(json!({ "order_id": "O-7-A", "customer": Value::Null }));
-    let outcome = market.mirakl().send(&first).await;
-    assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{outcome:?}");
-    let Reconciliation::Sent(receipt) = fate(&market, &first).await else { panic!("it is there") };
-    assert_eq!(receipt.external_id, market.platform().taken()[0].id);
-    // Asked much later, the id of the command still says when it was made.
-    let made = uuid::Timestamp::from_unix_time(first.now.unix_timestamp().try_into().unwrap(), 0, 0, 0);
-    let now = first.now + time::Duration::days(2);
-    let later = Outbound { command_id: uuid::Uuid::new_v7(made), now, ..first };
-    assert!(matches!(fate(&market, &later).await, Reconciliation::Sent(_)));
-    let of_today = Outbound {
-        command_id: uuid::Uuid::nil(),
-        last_inbound_at: None,
-        now: OffsetDateTime::UNIX_EPOCH + time::Duration::days(40_000),
-        ..later
-    };
-    assert_eq!(fate(&market, &of_today).await, Reconciliation::NotSent);
+    assert_eq!(fate(&market, &message).await, Reconciliation::CannotTell, "one of them is a colleague's");
+    let polled = Outbound { references: vec![own], ..message };
+    assert!(matches!(fate(&market, &polled).await, Reconciliation::Sent(_)), "what the desk knows is another message");
+}
+
+#[tokio::test]
+async fn words_without_a_date_prove_nothing() {
+    let market = market().await;
+    let thread = market.platform().open("O-1042-A", ANN);
+    let asked = market.platform().says(&thread, Who::Customer, "Where is it?", &[]);
+    market.platform().says(&thread, Who::Shop, "It left on Saturday.", &[]);
+    let mut shown = market.platform().thread(&thread);
+    shown["messages"][1]["date_created"] = Value::Null;
+    let undated = Wire::Answer(platform_doubles::Response::json(200, &shown));
+    market.double.misbehave("GET", &format!("/threads/{thread}"), undated, 1);
+    assert_eq!(fate(&market, &market.answer_in(&thread, &asked)).await, Reconciliation::CannotTell);
 }
 
 #[tokio::test]
