@@ -14,6 +14,14 @@ use serde_json::Value;
 const MOST_BOUGHT: usize = 300;
 /// So many messages that the buyer has not read are followed.
 pub(crate) const MOST_UNREAD: usize = 100;
+/// So often a conversation is looked at again while its messages may still come late.
+const LATE_LOOKS: i64 = 2;
+/// How long a conversation rests that could not be read twice, in milliseconds; each further time doubles it.
+const REST: i64 = 60_000;
+/// How long it rests at most.
+const LONGEST_REST: i64 = 600_000;
+/// How long it is tried: three days.
+const PATIENCE: i64 = 3 * 86_400_000;
 
 /// Where polling stopped.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,16 +59,57 @@ pub(crate) struct Talks {
     pub(crate) newest_next: i64,
     /// The last message that was handed on, by conversation, as far as `since` and what lies behind it reaches.
     pub(crate) seen: BTreeMap<String, Seen>,
+    /// Conversations that could not be read.
+    pub(crate) troubled: BTreeMap<String, Trouble>,
 }
 
 /// The last message of a conversation that was handed on.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Seen {
     /// Its id; `""` where something was left for later.
     pub(crate) id: String,
     /// When it was written.
     pub(crate) at: i64,
+    /// When its conversation was read.
+    pub(crate) looked: i64,
+}
+
+impl Seen {
+    /// Whether its conversation is to be read again for what eBay shows late: now and then, until nothing can be late.
+    pub(crate) fn is_due(&self, now: i64, overlap: i64) -> bool {
+        self.looked < self.at + overlap && now >= self.looked + overlap / LATE_LOOKS
+    }
+}
+
+/// A conversation that could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Trouble {
+    /// Since when.
+    pub(crate) begun: i64,
+    /// When it was tried last.
+    pub(crate) tried: i64,
+    /// How often.
+    pub(crate) tries: u32,
+}
+
+impl Trouble {
+    /// Whether it lasts: once is no more than a moment.
+    pub(crate) fn lasts(&self) -> bool {
+        self.tries > 1
+    }
+
+    /// Whether it is left alone for now.
+    fn rests(&self, now: i64) -> bool {
+        let doubled = 1_i64 << self.tries.saturating_sub(2).min(8);
+        self.lasts() && now < self.tried + (REST * doubled).min(LONGEST_REST)
+    }
+
+    /// Whether it is tried no more.
+    pub(crate) fn is_final(&self) -> bool {
+        self.tried - self.begun >= PATIENCE
+    }
 }
 
 /// Where a search stopped.
@@ -137,6 +186,28 @@ impl Talks {
         self.left = Some(self.left.map_or(at, |left| left.min(at)));
     }
 
+    /// Leaves a conversation for a later look, with all that came since it was read.
+    pub(crate) fn leave_conversation(&mut self, id: &str) {
+        self.leave(self.seen.get(id).map_or(self.since, |seen| seen.at));
+    }
+
+    /// Whether a conversation that could not be read is left alone for now.
+    pub(crate) fn rests(&self, id: &str, now: i64) -> bool {
+        self.troubled.get(id).is_some_and(|trouble| trouble.rests(now))
+    }
+
+    /// Notes that a conversation could not be read. Twice in the same moment is once.
+    pub(crate) fn note_trouble(&mut self, id: &str, now: i64) -> Trouble {
+        self.troubled.retain(|_, trouble| now - trouble.tried < PATIENCE);
+        let trouble = self.troubled.entry(id.to_owned()).or_default();
+        if trouble.tries == 0 {
+            trouble.begun = now;
+        }
+        trouble.tries += u32::from(trouble.tries == 0 || trouble.tried != now);
+        trouble.tried = now;
+        trouble.clone()
+    }
+
     /// Ends a look; whether there is another to begin at once. With several pages, conversations may have changed places
     /// while they were turned: only a look that brings nothing shows that none was passed over.
     pub(crate) fn end_look(&mut self, overlap: i64) -> bool {
@@ -199,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_look_over_several_pages_ends_when_it_brings_nothing_more() {
-        let seen = |at: i64| (at.to_string(), Seen { id: "m".to_owned(), at });
+        let seen = |at: i64| (at.to_string(), Seen { id: "m".to_owned(), at, looked: at });
         let mut talks = Talks {
             since: 1_000,
             offset: 50,
@@ -222,6 +293,32 @@ mod tests {
         talks.leave(8_000);
         assert!(!talks.end_look(0));
         assert_eq!((talks.since, talks.left), (7_000, None));
+    }
+
+    #[test]
+    fn a_conversation_is_read_again_while_something_may_come_late() {
+        let seen = |looked: i64| Seen { id: "m".to_owned(), at: 10_000, looked };
+        assert!(!seen(10_000).is_due(10_449, 900) && seen(10_000).is_due(10_450, 900));
+        assert!(seen(10_899).is_due(99_999, 900) && !seen(10_900).is_due(99_999, 900), "once behind the time");
+        assert!(!seen(10_000).is_due(99_999, 0), "nothing is late where nothing may be");
+    }
+
+    #[test]
+    fn a_conversation_in_trouble_rests_longer_each_time_and_not_for_ever() {
+        let mut talks = Talks { since: 1_000, ..Talks::default() };
+        assert!(!talks.note_trouble("c", 0).lasts() && !talks.note_trouble("c", 0).lasts());
+        assert!(!talks.rests("c", 1), "once may be a moment");
+        let mut now = 0;
+        for rest in [1, 2, 4, 8, 10, 10] {
+            now += 600_000;
+            assert!(talks.note_trouble("c", now).lasts());
+            assert!(talks.rests("c", now + rest * REST - 1) && !talks.rests("c", now + rest * REST), "{rest}");
+        }
+        assert!(talks.note_trouble("c", PATIENCE).is_final());
+        talks.leave_conversation("c");
+        assert_eq!(talks.left, Some(1_000), "all since the last reading is owed");
+        talks.note_trouble("other", 3 * PATIENCE);
+        assert_eq!(talks.troubled.len(), 1, "what is gone is forgotten");
     }
 
     #[test]

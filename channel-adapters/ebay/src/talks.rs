@@ -11,7 +11,8 @@ use crate::wire::{FROM_EBAY, FROM_MEMBERS, Message};
 
 /// How far the messages of one conversation may stand out of their order, in milliseconds.
 const SLACK: i64 = 60_000;
-/// So many conversations in a row that cannot be read end a look.
+/// So many conversations in a row that cannot be read, and could until now, end a look: it is eBay that is in trouble. So
+/// many of those that could not be read before are tried again in one look.
 const MOST_TROUBLE: usize = 3;
 /// So many messages are looked at again for whether the buyer has read them.
 const MOST_LOOKED_AT: usize = 5;
@@ -100,29 +101,73 @@ impl Reading<'_> {
         progress: &mut Progress,
         out: &mut Gathered,
     ) -> bool {
-        let mut in_a_row = 0;
+        let (mut in_a_row, mut again) = (0, 0);
         for conversation in conversations {
-            match self.read(kind, conversation, talks, progress, out).await {
-                Ok(()) => in_a_row = 0,
-                // It is gone, or eBay does not give it out: the others go on.
-                Err(failure @ ChannelFailure::Refused { .. }) => {
-                    let latest = latest_of(conversation);
-                    let seen = Seen { at: latest.at(), id: latest.id };
-                    talks.seen.insert(text(conversation, &["conversationId"]), seen);
-                    out.warn(format!("A conversation could not be read: {failure}"));
-                }
-                Err(failure) => {
-                    let ends = matches!(failure.class(), FailureClass::Auth | FailureClass::Rate);
-                    talks.leave(latest_of(conversation).at());
-                    out.fail(failure);
-                    in_a_row += 1;
-                    if ends || in_a_row == MOST_TROUBLE {
-                        return false;
-                    }
-                }
+            let id = text(conversation, &["conversationId"]);
+            let is_new_trouble = !talks.troubled.contains_key(&id);
+            if talks.rests(&id, self.now) || (!is_new_trouble && again == MOST_TROUBLE) {
+                talks.leave_conversation(&id);
+                continue;
+            }
+            let Err(failure) = self.read(kind, conversation, talks, progress, out).await else {
+                in_a_row = 0;
+                talks.troubled.remove(&id);
+                continue;
+            };
+            let ends = matches!(failure.class(), FailureClass::Auth | FailureClass::Rate);
+            let is_refused = matches!(failure, ChannelFailure::Refused { .. });
+            if ends {
+                talks.leave_conversation(&id);
+            } else {
+                self.owe(conversation, is_refused, talks, progress, out);
+                again += usize::from(!is_new_trouble);
+            }
+            if is_refused {
+                out.warn(format!("A conversation could not be read: {failure}"));
+            } else {
+                out.fail(failure);
+                in_a_row += usize::from(is_new_trouble);
+            }
+            if ends || in_a_row == MOST_TROUBLE {
+                return false;
             }
         }
         true
+    }
+
+    /// Leaves a conversation that could not be read for later. The listing tells its last message: that is handed on where
+    /// eBay goes on refusing the rest, and where it was tried in vain for days and is tried no more.
+    fn owe(
+        self,
+        conversation: &Value,
+        is_refused: bool,
+        talks: &mut Talks,
+        progress: &mut Progress,
+        out: &mut Gathered,
+    ) {
+        let id = text(conversation, &["conversationId"]);
+        let trouble = talks.note_trouble(&id, self.now);
+        let latest = latest_of(conversation);
+        let may_be_told = !self.is_fresh_own(&latest);
+        let is_final = may_be_told && trouble.is_final();
+        if let Some(raw) = conversation.get("latestMessage").filter(|raw| raw.is_object())
+            && may_be_told
+            && (is_final || (is_refused && trouble.lasts()))
+        {
+            self.hand_on(conversation, &latest, raw, progress, out);
+        }
+        if is_final {
+            talks.troubled.remove(&id);
+            talks.seen.insert(id, Seen { at: latest.at(), id: latest.id, looked: self.now });
+        } else {
+            talks.leave_conversation(&id);
+        }
+    }
+
+    /// Whether the account wrote a message so lately that its sending may not be answered yet.
+    fn is_fresh_own(self, message: &Message) -> bool {
+        let fresh = self.now - i64::from(self.settings.polling.own_after_seconds) * SECOND;
+        self.settings.is_own(&message.sender) && message.at() > fresh
     }
 
     /// Hands on what is new in a conversation.
@@ -136,33 +181,34 @@ impl Reading<'_> {
     ) -> Result<(), ChannelFailure> {
         let id = text(conversation, &["conversationId"]);
         let (latest, overlap) = (latest_of(conversation), i64::from(self.settings.polling.overlap_seconds) * SECOND);
-        let known = talks.seen.get(&id).map(|seen| (seen.id.clone(), seen.at));
+        let known = talks.seen.get(&id).cloned();
         let is_old = latest.created.is_some() && latest.at() < talks.since - overlap;
         if id.is_empty() || is_old {
             return Ok(());
         }
         talks.newest = talks.newest.max(latest.at());
-        if known.as_ref().is_some_and(|(seen, _)| *seen == latest.id) {
+        if known.as_ref().is_some_and(|seen| seen.id == latest.id && !seen.is_due(self.now, overlap)) {
             self.note_read(conversation, &latest, conversation.get("latestMessage"), progress, out);
             return Ok(());
         }
-        let from = known.as_ref().map_or(talks.since - overlap, |(_, at)| at - SLACK);
+        let from = known.as_ref().map_or(talks.since - overlap, |seen| seen.at - overlap.max(SLACK));
         let mut messages: Vec<(Message, Value)> = Vec::new();
         for message in self.client.messages(kind, &id, from).await? {
             messages.push((Message::of(&message, conversation), message));
         }
         messages.sort_by_key(|(message, _)| message.at());
         let is_new = |message: &Message| {
-            let is_known = known.as_ref().is_some_and(|(seen, _)| *seen == message.id);
+            let is_known = known.as_ref().is_some_and(|seen| seen.id == message.id);
             !is_known && (message.created.is_none() || message.at() >= from)
         };
-        let fresh = self.now - i64::from(self.settings.polling.own_after_seconds) * SECOND;
-        let (mut last, mut left) = (Seen { id: latest.id.clone(), at: latest.at() }, None);
+        let (mut last, mut left) = (Seen { id: latest.id.clone(), at: latest.at(), looked: self.now }, None);
         for (message, raw) in &messages {
-            last = if message.at() >= last.at { Seen { id: message.id.clone(), at: message.at() } } else { last };
+            if message.at() >= last.at {
+                last = Seen { id: message.id.clone(), at: message.at(), ..last };
+            }
             if !is_new(message) {
                 self.note_read(conversation, message, Some(raw), progress, out);
-            } else if self.settings.is_own(&message.sender) && message.at() > fresh {
+            } else if self.is_fresh_own(message) {
                 left = Some(left.map_or(message.at(), |left: i64| left.min(message.at())));
             } else {
                 self.hand_on(conversation, message, raw, progress, out);
@@ -171,9 +217,9 @@ impl Reading<'_> {
         talks.newest = talks.newest.max(last.at);
         if let Some(left) = left {
             talks.leave(left);
-            last = Seen { id: String::new(), at: left };
+            last = Seen { id: String::new(), at: left, ..last };
         }
-        talks.found |= left.is_none() && known.is_none_or(|(_, at)| at < last.at);
+        talks.found |= left.is_none() && known.is_none_or(|seen| seen.at < last.at);
         talks.seen.insert(id, last);
         Ok(())
     }

@@ -50,9 +50,11 @@ async fn what_is_new_comes_once_and_costs_one_call_where_nothing_is() {
     let expected: std::collections::BTreeSet<String> = (0..130).map(|number| format!("Message {number}")).collect();
     assert_eq!(said.iter().cloned().collect::<std::collections::BTreeSet<_>>(), expected);
     let reads = || shop.ebay.calls().into_iter().filter(|call| call.path.contains("/conversation/")).count();
-    let before = reads();
-    assert_eq!(before, 130, "each conversation was read once");
+    assert_eq!(reads(), 130, "each conversation was read once");
     ebay.set_now(ebay.now() + Span::hours(2));
+    let (_, cursor) = shop.poll(Some(cursor)).await;
+    let before = reads();
+    assert_eq!(before, 260, "and once more, for what comes late");
     ebay.write("buyer_5", LISTING, "And now?");
     let (items, cursor) = shop.poll(Some(cursor)).await;
     assert_eq!(messages(shop.read(&items)).last().unwrap().visible_text, "And now?");
@@ -107,6 +109,92 @@ async fn one_conversation_that_cannot_be_read_holds_up_no_other() {
     assert_eq!(messages(shop.read(&polled.items))[0].visible_text, "From Ann");
     let (items, _) = shop.poll(Some(polled.cursor)).await;
     assert_eq!(messages(shop.read(&items))[0].visible_text, "From Bob", "it is read as soon as it can be");
+}
+
+#[tokio::test]
+async fn a_message_that_ebay_shows_late_is_found_and_costs_few_calls() {
+    let shop = Shop::start(PATIENCE).await;
+    let ebay = &shop.ebay.platform;
+    ebay.write(BUYER, LISTING, "Where is it?");
+    let (_, mut cursor) = shop.poll(None).await;
+    let late = ebay.show_late(BUYER, LISTING, "It was blue", Span::minutes(10));
+    let (mut found, begun) = (Vec::new(), ebay.now());
+    while ebay.now() < begun + Span::hours(3) {
+        ebay.set_now(ebay.now() + Span::minutes(1));
+        let (items, next) = shop.poll(Some(cursor)).await;
+        found.extend(messages(shop.read(&items)).into_iter().flat_map(|message| message.own_ids));
+        cursor = next;
+    }
+    assert!(found.contains(&late), "{found:?}");
+    let reads = shop.ebay.calls().into_iter().filter(|call| call.path.contains("/conversation/")).count();
+    assert_eq!(reads, 3, "it is read when it is found, and twice while something may come late");
+}
+
+#[tokio::test]
+async fn a_conversation_that_was_refused_is_read_as_soon_as_it_is_given_out() {
+    for status in [403, 404] {
+        let shop = Shop::start(PATIENCE).await;
+        let ebay = &shop.ebay.platform;
+        let known = ebay.write(BUYER, LISTING, "Hello");
+        let (_, mut cursor) = shop.poll(None).await;
+        ebay.set_now(ebay.now() + Span::hours(2));
+        let path = format!("/conversation/{}", ebay.conversation_of(&known));
+        shop.ebay.misbehave("GET", &path, Fault::Answer(Response::status(status)), usize::MAX);
+        ebay.write(BUYER, LISTING, "Where is it?");
+        ebay.set_now(ebay.now() + Span::minutes(40));
+        let last = ebay.write(BUYER, LISTING, "It is still not here");
+        // Others go on meanwhile, so that what was read moves on.
+        let mut found = Vec::new();
+        for minute in 0..60 {
+            ebay.write(&format!("buyer_{minute}"), LISTING, "Hello");
+            ebay.set_now(ebay.now() + Span::minutes(1));
+            let (items, next) = shop.poll(Some(cursor)).await;
+            found.extend(messages(shop.read(&items)));
+            cursor = next;
+        }
+        let of_ann = |message: &&channel_contract::inbound::InboundMessage| message.sender.value == BUYER;
+        let mut said: Vec<String> = found.iter().filter(of_ann).flat_map(|message| message.own_ids.clone()).collect();
+        said.dedup();
+        assert_eq!(said, [last], "{status}: what the listing tells is shown");
+        shop.ebay.behave();
+        ebay.set_now(ebay.now() + Span::minutes(10));
+        let (items, _) = shop.poll(Some(cursor)).await;
+        let texts: Vec<String> = messages(shop.read(&items))
+            .into_iter()
+            .filter(|message| message.sender.value == BUYER)
+            .map(|message| message.visible_text)
+            .collect();
+        assert!(texts.contains(&"Where is it?".to_owned()), "{status}: {texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn conversations_that_cannot_be_read_for_days_keep_no_other_away_and_end() {
+    let shop = Shop::start(PATIENCE).await;
+    let ebay = &shop.ebay.platform;
+    ebay.write(BUYER, LISTING, "From Ann");
+    for number in 0..3 {
+        let id = ebay.write(&format!("broken_{number}"), LISTING, "Lost");
+        let path = format!("/conversation/{}", ebay.conversation_of(&id));
+        shop.ebay.misbehave("GET", &path, Fault::Answer(Response::status(500)), usize::MAX);
+    }
+    let (mut cursor, mut texts, mut troubled) = (None, Vec::new(), 0);
+    for _ in 0..3 {
+        let polled = shop.channel.poll(cursor.as_ref()).await.unwrap();
+        texts.extend(messages(shop.read(&polled.items)).into_iter().map(|message| message.visible_text));
+        cursor = Some(polled.cursor);
+        ebay.set_now(ebay.now() + Span::minutes(1));
+    }
+    assert_eq!(texts, ["From Ann"], "those behind them are read");
+    for _ in 0..(4 * 24) {
+        ebay.set_now(ebay.now() + Span::hours(1));
+        let polled = shop.channel.poll(cursor.as_ref()).await.unwrap();
+        texts.extend(messages(shop.read(&polled.items)).into_iter().map(|message| message.visible_text));
+        troubled += usize::from(polled.trouble.is_some());
+        cursor = Some(polled.cursor);
+    }
+    assert_eq!(texts, ["From Ann", "Lost", "Lost", "Lost"], "what the listing tells of them comes in the end");
+    assert!(troubled < 80, "then nobody waits for them any more");
 }
 
 #[tokio::test]

@@ -118,6 +118,18 @@ impl Ebay {
         self.put(("FROM_MEMBERS", buyer, listing), (buyer, SELLER), words, media)
     }
 
+    /// A buyer wrote so long ago, and eBay shows it only now.
+    pub fn show_late(&self, buyer: &str, listing: &str, words: &str, ago: time::Duration) -> String {
+        let id = self.write(buyer, listing, words);
+        let mut state = self.state();
+        let at = state.now - ago;
+        if let Some(conversation) = state.about("FROM_MEMBERS", buyer, listing) {
+            conversation.messages.iter_mut().filter(|message| message.id == id).for_each(|message| message.at = at);
+            conversation.messages.sort_by_key(|message| message.at);
+        }
+        id
+    }
+
     /// The seller writes on eBay's own pages.
     pub fn answer_on_ebay(&self, buyer: &str, listing: &str, words: &str) -> String {
         self.put(("FROM_MEMBERS", buyer, listing), (SELLER, buyer), words, Vec::new())
