@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
-use channel_contract::channel::{ChannelKind, Cursor, Fetched, Handshake, MessageChannel, Polled, WebhookRequest};
+use channel_contract::channel::{
+    ChannelKind, Cursor, Fetched, Handshake, Health, MessageChannel, Polled, WebhookRequest,
+};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
 use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
@@ -20,6 +22,7 @@ use crate::happenings::Subject;
 use crate::inbound::inbound;
 use crate::keys::Keys;
 use crate::progress::{Gathered, Progress};
+use crate::quota::Quotas;
 use crate::read::{delivery_key, read};
 use crate::settings::EbaySettings;
 use crate::signature::{HEADER, Signed};
@@ -35,6 +38,7 @@ pub struct EbayChannel {
     settings: Arc<EbaySettings>,
     client: Client,
     keys: Keys,
+    quotas: Quotas,
     /// Rings when eBay has pushed something.
     news: Notify,
 }
@@ -45,13 +49,7 @@ impl EbayChannel {
         let settings = Arc::new(settings);
         let keys = Keys::new(&settings.notifications.public_keys);
         let client = Client::new(settings.clone(), outside);
-        Self { settings, client, keys, news: Notify::new() }
-    }
-
-    /// Marks a conversation as read at eBay, so that the seller's own list there is right.
-    pub async fn mark_read(&self, conversation: &str) -> Result<(), ChannelFailure> {
-        let body = json!({ "conversationId": conversation, "conversationType": FROM_MEMBERS, "read": true });
-        self.client.post("update_conversation", &body).await.map(|_| ())
+        Self { settings, client, keys, quotas: Quotas::default(), news: Notify::new() }
     }
 
     fn check_header(request: &WebhookRequest) -> Result<&str, VerifyError> {
@@ -86,7 +84,7 @@ impl EbayChannel {
         for (name, file) in names.into_iter().zip(&message.attachments) {
             files.push((name, self.client.outside.web.offer(file).await?));
         }
-        let answer = self.client.post("send_message", &send::body(message, &files)?).await?;
+        let answer = self.client.send(&send::body(message, &files)?).await?;
         let taken: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         match wire::text(&taken, &["messageId"]) {
             id if id.is_empty() => Err(ChannelFailure::unclear(WHO)),
@@ -180,7 +178,7 @@ impl MessageChannel for EbayChannel {
             out.warn(format!("The key of a notification could not be had: {failure}"));
         }
         match self.gather(&mut progress, &mut out).await {
-            Ok(()) => {}
+            Ok(()) => self.quotas.ask(&self.client).await,
             Err(failure @ ChannelFailure::Reconnect { .. }) => return Err(failure),
             Err(failure) => out.fail(failure),
         }
@@ -221,13 +219,20 @@ impl MessageChannel for EbayChannel {
         self.client.conversations(FROM_MEMBERS, Some(self.client.now()), 0).await?;
         // A notification that cannot be checked is no broken connection: polling brings the same.
         let _ = self.keys.fetch_wanted(&self.client).await;
+        self.quotas.ask(&self.client).await;
         Ok(())
+    }
+
+    fn health(&self) -> Health {
+        Health { token_ends_at: self.settings.access.ends(), quota: self.quotas.told() }
     }
 
     fn renewed_secrets(&self) -> Option<Value> {
         let mut renewed = Map::new();
         if let Some(token) = self.client.tokens.take_renewed() {
-            renewed.insert("access".to_owned(), json!({ "refresh_token": token }));
+            let granted_at = self.client.outside.now().unix_timestamp();
+            let access = json!({ "refresh_token": token, "granted_at": granted_at, "ends_at": 0 });
+            renewed.insert("access".to_owned(), access);
         }
         if let Some(keys) = self.keys.take_renewed() {
             renewed.insert("notifications".to_owned(), json!({ "public_keys": keys }));

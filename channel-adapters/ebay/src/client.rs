@@ -87,9 +87,9 @@ impl Client {
         Ok((list(&document, name).to_vec(), total.unwrap_or_default()))
     }
 
-    /// Sends a message, or changes how a conversation is marked.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Answer, ChannelFailure> {
-        let url = self.address(&self.settings.paths.message, &[path], &[])?;
+    /// Sends a message.
+    pub(crate) async fn send(&self, body: &Value) -> Result<Answer, ChannelFailure> {
+        let url = self.address(&self.settings.paths.message, &["send_message"], &[])?;
         let request = |token: &str| self.outside.client.post(url.clone()).bearer_auth(token).json(body);
         self.done(Whose::Seller, Effect::Writes, &request).await
     }
@@ -126,6 +126,13 @@ impl Client {
             return Err(failure::of(&answer, Effect::Reads));
         }
         Ok(answer)
+    }
+
+    /// Asks how many calls the program has left. The answer is given whatever its status.
+    pub(crate) async fn rate_limits(&self) -> Result<Answer, ChannelFailure> {
+        let url = self.address(&self.settings.paths.analytics, &["rate_limit"], &[])?;
+        let request = |token: &str| self.outside.client.get(url.clone()).bearer_auth(token);
+        self.answer(Whose::Program, Effect::Reads, &request).await
     }
 
     /// An answer that says that it was done, or the failure that it is.

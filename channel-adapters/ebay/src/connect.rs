@@ -3,6 +3,9 @@
 use channel_contract::ChannelKind;
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
 
+/// Access that ends: the desk says so before.
+const ACCESS: Sort = Sort::Access("access.granted_at", "access.ends_at");
+
 /// A seller's account.
 pub const GUIDE: Guide = Guide {
     word: "ebay",
@@ -25,7 +28,7 @@ pub const GUIDE: Guide = Guide {
             words: "On the page “User tokens” of your keys let the seller sign in, with the scopes commerce.message and \
                     sell.fulfillment. Access is renewed with the refresh token that comes of it, for about 18 months.",
             settings: &[
-                Setting::secret("access.refresh_token", "Refresh token"),
+                Setting::new("access.refresh_token", "Refresh token", ACCESS),
                 Setting::new("usernames", "Seller’s user name", Sort::List)
                     .hint("Further names of the same account behind commas: eBay writes an unchangeable id for some."),
                 Setting::text("marketplace", "Marketplace").usual("EBAY_US").hint("Such as EBAY_DE or EBAY_GB."),

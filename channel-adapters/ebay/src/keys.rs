@@ -15,8 +15,12 @@ use crate::client::Client;
 use crate::settings::PublicKey;
 use crate::signature::{Key, Signed};
 
-/// So many unknown keys are asked for at a time: anybody can make some up, so the newest count.
-const MOST_WANTED: usize = 4;
+/// So many of the unknown keys that were named first are asked for at a time, and as many of those that were named last.
+/// Anybody can make some up, before a true one comes and behind it.
+const AT_A_TIME: usize = 2;
+/// So many wait to be asked for: some polls later each has been. Where more come, only the last of them has a place, so that
+/// none is driven out by a stranger who goes on.
+const MOST_WANTED: usize = 64;
 /// So many keys that eBay does not know are remembered.
 const MOST_REFUSED: usize = 256;
 
@@ -32,6 +36,16 @@ struct Kept {
     refused: BTreeSet<String>,
     /// Keys that came since they were last asked for, as they are stored.
     renewed: BTreeMap<String, PublicKey>,
+}
+
+impl Kept {
+    /// The keys to ask for now.
+    fn next(&mut self) -> Vec<String> {
+        let mut next: Vec<String> = self.wanted.drain(..AT_A_TIME.min(self.wanted.len())).collect();
+        let newest = self.wanted.len().saturating_sub(AT_A_TIME);
+        next.extend(self.wanted.drain(newest..));
+        next
+    }
 }
 
 impl Keys {
@@ -53,10 +67,10 @@ impl Keys {
             return key.signed(body, signed);
         }
         if !kept.wanted.contains(&signed.key) && !kept.refused.contains(&signed.key) {
-            kept.wanted.push_back(signed.key.clone());
-            if kept.wanted.len() > MOST_WANTED {
-                kept.wanted.pop_front();
+            if kept.wanted.len() >= MOST_WANTED {
+                kept.wanted.pop_back();
             }
+            kept.wanted.push_back(signed.key.clone());
         }
         false
     }
@@ -64,7 +78,7 @@ impl Keys {
     /// Asks eBay for the keys that notifications named, each once: a notification whose key could not be had is pushed again,
     /// and names it anew. The first trouble is told.
     pub(crate) async fn fetch_wanted(&self, client: &Client) -> Result<(), ChannelFailure> {
-        let wanted = std::mem::take(&mut self.kept().wanted);
+        let wanted = self.kept().next();
         let mut outcome = Ok(());
         for id in wanted {
             match client.public_key(&id).await {

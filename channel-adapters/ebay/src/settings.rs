@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// Where eBay's interfaces lie below its address, each with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Paths {
     pub post_order: String,
     /// Where access is given out.
     pub token: String,
+    /// How many calls are left.
+    pub analytics: String,
 }
 
 impl Default for Paths {
@@ -29,22 +32,56 @@ impl Default for Paths {
             fulfillment: "sell/fulfillment/v1".to_owned(),
             post_order: "post-order/v2".to_owned(),
             token: "identity/v1/oauth2/token".to_owned(),
+            analytics: "developer/analytics/v1_beta".to_owned(),
         }
     }
 }
 
 /// How access is had.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Access {
     /// Who the program is at eBay.
     pub client_id: String,
     /// Its secret there.
     pub client_secret: Secret,
-    /// What the seller granted: access is renewed with it for 18 months.
+    /// What the seller granted: access is renewed with it until it ends.
     pub refresh_token: Secret,
+    /// Since when there is this grant, in seconds since 1970; 0: not known.
+    pub granted_at: i64,
+    /// When it ends, in seconds since 1970; 0: as long after its beginning as usual.
+    pub ends_at: i64,
+    /// How many days a grant usually lasts: 18 months.
+    pub lasts_days: u16,
     /// The scopes that are asked for, with blanks between them; empty: what was granted.
     pub scopes: String,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            client_id: String::new(),
+            client_secret: Secret::default(),
+            refresh_token: Secret::default(),
+            granted_at: 0,
+            ends_at: 0,
+            lasts_days: 547,
+            scopes: String::new(),
+        }
+    }
+}
+
+impl Access {
+    /// When the seller has to allow it anew, as far as that is known.
+    pub(crate) fn ends(&self) -> Option<OffsetDateTime> {
+        let usual = || self.granted_at + i64::from(self.lasts_days) * 86_400;
+        let ends = match (self.ends_at, self.granted_at) {
+            (0, 0) => return None,
+            (0, _) => usual(),
+            (told, _) => told,
+        };
+        OffsetDateTime::from_unix_timestamp(ends).ok().filter(|_| !self.refresh_token.is_empty())
+    }
 }
 
 /// A key with which eBay signs notifications, as eBay gives it out.
@@ -195,6 +232,21 @@ mod tests {
         let stored = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<EbaySettings>(&stored).unwrap(), settings);
         assert_eq!(serde_json::from_str::<EbaySettings>("{}").unwrap(), EbaySettings::default());
+    }
+
+    #[test]
+    fn a_grant_ends_when_ebay_said_and_else_as_usual() {
+        let access = |granted_at: i64, ends_at: i64| Access {
+            refresh_token: Secret::new("granted"),
+            granted_at,
+            ends_at,
+            ..Access::default()
+        };
+        let ends = |access: Access| access.ends().map(OffsetDateTime::unix_timestamp);
+        assert_eq!(ends(access(0, 0)), None, "of a grant of unknown age nothing is foretold");
+        assert_eq!(ends(access(86_400, 0)), Some(548 * 86_400));
+        assert_eq!(ends(access(86_400, 5_000_000)), Some(5_000_000));
+        assert_eq!(ends(Access { refresh_token: Secret::default(), ..access(1, 2) }), None);
     }
 
     #[test]

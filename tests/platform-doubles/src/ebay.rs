@@ -65,6 +65,7 @@ impl Platform for Ebay {
         match (request.method.as_str(), segments.as_slice()) {
             ("POST", ["identity", "v1", "oauth2", "token"]) => self.grant(&request).await,
             ("GET", ["commerce", "notification", "v1", "public_key", id]) => self.public_key(&request, id),
+            ("GET", ["developer", "analytics", "v1_beta", "rate_limit"]) => self.rate_limits(&request),
             (method, ["commerce", "message", "v1", path @ ..]) => {
                 let refusal = self.state().refusal(&request, true);
                 refusal.unwrap_or_else(|| self.message_api(method, path, &request))

@@ -51,7 +51,6 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Media(MediaFault::Altered), why: "it tells no hash of a file" },
     Lack { part: Part::Renumbering, why: "messages are told apart by ids that never change" },
     Lack { part: Part::OwnIds, why: "a buyer has the same name with every seller" },
-    Lack { part: Part::Quota, why: "what is left is told by another interface, which is not asked" },
 ];
 
 impl Harness for Shop {

@@ -12,6 +12,7 @@ mod fixtures;
 mod harness;
 mod hostile;
 mod notifications;
+mod outlook;
 mod polling;
 mod reading;
 mod sending;

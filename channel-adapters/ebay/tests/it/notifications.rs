@@ -58,10 +58,12 @@ async fn keys_that_ebay_does_not_have_are_asked_for_once_and_open_nothing() {
     shop.poll(None).await;
     let asked = || shop.ebay.calls().into_iter().filter(|call| call.path.contains("/public_key/")).count();
     assert_eq!(asked(), 4, "anybody can make up names of keys");
-    let header = Ebay::signature("made-up-19", &body);
-    let _ = shop.channel.verify(&shop.request(body, Some(header)));
-    shop.poll(None).await;
-    assert_eq!(asked(), 4);
+    for _ in 0..9 {
+        let header = Ebay::signature("made-up-19", &body);
+        let _ = shop.channel.verify(&shop.request(body.clone(), Some(header)));
+        shop.poll(None).await;
+    }
+    assert_eq!(asked(), 20, "a few at a time, each once");
 }
 
 #[tokio::test]
@@ -82,6 +84,20 @@ async fn strangers_keep_no_key_from_being_learned() {
     let polled = shop.channel.poll(None).await.unwrap();
     assert!(polled.warning.is_some(), "trouble with a key is told");
     assert!(shop.channel.verify(&request).is_ok(), "it is learned all the same");
+}
+
+#[tokio::test]
+async fn strangers_who_make_up_keys_do_not_drive_out_a_real_one() {
+    let shop = without_keys().await;
+    let request = arrived(&shop, shop.ebay.platform.account_deletion(BUYER, "u-9"));
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+    for number in 0..500 {
+        let header = Ebay::signature(&format!("made-up-{number}"), &request.body);
+        let forged = shop.request(request.body.clone(), Some(header));
+        assert_eq!(shop.channel.verify(&forged), Err(VerifyError::Mismatch));
+    }
+    shop.poll(None).await;
+    assert!(shop.channel.verify(&request).is_ok(), "eBay pushes it again, and its key is known");
 }
 
 #[tokio::test]

@@ -167,15 +167,3 @@ async fn an_answer_without_an_id_is_no_receipt() {
         assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{odd}: {outcome:?}");
     }
 }
-
-#[tokio::test]
-async fn a_conversation_is_marked_as_read() {
-    let shop = Shop::start(PATIENCE).await;
-    let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
-    let conversation = shop.ebay.platform.conversation_of(&asked);
-    assert!(!shop.ebay.platform.is_read(&conversation));
-    shop.channel.mark_read(&conversation).await.unwrap();
-    assert!(shop.ebay.platform.is_read(&conversation));
-    let gone = shop.channel.mark_read("c-404").await.err().map(|failure| failure.class());
-    assert_eq!(gone, Some(FailureClass::Recipient));
-}

@@ -167,7 +167,7 @@ fn settings(url: &str) -> EbaySettings {
             client_id: CLIENT_ID.to_owned(),
             client_secret: Secret::new(CLIENT_SECRET),
             refresh_token: Secret::new(REFRESH_TOKEN),
-            scopes: String::new(),
+            ..Access::default()
         },
         notifications: Notifications {
             endpoint: ENDPOINT.to_owned(),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::state::{Opens, State};
-use super::{CLIENT_ID, CLIENT_SECRET, Ebay, NARROW_REFRESH_TOKEN, REFRESH_TOKEN};
+use super::state::{Opens, State, stamp};
+use super::{CLIENT_ID, CLIENT_SECRET, Ebay, NARROW_REFRESH_TOKEN, REFRESH_TOKEN, error};
 use crate::server::{Request, Response};
 
 /// What happens to those who ask for access to the seller's account.
@@ -50,6 +50,33 @@ impl Ebay {
     /// Ends all access that was granted; it can be renewed.
     pub fn end_access(&self) {
         self.state().tokens.clear();
+    }
+
+    /// So many of 5000 calls for messages are left today.
+    pub fn set_calls_left(&self, calls: u32) {
+        self.state().calls_left = calls;
+    }
+
+    pub(super) fn rate_limits(&self, request: &Request) -> Response {
+        let state = self.state();
+        if state.tokens.get(request.bearer()) != Some(&Opens::Program) {
+            return error(401, 1_001, "Invalid access token");
+        }
+        let reset = stamp(state.now + time::Duration::hours(9));
+        let rate = |limit: u32, remaining: u32| {
+            let count = limit - remaining.min(limit);
+            json!({ "count": count, "limit": limit, "remaining": remaining, "reset": reset, "timeWindow": 86_400 })
+        };
+        let api = |context: &str, name: &str, rate: Value| {
+            let resource = json!({ "name": format!("{context}.{name}"), "rates": [rate] });
+            json!({ "apiContext": context, "apiName": name, "apiVersion": "v1", "resources": [resource] })
+        };
+        let limits = [
+            api("commerce", "message", rate(5_000, state.calls_left)),
+            api("sell", "fulfillment", rate(100_000, 100_000)),
+            api("buy", "browse", rate(5_000, 0)),
+        ];
+        Response::json(200, &json!({ "rateLimits": limits }))
     }
 
     pub(super) async fn grant(&self, request: &Request) -> Response {

@@ -181,11 +181,6 @@ impl Ebay {
         found.map(|held| held.id.clone()).unwrap_or_default()
     }
 
-    /// Whether the seller has nothing unread in a conversation.
-    pub fn is_read(&self, conversation: &str) -> bool {
-        self.state().conversations.iter().any(|held| held.id == conversation && held.is_read)
-    }
-
     /// From now on a conversation's time is when it began, where one is asked for: its documentation can be read so.
     pub fn go_by_beginning(&self) {
         self.state().goes_by_beginning = true;
@@ -217,7 +212,6 @@ impl Ebay {
             ("GET", ["conversation"]) => self.list_conversations(request),
             ("GET", ["conversation", id]) => self.show_conversation(id, request),
             ("POST", ["send_message"]) => self.send(&request.json()),
-            ("POST", ["update_conversation"]) => self.update(&request.json()),
             _ => error(404, 2_002, "Resource not found"),
         }
     }
@@ -312,21 +306,6 @@ impl Ebay {
             "recipientUserName": buyer, "readStatus": false, "messageMedia": body.get("messageMedia")
         });
         Response::json(201, &body)
-    }
-
-    fn update(&self, body: &Value) -> Response {
-        if text(body, "conversationType").is_empty() {
-            return error(400, 355_002, "Invalid conversationType value. Please see documentation for valid values.");
-        }
-        let mut state = self.state();
-        let wanted = text(body, "conversationId");
-        let Some(held) = state.conversations.iter_mut().find(|held| held.id == wanted) else {
-            return error(400, 355_007, "Invalid or unrecognized conversation_id value.");
-        };
-        if let Some(read) = body.get("read").and_then(Value::as_bool) {
-            held.is_read = read;
-        }
-        Response::status(204)
     }
 }
 

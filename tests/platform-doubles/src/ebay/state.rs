@@ -34,6 +34,7 @@ pub(super) struct State {
     pub(super) cases: HashMap<&'static str, Vec<Value>>,
     pub(super) withdrawn: HashSet<String>,
     pub(super) goes_by_beginning: bool,
+    pub(super) calls_left: u32,
 }
 
 impl Default for State {
@@ -50,6 +51,7 @@ impl Default for State {
             cases: HashMap::new(),
             withdrawn: HashSet::new(),
             goes_by_beginning: false,
+            calls_left: 5_000,
         }
     }
 }
