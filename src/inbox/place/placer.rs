@@ -26,6 +26,7 @@ use crate::model::{BrandId, ChannelId, ContactId, ConversationId, MessageId, Ts}
 use crate::store::intake::{
     BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title, ToldTarget,
 };
+use crate::store::jobs::NewJob;
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
@@ -372,7 +373,8 @@ impl<'a> Placer<'a> {
                     row.status = ConversationStatus::Waiting;
                 }
                 self.batch.answered_elsewhere.push(id);
-                self.batch.jobs.retain(|job| job.conversation_id != Some(id));
+                let is_over = |job: &NewJob| matches!(job.kind, JobKind::AgentRun | JobKind::AwayReply);
+                self.batch.jobs.retain(|job| job.conversation_id != Some(id) || !is_over(job));
             }
         }
     }

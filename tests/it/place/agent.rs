@@ -1,6 +1,6 @@
 //! What a message does to its conversation, and when the agent is called.
 
-use channel_contract::inbound::{Automatic, Trust};
+use channel_contract::inbound::{Automatic, FileContent, FileReference, Trust};
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
@@ -172,6 +172,17 @@ fn an_answer_in_the_same_batch_needs_no_agent() {
     assert!(batch.jobs.is_empty(), "nobody waits for an answer");
     let batch = world.receive(&[mail("<3>", SOFIE).replies_to(&["<2>"]), mail("<4>", SOFIE)]);
     assert_eq!(batch.jobs.len(), 2, "but the next question has one");
+}
+
+#[test]
+fn an_answer_in_the_same_batch_leaves_the_customers_file_to_be_fetched() {
+    let mut world = World::new();
+    let mut asked = mail("<1>", SOFIE).with_file("buckle.png", b"");
+    let reference = FileReference { key: "media 1".into(), sha256: None, size: None };
+    asked.message.attachments[0].content = FileContent::Elsewhere(reference);
+    let sent = mail("<2>", "help@fjell.example").to(&[SOFIE]).replies_to(&["<1>"]).sent();
+    let batch = world.receive(&[asked, sent]);
+    assert_eq!(batch.jobs.iter().map(|job| job.kind).collect::<Vec<_>>(), [JobKind::FetchFile]);
 }
 
 #[test]
