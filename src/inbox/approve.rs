@@ -10,7 +10,7 @@ use super::connections::Connection;
 use super::limits::{beside, check, policy_of};
 use super::outgoing::{Reply, put_on_its_way};
 use super::place::agent_job;
-use super::taken_back::{take_back, withdraw};
+use super::taken_back::{take_back, wait_again, withdraw};
 use super::{Inbox, InboxError};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -153,12 +153,14 @@ pub async fn reject(inbox: &Inbox, id: ApprovalId, decider: Decider<'_>, reason:
     Ok(())
 }
 
-/// The person answers themselves: the agent keeps out until the conversation is resolved.
+/// The person answers themselves: the agent keeps out until the conversation is resolved. Whoever would have had its answer
+/// by now waits for theirs.
 pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     drafts::supersede(&mut tx, conversation.id).await?;
-    withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    wait_again(&mut tx, &mut conversation, &stopped).await?;
     put_down(&mut conversation);
     conversation.taken_over = true;
     conversation.assignee_id = Some(by.id);

@@ -14,7 +14,7 @@ use super::macros::{Also, follow};
 use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
-use super::taken_back::withdraw;
+use super::taken_back::{wait_again, withdraw};
 use super::{Inbox, InboxError, clean};
 use crate::model::conversation::{Conversation, ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
@@ -132,7 +132,9 @@ pub async fn answer_with(
     }
     refuse_elsewhere(&conversation, with)?;
     refuse_unseen(&mut tx, id, by, with).await?;
-    withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    // So this answer has their clock, and gives it back where it does not leave.
+    wait_again(&mut tx, &mut conversation, &stopped).await?;
     let files = match enclosed {
         Enclosed::These(files) => files.to_vec(),
         Enclosed::OfComposer(ids) => {
@@ -350,7 +352,8 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Op
     let id = conversation.id;
     refuse_written_behind(&mut tx, id, shown).await?;
     drafts::supersede(&mut tx, id).await?;
-    withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+    wait_again(&mut tx, &mut conversation, &stopped).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[id]).await?;
     conversation.end(inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;

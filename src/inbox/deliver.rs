@@ -345,7 +345,7 @@ pub(super) async fn hold_in(
     }
     tracing::warn!(message = %message.id, delivery = %delivery, "a reply waits for a person");
     messages::set_delivery(tx, message.id, delivery, reason).await?;
-    unsent(tx, &mut conversation, message.id).await?;
+    unsent(tx, &mut conversation, message.id, inbox.clock.now()).await?;
     conversation.unread = true;
     conversations::update(tx, &conversation).await?;
     tell(inbox, tx, &[News::unsent(&conversation, message)]).await?;

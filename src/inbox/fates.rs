@@ -85,7 +85,7 @@ pub async fn did_not_arrive(
         return Ok(());
     }
     messages::set_delivery(tx, message, Delivery::Failed, reason).await?;
-    unsent(tx, &mut talk, message).await?;
+    unsent(tx, &mut talk, message, clock.now()).await?;
     talk.agent_state = AgentState::Idle;
     talk.unread = true;
     conversations::update(tx, &talk).await?;

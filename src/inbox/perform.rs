@@ -155,7 +155,7 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
         if matches!(reply.delivery, Some(Delivery::Queued | Delivery::Held)) {
             let held = format!("{what}, so the reply was held: {reason}");
             messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
-            unsent(&mut tx, &mut conversation, message).await?;
+            unsent(&mut tx, &mut conversation, message, inbox.clock.now()).await?;
             tell(inbox, &mut tx, &[News::unsent(&conversation, &reply)]).await?;
         }
     }

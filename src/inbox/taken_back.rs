@@ -15,12 +15,13 @@ use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Message, MessageAuthor};
 use crate::model::standing::Standing;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{ApprovalId, DraftId, Json, MessageId, OrderSourceId};
+use crate::model::turn::first_unanswered;
+use crate::model::{ApprovalId, DraftId, Json, MessageId, OrderSourceId, Ts};
 use crate::store::bulk_changes::Revived;
 use crate::store::composer_texts::ComposerText;
 use crate::store::{
-    self, Tx, actions, approvals, attachments, bulk_changes, composer_files, composer_texts, conversations, drafts,
-    events, intake, messages,
+    self, Tx, actions, answer_times, approvals, attachments, bulk_changes, composer_files, composer_texts,
+    conversations, drafts, events, intake, messages,
 };
 
 /// What became of a reply that was taken back.
@@ -99,8 +100,8 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     let mut ended = false;
     if message.author == MessageAuthor::System {
         unanswered(tx, &mut conversation, id).await?;
-    } else if let Some(before) = unsent(tx, &mut conversation, id).await? {
-        before.bring_back_status(&mut conversation);
+    } else if let Some(before) = unsent(tx, &mut conversation, id, inbox.clock.now()).await? {
+        stand_again(&mut conversation, &before);
         ended = true;
     }
     conversation.revision += 1;
@@ -108,11 +109,13 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
 }
 
 /// A reply that does not arrive leaves its conversation open, and answers nobody. Where it ended the case too, and nothing
-/// has opened that since, the case has its clocks and its person as before; gives how it stood.
+/// has opened that since, the case has its clocks and its person as before; gives how it stood. One that was ended by
+/// itself is open anew.
 pub(super) async fn unsent(
     tx: &mut Tx,
     conversation: &mut Conversation,
     id: MessageId,
+    now: Ts,
 ) -> store::Result<Option<Standing>> {
     let is_done = conversation.status == ConversationStatus::Resolved;
     let ended = if is_done { events::last_answered(tx, conversation.id, EventKind::Resolved).await? } else { None };
@@ -123,6 +126,9 @@ pub(super) async fn unsent(
     if let Some(before) = &before {
         conversation.clocks = before.clocks;
         conversation.taken_over = before.taken_over;
+    } else if is_done {
+        let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
+        conversation.clocks.open(&times, &conversation.channel_kind, now);
     }
     unanswered(tx, conversation, id).await?;
     Ok(before)
@@ -136,6 +142,29 @@ async fn unanswered(tx: &mut Tx, conversation: &mut Conversation, id: MessageId)
     if let Some(message) = messages::find_in(tx, id).await? {
         conversation.clocks.not_answered(message.created_at);
     }
+    Box::pin(be_due(tx, conversation)).await
+}
+
+/// A case that the reply had ended stands as before it; in one that was resolved before already nobody is waited for.
+fn stand_again(conversation: &mut Conversation, before: &Standing) {
+    before.bring_back_status(conversation);
+    if conversation.status == ConversationStatus::Resolved {
+        conversation.due_at = None;
+        conversation.clocks = before.clocks;
+    }
+}
+
+/// Whoever waits has a clock: where none is kept it runs since they wrote.
+async fn be_due(tx: &mut Tx, conversation: &mut Conversation) -> store::Result<()> {
+    if conversation.due_at.is_some() || conversation.status == ConversationStatus::Resolved {
+        return Ok(());
+    }
+    let mut turns = messages::list_turns(tx, &[conversation.id]).await?;
+    let said = turns.remove(&conversation.id).unwrap_or_default();
+    let Some(since) = first_unanswered(said).map(|turn| turn.created_at) else { return Ok(()) };
+    let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
+    let due = conversation.clocks.start(&times, &conversation.channel_kind, since);
+    conversation.due_at = Some(conversation.window.no_later(due, since));
     Ok(())
 }
 
@@ -244,11 +273,27 @@ async fn ask_about(
 }
 
 /// A person answers: what the machine has queued and not begun does not leave, but for a letter, which holds what was said
-/// in the chat already. The conversation is locked.
-pub(super) async fn withdraw(clock: &Clock, tx: &mut Tx, conversation: &Conversation, by: &str) -> store::Result<()> {
+/// in the chat already. Gives what does not. The conversation is locked.
+pub(super) async fn withdraw(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    by: &str,
+) -> store::Result<Vec<Message>> {
     let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
     queued.retain(|message| !message.is_letter());
-    withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await.map(|_| ())
+    withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await
+}
+
+/// Whoever would have had these for an answer waits as before them. The caller stores the conversation, which is locked.
+pub(super) async fn wait_again(tx: &mut Tx, conversation: &mut Conversation, stopped: &[Message]) -> store::Result<()> {
+    for message in stopped.iter().filter(|message| message.author == MessageAuthor::Agent) {
+        if conversation.status == ConversationStatus::Waiting {
+            conversation.status = ConversationStatus::Open;
+        }
+        unanswered(tx, conversation, message.id).await?;
+    }
+    Ok(())
 }
 
 /// Somebody has more to say: what the agent would send alone was written before that, and does not leave, nor do its
@@ -270,7 +315,11 @@ pub(super) async fn withdraw_outrun(
             conversation.clocks.answering_since = Some(message.created_at);
         }
     }
-    if stopped.is_empty() { Ok(()) } else { conversations::update(tx, conversation).await }
+    if stopped.is_empty() {
+        return Ok(());
+    }
+    Box::pin(be_due(tx, conversation)).await?;
+    conversations::update(tx, conversation).await
 }
 
 /// What the agent would send alone about an order that somebody takes off does not leave, and the customer waits as before
@@ -292,8 +341,8 @@ pub(super) async fn withdraw_about(
     let reason = format!("Not sent: {} took off order {}.", by.name, order.number);
     let stopped = withdraw_these(clock, tx, conversation, &about, (&by.name, &reason)).await?;
     for message in &stopped {
-        if let Some(before) = unsent(tx, conversation, message.id).await? {
-            before.bring_back_status(conversation);
+        if let Some(before) = unsent(tx, conversation, message.id, clock.now()).await? {
+            stand_again(conversation, &before);
         }
     }
     Ok(!stopped.is_empty())
@@ -312,12 +361,7 @@ pub(super) async fn withdraw_parted(
     // One that names its address is a letter, and brings what a person said in a chat.
     queued.retain(|message| waiting.contains(&message.id) && message.recipients.is_empty());
     let stopped = withdraw_these(clock, tx, conversation, &queued, (by, reason)).await?;
-    for message in stopped.iter().filter(|message| message.author == MessageAuthor::Agent) {
-        if conversation.status == ConversationStatus::Waiting {
-            conversation.status = ConversationStatus::Open;
-        }
-        unanswered(tx, conversation, message.id).await?;
-    }
+    wait_again(tx, conversation, &stopped).await?;
     Ok(!stopped.is_empty())
 }
 

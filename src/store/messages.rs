@@ -268,7 +268,7 @@ pub async fn due_before(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
     tx.query("select kept_due_at from messages where id = $1").bind(id).scalar().await
 }
 
-/// When an answer was due before this message, if it is the last of its conversation.
+/// When an answer was due before this message, if nobody has written or been answered since.
 pub async fn kept_due(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
     #[derive(sqlx::FromRow)]
     struct Due {
@@ -277,7 +277,9 @@ pub async fn kept_due(tx: &mut Tx, id: MessageId) -> Result<Option<Ts>> {
     let row: Option<Due> = tx
         .query(
             "select kept_due_at from messages where id = $1 and not exists (select 1 from messages newer
-                 where newer.conversation_id = messages.conversation_id and newer.seq > messages.seq)",
+                 where newer.conversation_id = messages.conversation_id and newer.seq > messages.seq
+                     and newer.automatic <> 'auto_reply' and newer.author <> 'system'
+                     and (newer.delivery is null or newer.delivery not in ('held', 'cancelled', 'failed')))",
         )
         .bind(id)
         .optional()

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::Answer;
+use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::fates::did_not_arrive;
 use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{InboxError, approve, care, chat, split};
 use resolute::model::action::ActionState;
+use resolute::model::answer_times::AnswerTimes;
 use resolute::model::attachment::ComposerFile;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
@@ -227,10 +229,110 @@ async fn a_person_who_answers_or_takes_over_wins_over_what_the_machine_has_queue
                 (Some(Delivery::Cancelled), ActionState::Cancelled)
             };
             assert_eq!((machine.delivery, action.state), expected);
+            let now = world.now(talk.id).await;
+            let is_answered = begun || !takes_over;
+            let expected =
+                if is_answered { (ConversationStatus::Waiting, None) } else { (ConversationStatus::Open, talk.due_at) };
+            assert_eq!(
+                (now.status, now.due_at, now.clocks.first_answered_at.is_some()),
+                (expected.0, expected.1, is_answered)
+            );
             if !takes_over {
-                assert_eq!(world.ours(&talk).await[1].delivery, Some(Delivery::Queued), "the person's own leaves");
+                let own = world.ours(&talk).await.remove(1);
+                assert_eq!(own.delivery, Some(Delivery::Queued), "the person's own leaves");
+                // Taken back as well, nobody has answered.
+                assert_eq!(world.take_back(own.id, sam).await.unwrap(), TakenBack::Composer);
+                let waits = world.now(talk.id).await;
+                assert_eq!((waits.status, waits.due_at), (ConversationStatus::Open, talk.due_at));
+                assert!(talk.due_at.is_some() && waits.clocks.first_answered_at.is_none());
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_has_a_clock_when_none_of_several_replies_leaves() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (inbox, sam) = (&world.inbox, &world.cast.sam);
+        for (number, are_held) in [(1, false), (2, true)] {
+            let talk = world.talk(number).await;
+            let mut replies = Vec::new();
+            for text in ["On its way.", "It comes on Monday."] {
+                let id = inbox.clock.new_id();
+                care::answer(inbox, talk.id, sam, (id, text), Enclosed::These(&[])).await.unwrap();
+                inbox.clock.advance(Duration::from_secs(1));
+                replies.push(id);
+            }
+            if are_held {
+                for id in replies {
+                    let Next::Done(tx) = deliver::give_up(inbox, id, "refused.").await.unwrap() else {
+                        panic!("not held");
+                    };
+                    tx.commit().await.unwrap();
+                }
+            } else {
+                for id in replies.into_iter().rev() {
+                    world.take_back(id, sam).await.unwrap();
+                }
+            }
+            let waits = world.now(talk.id).await;
+            assert_eq!((waits.status, waits.clocks.first_answered_at), (ConversationStatus::Open, None));
+            // The first one kept the clock. Where the other one was held last, it runs since they wrote.
+            let asked_at = messages::list(&inbox.db, talk.id, 9).await.unwrap()[0].created_at;
+            let since_then = AnswerTimes::default().answer_due("email", &waits.clocks, asked_at);
+            assert_eq!(waits.due_at, if are_held { Some(since_then) } else { talk.due_at }, "{are_held}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_was_resolved_before_its_last_reply_is_so_without_it() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (inbox, sam) = (&world.inbox, &world.cast.sam);
+        let talk = world.talk(7).await;
+        care::resolve(inbox, talk.id, sam, None).await.unwrap();
+        let done = world.now(talk.id).await;
+        let also = Also { then: Some(Then::Resolved), ..Also::default() };
+        let with = Answer {
+            enclosed: Enclosed::These(&[]),
+            on: None,
+            seen: None,
+            shown: None,
+            basis: Basis::Any,
+            also: &also,
+            template: None,
+        };
+        let id = inbox.clock.new_id();
+        care::answer_with(inbox, talk.id, sam, (id, "Once more: it is on its way."), with).await.unwrap();
+        world.take_back(id, sam).await.unwrap();
+        let again = world.now(talk.id).await;
+        assert_eq!((again.status, again.due_at, again.clocks), (done.status, None, done.clocks));
+        assert_eq!(again.status, ConversationStatus::Resolved);
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_a_bounce_opens_has_its_clocks_anew() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (inbox, sam) = (&world.inbox, &world.cast.sam);
+        let talk = world.talk(7).await;
+        let reply = inbox.clock.new_id();
+        care::answer(inbox, talk.id, sam, (reply, "On its way."), Enclosed::These(&[])).await.unwrap();
+        care::resolve(inbox, talk.id, sam, None).await.unwrap();
+        assert_eq!(world.now(talk.id).await.clocks.resolving_since, None);
+        inbox.clock.advance(Duration::from_mins(5));
+        let (now, clock) = (inbox.clock.now(), &inbox.clock);
+        write(&inbox.db, async |tx| {
+            messages::set_sent(tx, reply, "mail-1", now).await?;
+            did_not_arrive(tx, clock, (reply, talk.id), "The mailbox is full.").await
+        })
+        .await;
+        let open = world.now(talk.id).await;
+        assert_eq!((open.status, open.due_at), (ConversationStatus::Open, talk.due_at));
+        assert_eq!(open.clocks.resolving_since, Some(now));
     }
 }
 
