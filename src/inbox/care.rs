@@ -21,6 +21,7 @@ use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::fit::Author;
 use crate::model::job::JobKind;
+use crate::model::message::{Delivery, Message};
 use crate::model::notification::{NotificationKind, mentioned};
 use crate::model::standing::{Answered, Standing};
 use crate::model::teammate::Teammate;
@@ -39,7 +40,7 @@ use crate::voice::texts;
 const NOTE: usize = 20_000;
 
 /// A teammate writes to the customer. The agent's waiting draft is void, and what it has queued does not leave: a person
-/// always wins. The same `message` once more is the same answer, not a second one.
+/// always wins. The same `message` once more is the same answer, not a second one, unless it was taken back.
 pub async fn answer(
     inbox: &Inbox,
     id: ConversationId,
@@ -118,6 +119,9 @@ pub async fn answer_with(
             "Nothing was sent: the text still says “{gap}”. Write there what belongs there, or take it out."
         )));
     }
+    if let Some(known) = sent_before(inbox, id, by, (message, text)).await? {
+        return Ok(known.id);
+    }
     let Bounds { policy, files: limit, connection } = Bounds::of(inbox, id, with).await?;
     let Answer { enclosed, basis, also, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
@@ -127,8 +131,7 @@ pub async fn answer_with(
         if known.conversation_id != id {
             return Err(taken("conversation"));
         }
-        let is_same = known.teammate_id == Some(by.id) && known.body == clean(text);
-        return if is_same { Ok(message) } else { Err(taken("text")) };
+        return same(known, by, text).map(|known| known.id);
     }
     refuse_elsewhere(&conversation, with)?;
     refuse_unseen(&mut tx, id, by, with).await?;
@@ -186,6 +189,32 @@ pub async fn answer_with(
     inbox.wake.job(JobKind::Deliver);
     inbox.wake.event();
     Ok(message)
+}
+
+/// The answer that has this id already: a form or a request that comes once more is the same one, whatever has become since
+/// of the order, the macro or the channel that went with it. An error where it is another one, or does not leave any more.
+pub async fn sent_before(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    (message, text): (MessageId, &str),
+) -> Result<Option<Message>, InboxError> {
+    match messages::find(&inbox.db, message).await? {
+        Some(known) if known.conversation_id == id => same(known, by, text).map(Some),
+        // One that went along into another conversation is found behind the lock.
+        _ => Ok(None),
+    }
+}
+
+fn same(known: Message, by: &Teammate, text: &str) -> Result<Message, InboxError> {
+    if known.teammate_id != Some(by.id) || known.body != clean(text) {
+        return Err(taken("text"));
+    }
+    if known.delivery == Some(Delivery::Cancelled) {
+        let words = "This was sent before and taken back since. Nothing was sent now; send it anew if it is to leave.";
+        return Err(InboxError::Conflict(words.to_owned()));
+    }
+    Ok(known)
 }
 
 /// What was written for one channel does not leave on another: it may say there what nobody should hear.

@@ -72,6 +72,14 @@ pub struct ProposedAction {
     pub problem: Option<String>,
 }
 
+impl ProposedAction {
+    /// What it does with which order, as forms carry what a person was shown.
+    pub fn as_shown(&self) -> String {
+        let amount = self.action.amount().map(|amount| amount.to_string()).unwrap_or_default();
+        format!("{} {} {} {amount}", self.source_id, self.action.kind().as_str(), self.order_id)
+    }
+}
+
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {

@@ -243,6 +243,8 @@ pub struct Inserted {
     pub version: i64,
     /// Its text, filled in.
     pub text: String,
+    /// What the shop would be asked: anything else is never done.
+    pub order: String,
     /// Names and words of its steps, and whether they are ticked.
     pub steps: Vec<(&'static str, String, bool)>,
     /// What to know before sending.
@@ -275,6 +277,7 @@ impl Inserted {
             id: one.id.to_string(),
             version: one.updated_at.0,
             text: String::new(),
+            order: String::new(),
             steps,
             notice,
             gap: None,

@@ -7,11 +7,11 @@ use resolute::inbox::place::agent_job;
 use resolute::model::TeammateId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::job::JobKind;
-use resolute::model::message::{Direction, Message};
+use resolute::model::message::{Delivery, Direction, Message};
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::teammate::Role;
 use resolute::store::intake::NewMessage;
-use resolute::store::{jobs, macros, messages, orders, teammates};
+use resolute::store::{actions, jobs, macros, messages, orders, teammates};
 use serde_json::json;
 
 use crate::support::cast::{Cast, put};
@@ -202,33 +202,104 @@ async fn a_text_with_a_gap_is_not_sent() {
     assert_eq!(sent(&desk).await.len(), 1);
 }
 
+/// An order of which so much was paid, as it is read at this moment.
+fn order(cast: &Cast, id: &str, minor: i64) -> KnownOrder {
+    let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
+    let order: Order = serde_json::from_value(json!({
+        "id": id, "number": format!("FJ-{id}"), "status": "delivered",
+        "placed_at": "2026-11-01T10:00:00Z", "updated_at": "2026-11-02T10:00:00Z",
+        "buyer": { "id": "b", "name": "Sofie", "email": "sofie@example.com", "phone": "" },
+        "shipping_address": { "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "region": "", "country": "DE" },
+        "lines": [], "shipping_price": money(0), "total": money(minor),
+        "payments": [{ "id": "p1", "method": "card", "amount": money(minor), "at": "2026-11-01T10:00:00Z" }],
+        "refunds": [], "shipments": [], "returns": [], "invoice_url": "",
+        "actions": [{ "kind": "refund", "refused_because": null }],
+    }))
+    .unwrap();
+    KnownOrder { source_id: cast.shop.id, source_name: cast.shop.name.clone(), order, read_at: MONDAY }
+}
+
+/// The shop tells of an order, and it is that of the conversation.
+async fn link(desk: &TestDesk, known: &KnownOrder) {
+    let talk = desk.talk(7).await;
+    write(&desk.desk.db, async |tx| {
+        orders::save(tx, known).await?;
+        orders::link(tx, talk.id, known, MatchedBy::Number, MONDAY).await
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_shop_is_asked_for_is_written_as_amounts_are_on_the_page() {
     let (desk, cast, mut browser) = world().await;
     taken(&mut browser, "/macros", &but(&LATE, &[("order", "refund_all")])).await;
     let [one] = macros::list(&desk.desk.db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
-    let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
-    let order: Order = serde_json::from_value(json!({
-        "id": "77", "number": "FJ-77", "status": "delivered",
-        "placed_at": "2026-11-01T10:00:00Z", "updated_at": "2026-11-02T10:00:00Z",
-        "buyer": { "id": "b", "name": "Sofie", "email": "sofie@example.com", "phone": "" },
-        "shipping_address": { "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "region": "", "country": "DE" },
-        "lines": [], "shipping_price": money(0), "total": money(208_600),
-        "payments": [{ "id": "p1", "method": "card", "amount": money(208_600), "at": "2026-11-01T10:00:00Z" }],
-        "refunds": [], "shipments": [], "returns": [], "invoice_url": "",
-        "actions": [{ "kind": "refund", "refused_because": null }],
-    }))
-    .unwrap();
-    let known = KnownOrder { source_id: cast.shop.id, source_name: cast.shop.name.clone(), order, read_at: MONDAY };
-    let talk = desk.talk(7).await;
-    write(&desk.desk.db, async |tx| {
-        orders::save(tx, &known).await?;
-        orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
-    })
-    .await;
+    link(&desk, &order(&cast, "77", 208_600)).await;
     let shown = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
     assert!(shown.contains("Refund 2,086.00 EUR, order FJ-77"), "{shown}");
     assert!(!shown.contains("Refund 2086.00"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shop_is_asked_only_for_what_was_shown_and_only_once() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish).await;
+        let (db, cast) = (&desk.desk.db, Cast::stored(&desk.desk.db).await);
+        let talk = cast.open(db, 7).await;
+        let mut browser = desk.browser().await;
+        let refunds = [("order", "refund_all"), ("tags", ""), ("assign", ""), ("then", "")];
+        taken(&mut browser, "/macros", &but(&LATE, &refunds)).await;
+        let [one] = macros::list(db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+        link(&desk, &order(&cast, "77", 3_000)).await;
+        let (here, macro_id) = ("/conversations/7?view=all", one.id.to_string());
+        let with_macro = format!("{here}&macro={macro_id}");
+        let drawn = async |browser: &mut Client| {
+            let html = page(browser, &with_macro).await;
+            let composer = html.split("id=\"composer\"").nth(1).unwrap().to_owned();
+            ["id", "macro_version", "macro_order"].map(|name| value_of(&composer, name))
+        };
+        let form = |[id, version, asked]: &[String; 3]| {
+            [("id", id), ("macro", &macro_id), ("macro_version", version), ("macro_order", asked)]
+                .map(|(name, value)| (name, value.clone()))
+        };
+        let post = async |browser: &mut Client, fields: &[(&'static str, String); 4]| {
+            let mut all = vec![("body", "Your 30.00 EUR are back."), ("step", "order"), ("back", here)];
+            all.extend(fields.iter().map(|(name, value)| (*name, value.as_str())));
+            said(&send(browser, "/conversations/7/messages", &all).await)
+        };
+
+        // It is worth more by now; then it is another one.
+        let first = form(&drawn(&mut browser).await);
+        link(&desk, &order(&cast, "77", 6_500)).await;
+        let words = post(&mut browser, &first).await;
+        assert!(
+            words.contains("The order has changed since: it would be “Refund 65.00 EUR, order FJ-77” now."),
+            "{words}"
+        );
+        let second = form(&drawn(&mut browser).await);
+        write(db, async |tx| orders::refuse(tx, talk.id, cast.shop.id, "77").await).await;
+        link(&desk, &order(&cast, "78", 6_500)).await;
+        let words = post(&mut browser, &second).await;
+        assert!(words.contains("it would be “Refund 65.00 EUR, order FJ-78” now."), "{words}");
+        assert!(sent(&desk).await.is_empty() && actions::list(db, talk.id).await.unwrap().is_empty());
+        let kept = page(&mut browser, here).await;
+        assert!(kept.contains("Your 30.00 EUR are back.</textarea>"), "{kept}");
+
+        let third = form(&drawn(&mut browser).await);
+        assert_eq!(post(&mut browser, &third).await, "");
+        // The money is back, and the same form comes once more: its answer was lost.
+        link(&desk, &order(&cast, "78", 0)).await;
+        assert_eq!(post(&mut browser, &third).await, "", "it is the same message");
+        let [reply] = sent(&desk).await.try_into().unwrap();
+        assert_eq!(actions::list(db, talk.id).await.unwrap().len(), 1);
+
+        taken(&mut browser, &format!("/messages/{}/cancellation", reply.id), &[("back", here)]).await;
+        let words = post(&mut browser, &third).await;
+        assert!(words.starts_with('b') && words.contains("taken back since. Nothing was sent now"), "{words}");
+        let [reply] = sent(&desk).await.try_into().unwrap();
+        assert_eq!(reply.delivery, Some(Delivery::Cancelled));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

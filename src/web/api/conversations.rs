@@ -16,7 +16,7 @@ use crate::inbox::templates::{self, Wanted};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
-use crate::model::message::Message;
+use crate::model::message::{Delivery, Message};
 use crate::model::message_change::MessageChanges;
 use crate::model::order::KnownOrder;
 use crate::model::writing::Basis;
@@ -316,7 +316,8 @@ pub async fn templates(desk: web::Data<Desk>, _: Program, number: web::Path<i64>
 }
 
 /// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, or `{"template": {"name", "language",
-/// "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however often it is sent it is one message.
+/// "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however often it is sent it is one message:
+/// `delivery` is where that is by now, and a message that was taken back gives 409.
 pub async fn answer(
     desk: web::Data<Desk>,
     program: Program,
@@ -341,6 +342,9 @@ pub async fn answer(
         None => (None, body.ok_or_else(none)?),
     };
     let id = id_of(&desk, &program, &request);
+    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &text)).await? {
+        return Ok(taken(id, known.delivery));
+    }
     let with = Answer {
         enclosed: Enclosed::These(&[]),
         on: None,
@@ -351,7 +355,12 @@ pub async fn answer(
         template: filled.as_ref(),
     };
     care::answer_with(&inbox, row.id, &program.teammate, (id, &text), with).await?;
-    Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
+    Ok(taken(id, Some(Delivery::Queued)))
+}
+
+/// A message that the desk has, and where it is.
+fn taken(id: MessageId, delivery: Option<Delivery>) -> HttpResponse {
+    HttpResponse::Created().json(json!({ "id": id, "delivery": delivery }))
 }
 
 /// `POST /api/v1/conversations/{number}/messages` with files: `multipart/form-data` with one field `body`, and one part
@@ -373,13 +382,16 @@ pub async fn answer_with_files(
         return Err(Error::Invalid(format!("The channel takes {takes} in a message. Nothing was sent.")).into());
     }
     let body = form.field("body").to_owned();
+    let id = id_of(&desk, &program, &request);
+    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &body)).await? {
+        return Ok(taken(id, known.delivery));
+    }
     let mut files = Vec::with_capacity(form.files.len());
     for upload in form.files {
         files.push(attach::keep(&inbox, row.id, &program.teammate, upload).await?);
     }
-    let id = id_of(&desk, &program, &request);
     care::answer(&inbox, row.id, &program.teammate, (id, &body), Enclosed::These(&files)).await?;
-    Ok(HttpResponse::Created().json(json!({ "id": id, "delivery": "queued" })))
+    Ok(taken(id, Some(Delivery::Queued)))
 }
 
 /// `GET /api/v1/search?q=`, and `cursor=` with the `next_cursor` of the page before. The last page has none; a page may

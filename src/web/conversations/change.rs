@@ -28,6 +28,7 @@ use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_to, back_with, settled};
+use crate::web::format::amounts;
 use crate::web::frame::{page, shown_with_errors, zone_of};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{InboxQuery, Place};
@@ -79,7 +80,14 @@ pub async fn answer(
         )))
     } else {
         let said = (minted(&desk, first("id")), body.as_str());
-        match also_of(&desk, &row, &posted.by, (first("macro"), first("macro_version")), all("step")).await {
+        let named = (first("macro"), first("macro_version"), first("macro_order"));
+        let also = match care::sent_before(&desk.inbox(), row.id, &posted.by, said).await {
+            // The macro's order shows what it did by now.
+            Ok(Some(_)) => return Ok(back_to(&back_of(first("back"), row.number))),
+            Ok(None) => also_of(&desk, &row, &posted.by, named, all("step")).await,
+            Err(error) => Err(error.into()),
+        };
+        match also {
             Ok(mut also) => {
                 if first("then") == "resolve" {
                     also.then = Some(Then::Resolved);
@@ -159,7 +167,7 @@ pub(in crate::web) async fn also_of<'a>(
     desk: &Desk,
     row: &Conversation,
     by: &Teammate,
-    (id, version): (&str, &str),
+    (id, version, order): (&str, &str, &str),
     ticked: impl Iterator<Item = &'a str>,
 ) -> Result<Also> {
     let Ok(id) = id.parse() else { return Ok(Also::default()) };
@@ -174,6 +182,13 @@ pub(in crate::web) async fn also_of<'a>(
     let orders = orders::list_of(&desk.db, row.id).await?;
     let team = teammates::list(&desk.db).await?;
     let also = plan(&steps, &orders, &team, (by, desk.clock.now(), zone_of(desk, by).await?))?;
+    if let Some(asked) = also.actions.iter().find(|asked| asked.as_shown() != order) {
+        return Err(Error::Conflict(format!(
+            "The order has changed since: it would be “{}” now. Nothing was sent; look whether the text still fits, and send \
+             it again.",
+            amounts(&asked.label)
+        )));
+    }
     let from = Ticked { id, steps: names.into_iter().map(str::to_owned).collect() };
     Ok(Also { from: Some(from), ..also })
 }

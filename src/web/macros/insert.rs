@@ -5,6 +5,7 @@ use crate::app::Desk;
 use crate::inbox::contained::facts;
 use crate::inbox::macros::{action, variables};
 use crate::model::conversation::Conversation;
+use crate::model::draft::ProposedAction;
 use crate::model::macros::Macro;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
@@ -25,9 +26,11 @@ pub(in crate::web) async fn insert(
     let (known, speaks_of) = facts(&desk.db, conversation, orders).await?;
     let (_, source) = one.text_for(&conversation.language, &brand.locale);
     let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader));
-    let asked = one.document.steps.order.map(|step| action(step, orders).map(|asked| asked.label));
-    let asked = asked.map(|asked| asked.map(|label| amounts(&label)).map_err(|reason| amounts(&reason)));
+    let asked = one.document.steps.order.map(|step| action(step, orders));
+    let order = asked.as_ref().and_then(|asked| asked.as_ref().ok()).map(ProposedAction::as_shown);
+    let asked = asked.map(|asked| asked.map(|it| amounts(&it.label)).map_err(|reason| amounts(&reason)));
     let mut inserted = Inserted::new(one, team, asked);
+    inserted.order = order.unwrap_or_default();
     if filled.is_err() {
         inserted.notice = Some(Notice::bad("The text of this macro does not hold.", "Mend it under Macros."));
     }

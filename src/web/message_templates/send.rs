@@ -137,8 +137,12 @@ pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
 async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<MessageId> {
     let inbox = desk.inbox();
     let (filled, text) = templates::fill(&inbox, row, &wanted(form)).await?;
-    let also = also_of(desk, row, by, (first(form, "macro"), first(form, "macro_version")), all(form, "step")).await?;
     let id: MessageId = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
+    if let Some(known) = care::sent_before(&inbox, row.id, by, (id, &text)).await? {
+        return Ok(known.id);
+    }
+    let named = (first(form, "macro"), first(form, "macro_version"), first(form, "macro_order"));
+    let also = also_of(desk, row, by, named, all(form, "step")).await?;
     let with = Answer {
         enclosed: Enclosed::These(&[]),
         on: None,

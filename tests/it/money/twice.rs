@@ -6,7 +6,7 @@ use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{InboxError, care};
 use resolute::model::action::ActionState;
 use resolute::model::job::JobKind;
-use resolute::store::{actions, jobs, notes};
+use resolute::store::{actions, jobs, messages, notes};
 use serde_json::json;
 
 use super::world::{World, proposed, refund};
@@ -67,6 +67,16 @@ async fn a_program_names_its_request_and_may_repeat_it() {
         assert_eq!(keyed.post_json(path, &json!({ "body": "Other." })).await.unwrap().status, 409);
         let mut other = world.desk.api().with("idempotency-key", "order-77/second");
         assert_eq!(other.post_json(path, &json!({ "body": "On its way." })).await.unwrap().status, 201);
+        let [first, second] = world.ours(&talk).await.try_into().unwrap();
+
+        // It is told where the message is by now, and of one that was taken back that it does not leave.
+        let now = world.inbox.clock.now();
+        write(&world.inbox.db, async |tx| messages::set_sent(tx, first.id, "mail-1", now).await).await;
+        let again = keyed.post_json(path, &json!({ "body": "On its way." })).await.unwrap();
+        assert_eq!((again.status, again.json()["delivery"].as_str()), (201, Some("sent")), "{}", again.text());
+        world.take_back(second.id, &world.cast.sam).await.unwrap();
+        let again = other.post_json(path, &json!({ "body": "On its way." })).await.unwrap();
+        assert!(again.status == 409 && again.text().contains("taken back since"), "{}", again.text());
         assert_eq!(world.ours(&talk).await.len(), 2);
     }
 }
