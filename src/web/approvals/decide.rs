@@ -17,7 +17,7 @@ use crate::model::draft::Draft;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
-use crate::model::{ApprovalId, ConversationId, Ts};
+use crate::model::{ApprovalId, ConversationId, MessageId, Ts};
 use crate::store::{
     agent_runs, approvals, attachments, composer_files, composer_texts, conversations, draft_texts, drafts, messages,
     orders, people,
@@ -223,14 +223,33 @@ async fn decide(
 ) -> Result<HttpResponse> {
     let decider = Decider { teammate: &posted.by, took: took(&posted.form), program: false };
     let sent = approve::accept(&desk.inbox(), id, decider, changes).await.map_err(Error::from);
-    if let (Err(Error::Conflict(words) | Error::Invalid(words)), Some(text)) = (&sent, changes.text) {
-        return keep_edit(desk, id, posted, text, words).await;
+    let here = back(&posted.form);
+    match (sent, changes.text) {
+        (Err(Error::Conflict(words)), Some(text)) => keep_edit(desk, id, posted, text, &words).await,
+        (Err(Error::Invalid(words)), Some(text)) => {
+            // The draft still waits, with its actions: the person goes on with their version of it.
+            let unticks = keep_version(desk, id, &posted.by, changes, text).await?;
+            let more = if unticks { " Untick again what the shop is not to do." } else { "" };
+            Ok(back_with(&edit_href(id, here), Tone::Bad, &format!("{words} Your version is kept.{more}")))
+        }
+        (Err(error), text) => {
+            if let Some(text) = text {
+                keep_version(desk, id, &posted.by, changes, text).await?;
+            }
+            settled(here, "", Err::<MessageId, Error>(error))
+        }
+        (Ok(message), _) => settled(here, &what_stays(desk, id, posted).await?, Ok(message)),
     }
-    if let (Err(_), Some(text)) = (&sent, changes.text) {
-        keep_version(desk, id, &posted.by, text).await?;
+}
+
+/// Where an edit goes on, on the page that it came from.
+fn edit_href(id: ApprovalId, back: &str) -> String {
+    let mark = if back.contains('?') { '&' } else { '?' };
+    if back.starts_with("/conversations/") {
+        format!("{back}{mark}edit=1#draft")
+    } else {
+        format!("/approvals/{id}?edit=1")
     }
-    let words = if sent.is_ok() { what_stays(desk, id, posted).await? } else { String::new() };
-    settled(back(&posted.form), &words, sent)
 }
 
 /// Files in the composer do not go with the agent's reply, and whoever attached them must not believe so.
@@ -241,12 +260,14 @@ async fn what_stays<T>(desk: &Desk, id: ApprovalId, posted: &Posted<T>) -> Resul
     Ok(if stay.is_empty() { stay } else { format!("The reply is on its way. {stay}") })
 }
 
-/// An edit that could not be sent is there again with the next edit of its draft.
-async fn keep_version(desk: &Desk, id: ApprovalId, by: &Teammate, edited: &str) -> Result<()> {
+/// An edit that could not be sent is there again with the next edit of its draft. Whether an action of it was unticked.
+async fn keep_version(desk: &Desk, id: ApprovalId, by: &Teammate, changes: Changes<'_>, edited: &str) -> Result<bool> {
     let approval = approvals::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
     let mut tx = desk.db.begin().await?;
     draft_texts::keep(&mut tx, approval.draft_id, by.id, edited, Basis::Any, desk.clock.now()).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(changes.actions.is_some_and(|kept| kept.len() < draft.document.0.actions.len()))
 }
 
 /// An edit that came too late is kept where its writer goes on: in the reply that they write, below what stands there.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::world::{World, again, proposed, refund};
 use crate::support::desk::Engine;
-use crate::support::forms::{page, taken};
+use crate::support::forms::{page, said, send, taken};
 
 /// A draft that refunds and sends again.
 async fn draft_of_two(world: &World, talk: &Conversation) -> Approval {
@@ -44,6 +44,24 @@ async fn an_action_that_is_unticked_is_not_done_and_that_is_noted() {
         assert!(shown.contains("sent the draft without: Refund 5.00 EUR"), "{shown}");
         let audit = page(&mut browser, "/audit").await;
         assert!(audit.contains("not done refund 5.00 EUR"), "{audit}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_is_refused_goes_on_and_is_told_that_the_actions_are_ticked_again() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let approval = draft_of_two(&world, &talk).await;
+        let mut browser = world.desk.browser().await;
+        let path = format!("/approvals/{}", approval.id);
+        let fields = [("body", "A new cup is on its way."), ("chose", "1"), ("do_9", "1"), ("back", "/approvals")];
+        let refused = send(&mut browser, &format!("{path}/edit"), &fields).await;
+        assert_eq!(refused.header("location"), Some(format!("{path}?edit=1").as_str()));
+        assert!(said(&refused).contains("Untick again what the shop is not to do."), "{}", said(&refused));
+        let form = page(&mut browser, &format!("{path}?edit=1")).await;
+        assert!(form.contains("A new cup is on its way.</textarea>") && form.contains("name=\"do_0\""), "{form}");
+        assert!(world.pending(&talk).await.is_some() && world.ours(&talk).await.is_empty());
     }
 }
 
