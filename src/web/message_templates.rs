@@ -6,8 +6,8 @@ use askama::Template;
 use channel_contract::outbound::Template as Approved;
 
 use crate::inbox::templates::filled;
-use crate::model::MessageId;
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{Conversation, Shown};
+use crate::model::{ChannelId, MessageId};
 use crate::web::filters;
 use crate::web::macros::Inserted;
 use crate::web::page::Page;
@@ -45,6 +45,10 @@ struct Line {
 struct Chosen {
     /// The id of the message, so that sending it twice is one message.
     id: MessageId,
+    /// The channel whose template it is.
+    channel: ChannelId,
+    /// What had been said when it was chosen.
+    shown: Shown,
     /// Where it is shown filled in.
     href: String,
     name: String,
@@ -69,12 +73,12 @@ pub struct Choice<'a> {
 }
 
 impl TemplatesPage {
-    /// The page of a conversation; `trouble` says why there is nothing to choose from.
+    /// The page of a conversation, in which so much was `said`; `trouble` says why there is nothing to choose from.
     pub fn new(
         page: Page,
         conversation: &Conversation,
         all: &[Approved],
-        (id, choice): (MessageId, Option<Choice<'_>>),
+        (id, said, choice): (MessageId, Shown, Option<Choice<'_>>),
         trouble: Option<Notice>,
     ) -> Self {
         let number = conversation.number;
@@ -92,7 +96,7 @@ impl TemplatesPage {
             who: conversation.contact_name.clone(),
             on_channel: on_channel(kind),
             trouble,
-            chosen: choice.map(|choice| chosen(number, id, choice)),
+            chosen: choice.map(|choice| chosen(conversation, (id, said), choice)),
             lines,
             empty,
             page,
@@ -121,7 +125,7 @@ fn line(number: i64, template: &Approved, is_chosen: bool) -> Line {
     }
 }
 
-fn chosen(number: i64, id: MessageId, choice: Choice<'_>) -> Chosen {
+fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: Choice<'_>) -> Chosen {
     let Choice { template, values, inserted } = choice;
     let whole = filled(template, &values);
     let shown: Vec<String> = values
@@ -131,7 +135,9 @@ fn chosen(number: i64, id: MessageId, choice: Choice<'_>) -> Chosen {
         .collect();
     Chosen {
         id,
-        href: href(number, template),
+        channel: conversation.channel_id,
+        shown: said,
+        href: href(conversation.number, template),
         name: template.name.clone(),
         language: template.language.clone(),
         is_whole: whole.is_ok(),

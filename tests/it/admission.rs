@@ -5,15 +5,20 @@ use std::time::Duration;
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp, error};
 use platform_doubles::{Double, Fault};
 use resolute::inbox::deliver::deliver;
+use resolute::model::approval::ApprovalState;
+use resolute::model::conversation::ConversationStatus;
 use resolute::model::message::Delivery;
+use resolute::model::teammate::Role;
 use resolute::model::window::Window;
 use resolute::model::{ChannelId, MessageId, Ts};
-use resolute::store::{channels, macros, messages};
+use resolute::store::composer_texts::{self, ComposerTexts};
+use resolute::store::{approvals, channels, draft_texts, macros, messages};
 use serde_json::{Value, json};
 
 use crate::composer_files::{PHOTO, form, post_multipart};
 use crate::mail_path::{answer, last_message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken, value_of, values_of};
 use crate::support::http::Client;
 
@@ -292,6 +297,96 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
         let filled = page(&mut world.browser, &by_macro).await;
         let expected = format!("Hi Ben, your order {} is late.", world.number);
         assert!(filled.contains(&expected) && filled.contains("Resolve it"), "{filled}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_ends_no_case_in_which_more_was_said_and_passes_no_colleague() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        world.double.platform.put_template(late_parcel("APPROVED", "late_parcel"));
+        world.passes(Duration::from_hours(25));
+        let late = [
+            ("name", "Late"),
+            ("shared", "team"),
+            ("template_name", "late_parcel"),
+            ("template_values", "{{ customer.first_name }}\n{{ conversation.number }}"),
+            ("then", "resolve"),
+        ];
+        taken(&mut world.browser, "/macros", &late).await;
+        let (brand, me) = (world.desk.setup.brand, world.desk.setup.teammate);
+        let [one] = macros::list(&world.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+        let path = world.here("templates");
+        let by_macro = format!("{path}?macro={}", one.id);
+        let drawn = async |browser: &mut Client| {
+            let html = page(browser, &by_macro).await;
+            let form = html.split("id=\"template-form\"").nth(1).unwrap().split("</form>").next().unwrap().to_owned();
+            let named = ["id", "channel", "seen", "shown", "name", "language", "macro", "macro_version"];
+            let mut fields: Vec<(&str, String)> = named.iter().map(|name| (*name, value_of(&form, name))).collect();
+            fields.extend(values_of(&form, "value").into_iter().map(|value| ("value", value)));
+            fields.push(("step", "then".to_owned()));
+            fields
+        };
+        let post = async |browser: &mut Client, fields: &[(&str, String)]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            said(&send(browser, &path, &fields).await)
+        };
+
+        let form = drawn(&mut world.browser).await;
+        world.hears("wamid.7", &json!({ "type": "text", "text": { "body": "And cancel the other one!" } })).await;
+        let words = post(&mut world.browser, form.as_slice()).await;
+        assert!(words.starts_with("bThe customer wrote meanwhile"), "{words}");
+        assert_eq!(world.desk.talk(world.number).await.status, ConversationStatus::Open);
+
+        let form = drawn(&mut world.browser).await;
+        let mut ole = world.desk.browser_of(world.desk.joined("Ole", Role::Teammate).await).await;
+        let reply = [("body", "I look into it."), ("back", "/inbox")];
+        taken(&mut ole, &world.here("messages"), &reply).await;
+        let words = post(&mut world.browser, form.as_slice()).await;
+        assert!(words.starts_with("bSomebody else sent a reply before yours."), "{words}");
+
+        // Of another channel, where answers go elsewhere since.
+        let mut form = drawn(&mut world.browser).await;
+        let other: ChannelId = world.desk.desk.clock.new_id();
+        for (name, value) in &mut form {
+            if *name == "channel" {
+                *value = other.to_string();
+            }
+        }
+        let words = post(&mut world.browser, form.as_slice()).await;
+        assert!(words.starts_with("bAnswers go on another channel since"), "{words}");
+
+        let form = drawn(&mut world.browser).await;
+        assert_eq!(post(&mut world.browser, form.as_slice()).await, "");
+        assert_eq!(world.desk.talk(world.number).await.status, ConversationStatus::Resolved);
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 2, "the reply and one template");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_the_channel_refuses_stays_with_its_draft() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let talk = world.desk.talk(world.number).await;
+        let approval = put_before_a_person(&world.desk, &talk, saying("It is on its way.")).await;
+        let here = format!("/conversations/{}?view=all", world.number);
+        let long = "x".repeat(4_097);
+        let path = format!("/approvals/{approval}/edit");
+        let refused = send(&mut world.browser, &path, &[("body", long.as_str()), ("back", here.as_str())]).await;
+        assert_eq!(refused.header("location"), Some(format!("{here}&edit=1#draft").as_str()));
+        let words = said(&refused);
+        assert!(words.contains("4097 of at most 4096") && words.ends_with("Your version is kept."), "{words}");
+        let (db, me) = (&world.desk.desk.db, world.desk.setup.teammate);
+        let waits = approvals::find(db, approval).await.unwrap().unwrap();
+        assert_eq!(waits.state, ApprovalState::Pending);
+        let kept = draft_texts::find(db, waits.draft_id, me).await.unwrap();
+        assert_eq!(kept.map(|text| text.body), Some(long));
+        assert_eq!(composer_texts::find(db, talk.id, me).await.unwrap(), ComposerTexts::default());
+
+        let sent = send(&mut world.browser, &path, &[("body", "Shorter."), ("back", here.as_str())]).await;
+        assert_eq!((sent.status, said(&sent).as_str()), (303, ""));
+        assert_eq!(approvals::find(db, approval).await.unwrap().unwrap().state, ApprovalState::Edited);
     }
 }
 

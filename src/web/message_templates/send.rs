@@ -11,13 +11,13 @@ use crate::inbox::attach::Enclosed;
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::variables;
 use crate::inbox::templates::{self, Wanted, prefilled};
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Macro;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
 use crate::model::{MacroId, MessageId};
-use crate::store::{brands, macros, orders, teammates};
+use crate::store::{brands, conversations, macros, messages, orders, teammates};
 use crate::voice::texts;
 use crate::web::conversations::change::also_of;
 use crate::web::conversations::show::find;
@@ -58,6 +58,8 @@ pub async fn show(
     query: web::Query<Vec<Field>>,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
+    // First: what comes while the rest is read was not there yet.
+    let said = said_so_far(&desk, &row, &who.teammate).await?;
     let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
     let (known, trouble) = match templates::list(&desk.inbox(), &row).await.map_err(Error::from) {
         Ok(known) => (known, None),
@@ -68,7 +70,14 @@ pub async fn show(
     };
     let choice = chosen(&desk, &who.teammate, &row, &query, &known).await?;
     let id: MessageId = desk.clock.new_id();
-    shown(&request, &TemplatesPage::new(frame, &row, &known, (id, choice), trouble))
+    shown(&request, &TemplatesPage::new(frame, &row, &known, (id, said, choice), trouble))
+}
+
+/// What has been said in a conversation by now.
+async fn said_so_far(desk: &Desk, row: &Conversation, reader: &Teammate) -> Result<Shown> {
+    let last = messages::list(&desk.db, row.id, 1).await?.last().map_or(0, |message| message.seq);
+    let merges = conversations::for_reader(&desk.db, row.id, reader.id).await?.merges.len();
+    Ok(Shown { last, merges: i64::try_from(merges).unwrap_or(i64::MAX) })
 }
 
 /// The template that the address names, with what is known for its places.
@@ -145,9 +154,9 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
     let also = also_of(desk, row, by, named, all(form, "step")).await?;
     let with = Answer {
         enclosed: Enclosed::These(&[]),
-        on: None,
-        seen: None,
-        shown: None,
+        on: first(form, "channel").parse().ok(),
+        seen: first(form, "seen").parse().ok(),
+        shown: Shown::of(first(form, "shown")),
         // What somebody was writing is another text.
         basis: Basis::Nothing,
         also: &also,
