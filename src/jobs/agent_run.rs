@@ -32,14 +32,8 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         .await?
         .ok_or(JobError::GiveUp { reason: "the conversation no longer exists".to_owned() })?;
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
-    let is_done = conversation.status == ConversationStatus::Resolved || conversation.merged_into.is_some();
-    if brand.agent_level == AgentLevel::Off || conversation.taken_over || is_done {
-        let mut tx = desk.db.begin().await?;
-        // Whoever asked for a person still waits for one.
-        if conversation.agent_state == AgentState::Writing {
-            conversations::set_agent_state(&mut tx, id, AgentState::Idle).await?;
-        }
-        return claimed.finish(tx).await;
+    if keeps_out(&conversation, &brand) {
+        return stand_aside(claimed, id).await;
     }
     let started_at = claimed.taken_at();
     let snapshot = Box::pin(snapshot(desk, conversation, brand, instruction)).await?;
@@ -69,6 +63,24 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
+}
+
+/// Whether the agent has nothing to do in a conversation.
+fn keeps_out(conversation: &Conversation, brand: &Brand) -> bool {
+    let is_done = conversation.status == ConversationStatus::Resolved || conversation.merged_into.is_some();
+    brand.agent_level == AgentLevel::Off || conversation.taken_over || is_done
+}
+
+/// Nobody is told any more that it writes, unless somebody has called it since: that is work of its own.
+async fn stand_aside(claimed: &Claimed<'_>, id: ConversationId) -> Result<(), JobError> {
+    let mut tx = claimed.desk.db.begin().await?;
+    let now = conversations::lock(&mut tx, id).await?;
+    let brand = brands::get_in(&mut tx, now.brand_id).await?;
+    // Whoever asked for a person still waits for one. Of one that was merged this is the other.
+    if now.id == id && now.agent_state == AgentState::Writing && keeps_out(&now, &brand) {
+        conversations::set_agent_state(&mut tx, id, AgentState::Idle).await?;
+    }
+    claimed.finish(tx).await
 }
 
 /// Whether the customer sees what the run is at: in a chat where the agent answers alone, and when no teammate asked it to

@@ -6,15 +6,16 @@ use std::time::Duration;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::deliver::Next;
+use resolute::inbox::place::agent_job;
 use resolute::inbox::{care, deliver, merge, overdue, taken_back};
 use resolute::model::approval::ApprovalState;
-use resolute::model::conversation::ConversationStatus;
+use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::merge::Moved;
 use resolute::model::{ConversationId, MessageId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::{Db, conversations, events, merges};
+use resolute::store::{Db, conversations, events, jobs, merges};
 use tokio::time::timeout;
 
 use crate::mail_path::mail;
@@ -210,4 +211,32 @@ async fn an_edit_that_comes_too_late_goes_below_what_another_device_keeps_at_tha
     assert_eq!(answer.status, 303, "{}", answer.text());
     let kept = composer_texts::find(db, talk.id, mara).await.unwrap().reply.unwrap();
     assert_eq!(kept.body, "Half, and more\n\nEdited.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_keeps_out_leaves_what_the_agent_was_called_for_at_that_moment() {
+    let Some(desk) = desk().await else { return };
+    let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+    let cast = Cast::stored(db).await;
+    let talk = cast.open(db, 7).await;
+    write(db, async |tx| {
+        let mut row = conversations::lock(tx, talk.id).await?;
+        (row.taken_over, row.agent_state) = (true, AgentState::Writing);
+        conversations::update(tx, &row).await?;
+        jobs::enqueue(tx, &[agent_job(clock, talk.id, clock.now(), "")]).await
+    })
+    .await;
+    // Somebody has it written again, and it is not this run that does.
+    let mut held = db.begin().await.unwrap();
+    let mut row = conversations::lock(&mut held, talk.id).await.unwrap();
+    row.taken_over = false;
+    conversations::update(&mut held, &row).await.unwrap();
+    let calling = async {
+        until_somebody_waits(db).await;
+        let later = agent_job(clock, talk.id, clock.now().plus(Duration::from_hours(1)), "Shorter.");
+        jobs::enqueue(&mut held, &[later]).await.unwrap();
+        held.commit().await.unwrap();
+    };
+    tokio::join!(desk.drain(), calling);
+    assert_eq!(desk.talk(7).await.agent_state, AgentState::Writing, "its work waits");
 }
