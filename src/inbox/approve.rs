@@ -189,17 +189,18 @@ pub async fn write_again(
 ) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, id).await?;
-    call_agent(inbox, tx, conversation, by, instruction).await
+    ask_agent(inbox, tx, conversation, by, instruction).await
 }
 
 /// The agent writes anew in place of a message that was held: that one is taken back.
 pub async fn write_instead(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let conversation = take_back(inbox, &mut tx, id, by).await?.conversation;
-    call_agent(inbox, tx, conversation, by, "").await
+    ask_agent(inbox, tx, conversation, by, "").await
 }
 
-async fn call_agent(
+/// A teammate wants the agent to write, also where they had taken over.
+async fn ask_agent(
     inbox: &Inbox,
     mut tx: Tx,
     mut conversation: Conversation,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::care::{clean_tag, refuse_written_behind};
-use super::merge::call_agent;
+use super::merge::call_agent_back;
 use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
@@ -322,7 +322,7 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
         let Some(mut talk) = found.iter().find(still).cloned() else { continue };
         bring_back(kept.kind, &one.before, &mut talk);
         let was_writing = kept.kind.ends() && one.before.agent_state == AgentState::Writing;
-        call_agent(inbox, &mut tx, &mut talk, was_writing).await?;
+        call_agent_back(inbox, &mut tx, &mut talk, was_writing).await?;
         // Only what the change itself made void waits again.
         let voided = one.before.draft.filter(|_| kept.kind.ends());
         revived.extend(voided.map(|draft| Revived { draft, revision: talk.revision }));

@@ -2,18 +2,17 @@
 
 use serde_json::json;
 
-use super::merge::{call_agent, go_idle};
+use super::merge::{call_agent_back, go_idle};
 use super::people::note_order;
 use super::taken_back::withdraw_about;
 use super::{Inbox, InboxError};
-use crate::model::brand::AgentLevel;
 use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, OrderSourceId};
-use crate::store::{brands, conversations, drafts, intake, orders};
+use crate::store::{conversations, drafts, intake, orders};
 
 /// A teammate says which order a conversation is about.
 pub async fn choose_order(
@@ -82,8 +81,7 @@ pub async fn take_off_order(
     } else if !waits {
         conversation.revision += 1;
     }
-    let level = brands::get_in(&mut tx, conversation.brand_id).await?.agent_level;
-    call_agent(inbox, &mut tx, &mut conversation, was_at_it && level != AgentLevel::Off).await?;
+    call_agent_back(inbox, &mut tx, &mut conversation, was_at_it).await?;
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "order": wrong.order.number, "off": true, "draft_void": is_void });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::OrderMatched, &by.name, data)]).await?;

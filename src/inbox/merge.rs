@@ -58,7 +58,7 @@ async fn merge_once(
     from.end(now);
     conversations::update(&mut tx, &from).await?;
     merges::point(&mut tx, source, Some(target)).await?;
-    call_agent(inbox, &mut tx, &mut into, agent_was_at_it).await?;
+    call_agent_back(inbox, &mut tx, &mut into, agent_was_at_it).await?;
     conversations::update(&mut tx, &into).await?;
     let kept = Merge {
         id: inbox.clock.new_id(),
@@ -145,8 +145,9 @@ pub(super) fn is_at_it(talk: &Conversation) -> bool {
     matches!(talk.agent_state, AgentState::Writing | AgentState::Drafted)
 }
 
-/// The agent looks at what is new to it in a conversation that it was at work on, unless it is switched off by now.
-pub(super) async fn call_agent(
+/// The agent looks at what is new to it in a conversation that it was at work on, unless it is switched off by now or keeps
+/// out.
+pub(super) async fn call_agent_back(
     inbox: &Inbox,
     tx: &mut Tx,
     talk: &mut Conversation,
@@ -288,7 +289,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         // Who was given to a person since was so for the words of both.
         let was_at_it = is_stopped || into.agent_state != AgentState::Idle;
         go_idle(&mut into);
-        call_agent(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
+        call_agent_back(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
     }
     bulk_changes::revive_drafts(&mut tx, &revived).await?;
     conversations::update(&mut tx, &from).await?;
@@ -317,7 +318,7 @@ async fn drop_hand_offs(tx: &mut Tx, merge: &Merge) -> store::Result<()> {
 /// The conversation goes on with what belongs to it: what the agent had written there before does not know of that.
 async fn go_on(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation, since: &Since<'_>) -> Result<(), InboxError> {
     go_idle(talk);
-    call_agent(inbox, tx, talk, since.is_unanswered()).await
+    call_agent_back(inbox, tx, talk, since.is_unanswered()).await
 }
 
 /// Nothing of the agent waits in it any more.
@@ -341,5 +342,5 @@ async fn come_back(
     talk.revision += 1;
     revived.extend(before.standing.draft.map(|draft| Revived { draft, revision: talk.revision }));
     let was_writing = before.standing.agent_state == AgentState::Writing;
-    call_agent(inbox, tx, talk, was_writing).await
+    call_agent_back(inbox, tx, talk, was_writing).await
 }

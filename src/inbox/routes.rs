@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::merge::{call_agent, go_idle, is_at_it};
+use super::merge::{call_agent_back, go_idle, is_at_it};
 use super::recipient::is_customer;
 use super::{Inbox, InboxError};
 use crate::model::channel::Channel;
@@ -85,7 +85,7 @@ pub async fn choose(inbox: &Inbox, id: ConversationId, channel: ChannelId, by: &
     conversation.channel_id = channel;
     conversation.channel_kind.clone_from(&row.kind);
     go_idle(&mut conversation);
-    call_agent(inbox, &mut tx, &mut conversation, was_at_it).await?;
+    call_agent_back(inbox, &mut tx, &mut conversation, was_at_it).await?;
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "channel": row.kind });
     let event = inbox.event(&conversation, EventKind::RouteChosen, &by.name, data);

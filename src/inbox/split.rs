@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::merge::{call_agent, is_at_it, is_chat};
+use super::merge::{call_agent_back, is_at_it, is_chat};
 use super::taken_back::withdraw_parted;
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
@@ -62,12 +62,12 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     };
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
     halves.leave_behind(&mut old, &times);
-    call_agent(inbox, &mut tx, &mut old, was_at_it).await?;
+    call_agent_back(inbox, &mut tx, &mut old, was_at_it).await?;
     conversations::update(&mut tx, &old).await?;
     let mut new = conversations::lock(&mut tx, row.id).await?;
     new.assignee_id = old.assignee_id;
     new.taken_over = old.taken_over;
-    call_agent(inbox, &mut tx, &mut new, true).await?;
+    call_agent_back(inbox, &mut tx, &mut new, true).await?;
     conversations::update(&mut tx, &new).await?;
 
     let here = json!({ "number": new.number, "came": false });
