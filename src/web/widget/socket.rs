@@ -156,8 +156,9 @@ impl Line {
     }
 
     async fn join(&self, socket: &mut Socket) -> Result<Talk, End> {
-        // What it takes to tell what happened before is no fault of the visitor's.
-        let first = timeout(JOINS, socket.next()).await.map_err(|_| Some(end(CloseCode::Other(UNKNOWN))))?;
+        // What it takes to tell what happened before is no fault of the visitor's. Nor is it where the join comes late:
+        // nothing is known of their session, and they are to come back.
+        let first = timeout(JOINS, socket.next()).await.map_err(|_| Some(end(CloseCode::Again)))?;
         let Frame::Text(text) = first? else { return Err(Some(end(CloseCode::Other(UNKNOWN)))) };
         let Ok(ClientFrame::Join { token, last_seq }) = serde_json::from_slice(&text) else {
             return Err(Some(end(CloseCode::Other(UNKNOWN))));

@@ -1,6 +1,6 @@
 // The line to the desk: a socket, or a stream with posts where sockets do not get through. `session` gives the token that it is
 // joined with and `last` the number of the last event. `take` gets every frame; `broke` is called when the line ends, `over`
-// when its session does, `offline` with whether it is away.
+// a moment after it ended with the word that its session does not hold, `offline` with whether it is away.
 const deskLine = ({ session, last, take, broke, over, offline }) => {
   const LONGEST_WAIT = 30_000;
   const SHORTEST_WAIT = 500;
@@ -35,12 +35,11 @@ const deskLine = ({ session, last, take, broke, over, offline }) => {
     clearInterval(beat);
     broke();
     if (!wanted) return;
-    if (code === 4001) { over(); return; }
     // The oldest of too many: it comes back when somebody looks at it.
     if (code === 4009 && document.hidden) return;
     if (code === 4008 || code === 4009) tries = Math.max(tries, 4);
     if (tries > 0) offline(true);
-    later(connect);
+    later(code === 4001 ? over : connect);
   };
   const hear = (text) => {
     for (const frame of [JSON.parse(text)].flat()) {
@@ -93,6 +92,8 @@ const deskLine = ({ session, last, take, broke, over, offline }) => {
       if (socket === mine) lost(event.code);
     });
   };
+  /** Whether the desk refused, and no proxy in between. */
+  const isOurs = (answer) => answer.json().then((said) => typeof said?.error === "string", () => false);
   const follow = async () => {
     const stop = new AbortController();
     feed = stop;
@@ -102,7 +103,7 @@ const deskLine = ({ session, last, take, broke, over, offline }) => {
     let stood = false;
     try {
       const answer = await fetch(`${base}/feed?last_seq=${last()}`, { headers: { authorization: `Bearer ${session()}` }, signal: stop.signal });
-      if (answer.status === 403) code = 4001;
+      if (answer.status === 403 && await isOurs(answer)) code = 4001;
       stood = answer.ok;
       if (stood) {
         const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -13,6 +13,9 @@
   /** A person is wanted, and there is no session yet; one was asked for, and no state says so yet. */
   let wantsPerson = false;
   let asking = false;
+  /** The line says that the session does not hold. The desk is asked for one with it, and gives the same visitor back where
+      it does: a guest who lets go of theirs never finds their chat again. */
+  let doubted = false;
   /** Everything shown, by id. */
   const shown = new Map();
 
@@ -64,6 +67,7 @@
     seq = 0;
     state = null;
     asking = false;
+    doubted = false;
     atWork.doing("");
     shown.clear();
     at("log").replaceChildren();
@@ -98,24 +102,29 @@
     at("guest").textContent = is ? say("guest") : "";
   };
 
-  let starting = null;
   const begin = (form) => {
-    if (!user && kept.token) ready();
-    else if (!user && setting.sign_in) refuse(say("no_entry"));
-    else if (!user && !form && setting.pre_chat.length) ask();
-    else if (!starting) {
-      const asked = user;
-      const mine = start(form).finally(() => {
-        if (starting !== mine) return;
-        starting = null;
-        // The page named somebody else meanwhile.
-        if (user && user !== asked) begin();
-      });
-      starting = mine;
-    }
+    const isKnown = kept.token && (kept.vouched || !setting.sign_in);
+    if (user || doubted) start(form);
+    else if (isKnown) ready();
+    else if (setting.sign_in) refuse(say("no_entry"));
+    else if (!form && setting.pre_chat.length) ask();
+    else start(form);
   };
 
-  const start = async (form) => {
+  let starting = null;
+  const start = (form) => {
+    if (starting) return;
+    const asked = user;
+    const mine = askForSession(form).finally(() => {
+      if (starting !== mine) return;
+      starting = null;
+      // The page named somebody else meanwhile.
+      if (user && user !== asked) begin();
+    });
+    starting = mine;
+  };
+
+  const askForSession = async (form) => {
     let answer;
     try {
       answer = await fetch(`${base}/sessions`, {
@@ -130,13 +139,17 @@
     if (answer.status === 201) {
       const session = await answer.json();
       if (kept.visitor && kept.visitor !== session.visitor) change(session);
+      doubted = false;
       kept = { ...kept, ...session };
       if (session.vouched) { takeUp(kept.aside); sayGuest(false); }
       keep();
       ready();
     } else if (answer.status === 422) {
       const { fields } = await answer.json();
-      if (fields) ask(fields);
+      // The desk does not take the session, and begins another once it knows what it asks first.
+      if (doubted) { doubted = false; kept.token = ""; keep(); line.close(); }
+      // Whoever was asked nothing yet has answered nothing wrong.
+      if (fields) ask(form ? fields : []);
       else refuse(say("closed"));
     } else if (answer.status === 401) {
       // For whoever makes the shop's pages.
@@ -197,12 +210,7 @@
     last: () => seq,
     take: (frame) => take(frame),
     broke: () => { atWork.doing(""); fates(); },
-    over: () => {
-      // What was written stays in the outbox for the new one.
-      kept.token = "";
-      keep();
-      begin();
-    },
+    over: () => { doubted = true; begin(); },
     offline: (is) => {
       at("line").hidden = !is;
       at("line").textContent = is ? say("offline") : "";

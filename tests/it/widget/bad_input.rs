@@ -164,6 +164,13 @@ async fn a_flood_is_slowed_and_then_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_late_with_the_join_is_to_come_back() {
+    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let mut line = chat.line(&desk).await;
+    assert_eq!(line.end().await, Some(1013), "nothing is known of their session");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_dead_is_given_up() {
     let quick = ChatConfig { ping_seconds: 1, ..ChatConfig::default() };
     let (desk, chat) = desk_with(Engine::Sqlite, quick).await;

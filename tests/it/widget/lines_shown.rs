@@ -17,6 +17,16 @@ const TRANSIT: &str = "return document.querySelectorAll('.waits').length";
 /// The desk is told to end, and begins anew.
 const RESTARTS: &str = "return codes.includes(1012)";
 
+/// Keeps the sockets of the chat. A proxy refuses the next stream, once it is told to.
+const PROXIED: &str = "window.lines = [];
+    window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); lines.push(this); } };
+    { const passed = fetch; window.fetch = (address, ...more) => {
+        if (!window.refuses || !String(address).includes('/feed')) return passed(address, ...more);
+        window.refuses = false;
+        return Promise.resolve(new Response('Not by this way.', { status: 403 })); }; }";
+/// The line says that the session does not hold, though it does.
+const OVER: &str = "lines.at(-1).dispatchEvent(new CloseEvent('close', { code: 4001 }))";
+
 /// The files of the desk's database in a folder.
 fn database_in(folder: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
@@ -98,6 +108,41 @@ async fn where_no_socket_gets_through_a_stream_does_and_a_dead_one_is_given_up()
     // It goes on.
     windows.write("I take it").await;
     windows.until_all_is_there(number, &["I take it"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_holds_is_let_go_by_no_word_of_a_line_and_one_that_does_not_is() {
+    const FORGED: &str = "const slot = Object.keys(localStorage)[0];
+        localStorage[slot] = JSON.stringify({ ...JSON.parse(localStorage[slot]), token: 'x.y' })";
+    let quick = |wish: Wish| Wish { chat: ChatConfig { ping_seconds: 1, ..wish.chat }, ..wish };
+    let Some(windows) = Windows::with("en", quick).await else { return };
+    windows.customer.before_pages(PROXIED).await;
+    windows.customer.hasten(10).await;
+    windows.go_shopping().await;
+    let number = windows.begin_with("Is the lamp dimmable?").await;
+    windows.ask(OVER).await;
+    windows.write("And in blue?").await;
+    windows.until_all_is_there(number, &["Is the lamp dimmable?", "And in blue?"]).await;
+
+    // Behind a proxy that lets no socket through, and not each stream.
+    windows.wire.refuse_sockets();
+    windows.ask("window.refuses = true").await;
+    windows.wire.cut();
+    windows.wire.mend();
+    windows.until("the refusal", async || windows.ask("return window.refuses").await == false).await;
+    windows.write("I take it").await;
+    windows.until_all_is_there(number, &["Is the lamp dimmable?", "And in blue?", "I take it"]).await;
+    assert_eq!(conversations(&windows.desk).await.len(), 1);
+
+    // Who comes with a session that the desk has never given out is a new visitor.
+    windows.leave().await;
+    windows.ask(FORGED).await;
+    windows.go_shopping().await;
+    windows.write("Hello?").await;
+    windows.until("the next visitor", async || conversations(&windows.desk).await.len() == 2).await;
+    assert_eq!(windows.count_at_desk(number, "Hello?").await, 0);
+    windows.until("what is theirs", async || windows.log().await.contains("Hello?")).await;
+    assert!(!windows.log().await.contains("And in blue?"), "{}", windows.log().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
