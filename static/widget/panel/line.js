@@ -26,7 +26,8 @@ const deskLine = ({ session, last, take, broke, over, offline }) => {
     clearTimeout(timer);
     const most = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** tries);
     tries += 1;
-    timer = setTimeout(act, SHORTEST_WAIT + Math.random() * (most - SHORTEST_WAIT));
+    // By chance from the first on: a desk that begins anew lost all lines in the same moment.
+    timer = setTimeout(act, SHORTEST_WAIT + Math.random() * most);
   };
   const lost = (code) => {
     joined = false;

@@ -24,6 +24,11 @@ const PROXIED: &str = "window.lines = [];
         if (!window.refuses || !String(address).includes('/feed')) return passed(address, ...more);
         window.refuses = false;
         return Promise.resolve(new Response('Not by this way.', { status: 403 })); }; }";
+/// Notes how long it is waited until the line is opened again, where chance always has the middle.
+const WAITS: &str = "window.waits = []; Math.random = () => 0.5;
+    { const later = setTimeout; window.setTimeout = (act, wait, ...more) => {
+        if (act.name === 'connect') waits.push(wait);
+        return later(act, wait, ...more); }; }";
 /// The line says that the session does not hold, though it does.
 const OVER: &str = "lines.at(-1).dispatchEvent(new CloseEvent('close', { code: 4001 }))";
 
@@ -143,6 +148,23 @@ async fn a_session_that_holds_is_let_go_by_no_word_of_a_line_and_one_that_does_n
     assert_eq!(windows.count_at_desk(number, "Hello?").await, 0);
     windows.until("what is theirs", async || windows.log().await.contains("Hello?")).await;
     assert!(!windows.log().await.contains("And in blue?"), "{}", windows.log().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_broke_in_the_same_moment_come_back_in_different_ones() {
+    const SHORTEST: f64 = 500.0;
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.customer.before_pages(WAITS).await;
+    windows.go_shopping().await;
+    let number = windows.begin_with("Is the lamp dimmable?").await;
+    windows.ask("waits.length = 0").await;
+    windows.wire.cut();
+    windows.until("the first wait", async || windows.ask("return waits.length > 0").await == true).await;
+    let first = windows.ask("return waits[0]").await.as_f64().unwrap();
+    assert!(first > SHORTEST, "{first} ms for everybody");
+    windows.wire.mend();
+    windows.write("And in blue?").await;
+    windows.until_all_is_there(number, &["Is the lamp dimmable?", "And in blue?"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
