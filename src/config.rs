@@ -57,9 +57,10 @@ impl Default for LlmConfig {
 pub struct ChatConfig {
     /// How often an open line is asked for a sign of life, in seconds; two without an answer end it.
     pub ping_seconds: u64,
-    /// How many visitors of one address may begin within a minute.
+    /// How many new visitors of one address may begin within a minute.
     pub sessions_per_minute: u32,
-    /// How many lines from one address may join within a minute: each is told what happened before.
+    /// How many lines from one address may join within a minute: each is told what happened before. As many sessions may be
+    /// asked for by whoever is known.
     pub joins_per_minute: u32,
     /// How many lines a visitor has at most: windows on several devices.
     pub lines_per_visitor: usize,

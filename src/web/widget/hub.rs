@@ -83,6 +83,7 @@ struct Inner {
     messages: Limits<Uuid>,
     frames: Limits<Uuid>,
     sessions: Limits<IpAddr>,
+    asked: Limits<IpAddr>,
     joins: Limits<IpAddr>,
     /// Of a visitor, at most.
     lines: usize,
@@ -108,6 +109,7 @@ impl Hub {
                 messages: Limits::new(every(Duration::from_secs(1), 10)),
                 frames: Limits::new(every(Duration::from_millis(50), 60)),
                 sessions: Limits::new(a_minute(config.sessions_per_minute)),
+                asked: Limits::new(a_minute(config.joins_per_minute.max(config.sessions_per_minute))),
                 joins: Limits::new(a_minute(config.joins_per_minute)),
                 lines: config.lines_per_visitor,
                 files: AtOnce::new(1),
@@ -158,7 +160,13 @@ impl Hub {
         self.inner.frames.take(visitor, desk.clock.now())
     }
 
-    /// Whether another visitor may begin from an address now.
+    /// Whether another session may be asked for from an address now, whoever it is for: as often as lines may join, or
+    /// more visitors begin.
+    pub fn may_ask(&self, desk: &Desk, address: IpAddr) -> bool {
+        self.inner.asked.take(address, desk.clock.now())
+    }
+
+    /// Whether another new visitor may begin from an address now.
     pub fn may_begin(&self, desk: &Desk, address: IpAddr) -> bool {
         self.inner.sessions.take(address, desk.clock.now())
     }

@@ -76,12 +76,15 @@ pub async fn create(
     if !settings.allows_origin(&start.origin) {
         return Err(Error::Forbidden("The chat is not set up for this page.".to_owned()).into());
     }
-    if !hub.may_begin(&desk, network_of(&request)) {
-        return Err(Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned()).into());
+    let too_many = || Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned());
+    let from = network_of(&request);
+    if !hub.may_ask(&desk, from) {
+        return Err(too_many().into());
     }
     let now = desk.clock.now();
-    let visitor = match visitor_of(&desk, settings, &start) {
+    let visitor = match visitor_of(&desk, settings, &start, || hub.may_begin(&desk, from)) {
         Ok(visitor) => visitor,
+        Err(Refusal::TooMany) => return Err(too_many().into()),
         Err(Refusal::Identity(words)) => {
             return Ok(HttpResponse::Unauthorized().json(json!({ "error": words })));
         }
@@ -110,9 +113,18 @@ enum Refusal {
     Identity(String),
     /// These fields are missing or wrong.
     Form(Vec<&'static str>),
+    /// No other visitor may begin now.
+    TooMany,
 }
 
-fn visitor_of(desk: &Desk, settings: &LiveChatSettings, start: &Start) -> Result<Visitor, Refusal> {
+/// Who asks for a session. Each page of a signed-in customer does, and whoever comes back may: only where nobody is known is
+/// it a new visitor, if one may begin.
+fn visitor_of(
+    desk: &Desk,
+    settings: &LiveChatSettings,
+    start: &Start,
+    may_begin: impl FnOnce() -> bool,
+) -> Result<Visitor, Refusal> {
     let now = desk.clock.now().datetime();
     let kept = Visitor::of_token(settings, &start.token, now).ok();
     if let Some(claimed) = &start.identity {
@@ -129,6 +141,9 @@ fn visitor_of(desk: &Desk, settings: &LiveChatSettings, start: &Start) -> Result
     let wrong = missing(settings, form.unwrap_or(&Form::default()));
     if !wrong.is_empty() {
         return Err(Refusal::Form(wrong));
+    }
+    if !may_begin() {
+        return Err(Refusal::TooMany);
     }
     let visitor = Visitor { id: desk.clock.new_id(), ..Visitor::default() };
     Ok(match form {

@@ -10,9 +10,11 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::talk::conversations;
+use super::who::jwt_until;
 use crate::support::chat::{Chat, SHOP, message};
-use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::http::{Answer, Client};
+use crate::support::setup::IDENTITY_SECRET;
 use crate::support::socket::Socket;
 use crate::support::stream::Stream;
 
@@ -193,6 +195,34 @@ async fn few_visitors_begin_from_one_address() {
     // A proxy on this machine says for whom it asks.
     let mut client = desk.client().with("origin", SHOP).with("x-forwarded-for", "203.0.113.9");
     assert_eq!(client.post_json(&chat.path("/sessions"), &json!({ "origin": SHOP })).await.unwrap().status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_known_is_no_new_visitor() {
+    let few = ChatConfig { sessions_per_minute: 2, joins_per_minute: 9, ..ChatConfig::default() };
+    let desk = TestDesk::start(Wish { chat: few, ..Wish::exact(Engine::Sqlite) }).await;
+    let chat = Chat::of(&desk).await;
+    let begun = [chat.ask(&desk, &json!({})).await, chat.ask(&desk, &json!({})).await].map(|answer| answer.json());
+    let strangers = [json!({}), json!({ "token": "x.y" })];
+    for stranger in &strangers {
+        let refused = chat.ask(&desk, stranger).await;
+        assert_eq!(refused.status, 429, "{}", refused.text());
+    }
+
+    // Each page of the shop asks for the session of the customer who is signed in.
+    let proof = jwt_until(IDENTITY_SECRET, "17", "", MONDAY.0 / 1_000_000 + 300);
+    for _ in 0..4 {
+        let answer = chat.ask(&desk, &json!({ "identity": { "jwt": proof } })).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    let back = chat.ask(&desk, &json!({ "token": begun[0]["token"] })).await;
+    assert_eq!((back.status, &back.json()["visitor"]), (201, &begun[0]["visitor"]));
+
+    // That was the ninth; by and by there are more.
+    let known = json!({ "token": begun[1]["token"] });
+    assert_eq!(chat.ask(&desk, &known).await.status, 429);
+    desk.desk.clock.advance(Duration::from_secs(7));
+    assert_eq!(chat.ask(&desk, &known).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
