@@ -36,7 +36,8 @@ const PERSON_WITHIN: Duration = Duration::from_mins(10);
 const NO_MAILBOX: &str = "The customer has not looked at it in the chat, and there is no mailbox to send it to their address. It \
                           waits in the chat. Connect a mailbox, and the next letter takes it along; or reach them another way.";
 
-/// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
+/// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void. Whoever
+/// waits already waits on, and the answer is due no later than before.
 pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
     let now = inbox.clock.now();
     let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
@@ -48,6 +49,8 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     }
     drafts::supersede(&mut tx, conversation.id).await?;
     withdraw_outrun(&inbox.clock, &mut tx, &mut conversation, "Not sent: the customer asks for a person.").await?;
+    // One that slept begins a new wait, as with any word of its customer.
+    let running = conversation.due_at.filter(|_| conversation.status != ConversationStatus::Snoozed);
     conversation.taken_over = true;
     conversation.agent_state = AgentState::HandedOff;
     conversation.needs_approval = false;
@@ -58,8 +61,8 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     conversation.resolved_at = None;
     conversation.snoozed_until = None;
     let kind = conversation.channel_kind.clone();
-    conversation.clocks.start(&times, &kind, now);
-    conversation.due_at = Some(times.within(now, PERSON_WITHIN));
+    let due = running.unwrap_or_else(|| conversation.clocks.start(&times, &kind, now));
+    conversation.due_at = Some(due.min(times.within(now, PERSON_WITHIN)));
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;
     let who = conversation.contact_name.clone();

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use resolute::inbox::care;
+use resolute::model::answer_times::{AnswerTimes, Target};
 use resolute::model::brand::{AgentLevel, Brand};
-use resolute::store::{brands, conversation_counts, teammates};
+use resolute::store::{answer_times, brands, conversation_counts, teammates};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -136,6 +137,43 @@ async fn say(desk: &TestDesk, line: &mut Socket, id: u128, text: &str) {
     line.send(&message(id, text)).await;
     while line.next_of("ack").await["id"] != json!(Uuid::from_u128(id)) {}
     desk.drain().await;
+}
+
+/// The customer asks for a person, and what follows from that is done.
+async fn want_person(desk: &TestDesk, line: &mut Socket, id: u128) {
+    desk.desk.clock.advance(Duration::from_secs(5));
+    line.send(&json!({ "t": "person", "id": Uuid::from_u128(id), "text": "A person, please." })).await;
+    while line.next_of("ack").await["id"] != json!(Uuid::from_u128(id)) {}
+    desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_a_person_sets_no_clock_back() {
+    for engine in Engine::all() {
+        // Sooner than a person is to look, and later.
+        for minutes in [10, 60] {
+            let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+            let target = Target { kind: "live_chat".to_owned(), first: minutes, next: minutes, resolution: None };
+            let times = AnswerTimes { targets: vec![target], ..AnswerTimes::default() };
+            let now = desk.desk.clock.now();
+            write(&desk.desk.db, async |tx| answer_times::save(tx, desk.setup.brand, &times, now).await).await;
+            let chat = Chat::of(&desk).await;
+            let token = chat.begin(&desk, &json!({})).await;
+            let (mut line, _) = chat.join(&desk, &token, 0).await;
+            say(&desk, &mut line, 1, "Is the lamp dimmable?").await;
+            let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+            let before = desk.talk(number).await;
+            desk.desk.clock.advance(Duration::from_mins(11));
+            want_person(&desk, &mut line, 2).await;
+
+            let after = desk.talk(number).await;
+            assert!(after.taken_over && after.clocks.answering_since.is_some());
+            assert_eq!(after.clocks.answering_since, before.clocks.answering_since, "they wait since their first word");
+            let soon = desk.desk.clock.now().plus(Duration::from_mins(10));
+            let due = if minutes == 10 { before.due_at } else { Some(soon) };
+            assert_eq!(after.due_at, due, "a target of {minutes} minutes");
+        }
+    }
 }
 
 /// How things stand, once somebody has the chat and the customer waits or not.
