@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::intake::key_of;
 use super::{Db, Result, Tx, rows};
+use crate::model::brand::AgentLevel;
+use crate::model::conversation::AgentState;
 use crate::model::event::Event;
 use crate::model::message::{Brought, Message};
 use crate::model::{BrandId, ChannelId, ConversationId, Json, MessageId, Ts};
@@ -117,17 +119,23 @@ pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<()> 
     Ok(())
 }
 
-/// How many conversations of a chat have waited for a person since before `before`.
-pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts) -> Result<i64> {
-    const WAITING: Sql = Sql {
-        sqlite: "select count(*) from conversations
-            where status = 'open' and (agent_state = 'handed_off' or taken_over = 1)
-                and channel_id = $1 and last_inbound_at < $2",
-        postgres: "select count(*) from conversations
-            where status = 'open' and (agent_state = 'handed_off' or taken_over)
-                and channel_id = $1 and last_inbound_at < $2",
-    };
-    db.query(WAITING).bind(channel).bind(before).scalar().await
+/// How many customers of a chat have waited for a person since before `before`: all to whom an answer is due, but for those
+/// whom the agent answers alone. Where a person was asked since they wait, that it reads what they add changes nothing.
+pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts, level: AgentLevel) -> Result<i64> {
+    let alone = if level == AgentLevel::Auto { AgentState::Writing.as_str() } else { "" };
+    db.query(
+        "select count(*) from conversations c
+         where c.channel_id = $1 and c.status = 'open' and c.status <> 'resolved' and c.due_at is not null
+             and coalesce(c.answering_since, c.last_inbound_at) < $2
+             and (c.taken_over or c.agent_state <> $3
+                 or exists (select 1 from events e where e.conversation_id = c.id and e.kind = 'handed_off'
+                     and e.at >= coalesce(c.answering_since, c.last_inbound_at)))",
+    )
+    .bind(channel)
+    .bind(before)
+    .bind(alone)
+    .scalar()
+    .await
 }
 
 /// How long somebody waited in a chat for a person.

@@ -150,8 +150,8 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     state.waits = with_person && row.status == ConversationStatus::Open;
     state.has_it = row.taken_over || has_it;
     if state.waits {
-        let since = row.last_inbound_at.unwrap_or(now);
-        state.ahead = chats::waiting_before(&desk.db, seat.channel, since).await?;
+        let since = row.unanswered_since().or(row.last_inbound_at).unwrap_or(now);
+        state.ahead = chats::waiting_before(&desk.db, seat.channel, since, seat.agent_level).await?;
     }
     state.seen = happened.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
     Ok(state)

@@ -1,5 +1,7 @@
 //! What the chat asks of the store.
 
+use resolute::model::answer_times::Clocks;
+use resolute::model::brand::AgentLevel;
 use resolute::model::channel::Channel;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
@@ -71,23 +73,55 @@ async fn people_count_once_and_only_while_they_are_there() {
 async fn who_has_waited_longer_is_before_you() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
-        for (number, agent_state, status) in [
-            (1, AgentState::HandedOff, ConversationStatus::Open),
-            (2, AgentState::HandedOff, ConversationStatus::Open),
-            (3, AgentState::Idle, ConversationStatus::Open),
-            (4, AgentState::HandedOff, ConversationStatus::Resolved),
+        let row = |number: i64, agent_state, since: Option<i64>| ConversationRow {
+            channel_id: cast.chat.id,
+            agent_state,
+            clocks: Clocks { answering_since: since.map(at), ..Clocks::default() },
+            last_inbound_at: Some(at(number)),
+            ..cast.conversation(number)
+        };
+        let rows = [
+            // Has written again since.
+            row(20, AgentState::HandedOff, Some(1)),
+            row(2, AgentState::Idle, Some(2)),
+            row(3, AgentState::Writing, Some(3)),
+            // A person was asked, and the agent reads what came since.
+            row(4, AgentState::Writing, Some(4)),
+            // From before it was noted since when somebody waits.
+            row(5, AgentState::Drafted, None),
+            ConversationRow { status: ConversationStatus::Resolved, ..row(6, AgentState::HandedOff, Some(6)) },
+            ConversationRow { due_at: None, ..row(7, AgentState::HandedOff, Some(7)) },
+            ConversationRow { channel_id: cast.mail.id, ..row(8, AgentState::HandedOff, Some(8)) },
+        ];
+        let asked = |row: &ConversationRow, second: i64| NewEvent {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            conversation_id: Some(row.id),
+            kind: EventKind::HandedOff,
+            actor: "agent".into(),
+            data: json!({}),
+            at: at(second),
+        };
+        // That of another time, which was answered, is none of this one.
+        let asked = [asked(&rows[2], 1), asked(&rows[3], 5)];
+        write(&db, async |tx| {
+            intake::upsert_conversations(tx, &rows).await?;
+            intake::insert_events(tx, &asked).await
+        })
+        .await;
+        let ahead = async |level, second| chats::waiting_before(&db, cast.chat.id, at(second), level).await.unwrap();
+        let told = [1, 2, 3, 4, 5, 30];
+        for (level, expected) in [
+            (AgentLevel::Auto, [0, 1, 2, 2, 3, 4]),
+            (AgentLevel::Approve, [0, 1, 2, 3, 4, 5]),
+            (AgentLevel::Off, [0, 1, 2, 3, 4, 5]),
         ] {
-            let row = ConversationRow {
-                channel_id: cast.chat.id,
-                agent_state,
-                status,
-                last_inbound_at: Some(at(number)),
-                ..cast.conversation(number)
-            };
-            write(&db, async |tx| intake::upsert_conversations(tx, std::slice::from_ref(&row)).await).await;
+            let mut all = Vec::new();
+            for second in told {
+                all.push(ahead(level, second).await);
+            }
+            assert_eq!(all, expected, "{level}");
         }
-        let ahead = async |seconds| chats::waiting_before(&db, cast.chat.id, at(seconds)).await.unwrap();
-        assert_eq!([ahead(1).await, ahead(2).await, ahead(9).await], [0, 1, 2]);
     })
     .await;
 }

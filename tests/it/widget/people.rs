@@ -176,6 +176,39 @@ async fn asking_for_a_person_sets_no_clock_back() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_writes_again_keeps_their_place_among_all_who_wait_for_people() {
+    for engine in Engine::all() {
+        // Without the agent all who write wait for people, whether they ask for one or not.
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let mut visitors = Vec::new();
+        for id in 1..=3 {
+            let token = chat.begin(&desk, &json!({})).await;
+            let (mut line, _) = chat.join(&desk, &token, 0).await;
+            say(&desk, &mut line, id, "Is the lamp dimmable?").await;
+            visitors.push((token, line));
+        }
+        for (id, place) in [(4, 0), (5, 2)] {
+            want_person(&desk, &mut visitors[place].1, id).await;
+        }
+        say(&desk, &mut visitors[0].1, 6, "Are you there?").await;
+        for (place, ahead) in [(0, 0), (2, 2)] {
+            let (_, joined) = chat.join(&desk, &visitors[place].0, 0).await;
+            let state = &joined["state"];
+            assert_eq!((&state["waits"], &state["ahead"]), (&json!(true), &json!(ahead)), "{place}: {state}");
+        }
+
+        // Whoever was answered is before nobody.
+        let rows = conversations(&desk).await;
+        let number = rows.iter().map(|row| row["number"].as_i64().unwrap()).min().unwrap();
+        answer(&desk, number, "Yes, in three steps.").await;
+        desk.drain().await;
+        let (_, joined) = chat.join(&desk, &visitors[2].0, 0).await;
+        assert_eq!(joined["state"]["ahead"], 1);
+    }
+}
+
 /// How things stand, once somebody has the chat and the customer waits or not.
 async fn state_of_who_has_it(line: &mut Socket, waits: bool) -> Value {
     loop {
