@@ -32,6 +32,8 @@ use crate::voice::texts::{self, LetterWords};
 
 /// How soon a person should look when a customer asks for one in a chat.
 const PERSON_WITHIN: Duration = Duration::from_mins(10);
+/// How many replies one letter brings.
+const MOST_BROUGHT: usize = 50;
 /// Why a reply stays in the chat alone.
 const NO_MAILBOX: &str = "The customer has not looked at it in the chat, and there is no mailbox to send it to their address. It \
                           waits in the chat. Connect a mailbox, and the next letter takes it along; or reach them another way.";
@@ -143,12 +145,13 @@ struct Letter {
 }
 
 /// What nobody looked at in the chat goes by mail, in the same conversation, when there is an address and a mailbox to
-/// send it from; where that does not work now, the letter waits there. Within a transaction that the caller commits
-/// together with the end of the job.
+/// send it from; where that does not work now, the letter waits there. What one letter does not hold goes with the next.
+/// Within a transaction that the caller commits together with the end of the job.
 pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
     let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let Some(unseen) = unseen_in(inbox, id).await? else { return Ok(inbox.db.begin().await?) };
-    let letter = letter_of(inbox, &known, &unseen).await?;
+    let brings = unseen.replies.get(..MOST_BROUGHT).unwrap_or(&unseen.replies);
+    let letter = letter_of(inbox, &known, brings).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let trouble = if letter.is_none() { NO_MAILBOX } else { "" };
@@ -162,7 +165,7 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
         subject: letter.subject,
         ..message_of(inbox, &conversation, letter.body, now)
     };
-    let brought = Brought { message: message.id, brings: unseen.replies.iter().map(|reply| reply.id).collect() };
+    let brought = Brought { message: message.id, brings: brings.iter().map(|reply| reply.id).collect() };
     // Anybody may say that an address is theirs: whoever's it is gets no more than from the rest of the desk.
     let is_too_much = messages::count_letters(&mut tx, &unseen.to, now.minus(WITHIN)).await? >= AUTOMATIC;
     intake::insert_messages(&mut tx, &[message]).await?;
@@ -176,6 +179,9 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
         hold_in(inbox, &mut tx, &row, Delivery::Held, &too_much()).await?;
     } else {
         jobs::enqueue(&mut tx, &[delivery_job(&inbox.clock, conversation.id, brought.message, now)]).await?;
+    }
+    if brings.len() < unseen.replies.len() {
+        jobs::enqueue(&mut tx, &[unseen_job(inbox, conversation.id, now)]).await?;
     }
     Ok(tx)
 }
@@ -219,11 +225,11 @@ async fn unseen_in(inbox: &Inbox, id: ConversationId) -> store::Result<Option<Un
     Ok((!replies.is_empty() && !to.is_empty()).then_some(Unseen { replies, to }))
 }
 
-/// The letter that is due; nothing when no mailbox can take it.
-async fn letter_of(inbox: &Inbox, conversation: &Conversation, unseen: &Unseen) -> store::Result<Option<Letter>> {
+/// The letter that brings these; nothing when no mailbox can take it.
+async fn letter_of(inbox: &Inbox, conversation: &Conversation, unseen: &[Message]) -> store::Result<Option<Letter>> {
     let all = channels::list(&inbox.db).await?;
     let Some(mailbox) = letterbox(&all, conversation.brand_id) else { return Ok(None) };
-    let ids: Vec<MessageId> = unseen.replies.iter().map(|message| message.id).collect();
+    let ids: Vec<MessageId> = unseen.iter().map(|message| message.id).collect();
     let mut files = attachments::list(&inbox.db, &ids).await?;
     files.sort_by_key(|file| ids.iter().position(|id| *id == file.message_id));
     // Also where the mailbox cannot be used now: the letter waits until somebody mends it, and says then what it says here.
@@ -235,7 +241,7 @@ async fn letter_of(inbox: &Inbox, conversation: &Conversation, unseen: &Unseen) 
     Ok(Some(Letter {
         mailbox: mailbox.id,
         subject: format!("{} {}", words.subject, brand.name),
-        body: body_of(&unseen.replies, &stay, words),
+        body: body_of(unseen, &stay, words),
         files,
     }))
 }

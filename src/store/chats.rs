@@ -195,11 +195,11 @@ pub async fn list_unseen(db: &Db, id: ConversationId, channel: ChannelId) -> Res
         sqlite: "select * from messages where conversation_id = $1 and channel_id = $2 and direction = 'outbound'
                 and delivery in ('sent', 'delivered') and seq > $3
                 and id not in (select unhex(value, '-') from json_each($4))
-            order by seq limit 50",
+            order by seq",
         postgres: "select * from messages where conversation_id = $1 and channel_id = $2 and direction = 'outbound'
                 and delivery in ('sent', 'delivered') and seq > $3
                 and id <> all (array(select value::uuid from json_array_elements_text($4::json)))
-            order by seq limit 50",
+            order by seq",
     };
     let (behind, brought) = brought_by_letters(db, id, channel).await?;
     db.query(UNSEEN).bind(id).bind(channel).bind(behind).bind(rows::json(&brought)?).all().await

@@ -123,6 +123,28 @@ async fn a_reply_that_nobody_saw_goes_by_mail_whatever_else_left_since() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_letter_does_not_hold_goes_with_another() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let number = ask_and_leave(&desk, &chat, (1, "ana@a.example"), "Which lamps are in stock?").await;
+        let replies: Vec<String> = (1..=52).map(|lamp| format!("Lamp {lamp}.")).collect();
+        for text in &replies {
+            answer(&desk, number, text).await;
+        }
+        nobody_looks(&desk).await;
+        let letters = smtp.taken();
+        assert_eq!(letters.len(), 2);
+        for text in &replies {
+            assert_eq!(letters.iter().filter(|letter| letter.raw.contains(text)).count(), 1, "{text}");
+        }
+        nobody_looks(&desk).await;
+        assert_eq!(smtp.taken().len(), 2, "each goes once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_no_mailbox_can_bring_says_so_until_it_is_seen() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
