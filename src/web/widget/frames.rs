@@ -123,7 +123,7 @@ pub enum ServerFrame<'a> {
         /// The widget's own id, when it had one.
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<Uuid>,
-        /// `too_long`, `too_fast`, `invalid` or `busy`.
+        /// `too_fast`, `invalid` or `busy`.
         why: &'a str,
     },
     /// A message.
