@@ -59,8 +59,8 @@ pub struct ChatConfig {
     pub ping_seconds: u64,
     /// How many new visitors of one address may begin within a minute.
     pub sessions_per_minute: u32,
-    /// How many lines from one address may join within a minute: each is told what happened before. As many sessions may be
-    /// asked for by whoever is known.
+    /// How many lines from one address may join within a minute: each is told what happened before. As many sessions may
+    /// be asked for there, for whomever.
     pub joins_per_minute: u32,
     /// How many lines a visitor has at most: windows on several devices.
     pub lines_per_visitor: usize,

@@ -38,8 +38,8 @@ const MOST_BROUGHT: usize = 50;
 const NO_MAILBOX: &str = "The customer has not looked at it in the chat, and there is no mailbox to send it to their address. It \
                           waits in the chat. Connect a mailbox, and the next letter takes it along; or reach them another way.";
 
-/// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void. Whoever
-/// waits already waits on, and the answer is due no later than before.
+/// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
+/// Whoever waits already waits on, and the answer is due no later than before.
 pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
     let now = inbox.clock.now();
     let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;

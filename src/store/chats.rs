@@ -119,8 +119,9 @@ pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<()> 
     Ok(())
 }
 
-/// How many customers of a chat have waited for a person since before `before`: all to whom an answer is due, but for those
-/// whom the agent answers alone. Where a person was asked since they wait, that it reads what they add changes nothing.
+/// How many customers of a chat have waited for a person since before `before`: all to whom an answer is due, but for
+/// those whom the agent answers alone. Where a person was asked since they wait, that it reads what they add changes
+/// nothing.
 pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts, level: AgentLevel) -> Result<i64> {
     let alone = if level == AgentLevel::Auto { AgentState::Writing.as_str() } else { "" };
     db.query(

@@ -117,8 +117,8 @@ enum Refusal {
     TooMany,
 }
 
-/// Who asks for a session. Each page of a signed-in customer does, and whoever comes back may: only where nobody is known is
-/// it a new visitor, if one may begin.
+/// Who asks for a session. Each page of a signed-in customer does, and whoever comes back may: only where nobody is
+/// known is it a new visitor, if one may begin.
 fn visitor_of(
     desk: &Desk,
     settings: &LiveChatSettings,
