@@ -82,8 +82,8 @@ pub async fn create(
         return Err(too_many().into());
     }
     let now = desk.clock.now();
-    let visitor = match visitor_of(&desk, settings, &start, || hub.may_begin(&desk, from)) {
-        Ok(visitor) => visitor,
+    let (visitor, is_back) = match visitor_of(&desk, settings, &start, || hub.may_begin(&desk, from)) {
+        Ok(who) => who,
         Err(Refusal::TooMany) => return Err(too_many().into()),
         Err(Refusal::Identity(words)) => {
             return Ok(HttpResponse::Unauthorized().json(json!({ "error": words })));
@@ -92,7 +92,8 @@ pub async fn create(
             return Ok(HttpResponse::UnprocessableEntity().json(json!({ "fields": fields })));
         }
     };
-    if !visitor.email.is_empty() {
+    // Whoever comes back may have left another address since.
+    if !visitor.email.is_empty() && !is_back {
         let claims = VisitorClaims { name: visitor.name.clone(), email: visitor.email.clone() };
         let mut tx = desk.db.begin().await?;
         chats::save_claims(&mut tx, visitor.id, *channel, &claims, now).await?;
@@ -117,22 +118,22 @@ enum Refusal {
     TooMany,
 }
 
-/// Who asks for a session. Each page of a signed-in customer does, and whoever comes back may: only where nobody is
-/// known is it a new visitor, if one may begin.
+/// Who asks for a session, and whether they come back with the one that they had. Each page of a signed-in customer
+/// asks: only where nobody is known is it a new visitor, if one may begin.
 fn visitor_of(
     desk: &Desk,
     settings: &LiveChatSettings,
     start: &Start,
     may_begin: impl FnOnce() -> bool,
-) -> Result<Visitor, Refusal> {
+) -> Result<(Visitor, bool), Refusal> {
     let now = desk.clock.now().datetime();
     let kept = Visitor::of_token(settings, &start.token, now).ok();
     if let Some(claimed) = &start.identity {
         let vouched = vouched(settings, claimed, now).map_err(|error| Refusal::Identity(error.to_string()))?;
-        return Ok(known(settings, claimed, vouched));
+        return Ok((known(settings, claimed, vouched), false));
     }
     if let Some(kept) = kept.filter(|kept| kept.may_write(settings)) {
-        return Ok(kept);
+        return Ok((kept, true));
     }
     if settings.identity == IdentityMode::Mandatory {
         return Err(Refusal::Identity(SIGN_IN.to_owned()));
@@ -146,7 +147,7 @@ fn visitor_of(
         return Err(Refusal::TooMany);
     }
     let visitor = Visitor { id: desk.clock.new_id(), ..Visitor::default() };
-    Ok(match form {
+    let visitor = match form {
         Some(form) => Visitor {
             name: short(&form.name),
             email: short(&form.email).to_lowercase(),
@@ -155,7 +156,8 @@ fn visitor_of(
             ..visitor
         },
         None => visitor,
-    })
+    };
+    Ok((visitor, false))
 }
 
 fn vouched(

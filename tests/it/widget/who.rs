@@ -5,8 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
+use resolute::store::chats;
 use serde_json::{Value, json};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use super::talk::{answer, conversations};
 use crate::support::chat::{Chat, message};
@@ -92,6 +94,24 @@ async fn a_claimed_address_finds_nobody_and_a_proved_one_does() {
         let mut line = chat.line(&desk).await;
         line.send(&json!({ "t": "join", "token": again })).await;
         assert_eq!(line.next_of("resync").await["messages"][0]["text"], "Now really");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_keeps_the_address_that_they_left_last() {
+    for engine in Engine::all() {
+        let desk = lively(engine).await;
+        let chat = Chat::of(&desk).await;
+        let begun = chat.ask(&desk, &json!({ "form": { "email": "ana@a.example" } })).await.json();
+        let (mut line, _) = chat.join(&desk, begun["token"].as_str().unwrap(), 0).await;
+        line.send(&json!({ "t": "email", "id": Uuid::from_u128(1), "address": "ana@b.example" })).await;
+        line.next_of("ack").await;
+
+        let back = chat.ask(&desk, &json!({ "token": begun["token"] })).await;
+        assert_eq!((back.status, &back.json()["visitor"]), (201, &begun["visitor"]));
+        let visitor: Uuid = begun["visitor"].as_str().unwrap().parse().unwrap();
+        let claims = chats::find_claims(&desk.desk.db, visitor).await.unwrap().unwrap();
+        assert_eq!(claims.email, "ana@b.example");
     }
 }
 
