@@ -65,7 +65,9 @@ impl Refusal {
                 tracing::warn!(%cause, "a webhook could not be taken");
                 let mut response = HttpResponse::ServiceUnavailable();
                 response.insert_header((header::RETRY_AFTER, COME_AGAIN));
-                answer(response, "the desk cannot take it right now, send it again")
+                let words =
+                    "nothing was kept: the database does not answer, or the channel has to be looked at; send it again";
+                answer(response, words)
             }
             Self::Broken(words) => answer(HttpResponse::BadRequest(), words),
             Self::TooSlow => answer(HttpResponse::RequestTimeout(), "the body did not come in time, send it again"),

@@ -310,7 +310,7 @@ async fn a_locked_database_refuses_and_takes_mail_again() {
         assert!(refused.header("retry-after").is_some());
         assert_eq!(
             refused.text(),
-            "{\"error\":\"the desk cannot take it right now, send it again\"}",
+            "{\"error\":\"nothing was kept: the database does not answer, or the channel has to be looked at; send it again\"}",
             "why is our own"
         );
     }

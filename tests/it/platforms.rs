@@ -417,7 +417,10 @@ async fn strangers_do_not_hear_why_a_channel_cannot_be_used() {
         for answer in [asked, pushed] {
             assert_eq!(answer.status, 503, "{}", answer.text());
             assert!(answer.header("retry-after").is_some());
-            assert_eq!(answer.text(), "{\"error\":\"the desk cannot take it right now, send it again\"}");
+            assert_eq!(
+                answer.text(),
+                "{\"error\":\"nothing was kept: the database does not answer, or the channel has to be looked at; send it again\"}"
+            );
         }
     }
 }
