@@ -34,7 +34,8 @@ pub async fn receive(
     payload: web::Payload,
 ) -> HttpResponse {
     match take(&desk, &request, path.into_inner(), payload).await {
-        Ok(()) => HttpResponse::Ok().json(serde_json::json!({ "status": "stored" })),
+        Ok(Some(Handshake { content_type, body })) => HttpResponse::Ok().content_type(content_type).body(body),
+        Ok(None) => HttpResponse::Ok().json(serde_json::json!({ "status": "stored" })),
         Err(refusal) => refusal.response(),
     }
 }
@@ -127,7 +128,7 @@ async fn take(
     request: &HttpRequest,
     path: (String, String),
     payload: web::Payload,
-) -> Result<(), Refusal> {
+) -> Result<Option<Handshake>, Refusal> {
     let connection = connection(desk, path).await?;
     let encoding = request.headers().get("content-encoding").and_then(|value| value.to_str().ok());
     if encoding.is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
@@ -142,7 +143,7 @@ async fn take(
     for together in all.chunks(TOGETHER) {
         try_join_all(together.iter().map(|(id, items)| record(desk, *id, items))).await?;
     }
-    Ok(())
+    Ok(connection.adapter.acknowledgement(&webhook))
 }
 
 async fn record(desk: &Desk, id: ChannelId, items: &[RawItem]) -> Result<(), Refusal> {

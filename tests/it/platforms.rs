@@ -323,6 +323,26 @@ async fn parked_replies_leave_in_order_once_the_account_is_connected_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_button_on_telegram_hears_that_its_press_is_stored() {
+    let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let (id, word) = with_bot(&desk, &double).await;
+    let pressed = double.platform.pressed(&ana(), "FJ-1077").body;
+    let path = format!("/webhooks/telegram/{id}");
+    let mut stranger = desk.client().with(SECRET_HEADER, "other");
+    let refused = stranger.post(&path, "application/json", &pressed).await.unwrap();
+    assert_eq!(refused.status, 401);
+    double.platform.heard(refused.text().as_bytes());
+    assert_eq!(double.platform.turning().len(), 1, "what is not stored is not said to be");
+    let mut platform = desk.client().with(SECRET_HEADER, &word);
+    let stored = platform.post(&path, "application/json", &pressed).await.unwrap();
+    assert_eq!(stored.status, 200, "{}", stored.text());
+    double.platform.heard(stored.text().as_bytes());
+    assert_eq!(double.platform.turning(), Vec::<String>::new());
+    desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_platforms_question_is_answered_with_the_right_word_alone() {
     let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
     let wish = Wish { public_url: "https://desk.example/".to_owned(), ..Wish::exact(Engine::Sqlite) };

@@ -147,7 +147,7 @@ impl WebhookRequest {
     }
 }
 
-/// The answer to a platform's first question.
+/// An answer to a platform in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {
     /// The media type of the answer.
@@ -265,6 +265,13 @@ pub trait MessageChannel: Send + Sync {
     /// The answer to a platform that asks, before it sends anything, whether the address is the account's (a `GET` there);
     /// `None` where the question is not the platform's.
     fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {
+        let _ = request;
+        None
+    }
+
+    /// What the platform hears to a push once it is stored, where it takes more than that it arrived: a call that belongs to
+    /// what was pushed. Best effort: whoever does not listen has lost nothing.
+    fn acknowledgement(&self, request: &WebhookRequest) -> Option<Handshake> {
         let _ = request;
         None
     }

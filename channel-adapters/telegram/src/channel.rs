@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
-use channel_contract::channel::{ChannelKind, Fetched, MessageChannel, WebhookRequest};
+use channel_contract::channel::{ChannelKind, Fetched, Handshake, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
 use channel_contract::inbound::{FileReference, Inbound, RawItem};
@@ -17,7 +17,7 @@ use crate::failure::PLATFORM;
 use crate::send::{self, Pictures};
 use crate::settings::TelegramSettings;
 use crate::wire::{Ready, Taken, Webhook};
-use crate::{inbound, signature};
+use crate::{inbound, read, signature};
 
 /// The largest delivery that is taken, in bytes: Telegram's are a few thousand.
 const LARGEST_DELIVERY: usize = 1024 * 1024;
@@ -115,7 +115,14 @@ impl MessageChannel for TelegramChannel {
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
-        inbound::events(raw)
+        inbound::events(raw, &self.settings)
+    }
+
+    /// The button that was pressed turns until Telegram hears that the press arrived.
+    fn acknowledgement(&self, request: &WebhookRequest) -> Option<Handshake> {
+        let press = read::press(&request.body)?;
+        let call = json!({ "method": "answerCallbackQuery", "callback_query_id": press });
+        Some(Handshake { content_type: "application/json", body: call.to_string() })
     }
 
     async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {

@@ -27,7 +27,12 @@ pub const GUIDE: Guide = Guide {
             shows_webhook: true,
         },
     ],
-    further: &[Setting::service("api_url", "Address of the API", "https://api.telegram.org")],
+    further: &[
+        Setting::service("api_url", "Address of the API", "https://api.telegram.org"),
+        Setting::text("business_user", "Telegram ID of the business account that the bot answers for")
+            .optional()
+            .hint("A number. Other accounts that connect the bot are no news of this channel."),
+    ],
     fixed: &[],
     address: "bot",
     account: &["bot"],

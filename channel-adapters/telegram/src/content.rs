@@ -36,12 +36,11 @@ const NOTED: [&str; 27] = [
 ];
 
 /// What stands beside the content of a message and is none itself.
-const BESIDE: [&str; 30] = [
+const BESIDE: [&str; 29] = [
     "author_signature",
     "caption_entities",
     "chat_owner_left",
     "direct_messages_topic",
-    "edit_date",
     "effect_id",
     "entities",
     "external_reply",

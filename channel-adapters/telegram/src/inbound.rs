@@ -11,27 +11,27 @@ use time::OffsetDateTime;
 use crate::content;
 use crate::place::Place;
 use crate::read::{self, Event, Told};
+use crate::settings::TelegramSettings;
 use crate::wire::{Button, Connection, Member, Membership, Message, Person, Pressed, Reacted, Sign};
 
 /// How a person on Telegram is named: by an id that is the same for every bot.
 const IDENTITY: &str = "telegram_user";
 
 /// Reads a stored delivery.
-pub(crate) fn events(raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
-    Ok(read::read(&raw.body)?.into_iter().map(event).collect())
+pub(crate) fn events(raw: &RawItem, settings: &TelegramSettings) -> Result<Vec<Inbound>, ParseError> {
+    Ok(read::read(&raw.body)?.into_iter().map(|told| event(told, settings)).collect())
 }
 
-fn event(told: Told) -> Inbound {
+fn event(told: Told, settings: &TelegramSettings) -> Inbound {
     let Told { key, event } = told;
     let (occurred_at, event) = match event {
         Event::Message(place, message) => (moment(&message.date), written(&place, &message)),
-        // The moment of a change is not told for all kinds of messages.
-        Event::Edited(place, message) => (None, edited(&place, &message)),
+        Event::Edited(place, message) => (moment(&message.edit_date), edited(&place, &message)),
         Event::Pressed(place, pressed) => (None, chosen(&place, &pressed)),
         Event::Reacted(place, reacted) => (moment(&reacted.date), signed(&place, &reacted)),
         Event::Deleted(place, number) => (None, taken_back(&place, &number)),
         Event::Member(membership) => (moment(&membership.date), member(&membership)),
-        Event::Connection(connection) => (moment(&connection.date), connected(&connection)),
+        Event::Connection(connection) => (moment(&connection.date), connected(&connection, settings)),
         Event::Other(_) => (None, InboundEvent::Ignored("an_update_without_use")),
     };
     Inbound { external_id: key, occurred_at, event }
@@ -209,7 +209,12 @@ fn member(membership: &Membership) -> InboundEvent {
     InboundEvent::Account(AccountNews { what: AccountChange::Note, words: words.to_owned() })
 }
 
-fn connected(connection: &Connection) -> InboundEvent {
+/// Anybody with a business account may connect the bot to it: only that of the settings is news.
+fn connected(connection: &Connection, settings: &TelegramSettings) -> InboundEvent {
+    let user = connection.user.get().and_then(|person| person.id.given());
+    if user.is_none() || user != Some(settings.business_user.trim()) {
+        return InboundEvent::Ignored("another_business_account");
+    }
     let (what, words) = match connection.is_enabled.0 {
         Some(true) => (AccountChange::Eased, "A business account on Telegram lets the bot answer for it."),
         Some(false) => {

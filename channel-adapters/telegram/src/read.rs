@@ -41,6 +41,12 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Told>, ParseError> {
     Ok(told(update, &format!("update:{}", wire::short_name(body))))
 }
 
+/// The id of the press of a button that a body tells, where it tells one.
+pub(crate) fn press(body: &[u8]) -> Option<String> {
+    let update: Update = wire::read(&wire::document(body).ok()?)?;
+    update.callback_query.0?.id.owned()
+}
+
 fn told(update: Update, key: &str) -> Vec<Told> {
     let one = |event: Event| vec![Told { key: key.to_owned(), event }];
     let said = |message: Maybe<Box<Message>>| message.0;

@@ -22,6 +22,8 @@ pub struct TelegramSettings {
     pub webhook_secret: Secret,
     /// The one before, which counts until it is taken out.
     pub former_webhook_secret: Secret,
+    /// The Telegram id of the business account that the bot answers for; `""`: for none.
+    pub business_user: String,
 }
 
 impl Default for TelegramSettings {
@@ -33,6 +35,7 @@ impl Default for TelegramSettings {
             token: Secret::default(),
             webhook_secret: Secret::default(),
             former_webhook_secret: Secret::default(),
+            business_user: String::new(),
         }
     }
 }

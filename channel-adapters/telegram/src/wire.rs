@@ -32,6 +32,7 @@ pub(crate) struct Message {
     #[serde(rename = "message_id")]
     pub(crate) number: Word,
     pub(crate) date: Maybe<i64>,
+    pub(crate) edit_date: Maybe<i64>,
     pub(crate) from: Maybe<Person>,
     pub(crate) chat: Maybe<Chat>,
     pub(crate) business_connection_id: Word,
@@ -200,6 +201,8 @@ pub(crate) struct Deleted {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Connection {
+    /// Whose account it is.
+    pub(crate) user: Maybe<Person>,
     pub(crate) date: Maybe<i64>,
     pub(crate) is_enabled: Maybe<bool>,
 }

@@ -88,6 +88,8 @@ struct State {
     now: i64,
     per_second: Option<usize>,
     is_revoked: bool,
+    /// The presses of buttons that nobody has answered.
+    turning: Vec<String>,
 }
 
 /// Telegram with one bot.
@@ -227,13 +229,32 @@ impl Telegram {
             "message_id": number, "from": self.bot(), "chat": from.chat(), "date": self.state().now, "text": text,
             "reply_markup": markup
         });
-        let id = format!("press-{}", self.state().updates);
+        let id = {
+            let mut state = self.state();
+            let id = format!("press-{}", state.updates);
+            state.turning.push(id.clone());
+            id
+        };
         self.update(
             "callback_query",
             &json!({
                 "id": id, "from": from.written(), "message": above, "chat_instance": "-7", "data": behind
             }),
         )
+    }
+
+    /// The presses whose buttons still turn, for nobody has said that they arrived.
+    pub fn turning(&self) -> Vec<String> {
+        self.state().turning.clone()
+    }
+
+    /// Hears the answer to a delivery: a call of a method may stand in it.
+    pub fn heard(&self, answer: &[u8]) {
+        let call: Value = serde_json::from_slice(answer).unwrap_or_default();
+        let word = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default();
+        if word("method") == "answerCallbackQuery" {
+            self.state().turning.retain(|id| id != word("callback_query_id"));
+        }
     }
 
     /// Somebody has these signs on a message now.
@@ -296,7 +317,10 @@ impl Telegram {
                 let url = self.state().webhook.clone();
                 done(&json!({ "url": url, "has_custom_certificate": false, "pending_update_count": 0 }))
             }
-            "answerCallbackQuery" => done(&true.into()),
+            "answerCallbackQuery" => {
+                self.state().turning.retain(|id| id != call.field("callback_query_id"));
+                done(&true.into())
+            }
             "getFile" => self.file_of(call.field("file_id")),
             "sendMessage" | "sendPhoto" | "sendDocument" | "sendMediaGroup" => match self.take(method, call) {
                 Ok(result) => done(&result),

@@ -6,14 +6,14 @@ use std::time::Duration;
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::Outside;
-use channel_contract::inbound::{Choice, InboundEvent, InboundMessage};
+use channel_contract::inbound::{AccountChange, AccountNews, Choice, InboundEvent, InboundMessage};
 use channel_contract::outbound::{Outbound, OutboundAttachment};
-use channel_telegram::TelegramChannel;
+use channel_telegram::{TelegramChannel, TelegramSettings};
 use platform_doubles::telegram::{Person, Standing};
 use platform_doubles::{Fault, Response};
 use serde_json::json;
 
-use crate::bot::{ANA, Bot, TOKEN, item, outbound, request};
+use crate::bot::{ANA, Bot, TOKEN, WORD, item, outbound, request};
 use crate::web::{Careless, outside};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,6 +60,58 @@ async fn a_question_is_answered_by_a_button() {
     assert_eq!((pressed.choice, pressed.visible_text.as_str()), (Some(choice), "FJ-1077"));
     assert_eq!(pressed.thread.message_ids, [receipt.external_id]);
     assert_eq!(pressed.thread.thread_id, question.thread.thread_id);
+}
+
+#[tokio::test]
+async fn a_button_stops_turning_once_its_press_is_stored() {
+    let bot = Bot::start(PATIENCE).await;
+    bot.channel.send(&outbound()).await.unwrap();
+    let pressed = bot.double.platform.pressed(&ana(), "FJ-1077");
+    assert_eq!(bot.double.platform.turning().len(), 1);
+    let answer = bot.channel.acknowledgement(&request(pressed.body, Some(WORD))).unwrap();
+    assert_eq!(answer.content_type, "application/json");
+    bot.double.platform.heard(answer.body.as_bytes());
+    assert_eq!(bot.double.platform.turning(), Vec::<String>::new());
+    let said = bot.double.platform.message(&ana(), &json!({ "text": "Hello" }));
+    for body in [said.body, "{\"callback_query\":{\"data\":\"x\"}}".into(), "{".into(), bytes::Bytes::new()] {
+        assert_eq!(bot.channel.acknowledgement(&request(body, Some(WORD))), None, "there is nothing to answer");
+    }
+}
+
+#[tokio::test]
+async fn a_later_wording_is_known_by_its_moment() {
+    let bot = Bot::start(PATIENCE).await;
+    let edited_at = |seconds: i64, text: &str| {
+        bot.double.platform.set_now(seconds);
+        let delivery = bot.double.platform.edited(&ana(), 5, &json!({ "text": text }));
+        bot.channel.parse(&item(delivery.body)).unwrap().remove(0).occurred_at.unwrap()
+    };
+    let first = edited_at(1_790_000_000, "Two cups");
+    assert_eq!(first.unix_timestamp(), 1_790_000_060, "as Telegram tells it");
+    assert!(first < edited_at(1_790_000_300, "Three cups"));
+}
+
+#[tokio::test]
+async fn only_the_business_account_of_the_settings_is_news() {
+    let bot = Bot::start(PATIENCE).await;
+    let news = |channel: &TelegramChannel, user: i64, is_enabled: bool| {
+        let connection = json!({ "id": "bc-1", "user": { "id": user }, "date": 5, "is_enabled": is_enabled });
+        let body = bot.double.platform.update("business_connection", &connection).body;
+        channel.parse(&item(body)).unwrap().remove(0).event
+    };
+    for is_enabled in [true, false] {
+        let known = news(&bot.channel, 5005, is_enabled);
+        let InboundEvent::Account(AccountNews { what, .. }) = known else { panic!("{known:?} is no news") };
+        let wanted = if is_enabled { AccountChange::Restored } else { AccountChange::Restricted };
+        assert_eq!(what, wanted);
+        let strange = InboundEvent::Ignored("another_business_account");
+        assert_eq!(news(&bot.channel, 6006, is_enabled), strange);
+        let unset = TelegramSettings { business_user: String::new(), ..bot.settings().clone() };
+        assert_eq!(news(&bot.with(unset), 5005, is_enabled), strange);
+    }
+    let nobody = bot.double.platform.update("business_connection", &json!({ "id": "bc-1", "is_enabled": true }));
+    let nobody = bot.channel.parse(&item(nobody.body)).unwrap().remove(0).event;
+    assert_eq!(nobody, InboundEvent::Ignored("another_business_account"));
 }
 
 #[tokio::test]
@@ -131,7 +183,7 @@ async fn a_webhook_is_set_up_with_its_word_and_kinds() {
     let (url, kinds) = bot.double.platform.webhook();
     assert_eq!(url, bot.settings().webhook_url);
     assert!(kinds.contains(&"message_reaction".to_owned()), "{kinds:?}");
-    let unset = bot.with(channel_telegram::TelegramSettings { webhook_url: String::new(), ..bot.settings().clone() });
+    let unset = bot.with(TelegramSettings { webhook_url: String::new(), ..bot.settings().clone() });
     assert_eq!(unset.set_webhook().await.unwrap_err().class(), FailureClass::Permission);
 }
 

@@ -84,6 +84,7 @@ impl Bot {
             token: Secret::new(TOKEN),
             webhook_secret: Secret::new(WORD),
             former_webhook_secret: Secret::new(FORMER_WORD),
+            business_user: "5005".to_owned(),
         };
         let channel = TelegramChannel::new(settings.clone(), outside(patience));
         Self { double, channel, settings, patience }
