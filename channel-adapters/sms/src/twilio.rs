@@ -13,6 +13,12 @@ use crate::read::{Event, Fate, File, Said};
 /// How Twilio is named in words for people.
 pub(crate) const PLATFORM: &str = "Twilio";
 
+/// The words that Twilio answers by itself where they are a whole message, and names none of in its delivery, unless an account
+/// has set up its own. After the first of them it takes no answer to the number. YES is not among them: Twilio answers
+/// it only to whoever had written STOP, and from anybody else it is the answer to a question.
+const ANSWERED: [&str; 12] =
+    ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "START", "UNSTOP", "HELP", "INFO"];
+
 /// The most files of one message that are read.
 const MOST_FILES: usize = 20;
 
@@ -48,8 +54,13 @@ pub(crate) fn read(fields: &Fields) -> Result<Event, ParseError> {
         text: fields.get("Body").to_owned(),
         files,
         at: None,
-        is_answered: fields.given("OptOutType").is_some(),
+        is_answered: fields.given("OptOutType").is_some() || is_answered(fields.get("Body")),
     })))
+}
+
+fn is_answered(text: &str) -> bool {
+    let word = text.trim();
+    ANSWERED.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 fn files(fields: &Fields) -> Vec<File> {

@@ -51,6 +51,8 @@ struct State {
     now: i64,
     per_second: Option<usize>,
     is_without_number: bool,
+    /// Whether deliveries name the words that were answered.
+    names_opting_out: bool,
     token: String,
 }
 
@@ -95,6 +97,12 @@ impl Twilio {
     /// Takes the number from the account, or gives it back.
     pub fn take_number(&self, is_taken: bool) {
         self.state().is_without_number = is_taken;
+    }
+
+    /// Names in deliveries the words that it has answered by itself, as it does for a number in a messaging service with
+    /// Advanced Opt-Out; all other numbers hear of them as of any message.
+    pub fn name_opting_out(&self, is_named: bool) {
+        self.state().names_opting_out = is_named;
     }
 
     /// Takes no text messages for this number.
@@ -153,14 +161,15 @@ impl Twilio {
         let sid = self.next("SM");
         let word = text.trim().to_uppercase();
         let opted = match word.as_str() {
-            "STOP" | "UNSUBSCRIBE" => {
+            "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" | "OPTOUT" | "REVOKE" => {
                 self.state().stopped.insert(from.to_owned());
                 Some("STOP")
             }
-            "START" | "UNSTOP" => {
+            "START" | "YES" | "UNSTOP" if self.state().stopped.contains(from) => {
                 self.state().stopped.remove(from);
                 Some("START")
             }
+            "START" | "UNSTOP" => Some("START"),
             "HELP" | "INFO" => Some("HELP"),
             _ => None,
         };
@@ -185,6 +194,7 @@ impl Twilio {
             fields.push((format!("MediaUrl{at}"), (*url).to_owned()));
             fields.push((format!("MediaContentType{at}"), (*content_type).to_owned()));
         }
+        let opted = opted.filter(|_| self.state().names_opting_out);
         fields.extend(opted.map(|word| ("OptOutType".to_owned(), word.to_owned())));
         self.signed(&self.hook(), &fields)
     }

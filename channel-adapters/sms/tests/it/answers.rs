@@ -94,6 +94,25 @@ async fn who_wrote_stop_is_not_written_to() {
 }
 
 #[tokio::test]
+async fn what_twilio_has_answered_is_known_with_and_without_its_word_for_it() {
+    use channel_contract::inbound::Automatic::{AutoReply, No};
+
+    let number = Number::start(PATIENCE).await;
+    for is_named in [false, true] {
+        number.double.platform.name_opting_out(is_named);
+        for word in ["STOP", " stopall\n", "Unsubscribe", "cancel", "END", "quit", "START", "unstop", "Help", "INFO"] {
+            assert_eq!(message(&number, ANA, word).automatic, AutoReply, "{word:?}, named: {is_named}");
+        }
+        message(&number, ANA, "START");
+        for words in ["Yes", "Stop it, please", "Cancel my order", "help me", "infos", ""] {
+            assert_eq!(message(&number, ANA, words).automatic, No, "{words:?}, named: {is_named}");
+        }
+    }
+    message(&number, ANA, "Stop");
+    assert_eq!(message(&number, ANA, "Yes").automatic, AutoReply, "Twilio says that it has let them in again");
+}
+
+#[tokio::test]
 async fn a_report_says_why_a_message_did_not_arrive() {
     let number = Number::start(PATIENCE).await;
     let receipt = number.channel.send(&outbound()).await.unwrap();
