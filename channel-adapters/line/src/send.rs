@@ -75,8 +75,10 @@ pub(crate) fn bubbles(message: &Outbound, pictures: &[String]) -> Vec<Value> {
     found
 }
 
-/// What fits into a bubble, and the rest: between two words, where there are any.
+/// What fits into a bubble, and the rest: between two words, where there are any far enough behind that the rest fits into
+/// one bubble more.
 fn cut(text: &str) -> (&str, &str) {
+    let whole = text.encode_utf16().count();
     let (mut units, mut behind_blank) = (0, 0);
     for (at, character) in text.char_indices() {
         units += character.len_utf16();
@@ -84,7 +86,7 @@ fn cut(text: &str) -> (&str, &str) {
             let end = if behind_blank > at / 2 { behind_blank } else { at };
             return text.split_at_checked(end).unwrap_or((text, ""));
         }
-        if character.is_whitespace() {
+        if character.is_whitespace() && whole - units <= LONGEST_BUBBLE {
             behind_blank = at + character.len_utf8();
         }
     }
@@ -158,6 +160,18 @@ mod tests {
         let words = format!("{} {}", "🧥".repeat(2000), "🧥".repeat(1000));
         assert_eq!(texts(&words), [format!("{} ", "🧥".repeat(2000)), "🧥".repeat(1000)]);
         assert!(texts("  ").is_empty());
+    }
+
+    #[test]
+    fn a_text_never_stands_in_three_bubbles() {
+        for blank_at in [1, 1300, 2400, 2499, 2500, 2501, 2600, 4998] {
+            let text = format!("{} {}", "🧥".repeat(blank_at), "🧥".repeat(4_999 - blank_at));
+            assert_eq!(text.chars().count(), LONGEST_TEXT);
+            let found = bubbles(&message(&text), &[]);
+            let texts: Vec<&str> = found.iter().map(|bubble| bubble["text"].as_str().unwrap()).collect();
+            assert_eq!((texts.len(), texts.concat()), (2, text), "a blank at {blank_at}");
+            assert!(texts.iter().all(|text| text.encode_utf16().count() <= LONGEST_BUBBLE));
+        }
     }
 
     #[test]
