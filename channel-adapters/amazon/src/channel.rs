@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
-use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
+use channel_contract::channel::{ChannelKind, Cursor, Health, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{self, Outside};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
@@ -13,30 +13,26 @@ use channel_email::EmailChannel;
 use serde_json::{Map, Value, json};
 
 use crate::order_change::Notification;
+use crate::queue::{self, Queue};
 use crate::settings::AmazonSettings;
 use crate::spapi::SpApi;
-use crate::spapi::subscription::EventBus;
-use crate::{inbound, order_change, outgoing};
+use crate::{inbound, news, order_change, outgoing};
 
 /// One seller's account.
 pub struct AmazonChannel {
     settings: AmazonSettings,
     mail: EmailChannel,
     spapi: Option<SpApi>,
+    queue: Option<Queue>,
 }
 
 impl AmazonChannel {
     /// A channel with these settings. Nothing is connected yet.
     pub fn new(settings: AmazonSettings, outside: Outside) -> Self {
         let mail = EmailChannel::new(settings.plain_mail());
+        let queue = settings.spapi.as_ref().and_then(|spapi| Queue::of(&spapi.queue, &outside));
         let spapi = settings.spapi.clone().map(|spapi| SpApi::new(spapi, outside));
-        Self { settings, mail, spapi }
-    }
-
-    /// Has Amazon tell of changes of orders through an event bus of the seller's, which is to call the channel's webhook.
-    /// May be asked again: what is there stays.
-    pub async fn subscribe(&self, bus: &EventBus) -> Result<(), ChannelFailure> {
-        Box::pin(self.api()?.subscribe(bus)).await
+        Self { settings, mail, spapi, queue }
     }
 
     fn api(&self) -> Result<&SpApi, ChannelFailure> {
@@ -50,7 +46,8 @@ impl AmazonChannel {
 
 /// The event of a stored item: a notification that was pushed, or a mail.
 pub(crate) fn read(raw: &RawItem, mail: &EmailChannel, settings: &AmazonSettings) -> Result<Inbound, ParseError> {
-    if raw.origin == RawOrigin::Webhook && order_change::is_one(&raw.body) {
+    let is_notification = order_change::is_one(&raw.body) || raw.external_id.starts_with(order_change::KEY);
+    if raw.origin == RawOrigin::Webhook && is_notification {
         return order_change::read(&raw.body, settings);
     }
     let (parsed, inbound) = mail.read(raw);
@@ -120,7 +117,12 @@ impl MessageChannel for AmazonChannel {
     }
 
     async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
-        self.mail.poll(cursor).await
+        let (mail, read) = queue::parted(cursor);
+        let mut polled = self.mail.poll(mail.as_ref()).await?;
+        if let (Some(queue), Some(spapi)) = (&self.queue, &self.spapi) {
+            Box::pin(news::add(&mut polled, queue, spapi, &read)).await;
+        }
+        Ok(polled)
     }
 
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure> {
@@ -157,10 +159,16 @@ impl MessageChannel for AmazonChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         self.mail.check().await?;
-        match &self.spapi {
-            Some(spapi) => Box::pin(spapi.check()).await,
-            None => Ok(()),
-        }
+        let Some(spapi) = &self.spapi else { return Ok(()) };
+        Box::pin(spapi.check()).await?;
+        let Some(queue) = &self.queue else { return Ok(()) };
+        Box::pin(queue.check()).await?;
+        Box::pin(spapi.subscribe(queue.arn())).await
+    }
+
+    fn health(&self) -> Health {
+        let token_ends_at = self.spapi.as_ref().and_then(SpApi::access_ends_at);
+        Health { token_ends_at, quota: Vec::new() }
     }
 
     fn renewed_secrets(&self) -> Option<Value> {

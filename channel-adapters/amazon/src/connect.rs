@@ -13,6 +13,9 @@ const SIGN_IN: Sort = Sort::Choice(&[
     ("xoauth2", "With tokens (below, among the further settings)"),
     ("none", "Not at all, only on this machine"),
 ]);
+const CLIENT_SECRET: Sort = Sort::Access("spapi.client_secret_granted_at", "spapi.client_secret_ends_at");
+const CONSENT: Sort = Sort::Access("spapi.consent_granted_at", "spapi.consent_ends_at");
+
 /// A seller's account.
 pub const GUIDE: Guide = Guide {
     word: "amazon",
@@ -64,10 +67,29 @@ pub const GUIDE: Guide = Guide {
                     for the Selling Partner API, authorise it for your account, and copy what it gives you.",
             settings: &[
                 Setting::text("spapi.client_id", "Client ID").optional(),
-                Setting::secret("spapi.client_secret", "Client secret").optional(),
-                Setting::secret("spapi.refresh_token", "Refresh token").optional(),
+                Setting::new("spapi.client_secret", "Client secret", CLIENT_SECRET)
+                    .optional()
+                    .hint("Counts for 180 days; the desk says when a new one is due."),
+                Setting::new("spapi.refresh_token", "Refresh token", CONSENT)
+                    .optional()
+                    .hint("Your consent, which is given for a year; the desk says when it is due again."),
                 Setting::text("spapi.seller_id", "Seller ID").optional(),
                 Setting::text("spapi.marketplace_id", "Usual marketplace ID").optional(),
+            ],
+            shows_webhook: false,
+        },
+        Step {
+            title: "Have news of orders come, if you like",
+            words: "Amazon puts them into a queue of yours. In Amazon’s cloud (AWS) make a standard queue (SQS) and allow the \
+                    account 437568002678, which is Amazon’s own, to SendMessage and GetQueueAttributes. Make a user with a key \
+                    who may ReceiveMessage, DeleteMessage and GetQueueAttributes. The desk does the rest. The app of the step \
+                    before needs the roles for orders and notifications.",
+            settings: &[
+                Setting::text("spapi.queue.arn", "ARN of the queue")
+                    .optional()
+                    .hint("arn:aws:sqs:eu-west-1:111122223333:resolute. Empty: no news of orders but Amazon’s mails."),
+                Setting::text("spapi.queue.key_id", "Access key ID of the user").optional(),
+                Setting::secret("spapi.queue.key", "Secret access key of the user").optional(),
             ],
             shows_webhook: false,
         },
@@ -88,6 +110,8 @@ pub const GUIDE: Guide = Guide {
         )
         .hint("North America: https://sellingpartnerapi-na.amazon.com. Far East: https://sellingpartnerapi-fe.amazon.com."),
         Setting::service("spapi.token_url", "Address that renews access to it", "https://api.amazon.com/auth/o2/token"),
+        Setting::service("spapi.queue.url", "Address of the queues in their region", "")
+            .hint("Empty: where Amazon has them."),
         Setting::new("answer_hours", "Hours for an answer", Sort::Number).optional().usual("24"),
     ],
     fixed: &[],

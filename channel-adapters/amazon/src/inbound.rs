@@ -3,7 +3,7 @@
 
 use channel_contract::inbound::{
     Automatic, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, OrderHappening, OrderNews, RawItem,
-    RawOrigin, StatusUpdate, ThreadHints, Trust, Watermark,
+    RawOrigin, StatusUpdate, ThreadHints, Trust,
 };
 use channel_contract::outbound::DeliveryState;
 use channel_email::ParsedMail;
@@ -148,27 +148,18 @@ impl Notice<'_> {
         }
     }
 
-    /// Amazon shows what it took. Which message it was, it tells at best by our own id; then what went to the buyer until
-    /// then was taken.
+    /// Amazon shows what it took. Which message it was, it tells by our own id or not at all.
     fn copy(&self) -> InboundEvent {
-        let buyers = self.buyers();
         let message_ids = self.own_ids();
-        let is_proved = self.trust == Trust::Proved;
-        let until = match (buyers.as_slice(), self.mail.date) {
-            ([buyer], Some(at)) if message_ids.is_empty() && is_proved => {
-                Some(Watermark { recipient: buyer.identity(), at })
-            }
-            _ => None,
-        };
-        if message_ids.is_empty() && until.is_none() {
+        if message_ids.is_empty() {
             return InboundEvent::Ignored("copy_of_sent");
         }
         InboundEvent::Status(StatusUpdate {
             message_ids,
             state: DeliveryState::Sent,
-            until,
+            until: None,
             reason: None,
-            recipients: self.vouched_for(&buyers),
+            recipients: self.vouched_for(&self.buyers()),
             report: None,
         })
     }

@@ -6,7 +6,8 @@
 //! is so: `docs/decisions/0041-amazon-is-mail.md`.
 //!
 //! What a seller may say about an order without being asked goes through the Selling Partner API ([`SpApiSettings`]), as
-//! templates with fixed names. Changes of orders come as notifications to the channel's webhook.
+//! templates with fixed names. Changes of orders come as notifications through a queue of the seller's
+//! ([`settings::QueueSettings`]), which is read beside the mailbox.
 
 mod address;
 mod channel;
@@ -15,11 +16,13 @@ mod due;
 mod inbound;
 pub mod lint;
 pub mod listed;
+mod news;
 mod notices;
 mod order_change;
 mod outgoing;
 mod phrases;
 mod proof;
+mod queue;
 pub mod rate;
 mod relay;
 pub mod settings;
@@ -30,5 +33,4 @@ pub use address::BUYER;
 pub use channel::AmazonChannel;
 pub use listed::list;
 pub use notices::NoticeKind;
-pub use settings::{AmazonSettings, SpApiSettings};
-pub use spapi::subscription::EventBus;
+pub use settings::{AmazonSettings, QueueSettings, SpApiSettings};

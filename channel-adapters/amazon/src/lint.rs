@@ -103,17 +103,15 @@ pub enum Rule {
     Contact(Way),
     /// Advertising, or begging for a good review.
     Advertising,
-    /// Little pictures. Amazon asks for none, and takes them.
+    /// Little pictures.
     Emoji,
 }
 
-/// Something that Amazon forbids, or asks to leave out.
+/// Something that Amazon forbids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Which rule.
     pub rule: Rule,
-    /// Whether the text may not leave with it.
-    pub refused: bool,
     /// Why, in a sentence for a person.
     pub words: String,
 }
@@ -125,12 +123,14 @@ pub struct Allowance<'a> {
     pub hosts: &'a [String],
     /// Further words that are taken for advertising.
     pub words: &'a [String],
+    /// Little pictures.
+    pub emoji: bool,
 }
 
 /// Everything in a text that Amazon forbids, each rule once.
 pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut add = |rule: Rule, refused: bool, words: String| found.push(Finding { rule, refused, words });
+    let mut add = |rule: Rule, words: &str| found.push(Finding { rule, words: words.to_owned() });
     for way in contact::ways(text, allowance.hosts) {
         let words = match way {
             Way::Link => {
@@ -139,17 +139,17 @@ pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
             Way::MailAddress => "Amazon forbids mail addresses in messages to buyers. Leave it out.",
             Way::Phone => "Amazon forbids phone numbers in messages to buyers. Leave it out.",
         };
-        add(Rule::Contact(way), true, words.to_owned());
+        add(Rule::Contact(way), words);
     }
     let lower = text.to_lowercase();
     let own = allowance.words.iter().map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty());
     let known = ADVERTISING.iter().map(|word| (*word).to_owned());
     if let Some(word) = known.chain(own).find(|word| holds_word(&lower, word)) {
         let words = format!("Amazon forbids advertising and asking for good reviews: “{word}”. Say it without.");
-        add(Rule::Advertising, true, words);
+        add(Rule::Advertising, &words);
     }
-    if text.chars().any(is_emoji) {
-        add(Rule::Emoji, false, "Amazon asks for messages without little pictures.".to_owned());
+    if !allowance.emoji && text.chars().any(is_emoji) {
+        add(Rule::Emoji, "Amazon forbids little pictures in messages to buyers. Leave them out.");
     }
     found
 }
@@ -176,7 +176,10 @@ mod tests {
     fn rules(text: &str) -> Vec<Rule> {
         let hosts = ["amazon.de".to_owned(), "dhl.example".to_owned()];
         let words = ["Wundertüte".to_owned()];
-        lint(text, &Allowance { hosts: &hosts, words: &words }).into_iter().map(|finding| finding.rule).collect()
+        lint(text, &Allowance { hosts: &hosts, words: &words, emoji: false })
+            .into_iter()
+            .map(|finding| finding.rule)
+            .collect()
     }
 
     #[test]
@@ -222,9 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn little_pictures_are_advice_and_reasons_quote_nothing() {
-        let found = lint("Thanks 🙏 call +49 151 23456789 or a@b.example", &Allowance { hosts: &[], words: &[] });
-        assert_eq!(found.iter().map(|finding| finding.refused).collect::<Vec<_>>(), [true, true, false]);
+    fn little_pictures_are_forbidden_and_reasons_quote_nothing() {
+        let found =
+            lint("Thanks 🙏 call +49 151 23456789 or a@b.example", &Allowance { hosts: &[], words: &[], emoji: false });
+        let rules: Vec<Rule> = found.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, [Rule::Contact(Way::MailAddress), Rule::Contact(Way::Phone), Rule::Emoji]);
         assert!(found.iter().all(|finding| !finding.words.contains("b.example") && !finding.words.contains("151")));
     }
 }

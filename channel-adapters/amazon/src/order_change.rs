@@ -1,15 +1,26 @@
-//! Notifications of the kind `ORDER_CHANGE`, as they come to the channel's webhook. Amazon puts them into a queue; an event
-//! bus of the seller's (`EventBridge`) takes them from there and calls us, with or without its own envelope around them.
+//! Notifications of the kind `ORDER_CHANGE`. Amazon puts them into a queue, which is read; the channel's webhook takes them as
+//! well, with or without the envelope of an event bus (`EventBridge`) around them.
 
 use bytes::Bytes;
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{Inbound, InboundEvent, OrderHappening, OrderNews, ThreadHints};
 use channel_contract::wire::fingerprint;
 use serde_json::Value;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 use crate::settings::AmazonSettings;
+use crate::spapi::{self, Order};
+
+/// Where a notification and the answer about its order stand, where they are stored together.
+const NOTIFICATION: &str = "notification";
+const ANSWER: &str = "answer";
+/// How the keys of notifications begin.
+pub(crate) const KEY: &str = "notification:";
+/// The most items of an order that are named, and the most characters of a title.
+const MOST_ITEMS: usize = 3;
+const LONGEST_TITLE: usize = 80;
 
 /// What stands in a notification. Everything may be missing, and what has another form is as if it were.
 #[derive(Debug, Default)]
@@ -22,6 +33,8 @@ pub(crate) struct Notification {
     pub(crate) at: Option<OffsetDateTime>,
     /// What happened, where the kind is the one that is read.
     pub(crate) change: Option<Change>,
+    /// The order, where Amazon was asked for it.
+    order: Option<Order>,
 }
 
 /// A change of an order.
@@ -40,6 +53,8 @@ impl Notification {
     /// Reads a body; `None` if it is no JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let whole: Value = serde_json::from_slice(body).ok().filter(Value::is_object)?;
+        let order = whole.get(ANSWER).and_then(spapi::order);
+        let whole = whole.get(NOTIFICATION).filter(|inner| inner.is_object()).cloned().unwrap_or(whole);
         let inner = whole.get("detail").filter(|detail| detail.is_object()).unwrap_or(&whole);
         let ids = [text(inner, "/NotificationMetadata/NotificationId"), text(&whole, "/id")];
         Some(Self {
@@ -50,6 +65,7 @@ impl Notification {
                 .pointer("/Payload/OrderChangeNotification")
                 .filter(|change| change.is_object())
                 .map(Change::read),
+            order,
         })
     }
 
@@ -57,7 +73,7 @@ impl Notification {
     pub(crate) fn key(&self, body: &Bytes) -> String {
         let hash = || format!("sha256:{}", fingerprint(body));
         let id = self.id.clone().filter(|id| id.len() <= 200).unwrap_or_else(hash);
-        format!("notification:{id}")
+        format!("{KEY}{id}")
     }
 }
 
@@ -74,7 +90,7 @@ impl Change {
         }
     }
 
-    fn happened(&self) -> (OrderHappening, String) {
+    fn happened(&self, order: Option<&Order>) -> (OrderHappening, String) {
         if self.asks_to_cancel && self.kind == "BuyerRequestedChange" {
             let words = "The buyer asks on Amazon to cancel the order.";
             return (OrderHappening::CancelRequested, words.to_owned());
@@ -82,7 +98,14 @@ impl Change {
         if self.kind == "BuyerRequestedChange" {
             return (OrderHappening::Changed, "The buyer asks on Amazon to change the order.".to_owned());
         }
-        let status: String = self.status.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        if order.is_some_and(|order| order.has_arrived) {
+            return (OrderHappening::Delivered, "The order arrived.".to_owned());
+        }
+        let status = match order {
+            Some(order) if self.status.is_empty() => &order.status,
+            _ => &self.status,
+        };
+        let status: String = status.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let (what, words) = match status.as_str() {
             "pending" | "pendingavailability" => (OrderHappening::Created, "The order was placed on Amazon."),
             "unshipped" => (OrderHappening::Changed, "The order is paid on Amazon and can be sent."),
@@ -94,6 +117,41 @@ impl Change {
         };
         (what, words.to_owned())
     }
+}
+
+/// What was ordered and when it is promised, in words behind those of what happened; `""` where nothing is known.
+fn details(order: &Order) -> String {
+    let item = |(count, title): &(u64, String)| format!("{count} × {}", shortened(title));
+    let items: Vec<String> = order.items.iter().take(MOST_ITEMS).map(item).collect();
+    let items = items.join(", ");
+    let ordered = match order.items.len().saturating_sub(MOST_ITEMS) {
+        _ if items.is_empty() => String::new(),
+        0 => format!(" Ordered: {items}."),
+        further => format!(" Ordered: {items} and {further} more."),
+    };
+    let form = format_description!("[day padding:none] [month repr:long] [year]");
+    let day = |day: Date| day.format(form).unwrap_or_default();
+    let promised = match order.promised {
+        Some((first, last)) if first == last => format!(" Promised for {}.", day(last)),
+        Some((first, last)) => format!(" Promised from {} to {}.", day(first), day(last)),
+        None => String::new(),
+    };
+    ordered + &promised
+}
+
+fn shortened(title: &str) -> String {
+    let title = title.trim();
+    let cut: String = title.chars().take(LONGEST_TITLE).collect();
+    if cut.len() < title.len() { format!("{}…", cut.trim_end()) } else { cut }
+}
+
+/// A notification together with Amazon's answer about its order, each as it came.
+pub(crate) fn with_order(notification: &Bytes, answer: &Bytes) -> Bytes {
+    let (first, second) = (format!("{{\"{NOTIFICATION}\":"), format!(",\"{ANSWER}\":"));
+    let parts: [&[u8]; 5] = [first.as_bytes(), notification, second.as_bytes(), answer, b"}"];
+    let whole = Bytes::from(parts.concat());
+    // Half an answer would make the notification unreadable.
+    if serde_json::from_slice::<Value>(&whole).is_ok() { whole } else { notification.clone() }
 }
 
 /// Whether a body that was pushed is a notification; all others are mails, of which no head begins like this.
@@ -111,7 +169,9 @@ pub(crate) fn read(body: &Bytes, settings: &AmazonSettings) -> Result<Inbound, P
         Some(change) if change.order.is_empty() => InboundEvent::Ignored("notification_without_order"),
         Some(change) if !own.is_empty() && change.seller != own => InboundEvent::Ignored("another_seller"),
         Some(change) => {
-            let (what, words) = change.happened();
+            let order = notification.order.filter(|order| order.number == change.order);
+            let (what, mut words) = change.happened(order.as_ref());
+            words.push_str(&order.as_ref().map(details).unwrap_or_default());
             let thread = ThreadHints { order_numbers: vec![change.order.clone()], ..ThreadHints::default() };
             InboundEvent::Order(OrderNews { order_number: change.order, what, due_at: None, words, thread })
         }

@@ -41,8 +41,8 @@ pub(crate) fn content(text: &str, settings: &AmazonSettings) -> Result<(), Chann
 /// Why Amazon forbids a text.
 pub(crate) fn objections(text: &str, settings: &AmazonSettings) -> Vec<String> {
     let hosts = settings.link_hosts();
-    let allowance = Allowance { hosts: &hosts, words: &settings.forbidden_words };
-    lint(text, &allowance).into_iter().filter(|finding| finding.refused).map(|finding| finding.words).collect()
+    let allowance = Allowance { hosts: &hosts, words: &settings.forbidden_words, emoji: settings.allow_emoji };
+    lint(text, &allowance).into_iter().map(|finding| finding.words).collect()
 }
 
 /// The mail for the mail adapter: to the buyer's mask with its case, as plain text with the token of what is answered.

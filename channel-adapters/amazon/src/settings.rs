@@ -6,6 +6,7 @@ use std::time::Duration;
 use channel_contract::secret::Secret;
 use channel_email::EmailSettings;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::notices::NoticeKind;
 use crate::phrases;
@@ -119,6 +120,8 @@ pub struct AmazonSettings {
     pub allowed_links: Vec<String>,
     /// Words that are taken for advertising beside the known ones.
     pub forbidden_words: Vec<String>,
+    /// Whether texts may hold little pictures, which Amazon's guidelines forbid.
+    pub allow_emoji: bool,
     /// Access to the Selling Partner API; `None` where buyers are only answered.
     pub spapi: Option<SpApiSettings>,
 }
@@ -141,6 +144,7 @@ impl Default for AmazonSettings {
             claim_hours: 72,
             allowed_links: Vec::new(),
             forbidden_words: Vec::new(),
+            allow_emoji: false,
             spapi: None,
         }
     }
@@ -190,8 +194,20 @@ pub struct SpApiSettings {
     pub client_id: String,
     /// Its secret, which Amazon wants renewed every 180 days.
     pub client_secret: Secret,
-    /// What access to the seller's account is renewed with.
+    /// When the secret was entered here, in seconds since 1970.
+    pub client_secret_granted_at: Option<i64>,
+    /// When it ends, where that is known better than by [`Self::secret_days`].
+    pub client_secret_ends_at: Option<i64>,
+    /// What access to the seller's account is renewed with: the seller's consent, which is given for a year.
     pub refresh_token: Secret,
+    /// When the consent was entered here, in seconds since 1970.
+    pub consent_granted_at: Option<i64>,
+    /// When it ends, where that is known better than by [`Self::consent_days`].
+    pub consent_ends_at: Option<i64>,
+    /// How many days a secret counts.
+    pub secret_days: u16,
+    /// How many days a consent counts.
+    pub consent_days: u16,
     /// The seller's id: notifications of another one are left out. Empty: all are taken.
     pub seller_id: String,
     /// The marketplace of orders of which neither the buyer's address nor the order tells one.
@@ -200,8 +216,8 @@ pub struct SpApiSettings {
     pub orders_version: String,
     /// The languages in which people write messages of their own accord, as Amazon names them: each is offered.
     pub languages: Vec<String>,
-    /// Whether Amazon is to tell of changes of orders, so that a check looks for the subscription.
-    pub order_events: bool,
+    /// The queue into which Amazon puts changes of orders.
+    pub queue: QueueSettings,
     /// How often which calls may be made, in place of what Amazon's documentation says (`rate.rs`).
     pub rates: BTreeMap<String, Plan>,
 }
@@ -213,14 +229,53 @@ impl Default for SpApiSettings {
             token_url: "https://api.amazon.com/auth/o2/token".to_owned(),
             client_id: String::new(),
             client_secret: Secret::default(),
+            client_secret_granted_at: None,
+            client_secret_ends_at: None,
             refresh_token: Secret::default(),
+            consent_granted_at: None,
+            consent_ends_at: None,
+            secret_days: 180,
+            consent_days: 365,
             seller_id: String::new(),
             marketplace_id: String::new(),
             orders_version: "2026-01-01".to_owned(),
             languages: LANGUAGES.map(str::to_owned).into(),
-            order_events: false,
+            queue: QueueSettings::default(),
             rates: BTreeMap::new(),
         }
+    }
+}
+
+impl SpApiSettings {
+    /// When the first of the two ends that a person has to renew: the secret and the consent.
+    pub(crate) fn access_ends_at(&self) -> Option<OffsetDateTime> {
+        let end = |granted: Option<i64>, told: Option<i64>, days: u16| {
+            told.or_else(|| Some(granted?.saturating_add(i64::from(days) * 24 * 60 * 60)))
+        };
+        let secret = end(self.client_secret_granted_at, self.client_secret_ends_at, self.secret_days);
+        let consent = end(self.consent_granted_at, self.consent_ends_at, self.consent_days);
+        OffsetDateTime::from_unix_timestamp(secret.into_iter().chain(consent).min()?).ok()
+    }
+}
+
+/// A queue of the seller's at Amazon's cloud (SQS), and the key of a user there who may read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueSettings {
+    /// Its name there: `arn:aws:sqs:eu-west-1:111122223333:resolute`; `""`: there is none.
+    pub arn: String,
+    /// The id of the key.
+    pub key_id: String,
+    /// The key.
+    pub key: Secret,
+    /// Where the queues of its region are; `""`: where Amazon has them.
+    pub url: String,
+}
+
+impl QueueSettings {
+    /// Whether there is one.
+    pub(crate) fn is_set(&self) -> bool {
+        !self.arn.trim().is_empty()
     }
 }
 
@@ -245,6 +300,26 @@ mod tests {
         assert!(!format!("{settings:?}").contains("pass-word"), "secrets are not printed");
         let kept = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<AmazonSettings>(&kept).unwrap(), settings);
+    }
+
+    #[test]
+    fn access_ends_with_the_first_of_what_a_person_renews() {
+        let day = |day: i64| Some(1_790_000_000 + day * 24 * 60 * 60);
+        let ends = |secret: (Option<i64>, Option<i64>), consent: (Option<i64>, Option<i64>)| {
+            let settings = SpApiSettings {
+                client_secret_granted_at: secret.0,
+                client_secret_ends_at: secret.1,
+                consent_granted_at: consent.0,
+                consent_ends_at: consent.1,
+                ..SpApiSettings::default()
+            };
+            settings.access_ends_at().map(OffsetDateTime::unix_timestamp)
+        };
+        assert_eq!(ends((None, None), (None, None)), None, "nobody knows");
+        assert_eq!(ends((day(0), None), (day(0), None)), day(180));
+        assert_eq!(ends((day(200), None), (day(0), None)), day(365));
+        assert_eq!(ends((day(0), day(30)), (None, None)), day(30), "what is told counts");
+        assert_eq!(ends((None, None), (day(0), None)), day(365));
     }
 
     #[test]

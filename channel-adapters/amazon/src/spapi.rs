@@ -5,7 +5,7 @@ mod actions;
 mod failure;
 mod lwa;
 mod order;
-pub(crate) mod subscription;
+mod subscription;
 mod uploads;
 mod wire;
 
@@ -18,6 +18,7 @@ use channel_contract::outbound::{FilledTemplate, Outbound, Receipt, Template};
 use channel_contract::secret::Secret;
 use reqwest::Method;
 use serde_json::Value;
+use time::OffsetDateTime;
 use time::macros::format_description;
 use url::Url;
 
@@ -26,11 +27,14 @@ use crate::rate::{Buckets, Operation};
 use crate::settings::{AmazonSettings, SpApiSettings};
 
 pub(crate) use lwa::Grant;
+pub(crate) use wire::{Order, order};
 
 /// How Amazon is named in words for people.
 const AMAZON: &str = "Amazon";
 /// How long a call waits for its turn by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A number that no order has.
+const NO_ORDER: &str = "000-0000000-0000000";
 /// How we name ourselves.
 const AGENT: &str = concat!("Resolute/", env!("CARGO_PKG_VERSION"), " (Language=Rust)");
 
@@ -51,12 +55,15 @@ pub(crate) struct Call<'c> {
     body: Option<Value>,
     grant: Grant,
     effect: Effect,
+    /// How long it waits for its turn.
+    patience: Duration,
 }
 
 impl<'c> Call<'c> {
     /// A question about the seller's account.
     fn get(operation: Operation, path: &'c [&'c str], query: &'c [(&'c str, &'c str)]) -> Self {
-        Self { operation, method: Method::GET, path, query, body: None, grant: Grant::Seller, effect: Effect::Reads }
+        let (method, grant, effect) = (Method::GET, Grant::Seller, Effect::Reads);
+        Self { operation, method, path, query, body: None, grant, effect, patience: PATIENCE }
     }
 }
 
@@ -93,6 +100,7 @@ impl SpApi {
             body: Some(filled.body(files)),
             grant: Grant::Seller,
             effect: Effect::Writes,
+            patience: PATIENCE,
         })
         .await?;
         // Amazon gives a message no id.
@@ -132,14 +140,21 @@ impl SpApi {
         Err(ChannelFailure::refused(FailureClass::Policy, words))
     }
 
-    /// Tries the access without changing anything.
+    /// Tries the access with a question about an order that nobody has: whoever is told that may ask. What is refused
+    /// otherwise says nothing, for Amazon answers a lacking role and a foreign order alike.
     pub(crate) async fn check(&self) -> Result<(), ChannelFailure> {
-        let is_there = self.subscription().await?.is_some();
-        if self.settings.order_events && !is_there {
-            let words = "Amazon does not tell of changes of orders: the subscription is gone. Set it up again.";
-            return Err(ChannelFailure::refused(FailureClass::Permission, words));
+        let query = [("marketplaceIds", self.settings.marketplace_id.as_str())];
+        let query = if self.settings.marketplace_id.is_empty() { &[][..] } else { &query[..] };
+        let path = ["messaging", "v1", "orders", NO_ORDER];
+        match self.call(&Call::get(Operation::MessagingActions, &path, query)).await {
+            Ok(_) | Err(ChannelFailure::Refused { .. }) => Ok(()),
+            Err(failure) => Err(failure),
         }
-        Ok(())
+    }
+
+    /// When access ends that a person has to renew, as far as that is known.
+    pub(crate) fn access_ends_at(&self) -> Option<OffsetDateTime> {
+        self.settings.access_ends_at()
     }
 
     /// A new secret to renew access with, once.
@@ -150,7 +165,7 @@ impl SpApi {
     /// Makes a call, with access that is renewed where Amazon no longer takes it. Every answer that is no success is a
     /// failure.
     pub(crate) async fn call(&self, call: &Call<'_>) -> Result<Answer, ChannelFailure> {
-        self.turn(call.operation).await?;
+        self.turn(call.operation, call.patience).await?;
         let url = self.address(call)?;
         let mut is_last = false;
         loop {
@@ -188,8 +203,8 @@ impl SpApi {
     }
 
     /// Waits for the turn of a call.
-    async fn turn(&self, operation: Operation) -> Result<(), ChannelFailure> {
-        let taken = self.buckets().take(operation, &self.settings.rates, self.outside.now(), PATIENCE);
+    async fn turn(&self, operation: Operation, patience: Duration) -> Result<(), ChannelFailure> {
+        let taken = self.buckets().take(operation, &self.settings.rates, self.outside.now(), patience);
         match taken {
             Ok(wait) if wait.is_zero() => Ok(()),
             Ok(wait) => {

@@ -1,13 +1,18 @@
-//! Amazon: its sign-in and its Selling Partner API over HTTP, its relay of mails, and what it tells of orders.
+//! Amazon: its sign-in and its Selling Partner API over HTTP, its relay of mails, what it tells of orders, and a queue for
+//! that.
 
 pub mod mails;
 pub mod notifications;
+pub mod queue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use crate::server::{Platform, Request, Response};
@@ -75,6 +80,11 @@ struct State {
     said: Vec<Said>,
     /// Files by the id of their place: the hash that was told, and the bytes.
     files: BTreeMap<String, (String, Option<Bytes>)>,
+    /// What orders hold beside, by their numbers.
+    details: BTreeMap<String, Value>,
+    /// Parts of paths that the application has no role for.
+    denied: Vec<String>,
+    queue: queue::Shelf,
     destinations: Vec<Value>,
     subscription: Option<Value>,
     /// How many calls are left, by a part of their path.
@@ -127,6 +137,44 @@ impl Amazon {
         self.state().orders.insert(order.number.clone(), order);
     }
 
+    /// Puts there what an order holds beside its number and its marketplace.
+    pub fn describe_order(&self, number: &str, details: Value) {
+        self.state().details.insert(number.to_owned(), details);
+    }
+
+    /// Takes the role from the application for paths that contain this.
+    pub fn deny(&self, path: &str) {
+        self.state().denied.push(path.to_owned());
+    }
+
+    /// An order has changed: a notification is put into the queue, where somebody subscribed to that; whether it was.
+    pub fn changed(&self, change: &notifications::OrderChange) -> bool {
+        let mut state = self.state();
+        let place = state.subscription.as_ref().and_then(|known| known.get("destinationId").cloned());
+        let is_queue = |known: &&Value| known.pointer("/resource/sqs/arn").and_then(Value::as_str) == Some(queue::ARN);
+        let goes = state.destinations.iter().filter(is_queue).any(|known| known.get("destinationId") == place.as_ref());
+        if goes {
+            state.queue.put(&notifications::notification(change).to_string());
+        }
+        goes
+    }
+
+    /// Tells another program of changes of orders.
+    pub fn subscribe_elsewhere(&self) {
+        let elsewhere = json!({ "subscriptionId": "subscription-9", "destinationId": "destination-9" });
+        self.state().subscription = Some(elsewhere);
+    }
+
+    /// Puts something into the queue.
+    pub fn put_in_queue(&self, body: &str) {
+        self.state().queue.put(body);
+    }
+
+    /// How many messages the queue holds, read or not.
+    pub fn queued(&self) -> usize {
+        self.state().queue.len()
+    }
+
     /// Takes so many more calls of a path that contains this.
     pub fn limit(&self, path: &str, calls: usize) {
         self.state().limits.insert(path.to_owned(), calls);
@@ -159,6 +207,10 @@ impl Platform for Amazon {
     async fn answer(&self, request: Request) -> Response {
         let mut state = self.state();
         let segments = request.segments();
+        if request.header("x-amz-target").starts_with("AmazonSQS.") {
+            let now = state.now;
+            return state.queue.answer(&request, now);
+        }
         if segments == ["auth", "o2", "token"] {
             return state.token(&request.form());
         }
@@ -180,13 +232,7 @@ impl Platform for Amazon {
                 ["messaging", "v1", "orders", order, "messages", action]
                 | ["solicitations", "v1", "orders", order, "solicitations", action],
             ) => state.say(order, action, body, request.query("marketplaceIds")),
-            ("GET", ["orders", "2026-01-01", "orders", order]) => match state.orders.get(*order) {
-                Some(order) => {
-                    let channel = json!({ "channelName": "AMAZON", "marketplaceId": order.marketplace });
-                    Response::json(200, &json!({ "order": { "orderId": order.number, "salesChannel": channel } }))
-                }
-                None => error(404, "NotFound", ""),
-            },
+            ("GET", ["orders", "2026-01-01", "orders", order]) => state.order(order, request.query("includedData")),
             ("GET", ["notifications", "v1", "destinations"]) => {
                 Response::json(200, &json!({ "payload": state.destinations }))
             }
@@ -205,6 +251,21 @@ impl Platform for Amazon {
 }
 
 impl State {
+    /// An order with its items, and with those further parts that are asked for.
+    fn order(&self, number: &str, included: &str) -> Response {
+        let Some(order) = self.orders.get(number) else { return error(404, "NotFound", "") };
+        let channel = json!({ "channelName": "AMAZON", "marketplaceId": order.marketplace });
+        let mut found = json!({ "orderId": order.number, "salesChannel": channel });
+        let details = self.details.get(number).and_then(Value::as_object);
+        for (name, value) in details.into_iter().flatten() {
+            let is_asked = included.split(',').any(|part| part.eq_ignore_ascii_case(name));
+            if let Some(found) = found.as_object_mut().filter(|_| is_asked || name == "orderItems") {
+                found.insert(name.clone(), value.clone());
+            }
+        }
+        Response::json(200, &json!({ "order": found }))
+    }
+
     /// Login with Amazon.
     fn token(&mut self, form: &[(String, String)]) -> Response {
         self.renewals += 1;
@@ -256,6 +317,9 @@ impl State {
         }
         let is_grantless = request.path.contains("/destinations");
         if *is_sellers == is_grantless {
+            return denied("");
+        }
+        if self.denied.iter().any(|part| request.path.contains(part.as_str())) {
             return denied("");
         }
         let limit = self.limits.iter_mut().find(|(path, _)| request.path.contains(path.as_str()));
@@ -323,16 +387,22 @@ impl State {
 
     fn put_file(&mut self, id: &str, content: Bytes) -> Response {
         match self.files.get_mut(id) {
-            Some((_, kept)) => {
+            // The place was made for bytes with this hash, and takes no others.
+            Some((told, kept)) if *told == STANDARD.encode(Md5::digest(&content)) => {
                 *kept = Some(content);
                 Response::status(200)
             }
+            Some(_) => Response::status(400),
             None => Response::status(404),
         }
     }
 
     fn add_destination(&mut self, body: &Value) -> Response {
         let id = format!("destination-{}", self.destinations.len() + 1);
+        let queue = body.pointer("/resourceSpecification/sqs/arn").and_then(Value::as_str);
+        if queue.is_some_and(|queue| queue != queue::ARN) {
+            return error(400, "InvalidInput", "The queue does not let us send.");
+        }
         let resource = body.get("resourceSpecification").cloned().unwrap_or_default();
         let destination =
             json!({ "destinationId": id, "name": body.get("name").cloned().unwrap_or_default(), "resource": resource });
@@ -366,4 +436,19 @@ fn is_review(action: &str) -> bool {
 fn error(status: u16, code: &str, details: &str) -> Response {
     let body = json!({ "errors": [{ "code": code, "message": code, "details": details }] });
     Response::json(status, &body).with("x-amzn-requestid", "double-request")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_takes_the_file_that_it_was_made_for_and_no_other() {
+        let mut state = State::default();
+        let told = STANDARD.encode(Md5::digest(b"hello"));
+        state.files.insert("place".to_owned(), (told, None));
+        assert_eq!(state.put_file("place", Bytes::from_static(b"other")).status, 400);
+        assert_eq!(state.put_file("place", Bytes::from_static(b"hello")).status, 200);
+        assert_eq!(state.put_file("nowhere", Bytes::new()).status, 404);
+    }
 }

@@ -67,6 +67,9 @@ pub fn settings(name: &str, url: &str) -> Value {
             "spapi": {
                 "api_url": url, "token_url": format!("{url}/auth/o2/token"), "client_id": amazon::CLIENT_ID,
                 "client_secret": amazon::CLIENT_SECRET, "refresh_token": amazon::REFRESH_TOKEN,
+                "queue": {
+                    "arn": amazon::queue::ARN, "key_id": amazon::queue::KEY_ID, "key": amazon::queue::KEY, "url": url,
+                },
             },
         }),
         "ebay" => json!({

@@ -1,5 +1,9 @@
-//! An order, as far as a message about it needs one: on which marketplace it is.
+//! An order, as far as messages about it need one: on which marketplace it is, what was ordered, where it is, and when it is
+//! promised.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::Outbound;
 
@@ -8,7 +12,19 @@ use crate::address::Alias;
 use crate::rate::Operation;
 use crate::settings::AmazonSettings;
 
+/// What is asked of an order beside its items.
+const DETAILS: &str = "FULFILLMENT,PACKAGES";
+
 impl SpApi {
+    /// An order as Amazon writes it, with where it is and when it is promised, and nothing of the buyer. Asked only where the
+    /// turn of the call has come: who wants it can do without.
+    pub(crate) async fn details(&self, order: &str) -> Result<Bytes, ChannelFailure> {
+        let path = ["orders", self.settings.orders_version.as_str(), "orders", order];
+        let query = [("includedData", DETAILS)];
+        let question = Call { patience: Duration::ZERO, ..Call::get(Operation::Order, &path, &query) };
+        Ok(self.call(&question).await?.body)
+    }
+
     /// The id of the marketplace of an order: what the buyer's address tells, else what is set, else what Amazon knows.
     pub(super) async fn marketplace(
         &self,

@@ -1,13 +1,11 @@
-//! That Amazon tells of changes of orders. It calls nobody: it hands notifications to a queue, or to an event bus of the
-//! seller's at Amazon's cloud (`EventBridge`), which calls the channel's webhook.
+//! That Amazon tells of changes of orders. It calls nobody: it puts notifications into a queue of the seller's.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::Effect;
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{AMAZON, Call, Grant, SpApi, wire};
+use super::{AMAZON, Call, Grant, PATIENCE, SpApi, wire};
 use crate::rate::Operation;
 
 const SUBSCRIPTION: [&str; 4] = ["notifications", "v1", "subscriptions", "ORDER_CHANGE"];
@@ -15,35 +13,32 @@ const DESTINATIONS: [&str; 3] = ["notifications", "v1", "destinations"];
 /// The name of our destination.
 const NAME: &str = "Resolute";
 
-/// The seller's account at Amazon's cloud, in which the event bus is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventBus {
-    /// The number of the account.
-    pub account_id: String,
-    /// The region.
-    pub region: String,
-}
-
 impl SpApi {
-    /// The subscription of this seller to changes of orders.
-    pub(super) async fn subscription(&self) -> Result<Option<String>, ChannelFailure> {
+    /// Where changes of this seller's orders go: the id of the destination, `""` where it is not told.
+    async fn subscription(&self) -> Result<Option<String>, ChannelFailure> {
         match self.call(&Call::get(Operation::Notifications, &SUBSCRIPTION, &[])).await {
-            Ok(answer) => Ok(wire::subscription_id(&answer.json(AMAZON)?)),
+            Ok(answer) => Ok(wire::subscription(&answer.json(AMAZON)?)),
             // There is none.
             Err(ChannelFailure::Refused { class: FailureClass::Recipient, .. }) => Ok(None),
             Err(failure) => Err(failure),
         }
     }
 
-    /// Subscribes. May be asked again: what is there stays.
-    pub(crate) async fn subscribe(&self, bus: &EventBus) -> Result<(), ChannelFailure> {
-        if self.subscription().await?.is_some() {
-            return Ok(());
-        }
-        let destination = match self.own_destination().await? {
+    /// Has Amazon put changes of orders into a queue. May be asked again: what is there stays, and what is gone is made anew.
+    pub(crate) async fn subscribe(&self, queue: &str) -> Result<(), ChannelFailure> {
+        let destination = match self.destination_of(queue).await? {
             Some(id) => id,
-            None => self.new_destination(bus).await?,
+            None => self.new_destination(queue).await?,
         };
+        match self.subscription().await? {
+            Some(place) if place.is_empty() || place == destination => return Ok(()),
+            Some(_) => {
+                let words = "Amazon puts changes of orders elsewhere already, and knows one place for each app. Enter the ARN \
+                             of that queue, or end that subscription and check again.";
+                return Err(ChannelFailure::refused(FailureClass::Permission, words));
+            }
+            None => {}
+        }
         let body = json!({
             "payloadVersion": "1.0",
             "destinationId": destination,
@@ -57,18 +52,15 @@ impl SpApi {
         self.post(&SUBSCRIPTION, body, Grant::Seller).await.map(drop)
     }
 
-    async fn own_destination(&self) -> Result<Option<String>, ChannelFailure> {
+    async fn destination_of(&self, queue: &str) -> Result<Option<String>, ChannelFailure> {
         let question = Call { grant: Grant::Notifications, ..Call::get(Operation::Notifications, &DESTINATIONS, &[]) };
         let answer = self.call(&question).await?;
         let all = wire::destinations(&answer.json(AMAZON)?);
-        Ok(all.into_iter().find(|destination| destination.name == NAME).map(|destination| destination.id))
+        Ok(all.into_iter().find(|destination| destination.queue == queue).map(|destination| destination.id))
     }
 
-    async fn new_destination(&self, bus: &EventBus) -> Result<String, ChannelFailure> {
-        let body = json!({
-            "name": NAME,
-            "resourceSpecification": { "eventBridge": { "accountId": bus.account_id, "region": bus.region } },
-        });
+    async fn new_destination(&self, queue: &str) -> Result<String, ChannelFailure> {
+        let body = json!({ "name": NAME, "resourceSpecification": { "sqs": { "arn": queue } } });
         let answer = self.post(&DESTINATIONS, body, Grant::Notifications).await?;
         wire::destination(&answer).map(|destination| destination.id).ok_or_else(|| ChannelFailure::Retry {
             class: FailureClass::Protocol,
@@ -87,7 +79,16 @@ impl SpApi {
             body: Some(body),
             grant,
             effect: Effect::Reads,
+            patience: PATIENCE,
         };
-        self.call(&call).await?.json(AMAZON)
+        match self.call(&call).await {
+            Ok(answer) => answer.json(AMAZON),
+            Err(ChannelFailure::Refused { class: FailureClass::Content, .. }) => {
+                let words = "Amazon cannot put order news into this queue. Allow its account 437568002678 SendMessage and \
+                             GetQueueAttributes there, and look at the ARN.";
+                Err(ChannelFailure::refused(FailureClass::Permission, words))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 }

@@ -9,7 +9,7 @@ use md5::{Digest as _, Md5};
 use reqwest::Method;
 
 use super::actions::Filled;
-use super::{AMAZON, Call, Grant, SpApi, failure, wire};
+use super::{AMAZON, Call, Grant, PATIENCE, SpApi, failure, wire};
 use crate::rate::Operation;
 
 /// Below which places for files are made.
@@ -53,6 +53,7 @@ impl SpApi {
                 body: None,
                 grant: Grant::Seller,
                 effect: Effect::Reads,
+                patience: PATIENCE,
             })
             .await?;
         let place = wire::upload(&answer.json(AMAZON)?).ok_or_else(|| ChannelFailure::Retry {

@@ -1,6 +1,8 @@
 //! What Amazon answers. Nothing of it needs to be there, and an element that is broken spoils none beside it.
 
 use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 
 /// Why a call was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,17 +42,43 @@ pub(super) fn buyer_locale(answer: &Value) -> Option<String> {
 
 /// What is read of an order.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Order {
+pub(crate) struct Order {
     /// Its number.
-    pub(super) number: String,
+    pub(crate) number: String,
     /// The id of its marketplace.
-    pub(super) marketplace: Option<String>,
+    pub(crate) marketplace: Option<String>,
+    /// Amazon's word for where it is, `""` if none.
+    pub(crate) status: String,
+    /// What was ordered: how many, and of what.
+    pub(crate) items: Vec<(u64, String)>,
+    /// The first and the last day on which Amazon promises it.
+    pub(crate) promised: Option<(Date, Date)>,
+    /// Whether all its parcels have arrived.
+    pub(crate) has_arrived: bool,
 }
 
 /// An order.
-pub(super) fn order(answer: &Value) -> Option<Order> {
+pub(crate) fn order(answer: &Value) -> Option<Order> {
     let number = text(answer, "/order/orderId")?;
-    Some(Order { number, marketplace: text(answer, "/order/salesChannel/marketplaceId") })
+    let item = |item: &Value| {
+        let count = item.get("quantityOrdered").and_then(Value::as_u64).unwrap_or(1);
+        Some((count, text(item, "/product/title")?)).filter(|(count, _)| *count > 0)
+    };
+    let day = |place: &str| {
+        let moment = text(answer, &format!("/order/fulfillment/deliverByWindow/{place}"))?;
+        OffsetDateTime::parse(&moment, &Rfc3339).ok().map(OffsetDateTime::date)
+    };
+    let last = day("latestDateTime");
+    let parcels = list(answer, "/order/packages");
+    let arrived = |parcel: &Value| text(parcel, "/packageStatus/status").as_deref() == Some("DELIVERED");
+    Some(Order {
+        number,
+        marketplace: text(answer, "/order/salesChannel/marketplaceId"),
+        status: text(answer, "/order/fulfillment/fulfillmentStatus").unwrap_or_default(),
+        items: list(answer, "/order/orderItems").iter().filter_map(item).collect(),
+        promised: last.map(|last| (day("earliestDateTime").unwrap_or(last), last)),
+        has_arrived: !parcels.is_empty() && parcels.iter().all(arrived),
+    })
 }
 
 /// A place where notifications go.
@@ -58,8 +86,8 @@ pub(super) fn order(answer: &Value) -> Option<Order> {
 pub(super) struct Destination {
     /// Its id.
     pub(super) id: String,
-    /// Its name.
-    pub(super) name: String,
+    /// The queue that it is, `""` if it is none.
+    pub(super) queue: String,
 }
 
 /// One destination.
@@ -73,12 +101,16 @@ pub(super) fn destinations(answer: &Value) -> Vec<Destination> {
 }
 
 fn read_destination(value: &Value) -> Option<Destination> {
-    Some(Destination { id: text(value, "/destinationId")?, name: text(value, "/name").unwrap_or_default() })
+    Some(Destination {
+        id: text(value, "/destinationId")?,
+        queue: text(value, "/resource/sqs/arn").unwrap_or_default(),
+    })
 }
 
-/// The id of a subscription.
-pub(super) fn subscription_id(answer: &Value) -> Option<String> {
-    text(answer, "/payload/subscriptionId")
+/// A subscription: the id of the destination that it goes to, `""` if none is named.
+pub(super) fn subscription(answer: &Value) -> Option<String> {
+    text(answer, "/payload/subscriptionId")?;
+    Some(text(answer, "/payload/destinationId").unwrap_or_default())
 }
 
 /// A place to put a file.

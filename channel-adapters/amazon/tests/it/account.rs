@@ -83,7 +83,8 @@ impl Account {
             timeout_seconds,
             ..settings().mail
         };
-        let settings = AmazonSettings { mail, ..settings() };
+        // The texts of the checklist are measured with little pictures.
+        let settings = AmazonSettings { mail, allow_emoji: true, ..settings() };
         // As servers do that file a copy of what they take.
         let folder = imap.clone();
         smtp.deliver_onward(move |taken| folder.file_copy(taken.mail.clone()));

@@ -11,6 +11,7 @@ mod hostile;
 mod imap_double;
 mod notices;
 mod orders;
+mod queue;
 mod sending;
 #[path = "../../../email/tests/support/smtp_double.rs"]
 mod smtp_double;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use channel_amazon::AmazonChannel;
 use channel_amazon::settings::{AmazonSettings, SpApiSettings};
-use channel_amazon::{AmazonChannel, EventBus};
 use channel_contract::MessageChannel as _;
 use channel_contract::channel::{Fetched, WebhookRequest};
 use channel_contract::failure::ChannelFailure;
@@ -150,11 +151,6 @@ fn read_with(settings: AmazonSettings, body: Bytes, origin: RawOrigin) -> Inboun
 
 fn read(body: Bytes) -> InboundEvent {
     read_with(settings(), body, RawOrigin::Inbox).event
-}
-
-/// The seller's event bus.
-fn bus() -> EventBus {
-    EventBus { account_id: "111122223333".to_owned(), region: "eu-west-1".to_owned() }
 }
 
 #[test]

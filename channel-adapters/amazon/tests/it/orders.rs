@@ -14,7 +14,7 @@ use platform_doubles::amazon::{Amazon, Order, SignIn};
 use platform_doubles::{Double, Fault, Response};
 use serde_json::json;
 
-use crate::{BUYER, ORDER, answer, bus, channel, request, settings, spapi};
+use crate::{BUYER, ORDER, answer, channel, request, settings, spapi};
 
 struct Seller {
     amazon: Double<Amazon>,
@@ -225,31 +225,6 @@ async fn limits_are_kept_and_heeded() {
     };
     assert_eq!(after, Duration::from_secs(1), "Amazon names no time: one call more is there after this");
     assert!(other.amazon.platform.said().is_empty());
-}
-
-#[tokio::test]
-async fn a_subscription_is_made_once_and_missed_when_it_is_gone() {
-    let seller = Seller::start(|spapi| SpApiSettings {
-        order_events: true,
-        rates: [("notifications".to_owned(), Plan { every_millis: 10, burst: 100 })].into(),
-        ..spapi
-    })
-    .await;
-    let missing = seller.channel.check().await.unwrap_err();
-    assert_eq!(missing.class(), FailureClass::Permission, "{missing}");
-    for _ in 0..2 {
-        seller.channel.subscribe(&bus()).await.unwrap();
-    }
-    let (subscription, destinations) = seller.amazon.platform.subscribed();
-    assert_eq!(destinations.len(), 1);
-    assert_eq!(destinations[0]["resource"]["eventBridge"]["region"], "eu-west-1");
-    let kinds = &subscription.unwrap()["processingDirective"]["eventFilter"]["orderChangeTypes"];
-    assert_eq!(*kinds, json!(["OrderStatusChange", "BuyerRequestedChange"]));
-    assert_eq!(seller.channel.check().await, Ok(()));
-    seller.amazon.platform.unsubscribe();
-    assert!(seller.channel.check().await.is_err());
-    seller.channel.subscribe(&bus()).await.unwrap();
-    assert_eq!(seller.amazon.platform.subscribed().1.len(), 1, "the destination is used again");
 }
 
 fn news(body: &serde_json::Value) -> InboundEvent {

@@ -93,6 +93,7 @@ async fn what_amazon_forbids_does_not_leave() {
         ("Write to help@shop.example", "mail addresses"),
         ("Rufen Sie an: +49 30 1234567", "phone numbers"),
         ("Use the discount code SUMMER", "discount code"),
+        ("Thank you 🙏", "little pictures"),
     ] {
         let message = Outbound { text: text.to_owned(), ..answer() };
         let (class, reason) = shop.refusal(&message).await;
@@ -102,7 +103,6 @@ async fn what_amazon_forbids_does_not_leave() {
     }
     let allowed = Outbound { text: "https://www.dhl.example/1 and https://www.amazon.de/x".to_owned(), ..answer() };
     shop.sent(&allowed).await;
-    assert!(shop.channel.objections("Thank you 🙏").is_empty(), "advice stops nothing");
     let robot = Outbound { author: Author::Agent, ..answer() };
     shop.sent(&robot).await;
 }

@@ -17,14 +17,28 @@ use crate::spapi::{actions, failure};
 fn broken_elements_spoil_none_beside_them() {
     let actions = json!({ "_links": { "actions": [null, 7, { "name": 7 }, { "href": "x" }, { "name": "invoice" }] } });
     assert_eq!(action_names(&actions), ["invoice"]);
-    let all = json!({ "payload": [{}, { "destinationId": "d1", "name": "Resolute", "resource": null }] });
-    assert_eq!(destinations(&all), [Destination { id: "d1".to_owned(), name: "Resolute".to_owned() }]);
+    let queue = json!({ "sqs": { "arn": "arn:aws:sqs:eu-west-1:1:a" }, "eventBridge": null });
+    let all = json!({ "payload": [{}, { "destinationId": "d1", "resource": null },
+                                  { "destinationId": "d2", "name": "Resolute", "resource": queue }] });
+    let found: Vec<(String, String)> = destinations(&all).into_iter().map(|found| (found.id, found.queue)).collect();
+    let wanted = [("d1", ""), ("d2", "arn:aws:sqs:eu-west-1:1:a")];
+    assert_eq!(found, wanted.map(|(id, queue)| (id.to_owned(), queue.to_owned())));
     let place = json!({ "payload": { "uploadDestinationId": "u", "url": "https://x.example", "headers": { "a": "b", "c": 1 } } });
     assert_eq!(upload(&place).unwrap().headers, [("a".to_owned(), "b".to_owned())]);
     for nothing in [json!(null), json!([]), json!({ "payload": null, "order": 1, "buyer": [] })] {
         assert!(order(&nothing).is_none() && upload(&nothing).is_none() && buyer_locale(&nothing).is_none());
-        assert!(destination(&nothing).is_none() && subscription_id(&nothing).is_none());
+        assert!(destination(&nothing).is_none() && subscription(&nothing).is_none());
     }
+    let odd = json!({ "order": {
+        "orderId": "303-1234567-7654321", "packages": [null], "fulfillment": { "deliverByWindow": { "latestDateTime": "soon" } },
+        "orderItems": [null, { "product": null }, { "quantityOrdered": 0, "product": { "title": "Gone" } },
+                       { "quantityOrdered": "two", "product": { "title": "Cup" } }],
+    } });
+    let order = order(&odd).unwrap();
+    assert_eq!(
+        (order.items.as_slice(), order.promised, order.has_arrived),
+        (&[(1, "Cup".to_owned())][..], None, false)
+    );
 }
 
 proptest! {
@@ -67,14 +81,16 @@ fn is_understood(row: &Value, answer: &Value) -> Option<bool> {
         "getMessagingActionsForOrder" => names.iter().any(is_known) || names == ["negativeFeedbackRemoval"],
         "getSolicitationActionsForOrder" => names == ["productReviewAndSellerFeedback"] && names.iter().all(is_known),
         "sendInvoice" | "deleteSubscriptionById" => answer.is_object(),
-        "createDestination" => destination(answer).is_some_and(|found| found.name == "SQSDestination"),
+        "createDestination" => destination(answer).is_some_and(|found| found.queue.starts_with("arn:aws:sqs:")),
         "getDestinations" => destinations(answer).len() == 1,
-        "createSubscription" | "getSubscriptionById" => subscription_id(answer).is_some(),
+        "createSubscription" | "getSubscriptionById" => subscription(answer).is_some(),
         "getOrder" => {
             let found = order(answer)?;
             orders.contains(&found.number.as_str())
                 && relay::orders_in(&[&found.number]) == [found.number]
                 && found.marketplace.is_some()
+                && !found.status.is_empty()
+                && !found.items.is_empty()
         }
         _ => return None,
     })

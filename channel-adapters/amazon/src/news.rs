@@ -1,0 +1,55 @@
+//! News of orders from the queue, with what Amazon knows of the order.
+
+use bytes::Bytes;
+use channel_contract::channel::Polled;
+use channel_contract::failure::ChannelFailure;
+use channel_contract::inbound::{RawItem, RawOrigin};
+
+use crate::order_change::{self, Notification};
+use crate::queue::{self, Queue, Waiting};
+use crate::relay;
+use crate::spapi::SpApi;
+
+/// Adds what waits in the queue to what the mailbox brought, and takes out what was stored before. Trouble that passes holds
+/// nobody up: it is seen at the next look.
+pub(crate) async fn add(polled: &mut Polled, queue: &Queue, spapi: &SpApi, read: &[String]) {
+    let found = look(queue, read).await;
+    let waiting = match found {
+        Ok(waiting) => waiting,
+        Err(failure) => {
+            if queue::passes(&failure) {
+                polled.warning.get_or_insert(failure.to_string());
+            } else {
+                polled.trouble.get_or_insert(failure);
+            }
+            Vec::new()
+        }
+    };
+    let mut asks = true;
+    for message in &waiting {
+        polled.items.push(item(&message.body, spapi, &mut asks).await);
+    }
+    // What was read is taken out at once after it was stored.
+    polled.more |= !waiting.is_empty();
+    polled.cursor = queue::joined(&polled.cursor, waiting);
+}
+
+async fn look(queue: &Queue, read: &[String]) -> Result<Vec<Waiting>, ChannelFailure> {
+    queue.take_out(read).await?;
+    queue.look().await
+}
+
+/// A notification as it is stored: with its order, where that can be had at once. Whoever was refused once asks no more.
+async fn item(body: &str, spapi: &SpApi, asks: &mut bool) -> RawItem {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    let notification = Notification::read(&body).unwrap_or_default();
+    let external_id = notification.key(&body);
+    let number = notification.id.and(notification.change).map(|change| change.order);
+    let number = number.filter(|number| *asks && relay::orders_in(&[number]) == [number.as_str()]);
+    let answer = match number {
+        Some(number) => spapi.details(&number).await.inspect_err(|_| *asks = false).ok(),
+        None => None,
+    };
+    let body = answer.map_or_else(|| body.clone(), |answer| order_change::with_order(&body, &answer));
+    RawItem { external_id, origin: RawOrigin::Webhook, body }
+}
