@@ -69,10 +69,10 @@ pub const GUIDE: Guide = Guide {
                 Setting::text("spapi.client_id", "Client ID").optional(),
                 Setting::new("spapi.client_secret", "Client secret", CLIENT_SECRET)
                     .optional()
-                    .hint("Counts for 180 days; the desk says when a new one is due."),
+                    .hint("The desk says when a new one is due."),
                 Setting::new("spapi.refresh_token", "Refresh token", CONSENT)
                     .optional()
-                    .hint("Your consent, which is given for a year; the desk says when it is due again."),
+                    .hint("Your consent; the desk says when it is due again."),
                 Setting::text("spapi.seller_id", "Seller ID").optional(),
                 Setting::text("spapi.marketplace_id", "Usual marketplace ID").optional(),
             ],
