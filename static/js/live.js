@@ -79,8 +79,13 @@
     if (!next) return;
     if (row.querySelector("[aria-current]")) next.querySelector("a")?.setAttribute("aria-current", "true");
     const focused = row.contains(document.activeElement);
-    const tick = next.querySelector(".pick");
-    if (tick) tick.checked = row.querySelector(".pick")?.checked ?? false;
+    const [tick, ticked] = [next.querySelector(".pick"), row.querySelector(".pick:checked")];
+    if (tick && ticked) {
+      // What came in since the tick was not seen when it was set.
+      tick.dataset.now = tick.value;
+      tick.value = ticked.value;
+      tick.checked = true;
+    }
     row.replaceWith(next);
     ready(next);
     if (focused) next.querySelector("a")?.focus({ preventScroll: true });

@@ -5,7 +5,17 @@
   const ticks = () => [...document.querySelectorAll("#rows .pick")];
   const head = () => document.querySelector("[data-ticks]");
 
+  // A row that is ticked anew is ticked as it stands now.
+  const renew = () => {
+    for (const one of ticks()) {
+      if (one.checked || !one.dataset.now) continue;
+      one.value = one.dataset.now;
+      delete one.dataset.now;
+    }
+  };
+
   const show = () => {
+    renew();
     const [box, ticked] = [head(), ticks().filter((one) => one.checked).length];
     if (!box) return;
     box.checked = ticked > 0 && ticked === ticks().length;

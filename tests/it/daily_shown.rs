@@ -424,3 +424,48 @@ async fn daily_what_has_come_into_view_is_ended_and_no_more() {
     until(&browser, "a word of what came", told).await;
     assert_eq!(desk.talk(7).await.status, ConversationStatus::Open);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_what_came_in_since_the_tick_is_not_ended_unseen_on_a_live_row() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let number = crate::composer_files::received_by(&desk).await;
+    sign_in(&browser, &desk).await;
+    let write = async |id: &str, text: &str| {
+        let raw = format!(
+            "From: Sofie Lind <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: Re: Broken\r\n\
+             Message-ID: <{id}@post.example>\r\nIn-Reply-To: <s1@post.example>\r\n\r\n{text}\r\n"
+        );
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+    };
+    let shows = async |text: &str| {
+        let script = format!("return document.querySelector('#rows a.row')?.textContent.includes('{text}')");
+        until(&browser, text, &script).await;
+    };
+    let tick = async || {
+        calm(&browser).await;
+        browser.find(Locator::Css("#rows .pick")).await.unwrap().click().await.unwrap();
+    };
+    let end = async |told: &str| {
+        browser.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
+        press(&browser, "d").await;
+        let script = format!("return document.querySelector('.bulk-result')?.textContent.includes('{told}')");
+        until(&browser, told, &script).await;
+    };
+    open(&browser, &desk, "/inbox?view=open").await;
+    tick().await;
+    write("s2", "And one is broken").await;
+    shows("And one is broken").await;
+    until(&browser, "the tick", "return document.querySelectorAll('#rows .pick:checked').length === 1").await;
+    end("something came in since you saw it").await;
+    assert_eq!(desk.talk(number).await.status, ConversationStatus::Open);
+
+    // Ticked anew, it is ticked as it stands.
+    tick().await;
+    write("s3", "Send both please").await;
+    shows("Send both please").await;
+    tick().await;
+    tick().await;
+    end("1 conversation resolved").await;
+    assert_eq!(desk.talk(number).await.status, ConversationStatus::Resolved);
+}
