@@ -102,11 +102,11 @@ pub async fn attach(
     check(limit, [size])?;
     let file = keep(inbox, conversation.id, by, upload).await?;
     let mut tx = inbox.db.begin().await?;
-    // Held, so that two files that come at once are counted one after the other.
-    conversations::lock(&mut tx, conversation.id).await?;
-    let there = composer_files::list_held(&mut tx, conversation.id, by.id).await?;
+    // Held, so that two files that come at once are counted one after the other; merged meanwhile, it goes along.
+    let held = conversations::lock(&mut tx, conversation.id).await?;
+    let there = composer_files::list_held(&mut tx, held.id, by.id).await?;
     check(limit, there.iter().map(|file| file.size).chain([size]))?;
-    composer_files::admit(&mut tx, file.id).await?;
+    composer_files::admit(&mut tx, file.id, held.id).await?;
     tx.commit().await?;
     Ok(file)
 }

@@ -87,9 +87,13 @@ pub async fn find(
     .await
 }
 
-/// Its bytes are stored: the file belongs to the reply from now on.
-pub async fn admit(tx: &mut Tx, id: ComposerFileId) -> Result<()> {
-    tx.query("update composer_files set released_at = null where id = $1").bind(id).execute().await?;
+/// Its bytes are stored: the file belongs to the reply from now on, in the conversation where that is being written by now.
+pub async fn admit(tx: &mut Tx, id: ComposerFileId, conversation: ConversationId) -> Result<()> {
+    tx.query("update composer_files set released_at = null, conversation_id = $2 where id = $1")
+        .bind(id)
+        .bind(conversation)
+        .execute()
+        .await?;
     Ok(())
 }
 

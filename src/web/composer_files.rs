@@ -78,11 +78,13 @@ pub async fn attach(
     let there = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
     let form = multipart::read(&request, payload, room(limit, &there)).await?;
     who.check_form(form.field("csrf"))?;
+    // Files take their time, and the conversation may have been merged meanwhile.
+    let row = find(&desk, *number).await?;
     let brought = keep_text(&desk, &row, &who, &form.fields).await?;
     let outcome = attach_all(&desk, &row, &who, limit, form).await;
     match brought {
         Some(brought) => asked_beside(&desk, (&who, &request), row, brought, outcome).await,
-        None => answer(&desk, &who, &request, &row, outcome).await,
+        None => answer(&desk, &who, &request, *number, outcome).await,
     }
 }
 
@@ -169,25 +171,26 @@ async fn asked_beside(
     Box::pin(brought::asked(desk, by, row, text, (refused.as_deref(), ""))).await
 }
 
-/// The chips for a page with script, the way back for one without.
+/// The chips for a page with script, the way back for one without: under the number that the page has.
 async fn answer(
     desk: &Desk,
     who: &SignedIn,
     request: &HttpRequest,
-    row: &Conversation,
+    number: i64,
     outcome: Result<Outcome>,
 ) -> Result<HttpResponse> {
     let Outcome { back, refused } = outcome?;
     if request.headers().contains_key("hx-request") {
+        let row = find(desk, number).await?;
         let files = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
-        let mut chips = ComposerFiles::new(row.number, &files);
+        let mut chips = ComposerFiles::new(number, &files);
         chips.refused = refused.map(|words| Notice::bad("Not attached.", words));
         return Ok(HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header(("cache-control", "no-store"))
             .body(chips.render()?));
     }
-    let back = if back.is_empty() { format!("/conversations/{}", row.number) } else { back };
+    let back = if back.is_empty() { format!("/conversations/{number}") } else { back };
     Ok(match refused {
         Some(words) => back_with(&back, Tone::Bad, &words),
         None => back_to(&back),
@@ -222,7 +225,7 @@ pub async fn remove(
     let outcome = Ok(Outcome { back: field("back").unwrap_or_default().to_owned(), refused: None });
     match brought {
         Some(brought) => asked_beside(&desk, (&who, &request), row, brought, outcome).await,
-        None => answer(&desk, &who, &request, &row, outcome).await,
+        None => answer(&desk, &who, &request, number, outcome).await,
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use resolute::inbox::attach::{self, Upload};
+use resolute::inbox::merge;
 use resolute::jobs::upkeep;
 use resolute::model::teammate::Role;
 use resolute::model::{ConversationId, TeammateId};
 use resolute::store::composer_files::{self, NewComposerFile};
 use resolute::store::files::Files;
+use resolute::store::teammates;
 
 use crate::mail_path::{drafted, waiting};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -276,6 +279,37 @@ async fn a_reply_that_is_taken_back_gives_text_and_files_back() {
         desk.drain().await;
         let [sent] = smtp.taken().try_into().unwrap();
         assert_eq!(channel_email::parse(sent.raw.as_bytes()).attachments.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_comes_while_its_conversation_is_merged_goes_along() {
+    for engine in Engine::all() {
+        let (desk, smtp, number) = Box::pin(desk(engine)).await;
+        let inbox = desk.desk.inbox();
+        let raw = b"From: Sofie Lind <sofie@post.example>\r\nTo: help@fjord.example\r\nSubject: The strap\r\n\
+            Message-ID: <s2@post.example>\r\n\r\nAnd the strap?";
+        assert_eq!(desk.post_mail(raw).await.status, 200);
+        desk.drain().await;
+        let stays = desk.newest().await;
+        assert_ne!(stays.number, number);
+        let who = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        // As it was found before the file was read.
+        let found = desk.talk(number).await;
+        merge::merge(&inbox, (found.id, stays.id), false, &who).await.unwrap();
+        let content = b"%PDF".as_slice().into();
+        let upload = Upload { name: "bill.pdf".into(), content_type: "application/pdf".into(), content };
+        attach::attach(&inbox, &found, &who, upload).await.unwrap();
+
+        let mut mara = Person::at(&desk, stays.number, who.id).await;
+        let chips = mara.chips().await;
+        assert_eq!(chips.len(), 1, "it is where the reply is written");
+        // A page that stands open at the old number sends it too.
+        mara.number = number;
+        assert_eq!(mara.send("The bill.", &chips).await.status, 303);
+        desk.drain().await;
+        let [sent] = smtp.taken().try_into().unwrap();
+        assert_eq!(channel_email::parse(sent.raw.as_bytes()).attachments.len(), 1);
     }
 }
 

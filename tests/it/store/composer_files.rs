@@ -31,8 +31,8 @@ async fn a_file_is_its_writers_own_from_the_moment_its_bytes_are_there() {
         };
         assert!(names(cast.sam.id).await.is_empty(), "nothing is admitted yet");
         let [first, second] = [files[0].id, files[1].id];
-        write(&db, async |tx| composer_files::admit(tx, second).await).await;
-        write(&db, async |tx| composer_files::admit(tx, first).await).await;
+        write(&db, async |tx| composer_files::admit(tx, second, talk.id).await).await;
+        write(&db, async |tx| composer_files::admit(tx, first, talk.id).await).await;
         assert_eq!(names(cast.sam.id).await, ["Rück 'x' 😀.png", "b.pdf"]);
         assert!(names(cast.noor.id).await.is_empty());
 
